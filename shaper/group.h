@@ -1,0 +1,31 @@
+/*
+ * A rate limit group: a real bufferevent_rate_limit_group with its bucket pair, tick and
+ * min-share. Its timer runs from the moment it is made, one tick at a time.
+ */
+#ifndef SHAPESIM_SHAPER_GROUP_H
+#define SHAPESIM_SHAPER_GROUP_H
+
+#include <stdint.h>
+
+#include "shaper/limit.h"
+#include "shaper/shaper.h"
+
+struct bufferevent_rate_limit_group;
+struct shaper_group;
+
+/* Makes a group with a checked limit. The caller owns the result, frees it with
+ * shaper_group_free() after its last member has left; NULL without memory. */
+struct shaper_group *shaper_group_new(struct event_base *base, const struct shaper_limit *limit,
+                                      int64_t min_share_bytes);
+void shaper_group_free(struct shaper_group *group);
+
+/* The bucket's level in bytes, as libevent keeps it: refilled by the group's timer alone. */
+int64_t shaper_group_level(struct shaper_group *group, enum shaper_direction direction);
+
+/* libevent's own count of the bytes that passed the group since it was made. */
+uint64_t shaper_group_total(struct shaper_group *group, enum shaper_direction direction);
+
+/* libevent's object, owned by the group. */
+struct bufferevent_rate_limit_group *shaper_group_native(struct shaper_group *group);
+
+#endif

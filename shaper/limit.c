@@ -1,0 +1,90 @@
+#include "shaper/limit.h"
+
+#include <stdio.h>
+
+#include <event2/bufferevent.h>
+
+static int64_t min_i64(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static const char *direction_name(int direction)
+{
+    return direction == SHAPER_READ ? "read" : "write";
+}
+
+static int refuse(char *error, int direction, const char *what, int64_t value, const char *why)
+{
+    snprintf(error, SHAPER_ERROR_BYTES, "%s %s of %lld bytes %s", direction_name(direction), what,
+             (long long)value, why);
+    return SHAPER_ERROR_LIMIT;
+}
+
+int shaper_limit_check(const struct shaper_limit *limit, char *error)
+{
+    if (limit->tick_ms < 1) {
+        snprintf(error, SHAPER_ERROR_BYTES, "a tick must be a whole number of milliseconds, at least 1");
+        return SHAPER_ERROR_LIMIT;
+    }
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        int64_t rate = limit->rate_bytes_per_tick[d];
+        int64_t burst = limit->burst_bytes[d];
+        if (rate < 1)
+            return refuse(error, d, "rate", rate, "a tick is below 1");
+        if (burst > SHAPER_LIMIT_MAX_BYTES)
+            return refuse(error, d, "burst", burst, "is above 2147483647, where libevent cuts it");
+        if (rate > SHAPER_LIMIT_MAX_BYTES)
+            return refuse(error, d, "rate", rate, "a tick is above 2147483647, where libevent cuts it");
+        if (burst < rate)
+            return refuse(error, d, "burst", burst, "is below one tick's worth");
+    }
+    return SHAPER_OK;
+}
+
+struct ev_token_bucket_cfg *shaper_limit_cfg(const struct shaper_limit *limit)
+{
+    /* libevent aborts later on a timeval that is not normalised. */
+    struct timeval tick = {.tv_sec = limit->tick_ms / 1000,
+                           .tv_usec = limit->tick_ms % 1000 * 1000};
+
+    return ev_token_bucket_cfg_new((size_t)limit->rate_bytes_per_tick[SHAPER_READ],
+                                   (size_t)limit->burst_bytes[SHAPER_READ],
+                                   (size_t)limit->rate_bytes_per_tick[SHAPER_WRITE],
+                                   (size_t)limit->burst_bytes[SHAPER_WRITE], &tick);
+}
+
+int64_t shaper_limit_min_share(const struct shaper_limit *limit, int64_t min_share_bytes)
+{
+    return min_i64(min_share_bytes, min_i64(limit->rate_bytes_per_tick[SHAPER_READ],
+                                            limit->rate_bytes_per_tick[SHAPER_WRITE]));
+}
+
+bool shaper_limit_loses_tokens(const struct shaper_limit *limit, int64_t min_share_bytes,
+                               enum shaper_direction direction)
+{
+    int64_t share = shaper_limit_min_share(limit, min_share_bytes);
+    int64_t most = direction == SHAPER_READ ? SHAPER_READ_MAX_BYTES : SHAPER_WRITE_MAX_BYTES;
+    int64_t m = min_i64(share, most);
+    int64_t rate = limit->rate_bytes_per_tick[direction];
+
+    return limit->burst_bytes[direction] < rate + share - 1 && rate < share + m - 1;
+}
+
+bool shaper_limit_skews_shares(const struct shaper_limit *limit, int64_t min_share_bytes,
+                               enum shaper_direction direction)
+{
+    return shaper_limit_min_share(limit, min_share_bytes) >= limit->rate_bytes_per_tick[direction] &&
+           limit->rate_bytes_per_tick[direction] <=
+               (direction == SHAPER_READ ? SHAPER_READ_MAX_BYTES : SHAPER_WRITE_MAX_BYTES);
+}
+
+bool shaper_limit_clips_min_share(const struct shaper_limit *limit, int64_t min_share_bytes)
+{
+    int64_t read = limit->rate_bytes_per_tick[SHAPER_READ];
+    int64_t write = limit->rate_bytes_per_tick[SHAPER_WRITE];
+    int64_t faster = read > write ? read : write;
+
+    return read != write && shaper_limit_min_share(limit, min_share_bytes) < min_share_bytes &&
+           min_share_bytes <= faster;
+}

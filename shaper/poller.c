@@ -1,0 +1,114 @@
+#include "shaper/poller.h"
+
+#include <string.h>
+
+void poller_init(struct poller *poller)
+{
+    TAILQ_INIT(&poller->ready);
+    TAILQ_INIT(&poller->actions);
+}
+
+static void list_at_tail(struct poll_end *end)
+{
+    if (end->listed)
+        return;
+    end->listed = true;
+    TAILQ_INSERT_TAIL(&end->poller->ready, end, link);
+}
+
+static void unlist(struct poll_end *end)
+{
+    if (!end->listed)
+        return;
+    end->listed = false;
+    TAILQ_REMOVE(&end->poller->ready, end, link);
+}
+
+static void queue_action(struct poll_action *action)
+{
+    if (action->queued)
+        return;
+    action->queued = true;
+    TAILQ_INSERT_TAIL(&action->end->poller->actions, action, link);
+}
+
+static void unqueue_action(struct poll_action *action)
+{
+    if (!action->queued)
+        return;
+    action->queued = false;
+    TAILQ_REMOVE(&action->end->poller->actions, action, link);
+}
+
+int poller_wait(struct poller *poller, int max_ends)
+{
+    struct poll_end_list looked_at = TAILQ_HEAD_INITIALIZER(looked_at);
+    int reported = 0;
+
+    while (reported < max_ends && !TAILQ_EMPTY(&poller->ready)) {
+        struct poll_end *end = TAILQ_FIRST(&poller->ready);
+        unsigned events = end->ops->ready(end) & end->interest;
+        unlist(end);
+        if (!events)
+            continue;
+        if (events & POLL_READABLE)
+            queue_action(&end->read);
+        if (events & POLL_WRITABLE)
+            queue_action(&end->write);
+        TAILQ_INSERT_TAIL(&looked_at, end, link);
+        end->listed = true;
+        reported++;
+    }
+    TAILQ_CONCAT(&poller->ready, &looked_at, link);
+    return reported;
+}
+
+bool poller_has_actions(const struct poller *poller)
+{
+    return !TAILQ_EMPTY(&poller->actions);
+}
+
+void poller_run_actions(struct poller *poller)
+{
+    struct poll_action *action;
+
+    while ((action = TAILQ_FIRST(&poller->actions))) {
+        unqueue_action(action);
+        action->end->ops->act(action->end, action->event);
+    }
+}
+
+void poll_end_init(struct poll_end *end, struct poller *poller, const struct poll_ops *ops)
+{
+    memset(end, 0, sizeof(*end));
+    end->ops = ops;
+    end->poller = poller;
+    end->read = (struct poll_action){.end = end, .event = POLL_READABLE};
+    end->write = (struct poll_action){.end = end, .event = POLL_WRITABLE};
+}
+
+void poll_end_want(struct poll_end *end, unsigned events)
+{
+    if ((end->interest & events) == events)
+        return;
+    end->interest |= events;
+    if (end->ops->ready(end) & end->interest)
+        list_at_tail(end);
+}
+
+void poll_end_unwant(struct poll_end *end, unsigned events)
+{
+    end->interest &= ~events;
+    if (events & POLL_READABLE)
+        unqueue_action(&end->read);
+    if (events & POLL_WRITABLE)
+        unqueue_action(&end->write);
+    if (!end->interest)
+        unlist(end);
+}
+
+void poll_end_wake(struct poll_end *end, enum poll_event event)
+{
+    if (end->interest & event)
+        list_at_tail(end);
+}

@@ -1,0 +1,58 @@
+/*
+ * The shaper: what every channel and group of one event base shares.
+ *
+ * libevent's own code decides everything about limits; this library moves the bytes. It never asks
+ * for the time and draws no random number: both come to libevent from whoever owns the event loop.
+ *
+ * The owner of the loop must
+ *  - make the event base with SHAPER_PRIORITIES priorities, and
+ *  - call shaper_poll() wherever libevent asks the kernel what is ready (its epoll_wait), and not
+ *    let time pass while it returns more than 0.
+ */
+#ifndef SHAPESIM_SHAPER_SHAPER_H
+#define SHAPESIM_SHAPER_SHAPER_H
+
+#include <stdint.h>
+
+struct event_base;
+struct shaper;
+
+#define SHAPER_ERROR_BYTES 256
+
+enum shaper_status {
+    SHAPER_OK = 0,
+    SHAPER_ERROR_LIMIT = -1,  /* libevent refuses the limit, or would not keep it */
+    SHAPER_ERROR_MEMORY = -2, /* libevent or malloc had none left */
+};
+
+/* Seen from the shaped end: it reads what its peer sent, and writes to it. */
+enum shaper_direction {
+    SHAPER_READ,
+    SHAPER_WRITE,
+    SHAPER_DIRECTIONS,
+};
+
+/*
+ * What is due at one instant happens in this order, the smallest number first. libevent gives its
+ * own timers and the pairs' read callbacks the middle priority of the base, whatever we would like:
+ * everything else is placed around it. (Closing a tick comes before all of these: the clock does it
+ * while it moves, with the old tick's last microsecond still on its face.)
+ */
+enum shaper_priority {
+    SHAPER_PRIORITY_LIBEVENT = 3, /* refills; reads of what was granted */
+    SHAPER_PRIORITY_TICK_OPEN,    /* the bucket as it is just after the refill */
+    SHAPER_PRIORITY_ARRIVAL,      /* packets are handed to their bufferevents, in trace order */
+    SHAPER_PRIORITY_GRANT,
+    SHAPER_PRIORITIES, /* 7: libevent's middle is 7 / 2 */
+};
+
+/* The caller owns the result, frees it with shaper_free() after every channel and group on it;
+ * NULL without memory. `base` is borrowed until then. */
+struct shaper *shaper_new(struct event_base *base);
+void shaper_free(struct shaper *shaper);
+
+/* Looks which ends of pairs can move bytes and lets at most `max_ends` of them act next, as
+ * epoll_wait does for sockets. Returns how many. */
+int shaper_poll(struct shaper *shaper, int max_ends);
+
+#endif

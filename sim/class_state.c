@@ -1,0 +1,228 @@
+#include "sim/class_state.h"
+
+#include <string.h>
+
+#include <event2/bufferevent.h>
+#include <utlist.h>
+
+int class_state_init(struct class_state *class, const char *name,
+                     const struct class_limits *limits, struct event_base *base, char *error)
+{
+    class->totals.name = name;
+    class->totals.limits = limits;
+    class->limits = limits;
+    if (!limits)
+        return SIM_OK;
+    class->tick_us = limits->tick_ms * 1000;
+    if (limits->has_own && !(class->own_cfg = shaper_limit_cfg(&limits->own)))
+        return sim_fail(error, SIM_FAILED, "group %s: out of memory", name);
+    if (limits->has_group &&
+        !(class->group = shaper_group_new(base, &limits->group, limits->min_share_bytes)))
+        return sim_fail(error, SIM_FAILED, "group %s: out of memory", name);
+    class->is_opening = true;
+    class_state_open_tick(class);
+    return SIM_OK;
+}
+
+void class_state_fini(struct class_state *class)
+{
+    shaper_group_free(class->group);
+    if (class->own_cfg)
+        ev_token_bucket_cfg_free(class->own_cfg);
+    capture_filter_free(class->match);
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++)
+        delay_histogram_fini(&class->totals.delays[d]);
+}
+
+void class_state_open_tick(struct class_state *class)
+{
+    if (!class->is_opening)
+        return;
+    class->is_opening = false;
+    for (int d = 0; d < SHAPER_DIRECTIONS && class->group; d++)
+        class->start_bytes[d] = shaper_group_level(class->group, (enum shaper_direction)d);
+}
+
+int64_t class_state_tick_end_us(const struct class_state *class)
+{
+    return class->limits ? class->tick_start_us + class->tick_us : CLOCK_NEVER_US;
+}
+
+/* A tick in which the bucket stood full and nothing happened or waited. */
+static bool tick_is_idle(const struct class_state *class, const struct tick_row *row)
+{
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        if (row->bytes[d] || row->backlog_bytes[d])
+            return false;
+        if (row->has_bucket && (row->start_bytes[d] != class->limits->group.burst_bytes[d] ||
+                                row->end_bytes[d] != row->start_bytes[d]))
+            return false;
+    }
+    return true;
+}
+
+static void fill_tick_row(const struct class_state *class, struct tick_row *row)
+{
+    *row = (struct tick_row){.time_us = class->tick_start_us,
+                             .tick = class->tick,
+                             .group = class->totals.name,
+                             .members = class->members,
+                             .backlogged_flows = class->backlogged_flows,
+                             .has_bucket = class->group != NULL};
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        enum shaper_direction direction = (enum shaper_direction)d;
+        row->bytes[d] = class->tick_bytes[d];
+        row->backlog_bytes[d] = class->backlog_bytes[d];
+        row->total_bytes[d] = class->totals.delivered_bytes[d];
+        if (class->group) {
+            row->start_bytes[d] = class->start_bytes[d];
+            row->end_bytes[d] = shaper_group_level(class->group, direction);
+            row->total_bytes[d] = shaper_group_total(class->group, direction);
+        }
+    }
+}
+
+static void write_flow_tick(const struct class_state *class, struct flow_state *flow,
+                            struct record *record)
+{
+    struct flow_tick_row row = {.time_us = class->tick_start_us,
+                                .tick = class->tick,
+                                .group = class->totals.name,
+                                .flow = flow->row.flow,
+                                .has_bucket = flow->has_own_limit};
+
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        enum shaper_direction direction = (enum shaper_direction)d;
+        row.bytes[d] = flow->tick_bytes[d];
+        row.backlog_bytes[d] = flow_state_backlog(flow, direction);
+        if (flow->has_own_limit && flow->channel)
+            row.bucket_bytes[d] = shaper_channel_own_level(flow->channel, direction);
+        else
+            row.bucket_bytes[d] = flow->own_level_bytes[d];
+    }
+    record_flow_tick(record, &row);
+}
+
+/* Flows that left during the tick had their row now: they are forgotten. */
+static void end_flow_ticks(struct class_state *class, bool write, struct record *record)
+{
+    struct flow_state *flow, *next;
+
+    DL_FOREACH_SAFE(class->recorded, flow, next) {
+        if (write)
+            write_flow_tick(class, flow, record);
+        memset(flow->tick_bytes, 0, sizeof(flow->tick_bytes));
+        if (!flow->channel) {
+            DL_DELETE(class->recorded, flow);
+            flow->is_listed = false;
+            flow_state_release(flow);
+        }
+    }
+}
+
+/* Returns how many rows were written of an idle tick. */
+static uint64_t close_tick(struct class_state *class, bool skip_idle, struct record *record)
+{
+    struct tick_row row;
+
+    fill_tick_row(class, &row);
+    bool idle = tick_is_idle(class, &row);
+    bool write = record && !(idle && skip_idle);
+    uint64_t idle_rows = write && idle ? class_state_rows_per_tick(class) : 0;
+    if (write)
+        record_tick(record, &row);
+    end_flow_ticks(class, write, record);
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        if (class->tick_bytes[d] > class->totals.peak_tick_bytes[d])
+            class->totals.peak_tick_bytes[d] = class->tick_bytes[d];
+        class->tick_bytes[d] = 0;
+        class->start_bytes[d] = row.end_bytes[d]; /* until the refill */
+    }
+    class->totals.ticks++;
+    class->tick++;
+    class->tick_start_us += class->tick_us;
+    class->is_opening = true;
+    return idle_rows;
+}
+
+uint64_t class_state_close_ticks(struct class_state *class, int64_t now_us, bool skip_idle,
+                                 struct record *record)
+{
+    uint64_t idle_rows = 0;
+
+    while (class_state_tick_end_us(class) <= now_us)
+        idle_rows += close_tick(class, skip_idle, record);
+    return idle_rows;
+}
+
+void class_state_close_last_tick(struct class_state *class, int64_t now_us, bool skip_idle,
+                                 struct record *record)
+{
+    if (class->limits && (now_us > class->tick_start_us || class->tick == 0 ||
+                          class->tick_bytes[SHAPER_READ] || class->tick_bytes[SHAPER_WRITE] ||
+                          class->recorded))
+        close_tick(class, skip_idle, record);
+}
+
+uint64_t class_state_rows_per_tick(const struct class_state *class)
+{
+    const struct flow_state *flow;
+    uint64_t rows = 1;
+
+    DL_FOREACH(class->recorded, flow)
+        rows++;
+    return rows;
+}
+
+bool class_state_is_idle(const struct class_state *class)
+{
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        if (class->backlog_bytes[d])
+            return false;
+        if (class->group && shaper_group_level(class->group, (enum shaper_direction)d) !=
+                                class->limits->group.burst_bytes[d])
+            return false;
+    }
+    return !class->is_opening;
+}
+
+void class_state_joined(struct class_state *class)
+{
+    class->members++;
+    if (class->members > class->totals.peak_members)
+        class->totals.peak_members = class->members;
+}
+
+void class_state_left(struct class_state *class)
+{
+    class->members--;
+}
+
+static bool is_backlogged(const struct flow_state *flow)
+{
+    return flow_state_backlog(flow, SHAPER_READ) || flow_state_backlog(flow, SHAPER_WRITE);
+}
+
+void class_state_offered(struct class_state *class, const struct flow_state *flow,
+                         enum shaper_direction direction, uint64_t bytes)
+{
+    uint64_t *backlog = &class->backlog_bytes[direction];
+
+    class->totals.offered_bytes[direction] += bytes;
+    *backlog += bytes;
+    if (*backlog > class->totals.peak_backlog_bytes[direction])
+        class->totals.peak_backlog_bytes[direction] = *backlog;
+    /* `flow` counts these bytes already: it had none waiting before if these are all. */
+    if (flow_state_backlog(flow, SHAPER_READ) + flow_state_backlog(flow, SHAPER_WRITE) == bytes)
+        class->backlogged_flows++;
+}
+
+void class_state_delivered(struct class_state *class, const struct flow_state *flow,
+                           enum shaper_direction direction, uint64_t bytes)
+{
+    class->totals.delivered_bytes[direction] += bytes;
+    class->tick_bytes[direction] += bytes;
+    class->backlog_bytes[direction] -= bytes;
+    if (!is_backlogged(flow))
+        class->backlogged_flows--;
+}

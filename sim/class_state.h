@@ -1,0 +1,76 @@
+/*
+ * A class of flows while it is replayed: its libevent group, its counts in the tick that is going
+ * on, and the rows of ticks.csv and flow_ticks.csv.
+ */
+#ifndef SHAPESIM_SIM_CLASS_STATE_H
+#define SHAPESIM_SIM_CLASS_STATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "shaper/channel.h"
+#include "sim/config.h"
+#include "sim/flow_state.h"
+#include "sim/record.h"
+#include "sim/replay.h"
+#include "traces/capture.h"
+
+struct event_base;
+
+/* Embedded by value in the replay. */
+struct class_state {
+    const struct class_limits *limits; /* NULL: no limits, no ticks: the class "-" */
+    struct capture_filter *match;      /* NULL: every flow */
+    struct shaper_group *group;        /* NULL: limits of its own alone */
+    struct ev_token_bucket_cfg *own_cfg;
+    struct class_totals totals;
+
+    int64_t tick;
+    int64_t tick_start_us;
+    int64_t tick_us;
+    bool is_opening; /* a tick has begun, its refill is not recorded yet */
+    int64_t start_bytes[SHAPER_DIRECTIONS];
+    uint64_t tick_bytes[SHAPER_DIRECTIONS];
+    uint64_t backlog_bytes[SHAPER_DIRECTIONS];
+    uint64_t members;
+    uint64_t backlogged_flows;
+    struct flow_state *recorded; /* flows with rows in flow_ticks.csv, by number */
+};
+
+/* Makes the class's group and limits at the clock's present time. SIM_OK or SIM_FAILED. */
+int class_state_init(struct class_state *class, const char *name,
+                     const struct class_limits *limits, struct event_base *base, char *error);
+
+/* Frees everything; its flows' channels are gone by then. */
+void class_state_fini(struct class_state *class);
+
+/* Records what the bucket holds just after the refill. */
+void class_state_open_tick(struct class_state *class);
+
+/* When the tick that is going on ends; CLOCK_NEVER_US without ticks. */
+int64_t class_state_tick_end_us(const struct class_state *class);
+
+/* Ends every tick that is over at `now_us`, writing its rows; `record` may be NULL. Returns how many
+ * of the rows were of idle ticks. */
+uint64_t class_state_close_ticks(struct class_state *class, int64_t now_us, bool skip_idle,
+                                 struct record *record);
+
+/* Ends the tick that is going on when the replay is over, if anything can have happened in it. */
+void class_state_close_last_tick(struct class_state *class, int64_t now_us, bool skip_idle,
+                                 struct record *record);
+
+/* Rows that an idle tick of the class writes. */
+uint64_t class_state_rows_per_tick(const struct class_state *class);
+
+/* Whether nothing is backlogged and the group's buckets are full. */
+bool class_state_is_idle(const struct class_state *class);
+
+/* A flow joins and leaves; bytes of it were offered and delivered. */
+void class_state_joined(struct class_state *class);
+void class_state_left(struct class_state *class);
+void class_state_offered(struct class_state *class, const struct flow_state *flow,
+                         enum shaper_direction direction, uint64_t bytes);
+void class_state_delivered(struct class_state *class, const struct flow_state *flow,
+                           enum shaper_direction direction, uint64_t bytes);
+
+#endif

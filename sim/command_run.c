@@ -1,0 +1,226 @@
+#include "sim/commands.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sim/flow_ranking.h"
+#include "sim/output_directory.h"
+#include "sim/progress.h"
+#include "sim/record.h"
+#include "sim/replay.h"
+#include "sim/summary.h"
+
+/* Everything that one run holds; zeroed is nothing. */
+struct run {
+    const struct run_config *config;
+    struct warnings warnings;
+    struct flow_ranking *ranking;
+    struct flow_source *source;
+    struct record *record;
+    struct replay *replay;
+    bool made_directory;
+    const volatile sig_atomic_t *stop;
+};
+
+static volatile sig_atomic_t stop_requested;
+
+static void request_stop(int signal_number)
+{
+    (void)signal_number;
+    stop_requested = 1;
+}
+
+const volatile sig_atomic_t *commands_catch_signals(void)
+{
+    struct sigaction action = {.sa_handler = request_stop};
+
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    return &stop_requested;
+}
+
+static const char *trace_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
+
+static void collect_limit_warnings(struct run *run)
+{
+    const struct run_config *config = run->config;
+    char text[WARNING_BYTES];
+
+    if (config->classes == 0)
+        warnings_add(&run->warnings, "no limit is given, so the trace passes unshaped; add --rate, "
+                                     "like --rate 10mbit");
+    for (size_t i = 0; i < config->classes; i++)
+        for (int w = 0; class_warning(config->specs[i].name, &config->limits[i], w, text); w++)
+            warnings_add(&run->warnings, "%s", text);
+}
+
+static void collect_trace_warnings(struct run *run)
+{
+    const struct flow_source_counts *counts = flow_source_counts(run->source);
+    struct capture *capture = flow_source_capture(run->source);
+
+    if (capture_truncated(capture))
+        warnings_add(&run->warnings,
+                     "the capture ends in the middle of a packet; it was replayed up to there, %" PRIu64
+                     " packets",
+                     counts->packets);
+    if (counts->skipped[SKIP_LINK_TYPE] > 0)
+        warnings_add(&run->warnings,
+                     "link type %s is not supported: its %" PRIu64 " packets were skipped; convert the "
+                     "capture to Ethernet or raw IP",
+                     capture_link_type_name(capture), counts->skipped[SKIP_LINK_TYPE]);
+    else if (counts->replayed == 0)
+        warnings_add(&run->warnings, "no packet of the trace could be replayed");
+    if (counts->backward_timestamps > 0)
+        warnings_add(&run->warnings,
+                     "%" PRIu64 " timestamps run backwards; those packets were replayed at the time of "
+                     "the one before",
+                     counts->backward_timestamps);
+}
+
+static void print_warnings(const struct warnings *warnings, size_t from)
+{
+    for (size_t i = from; i < warnings->count; i++)
+        fprintf(stderr, "shapesim: warning: %s\n", warnings->texts[i]);
+}
+
+/* The largest flows are known only after a pass over the whole file. */
+static int make_ranking(struct run *run, char *error)
+{
+    const struct run_config *config = run->config;
+    const struct byte_source *bytes = capture_bytes(flow_source_capture(run->source));
+
+    if (!config->output_directory || config->flow_ticks == 0 ||
+        config->flow_ticks == FLOW_TICKS_ALL || !byte_source_is_file(bytes))
+        return SIM_OK;
+    return flow_ranking_read(config->trace, &config->source, (size_t)config->flow_ticks, run->stop,
+                             &run->ranking, error);
+}
+
+static int prepare(struct run *run, char *error)
+{
+    const struct run_config *config = run->config;
+    const char *directory = config->output_directory;
+    char text[TRACE_ERROR_BYTES];
+    int status = replay_self_check(error);
+
+    if (status == SIM_OK && directory)
+        status = output_directory_check(directory, config->force, error);
+    if (status != SIM_OK)
+        return status;
+    int opened = flow_source_open(config->trace, &config->source, &run->source, text);
+    if (opened != TRACE_OK)
+        return sim_fail(error, opened == TRACE_ERROR_FILTER ? SIM_MISUSE : SIM_FAILED, "%s", text);
+    /* What cannot work is found out before anything is written. */
+    status = replay_new(config, run->source, &run->replay, error);
+    if (status == SIM_OK)
+        status = make_ranking(run, error);
+    if (status == SIM_OK && directory)
+        status = output_directory_prepare(directory, &run->made_directory, error);
+    if (status == SIM_OK && directory)
+        status = record_open(directory, &run->record, error);
+    return status;
+}
+
+static int finish(struct run *run, enum replay_end end, char *error)
+{
+    const struct run_config *config = run->config;
+    struct summary summary = {.config = config,
+                              .counts = flow_source_counts(run->source),
+                              .replay = run->replay,
+                              .warnings = &run->warnings,
+                              .trace_name = trace_name(config->trace),
+                              .end = end};
+    int status = SIM_OK;
+
+    collect_trace_warnings(run);
+    if (end == REPLAY_MAX_TIME)
+        warnings_add(&run->warnings, "stopped at --max-time with a backlog or with packets to come");
+    print_warnings(&run->warnings, 0);
+    if (run->record) {
+        capture_hash(flow_source_capture(run->source), summary.trace_hash);
+        status = record_commit(run->record, error);
+        run->record = NULL;
+    }
+    if (status == SIM_OK && config->output_directory)
+        status = summary_write(&summary, config->output_directory, error);
+    if (status == SIM_OK && !config->quiet) {
+        summary_print(&summary, stdout);
+        if (config->output_directory)
+            printf("\n%s: ticks.csv, flow_ticks.csv, flows.csv, summary.json\n",
+                   config->output_directory);
+    }
+    if (status == SIM_OK && fflush(stdout) != 0)
+        status = sim_fail(error, SIM_FAILED, "standard output cannot be written");
+    return status;
+}
+
+static int interrupted(struct run *run, char *error)
+{
+    const char *directory = run->config->output_directory;
+    bool kept = run->record != NULL;
+
+    if (kept)
+        record_keep_partial(run->record);
+    run->record = NULL;
+    return sim_fail(error, SIM_INTERRUPTED,
+                    "interrupted at %.6f s of virtual time, after %" PRIu64 " packets%s%s%s",
+                    (double)replay_end_us(run->replay) / 1e6,
+                    flow_source_counts(run->source)->packets,
+                    kept ? "; the rows so far are in " : "", kept ? directory : "",
+                    kept ? "/*.csv.part" : "");
+}
+
+static int replay(struct run *run, char *error)
+{
+    struct progress progress;
+    struct replay_setup setup = {
+        .ranking = run->ranking, .record = run->record, .stop = run->stop};
+
+    progress_begin(&progress, run->source);
+    if (!run->config->quiet && isatty(STDERR_FILENO)) {
+        setup.progress = progress_step;
+        setup.progress_arg = &progress;
+    }
+    enum replay_end end = replay_run(run->replay, &setup, error);
+    progress_end(&progress);
+    switch (end) {
+    case REPLAY_DRAINED:
+    case REPLAY_MAX_TIME:
+        return finish(run, end, error);
+    case REPLAY_INTERRUPTED:
+        return interrupted(run, error);
+    case REPLAY_FAILED:
+        break;
+    }
+    return SIM_FAILED;
+}
+
+int command_run(const struct run_config *config, char *error)
+{
+    struct run *run = calloc(1, sizeof(*run));
+
+    if (!run)
+        return sim_fail(error, SIM_FAILED, "out of memory");
+    run->config = config;
+    run->stop = commands_catch_signals();
+    collect_limit_warnings(run);
+    int status = prepare(run, error);
+    if (status == SIM_OK)
+        status = replay(run, error);
+    record_discard(run->record);
+    if (status != SIM_OK && run->made_directory)
+        output_directory_abandon(config->output_directory);
+    replay_free(run->replay);
+    flow_ranking_free(run->ranking);
+    flow_source_free(run->source);
+    free(run);
+    return status;
+}

@@ -1,0 +1,69 @@
+#include "sim/config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* libevent counts ticks in 32 bits from the wall's milliseconds; far below that, clocks that start
+ * at a common multiple of all ticks stay within any calendar. */
+#define ALIGNMENT_MAX_MS (INT64_C(1000) * 365 * 24 * 3600 * 1000)
+
+void run_config_init(struct run_config *config)
+{
+    memset(config, 0, sizeof(*config));
+    config->seed = 1;
+    config->clock = SIM_CLOCK_VIRTUAL;
+    config->source.count = COUNT_PAYLOAD;
+    config->source.idle_timeout_us = IDLE_TIMEOUT_DEFAULT_US;
+    config->flow_ticks = FLOW_TICKS_DEFAULT;
+}
+
+void run_config_fini(struct run_config *config)
+{
+    for (size_t i = 0; i < config->classes; i++)
+        class_spec_fini(&config->specs[i]);
+    free(config->command);
+}
+
+static int64_t common_multiple(int64_t a, int64_t b)
+{
+    int64_t x = a, y = b;
+
+    while (y != 0) {
+        int64_t rest = x % y;
+        x = y;
+        y = rest;
+    }
+    return a / x * b; /* both are at most a day and the limit below: no overflow */
+}
+
+int64_t run_config_alignment_ms(const struct run_config *config)
+{
+    int64_t alignment = 1;
+
+    for (size_t i = 0; i < config->classes && alignment <= ALIGNMENT_MAX_MS; i++) {
+        if (config->limits[i].has_group)
+            alignment = common_multiple(alignment, config->limits[i].group.tick_ms);
+        if (config->limits[i].has_own && alignment <= ALIGNMENT_MAX_MS)
+            alignment = common_multiple(alignment, config->limits[i].own.tick_ms);
+    }
+    return alignment;
+}
+
+int run_config_check(struct run_config *config, char *error)
+{
+    for (size_t i = 0; i < config->classes; i++) {
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(config->specs[i].name, config->specs[j].name) == 0)
+                return sim_fail(error, SIM_MISUSE,
+                                "--group name=%s: the name is taken; give each group its own",
+                                config->specs[i].name);
+        int status = class_spec_resolve(&config->specs[i], false, &config->limits[i], error);
+        if (status != SIM_OK)
+            return status;
+    }
+    if (run_config_alignment_ms(config) > ALIGNMENT_MAX_MS)
+        return sim_fail(error, SIM_MISUSE,
+                        "the tick lengths have no common multiple within a thousand years; use "
+                        "lengths that share a factor, such as 10ms and 25ms");
+    return SIM_OK;
+}

@@ -1,0 +1,53 @@
+/*
+ * Everything that a run was asked for: filled by the command line, checked as a whole, then read
+ * only.
+ */
+#ifndef SHAPESIM_SIM_CONFIG_H
+#define SHAPESIM_SIM_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sim/clock.h"
+#include "sim/limits.h"
+#include "traces/flow_source.h"
+
+#define CLASSES_MAX             64
+#define FLOW_TICKS_DEFAULT      20
+#define FLOW_TICKS_ALL          INT64_MAX
+#define IDLE_TIMEOUT_DEFAULT_US INT64_C(300000000)
+#define IDLE_ROWS_MAX           10000000
+
+struct run_config {
+    const char *trace; /* a path, or "-" */
+    const char *output_directory; /* NULL: no files */
+    bool force;
+    bool quiet;
+    int64_t seed;
+    enum sim_clock_kind clock;
+    bool shape_initiator;
+    struct flow_source_options source;
+    int64_t max_time_us; /* 0: until every backlog is empty */
+    bool skip_idle_ticks;
+    int64_t flow_ticks; /* how many flows get rows in flow_ticks.csv */
+
+    struct class_spec specs[CLASSES_MAX]; /* --group, then "all" if its flags were given */
+    struct class_limits limits[CLASSES_MAX];
+    size_t classes;
+
+    char *command; /* the options that decide the result, as typed: for summary.json; owned */
+};
+
+/* Sets every field to its default. */
+void run_config_init(struct run_config *config);
+void run_config_fini(struct run_config *config);
+
+/* Checks the options against each other and works out the limits. SIM_OK or SIM_MISUSE. */
+int run_config_check(struct run_config *config, char *error);
+
+/* The least common multiple of every tick length in use, in ms: the clock starts and jumps by it.
+ * At least 1. */
+int64_t run_config_alignment_ms(const struct run_config *config);
+
+#endif

@@ -1,0 +1,31 @@
+/*
+ * The first pass over a trace: which flows carry most bytes. Flows are numbered in the order of
+ * opening, which does not depend on any limit, so the numbers hold for the replay.
+ */
+#ifndef SHAPESIM_SIM_FLOW_RANKING_H
+#define SHAPESIM_SIM_FLOW_RANKING_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sim/sim.h"
+#include "traces/flow_source.h"
+
+struct flow_ranking;
+
+/* Reads the trace through and keeps the `count` flows with most bytes in both directions together,
+ * the lower number first where two are equal. Ends with SIM_INTERRUPTED when *stop is set. The
+ * caller frees with flow_ranking_free(). */
+int flow_ranking_read(const char *path, const struct flow_source_options *options, size_t count,
+                      const volatile sig_atomic_t *stop, struct flow_ranking **ranking,
+                      char *error);
+
+bool flow_ranking_has(const struct flow_ranking *ranking, uint64_t flow);
+
+/* Packets of the whole file, for progress. */
+uint64_t flow_ranking_packets(const struct flow_ranking *ranking);
+void flow_ranking_free(struct flow_ranking *ranking);
+
+#endif

@@ -1,0 +1,83 @@
+#include "sim/flow_state.h"
+
+#include <stdlib.h>
+
+struct flow_state *flow_state_new(const struct flow *flow, int64_t now_us)
+{
+    struct flow_state *state = calloc(1, sizeof(*state));
+
+    if (!state)
+        return NULL;
+    state->row.flow = flow->number;
+    state->row.ip_version = flow->ip_version;
+    state->row.protocol = flow->protocol;
+    state->row.initiator = flow->initiator;
+    state->row.responder = flow->responder;
+    state->row.start_us = now_us;
+    return state;
+}
+
+void flow_state_free(struct flow_state *flow)
+{
+    if (!flow)
+        return;
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        delay_queue_fini(&flow->arrivals[d]);
+        delay_histogram_fini(&flow->delays[d]);
+    }
+    free(flow);
+}
+
+bool flow_state_is_over(const struct flow_state *flow)
+{
+    return flow->is_retired && flow->channels == 0;
+}
+
+void flow_state_release(struct flow_state *flow)
+{
+    if (flow_state_is_over(flow) && !flow->is_listed)
+        flow_state_free(flow);
+}
+
+uint64_t flow_state_backlog(const struct flow_state *flow, enum shaper_direction direction)
+{
+    return flow->row.offered_bytes[direction] - flow->row.delivered_bytes[direction];
+}
+
+int flow_state_offered(struct flow_state *flow, enum shaper_direction direction, uint64_t bytes,
+                       int64_t now_us)
+{
+    struct flow_row *row = &flow->row;
+
+    row->offered_bytes[direction] += bytes;
+    uint64_t backlog = flow_state_backlog(flow, direction);
+    if (backlog > row->max_backlog_bytes[direction])
+        row->max_backlog_bytes[direction] = backlog;
+    return delay_queue_arrive(&flow->arrivals[direction], row->offered_bytes[direction], now_us);
+}
+
+int flow_state_delivered(struct flow_state *flow, enum shaper_direction direction, uint64_t bytes,
+                         int64_t now_us, struct delay_histogram *class_delays)
+{
+    int64_t arrived_us;
+
+    flow->row.delivered_bytes[direction] += bytes;
+    flow->tick_bytes[direction] += bytes;
+    while (delay_queue_deliver(&flow->arrivals[direction], flow->row.delivered_bytes[direction],
+                               &arrived_us)) {
+        if (delay_histogram_add(&flow->delays[direction], now_us - arrived_us) != 0 ||
+            delay_histogram_add(class_delays, now_us - arrived_us) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+void flow_state_finish_row(struct flow_state *flow)
+{
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        const struct delay_histogram *delays = &flow->delays[d];
+        flow->row.delay_us[d][0] = delay_histogram_percentile_us(delays, 500);
+        flow->row.delay_us[d][1] = delay_histogram_percentile_us(delays, 990);
+        flow->row.delay_us[d][2] = delays->packets ? delays->max_us : -1;
+    }
+}

@@ -1,0 +1,61 @@
+/*
+ * A flow while it is replayed: its channel, its counts, and what its rows need.
+ */
+#ifndef SHAPESIM_SIM_FLOW_STATE_H
+#define SHAPESIM_SIM_FLOW_STATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "shaper/channel.h"
+#include "sim/delays.h"
+#include "sim/record.h"
+#include "traces/flow_table.h"
+
+struct class_state;
+struct replay;
+
+struct flow_state {
+    struct replay *replay; /* borrowed, as are these: */
+    struct class_state *class;
+    struct shaper_channel *channel; /* NULL when it has left */
+    unsigned channels; /* not yet gone: a channel that has left still has its end of file to see */
+    bool is_recorded;  /* has rows in flow_ticks.csv */
+    bool is_listed;    /* among its class's recorded flows: open in the tick that is going on */
+    bool is_closed;
+    bool is_retired; /* no more packets will come */
+    bool has_own_limit;
+    struct flow_row row;
+    uint64_t tick_bytes[SHAPER_DIRECTIONS];
+    int64_t own_level_bytes[SHAPER_DIRECTIONS]; /* when it left */
+    struct delay_queue arrivals[SHAPER_DIRECTIONS];
+    struct delay_histogram delays[SHAPER_DIRECTIONS];
+    struct flow_state *prev; /* among the class's recorded flows */
+    struct flow_state *next;
+    struct flow_state *all_prev; /* among all */
+    struct flow_state *all_next;
+};
+
+/* A new flow, owned by the caller; NULL without memory. */
+struct flow_state *flow_state_new(const struct flow *flow, int64_t now_us);
+void flow_state_free(struct flow_state *flow);
+
+/* Whether nothing can change its row any more. */
+bool flow_state_is_over(const struct flow_state *flow);
+
+/* Frees a flow that is over, unless a tick's row of it is still to be written. */
+void flow_state_release(struct flow_state *flow);
+
+/* Bytes offered and not delivered. */
+uint64_t flow_state_backlog(const struct flow_state *flow, enum shaper_direction direction);
+
+/* Counts. 0, or -1 without memory. `class_delays` gets the same delays. */
+int flow_state_offered(struct flow_state *flow, enum shaper_direction direction, uint64_t bytes,
+                       int64_t now_us);
+int flow_state_delivered(struct flow_state *flow, enum shaper_direction direction, uint64_t bytes,
+                         int64_t now_us, struct delay_histogram *class_delays);
+
+/* Fills in the row's delays. */
+void flow_state_finish_row(struct flow_state *flow);
+
+#endif

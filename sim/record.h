@@ -1,0 +1,82 @@
+/*
+ * The CSV files of a run: ticks.csv, flow_ticks.csv and flows.csv, in the form that design and
+ * users rely on. Rows come from the replay, one call each; this module knows columns, not meaning.
+ */
+#ifndef SHAPESIM_SIM_RECORD_H
+#define SHAPESIM_SIM_RECORD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "shaper/shaper.h"
+#include "sim/sim.h"
+#include "traces/flow_table.h"
+
+struct record;
+
+struct tick_row {
+    int64_t time_us; /* the tick's start */
+    int64_t tick;
+    const char *group;
+    uint64_t members;
+    uint64_t backlogged_flows;
+    bool has_bucket; /* else the bucket's columns are empty */
+    int64_t start_bytes[SHAPER_DIRECTIONS];
+    int64_t end_bytes[SHAPER_DIRECTIONS];
+    uint64_t bytes[SHAPER_DIRECTIONS];
+    uint64_t total_bytes[SHAPER_DIRECTIONS];
+    uint64_t backlog_bytes[SHAPER_DIRECTIONS];
+};
+
+struct flow_tick_row {
+    int64_t time_us;
+    int64_t tick;
+    const char *group;
+    uint64_t flow;
+    bool has_bucket;
+    int64_t bucket_bytes[SHAPER_DIRECTIONS];
+    uint64_t bytes[SHAPER_DIRECTIONS];
+    uint64_t backlog_bytes[SHAPER_DIRECTIONS];
+};
+
+struct flow_row {
+    uint64_t flow;
+    const char *group;
+    uint8_t ip_version;
+    uint8_t protocol;
+    struct endpoint initiator;
+    struct endpoint responder;
+    int64_t start_us;
+    int64_t end_us;
+    const char *close;
+    uint64_t packets;
+    uint64_t offered_bytes[SHAPER_DIRECTIONS];
+    uint64_t delivered_bytes[SHAPER_DIRECTIONS];
+    uint64_t max_backlog_bytes[SHAPER_DIRECTIONS];
+    int64_t delay_us[SHAPER_DIRECTIONS][3]; /* p50, p99, max; -1 where nothing was carried */
+};
+
+/* Creates the files in `directory` under temporary names. The caller owns *record and ends it with
+ * record_commit(), record_keep_partial() or record_discard(). */
+int record_open(const char *directory, struct record **record, char *error);
+
+void record_tick(struct record *record, const struct tick_row *row);
+void record_flow_tick(struct record *record, const struct flow_tick_row *row);
+void record_flow(struct record *record, const struct flow_row *row);
+
+/* Whether a write has failed so far (the disk is full): there is no point in going on. */
+bool record_failed(const struct record *record);
+
+/* Gives the files their final names; frees `record` in any case. */
+int record_commit(struct record *record, char *error);
+void record_keep_partial(struct record *record);
+void record_discard(struct record *record);
+
+/* "tcp", "udp", "icmp", ... or the protocol's number; `scratch` has 4 bytes. */
+const char *protocol_name(uint8_t protocol, char *scratch);
+
+/* The address as people write it; `text` has ADDRESS_TEXT_BYTES. */
+#define ADDRESS_TEXT_BYTES 46
+void address_print(char *text, uint8_t ip_version, const struct endpoint *endpoint);
+
+#endif

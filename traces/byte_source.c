@@ -1,0 +1,268 @@
+#include "traces/byte_source.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include <xxhash.h>
+#include <zlib.h>
+#include <zstd.h>
+
+#include "traces/trace.h"
+
+#define STORED_BUFFER_BYTES (256 * 1024)
+#define STREAM_BUFFER_BYTES (256 * 1024)
+
+enum packing { PACKING_NONE, PACKING_GZIP, PACKING_ZSTD };
+
+struct byte_source {
+    FILE *file;
+    bool owns_file;
+    bool is_file;
+    enum packing packing;
+    uint64_t position_bytes;
+    uint64_t size_bytes;
+    XXH3_state_t *hash;
+    unsigned char *stored; /* what was read from the file and not consumed yet */
+    size_t stored_start;
+    size_t stored_end;
+    z_stream gzip;
+    bool gzip_ready;
+    bool member_open; /* inside a gzip member or a Zstandard frame: the file may not end here */
+    ZSTD_DStream *zstd;
+    char *stream_buffer;
+    char failure[TRACE_ERROR_BYTES];
+};
+
+/* Refills the stored buffer when it is empty; false at the end of the file or on an error. */
+static bool stored_fill(struct byte_source *source)
+{
+    if (source->stored_start < source->stored_end)
+        return true;
+    size_t n = fread(source->stored, 1, STORED_BUFFER_BYTES, source->file);
+    if (n == 0) {
+        if (ferror(source->file) && !source->failure[0])
+            snprintf(source->failure, sizeof(source->failure), "%s", strerror(errno));
+        return false;
+    }
+    XXH3_128bits_update(source->hash, source->stored, n);
+    source->position_bytes += n;
+    source->stored_start = 0;
+    source->stored_end = n;
+    return true;
+}
+
+static ssize_t read_plain(struct byte_source *source, char *out, size_t size)
+{
+    if (!stored_fill(source))
+        return 0;
+    size_t left = source->stored_end - source->stored_start;
+    size_t n = size < left ? size : left;
+    memcpy(out, source->stored + source->stored_start, n);
+    source->stored_start += n;
+    return (ssize_t)n;
+}
+
+static ssize_t unpack_failed(struct byte_source *source, const char *packing, const char *why)
+{
+    if (!source->failure[0])
+        snprintf(source->failure, sizeof(source->failure), "damaged %s data (%s)", packing,
+                 why ? why : "unknown error");
+    return 0;
+}
+
+/* Gzip, with as many members as there are (`cat a.gz b.gz` is one stream). */
+static ssize_t read_gzip(struct byte_source *source, char *out, size_t size)
+{
+    z_stream *z = &source->gzip;
+    z->next_out = (unsigned char *)out;
+    z->avail_out = size > 1U << 30 ? 1U << 30 : (unsigned)size;
+    const unsigned room = z->avail_out;
+
+    while (z->avail_out == room) {
+        if (!stored_fill(source)) {
+            if (source->member_open)
+                return unpack_failed(source, "gzip", "the file ends too early");
+            return 0;
+        }
+        z->next_in = source->stored + source->stored_start;
+        z->avail_in = (unsigned)(source->stored_end - source->stored_start);
+        source->member_open = true;
+        int status = inflate(z, Z_NO_FLUSH);
+        source->stored_start = source->stored_end - z->avail_in;
+        if (status == Z_STREAM_END) {
+            source->member_open = false;
+            inflateReset(z);
+        } else if (status != Z_OK) {
+            return unpack_failed(source, "gzip", z->msg);
+        }
+    }
+    return (ssize_t)(room - z->avail_out);
+}
+
+static ssize_t read_zstd(struct byte_source *source, char *out, size_t size)
+{
+    ZSTD_outBuffer output = {out, size, 0};
+
+    while (output.pos == 0) {
+        bool more = stored_fill(source);
+        ZSTD_inBuffer input = {source->stored, source->stored_end, source->stored_start};
+        if (!more && !source->member_open)
+            return 0;
+        size_t status = ZSTD_decompressStream(source->zstd, &output, &input);
+        source->stored_start = input.pos;
+        if (ZSTD_isError(status))
+            return unpack_failed(source, "Zstandard", ZSTD_getErrorName(status));
+        source->member_open = status != 0;
+        if (!more && output.pos == 0)
+            return unpack_failed(source, "Zstandard", "the file ends too early");
+    }
+    return (ssize_t)output.pos;
+}
+
+static ssize_t cookie_read(void *cookie, char *out, size_t size)
+{
+    struct byte_source *source = cookie;
+    switch (source->packing) {
+    case PACKING_NONE:
+        return read_plain(source, out, size);
+    case PACKING_GZIP:
+        return read_gzip(source, out, size);
+    case PACKING_ZSTD:
+        return read_zstd(source, out, size);
+    }
+    return 0;
+}
+
+/* Fills the buffer up far enough to see the magic number, even from a slow pipe. */
+static int detect_packing(struct byte_source *source)
+{
+    static const unsigned char gzip_magic[] = {0x1f, 0x8b};
+    static const unsigned char zstd_magic[] = {0x28, 0xb5, 0x2f, 0xfd};
+
+    if (!stored_fill(source))
+        return TRACE_OK;
+    size_t n = source->stored_end;
+    if (n >= sizeof(gzip_magic) && !memcmp(source->stored, gzip_magic, sizeof(gzip_magic))) {
+        source->packing = PACKING_GZIP;
+        source->gzip_ready = inflateInit2(&source->gzip, 15 + 16) == Z_OK;
+        return source->gzip_ready ? TRACE_OK : TRACE_ERROR_MEMORY;
+    }
+    if (n >= sizeof(zstd_magic) && !memcmp(source->stored, zstd_magic, sizeof(zstd_magic))) {
+        source->packing = PACKING_ZSTD;
+        source->zstd = ZSTD_createDStream();
+        return source->zstd ? TRACE_OK : TRACE_ERROR_MEMORY;
+    }
+    return TRACE_OK;
+}
+
+static int open_file(struct byte_source *source, const char *path, char *error)
+{
+    struct stat status;
+
+    if (strcmp(path, "-") == 0) {
+        source->file = stdin;
+    } else {
+        source->file = fopen(path, "rb");
+        source->owns_file = source->file != NULL;
+    }
+    if (!source->file)
+        return trace_fail(error, TRACE_ERROR_OPEN, "%s: %s; give the path of a capture file, or - for standard input",
+                          path, strerror(errno));
+    if (fstat(fileno(source->file), &status) == 0) {
+        if (S_ISDIR(status.st_mode))
+            return trace_fail(error, TRACE_ERROR_OPEN, "%s: is a directory; give the path of a capture file",
+                              path);
+        source->is_file = source->owns_file && S_ISREG(status.st_mode);
+        source->size_bytes = source->is_file ? (uint64_t)status.st_size : 0;
+    }
+    setvbuf(source->file, NULL, _IONBF, 0);
+    return TRACE_OK;
+}
+
+int byte_source_open(const char *path, struct byte_source **out, char *error)
+{
+    struct byte_source *source = calloc(1, sizeof(*source));
+    int status = TRACE_ERROR_MEMORY;
+
+    if (!source)
+        return trace_fail(error, status, "%s: out of memory", path);
+    source->hash = XXH3_createState();
+    source->stored = malloc(STORED_BUFFER_BYTES);
+    source->stream_buffer = malloc(STREAM_BUFFER_BYTES);
+    if (!source->hash || !source->stored || !source->stream_buffer) {
+        trace_fail(error, status, "%s: out of memory", path);
+        goto fail;
+    }
+    XXH3_128bits_reset(source->hash);
+    status = open_file(source, path, error);
+    if (status != TRACE_OK)
+        goto fail;
+    status = detect_packing(source);
+    if (status != TRACE_OK) {
+        trace_fail(error, status, "%s: out of memory", path);
+        goto fail;
+    }
+    *out = source;
+    return TRACE_OK;
+fail:
+    byte_source_free(source);
+    return status;
+}
+
+FILE *byte_source_stream(struct byte_source *source)
+{
+    FILE *stream = fopencookie(source, "rb", (cookie_io_functions_t){.read = cookie_read});
+    if (stream)
+        setvbuf(stream, source->stream_buffer, _IOFBF, STREAM_BUFFER_BYTES);
+    return stream;
+}
+
+const char *byte_source_failure(const struct byte_source *source)
+{
+    return source->failure[0] ? source->failure : NULL;
+}
+
+void byte_source_hash(struct byte_source *source, char hex[BYTE_SOURCE_HASH_BYTES])
+{
+    XXH128_canonical_t canonical;
+
+    do
+        source->stored_start = source->stored_end;
+    while (stored_fill(source));
+    XXH128_canonicalFromHash(&canonical, XXH3_128bits_digest(source->hash));
+    for (size_t i = 0; i < sizeof(canonical.digest); i++)
+        snprintf(hex + 2 * i, 3, "%02x", canonical.digest[i]);
+}
+
+uint64_t byte_source_position_bytes(const struct byte_source *source)
+{
+    return source->position_bytes;
+}
+
+uint64_t byte_source_size_bytes(const struct byte_source *source)
+{
+    return source->size_bytes;
+}
+
+bool byte_source_is_file(const struct byte_source *source)
+{
+    return source->is_file;
+}
+
+void byte_source_free(struct byte_source *source)
+{
+    if (!source)
+        return;
+    if (source->gzip_ready)
+        inflateEnd(&source->gzip);
+    ZSTD_freeDStream(source->zstd);
+    XXH3_freeState(source->hash);
+    if (source->owns_file)
+        fclose(source->file);
+    free(source->stored);
+    free(source->stream_buffer);
+    free(source);
+}

@@ -1,0 +1,44 @@
+/*
+ * Bytes of a capture file as libpcap should see them: plain, or unpacked from gzip or Zstandard
+ * while they are read, from a file or from standard input ("-"). On the way the stored bytes (the
+ * packed ones, as they lie on the disk) are counted and hashed with XXH3-128, as `xxhsum -H2`
+ * prints it.
+ *
+ * byte_source_stream() hands out a stdio stream for pcap_fopen_offline(); closing it leaves the
+ * source alive. Memory: two buffers of fixed size, whatever the file's length.
+ */
+#ifndef SHAPESIM_TRACES_BYTE_SOURCE_H
+#define SHAPESIM_TRACES_BYTE_SOURCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define BYTE_SOURCE_HASH_BYTES 33 /* 32 hex digits and the final zero */
+
+struct byte_source;
+
+/* Opens `path` and looks at its first bytes to tell how it is packed. On success the caller owns
+ * *source and frees it with byte_source_free(). */
+int byte_source_open(const char *path, struct byte_source **source, char *error);
+
+/* A new read stream over the unpacked bytes, owned by the caller, to be closed before the source
+ * is freed; NULL without memory. Only one stream may be made. */
+FILE *byte_source_stream(struct byte_source *source);
+
+/* A text if reading or unpacking failed so far, else NULL. Lives as long as the source. */
+const char *byte_source_failure(const struct byte_source *source);
+
+/* Reads what the stream left over, then writes the hash of all stored bytes into `hex`. */
+void byte_source_hash(struct byte_source *source, char hex[BYTE_SOURCE_HASH_BYTES]);
+
+/* Stored bytes read so far and, for a regular file, in all (0 when unknown). */
+uint64_t byte_source_position_bytes(const struct byte_source *source);
+uint64_t byte_source_size_bytes(const struct byte_source *source);
+
+/* Whether the file can be read a second time (a regular file, not a pipe). */
+bool byte_source_is_file(const struct byte_source *source);
+
+void byte_source_free(struct byte_source *source);
+
+#endif

@@ -1,0 +1,227 @@
+#include "traces/capture.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <pcap/pcap.h>
+
+#define NS_PER_S             INT64_C(1000000000)
+#define LATEST_TIME_S        INT64_C(9000000000) /* the year 2255: nanoseconds still fit 63 bits */
+#define SHORTEST_HEADER_BYTES 24                 /* of a pcap file */
+
+struct capture {
+    char *path;
+    struct byte_source *bytes;
+    FILE *stream; /* owned by `pcap` once that is open */
+    pcap_t *pcap;
+    bool truncated;
+    uint64_t packets;
+};
+
+struct capture_filter {
+    struct bpf_program program;
+};
+
+int trace_fail(char *error, enum trace_status status, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(error, TRACE_ERROR_BYTES, format, arguments);
+    va_end(arguments);
+    return status;
+}
+
+/* libpcap tells a file that stops too early from a damaged one by its text alone. */
+static bool says_truncated(const char *text)
+{
+    return strncmp(text, "truncated dump file", strlen("truncated dump file")) == 0;
+}
+
+static int open_failed(const struct capture *capture, const char *text, char *error)
+{
+    const char *failure = byte_source_failure(capture->bytes);
+
+    if (failure)
+        return trace_fail(error, TRACE_ERROR_FORMAT, "%s: %s; unpack it by hand to see how much is left",
+                          capture->path, failure);
+    if (byte_source_position_bytes(capture->bytes) == 0)
+        return trace_fail(error, TRACE_ERROR_FORMAT, "%s: the file is empty; record it anew",
+                          capture->path);
+    if (says_truncated(text))
+        return trace_fail(error, TRACE_ERROR_FORMAT,
+                          "%s: too short for a capture; a pcap header alone is %d bytes long",
+                          capture->path, SHORTEST_HEADER_BYTES);
+    return trace_fail(error, TRACE_ERROR_FORMAT,
+                      "%s: not a capture that libpcap can read (%s); give a pcap or pcapng file",
+                      capture->path, text);
+}
+
+int capture_open(const char *path, struct capture **out, char *error)
+{
+    char text[PCAP_ERRBUF_SIZE] = "";
+    struct capture *capture = calloc(1, sizeof(*capture));
+    int status;
+
+    if (!capture || !(capture->path = strdup(path))) {
+        free(capture);
+        return trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory", path);
+    }
+    status = byte_source_open(path, &capture->bytes, error);
+    if (status != TRACE_OK)
+        goto fail;
+    capture->stream = byte_source_stream(capture->bytes);
+    if (!capture->stream) {
+        status = trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory", path);
+        goto fail;
+    }
+    capture->pcap = pcap_fopen_offline_with_tstamp_precision(capture->stream,
+                                                             PCAP_TSTAMP_PRECISION_NANO, text);
+    if (!capture->pcap) {
+        status = open_failed(capture, text, error);
+        goto fail;
+    }
+    if (!pcap_datalink_val_to_name(pcap_datalink(capture->pcap))) {
+        status = trace_fail(error, TRACE_ERROR_FORMAT,
+                            "%s: unknown link type %d in the file's header; the file is damaged", path,
+                            pcap_datalink(capture->pcap));
+        goto fail;
+    }
+    *out = capture;
+    return TRACE_OK;
+fail:
+    capture_free(capture);
+    return status;
+}
+
+static int64_t packet_time_ns(const struct pcap_pkthdr *header)
+{
+    int64_t seconds = header->ts.tv_sec;
+
+    if (seconds > LATEST_TIME_S)
+        seconds = LATEST_TIME_S;
+    if (seconds < -LATEST_TIME_S)
+        seconds = -LATEST_TIME_S;
+    return seconds * NS_PER_S + header->ts.tv_usec; /* nanoseconds: we asked for them */
+}
+
+static int next_failed(struct capture *capture, char *error)
+{
+    const char *failure = byte_source_failure(capture->bytes);
+    const char *text = pcap_geterr(capture->pcap);
+    unsigned long long packet = (unsigned long long)capture->packets + 1;
+
+    if (failure && strstr(failure, "ends too early") == NULL)
+        return trace_fail(error, TRACE_ERROR_FORMAT,
+                          "%s: packet %llu: %s; cut the file before that packet", capture->path,
+                          packet, failure);
+    if (failure || says_truncated(text)) {
+        capture->truncated = true;
+        return TRACE_END;
+    }
+    return trace_fail(error, TRACE_ERROR_FORMAT,
+                      "%s: packet %llu is damaged (%s); cut the file before it (editcap -r FILE "
+                      "OUT 1-%llu)",
+                      capture->path, packet, text, packet - 1);
+}
+
+int capture_next(struct capture *capture, struct capture_packet *packet, char *error)
+{
+    struct pcap_pkthdr *header;
+    const unsigned char *data;
+
+    switch (pcap_next_ex(capture->pcap, &header, &data)) {
+    case 1:
+        break;
+    case PCAP_ERROR_BREAK:
+        if (byte_source_failure(capture->bytes))
+            return next_failed(capture, error);
+        return TRACE_END;
+    default:
+        return next_failed(capture, error);
+    }
+    capture->packets++;
+    packet->time_ns = packet_time_ns(header);
+    packet->captured_bytes = header->caplen;
+    packet->wire_bytes = header->len < header->caplen ? header->caplen : header->len;
+    packet->data = data;
+    return TRACE_OK;
+}
+
+int capture_link_type(const struct capture *capture)
+{
+    return pcap_datalink(capture->pcap);
+}
+
+const char *capture_link_type_name(const struct capture *capture)
+{
+    return pcap_datalink_val_to_name(pcap_datalink(capture->pcap));
+}
+
+bool capture_truncated(const struct capture *capture)
+{
+    return capture->truncated;
+}
+
+const char *capture_path(const struct capture *capture)
+{
+    return capture->path;
+}
+
+const struct byte_source *capture_bytes(const struct capture *capture)
+{
+    return capture->bytes;
+}
+
+void capture_hash(struct capture *capture, char hex[BYTE_SOURCE_HASH_BYTES])
+{
+    byte_source_hash(capture->bytes, hex);
+}
+
+int capture_filter_compile(struct capture *capture, const char *what, const char *expression,
+                           struct capture_filter **out, char *error)
+{
+    struct capture_filter *filter = calloc(1, sizeof(*filter));
+
+    if (!filter)
+        return trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory", what);
+    if (pcap_compile(capture->pcap, &filter->program, expression, 1, PCAP_NETMASK_UNKNOWN) != 0) {
+        trace_fail(error, TRACE_ERROR_FILTER, "%s '%s': %s; see pcap-filter(7) for the language", what,
+                   expression, pcap_geterr(capture->pcap));
+        free(filter);
+        return TRACE_ERROR_FILTER;
+    }
+    *out = filter;
+    return TRACE_OK;
+}
+
+bool capture_filter_matches(const struct capture_filter *filter,
+                            const struct capture_packet *packet)
+{
+    struct pcap_pkthdr header = {.caplen = packet->captured_bytes, .len = packet->wire_bytes};
+
+    return pcap_offline_filter(&filter->program, &header, packet->data) != 0;
+}
+
+void capture_filter_free(struct capture_filter *filter)
+{
+    if (!filter)
+        return;
+    pcap_freecode(&filter->program);
+    free(filter);
+}
+
+void capture_free(struct capture *capture)
+{
+    if (!capture)
+        return;
+    if (capture->pcap)
+        pcap_close(capture->pcap);
+    else if (capture->stream)
+        fclose(capture->stream);
+    byte_source_free(capture->bytes);
+    free(capture->path);
+    free(capture);
+}

@@ -1,0 +1,70 @@
+/*
+ * What one captured frame says about its flow: link layer, IPv4 or IPv6 with extension headers,
+ * and the head of TCP, UDP or SCTP. Only the outermost IP header counts; nothing is reassembled.
+ *
+ * Lengths come from the packet's own headers and original length, so a capture that was cut to a
+ * snap length counts as if it had not been. Pure functions of the bytes given, on which nothing is
+ * assumed; no memory is kept.
+ */
+#ifndef SHAPESIM_TRACES_DECODE_H
+#define SHAPESIM_TRACES_DECODE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "traces/capture.h"
+
+/* Why a packet is not replayed. skip_reason_name() gives the names used in summary.json. */
+enum skip_reason {
+    SKIP_NONE,
+    SKIP_LINK_TYPE,  /* a link type this tool does not decode */
+    SKIP_NOT_IP,     /* ARP, STP, LLDP, ... */
+    SKIP_CUT,        /* the capture's snap length ends before the flow is known */
+    SKIP_MALFORMED,  /* headers that contradict themselves */
+    SKIP_FILTERED,   /* --filter */
+    SKIP_REASONS,
+};
+
+const char *skip_reason_name(enum skip_reason reason);
+
+enum {
+    PROTOCOL_TCP = 6,
+    PROTOCOL_UDP = 17,
+    PROTOCOL_SCTP = 132,
+};
+
+enum tcp_flag {
+    TCP_FIN = 0x01,
+    TCP_SYN = 0x02,
+    TCP_RST = 0x04,
+    TCP_ACK = 0x10,
+};
+
+/* IPv4 addresses lie in the first four bytes, the rest is zero. */
+struct endpoint {
+    uint8_t address[16];
+    uint16_t port; /* 0 without ports */
+};
+
+struct packet_info {
+    struct endpoint source;
+    struct endpoint destination;
+    uint8_t ip_version; /* 4 or 6 */
+    uint8_t protocol;   /* the IP protocol number after any extension headers */
+    uint8_t tcp_flags;  /* enum tcp_flag bits; 0 where it is not TCP */
+    bool is_fragment;
+    bool is_later_fragment;  /* no transport header here: ports come from the first one */
+    uint32_t tcp_sequence;
+    uint32_t fragment_id;
+    uint32_t ip_bytes;      /* header and payload of the IP packet */
+    uint32_t payload_bytes; /* after the transport header; after the IP headers without one */
+};
+
+/* Whether frames of this DLT_ number can be decoded. */
+bool decode_knows_link_type(int link_type);
+
+/* Fills *info and returns SKIP_NONE, or says why the packet cannot be replayed. */
+enum skip_reason decode_packet(int link_type, const struct capture_packet *packet,
+                               struct packet_info *info);
+
+#endif

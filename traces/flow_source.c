@@ -1,0 +1,264 @@
+#include "traces/flow_source.h"
+
+#include <stdlib.h>
+
+#include "traces/fragments.h"
+
+#define NS_PER_US 1000
+
+struct flow_source {
+    struct flow_source_options options;
+    struct capture *capture;
+    struct capture_filter *filter;
+    struct flow_table *table;
+    struct fragments *fragments;
+    struct flow_source_counts counts;
+    int64_t last_raw_ns;
+    int64_t now_us; /* of the last event handed out */
+    /* The packet that comes next, read ahead. */
+    bool has_packet;
+    bool at_end;
+    struct capture_packet packet;
+    struct packet_info info;
+    int64_t packet_us;
+    /* What the packet handed out last leaves to be told. */
+    struct flow *closing;
+    enum flow_close closing_how;
+    struct flow *retiring; /* closed, to be told next */
+    struct flow *retired;  /* told, to be freed at the next call */
+};
+
+int flow_source_open(const char *path, const struct flow_source_options *options,
+                     struct flow_source **out, char *error)
+{
+    struct flow_source *source = calloc(1, sizeof(*source));
+    int status;
+
+    if (!source)
+        return trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory", path);
+    source->options = *options;
+    status = capture_open(path, &source->capture, error);
+    if (status != TRACE_OK)
+        goto fail;
+    source->table = flow_table_new(options->idle_timeout_us);
+    source->fragments = fragments_new();
+    if (!source->table || !source->fragments) {
+        status = trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory", path);
+        goto fail;
+    }
+    if (options->filter) {
+        status = capture_filter_compile(source->capture, "--filter", options->filter,
+                                        &source->filter, error);
+        if (status != TRACE_OK)
+            goto fail;
+    }
+    *out = source;
+    return TRACE_OK;
+fail:
+    flow_source_free(source);
+    return status;
+}
+
+/* Places the packet on the replay's clock. */
+static void place_in_time(struct flow_source *source)
+{
+    struct flow_source_counts *counts = &source->counts;
+    int64_t raw_ns = source->packet.time_ns;
+
+    if (counts->packets == counts->skipped[SKIP_FILTERED] + 1) { /* the first that counts */
+        counts->first_packet_ns = raw_ns;
+        source->last_raw_ns = raw_ns;
+    }
+    if (raw_ns < source->last_raw_ns) {
+        raw_ns = source->last_raw_ns;
+        counts->backward_timestamps++;
+    }
+    source->last_raw_ns = raw_ns;
+
+    int64_t raw_us = (raw_ns - counts->first_packet_ns) / NS_PER_US;
+    int64_t gap_us = raw_us - counts->removed_us - counts->duration_us;
+    if (source->options.max_gap_us > 0 && gap_us > source->options.max_gap_us) {
+        counts->removed_us += gap_us - source->options.max_gap_us;
+        counts->shortened_gaps++;
+    }
+    source->packet_us = raw_us - counts->removed_us;
+    counts->duration_us = source->packet_us;
+}
+
+/* Reads on to the next packet that belongs to a flow. */
+static int read_packet(struct flow_source *source, char *error)
+{
+    int link_type = capture_link_type(source->capture);
+
+    while (!source->has_packet && !source->at_end) {
+        int status = capture_next(source->capture, &source->packet, error);
+        if (status == TRACE_END)
+            source->at_end = true;
+        if (status != TRACE_OK)
+            return status == TRACE_END ? TRACE_OK : status;
+        source->counts.packets++;
+        if (source->filter && !capture_filter_matches(source->filter, &source->packet)) {
+            source->counts.skipped[SKIP_FILTERED]++;
+            continue;
+        }
+        source->counts.wire_bytes += source->packet.wire_bytes;
+        place_in_time(source);
+        enum skip_reason reason = decode_packet(link_type, &source->packet, &source->info);
+        if (reason != SKIP_NONE) {
+            source->counts.skipped[reason]++;
+            continue;
+        }
+        source->has_packet = true;
+        if (source->info.is_fragment &&
+            fragments_follow(source->fragments, source->packet_us, &source->info) != TRACE_OK)
+            return trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory at packet %llu",
+                              capture_path(source->capture),
+                              (unsigned long long)source->counts.packets);
+    }
+    return TRACE_OK;
+}
+
+static int tell_close(struct flow_source *source, struct flow *flow, int64_t time_us,
+                      enum flow_close how, struct flow_event *event)
+{
+    flow_table_close(source->table, flow, time_us, how);
+    if (how != FLOW_CLOSED_FIN && how != FLOW_CLOSED_RST)
+        source->retiring = flow;
+    source->now_us = time_us;
+    *event = (struct flow_event){.kind = FLOW_EVENT_CLOSE, .time_us = time_us, .flow = flow};
+    return TRACE_OK;
+}
+
+/* The flow stays readable until the next call: it is freed at the beginning of that. */
+static int tell_retirement(struct flow_source *source, struct flow *flow, struct flow_event *event)
+{
+    source->retired = flow;
+    *event = (struct flow_event){
+        .kind = FLOW_EVENT_RETIRE, .time_us = source->now_us, .flow = flow};
+    return TRACE_OK;
+}
+
+static uint32_t counted_bytes(const struct flow_source *source)
+{
+    switch (source->options.count) {
+    case COUNT_PAYLOAD:
+        return source->info.payload_bytes;
+    case COUNT_IP:
+        return source->info.ip_bytes;
+    case COUNT_WIRE:
+        return source->packet.wire_bytes;
+    }
+    return 0;
+}
+
+static int tell_packet(struct flow_source *source, struct flow *flow, bool opens,
+                       enum flow_direction direction, struct flow_event *event)
+{
+    *event = (struct flow_event){.kind = FLOW_EVENT_PACKET,
+                                 .time_us = source->packet_us,
+                                 .flow = flow,
+                                 .opens_flow = opens,
+                                 .direction = direction,
+                                 .bytes = counted_bytes(source),
+                                 .payload_bytes = source->info.payload_bytes,
+                                 .packet = source->packet};
+    source->now_us = source->packet_us;
+    source->has_packet = false;
+    source->counts.replayed++;
+    source->counts.bytes += event->bytes;
+    enum flow_close how =
+        flow_table_touch(source->table, flow, source->packet_us, &source->info, direction);
+    if (how != FLOW_OPEN) {
+        source->closing = flow;
+        source->closing_how = how;
+    }
+    return TRACE_OK;
+}
+
+/* The packet read ahead is due: finds or opens its flow, ending another one on its key first. */
+static int take_packet(struct flow_source *source, struct flow_event *event, char *error)
+{
+    enum flow_direction direction;
+    struct flow *flow = flow_table_find(source->table, &source->info, &direction);
+
+    if (flow && flow_starts_anew(flow, &source->info)) {
+        if (flow->close == FLOW_OPEN)
+            return tell_close(source, flow, source->packet_us, FLOW_CLOSED_SYN, event);
+        return tell_retirement(source, flow, event);
+    }
+    if (flow)
+        return tell_packet(source, flow, false, direction, event);
+    flow = flow_table_open(source->table, &source->info, &direction);
+    if (!flow)
+        return trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory at packet %llu",
+                          capture_path(source->capture),
+                          (unsigned long long)source->counts.packets);
+    source->counts.flows++;
+    return tell_packet(source, flow, true, direction, event);
+}
+
+/* After the last packet: every open flow closes, every closed one retires, in order of number. */
+static int take_end(struct flow_source *source, struct flow_event *event)
+{
+    struct flow *flow = flow_table_first(source->table);
+
+    if (!flow)
+        return TRACE_END;
+    if (flow->close == FLOW_OPEN)
+        return tell_close(source, flow, source->counts.duration_us, FLOW_CLOSED_END, event);
+    return tell_retirement(source, flow, event);
+}
+
+int flow_source_next(struct flow_source *source, struct flow_event *event, char *error)
+{
+    int64_t idle_until_us = INT64_MAX;
+
+    if (source->retired) {
+        flow_table_retire(source->table, source->retired);
+        source->retired = NULL;
+    }
+    if (source->closing) {
+        struct flow *flow = source->closing;
+        source->closing = NULL;
+        return tell_close(source, flow, source->now_us, source->closing_how, event);
+    }
+    if (source->retiring) {
+        struct flow *flow = source->retiring;
+        source->retiring = NULL;
+        return tell_retirement(source, flow, event);
+    }
+    int status = read_packet(source, error);
+    if (status != TRACE_OK)
+        return status;
+    struct flow *idle = flow_table_idle_longest(source->table, &idle_until_us);
+    int64_t next_us = source->has_packet ? source->packet_us : source->counts.duration_us;
+    if (idle && idle_until_us < next_us)
+        return tell_close(source, idle, idle_until_us, FLOW_CLOSED_IDLE, event);
+    struct flow *lingered = flow_table_lingered(source->table, next_us);
+    if (lingered)
+        return tell_retirement(source, lingered, event);
+    if (source->has_packet)
+        return take_packet(source, event, error);
+    return take_end(source, event);
+}
+
+const struct flow_source_counts *flow_source_counts(const struct flow_source *source)
+{
+    return &source->counts;
+}
+
+struct capture *flow_source_capture(struct flow_source *source)
+{
+    return source->capture;
+}
+
+void flow_source_free(struct flow_source *source)
+{
+    if (!source)
+        return;
+    capture_filter_free(source->filter);
+    fragments_free(source->fragments);
+    flow_table_free(source->table);
+    capture_free(source->capture);
+    free(source);
+}

@@ -1,0 +1,216 @@
+#include "traces/flow_table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <uthash.h>
+#include <utlist.h>
+
+/* The two ends in a fixed order, whoever sent the packet: the lower one first. */
+struct flow_key {
+    struct endpoint low;
+    struct endpoint high;
+    uint8_t ip_version;
+    uint8_t protocol;
+};
+
+struct entry {
+    struct flow flow;
+    struct flow_key key;
+    bool initiator_is_low;
+    bool has_syn;
+    bool fin_seen[2];
+    uint32_t syn_sequence;
+    int64_t last_packet_us;
+    int64_t closed_us;
+    struct entry *prev; /* in `open`, the longest idle first, or in `lingering`, the first closed */
+    struct entry *next;
+    UT_hash_handle hh;
+};
+
+struct flow_table {
+    int64_t idle_timeout_us;
+    uint64_t flows;
+    struct entry *by_key; /* in the order of opening */
+    struct entry *open;
+    struct entry *lingering;
+};
+
+const char *flow_close_name(enum flow_close close)
+{
+    switch (close) {
+    case FLOW_OPEN:
+        return "open";
+    case FLOW_CLOSED_FIN:
+        return "fin";
+    case FLOW_CLOSED_RST:
+        return "rst";
+    case FLOW_CLOSED_SYN:
+        return "syn";
+    case FLOW_CLOSED_IDLE:
+        return "idle";
+    case FLOW_CLOSED_END:
+        return "end";
+    }
+    return "unknown";
+}
+
+struct flow_table *flow_table_new(int64_t idle_timeout_us)
+{
+    struct flow_table *table = calloc(1, sizeof(*table));
+
+    if (table)
+        table->idle_timeout_us = idle_timeout_us;
+    return table;
+}
+
+void flow_table_free(struct flow_table *table)
+{
+    struct entry *entry, *next;
+
+    if (!table)
+        return;
+    HASH_ITER(hh, table->by_key, entry, next) {
+        HASH_DEL(table->by_key, entry);
+        free(entry);
+    }
+    free(table);
+}
+
+static struct entry *entry_of(struct flow *flow)
+{
+    return (struct entry *)flow; /* the flow is the entry's first member */
+}
+
+/* Returns whether the packet's source is the key's lower end. */
+static bool key_of(const struct packet_info *info, struct flow_key *key)
+{
+    int order = memcmp(info->source.address, info->destination.address,
+                       sizeof(info->source.address));
+    if (order == 0)
+        order = (int)info->source.port - (int)info->destination.port;
+
+    memset(key, 0, sizeof(*key));
+    key->low = order <= 0 ? info->source : info->destination;
+    key->high = order <= 0 ? info->destination : info->source;
+    key->ip_version = info->ip_version;
+    key->protocol = info->protocol;
+    return order <= 0;
+}
+
+static enum flow_direction direction_of(const struct entry *entry, bool source_is_low)
+{
+    return source_is_low == entry->initiator_is_low ? FLOW_FROM_INITIATOR : FLOW_FROM_RESPONDER;
+}
+
+struct flow *flow_table_find(struct flow_table *table, const struct packet_info *info,
+                             enum flow_direction *direction)
+{
+    struct flow_key key;
+    bool source_is_low = key_of(info, &key);
+    struct entry *entry;
+
+    HASH_FIND(hh, table->by_key, &key, sizeof(key), entry);
+    if (!entry)
+        return NULL;
+    *direction = direction_of(entry, source_is_low);
+    return &entry->flow;
+}
+
+static bool is_syn(const struct packet_info *info)
+{
+    return (info->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN;
+}
+
+bool flow_starts_anew(const struct flow *flow, const struct packet_info *info)
+{
+    const struct entry *entry = (const struct entry *)flow;
+
+    if (is_syn(info))
+        return flow->close != FLOW_OPEN || !entry->has_syn ||
+               entry->syn_sequence != info->tcp_sequence;
+    return flow->close != FLOW_OPEN && info->payload_bytes > 0;
+}
+
+struct flow *flow_table_open(struct flow_table *table, const struct packet_info *info,
+                             enum flow_direction *direction)
+{
+    struct entry *entry = calloc(1, sizeof(*entry));
+
+    if (!entry)
+        return NULL;
+    bool source_is_low = key_of(info, &entry->key);
+    bool source_initiates = (info->tcp_flags & (TCP_SYN | TCP_ACK)) != (TCP_SYN | TCP_ACK);
+
+    entry->initiator_is_low = source_is_low == source_initiates;
+    entry->has_syn = is_syn(info);
+    entry->syn_sequence = info->tcp_sequence;
+    entry->flow.number = ++table->flows;
+    entry->flow.ip_version = info->ip_version;
+    entry->flow.protocol = info->protocol;
+    entry->flow.initiator = source_initiates ? info->source : info->destination;
+    entry->flow.responder = source_initiates ? info->destination : info->source;
+    HASH_ADD(hh, table->by_key, key, sizeof(entry->key), entry);
+    DL_APPEND(table->open, entry);
+    *direction = direction_of(entry, source_is_low);
+    return &entry->flow;
+}
+
+enum flow_close flow_table_touch(struct flow_table *table, struct flow *flow, int64_t time_us,
+                                 const struct packet_info *info, enum flow_direction direction)
+{
+    struct entry *entry = entry_of(flow);
+
+    entry->last_packet_us = time_us;
+    if (flow->close != FLOW_OPEN)
+        return FLOW_OPEN; /* it lingers: closed already */
+    if (table->open->prev != entry) { /* utlist: the head's prev is the tail */
+        DL_DELETE(table->open, entry);
+        DL_APPEND(table->open, entry);
+    }
+    if (info->tcp_flags & TCP_RST)
+        return FLOW_CLOSED_RST;
+    if (info->tcp_flags & TCP_FIN)
+        entry->fin_seen[direction] = true;
+    return entry->fin_seen[0] && entry->fin_seen[1] ? FLOW_CLOSED_FIN : FLOW_OPEN;
+}
+
+void flow_table_close(struct flow_table *table, struct flow *flow, int64_t time_us,
+                      enum flow_close how)
+{
+    struct entry *entry = entry_of(flow);
+
+    flow->close = how;
+    entry->closed_us = time_us;
+    DL_DELETE(table->open, entry);
+    DL_APPEND(table->lingering, entry);
+}
+
+struct flow *flow_table_idle_longest(struct flow_table *table, int64_t *idle_until_us)
+{
+    if (!table->open)
+        return NULL;
+    *idle_until_us = table->open->last_packet_us + table->idle_timeout_us;
+    return &table->open->flow;
+}
+
+struct flow *flow_table_lingered(struct flow_table *table, int64_t time_us)
+{
+    struct entry *entry = table->lingering;
+
+    return entry && entry->closed_us + FLOW_LINGER_US < time_us ? &entry->flow : NULL;
+}
+
+struct flow *flow_table_first(struct flow_table *table)
+{
+    return table->by_key ? &table->by_key->flow : NULL;
+}
+
+void flow_table_retire(struct flow_table *table, struct flow *flow)
+{
+    struct entry *entry = entry_of(flow);
+
+    DL_DELETE(table->lingering, entry);
+    HASH_DEL(table->by_key, entry);
+    free(entry);
+}

@@ -1,0 +1,90 @@
+/*
+ * The flows that are open: who belongs to which conversation, and when a conversation is over.
+ *
+ * A flow is a protocol with two addresses and two ports, in both directions. The initiator sent
+ * the SYN, or else the first packet seen (a SYN+ACK seen first was sent by the responder). A flow
+ * closes when both ends have sent a FIN, at an RST, when another SYN starts a new connection on
+ * the same addresses and ports, after the idle timeout, or at the trace's end.
+ *
+ * A TCP flow lingers for FLOW_LINGER_US after its close: packets without payload (the last ACK, a
+ * repeated FIN) still count to it, and open no flow of their own. Then, or when it was closed in
+ * another way, it retires: nothing will ever belong to it again.
+ *
+ * Memory: one record per open or lingering flow.
+ */
+#ifndef SHAPESIM_TRACES_FLOW_TABLE_H
+#define SHAPESIM_TRACES_FLOW_TABLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "traces/decode.h"
+
+#define FLOW_LINGER_US INT64_C(5000000)
+
+enum flow_direction {
+    FLOW_FROM_INITIATOR,
+    FLOW_FROM_RESPONDER,
+};
+
+enum flow_close {
+    FLOW_OPEN,
+    FLOW_CLOSED_FIN,
+    FLOW_CLOSED_RST,
+    FLOW_CLOSED_SYN, /* the same addresses and ports were used for a new connection */
+    FLOW_CLOSED_IDLE,
+    FLOW_CLOSED_END, /* of the trace */
+};
+
+const char *flow_close_name(enum flow_close close);
+
+/* Opaque but for these: what identifies the flow, and a place for the user's own record. */
+struct flow {
+    uint64_t number; /* from 1, in the order of opening */
+    uint8_t ip_version;
+    uint8_t protocol;
+    struct endpoint initiator;
+    struct endpoint responder;
+    enum flow_close close;
+    void *user;
+};
+
+struct flow_table;
+
+/* The caller owns the result, frees it with flow_table_free(); NULL without memory. */
+struct flow_table *flow_table_new(int64_t idle_timeout_us);
+void flow_table_free(struct flow_table *table);
+
+/* The open flow that a packet would belong to, or a lingering one; NULL if there is none.
+ * *direction says which end sent it. */
+struct flow *flow_table_find(struct flow_table *table, const struct packet_info *info,
+                             enum flow_direction *direction);
+
+/* Whether a packet found to belong to `flow` belongs to a new flow on the same key instead. */
+bool flow_starts_anew(const struct flow *flow, const struct packet_info *info);
+
+/* Opens a flow for a packet whose key has none; NULL without memory. */
+struct flow *flow_table_open(struct flow_table *table, const struct packet_info *info,
+                             enum flow_direction *direction);
+
+/* Takes note of a packet of `flow`. Returns how the packet closes it, or FLOW_OPEN. */
+enum flow_close flow_table_touch(struct flow_table *table, struct flow *flow, int64_t time_us,
+                                 const struct packet_info *info, enum flow_direction direction);
+
+/* Closes an open flow; one closed by FIN or RST lingers. */
+void flow_table_close(struct flow_table *table, struct flow *flow, int64_t time_us,
+                      enum flow_close how);
+
+/* The open flow that has been without a packet for longest and since when, NULL if none is. */
+struct flow *flow_table_idle_longest(struct flow_table *table, int64_t *idle_until_us);
+
+/* A closed flow that has lingered long enough before `time_us`, or NULL. */
+struct flow *flow_table_lingered(struct flow_table *table, int64_t time_us);
+
+/* Any flow that is left, the lowest number first, or NULL. */
+struct flow *flow_table_first(struct flow_table *table);
+
+/* Forgets and frees a closed flow. */
+void flow_table_retire(struct flow_table *table, struct flow *flow);
+
+#endif

@@ -1,0 +1,28 @@
+/*
+ * Remembers the ports that the first fragment of an IP packet showed, so that the later ones,
+ * which carry none, count to the same flow.
+ *
+ * Bounded: at most FRAGMENTS_MAX packets are remembered, each for FRAGMENTS_LIFETIME_US; the
+ * oldest is forgotten first. A later fragment whose first one is not known keeps port 0.
+ */
+#ifndef SHAPESIM_TRACES_FRAGMENTS_H
+#define SHAPESIM_TRACES_FRAGMENTS_H
+
+#include <stdint.h>
+
+#include "traces/decode.h"
+
+#define FRAGMENTS_MAX         4096
+#define FRAGMENTS_LIFETIME_US INT64_C(30000000)
+
+struct fragments;
+
+/* The caller owns the result, frees it with fragments_free(); NULL without memory. */
+struct fragments *fragments_new(void);
+void fragments_free(struct fragments *fragments);
+
+/* For a packet that is a fragment: remembers a first one's ports, fills in a later one's. Returns
+ * TRACE_OK or TRACE_ERROR_MEMORY. `time_us` never falls between calls. */
+int fragments_follow(struct fragments *fragments, int64_t time_us, struct packet_info *info);
+
+#endif

@@ -1,0 +1,27 @@
+/*
+ * What the modules of traces/ share: status codes and the size of an error text.
+ *
+ * Functions return TRACE_OK or a negative code; the text, one line without a newline that names
+ * the file (and the packet where there is one) and the way out, goes into the caller's buffer of
+ * TRACE_ERROR_BYTES bytes.
+ */
+#ifndef SHAPESIM_TRACES_TRACE_H
+#define SHAPESIM_TRACES_TRACE_H
+
+#define TRACE_ERROR_BYTES 512
+
+enum trace_status {
+    TRACE_OK = 0,
+    TRACE_END = 1,           /* no more packets or events; not an error */
+    TRACE_ERROR_OPEN = -1,   /* the file cannot be opened or read */
+    TRACE_ERROR_FORMAT = -2, /* what is in it is not a capture, or is damaged */
+    TRACE_ERROR_FILTER = -3, /* a BPF expression does not compile */
+    TRACE_ERROR_MEMORY = -4,
+    TRACE_ERROR_WRITE = -5, /* output cannot be written */
+};
+
+/* Writes a printf-style text into `error` (TRACE_ERROR_BYTES bytes) and returns `status`. */
+int trace_fail(char *error, enum trace_status status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#endif
