@@ -9,12 +9,16 @@
  * callback has taken them out; what is in between is the backlog. What lies in the buffers is
  * zeros: only numbers of bytes matter here.
  *
- * SHAPER_TRANSPORT_PAIR: a libevent does not limit pairs by itself. So the backlog waits in the
- * sending end's output buffer, the far end does not read, and for each grant
+ * SHAPER_TRANSPORT_SOCKET: a socketpair with socket bufferevents at both ends. libevent limits these
+ * by itself; this library only hands bytes in and takes them out.
+ *
+ * SHAPER_TRANSPORT_PAIR: libevent does not limit pairs by itself. So what may not be sent yet is kept
+ * back, and for each grant
  *     k = min(backlog, bufferevent_get_max_to_write / _read of the shaped end [, 4096 for a read])
- * exactly k bytes are let through (read high watermark) and charged with libevent's own
+ * exactly k bytes cross the pair and are charged with libevent's own
  * bufferevent_decrement_..._buckets_, which counts the group's totals and suspends whom it must.
- * Who is granted next follows from the poller: the order is that of sockets.
+ * Who is granted next follows from the poller: the order is that of sockets, and so are the bytes
+ * of every flow in every tick.
  */
 #ifndef SHAPESIM_SHAPER_CHANNEL_H
 #define SHAPESIM_SHAPER_CHANNEL_H
@@ -40,23 +44,25 @@ struct shaper_channel_callbacks {
 };
 
 struct shaper_channel_setup {
+    enum shaper_transport transport;
     struct shaper_group *group;          /* NULL: none; borrowed until the channel is gone */
     struct ev_token_bucket_cfg *own_cfg; /* NULL: no limit of its own; borrowed likewise */
     const struct shaper_channel_callbacks *callbacks; /* borrowed likewise */
     void *arg;
 };
 
-/* Makes a channel; it is gone after `closed`, or after shaper_channel_free(). NULL without
- * memory. */
+/* Makes a channel; it is gone after `closed`, or after shaper_channel_free(). NULL without memory
+ * or descriptors: *status says which. */
 struct shaper_channel *shaper_channel_new(struct shaper *shaper,
-                                          const struct shaper_channel_setup *setup);
+                                          const struct shaper_channel_setup *setup, int *status);
 
 /* Hands bytes to the sending end. SHAPER_OK or SHAPER_ERROR_MEMORY. */
 int shaper_channel_offer(struct shaper_channel *channel, enum shaper_direction direction,
                          size_t bytes);
 
-/* No more bytes will be offered: once the backlog is empty the shaped end leaves its group, the
- * peer sees the end of file and both are freed. May call back at once. */
+/* No more bytes will be offered: once the backlog is empty, and all else that is due at that instant
+ * is done, the shaped end leaves its group, the peer sees the end of file and both are freed. (If
+ * more is offered all the same before it has left, it stays until that is drained.) */
 void shaper_channel_close(struct shaper_channel *channel);
 
 /* Bytes offered and not delivered. */
@@ -65,9 +71,6 @@ uint64_t shaper_channel_backlog(const struct shaper_channel *channel,
 
 /* The level of the shaped end's own bucket; meaningful only with a limit of its own. */
 int64_t shaper_channel_own_level(struct shaper_channel *channel, enum shaper_direction direction);
-
-/* Whether libevent's own-limit timer runs for a direction of it. */
-bool shaper_channel_own_suspended(const struct shaper_channel *channel);
 
 /* Frees a channel at once, whatever is left in it, without calling back. */
 void shaper_channel_free(struct shaper_channel *channel);

@@ -15,6 +15,13 @@ static void run_grants(evutil_socket_t fd, short what, void *arg)
     poller_run_actions(&shaper->poller);
 }
 
+static void run_leave(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd;
+    (void)what;
+    channel_leave_all(arg);
+}
+
 struct shaper *shaper_new(struct event_base *base)
 {
     struct shaper *shaper = calloc(1, sizeof(*shaper));
@@ -23,12 +30,15 @@ struct shaper *shaper_new(struct event_base *base)
         return NULL;
     shaper->base = base;
     poller_init(&shaper->poller);
+    TAILQ_INIT(&shaper->leaving);
     shaper->grants = event_new(base, -1, 0, run_grants, shaper);
-    if (!shaper->grants) {
-        free(shaper);
+    shaper->leave = event_new(base, -1, 0, run_leave, shaper);
+    if (!shaper->grants || !shaper->leave) {
+        shaper_free(shaper);
         return NULL;
     }
     event_priority_set(shaper->grants, SHAPER_PRIORITY_GRANT);
+    event_priority_set(shaper->leave, SHAPER_PRIORITY_LEAVE);
     return shaper;
 }
 
@@ -36,7 +46,10 @@ void shaper_free(struct shaper *shaper)
 {
     if (!shaper)
         return;
-    event_free(shaper->grants);
+    if (shaper->grants)
+        event_free(shaper->grants);
+    if (shaper->leave)
+        event_free(shaper->leave);
     free(shaper);
 }
 

@@ -23,6 +23,7 @@ enum shaper_status {
     SHAPER_OK = 0,
     SHAPER_ERROR_LIMIT = -1,  /* libevent refuses the limit, or would not keep it */
     SHAPER_ERROR_MEMORY = -2, /* libevent or malloc had none left */
+    SHAPER_ERROR_DESCRIPTORS = -3, /* the process may not open that many sockets */
 };
 
 /* Seen from the shaped end: it reads what its peer sent, and writes to it. */
@@ -32,6 +33,12 @@ enum shaper_direction {
     SHAPER_DIRECTIONS,
 };
 
+/* What a channel's two ends are. */
+enum shaper_transport {
+    SHAPER_TRANSPORT_PAIR,   /* a bufferevent pair, granted and charged by this library */
+    SHAPER_TRANSPORT_SOCKET, /* socket bufferevents on a socketpair, limited by libevent alone */
+};
+
 /*
  * What is due at one instant happens in this order, the smallest number first. libevent gives its
  * own timers and the pairs' read callbacks the middle priority of the base, whatever we would like:
@@ -39,11 +46,12 @@ enum shaper_direction {
  * while it moves, with the old tick's last microsecond still on its face.)
  */
 enum shaper_priority {
-    SHAPER_PRIORITY_LIBEVENT = 3, /* refills; reads of what was granted */
+    SHAPER_PRIORITY_LIBEVENT = 4, /* refills; read callbacks of pairs */
     SHAPER_PRIORITY_TICK_OPEN,    /* the bucket as it is just after the refill */
     SHAPER_PRIORITY_ARRIVAL,      /* packets are handed to their bufferevents, in trace order */
-    SHAPER_PRIORITY_GRANT,
-    SHAPER_PRIORITIES, /* 7: libevent's middle is 7 / 2 */
+    SHAPER_PRIORITY_GRANT,        /* the ends of channels move bytes; read callbacks of sockets */
+    SHAPER_PRIORITY_LEAVE,        /* closed flows that are drained leave, when all else is quiet */
+    SHAPER_PRIORITIES,            /* 9: libevent's middle is 9 / 2 */
 };
 
 /* The caller owns the result, frees it with shaper_free() after every channel and group on it;

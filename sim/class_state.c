@@ -155,12 +155,19 @@ uint64_t class_state_close_ticks(struct class_state *class, int64_t now_us, bool
     return idle_rows;
 }
 
+void class_state_skip_ticks(struct class_state *class, int64_t to_us)
+{
+    int64_t ticks = (to_us - 1 - class->tick_start_us) / class->tick_us;
+
+    class->totals.ticks += (uint64_t)ticks;
+    class->tick += ticks;
+    class->tick_start_us += ticks * class->tick_us;
+}
+
 void class_state_close_last_tick(struct class_state *class, int64_t now_us, bool skip_idle,
                                  struct record *record)
 {
-    if (class->limits && (now_us > class->tick_start_us || class->tick == 0 ||
-                          class->tick_bytes[SHAPER_READ] || class->tick_bytes[SHAPER_WRITE] ||
-                          class->recorded))
+    if (class->limits && now_us >= class->tick_start_us)
         close_tick(class, skip_idle, record);
 }
 

@@ -55,7 +55,10 @@ int64_t class_state_tick_end_us(const struct class_state *class);
 uint64_t class_state_close_ticks(struct class_state *class, int64_t now_us, bool skip_idle,
                                  struct record *record);
 
-/* Ends the tick that is going on when the replay is over, if anything can have happened in it. */
+/* Passes over the ticks that end before `to_us`, all at once and without rows: for an idle class. */
+void class_state_skip_ticks(struct class_state *class, int64_t to_us);
+
+/* Ends the tick that the replay's end falls into, however short that part of it was. */
 void class_state_close_last_tick(struct class_state *class, int64_t now_us, bool skip_idle,
                                  struct record *record);
 

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "sim/flow_ranking.h"
@@ -102,6 +103,17 @@ static int make_ranking(struct run *run, char *error)
         return SIM_OK;
     return flow_ranking_read(config->trace, &config->source, (size_t)config->flow_ticks, run->stop,
                              &run->ranking, error);
+}
+
+/* Two per open flow: as many as the system lets us have without asking for more. */
+static void raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
 }
 
 static int prepare(struct run *run, char *error)
@@ -212,6 +224,8 @@ int command_run(const struct run_config *config, char *error)
     run->config = config;
     run->stop = commands_catch_signals();
     collect_limit_warnings(run);
+    if (config->transport == SHAPER_TRANSPORT_SOCKET)
+        raise_descriptor_limit();
     int status = prepare(run, error);
     if (status == SIM_OK)
         status = replay(run, error);

@@ -57,7 +57,9 @@ int run_config_check(struct run_config *config, char *error)
                 return sim_fail(error, SIM_MISUSE,
                                 "--group name=%s: the name is taken; give each group its own",
                                 config->specs[i].name);
-        int status = class_spec_resolve(&config->specs[i], false, &config->limits[i], error);
+        int status = class_spec_resolve(&config->specs[i],
+                                        config->transport == SHAPER_TRANSPORT_SOCKET,
+                                        &config->limits[i], error);
         if (status != SIM_OK)
             return status;
     }

@@ -25,6 +25,7 @@ struct run_config {
     bool force;
     bool quiet;
     int64_t seed;
+    enum shaper_transport transport;
     enum sim_clock_kind clock;
     bool shape_initiator;
     struct flow_source_options source;

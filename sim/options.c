@@ -113,6 +113,17 @@ static int set_seed(struct parsed_options *parsed, const char *name, const char 
     return SIM_OK;
 }
 
+static int set_transport(struct parsed_options *parsed, const char *name, const char *what,
+                         const char *value, char *error)
+{
+    static const char *const words[] = {"pair", "socket", NULL};
+    int which = pick(what, value, words, error);
+
+    (void)name;
+    parsed->run.transport = which == 1 ? SHAPER_TRANSPORT_SOCKET : SHAPER_TRANSPORT_PAIR;
+    return which < 0 ? SIM_MISUSE : SIM_OK;
+}
+
 static int set_clock(struct parsed_options *parsed, const char *name, const char *what,
                      const char *value, char *error)
 {
@@ -395,6 +406,9 @@ static const struct option_entry table[] = {
       "name=web,match=tcp port 80,rate=10mbit,burst=64KiB,tick=10ms,min-share=64,flow-rate=1mbit"},
      set_group, false},
     {{"seed", 0, "N", RUN | SYNTH, REPLAY, "of every random draw (default 1)"}, set_seed, false},
+    {{"transport", 0, "pair|socket", RUN, REPLAY,
+      "what carries a flow: a bufferevent pair, or native sockets (default pair)"},
+     set_transport, false},
     {{"clock", 0, "virtual|real", RUN, REPLAY, "virtual time, or the wall's (default virtual)"},
      set_clock, false},
     {{"shape", 0, "responder|initiator", RUN, REPLAY,

@@ -142,18 +142,33 @@ static bool wants_flow_ticks(const struct replay *replay, uint64_t flow)
     return flow <= (uint64_t)replay->config->flow_ticks;
 }
 
+static void fail_to_join(struct replay *replay, int status)
+{
+    if (status != SHAPER_ERROR_DESCRIPTORS) {
+        fail(replay, "out of memory for a flow's bufferevents; replay fewer flows (--filter)");
+        return;
+    }
+    sim_fail(replay->failure, SIM_FAILED,
+             "--transport socket takes two descriptors per open flow, and with %" PRIu64
+             " flows open there are none left; raise the limit (ulimit -n) or use --transport pair",
+             replay->open_flows);
+    stop(replay, REPLAY_FAILED);
+}
+
 /* The flow joins its class: when it opens, and again for bytes that come after its close. */
 static bool join(struct replay *replay, struct flow_state *flow)
 {
     struct class_state *class = flow->class;
-    struct shaper_channel_setup setup = {.group = class->group,
+    struct shaper_channel_setup setup = {.transport = replay->config->transport,
+                                         .group = class->group,
                                          .own_cfg = class->own_cfg,
                                          .callbacks = &flow_callbacks,
                                          .arg = flow};
+    int status;
 
-    flow->channel = shaper_channel_new(replay->shaper, &setup);
+    flow->channel = shaper_channel_new(replay->shaper, &setup, &status);
     if (!flow->channel) {
-        fail(replay, "out of memory for a flow's bufferevents; replay fewer flows (--filter)");
+        fail_to_join(replay, status);
         return false;
     }
     flow->channels++;
@@ -338,6 +353,24 @@ static void close_ticks(struct replay *replay, int64_t to_us)
         fail(replay, "the output cannot be written; make room or choose another -o DIR");
 }
 
+/* Where the rows of a silence are not asked for, it takes no time at all. The ticks that are going
+ * on end in the usual way: something may have happened in them. */
+static void skip_ticks(struct replay *replay, int64_t to_us)
+{
+    int64_t going_on_until_us = 0;
+
+    if (replay->setup.record && !replay->config->skip_idle_ticks)
+        return;
+    for (size_t i = 0; i < replay->class_count; i++) {
+        int64_t end_us = class_state_tick_end_us(&replay->classes[i]);
+        if (end_us > going_on_until_us)
+            going_on_until_us = end_us;
+    }
+    close_ticks(replay, going_on_until_us);
+    for (size_t i = 0; i < replay->class_count; i++)
+        class_state_skip_ticks(&replay->classes[i], to_us);
+}
+
 static bool is_over(struct replay *replay)
 {
     if (*replay->setup.stop)
@@ -373,6 +406,7 @@ static void wait_for_instant(void *arg, int64_t deadline_us)
     if (jump_to_us > to_us) {
         if (too_many_idle_rows(replay, jump_to_us))
             return;
+        skip_ticks(replay, jump_to_us);
         to_us = jump_to_us;
     }
     if (replay->config->clock == SIM_CLOCK_REAL) {

@@ -82,7 +82,8 @@ static const char *run_check(struct check *check)
     struct shaper_channel_setup setup = {
         .group = group, .callbacks = &check_callbacks, .arg = check};
     for (int i = 0; i < CHECK_FLOWS && !fault; i++) {
-        channels[i] = shaper_channel_new(check->shaper, &setup);
+        int status;
+        channels[i] = shaper_channel_new(check->shaper, &setup, &status);
         if (!channels[i] || shaper_channel_offer(channels[i], SHAPER_WRITE, CHECK_BYTES) != 0)
             fault = "it has no memory";
     }

@@ -8,7 +8,9 @@
 #include <pcap/pcap.h>
 
 #define NS_PER_S             INT64_C(1000000000)
-#define LATEST_TIME_S        INT64_C(9000000000) /* the year 2255: nanoseconds still fit 63 bits */
+/* The years 1900 and 2191: in nanoseconds the difference of any two times still fits 63 bits. */
+#define EARLIEST_TIME_S      INT64_C(-2200000000)
+#define LATEST_TIME_S        INT64_C(7000000000)
 #define SHORTEST_HEADER_BYTES 24                 /* of a pcap file */
 
 struct capture {
@@ -37,7 +39,8 @@ int trace_fail(char *error, enum trace_status status, const char *format, ...)
 /* libpcap tells a file that stops too early from a damaged one by its text alone. */
 static bool says_truncated(const char *text)
 {
-    return strncmp(text, "truncated dump file", strlen("truncated dump file")) == 0;
+    return strncmp(text, "truncated dump file", strlen("truncated dump file")) == 0 ||
+           strncmp(text, "truncated pcapng dump file", strlen("truncated pcapng dump file")) == 0;
 }
 
 static int open_failed(const struct capture *capture, const char *text, char *error)
@@ -102,8 +105,8 @@ static int64_t packet_time_ns(const struct pcap_pkthdr *header)
 
     if (seconds > LATEST_TIME_S)
         seconds = LATEST_TIME_S;
-    if (seconds < -LATEST_TIME_S)
-        seconds = -LATEST_TIME_S;
+    if (seconds < EARLIEST_TIME_S)
+        seconds = EARLIEST_TIME_S;
     return seconds * NS_PER_S + header->ts.tv_usec; /* nanoseconds: we asked for them */
 }
 
@@ -121,6 +124,10 @@ static int next_failed(struct capture *capture, char *error)
         capture->truncated = true;
         return TRACE_END;
     }
+    if (packet == 1)
+        return trace_fail(error, TRACE_ERROR_FORMAT,
+                          "%s: packet 1 is damaged (%s); there is none before it, record it anew",
+                          capture->path, text);
     return trace_fail(error, TRACE_ERROR_FORMAT,
                       "%s: packet %llu is damaged (%s); cut the file before it (editcap -r FILE "
                       "OUT 1-%llu)",

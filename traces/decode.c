@@ -18,6 +18,7 @@ enum {
     IPV6_ROUTING = 43,
     IPV6_FRAGMENT = 44,
     IPV6_AUTHENTICATION = 51,
+    IPV6_NO_NEXT_HEADER = 59,
     IPV6_DESTINATION = 60,
     IPV6_MOBILITY = 135,
     IPV6_EXTENSIONS_MAX = 16,
@@ -88,10 +89,10 @@ static enum skip_reason skip_llc(struct view *view, uint16_t *ethertype)
 {
     static const uint8_t snap[] = {0xaa, 0xaa, 0x03, 0x00, 0x00, 0x00};
 
+    if (memcmp(view->data, snap, min_u32(view->captured, sizeof(snap))) != 0)
+        return SKIP_NOT_IP;
     if (view->captured < 8)
-        return SKIP_NOT_IP;
-    if (memcmp(view->data, snap, sizeof(snap)) != 0)
-        return SKIP_NOT_IP;
+        return SKIP_CUT;
     *ethertype = be16(view->data + 6);
     view_skip(view, 8);
     return SKIP_NONE;
@@ -181,6 +182,7 @@ static enum skip_reason decode_transport(struct view view, uint32_t payload_byte
 {
     uint32_t header_bytes = 0;
 
+    view.captured = min_u32(view.captured, payload_bytes); /* what follows is the link's padding */
     info->payload_bytes = payload_bytes;
     if (info->is_later_fragment)
         return SKIP_NONE;
@@ -332,8 +334,8 @@ static enum skip_reason decode_ipv6(struct view view, struct packet_info *info)
     view_skip(&view, IPV6_HEADER_BYTES);
     if (payload_bytes == 0 && next_header == IPV6_HOP_BY_HOP && view.captured >= 8)
         payload_bytes = jumbo_length(view.data + 2, min_u32(view.captured, (view.data[1] + 1U) * 8) - 2);
-    /* As with IPv4, offload can leave 0 behind. */
-    if (payload_bytes == 0 || payload_bytes > room)
+    /* As with IPv4, offload can leave 0 behind; where nothing follows, 0 is true. */
+    if ((payload_bytes == 0 && next_header != IPV6_NO_NEXT_HEADER) || payload_bytes > room)
         payload_bytes = room;
     info->ip_version = 6;
     info->ip_bytes = IPV6_HEADER_BYTES + payload_bytes;

@@ -190,7 +190,8 @@ struct flow *flow_table_idle_longest(struct flow_table *table, int64_t *idle_unt
 {
     if (!table->open)
         return NULL;
-    *idle_until_us = table->open->last_packet_us + table->idle_timeout_us;
+    if (__builtin_add_overflow(table->open->last_packet_us, table->idle_timeout_us, idle_until_us))
+        *idle_until_us = INT64_MAX;
     return &table->open->flow;
 }
 

@@ -1,0 +1,691 @@
+/*
+ * check_run DIR: whether the files of a finished run (on the virtual clock) agree with each other
+ * and with the arithmetic of libevent's buckets, on every row and without tolerance:
+ *
+ *   flows.csv       offered >= delivered, equal when the run drained; p50 <= p99 <= max delay
+ *   ticks.csv       start - bytes = end; next start = min(burst, end + rate x ticks between);
+ *                   -(min-share - 1) <= end, start <= burst; total = total before + bytes;
+ *                   time = tick x tick length; ticks consecutive from 0, but for skipped idle ones
+ *   flow_ticks.csv  a flow's rows sum to its row of flows.csv, a tick's rows (of --flow-ticks all)
+ *                   to the row of ticks.csv; offered = delivered + backlog
+ *   summary.json    each group's totals are the sums of its flows
+ *
+ * The first equality that does not hold is printed with its file and row (from 1, behind the
+ * header), and the exit status is 1.
+ */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "tests/program/csv_reader.h"
+
+#define GROUPS_MAX 65
+#define SIDES      2
+
+static const char *const side_names[SIDES] = {"read", "write"};
+static const char *const delivered_columns[SIDES] = {"read_bytes", "written_bytes"};
+static const char *const max_columns[SIDES] = {"max_read_backlog_bytes",
+                                               "max_write_backlog_bytes"};
+static const char *const total_columns[SIDES] = {"total_read_bytes", "total_written_bytes"};
+
+struct tick {
+    int64_t row, tick, members, backlogged;
+    int64_t bytes[SIDES], backlog[SIDES];
+    /* summed up from flow_ticks.csv: */
+    int64_t flow_rows, flow_backlogged;
+    int64_t flow_bytes[SIDES], flow_backlog[SIDES];
+};
+
+struct limit {
+    int64_t tick_us, rate[SIDES], burst[SIDES];
+};
+
+struct group {
+    const char *name; /* in the summary */
+    json_t *summary;
+    bool has_bucket, has_own;
+    struct limit limit, own;
+    int64_t min_share, tick_us;
+    struct tick *ticks;
+    size_t tick_count;
+    /* summed up from flows.csv: */
+    int64_t flows, packets, offered[SIDES], delivered[SIDES], delay_max_us[SIDES];
+    /* of ticks.csv: */
+    int64_t peak_members, peak_bytes[SIDES], peak_backlog[SIDES];
+};
+
+struct flow {
+    struct group *group; /* NULL: no such flow */
+    int64_t row, start_us, end_us;
+    bool stays; /* open from start to end: only a closed flow can leave and come back */
+    int64_t offered[SIDES], delivered[SIDES], max_backlog[SIDES];
+    /* of flow_ticks.csv: */
+    int64_t last_row, last_tick, bytes[SIDES], backlog[SIDES], bucket[SIDES];
+};
+
+static const char *directory;
+static json_t *summary;
+static bool skips_idle, records_all, drained;
+static int64_t end_us;
+static struct group groups[GROUPS_MAX];
+static size_t group_count;
+static struct flow *flows; /* by number, from 1 */
+static int64_t flow_count, flow_numbers;
+
+__attribute__((format(printf, 1, 2))) static _Noreturn void fail(const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fputc('\n', stderr);
+    exit(1);
+}
+
+static int64_t min_i64(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static int64_t max_i64(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Makes room for one more in an array that grows by doubling. */
+static void *grow(void *array, size_t count, size_t size)
+{
+    if (count & (count - 1))
+        return array;
+    void *larger = realloc(array, (count ? 2 * count : 1) * size);
+    if (!larger)
+        abort();
+    return larger;
+}
+
+/* --- summary.json ------------------------------------------------------------------------ */
+
+static json_t *member(json_t *object, const char *key)
+{
+    json_t *value = json_object_get(object, key);
+
+    if (!value)
+        fail("summary.json: no \"%s\" where one belongs", key);
+    return value;
+}
+
+static int64_t integer(json_t *object, const char *key)
+{
+    json_t *value = member(object, key);
+
+    if (!json_is_integer(value))
+        fail("summary.json: \"%s\" is no integer", key);
+    return json_integer_value(value);
+}
+
+static int64_t time_us(json_t *object, const char *key)
+{
+    double us = json_number_value(member(object, key)) * 1e6;
+
+    return (int64_t)(us + 0.5);
+}
+
+static struct limit read_limit(json_t *object)
+{
+    struct limit limit = {.tick_us = time_us(object, "tick_s")};
+
+    for (int s = 0; s < SIDES; s++) {
+        char key[64];
+        snprintf(key, sizeof(key), "%s_rate_bytes_per_tick", side_names[s]);
+        limit.rate[s] = integer(object, key);
+        snprintf(key, sizeof(key), "%s_burst_bytes", side_names[s]);
+        limit.burst[s] = integer(object, key);
+    }
+    return limit;
+}
+
+static void read_group(json_t *object)
+{
+    struct group *group = &groups[group_count++];
+    json_t *limits = json_object_get(object, "limits");
+    json_t *effective = json_object_get(limits, "effective");
+    json_t *own = json_object_get(limits, "flow_effective");
+
+    group->summary = object;
+    group->name = json_string_value(member(object, "name"));
+    group->has_bucket = effective != NULL;
+    group->has_own = own != NULL;
+    if (effective) {
+        group->limit = read_limit(effective);
+        group->min_share = integer(effective, "min_share_bytes");
+        group->tick_us = group->limit.tick_us;
+    }
+    if (own) {
+        group->own = read_limit(own);
+        if (!effective)
+            group->tick_us = group->own.tick_us;
+    }
+}
+
+/* Whether the recorded command gives an option this value; the last one counts. */
+static bool command_says(const char *command, const char *option, const char *value)
+{
+    const char *last = NULL;
+    size_t length = strlen(option);
+
+    for (const char *at = strstr(command, option); at; at = strstr(at + 1, option))
+        last = at + length;
+    length = strlen(value);
+    return last && strncmp(last, value, length) == 0 && (last[length] == ' ' || !last[length]);
+}
+
+static void read_summary(void)
+{
+    char path[4096];
+    json_error_t error;
+
+    snprintf(path, sizeof(path), "%s/summary.json", directory);
+    summary = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
+    if (!summary)
+        fail("summary.json: %s (line %d)", error.text, error.line);
+    const char *command = json_string_value(member(summary, "command"));
+    const char *end = json_string_value(member(summary, "end"));
+    json_t *array = member(summary, "groups");
+    size_t index;
+    json_t *object;
+    skips_idle = command_says(command, " --idle-ticks ", "skip");
+    records_all = command_says(command, " --flow-ticks ", "all");
+    drained = strcmp(end, "drained") == 0;
+    end_us = time_us(summary, "end_s");
+    if (json_array_size(array) > GROUPS_MAX)
+        fail("summary.json: more than %d groups", GROUPS_MAX);
+    json_array_foreach(array, index, object)
+        read_group(object);
+}
+
+static struct group *find_group(const struct csv_reader *csv)
+{
+    const char *name = csv_reader_text(csv, "group");
+
+    for (size_t i = 0; i < group_count; i++)
+        if (strcmp(groups[i].name, name) == 0)
+            return &groups[i];
+    csv_reader_fail(csv, "group '%s' is not in summary.json", name);
+}
+
+/* A column whose name begins with the side's: read_..., write_... */
+static int64_t side_integer(const struct csv_reader *csv, int s, const char *what)
+{
+    char column[64];
+
+    snprintf(column, sizeof(column), "%s_%s", side_names[s], what);
+    return csv_reader_integer(csv, column);
+}
+
+/* --- flows.csv --------------------------------------------------------------------------- */
+
+static void check_delays(const struct csv_reader *csv, struct flow *flow, int s)
+{
+    static const char *const which[] = {"p50", "p99", "max"};
+    int64_t us[3];
+    int empty = 0;
+
+    for (int i = 0; i < 3; i++) {
+        char column[64];
+        snprintf(column, sizeof(column), "%s_delay_%s_s", side_names[s], which[i]);
+        us[i] = -1;
+        if (csv_reader_is_empty(csv, column))
+            empty++;
+        else
+            us[i] = csv_reader_time_us(csv, column);
+    }
+    if (empty != 0 && empty != 3)
+        csv_reader_fail(csv, "some %s delays are empty, some not", side_names[s]);
+    if (!empty && flow->delivered[s] == 0)
+        csv_reader_fail(csv, "a %s delay without bytes", side_names[s]);
+    if (empty && flow->delivered[s] > 0 && flow->delivered[s] == flow->offered[s])
+        csv_reader_fail(csv, "all was delivered, but no %s delay is given", side_names[s]);
+    if (us[0] > us[1] || us[1] > us[2])
+        csv_reader_fail(csv, "%s delays: p50 <= p99 <= max does not hold", side_names[s]);
+    if (us[2] > flow->end_us - flow->start_us)
+        csv_reader_fail(csv, "%s delay max <= end - start does not hold", side_names[s]);
+    flow->group->delay_max_us[s] = max_i64(flow->group->delay_max_us[s], us[2]);
+}
+
+static void check_flow_row(const struct csv_reader *csv, struct flow *flow)
+{
+    static const char *const offered[SIDES] = {"offered_read_bytes", "offered_written_bytes"};
+    const char *close = csv_reader_text(csv, "close");
+    struct group *group = find_group(csv);
+    int64_t packets = csv_reader_integer(csv, "packets");
+
+    flow->group = group;
+    flow->row = csv_reader_row(csv);
+    flow->start_us = csv_reader_time_us(csv, "start_s");
+    flow->end_us = csv_reader_time_us(csv, "end_s");
+    flow->stays = strcmp(close, "end") == 0 || strcmp(close, "idle") == 0 ||
+                  strcmp(close, "cut") == 0;
+    if (flow->start_us > flow->end_us || flow->end_us > end_us)
+        csv_reader_fail(csv, "start <= end <= the run's end does not hold");
+    if (packets < 1)
+        csv_reader_fail(csv, "a flow without packets");
+    if (drained && strcmp(close, "cut") == 0)
+        csv_reader_fail(csv, "cut, though the run drained");
+    for (int s = 0; s < SIDES; s++) {
+        flow->offered[s] = csv_reader_integer(csv, offered[s]);
+        flow->delivered[s] = csv_reader_integer(csv, delivered_columns[s]);
+        flow->max_backlog[s] = csv_reader_integer(csv, max_columns[s]);
+        int64_t backlog = flow->offered[s] - flow->delivered[s];
+        if (flow->delivered[s] < 0 || backlog < 0 || (drained && backlog > 0))
+            csv_reader_fail(csv, "offered = delivered + backlog: %" PRId64 " %s, %" PRId64
+                                 " delivered, the run %s",
+                            flow->offered[s], side_names[s], flow->delivered[s],
+                            drained ? "drained" : "was cut");
+        if (flow->max_backlog[s] < backlog || flow->max_backlog[s] > flow->offered[s] ||
+            (flow->max_backlog[s] == 0) != (flow->offered[s] == 0))
+            csv_reader_fail(csv, "backlog <= max %s backlog <= offered does not hold",
+                            side_names[s]);
+        check_delays(csv, flow, s);
+        group->offered[s] += flow->offered[s];
+        group->delivered[s] += flow->delivered[s];
+    }
+    group->flows++;
+    group->packets += packets;
+}
+
+static void check_flows(void)
+{
+    struct csv_reader *csv = csv_reader_open(directory, "flows.csv");
+
+    while (csv_reader_next(csv)) {
+        int64_t number = csv_reader_integer(csv, "flow");
+        if (number < 1 || number > INT32_MAX)
+            csv_reader_fail(csv, "flow %" PRId64 ": numbers count from 1", number);
+        if (number >= flow_numbers) {
+            int64_t wanted = 2 * number;
+            flows = realloc(flows, (size_t)wanted * sizeof(*flows));
+            if (!flows)
+                abort();
+            memset(flows + flow_numbers, 0, (size_t)(wanted - flow_numbers) * sizeof(*flows));
+            flow_numbers = wanted;
+        }
+        if (flows[number].group)
+            csv_reader_fail(csv, "flow %" PRId64 " has a row already", number);
+        check_flow_row(csv, &flows[number]);
+        flow_count++;
+    }
+    csv_reader_free(csv);
+}
+
+/* --- ticks.csv --------------------------------------------------------------------------- */
+
+static void check_bucket(const struct csv_reader *csv, const struct group *group,
+                         const struct tick *tick, int s, int64_t before_tick, int64_t *before)
+{
+    const struct limit *limit = &group->limit;
+    int64_t start = side_integer(csv, s, "bucket_start_bytes");
+    int64_t end = side_integer(csv, s, "bucket_end_bytes");
+    int64_t filled = min_i64(limit->burst[s],
+                             *before + limit->rate[s] * (tick->tick - before_tick));
+
+    if (start - tick->bytes[s] != end)
+        csv_reader_fail(csv, "start - bytes = end: %" PRId64 " - %" PRId64 " is not %" PRId64 " (%s)",
+                        start, tick->bytes[s], end, side_names[s]);
+    if (start != filled)
+        csv_reader_fail(csv, "start = min(burst, end before + rate x ticks): %" PRId64
+                             " is not min(%" PRId64 ", %" PRId64 " + %" PRId64 " x %" PRId64 ") (%s)",
+                        start, limit->burst[s], *before, limit->rate[s],
+                        tick->tick - before_tick, side_names[s]);
+    if (start > limit->burst[s] || end < -(group->min_share - 1))
+        csv_reader_fail(csv, "-(min-share - 1) <= bucket <= burst: %" PRId64 " to %" PRId64 " (%s)",
+                        end, start, side_names[s]);
+    *before = end;
+}
+
+/* What ticks.csv held of a group so far. All is 0 before tick 0: a new bucket holds one tick's worth. */
+struct before {
+    int64_t bucket[SIDES], total[SIDES];
+};
+
+static void check_tick_row(const struct csv_reader *csv, struct group *group, struct before *before)
+{
+    const struct tick *last = group->tick_count ? &group->ticks[group->tick_count - 1] : NULL;
+    struct tick tick = {.row = csv_reader_row(csv),
+                        .tick = csv_reader_integer(csv, "tick"),
+                        .members = csv_reader_integer(csv, "members"),
+                        .backlogged = csv_reader_integer(csv, "backlogged_flows")};
+    int64_t before_tick = last ? last->tick : -1;
+
+    if (!group->tick_us)
+        csv_reader_fail(csv, "group '%s' has no limits and no ticks", group->name);
+    if (csv_reader_time_us(csv, "time_s") != tick.tick * group->tick_us)
+        csv_reader_fail(csv, "time = tick x tick length does not hold");
+    if (skips_idle ? tick.tick <= before_tick : tick.tick != before_tick + 1)
+        csv_reader_fail(csv, "ticks are consecutive: %" PRId64 " after %" PRId64, tick.tick,
+                        before_tick);
+    for (int s = 0; s < SIDES; s++) {
+        tick.bytes[s] = csv_reader_integer(csv, delivered_columns[s]);
+        tick.backlog[s] = side_integer(csv, s, "backlog_bytes");
+        int64_t total = csv_reader_integer(csv, total_columns[s]);
+        if (tick.bytes[s] < 0 || tick.backlog[s] < 0)
+            csv_reader_fail(csv, "bytes and backlog are 0 or more (%s)", side_names[s]);
+        if (total != before->total[s] + tick.bytes[s])
+            csv_reader_fail(csv, "total = total before + bytes: %" PRId64 " is not %" PRId64
+                                 " + %" PRId64 " (%s)",
+                            total, before->total[s], tick.bytes[s], side_names[s]);
+        before->total[s] = total;
+        if (group->has_bucket)
+            check_bucket(csv, group, &tick, s, before_tick, &before->bucket[s]);
+        group->peak_bytes[s] = max_i64(group->peak_bytes[s], tick.bytes[s]);
+        group->peak_backlog[s] = max_i64(group->peak_backlog[s], tick.backlog[s]);
+    }
+    int64_t backlog = tick.backlog[0] + tick.backlog[1];
+    if (tick.backlogged < 0 || tick.backlogged > tick.members || tick.backlogged > backlog ||
+        (tick.backlogged == 0) != (backlog == 0))
+        csv_reader_fail(csv, "%" PRId64 " backlogged flows of %" PRId64 " members hold %" PRId64
+                             " bytes",
+                        tick.backlogged, tick.members, backlog);
+    group->peak_members = max_i64(group->peak_members, tick.members);
+    group->ticks = grow(group->ticks, group->tick_count, sizeof(tick));
+    group->ticks[group->tick_count++] = tick;
+}
+
+static int compare_i64(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* At a tick's end, members are the flows that have begun and not ended. Those that closed may be
+ * away in between: they count for the upper bound alone. */
+static void check_members(const struct group *group, bool upper)
+{
+    static int64_t *starts, *ends; /* a leak checker finds them when the test fails */
+    size_t count = 0, begun = 0, ended = 0;
+
+    starts = calloc((size_t)flow_count + 1, sizeof(*starts));
+    ends = calloc((size_t)flow_count + 1, sizeof(*ends));
+    if (!starts || !ends)
+        abort();
+    for (int64_t i = 1; i < flow_numbers; i++)
+        if (flows[i].group == group && (upper || flows[i].stays)) {
+            starts[count] = flows[i].start_us;
+            ends[count++] = flows[i].end_us;
+        }
+    qsort(starts, count, sizeof(*starts), compare_i64);
+    qsort(ends, count, sizeof(*ends), compare_i64);
+    for (size_t i = 0; i < group->tick_count; i++) {
+        const struct tick *tick = &group->ticks[i];
+        int64_t at_us = (tick->tick + 1) * group->tick_us;
+        if (at_us > end_us && !upper)
+            break; /* the run ended within this tick, and flows left at that instant */
+        while (begun < count && starts[begun] < min_i64(at_us, end_us + 1))
+            begun++;
+        while (ended < count && ends[ended] < min_i64(at_us, end_us))
+            ended++;
+        int64_t open = (int64_t)begun - (int64_t)ended;
+        if (upper ? tick->members > open : tick->members < open)
+            fail("ticks.csv: row %" PRId64 ": %" PRId64 " members, but %s %" PRId64
+                 " flows of flows.csv are open",
+                 tick->row, tick->members, upper ? "at most" : "at least", open);
+    }
+    free(starts);
+    free(ends);
+}
+
+static void check_ticks(void)
+{
+    struct csv_reader *csv = csv_reader_open(directory, "ticks.csv");
+    static struct before before[GROUPS_MAX];
+
+    while (csv_reader_next(csv)) {
+        struct group *group = find_group(csv);
+        check_tick_row(csv, group, &before[group - groups]);
+    }
+    csv_reader_free(csv);
+    for (size_t i = 0; i < group_count; i++) {
+        const struct group *group = &groups[i];
+        for (int s = 0; s < SIDES && group->tick_us; s++) {
+            int64_t backlog =
+                group->tick_count ? group->ticks[group->tick_count - 1].backlog[s] : 0;
+            if (before[i].total[s] != group->delivered[s])
+                fail("ticks.csv: last row of group '%s': total %s of %" PRId64
+                     " = sum of its flows' bytes %" PRId64 " does not hold",
+                     group->name, side_names[s], before[i].total[s], group->delivered[s]);
+            if (backlog != group->offered[s] - group->delivered[s])
+                fail("ticks.csv: last row of group '%s': %s backlog of %" PRId64
+                     " = offered - delivered of its flows, %" PRId64 ", does not hold",
+                     group->name, side_names[s], backlog, group->offered[s] - group->delivered[s]);
+        }
+        check_members(group, true);
+        check_members(group, false);
+    }
+}
+
+/* --- flow_ticks.csv ---------------------------------------------------------------------- */
+
+static struct tick *find_tick(const struct csv_reader *csv, const struct group *group, int64_t tick)
+{
+    size_t low = 0, high = group->tick_count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (group->ticks[middle].tick < tick)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == group->tick_count || group->ticks[low].tick != tick)
+        csv_reader_fail(csv, "tick %" PRId64 " of group '%s' has no row in ticks.csv", tick,
+                        group->name);
+    return &group->ticks[low];
+}
+
+/* A flow's own bucket starts with one tick's worth and is never overdrawn. */
+static void check_own_bucket(const struct csv_reader *csv, struct flow *flow, int64_t tick,
+                             int64_t bytes, int s)
+{
+    const struct group *group = flow->group;
+    char column[64];
+
+    snprintf(column, sizeof(column), "%s_bucket_bytes", side_names[s]);
+    if (csv_reader_is_empty(csv, column) == group->has_own)
+        csv_reader_fail(csv, "%s is given if and only if flows have their own limit", column);
+    if (!group->has_own)
+        return;
+    int64_t bucket = csv_reader_integer(csv, column);
+    if (bucket < 0 || bucket > group->own.burst[s])
+        csv_reader_fail(csv, "0 <= own bucket <= burst: %" PRId64 " (%s)", bucket, side_names[s]);
+    int64_t filled = group->own.rate[s];
+    if (flow->last_row)
+        filled = min_i64(group->own.burst[s], flow->bucket[s] + group->own.rate[s] *
+                                                                    (tick - flow->last_tick));
+    if (flow->stays && group->own.tick_us == group->tick_us && bucket != filled - bytes)
+        csv_reader_fail(csv, "own bucket = min(burst, before + rate x ticks) - bytes: %" PRId64
+                             " is not %" PRId64 " - %" PRId64 " (%s)",
+                        bucket, filled, bytes, side_names[s]);
+    flow->bucket[s] = bucket;
+}
+
+static void check_flow_tick_row(const struct csv_reader *csv)
+{
+    int64_t number = csv_reader_integer(csv, "flow");
+    int64_t tick_number = csv_reader_integer(csv, "tick");
+
+    if (number < 1 || number >= flow_numbers || !flows[number].group)
+        csv_reader_fail(csv, "flow %" PRId64 " is not in flows.csv", number);
+    struct flow *flow = &flows[number];
+    if (find_group(csv) != flow->group)
+        csv_reader_fail(csv, "the group differs from that in flows.csv");
+    struct tick *tick = find_tick(csv, flow->group, tick_number);
+    if (csv_reader_time_us(csv, "time_s") != tick_number * flow->group->tick_us)
+        csv_reader_fail(csv, "time = tick x tick length does not hold");
+    if (flow->last_row && tick_number <= flow->last_tick)
+        csv_reader_fail(csv, "tick %" PRId64 " of flow %" PRId64 " comes after %" PRId64,
+                        tick_number, number, flow->last_tick);
+    int64_t held = 0;
+    for (int s = 0; s < SIDES; s++) {
+        int64_t bytes = csv_reader_integer(csv, delivered_columns[s]);
+        int64_t backlog = side_integer(csv, s, "backlog_bytes");
+        if (bytes < 0 || backlog < 0 || backlog > flow->max_backlog[s])
+            csv_reader_fail(csv, "0 <= %s backlog <= the flow's largest does not hold",
+                            side_names[s]);
+        if (bytes + backlog < flow->backlog[s])
+            csv_reader_fail(csv, "offered = delivered + backlog: %" PRId64 " + %" PRId64
+                                 " is less than the backlog before, %" PRId64 " (%s)",
+                            bytes, backlog, flow->backlog[s], side_names[s]);
+        check_own_bucket(csv, flow, tick_number, bytes, s);
+        flow->bytes[s] += bytes;
+        flow->backlog[s] = backlog;
+        tick->flow_bytes[s] += bytes;
+        tick->flow_backlog[s] += backlog;
+        held += backlog;
+    }
+    tick->flow_rows++;
+    tick->flow_backlogged += held > 0;
+    flow->last_tick = tick_number;
+    flow->last_row = csv_reader_row(csv);
+}
+
+static void check_flow_sums(void)
+{
+    for (int64_t number = 1; number < flow_numbers; number++) {
+        const struct flow *flow = &flows[number];
+        if (!flow->group || !flow->group->tick_us)
+            continue;
+        for (int s = 0; s < SIDES; s++) {
+            if (!flow->last_row && (!records_all || flow->delivered[s] == 0))
+                continue;
+            if (flow->bytes[s] != flow->delivered[s])
+                fail("flows.csv: row %" PRId64 ": %s %" PRId64
+                     " = sum of the flow's rows in flow_ticks.csv, %" PRId64 ", does not hold",
+                     flow->row, delivered_columns[s], flow->delivered[s], flow->bytes[s]);
+            if (flow->offered[s] != flow->delivered[s] + flow->backlog[s])
+                fail("flow_ticks.csv: row %" PRId64
+                     ": offered = delivered + backlog: %" PRId64 " is not %" PRId64 " + %" PRId64
+                     " (%s)",
+                     flow->last_row, flow->offered[s], flow->delivered[s], flow->backlog[s],
+                     side_names[s]);
+        }
+    }
+}
+
+static void check_tick_sum(const struct tick *tick, const char *what, int64_t whole, int64_t sum)
+{
+    if (records_all ? sum != whole : sum > whole)
+        fail("ticks.csv: row %" PRId64 ": %s %" PRId64 " %s sum of flow_ticks.csv %" PRId64
+             " does not hold",
+             tick->row, what, whole, records_all ? "=" : ">=", sum);
+}
+
+static void check_flow_ticks(void)
+{
+    struct csv_reader *csv = csv_reader_open(directory, "flow_ticks.csv");
+
+    while (csv_reader_next(csv))
+        check_flow_tick_row(csv);
+    csv_reader_free(csv);
+    check_flow_sums();
+    for (size_t i = 0; i < group_count; i++)
+        for (size_t t = 0; t < groups[i].tick_count; t++) {
+            const struct tick *tick = &groups[i].ticks[t];
+            for (int s = 0; s < SIDES; s++) {
+                check_tick_sum(tick, delivered_columns[s], tick->bytes[s], tick->flow_bytes[s]);
+                check_tick_sum(tick, "backlog", tick->backlog[s], tick->flow_backlog[s]);
+            }
+            check_tick_sum(tick, "backlogged_flows", tick->backlogged, tick->flow_backlogged);
+            if (records_all && tick->flow_rows < tick->members)
+                fail("ticks.csv: row %" PRId64 ": %" PRId64 " members have %" PRId64
+                     " rows in flow_ticks.csv",
+                     tick->row, tick->members, tick->flow_rows);
+        }
+}
+
+/* --- summary.json again: are its totals the rows' ------------------------------------------ */
+
+static void check_total(const char *name, json_t *object, const char *key, const char *of,
+                        int64_t sum)
+{
+    if (integer(object, key) != sum)
+        fail("summary.json: group '%s': %s %" PRId64 " = %s %" PRId64 " does not hold", name, key,
+             integer(object, key), of, sum);
+}
+
+static void check_group_totals(const struct group *group)
+{
+    json_t *object = group->summary;
+    int64_t last_tick = group->tick_count ? group->ticks[group->tick_count - 1].tick : -1;
+
+    check_total(group->name, object, "flows", "rows of flows.csv", group->flows);
+    check_total(group->name, object, "packets", "sum of flows.csv", group->packets);
+    if (!skips_idle)
+        check_total(group->name, object, "ticks", "rows of ticks.csv", (int64_t)group->tick_count);
+    else if (integer(object, "ticks") <= last_tick)
+        fail("summary.json: group '%s': ticks > the last tick's number does not hold", group->name);
+    if (integer(object, "peak_members") < group->peak_members)
+        fail("summary.json: group '%s': peak_members >= members does not hold", group->name);
+    for (int s = 0; s < SIDES; s++) {
+        json_t *side = member(object, side_names[s]);
+        check_total(group->name, side, "offered_bytes", "sum of flows.csv", group->offered[s]);
+        check_total(group->name, side, "delivered_bytes", "sum of flows.csv", group->delivered[s]);
+        if (group->tick_us)
+            check_total(group->name, side, "peak_tick_bytes", "largest of ticks.csv",
+                        group->peak_bytes[s]);
+        if (integer(side, "peak_backlog_bytes") < group->peak_backlog[s])
+            fail("summary.json: group '%s': peak %s backlog >= backlog does not hold", group->name,
+                 side_names[s]);
+        if (!json_is_null(member(side, "delay_max_s")) &&
+            time_us(side, "delay_max_s") != group->delay_max_us[s])
+            fail("summary.json: group '%s': largest %s delay is not that of flows.csv",
+                 group->name, side_names[s]);
+    }
+}
+
+static void check_trace_totals(void)
+{
+    json_t *trace = member(summary, "trace");
+    int64_t packets = 0, bytes = 0, skipped = 0;
+    const char *reason;
+    json_t *count;
+
+    for (size_t i = 0; i < group_count; i++) {
+        packets += groups[i].packets;
+        bytes += groups[i].offered[0] + groups[i].offered[1];
+    }
+    json_object_foreach(member(trace, "skipped_packets"), reason, count)
+        skipped += json_integer_value(count);
+    if (integer(trace, "packets") != integer(trace, "replayed_packets") + skipped)
+        fail("summary.json: packets = replayed + skipped does not hold");
+    if (!drained)
+        return; /* the trace was read ahead, or not to its end */
+    check_total("(trace)", trace, "flows", "rows of flows.csv", flow_count);
+    check_total("(trace)", trace, "replayed_packets", "sum of flows.csv", packets);
+    check_total("(trace)", trace, "bytes", "offered bytes of flows.csv", bytes);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 2) {
+        fputs("usage: check_run DIR\n", stderr);
+        return 2;
+    }
+    directory = argv[1];
+    read_summary();
+    check_flows();
+    check_ticks();
+    check_flow_ticks();
+    for (size_t i = 0; i < group_count; i++)
+        check_group_totals(&groups[i]);
+    check_trace_totals();
+    for (size_t i = 0; i < group_count; i++)
+        free(groups[i].ticks);
+    free(flows);
+    json_decref(summary);
+    return 0;
+}

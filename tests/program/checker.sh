@@ -1,0 +1,84 @@
+#!/usr/bin/env bash
+# check_run finds every single number that is changed in the files of a good run, and names it.
+. "$(dirname "$0")/lib.sh"
+
+expect_status 0 "$SHAPESIM" trace synth --source poisson --flows 4 --duration 2s --rate 100kbit \
+    --direction both --protocol udp -o trace.pcap
+run good trace.pcap --rate 30kB/s --tick 100ms --flow-rate 15kB/s
+
+# changed FILE ROW COLUMN BY REGEX: BY is added to a field of a good run
+changed() {
+    local what="$1 row $2 $3 by $4"
+    rm -rf bad && cp -r good bad
+    awk -F, -v OFS=, -v row="$2" -v column="$3" -v by="$4" '
+        NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i }
+        NR == row + 1 { n = at[column]; $n = $n ~ /\./ ? sprintf("%.6f", $n + by) : $n + by }
+        { print }' "good/$1" >"bad/$1"
+    cmp -s "good/$1" "bad/$1" && fail "$what: nothing was changed"
+    expect_status 1 "$CHECK_RUN" bad || { fail "$what was not found"; return; }
+    expect_equal "$what: lines" 1 "$(wc -l <err)"
+    expect_match "$what" "^($1|ticks.csv|flows.csv|flow_ticks.csv|summary.json): .*($5)" err
+}
+
+while read -r file row column by regex; do
+    changed "$file" "$row" "$column" "$by" "$regex"
+done <<'END'
+ticks.csv 3 time_s 0.000001 time = tick
+ticks.csv 3 tick 1 time = tick
+ticks.csv 4 members -1 members
+ticks.csv 4 members 9 members
+ticks.csv 4 backlogged_flows 1 backlogged
+ticks.csv 5 read_bucket_start_bytes 1 start - bytes = end
+ticks.csv 5 read_bucket_end_bytes -1 start - bytes = end
+ticks.csv 5 write_bucket_start_bytes 1 start - bytes = end
+ticks.csv 5 write_bucket_end_bytes -1 start - bytes = end
+ticks.csv 5 read_bytes 1 total = total before
+ticks.csv 5 written_bytes -1 total = total before
+ticks.csv 5 total_read_bytes 1 total = total before
+ticks.csv 5 total_written_bytes -1 total = total before
+ticks.csv 5 read_backlog_bytes 1 backlog
+ticks.csv 5 write_backlog_bytes 1 backlog
+flow_ticks.csv 9 time_s 0.000001 time = tick
+flow_ticks.csv 9 tick 1 tick
+flow_ticks.csv 9 flow 1 tick|bucket|backlog
+flow_ticks.csv 9 read_bucket_bytes 1 own bucket
+flow_ticks.csv 9 write_bucket_bytes -1 own bucket
+flow_ticks.csv 9 read_bytes 1 own bucket|sum
+flow_ticks.csv 9 written_bytes 1 own bucket|sum
+flow_ticks.csv 9 read_backlog_bytes 1 backlog
+flow_ticks.csv 9 write_backlog_bytes 1 backlog
+flows.csv 2 flow 7 flow
+flows.csv 2 start_s 9.000000 start <= end
+flows.csv 2 end_s 9.000000 end
+flows.csv 2 packets 1 packets
+flows.csv 2 offered_read_bytes 1 offered = delivered
+flows.csv 2 read_bytes -1 offered = delivered
+flows.csv 2 offered_written_bytes 1 offered = delivered
+flows.csv 2 written_bytes -1 offered = delivered
+flows.csv 2 max_read_backlog_bytes -99999 backlog
+flows.csv 2 max_write_backlog_bytes 99999999 backlog
+flows.csv 2 read_delay_p50_s 9.000000 p50
+flows.csv 2 write_delay_p99_s 9.000000 p50
+flows.csv 2 read_delay_max_s 9.000000 delay
+END
+
+# A row too few, half a row, a file too few.
+for file in ticks.csv flow_ticks.csv flows.csv; do
+    rm -rf bad && cp -r good bad
+    sed 3d "good/$file" >"bad/$file"
+    expect_status 1 "$CHECK_RUN" bad
+    head -c -3 "good/$file" >"bad/$file"
+    expect_status 1 "$CHECK_RUN" bad
+    expect_match "half a row" "^$file: row [0-9]+: " err
+    rm "bad/$file"
+    expect_status 1 "$CHECK_RUN" bad
+done
+
+# Every count of a group in summary.json.
+for key in offered_bytes delivered_bytes peak_tick_bytes flows packets ticks; do
+    rm -rf bad && cp -r good bad
+    sed "s/\"$key\": /&1/" good/summary.json >bad/summary.json
+    expect_status 1 "$CHECK_RUN" bad
+    expect_match "$key" "^summary.json: .*$key" err
+done
+finish
