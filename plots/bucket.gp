@@ -69,14 +69,17 @@ begin(tick, rs, re, ws, we, rt, wt, r, w) = (in_run = 1, run_first = tick, run_l
 extend(tick, rs, re, ws, we, rt, wt) = (run_last = tick, r_high = max(r_high, rs), r_low = min(r_low, re), \
     w_high = max(w_high, ws), w_low = min(w_low, we), r_to = rt, w_to = wt)
 at(tick) = first_s + (tick - first_tick) * tick_s
-corner(tick, r_total, w_total, allowed) = sprintf("%.6f,%.0f,%.0f,%.0f,%.0f,%.0f,%.0f,%.0f", \
-    at(tick), r_high, r_low, w_high, w_low, r_total, w_total, allowed)
-run(dummy) = corner(run_first, r_from, w_from, run_first - first_tick)."\n". \
-    corner(run_last + 1, r_to, w_to, run_last - first_tick)
+corner(tick, r_first, r_second, w_first, w_second, r_total, w_total, refills) = \
+    sprintf("%.6f,%.0f,%.0f,%.0f,%.0f,%.0f,%.0f,%.0f ", at(tick), r_first, r_second, w_first, w_second, \
+    r_total, w_total, refills)
+run(dummy) = corner(run_first, r_high, r_low, w_high, w_low, r_from, w_from, run_first - first_tick) \
+    .corner(run_last + 1, r_high, r_low, w_high, w_low, r_to, w_to, run_last - first_tick) \
+    .corner(run_last + 1, r_low, r_high, w_low, w_high, r_to, w_to, run_last - first_tick) \
+    .corner(run_first, r_low, r_high, w_low, w_high, r_from, w_from, run_first - first_tick)
 ends_run(tick) = in_run && (tick > run_last + run_ticks || run_of(tick) != run_of(run_first))
 run_of(tick) = floor((tick - first_tick) / real(run_ticks))
 step(tick, rs, re, ws, we, rt, wt, r, w) = ends_run(tick) ? \
-    (done = run(0).(tick > run_last + run_ticks ? "\ngap" : ""), begin(tick, rs, re, ws, we, rt, wt, r, w), done) : \
+    (done = run(0).(tick > run_last + run_ticks ? "gap" : ""), begin(tick, rs, re, ws, we, rt, wt, r, w), done) : \
     ((in_run ? extend(tick, rs, re, ws, we, rt, wt) : begin(tick, rs, re, ws, we, rt, wt, r, w)), done = "")
 set table $runs
 plot ticks_csv using (strcol("group") eq group ? step(int(column("tick")), \
@@ -86,18 +89,34 @@ plot ticks_csv using (strcol("group") eq group ? step(int(column("tick")), \
     column("read_bytes"), column("written_bytes")) : (done = "")) with table if (done ne "")
 unset table
 
-# Two lines of each run: its two ends. A bucket's band breaks where ticks are left out; totals stand still there.
-set print $corners
-do for [i = 1:|$runs|] {
-    print word($runs[i], 1)."\n".word($runs[i], 2)
-    if (words($runs[i]) > 2) { print "" }
+# A run is four corners of its box: top left, top right, bottom right, bottom left. $edges has the upper two as lines,
+# $bands all of them as the outline of what is filled; both break where ticks are left out. Totals stand still there.
+outline = ""
+back = ""
+set print $edges
+do for [i = 1:|$runs| + 1] {
+    text = i > |$runs| ? run(0) : $runs[i]
+    print word(text, 1)."\n".word(text, 2)
+    if (words(text) > 4) { print "" }
 }
-print run(0)
 set print $through
-do for [i = 1:|$runs|] { print word($runs[i], 1)."\n".word($runs[i], 2) }
-print run(0)
+do for [i = 1:|$runs| + 1] {
+    text = i > |$runs| ? run(0) : $runs[i]
+    print word(text, 1)."\n".word(text, 2)
+}
+set print $bands
+do for [i = 1:|$runs| + 1] {
+    text = i > |$runs| ? run(0) : $runs[i]
+    outline = outline.word(text, 1)."\n".word(text, 2)."\n"
+    back = "\n".word(text, 3)."\n".word(text, 4).back
+    if (words(text) > 4 || i > |$runs|) {
+        print substr(outline, 1, strlen(outline) - 1).back."\n"
+        outline = ""
+        back = ""
+    }
+}
 unset print
-array HIGH[2] = [2, 4]   # their columns; the first is the time
+array HIGH[2] = [2, 4]   # columns; the first is the time
 array LOW[2] = [3, 5]
 array TOTAL[2] = [6, 7]
 TICKS = 8                # refills so far
@@ -109,7 +128,7 @@ LEFT_MM = 18.0
 one_limit = buckets < 2 || (burst[1] == burst[2] && rate[1] == rate[2])
 two_rows = told && !one_limit
 top_mm = 5.5
-height_mm = top_mm + (buckets + 1) * (HEAD_MM + PANEL_MM) + (two_rows ? 4.5 : 0) + 11.5
+height_mm = top_mm + (buckets + 1) * (HEAD_MM + PANEL_MM) + (two_rows ? 4.5 : 0) + 13
 load folder."style.gp"
 unset datafile columnheaders
 array name[2] = ["read", "write"]
@@ -157,11 +176,10 @@ do for [i = 1:2] {
         set label name[i]." bucket (".size_unit(ceiling).")" at screen at_x(4), graph 0.5 center rotate
         set yrange [1.05 * lowest[i] / per : 1.06 * ceiling / per]
         set ytics tic_step((1.06 * ceiling - 1.05 * lowest[i]) / per)
-        plot $corners using ($1 / per_s):(column(HIGH[i]) / per):(column(LOW[i]) / per) \
-                with filledcurves fillcolor rgb fill[i], \
+        plot $bands using ($1 / per_s):(column(HIGH[i]) / per) with filledcurves closed fillcolor rgb fill[i], \
             0 with lines linestyle ZERO, \
-            $corners using ($1 / per_s):(column(LOW[i]) / per) with lines linestyle edge[i], \
-            $corners using ($1 / per_s):(column(HIGH[i]) / per) with lines linestyle (run_ticks > 1 ? edge[i] : top[i]), \
+            $edges using ($1 / per_s):(column(LOW[i]) / per) with lines linestyle edge[i], \
+            $edges using ($1 / per_s):(column(HIGH[i]) / per) with lines linestyle (run_ticks > 1 ? edge[i] : top[i]), \
             (told ? burst[i] / per : NaN) with lines linestyle LIMIT
         eval key_clear
     }
@@ -190,7 +208,8 @@ most = max(drawn(1) ? total[1] : 0, drawn(2) ? total[2] : 0)
 largest_burst = max(shown[1] ? burst[1] : 0, shown[2] ? burst[2] : 0)
 allowed(i, refills) = burst[i] + refills * rate[i]
 allowed_at_end(i) = told && shown[i] ? allowed(i, last_tick - first_tick) : 0
-ceiling = max(1, max(most, min(max(allowed_at_end(1), allowed_at_end(2)), max(10 * most, 5 * largest_burst))))
+largest_allowed = max(allowed_at_end(1), allowed_at_end(2))
+ceiling = max(1, most == 0 ? largest_allowed : max(most, min(largest_allowed, max(10 * most, 5 * largest_burst))))
 per = size_divisor(ceiling)
 set tmargin at screen at_y(top_mm + HEAD_MM + (two_rows ? 4.5 : 0))
 set bmargin at screen at_y(top_mm + HEAD_MM + (two_rows ? 4.5 : 0) + PANEL_MM)
@@ -199,7 +218,7 @@ set yrange [0 : 1.06 * ceiling / per]
 set ytics tic_step(1.06 * ceiling / per)
 set xtics format "%.10g"
 if (one_tick) { set xtics (sprintf("%.10g", first_s / per_s) first_s / per_s) }
-set xlabel "time (".time_unit(end_s).")" offset 0, 0.3
+set label "time (".time_unit(end_s).")" at graph 0.5, screen at_y(height_mm - 3.5) center
 # The allowance grows at refills. Stairs too fine to see are drawn as the line through their feet.
 stairs = last_tick - first_tick < 60
 set samples 2

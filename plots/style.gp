@@ -10,13 +10,13 @@ is_type(extension) = strlen(out) > 4 && substr(out, strlen(out) - 3, strlen(out)
 # The three terminals count lengths and fonts their own way; what comes out is the same: 8.5 pt text, 160 mm wide.
 if (is_type(".svg")) {
     set terminal svg size 96 / 25.4 * width_mm, 96 / 25.4 * height_mm fixed \
-        font "sans-serif,11.3" fontscale 1 linewidth 1 noenhanced background rgb "white"
+        font "sans-serif,11.3" fontscale 1 linewidth 1 noenhanced rounded background rgb "white"
 } else { if (is_type(".png")) {
     set terminal pngcairo size 200 / 25.4 * width_mm, 200 / 25.4 * height_mm \
-        font "Sans,8.5" fontscale 200.0 / 96 linewidth 200.0 / 96 noenhanced background rgb "white"
+        font "Sans,8.5" fontscale 200.0 / 96 linewidth 200.0 / 96 noenhanced rounded background rgb "white"
 } else { if (is_type(".pdf")) {
     set terminal pdfcairo size width_mm / 10 cm, height_mm / 10 cm \
-        font "Sans,8.5" fontscale 1 linewidth 1 noenhanced background rgb "white"
+        font "Sans,8.5" fontscale 72.0 / 96 linewidth 1.5 noenhanced rounded background rgb "white"
 } else {
     exit error "the figure's name must end in .svg, .png or .pdf, not: ".out
 }}}
@@ -39,9 +39,9 @@ set style line READ_TOP      linecolor rgb "#0072B2" linewidth 1.4 dashtype soli
 set style line WRITTEN_TOP   linecolor rgb "#D55E00" linewidth 1.4 dashtype solid
 set style line READ_EDGE     linecolor rgb "#0072B2" linewidth 0.6 dashtype solid
 set style line WRITTEN_EDGE  linecolor rgb "#D55E00" linewidth 0.6 dashtype solid
-set style line READ_LIMIT    linecolor rgb "#0072B2" linewidth 1.2 dashtype (12, 5)
-set style line WRITTEN_LIMIT linecolor rgb "#D55E00" linewidth 1.2 dashtype (12, 4, 2, 4)
-set style line LIMIT         linecolor rgb "#000000" linewidth 1.2 dashtype (12, 5)
+set style line READ_LIMIT    linecolor rgb "#0072B2" linewidth 1.2 dashtype (10, 9)
+set style line WRITTEN_LIMIT linecolor rgb "#D55E00" linewidth 1.2 dashtype (10, 8, 1, 8)
+set style line LIMIT         linecolor rgb "#000000" linewidth 1.2 dashtype (10, 9)
 set style line ZERO          linecolor rgb "#000000" linewidth 0.8 dashtype solid
 set style line GRID          linecolor rgb "#DDDDDD" linewidth 0.5 dashtype solid
 READ_FILL = 0xA8CFE6
@@ -55,7 +55,7 @@ set format "%.10g"
 unset key
 set style fill solid 1.0 noborder
 
-title_font = is_type(".svg") ? "sans-serif:Bold,12.7" : "Sans:Bold,9.5"
+title_font = is_type(".svg") ? "sans-serif,14" : "Sans,10.5"
 
 # Places on the page, from its left and its top.
 at_x(mm) = mm / width_mm

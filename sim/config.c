@@ -49,6 +49,24 @@ int64_t run_config_alignment_ms(const struct run_config *config)
     return alignment;
 }
 
+static int64_t shorter(int64_t shortest_ms, int64_t tick_ms)
+{
+    return shortest_ms == 0 || tick_ms < shortest_ms ? tick_ms : shortest_ms;
+}
+
+int64_t run_config_shortest_tick_ms(const struct run_config *config)
+{
+    int64_t shortest_ms = 0;
+
+    for (size_t i = 0; i < config->classes; i++) {
+        if (config->limits[i].has_group)
+            shortest_ms = shorter(shortest_ms, config->limits[i].group.tick_ms);
+        if (config->limits[i].has_own)
+            shortest_ms = shorter(shortest_ms, config->limits[i].own.tick_ms);
+    }
+    return shortest_ms ? shortest_ms : 1;
+}
+
 int run_config_check(struct run_config *config, char *error)
 {
     for (size_t i = 0; i < config->classes; i++) {

@@ -51,4 +51,7 @@ int run_config_check(struct run_config *config, char *error);
  * At least 1. */
 int64_t run_config_alignment_ms(const struct run_config *config);
 
+/* The shortest tick in use, in ms; 1 where there is none. */
+int64_t run_config_shortest_tick_ms(const struct run_config *config);
+
 #endif

@@ -14,6 +14,9 @@
 #include "sim/loop.h"
 #include "sim/random.h"
 
+/* libevent takes more than INT_MAX ticks at once for a clock set back, and does not refill. */
+#define JUMP_TICKS_MAX (INT64_C(1) << 30)
+
 struct replay {
     const struct run_config *config;
     struct flow_source *source;
@@ -27,6 +30,7 @@ struct replay {
     struct flow_state *flows;                    /* all, by number */
     uint64_t open_flows;
     int64_t alignment_us;
+    int64_t jump_max; /* how many times that the clock may jump at once */
 
     struct flow_event next; /* the trace's next event, read ahead */
     bool has_next;
@@ -308,7 +312,8 @@ static int64_t jump_us(const struct replay *replay)
     int64_t until_us = replay->next.time_us;
     if (replay->config->max_time_us > 0)
         until_us = min_i64(until_us, replay->config->max_time_us);
-    return until_us / replay->alignment_us * replay->alignment_us;
+    int64_t farthest = sim_clock_now_us() / replay->alignment_us + replay->jump_max;
+    return min_i64(until_us / replay->alignment_us, farthest) * replay->alignment_us;
 }
 
 /* Too many rows that say nothing: refused before they are written. */
@@ -460,6 +465,8 @@ int replay_new(const struct run_config *config, struct flow_source *source, stru
     replay->source = source;
     replay->class_count = config->classes;
     replay->alignment_us = run_config_alignment_ms(config) * 1000;
+    replay->jump_max = JUMP_TICKS_MAX * run_config_shortest_tick_ms(config) * 1000 /
+                       replay->alignment_us;
     status = compile_matches(replay, error);
     if (status != SIM_OK) {
         replay_free(replay);

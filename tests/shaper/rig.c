@@ -1,0 +1,267 @@
+#include "rig.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+
+#include "shaper/channel.h"
+#include "sim/clock.h"
+#include "sim/loop.h"
+#include "sim/random.h"
+
+struct flow {
+    struct rig *rig;
+    struct shaper_channel *channel;
+    int number;
+};
+
+struct rig {
+    const struct scenario *scenario;
+    struct outcome *outcome;
+    struct event_base *base;
+    struct shaper *shaper;
+    struct shaper_group *group;
+    struct ev_token_bucket_cfg *own_cfg;
+    struct event *steps;
+    enum shaper_transport transport;
+    size_t next_step;
+    int ended_ticks;
+    struct flow flows[FLOWS_MAX];
+};
+
+static void note(struct flow *flow, const char *what)
+{
+    char *log = flow->rig->outcome->log;
+    size_t used = strlen(log);
+
+    snprintf(log + used, sizeof(flow->rig->outcome->log) - used, "%d %s %lld, ", flow->number, what,
+             (long long)sim_clock_now_us());
+}
+
+static void flow_delivered(void *arg, enum shaper_direction direction, size_t bytes)
+{
+    struct flow *flow = arg;
+
+    assert_true(bytes > 0);
+    flow->rig->outcome->bytes[direction][flow->number][sim_clock_now_us() / TICK_US] += bytes;
+}
+
+static void flow_leaving(void *arg)
+{
+    struct flow *flow = arg;
+
+    assert_int_equal(shaper_channel_backlog(flow->channel, SHAPER_READ), 0);
+    assert_int_equal(shaper_channel_backlog(flow->channel, SHAPER_WRITE), 0);
+    note(flow, "leaves");
+}
+
+static void flow_closed(void *arg)
+{
+    struct flow *flow = arg;
+
+    note(flow, "is closed");
+    flow->channel = NULL;
+}
+
+static const struct shaper_channel_callbacks flow_callbacks = {flow_delivered, flow_leaving,
+                                                               flow_closed};
+
+static void join(struct rig *rig, int number)
+{
+    struct flow *flow = &rig->flows[number];
+    const struct shaper_channel_setup setup = {.transport = rig->transport,
+                                               .group = rig->group,
+                                               .own_cfg = rig->own_cfg,
+                                               .callbacks = &flow_callbacks,
+                                               .arg = flow};
+    int status = -99;
+
+    assert_null(flow->channel);
+    flow->rig = rig;
+    flow->number = number;
+    flow->channel = shaper_channel_new(rig->shaper, &setup, &status);
+    assert_non_null(flow->channel);
+    assert_int_equal(status, SHAPER_OK);
+}
+
+static void take_step(struct rig *rig, const struct step *step)
+{
+    struct flow *flow = &rig->flows[step->flow];
+    enum shaper_direction direction = step->kind == OFFER_READ ? SHAPER_READ : SHAPER_WRITE;
+    uint64_t backlog;
+
+    switch (step->kind) {
+    case OFFER_READ:
+    case OFFER_WRITE:
+        backlog = shaper_channel_backlog(flow->channel, direction);
+        assert_int_equal(shaper_channel_offer(flow->channel, direction, step->bytes), SHAPER_OK);
+        assert_int_equal(shaper_channel_backlog(flow->channel, direction), backlog + step->bytes);
+        return;
+    case CLOSE:
+        shaper_channel_close(flow->channel);
+        return;
+    case FREE:
+        shaper_channel_free(flow->channel);
+        flow->channel = NULL;
+        return;
+    case JOIN:
+        join(rig, step->flow);
+        return;
+    }
+}
+
+static void take_due_steps(evutil_socket_t fd, short what, void *arg)
+{
+    struct rig *rig = arg;
+    const struct scenario *scenario = rig->scenario;
+
+    (void)fd;
+    (void)what;
+    while (rig->next_step < scenario->step_count &&
+           scenario->steps[rig->next_step].at_us <= sim_clock_now_us())
+        take_step(rig, &scenario->steps[rig->next_step++]);
+}
+
+static int rig_poll(void *arg, int max_ends)
+{
+    return shaper_poll(((struct rig *)arg)->shaper, max_ends);
+}
+
+static void end_tick(struct rig *rig)
+{
+    int tick = rig->ended_ticks++;
+
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        if (rig->group)
+            rig->outcome->level[d][tick] = shaper_group_level(rig->group, (enum shaper_direction)d);
+        if (rig->own_cfg && rig->flows[0].channel)
+            rig->outcome->own_level[d][tick] =
+                shaper_channel_own_level(rig->flows[0].channel, (enum shaper_direction)d);
+    }
+}
+
+static void rig_wait(void *arg, int64_t deadline_us)
+{
+    struct rig *rig = arg;
+    const struct scenario *scenario = rig->scenario;
+    int64_t end_us = scenario->ticks * TICK_US;
+    int64_t to_us = deadline_us < end_us ? deadline_us : end_us;
+    bool has_step = rig->next_step < scenario->step_count;
+
+    if (has_step && scenario->steps[rig->next_step].at_us < to_us)
+        to_us = scenario->steps[rig->next_step].at_us;
+    while ((rig->ended_ticks + 1) * TICK_US <= to_us) {
+        int64_t last_us = (rig->ended_ticks + 1) * TICK_US - 1;
+        if (sim_clock_now_us() < last_us)
+            sim_clock_move(last_us);
+        end_tick(rig);
+    }
+    sim_clock_move(to_us);
+    if (to_us == end_us)
+        event_base_loopbreak(rig->base);
+    else if (has_step && scenario->steps[rig->next_step].at_us == to_us)
+        event_active(rig->steps, EV_TIMEOUT, 0);
+}
+
+/* The limit and its like in both directions. */
+static struct shaper_limit both_ways(int64_t rate, int64_t burst)
+{
+    return (struct shaper_limit){
+        .tick_ms = TICK_MS, .rate_bytes_per_tick = {rate, rate}, .burst_bytes = {burst, burst}};
+}
+
+static void set_up(struct rig *rig)
+{
+    const struct scenario *scenario = rig->scenario;
+    struct shaper_limit group = both_ways(scenario->rate, scenario->burst);
+    struct shaper_limit own = both_ways(scenario->own_rate, scenario->own_burst);
+
+    rig->base = loop_new();
+    assert_non_null(rig->base);
+    rig->shaper = shaper_new(rig->base);
+    assert_non_null(rig->shaper);
+    if (scenario->rate) {
+        rig->group = shaper_group_new(rig->base, &group, scenario->min_share);
+        assert_non_null(rig->group);
+    }
+    if (scenario->own_rate)
+        rig->own_cfg = shaper_limit_cfg(&own);
+    rig->steps = event_new(rig->base, -1, 0, take_due_steps, rig);
+    assert_non_null(rig->steps);
+    event_priority_set(rig->steps, SHAPER_PRIORITY_ARRIVAL);
+    for (int i = 0; i < scenario->flows; i++)
+        join(rig, i);
+}
+
+static void tear_down(struct rig *rig)
+{
+    struct outcome *outcome = rig->outcome;
+
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        if (rig->group)
+            outcome->total[d] = shaper_group_total(rig->group, (enum shaper_direction)d);
+        for (int i = 0; i < FLOWS_MAX; i++)
+            if (rig->flows[i].channel)
+                outcome->backlog[d][i] =
+                    shaper_channel_backlog(rig->flows[i].channel, (enum shaper_direction)d);
+    }
+    for (int i = 0; i < FLOWS_MAX; i++)
+        shaper_channel_free(rig->flows[i].channel);
+    shaper_group_free(rig->group); /* at once: nobody is left in it */
+    if (rig->own_cfg) {
+        event_base_loop(rig->base, EVLOOP_NONBLOCK); /* libevent lets go of what was freed */
+        ev_token_bucket_cfg_free(rig->own_cfg);
+    }
+    event_free(rig->steps);
+    shaper_free(rig->shaper);
+    event_base_free(rig->base);
+}
+
+void rig_run(const struct scenario *scenario, enum shaper_transport transport,
+             struct outcome *outcome)
+{
+    struct rig rig = {.scenario = scenario, .outcome = outcome, .transport = transport};
+    const struct sim_clock_driver driver = {rig_poll, rig_wait, &rig};
+
+    memset(outcome, 0, sizeof(*outcome));
+    assert_true(scenario->ticks < TICKS_MAX);
+    random_seed(scenario->seed);
+    sim_clock_start(SIM_CLOCK_VIRTUAL, TICK_MS, &driver);
+    set_up(&rig);
+    event_active(rig.steps, EV_TIMEOUT, 0); /* what is due at 0 */
+    loop_run(rig.base);
+    assert_int_equal(sim_clock_now_us(), scenario->ticks * TICK_US);
+    assert_int_equal(rig.next_step, scenario->step_count);
+    tear_down(&rig);
+    sim_clock_stop();
+}
+
+uint64_t outcome_tick_sum(const struct outcome *outcome, enum shaper_direction direction, int tick)
+{
+    uint64_t sum = 0;
+
+    for (int flow = 0; flow < FLOWS_MAX; flow++)
+        sum += outcome->bytes[direction][flow][tick];
+    return sum;
+}
+
+uint64_t outcome_flow_sum(const struct outcome *outcome, enum shaper_direction direction, int flow)
+{
+    uint64_t sum = 0;
+
+    for (int tick = 0; tick < TICKS_MAX; tick++)
+        sum += outcome->bytes[direction][flow][tick];
+    return sum;
+}
+
+void steps_offer_at_once(struct step *steps, int flows, enum step_kind kind, size_t bytes)
+{
+    for (int i = 0; i < flows; i++)
+        steps[i] = (struct step){.kind = kind, .flow = i, .bytes = bytes};
+}

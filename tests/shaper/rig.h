@@ -1,0 +1,58 @@
+/*
+ * Runs channels through a scenario on the virtual clock: steps at their times, and what came of
+ * them tick by tick. Used by the tests of channels.
+ */
+#ifndef SHAPESIM_TESTS_SHAPER_RIG_H
+#define SHAPESIM_TESTS_SHAPER_RIG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "shaper/shaper.h"
+
+#define FLOWS_MAX 24
+#define TICKS_MAX 60
+#define TICK_MS   10
+#define TICK_US   (TICK_MS * INT64_C(1000))
+
+enum step_kind { OFFER_READ, OFFER_WRITE, CLOSE, FREE, JOIN };
+
+struct step {
+    int64_t at_us;
+    enum step_kind kind;
+    int flow;
+    size_t bytes; /* of an offer */
+};
+
+struct scenario {
+    int64_t rate, burst; /* of the group, both directions; 0: no group */
+    int64_t min_share;
+    int64_t own_rate, own_burst; /* of each flow; 0: no own limit */
+    int flows;                   /* that are there from the start; others need a JOIN */
+    int ticks;                   /* how long it runs */
+    const struct step *steps;    /* in the order of time */
+    size_t step_count;
+    uint64_t seed; /* of the order of release */
+};
+
+struct outcome {
+    uint64_t bytes[SHAPER_DIRECTIONS][FLOWS_MAX][TICKS_MAX]; /* delivered */
+    int64_t level[SHAPER_DIRECTIONS][TICKS_MAX];             /* of the group, at each tick's end */
+    int64_t own_level[SHAPER_DIRECTIONS][TICKS_MAX];         /* of flow 0, likewise */
+    uint64_t backlog[SHAPER_DIRECTIONS][FLOWS_MAX]; /* at the end; closed flows have none */
+    uint64_t total[SHAPER_DIRECTIONS];              /* libevent's, of the group */
+    char log[1024];                                 /* "0 leaves 5000, 0 is closed 5000, " */
+};
+
+/* Runs a scenario to its end and checks with cmocka what must hold of any; frees all it made. */
+void rig_run(const struct scenario *scenario, enum shaper_transport transport,
+             struct outcome *outcome);
+
+/* Bytes of all flows in one tick, of one flow in all ticks. */
+uint64_t outcome_tick_sum(const struct outcome *outcome, enum shaper_direction direction, int tick);
+uint64_t outcome_flow_sum(const struct outcome *outcome, enum shaper_direction direction, int flow);
+
+/* Every flow offers the same at time 0, the lowest number first. */
+void steps_offer_at_once(struct step *steps, int flows, enum step_kind kind, size_t bytes);
+
+#endif

@@ -1,0 +1,177 @@
+/* A pair does what sockets do, to the byte: the promise of shaper/channel.h. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "rig.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+#define RANDOM_STEPS   240
+#define RANDOM_TICKS   59
+#define RANDOM_LAST_US (50 * TICK_US)
+
+static uint32_t draw(uint64_t *random_state, uint32_t below)
+{
+    *random_state = *random_state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (uint32_t)((*random_state >> 32) * below >> 32);
+}
+
+/* Flows that join, offer in both directions, are closed or freed; many steps share an instant, and
+ * some instants are those of the refills. Returns the number of steps. */
+static size_t make_steps(uint64_t *random_state, int flows, size_t most_bytes, struct step *steps)
+{
+    enum { ABSENT, OPEN, GONE } states[FLOWS_MAX] = {ABSENT};
+    int64_t at_us = 0;
+    size_t count = 0;
+
+    for (int i = 0; i < RANDOM_STEPS; i++) {
+        int flow = (int)draw(random_state, (uint32_t)flows);
+        struct step step = {.flow = flow};
+        if (at_us < RANDOM_LAST_US && draw(random_state, 3) == 0)
+            at_us += draw(random_state, TICK_MS * 1000 / 2);
+        if (draw(random_state, 16) == 0)
+            at_us = (at_us + TICK_US - 1) / TICK_US * TICK_US;
+        step.at_us = at_us;
+        if (states[flow] == GONE)
+            continue;
+        if (states[flow] == ABSENT) {
+            step.kind = JOIN;
+            states[flow] = OPEN;
+        } else if (draw(random_state, 25) == 0) {
+            step.kind = draw(random_state, 4) == 0 ? FREE : CLOSE;
+            states[flow] = GONE;
+        } else {
+            step.kind = draw(random_state, 2) ? OFFER_READ : OFFER_WRITE;
+            step.bytes = draw(random_state, (uint32_t)most_bytes);
+        }
+        steps[count++] = step;
+    }
+    return count;
+}
+
+static void compare(const struct outcome *pair, const struct outcome *socket)
+{
+    for (int tick = 0; tick < RANDOM_TICKS; tick++)
+        for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+            for (int flow = 0; flow < FLOWS_MAX; flow++) {
+                if (pair->bytes[d][flow][tick] != socket->bytes[d][flow][tick])
+                    print_error("tick %d, direction %d, flow %d\n", tick, d, flow);
+                assert_int_equal(pair->bytes[d][flow][tick], socket->bytes[d][flow][tick]);
+            }
+            assert_int_equal(pair->level[d][tick], socket->level[d][tick]);
+            assert_int_equal(pair->own_level[d][tick], socket->own_level[d][tick]);
+        }
+    assert_memory_equal(pair->total, socket->total, sizeof(pair->total));
+    assert_memory_equal(pair->backlog, socket->backlog, sizeof(pair->backlog));
+    assert_string_equal(pair->log, socket->log);
+}
+
+/* What must hold in any run: conservation, and the bounds of an undisturbed bucket. */
+static void check_invariants(const struct scenario *scenario, const struct outcome *outcome,
+                             const bool freed[FLOWS_MAX])
+{
+    uint64_t offered[SHAPER_DIRECTIONS][FLOWS_MAX] = {{0}};
+    uint64_t sum[SHAPER_DIRECTIONS] = {0};
+
+    for (size_t i = 0; i < scenario->step_count; i++) {
+        const struct step *step = &scenario->steps[i];
+        if (step->kind == OFFER_READ || step->kind == OFFER_WRITE)
+            offered[step->kind == OFFER_READ ? SHAPER_READ : SHAPER_WRITE][step->flow] +=
+                step->bytes;
+    }
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        for (int flow = 0; flow < FLOWS_MAX; flow++) {
+            uint64_t bytes = outcome_flow_sum(outcome, (enum shaper_direction)d, flow);
+            sum[d] += bytes;
+            if (!freed[flow])
+                assert_int_equal(bytes + outcome->backlog[d][flow], offered[d][flow]);
+        }
+        for (int tick = 0; tick < scenario->ticks && scenario->rate; tick++) {
+            assert_true(outcome->level[d][tick] <= scenario->burst);
+            assert_true(outcome->level[d][tick] >= -(scenario->min_share - 1));
+        }
+        if (scenario->rate)
+            assert_int_equal(outcome->total[d], sum[d]);
+    }
+}
+
+static void pairs_do_what_sockets_do(void **state)
+{
+    (void)state;
+    static const struct {
+        int flows;
+        int64_t rate, burst, min_share, own_rate, own_burst;
+        size_t most_bytes;
+    } rows[] = {
+        {3, 2000, 2000, 64, 0, 0, 3000},         {10, 12500, 25000, 64, 0, 0, 4000},
+        {20, 12500, 25000, 1500, 0, 0, 20000},   {20, 12500, 25000, 1, 700, 1400, 4000},
+        {20, 12500, 25000, 64, 700, 1400, 4000}, {15, 12500, 25000, 64, 300, 300, 3000},
+        {24, 1000, 1000, 1000, 0, 0, 500},       {24, 60000, 60000, 64, 9000, 30000, 90000},
+        {12, 0, 0, 0, 1000, 1500, 4000},         {12, 100000, 100000, 64, 0, 0, 50000},
+        {24, 300, 500, 64, 0, 0, 400},           {8, 12500, 12500, 12500, 5000, 5000, 20000},
+    };
+    uint64_t random_state = 1;
+
+    for (size_t i = 0; i < COUNT(rows); i++)
+        for (uint64_t seed = 1; seed <= 8; seed++) {
+            struct step steps[RANDOM_STEPS];
+            struct outcome pair, socket;
+            bool freed[FLOWS_MAX] = {false};
+            const struct scenario scenario = {
+                .rate = rows[i].rate,
+                .burst = rows[i].burst,
+                .min_share = rows[i].min_share,
+                .own_rate = rows[i].own_rate,
+                .own_burst = rows[i].own_burst,
+                .ticks = RANDOM_TICKS,
+                .steps = steps,
+                .step_count = make_steps(&random_state, rows[i].flows, rows[i].most_bytes, steps),
+                .seed = seed};
+            for (size_t j = 0; j < scenario.step_count; j++)
+                freed[steps[j].flow] |= steps[j].kind == FREE;
+            rig_run(&scenario, SHAPER_TRANSPORT_PAIR, &pair);
+            rig_run(&scenario, SHAPER_TRANSPORT_SOCKET, &socket);
+            check_invariants(&scenario, &pair, freed);
+            compare(&pair, &socket);
+        }
+}
+
+/* The seed decides the order of release, and nothing else does. */
+static void same_seed_same_bytes(void **state)
+{
+    (void)state;
+    struct step steps[10];
+    struct scenario scenario = {.rate = 10000,
+                                .burst = 10000,
+                                .min_share = 64,
+                                .flows = 10,
+                                .ticks = 8,
+                                .steps = steps,
+                                .step_count = 10,
+                                .seed = 7};
+    struct outcome once, again, other;
+
+    steps_offer_at_once(steps, 10, OFFER_WRITE, 50000);
+    rig_run(&scenario, SHAPER_TRANSPORT_PAIR, &once);
+    rig_run(&scenario, SHAPER_TRANSPORT_PAIR, &again);
+    assert_memory_equal(&once, &again, sizeof(once));
+    scenario.seed = 8;
+    rig_run(&scenario, SHAPER_TRANSPORT_PAIR, &other);
+    assert_memory_not_equal(&once.bytes, &other.bytes, sizeof(once.bytes));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pairs_do_what_sockets_do),
+        cmocka_unit_test(same_seed_same_bytes),
+    };
+
+    return cmocka_run_group_tests_name("transports", tests, NULL, NULL);
+}
