@@ -110,7 +110,8 @@ do for [i = 1:|$runs| + 1] {
     outline = outline.word(text, 1)."\n".word(text, 2)."\n"
     back = "\n".word(text, 3)."\n".word(text, 4).back
     if (words(text) > 4 || i > |$runs|) {
-        print substr(outline, 1, strlen(outline) - 1).back."\n"
+        print substr(outline, 1, strlen(outline) - 1).back
+        print ""
         outline = ""
         back = ""
     }
@@ -143,7 +144,7 @@ end_s = at(last_tick + 1)
 per_s = time_divisor(end_s)
 what = buckets == 1 ? (shown[1] ? "read" : "write") : "read and write"
 note = buckets == 2 ? "" : buckets == 0 ? "neither has a limit" : \
-    shown[1] ? "write has no limit and is left out" : "read has no limit and is left out"
+    shown[1] ? "write has no limit" : "read has no limit"
 if (one_tick) { note = note.(note eq "" ? "" : "; ")."a single tick" }
 if (gaps > 0) { note = note.(note eq "" ? "" : "; ")."idle ticks left out" }
 

@@ -61,15 +61,21 @@ static bool is_drained(const struct shaper_channel *channel)
     return channel->backlog_bytes[SHAPER_READ] == 0 && channel->backlog_bytes[SHAPER_WRITE] == 0;
 }
 
-static void leave_if_drained(struct shaper_channel *channel)
+static void list_as_leaving(struct shaper_channel *channel)
 {
     struct shaper *shaper = channel->shaper;
 
-    if (!channel->closing || channel->is_leaving || channel->ending || !is_drained(channel))
+    if (channel->is_leaving || channel->ending)
         return;
     channel->is_leaving = true;
     TAILQ_INSERT_TAIL(&shaper->leaving, channel, leaving);
     event_active(shaper->leave, EV_TIMEOUT, 0);
+}
+
+static void leave_if_drained(struct shaper_channel *channel)
+{
+    if (channel->closing && is_drained(channel))
+        list_as_leaving(channel);
 }
 
 static void unlist(struct shaper_channel *channel)
@@ -92,14 +98,27 @@ void channel_leave_all(struct shaper *shaper)
 
     while ((channel = TAILQ_FIRST(&shaper->leaving))) {
         unlist(channel);
-        if (!is_drained(channel))
+        if (!is_drained(channel) && !channel->is_broken)
             continue;
         channel->ending = true;
         channel->setup.callbacks->leaving(channel->setup.arg);
         /* libevent's own clean-up would leave the group only later, when that may be gone. */
         bufferevent_remove_from_rate_limit_group(channel->shaped);
-        channel->ops->end(channel);
+        if (channel->is_broken)
+            channel_saw_end(channel);
+        else
+            channel->ops->end(channel);
     }
+}
+
+void channel_broke(struct shaper_channel *channel)
+{
+    if (channel->is_broken || channel->ending)
+        return;
+    channel->is_broken = true;
+    if (channel->setup.callbacks->broken)
+        channel->setup.callbacks->broken(channel->setup.arg);
+    list_as_leaving(channel);
 }
 
 void channel_take_out(struct shaper_channel *channel, enum shaper_direction direction)

@@ -41,6 +41,9 @@ struct shaper_channel_callbacks {
     void (*leaving)(void *arg);
     /* The peer has seen the end of file and the channel is gone. */
     void (*closed)(void *arg);
+    /* libevent has reported an end of file or an error where there is none (a socket in a group
+     * with min-share 0): `leaving` and `closed` follow, and the backlog is lost. NULL: not told. */
+    void (*broken)(void *arg);
 };
 
 struct shaper_channel_setup {

@@ -33,6 +33,13 @@ static void peer_event_callback(struct bufferevent *peer, short what, void *arg)
         channel_saw_end(channel);
 }
 
+static void shaped_event_callback(struct bufferevent *shaped, short what, void *arg)
+{
+    (void)shaped;
+    if (what & (BEV_EVENT_EOF | BEV_EVENT_ERROR))
+        channel_broke(arg);
+}
+
 /* Copied, as bufferevent_write() does: libevent then writes as many bytes at once as it may, and
  * not as many packets as fit its array of pieces. */
 static int socket_offer(struct shaper_channel *channel, enum shaper_direction direction,
@@ -100,7 +107,8 @@ struct shaper_channel *channel_socket_new(struct shaper *shaper, int *status)
         free(channel);
         return NULL;
     }
-    bufferevent_setcb(channel->shaped, shaped_read_callback, NULL, NULL, channel);
+    bufferevent_setcb(channel->shaped, shaped_read_callback, NULL, shaped_event_callback,
+                      channel);
     bufferevent_setcb(channel->peer, peer_read_callback, NULL, peer_event_callback, channel);
     bufferevent_enable(channel->peer, EV_READ);
     bufferevent_enable(channel->shaped, EV_READ);

@@ -51,6 +51,7 @@ struct shaper_channel {
     bool closing;    /* no more bytes will be offered */
     bool is_leaving; /* in the shaper's list */
     bool ending;     /* has left; the peer is about to see the end of file */
+    bool is_broken;  /* libevent gave up on it: leaves whatever is left in it */
     TAILQ_ENTRY(shaper_channel) leaving;
 };
 
@@ -60,6 +61,9 @@ struct shaper_channel *channel_socket_new(struct shaper *shaper, int *status);
 
 /* Empties an end's input and counts it as delivered. */
 void channel_take_out(struct shaper_channel *channel, enum shaper_direction direction);
+
+/* libevent has given up on an end without reason. */
+void channel_broke(struct shaper_channel *channel);
 
 /* The peer has seen the end of file: frees the channel and tells its owner. */
 void channel_saw_end(struct shaper_channel *channel);

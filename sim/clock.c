@@ -150,10 +150,12 @@ int epoll_wait(int fd, struct epoll_event *events, int max_events, int timeout_m
         return ready;
     }
     ready = system_epoll_wait(fd, events, max_events, 0);
-    if (ready != 0 || timeout_ms == 0)
+    if (timeout_ms == 0)
+        return ready;
+    if (ready != 0 && !(the_clock.driver.is_stuck && the_clock.driver.is_stuck(the_clock.driver.arg)))
         return ready;
     the_clock.epoll_fd = fd;
     the_clock.driver.wait(the_clock.driver.arg, timeout_ms < 0 ? CLOCK_NEVER_US
                                                                : sim_clock_now_us() + timeout_ms * US_PER_MS);
-    return 0;
+    return ready;
 }

@@ -33,6 +33,9 @@ struct sim_clock_driver {
     /* Nothing is ready: lets time pass to the next instant, `deadline_us` at the latest, with
      * sim_clock_move(). */
     void (*wait)(void *arg, int64_t deadline_us);
+    /* Descriptors are ready: whether libevent does nothing with them, again and again (a socket
+     * that may write 0 bytes), so that time must pass all the same. NULL: never. */
+    bool (*is_stuck)(void *arg);
     void *arg;
 };
 

@@ -79,6 +79,14 @@ static void collect_trace_warnings(struct run *run)
                      capture_link_type_name(capture), counts->skipped[SKIP_LINK_TYPE]);
     else if (counts->replayed == 0)
         warnings_add(&run->warnings, "no packet of the trace could be replayed");
+    for (size_t i = 0; i < replay_classes(run->replay); i++) {
+        const struct class_totals *class = replay_class(run->replay, i);
+        if (class->false_eofs > 0)
+            warnings_add(&run->warnings,
+                         "group %s: libevent reported a false end of file to %" PRIu64
+                         " of %" PRIu64 " flows (min-share 0); use 1 or more",
+                         class->name, class->false_eofs, class->flows);
+    }
     if (counts->backward_timestamps > 0)
         warnings_add(&run->warnings,
                      "%" PRIu64 " timestamps run backwards; those packets were replayed at the time of "

@@ -402,8 +402,9 @@ static const struct option_entry table[] = {
     {{"flow-tick", 0, "TIME", RUN, OWN_LIMITS, "their tick (default: the group's)"}, set_limit,
      false},
     {{"group", 0, "SPEC", RUN, GROUPS,
-      "a group more, before \"all\"; a flow joins the first whose match its first packet meets: "
-      "name=web,match=tcp port 80,rate=10mbit,burst=64KiB,tick=10ms,min-share=64,flow-rate=1mbit"},
+      "one more group, before \"all\": name=web,match=BPF and the limits above as KEY=VALUE, like "
+      "name=web,match=tcp port 80,rate=10mbit,tick=10ms; a flow joins the first group whose match "
+      "its first packet meets"},
      set_group, false},
     {{"seed", 0, "N", RUN | SYNTH, REPLAY, "of every random draw (default 1)"}, set_seed, false},
     {{"transport", 0, "pair|socket", RUN, REPLAY,

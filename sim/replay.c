@@ -34,6 +34,9 @@ struct replay {
 
     struct flow_event next; /* the trace's next event, read ahead */
     bool has_next;
+    uint64_t moved;          /* counts whatever happens to channels */
+    uint64_t moved_at_wait;  /* as it was when descriptors were last found ready */
+    unsigned idle_waits;     /* how often in a row they were, and nothing happened */
     int64_t own_buckets_full_us; /* from here on every own bucket is full, if nothing moves */
     uint64_t idle_rows;
     int64_t end_us;
@@ -98,6 +101,7 @@ static void on_delivered(void *arg, enum shaper_direction direction, size_t byte
     struct flow_state *flow = arg;
     struct class_state *class = flow->class;
 
+    flow->replay->moved++;
     if (flow_state_delivered(flow, direction, bytes, sim_clock_now_us(),
                              &class->totals.delays[direction]) != 0)
         fail(flow->replay, "out of memory for delays");
@@ -118,6 +122,17 @@ static void on_leaving(void *arg)
     flow->replay->open_flows--;
 }
 
+/* As a server does at an end of file: it lets the flow go, and what was left is lost. */
+static void on_broken(void *arg)
+{
+    struct flow_state *flow = arg;
+
+    flow->is_broken = true;
+    flow->row.close = "eof";
+    flow->replay->moved++;
+    flow->class->totals.false_eofs++;
+}
+
 static void on_closed(void *arg)
 {
     struct flow_state *flow = arg;
@@ -127,7 +142,7 @@ static void on_closed(void *arg)
 }
 
 static const struct shaper_channel_callbacks flow_callbacks = {
-    .delivered = on_delivered, .leaving = on_leaving, .closed = on_closed};
+    .delivered = on_delivered, .leaving = on_leaving, .closed = on_closed, .broken = on_broken};
 
 static struct class_state *class_of(struct replay *replay, const struct capture_packet *packet)
 {
@@ -177,6 +192,7 @@ static bool join(struct replay *replay, struct flow_state *flow)
     }
     flow->channels++;
     replay->open_flows++;
+    replay->moved++;
     class_state_joined(class);
     if (flow->is_recorded && !flow->is_listed) {
         flow->is_listed = true;
@@ -220,15 +236,16 @@ static void take_packet(struct replay *replay)
         return;
     flow->row.packets++;
     flow->class->totals.packets++;
-    if (event->bytes == 0 || (!flow->channel && !join(replay, flow)))
+    if (event->bytes == 0 || (!flow->channel && !flow->is_broken && !join(replay, flow)))
         return;
     if (flow_state_offered(flow, direction, event->bytes, event->time_us) != 0 ||
-        shaper_channel_offer(flow->channel, direction, event->bytes) != SHAPER_OK) {
+        (flow->channel &&
+         shaper_channel_offer(flow->channel, direction, event->bytes) != SHAPER_OK)) {
         fail(replay, "out of memory for the backlog; raise the rate or replay less of the trace");
         return;
     }
     class_state_offered(flow->class, flow, direction, event->bytes);
-    if (flow->is_closed)
+    if (flow->is_closed && flow->channel)
         shaper_channel_close(flow->channel);
 }
 
@@ -242,7 +259,8 @@ static void take_event(struct replay *replay)
         break;
     case FLOW_EVENT_CLOSE:
         flow->is_closed = true;
-        flow->row.close = flow_close_name(replay->next.flow->close);
+        if (!flow->is_broken)
+            flow->row.close = flow_close_name(replay->next.flow->close);
         if (flow->channel)
             shaper_channel_close(flow->channel);
         break;
@@ -398,6 +416,7 @@ static void wait_for_instant(void *arg, int64_t deadline_us)
 {
     struct replay *replay = arg;
 
+    replay->idle_waits = 0;
     if (is_over(replay))
         return;
     if (replay->setup.progress)
@@ -424,6 +443,19 @@ static void wait_for_instant(void *arg, int64_t deadline_us)
     }
     if (replay->has_next && replay->next.time_us <= to_us)
         event_active(replay->arrivals, EV_TIMEOUT, 0);
+}
+
+/* Without one byte moved in so many waits, libevent asks for what it may not have (min-share 0). */
+#define IDLE_WAITS_MAX 16
+
+static bool is_stuck(void *arg)
+{
+    struct replay *replay = arg;
+
+    if (replay->moved != replay->moved_at_wait)
+        replay->idle_waits = 0;
+    replay->moved_at_wait = replay->moved;
+    return ++replay->idle_waits >= IDLE_WAITS_MAX;
 }
 
 static int poll_ends(void *arg, int max_ends)
@@ -521,7 +553,8 @@ static void end_rows(struct replay *replay)
 
 enum replay_end replay_run(struct replay *replay, const struct replay_setup *setup, char *error)
 {
-    const struct sim_clock_driver driver = {poll_ends, wait_for_instant, replay};
+    const struct sim_clock_driver driver = {
+        .poll = poll_ends, .wait = wait_for_instant, .is_stuck = is_stuck, .arg = replay};
 
     replay->setup = *setup;
     random_seed((uint64_t)replay->config->seed);

@@ -34,6 +34,7 @@ struct class_totals {
     uint64_t peak_tick_bytes[SHAPER_DIRECTIONS];
     uint64_t peak_backlog_bytes[SHAPER_DIRECTIONS];
     uint64_t peak_members;
+    uint64_t false_eofs; /* flows that libevent ended without reason */
     struct delay_histogram delays[SHAPER_DIRECTIONS];
 };
 

@@ -103,7 +103,8 @@ static const char *run_check(struct check *check)
 int replay_self_check(char *error)
 {
     struct check check = {0};
-    const struct sim_clock_driver driver = {check_poll, check_wait, &check};
+    const struct sim_clock_driver driver = {
+        .poll = check_poll, .wait = check_wait, .arg = &check};
     const char *fault;
 
     random_seed(1);

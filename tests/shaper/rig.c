@@ -1,4 +1,4 @@
-#include "rig.h"
+#include "tests/shaper/rig.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "rig.h"
+#include "tests/shaper/rig.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
