@@ -24,7 +24,7 @@ static int64_t upper_edge_us(unsigned page, unsigned step)
 {
     if (page == 0)
         return (int64_t)step;
-    return ((INT64_C(1) * STEPS + step + 1) << (page - 1)) - 1;
+    return (int64_t)(((UINT64_C(1) * STEPS + step + 1) << (page - 1)) - 1);
 }
 
 int delay_histogram_add(struct delay_histogram *histogram, int64_t delay_us)

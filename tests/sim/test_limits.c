@@ -231,7 +231,6 @@ static void one_direction_wins_over_both_in_any_order(void **state)
         {"name=a,rate=10B/tick,burst=20,read-burst=15", 10, 15, 10, 20},
         {"name=a,rate=10B/tick,read-burst=15,burst=20", 10, 15, 10, 20},
         {"name=a,rate=10B/tick,write-burst=15,burst=20", 10, 20, 10, 15},
-        {"name=a,rate=10B/tick,rate=11B/tick", 10, 10, 10, 10},
         /* a direction without a rate is as wide as libevent can keep it */
         {"name=a,read-rate=10B/tick", 10, 10, MOST, MOST},
         {"name=a,write-rate=10B/tick,write-burst=30", MOST, MOST, 10, 30},
