@@ -19,6 +19,7 @@ int class_state_init(struct class_state *class, const char *name,
     if (limits->has_group &&
         !(class->group = shaper_group_new(base, &limits->group, limits->min_share_bytes)))
         return sim_fail(error, SIM_FAILED, "group %s: out of memory", name);
+    class->origin_us = sim_clock_now_us();
     class->is_opening = true;
     class_state_open_tick(class);
     return SIM_OK;
@@ -45,7 +46,8 @@ void class_state_open_tick(struct class_state *class)
 
 int64_t class_state_tick_end_us(const struct class_state *class)
 {
-    return class->limits ? class->tick_start_us + class->tick_us : CLOCK_NEVER_US;
+    return class->limits ? class->origin_us + class->tick_start_us + class->tick_us
+                         : CLOCK_NEVER_US;
 }
 
 /* A tick in which the bucket stood full and nothing happened or waited. */

@@ -366,11 +366,20 @@ static int set_pareto_shape(struct parsed_options *parsed, const char *name, con
     return SIM_OK;
 }
 
+static int set_against(struct parsed_options *parsed, const char *name, const char *what,
+                       const char *value, char *error)
+{
+    (void)name, (void)what, (void)error;
+    parsed->verify.against = value;
+    return SIM_OK;
+}
+
 /* --- the table --------------------------------------------------------------------------- */
 
 #define RUN   COMMAND_RUN
 #define INFO  COMMAND_TRACE_INFO
 #define SYNTH COMMAND_TRACE_SYNTH
+#define CHECK COMMAND_VERIFY
 
 #define LIMITS     "Limits of the group \"all\""
 #define OWN_LIMITS "Each flow's own limit"
@@ -379,6 +388,7 @@ static int set_pareto_shape(struct parsed_options *parsed, const char *name, con
 #define TRACE      "Trace"
 #define OUTPUT     "Output"
 #define SOURCE     "Source"
+#define CHECKS     "Checks"
 
 static const struct option_entry table[] = {
     {{"rate", 0, "RATE", RUN, LIMITS, "fill rate of both buckets, like 10mbit or 1250kB/s"},
@@ -468,7 +478,10 @@ static const struct option_entry table[] = {
       "ticks with full buckets and no traffic: rows or none (default keep)"},
      set_idle_ticks, false},
     {{"quiet", 'q', NULL, RUN, OUTPUT, "no progress and no table"}, set_quiet, true},
-    {{"help", 'h', NULL, RUN | INFO | SYNTH, OUTPUT, "print this and stop"}, set_help, true},
+    {{"against", 0, "DIR", CHECK, CHECKS,
+      "compare with another run, row by row, and name the first difference"},
+     set_against, true},
+    {{"help", 'h', NULL, RUN | INFO | SYNTH | CHECK, OUTPUT, "print this and stop"}, set_help, true},
 };
 
 #define TABLE_ROWS (sizeof(table) / sizeof(table[0]))
@@ -526,6 +539,8 @@ static const char *command_name(enum command command)
         return "trace info";
     case COMMAND_TRACE_SYNTH:
         return "trace synth";
+    case COMMAND_VERIFY:
+        return "verify";
     }
     return "";
 }
@@ -550,6 +565,19 @@ static void print_word(FILE *out, const char *word)
     fputc('\'', out);
 }
 
+static int take_verify_operands(struct parsed_options *parsed, int argc, char **argv, char *error)
+{
+    if (optind == argc)
+        return sim_fail(error, SIM_MISUSE, "verify: no directory; give that of a finished run");
+    if (optind + 1 < argc)
+        return sim_fail(error, SIM_MISUSE, "verify: unexpected '%s' behind '%s'; give one directory",
+                        argv[optind + 1], argv[optind]);
+    if (!parsed->verify.against)
+        return sim_fail(error, SIM_MISUSE, "verify: nothing to check; add --against DIR");
+    parsed->verify.directory = argv[optind];
+    return SIM_OK;
+}
+
 static int take_operands(struct parsed_options *parsed, int argc, char **argv, char *error)
 {
     const char *command = command_name(parsed->command);
@@ -564,6 +592,8 @@ static int take_operands(struct parsed_options *parsed, int argc, char **argv, c
             return sim_fail(error, SIM_MISUSE, "%s: no output; add -o FILE", command);
         return SIM_OK;
     }
+    if (parsed->command == COMMAND_VERIFY)
+        return take_verify_operands(parsed, argc, argv, error);
     if (optind == argc)
         return sim_fail(error, SIM_MISUSE,
                         "%s: no trace; give a capture file, or - for standard input", command);
@@ -706,6 +736,11 @@ static void print_usage(enum command command, FILE *out)
     case COMMAND_TRACE_SYNTH:
         fputs("Usage: shapesim trace synth [options] -o FILE\n\n"
               "Makes a capture from synthetic sources. The same options give the same bytes.\n",
+              out);
+        break;
+    case COMMAND_VERIFY:
+        fputs("Usage: shapesim verify DIR --against DIR\n\n"
+              "Checks a finished run; exit status 1 where the check fails.\n",
               out);
         break;
     }

@@ -17,6 +17,7 @@ enum command {
     COMMAND_RUN = 1,
     COMMAND_TRACE_INFO = 2,
     COMMAND_TRACE_SYNTH = 4,
+    COMMAND_VERIFY = 8,
 };
 
 struct option_row {
@@ -44,6 +45,12 @@ struct synth_config {
     const char *output;
 };
 
+/* What `verify` was asked for. */
+struct verify_config {
+    const char *directory; /* of a finished run */
+    const char *against;   /* of another one */
+};
+
 /* What came out of parsing: exactly one command's. */
 struct parsed_options {
     enum command command;
@@ -51,6 +58,7 @@ struct parsed_options {
     struct run_config run;
     struct info_config info;
     struct synth_config synth;
+    struct verify_config verify;
 };
 
 /* Reads the arguments behind the command's name(s); argv[0] is skipped. SIM_OK or SIM_MISUSE. The

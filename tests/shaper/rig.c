@@ -227,7 +227,7 @@ void rig_run(const struct scenario *scenario, enum shaper_transport transport,
              struct outcome *outcome)
 {
     struct rig rig = {.scenario = scenario, .outcome = outcome, .transport = transport};
-    const struct sim_clock_driver driver = {rig_poll, rig_wait, &rig};
+    const struct sim_clock_driver driver = {.poll = rig_poll, .wait = rig_wait, .arg = &rig};
 
     memset(outcome, 0, sizeof(*outcome));
     assert_true(scenario->ticks < TICKS_MAX);

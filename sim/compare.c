@@ -1,0 +1,134 @@
+#include "sim/compare.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const compared_files[] = {"ticks.csv", "flow_ticks.csv", "flows.csv"};
+
+#define COMPARED_FILES (sizeof(compared_files) / sizeof(compared_files[0]))
+
+/* One of the two files while it is read; zeroed is closed. */
+struct side {
+    char *path;
+    FILE *file;
+    char *line;
+    size_t line_room;
+};
+
+static int side_open(struct side *side, const char *directory, const char *name, char *error)
+{
+    if (asprintf(&side->path, "%s/%s", directory, name) < 0) {
+        side->path = NULL;
+        return sim_fail(error, SIM_FAILED, "%s/%s: out of memory", directory, name);
+    }
+    side->file = fopen(side->path, "r");
+    if (!side->file)
+        return sim_fail(error, SIM_FAILED, "%s: %s; give the directory of a finished run",
+                        side->path, strerror(errno));
+    return SIM_OK;
+}
+
+static void side_close(struct side *side)
+{
+    if (side->file)
+        fclose(side->file);
+    free(side->path);
+    free(side->line);
+}
+
+/* The next line without its end; NULL at the file's end. */
+static const char *side_line(struct side *side)
+{
+    ssize_t length = getline(&side->line, &side->line_room, side->file);
+
+    if (length < 0)
+        return NULL;
+    if (length > 0 && side->line[length - 1] == '\n')
+        side->line[length - 1] = '\0';
+    return side->line;
+}
+
+/* The length of the field that begins here, quotes included. */
+static size_t field_length(const char *field)
+{
+    size_t length = 0;
+    bool quoted = false;
+
+    for (; field[length] && (quoted || field[length] != ','); length++)
+        if (field[length] == '"')
+            quoted = !quoted;
+    return length;
+}
+
+static const char *next_field(const char *field)
+{
+    const char *end = field + field_length(field);
+
+    return *end == ',' ? end + 1 : end;
+}
+
+/* Two rows that differ: finds the first column in which they do. */
+static int tell_difference(const char *header, const struct side *a, const struct side *b,
+                           uint64_t row, char *error)
+{
+    const char *name = header, *x = a->line, *y = b->line;
+
+    while (field_length(x) == field_length(y) && memcmp(x, y, field_length(x)) == 0 && *x && *y) {
+        name = next_field(name);
+        x = next_field(x);
+        y = next_field(y);
+    }
+    return sim_fail(error, SIM_FAILED, "%s: row %" PRIu64 ", %.*s is %.*s, but %.*s in %s", a->path,
+                    row, (int)field_length(name), name, (int)field_length(x), x,
+                    (int)field_length(y), y, b->path);
+}
+
+static int compare_rows(struct side *a, struct side *b, uint64_t *rows, char *error)
+{
+    const char *x = side_line(a), *y = side_line(b);
+
+    if (!x || !y || strcmp(x, y) != 0)
+        return sim_fail(error, SIM_FAILED, "%s and %s have different columns; compare runs of one version",
+                        a->path, b->path);
+    char *header = strdup(x);
+    if (!header)
+        return sim_fail(error, SIM_FAILED, "%s: out of memory", a->path);
+    int status = SIM_OK;
+    for (uint64_t row = 1; status == SIM_OK; row++) {
+        x = side_line(a);
+        y = side_line(b);
+        if (!x && !y)
+            break;
+        if (!x || !y)
+            status = sim_fail(error, SIM_FAILED, "%s ends after %" PRIu64 " rows, %s goes on",
+                              x ? b->path : a->path, row - 1, x ? a->path : b->path);
+        else if (strcmp(x, y) != 0)
+            status = tell_difference(header, a, b, row, error);
+        else
+            ++*rows;
+    }
+    free(header);
+    return status;
+}
+
+int compare_runs(const char *directory, const char *other, uint64_t *rows, char *error)
+{
+    int status = SIM_OK;
+
+    *rows = 0;
+    for (size_t i = 0; i < COMPARED_FILES && status == SIM_OK; i++) {
+        struct side a = {0}, b = {0};
+        status = side_open(&a, directory, compared_files[i], error);
+        if (status == SIM_OK)
+            status = side_open(&b, other, compared_files[i], error);
+        if (status == SIM_OK)
+            status = compare_rows(&a, &b, rows, error);
+        side_close(&a);
+        side_close(&b);
+    }
+    return status;
+}

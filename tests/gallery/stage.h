@@ -1,0 +1,80 @@
+/*
+ * A stage on which libevent's own rate limiting is shown: an event base under the simulator's clock,
+ * and members, each a bufferevent that can be limited and its peer. Nothing of the simulator stands
+ * between: members are what libevent makes of a socketpair, or its pairs.
+ *
+ * Unlike the simulator's clock alone, the wall clock here may be set while monotonic time goes on, and
+ * the process may wake late. A stage runs to an instant at which libevent has nothing to do (whole
+ * milliseconds, between two ticks); what is looked at or changed then happens in between.
+ *
+ *     stage_open(&stage, STAGE_WALL_MS, STAGE_MONOTONIC_US);
+ *     member_init(&member, &stage, STAGE_SOCKET);
+ *     member_offer_read(&member, 5000);
+ *     stage_run_to(&stage, 500);         after 0.5 s of virtual time
+ *     member_fini(&member);
+ *     stage_close(&stage);
+ *
+ * These are a test's tools: what cannot be had ends the program with a message.
+ */
+#ifndef SHAPESIM_TESTS_GALLERY_STAGE_H
+#define SHAPESIM_TESTS_GALLERY_STAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+
+/* Where time starts when it does not matter: the same on both clocks, and long past libevent's
+ * first seconds. */
+#define STAGE_WALL_MS      INT64_C(2000000000)
+#define STAGE_MONOTONIC_US (STAGE_WALL_MS * 1000)
+
+struct stage {
+    struct event_base *base; /* owned */
+    int64_t end_us;          /* of the run that is going on */
+    int64_t late_us;         /* each wait ends that much after its deadline; 0 unless set */
+};
+
+/* Opens the one stage at a wall time of 10^9 ms or more. */
+void stage_open(struct stage *stage, int64_t wall_ms, int64_t monotonic_us);
+void stage_close(struct stage *stage);
+
+/* Lets virtual time pass to `ms` after the opening. */
+void stage_run_to(struct stage *stage, int64_t ms);
+
+/* Sets the wall clock; monotonic time goes on from where it is. */
+void stage_set_wall(struct stage *stage, int64_t wall_ms);
+
+/* One pass of the loop in which no time passes: libevent lets go of what was freed. */
+void stage_settle(struct stage *stage);
+
+enum stage_transport { STAGE_SOCKET, STAGE_PAIR };
+
+/* Embedded by value; the counts are of what came out at the far end since the start. */
+struct member {
+    struct bufferevent *limited; /* owned: this end may get limits */
+    struct bufferevent *peer;    /* owned */
+    uint64_t read_bytes;         /* taken out of `limited` */
+    uint64_t written_bytes;      /* taken out of `peer` */
+    size_t largest_read_bytes;   /* that one callback of `limited` found */
+    bool end_of_file;            /* `limited` was told so */
+};
+
+void member_init(struct member *member, struct stage *stage, enum stage_transport transport);
+
+/* Frees both ends; settle the stage before freeing a limit or group that they used. */
+void member_fini(struct member *member);
+
+/* Bytes that the limited end can read from now on, or has to write. */
+void member_offer_read(struct member *member, size_t bytes);
+void member_offer_write(struct member *member, size_t bytes);
+
+/* The same limit in both directions; the caller frees it. */
+struct ev_token_bucket_cfg *limit_new(size_t rate_bytes, size_t burst_bytes, int64_t tick_us);
+
+/* Ends the program unless `holds`. */
+void require(bool holds, const char *what);
+
+#endif
