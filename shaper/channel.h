@@ -9,13 +9,12 @@
  * callback has taken them out; what is in between is the backlog. What lies in the buffers is
  * zeros: only numbers of bytes matter here.
  *
- * SHAPER_TRANSPORT_SOCKET: a socketpair with socket bufferevents at both ends. libevent limits these
- * by itself; this library only hands bytes in and takes them out.
+ * SHAPER_TRANSPORT_SOCKET: a socketpair with socket bufferevents at both ends. libevent limits
+ * these by itself; this library only hands bytes in and takes them out.
  *
- * SHAPER_TRANSPORT_PAIR: libevent does not limit pairs by itself. So what may not be sent yet is kept
- * back, and for each grant
- *     k = min(backlog, bufferevent_get_max_to_write / _read of the shaped end [, 4096 for a read])
- * exactly k bytes cross the pair and are charged with libevent's own
+ * SHAPER_TRANSPORT_PAIR: libevent does not limit pairs by itself. So what may not be sent yet is
+ * kept back, and for each grant k = min(backlog, bufferevent_get_max_to_write / _read of the shaped
+ * end [, 4096 for a read]) exactly k bytes cross the pair and are charged with libevent's own
  * bufferevent_decrement_..._buckets_, which counts the group's totals and suspends whom it must.
  * Who is granted next follows from the poller: the order is that of sockets, and so are the bytes
  * of every flow in every tick.
@@ -63,9 +62,9 @@ struct shaper_channel *shaper_channel_new(struct shaper *shaper,
 int shaper_channel_offer(struct shaper_channel *channel, enum shaper_direction direction,
                          size_t bytes);
 
-/* No more bytes will be offered: once the backlog is empty, and all else that is due at that instant
- * is done, the shaped end leaves its group, the peer sees the end of file and both are freed. (If
- * more is offered all the same before it has left, it stays until that is drained.) */
+/* No more bytes will be offered: once the backlog is empty, and all else that is due at that
+ * instant is done, the shaped end leaves its group, the peer sees the end of file and both are
+ * freed. (If more is offered all the same before it has left, it stays until that is drained.) */
 void shaper_channel_close(struct shaper_channel *channel);
 
 /* Bytes offered and not delivered. */

@@ -52,7 +52,11 @@ static void pass(struct pair_channel *pair, enum shaper_direction direction, siz
 
     for (size_t left = bytes; left > 0;) {
         size_t n = min_size(left, CHANNEL_ZEROS_BYTES);
-        evbuffer_add_reference(bufferevent_get_output(sender), channel_zeros, n, NULL, NULL);
+        if (evbuffer_add_reference(bufferevent_get_output(sender), channel_zeros, n, NULL, NULL) !=
+            0) {
+            channel->shaper->is_out_of_memory = true;
+            break;
+        }
         left -= n;
     }
     if (!pair->delivery_due[direction]) {

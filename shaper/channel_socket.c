@@ -107,8 +107,7 @@ struct shaper_channel *channel_socket_new(struct shaper *shaper, int *status)
         free(channel);
         return NULL;
     }
-    bufferevent_setcb(channel->shaped, shaped_read_callback, NULL, shaped_event_callback,
-                      channel);
+    bufferevent_setcb(channel->shaped, shaped_read_callback, NULL, shaped_event_callback, channel);
     bufferevent_setcb(channel->peer, peer_read_callback, NULL, peer_event_callback, channel);
     bufferevent_enable(channel->peer, EV_READ);
     bufferevent_enable(channel->shaped, EV_READ);

@@ -22,6 +22,7 @@ struct shaper {
     /* Callbacks that libevent has deferred: sockets have none, so no wait happens before they
      * have run. */
     unsigned callbacks_due;
+    bool is_out_of_memory;
     TAILQ_HEAD(channel_list, shaper_channel) leaving; /* closed and drained */
     struct event *leave;
 };

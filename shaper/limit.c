@@ -24,7 +24,8 @@ static int refuse(char *error, int direction, const char *what, int64_t value, c
 int shaper_limit_check(const struct shaper_limit *limit, char *error)
 {
     if (limit->tick_ms < 1) {
-        snprintf(error, SHAPER_ERROR_BYTES, "a tick must be a whole number of milliseconds, at least 1");
+        snprintf(error, SHAPER_ERROR_BYTES,
+                 "a tick must be a whole number of milliseconds, at least 1");
         return SHAPER_ERROR_LIMIT;
     }
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
@@ -35,7 +36,8 @@ int shaper_limit_check(const struct shaper_limit *limit, char *error)
         if (burst > SHAPER_LIMIT_MAX_BYTES)
             return refuse(error, d, "burst", burst, "is above 2147483647, where libevent cuts it");
         if (rate > SHAPER_LIMIT_MAX_BYTES)
-            return refuse(error, d, "rate", rate, "a tick is above 2147483647, where libevent cuts it");
+            return refuse(error, d, "rate", rate,
+                          "a tick is above 2147483647, where libevent cuts it");
         if (burst < rate)
             return refuse(error, d, "burst", burst, "is below one tick's worth");
     }
@@ -74,7 +76,8 @@ bool shaper_limit_loses_tokens(const struct shaper_limit *limit, int64_t min_sha
 bool shaper_limit_skews_shares(const struct shaper_limit *limit, int64_t min_share_bytes,
                                enum shaper_direction direction)
 {
-    return shaper_limit_min_share(limit, min_share_bytes) >= limit->rate_bytes_per_tick[direction] &&
+    return shaper_limit_min_share(limit, min_share_bytes) >=
+               limit->rate_bytes_per_tick[direction] &&
            limit->rate_bytes_per_tick[direction] <=
                (direction == SHAPER_READ ? SHAPER_READ_MAX_BYTES : SHAPER_WRITE_MAX_BYTES);
 }

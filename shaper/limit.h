@@ -3,7 +3,8 @@
  *
  * A bucket starts with one tick's worth (`rate`), grows by `rate` each tick and never beyond
  * `burst`. Example: rate 300 B/tick, tick 100 ms, burst 900 B is 3000 B/s; after a silence of three
- * ticks or more 900 B may pass at once, and N.1 ticks from the start carry up to N + 1 ticks' worth.
+ * ticks or more 900 B may pass at once, and N.1 ticks from the start carry up to N + 1 ticks'
+ * worth.
  */
 #ifndef SHAPESIM_SHAPER_LIMIT_H
 #define SHAPESIM_SHAPER_LIMIT_H
@@ -20,7 +21,8 @@ struct ev_token_bucket_cfg;
  * sees a false end of file. */
 #define SHAPER_LIMIT_MAX_BYTES INT64_C(2147483647)
 
-/* What 2.1.12 moves in one callback at most: reads by evbuffer_read(), writes by max_single_write. */
+/* What 2.1.12 moves in one callback at most: reads by evbuffer_read(), writes by max_single_write.
+ */
 #define SHAPER_READ_MAX_BYTES  4096
 #define SHAPER_WRITE_MAX_BYTES 16384
 

@@ -9,8 +9,8 @@
  *  - interest removed in part: the end keeps its place until the next wait looks at it;
  *  - no interest left (EPOLL_CTL_DEL): out of the list;
  *  - an end becomes ready by what the other end did: to the tail if it is interested, not listed.
- * And as in libevent's event queue: a reported action waits in a queue of its own, runs in the order
- * of reports, is queued once at most, and is taken out when the interest in it goes.
+ * And as in libevent's event queue: a reported action waits in a queue of its own, runs in the
+ * order of reports, is queued once at most, and is taken out when the interest in it goes.
  */
 #ifndef SHAPESIM_SHAPER_POLLER_H
 #define SHAPESIM_SHAPER_POLLER_H

@@ -62,3 +62,8 @@ int shaper_poll(struct shaper *shaper, int max_ends)
         event_active(shaper->grants, EV_TIMEOUT, 0);
     return ready;
 }
+
+bool shaper_is_out_of_memory(const struct shaper *shaper)
+{
+    return shaper->is_out_of_memory;
+}

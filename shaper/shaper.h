@@ -12,6 +12,7 @@
 #ifndef SHAPESIM_SHAPER_SHAPER_H
 #define SHAPESIM_SHAPER_SHAPER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct event_base;
@@ -21,8 +22,8 @@ struct shaper;
 
 enum shaper_status {
     SHAPER_OK = 0,
-    SHAPER_ERROR_LIMIT = -1,  /* libevent refuses the limit, or would not keep it */
-    SHAPER_ERROR_MEMORY = -2, /* libevent or malloc had none left */
+    SHAPER_ERROR_LIMIT = -1,       /* libevent refuses the limit, or would not keep it */
+    SHAPER_ERROR_MEMORY = -2,      /* libevent or malloc had none left */
     SHAPER_ERROR_DESCRIPTORS = -3, /* the process may not open that many sockets */
 };
 
@@ -62,5 +63,8 @@ void shaper_free(struct shaper *shaper);
 /* Looks which ends of pairs can move bytes and lets at most `max_ends` of them act next, as
  * epoll_wait does for sockets. Returns how many. */
 int shaper_poll(struct shaper *shaper, int max_ends);
+
+/* Whether bytes could not be moved for want of memory: nothing is right from then on. */
+bool shaper_is_out_of_memory(const struct shaper *shaper);
 
 #endif

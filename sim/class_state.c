@@ -5,8 +5,8 @@
 #include <event2/bufferevent.h>
 #include <utlist.h>
 
-int class_state_init(struct class_state *class, const char *name,
-                     const struct class_limits *limits, struct event_base *base, char *error)
+int class_state_init(struct class_state *class, const char *name, const struct class_limits *limits,
+                     struct event_base *base, char *error)
 {
     class->totals.name = name;
     class->totals.limits = limits;
@@ -110,7 +110,8 @@ static void end_flow_ticks(struct class_state *class, bool write, struct record 
 {
     struct flow_state *flow, *next;
 
-    DL_FOREACH_SAFE(class->recorded, flow, next) {
+    DL_FOREACH_SAFE(class->recorded, flow, next)
+    {
         if (write)
             write_flow_tick(class, flow, record);
         memset(flow->tick_bytes, 0, sizeof(flow->tick_bytes));
@@ -179,7 +180,7 @@ uint64_t class_state_rows_per_tick(const struct class_state *class)
     uint64_t rows = 1;
 
     DL_FOREACH(class->recorded, flow)
-        rows++;
+    rows++;
     return rows;
 }
 

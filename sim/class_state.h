@@ -40,8 +40,8 @@ struct class_state {
 };
 
 /* Makes the class's group and limits at the clock's present time. SIM_OK or SIM_FAILED. */
-int class_state_init(struct class_state *class, const char *name,
-                     const struct class_limits *limits, struct event_base *base, char *error);
+int class_state_init(struct class_state *class, const char *name, const struct class_limits *limits,
+                     struct event_base *base, char *error);
 
 /* Frees everything; its flows' channels are gone by then. */
 void class_state_fini(struct class_state *class);
@@ -52,12 +52,13 @@ void class_state_open_tick(struct class_state *class);
 /* When the tick that is going on ends; CLOCK_NEVER_US without ticks. */
 int64_t class_state_tick_end_us(const struct class_state *class);
 
-/* Ends every tick that is over at `now_us`, writing its rows; `record` may be NULL. Returns how many
- * of the rows were of idle ticks. */
+/* Ends every tick that is over at `now_us`, writing its rows; `record` may be NULL. Returns how
+ * many of the rows were of idle ticks. */
 uint64_t class_state_close_ticks(struct class_state *class, int64_t now_us, bool skip_idle,
                                  struct record *record);
 
-/* Passes over the ticks that end before `to_us`, all at once and without rows: for an idle class. */
+/* Passes over the ticks that end before `to_us`, all at once and without rows: for an idle class.
+ */
 void class_state_skip_ticks(struct class_state *class, int64_t to_us);
 
 /* Ends the tick that the replay's end falls into, however short that part of it was. */

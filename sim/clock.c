@@ -14,9 +14,10 @@
 
 static struct {
     enum sim_clock_kind kind;
-    int64_t start_us; /* wall time of the clock's 0; for the real clock in CLOCK_MONOTONIC's terms */
-    int64_t now_us;   /* of the virtual clock */
-    int epoll_fd;     /* of the wait that is going on */
+    int64_t
+        start_us;   /* wall time of the clock's 0; for the real clock in CLOCK_MONOTONIC's terms */
+    int64_t now_us; /* of the virtual clock */
+    int epoll_fd;   /* of the wait that is going on */
     struct sim_clock_driver driver;
 } the_clock;
 
@@ -152,10 +153,12 @@ int epoll_wait(int fd, struct epoll_event *events, int max_events, int timeout_m
     ready = system_epoll_wait(fd, events, max_events, 0);
     if (timeout_ms == 0)
         return ready;
-    if (ready != 0 && !(the_clock.driver.is_stuck && the_clock.driver.is_stuck(the_clock.driver.arg)))
+    if (ready != 0 &&
+        !(the_clock.driver.is_stuck && the_clock.driver.is_stuck(the_clock.driver.arg)))
         return ready;
     the_clock.epoll_fd = fd;
-    the_clock.driver.wait(the_clock.driver.arg, timeout_ms < 0 ? CLOCK_NEVER_US
-                                                               : sim_clock_now_us() + timeout_ms * US_PER_MS);
+    the_clock.driver.wait(the_clock.driver.arg, timeout_ms < 0
+                                                    ? CLOCK_NEVER_US
+                                                    : sim_clock_now_us() + timeout_ms * US_PER_MS);
     return ready;
 }

@@ -17,13 +17,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define CLOCK_EPOCH_S INT64_C(1000000)
+#define CLOCK_EPOCH_S  INT64_C(1000000)
 #define CLOCK_NEVER_US INT64_MAX
 
 enum sim_clock_kind {
-    SIM_CLOCK_SYSTEM,  /* not ours: what the system says */
+    SIM_CLOCK_SYSTEM, /* not ours: what the system says */
     SIM_CLOCK_VIRTUAL,
-    SIM_CLOCK_REAL,    /* the wall's time, counted from the start */
+    SIM_CLOCK_REAL, /* the wall's time, counted from the start */
 };
 
 /* Who owns the loop: what may happen while libevent waits. */

@@ -21,7 +21,7 @@ struct run {
     struct flow_source *source;
     struct record *record;
     struct replay *replay;
-    bool made_directory;
+    char *made_directory; /* the outermost one, if any was made */
     const volatile sig_atomic_t *stop;
 };
 
@@ -68,13 +68,15 @@ static void collect_trace_warnings(struct run *run)
     struct capture *capture = flow_source_capture(run->source);
 
     if (capture_truncated(capture))
-        warnings_add(&run->warnings,
-                     "the capture ends in the middle of a packet; it was replayed up to there, %" PRIu64
-                     " packets",
-                     counts->packets);
+        warnings_add(
+            &run->warnings,
+            "the capture ends in the middle of a packet; it was replayed up to there, %" PRIu64
+            " packets",
+            counts->packets);
     if (counts->skipped[SKIP_LINK_TYPE] > 0)
         warnings_add(&run->warnings,
-                     "link type %s is not supported: its %" PRIu64 " packets were skipped; convert the "
+                     "link type %s is not supported: its %" PRIu64
+                     " packets were skipped; convert the "
                      "capture to Ethernet or raw IP",
                      capture_link_type_name(capture), counts->skipped[SKIP_LINK_TYPE]);
     else if (counts->replayed == 0)
@@ -89,7 +91,8 @@ static void collect_trace_warnings(struct run *run)
     }
     if (counts->backward_timestamps > 0)
         warnings_add(&run->warnings,
-                     "%" PRIu64 " timestamps run backwards; those packets were replayed at the time of "
+                     "%" PRIu64
+                     " timestamps run backwards; those packets were replayed at the time of "
                      "the one before",
                      counts->backward_timestamps);
 }
@@ -162,7 +165,8 @@ static int finish(struct run *run, enum replay_end end, char *error)
 
     collect_trace_warnings(run);
     if (end == REPLAY_MAX_TIME)
-        warnings_add(&run->warnings, "stopped at --max-time with a backlog or with packets to come");
+        warnings_add(&run->warnings,
+                     "stopped at --max-time with a backlog or with packets to come");
     print_warnings(&run->warnings, 0);
     if (run->record) {
         capture_hash(flow_source_capture(run->source), summary.trace_hash);
@@ -190,19 +194,17 @@ static int interrupted(struct run *run, char *error)
     if (kept)
         record_keep_partial(run->record);
     run->record = NULL;
-    return sim_fail(error, SIM_INTERRUPTED,
-                    "interrupted at %.6f s of virtual time, after %" PRIu64 " packets%s%s%s",
-                    (double)replay_end_us(run->replay) / 1e6,
-                    flow_source_counts(run->source)->packets,
-                    kept ? "; the rows so far are in " : "", kept ? directory : "",
-                    kept ? "/*.csv.part" : "");
+    return sim_fail(
+        error, SIM_INTERRUPTED,
+        "interrupted at %.6f s of virtual time, after %" PRIu64 " packets%s%s%s",
+        (double)replay_end_us(run->replay) / 1e6, flow_source_counts(run->source)->packets,
+        kept ? "; the rows so far are in " : "", kept ? directory : "", kept ? "/*.csv.part" : "");
 }
 
 static int replay(struct run *run, char *error)
 {
     struct progress progress;
-    struct replay_setup setup = {
-        .ranking = run->ranking, .record = run->record, .stop = run->stop};
+    struct replay_setup setup = {.ranking = run->ranking, .record = run->record, .stop = run->stop};
 
     progress_begin(&progress, run->source);
     if (!run->config->quiet && isatty(STDERR_FILENO)) {
@@ -237,9 +239,12 @@ int command_run(const struct run_config *config, char *error)
     int status = prepare(run, error);
     if (status == SIM_OK)
         status = replay(run, error);
+    else if (*run->stop) /* a signal ends the reading of a pipe, too */
+        status = sim_fail(error, SIM_INTERRUPTED, "interrupted before the replay began");
     record_discard(run->record);
     if (status != SIM_OK && run->made_directory)
-        output_directory_abandon(config->output_directory);
+        output_directory_abandon(config->output_directory, run->made_directory);
+    free(run->made_directory);
     replay_free(run->replay);
     flow_ranking_free(run->ranking);
     flow_source_free(run->source);

@@ -169,7 +169,8 @@ static void print_overview(const struct info *info)
             printf("skipped    %" PRIu64 " packets: %s\n", counts->skipped[reason],
                    skip_reason_name((enum skip_reason)reason));
     if (counts->backward_timestamps > 0)
-        printf("clamped    %" PRIu64 " timestamps that run backwards\n", counts->backward_timestamps);
+        printf("clamped    %" PRIu64 " timestamps that run backwards\n",
+               counts->backward_timestamps);
     if (counts->shortened_gaps > 0)
         printf("shortened  %" PRIu64 " silences, by %.6f s in all\n", counts->shortened_gaps,
                (double)counts->removed_us / 1e6);
@@ -200,7 +201,8 @@ static void print_flows(struct info *info)
     size_t count = 0;
 
     DL_SORT(info->done, by_number);
-    DL_FOREACH(info->done, listed) {
+    DL_FOREACH(info->done, listed)
+    {
         count++;
         if (listed->flow.ip_version == 6)
             width = 39;
@@ -215,9 +217,11 @@ static void print_flows(struct info *info)
            width, "responder", "start s", "packets", "packets", "bytes", "bytes", "close");
     printf("%6s %-6s %-*s %-*s %10s %8s %8s %12s %12s\n", "", "", width, "", width, "", "", "sent",
            "answered", "sent", "answered");
-    DL_FOREACH(info->done, listed) {
+    DL_FOREACH(info->done, listed)
+    {
         char scratch[4];
-        printf("%6" PRIu64 " %-6s", listed->flow.number, protocol_name(listed->flow.protocol, scratch));
+        printf("%6" PRIu64 " %-6s", listed->flow.number,
+               protocol_name(listed->flow.protocol, scratch));
         print_end(&listed->flow, &listed->flow.initiator, width);
         print_end(&listed->flow, &listed->flow.responder, width);
         printf(" %10.3f %8" PRIu64 " %8" PRIu64 " %12" PRIu64 " %12" PRIu64 " %s\n",
@@ -231,7 +235,7 @@ static void free_listed(struct listed *list)
     struct listed *listed, *next;
 
     DL_FOREACH_SAFE(list, listed, next)
-        free(listed);
+    free(listed);
 }
 
 static int open_trace(struct info *info, const volatile sig_atomic_t *stop, char *error)

@@ -92,8 +92,9 @@ static int compare_rows(struct side *a, struct side *b, uint64_t *rows, char *er
     const char *x = side_line(a), *y = side_line(b);
 
     if (!x || !y || strcmp(x, y) != 0)
-        return sim_fail(error, SIM_FAILED, "%s and %s have different columns; compare runs of one version",
-                        a->path, b->path);
+        return sim_fail(error, SIM_FAILED,
+                        "%s and %s have different columns; compare runs of one version", a->path,
+                        b->path);
     char *header = strdup(x);
     if (!header)
         return sim_fail(error, SIM_FAILED, "%s: out of memory", a->path);

@@ -24,16 +24,17 @@ void run_config_fini(struct run_config *config)
     free(config->command);
 }
 
+/* Saturates at INT64_MAX. */
 static int64_t common_multiple(int64_t a, int64_t b)
 {
-    int64_t x = a, y = b;
+    int64_t x = a, y = b, multiple;
 
     while (y != 0) {
         int64_t rest = x % y;
         x = y;
         y = rest;
     }
-    return a / x * b; /* both are at most a day and the limit below: no overflow */
+    return __builtin_mul_overflow(a / x, b, &multiple) ? INT64_MAX : multiple;
 }
 
 int64_t run_config_alignment_ms(const struct run_config *config)
@@ -75,9 +76,9 @@ int run_config_check(struct run_config *config, char *error)
                 return sim_fail(error, SIM_MISUSE,
                                 "--group name=%s: the name is taken; give each group its own",
                                 config->specs[i].name);
-        int status = class_spec_resolve(&config->specs[i],
-                                        config->transport == SHAPER_TRANSPORT_SOCKET,
-                                        &config->limits[i], error);
+        int status =
+            class_spec_resolve(&config->specs[i], config->transport == SHAPER_TRANSPORT_SOCKET,
+                               &config->limits[i], error);
         if (status != SIM_OK)
             return status;
     }

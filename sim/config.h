@@ -20,7 +20,7 @@
 #define IDLE_ROWS_MAX           10000000
 
 struct run_config {
-    const char *trace; /* a path, or "-" */
+    const char *trace;            /* a path, or "-" */
     const char *output_directory; /* NULL: no files */
     bool force;
     bool quiet;

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BUFFER_BYTES  (64 * 1024)
-#define NUMBER_BYTES  32 /* the longest number field with its separator */
-#define US_PER_S      1000000
+#define BUFFER_BYTES (64 * 1024)
+#define NUMBER_BYTES 32 /* the longest number field with its separator */
+#define US_PER_S     1000000
 
 struct csv {
     FILE *file;
@@ -196,7 +196,8 @@ int csv_commit(struct csv *csv, char *error)
     if (!csv->failure && csv->path && rename(csv->part_path, csv->path) != 0)
         csv->failure = errno;
     if (csv->failure) {
-        status = sim_fail(error, SIM_FAILED, "%s: cannot be written (%s); make room or choose another place",
+        status = sim_fail(error, SIM_FAILED,
+                          "%s: cannot be written (%s); make room or choose another place",
                           csv->path ? csv->path : "standard output", strerror(csv->failure));
         if (csv->path)
             remove(csv->part_path);

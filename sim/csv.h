@@ -21,12 +21,13 @@ struct csv;
 int csv_open(const char *directory, const char *name, const char *header, struct csv **csv,
              char *error);
 
-/* The same onto an open stream, borrowed: csv_commit() writes what is left and does not close it. */
+/* The same onto an open stream, borrowed: csv_commit() writes what is left and does not close it.
+ */
 int csv_to_stream(FILE *stream, const char *header, struct csv **csv, char *error);
 
 void csv_i64(struct csv *csv, int64_t value);
 void csv_u64(struct csv *csv, uint64_t value);
-void csv_time_us(struct csv *csv, int64_t us); /* seconds with six places */
+void csv_time_us(struct csv *csv, int64_t us);    /* seconds with six places */
 void csv_text(struct csv *csv, const char *text); /* quoted where it must be */
 void csv_empty(struct csv *csv);
 void csv_end_row(struct csv *csv);

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STEPS      DELAY_STEPS_PER_PAGE
-#define STEPS_LOG2 7
+#define STEPS                DELAY_STEPS_PER_PAGE
+#define STEPS_LOG2           7
 #define QUEUE_FIRST_CAPACITY 4
 
 /* Page 0 holds 0 to 127 us, page p > 0 the 128 steps from 128 << (p-1) on, each 1 << (p-1) wide. */

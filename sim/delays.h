@@ -29,7 +29,7 @@ struct delay_queue {
     struct delay_arrival {
         uint64_t end_byte; /* of the packet, in the flow's stream */
         int64_t time_us;
-    } *arrivals; /* a ring */
+    } * arrivals; /* a ring */
     size_t capacity;
     size_t first;
     size_t count;

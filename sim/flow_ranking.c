@@ -83,7 +83,8 @@ int flow_ranking_read(const char *path, const struct flow_source_options *option
         return sim_fail(error, SIM_FAILED, "%s: out of memory", path);
     ranking->capacity = count;
     status = flow_source_open(path, options, &source, text);
-    while (status == TRACE_OK && !*stop && (status = flow_source_next(source, &event, text)) == TRACE_OK) {
+    while (status == TRACE_OK && !*stop &&
+           (status = flow_source_next(source, &event, text)) == TRACE_OK) {
         /* A flow's bytes are counted right where its record has room for them. */
         if (event.kind == FLOW_EVENT_PACKET)
             event.flow->user = (void *)((uintptr_t)event.flow->user + event.bytes);

@@ -24,7 +24,7 @@ struct flow_state {
     bool is_listed;    /* among its class's recorded flows: open in the tick that is going on */
     bool is_closed;
     bool is_retired; /* no more packets will come */
-    bool is_broken; /* libevent reported a false end of file */
+    bool is_broken;  /* libevent reported a false end of file */
     bool has_own_limit;
     struct flow_row row;
     uint64_t tick_bytes[SHAPER_DIRECTIONS];

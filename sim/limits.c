@@ -55,23 +55,29 @@ static int set_tick(struct limit_spec *limit, const char *what, const char *valu
     if (status != SIM_OK)
         return status;
     if (us < US_PER_MS || us % US_PER_MS != 0)
-        return sim_fail(error, SIM_MISUSE,
-                        "%s %s: libevent counts ticks in whole milliseconds (it would drop the fraction, "
-                        "or divide by zero); use a whole number of ms, at least 1ms",
-                        what, value);
+        return sim_fail(
+            error, SIM_MISUSE,
+            "%s %s: libevent counts ticks in whole milliseconds (it would drop the fraction, "
+            "or divide by zero); use a whole number of ms, at least 1ms",
+            what, value);
     if (us / US_PER_MS > TICK_MAX_MS)
-        return sim_fail(error, SIM_MISUSE, "%s %s: longer than a day; use at most 24h", what, value);
+        return sim_fail(error, SIM_MISUSE, "%s %s: longer than a day; use at most 24h", what,
+                        value);
     limit->has_tick = true;
     limit->tick_ms = us / US_PER_MS;
     return SIM_OK;
 }
 
-/* The flag of one direction wins over the one for both, whichever comes first. */
-static void set_directions(const struct limit_key *key, bool has[SHAPER_DIRECTIONS],
+/* The flag of one direction wins over the one for both, whichever comes first; of the same flag
+ * given twice, the last one wins. */
+static void set_directions(const struct limit_key *key, bool is_directed[SHAPER_DIRECTIONS],
                            bool set[SHAPER_DIRECTIONS])
 {
-    for (int d = 0; d < SHAPER_DIRECTIONS; d++)
-        set[d] = (key->directions & (1 << d)) && !(key->directions == BOTH && has[d]);
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        set[d] = (key->directions & (1 << d)) && !(key->directions == BOTH && is_directed[d]);
+        if (set[d] && key->directions != BOTH)
+            is_directed[d] = true;
+    }
 }
 
 int limit_set(struct class_spec *spec, const char *key_name, const char *what, const char *value,
@@ -87,7 +93,7 @@ int limit_set(struct class_spec *spec, const char *key_name, const char *what, c
     switch (key->field) {
     case FIELD_RATE:
         status = unit_rate(what, value, &rate, error);
-        set_directions(key, limit->has_rate, set);
+        set_directions(key, limit->rate_is_directed, set);
         for (int d = 0; d < SHAPER_DIRECTIONS && status == SIM_OK; d++)
             if (set[d]) {
                 limit->rate[d] = rate;
@@ -96,7 +102,7 @@ int limit_set(struct class_spec *spec, const char *key_name, const char *what, c
         return status;
     case FIELD_BURST:
         status = unit_size_bytes(what, value, &bytes, error);
-        set_directions(key, limit->has_burst, set);
+        set_directions(key, limit->burst_is_directed, set);
         for (int d = 0; d < SHAPER_DIRECTIONS && status == SIM_OK; d++)
             if (set[d]) {
                 limit->burst_bytes[d] = bytes;
@@ -120,10 +126,11 @@ static int set_name(struct class_spec *spec, const char *value, char *error)
     for (size_t i = 0; i < length && good; i++)
         good = isalnum((unsigned char)value[i]) || strchr("_.-", value[i]);
     if (!good)
-        return sim_fail(error, SIM_MISUSE,
-                        "--group name=%s: a name has 1 to %d letters, digits, '_', '.' or '-' (and is not "
-                        "'-' alone)",
-                        value, CLASS_NAME_BYTES - 1);
+        return sim_fail(
+            error, SIM_MISUSE,
+            "--group name=%s: a name has 1 to %d letters, digits, '_', '.' or '-' (and is not "
+            "'-' alone)",
+            value, CLASS_NAME_BYTES - 1);
     memcpy(spec->name, value, length + 1);
     return SIM_OK;
 }
@@ -140,10 +147,11 @@ static int set_pair(struct class_spec *spec, const char *key, const char *value,
         return spec->match ? SIM_OK : sim_fail(error, SIM_FAILED, "out of memory");
     }
     if (!limit_key_known(key))
-        return sim_fail(error, SIM_MISUSE,
-                        "--group: unknown key '%s'; the keys are name, match, rate, read-rate, write-rate, "
-                        "burst, read-burst, write-burst, tick, min-share, flow-rate, flow-burst, flow-tick",
-                        key);
+        return sim_fail(
+            error, SIM_MISUSE,
+            "--group: unknown key '%s'; the keys are name, match, rate, read-rate, write-rate, "
+            "burst, read-burst, write-burst, tick, min-share, flow-rate, flow-burst, flow-tick",
+            key);
     snprintf(what, sizeof(what), "--group: %s", key);
     return limit_set(spec, key, what, value, error);
 }
@@ -260,10 +268,11 @@ static int resolve_limit(const char *where, const char *prefix, const struct lim
     limit->tick_ms = spec->has_tick ? spec->tick_ms : tick_default_ms;
     *exact = true;
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-        if (spec->has_burst[d] && !spec->has_rate[d] && !has_rate(spec))
+        if (spec->burst_is_directed[d] && !spec->has_rate[d])
             return sim_fail(error, SIM_MISUSE,
-                            "%s%sburst limits nothing without a %srate; add one", where, prefix,
-                            prefix);
+                            "%s%s-%sburst limits nothing without a rate of that direction; add "
+                            "%s-rate",
+                            where, direction_names[d], prefix, direction_names[d]);
         int status = resolve_direction(where, prefix, spec, d, limit, exact, error);
         if (status != SIM_OK)
             return status;
@@ -295,9 +304,10 @@ int class_spec_resolve(const struct class_spec *spec, bool allow_zero_min_share,
     limits->min_share_bytes =
         spec->has_min_share ? spec->min_share_bytes : SHAPER_MIN_SHARE_DEFAULT_BYTES;
     if (!limits->has_group && (is_given(&spec->group) || spec->has_min_share))
-        return sim_fail(error, SIM_MISUSE,
-                        "%sburst, tick and min-share limit nothing without a rate; add %srate=10mbit",
-                        where, where);
+        return sim_fail(
+            error, SIM_MISUSE,
+            "%sburst, tick and min-share limit nothing without a rate; add %srate=10mbit", where,
+            where);
     if (!limits->has_own && is_given(&spec->own))
         return sim_fail(error, SIM_MISUSE,
                         "%sflow-burst and flow-tick limit nothing without a flow-rate; add "
@@ -351,13 +361,14 @@ static bool warn_lost_tokens(const char *name, const struct class_limits *limits
 {
     if (!shaper_limit_loses_tokens(&limits->group, limits->min_share_bytes, d))
         return false;
-    snprintf(text, WARNING_BYTES,
-             "group %s: %s loses throughput: after an overdraft the group waits below min-share %" PRId64
-             " and the burst cap throws tokens away; use a %s burst of %" PRId64
-             " B or more, or a min-share of %" PRId64 " or less",
-             name, direction_names[d], limits->effective_min_share_bytes, direction_names[d],
-             limits->group.rate_bytes_per_tick[d] + limits->effective_min_share_bytes - 1,
-             (limits->group.rate_bytes_per_tick[d] + 1) / 2);
+    snprintf(
+        text, WARNING_BYTES,
+        "group %s: %s loses throughput: after an overdraft the group waits below min-share %" PRId64
+        " and the burst cap throws tokens away; use a %s burst of %" PRId64
+        " B or more, or a min-share of %" PRId64 " or less",
+        name, direction_names[d], limits->effective_min_share_bytes, direction_names[d],
+        limits->group.rate_bytes_per_tick[d] + limits->effective_min_share_bytes - 1,
+        (limits->group.rate_bytes_per_tick[d] + 1) / 2);
     return true;
 }
 
@@ -378,10 +389,11 @@ static bool warn_clipped(const char *name, const struct class_limits *limits, ch
 {
     if (!shaper_limit_clips_min_share(&limits->group, limits->min_share_bytes))
         return false;
-    snprintf(text, WARNING_BYTES,
-             "group %s: min-share %" PRId64 " is cut to %" PRId64
-             " for both directions by the slower one; raise the slower rate to at least the min-share",
-             name, limits->min_share_bytes, limits->effective_min_share_bytes);
+    snprintf(
+        text, WARNING_BYTES,
+        "group %s: min-share %" PRId64 " is cut to %" PRId64
+        " for both directions by the slower one; raise the slower rate to at least the min-share",
+        name, limits->min_share_bytes, limits->effective_min_share_bytes);
     return true;
 }
 

@@ -17,7 +17,7 @@
 
 #define CLASS_NAME_BYTES 33
 #define CLASS_NAME_ALL   "all"
-#define CLASS_NAME_NONE  "-" /* what flows of no class are reported as */
+#define CLASS_NAME_NONE  "-"  /* what flows of no class are reported as */
 #define TICK_DEFAULT_MS  1000 /* libevent's own */
 #define TICK_MAX_MS      (24 * 3600 * 1000)
 #define WARNING_BYTES    512
@@ -25,6 +25,8 @@
 /* One limit as typed; what was not given has has_... false. */
 struct limit_spec {
     bool has_rate[SHAPER_DIRECTIONS];
+    bool rate_is_directed[SHAPER_DIRECTIONS]; /* by --read-rate or --write-rate, which win */
+    bool burst_is_directed[SHAPER_DIRECTIONS];
     struct rate_value rate[SHAPER_DIRECTIONS];
     bool has_burst[SHAPER_DIRECTIONS];
     int64_t burst_bytes[SHAPER_DIRECTIONS];
@@ -45,8 +47,8 @@ struct class_spec {
 struct class_limits {
     bool has_group;
     struct shaper_limit group;
-    bool group_rate_exact; /* no byte was cut off by rounding down to whole bytes per tick */
-    int64_t min_share_bytes;           /* as asked for, or libevent's default */
+    bool group_rate_exact;   /* no byte was cut off by rounding down to whole bytes per tick */
+    int64_t min_share_bytes; /* as asked for, or libevent's default */
     int64_t effective_min_share_bytes; /* as libevent clips it */
     bool has_own;
     struct shaper_limit own;

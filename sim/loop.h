@@ -1,6 +1,6 @@
 /*
- * libevent's event base as a replay needs it: epoll, no environment variables, no locks, and as many
- * priorities as the written order of an instant has steps.
+ * libevent's event base as a replay needs it: epoll, no environment variables, no locks, and as
+ * many priorities as the written order of an instant has steps.
  */
 #ifndef SHAPESIM_SIM_LOOP_H
 #define SHAPESIM_SIM_LOOP_H

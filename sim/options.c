@@ -173,8 +173,8 @@ static int positive_time(const char *what, const char *value, int64_t *us, char 
     int status = unit_time_us(what, value, us, error);
 
     if (status == SIM_OK && *us == 0)
-        return sim_fail(error, SIM_MISUSE, "%s %s: must be above 0; leave it out for no limit", what,
-                        value);
+        return sim_fail(error, SIM_MISUSE, "%s %s: must be above 0; leave it out for no limit",
+                        what, value);
     return status;
 }
 
@@ -321,7 +321,8 @@ static int set_synth_size(struct parsed_options *parsed, const char *name, const
     if (status != SIM_OK)
         return status;
     if (bytes > SYNTH_SNAPLEN_MAX)
-        return sim_fail(error, SIM_MISUSE, "%s %s: at most %d bytes", what, value, SYNTH_SNAPLEN_MAX);
+        return sim_fail(error, SIM_MISUSE, "%s %s: at most %d bytes", what, value,
+                        SYNTH_SNAPLEN_MAX);
     if (strcmp(name, "packet") == 0)
         parsed->synth.spec.packet_bytes = (uint32_t)bytes;
     else
@@ -358,7 +359,8 @@ static int set_pareto_shape(struct parsed_options *parsed, const char *name, con
     (void)name;
     /* A shape of 1.5 is 1500 ms to the reader of times: exact, and no second parser. */
     snprintf(scaled, sizeof(scaled), "%.24sms", value);
-    if (unit_time_us(what, scaled, &milli, error) != SIM_OK || milli > 1000000)
+    if (strlen(value) > 24 || unit_time_us(what, scaled, &milli, error) != SIM_OK ||
+        milli > 1000000)
         return sim_fail(error, SIM_MISUSE,
                         "%s %s: write a number above 1 with up to three decimals, like 1.5", what,
                         value);
@@ -392,96 +394,135 @@ static int set_against(struct parsed_options *parsed, const char *name, const ch
 
 static const struct option_entry table[] = {
     {{"rate", 0, "RATE", RUN, LIMITS, "fill rate of both buckets, like 10mbit or 1250kB/s"},
-     set_limit, false},
+     set_limit,
+     false},
     {{"burst", 0, "SIZE", RUN, LIMITS, "depth of both buckets (default: one tick's worth)"},
-     set_limit, false},
-    {{"read-rate", 0, "RATE", RUN, LIMITS, "of the read bucket alone: what the shaped end receives"},
-     set_limit, false},
+     set_limit,
+     false},
+    {{"read-rate", 0, "RATE", RUN, LIMITS,
+      "of the read bucket alone: what the shaped end receives"},
+     set_limit,
+     false},
     {{"read-burst", 0, "SIZE", RUN, LIMITS, "of the read bucket alone"}, set_limit, false},
     {{"write-rate", 0, "RATE", RUN, LIMITS, "of the write bucket alone: what the shaped end sends"},
-     set_limit, false},
+     set_limit,
+     false},
     {{"write-burst", 0, "SIZE", RUN, LIMITS, "of the write bucket alone"}, set_limit, false},
     {{"tick", 0, "TIME", RUN, LIMITS, "length of a tick, whole ms (default 1s, as libevent's)"},
-     set_limit, false},
+     set_limit,
+     false},
     {{"min-share", 0, "SIZE", RUN, LIMITS, "least that a flow is granted at once (default 64)"},
-     set_limit, false},
-    {{"flow-rate", 0, "RATE", RUN, OWN_LIMITS, "fill rate of each flow's own buckets"}, set_limit,
+     set_limit,
+     false},
+    {{"flow-rate", 0, "RATE", RUN, OWN_LIMITS, "fill rate of each flow's own buckets"},
+     set_limit,
      false},
     {{"flow-burst", 0, "SIZE", RUN, OWN_LIMITS, "their depth (default: one tick's worth)"},
-     set_limit, false},
-    {{"flow-tick", 0, "TIME", RUN, OWN_LIMITS, "their tick (default: the group's)"}, set_limit,
+     set_limit,
+     false},
+    {{"flow-tick", 0, "TIME", RUN, OWN_LIMITS, "their tick (default: the group's)"},
+     set_limit,
      false},
     {{"group", 0, "SPEC", RUN, GROUPS,
       "one more group, before \"all\": name=web,match=BPF and the limits above as KEY=VALUE, like "
       "name=web,match=tcp port 80,rate=10mbit,tick=10ms; a flow joins the first group whose match "
       "its first packet meets"},
-     set_group, false},
+     set_group,
+     false},
     {{"seed", 0, "N", RUN | SYNTH, REPLAY, "of every random draw (default 1)"}, set_seed, false},
     {{"transport", 0, "pair|socket", RUN, REPLAY,
       "what carries a flow: a bufferevent pair, or native sockets (default pair)"},
-     set_transport, false},
+     set_transport,
+     false},
     {{"clock", 0, "virtual|real", RUN, REPLAY, "virtual time, or the wall's (default virtual)"},
-     set_clock, false},
+     set_clock,
+     false},
     {{"shape", 0, "responder|initiator", RUN, REPLAY,
       "which end of a flow is limited (default responder, as on a server)"},
-     set_shape, false},
+     set_shape,
+     false},
     {{"max-time", 0, "TIME", RUN, REPLAY, "stop there, whatever is left"}, set_max_time, false},
     {{"filter", 0, "BPF", RUN | INFO, TRACE, "take only packets that match, as tcpdump would"},
-     set_filter, false},
+     set_filter,
+     false},
     {{"count", 0, "payload|ip|wire", RUN | INFO, TRACE,
       "what of a packet is replayed: transport payload, as libevent counts, the IP packet, or the "
       "frame (default payload)"},
-     set_count, false},
+     set_count,
+     false},
     {{"idle-timeout", 0, "TIME", RUN | INFO, TRACE,
       "a flow without a packet for so long is closed (default 300s)"},
-     set_idle_timeout, false},
+     set_idle_timeout,
+     false},
     {{"max-gap", 0, "TIME", RUN | INFO, TRACE, "shorten longer silences of the trace to this"},
-     set_max_gap, false},
+     set_max_gap,
+     false},
     {{"flows", 0, "all|none|N", INFO, OUTPUT, "list so many flows, the largest (default 20)"},
-     set_info_flows, false},
-    {{"csv", 0, NULL, INFO, OUTPUT, "print every flow as CSV and nothing else"}, set_info_csv, false},
+     set_info_flows,
+     false},
+    {{"csv", 0, NULL, INFO, OUTPUT, "print every flow as CSV and nothing else"},
+     set_info_csv,
+     false},
     {{"source", 0, "NAME", SYNTH, SOURCE, "constant, on-off, poisson or pareto (default constant)"},
-     set_synth_source, false},
+     set_synth_source,
+     false},
     {{"flows", 0, "N", SYNTH, SOURCE, "how many flows (default 1)"}, set_synth_flows, false},
     {{"rate", 0, "RATE", SYNTH, SOURCE,
       "mean payload rate of each flow and direction (default 1mbit)"},
-     set_synth_rate, false},
-    {{"packet", 0, "SIZE", SYNTH, SOURCE, "payload of a packet (default 1000)"}, set_synth_size,
+     set_synth_rate,
      false},
-    {{"duration", 0, "TIME", SYNTH, SOURCE, "length of the capture (default 10s)"}, set_synth_time,
+    {{"packet", 0, "SIZE", SYNTH, SOURCE, "payload of a packet (default 1000)"},
+     set_synth_size,
+     false},
+    {{"duration", 0, "TIME", SYNTH, SOURCE, "length of the capture (default 10s)"},
+     set_synth_time,
      false},
     {{"direction", 0, "read|write|both", SYNTH, SOURCE,
       "who sends: the initiator, the responder or both (default read)"},
-     set_synth_direction, false},
-    {{"protocol", 0, "tcp|udp", SYNTH, SOURCE, "default tcp, with SYN and FIN"}, set_synth_protocol,
+     set_synth_direction,
+     false},
+    {{"protocol", 0, "tcp|udp", SYNTH, SOURCE, "default tcp, with SYN and FIN"},
+     set_synth_protocol,
      false},
     {{"spread", 0, "TIME", SYNTH, SOURCE, "flows start at random within this time (default 0s)"},
-     set_synth_time, false},
-    {{"on", 0, "TIME", SYNTH, SOURCE, "on-off: mean length of a burst (default 1s)"}, set_synth_time,
+     set_synth_time,
+     false},
+    {{"on", 0, "TIME", SYNTH, SOURCE, "on-off: mean length of a burst (default 1s)"},
+     set_synth_time,
      false},
     {{"off", 0, "TIME", SYNTH, SOURCE, "on-off: mean length of a pause (default 1s)"},
-     set_synth_time, false},
+     set_synth_time,
+     false},
     {{"pareto-shape", 0, "NUMBER", SYNTH, SOURCE, "pareto: tail index above 1 (default 1.5)"},
-     set_pareto_shape, false},
+     set_pareto_shape,
+     false},
     {{"snaplen", 0, "SIZE", SYNTH, OUTPUT, "captured bytes of each packet (default 64)"},
-     set_synth_size, false},
+     set_synth_size,
+     false},
     {{"output", 'o', "DIR", RUN, OUTPUT, "write the files of the run there (default: none)"},
-     set_output, true},
+     set_output,
+     true},
     {{"output", 'o', "FILE", SYNTH, OUTPUT, "the capture to write, - for standard output"},
-     set_output, true},
+     set_output,
+     true},
     {{"force", 0, NULL, RUN, OUTPUT, "write into a directory that is not empty"}, set_force, true},
     {{"flow-ticks", 0, "all|none|N", RUN, OUTPUT,
       "flows with rows in flow_ticks.csv: the N with most bytes, found by a first pass; from a "
       "pipe the first N (default 20)"},
-     set_flow_ticks, false},
+     set_flow_ticks,
+     false},
     {{"idle-ticks", 0, "keep|skip", RUN, OUTPUT,
       "ticks with full buckets and no traffic: rows or none (default keep)"},
-     set_idle_ticks, false},
+     set_idle_ticks,
+     false},
     {{"quiet", 'q', NULL, RUN, OUTPUT, "no progress and no table"}, set_quiet, true},
     {{"against", 0, "DIR", CHECK, CHECKS,
       "compare with another run, row by row, and name the first difference"},
-     set_against, true},
-    {{"help", 'h', NULL, RUN | INFO | SYNTH | CHECK, OUTPUT, "print this and stop"}, set_help, true},
+     set_against,
+     true},
+    {{"help", 'h', NULL, RUN | INFO | SYNTH | CHECK, OUTPUT, "print this and stop"},
+     set_help,
+     true},
 };
 
 #define TABLE_ROWS (sizeof(table) / sizeof(table[0]))
@@ -570,8 +611,9 @@ static int take_verify_operands(struct parsed_options *parsed, int argc, char **
     if (optind == argc)
         return sim_fail(error, SIM_MISUSE, "verify: no directory; give that of a finished run");
     if (optind + 1 < argc)
-        return sim_fail(error, SIM_MISUSE, "verify: unexpected '%s' behind '%s'; give one directory",
-                        argv[optind + 1], argv[optind]);
+        return sim_fail(error, SIM_MISUSE,
+                        "verify: unexpected '%s' behind '%s'; give one directory", argv[optind + 1],
+                        argv[optind]);
     if (!parsed->verify.against)
         return sim_fail(error, SIM_MISUSE, "verify: nothing to check; add --against DIR");
     parsed->verify.directory = argv[optind];
@@ -586,8 +628,8 @@ static int take_operands(struct parsed_options *parsed, int argc, char **argv, c
         return SIM_OK;
     if (parsed->command == COMMAND_TRACE_SYNTH) {
         if (optind < argc)
-            return sim_fail(error, SIM_MISUSE, "%s: unexpected '%s'; the file goes behind -o", command,
-                            argv[optind]);
+            return sim_fail(error, SIM_MISUSE, "%s: unexpected '%s'; the file goes behind -o",
+                            command, argv[optind]);
         if (!parsed->synth.output)
             return sim_fail(error, SIM_MISUSE, "%s: no output; add -o FILE", command);
         return SIM_OK;
@@ -598,8 +640,9 @@ static int take_operands(struct parsed_options *parsed, int argc, char **argv, c
         return sim_fail(error, SIM_MISUSE,
                         "%s: no trace; give a capture file, or - for standard input", command);
     if (optind + 1 < argc)
-        return sim_fail(error, SIM_MISUSE, "%s: unexpected '%s' behind the trace '%s'; give one trace",
-                        command, argv[optind + 1], argv[optind]);
+        return sim_fail(error, SIM_MISUSE,
+                        "%s: unexpected '%s' behind the trace '%s'; give one trace", command,
+                        argv[optind + 1], argv[optind]);
     parsed->run.trace = argv[optind];
     parsed->info.trace = argv[optind];
     return SIM_OK;
@@ -624,8 +667,9 @@ static int unknown_option(const char *word, enum command command, bool lacks_val
 
     if (lacks_value)
         return sim_fail(error, SIM_MISUSE, "%s: needs a value; see shapesim %s --help", word, name);
-    return sim_fail(error, SIM_MISUSE, "%s: not an option of %s (or short for several); see shapesim %s --help",
-                    word, name, name);
+    return sim_fail(error, SIM_MISUSE,
+                    "%s: not an option of %s (or short for several); see shapesim %s --help", word,
+                    name, name);
 }
 
 int options_parse(enum command command, int argc, char **argv, struct parsed_options *parsed,
@@ -651,7 +695,10 @@ int options_parse(enum command command, int argc, char **argv, struct parsed_opt
     optind = 0; /* GNU: start anew */
     while (status == SIM_OK && (value = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
         if (value == '?' || value == ':') {
-            status = unknown_option(argv[optind - 1], command, value == ':', error);
+            const char letter[] = {'-', (char)optopt, '\0'}; /* optind may still be at its word */
+            bool is_short = optopt > 0 && optopt < FIRST_VALUE;
+            status =
+                unknown_option(is_short ? letter : argv[optind - 1], command, value == ':', error);
             break;
         }
         const struct option_entry *entry = find_entry(command, value);
@@ -724,7 +771,8 @@ static void print_usage(enum command command, FILE *out)
         fputs("Usage: shapesim run TRACE [limits] [options]\n\n"
               "Replays a capture through rate-limited bufferevent pairs on a virtual clock.\n"
               "TRACE is pcap or pcapng, also packed with gzip or zstd, or - for standard input.\n\n"
-              "Rates: kbit mbit gbit B/s kB/s MB/s KiB/s MiB/s B/tick. Sizes: B kB MB KiB MiB, a bare\n"
+              "Rates: kbit mbit gbit B/s kB/s MB/s KiB/s MiB/s B/tick. Sizes: B kB MB KiB MiB, a "
+              "bare\n"
               "number is bytes. Times: us ms s m h. Decimal k is 1000, Ki is 1024.\n",
               out);
         break;

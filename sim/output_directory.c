@@ -8,9 +8,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char *const run_files[] = {"ticks.csv",      "flow_ticks.csv",      "flows.csv",
-                                        "summary.json",   "ticks.csv.part",      "flow_ticks.csv.part",
-                                        "flows.csv.part", "summary.json.part",   NULL};
+static const char *const run_files[] = {
+    "ticks.csv",      "flow_ticks.csv",    "flows.csv",
+    "summary.json",   "ticks.csv.part",    "flow_ticks.csv.part",
+    "flows.csv.part", "summary.json.part", NULL};
 
 int output_directory_check(const char *path, bool force, char *error)
 {
@@ -33,32 +34,40 @@ int output_directory_check(const char *path, bool force, char *error)
                     "-o %s: the directory is not empty; choose another, or add --force", path);
 }
 
-static int make_with_parents(char *path)
+/* mkdir(), noting the first directory that was not there before. */
+static int make_one(const char *path, char **made)
+{
+    if (mkdir(path, 0777) != 0)
+        return errno == EEXIST ? 0 : -1;
+    if (!*made)
+        *made = strdup(path);
+    return 0;
+}
+
+static int make_with_parents(char *path, char **made)
 {
     for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
         *slash = '\0';
-        int status = mkdir(path, 0777);
+        int status = make_one(path, made);
         *slash = '/';
-        if (status != 0 && errno != EEXIST)
+        if (status != 0)
             return -1;
     }
-    return mkdir(path, 0777) == 0 || errno == EEXIST ? 0 : -1;
+    return make_one(path, made);
 }
 
-int output_directory_prepare(const char *path, bool *made, char *error)
+int output_directory_prepare(const char *path, char **made, char *error)
 {
-    struct stat status;
     char *copy = strdup(path);
 
+    *made = NULL;
     if (!copy)
         return sim_fail(error, SIM_FAILED, "-o %s: out of memory", path);
-    *made = stat(path, &status) != 0;
-    if (make_with_parents(copy) != 0) {
-        free(copy);
+    int status = make_with_parents(copy, made);
+    free(copy);
+    if (status != 0)
         return sim_fail(error, SIM_FAILED, "-o %s: cannot be made (%s); choose another directory",
                         path, strerror(errno));
-    }
-    free(copy);
     for (int i = 0; run_files[i]; i++) {
         char *file;
         if (asprintf(&file, "%s/%s", path, run_files[i]) < 0)
@@ -66,14 +75,23 @@ int output_directory_prepare(const char *path, bool *made, char *error)
         int failed = unlink(file) != 0 && errno != ENOENT;
         free(file);
         if (failed)
-            return sim_fail(error, SIM_FAILED,
-                            "-o %s: an earlier run's %s cannot be removed (%s); choose another directory",
-                            path, run_files[i], strerror(errno));
+            return sim_fail(
+                error, SIM_FAILED,
+                "-o %s: an earlier run's %s cannot be removed (%s); choose another directory", path,
+                run_files[i], strerror(errno));
     }
     return SIM_OK;
 }
 
-void output_directory_abandon(const char *path)
+void output_directory_abandon(const char *path, const char *made)
 {
-    rmdir(path);
+    char *copy = strdup(path);
+
+    while (copy && strlen(copy) >= strlen(made) && rmdir(copy) == 0) {
+        char *slash = strrchr(copy, '/');
+        if (!slash)
+            break;
+        *slash = '\0';
+    }
+    free(copy);
 }

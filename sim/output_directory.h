@@ -13,10 +13,12 @@
 int output_directory_check(const char *path, bool force, char *error);
 
 /* Makes the directory and its parents where they are missing, and removes the files of an earlier
- * run. *made says whether it was made now. SIM_OK or SIM_FAILED. */
-int output_directory_prepare(const char *path, bool *made, char *error);
+ * run. *made is the outermost directory made now, owned by the caller, or NULL. SIM_OK or
+ * SIM_FAILED. */
+int output_directory_prepare(const char *path, char **made, char *error);
 
-/* Removes the directory again if it is empty: after a run that failed. */
-void output_directory_abandon(const char *path);
+/* Removes the directory again and its parents up to `made`, as far as they are empty: after a run
+ * that failed. */
+void output_directory_abandon(const char *path, const char *made);
 
 #endif

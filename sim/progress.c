@@ -4,13 +4,13 @@
 
 #include "sim/clock.h"
 
-#define STEP_US       200000
-#define CALLS_A_LOOK  256 /* the system's clock is asked only so often */
+#define STEP_US      200000
+#define CALLS_A_LOOK 256 /* the system's clock is asked only so often */
 
 void progress_begin(struct progress *progress, struct flow_source *source)
 {
-    *progress = (struct progress){.source = source,
-                                  .next_system_us = sim_clock_system_us() + STEP_US};
+    *progress =
+        (struct progress){.source = source, .next_system_us = sim_clock_system_us() + STEP_US};
 }
 
 void progress_step(void *arg, int64_t now_us, uint64_t open_flows)

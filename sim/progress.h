@@ -9,7 +9,7 @@
 
 /* Embedded by value. */
 struct progress {
-    struct flow_source *source;  /* borrowed */
+    struct flow_source *source; /* borrowed */
     unsigned calls;
     int64_t next_system_us;
     bool is_shown;

@@ -38,7 +38,8 @@ int record_open(const char *directory, struct record **out, char *error)
         return sim_fail(error, SIM_FAILED, "%s: out of memory", directory);
     status = csv_open(directory, "ticks.csv", ticks_header, &record->ticks, error);
     if (status == SIM_OK)
-        status = csv_open(directory, "flow_ticks.csv", flow_ticks_header, &record->flow_ticks, error);
+        status =
+            csv_open(directory, "flow_ticks.csv", flow_ticks_header, &record->flow_ticks, error);
     if (status == SIM_OK)
         status = csv_open(directory, "flows.csv", flows_header, &record->flows, error);
     if (status != SIM_OK) {

@@ -34,9 +34,9 @@ struct replay {
 
     struct flow_event next; /* the trace's next event, read ahead */
     bool has_next;
-    uint64_t moved;          /* counts whatever happens to channels */
-    uint64_t moved_at_wait;  /* as it was when descriptors were last found ready */
-    unsigned idle_waits;     /* how often in a row they were, and nothing happened */
+    uint64_t moved;              /* counts whatever happens to channels */
+    uint64_t moved_at_wait;      /* as it was when descriptors were last found ready */
+    unsigned idle_waits;         /* how often in a row they were, and nothing happened */
     int64_t own_buckets_full_us; /* from here on every own bucket is full, if nothing moves */
     uint64_t idle_rows;
     int64_t end_us;
@@ -63,7 +63,9 @@ static void read_next_event(struct replay *replay)
     int status = flow_source_next(replay->source, &replay->next, error);
 
     replay->has_next = status == TRACE_OK;
-    if (status < 0)
+    if (status < 0 && *replay->setup.stop) /* a signal ended the reading of a pipe */
+        stop(replay, REPLAY_INTERRUPTED);
+    else if (status < 0)
         fail(replay, error);
 }
 
@@ -87,8 +89,8 @@ static void note_own_bucket(struct replay *replay, struct flow_state *flow)
         return;
     const struct shaper_limit *own = &flow->class->limits->own;
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-        int64_t missing = own->burst_bytes[d] -
-                          shaper_channel_own_level(flow->channel, (enum shaper_direction)d);
+        int64_t missing =
+            own->burst_bytes[d] - shaper_channel_own_level(flow->channel, (enum shaper_direction)d);
         int64_t ticks = missing / own->rate_bytes_per_tick[d] + 2;
         int64_t full_us = sim_clock_now_us() + ticks * own->tick_ms * 1000;
         if (missing > 0 && full_us > replay->own_buckets_full_us)
@@ -368,9 +370,8 @@ static void close_ticks(struct replay *replay, int64_t to_us)
     /* Rows come in the order of time, those of one instant in the order of the classes. */
     for (int64_t end_us; (end_us = next_tick_end_us(replay)) <= to_us;)
         for (size_t i = 0; i < replay->class_count; i++)
-            replay->idle_rows += class_state_close_ticks(&replay->classes[i], end_us,
-                                                         replay->config->skip_idle_ticks,
-                                                         replay->setup.record);
+            replay->idle_rows += class_state_close_ticks(
+                &replay->classes[i], end_us, replay->config->skip_idle_ticks, replay->setup.record);
     event_active(replay->tick_opening, EV_TIMEOUT, 0);
     if (replay->setup.record && record_failed(replay->setup.record))
         fail(replay, "the output cannot be written; make room or choose another -o DIR");
@@ -396,7 +397,9 @@ static void skip_ticks(struct replay *replay, int64_t to_us)
 
 static bool is_over(struct replay *replay)
 {
-    if (*replay->setup.stop)
+    if (shaper_is_out_of_memory(replay->shaper))
+        fail(replay, "out of memory for grants; replay fewer flows (--filter)");
+    else if (*replay->setup.stop)
         stop(replay, REPLAY_INTERRUPTED);
     else if (!replay->has_next && replay->open_flows == 0)
         stop(replay, REPLAY_DRAINED);
@@ -478,9 +481,11 @@ static int compile_matches(struct replay *replay, char *error)
         if (!spec->match)
             continue;
         snprintf(what, sizeof(what), "--group %s: match", spec->name);
-        int status = capture_filter_compile(capture, what, spec->match, &replay->classes[i].match, text);
+        int status =
+            capture_filter_compile(capture, what, spec->match, &replay->classes[i].match, text);
         if (status != TRACE_OK)
-            return sim_fail(error, status == TRACE_ERROR_FILTER ? SIM_MISUSE : SIM_FAILED, "%s", text);
+            return sim_fail(error, status == TRACE_ERROR_FILTER ? SIM_MISUSE : SIM_FAILED, "%s",
+                            text);
     }
     return SIM_OK;
 }
@@ -497,8 +502,8 @@ int replay_new(const struct run_config *config, struct flow_source *source, stru
     replay->source = source;
     replay->class_count = config->classes;
     replay->alignment_us = run_config_alignment_ms(config) * 1000;
-    replay->jump_max = JUMP_TICKS_MAX * run_config_shortest_tick_ms(config) * 1000 /
-                       replay->alignment_us;
+    replay->jump_max =
+        JUMP_TICKS_MAX * run_config_shortest_tick_ms(config) * 1000 / replay->alignment_us;
     status = compile_matches(replay, error);
     if (status != SIM_OK) {
         replay_free(replay);
@@ -539,7 +544,8 @@ static void end_rows(struct replay *replay)
     for (size_t i = 0; i < replay->class_count; i++)
         class_state_close_last_tick(&replay->classes[i], replay->end_us,
                                     replay->config->skip_idle_ticks, replay->setup.record);
-    DL_FOREACH_SAFE2(replay->flows, flow, next, all_next) {
+    DL_FOREACH_SAFE2(replay->flows, flow, next, all_next)
+    {
         if (flow->channel)
             flow->row.end_us = replay->end_us;
         shaper_channel_free(flow->channel);

@@ -56,8 +56,8 @@ struct replay_setup {
 
 /* Prepares a replay of `source` (borrowed) and compiles the classes' filters for it. The caller
  * owns *replay. */
-int replay_new(const struct run_config *config, struct flow_source *source,
-               struct replay **replay, char *error);
+int replay_new(const struct run_config *config, struct flow_source *source, struct replay **replay,
+               char *error);
 
 /* Runs it to its end. `error` is filled for REPLAY_FAILED. */
 enum replay_end replay_run(struct replay *replay, const struct replay_setup *setup, char *error);

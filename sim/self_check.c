@@ -91,8 +91,8 @@ static const char *run_check(struct check *check)
         loop_run(check->base);
     if (!fault && (suspension_calls() == calls_before || random_draws() == 0))
         fault = "its rate limiting cannot be observed (is it linked statically?)";
-    if (!fault && (sim_clock_now_us() != CHECK_END_US ||
-                   check->delivered_bytes != CHECK_FLOWS * CHECK_BYTES))
+    if (!fault &&
+        (sim_clock_now_us() != CHECK_END_US || check->delivered_bytes != CHECK_FLOWS * CHECK_BYTES))
         fault = "its token buckets do not keep to the clock";
     for (int i = 0; i < CHECK_FLOWS; i++)
         shaper_channel_free(channels[i]);
@@ -103,8 +103,7 @@ static const char *run_check(struct check *check)
 int replay_self_check(char *error)
 {
     struct check check = {0};
-    const struct sim_clock_driver driver = {
-        .poll = check_poll, .wait = check_wait, .arg = &check};
+    const struct sim_clock_driver driver = {.poll = check_poll, .wait = check_wait, .arg = &check};
     const char *fault;
 
     random_seed(1);

@@ -18,7 +18,8 @@ void warnings_add(struct warnings *warnings, const char *format, ...)
     va_list arguments;
 
     if (warnings->count == WARNINGS_MAX) {
-        snprintf(warnings->texts[WARNINGS_MAX - 1], WARNING_BYTES, "and more warnings than fit here");
+        snprintf(warnings->texts[WARNINGS_MAX - 1], WARNING_BYTES,
+                 "and more warnings than fit here");
         return;
     }
     va_start(arguments, format);
@@ -53,9 +54,9 @@ static json_t *json_limit(const struct shaper_limit *limit)
         snprintf(key, sizeof(key), "%s_rate_bytes_per_tick", direction_keys[d]);
         json_object_set_new(object, key, json_integer(limit->rate_bytes_per_tick[d]));
         snprintf(key, sizeof(key), "%s_rate_bytes_per_s", direction_keys[d]);
-        json_object_set_new(object, key,
-                            json_real((double)limit->rate_bytes_per_tick[d] * 1000 /
-                                      (double)limit->tick_ms));
+        json_object_set_new(
+            object, key,
+            json_real((double)limit->rate_bytes_per_tick[d] * 1000 / (double)limit->tick_ms));
         snprintf(key, sizeof(key), "%s_burst_bytes", direction_keys[d]);
         json_object_set_new(object, key, json_integer(limit->burst_bytes[d]));
     }
@@ -112,9 +113,9 @@ static json_t *json_utilisation(const struct class_totals *class, int direction)
 {
     if (!class->limits || !class->limits->has_group || class->ticks == 0)
         return json_null();
-    return json_real((double)class->delivered_bytes[direction] /
-                     ((double)class->limits->group.rate_bytes_per_tick[direction] *
-                      (double)class->ticks));
+    return json_real(
+        (double)class->delivered_bytes[direction] /
+        ((double)class->limits->group.rate_bytes_per_tick[direction] * (double)class->ticks));
 }
 
 static json_t *json_direction(const struct class_totals *class, int direction)
@@ -126,9 +127,12 @@ static json_t *json_direction(const struct class_totals *class, int direction)
     json_object_set_new(object, "delivered_bytes", json_u64(class->delivered_bytes[direction]));
     json_object_set_new(object, "utilisation", json_utilisation(class, direction));
     json_object_set_new(object, "peak_tick_bytes", json_u64(class->peak_tick_bytes[direction]));
-    json_object_set_new(object, "peak_backlog_bytes", json_u64(class->peak_backlog_bytes[direction]));
-    json_object_set_new(object, "delay_p50_s", json_delay(delay_histogram_percentile_us(delays, 500)));
-    json_object_set_new(object, "delay_p99_s", json_delay(delay_histogram_percentile_us(delays, 990)));
+    json_object_set_new(object, "peak_backlog_bytes",
+                        json_u64(class->peak_backlog_bytes[direction]));
+    json_object_set_new(object, "delay_p50_s",
+                        json_delay(delay_histogram_percentile_us(delays, 500)));
+    json_object_set_new(object, "delay_p99_s",
+                        json_delay(delay_histogram_percentile_us(delays, 990)));
     json_object_set_new(object, "delay_max_s", json_delay(delays->packets ? delays->max_us : -1));
     return object;
 }
@@ -234,8 +238,8 @@ int summary_write(const struct summary *summary, const char *directory, char *er
             good = false;
         if (!good || rename(part_path, path) != 0) {
             status = sim_fail(error, SIM_FAILED,
-                              "%s: cannot be written (%s); make room or choose another -o DIR", path,
-                              strerror(errno));
+                              "%s: cannot be written (%s); make room or choose another -o DIR",
+                              path, strerror(errno));
             remove(part_path);
         }
     }

@@ -69,9 +69,9 @@ static bool scale(int64_t millionths, int64_t factor, int64_t *value)
 int unit_rate(const char *what, const char *text, struct rate_value *rate, char *error)
 {
     static const struct unit per_second[] = {
-        {"kbit", 1000},       {"mbit", 1000000},        {"gbit", 1000000000},
-        {"B/s", 8},           {"kB/s", 8 * 1000},       {"MB/s", 8 * 1000000},
-        {"KiB/s", 8 * 1024},  {"MiB/s", 8 * 1024 * 1024}, {NULL, 0},
+        {"kbit", 1000},      {"mbit", 1000000},          {"gbit", 1000000000},
+        {"B/s", 8},          {"kB/s", 8 * 1000},         {"MB/s", 8 * 1000000},
+        {"KiB/s", 8 * 1024}, {"MiB/s", 8 * 1024 * 1024}, {NULL, 0},
     };
     int64_t millionths;
     const char *unit = read_number(text, &millionths);
@@ -91,21 +91,22 @@ int unit_rate(const char *what, const char *text, struct rate_value *rate, char 
     const struct unit *known = unit ? find_unit(per_second, unit) : NULL;
     if (!known)
         return sim_fail(error, SIM_MISUSE,
-                        "%s %s: not a rate; write a number of up to six decimals with kbit, mbit, gbit, B/s, kB/s, "
+                        "%s %s: not a rate; write a number of up to six decimals with kbit, mbit, "
+                        "gbit, B/s, kB/s, "
                         "MB/s, KiB/s, MiB/s or B/tick, like 10mbit",
                         what, text);
     rate->is_per_tick = false;
     if (__builtin_mul_overflow(millionths, known->factor, &rate->microbits_per_s))
-        return sim_fail(error, SIM_MISUSE, "%s %s: too large; libevent takes up to 2147483647 B/tick",
-                        what, text);
+        return sim_fail(error, SIM_MISUSE,
+                        "%s %s: too large; libevent takes up to 2147483647 B/tick", what, text);
     return SIM_OK;
 }
 
 int unit_size_bytes(const char *what, const char *text, int64_t *bytes, char *error)
 {
     static const struct unit sizes[] = {
-        {"", 1},       {"B", 1},           {"kB", 1000}, {"MB", 1000000},
-        {"KiB", 1024}, {"MiB", 1024 * 1024}, {NULL, 0},
+        {"", 1},   {"B", 1}, {"kB", 1000}, {"MB", 1000000}, {"KiB", 1024}, {"MiB", 1024 * 1024},
+        {NULL, 0},
     };
     int64_t millionths;
     const char *name = read_number(text, &millionths);
@@ -134,8 +135,8 @@ int unit_time_us(const char *what, const char *text, int64_t *us, char *error)
     const struct unit *unit = name ? find_unit(times, name) : NULL;
 
     if (name && *name == '\0')
-        return sim_fail(error, SIM_MISUSE, "%s %s: a time needs a unit; write %sms, %ss or %sm", what,
-                        text, text, text, text);
+        return sim_fail(error, SIM_MISUSE, "%s %s: a time needs a unit; write %sms, %ss or %sm",
+                        what, text, text, text, text);
     if (!unit || !scale(millionths, unit->factor, us))
         return sim_fail(error, SIM_MISUSE,
                         "%s %s: not a time; write a number of whole microseconds with us, ms, s, m "
@@ -152,8 +153,9 @@ int unit_count(const char *what, const char *text, int64_t least, int64_t most, 
 
     if (!end || *end != '\0' || millionths % DECIMALS_ONE != 0 ||
         millionths / DECIMALS_ONE < least || millionths / DECIMALS_ONE > most)
-        return sim_fail(error, SIM_MISUSE, "%s %s: write a whole number from %" PRId64 " to %" PRId64,
-                        what, text, least, most);
+        return sim_fail(error, SIM_MISUSE,
+                        "%s %s: write a whole number from %" PRId64 " to %" PRId64, what, text,
+                        least, most);
     *count = millionths / DECIMALS_ONE;
     return SIM_OK;
 }

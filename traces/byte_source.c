@@ -1,10 +1,12 @@
 #include "traces/byte_source.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/types.h>
+#include <unistd.h>
 
 #include <xxhash.h>
 #include <zlib.h>
@@ -18,7 +20,7 @@
 enum packing { PACKING_NONE, PACKING_GZIP, PACKING_ZSTD };
 
 struct byte_source {
-    FILE *file;
+    int file; /* a descriptor */
     bool owns_file;
     bool is_file;
     enum packing packing;
@@ -36,22 +38,32 @@ struct byte_source {
     char failure[TRACE_ERROR_BYTES];
 };
 
-/* Refills the stored buffer when it is empty; false at the end of the file or on an error. */
+/* Reads on behind what is stored; false at the end of the file or on an error, which stays. */
+static bool read_more(struct byte_source *source)
+{
+    unsigned char *at = source->stored + source->stored_end;
+
+    if (source->failure[0])
+        return false;
+    ssize_t n = read(source->file, at, STORED_BUFFER_BYTES - source->stored_end);
+    if (n < 0)
+        snprintf(source->failure, sizeof(source->failure), "%s", strerror(errno));
+    if (n <= 0)
+        return false;
+    XXH3_128bits_update(source->hash, at, (size_t)n);
+    source->position_bytes += (uint64_t)n;
+    source->stored_end += (size_t)n;
+    return true;
+}
+
+/* Refills the stored buffer when it is empty. */
 static bool stored_fill(struct byte_source *source)
 {
     if (source->stored_start < source->stored_end)
         return true;
-    size_t n = fread(source->stored, 1, STORED_BUFFER_BYTES, source->file);
-    if (n == 0) {
-        if (ferror(source->file) && !source->failure[0])
-            snprintf(source->failure, sizeof(source->failure), "%s", strerror(errno));
-        return false;
-    }
-    XXH3_128bits_update(source->hash, source->stored, n);
-    source->position_bytes += n;
     source->stored_start = 0;
-    source->stored_end = n;
-    return true;
+    source->stored_end = 0;
+    return read_more(source);
 }
 
 static ssize_t read_plain(struct byte_source *source, char *out, size_t size)
@@ -136,14 +148,14 @@ static ssize_t cookie_read(void *cookie, char *out, size_t size)
     return 0;
 }
 
-/* Fills the buffer up far enough to see the magic number, even from a slow pipe. */
+/* Reads far enough to see the magic number, even from a slow pipe. */
 static int detect_packing(struct byte_source *source)
 {
     static const unsigned char gzip_magic[] = {0x1f, 0x8b};
     static const unsigned char zstd_magic[] = {0x28, 0xb5, 0x2f, 0xfd};
 
-    if (!stored_fill(source))
-        return TRACE_OK;
+    while (source->stored_end < sizeof(zstd_magic) && read_more(source))
+        ;
     size_t n = source->stored_end;
     if (n >= sizeof(gzip_magic) && !memcmp(source->stored, gzip_magic, sizeof(gzip_magic))) {
         source->packing = PACKING_GZIP;
@@ -162,23 +174,22 @@ static int open_file(struct byte_source *source, const char *path, char *error)
 {
     struct stat status;
 
-    if (strcmp(path, "-") == 0) {
-        source->file = stdin;
-    } else {
-        source->file = fopen(path, "rb");
-        source->owns_file = source->file != NULL;
+    source->file = STDIN_FILENO;
+    if (strcmp(path, "-") != 0) {
+        source->file = open(path, O_RDONLY | O_CLOEXEC);
+        source->owns_file = source->file >= 0;
     }
-    if (!source->file)
-        return trace_fail(error, TRACE_ERROR_OPEN, "%s: %s; give the path of a capture file, or - for standard input",
-                          path, strerror(errno));
-    if (fstat(fileno(source->file), &status) == 0) {
+    if (source->file < 0)
+        return trace_fail(error, TRACE_ERROR_OPEN,
+                          "%s: %s; give the path of a capture file, or - for standard input", path,
+                          strerror(errno));
+    if (fstat(source->file, &status) == 0) {
         if (S_ISDIR(status.st_mode))
-            return trace_fail(error, TRACE_ERROR_OPEN, "%s: is a directory; give the path of a capture file",
-                              path);
+            return trace_fail(error, TRACE_ERROR_OPEN,
+                              "%s: is a directory; give the path of a capture file", path);
         source->is_file = source->owns_file && S_ISREG(status.st_mode);
         source->size_bytes = source->is_file ? (uint64_t)status.st_size : 0;
     }
-    setvbuf(source->file, NULL, _IONBF, 0);
     return TRACE_OK;
 }
 
@@ -261,7 +272,7 @@ void byte_source_free(struct byte_source *source)
     ZSTD_freeDStream(source->zstd);
     XXH3_freeState(source->hash);
     if (source->owns_file)
-        fclose(source->file);
+        close(source->file);
     free(source->stored);
     free(source->stream_buffer);
     free(source);

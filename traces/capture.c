@@ -7,11 +7,11 @@
 
 #include <pcap/pcap.h>
 
-#define NS_PER_S             INT64_C(1000000000)
+#define NS_PER_S INT64_C(1000000000)
 /* The years 1900 and 2191: in nanoseconds the difference of any two times still fits 63 bits. */
-#define EARLIEST_TIME_S      INT64_C(-2200000000)
-#define LATEST_TIME_S        INT64_C(7000000000)
-#define SHORTEST_HEADER_BYTES 24                 /* of a pcap file */
+#define EARLIEST_TIME_S       INT64_C(-2200000000)
+#define LATEST_TIME_S         INT64_C(7000000000)
+#define SHORTEST_HEADER_BYTES 24 /* of a pcap file */
 
 struct capture {
     char *path;
@@ -48,8 +48,9 @@ static int open_failed(const struct capture *capture, const char *text, char *er
     const char *failure = byte_source_failure(capture->bytes);
 
     if (failure)
-        return trace_fail(error, TRACE_ERROR_FORMAT, "%s: %s; unpack it by hand to see how much is left",
-                          capture->path, failure);
+        return trace_fail(error, TRACE_ERROR_FORMAT,
+                          "%s: %s; unpack it by hand to see how much is left", capture->path,
+                          failure);
     if (byte_source_position_bytes(capture->bytes) == 0)
         return trace_fail(error, TRACE_ERROR_FORMAT, "%s: the file is empty; record it anew",
                           capture->path);
@@ -80,16 +81,16 @@ int capture_open(const char *path, struct capture **out, char *error)
         status = trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory", path);
         goto fail;
     }
-    capture->pcap = pcap_fopen_offline_with_tstamp_precision(capture->stream,
-                                                             PCAP_TSTAMP_PRECISION_NANO, text);
+    capture->pcap =
+        pcap_fopen_offline_with_tstamp_precision(capture->stream, PCAP_TSTAMP_PRECISION_NANO, text);
     if (!capture->pcap) {
         status = open_failed(capture, text, error);
         goto fail;
     }
     if (!pcap_datalink_val_to_name(pcap_datalink(capture->pcap))) {
         status = trace_fail(error, TRACE_ERROR_FORMAT,
-                            "%s: unknown link type %d in the file's header; the file is damaged", path,
-                            pcap_datalink(capture->pcap));
+                            "%s: unknown link type %d in the file's header; the file is damaged",
+                            path, pcap_datalink(capture->pcap));
         goto fail;
     }
     *out = capture;
@@ -195,8 +196,8 @@ int capture_filter_compile(struct capture *capture, const char *what, const char
     if (!filter)
         return trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory", what);
     if (pcap_compile(capture->pcap, &filter->program, expression, 1, PCAP_NETMASK_UNKNOWN) != 0) {
-        trace_fail(error, TRACE_ERROR_FILTER, "%s '%s': %s; see pcap-filter(7) for the language", what,
-                   expression, pcap_geterr(capture->pcap));
+        trace_fail(error, TRACE_ERROR_FILTER, "%s '%s': %s; see pcap-filter(7) for the language",
+                   what, expression, pcap_geterr(capture->pcap));
         free(filter);
         return TRACE_ERROR_FILTER;
     }

@@ -39,7 +39,6 @@ const char *capture_link_type_name(const struct capture *capture);
 /* Whether the file ended in the middle of a packet; valid after TRACE_END. */
 bool capture_truncated(const struct capture *capture);
 
-
 /* The path as it was given, and where the reading stands in the file (byte_source.h). */
 const char *capture_path(const struct capture *capture);
 const struct byte_source *capture_bytes(const struct capture *capture);

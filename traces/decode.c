@@ -333,7 +333,8 @@ static enum skip_reason decode_ipv6(struct view view, struct packet_info *info)
     memcpy(info->destination.address, view.data + 24, 16);
     view_skip(&view, IPV6_HEADER_BYTES);
     if (payload_bytes == 0 && next_header == IPV6_HOP_BY_HOP && view.captured >= 8)
-        payload_bytes = jumbo_length(view.data + 2, min_u32(view.captured, (view.data[1] + 1U) * 8) - 2);
+        payload_bytes =
+            jumbo_length(view.data + 2, min_u32(view.captured, (view.data[1] + 1U) * 8) - 2);
     /* As with IPv4, offload can leave 0 behind; where nothing follows, 0 is true. */
     if ((payload_bytes == 0 && next_header != IPV6_NO_NEXT_HEADER) || payload_bytes > room)
         payload_bytes = room;

@@ -17,11 +17,11 @@
 /* Why a packet is not replayed. skip_reason_name() gives the names used in summary.json. */
 enum skip_reason {
     SKIP_NONE,
-    SKIP_LINK_TYPE,  /* a link type this tool does not decode */
-    SKIP_NOT_IP,     /* ARP, STP, LLDP, ... */
-    SKIP_CUT,        /* the capture's snap length ends before the flow is known */
-    SKIP_MALFORMED,  /* headers that contradict themselves */
-    SKIP_FILTERED,   /* --filter */
+    SKIP_LINK_TYPE, /* a link type this tool does not decode */
+    SKIP_NOT_IP,    /* ARP, STP, LLDP, ... */
+    SKIP_CUT,       /* the capture's snap length ends before the flow is known */
+    SKIP_MALFORMED, /* headers that contradict themselves */
+    SKIP_FILTERED,  /* --filter */
     SKIP_REASONS,
 };
 
@@ -53,7 +53,7 @@ struct packet_info {
     uint8_t protocol;   /* the IP protocol number after any extension headers */
     uint8_t tcp_flags;  /* enum tcp_flag bits; 0 where it is not TCP */
     bool is_fragment;
-    bool is_later_fragment;  /* no transport header here: ports come from the first one */
+    bool is_later_fragment; /* no transport header here: ports come from the first one */
     uint32_t tcp_sequence;
     uint32_t fragment_id;
     uint32_t ip_bytes;      /* header and payload of the IP packet */

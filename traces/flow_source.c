@@ -133,8 +133,8 @@ static int tell_close(struct flow_source *source, struct flow *flow, int64_t tim
 static int tell_retirement(struct flow_source *source, struct flow *flow, struct flow_event *event)
 {
     source->retired = flow;
-    *event = (struct flow_event){
-        .kind = FLOW_EVENT_RETIRE, .time_us = source->now_us, .flow = flow};
+    *event =
+        (struct flow_event){.kind = FLOW_EVENT_RETIRE, .time_us = source->now_us, .flow = flow};
     return TRACE_OK;
 }
 

@@ -25,7 +25,7 @@ enum count_mode {
 };
 
 struct flow_source_options {
-    const char *filter;      /* BPF, or NULL */
+    const char *filter; /* BPF, or NULL */
     enum count_mode count;
     int64_t idle_timeout_us;
     int64_t max_gap_us; /* 0: silences stay as they are */
@@ -44,8 +44,8 @@ struct flow_event {
     /* of a packet: */
     bool opens_flow;
     enum flow_direction direction;
-    uint32_t bytes;         /* by the count mode */
-    uint32_t payload_bytes; /* transport payload, whatever the count mode */
+    uint32_t bytes;               /* by the count mode */
+    uint32_t payload_bytes;       /* transport payload, whatever the count mode */
     struct capture_packet packet; /* its data dies at the next call */
 };
 

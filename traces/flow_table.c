@@ -70,7 +70,8 @@ void flow_table_free(struct flow_table *table)
 
     if (!table)
         return;
-    HASH_ITER(hh, table->by_key, entry, next) {
+    HASH_ITER(hh, table->by_key, entry, next)
+    {
         HASH_DEL(table->by_key, entry);
         free(entry);
     }
@@ -85,8 +86,8 @@ static struct entry *entry_of(struct flow *flow)
 /* Returns whether the packet's source is the key's lower end. */
 static bool key_of(const struct packet_info *info, struct flow_key *key)
 {
-    int order = memcmp(info->source.address, info->destination.address,
-                       sizeof(info->source.address));
+    int order =
+        memcmp(info->source.address, info->destination.address, sizeof(info->source.address));
     if (order == 0)
         order = (int)info->source.port - (int)info->destination.port;
 
@@ -163,7 +164,7 @@ enum flow_close flow_table_touch(struct flow_table *table, struct flow *flow, in
 
     entry->last_packet_us = time_us;
     if (flow->close != FLOW_OPEN)
-        return FLOW_OPEN; /* it lingers: closed already */
+        return FLOW_OPEN;             /* it lingers: closed already */
     if (table->open->prev != entry) { /* utlist: the head's prev is the tail */
         DL_DELETE(table->open, entry);
         DL_APPEND(table->open, entry);

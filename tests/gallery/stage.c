@@ -72,7 +72,7 @@ static void stage_wait(void *arg, int64_t deadline_us)
 /* The simulator's clock starts at a multiple of what it is given: at `wall_ms` itself. */
 static void start_clock(struct stage *stage, int64_t wall_ms)
 {
-    const struct sim_clock_driver driver = {stage_poll, stage_wait, stage};
+    const struct sim_clock_driver driver = {.poll = stage_poll, .wait = stage_wait, .arg = stage};
 
     require(wall_ms * US_PER_MS >= CLOCK_EPOCH_S * US_PER_S, "the wall time is too early");
     sim_clock_start(SIM_CLOCK_VIRTUAL, wall_ms, &driver);
@@ -92,9 +92,35 @@ void stage_open(struct stage *stage, int64_t wall_ms, int64_t monotonic_us)
 void stage_close(struct stage *stage)
 {
     stage_settle(stage);
+    for (int i = 0; i < stage->group_count; i++)
+        bufferevent_rate_limit_group_free(stage->groups[i]);
+    for (int i = 0; i < stage->limit_count; i++)
+        ev_token_bucket_cfg_free(stage->limits[i]);
     event_base_free(stage->base);
     the_stage_is_open = false;
     sim_clock_stop();
+}
+
+struct ev_token_bucket_cfg *stage_limit(struct stage *stage, size_t rate_bytes, size_t burst_bytes,
+                                        int64_t tick_us)
+{
+    struct timeval tick = {.tv_sec = tick_us / US_PER_S, .tv_usec = tick_us % US_PER_S};
+    struct ev_token_bucket_cfg *cfg =
+        ev_token_bucket_cfg_new(rate_bytes, burst_bytes, rate_bytes, burst_bytes, &tick);
+
+    require(cfg, "libevent refuses the limit");
+    require(stage->limit_count < STAGE_LIMITS, "too many limits");
+    return stage->limits[stage->limit_count++] = cfg;
+}
+
+struct bufferevent_rate_limit_group *stage_group(struct stage *stage,
+                                                 const struct ev_token_bucket_cfg *cfg)
+{
+    struct bufferevent_rate_limit_group *group = bufferevent_rate_limit_group_new(stage->base, cfg);
+
+    require(group, "no group");
+    require(stage->group_count < STAGE_GROUPS, "too many groups");
+    return stage->groups[stage->group_count++] = group;
 }
 
 void stage_run_to(struct stage *stage, int64_t ms)
@@ -203,14 +229,4 @@ void member_offer_read(struct member *member, size_t bytes)
 void member_offer_write(struct member *member, size_t bytes)
 {
     offer(member->limited, bytes);
-}
-
-struct ev_token_bucket_cfg *limit_new(size_t rate_bytes, size_t burst_bytes, int64_t tick_us)
-{
-    struct timeval tick = {.tv_sec = tick_us / US_PER_S, .tv_usec = tick_us % US_PER_S};
-    struct ev_token_bucket_cfg *cfg =
-        ev_token_bucket_cfg_new(rate_bytes, burst_bytes, rate_bytes, burst_bytes, &tick);
-
-    require(cfg, "libevent refuses the limit");
-    return cfg;
 }

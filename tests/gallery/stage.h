@@ -1,11 +1,11 @@
 /*
- * A stage on which libevent's own rate limiting is shown: an event base under the simulator's clock,
- * and members, each a bufferevent that can be limited and its peer. Nothing of the simulator stands
- * between: members are what libevent makes of a socketpair, or its pairs.
+ * A stage on which libevent's own rate limiting is shown: an event base under the simulator's
+ * clock, and members, each a bufferevent that can be limited and its peer. Nothing of the simulator
+ * stands between: members are what libevent makes of a socketpair, or its pairs.
  *
- * Unlike the simulator's clock alone, the wall clock here may be set while monotonic time goes on, and
- * the process may wake late. A stage runs to an instant at which libevent has nothing to do (whole
- * milliseconds, between two ticks); what is looked at or changed then happens in between.
+ * Unlike the simulator's clock alone, the wall clock here may be set while monotonic time goes on,
+ * and the process may wake late. A stage runs to an instant at which libevent has nothing to do
+ * (whole milliseconds, between two ticks); what is looked at or changed then happens in between.
  *
  *     stage_open(&stage, STAGE_WALL_MS, STAGE_MONOTONIC_US);
  *     member_init(&member, &stage, STAGE_SOCKET);
@@ -31,15 +31,29 @@
 #define STAGE_WALL_MS      INT64_C(2000000000)
 #define STAGE_MONOTONIC_US (STAGE_WALL_MS * 1000)
 
+#define STAGE_LIMITS 2
+#define STAGE_GROUPS 2
+
 struct stage {
-    struct event_base *base; /* owned */
-    int64_t end_us;          /* of the run that is going on */
-    int64_t late_us;         /* each wait ends that much after its deadline; 0 unless set */
+    struct event_base *base;                                   /* owned */
+    struct ev_token_bucket_cfg *limits[STAGE_LIMITS];          /* owned */
+    struct bufferevent_rate_limit_group *groups[STAGE_GROUPS]; /* owned */
+    int limit_count;
+    int group_count;
+    int64_t end_us;  /* of the run that is going on */
+    int64_t late_us; /* each wait ends that much after its deadline; 0 unless set */
 };
 
-/* Opens the one stage at a wall time of 10^9 ms or more. */
+/* Opens the one stage at a wall time of 10^9 ms or more. Closing it frees its groups and limits:
+ * members go first. */
 void stage_open(struct stage *stage, int64_t wall_ms, int64_t monotonic_us);
 void stage_close(struct stage *stage);
+
+/* The same limit in both directions, and a group; the stage owns them. */
+struct ev_token_bucket_cfg *stage_limit(struct stage *stage, size_t rate_bytes, size_t burst_bytes,
+                                        int64_t tick_us);
+struct bufferevent_rate_limit_group *stage_group(struct stage *stage,
+                                                 const struct ev_token_bucket_cfg *cfg);
 
 /* Lets virtual time pass to `ms` after the opening. */
 void stage_run_to(struct stage *stage, int64_t ms);
@@ -64,15 +78,12 @@ struct member {
 
 void member_init(struct member *member, struct stage *stage, enum stage_transport transport);
 
-/* Frees both ends; settle the stage before freeing a limit or group that they used. */
+/* Frees both ends. */
 void member_fini(struct member *member);
 
 /* Bytes that the limited end can read from now on, or has to write. */
 void member_offer_read(struct member *member, size_t bytes);
 void member_offer_write(struct member *member, size_t bytes);
-
-/* The same limit in both directions; the caller frees it. */
-struct ev_token_bucket_cfg *limit_new(size_t rate_bytes, size_t burst_bytes, int64_t tick_us);
 
 /* Ends the program unless `holds`. */
 void require(bool holds, const char *what);

@@ -28,8 +28,7 @@
 
 static const char *const side_names[SIDES] = {"read", "write"};
 static const char *const delivered_columns[SIDES] = {"read_bytes", "written_bytes"};
-static const char *const max_columns[SIDES] = {"max_read_backlog_bytes",
-                                               "max_write_backlog_bytes"};
+static const char *const max_columns[SIDES] = {"max_read_backlog_bytes", "max_write_backlog_bytes"};
 static const char *const total_columns[SIDES] = {"total_read_bytes", "total_written_bytes"};
 
 struct tick {
@@ -204,8 +203,7 @@ static void read_summary(void)
     end_us = time_us(summary, "end_s");
     if (json_array_size(array) > GROUPS_MAX)
         fail("summary.json: more than %d groups", GROUPS_MAX);
-    json_array_foreach(array, index, object)
-        read_group(object);
+    json_array_foreach(array, index, object) read_group(object);
 }
 
 static struct group *find_group(const struct csv_reader *csv)
@@ -268,8 +266,8 @@ static void check_flow_row(const struct csv_reader *csv, struct flow *flow)
     flow->row = csv_reader_row(csv);
     flow->start_us = csv_reader_time_us(csv, "start_s");
     flow->end_us = csv_reader_time_us(csv, "end_s");
-    flow->stays = strcmp(close, "end") == 0 || strcmp(close, "idle") == 0 ||
-                  strcmp(close, "cut") == 0;
+    flow->stays =
+        strcmp(close, "end") == 0 || strcmp(close, "idle") == 0 || strcmp(close, "cut") == 0;
     if (flow->start_us > flow->end_us || flow->end_us > end_us)
         csv_reader_fail(csv, "start <= end <= the run's end does not hold");
     if (packets < 1)
@@ -282,8 +280,9 @@ static void check_flow_row(const struct csv_reader *csv, struct flow *flow)
         flow->max_backlog[s] = csv_reader_integer(csv, max_columns[s]);
         int64_t backlog = flow->offered[s] - flow->delivered[s];
         if (flow->delivered[s] < 0 || backlog < 0 || (drained && backlog > 0))
-            csv_reader_fail(csv, "offered = delivered + backlog: %" PRId64 " %s, %" PRId64
-                                 " delivered, the run %s",
+            csv_reader_fail(csv,
+                            "offered = delivered + backlog: %" PRId64 " %s, %" PRId64
+                            " delivered, the run %s",
                             flow->offered[s], side_names[s], flow->delivered[s],
                             drained ? "drained" : "was cut");
         if (flow->max_backlog[s] < backlog || flow->max_backlog[s] > flow->offered[s] ||
@@ -330,24 +329,27 @@ static void check_bucket(const struct csv_reader *csv, const struct group *group
     const struct limit *limit = &group->limit;
     int64_t start = side_integer(csv, s, "bucket_start_bytes");
     int64_t end = side_integer(csv, s, "bucket_end_bytes");
-    int64_t filled = min_i64(limit->burst[s],
-                             *before + limit->rate[s] * (tick->tick - before_tick));
+    int64_t filled =
+        min_i64(limit->burst[s], *before + limit->rate[s] * (tick->tick - before_tick));
 
     if (start - tick->bytes[s] != end)
-        csv_reader_fail(csv, "start - bytes = end: %" PRId64 " - %" PRId64 " is not %" PRId64 " (%s)",
+        csv_reader_fail(csv,
+                        "start - bytes = end: %" PRId64 " - %" PRId64 " is not %" PRId64 " (%s)",
                         start, tick->bytes[s], end, side_names[s]);
     if (start != filled)
-        csv_reader_fail(csv, "start = min(burst, end before + rate x ticks): %" PRId64
-                             " is not min(%" PRId64 ", %" PRId64 " + %" PRId64 " x %" PRId64 ") (%s)",
-                        start, limit->burst[s], *before, limit->rate[s],
-                        tick->tick - before_tick, side_names[s]);
+        csv_reader_fail(csv,
+                        "start = min(burst, end before + rate x ticks): %" PRId64
+                        " is not min(%" PRId64 ", %" PRId64 " + %" PRId64 " x %" PRId64 ") (%s)",
+                        start, limit->burst[s], *before, limit->rate[s], tick->tick - before_tick,
+                        side_names[s]);
     if (start > limit->burst[s] || end < -(group->min_share - 1))
         csv_reader_fail(csv, "-(min-share - 1) <= bucket <= burst: %" PRId64 " to %" PRId64 " (%s)",
                         end, start, side_names[s]);
     *before = end;
 }
 
-/* What ticks.csv held of a group so far. All is 0 before tick 0: a new bucket holds one tick's worth. */
+/* What ticks.csv held of a group so far. All is 0 before tick 0: a new bucket holds one tick's
+ * worth. */
 struct before {
     int64_t bucket[SIDES], total[SIDES];
 };
@@ -375,8 +377,9 @@ static void check_tick_row(const struct csv_reader *csv, struct group *group, st
         if (tick.bytes[s] < 0 || tick.backlog[s] < 0)
             csv_reader_fail(csv, "bytes and backlog are 0 or more (%s)", side_names[s]);
         if (total != before->total[s] + tick.bytes[s])
-            csv_reader_fail(csv, "total = total before + bytes: %" PRId64 " is not %" PRId64
-                                 " + %" PRId64 " (%s)",
+            csv_reader_fail(csv,
+                            "total = total before + bytes: %" PRId64 " is not %" PRId64
+                            " + %" PRId64 " (%s)",
                             total, before->total[s], tick.bytes[s], side_names[s]);
         before->total[s] = total;
         if (group->has_bucket)
@@ -387,9 +390,9 @@ static void check_tick_row(const struct csv_reader *csv, struct group *group, st
     int64_t backlog = tick.backlog[0] + tick.backlog[1];
     if (tick.backlogged < 0 || tick.backlogged > tick.members || tick.backlogged > backlog ||
         (tick.backlogged == 0) != (backlog == 0))
-        csv_reader_fail(csv, "%" PRId64 " backlogged flows of %" PRId64 " members hold %" PRId64
-                             " bytes",
-                        tick.backlogged, tick.members, backlog);
+        csv_reader_fail(
+            csv, "%" PRId64 " backlogged flows of %" PRId64 " members hold %" PRId64 " bytes",
+            tick.backlogged, tick.members, backlog);
     group->peak_members = max_i64(group->peak_members, tick.members);
     group->ticks = grow(group->ticks, group->tick_count, sizeof(tick));
     group->ticks[group->tick_count++] = tick;
@@ -504,11 +507,12 @@ static void check_own_bucket(const struct csv_reader *csv, struct flow *flow, in
         csv_reader_fail(csv, "0 <= own bucket <= burst: %" PRId64 " (%s)", bucket, side_names[s]);
     int64_t filled = group->own.rate[s];
     if (flow->last_row)
-        filled = min_i64(group->own.burst[s], flow->bucket[s] + group->own.rate[s] *
-                                                                    (tick - flow->last_tick));
+        filled = min_i64(group->own.burst[s],
+                         flow->bucket[s] + group->own.rate[s] * (tick - flow->last_tick));
     if (flow->stays && group->own.tick_us == group->tick_us && bucket != filled - bytes)
-        csv_reader_fail(csv, "own bucket = min(burst, before + rate x ticks) - bytes: %" PRId64
-                             " is not %" PRId64 " - %" PRId64 " (%s)",
+        csv_reader_fail(csv,
+                        "own bucket = min(burst, before + rate x ticks) - bytes: %" PRId64
+                        " is not %" PRId64 " - %" PRId64 " (%s)",
                         bucket, filled, bytes, side_names[s]);
     flow->bucket[s] = bucket;
 }
@@ -537,8 +541,9 @@ static void check_flow_tick_row(const struct csv_reader *csv)
             csv_reader_fail(csv, "0 <= %s backlog <= the flow's largest does not hold",
                             side_names[s]);
         if (bytes + backlog < flow->backlog[s])
-            csv_reader_fail(csv, "offered = delivered + backlog: %" PRId64 " + %" PRId64
-                                 " is less than the backlog before, %" PRId64 " (%s)",
+            csv_reader_fail(csv,
+                            "offered = delivered + backlog: %" PRId64 " + %" PRId64
+                            " is less than the backlog before, %" PRId64 " (%s)",
                             bytes, backlog, flow->backlog[s], side_names[s]);
         check_own_bucket(csv, flow, tick_number, bytes, s);
         flow->bytes[s] += bytes;
@@ -567,9 +572,8 @@ static void check_flow_sums(void)
                      " = sum of the flow's rows in flow_ticks.csv, %" PRId64 ", does not hold",
                      flow->row, delivered_columns[s], flow->delivered[s], flow->bytes[s]);
             if (flow->offered[s] != flow->delivered[s] + flow->backlog[s])
-                fail("flow_ticks.csv: row %" PRId64
-                     ": offered = delivered + backlog: %" PRId64 " is not %" PRId64 " + %" PRId64
-                     " (%s)",
+                fail("flow_ticks.csv: row %" PRId64 ": offered = delivered + backlog: %" PRId64
+                     " is not %" PRId64 " + %" PRId64 " (%s)",
                      flow->last_row, flow->offered[s], flow->delivered[s], flow->backlog[s],
                      side_names[s]);
         }
@@ -642,8 +646,8 @@ static void check_group_totals(const struct group *group)
                  side_names[s]);
         if (!json_is_null(member(side, "delay_max_s")) &&
             time_us(side, "delay_max_s") != group->delay_max_us[s])
-            fail("summary.json: group '%s': largest %s delay is not that of flows.csv",
-                 group->name, side_names[s]);
+            fail("summary.json: group '%s': largest %s delay is not that of flows.csv", group->name,
+                 side_names[s]);
     }
 }
 
@@ -658,8 +662,8 @@ static void check_trace_totals(void)
         packets += groups[i].packets;
         bytes += groups[i].offered[0] + groups[i].offered[1];
     }
-    json_object_foreach(member(trace, "skipped_packets"), reason, count)
-        skipped += json_integer_value(count);
+    json_object_foreach(member(trace, "skipped_packets"), reason, count) skipped +=
+        json_integer_value(count);
     if (integer(trace, "packets") != integer(trace, "replayed_packets") + skipped)
         fail("summary.json: packets = replayed + skipped does not hold");
     if (!drained)

@@ -13,8 +13,9 @@
 
 struct csv_reader;
 
-/* Opens directory/name and reads the header. The caller frees with csv_reader_free(). Every function
- * here that fails prints one line that names the file, the row and the fault, and exits with 1. */
+/* Opens directory/name and reads the header. The caller frees with csv_reader_free(). Every
+ * function here that fails prints one line that names the file, the row and the fault, and exits
+ * with 1. */
 struct csv_reader *csv_reader_open(const char *directory, const char *name);
 void csv_reader_free(struct csv_reader *reader);
 

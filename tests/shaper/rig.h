@@ -10,7 +10,7 @@
 
 #include "shaper/shaper.h"
 
-#define FLOWS_MAX 24
+#define FLOWS_MAX 100
 #define TICKS_MAX 60
 #define TICK_MS   10
 #define TICK_US   (TICK_MS * INT64_C(1000))

@@ -461,6 +461,30 @@ static void what_is_left_in_the_end_is_backlog(void **state)
     }
 }
 
+/* min-share 0 on sockets: 2 bytes among three members are 0 each, libevent reads 0 bytes and takes
+ * that for an end of file. */
+static void min_share_0_breaks_sockets(void **state)
+{
+    (void)state;
+    struct step steps[3];
+    const struct scenario scenario = {.rate = 2,
+                                      .burst = 2,
+                                      .min_share = 0,
+                                      .flows = 3,
+                                      .ticks = 3,
+                                      .steps = steps,
+                                      .step_count = 3};
+    struct outcome outcome;
+
+    steps_offer_at_once(steps, 3, OFFER_READ, 10);
+    rig_run(&scenario, SHAPER_TRANSPORT_SOCKET, &outcome);
+    assert_string_equal(outcome.log,
+                        "0 breaks 0, 1 breaks 0, 2 breaks 0, 0 leaves 0, 0 is closed 0, "
+                        "1 leaves 0, 1 is closed 0, 2 leaves 0, 2 is closed 0, ");
+    for (int flow = 0; flow < 3; flow++)
+        assert_int_equal(outcome_flow_sum(&outcome, SHAPER_READ, flow), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -475,6 +499,7 @@ int main(void)
         cmocka_unit_test(closing_drains_both_directions),
         cmocka_unit_test(freeing_at_once_drops_the_backlog),
         cmocka_unit_test(what_is_left_in_the_end_is_backlog),
+        cmocka_unit_test(min_share_0_breaks_sockets),
     };
 
     return cmocka_run_group_tests_name("channel", tests, NULL, NULL);

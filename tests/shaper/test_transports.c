@@ -142,6 +142,35 @@ static void pairs_do_what_sockets_do(void **state)
         }
 }
 
+/* More ends than the 32 events that libevent first has room for: it makes room for 64, then 128,
+ * and until then some ends are served before others. */
+static void many_pairs_do_what_many_sockets_do(void **state)
+{
+    (void)state;
+    static const int flows[] = {16, 17, 31, 32, 33, 40, 64, 65, FLOWS_MAX};
+
+    for (size_t i = 0; i < COUNT(flows); i++)
+        for (int64_t rate = 900; rate <= 90000; rate *= 10) {
+            struct step steps[2 * FLOWS_MAX];
+            struct outcome pair, socket;
+            const bool freed[FLOWS_MAX] = {false};
+            const struct scenario scenario = {.rate = rate,
+                                              .burst = 2 * rate,
+                                              .min_share = 64,
+                                              .flows = flows[i],
+                                              .ticks = RANDOM_TICKS,
+                                              .steps = steps,
+                                              .step_count = 2 * (size_t)flows[i],
+                                              .seed = 1};
+            steps_offer_at_once(steps, flows[i], OFFER_WRITE, 40000);
+            steps_offer_at_once(steps + flows[i], flows[i], OFFER_READ, 40000);
+            rig_run(&scenario, SHAPER_TRANSPORT_PAIR, &pair);
+            rig_run(&scenario, SHAPER_TRANSPORT_SOCKET, &socket);
+            check_invariants(&scenario, &pair, freed);
+            compare(&pair, &socket);
+        }
+}
+
 /* The seed decides the order of release, and nothing else does. */
 static void same_seed_same_bytes(void **state)
 {
@@ -170,6 +199,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pairs_do_what_sockets_do),
+        cmocka_unit_test(many_pairs_do_what_many_sockets_do),
         cmocka_unit_test(same_seed_same_bytes),
     };
 

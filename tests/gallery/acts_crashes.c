@@ -1,0 +1,133 @@
+#include "acts.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "stage.h"
+
+#define SECOND_US INT64_C(1000000)
+
+/* Leaves signals to the system, whatever a sanitizer would do with them, and neither messages nor
+ * a core file behind. */
+static void become_expendable(void)
+{
+    const struct rlimit none = {0, 0};
+    int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+    signal(SIGFPE, SIG_DFL);
+    signal(SIGABRT, SIG_DFL);
+    setrlimit(RLIMIT_CORE, &none);
+    if (null >= 0)
+        dup2(null, STDERR_FILENO);
+}
+
+/* How a child that does this ends. */
+static void print_end(void (*act)(void))
+{
+    int status;
+
+    fflush(stdout);
+    pid_t child = fork();
+    require(child >= 0, "no process");
+    if (child == 0) {
+        become_expendable();
+        act();
+        _exit(0);
+    }
+    require(waitpid(child, &status, 0) == child, "no child");
+    if (WIFSIGNALED(status))
+        printf("signal %d", WTERMSIG(status));
+    else
+        printf("exit %d", WEXITSTATUS(status));
+}
+
+/* A member with a limit of its own reads for some ticks. */
+static void read_with_tick(const struct timeval *tick)
+{
+    struct ev_token_bucket_cfg *cfg = ev_token_bucket_cfg_new(1000, 1000, 1000, 1000, tick);
+    struct stage stage;
+
+    require(cfg, "libevent refuses the limit");
+    stage_open(&stage, STAGE_WALL_MS, STAGE_MONOTONIC_US);
+    struct bufferevent_rate_limit_group *group = stage_group(&stage, cfg);
+    require(group, "no group");
+    stage_run_to(&stage, 10500);
+    stage_close(&stage);
+    ev_token_bucket_cfg_free(cfg);
+}
+
+static void tick_999_us(void)
+{
+    read_with_tick(&(struct timeval){.tv_usec = 999});
+}
+
+static void tick_1_ms(void)
+{
+    read_with_tick(&(struct timeval){.tv_usec = 1000});
+}
+
+void act_tick_below_1_ms(void)
+{
+    print_end(tick_999_us);
+    printf(", ");
+    print_end(tick_1_ms);
+    printf("\n");
+}
+
+static void tick_1500000_us(void)
+{
+    read_with_tick(&(struct timeval){.tv_usec = 1500000});
+}
+
+static void tick_1_s_500000_us(void)
+{
+    read_with_tick(&(struct timeval){.tv_sec = 1, .tv_usec = 500000});
+}
+
+void act_tick_not_normalised(void)
+{
+    print_end(tick_1500000_us);
+    printf(", ");
+    print_end(tick_1_s_500000_us);
+    printf("\n");
+}
+
+/* Frees a group after its one member, `settle`: with a pass of the loop in between. */
+static void free_group(bool settle)
+{
+    struct stage stage;
+    struct member member;
+
+    stage_open(&stage, STAGE_WALL_MS, STAGE_MONOTONIC_US);
+    struct ev_token_bucket_cfg *cfg = stage_limit(&stage, 1000, 1000, SECOND_US);
+    struct bufferevent_rate_limit_group *group = bufferevent_rate_limit_group_new(stage.base, cfg);
+    member_init(&member, &stage, STAGE_SOCKET);
+    bufferevent_add_to_rate_limit_group(member.limited, group);
+    member_fini(&member);
+    if (settle)
+        stage_settle(&stage);
+    bufferevent_rate_limit_group_free(group);
+    stage_close(&stage);
+}
+
+static void free_group_at_once(void)
+{
+    free_group(false);
+}
+
+static void free_group_after_a_pass(void)
+{
+    free_group(true);
+}
+
+void act_group_free(void)
+{
+    print_end(free_group_at_once);
+    printf(", ");
+    print_end(free_group_after_a_pass);
+    printf("\n");
+}

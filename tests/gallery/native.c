@@ -1,0 +1,56 @@
+/*
+ * gallery_native ACT: shows on libevent's own rate limiting, under the simulator's clock, what a
+ * replay cannot show, and prints the figures. Without an argument it lists the acts.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "acts.h"
+
+static const struct act {
+    const char *name;
+    void (*play)(void);
+} the_acts[] = {
+    {"limits-values", act_limits_values},
+    {"tick-default", act_tick_default},
+    {"read-sizes", act_read_sizes},
+    {"share-clipped", act_share_clipped},
+    {"bucket-credit", act_bucket_credit},
+    {"bucket-toggle", act_bucket_toggle},
+    {"bucket-2-32", act_bucket_2_32},
+    {"bucket-by-hand", act_bucket_by_hand},
+    {"tick-late", act_tick_late},
+    {"pair-in-group", act_pair_in_group},
+    {"pair-by-hand", act_pair_by_hand},
+    {"filter-in-group", act_filter_in_group},
+    {"share-0", act_share_0},
+    {"share-one-pass", act_share_one_pass},
+    {"group-one-at-a-time", act_group_one_at_a_time},
+    {"group-totals", act_group_totals},
+    {"tick-fraction", act_tick_fraction},
+    {"tick-changed", act_tick_changed},
+    {"clock-set", act_clock_set},
+    {"clock-first-seconds", act_clock_first_seconds},
+    {"tick-below-1-ms", act_tick_below_1_ms},
+    {"tick-not-normalised", act_tick_not_normalised},
+    {"group-free", act_group_free},
+};
+
+#define ACTS (sizeof(the_acts) / sizeof(the_acts[0]))
+
+int main(int argc, char **argv)
+{
+    if (argc != 2) {
+        for (size_t i = 0; i < ACTS; i++)
+            puts(the_acts[i].name);
+        return argc == 1 ? 0 : 2;
+    }
+    for (size_t i = 0; i < ACTS; i++) {
+        if (strcmp(argv[1], the_acts[i].name) == 0) {
+            the_acts[i].play();
+            return fflush(stdout) == 0 ? 0 : 2;
+        }
+    }
+    fprintf(stderr, "gallery_native: no act is called %s\n", argv[1]);
+    return 2;
+}

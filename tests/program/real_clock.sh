@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# The wall's clock and the virtual one agree, tick by tick, for pairs and for sockets.
+#
+# Jitter: a machine under load may wake the program late, by up to one tick of 200 ms as allowed
+# here; what should have passed in one tick then passes in the next. So the totals at each tick's end
+# may differ by one tick's worth and an overdraft of min-share - 1, and in the end not at all.
+. "$(dirname "$0")/lib.sh"
+
+rate=8000 min_share=64
+"$SHAPESIM" trace synth --flows 5 --direction both --rate 10kB/s --packet 500 --duration 1s -o trace.pcap
+limits=(--rate ${rate}B/tick --tick 200ms --min-share $min_share)
+
+# totals DIR: tick, total read, total written
+totals() { columns "$1/ticks.csv" tick total_read_bytes total_written_bytes; }
+
+compare() {
+    local transport=$1
+    run virtual ../trace.pcap "${limits[@]}" --transport "$transport"
+    expect_status 0 "$SHAPESIM" run ../trace.pcap "${limits[@]}" --transport "$transport" \
+        --clock real -q -o real
+    totals virtual >virtual.totals
+    totals real >real.totals
+    awk -v most=$((rate + min_share - 1)) '
+        NR == FNR { read[$1] = $2; written[$1] = $3; next }
+        { if (!($1 in read)) { last_read = $2; next }
+          if ($2 - read[$1] > most || read[$1] - $2 > most) print "tick " $1 ": read " $2 " not " read[$1]
+          if ($3 - written[$1] > most || written[$1] - $3 > most) print "tick " $1 ": written " $3 }
+        ' virtual.totals real.totals >late
+    expect_equal "$transport: ticks out of reach" "" "$(cat late)"
+    expect_equal "$transport: bytes in the end" "$(tail -n 1 virtual.totals | cut -d' ' -f2-)" \
+        "$(tail -n 1 real.totals | cut -d' ' -f2-)"
+    expect_equal "$transport: bytes of each flow" \
+        "$(columns virtual/flows.csv flow read_bytes written_bytes | sort -n)" \
+        "$(columns real/flows.csv flow read_bytes written_bytes | sort -n)"
+}
+
+in_background pair compare pair
+in_background socket compare socket
+wait_for_all
+finish
