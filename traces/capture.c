@@ -1,6 +1,5 @@
 #include "traces/capture.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,16 +24,6 @@ struct capture {
 struct capture_filter {
     struct bpf_program program;
 };
-
-int trace_fail(char *error, enum trace_status status, const char *format, ...)
-{
-    va_list arguments;
-
-    va_start(arguments, format);
-    vsnprintf(error, TRACE_ERROR_BYTES, format, arguments);
-    va_end(arguments);
-    return status;
-}
 
 /* libpcap tells a file that stops too early from a damaged one by its text alone. */
 static bool says_truncated(const char *text)

@@ -50,25 +50,21 @@ void act_tick_default(void)
 /* What one callback reads at most, and what libevent says that it would. */
 static void print_read_size(size_t max_single_read_bytes, size_t own_rate_bytes)
 {
-    struct ev_token_bucket_cfg *cfg = NULL;
     struct stage stage;
     struct member member;
 
     stage_open(&stage, STAGE_WALL_MS, STAGE_MONOTONIC_US);
     member_init(&member, &stage, STAGE_SOCKET);
     bufferevent_set_max_single_read(member.limited, max_single_read_bytes);
-    if (own_rate_bytes) {
-        cfg = limit_new(own_rate_bytes, own_rate_bytes, SECOND_US);
-        bufferevent_set_rate_limit(member.limited, cfg);
-    }
+    if (own_rate_bytes)
+        bufferevent_set_rate_limit(member.limited,
+                                   stage_limit(&stage, own_rate_bytes, own_rate_bytes, SECOND_US));
     printf("%" PRId64 "/", (int64_t)bufferevent_get_max_to_read(member.limited));
     member_offer_read(&member, 20000);
     stage_run_to(&stage, 500);
     printf("%zu", member.largest_read_bytes);
     member_fini(&member);
     stage_close(&stage);
-    if (cfg)
-        ev_token_bucket_cfg_free(cfg);
 }
 
 void act_read_sizes(void)
@@ -92,9 +88,9 @@ static int64_t read_share(size_t read_rate_bytes, size_t write_rate_bytes, int m
     struct stage stage;
     struct bufferevent *(*pairs)[2] = calloc((size_t)members, sizeof(*pairs));
 
+    require(cfg && pairs, "no memory");
     stage_open(&stage, STAGE_WALL_MS, STAGE_MONOTONIC_US);
     struct bufferevent_rate_limit_group *group = stage_group(&stage, cfg);
-    require(cfg && pairs && group, "no memory");
     for (int i = 0; i < members; i++) {
         require(bufferevent_pair_new(stage.base, 0, pairs[i]) == 0, "no pair");
         bufferevent_add_to_rate_limit_group(pairs[i][0], group);

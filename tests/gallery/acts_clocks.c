@@ -10,8 +10,7 @@
 /* A socket with bytes to read, alone in a group. */
 struct scene {
     struct stage stage;
-    struct ev_token_bucket_cfg *cfg;
-    struct bufferevent_rate_limit_group *group;
+    struct bufferevent_rate_limit_group *group; /* owned by the stage */
     struct member member;
     uint64_t seen_bytes;
 };
@@ -19,9 +18,10 @@ struct scene {
 static void scene_open(struct scene *scene, int64_t wall_ms, int64_t monotonic_us,
                        size_t burst_bytes, int64_t tick_us)
 {
-    *scene = (struct scene){.cfg = limit_new(1000, burst_bytes, tick_us)};
+    scene->seen_bytes = 0;
     stage_open(&scene->stage, wall_ms, monotonic_us);
-    scene->group = bufferevent_rate_limit_group_new(scene->stage.base, scene->cfg);
+    scene->group =
+        stage_group(&scene->stage, stage_limit(&scene->stage, 1000, burst_bytes, tick_us));
     member_init(&scene->member, &scene->stage, STAGE_SOCKET);
     bufferevent_add_to_rate_limit_group(scene->member.limited, scene->group);
     member_offer_read(&scene->member, 5000000);
@@ -30,10 +30,7 @@ static void scene_open(struct scene *scene, int64_t wall_ms, int64_t monotonic_u
 static void scene_close(struct scene *scene)
 {
     member_fini(&scene->member);
-    stage_settle(&scene->stage);
-    bufferevent_rate_limit_group_free(scene->group);
     stage_close(&scene->stage);
-    ev_token_bucket_cfg_free(scene->cfg);
 }
 
 /* Bytes read since the last call, up to `ms`. */
@@ -74,7 +71,9 @@ static void print_retick(int64_t wall_s)
 
     scene_open(&scene, wall_s * 1000, wall_s * SECOND_US, 10000, SECOND_US);
     printf("%" PRIu64, read_until(&scene, 4500));
-    require(bufferevent_rate_limit_group_set_cfg(scene.group, cfg) == 0, "no new limit");
+    require(bufferevent_rate_limit_group_set_cfg(
+                scene.group, stage_limit(&scene.stage, 1000, 10000, 100000)) == 0,
+            "no new limit");
     printf(" %" PRIu64, read_until(&scene, 4650));
     printf(" %" PRIu64, read_until(&scene, 104650));
     scene_close(&scene);
@@ -88,7 +87,7 @@ void act_tick_changed(void)
     printf("\n");
 }
 
-/* The wall clock of a group of 1000 B/s, burst 5000, is set after 30 ticks: of the 60 ticks that
+/* The wall clock of a group of 1000 B/s, burst 5000, is set in its 30th tick: of the 60 ticks that
  * follow, how many carried nothing, how many more than 1000 B, and the most that one carried. */
 static void print_clock_step(int64_t by_s)
 {

@@ -8,9 +8,11 @@
  * (whole milliseconds, between two ticks); what is looked at or changed then happens in between.
  *
  *     stage_open(&stage, STAGE_WALL_MS, STAGE_MONOTONIC_US);
+ *     group = stage_group(&stage, stage_limit(&stage, 1000, 1000, 1000000));
  *     member_init(&member, &stage, STAGE_SOCKET);
+ *     bufferevent_add_to_rate_limit_group(member.limited, group);
  *     member_offer_read(&member, 5000);
- *     stage_run_to(&stage, 500);         after 0.5 s of virtual time
+ *     stage_run_to(&stage, 500);         0.5 s later member.read_bytes is 1000
  *     member_fini(&member);
  *     stage_close(&stage);
  *
@@ -55,10 +57,10 @@ struct ev_token_bucket_cfg *stage_limit(struct stage *stage, size_t rate_bytes, 
 struct bufferevent_rate_limit_group *stage_group(struct stage *stage,
                                                  const struct ev_token_bucket_cfg *cfg);
 
-/* Lets virtual time pass to `ms` after the opening. */
+/* Lets virtual time pass to `ms` after the opening, or after the wall was last set. */
 void stage_run_to(struct stage *stage, int64_t ms);
 
-/* Sets the wall clock; monotonic time goes on from where it is. */
+/* Sets the wall clock, whichever way; monotonic time goes on from where it is. */
 void stage_set_wall(struct stage *stage, int64_t wall_ms);
 
 /* One pass of the loop in which no time passes: libevent lets go of what was freed. */

@@ -1,6 +1,7 @@
 claim='fair over many ticks'
 text='The book: group limits try to be fair on aggregate. Ten flows, 40,000 B per tick, all of them
-backlogged: the fairness index of Jain of their bytes in one tick, in the first 10, 100 and 1000.'
+backlogged from tick 1 on: the fairness index of Jain of what they got in tick 1, in ticks 1 to 10,
+1 to 100 and 1 to 1000.'
 commands='
 shapesim trace synth --flows 10 --rate 10MB/s --duration 500ms --direction write -o trace.pcap
 shapesim run trace.pcap --rate 40000B/tick --tick 10ms --max-time 10s --flow-ticks all -q -o out'

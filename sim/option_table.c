@@ -1,0 +1,473 @@
+#include "sim/option_table.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "sim/units.h"
+
+/* --- setters ----------------------------------------------------------------------------- */
+
+/* One of a list of words. */
+static int pick(const char *what, const char *value, const char *const *words, char *error)
+{
+    char list[128] = "";
+
+    for (int i = 0; words[i]; i++) {
+        if (strcmp(value, words[i]) == 0)
+            return i;
+        snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s", i ? ", " : "", words[i]);
+    }
+    sim_fail(error, SIM_MISUSE, "%s %s: not one of %s", what, value, list);
+    return -1;
+}
+
+static struct flow_source_options *source_of(struct parsed_options *parsed)
+{
+    return parsed->command == COMMAND_RUN ? &parsed->run.source : &parsed->info.source;
+}
+
+/* The class "all" lives behind the groups until parsing is over. */
+static int set_limit(struct parsed_options *parsed, const struct option_use *use)
+{
+    return limit_set(&parsed->run.specs[CLASSES_MAX - 1], use->name, use->what, use->value,
+                     use->error);
+}
+
+static int set_group(struct parsed_options *parsed, const struct option_use *use)
+{
+    struct run_config *run = &parsed->run;
+
+    if (run->classes == CLASSES_MAX - 1)
+        return sim_fail(use->error, SIM_MISUSE, "%s %s: more than %d groups", use->what, use->value,
+                        CLASSES_MAX - 1);
+    int status = class_spec_parse(use->value, &run->specs[run->classes], use->error);
+    if (status == SIM_OK)
+        run->classes++;
+    return status;
+}
+
+static int set_output(struct parsed_options *parsed, const struct option_use *use)
+{
+    if (!*use->value)
+        return sim_fail(use->error, SIM_MISUSE, "%s: names nothing; give a path", use->what);
+    if (parsed->command == COMMAND_TRACE_SYNTH)
+        parsed->synth.output = use->value;
+    else
+        parsed->run.output_directory = use->value;
+    return SIM_OK;
+}
+
+static int set_force(struct parsed_options *parsed, const struct option_use *use)
+{
+    (void)use;
+    parsed->run.force = true;
+    return SIM_OK;
+}
+
+static int set_quiet(struct parsed_options *parsed, const struct option_use *use)
+{
+    (void)use;
+    parsed->run.quiet = true;
+    return SIM_OK;
+}
+
+static int set_help(struct parsed_options *parsed, const struct option_use *use)
+{
+    (void)use;
+    parsed->wants_help = true;
+    return SIM_OK;
+}
+
+static int set_seed(struct parsed_options *parsed, const struct option_use *use)
+{
+    int64_t seed;
+    int status = unit_count(use->what, use->value, 0, INT64_C(1000000000000), &seed, use->error);
+
+    if (status != SIM_OK)
+        return status;
+    parsed->run.seed = seed;
+    parsed->synth.spec.seed = (uint64_t)seed;
+    return SIM_OK;
+}
+
+static int set_transport(struct parsed_options *parsed, const struct option_use *use)
+{
+    static const char *const words[] = {"pair", "socket", NULL};
+    int which = pick(use->what, use->value, words, use->error);
+
+    parsed->run.transport = which == 1 ? SHAPER_TRANSPORT_SOCKET : SHAPER_TRANSPORT_PAIR;
+    return which < 0 ? SIM_MISUSE : SIM_OK;
+}
+
+static int set_clock(struct parsed_options *parsed, const struct option_use *use)
+{
+    static const char *const words[] = {"virtual", "real", NULL};
+    int which = pick(use->what, use->value, words, use->error);
+
+    parsed->run.clock = which == 1 ? SIM_CLOCK_REAL : SIM_CLOCK_VIRTUAL;
+    return which < 0 ? SIM_MISUSE : SIM_OK;
+}
+
+static int set_shape(struct parsed_options *parsed, const struct option_use *use)
+{
+    static const char *const words[] = {"responder", "initiator", NULL};
+    int which = pick(use->what, use->value, words, use->error);
+
+    parsed->run.shape_initiator = which == 1;
+    return which < 0 ? SIM_MISUSE : SIM_OK;
+}
+
+static int set_count(struct parsed_options *parsed, const struct option_use *use)
+{
+    static const char *const words[] = {"payload", "ip", "wire", NULL};
+    int which = pick(use->what, use->value, words, use->error);
+
+    if (which < 0)
+        return SIM_MISUSE;
+    source_of(parsed)->count = (enum count_mode)which;
+    return SIM_OK;
+}
+
+static int set_filter(struct parsed_options *parsed, const struct option_use *use)
+{
+    source_of(parsed)->filter = use->value;
+    return SIM_OK;
+}
+
+/* A time above 0. */
+static int positive_time(const char *what, const char *value, int64_t *us, char *error)
+{
+    int status = unit_time_us(what, value, us, error);
+
+    if (status == SIM_OK && *us == 0)
+        return sim_fail(error, SIM_MISUSE, "%s %s: must be above 0; leave it out for no limit",
+                        what, value);
+    return status;
+}
+
+static int set_idle_timeout(struct parsed_options *parsed, const struct option_use *use)
+{
+    return positive_time(use->what, use->value, &source_of(parsed)->idle_timeout_us, use->error);
+}
+
+static int set_max_time(struct parsed_options *parsed, const struct option_use *use)
+{
+    return positive_time(use->what, use->value, &parsed->run.max_time_us, use->error);
+}
+
+static int set_max_gap(struct parsed_options *parsed, const struct option_use *use)
+{
+    return positive_time(use->what, use->value, &source_of(parsed)->max_gap_us, use->error);
+}
+
+static int set_idle_ticks(struct parsed_options *parsed, const struct option_use *use)
+{
+    static const char *const words[] = {"keep", "skip", NULL};
+    int which = pick(use->what, use->value, words, use->error);
+
+    parsed->run.skip_idle_ticks = which == 1;
+    return which < 0 ? SIM_MISUSE : SIM_OK;
+}
+
+/* all, none or a number. */
+static int flow_number(const char *what, const char *value, int64_t *flows, char *error)
+{
+    if (strcmp(value, "all") == 0)
+        *flows = FLOW_TICKS_ALL;
+    else if (strcmp(value, "none") == 0)
+        *flows = 0;
+    else if (unit_count(what, value, 0, 1000000, flows, error) != SIM_OK)
+        return sim_fail(error, SIM_MISUSE, "%s %s: write all, none or a number up to 1000000", what,
+                        value);
+    return SIM_OK;
+}
+
+static int set_flow_ticks(struct parsed_options *parsed, const struct option_use *use)
+{
+    return flow_number(use->what, use->value, &parsed->run.flow_ticks, use->error);
+}
+
+static int set_info_flows(struct parsed_options *parsed, const struct option_use *use)
+{
+    return flow_number(use->what, use->value, &parsed->info.flows, use->error);
+}
+
+static int set_info_csv(struct parsed_options *parsed, const struct option_use *use)
+{
+    (void)use;
+    parsed->info.csv = true;
+    return SIM_OK;
+}
+
+static int set_synth_source(struct parsed_options *parsed, const struct option_use *use)
+{
+    static const char *const words[] = {"constant", "on-off", "poisson", "pareto", NULL};
+    int which = pick(use->what, use->value, words, use->error);
+
+    if (which < 0)
+        return SIM_MISUSE;
+    parsed->synth.spec.source = (enum synth_source)which;
+    return SIM_OK;
+}
+
+static int set_synth_direction(struct parsed_options *parsed, const struct option_use *use)
+{
+    static const char *const words[] = {"read", "write", "both", NULL};
+    int which = pick(use->what, use->value, words, use->error);
+
+    if (which < 0)
+        return SIM_MISUSE;
+    parsed->synth.spec.direction = (enum synth_direction)which;
+    return SIM_OK;
+}
+
+static int set_synth_protocol(struct parsed_options *parsed, const struct option_use *use)
+{
+    static const char *const words[] = {"tcp", "udp", NULL};
+    int which = pick(use->what, use->value, words, use->error);
+
+    if (which < 0)
+        return SIM_MISUSE;
+    parsed->synth.spec.protocol = (enum synth_protocol)which;
+    return SIM_OK;
+}
+
+static int set_synth_rate(struct parsed_options *parsed, const struct option_use *use)
+{
+    struct rate_value rate;
+    int status = unit_rate(use->what, use->value, &rate, use->error);
+
+    if (status != SIM_OK)
+        return status;
+    if (rate.is_per_tick || rate.microbits_per_s % 8000000 != 0)
+        return sim_fail(use->error, SIM_MISUSE, "%s %s: not a whole number of bytes per second",
+                        use->what, use->value);
+    parsed->synth.spec.rate_bytes_per_s = (uint64_t)(rate.microbits_per_s / 8000000);
+    return SIM_OK;
+}
+
+static int set_synth_flows(struct parsed_options *parsed, const struct option_use *use)
+{
+    int64_t flows;
+    int status = unit_count(use->what, use->value, 1, SYNTH_FLOWS_MAX, &flows, use->error);
+
+    if (status == SIM_OK)
+        parsed->synth.spec.flows = (uint32_t)flows;
+    return status;
+}
+
+static int set_synth_size(struct parsed_options *parsed, const struct option_use *use)
+{
+    int64_t bytes;
+    int status = unit_size_bytes(use->what, use->value, &bytes, use->error);
+
+    if (status != SIM_OK)
+        return status;
+    if (bytes > SYNTH_SNAPLEN_MAX)
+        return sim_fail(use->error, SIM_MISUSE, "%s %s: at most %d bytes", use->what, use->value,
+                        SYNTH_SNAPLEN_MAX);
+    if (strcmp(use->name, "packet") == 0)
+        parsed->synth.spec.packet_bytes = (uint32_t)bytes;
+    else
+        parsed->synth.spec.snaplen_bytes = (uint32_t)bytes;
+    return SIM_OK;
+}
+
+static int set_synth_time(struct parsed_options *parsed, const struct option_use *use)
+{
+    struct synth_spec *spec = &parsed->synth.spec;
+    int64_t us;
+    int status = unit_time_us(use->what, use->value, &us, use->error);
+
+    if (status != SIM_OK)
+        return status;
+    if (strcmp(use->name, "duration") == 0)
+        spec->duration_us = (uint64_t)us;
+    else if (strcmp(use->name, "spread") == 0)
+        spec->spread_us = (uint64_t)us;
+    else if (strcmp(use->name, "on") == 0)
+        spec->on_us = (uint64_t)us;
+    else
+        spec->off_us = (uint64_t)us;
+    return SIM_OK;
+}
+
+static int set_pareto_shape(struct parsed_options *parsed, const struct option_use *use)
+{
+    char scaled[32];
+    int64_t milli;
+
+    /* A shape of 1.5 is 1500 ms to the reader of times: exact, and no second parser. */
+    snprintf(scaled, sizeof(scaled), "%.24sms", use->value);
+    if (strlen(use->value) > 24 || unit_time_us(use->what, scaled, &milli, use->error) != SIM_OK ||
+        milli > 1000000)
+        return sim_fail(use->error, SIM_MISUSE,
+                        "%s %s: write a number above 1 with up to three decimals, like 1.5",
+                        use->what, use->value);
+    parsed->synth.spec.pareto_shape_milli = (uint32_t)milli;
+    return SIM_OK;
+}
+
+static int set_against(struct parsed_options *parsed, const struct option_use *use)
+{
+    parsed->verify.against = use->value;
+    return SIM_OK;
+}
+
+/* --- the table --------------------------------------------------------------------------- */
+
+#define RUN   COMMAND_RUN
+#define INFO  COMMAND_TRACE_INFO
+#define SYNTH COMMAND_TRACE_SYNTH
+#define CHECK COMMAND_VERIFY
+
+#define LIMITS     "Limits of the group \"all\""
+#define OWN_LIMITS "Each flow's own limit"
+#define GROUPS     "Several groups"
+#define REPLAY     "Replay"
+#define TRACE      "Trace"
+#define OUTPUT     "Output"
+#define SOURCE     "Source"
+#define CHECKS     "Checks"
+
+static const struct option_entry table[] = {
+    {{"rate", 0, "RATE", RUN, LIMITS, "fill rate of both buckets, like 10mbit or 1250kB/s"},
+     set_limit,
+     false},
+    {{"burst", 0, "SIZE", RUN, LIMITS, "depth of both buckets (default: one tick's worth)"},
+     set_limit,
+     false},
+    {{"read-rate", 0, "RATE", RUN, LIMITS,
+      "of the read bucket alone: what the shaped end receives"},
+     set_limit,
+     false},
+    {{"read-burst", 0, "SIZE", RUN, LIMITS, "of the read bucket alone"}, set_limit, false},
+    {{"write-rate", 0, "RATE", RUN, LIMITS, "of the write bucket alone: what the shaped end sends"},
+     set_limit,
+     false},
+    {{"write-burst", 0, "SIZE", RUN, LIMITS, "of the write bucket alone"}, set_limit, false},
+    {{"tick", 0, "TIME", RUN, LIMITS, "length of a tick, whole ms (default 1s, as libevent's)"},
+     set_limit,
+     false},
+    {{"min-share", 0, "SIZE", RUN, LIMITS, "least that a flow is granted at once (default 64)"},
+     set_limit,
+     false},
+    {{"flow-rate", 0, "RATE", RUN, OWN_LIMITS, "fill rate of each flow's own buckets"},
+     set_limit,
+     false},
+    {{"flow-burst", 0, "SIZE", RUN, OWN_LIMITS, "their depth (default: one tick's worth)"},
+     set_limit,
+     false},
+    {{"flow-tick", 0, "TIME", RUN, OWN_LIMITS, "their tick (default: the group's)"},
+     set_limit,
+     false},
+    {{"group", 0, "SPEC", RUN, GROUPS,
+      "one more group, before \"all\": name=web,match=BPF and the limits above as KEY=VALUE, like "
+      "name=web,match=tcp port 80,rate=10mbit,tick=10ms; a flow joins the first group whose match "
+      "its first packet meets"},
+     set_group,
+     false},
+    {{"seed", 0, "N", RUN | SYNTH, REPLAY, "of every random draw (default 1)"}, set_seed, false},
+    {{"transport", 0, "pair|socket", RUN, REPLAY,
+      "what carries a flow: a bufferevent pair, or native sockets (default pair)"},
+     set_transport,
+     false},
+    {{"clock", 0, "virtual|real", RUN, REPLAY, "virtual time, or the wall's (default virtual)"},
+     set_clock,
+     false},
+    {{"shape", 0, "responder|initiator", RUN, REPLAY,
+      "which end of a flow is limited (default responder, as on a server)"},
+     set_shape,
+     false},
+    {{"max-time", 0, "TIME", RUN, REPLAY, "stop there, whatever is left"}, set_max_time, false},
+    {{"filter", 0, "BPF", RUN | INFO, TRACE, "take only packets that match, as tcpdump would"},
+     set_filter,
+     false},
+    {{"count", 0, "payload|ip|wire", RUN | INFO, TRACE,
+      "what of a packet is replayed: transport payload, as libevent counts, the IP packet, or the "
+      "frame (default payload)"},
+     set_count,
+     false},
+    {{"idle-timeout", 0, "TIME", RUN | INFO, TRACE,
+      "a flow without a packet for so long is closed (default 300s)"},
+     set_idle_timeout,
+     false},
+    {{"max-gap", 0, "TIME", RUN | INFO, TRACE, "shorten longer silences of the trace to this"},
+     set_max_gap,
+     false},
+    {{"flows", 0, "all|none|N", INFO, OUTPUT, "list so many flows, the largest (default 20)"},
+     set_info_flows,
+     false},
+    {{"csv", 0, NULL, INFO, OUTPUT, "print every flow as CSV and nothing else"},
+     set_info_csv,
+     false},
+    {{"source", 0, "NAME", SYNTH, SOURCE, "constant, on-off, poisson or pareto (default constant)"},
+     set_synth_source,
+     false},
+    {{"flows", 0, "N", SYNTH, SOURCE, "how many flows (default 1)"}, set_synth_flows, false},
+    {{"rate", 0, "RATE", SYNTH, SOURCE,
+      "mean payload rate of each flow and direction (default 1mbit)"},
+     set_synth_rate,
+     false},
+    {{"packet", 0, "SIZE", SYNTH, SOURCE, "payload of a packet (default 1000)"},
+     set_synth_size,
+     false},
+    {{"duration", 0, "TIME", SYNTH, SOURCE, "length of the capture (default 10s)"},
+     set_synth_time,
+     false},
+    {{"direction", 0, "read|write|both", SYNTH, SOURCE,
+      "who sends: the initiator, the responder or both (default read)"},
+     set_synth_direction,
+     false},
+    {{"protocol", 0, "tcp|udp", SYNTH, SOURCE, "default tcp, with SYN and FIN"},
+     set_synth_protocol,
+     false},
+    {{"spread", 0, "TIME", SYNTH, SOURCE, "flows start at random within this time (default 0s)"},
+     set_synth_time,
+     false},
+    {{"on", 0, "TIME", SYNTH, SOURCE, "on-off: mean length of a burst (default 1s)"},
+     set_synth_time,
+     false},
+    {{"off", 0, "TIME", SYNTH, SOURCE, "on-off: mean length of a pause (default 1s)"},
+     set_synth_time,
+     false},
+    {{"pareto-shape", 0, "NUMBER", SYNTH, SOURCE, "pareto: tail index above 1 (default 1.5)"},
+     set_pareto_shape,
+     false},
+    {{"snaplen", 0, "SIZE", SYNTH, OUTPUT, "captured bytes of each packet (default 64)"},
+     set_synth_size,
+     false},
+    {{"output", 'o', "DIR", RUN, OUTPUT, "write the files of the run there (default: none)"},
+     set_output,
+     true},
+    {{"output", 'o', "FILE", SYNTH, OUTPUT, "the capture to write, - for standard output"},
+     set_output,
+     true},
+    {{"force", 0, NULL, RUN, OUTPUT, "write into a directory that is not empty"}, set_force, true},
+    {{"flow-ticks", 0, "all|none|N", RUN, OUTPUT,
+      "flows with rows in flow_ticks.csv: the N with most bytes, found by a first pass; from a "
+      "pipe the first N (default 20)"},
+     set_flow_ticks,
+     false},
+    {{"idle-ticks", 0, "keep|skip", RUN, OUTPUT,
+      "ticks with full buckets and no traffic: rows or none (default keep)"},
+     set_idle_ticks,
+     false},
+    {{"quiet", 'q', NULL, RUN, OUTPUT, "no progress and no table"}, set_quiet, true},
+    {{"against", 0, "DIR", CHECK, CHECKS,
+      "compare with another run, row by row, and name the first difference"},
+     set_against,
+     true},
+    {{"help", 'h', NULL, RUN | INFO | SYNTH | CHECK, OUTPUT, "print this and stop"},
+     set_help,
+     true},
+};
+
+#define TABLE_ROWS (sizeof(table) / sizeof(table[0]))
+
+_Static_assert(TABLE_ROWS <= OPTIONS_MAX, "getopt's array has room for every option");
+
+const struct option_entry *option_entry(size_t index)
+{
+    return index < TABLE_ROWS ? &table[index] : NULL;
+}

@@ -1,0 +1,31 @@
+/*
+ * The table behind the command line: every option with what it does. options.h shows it to others.
+ */
+#ifndef SHAPESIM_SIM_OPTION_TABLE_H
+#define SHAPESIM_SIM_OPTION_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "sim/options.h"
+
+#define OPTIONS_MAX 64
+
+/* One use of an option on a command line. */
+struct option_use {
+    const char *name;  /* the option's, without dashes */
+    const char *what;  /* what errors call it */
+    const char *value; /* NULL without an argument; borrowed from argv */
+    char *error;       /* SIM_ERROR_BYTES */
+};
+
+struct option_entry {
+    struct option_row row;
+    int (*set)(struct parsed_options *parsed, const struct option_use *use); /* SIM_OK or misuse */
+    bool is_incidental; /* does not decide the result: left out of the recorded command */
+};
+
+/* Entry `index`, from 0; NULL behind the last. */
+const struct option_entry *option_entry(size_t index);
+
+#endif

@@ -1,0 +1,211 @@
+#include "sim/replay_internal.h"
+
+#include <inttypes.h>
+
+#include <utlist.h>
+
+#include "sim/clock.h"
+
+void replay_flow_over(struct replay *replay, struct flow_state *flow)
+{
+    if (!flow_state_is_over(flow))
+        return;
+    flow_state_finish_row(flow);
+    if (replay->setup.record)
+        record_flow(replay->setup.record, &flow->row);
+    DL_DELETE2(replay->flows, flow, all_prev, all_next);
+    flow_state_release(flow);
+}
+
+/* With a limit of its own, a bucket that is not full fills up by itself. */
+static void note_own_bucket(struct replay *replay, struct flow_state *flow)
+{
+    if (!flow->has_own_limit || !flow->channel)
+        return;
+    const struct shaper_limit *own = &flow->class->limits->own;
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        int64_t missing =
+            own->burst_bytes[d] - shaper_channel_own_level(flow->channel, (enum shaper_direction)d);
+        int64_t ticks = missing / own->rate_bytes_per_tick[d] + 2;
+        int64_t full_us = sim_clock_now_us() + ticks * own->tick_ms * 1000;
+        if (missing > 0 && full_us > replay->own_buckets_full_us)
+            replay->own_buckets_full_us = full_us;
+    }
+}
+
+static void on_delivered(void *arg, enum shaper_direction direction, size_t bytes)
+{
+    struct flow_state *flow = arg;
+    struct class_state *class = flow->class;
+
+    flow->replay->moved++;
+    if (flow_state_delivered(flow, direction, bytes, sim_clock_now_us(),
+                             &class->totals.delays[direction]) != 0)
+        replay_fail(flow->replay, "out of memory for delays");
+    class_state_delivered(class, flow, direction, bytes);
+    note_own_bucket(flow->replay, flow);
+}
+
+static void on_leaving(void *arg)
+{
+    struct flow_state *flow = arg;
+
+    for (int d = 0; d < SHAPER_DIRECTIONS && flow->has_own_limit; d++)
+        flow->own_level_bytes[d] =
+            shaper_channel_own_level(flow->channel, (enum shaper_direction)d);
+    flow->channel = NULL;
+    flow->row.end_us = sim_clock_now_us();
+    class_state_left(flow->class);
+    flow->replay->open_flows--;
+}
+
+/* As a server does at an end of file: it lets the flow go, and what was left is lost. */
+static void on_broken(void *arg)
+{
+    struct flow_state *flow = arg;
+
+    flow->is_broken = true;
+    flow->row.close = "eof";
+    flow->replay->moved++;
+    flow->class->totals.false_eofs++;
+}
+
+static void on_closed(void *arg)
+{
+    struct flow_state *flow = arg;
+
+    flow->channels--;
+    replay_flow_over(flow->replay, flow);
+}
+
+static const struct shaper_channel_callbacks flow_callbacks = {
+    .delivered = on_delivered, .leaving = on_leaving, .closed = on_closed, .broken = on_broken};
+
+static struct class_state *class_of(struct replay *replay, const struct capture_packet *packet)
+{
+    for (size_t i = 0; i < replay->class_count; i++) {
+        struct class_state *class = &replay->classes[i];
+        if (!class->match || capture_filter_matches(class->match, packet))
+            return class;
+    }
+    return &replay->classes[replay->class_count];
+}
+
+static bool wants_flow_ticks(const struct replay *replay, uint64_t flow)
+{
+    if (replay->setup.ranking)
+        return flow_ranking_has(replay->setup.ranking, flow);
+    return flow <= (uint64_t)replay->config->flow_ticks;
+}
+
+static void fail_to_join(struct replay *replay, int status)
+{
+    if (status != SHAPER_ERROR_DESCRIPTORS) {
+        replay_fail(replay,
+                    "out of memory for a flow's bufferevents; replay fewer flows (--filter)");
+        return;
+    }
+    sim_fail(replay->failure, SIM_FAILED,
+             "--transport socket takes two descriptors per open flow, and with %" PRIu64
+             " flows open there are none left; raise the limit (ulimit -n) or use --transport pair",
+             replay->open_flows);
+    replay_stop(replay, REPLAY_FAILED);
+}
+
+/* The flow joins its class: when it opens, and again for bytes that come after its close. */
+static bool join(struct replay *replay, struct flow_state *flow)
+{
+    struct class_state *class = flow->class;
+    struct shaper_channel_setup setup = {.transport = replay->config->transport,
+                                         .group = class->group,
+                                         .own_cfg = class->own_cfg,
+                                         .callbacks = &flow_callbacks,
+                                         .arg = flow};
+    int status;
+
+    flow->channel = shaper_channel_new(replay->shaper, &setup, &status);
+    if (!flow->channel) {
+        fail_to_join(replay, status);
+        return false;
+    }
+    flow->channels++;
+    replay->open_flows++;
+    replay->moved++;
+    class_state_joined(class);
+    if (flow->is_recorded && !flow->is_listed) {
+        flow->is_listed = true;
+        DL_APPEND(class->recorded, flow);
+    }
+    note_own_bucket(replay, flow);
+    return true;
+}
+
+static struct flow_state *open_flow(struct replay *replay)
+{
+    const struct flow_event *event = &replay->next;
+    struct flow_state *flow = flow_state_new(event->flow, sim_clock_now_us());
+
+    if (!flow) {
+        replay_fail(replay, "out of memory for a flow");
+        return NULL;
+    }
+    flow->replay = replay;
+    flow->class = class_of(replay, &event->packet);
+    flow->row.group = flow->class->totals.name;
+    flow->row.start_us = event->time_us;
+    flow->row.close = "cut"; /* unless its close comes */
+    flow->has_own_limit = flow->class->own_cfg != NULL;
+    flow->is_recorded = flow->class->limits && wants_flow_ticks(replay, flow->row.flow);
+    flow->class->totals.flows++;
+    DL_APPEND2(replay->flows, flow, all_prev, all_next);
+    event->flow->user = flow;
+    return join(replay, flow) ? flow : NULL;
+}
+
+static void take_packet(struct replay *replay)
+{
+    const struct flow_event *event = &replay->next;
+    bool from_initiator = event->direction == FLOW_FROM_INITIATOR;
+    enum shaper_direction direction =
+        from_initiator != replay->config->shape_initiator ? SHAPER_READ : SHAPER_WRITE;
+    struct flow_state *flow = event->opens_flow ? open_flow(replay) : event->flow->user;
+
+    if (!flow)
+        return;
+    flow->row.packets++;
+    flow->class->totals.packets++;
+    if (event->bytes == 0 || (!flow->channel && !flow->is_broken && !join(replay, flow)))
+        return;
+    if (flow_state_offered(flow, direction, event->bytes, event->time_us) != 0 ||
+        (flow->channel &&
+         shaper_channel_offer(flow->channel, direction, event->bytes) != SHAPER_OK)) {
+        replay_fail(replay,
+                    "out of memory for the backlog; raise the rate or replay less of the trace");
+        return;
+    }
+    class_state_offered(flow->class, flow, direction, event->bytes);
+    if (flow->is_closed && flow->channel)
+        shaper_channel_close(flow->channel);
+}
+
+void replay_take_event(struct replay *replay)
+{
+    struct flow_state *flow = replay->next.flow->user;
+
+    switch (replay->next.kind) {
+    case FLOW_EVENT_PACKET:
+        take_packet(replay);
+        break;
+    case FLOW_EVENT_CLOSE:
+        flow->is_closed = true;
+        if (!flow->is_broken)
+            flow->row.close = flow_close_name(replay->next.flow->close);
+        if (flow->channel)
+            shaper_channel_close(flow->channel);
+        break;
+    case FLOW_EVENT_RETIRE:
+        flow->is_retired = true;
+        replay_flow_over(replay, flow);
+        break;
+    }
+}
