@@ -363,7 +363,7 @@ static bool warn_lost_tokens(const char *name, const struct class_limits *limits
         return false;
     snprintf(
         text, WARNING_BYTES,
-        "group %s: %s loses throughput: after an overdraft the group waits below min-share %" PRId64
+        "group %s: %s can lose throughput: after an overdraft the group waits below min-share %" PRId64
         " and the burst cap throws tokens away; use a %s burst of %" PRId64
         " B or more, or a min-share of %" PRId64 " or less",
         name, direction_names[d], limits->effective_min_share_bytes, direction_names[d],

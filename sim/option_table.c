@@ -379,7 +379,7 @@ static const struct option_entry table[] = {
       "which end of a flow is limited (default responder, as on a server)"},
      set_shape,
      false},
-    {{"max-time", 0, "TIME", RUN, REPLAY, "stop there, whatever is left"}, set_max_time, false},
+    {{"max-time", 0, "TIME", RUN, REPLAY, "stop behind that instant, whatever is left"}, set_max_time, false},
     {{"filter", 0, "BPF", RUN | INFO, TRACE, "take only packets that match, as tcpdump would"},
      set_filter,
      false},

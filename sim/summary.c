@@ -155,6 +155,7 @@ static json_t *json_groups(const struct summary *summary)
         json_object_set_new(object, "packets", json_u64(class->packets));
         json_object_set_new(object, "ticks", json_u64(class->ticks));
         json_object_set_new(object, "peak_members", json_u64(class->peak_members));
+        json_object_set_new(object, "false_end_of_file_flows", json_u64(class->false_eofs));
         for (int d = 0; d < SHAPER_DIRECTIONS; d++)
             json_object_set_new(object, direction_keys[d], json_direction(class, d));
         json_array_append_new(array, object);

@@ -112,8 +112,11 @@ static int flow_start(struct synth *synth, uint64_t time_us, uint32_t flow)
 {
     int status = TRACE_OK;
 
-    if (synth->spec->protocol == SYNTH_UDP)
+    /* Who sends first is the initiator: an empty datagram says so where the responder sends. */
+    if (synth->spec->protocol == SYNTH_UDP && synth->spec->direction == SYNTH_READ)
         return TRACE_OK;
+    if (synth->spec->protocol == SYNTH_UDP)
+        return send_packet(synth, time_us, flow, INITIATOR, 0, 0);
     status = send_packet(synth, time_us, flow, INITIATOR, SYNTH_FRAME_SYN, 0);
     if (status == TRACE_OK)
         status = send_packet(synth, time_us, flow, RESPONDER, SYNTH_FRAME_SYN | SYNTH_FRAME_ACK, 0);

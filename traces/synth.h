@@ -22,7 +22,8 @@
  * 300 packets. Payload is what counts; headers come on top, 54 bytes for TCP and 42 for UDP.
  *
  * A TCP flow opens with SYN, SYN-ACK, ACK at its start and ends with FIN, FIN, ACK at duration_us;
- * data packets are before duration_us. An end that only receives sends a bare ACK where the window
+ * data packets are before duration_us. A UDP flow in which the responder sends opens with an empty
+ * datagram of the initiator. An end that only receives sends a bare ACK where the window
  * it announced would else be used up: once in the first 65535 bytes, then every GiB. What one flow
  * does at one microsecond is in that order; flows at the same microsecond are in the order of their
  * number, and of one flow the initiator's packet is first.

@@ -104,7 +104,7 @@ cmp -s "$work/all.svg" "$work/again.svg" || bad 'the same figure twice differs'
 # By hand, with no limits told, and with none needed but ticks.csv.
 mkdir "$work/alone"
 cp "$work/typical/ticks.csv" "$work/alone"
-said=$(gnuplot -d -c "$root/plots/bucket.gp" "$work/alone" "$work/alone.svg" 2>&1) || bad 'bucket.gp by hand fails'
+said=$(LC_ALL=C.UTF-8 gnuplot -d -c "$root/plots/bucket.gp" "$work/alone" "$work/alone.svg" 2>&1) || bad 'bucket.gp by hand fails'
 [ -z "$said" ] || bad "bucket.gp by hand says: $said"
 texts "$work/alone.svg" '(burst not given)' '(allowance not given)'
 grep -q '>burst [0-9]\|>allowance:' "$work/alone.svg" && bad 'alone.svg shows limits that nobody told'

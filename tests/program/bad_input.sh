@@ -90,7 +90,7 @@ done <<'END'
 --flow-ticks some|--flow-ticks some: write all, none or a number
 --flow-ticks -1|--flow-ticks -1: write all, none or a number
 --filter tcp%20prot%2080|--filter.*(syntax error|can't parse)
---filter tcp%20port%20http%20or|--filter.*syntax error
+--filter tcp%20port%2080%20or|--filter.*syntax error
 --group name=a,match=tcp%20prot,rate=1mbit|--group a: match.*syntax error
 --group name=a,rate=1mbit,colour=red|--group: unknown key 'colour'; the keys are name, match, rate,
 --group rate=1mbit|has no name
