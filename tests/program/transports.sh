@@ -6,7 +6,7 @@
 # Where they cannot be the same:
 #  - min-share 0, which libevent takes for an end of file on sockets; pairs refuse it (below).
 #  - what a socket's kernel buffer cannot hold: an own limit that allows more than that at one
-#    instant is served in pieces (below: to the byte still, as long as the buffer takes it).
+#    instant is served in pieces (tests/shaper/test_kernel_buffer.c makes the buffer small).
 . "$(dirname "$0")/lib.sh"
 
 # same NAME TRACE ARGUMENT...: two runs, compared by the tool itself
