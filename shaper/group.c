@@ -52,3 +52,30 @@ struct bufferevent_rate_limit_group *shaper_group_native(struct shaper_group *gr
 {
     return group->native;
 }
+
+int shaper_group_set_limit(struct shaper_group *group, const struct shaper_limit *limit,
+                           int64_t min_share_bytes)
+{
+    struct ev_token_bucket_cfg *cfg = shaper_limit_cfg(limit);
+
+    if (!cfg)
+        return SHAPER_ERROR_MEMORY;
+    bufferevent_rate_limit_group_set_cfg(group->native, cfg);
+    ev_token_bucket_cfg_free(cfg);
+    bufferevent_rate_limit_group_set_min_share(group->native, (size_t)min_share_bytes);
+    return SHAPER_OK;
+}
+
+void shaper_group_decrement(struct shaper_group *group, enum shaper_direction direction,
+                            int64_t bytes)
+{
+    if (direction == SHAPER_READ)
+        bufferevent_rate_limit_group_decrement_read(group->native, (ev_ssize_t)bytes);
+    else
+        bufferevent_rate_limit_group_decrement_write(group->native, (ev_ssize_t)bytes);
+}
+
+void shaper_group_reset_totals(struct shaper_group *group)
+{
+    bufferevent_rate_limit_group_reset_totals(group->native);
+}

@@ -19,6 +19,20 @@ struct shaper_group *shaper_group_new(struct event_base *base, const struct shap
                                       int64_t min_share_bytes);
 void shaper_group_free(struct shaper_group *group);
 
+/* Changes the limit and the min-share of a live group, as bufferevent_rate_limit_group_set_cfg()
+ * does: levels above a new burst are cut. The tick's length must stay (libevent would go on
+ * counting in the old one). SHAPER_OK or SHAPER_ERROR_MEMORY. */
+int shaper_group_set_limit(struct shaper_group *group, const struct shaper_limit *limit,
+                           int64_t min_share_bytes);
+
+/* Charges a bucket for bytes that did not pass the group; negative gives back. libevent's totals do
+ * not count them, and a credit above the burst makes its refill count wrong. */
+void shaper_group_decrement(struct shaper_group *group, enum shaper_direction direction,
+                            int64_t bytes);
+
+/* Sets libevent's totals to 0. */
+void shaper_group_reset_totals(struct shaper_group *group);
+
 /* The bucket's level in bytes, as libevent keeps it: refilled by the group's timer alone. */
 int64_t shaper_group_level(struct shaper_group *group, enum shaper_direction direction);
 

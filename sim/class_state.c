@@ -19,9 +19,10 @@ int class_state_init(struct class_state *class, const char *name, const struct c
     if (limits->has_group &&
         !(class->group = shaper_group_new(base, &limits->group, limits->min_share_bytes)))
         return sim_fail(error, SIM_FAILED, "group %s: out of memory", name);
+    class->limit = limits->group;
+    class->min_share_bytes = limits->effective_min_share_bytes;
     class->origin_us = sim_clock_now_us();
     class->is_opening = true;
-    class_state_open_tick(class);
     return SIM_OK;
 }
 
@@ -35,13 +36,120 @@ void class_state_fini(struct class_state *class)
         delay_histogram_fini(&class->totals.delays[d]);
 }
 
-void class_state_open_tick(struct class_state *class)
+static void read_levels(const struct class_state *class, int64_t levels[SHAPER_DIRECTIONS])
+{
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++)
+        levels[d] = shaper_group_level(class->group, (enum shaper_direction)d);
+}
+
+static const char *event_name(const struct group_event *event)
+{
+    switch (event->kind) {
+    case GROUP_EVENT_SET_LIMIT:
+        return "set-limit";
+    case GROUP_EVENT_DECREMENT:
+        return event->direction == SHAPER_READ ? "decrement-read" : "decrement-write";
+    case GROUP_EVENT_RESET_TOTALS:
+        return "reset-totals";
+    case GROUP_EVENT_BACKGROUND:
+        return event->direction == SHAPER_READ ? "background-read" : "background-write";
+    case GROUP_EVENT_INITIAL_TOKENS:
+        return "initial-tokens";
+    }
+    return "unknown";
+}
+
+static int carry_out(struct class_state *class, const struct group_event *event)
+{
+    switch (event->kind) {
+    case GROUP_EVENT_SET_LIMIT:
+        class->limit = event->limit;
+        class->min_share_bytes = shaper_limit_min_share(&event->limit, event->min_share_bytes);
+        return shaper_group_set_limit(class->group, &event->limit, event->min_share_bytes);
+    case GROUP_EVENT_DECREMENT:
+    case GROUP_EVENT_BACKGROUND:
+    case GROUP_EVENT_INITIAL_TOKENS:
+        shaper_group_decrement(class->group, event->direction, event->bytes);
+        return SHAPER_OK;
+    case GROUP_EVENT_RESET_TOTALS:
+        shaper_group_reset_totals(class->group);
+        return SHAPER_OK;
+    }
+    return SHAPER_OK;
+}
+
+int class_state_take_event(struct class_state *class, const struct group_event *event,
+                           struct record *record)
+{
+    struct event_row row = {.time_us = sim_clock_now_us(),
+                            .tick = class->tick,
+                            .group = class->totals.name,
+                            .event = event_name(event)};
+
+    read_levels(class, row.before_bytes);
+    int status = carry_out(class, event);
+    read_levels(class, row.after_bytes);
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        row.rate_bytes_per_tick[d] = class->limit.rate_bytes_per_tick[d];
+        row.burst_bytes[d] = class->limit.burst_bytes[d];
+        if (row.after_bytes[d] > row.burst_bytes[d] && row.after_bytes[d] > row.before_bytes[d])
+            class->totals.credits_above_burst++;
+    }
+    row.min_share_bytes = class->min_share_bytes;
+    if (record)
+        record_event(record, &row);
+    return status == SHAPER_OK ? SIM_OK : SIM_FAILED;
+}
+
+void class_state_set_initial_tokens(struct class_state *class, const struct initial_tokens *tokens,
+                                    struct record *record)
+{
+    for (int d = 0; d < SHAPER_DIRECTIONS && class->group && tokens->is_given; d++) {
+        enum shaper_direction direction = (enum shaper_direction)d;
+        int64_t wanted = tokens->bytes;
+        if (tokens->kind != INITIAL_TOKENS_SIZE)
+            wanted = tokens->kind == INITIAL_TOKENS_BURST ? class->limit.burst_bytes[d]
+                                                          : class->limit.rate_bytes_per_tick[d];
+        struct group_event event = {.kind = GROUP_EVENT_INITIAL_TOKENS,
+                                    .direction = direction,
+                                    .bytes = shaper_group_level(class->group, direction) - wanted};
+        if (event.bytes != 0)
+            class_state_take_event(class, &event, record);
+    }
+}
+
+/* Whole bytes of a tick; what is left of a byte is carried to the next. */
+static int64_t background_bytes(struct class_state *class, int d)
+{
+    const struct rate_value *rate = &class->background->rate[d];
+    const int64_t per_byte = INT64_C(8) * 1000000 * 1000; /* microbits and milliseconds */
+
+    if (rate->is_per_tick)
+        return rate->bytes_per_tick;
+    /* tick by tick at most a day of 1000 gbit: the product is made in pieces that fit */
+    int64_t bytes = rate->microbits_per_s / per_byte * class->limits->tick_ms;
+    int64_t rest =
+        rate->microbits_per_s % per_byte * class->limits->tick_ms + class->background_rest[d];
+    class->background_rest[d] = rest % per_byte;
+    return bytes + rest / per_byte;
+}
+
+void class_state_open_tick(struct class_state *class, struct record *record)
 {
     if (!class->is_opening)
         return;
     class->is_opening = false;
-    for (int d = 0; d < SHAPER_DIRECTIONS && class->group; d++)
-        class->start_bytes[d] = shaper_group_level(class->group, (enum shaper_direction)d);
+    if (!class->group)
+        return;
+    read_levels(class, class->start_bytes);
+    for (int d = 0; d < SHAPER_DIRECTIONS && class->background; d++) {
+        struct group_event event = {.kind = GROUP_EVENT_BACKGROUND,
+                                    .direction = (enum shaper_direction)d};
+        if (!class->background->is_given[d])
+            continue;
+        event.bytes = background_bytes(class, d);
+        class_state_take_event(class, &event, record);
+    }
 }
 
 int64_t class_state_tick_end_us(const struct class_state *class)
@@ -56,7 +164,7 @@ static bool tick_is_idle(const struct class_state *class, const struct tick_row 
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         if (row->bytes[d] || row->backlog_bytes[d])
             return false;
-        if (row->has_bucket && (row->start_bytes[d] != class->limits->group.burst_bytes[d] ||
+        if (row->has_bucket && (row->start_bytes[d] != class->limit.burst_bytes[d] ||
                                 row->end_bytes[d] != row->start_bytes[d]))
             return false;
     }
@@ -190,7 +298,7 @@ bool class_state_is_idle(const struct class_state *class)
         if (class->backlog_bytes[d])
             return false;
         if (class->group && shaper_group_level(class->group, (enum shaper_direction)d) !=
-                                class->limits->group.burst_bytes[d])
+                                class->limit.burst_bytes[d])
             return false;
     }
     return !class->is_opening;

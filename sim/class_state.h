@@ -24,6 +24,10 @@ struct class_state {
     struct shaper_group *group;        /* NULL: limits of its own alone */
     struct ev_token_bucket_cfg *own_cfg;
     struct class_totals totals;
+    struct shaper_limit limit;                  /* of the group, as it is now: events change it */
+    int64_t min_share_bytes;                    /* likewise, as libevent uses it */
+    const struct background *background;        /* NULL: none */
+    int64_t background_rest[SHAPER_DIRECTIONS]; /* of a byte, left over from tick to tick */
 
     int64_t tick;
     int64_t tick_start_us; /* as recorded: a multiple of the tick's length */
@@ -39,15 +43,24 @@ struct class_state {
     struct flow_state *recorded; /* flows with rows in flow_ticks.csv, by number */
 };
 
-/* Makes the class's group and limits at the clock's present time. SIM_OK or SIM_FAILED. */
+/* Makes the class's group and limits at the clock's present time; its first tick is open when
+ * class_state_open_tick() has been called. SIM_OK or SIM_FAILED. */
 int class_state_init(struct class_state *class, const char *name, const struct class_limits *limits,
                      struct event_base *base, char *error);
 
 /* Frees everything; its flows' channels are gone by then. */
 void class_state_fini(struct class_state *class);
 
-/* Records what the bucket holds just after the refill. */
-void class_state_open_tick(struct class_state *class);
+/* Records what the bucket holds just after the refill, then charges the background. */
+void class_state_open_tick(struct class_state *class, struct record *record);
+
+/* Carries out an event on the group and records it. SIM_OK, or SIM_FAILED without memory. */
+int class_state_take_event(struct class_state *class, const struct group_event *event,
+                           struct record *record);
+
+/* Sets the level that the group's buckets start with. */
+void class_state_set_initial_tokens(struct class_state *class, const struct initial_tokens *tokens,
+                                    struct record *record);
 
 /* When the tick that is going on ends; CLOCK_NEVER_US without ticks. */
 int64_t class_state_tick_end_us(const struct class_state *class);

@@ -83,6 +83,12 @@ static void collect_trace_warnings(struct run *run)
         warnings_add(&run->warnings, "no packet of the trace could be replayed");
     for (size_t i = 0; i < replay_classes(run->replay); i++) {
         const struct class_totals *class = replay_class(run->replay, i);
+        if (class->credits_above_burst > 0)
+            warnings_add(
+                &run->warnings,
+                "group %s: a credit lifted a bucket above its burst; libevent then adds the "
+                "rate at every tick without end: give back no more than was taken",
+                class->name);
         if (class->false_eofs > 0)
             warnings_add(&run->warnings,
                          "group %s: libevent reported a false end of file to %" PRIu64
@@ -148,7 +154,7 @@ static int prepare(struct run *run, char *error)
     if (status == SIM_OK && directory)
         status = output_directory_prepare(directory, &run->made_directory, error);
     if (status == SIM_OK && directory)
-        status = record_open(directory, &run->record, error);
+        status = record_open(directory, run_config_has_events(config), &run->record, error);
     return status;
 }
 
@@ -164,6 +170,9 @@ static int finish(struct run *run, enum replay_end end, char *error)
     int status = SIM_OK;
 
     collect_trace_warnings(run);
+    if (replay_events_taken(run->replay) < config->event_count)
+        warnings_add(&run->warnings, "%zu of the --at events come after the end of the run",
+                     config->event_count - replay_events_taken(run->replay));
     if (end == REPLAY_MAX_TIME)
         warnings_add(&run->warnings,
                      "stopped at --max-time with a backlog or with packets to come");
@@ -178,8 +187,8 @@ static int finish(struct run *run, enum replay_end end, char *error)
     if (status == SIM_OK && !config->quiet) {
         summary_print(&summary, stdout);
         if (config->output_directory)
-            printf("\n%s: ticks.csv, flow_ticks.csv, flows.csv, summary.json\n",
-                   config->output_directory);
+            printf("\n%s: ticks.csv, flow_ticks.csv, flows.csv, %ssummary.json\n",
+                   config->output_directory, run_config_has_events(config) ? "events.csv, " : "");
     }
     if (status == SIM_OK && fflush(stdout) != 0)
         status = sim_fail(error, SIM_FAILED, "standard output cannot be written");

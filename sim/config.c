@@ -68,6 +68,29 @@ int64_t run_config_shortest_tick_ms(const struct run_config *config)
     return shortest_ms ? shortest_ms : 1;
 }
 
+bool run_config_has_events(const struct run_config *config)
+{
+    return config->event_count > 0 || config->background_count > 0 ||
+           config->initial_tokens.is_given;
+}
+
+static int check_initial_tokens(const struct run_config *config, size_t i, char *error)
+{
+    const struct shaper_limit *limit = &config->limits[i].group;
+
+    if (!config->limits[i].has_group || config->initial_tokens.kind != INITIAL_TOKENS_SIZE)
+        return SIM_OK;
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++)
+        if (config->initial_tokens.bytes > limit->burst_bytes[d])
+            return sim_fail(
+                error, SIM_MISUSE,
+                "--initial-tokens %lld is above the burst of group %s, %lld B; a bucket "
+                "never holds more: use less, or a larger burst",
+                (long long)config->initial_tokens.bytes, config->specs[i].name,
+                (long long)limit->burst_bytes[d]);
+    return SIM_OK;
+}
+
 int run_config_check(struct run_config *config, char *error)
 {
     for (size_t i = 0; i < config->classes; i++) {
@@ -82,6 +105,23 @@ int run_config_check(struct run_config *config, char *error)
         if (status != SIM_OK)
             return status;
     }
+    if (config->initial_tokens.is_given) {
+        bool any = false;
+        for (size_t i = 0; i < config->classes; i++) {
+            int status = check_initial_tokens(config, i, error);
+            if (status != SIM_OK)
+                return status;
+            any |= config->limits[i].has_group;
+        }
+        if (!any)
+            return sim_fail(
+                error, SIM_MISUSE,
+                "--initial-tokens sets a group's buckets, and no group has a limit; add "
+                "--rate");
+    }
+    int events_status = events_resolve(config, error);
+    if (events_status != SIM_OK)
+        return events_status;
     if (run_config_alignment_ms(config) > ALIGNMENT_MAX_MS)
         return sim_fail(error, SIM_MISUSE,
                         "the tick lengths have no common multiple within a thousand years; use "

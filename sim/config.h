@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "sim/clock.h"
+#include "sim/events.h"
 #include "sim/limits.h"
 #include "traces/flow_source.h"
 
@@ -37,6 +38,15 @@ struct run_config {
     struct class_limits limits[CLASSES_MAX];
     size_t classes;
 
+    const char *at[EVENTS_MAX]; /* --at and --background as typed; borrowed */
+    size_t at_count;
+    const char *background_texts[EVENTS_MAX];
+    size_t background_count;
+    struct group_event events[EVENTS_MAX]; /* in the order of time */
+    size_t event_count;
+    struct background backgrounds[CLASSES_MAX]; /* by class */
+    struct initial_tokens initial_tokens;
+
     char *command; /* the options that decide the result, as typed: for summary.json; owned */
 };
 
@@ -50,6 +60,9 @@ int run_config_check(struct run_config *config, char *error);
 /* The least common multiple of every tick length in use, in ms: the clock starts and jumps by it.
  * At least 1. */
 int64_t run_config_alignment_ms(const struct run_config *config);
+
+/* Whether the run has an events.csv. */
+bool run_config_has_events(const struct run_config *config);
 
 /* The shortest tick in use, in ms; 1 where there is none. */
 int64_t run_config_shortest_tick_ms(const struct run_config *config);

@@ -361,14 +361,13 @@ static bool warn_lost_tokens(const char *name, const struct class_limits *limits
 {
     if (!shaper_limit_loses_tokens(&limits->group, limits->min_share_bytes, d))
         return false;
-    snprintf(
-        text, WARNING_BYTES,
-        "group %s: %s can lose throughput: after an overdraft the group waits below min-share %" PRId64
-        " and the burst cap throws tokens away; use a %s burst of %" PRId64
-        " B or more, or a min-share of %" PRId64 " or less",
-        name, direction_names[d], limits->effective_min_share_bytes, direction_names[d],
-        limits->group.rate_bytes_per_tick[d] + limits->effective_min_share_bytes - 1,
-        (limits->group.rate_bytes_per_tick[d] + 1) / 2);
+    snprintf(text, WARNING_BYTES,
+             "group %s: %s can lose throughput: after an overdraft the group waits below min-share "
+             "%" PRId64 " and the burst cap throws tokens away; use a %s burst of %" PRId64
+             " B or more, or a min-share of %" PRId64 " or less",
+             name, direction_names[d], limits->effective_min_share_bytes, direction_names[d],
+             limits->group.rate_bytes_per_tick[d] + limits->effective_min_share_bytes - 1,
+             (limits->group.rate_bytes_per_tick[d] + 1) / 2);
     return true;
 }
 

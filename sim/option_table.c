@@ -308,6 +308,31 @@ static int set_pareto_shape(struct parsed_options *parsed, const struct option_u
     return SIM_OK;
 }
 
+static int set_text(const char *texts[EVENTS_MAX], size_t *count, const struct option_use *use)
+{
+    if (*count == EVENTS_MAX)
+        return sim_fail(use->error, SIM_MISUSE, "%s %s: more than %d of them", use->what,
+                        use->value, EVENTS_MAX);
+    texts[(*count)++] = use->value;
+    return SIM_OK;
+}
+
+/* The groups may come later: what is said of them is read when all are known. */
+static int set_at(struct parsed_options *parsed, const struct option_use *use)
+{
+    return set_text(parsed->run.at, &parsed->run.at_count, use);
+}
+
+static int set_background(struct parsed_options *parsed, const struct option_use *use)
+{
+    return set_text(parsed->run.background_texts, &parsed->run.background_count, use);
+}
+
+static int set_initial_tokens(struct parsed_options *parsed, const struct option_use *use)
+{
+    return initial_tokens_parse(use->what, use->value, &parsed->run.initial_tokens, use->error);
+}
+
 static int set_against(struct parsed_options *parsed, const struct option_use *use)
 {
     parsed->verify.against = use->value;
@@ -324,6 +349,7 @@ static int set_against(struct parsed_options *parsed, const struct option_use *u
 #define LIMITS     "Limits of the group \"all\""
 #define OWN_LIMITS "Each flow's own limit"
 #define GROUPS     "Several groups"
+#define EVENTS     "In mid-run"
 #define REPLAY     "Replay"
 #define TRACE      "Trace"
 #define OUTPUT     "Output"
@@ -367,6 +393,19 @@ static const struct option_entry table[] = {
       "its first packet meets"},
      set_group,
      false},
+    {{"at", 0, "TIME:EVENT", RUN, EVENTS,
+      "change a live group: 2s:group=web,rate=5mbit (burst, min-share likewise), "
+      "3s:group=web,decrement-write=100kB (negative gives back), 4s:group=web,reset-totals"},
+     set_at,
+     false},
+    {{"background", 0, "SPEC", RUN, EVENTS,
+      "traffic that passes no bufferevent, charged each tick: group=web,write=1mbit"},
+     set_background,
+     false},
+    {{"initial-tokens", 0, "SIZE|tick|burst", RUN, EVENTS,
+      "level of the groups' buckets at the start (default tick: one tick's worth, as libevent's)"},
+     set_initial_tokens,
+     false},
     {{"seed", 0, "N", RUN | SYNTH, REPLAY, "of every random draw (default 1)"}, set_seed, false},
     {{"transport", 0, "pair|socket", RUN, REPLAY,
       "what carries a flow: a bufferevent pair, or native sockets (default pair)"},
@@ -379,7 +418,9 @@ static const struct option_entry table[] = {
       "which end of a flow is limited (default responder, as on a server)"},
      set_shape,
      false},
-    {{"max-time", 0, "TIME", RUN, REPLAY, "stop behind that instant, whatever is left"}, set_max_time, false},
+    {{"max-time", 0, "TIME", RUN, REPLAY, "stop behind that instant, whatever is left"},
+     set_max_time,
+     false},
     {{"filter", 0, "BPF", RUN | INFO, TRACE, "take only packets that match, as tcpdump would"},
      set_filter,
      false},

@@ -23,13 +23,19 @@ static const char flows_header[] =
     "read_delay_p50_s,read_delay_p99_s,read_delay_max_s,"
     "write_delay_p50_s,write_delay_p99_s,write_delay_max_s";
 
+static const char events_header[] =
+    "time_s,tick,group,event,read_bucket_before_bytes,read_bucket_after_bytes,"
+    "write_bucket_before_bytes,write_bucket_after_bytes,read_rate_bytes_per_tick,read_burst_bytes,"
+    "write_rate_bytes_per_tick,write_burst_bytes,min_share_bytes";
+
 struct record {
     struct csv *ticks;
     struct csv *flow_ticks;
     struct csv *flows;
+    struct csv *events; /* NULL without */
 };
 
-int record_open(const char *directory, struct record **out, char *error)
+int record_open(const char *directory, bool has_events, struct record **out, char *error)
 {
     struct record *record = calloc(1, sizeof(*record));
     int status;
@@ -42,6 +48,8 @@ int record_open(const char *directory, struct record **out, char *error)
             csv_open(directory, "flow_ticks.csv", flow_ticks_header, &record->flow_ticks, error);
     if (status == SIM_OK)
         status = csv_open(directory, "flows.csv", flows_header, &record->flows, error);
+    if (status == SIM_OK && has_events)
+        status = csv_open(directory, "events.csv", events_header, &record->events, error);
     if (status != SIM_OK) {
         record_discard(record);
         return status;
@@ -96,6 +104,26 @@ void record_flow_tick(struct record *record, const struct flow_tick_row *row)
     }
     put_bytes(csv, row->bytes);
     put_bytes(csv, row->backlog_bytes);
+    csv_end_row(csv);
+}
+
+void record_event(struct record *record, const struct event_row *row)
+{
+    struct csv *csv = record->events;
+
+    csv_time_us(csv, row->time_us);
+    csv_i64(csv, row->tick);
+    csv_text(csv, row->group);
+    csv_text(csv, row->event);
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        csv_i64(csv, row->before_bytes[d]);
+        csv_i64(csv, row->after_bytes[d]);
+    }
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        csv_i64(csv, row->rate_bytes_per_tick[d]);
+        csv_i64(csv, row->burst_bytes[d]);
+    }
+    csv_i64(csv, row->min_share_bytes);
     csv_end_row(csv);
 }
 
@@ -164,7 +192,8 @@ void record_flow(struct record *record, const struct flow_row *row)
 
 bool record_failed(const struct record *record)
 {
-    return csv_failed(record->ticks) || csv_failed(record->flow_ticks) || csv_failed(record->flows);
+    return csv_failed(record->ticks) || csv_failed(record->flow_ticks) ||
+           csv_failed(record->flows) || (record->events && csv_failed(record->events));
 }
 
 int record_commit(struct record *record, char *error)
@@ -177,6 +206,8 @@ int record_commit(struct record *record, char *error)
         status = SIM_FAILED;
     if (csv_commit(record->flows, status == SIM_OK ? error : other) != SIM_OK)
         status = SIM_FAILED;
+    if (record->events && csv_commit(record->events, status == SIM_OK ? error : other) != SIM_OK)
+        status = SIM_FAILED;
     free(record);
     return status;
 }
@@ -186,6 +217,7 @@ void record_keep_partial(struct record *record)
     csv_keep_partial(record->ticks);
     csv_keep_partial(record->flow_ticks);
     csv_keep_partial(record->flows);
+    csv_keep_partial(record->events);
     free(record);
 }
 
@@ -196,5 +228,6 @@ void record_discard(struct record *record)
     csv_discard(record->ticks);
     csv_discard(record->flow_ticks);
     csv_discard(record->flows);
+    csv_discard(record->events);
     free(record);
 }

@@ -39,6 +39,19 @@ struct flow_tick_row {
     uint64_t backlog_bytes[SHAPER_DIRECTIONS];
 };
 
+/* What happened to a group in mid-run; the limit is that in force after it. */
+struct event_row {
+    int64_t time_us;
+    int64_t tick;
+    const char *group;
+    const char *event;
+    int64_t before_bytes[SHAPER_DIRECTIONS];
+    int64_t after_bytes[SHAPER_DIRECTIONS];
+    int64_t rate_bytes_per_tick[SHAPER_DIRECTIONS];
+    int64_t burst_bytes[SHAPER_DIRECTIONS];
+    int64_t min_share_bytes;
+};
+
 struct flow_row {
     uint64_t flow;
     const char *group;
@@ -56,12 +69,14 @@ struct flow_row {
     int64_t delay_us[SHAPER_DIRECTIONS][3]; /* p50, p99, max; -1 where nothing was carried */
 };
 
-/* Creates the files in `directory` under temporary names. The caller owns *record and ends it with
- * record_commit(), record_keep_partial() or record_discard(). */
-int record_open(const char *directory, struct record **record, char *error);
+/* Creates the files in `directory` under temporary names, events.csv only where there can be
+ * events. The caller owns *record and ends it with record_commit(), record_keep_partial() or
+ * record_discard(). */
+int record_open(const char *directory, bool has_events, struct record **record, char *error);
 
 void record_tick(struct record *record, const struct tick_row *row);
 void record_flow_tick(struct record *record, const struct flow_tick_row *row);
+void record_event(struct record *record, const struct event_row *row);
 void record_flow(struct record *record, const struct flow_row *row);
 
 /* Whether a write has failed so far (the disk is full): there is no point in going on. */

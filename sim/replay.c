@@ -14,6 +14,10 @@
 #include "sim/loop.h"
 #include "sim/random.h"
 
+/* How long a replay may stand still when nothing more comes: whichever is longer. */
+#define PATIENCE_US    (INT64_C(3600) * 1000000)
+#define PATIENCE_TICKS 10000
+
 /* libevent takes more than INT_MAX ticks at once for a clock set back, and does not refill. */
 #define JUMP_TICKS_MAX (INT64_C(1) << 30)
 
@@ -42,12 +46,41 @@ static void read_next_event(struct replay *replay)
         replay_fail(replay, error);
 }
 
+static int64_t min_i64(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* When the next thing happens that comes from outside: a packet, a close, an --at. */
+static int64_t next_arrival_us(const struct replay *replay)
+{
+    int64_t at_us = replay->has_next ? replay->next.time_us : CLOCK_NEVER_US;
+
+    if (replay->events_taken < replay->config->event_count)
+        at_us = min_i64(at_us, replay->config->events[replay->events_taken].time_us);
+    return at_us;
+}
+
+static void take_group_events(struct replay *replay)
+{
+    const struct run_config *config = replay->config;
+
+    while (replay->events_taken < config->event_count &&
+           config->events[replay->events_taken].time_us <= sim_clock_now_us()) {
+        const struct group_event *event = &config->events[replay->events_taken++];
+        if (class_state_take_event(&replay->classes[event->class_index], event,
+                                   replay->setup.record) != SIM_OK)
+            replay_fail(replay, "out of memory for a group's new limit");
+    }
+}
+
 static void run_arrivals(evutil_socket_t fd, short what, void *arg)
 {
     struct replay *replay = arg;
 
     (void)fd;
     (void)what;
+    take_group_events(replay);
     while (replay->has_next && replay->next.time_us <= sim_clock_now_us() &&
            replay->end != REPLAY_FAILED) {
         replay_take_event(replay);
@@ -62,15 +95,10 @@ static void run_tick_opening(evutil_socket_t fd, short what, void *arg)
     (void)fd;
     (void)what;
     for (size_t i = 0; i < replay->class_count; i++)
-        class_state_open_tick(&replay->classes[i]);
+        class_state_open_tick(&replay->classes[i], replay->setup.record);
 }
 
 /* --- time -------------------------------------------------------------------------------- */
-
-static int64_t min_i64(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
 
 static int64_t next_tick_end_us(const struct replay *replay)
 {
@@ -96,9 +124,11 @@ static bool is_idle(const struct replay *replay)
  * tick of every length begins, so that no timer's phase moves. */
 static int64_t jump_us(const struct replay *replay)
 {
-    if (replay->config->clock != SIM_CLOCK_VIRTUAL || !replay->has_next || !is_idle(replay))
+    int64_t until_us = next_arrival_us(replay);
+
+    if (replay->config->clock != SIM_CLOCK_VIRTUAL || until_us == CLOCK_NEVER_US ||
+        !is_idle(replay))
         return 0;
-    int64_t until_us = replay->next.time_us;
     if (replay->config->max_time_us > 0)
         until_us = min_i64(until_us, replay->config->max_time_us);
     int64_t farthest = sim_clock_now_us() / replay->alignment_us + replay->jump_max;
@@ -164,6 +194,29 @@ static void skip_ticks(struct replay *replay, int64_t to_us)
         class_state_skip_ticks(&replay->classes[i], to_us);
 }
 
+/* Nothing more comes, and for very long nothing has moved: this would go on for ever. */
+static bool is_starved(struct replay *replay)
+{
+    int64_t patience_us = PATIENCE_US;
+
+    for (size_t i = 0; i < replay->class_count; i++)
+        if (replay->classes[i].tick_us * PATIENCE_TICKS > patience_us)
+            patience_us = replay->classes[i].tick_us * PATIENCE_TICKS;
+    if (replay->moved != replay->moved_before || next_arrival_us(replay) != CLOCK_NEVER_US) {
+        replay->moved_before = replay->moved;
+        replay->moved_us = sim_clock_now_us();
+    }
+    if (sim_clock_now_us() - replay->moved_us < patience_us)
+        return false;
+    sim_fail(replay->failure, SIM_FAILED,
+             "the trace is over and no byte has moved since %.6f s: %" PRIu64
+             " flows wait for tokens that never come; lower --background, raise the rate, or stop "
+             "with --max-time",
+             (double)replay->moved_us / 1e6, replay->open_flows);
+    replay_stop(replay, REPLAY_FAILED);
+    return true;
+}
+
 static bool is_over(struct replay *replay)
 {
     if (shaper_is_out_of_memory(replay->shaper))
@@ -175,7 +228,7 @@ static bool is_over(struct replay *replay)
     else if (replay->config->max_time_us > 0 && sim_clock_now_us() >= replay->config->max_time_us)
         replay_stop(replay, REPLAY_MAX_TIME);
     else
-        return replay->end == REPLAY_FAILED;
+        return replay->end == REPLAY_FAILED || is_starved(replay);
     return true;
 }
 
@@ -194,8 +247,7 @@ static void wait_for_instant(void *arg, int64_t deadline_us)
     if (replay->setup.progress)
         replay->setup.progress(replay->setup.progress_arg, sim_clock_now_us(), replay->open_flows);
     int64_t to_us = min_i64(deadline_us, next_tick_end_us(replay));
-    if (replay->has_next)
-        to_us = min_i64(to_us, replay->next.time_us);
+    to_us = min_i64(to_us, next_arrival_us(replay));
     if (replay->config->max_time_us > 0)
         to_us = min_i64(to_us, replay->config->max_time_us);
     int64_t jump_to_us = jump_us(replay);
@@ -213,7 +265,7 @@ static void wait_for_instant(void *arg, int64_t deadline_us)
         close_ticks(replay, to_us);
         sim_clock_move(to_us);
     }
-    if (replay->has_next && replay->next.time_us <= to_us)
+    if (next_arrival_us(replay) <= to_us)
         event_active(replay->arrivals, EV_TIMEOUT, 0);
 }
 
@@ -282,6 +334,17 @@ int replay_new(const struct run_config *config, struct flow_source *source, stru
     return SIM_OK;
 }
 
+static void start_class(struct replay *replay, size_t i)
+{
+    struct class_state *class = &replay->classes[i];
+    const struct background *background = &replay->config->backgrounds[i];
+
+    if (background->is_given[SHAPER_READ] || background->is_given[SHAPER_WRITE])
+        class->background = background;
+    class_state_set_initial_tokens(class, &replay->config->initial_tokens, replay->setup.record);
+    class_state_open_tick(class, replay->setup.record);
+}
+
 /* Everything that libevent stamps with a time is made when the clock runs. */
 static int set_up_loop(struct replay *replay, char *error)
 {
@@ -300,6 +363,7 @@ static int set_up_loop(struct replay *replay, char *error)
                                       &replay->config->limits[i], replay->base, error);
         if (status != SIM_OK)
             return status;
+        start_class(replay, i);
     }
     return class_state_init(&replay->classes[replay->class_count], CLASS_NAME_NONE, NULL,
                             replay->base, error);
@@ -360,6 +424,11 @@ size_t replay_classes(const struct replay *replay)
 const struct class_totals *replay_class(const struct replay *replay, size_t index)
 {
     return &replay->classes[index].totals;
+}
+
+size_t replay_events_taken(const struct replay *replay)
+{
+    return replay->events_taken;
 }
 
 void replay_free(struct replay *replay)

@@ -34,7 +34,8 @@ struct class_totals {
     uint64_t peak_tick_bytes[SHAPER_DIRECTIONS];
     uint64_t peak_backlog_bytes[SHAPER_DIRECTIONS];
     uint64_t peak_members;
-    uint64_t false_eofs; /* flows that libevent ended without reason */
+    uint64_t credits_above_burst; /* events that left a bucket above its burst */
+    uint64_t false_eofs;          /* flows that libevent ended without reason */
     struct delay_histogram delays[SHAPER_DIRECTIONS];
 };
 
@@ -66,6 +67,9 @@ enum replay_end replay_run(struct replay *replay, const struct replay_setup *set
 int64_t replay_end_us(const struct replay *replay);
 size_t replay_classes(const struct replay *replay);
 const struct class_totals *replay_class(const struct replay *replay, size_t index);
+
+/* How many of the config's --at events had come when the run ended. */
+size_t replay_events_taken(const struct replay *replay);
 
 void replay_free(struct replay *replay);
 

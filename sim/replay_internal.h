@@ -32,7 +32,10 @@ struct replay {
 
     struct flow_event next; /* the trace's next event, read ahead */
     bool has_next;
-    uint64_t moved;              /* counts whatever happens to channels */
+    size_t events_taken;   /* of the config's */
+    uint64_t moved;        /* counts whatever happens to channels */
+    uint64_t moved_before; /* as it was when last seen to change, and when that was */
+    int64_t moved_us;
     uint64_t moved_at_wait;      /* as it was when descriptors were last found ready */
     unsigned idle_waits;         /* how often in a row they were, and nothing happened */
     int64_t own_buckets_full_us; /* from here on every own bucket is full, if nothing moves */

@@ -1,0 +1,274 @@
+#include "sim/events.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/config.h"
+
+/* One KEY=VALUE of a list, or a KEY alone; both point into the text they were cut from. */
+struct pair {
+    char *key;
+    char *value; /* NULL without one */
+};
+
+/* Cuts off what stands before the next comma; NULL behind the last. */
+static char *next_pair(char **text, struct pair *pair)
+{
+    char *item = strsep(text, ",");
+
+    if (!item)
+        return NULL;
+    pair->key = item;
+    pair->value = strchr(item, '=');
+    if (pair->value)
+        *pair->value++ = '\0';
+    return item;
+}
+
+/* The group that a list begins with. */
+static int find_class(const struct run_config *config, const char *what, const char *text,
+                      char **rest, size_t *class_index, char *error)
+{
+    struct pair pair;
+
+    if (!next_pair(rest, &pair) || strcmp(pair.key, "group") != 0 || !pair.value)
+        return sim_fail(error, SIM_MISUSE, "%s %s: begin with the group, like group=%s,...", what,
+                        text, CLASS_NAME_ALL);
+    for (size_t i = 0; i < config->classes; i++) {
+        if (strcmp(config->specs[i].name, pair.value) != 0)
+            continue;
+        if (!config->limits[i].has_group)
+            return sim_fail(error, SIM_MISUSE,
+                            "%s %s: group %s has no limit of its own; give it a rate", what, text,
+                            pair.value);
+        *class_index = i;
+        return SIM_OK;
+    }
+    return sim_fail(error, SIM_MISUSE, "%s %s: there is no group %s; its name stands in --group",
+                    what, text, pair.value);
+}
+
+/* A size that may be negative: a credit. */
+static int signed_size(const char *what, const char *value, int64_t *bytes, char *error)
+{
+    bool negative = *value == '-';
+    int status = unit_size_bytes(what, value + (negative ? 1 : 0), bytes, error);
+
+    if (status == SIM_OK && *bytes > SHAPER_LIMIT_MAX_BYTES)
+        return sim_fail(error, SIM_MISUSE, "%s %s: above 2147483647; use less", what, value);
+    if (negative)
+        *bytes = -*bytes;
+    return status;
+}
+
+/* What an --at has said so far about one group. */
+struct change {
+    struct class_spec spec; /* limits that are to change; the name is the class's */
+    bool has_limit;
+    bool has_other; /* a decrement or a reset: an event of its own */
+};
+
+static int take_pair(struct run_config *config, const char *what, const struct pair *pair,
+                     struct group_event event, struct change *change, char *error)
+{
+    char label[96];
+
+    snprintf(label, sizeof(label), "%s: %s", what, pair->key);
+    if (strcmp(pair->key, "reset-totals") == 0 && !pair->value) {
+        event.kind = GROUP_EVENT_RESET_TOTALS;
+    } else if (strcmp(pair->key, "tick") == 0 || strcmp(pair->key, "flow-tick") == 0) {
+        return sim_fail(error, SIM_MISUSE,
+                        "%s: libevent counts a live bucket's ticks on in the old length and then "
+                        "fills it at once or stops for years; start another run for another tick",
+                        label);
+    } else if (!pair->value) {
+        return sim_fail(error, SIM_MISUSE, "%s: needs a value, like rate=5mbit", label);
+    } else if (strcmp(pair->key, "decrement-read") == 0 ||
+               strcmp(pair->key, "decrement-write") == 0) {
+        event.kind = GROUP_EVENT_DECREMENT;
+        event.direction = pair->key[10] == 'r' ? SHAPER_READ : SHAPER_WRITE;
+        int status = signed_size(label, pair->value, &event.bytes, error);
+        if (status != SIM_OK)
+            return status;
+    } else if (limit_key_known(pair->key) && strncmp(pair->key, "flow-", 5) != 0) {
+        change->has_limit = true;
+        return limit_set(&change->spec, pair->key, label, pair->value, error);
+    } else {
+        return sim_fail(
+            error, SIM_MISUSE,
+            "%s: unknown key; the keys are rate, read-rate, write-rate, burst, read-burst, "
+            "write-burst, min-share, decrement-read, decrement-write, reset-totals",
+            label);
+    }
+    change->has_other = true;
+    if (config->event_count == EVENTS_MAX)
+        return sim_fail(error, SIM_MISUSE, "%s: more than %d events", what, EVENTS_MAX);
+    config->events[config->event_count++] = event;
+    return SIM_OK;
+}
+
+static int parse_at(struct run_config *config, const char *text, struct change *changes,
+                    size_t number, char *error)
+{
+    char *copy = strdup(text), *list = copy;
+    struct group_event event = {0};
+    struct pair pair;
+    int status;
+
+    if (!copy)
+        return sim_fail(error, SIM_FAILED, "out of memory");
+    char *time = strsep(&list, ":");
+    status = list ? unit_time_us("--at", time, &event.time_us, error)
+                  : sim_fail(error, SIM_MISUSE,
+                             "--at %s: write a time, a colon and what happens, like "
+                             "2s:group=%s,rate=5mbit",
+                             text, CLASS_NAME_ALL);
+    if (status == SIM_OK)
+        status = find_class(config, "--at", text, &list, &event.class_index, error);
+    struct change *change = &changes[number];
+    size_t events_before = config->event_count;
+    while (status == SIM_OK && next_pair(&list, &pair))
+        status = take_pair(config, "--at", &pair, event, change, error);
+    if (status == SIM_OK && change->has_limit && config->event_count < EVENTS_MAX) {
+        event.kind = GROUP_EVENT_SET_LIMIT;
+        event.bytes = (int64_t)number; /* which change: resolved in the order of time */
+        config->events[config->event_count++] = event;
+    }
+    if (status == SIM_OK && config->event_count == events_before)
+        status = sim_fail(error, SIM_MISUSE, "--at %s: says nothing to do, like rate=5mbit", text);
+    free(copy);
+    return status;
+}
+
+static int parse_background(struct run_config *config, const char *text, char *error)
+{
+    static const char *const names[] = {"read", "write"};
+    char *copy = strdup(text), *list = copy;
+    size_t class_index;
+    struct pair pair;
+    int status;
+
+    if (!copy)
+        return sim_fail(error, SIM_FAILED, "out of memory");
+    status = find_class(config, "--background", text, &list, &class_index, error);
+    if (status == SIM_OK && !list)
+        status =
+            sim_fail(error, SIM_MISUSE, "--background %s: names no traffic; add write=1mbit", text);
+    while (status == SIM_OK && next_pair(&list, &pair)) {
+        struct background *background = &config->backgrounds[class_index];
+        int d = strcmp(pair.key, names[SHAPER_WRITE]) == 0 ? SHAPER_WRITE : SHAPER_READ;
+        if (strcmp(pair.key, names[d]) != 0 || !pair.value) {
+            status =
+                sim_fail(error, SIM_MISUSE, "--background %s: '%s' is not read=RATE or write=RATE",
+                         text, pair.key);
+            break;
+        }
+        background->is_given[d] = true;
+        status = unit_rate("--background", pair.value, &background->rate[d], error);
+    }
+    free(copy);
+    return status;
+}
+
+static int by_time(const void *a, const void *b)
+{
+    const struct group_event *x = a, *y = b;
+
+    return x->time_us < y->time_us ? -1 : x->time_us > y->time_us;
+}
+
+/* Sorts by time, keeping the order of the command line: insertion, as there are few. */
+static void sort_events(struct run_config *config)
+{
+    for (size_t i = 1; i < config->event_count; i++) {
+        struct group_event event = config->events[i];
+        size_t at = i;
+        for (; at > 0 && by_time(&config->events[at - 1], &event) > 0; at--)
+            config->events[at] = config->events[at - 1];
+        config->events[at] = event;
+    }
+}
+
+/* What is not said stays; a burst that was one tick's worth by default stays one tick's worth. */
+static int resolve_change(const struct run_config *config, const struct change *change,
+                          struct class_spec *present, struct group_event *event, char *error)
+{
+    struct limit_spec *limit = &present->group;
+    const struct limit_spec *wanted = &change->spec.group;
+    struct class_limits limits;
+
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        if (wanted->has_rate[d]) {
+            limit->has_rate[d] = true;
+            limit->rate[d] = wanted->rate[d];
+        }
+        if (wanted->has_burst[d]) {
+            limit->has_burst[d] = true;
+            limit->burst_bytes[d] = wanted->burst_bytes[d];
+        }
+    }
+    if (change->spec.has_min_share) {
+        present->has_min_share = true;
+        present->min_share_bytes = change->spec.min_share_bytes;
+    }
+    int status =
+        class_spec_resolve(present, config->transport == SHAPER_TRANSPORT_SOCKET, &limits, error);
+    event->limit = limits.group;
+    event->min_share_bytes = limits.min_share_bytes;
+    event->bytes = 0;
+    return status;
+}
+
+static int resolve_changes(struct run_config *config, const struct change *changes, char *error)
+{
+    struct class_spec *present = calloc(config->classes + 1, sizeof(*present));
+    int status = SIM_OK;
+
+    if (!present)
+        return sim_fail(error, SIM_FAILED, "out of memory");
+    memcpy(present, config->specs, config->classes * sizeof(*present));
+    for (size_t i = 0; i < config->event_count && status == SIM_OK; i++) {
+        struct group_event *event = &config->events[i];
+        if (event->kind != GROUP_EVENT_SET_LIMIT)
+            continue;
+        status = resolve_change(config, &changes[event->bytes], &present[event->class_index], event,
+                                error);
+    }
+    free(present);
+    return status;
+}
+
+int events_resolve(struct run_config *config, char *error)
+{
+    struct change *changes = calloc(config->at_count + 1, sizeof(*changes));
+    int status = SIM_OK;
+
+    if (!changes)
+        return sim_fail(error, SIM_FAILED, "out of memory");
+    for (size_t i = 0; i < config->at_count && status == SIM_OK; i++)
+        status = parse_at(config, config->at[i], changes, i, error);
+    for (size_t i = 0; i < config->background_count && status == SIM_OK; i++)
+        status = parse_background(config, config->background_texts[i], error);
+    sort_events(config);
+    if (status == SIM_OK)
+        status = resolve_changes(config, changes, error);
+    free(changes);
+    return status;
+}
+
+int initial_tokens_parse(const char *what, const char *text, struct initial_tokens *tokens,
+                         char *error)
+{
+    tokens->is_given = true;
+    tokens->bytes = 0;
+    tokens->kind = INITIAL_TOKENS_SIZE;
+    if (strcmp(text, "tick") == 0)
+        tokens->kind = INITIAL_TOKENS_TICK;
+    else if (strcmp(text, "burst") == 0)
+        tokens->kind = INITIAL_TOKENS_BURST;
+    else
+        return unit_size_bytes(what, text, &tokens->bytes, error);
+    return SIM_OK;
+}

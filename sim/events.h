@@ -1,0 +1,68 @@
+/*
+ * What happens to groups in mid-run: limits changed on a live group, buckets charged or credited by
+ * hand, totals reset, and traffic that passes no bufferevent.
+ *
+ *     --at 2s:group=web,rate=5mbit            bufferevent_rate_limit_group_set_cfg()
+ *     --at 3s:group=web,decrement-write=100kB bufferevent_rate_limit_group_decrement_write()
+ *     --at 4s:group=web,reset-totals          bufferevent_rate_limit_group_reset_totals()
+ *     --background group=web,write=1mbit      decremented at each tick, just after the refill
+ *     --initial-tokens 0|SIZE|tick|burst      the level at the start, in both directions
+ *
+ * Each event is a row of events.csv with the bucket before and after it and the limit in force from
+ * then on; the sum of before - after over a tick is what ticks.csv's start - bytes lacks to its
+ * end. Events come before the packets of the same microsecond, in the order of the command line.
+ */
+#ifndef SHAPESIM_SIM_EVENTS_H
+#define SHAPESIM_SIM_EVENTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sim/limits.h"
+
+#define EVENTS_MAX 256
+
+enum group_event_kind {
+    GROUP_EVENT_SET_LIMIT,
+    GROUP_EVENT_DECREMENT, /* in one direction; negative gives back */
+    GROUP_EVENT_RESET_TOTALS,
+    GROUP_EVENT_BACKGROUND,
+    GROUP_EVENT_INITIAL_TOKENS,
+};
+
+struct group_event {
+    int64_t time_us;
+    size_t class_index;
+    enum group_event_kind kind;
+    enum shaper_direction direction; /* of a decrement */
+    int64_t bytes;                   /* of a decrement */
+    struct shaper_limit limit;       /* of a new limit */
+    int64_t min_share_bytes;         /* likewise */
+};
+
+/* Traffic beside the bufferevents of one group. */
+struct background {
+    bool is_given[SHAPER_DIRECTIONS];
+    struct rate_value rate[SHAPER_DIRECTIONS];
+};
+
+enum initial_tokens_kind { INITIAL_TOKENS_TICK, INITIAL_TOKENS_BURST, INITIAL_TOKENS_SIZE };
+
+struct initial_tokens {
+    bool is_given;
+    enum initial_tokens_kind kind;
+    int64_t bytes;
+};
+
+struct run_config;
+
+/* Reads the texts of --at and --background against the run's classes, whose limits are resolved,
+ * and checks every limit that will come into force. SIM_OK or SIM_MISUSE. */
+int events_resolve(struct run_config *config, char *error);
+
+/* Reads the value of --initial-tokens. */
+int initial_tokens_parse(const char *what, const char *text, struct initial_tokens *tokens,
+                         char *error);
+
+#endif

@@ -1,0 +1,128 @@
+#!/usr/bin/env bash
+# What happens to groups in mid-run: --at, --background, --initial-tokens, each with exact figures.
+. "$(dirname "$0")/lib.sh"
+
+# One flow with more than enough to write from the start: 1000 B/tick of 100 ms, burst 2000.
+"$SHAPESIM" trace synth --direction write --packet 50000 --rate 500kB/s --duration 1s -o trace.pcap
+events() { expect_status 0 "$SHAPESIM" run -q -o "$@" --flow-ticks all; }
+limits=(trace.pcap --rate 1000B/tick --burst 2000 --tick 100ms)
+written() { columns "$1/ticks.csv" written_bytes | head -n "$2" | paste -sd ' '; }
+
+# start - bytes - (before - after of the tick's events) = end; next start = min(burst, end + rate),
+# with the limit in force then. Initial tokens come before the first start.
+equalities() {
+    awk -F, -v burst=2000 -v rate=1000 '
+        FNR == 1 { for (i = 1; i <= NF; i++) at[FILENAME, $i] = i; next }
+        function field(name) { return $at[FILENAME, name] }
+        FILENAME ~ /events/ {
+            tick = field("tick")
+            if (field("event") != "initial-tokens")
+                taken[tick] += field("write_bucket_before_bytes") - field("write_bucket_after_bytes")
+            rates[tick] = field("write_rate_bytes_per_tick"); bursts[tick] = field("write_burst_bytes")
+            next
+        }
+        {
+            tick = field("tick"); start = field("write_bucket_start_bytes")
+            end = field("write_bucket_end_bytes")
+            if (start - field("written_bytes") - taken[tick] != end) print "tick " tick ": end"
+            if (NR > 1 && seen && start != (before + rate < burst ? before + rate : burst) && before <= burst)
+                print "tick " tick ": start"
+            if (tick in rates) { rate = rates[tick]; burst = bursts[tick] }
+            before = end; seen = 1
+        }' "$1/events.csv" "$1/ticks.csv" >broken
+    expect_equal "$1: equalities" "" "$(cat broken)"
+}
+
+# --- limits changed on a live group -------------------------------------------------------------
+
+# From tick 3 on 500 a tick; from 6 on 3000, whose burst is given with it.
+events limits "${limits[@]}" --at 600ms:group=all,rate=3000B/tick,burst=3000 \
+    --at 300ms:group=all,write-rate=500B/tick
+expect_equal "rates changed" "1000 1000 1000 1000 500 500 500 3000 3000" "$(written limits 9)"
+equalities limits
+expect_equal "events in the order of time" "$(list '3 set-limit 500 2000 64' '6 set-limit 3000 3000 64')" \
+    "$(columns limits/events.csv tick event write_rate_bytes_per_tick write_burst_bytes min_share_bytes)"
+
+# A smaller burst cuts the level at once: the read bucket stands at its burst of 2000.
+events cut "${limits[@]}" --at 500ms:group=all,rate=200B/tick,burst=300
+expect_equal "the level is cut" "2000 300" \
+    "$(columns cut/events.csv read_bucket_before_bytes read_bucket_after_bytes)"
+
+# The min-share is clipped to the slower direction's rate, for both.
+events share "${limits[@]}" --at 100ms:group=all,read-rate=10B/tick,min-share=700
+expect_equal "min-share" 10 "$(columns share/events.csv min_share_bytes)"
+
+# --- charged and credited by hand ---------------------------------------------------------------
+
+# 2500 taken in tick 2, just after the refill and what was granted at once: three ticks of silence.
+events taken "${limits[@]}" --at 250ms:group=all,decrement-write=2500
+expect_equal "taken away" "1000 1000 1000 0 0 500 1000" "$(written taken 7)"
+equalities taken
+events given "${limits[@]}" --at 250ms:group=all,decrement-write=-400
+expect_equal "given back" "1000 1000 1400 1000" "$(written given 4)"
+equalities given
+
+# Libevent's totals count what passed bufferevents alone, and fall at a reset.
+events totals "${limits[@]}" --at 250ms:group=all,decrement-write=-400,reset-totals --at 350ms:group=all,reset-totals
+expect_equal "totals" "1000 2000 400 0 1000" \
+    "$(columns totals/ticks.csv total_written_bytes | head -n 5 | paste -sd ' ')"
+
+# A credit above the burst: libevent's unsigned refill grows from then on.
+expect_status 0 "$SHAPESIM" run "${limits[@]}" --at 450ms:group=all,decrement-read=-5000 -q -o credit
+expect_match "a credit above the burst" 'lifted a bucket above its burst' err
+expect_equal "it grows by the rate" "8000 9000 10000" \
+    "$(columns credit/ticks.csv read_bucket_start_bytes | sed -n 6,8p | paste -sd " ")"
+
+# --- traffic beside the bufferevents ------------------------------------------------------------
+
+# 25,000 bit/s are 312.5 bytes a tick: 312 and 313 in turn.
+events background "${limits[@]}" --background group=all,write=25kbit
+expect_equal "what is left" "688 687 688 687" "$(written background 4)"
+equalities background
+expect_status 1 "$SHAPESIM" run "${limits[@]}" --background group=all,write=80kbit -q --idle-ticks skip -o never
+expect_match "nothing is left" 'no byte has moved since .*lower --background' err
+
+# --- the level at the start ---------------------------------------------------------------------
+
+events empty "${limits[@]}" --initial-tokens 0
+expect_equal "empty at the start" "0 1000 1000" "$(written empty 3)"
+events full "${limits[@]}" --initial-tokens burst
+expect_equal "full at the start" "2000 1000 1000" "$(written full 3)"
+events same "${limits[@]}" --initial-tokens tick
+expect_equal "one tick's worth" "1000 1000 1000" "$(written same 3)"
+
+# --- pairs do as sockets do ---------------------------------------------------------------------
+
+everything=("$here/../../traces/web.pcap" --rate 4mbit --tick 10ms --initial-tokens 0
+    --at 1s:group=all,rate=8mbit,burst=30kB --at 2s:group=all,decrement-write=100kB
+    --at 2.5s:group=all,decrement-write=-20kB,reset-totals
+    --at 3s:group=all,write-rate=2mbit,min-share=512 --background group=all,write=1mbit)
+events pair "${everything[@]}"
+events socket "${everything[@]}" --transport socket
+for file in ticks flow_ticks flows events; do
+    expect_same "pair and socket" pair/$file.csv socket/$file.csv
+done
+
+# --- refusals -----------------------------------------------------------------------------------
+
+refused() {
+    local pattern=$1
+    shift
+    expect_status 2 "$SHAPESIM" run "${limits[@]}" "$@"
+    expect_match "$*" "^shapesim: .*$pattern" err
+}
+refused 'tick: libevent counts .* start another run' --at 1s:group=all,tick=50ms
+refused 'there is no group web' --at 1s:group=web,rate=1mbit
+refused 'write a time, a colon' --at rate=1mbit
+refused 'says nothing to do' --at 1s:group=all
+refused 'unknown key' --at 1s:group=all,speed=3
+refused 'burst .* below one tick' --at 1s:group=all,burst=5
+refused 'unit' --at 1s:group=all,rate=5
+refused 'min-share 0' --at 1s:group=all,min-share=0
+refused 'names no traffic' --background group=all
+refused 'is not read=RATE' --background group=all,both=1mbit
+refused 'above the burst' --initial-tokens 2001
+expect_status 2 "$SHAPESIM" run trace.pcap --flow-rate 1mbit --initial-tokens 0
+expect_match "no group" 'add --rate' err
+
+finish
