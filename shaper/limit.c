@@ -88,6 +88,5 @@ bool shaper_limit_clips_min_share(const struct shaper_limit *limit, int64_t min_
     int64_t write = limit->rate_bytes_per_tick[SHAPER_WRITE];
     int64_t faster = read > write ? read : write;
 
-    return read != write && shaper_limit_min_share(limit, min_share_bytes) < min_share_bytes &&
-           min_share_bytes <= faster;
+    return shaper_limit_min_share(limit, min_share_bytes) < min_i64(min_share_bytes, faster);
 }

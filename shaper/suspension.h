@@ -3,7 +3,7 @@
  * name. This module defines functions of those names in the program itself: they do what libevent's
  * do, then tell the observer who was stopped or released, in libevent's own order.
  *
- * Works in a program linked with the shared libevent; suspension_works() finds out.
+ * Works in a program linked with the shared libevent; suspension_calls() tells whether it does.
  */
 #ifndef SHAPESIM_SHAPER_SUSPENSION_H
 #define SHAPESIM_SHAPER_SUSPENSION_H

@@ -158,9 +158,11 @@ int64_t class_state_tick_end_us(const struct class_state *class)
                          : CLOCK_NEVER_US;
 }
 
-/* A tick in which the bucket stood full and nothing happened or waited. */
+/* A tick in which every bucket stood full, nobody came or left, and nothing passed or waited. */
 static bool tick_is_idle(const struct class_state *class, const struct tick_row *row)
 {
+    if (class->has_changed || class->own_buckets_full_us > class->tick_start_us)
+        return false;
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         if (row->bytes[d] || row->backlog_bytes[d])
             return false;
@@ -239,7 +241,7 @@ static uint64_t close_tick(struct class_state *class, bool skip_idle, struct rec
     fill_tick_row(class, &row);
     bool idle = tick_is_idle(class, &row);
     bool write = record && !(idle && skip_idle);
-    uint64_t idle_rows = write && idle ? class_state_rows_per_tick(class) : 0;
+    uint64_t idle_rows = write && idle ? class_state_idle_rows(class, 1) : 0;
     if (write)
         record_tick(record, &row);
     end_flow_ticks(class, write, record);
@@ -249,6 +251,7 @@ static uint64_t close_tick(struct class_state *class, bool skip_idle, struct rec
         class->tick_bytes[d] = 0;
         class->start_bytes[d] = row.end_bytes[d]; /* until the refill */
     }
+    class->has_changed = false;
     class->totals.ticks++;
     class->tick++;
     class->tick_start_us += class->tick_us;
@@ -282,13 +285,13 @@ void class_state_close_last_tick(struct class_state *class, int64_t now_us, bool
         close_tick(class, skip_idle, record);
 }
 
-uint64_t class_state_rows_per_tick(const struct class_state *class)
+uint64_t class_state_idle_rows(const struct class_state *class, uint64_t ticks)
 {
     const struct flow_state *flow;
-    uint64_t rows = 1;
+    uint64_t rows = ticks;
 
     DL_FOREACH(class->recorded, flow)
-    rows++;
+    rows += flow->channel ? ticks : 1;
     return rows;
 }
 
@@ -306,6 +309,7 @@ bool class_state_is_idle(const struct class_state *class)
 
 void class_state_joined(struct class_state *class)
 {
+    class->has_changed = true;
     class->members++;
     if (class->members > class->totals.peak_members)
         class->totals.peak_members = class->members;
@@ -313,6 +317,7 @@ void class_state_joined(struct class_state *class)
 
 void class_state_left(struct class_state *class)
 {
+    class->has_changed = true;
     class->members--;
 }
 

@@ -39,8 +39,10 @@ struct class_state {
     uint64_t tick_bytes[SHAPER_DIRECTIONS];
     uint64_t backlog_bytes[SHAPER_DIRECTIONS];
     uint64_t members;
+    bool has_changed;            /* somebody joined or left in this tick */
+    int64_t own_buckets_full_us; /* from here on every own bucket is full, if nothing moves */
     uint64_t backlogged_flows;
-    struct flow_state *recorded; /* flows with rows in flow_ticks.csv, by number */
+    struct flow_state *recorded; /* flows with rows in flow_ticks.csv, in the order of joining */
 };
 
 /* Makes the class's group and limits at the clock's present time; its first tick is open when
@@ -78,8 +80,8 @@ void class_state_skip_ticks(struct class_state *class, int64_t to_us);
 void class_state_close_last_tick(struct class_state *class, int64_t now_us, bool skip_idle,
                                  struct record *record);
 
-/* Rows that an idle tick of the class writes. */
-uint64_t class_state_rows_per_tick(const struct class_state *class);
+/* Rows that so many idle ticks of the class write: flows that have left have one row to come. */
+uint64_t class_state_idle_rows(const struct class_state *class, uint64_t ticks);
 
 /* Whether nothing is backlogged and the group's buckets are full. */
 bool class_state_is_idle(const struct class_state *class);

@@ -14,10 +14,10 @@
 
 static struct {
     enum sim_clock_kind kind;
-    int64_t
-        start_us;   /* wall time of the clock's 0; for the real clock in CLOCK_MONOTONIC's terms */
-    int64_t now_us; /* of the virtual clock */
-    int epoll_fd;   /* of the wait that is going on */
+    int64_t start_us; /* what libevent is told at the clock's 0 */
+    int64_t base_us;  /* CLOCK_MONOTONIC then, for the real clock */
+    int64_t now_us;   /* of the virtual clock */
+    int epoll_fd;     /* of the wait that is going on */
     struct sim_clock_driver driver;
 } the_clock;
 
@@ -55,23 +55,6 @@ int64_t sim_clock_system_us(void)
     return system_us(CLOCK_MONOTONIC);
 }
 
-static void sleep_us(int64_t us)
-{
-    struct timespec time = {.tv_sec = us / US_PER_S, .tv_nsec = us % US_PER_S * 1000};
-
-    if (us > 0)
-        nanosleep(&time, NULL);
-}
-
-/* libevent counts ticks on the wall clock: the real clock starts when that is at a whole tick. */
-static void start_real(int64_t alignment_us)
-{
-    int64_t wall_us = system_us(CLOCK_REALTIME);
-
-    sleep_us((alignment_us - wall_us % alignment_us) % alignment_us);
-    the_clock.start_us = system_us(CLOCK_MONOTONIC);
-}
-
 void sim_clock_start(enum sim_clock_kind kind, int64_t alignment_ms,
                      const struct sim_clock_driver *driver)
 {
@@ -82,8 +65,7 @@ void sim_clock_start(enum sim_clock_kind kind, int64_t alignment_ms,
     the_clock.driver = *driver;
     the_clock.now_us = 0;
     the_clock.start_us = (epoch_us + alignment_us - 1) / alignment_us * alignment_us;
-    if (kind == SIM_CLOCK_REAL)
-        start_real(alignment_us);
+    the_clock.base_us = system_us(CLOCK_MONOTONIC);
     the_clock.kind = kind;
 }
 
@@ -95,7 +77,7 @@ void sim_clock_stop(void)
 int64_t sim_clock_now_us(void)
 {
     if (the_clock.kind == SIM_CLOCK_REAL)
-        return system_us(CLOCK_MONOTONIC) - the_clock.start_us;
+        return system_us(CLOCK_MONOTONIC) - the_clock.base_us;
     return the_clock.now_us;
 }
 
@@ -114,14 +96,14 @@ void sim_clock_move(int64_t to_us)
     }
 }
 
+/* On the real clock, too, libevent is told of an aligned start and of what has passed since: ticks
+ * begin where they do in virtual time, nobody waits for the wall to get there, and steps of the
+ * system's time do not show. */
 int clock_gettime(clockid_t id, struct timespec *time)
 {
-    /* libevent counts on the coarse clock, whose steps of some milliseconds would be jitter. */
-    if (the_clock.kind == SIM_CLOCK_REAL && id == CLOCK_MONOTONIC_COARSE)
-        id = CLOCK_MONOTONIC;
-    if (the_clock.kind != SIM_CLOCK_VIRTUAL)
+    if (the_clock.kind == SIM_CLOCK_SYSTEM)
         return system_clock_gettime(id, time);
-    int64_t wall_us = the_clock.start_us + the_clock.now_us;
+    int64_t wall_us = the_clock.start_us + sim_clock_now_us();
     time->tv_sec = wall_us / US_PER_S;
     time->tv_nsec = wall_us % US_PER_S * 1000;
     return 0;

@@ -6,7 +6,7 @@
  * once and the driver moves the clock to the next instant at which something is due. It starts at
  * a wall time of CLOCK_EPOCH_S or more, a whole tick of every tick length in use, with wall ==
  * monotonic: libevent's start-up corrections then have nothing to correct. It never runs backwards.
- * On the real clock the same driver is asked, and the wait sleeps.
+ * On the real clock the same driver is asked, the wait sleeps, and as much time passes as does.
  *
  * libevent hands the wait a timeout in whole milliseconds, rounded up; arrivals happen at their own
  * microsecond because the driver ends the wait earlier than that.
@@ -39,8 +39,8 @@ struct sim_clock_driver {
     void *arg;
 };
 
-/* Sets the clock to 0 at a whole multiple of `alignment_ms`; on the real clock this sleeps until
- * the wall stands there. `driver` is borrowed until sim_clock_stop(). */
+/* Sets the clock to 0 at a whole multiple of `alignment_ms`. `driver` is borrowed until
+ * sim_clock_stop(). */
 void sim_clock_start(enum sim_clock_kind kind, int64_t alignment_ms,
                      const struct sim_clock_driver *driver);
 void sim_clock_stop(void);

@@ -17,6 +17,7 @@
 struct run {
     const struct run_config *config;
     struct warnings warnings;
+    size_t warnings_printed;
     struct flow_ranking *ranking;
     struct flow_source *source;
     struct record *record;
@@ -83,6 +84,13 @@ static void collect_trace_warnings(struct run *run)
         warnings_add(&run->warnings, "no packet of the trace could be replayed");
     for (size_t i = 0; i < replay_classes(run->replay); i++) {
         const struct class_totals *class = replay_class(run->replay, i);
+        for (int d = 0; d < SHAPER_DIRECTIONS && class->limits; d++)
+            if (class->peak_tick_bytes[d] >= SHAPER_LIMIT_MAX_BYTES)
+                warnings_add(
+                    &run->warnings,
+                    "group %s: a tick carried 2147483647 bytes, the most that libevent keeps: a "
+                    "direction without a limit was limited by that; use a shorter tick",
+                    class->name);
         if (class->credits_above_burst > 0)
             warnings_add(
                 &run->warnings,
@@ -103,10 +111,11 @@ static void collect_trace_warnings(struct run *run)
                      counts->backward_timestamps);
 }
 
-static void print_warnings(const struct warnings *warnings, size_t from)
+/* Those that have come up since the last time. */
+static void print_warnings(struct run *run)
 {
-    for (size_t i = from; i < warnings->count; i++)
-        fprintf(stderr, "shapesim: warning: %s\n", warnings->texts[i]);
+    for (; run->warnings_printed < run->warnings.count; run->warnings_printed++)
+        fprintf(stderr, "shapesim: warning: %s\n", run->warnings.texts[run->warnings_printed]);
 }
 
 /* The largest flows are known only after a pass over the whole file. */
@@ -118,8 +127,9 @@ static int make_ranking(struct run *run, char *error)
     if (!config->output_directory || config->flow_ticks == 0 ||
         config->flow_ticks == FLOW_TICKS_ALL || !byte_source_is_file(bytes))
         return SIM_OK;
-    return flow_ranking_read(config->trace, &config->source, (size_t)config->flow_ticks, run->stop,
-                             &run->ranking, error);
+    const struct flow_choice choice = {.wants = replay_limits_flow, .arg = run->replay};
+    return flow_ranking_read(config->trace, &config->source, (size_t)config->flow_ticks, &choice,
+                             run->stop, &run->ranking, error);
 }
 
 /* Two per open flow: as many as the system lets us have without asking for more. */
@@ -176,7 +186,7 @@ static int finish(struct run *run, enum replay_end end, char *error)
     if (end == REPLAY_MAX_TIME)
         warnings_add(&run->warnings,
                      "stopped at --max-time with a backlog or with packets to come");
-    print_warnings(&run->warnings, 0);
+    print_warnings(run);
     if (run->record) {
         capture_hash(flow_source_capture(run->source), summary.trace_hash);
         status = record_commit(run->record, error);
@@ -246,6 +256,8 @@ int command_run(const struct run_config *config, char *error)
     if (config->transport == SHAPER_TRANSPORT_SOCKET)
         raise_descriptor_limit();
     int status = prepare(run, error);
+    if (status == SIM_OK)
+        print_warnings(run);
     if (status == SIM_OK)
         status = replay(run, error);
     else if (*run->stop) /* a signal ends the reading of a pipe, too */

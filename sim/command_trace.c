@@ -251,8 +251,8 @@ static int open_trace(struct info *info, const volatile sig_atomic_t *stop, char
     if (config->flows == 0 || config->flows == FLOW_TICKS_ALL ||
         !byte_source_is_file(capture_bytes(flow_source_capture(info->source))))
         return SIM_OK;
-    return flow_ranking_read(config->trace, &config->source, (size_t)config->flows, stop,
-                             &info->ranking, error);
+    return flow_ranking_read(config->trace, &config->source, (size_t)config->flows,
+                             &(struct flow_choice){0}, stop, &info->ranking, error);
 }
 
 int command_trace_info(const struct info_config *config, char *error)

@@ -10,7 +10,6 @@ struct ranked {
 struct flow_ranking {
     size_t capacity;
     size_t count;
-    uint64_t packets;
     struct ranked flows[]; /* a heap, the least deserving first; in the end sorted by number */
 };
 
@@ -62,6 +61,26 @@ static void consider(struct flow_ranking *ranking, struct ranked flow)
     }
 }
 
+/* What stands in the user's place of a flow that is not ranked. */
+static char unwanted;
+
+/* A flow's bytes are counted right where its record has room for them. */
+static void take_event(struct flow_ranking *ranking, const struct flow_choice *choice,
+                       const struct flow_event *event)
+{
+    struct flow *flow = event->flow;
+
+    if (event->kind == FLOW_EVENT_PACKET) {
+        if (event->opens_flow && choice->wants && !choice->wants(choice->arg, &event->packet))
+            flow->user = &unwanted;
+        if (flow->user != &unwanted)
+            flow->user = (void *)((uintptr_t)flow->user + event->bytes);
+    } else if (event->kind == FLOW_EVENT_RETIRE && flow->user != &unwanted &&
+               ranking->capacity > 0) {
+        consider(ranking, (struct ranked){.bytes = (uintptr_t)flow->user, .flow = flow->number});
+    }
+}
+
 static int by_number(const void *a, const void *b)
 {
     uint64_t x = ((const struct ranked *)a)->flow, y = ((const struct ranked *)b)->flow;
@@ -70,7 +89,8 @@ static int by_number(const void *a, const void *b)
 }
 
 int flow_ranking_read(const char *path, const struct flow_source_options *options, size_t count,
-                      const volatile sig_atomic_t *stop, struct flow_ranking **out, char *error)
+                      const struct flow_choice *choice, const volatile sig_atomic_t *stop,
+                      struct flow_ranking **out, char *error)
 {
     struct flow_ranking *ranking =
         calloc(1, sizeof(*ranking) + (count ? count : 1) * sizeof(struct ranked));
@@ -85,15 +105,9 @@ int flow_ranking_read(const char *path, const struct flow_source_options *option
     status = flow_source_open(path, options, &source, text);
     while (status == TRACE_OK && !*stop &&
            (status = flow_source_next(source, &event, text)) == TRACE_OK) {
-        /* A flow's bytes are counted right where its record has room for them. */
-        if (event.kind == FLOW_EVENT_PACKET)
-            event.flow->user = (void *)((uintptr_t)event.flow->user + event.bytes);
-        else if (event.kind == FLOW_EVENT_RETIRE && count > 0)
-            consider(ranking, (struct ranked){.bytes = (uintptr_t)event.flow->user,
-                                              .flow = event.flow->number});
+        take_event(ranking, choice, &event);
     }
     if (status == TRACE_END) {
-        ranking->packets = flow_source_counts(source)->packets;
         qsort(ranking->flows, ranking->count, sizeof(struct ranked), by_number);
         *out = ranking;
     } else {
@@ -112,11 +126,6 @@ bool flow_ranking_has(const struct flow_ranking *ranking, uint64_t flow)
     struct ranked key = {.flow = flow};
 
     return bsearch(&key, ranking->flows, ranking->count, sizeof(key), by_number) != NULL;
-}
-
-uint64_t flow_ranking_packets(const struct flow_ranking *ranking)
-{
-    return ranking->packets;
 }
 
 void flow_ranking_free(struct flow_ranking *ranking)

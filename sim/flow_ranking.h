@@ -13,19 +13,23 @@
 #include "sim/sim.h"
 #include "traces/flow_source.h"
 
+/* Which flows may be ranked, by their first packet. */
+struct flow_choice {
+    bool (*wants)(void *arg, const struct capture_packet *first_packet); /* NULL: all */
+    void *arg;
+};
+
 struct flow_ranking;
 
 /* Reads the trace through and keeps the `count` flows with most bytes in both directions together,
  * the lower number first where two are equal. Ends with SIM_INTERRUPTED when *stop is set. The
  * caller frees with flow_ranking_free(). */
 int flow_ranking_read(const char *path, const struct flow_source_options *options, size_t count,
-                      const volatile sig_atomic_t *stop, struct flow_ranking **ranking,
-                      char *error);
+                      const struct flow_choice *choice, const volatile sig_atomic_t *stop,
+                      struct flow_ranking **ranking, char *error);
 
 bool flow_ranking_has(const struct flow_ranking *ranking, uint64_t flow);
 
-/* Packets of the whole file, for progress. */
-uint64_t flow_ranking_packets(const struct flow_ranking *ranking);
 void flow_ranking_free(struct flow_ranking *ranking);
 
 #endif

@@ -32,6 +32,15 @@ static int misuse(const char *text)
     return SIM_MISUSE;
 }
 
+/* What was printed must have arrived. */
+static int printed(void)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return SIM_OK;
+    fputs("shapesim: standard output cannot be written\n", stderr);
+    return SIM_FAILED;
+}
+
 static int execute(const struct parsed_options *parsed, char *error)
 {
     switch (parsed->command) {
@@ -53,9 +62,13 @@ static int run_command(enum command command, int argc, char **argv)
     char error[SIM_ERROR_BYTES] = "";
     int status = options_parse(command, argc, argv, &parsed, error);
 
-    if (status == SIM_OK && parsed.wants_help)
+    if (status == SIM_OK && parsed.wants_help) {
         options_print_help(command, stdout);
-    else if (status == SIM_OK)
+        status = printed();
+        parsed_options_fini(&parsed);
+        return status;
+    }
+    if (status == SIM_OK)
         status = execute(&parsed, error);
     if (status != SIM_OK)
         fprintf(stderr, "shapesim: %s\n", error);
@@ -72,11 +85,11 @@ int main(int argc, char **argv)
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
         strcmp(argv[1], "help") == 0) {
         print_usage(stdout);
-        return SIM_OK;
+        return printed();
     }
     if (strcmp(argv[1], "--version") == 0) {
         print_version();
-        return SIM_OK;
+        return printed();
     }
     if (strcmp(argv[1], "run") == 0)
         return run_command(COMMAND_RUN, argc - 1, argv + 1);

@@ -398,7 +398,7 @@ static const struct option_entry table[] = {
       "3s:group=web,decrement-write=100kB (negative gives back), 4s:group=web,reset-totals"},
      set_at,
      false},
-    {{"background", 0, "SPEC", RUN, EVENTS,
+    {{"background", 0, "TRAFFIC", RUN, EVENTS,
       "traffic that passes no bufferevent, charged each tick: group=web,write=1mbit"},
      set_background,
      false},

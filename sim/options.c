@@ -149,6 +149,9 @@ static int unknown_option(const char *word, enum command command, bool lacks_val
 
     if (lacks_value)
         return sim_fail(error, SIM_MISUSE, "%s: needs a value; see shapesim %s --help", word, name);
+    if (optopt >= FIRST_VALUE) /* getopt knows it: the value is what is wrong */
+        return sim_fail(error, SIM_MISUSE, "%s: takes no value; see shapesim %s --help", word,
+                        name);
     return sim_fail(error, SIM_MISUSE,
                     "%s: not an option of %s (or short for several); see shapesim %s --help", word,
                     name, name);

@@ -112,10 +112,9 @@ static int64_t next_tick_end_us(const struct replay *replay)
 /* Nothing is backlogged, every bucket is full: until the next arrival nothing can happen. */
 static bool is_idle(const struct replay *replay)
 {
-    if (replay->own_buckets_full_us > sim_clock_now_us())
-        return false;
     for (size_t i = 0; i <= replay->class_count; i++)
-        if (!class_state_is_idle(&replay->classes[i]))
+        if (!class_state_is_idle(&replay->classes[i]) ||
+            replay->classes[i].own_buckets_full_us > sim_clock_now_us())
             return false;
     return true;
 }
@@ -144,15 +143,15 @@ static bool too_many_idle_rows(struct replay *replay, int64_t to_us)
         return false;
     for (size_t i = 0; i < replay->class_count; i++) {
         const struct class_state *class = &replay->classes[i];
-        rows += (uint64_t)((to_us - sim_clock_now_us()) / class->tick_us) *
-                class_state_rows_per_tick(class);
+        rows +=
+            class_state_idle_rows(class, (uint64_t)((to_us - sim_clock_now_us()) / class->tick_us));
     }
     if (rows <= IDLE_ROWS_MAX)
         return false;
     sim_fail(replay->failure, SIM_FAILED,
              "the silence from %" PRId64 " s to %" PRId64
-             " s of the trace alone would fill %" PRIu64
-             " rows of idle ticks; use --idle-ticks skip, or --max-gap 10s to shorten silences",
+             " s of virtual time would bring the rows of idle ticks to %" PRIu64
+             "; use --idle-ticks skip, or --max-gap 10s to shorten silences",
              sim_clock_now_us() / 1000000, to_us / 1000000, rows);
     replay_stop(replay, REPLAY_FAILED);
     return true;
@@ -324,7 +323,7 @@ int replay_new(const struct run_config *config, struct flow_source *source, stru
     replay->class_count = config->classes;
     replay->alignment_us = run_config_alignment_ms(config) * 1000;
     replay->jump_max =
-        JUMP_TICKS_MAX * run_config_shortest_tick_ms(config) * 1000 / replay->alignment_us;
+        JUMP_TICKS_MAX / (run_config_alignment_ms(config) / run_config_shortest_tick_ms(config));
     status = compile_matches(replay, error);
     if (status != SIM_OK) {
         replay_free(replay);
@@ -390,6 +389,13 @@ static void end_rows(struct replay *replay)
     }
 }
 
+bool replay_limits_flow(void *arg, const struct capture_packet *packet)
+{
+    struct replay *replay = arg;
+
+    return replay_class_of(replay, packet) != &replay->classes[replay->class_count];
+}
+
 enum replay_end replay_run(struct replay *replay, const struct replay_setup *setup, char *error)
 {
     const struct sim_clock_driver driver = {
@@ -404,6 +410,8 @@ enum replay_end replay_run(struct replay *replay, const struct replay_setup *set
         read_next_event(replay);
         loop_run(replay->base);
         replay->end_us = sim_clock_now_us();
+        if (replay->has_next)
+            flow_source_return(replay->source, &replay->next);
         end_rows(replay);
         if (replay->end == REPLAY_FAILED)
             sim_fail(error, SIM_FAILED, "%s", replay->failure);

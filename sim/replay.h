@@ -60,6 +60,9 @@ struct replay_setup {
 int replay_new(const struct run_config *config, struct flow_source *source, struct replay **replay,
                char *error);
 
+/* Whether a flow with this first packet falls into a class with limits; `arg` is the replay. */
+bool replay_limits_flow(void *arg, const struct capture_packet *packet);
+
 /* Runs it to its end. `error` is filled for REPLAY_FAILED. */
 enum replay_end replay_run(struct replay *replay, const struct replay_setup *setup, char *error);
 

@@ -18,7 +18,7 @@ void replay_flow_over(struct replay *replay, struct flow_state *flow)
 }
 
 /* With a limit of its own, a bucket that is not full fills up by itself. */
-static void note_own_bucket(struct replay *replay, struct flow_state *flow)
+static void note_own_bucket(struct flow_state *flow)
 {
     if (!flow->has_own_limit || !flow->channel)
         return;
@@ -26,10 +26,14 @@ static void note_own_bucket(struct replay *replay, struct flow_state *flow)
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         int64_t missing =
             own->burst_bytes[d] - shaper_channel_own_level(flow->channel, (enum shaper_direction)d);
-        int64_t ticks = missing / own->rate_bytes_per_tick[d] + 2;
-        int64_t full_us = sim_clock_now_us() + ticks * own->tick_ms * 1000;
-        if (missing > 0 && full_us > replay->own_buckets_full_us)
-            replay->own_buckets_full_us = full_us;
+        int64_t ticks = missing / own->rate_bytes_per_tick[d] + 2, full_us;
+        if (missing <= 0)
+            continue;
+        if (__builtin_mul_overflow(ticks, own->tick_ms * 1000, &full_us) ||
+            __builtin_add_overflow(full_us, sim_clock_now_us(), &full_us))
+            full_us = CLOCK_NEVER_US;
+        if (full_us > flow->class->own_buckets_full_us)
+            flow->class->own_buckets_full_us = full_us;
     }
 }
 
@@ -43,7 +47,7 @@ static void on_delivered(void *arg, enum shaper_direction direction, size_t byte
                              &class->totals.delays[direction]) != 0)
         replay_fail(flow->replay, "out of memory for delays");
     class_state_delivered(class, flow, direction, bytes);
-    note_own_bucket(flow->replay, flow);
+    note_own_bucket(flow);
 }
 
 static void on_leaving(void *arg)
@@ -81,7 +85,7 @@ static void on_closed(void *arg)
 static const struct shaper_channel_callbacks flow_callbacks = {
     .delivered = on_delivered, .leaving = on_leaving, .closed = on_closed, .broken = on_broken};
 
-static struct class_state *class_of(struct replay *replay, const struct capture_packet *packet)
+struct class_state *replay_class_of(struct replay *replay, const struct capture_packet *packet)
 {
     for (size_t i = 0; i < replay->class_count; i++) {
         struct class_state *class = &replay->classes[i];
@@ -91,11 +95,14 @@ static struct class_state *class_of(struct replay *replay, const struct capture_
     return &replay->classes[replay->class_count];
 }
 
-static bool wants_flow_ticks(const struct replay *replay, uint64_t flow)
+/* Flows without limits have no ticks. */
+static bool wants_flow_ticks(struct replay *replay, const struct flow_state *flow)
 {
+    if (!flow->class->limits)
+        return false;
     if (replay->setup.ranking)
-        return flow_ranking_has(replay->setup.ranking, flow);
-    return flow <= (uint64_t)replay->config->flow_ticks;
+        return flow_ranking_has(replay->setup.ranking, flow->row.flow);
+    return replay->recorded_flows++ < replay->config->flow_ticks;
 }
 
 static void fail_to_join(struct replay *replay, int status)
@@ -136,7 +143,7 @@ static bool join(struct replay *replay, struct flow_state *flow)
         flow->is_listed = true;
         DL_APPEND(class->recorded, flow);
     }
-    note_own_bucket(replay, flow);
+    note_own_bucket(flow);
     return true;
 }
 
@@ -150,12 +157,12 @@ static struct flow_state *open_flow(struct replay *replay)
         return NULL;
     }
     flow->replay = replay;
-    flow->class = class_of(replay, &event->packet);
+    flow->class = replay_class_of(replay, &event->packet);
     flow->row.group = flow->class->totals.name;
     flow->row.start_us = event->time_us;
     flow->row.close = "cut"; /* unless its close comes */
     flow->has_own_limit = flow->class->own_cfg != NULL;
-    flow->is_recorded = flow->class->limits && wants_flow_ticks(replay, flow->row.flow);
+    flow->is_recorded = wants_flow_ticks(replay, flow);
     flow->class->totals.flows++;
     DL_APPEND2(replay->flows, flow, all_prev, all_next);
     event->flow->user = flow;

@@ -36,9 +36,9 @@ struct replay {
     uint64_t moved;        /* counts whatever happens to channels */
     uint64_t moved_before; /* as it was when last seen to change, and when that was */
     int64_t moved_us;
-    uint64_t moved_at_wait;      /* as it was when descriptors were last found ready */
-    unsigned idle_waits;         /* how often in a row they were, and nothing happened */
-    int64_t own_buckets_full_us; /* from here on every own bucket is full, if nothing moves */
+    uint64_t moved_at_wait; /* as it was when descriptors were last found ready */
+    unsigned idle_waits;    /* how often in a row they were, and nothing happened */
+    int64_t recorded_flows; /* flows with rows in flow_ticks.csv, where no ranking chooses them */
     uint64_t idle_rows;
     int64_t end_us;
     enum replay_end end;
@@ -51,6 +51,9 @@ void replay_fail(struct replay *replay, const char *text);
 
 /* Takes the trace's next event, replay->next: a packet, a close or a retirement. */
 void replay_take_event(struct replay *replay);
+
+/* The class that a flow falls into by its first packet. */
+struct class_state *replay_class_of(struct replay *replay, const struct capture_packet *packet);
 
 /* Writes and frees a flow if nothing can change its row any more. */
 void replay_flow_over(struct replay *replay, struct flow_state *flow);

@@ -181,7 +181,7 @@ static int take_packet(struct flow_source *source, struct flow_event *event, cha
     enum flow_direction direction;
     struct flow *flow = flow_table_find(source->table, &source->info, &direction);
 
-    if (flow && flow_starts_anew(flow, &source->info)) {
+    if (flow && flow_starts_anew(flow, &source->info, direction)) {
         if (flow->close == FLOW_OPEN)
             return tell_close(source, flow, source->packet_us, FLOW_CLOSED_SYN, event);
         return tell_retirement(source, flow, event);
@@ -240,6 +240,24 @@ int flow_source_next(struct flow_source *source, struct flow_event *event, char 
     if (source->has_packet)
         return take_packet(source, event, error);
     return take_end(source, event);
+}
+
+void flow_source_return(struct flow_source *source, const struct flow_event *event)
+{
+    struct flow_source_counts *counts = &source->counts;
+
+    if (source->has_packet) { /* read ahead of a close */
+        counts->packets--;
+        counts->wire_bytes -= source->packet.wire_bytes;
+    }
+    source->has_packet = false;
+    if (event->kind != FLOW_EVENT_PACKET)
+        return;
+    counts->packets--;
+    counts->replayed--;
+    counts->flows -= event->opens_flow ? 1 : 0;
+    counts->bytes -= event->bytes;
+    counts->wire_bytes -= event->packet.wire_bytes;
 }
 
 const struct flow_source_counts *flow_source_counts(const struct flow_source *source)

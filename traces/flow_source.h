@@ -73,6 +73,9 @@ int flow_source_open(const char *path, const struct flow_source_options *options
 /* TRACE_OK and the next event, TRACE_END after the last, or an error. */
 int flow_source_next(struct flow_source *source, struct flow_event *event, char *error);
 
+/* Takes the event handed out last back out of the counts: its reader stopped before it. */
+void flow_source_return(struct flow_source *source, const struct flow_event *event);
+
 const struct flow_source_counts *flow_source_counts(const struct flow_source *source);
 struct capture *flow_source_capture(struct flow_source *source);
 

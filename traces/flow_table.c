@@ -18,9 +18,11 @@ struct entry {
     struct flow flow;
     struct flow_key key;
     bool initiator_is_low;
-    bool has_syn;
+    bool was_answered_first; /* its first packet was a SYN+ACK: the SYN may still come */
+    bool has_syn[2];         /* by direction */
+    bool has_carried;        /* payload */
     bool fin_seen[2];
-    uint32_t syn_sequence;
+    uint32_t syn_sequence[2];
     int64_t last_packet_us;
     int64_t closed_us;
     struct entry *prev; /* in `open`, the longest idle first, or in `lingering`, the first closed */
@@ -123,13 +125,24 @@ static bool is_syn(const struct packet_info *info)
     return (info->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN;
 }
 
-bool flow_starts_anew(const struct flow *flow, const struct packet_info *info)
+/* A SYN on an open flow is a repeated one, or the other half of an opening that began with the
+ * SYN+ACK or from both ends at once; any other begins a new connection. */
+static bool syn_belongs(const struct entry *entry, uint32_t sequence, enum flow_direction direction)
+{
+    if (entry->has_syn[direction])
+        return entry->syn_sequence[direction] == sequence;
+    if (direction == FLOW_FROM_INITIATOR)
+        return entry->was_answered_first;
+    return entry->has_syn[FLOW_FROM_INITIATOR] && !entry->has_carried;
+}
+
+bool flow_starts_anew(const struct flow *flow, const struct packet_info *info,
+                      enum flow_direction direction)
 {
     const struct entry *entry = (const struct entry *)flow;
 
     if (is_syn(info))
-        return flow->close != FLOW_OPEN || !entry->has_syn ||
-               entry->syn_sequence != info->tcp_sequence;
+        return flow->close != FLOW_OPEN || !syn_belongs(entry, info->tcp_sequence, direction);
     return flow->close != FLOW_OPEN && info->payload_bytes > 0;
 }
 
@@ -144,8 +157,7 @@ struct flow *flow_table_open(struct flow_table *table, const struct packet_info 
     bool source_initiates = (info->tcp_flags & (TCP_SYN | TCP_ACK)) != (TCP_SYN | TCP_ACK);
 
     entry->initiator_is_low = source_is_low == source_initiates;
-    entry->has_syn = is_syn(info);
-    entry->syn_sequence = info->tcp_sequence;
+    entry->was_answered_first = !source_initiates;
     entry->flow.number = ++table->flows;
     entry->flow.ip_version = info->ip_version;
     entry->flow.protocol = info->protocol;
@@ -163,6 +175,11 @@ enum flow_close flow_table_touch(struct flow_table *table, struct flow *flow, in
     struct entry *entry = entry_of(flow);
 
     entry->last_packet_us = time_us;
+    entry->has_carried |= info->payload_bytes > 0;
+    if (is_syn(info)) {
+        entry->has_syn[direction] = true;
+        entry->syn_sequence[direction] = info->tcp_sequence;
+    }
     if (flow->close != FLOW_OPEN)
         return FLOW_OPEN;             /* it lingers: closed already */
     if (table->open->prev != entry) { /* utlist: the head's prev is the tail */

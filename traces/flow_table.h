@@ -61,7 +61,8 @@ struct flow *flow_table_find(struct flow_table *table, const struct packet_info 
                              enum flow_direction *direction);
 
 /* Whether a packet found to belong to `flow` belongs to a new flow on the same key instead. */
-bool flow_starts_anew(const struct flow *flow, const struct packet_info *info);
+bool flow_starts_anew(const struct flow *flow, const struct packet_info *info,
+                      enum flow_direction direction);
 
 /* Opens a flow for a packet whose key has none; NULL without memory. */
 struct flow *flow_table_open(struct flow_table *table, const struct packet_info *info,
@@ -75,7 +76,8 @@ enum flow_close flow_table_touch(struct flow_table *table, struct flow *flow, in
 void flow_table_close(struct flow_table *table, struct flow *flow, int64_t time_us,
                       enum flow_close how);
 
-/* The open flow that has been without a packet for longest and since when, NULL if none is. */
+/* The open flow that has been without a packet for longest, and when its timeout is over; NULL if
+ * none is open. */
 struct flow *flow_table_idle_longest(struct flow_table *table, int64_t *idle_until_us);
 
 /* A closed flow that has lingered long enough before `time_us`, or NULL. */

@@ -237,7 +237,19 @@ expect_status 1 "$SHAPESIM" trace synth -o /dev/full
 { capture_header; udp 0 1 1000 2 53 100; udp $((100000000 * 1000000)) 1 1000 2 53 100; } >years.pcap
 run_refused 1 "--idle-ticks skip.*--max-gap 10s" years.pcap --rate 1mbit --tick 10ms
 run years-skip years.pcap --rate 1mbit --tick 10ms --idle-ticks skip
-expect_equal "rows of years" 3 "$(wc -l <years-skip/ticks.csv)"
+# The header, the first packet's tick, that in which the flow's timeout ends, and the last.
+expect_equal "rows of years" 4 "$(wc -l <years-skip/ticks.csv)"
+# Flows that have left bring no rows: these are 700,001 of ticks, and 300,001 for each open flow.
+{ capture_header
+  for i in $(seq 1 20); do udp 0 1 $((1000 + i)) 2 53 100; done
+  udp 700000000 1 2000 2 53 100; } >twenty.pcap
+expect_status 0 "$SHAPESIM" run twenty.pcap --rate 1mbit --tick 1ms --min-share 1 -q -o twenty --flow-ticks 1
+expect_equal "rows of ticks" 700002 "$(wc -l <twenty/ticks.csv)"
+rm -r twenty
+# Ticks of hours, and buckets that take years to fill.
+run hours twenty.pcap --rate 10B/tick --tick 3h
+run ages twenty.pcap --flow-rate 1B/tick --flow-burst 2147483647 --flow-tick 2h --max-time 10s
+
 run years-gap years.pcap --rate 1mbit --tick 10ms --max-gap 10s
 expect_equal "rows of years cut to 10 s" 1002 "$(wc -l <years-gap/ticks.csv)"
 

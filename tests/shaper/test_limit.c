@@ -261,11 +261,12 @@ static void clipping_is_told_where_the_faster_direction_loses_by_it(void **state
         int64_t read_rate, write_rate, min_share;
         bool clips;
     } rows[] = {
-        {100000, 10, 64, true},  {10, 100000, 64, true}, {100000, 64, 64, false}, /* not cut */
-        {100000, 63, 64, true},  {63, 63, 64, false}, /* cut, but by both */
-        {64, 63, 64, true},                           /* the faster one alone would keep it */
-        {63, 62, 64, false},                          /* the faster one cuts it, too */
-        {100000, 10, 10, false}, {100000, 10, 0, false},
+        {100000, 10, 64, true}, {10, 100000, 64, true},  {100000, 64, 64, false}, /* not cut */
+        {100000, 63, 64, true}, {63, 63, 64, false}, /* cut, but by both */
+        {64, 63, 64, true},                          /* the faster one alone would keep it */
+        {63, 62, 64, true},                          /* that one would cut it to 63 */
+        {100, 10, 5000, true},  {100, 100, 5000, false}, {100000, 10, 10, false},
+        {100000, 10, 0, false},
     };
 
     for (size_t i = 0; i < COUNT(rows); i++) {

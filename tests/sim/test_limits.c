@@ -435,12 +435,14 @@ static void warnings_say_what_to_change(void **state)
           "12 "
           "B/tick (12 kB/s), write 12 B/tick (12 kB/s)"}},
         {"name=a,rate=126B/tick",
-         {"group a: read can lose throughput: after an overdraft the group waits below min-share 64 "
+         {"group a: read can lose throughput: after an overdraft the group waits below min-share "
+          "64 "
           "and "
           "the burst cap throws tokens away; use a read burst of 189 B or more, or a min-share of "
           "63 "
           "or less",
-          "group a: write can lose throughput: after an overdraft the group waits below min-share 64 "
+          "group a: write can lose throughput: after an overdraft the group waits below min-share "
+          "64 "
           "and the burst cap throws tokens away; use a write burst of 189 B or more, or a "
           "min-share "
           "of 63 or less"}},

@@ -81,9 +81,18 @@ static bool sample_value(enum command command, const char *argument, int index, 
     static const struct {
         const char *argument, *value;
     } samples[] = {
-        {"RATE", "1000B/tick"}, {"SIZE", "1000"},  {"TIME", "1s"}, {"DIR", "out"},
-        {"FILE", "b.pcap"},     {"N", "3"},        {"BPF", "tcp"}, {"SPEC", "name=a,rate=1mbit"},
-        {"NAME", "poisson"},    {"NUMBER", "1.7"},
+        {"RATE", "1000B/tick"},
+        {"SIZE", "1000"},
+        {"TIME", "1s"},
+        {"DIR", "out"},
+        {"FILE", "b.pcap"},
+        {"N", "3"},
+        {"BPF", "tcp"},
+        {"SPEC", "name=a,rate=1mbit"},
+        {"NAME", "poisson"},
+        {"NUMBER", "1.7"},
+        {"TIME:EVENT", "1s:group=all,rate=500B/tick"},
+        {"TRAFFIC", "group=all,write=1mbit"},
     };
     const char *at = argument;
 
