@@ -94,6 +94,9 @@ expect_equal "cut: offered = delivered + backlog" \
         written_bytes)"
 expect_equal "ticks until the cut" "0 1 2" "$(columns cut/ticks.csv tick | xargs)"
 expect_match "the warning" "warning: stopped at --max-time" cut.err
+# What was read ahead and never replayed is in no count.
+expect_equal "packets at --max-time" "$(total cut/flows.csv packets)" \
+    "$(awk -F'[:,]' '/"replayed_packets"/ { print $2 + 0 }' cut/summary.json)"
 run uncut tiny.pcap "${wide[@]}" --max-time 1h
 expect_equal "a --max-time that is not reached" "" "$(cat uncut.err)"
 expect_same "a --max-time that is not reached" payload/ticks.csv uncut/ticks.csv

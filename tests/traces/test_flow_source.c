@@ -323,6 +323,18 @@ static void new_syn_is_a_new_flow(void **state)
         /* into a flow whose SYN was not seen; the other end may be the initiator now */
         {{{0, CLIENT, ACK, 7, 3, 0}, {5, SERVER, SYN, 7, 0, 0}},
          "0 +1>3; 5 1 syn; 5 1 gone; 5 +2>0; 5 2 end; 5 2 gone"},
+        /* from both ends at once: one connection */
+        {{{0, CLIENT, SYN, 7, 0, 0},
+          {1, SERVER, SYN, 90, 0, 0},
+          {2, CLIENT, SYN | ACK, 7, 0, 0},
+          {3, SERVER, SYN | ACK, 90, 0, 0}},
+         "0 +1>0; 1 1<0; 2 1>0; 3 1<0; 3 1 end; 3 1 gone"},
+        /* of the other end, when payload has passed: another one */
+        {{{0, CLIENT, SYN, 7, 0, 0}, {1, CLIENT, ACK, 8, 3, 0}, {2, SERVER, SYN, 90, 0, 0}},
+         "0 +1>0; 1 1>3; 2 1 syn; 2 1 gone; 2 +2>0; 2 2 end; 2 2 gone"},
+        /* behind its own SYN+ACK, as captures sometimes hold them */
+        {{{0, SERVER, SYN | ACK, 5, 0, 0}, {1, CLIENT, SYN, 7, 0, 0}},
+         "0 +1<0; 1 1>0; 1 1 end; 1 1 gone"},
         /* on a closed one, even with the number of old */
         {{{0, CLIENT, SYN, 7, 0, 0}, {1, SERVER, RST, 0, 0, 0}, {2, CLIENT, SYN, 7, 0, 0}},
          "0 +1>0; 1 1<0; 1 1 rst; 1 1 gone; 2 +2>0; 2 2 end; 2 2 gone"},
