@@ -35,6 +35,9 @@ struct shaper_channel *shaper_channel_new(struct shaper *shaper,
     case SHAPER_TRANSPORT_SOCKET:
         channel = channel_socket_new(shaper, status);
         break;
+    case SHAPER_TRANSPORT_TLS:
+        channel = channel_tls_new(shaper, setup, status);
+        break;
     }
     if (!channel)
         return NULL;
@@ -44,6 +47,8 @@ struct shaper_channel *shaper_channel_new(struct shaper *shaper,
         shaper_channel_free(channel);
         return NULL;
     }
+    if (channel->ops->start)
+        channel->ops->start(channel);
     return channel;
 }
 
@@ -58,7 +63,8 @@ int shaper_channel_offer(struct shaper_channel *channel, enum shaper_direction d
 
 static bool is_drained(const struct shaper_channel *channel)
 {
-    return channel->backlog_bytes[SHAPER_READ] == 0 && channel->backlog_bytes[SHAPER_WRITE] == 0;
+    return !channel->is_opening && channel->backlog_bytes[SHAPER_READ] == 0 &&
+           channel->backlog_bytes[SHAPER_WRITE] == 0;
 }
 
 static void list_as_leaving(struct shaper_channel *channel)
@@ -121,6 +127,20 @@ void channel_broke(struct shaper_channel *channel)
     list_as_leaving(channel);
 }
 
+void channel_opened(struct shaper_channel *channel, const uint64_t bytes[SHAPER_DIRECTIONS])
+{
+    channel->is_opening = false;
+    if (channel->setup.callbacks->opened)
+        channel->setup.callbacks->opened(channel->setup.arg, bytes);
+    leave_if_drained(channel);
+}
+
+void channel_charged(struct shaper_channel *channel, enum shaper_direction direction, size_t bytes)
+{
+    if (channel->setup.callbacks->charged && !channel->ending)
+        channel->setup.callbacks->charged(channel->setup.arg, direction, bytes);
+}
+
 void channel_take_out(struct shaper_channel *channel, enum shaper_direction direction)
 {
     struct bufferevent *receiver = direction == SHAPER_READ ? channel->shaped : channel->peer;
@@ -131,6 +151,8 @@ void channel_take_out(struct shaper_channel *channel, enum shaper_direction dire
         return;
     evbuffer_drain(input, bytes);
     channel->backlog_bytes[direction] -= bytes;
+    if (!channel->is_charged_by_libevent)
+        channel_charged(channel, direction, bytes);
     channel->setup.callbacks->delivered(channel->setup.arg, direction, bytes);
     leave_if_drained(channel);
 }
@@ -160,9 +182,9 @@ void shaper_channel_free(struct shaper_channel *channel)
     if (!channel)
         return;
     unlist(channel);
-    bufferevent_remove_from_rate_limit_group(channel->shaped);
     bufferevent_setcb(channel->shaped, NULL, NULL, NULL, NULL);
     bufferevent_setcb(channel->peer, NULL, NULL, NULL, NULL);
+    bufferevent_remove_from_rate_limit_group(channel->shaped); /* releases it: bytes may move */
     channel->ops->fini(channel);
     bufferevent_free(channel->shaped);
     bufferevent_free(channel->peer);

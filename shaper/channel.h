@@ -18,6 +18,14 @@
  * bufferevent_decrement_..._buckets_, which counts the group's totals and suspends whom it must.
  * Who is granted next follows from the poller: the order is that of sockets, and so are the bytes
  * of every flow in every tick.
+ *
+ * SHAPER_TRANSPORT_TLS: a TLS filter (libevent_openssl) over each end of a pair, limited by
+ * libevent alone, which charges what passes below the filter: both handshakes and each record's
+ * 22 bytes. Bytes offered at once are one record for each SHAPER_RECORD_MAX_BYTES of them. A bucket
+ * is asked before a record and charged for the whole of it: at 1000 B a tick 16384 bytes, a record
+ * of 16406, drive it from 1000 to -15406, and it takes 16 ticks to be above 0 again. Handshakes do
+ * not ask (they wait if the read bucket alone is empty), nor does the close-notify (24 bytes),
+ * which is not charged either.
  */
 #ifndef SHAPESIM_SHAPER_CHANNEL_H
 #define SHAPESIM_SHAPER_CHANNEL_H
@@ -36,17 +44,36 @@ struct shaper_channel;
 struct shaper_channel_callbacks {
     /* `bytes` were taken out at the far end. */
     void (*delivered)(void *arg, enum shaper_direction direction, size_t bytes);
+    /* `bytes` were charged to the shaped end's buckets, if it has any: those delivered, or with TLS
+     * those of handshakes and whole records. NULL: not told. */
+    void (*charged)(void *arg, enum shaper_direction direction, size_t bytes);
+    /* TLS: both ends have shaken hands, for which the shaped end moved so many bytes, all of them
+     * charged. NULL: not told. */
+    void (*opened)(void *arg, const uint64_t bytes[SHAPER_DIRECTIONS]);
     /* The shaped end is about to leave its group and be freed: its last state can be read. */
     void (*leaving)(void *arg);
     /* The peer has seen the end of file and the channel is gone. */
     void (*closed)(void *arg);
+    /* TLS: what the peer has seen is no end of file but an error, as there was no close-notify;
+     * `closed` follows. NULL: not told. */
+    void (*unclean)(void *arg);
     /* libevent has reported an end of file or an error where there is none (a socket in a group
-     * with min-share 0): `leaving` and `closed` follow, and the backlog is lost. NULL: not told. */
+     * with min-share 0), or a handshake has failed: `leaving` and `closed` follow, and the backlog
+     * is lost. NULL: not told. */
     void (*broken)(void *arg);
+};
+
+/* How the shaped end of a TLS channel ends. */
+enum shaper_tls_end {
+    SHAPER_TLS_END_CLOSE_NOTIFY,  /* the peer sees the end of file */
+    SHAPER_TLS_END_DIRTY,         /* without close-notify: the peer sees an error */
+    SHAPER_TLS_END_DIRTY_ALLOWED, /* likewise, but it was told to take that for an end of file */
 };
 
 struct shaper_channel_setup {
     enum shaper_transport transport;
+    bool shaped_is_initiator; /* TLS: the shaped end is the client */
+    enum shaper_tls_end tls_end;
     struct shaper_group *group;          /* NULL: none; borrowed until the channel is gone */
     struct ev_token_bucket_cfg *own_cfg; /* NULL: no limit of its own; borrowed likewise */
     const struct shaper_channel_callbacks *callbacks; /* borrowed likewise */

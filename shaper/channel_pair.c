@@ -5,14 +5,9 @@
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 
+#include "shaper/charge.h"
 #include "shaper/internal.h"
 #include "shaper/suspension.h"
-
-/* libevent exports these for its TLS library; the names and types are part of its ABI. They charge
- * the own bucket and the group's, count the group's totals and suspend whoever has no more. */
-struct bufferevent_private;
-int bufferevent_decrement_read_buckets_(struct bufferevent_private *bufferevent, ev_ssize_t bytes);
-int bufferevent_decrement_write_buckets_(struct bufferevent_private *bufferevent, ev_ssize_t bytes);
 
 /*
  * Bytes on their way, for each direction:
@@ -238,7 +233,8 @@ static void pair_fini(struct shaper_channel *channel)
     poll_end_unwant(&pair->peer_end, POLL_READABLE | POLL_WRITABLE);
 }
 
-static const struct channel_ops pair_ops = {pair_offer, pair_end, pair_fini};
+static const struct channel_ops pair_ops = {
+    .offer = pair_offer, .end = pair_end, .fini = pair_fini};
 
 struct shaper_channel *channel_pair_new(struct shaper *shaper, int *status)
 {

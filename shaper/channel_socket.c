@@ -66,7 +66,8 @@ static void socket_fini(struct shaper_channel *channel)
     (void)channel;
 }
 
-static const struct channel_ops socket_ops = {socket_offer, socket_end, socket_fini};
+static const struct channel_ops socket_ops = {
+    .offer = socket_offer, .end = socket_end, .fini = socket_fini};
 
 static struct bufferevent *new_end(struct shaper *shaper, evutil_socket_t socket)
 {

@@ -14,6 +14,7 @@
 
 struct bufferevent;
 struct event;
+struct ssl_ctx_st;
 
 struct shaper {
     struct event_base *base; /* borrowed */
@@ -25,6 +26,7 @@ struct shaper {
     bool is_out_of_memory;
     TAILQ_HEAD(channel_list, shaper_channel) leaving; /* closed and drained */
     struct event *leave;
+    struct ssl_ctx_st *tls_context; /* NULL until a TLS channel is made */
 };
 
 /* What a channel's bytes are: only their number matters. */
@@ -39,6 +41,8 @@ struct channel_ops {
     void (*end)(struct shaper_channel *channel);
     /* Frees what the transport added to the channel; the bufferevents are freed after it. */
     void (*fini)(struct shaper_channel *channel);
+    /* Sets off what comes before the first byte, when the limits are set; NULL: nothing does. */
+    void (*start)(struct shaper_channel *channel);
 };
 
 /* The part of a channel that all transports share; the first member of theirs. */
@@ -49,16 +53,26 @@ struct shaper_channel {
     struct bufferevent *shaped;
     struct bufferevent *peer;
     uint64_t backlog_bytes[SHAPER_DIRECTIONS];
-    bool closing;    /* no more bytes will be offered */
-    bool is_leaving; /* in the shaper's list */
-    bool ending;     /* has left; the peer is about to see the end of file */
-    bool is_broken;  /* libevent gave up on it: leaves whatever is left in it */
+    bool is_opening;             /* a handshake is going on: it cannot leave yet */
+    bool is_charged_by_libevent; /* it tells by channel_charged(); else what is delivered is */
+    bool closing;                /* no more bytes will be offered */
+    bool is_leaving;             /* in the shaper's list */
+    bool ending;                 /* has left; the peer is about to see the end of file */
+    bool is_broken;              /* libevent gave up on it: leaves whatever is left in it */
     TAILQ_ENTRY(shaper_channel) leaving;
 };
 
 /* Makes a transport's channel without limits; *status says why it returns NULL. */
 struct shaper_channel *channel_pair_new(struct shaper *shaper, int *status);
 struct shaper_channel *channel_socket_new(struct shaper *shaper, int *status);
+struct shaper_channel *channel_tls_new(struct shaper *shaper,
+                                       const struct shaper_channel_setup *setup, int *status);
+
+/* Both ends have shaken hands, for which so many bytes were moved. */
+void channel_opened(struct shaper_channel *channel, const uint64_t bytes[SHAPER_DIRECTIONS]);
+
+/* libevent has charged the shaped end. */
+void channel_charged(struct shaper_channel *channel, enum shaper_direction direction, size_t bytes);
 
 /* Empties an end's input and counts it as delivered. */
 void channel_take_out(struct shaper_channel *channel, enum shaper_direction direction);

@@ -4,7 +4,10 @@
 
 #include <event2/event.h>
 
+#include <openssl/crypto.h>
+
 #include "shaper/internal.h"
+#include "shaper/tls_context.h"
 
 static void run_grants(evutil_socket_t fd, short what, void *arg)
 {
@@ -46,10 +49,15 @@ void shaper_free(struct shaper *shaper)
 {
     if (!shaper)
         return;
+    /* Pairs under TLS filters that have been freed still hold deferred callbacks, which libevent
+     * would forget together with their memory. */
+    if (shaper->tls_context)
+        event_base_loop(shaper->base, EVLOOP_NONBLOCK);
     if (shaper->grants)
         event_free(shaper->grants);
     if (shaper->leave)
         event_free(shaper->leave);
+    tls_context_free(shaper->tls_context);
     free(shaper);
 }
 
@@ -61,6 +69,11 @@ int shaper_poll(struct shaper *shaper, int max_ends)
     if (poller_has_actions(&shaper->poller))
         event_active(shaper->grants, EV_TIMEOUT, 0);
     return ready;
+}
+
+const char *shaper_openssl_version(void)
+{
+    return OpenSSL_version(OPENSSL_VERSION_STRING);
 }
 
 bool shaper_is_out_of_memory(const struct shaper *shaper)

@@ -38,13 +38,16 @@ enum shaper_direction {
 enum shaper_transport {
     SHAPER_TRANSPORT_PAIR,   /* a bufferevent pair, granted and charged by this library */
     SHAPER_TRANSPORT_SOCKET, /* socket bufferevents on a socketpair, limited by libevent alone */
+    SHAPER_TRANSPORT_TLS,    /* TLS filters over a bufferevent pair, limited by libevent alone */
 };
 
 /*
  * What is due at one instant happens in this order, the smallest number first. libevent gives its
  * own timers and the pairs' read callbacks the middle priority of the base, whatever we would like:
- * everything else is placed around it. (Closing a tick comes before all of these: the clock does it
- * while it moves, with the old tick's last microsecond still on its face.)
+ * everything else is placed around it. (TLS filters act in those very callbacks: what a refill
+ * releases is charged before the tick is recorded as open, and arrivals are charged as they come.)
+ * (Closing a tick comes before all of these: the clock does it while it moves, with the old tick's
+ * last microsecond still on its face.)
  */
 enum shaper_priority {
     SHAPER_PRIORITY_LIBEVENT = 4, /* refills; read callbacks of pairs */
@@ -63,6 +66,9 @@ void shaper_free(struct shaper *shaper);
 /* Looks which ends of pairs can move bytes and lets at most `max_ends` of them act next, as
  * epoll_wait does for sockets. Returns how many. */
 int shaper_poll(struct shaper *shaper, int max_ends);
+
+/* The version of OpenSSL that TLS channels run on. */
+const char *shaper_openssl_version(void);
 
 /* Whether bytes could not be moved for want of memory: nothing is right from then on. */
 bool shaper_is_out_of_memory(const struct shaper *shaper);

@@ -142,6 +142,12 @@ void class_state_open_tick(struct class_state *class, struct record *record)
     if (!class->group)
         return;
     read_levels(class, class->start_bytes);
+    /* With TLS, what was released at this instant has been charged by now. (By an own bucket before
+     * the group's refill, even: the sum is then above the burst.) */
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        uint64_t charged_bytes = class->tick_bytes[d];
+        class->start_bytes[d] += (int64_t)charged_bytes;
+    }
     for (int d = 0; d < SHAPER_DIRECTIONS && class->background; d++) {
         struct group_event event = {.kind = GROUP_EVENT_BACKGROUND,
                                     .direction = (enum shaper_direction)d};
@@ -185,7 +191,7 @@ static void fill_tick_row(const struct class_state *class, struct tick_row *row)
         enum shaper_direction direction = (enum shaper_direction)d;
         row->bytes[d] = class->tick_bytes[d];
         row->backlog_bytes[d] = class->backlog_bytes[d];
-        row->total_bytes[d] = class->totals.delivered_bytes[d];
+        row->total_bytes[d] = class->totals.charged_bytes[d];
         if (class->group) {
             row->start_bytes[d] = class->start_bytes[d];
             row->end_bytes[d] = shaper_group_level(class->group, direction);
@@ -344,8 +350,13 @@ void class_state_delivered(struct class_state *class, const struct flow_state *f
                            enum shaper_direction direction, uint64_t bytes)
 {
     class->totals.delivered_bytes[direction] += bytes;
-    class->tick_bytes[direction] += bytes;
     class->backlog_bytes[direction] -= bytes;
     if (!is_backlogged(flow))
         class->backlogged_flows--;
+}
+
+void class_state_charged(struct class_state *class, enum shaper_direction direction, uint64_t bytes)
+{
+    class->totals.charged_bytes[direction] += bytes;
+    class->tick_bytes[direction] += bytes;
 }

@@ -93,5 +93,7 @@ void class_state_offered(struct class_state *class, const struct flow_state *flo
                          enum shaper_direction direction, uint64_t bytes);
 void class_state_delivered(struct class_state *class, const struct flow_state *flow,
                            enum shaper_direction direction, uint64_t bytes);
+void class_state_charged(struct class_state *class, enum shaper_direction direction,
+                         uint64_t bytes);
 
 #endif

@@ -97,7 +97,12 @@ static void collect_trace_warnings(struct run *run)
                 "group %s: a credit lifted a bucket above its burst; libevent then adds the "
                 "rate at every tick without end: give back no more than was taken",
                 class->name);
-        if (class->false_eofs > 0)
+        if (class->false_eofs > 0 && run->config->transport == SHAPER_TRANSPORT_TLS)
+            warnings_add(&run->warnings,
+                         "group %s: TLS failed for %" PRIu64 " of %" PRIu64
+                         " flows; what was left of them is lost",
+                         class->name, class->false_eofs, class->flows);
+        else if (class->false_eofs > 0)
             warnings_add(&run->warnings,
                          "group %s: libevent reported a false end of file to %" PRIu64
                          " of %" PRIu64 " flows (min-share 0); use 1 or more",

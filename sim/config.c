@@ -93,6 +93,9 @@ static int check_initial_tokens(const struct run_config *config, size_t i, char 
 
 int run_config_check(struct run_config *config, char *error)
 {
+    if (config->dirty_shutdown && config->transport != SHAPER_TRANSPORT_TLS)
+        return sim_fail(error, SIM_MISUSE,
+                        "--dirty-shutdown: only TLS has a clean one; add --transport tls");
     for (size_t i = 0; i < config->classes; i++) {
         for (size_t j = 0; j < i; j++)
             if (strcmp(config->specs[i].name, config->specs[j].name) == 0)

@@ -29,6 +29,7 @@ struct run_config {
     enum shaper_transport transport;
     enum sim_clock_kind clock;
     bool shape_initiator;
+    bool dirty_shutdown; /* TLS: without close-notify */
     struct flow_source_options source;
     int64_t max_time_us; /* 0: until every backlog is empty */
     bool skip_idle_ticks;

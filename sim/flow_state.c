@@ -62,7 +62,6 @@ int flow_state_delivered(struct flow_state *flow, enum shaper_direction directio
     int64_t arrived_us;
 
     flow->row.delivered_bytes[direction] += bytes;
-    flow->tick_bytes[direction] += bytes;
     while (delay_queue_deliver(&flow->arrivals[direction], flow->row.delivered_bytes[direction],
                                &arrived_us)) {
         if (delay_histogram_add(&flow->delays[direction], now_us - arrived_us) != 0 ||

@@ -92,11 +92,22 @@ static int set_seed(struct parsed_options *parsed, const struct option_use *use)
 
 static int set_transport(struct parsed_options *parsed, const struct option_use *use)
 {
-    static const char *const words[] = {"pair", "socket", NULL};
+    static const char *const words[] = {"pair", "socket", "tls", NULL};
+    static const enum shaper_transport transports[] = {
+        SHAPER_TRANSPORT_PAIR, SHAPER_TRANSPORT_SOCKET, SHAPER_TRANSPORT_TLS};
     int which = pick(use->what, use->value, words, use->error);
 
-    parsed->run.transport = which == 1 ? SHAPER_TRANSPORT_SOCKET : SHAPER_TRANSPORT_PAIR;
-    return which < 0 ? SIM_MISUSE : SIM_OK;
+    if (which < 0)
+        return SIM_MISUSE;
+    parsed->run.transport = transports[which];
+    return SIM_OK;
+}
+
+static int set_dirty_shutdown(struct parsed_options *parsed, const struct option_use *use)
+{
+    (void)use;
+    parsed->run.dirty_shutdown = true;
+    return SIM_OK;
 }
 
 static int set_clock(struct parsed_options *parsed, const struct option_use *use)
@@ -407,9 +418,13 @@ static const struct option_entry table[] = {
      set_initial_tokens,
      false},
     {{"seed", 0, "N", RUN | SYNTH, REPLAY, "of every random draw (default 1)"}, set_seed, false},
-    {{"transport", 0, "pair|socket", RUN, REPLAY,
-      "what carries a flow: a bufferevent pair, or native sockets (default pair)"},
+    {{"transport", 0, "pair|socket|tls", RUN, REPLAY,
+      "what carries a flow: a bufferevent pair, native sockets, or TLS over a pair (default pair)"},
      set_transport,
+     false},
+    {{"dirty-shutdown", 0, NULL, RUN, REPLAY,
+      "TLS flows end without a close-notify, which peers take for an error"},
+     set_dirty_shutdown,
      false},
     {{"clock", 0, "virtual|real", RUN, REPLAY, "virtual time, or the wall's (default virtual)"},
      set_clock,

@@ -5,7 +5,8 @@
  * counts of flow and class -> rows at each tick's end, at each flow's end.
  *
  * What must hold at every instant, and is asserted by tests on every row: per flow offered =
- * delivered + backlog; per class the flows' sums.
+ * delivered + backlog; per class the flows' sums. The bytes of a tick are those that were charged
+ * to the shaped ends' buckets: with TLS handshakes and whole records, else what was delivered.
  */
 #ifndef SHAPESIM_SIM_REPLAY_H
 #define SHAPESIM_SIM_REPLAY_H
@@ -31,11 +32,15 @@ struct class_totals {
     uint64_t ticks;
     uint64_t offered_bytes[SHAPER_DIRECTIONS];
     uint64_t delivered_bytes[SHAPER_DIRECTIONS];
+    uint64_t charged_bytes[SHAPER_DIRECTIONS];   /* delivered, or with TLS what is below it */
+    uint64_t handshake_bytes[SHAPER_DIRECTIONS]; /* of these */
     uint64_t peak_tick_bytes[SHAPER_DIRECTIONS];
     uint64_t peak_backlog_bytes[SHAPER_DIRECTIONS];
     uint64_t peak_members;
     uint64_t credits_above_burst; /* events that left a bucket above its burst */
     uint64_t false_eofs;          /* flows that libevent ended without reason */
+    uint64_t handshakes;          /* TLS: flows opened, and peers that saw no close-notify */
+    uint64_t unclean_ends;
     struct delay_histogram delays[SHAPER_DIRECTIONS];
 };
 

@@ -47,7 +47,25 @@ static void on_delivered(void *arg, enum shaper_direction direction, size_t byte
                              &class->totals.delays[direction]) != 0)
         replay_fail(flow->replay, "out of memory for delays");
     class_state_delivered(class, flow, direction, bytes);
+}
+
+static void on_charged(void *arg, enum shaper_direction direction, size_t bytes)
+{
+    struct flow_state *flow = arg;
+
+    flow->replay->moved++;
+    flow->tick_bytes[direction] += bytes;
+    class_state_charged(flow->class, direction, bytes);
     note_own_bucket(flow);
+}
+
+static void on_opened(void *arg, const uint64_t bytes[SHAPER_DIRECTIONS])
+{
+    struct class_totals *totals = &((struct flow_state *)arg)->class->totals;
+
+    totals->handshakes++;
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++)
+        totals->handshake_bytes[d] += bytes[d];
 }
 
 static void on_leaving(void *arg)
@@ -61,6 +79,11 @@ static void on_leaving(void *arg)
     flow->row.end_us = sim_clock_now_us();
     class_state_left(flow->class);
     flow->replay->open_flows--;
+}
+
+static void on_unclean(void *arg)
+{
+    ((struct flow_state *)arg)->class->totals.unclean_ends++;
 }
 
 /* As a server does at an end of file: it lets the flow go, and what was left is lost. */
@@ -82,8 +105,13 @@ static void on_closed(void *arg)
     replay_flow_over(flow->replay, flow);
 }
 
-static const struct shaper_channel_callbacks flow_callbacks = {
-    .delivered = on_delivered, .leaving = on_leaving, .closed = on_closed, .broken = on_broken};
+static const struct shaper_channel_callbacks flow_callbacks = {.delivered = on_delivered,
+                                                               .charged = on_charged,
+                                                               .opened = on_opened,
+                                                               .leaving = on_leaving,
+                                                               .closed = on_closed,
+                                                               .unclean = on_unclean,
+                                                               .broken = on_broken};
 
 struct class_state *replay_class_of(struct replay *replay, const struct capture_packet *packet)
 {
@@ -124,6 +152,10 @@ static bool join(struct replay *replay, struct flow_state *flow)
 {
     struct class_state *class = flow->class;
     struct shaper_channel_setup setup = {.transport = replay->config->transport,
+                                         .shaped_is_initiator = replay->config->shape_initiator,
+                                         .tls_end = replay->config->dirty_shutdown
+                                                        ? SHAPER_TLS_END_DIRTY
+                                                        : SHAPER_TLS_END_CLOSE_NOTIFY,
                                          .group = class->group,
                                          .own_cfg = class->own_cfg,
                                          .callbacks = &flow_callbacks,

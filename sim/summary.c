@@ -108,23 +108,38 @@ static json_t *json_limits(const struct class_spec *spec, const struct class_lim
     return object;
 }
 
-/* Delivered bytes as a share of what the group's buckets were filled with. */
+/* Charged bytes as a share of what the group's buckets were filled with. */
 static json_t *json_utilisation(const struct class_totals *class, int direction)
 {
     if (!class->limits || !class->limits->has_group || class->ticks == 0)
         return json_null();
     return json_real(
-        (double)class->delivered_bytes[direction] /
+        (double)class->charged_bytes[direction] /
         ((double)class->limits->group.rate_bytes_per_tick[direction] * (double)class->ticks));
 }
 
-static json_t *json_direction(const struct class_totals *class, int direction)
+/* Below TLS: all that was charged, and what of it is handshakes and what is around the delivered
+ * bytes of records. (In a run that was cut short, what lay in records undelivered counts, too.) */
+static void add_tls_bytes(json_t *object, const struct class_totals *class, int direction)
+{
+    uint64_t charged = class->charged_bytes[direction];
+    uint64_t handshakes = class->handshake_bytes[direction];
+
+    json_object_set_new(object, "charged_bytes", json_u64(charged));
+    json_object_set_new(object, "handshake_bytes", json_u64(handshakes));
+    json_object_set_new(object, "record_overhead_bytes",
+                        json_u64(charged - handshakes - class->delivered_bytes[direction]));
+}
+
+static json_t *json_direction(const struct class_totals *class, int direction, bool is_tls)
 {
     const struct delay_histogram *delays = &class->delays[direction];
     json_t *object = json_object();
 
     json_object_set_new(object, "offered_bytes", json_u64(class->offered_bytes[direction]));
     json_object_set_new(object, "delivered_bytes", json_u64(class->delivered_bytes[direction]));
+    if (is_tls)
+        add_tls_bytes(object, class, direction);
     json_object_set_new(object, "utilisation", json_utilisation(class, direction));
     json_object_set_new(object, "peak_tick_bytes", json_u64(class->peak_tick_bytes[direction]));
     json_object_set_new(object, "peak_backlog_bytes",
@@ -139,6 +154,7 @@ static json_t *json_direction(const struct class_totals *class, int direction)
 
 static json_t *json_groups(const struct summary *summary)
 {
+    bool is_tls = summary->config->transport == SHAPER_TRANSPORT_TLS;
     json_t *array = json_array();
 
     for (size_t i = 0; i < replay_classes(summary->replay); i++) {
@@ -156,8 +172,12 @@ static json_t *json_groups(const struct summary *summary)
         json_object_set_new(object, "ticks", json_u64(class->ticks));
         json_object_set_new(object, "peak_members", json_u64(class->peak_members));
         json_object_set_new(object, "false_end_of_file_flows", json_u64(class->false_eofs));
+        if (is_tls) {
+            json_object_set_new(object, "handshakes", json_u64(class->handshakes));
+            json_object_set_new(object, "unclean_ends", json_u64(class->unclean_ends));
+        }
         for (int d = 0; d < SHAPER_DIRECTIONS; d++)
-            json_object_set_new(object, direction_keys[d], json_direction(class, d));
+            json_object_set_new(object, direction_keys[d], json_direction(class, d, is_tls));
         json_array_append_new(array, object);
     }
     return array;
@@ -209,6 +229,8 @@ static json_t *json_summary(const struct summary *summary)
 
     json_object_set_new(versions, "shapesim", json_string(SHAPESIM_VERSION));
     json_object_set_new(versions, "libevent", json_string(event_get_version()));
+    if (summary->config->transport == SHAPER_TRANSPORT_TLS)
+        json_object_set_new(versions, "openssl", json_string(shaper_openssl_version()));
     for (size_t i = 0; i < summary->warnings->count; i++)
         json_array_append_new(warnings, json_string(summary->warnings->texts[i]));
     json_object_set_new(root, "command", json_string(summary->config->command));
@@ -291,7 +313,7 @@ static void print_class(const struct class_totals *class, FILE *out)
             unit_print_size(burst, (uint64_t)limit->burst_bytes[d]);
             if (class->ticks > 0)
                 snprintf(used, sizeof(used), "%.1f %%",
-                         100.0 * (double)class->delivered_bytes[d] /
+                         100.0 * (double)class->charged_bytes[d] /
                              ((double)limit->rate_bytes_per_tick[d] * (double)class->ticks));
         }
         unit_print_size(delivered, class->delivered_bytes[d]);

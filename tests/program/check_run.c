@@ -10,6 +10,10 @@
  *                   to the row of ticks.csv; offered = delivered + backlog
  *   summary.json    each group's totals are the sums of its flows
  *
+ * With --transport tls a tick's bytes are what its buckets were charged: those of flow_ticks.csv
+ * sum to ticks.csv and to the summary's charged bytes, which are handshakes, record overhead and
+ * what flows.csv says was delivered; a bucket may fall below 0 by a record and by handshakes.
+ *
  * The first equality that does not hold is printed with its file and row (from 1, behind the
  * header), and the exit status is 1.
  */
@@ -25,6 +29,9 @@
 
 #define GROUPS_MAX 65
 #define SIDES      2
+
+#define TLS_RECORD_BYTES    16406
+#define TLS_HANDSHAKE_BYTES 565 /* of either end, the larger */
 
 static const char *const side_names[SIDES] = {"read", "write"};
 static const char *const delivered_columns[SIDES] = {"read_bytes", "written_bytes"};
@@ -68,7 +75,7 @@ struct flow {
 
 static const char *directory;
 static json_t *summary;
-static bool skips_idle, records_all, drained;
+static bool skips_idle, records_all, drained, is_tls;
 static int64_t end_us;
 static struct group groups[GROUPS_MAX];
 static size_t group_count;
@@ -199,6 +206,7 @@ static void read_summary(void)
     json_t *object;
     skips_idle = command_says(command, " --idle-ticks ", "skip");
     records_all = command_says(command, " --flow-ticks ", "all");
+    is_tls = command_says(command, " --transport ", "tls");
     drained = strcmp(end, "drained") == 0;
     end_us = time_us(summary, "end_s");
     if (json_array_size(array) > GROUPS_MAX)
@@ -323,6 +331,12 @@ static void check_flows(void)
 
 /* --- ticks.csv --------------------------------------------------------------------------- */
 
+/* How far below 0 a bucket may be: a record is passed at 1 byte, handshakes at any level. */
+static int64_t tls_overdraft(int64_t flows_open)
+{
+    return TLS_RECORD_BYTES - 1 + flows_open * TLS_HANDSHAKE_BYTES;
+}
+
 static void check_bucket(const struct csv_reader *csv, const struct group *group,
                          const struct tick *tick, int s, int64_t before_tick, int64_t *before)
 {
@@ -336,13 +350,18 @@ static void check_bucket(const struct csv_reader *csv, const struct group *group
         csv_reader_fail(csv,
                         "start - bytes = end: %" PRId64 " - %" PRId64 " is not %" PRId64 " (%s)",
                         start, tick->bytes[s], end, side_names[s]);
-    if (start != filled)
+    /* With TLS, what an own bucket releases can be charged at the refill's instant but before it.
+     */
+    bool is_early = is_tls && group->has_own && start > filled &&
+                    start <= *before + limit->rate[s] * (tick->tick - before_tick);
+    if (start != filled && !is_early)
         csv_reader_fail(csv,
                         "start = min(burst, end before + rate x ticks): %" PRId64
                         " is not min(%" PRId64 ", %" PRId64 " + %" PRId64 " x %" PRId64 ") (%s)",
                         start, limit->burst[s], *before, limit->rate[s], tick->tick - before_tick,
                         side_names[s]);
-    if (start > limit->burst[s] || end < -(group->min_share - 1))
+    int64_t overdraft = is_tls ? tls_overdraft(group->flows) : group->min_share - 1;
+    if ((start > limit->burst[s] && !is_early) || end < -overdraft)
         csv_reader_fail(csv, "-(min-share - 1) <= bucket <= burst: %" PRId64 " to %" PRId64 " (%s)",
                         end, start, side_names[s]);
     *before = end;
@@ -457,10 +476,13 @@ static void check_ticks(void)
         for (int s = 0; s < SIDES && group->tick_us; s++) {
             int64_t backlog =
                 group->tick_count ? group->ticks[group->tick_count - 1].backlog[s] : 0;
-            if (before[i].total[s] != group->delivered[s])
+            int64_t charged = is_tls
+                                  ? integer(member(group->summary, side_names[s]), "charged_bytes")
+                                  : group->delivered[s];
+            if (before[i].total[s] != charged)
                 fail("ticks.csv: last row of group '%s': total %s of %" PRId64
                      " = sum of its flows' bytes %" PRId64 " does not hold",
-                     group->name, side_names[s], before[i].total[s], group->delivered[s]);
+                     group->name, side_names[s], before[i].total[s], charged);
             if (backlog != group->offered[s] - group->delivered[s])
                 fail("ticks.csv: last row of group '%s': %s backlog of %" PRId64
                      " = offered - delivered of its flows, %" PRId64 ", does not hold",
@@ -503,7 +525,7 @@ static void check_own_bucket(const struct csv_reader *csv, struct flow *flow, in
     if (!group->has_own)
         return;
     int64_t bucket = csv_reader_integer(csv, column);
-    if (bucket < 0 || bucket > group->own.burst[s])
+    if (bucket < (is_tls ? -tls_overdraft(1) : 0) || bucket > group->own.burst[s])
         csv_reader_fail(csv, "0 <= own bucket <= burst: %" PRId64 " (%s)", bucket, side_names[s]);
     int64_t filled = group->own.rate[s];
     if (flow->last_row)
@@ -540,7 +562,7 @@ static void check_flow_tick_row(const struct csv_reader *csv)
         if (bytes < 0 || backlog < 0 || backlog > flow->max_backlog[s])
             csv_reader_fail(csv, "0 <= %s backlog <= the flow's largest does not hold",
                             side_names[s]);
-        if (bytes + backlog < flow->backlog[s])
+        if (!is_tls && bytes + backlog < flow->backlog[s])
             csv_reader_fail(csv,
                             "offered = delivered + backlog: %" PRId64 " + %" PRId64
                             " is less than the backlog before, %" PRId64 " (%s)",
@@ -567,7 +589,7 @@ static void check_flow_sums(void)
         for (int s = 0; s < SIDES; s++) {
             if (!flow->last_row && (!records_all || flow->delivered[s] == 0))
                 continue;
-            if (flow->bytes[s] != flow->delivered[s])
+            if (is_tls ? flow->bytes[s] < flow->delivered[s] : flow->bytes[s] != flow->delivered[s])
                 fail("flows.csv: row %" PRId64 ": %s %" PRId64
                      " = sum of the flow's rows in flow_ticks.csv, %" PRId64 ", does not hold",
                      flow->row, delivered_columns[s], flow->delivered[s], flow->bytes[s]);
@@ -638,6 +660,10 @@ static void check_group_totals(const struct group *group)
         json_t *side = member(object, side_names[s]);
         check_total(group->name, side, "offered_bytes", "sum of flows.csv", group->offered[s]);
         check_total(group->name, side, "delivered_bytes", "sum of flows.csv", group->delivered[s]);
+        if (is_tls)
+            check_total(group->name, side, "charged_bytes", "handshakes, overhead and delivered",
+                        integer(side, "handshake_bytes") + integer(side, "record_overhead_bytes") +
+                            group->delivered[s]);
         if (group->tick_us)
             check_total(group->name, side, "peak_tick_bytes", "largest of ticks.csv",
                         group->peak_bytes[s]);

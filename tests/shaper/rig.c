@@ -7,10 +7,12 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 
 #include "shaper/channel.h"
+#include "shaper/internal.h"
 #include "sim/clock.h"
 #include "sim/loop.h"
 #include "sim/random.h"
@@ -53,6 +55,28 @@ static void flow_delivered(void *arg, enum shaper_direction direction, size_t by
     flow->rig->outcome->bytes[direction][flow->number][sim_clock_now_us() / TICK_US] += bytes;
 }
 
+static void flow_charged(void *arg, enum shaper_direction direction, size_t bytes)
+{
+    struct flow *flow = arg;
+
+    assert_true(bytes > 0);
+    flow->rig->outcome->charged[direction][flow->number][sim_clock_now_us() / TICK_US] += bytes;
+}
+
+static void flow_opened(void *arg, const uint64_t bytes[SHAPER_DIRECTIONS])
+{
+    struct flow *flow = arg;
+
+    note(flow, "opens");
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++)
+        flow->rig->outcome->handshake[d][flow->number] = bytes[d];
+}
+
+static void flow_unclean(void *arg)
+{
+    note(arg, "sees no end");
+}
+
 static void flow_leaving(void *arg)
 {
     struct flow *flow = arg;
@@ -81,6 +105,9 @@ static void flow_broken(void *arg)
 }
 
 static const struct shaper_channel_callbacks flow_callbacks = {.delivered = flow_delivered,
+                                                               .charged = flow_charged,
+                                                               .opened = flow_opened,
+                                                               .unclean = flow_unclean,
                                                                .leaving = flow_leaving,
                                                                .closed = flow_closed,
                                                                .broken = flow_broken};
@@ -89,6 +116,9 @@ static void join(struct rig *rig, int number)
 {
     struct flow *flow = &rig->flows[number];
     const struct shaper_channel_setup setup = {.transport = rig->transport,
+                                               .shaped_is_initiator =
+                                                   rig->scenario->shaped_is_initiator,
+                                               .tls_end = rig->scenario->tls_end,
                                                .group = rig->group,
                                                .own_cfg = rig->own_cfg,
                                                .callbacks = &flow_callbacks,
@@ -122,6 +152,10 @@ static void take_step(struct rig *rig, const struct step *step)
     case FREE:
         shaper_channel_free(flow->channel);
         flow->channel = NULL;
+        return;
+    case GARBLE:
+        evbuffer_add(bufferevent_get_output(bufferevent_get_underlying(flow->channel->peer)),
+                     channel_zeros, step->bytes);
         return;
     case JOIN:
         join(rig, step->flow);
@@ -270,6 +304,16 @@ uint64_t outcome_flow_sum(const struct outcome *outcome, enum shaper_direction d
 
     for (int tick = 0; tick < TICKS_MAX; tick++)
         sum += outcome->bytes[direction][flow][tick];
+    return sum;
+}
+
+uint64_t outcome_charged_sum(const struct outcome *outcome, enum shaper_direction direction,
+                             int flow)
+{
+    uint64_t sum = 0;
+
+    for (int tick = 0; tick < TICKS_MAX; tick++)
+        sum += outcome->charged[direction][flow][tick];
     return sum;
 }
 

@@ -5,9 +5,11 @@
 #ifndef SHAPESIM_TESTS_SHAPER_RIG_H
 #define SHAPESIM_TESTS_SHAPER_RIG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "shaper/channel.h"
 #include "shaper/shaper.h"
 
 #define FLOWS_MAX 100
@@ -15,7 +17,8 @@
 #define TICK_MS   10
 #define TICK_US   (TICK_MS * INT64_C(1000))
 
-enum step_kind { OFFER_READ, OFFER_WRITE, CLOSE, FREE, JOIN };
+/* GARBLE: bytes that are no TLS reach the shaped end. */
+enum step_kind { OFFER_READ, OFFER_WRITE, CLOSE, FREE, JOIN, GARBLE };
 
 struct step {
     int64_t at_us;
@@ -32,16 +35,20 @@ struct scenario {
     int ticks;                   /* how long it runs */
     const struct step *steps;    /* in the order of time */
     size_t step_count;
-    uint64_t seed; /* of the order of release */
+    uint64_t seed;            /* of the order of release */
+    bool shaped_is_initiator; /* of TLS, as is the next */
+    enum shaper_tls_end tls_end;
 };
 
 struct outcome {
     uint64_t bytes[SHAPER_DIRECTIONS][FLOWS_MAX][TICKS_MAX]; /* delivered */
-    int64_t level[SHAPER_DIRECTIONS][TICKS_MAX];             /* of the group, at each tick's end */
-    int64_t own_level[SHAPER_DIRECTIONS][TICKS_MAX];         /* of flow 0, likewise */
-    uint64_t backlog[SHAPER_DIRECTIONS][FLOWS_MAX]; /* at the end; closed flows have none */
-    uint64_t total[SHAPER_DIRECTIONS];              /* libevent's, of the group */
-    char log[1024];                                 /* "0 leaves 5000, 0 is closed 5000, " */
+    uint64_t charged[SHAPER_DIRECTIONS][FLOWS_MAX][TICKS_MAX];
+    uint64_t handshake[SHAPER_DIRECTIONS][FLOWS_MAX]; /* of TLS */
+    int64_t level[SHAPER_DIRECTIONS][TICKS_MAX];      /* of the group, at each tick's end */
+    int64_t own_level[SHAPER_DIRECTIONS][TICKS_MAX];  /* of flow 0, likewise */
+    uint64_t backlog[SHAPER_DIRECTIONS][FLOWS_MAX];   /* at the end; closed flows have none */
+    uint64_t total[SHAPER_DIRECTIONS];                /* libevent's, of the group */
+    char log[1024];                                   /* "0 leaves 5000, 0 is closed 5000, " */
 };
 
 /* Runs a scenario to its end and checks with cmocka what must hold of any; frees all it made. */
@@ -51,6 +58,8 @@ void rig_run(const struct scenario *scenario, enum shaper_transport transport,
 /* Bytes of all flows in one tick, of one flow in all ticks. */
 uint64_t outcome_tick_sum(const struct outcome *outcome, enum shaper_direction direction, int tick);
 uint64_t outcome_flow_sum(const struct outcome *outcome, enum shaper_direction direction, int flow);
+uint64_t outcome_charged_sum(const struct outcome *outcome, enum shaper_direction direction,
+                             int flow);
 
 /* Every flow offers the same at time 0, the lowest number first. */
 void steps_offer_at_once(struct step *steps, int flows, enum step_kind kind, size_t bytes);

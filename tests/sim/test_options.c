@@ -69,7 +69,7 @@ static const struct command_sample {
     enum command command;
     const char *words[6]; /* a line that is good without any option */
 } commands[] = {
-    {COMMAND_RUN, {"web.pcap", "--rate=1000B/tick", "--flow-rate=1000B/tick"}},
+    {COMMAND_RUN, {"web.pcap", "--rate=1000B/tick", "--flow-rate=1000B/tick", "--transport=tls"}},
     {COMMAND_TRACE_INFO, {"web.pcap"}},
     {COMMAND_TRACE_SYNTH, {"-o", "a.pcap"}},
 };

@@ -1,0 +1,89 @@
+#!/usr/bin/env bash
+# --transport tls: handshakes and records in the buckets, application bytes in the flows, and the
+# same files from two runs although keys are drawn anew.
+. "$(dirname "$0")/lib.sh"
+
+# Flow 1: TCP, 1000 bytes there, 40000 back at 0.3 s, closed by both ends.
+{
+    capture_header
+    tcp 0 3 2000 4 80 0 2
+    tcp 200000 3 2000 4 80 1000 16
+    tcp 300000 4 80 3 2000 40000 16
+    tcp 400000 3 2000 4 80 0 17
+    tcp 450000 4 80 3 2000 0 17
+} >one.pcap
+
+# in_summary DIR KEY: its values, read before write
+in_summary() { sed -n "s/^ *\"$2\": \\([^,]*\\),*\$/\\1/p" "$1/summary.json" | paste -sd' '; }
+
+# --- one flow, in exact figures -----------------------------------------------------------------
+
+run one one.pcap --transport tls --rate 1000B/tick --tick 10ms
+expect_equal "application bytes" "1000 1000 40000 40000" \
+    "$(columns one/flows.csv offered_read_bytes read_bytes offered_written_bytes written_bytes)"
+expect_equal "handshakes" "241 565" "$(in_summary one handshake_bytes)"
+expect_equal "one record read, three written" "22 66" "$(in_summary one record_overhead_bytes)"
+expect_equal "charged" "1263 40631" "$(in_summary one charged_bytes)"
+expect_equal "charged in ticks.csv" "1263 40631" \
+    "$(total one/ticks.csv read_bytes) $(total one/ticks.csv written_bytes)"
+expect_equal "the handshake's tick" "1000 759 1000 435 241 565" \
+    "$(columns one/ticks.csv read_bucket_start_bytes read_bucket_end_bytes write_bucket_start_bytes \
+        write_bucket_end_bytes read_bytes written_bytes | head -n 1)"
+# 1000 - 16406, 16 ticks, 594 - 16406, 16 ticks, 188 - 7254
+expect_equal "one record at a time" \
+    "$(list '30 1000 -15406 16406' '46 594 -15812 16406' '62 188 -7066 7254')" \
+    "$(columns one/ticks.csv tick write_bucket_start_bytes write_bucket_end_bytes written_bytes |
+        awk '$1 > 0 && $4 > 0')"
+expect_equal "the last byte's delay" "0.320000" "$(columns one/flows.csv write_delay_max_s)"
+expect_equal "opened and ended" "1 0" "$(in_summary one handshakes) $(in_summary one unclean_ends)"
+expect_match "OpenSSL's version" '"openssl": "3\.' one/summary.json
+
+run client one.pcap --transport tls --rate 1000B/tick --tick 10ms --shape initiator
+expect_equal "the shaped end is the client" "565 241" "$(in_summary client handshake_bytes)"
+expect_equal "and reads what the responder sends" "40000 1000" \
+    "$(columns client/flows.csv read_bytes written_bytes)"
+
+run dirty one.pcap --transport tls --rate 1000B/tick --tick 10ms --dirty-shutdown
+expect_equal "--dirty-shutdown" "1" "$(in_summary dirty unclean_ends)"
+for file in ticks.csv flow_ticks.csv flows.csv; do
+    expect_same "how a flow ends is nobody's to pay" one/$file dirty/$file
+done
+
+run cut one.pcap --transport tls --rate 1000B/tick --tick 10ms --max-time 350ms
+expect_equal "--max-time in a record" "40000 16384" \
+    "$(columns cut/flows.csv offered_written_bytes written_bytes)"
+
+# --- many flows: the equalities, and twice the same -----------------------------------------------
+
+expect_status 0 "$SHAPESIM" trace synth --source pareto --flows 12 --duration 4s --rate 100kbit \
+    --direction both --spread 1s -o many.pcap
+while read -r -a limits; do
+    run first many.pcap --transport tls "${limits[@]}"
+    run second many.pcap --transport tls "${limits[@]}"
+    expect_same "twice: ${limits[*]}" first second
+    expect_equal "application bytes do not depend on the transport: ${limits[*]}" \
+        "$(run pair many.pcap "${limits[@]}"; columns pair/flows.csv flow read_bytes written_bytes | sort -n)" \
+        "$(columns first/flows.csv flow read_bytes written_bytes | sort -n)"
+    rm -rf first second pair
+done <<'END'
+--rate 60kB/s --tick 10ms
+--rate 60kB/s --tick 10ms --burst 10kB --shape initiator
+--rate 60kB/s --tick 10ms --burst 10kB --flow-rate 20kB/s
+--rate 60kB/s --tick 10ms --flow-rate 20kB/s --flow-tick 25ms --idle-ticks skip
+--flow-rate 8kB/s --flow-tick 10ms
+--rate 60kB/s --tick 10ms --min-share 600 --seed 2
+END
+run here many.pcap --transport tls --rate 60kB/s --tick 10ms
+printf 'openssl_conf = a\n[a]\nssl_conf = b\n[b]\nsystem_default = c\n[c]\nMaxProtocol = TLSv1.2\n' >cnf
+OPENSSL_CONF=$scratch/cnf run there many.pcap --transport tls --rate 60kB/s --tick 10ms
+expect_same "another openssl.cnf" here there
+
+# --- refusals -------------------------------------------------------------------------------------
+
+expect_status 2 "$SHAPESIM" run one.pcap --rate 1mbit --dirty-shutdown
+expect_match "--dirty-shutdown without TLS" "dirty-shutdown: .*--transport tls" err
+expect_status 2 "$SHAPESIM" run one.pcap --rate 1mbit --transport ssl
+expect_match "another transport" "not one of pair, socket, tls" err
+expect_status 2 "$SHAPESIM" run one.pcap --rate 1mbit --transport tls --min-share 0
+expect_match "min-share 0" "min-share" err
+finish
