@@ -14,6 +14,8 @@ static int set_limits(struct shaper_channel *channel)
 {
     const struct shaper_channel_setup *setup = &channel->setup;
 
+    bufferevent_set_max_single_read(channel->shaped, setup->max_single_bytes[SHAPER_READ]);
+    bufferevent_set_max_single_write(channel->shaped, setup->max_single_bytes[SHAPER_WRITE]);
     if (setup->own_cfg && bufferevent_set_rate_limit(channel->shaped, setup->own_cfg) != 0)
         return -1;
     if (setup->group)

@@ -74,8 +74,10 @@ struct shaper_channel_setup {
     enum shaper_transport transport;
     bool shaped_is_initiator; /* TLS: the shaped end is the client */
     enum shaper_tls_end tls_end;
-    struct shaper_group *group;          /* NULL: none; borrowed until the channel is gone */
-    struct ev_token_bucket_cfg *own_cfg; /* NULL: no limit of its own; borrowed likewise */
+    size_t max_single_bytes[SHAPER_DIRECTIONS]; /* of one callback of the shaped end; 0: libevent's
+                                                   16384. An own limit overrides it. */
+    struct shaper_group *group;                 /* NULL: none; borrowed until the channel is gone */
+    struct ev_token_bucket_cfg *own_cfg;        /* NULL: no limit of its own; borrowed likewise */
     const struct shaper_channel_callbacks *callbacks; /* borrowed likewise */
     void *arg;
 };

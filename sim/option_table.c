@@ -161,6 +161,22 @@ static int set_idle_timeout(struct parsed_options *parsed, const struct option_u
     return positive_time(use->what, use->value, &source_of(parsed)->idle_timeout_us, use->error);
 }
 
+static int set_max_single(struct parsed_options *parsed, const struct option_use *use)
+{
+    int64_t bytes;
+    int status = unit_size_bytes(use->what, use->value, &bytes, use->error);
+
+    if (status != SIM_OK)
+        return status;
+    if (bytes < 1 || bytes > SHAPER_LIMIT_MAX_BYTES)
+        return sim_fail(
+            use->error, SIM_MISUSE,
+            "%s %s: must be from 1 to 2147483647 bytes; leave it out for libevent's 16384",
+            use->what, use->value);
+    parsed->run.max_single_bytes[strcmp(use->name, "max-single-write") == 0] = bytes;
+    return SIM_OK;
+}
+
 static int set_max_time(struct parsed_options *parsed, const struct option_use *use)
 {
     return positive_time(use->what, use->value, &parsed->run.max_time_us, use->error);
@@ -432,6 +448,15 @@ static const struct option_entry table[] = {
     {{"shape", 0, "responder|initiator", RUN, REPLAY,
       "which end of a flow is limited (default responder, as on a server)"},
      set_shape,
+     false},
+    {{"max-single-read", 0, "SIZE", RUN, REPLAY,
+      "most that the shaped end reads in one callback (default 16384; 2.1.12 never reads more than "
+      "4096, and an own limit overrides it)"},
+     set_max_single,
+     false},
+    {{"max-single-write", 0, "SIZE", RUN, REPLAY,
+      "most that the shaped end writes in one callback (default 16384; an own limit overrides it)"},
+     set_max_single,
      false},
     {{"max-time", 0, "TIME", RUN, REPLAY, "stop behind that instant, whatever is left"},
      set_max_time,

@@ -151,15 +151,17 @@ static void fail_to_join(struct replay *replay, int status)
 static bool join(struct replay *replay, struct flow_state *flow)
 {
     struct class_state *class = flow->class;
-    struct shaper_channel_setup setup = {.transport = replay->config->transport,
-                                         .shaped_is_initiator = replay->config->shape_initiator,
-                                         .tls_end = replay->config->dirty_shutdown
-                                                        ? SHAPER_TLS_END_DIRTY
-                                                        : SHAPER_TLS_END_CLOSE_NOTIFY,
-                                         .group = class->group,
-                                         .own_cfg = class->own_cfg,
-                                         .callbacks = &flow_callbacks,
-                                         .arg = flow};
+    struct shaper_channel_setup setup = {
+        .transport = replay->config->transport,
+        .shaped_is_initiator = replay->config->shape_initiator,
+        .tls_end =
+            replay->config->dirty_shutdown ? SHAPER_TLS_END_DIRTY : SHAPER_TLS_END_CLOSE_NOTIFY,
+        .max_single_bytes = {(size_t)replay->config->max_single_bytes[SHAPER_READ],
+                             (size_t)replay->config->max_single_bytes[SHAPER_WRITE]},
+        .group = class->group,
+        .own_cfg = class->own_cfg,
+        .callbacks = &flow_callbacks,
+        .arg = flow};
     int status;
 
     flow->channel = shaper_channel_new(replay->shaper, &setup, &status);

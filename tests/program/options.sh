@@ -205,4 +205,21 @@ expect_equal "files without -o" "" "$(ls -A nowhere)"
 expect_match "the table" '^all +3 +read +125 MB/s +12\.5 MB +1\.35 kB ' table
 expect_status 0 "$SHAPESIM" run -q tiny.pcap "${wide[@]}"
 expect_equal "--quiet" "" "$(cat out err)"
+# --- --max-single-read, --max-single-write ----------------------------------------------------------
+
+# Two flows with 60,000 bytes each at once, 4000 a tick, nothing else decides: the first takes half of
+# what is left, then the second, ...; with at most 100 at a time they take turns until 100 are left.
+for direction in read write; do
+    column=read_bytes
+    [ $direction = write ] && column=written_bytes
+    expect_status 0 "$SHAPESIM" trace synth --flows 2 --direction $direction --packet 60000 --rate 60kB/s \
+        --duration 1s -o two.pcap
+    set -- two.pcap --rate 4000B/tick --tick 10ms --min-share 1 --max-time 5ms --force
+    run halves "$@"
+    run turns "$@" --max-single-$direction 100
+    expect_equal "$direction: halves" "$(list 2667 1333)" \
+        "$(columns halves/flow_ticks.csv $column | sort -rn)"
+    expect_equal "$direction: turns" "$(list 2034 1966)" "$(columns turns/flow_ticks.csv $column)"
+done
+
 finish

@@ -76,6 +76,21 @@ groups() {
     expect_equal "settings compared" 15 $settings
 }
 
+# The most that one callback moves: alone, above what 2.1.12 reads, and with an own limit, which
+# overrides it.
+single_sizes() {
+    local size settings=0
+    make 10 both
+    for size in 1 100 4096 4097 20000; do
+        set -- 10-both.pcap --rate 200kB/s --tick 10ms --burst 20kB --max-single-read $size \
+            --max-single-write $size
+        same size "$@"
+        same size-own "$@" --flow-rate 30kB/s --flow-burst 6000
+    done
+    same unlimited 10-both.pcap --max-single-read 500 --max-single-write 700
+    expect_equal "settings compared" 11 $settings
+}
+
 captures() {
     local file settings=0
     for file in "$@"; do
@@ -98,6 +113,7 @@ for flows in 1 3 10 100; do in_background matrix-$flows matrix $flows; done
 in_background tick-lengths tick_lengths
 in_background groups groups
 in_background large-grants large_grants
+in_background single-sizes single_sizes
 if [ -n "${SHAPESIM_TRACES:-}" ]; then
     # Two halves, side by side; the largest are left to captures.sh.
     in_background captures-1 captures "$SHAPESIM_TRACES"/{seladb_,chrissanders_http,libtrace_}*.pcap*
