@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define US_PER_MS 1000
+#define US_PER_MS     1000
+#define SPEC_KEYS_MAX 16 /* there are 13 keys */
 
 static const char *const direction_names[] = {"read", "write"};
 
@@ -141,6 +142,10 @@ static int set_pair(struct class_spec *spec, const char *key, const char *value,
 
     if (strcmp(key, "name") == 0)
         return set_name(spec, value, error);
+    if (strcmp(key, "match") == 0 && !*value)
+        return sim_fail(error, SIM_MISUSE,
+                        "--group: match is empty; give a BPF expression, or leave it out to match "
+                        "every flow");
     if (strcmp(key, "match") == 0) {
         free(spec->match);
         spec->match = strdup(value);
@@ -154,6 +159,16 @@ static int set_pair(struct class_spec *spec, const char *key, const char *value,
             key);
     snprintf(what, sizeof(what), "--group: %s", key);
     return limit_set(spec, key, what, value, error);
+}
+
+/* Whether a key stands among the first `count` keys of a spec that was cut into pieces: each ends
+ * where its value begins. */
+static bool is_repeated(const char *const *keys, size_t count, const char *key)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(keys[i], key) == 0)
+            return true;
+    return false;
 }
 
 /* The comma that ends a value: one that KEY= follows, or NULL. */
@@ -171,6 +186,8 @@ static char *value_end(char *value)
 
 int class_spec_parse(const char *text, struct class_spec *spec, char *error)
 {
+    const char *keys[SPEC_KEYS_MAX];
+    size_t key_count = 0;
     char *copy = strdup(text);
     int status = SIM_OK;
 
@@ -190,6 +207,12 @@ int class_spec_parse(const char *text, struct class_spec *spec, char *error)
         char *end = value_end(value);
         if (end)
             *end++ = '\0';
+        if (key_count == SPEC_KEYS_MAX || is_repeated(keys, key_count, key)) {
+            status = sim_fail(error, SIM_MISUSE, "--group %s: gives %s twice; give each key once",
+                              text, key);
+            break;
+        }
+        keys[key_count++] = key;
         status = set_pair(spec, key, value, error);
         key = end;
     }

@@ -93,6 +93,8 @@ done <<'END'
 --filter tcp%20port%2080%20or|--filter.*syntax error
 --group name=a,match=tcp%20prot,rate=1mbit|--group a: match.*syntax error
 --group name=a,rate=1mbit,colour=red|--group: unknown key 'colour'; the keys are name, match, rate,
+--group name=a,rate=1mbit,rate=2mbit|gives rate twice
+--group name=a,match=,rate=1mbit|match is empty
 --group rate=1mbit|has no name
 --group name=a|has no limit
 --group name=a,match=tcp|has no limit
