@@ -1,7 +1,6 @@
 #include "shaper/charge.h"
 
-#include <dlfcn.h>
-#include <stdlib.h>
+#include "shaper/original.h"
 
 typedef int decrement_function(struct bufferevent_private *bufferevent, ev_ssize_t bytes);
 
@@ -10,18 +9,6 @@ static charge_observer *the_observer;
 void charge_observe(charge_observer *observer)
 {
     the_observer = observer;
-}
-
-/* libevent's own function behind ours of the same name. */
-static decrement_function *original(const char *name)
-{
-    decrement_function *function;
-    void *symbol = dlsym(RTLD_NEXT, name);
-
-    if (!symbol)
-        abort(); /* the linker found it in libevent: it cannot be gone at run time */
-    *(void **)&function = symbol;
-    return function;
 }
 
 /* A bufferevent is the first member of its private form. */
@@ -37,7 +24,7 @@ int bufferevent_decrement_read_buckets_(struct bufferevent_private *bufferevent,
     static decrement_function *function;
 
     if (!function)
-        function = original("bufferevent_decrement_read_buckets_");
+        original_function("bufferevent_decrement_read_buckets_", &function);
     int status = function(bufferevent, bytes);
     tell(bufferevent, SHAPER_READ, bytes);
     return status;
@@ -48,7 +35,7 @@ int bufferevent_decrement_write_buckets_(struct bufferevent_private *bufferevent
     static decrement_function *function;
 
     if (!function)
-        function = original("bufferevent_decrement_write_buckets_");
+        original_function("bufferevent_decrement_write_buckets_", &function);
     int status = function(bufferevent, bytes);
     tell(bufferevent, SHAPER_WRITE, bytes);
     return status;

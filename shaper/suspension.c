@@ -1,9 +1,8 @@
 #include "shaper/suspension.h"
 
-#include <dlfcn.h>
-#include <stdlib.h>
-
 #include <event2/bufferevent.h>
+
+#include "shaper/original.h"
 
 typedef void suspend_function(struct bufferevent *bufferevent, unsigned short reason);
 
@@ -18,18 +17,6 @@ void suspension_observe(suspension_observer *observer)
 unsigned long suspension_calls(void)
 {
     return the_calls;
-}
-
-/* libevent's own function behind ours of the same name. */
-static suspend_function *original(const char *name)
-{
-    suspend_function *function;
-    void *symbol = dlsym(RTLD_NEXT, name);
-
-    if (!symbol)
-        abort(); /* the linker found it in libevent: it cannot be gone at run time */
-    *(void **)&function = symbol;
-    return function;
 }
 
 static void tell(struct bufferevent *bufferevent, enum shaper_direction direction, unsigned reason,
@@ -51,7 +38,7 @@ void bufferevent_suspend_read_(struct bufferevent *bufferevent, unsigned short r
     static suspend_function *function;
 
     if (!function)
-        function = original("bufferevent_suspend_read_");
+        original_function("bufferevent_suspend_read_", &function);
     function(bufferevent, reason);
     tell(bufferevent, SHAPER_READ, reason, true);
 }
@@ -61,7 +48,7 @@ void bufferevent_unsuspend_read_(struct bufferevent *bufferevent, unsigned short
     static suspend_function *function;
 
     if (!function)
-        function = original("bufferevent_unsuspend_read_");
+        original_function("bufferevent_unsuspend_read_", &function);
     function(bufferevent, reason);
     tell(bufferevent, SHAPER_READ, reason, false);
 }
@@ -71,7 +58,7 @@ void bufferevent_suspend_write_(struct bufferevent *bufferevent, unsigned short 
     static suspend_function *function;
 
     if (!function)
-        function = original("bufferevent_suspend_write_");
+        original_function("bufferevent_suspend_write_", &function);
     function(bufferevent, reason);
     tell(bufferevent, SHAPER_WRITE, reason, true);
 }
@@ -81,7 +68,7 @@ void bufferevent_unsuspend_write_(struct bufferevent *bufferevent, unsigned shor
     static suspend_function *function;
 
     if (!function)
-        function = original("bufferevent_unsuspend_write_");
+        original_function("bufferevent_unsuspend_write_", &function);
     function(bufferevent, reason);
     tell(bufferevent, SHAPER_WRITE, reason, false);
 }
