@@ -239,6 +239,30 @@ static void end_flow_ticks(struct class_state *class, bool write, struct record 
     }
 }
 
+static void judge_tick(struct class_state *class, int d)
+{
+    struct fairness *fairness = &class->totals.fairness[d];
+    struct flow_state *flow;
+    double n = 0, sum = 0, square_sum = 0;
+
+    for (flow = class->waiting; flow; flow = flow->waiting_next) {
+        if (flow_state_backlog(flow, (enum shaper_direction)d) == 0)
+            continue;
+        uint64_t bytes = flow->served_tick == class->tick ? flow->served_bytes[d] : 0;
+        flow->contended_ticks[d]++;
+        flow->contended_bytes[d] += bytes;
+        n += 1;
+        sum += (double)bytes;
+        square_sum += (double)bytes * (double)bytes;
+    }
+    if (n < 2 || square_sum <= 0)
+        return;
+    double jain = sum * sum / (n * square_sum);
+    if (fairness->contended_ticks++ == 0 || jain < fairness->tick_jain_min)
+        fairness->tick_jain_min = jain;
+    fairness->tick_jain_sum += jain;
+}
+
 /* Returns how many rows were written of an idle tick. */
 static uint64_t close_tick(struct class_state *class, bool skip_idle, struct record *record)
 {
@@ -252,6 +276,7 @@ static uint64_t close_tick(struct class_state *class, bool skip_idle, struct rec
         record_tick(record, &row);
     end_flow_ticks(class, write, record);
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        judge_tick(class, d);
         if (class->tick_bytes[d] > class->totals.peak_tick_bytes[d])
             class->totals.peak_tick_bytes[d] = class->tick_bytes[d];
         class->tick_bytes[d] = 0;
@@ -327,12 +352,42 @@ void class_state_left(struct class_state *class)
     class->members--;
 }
 
+static void start_waiting(struct class_state *class, struct flow_state *flow)
+{
+    class->backlogged_flows++;
+    flow->is_waiting = true;
+    DL_APPEND2(class->waiting, flow, waiting_prev, waiting_next);
+}
+
+static void stop_waiting(struct class_state *class, struct flow_state *flow)
+{
+    class->backlogged_flows--;
+    flow->is_waiting = false;
+    DL_DELETE2(class->waiting, flow, waiting_prev, waiting_next);
+}
+
+void class_state_flow_over(struct class_state *class, struct flow_state *flow)
+{
+    if (flow->is_waiting) /* its backlog stays in the class's count: it was lost or cut off */
+        DL_DELETE2(class->waiting, flow, waiting_prev, waiting_next);
+    flow->is_waiting = false;
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        struct fairness *fairness = &class->totals.fairness[d];
+        if (flow->contended_ticks[d] == 0)
+            continue;
+        double share = (double)flow->contended_bytes[d] / (double)flow->contended_ticks[d];
+        fairness->contending_flows++;
+        fairness->share_sum += share;
+        fairness->share_square_sum += share * share;
+    }
+}
+
 static bool is_backlogged(const struct flow_state *flow)
 {
     return flow_state_backlog(flow, SHAPER_READ) || flow_state_backlog(flow, SHAPER_WRITE);
 }
 
-void class_state_offered(struct class_state *class, const struct flow_state *flow,
+void class_state_offered(struct class_state *class, struct flow_state *flow,
                          enum shaper_direction direction, uint64_t bytes)
 {
     uint64_t *backlog = &class->backlog_bytes[direction];
@@ -343,16 +398,21 @@ void class_state_offered(struct class_state *class, const struct flow_state *flo
         class->totals.peak_backlog_bytes[direction] = *backlog;
     /* `flow` counts these bytes already: it had none waiting before if these are all. */
     if (flow_state_backlog(flow, SHAPER_READ) + flow_state_backlog(flow, SHAPER_WRITE) == bytes)
-        class->backlogged_flows++;
+        start_waiting(class, flow);
 }
 
-void class_state_delivered(struct class_state *class, const struct flow_state *flow,
+void class_state_delivered(struct class_state *class, struct flow_state *flow,
                            enum shaper_direction direction, uint64_t bytes)
 {
     class->totals.delivered_bytes[direction] += bytes;
     class->backlog_bytes[direction] -= bytes;
+    if (flow->served_tick != class->tick) {
+        flow->served_tick = class->tick;
+        memset(flow->served_bytes, 0, sizeof(flow->served_bytes));
+    }
+    flow->served_bytes[direction] += bytes;
     if (!is_backlogged(flow))
-        class->backlogged_flows--;
+        stop_waiting(class, flow);
 }
 
 void class_state_charged(struct class_state *class, enum shaper_direction direction, uint64_t bytes)

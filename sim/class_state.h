@@ -42,6 +42,7 @@ struct class_state {
     bool has_changed;            /* somebody joined or left in this tick */
     int64_t own_buckets_full_us; /* from here on every own bucket is full, if nothing moves */
     uint64_t backlogged_flows;
+    struct flow_state *waiting;  /* flows with a backlog, in the order in which they got it */
     struct flow_state *recorded; /* flows with rows in flow_ticks.csv, in the order of joining */
 };
 
@@ -86,12 +87,15 @@ uint64_t class_state_idle_rows(const struct class_state *class, uint64_t ticks);
 /* Whether nothing is backlogged and the group's buckets are full. */
 bool class_state_is_idle(const struct class_state *class);
 
+/* A flow has ended: what it got per tick counts for the class's fairness. */
+void class_state_flow_over(struct class_state *class, struct flow_state *flow);
+
 /* A flow joins and leaves; bytes of it were offered and delivered. */
 void class_state_joined(struct class_state *class);
 void class_state_left(struct class_state *class);
-void class_state_offered(struct class_state *class, const struct flow_state *flow,
+void class_state_offered(struct class_state *class, struct flow_state *flow,
                          enum shaper_direction direction, uint64_t bytes);
-void class_state_delivered(struct class_state *class, const struct flow_state *flow,
+void class_state_delivered(struct class_state *class, struct flow_state *flow,
                            enum shaper_direction direction, uint64_t bytes);
 void class_state_charged(struct class_state *class, enum shaper_direction direction,
                          uint64_t bytes);

@@ -30,7 +30,7 @@ struct run_config {
     enum sim_clock_kind clock;
     bool shape_initiator;
     int64_t max_single_bytes[SHAPER_DIRECTIONS]; /* 0: libevent's default */
-    bool dirty_shutdown; /* TLS: without close-notify */
+    bool dirty_shutdown;                         /* TLS: without close-notify */
     struct flow_source_options source;
     int64_t max_time_us; /* 0: until every backlog is empty */
     bool skip_idle_ticks;

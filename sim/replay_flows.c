@@ -11,6 +11,7 @@ void replay_flow_over(struct replay *replay, struct flow_state *flow)
     if (!flow_state_is_over(flow))
         return;
     flow_state_finish_row(flow);
+    class_state_flow_over(flow->class, flow);
     if (replay->setup.record)
         record_flow(replay->setup.record, &flow->row);
     DL_DELETE2(replay->flows, flow, all_prev, all_next);

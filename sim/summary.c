@@ -131,6 +131,26 @@ static void add_tls_bytes(json_t *object, const struct class_totals *class, int 
                         json_u64(charged - handshakes - class->delivered_bytes[direction]));
 }
 
+static json_t *json_fairness(const struct fairness *fairness)
+{
+    json_t *object = json_object();
+    double ticks = (double)fairness->contended_ticks;
+    double flows = (double)fairness->contending_flows;
+
+    json_object_set_new(object, "contended_ticks", json_u64(fairness->contended_ticks));
+    json_object_set_new(object, "jain_one_tick_mean",
+                        ticks > 0 ? json_real(fairness->tick_jain_sum / ticks) : json_null());
+    json_object_set_new(object, "jain_one_tick_min",
+                        ticks > 0 ? json_real(fairness->tick_jain_min) : json_null());
+    json_object_set_new(object, "contending_flows", json_u64(fairness->contending_flows));
+    json_object_set_new(object, "jain_run",
+                        fairness->share_square_sum > 0
+                            ? json_real(fairness->share_sum * fairness->share_sum /
+                                        (flows * fairness->share_square_sum))
+                            : json_null());
+    return object;
+}
+
 static json_t *json_direction(const struct class_totals *class, int direction, bool is_tls)
 {
     const struct delay_histogram *delays = &class->delays[direction];
@@ -149,6 +169,8 @@ static json_t *json_direction(const struct class_totals *class, int direction, b
     json_object_set_new(object, "delay_p99_s",
                         json_delay(delay_histogram_percentile_us(delays, 990)));
     json_object_set_new(object, "delay_max_s", json_delay(delays->packets ? delays->max_us : -1));
+    if (class->limits)
+        json_object_set_new(object, "fairness", json_fairness(&class->fairness[direction]));
     return object;
 }
 

@@ -205,6 +205,12 @@ expect_equal "files without -o" "" "$(ls -A nowhere)"
 expect_match "the table" '^all +3 +read +125 MB/s +12\.5 MB +1\.35 kB ' table
 expect_status 0 "$SHAPESIM" run -q tiny.pcap "${wide[@]}"
 expect_equal "--quiet" "" "$(cat out err)"
+# jain DIR DIRECTION: the mean of Jain's index at one tick, cut to seven places
+jain() {
+    awk -v key="\"$2\"" '$1 == key ":" { inside = 1 }
+        inside && /"jain_one_tick_mean"/ { print substr($2, 1, 9); exit }' "$1/summary.json"
+}
+
 # --- --max-single-read, --max-single-write ----------------------------------------------------------
 
 # Two flows with 60,000 bytes each at once, 4000 a tick, nothing else decides: the first takes half of
@@ -219,6 +225,9 @@ for direction in read write; do
     run turns "$@" --max-single-$direction 100
     expect_equal "$direction: halves" "$(list 2667 1333)" \
         "$(columns halves/flow_ticks.csv $column | sort -rn)"
+    # Jain's index of the tick: 4000^2 / (2 (2667^2 + 1333^2)) and 4000^2 / (2 (2034^2 + 1966^2))
+    expect_equal "$direction: fairness of halves" 0.8999099 "$(jain halves $direction)"
+    expect_equal "$direction: fairness of turns" 0.9997110 "$(jain turns $direction)"
     expect_equal "$direction: turns" "$(list 2034 1966)" "$(columns turns/flow_ticks.csv $column)"
 done
 
