@@ -144,10 +144,8 @@ void class_state_open_tick(struct class_state *class, struct record *record)
     read_levels(class, class->start_bytes);
     /* With TLS, what was released at this instant has been charged by now. (By an own bucket before
      * the group's refill, even: the sum is then above the burst.) */
-    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-        uint64_t charged_bytes = class->tick_bytes[d];
-        class->start_bytes[d] += (int64_t)charged_bytes;
-    }
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++)
+        class->start_bytes[d] += (int64_t) class->tick_bytes[d];
     for (int d = 0; d < SHAPER_DIRECTIONS && class->background; d++) {
         struct group_event event = {.kind = GROUP_EVENT_BACKGROUND,
                                     .direction = (enum shaper_direction)d};
@@ -226,8 +224,7 @@ static void end_flow_ticks(struct class_state *class, bool write, struct record 
 {
     struct flow_state *flow, *next;
 
-    DL_FOREACH_SAFE(class->recorded, flow, next)
-    {
+    DL_FOREACH_SAFE (class->recorded, flow, next) {
         if (write)
             write_flow_tick(class, flow, record);
         memset(flow->tick_bytes, 0, sizeof(flow->tick_bytes));
@@ -321,8 +318,8 @@ uint64_t class_state_idle_rows(const struct class_state *class, uint64_t ticks)
     const struct flow_state *flow;
     uint64_t rows = ticks;
 
-    DL_FOREACH(class->recorded, flow)
-    rows += flow->channel ? ticks : 1;
+    DL_FOREACH (class->recorded, flow)
+        rows += flow->channel ? ticks : 1;
     return rows;
 }
 

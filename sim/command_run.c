@@ -82,38 +82,38 @@ static void collect_trace_warnings(struct run *run)
                      capture_link_type_name(capture), counts->skipped[SKIP_LINK_TYPE]);
     else if (counts->replayed == 0)
         warnings_add(&run->warnings, "no packet of the trace could be replayed");
-    for (size_t i = 0; i < replay_classes(run->replay); i++) {
-        const struct class_totals *class = replay_class(run->replay, i);
-        for (int d = 0; d < SHAPER_DIRECTIONS && class->limits; d++)
-            if (class->peak_tick_bytes[d] >= SHAPER_LIMIT_MAX_BYTES)
-                warnings_add(
-                    &run->warnings,
-                    "group %s: a tick carried 2147483647 bytes, the most that libevent keeps: a "
-                    "direction without a limit was limited by that; use a shorter tick",
-                    class->name);
-        if (class->credits_above_burst > 0)
-            warnings_add(
-                &run->warnings,
-                "group %s: a credit lifted a bucket above its burst; libevent then adds the "
-                "rate at every tick without end: give back no more than was taken",
-                class->name);
-        if (class->false_eofs > 0 && run->config->transport == SHAPER_TRANSPORT_TLS)
-            warnings_add(&run->warnings,
-                         "group %s: TLS failed for %" PRIu64 " of %" PRIu64
-                         " flows; what was left of them is lost",
-                         class->name, class->false_eofs, class->flows);
-        else if (class->false_eofs > 0)
-            warnings_add(&run->warnings,
-                         "group %s: libevent reported a false end of file to %" PRIu64
-                         " of %" PRIu64 " flows (min-share 0); use 1 or more",
-                         class->name, class->false_eofs, class->flows);
-    }
     if (counts->backward_timestamps > 0)
         warnings_add(&run->warnings,
                      "%" PRIu64
                      " timestamps run backwards; those packets were replayed at the time of "
                      "the one before",
                      counts->backward_timestamps);
+}
+
+static void collect_group_warnings(struct run *run, const struct class_totals *class)
+{
+    for (int d = 0; d < SHAPER_DIRECTIONS && class->limits; d++)
+        if (class->peak_tick_bytes[d] >= SHAPER_LIMIT_MAX_BYTES)
+            warnings_add(
+                &run->warnings,
+                "group %s: a tick carried 2147483647 bytes, the most that libevent keeps: a "
+                "direction without a limit was limited by that; use a shorter tick",
+                class->name);
+    if (class->credits_above_burst > 0)
+        warnings_add(&run->warnings,
+                     "group %s: a credit lifted a bucket above its burst; libevent then adds the "
+                     "rate at every tick without end: give back no more than was taken",
+                     class->name);
+    if (class->false_eofs > 0 && run->config->transport == SHAPER_TRANSPORT_TLS)
+        warnings_add(&run->warnings,
+                     "group %s: TLS failed for %" PRIu64 " of %" PRIu64
+                     " flows; what was left of them is lost",
+                     class->name, class->false_eofs, class->flows);
+    else if (class->false_eofs > 0)
+        warnings_add(&run->warnings,
+                     "group %s: libevent reported a false end of file to %" PRIu64 " of %" PRIu64
+                     " flows (min-share 0); use 1 or more",
+                     class->name, class->false_eofs, class->flows);
 }
 
 /* Those that have come up since the last time. */
@@ -185,6 +185,8 @@ static int finish(struct run *run, enum replay_end end, char *error)
     int status = SIM_OK;
 
     collect_trace_warnings(run);
+    for (size_t i = 0; i < replay_classes(run->replay); i++)
+        collect_group_warnings(run, replay_class(run->replay, i));
     if (replay_events_taken(run->replay) < config->event_count)
         warnings_add(&run->warnings, "%zu of the --at events come after the end of the run",
                      config->event_count - replay_events_taken(run->replay));

@@ -201,8 +201,7 @@ static void print_flows(struct info *info)
     size_t count = 0;
 
     DL_SORT(info->done, by_number);
-    DL_FOREACH(info->done, listed)
-    {
+    DL_FOREACH (info->done, listed) {
         count++;
         if (listed->flow.ip_version == 6)
             width = 39;
@@ -217,8 +216,7 @@ static void print_flows(struct info *info)
            width, "responder", "start s", "packets", "packets", "bytes", "bytes", "close");
     printf("%6s %-6s %-*s %-*s %10s %8s %8s %12s %12s\n", "", "", width, "", width, "", "", "sent",
            "answered", "sent", "answered");
-    DL_FOREACH(info->done, listed)
-    {
+    DL_FOREACH (info->done, listed) {
         char scratch[4];
         printf("%6" PRIu64 " %-6s", listed->flow.number,
                protocol_name(listed->flow.protocol, scratch));
@@ -234,8 +232,8 @@ static void free_listed(struct listed *list)
 {
     struct listed *listed, *next;
 
-    DL_FOREACH_SAFE(list, listed, next)
-    free(listed);
+    DL_FOREACH_SAFE (list, listed, next)
+        free(listed);
 }
 
 static int open_trace(struct info *info, const volatile sig_atomic_t *stop, char *error)

@@ -172,20 +172,13 @@ static int parse_background(struct run_config *config, const char *text, char *e
     return status;
 }
 
-static int by_time(const void *a, const void *b)
-{
-    const struct group_event *x = a, *y = b;
-
-    return x->time_us < y->time_us ? -1 : x->time_us > y->time_us;
-}
-
 /* Sorts by time, keeping the order of the command line: insertion, as there are few. */
 static void sort_events(struct run_config *config)
 {
     for (size_t i = 1; i < config->event_count; i++) {
         struct group_event event = config->events[i];
         size_t at = i;
-        for (; at > 0 && by_time(&config->events[at - 1], &event) > 0; at--)
+        for (; at > 0 && config->events[at - 1].time_us > event.time_us; at--)
             config->events[at] = config->events[at - 1];
         config->events[at] = event;
     }

@@ -376,8 +376,7 @@ static void end_rows(struct replay *replay)
     for (size_t i = 0; i < replay->class_count; i++)
         class_state_close_last_tick(&replay->classes[i], replay->end_us,
                                     replay->config->skip_idle_ticks, replay->setup.record);
-    DL_FOREACH_SAFE2(replay->flows, flow, next, all_next)
-    {
+    DL_FOREACH_SAFE2 (replay->flows, flow, next, all_next) {
         if (flow->channel)
             flow->row.end_us = replay->end_us;
         shaper_channel_free(flow->channel);

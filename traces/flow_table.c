@@ -72,8 +72,7 @@ void flow_table_free(struct flow_table *table)
 
     if (!table)
         return;
-    HASH_ITER(hh, table->by_key, entry, next)
-    {
+    HASH_ITER (hh, table->by_key, entry, next) {
         HASH_DEL(table->by_key, entry);
         free(entry);
     }

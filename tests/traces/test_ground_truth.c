@@ -91,8 +91,7 @@ static void forget_all(struct conversation **all)
 {
     struct conversation *one, *next;
 
-    HASH_ITER(hh, *all, one, next)
-    {
+    HASH_ITER (hh, *all, one, next) {
         HASH_DEL(*all, one);
         free(one);
     }
@@ -276,8 +275,7 @@ static void check_file(const char *where, const char *name, const struct numbers
         assert_int_equal(counts->backward_timestamps, 0);
     else
         assert_true(counts->backward_timestamps >= numbers->backward_steps);
-    HASH_ITER(hh, all, one, next)
-    {
+    HASH_ITER (hh, all, one, next) {
         apply_exceptions(name, one);
         compare(name, one);
     }
