@@ -342,6 +342,7 @@ int shaper_channel_set_group(struct shaper_channel *channel, struct shaper_group
 int shaper_channel_set_own_limit(struct shaper_channel *channel, struct ev_token_bucket_cfg *cfg)
 {
     channel->setup.own_cfg = cfg;
+    bufferevent_set_rate_limit(channel->shaped, NULL);
     return bufferevent_set_rate_limit(channel->shaped, cfg) == 0 ? SHAPER_OK : SHAPER_ERROR_MEMORY;
 }
 
@@ -463,8 +464,13 @@ void shaper_channel_free(struct shaper_channel *channel)
     bufferevent_setcb(channel->peer_top, NULL, NULL, NULL, NULL);
     bufferevent_remove_from_rate_limit_group(channel->shaped); /* releases it: bytes may move */
     channel->ops->fini(channel);
-    if (channel->stack) /* what is freed lives on until the loop's next pass, the limit may not */
+    if (channel->stack) {
+        /* What lies below filters that are freed lives on for a pass of the loop or two: without the
+         * limit, which may be gone by then, and without moving more bytes. */
         bufferevent_set_rate_limit(channel->shaped, NULL);
+        bufferevent_disable(channel->shaped, EV_READ | EV_WRITE);
+        bufferevent_disable(channel->peer, EV_READ | EV_WRITE);
+    }
     bufferevent_free(channel->shaped_top);
     bufferevent_free(channel->peer_top);
     stack_free(channel->stack);

@@ -142,8 +142,10 @@ shaper_channel_filter_counts(const struct shaper_channel *channel, size_t filter
 /* Moves the shaped end to another group; NULL: to none. */
 int shaper_channel_set_group(struct shaper_channel *channel, struct shaper_group *group);
 
-/* Gives the shaped end another limit of its own, with fresh buckets; NULL: none. `cfg` is borrowed
- * until it is replaced or the channel gone. */
+/* Gives the shaped end another limit of its own; NULL: none. The one before is taken away first, so
+ * that the buckets are fresh ones: libevent counts a live bucket's ticks on in the old length, and
+ * would fill it at once or stop for years. `cfg` is borrowed until it is replaced or the channel
+ * gone. */
 int shaper_channel_set_own_limit(struct shaper_channel *channel, struct ev_token_bucket_cfg *cfg);
 
 /* Charges the own bucket for bytes that did not pass; negative gives back. */

@@ -90,6 +90,18 @@ static void pass(struct pair_channel *pair, enum shaper_direction direction, siz
     expect_delivery(pair, direction);
 }
 
+/* With a read watermark a socket's end stops when it is full, is emptied by its read callback and
+ * lines up anew, all before another end acts. A pair's callback would come after that. */
+static void deliver_at_once(struct pair_channel *pair, enum shaper_direction direction)
+{
+    if (pair->common.setup.read_high_bytes == 0)
+        return;
+    if (direction == SHAPER_READ)
+        channel_shaped_readable(pair->common.shaped, pair);
+    else
+        channel_peer_readable(pair->common.peer, pair);
+}
+
 /* What libevent's write callback of a socket does. */
 static void shaped_write(struct pair_channel *pair)
 {
@@ -129,6 +141,7 @@ static void shaped_read(struct pair_channel *pair)
     pair->in_kernel_bytes[SHAPER_READ] -= bytes;
     pass(pair, SHAPER_READ, bytes);
     bufferevent_decrement_read_buckets_((struct bufferevent_private *)shaped, (ev_ssize_t)bytes);
+    deliver_at_once(pair, SHAPER_READ);
 }
 
 /* The peer has no limit but what one callback moves. */
@@ -151,6 +164,7 @@ static void peer_read(struct pair_channel *pair)
 
     pair->in_kernel_bytes[SHAPER_WRITE] -= bytes;
     pass(pair, SHAPER_WRITE, bytes);
+    deliver_at_once(pair, SHAPER_WRITE);
 }
 
 static unsigned shaped_ready(const struct poll_end *end)
@@ -273,6 +287,9 @@ static void pair_filtered(struct shaper_channel *channel)
     struct bufferevent *const ends[] = {channel->shaped, channel->peer};
 
     pair->is_filtered = true;
+    /* A filter enables a socket below it for writing, whether there is something to write or not. */
+    poll_end_want(&pair->shaped_end, POLL_WRITABLE);
+    poll_end_want(&pair->peer_end, POLL_WRITABLE);
     for (int i = 0; i < 2; i++) {
         bufferevent_disable(ends[i], EV_READ);
         if (!evbuffer_add_cb(bufferevent_get_output(ends[i]), filters_wrote, pair))

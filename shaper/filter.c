@@ -43,6 +43,19 @@ int shaper_filter_check(const struct shaper_filter *filter, char *error)
     return SHAPER_ERROR_LIMIT;
 }
 
+void shaper_filter_counts_add(struct shaper_filter_counts *sum,
+                              const struct shaper_filter_counts *more)
+{
+    sum->sent_crc32 = (uint32_t)crc32_combine(sum->sent_crc32, more->sent_crc32,
+                                              (z_off_t)more->sent_before_bytes);
+    sum->received_crc32 = (uint32_t)crc32_combine(sum->received_crc32, more->received_crc32,
+                                                  (z_off_t)more->received_after_bytes);
+    sum->sent_before_bytes += more->sent_before_bytes;
+    sum->sent_after_bytes += more->sent_after_bytes;
+    sum->received_before_bytes += more->received_before_bytes;
+    sum->received_after_bytes += more->received_after_bytes;
+}
+
 const char *shaper_filter_name(enum shaper_filter_kind kind)
 {
     switch (kind) {

@@ -52,6 +52,10 @@ struct shaper_filter_counts {
     uint32_t received_crc32;
 };
 
+/* Adds what another channel's filter of the same kind did after it. */
+void shaper_filter_counts_add(struct shaper_filter_counts *sum,
+                              const struct shaper_filter_counts *more);
+
 /* SHAPER_OK, or SHAPER_ERROR_LIMIT with the reason in `error` (SHAPER_ERROR_BYTES). */
 int shaper_filter_check(const struct shaper_filter *filter, char *error);
 

@@ -40,6 +40,16 @@ static void unqueue_action(struct poll_action *action)
     TAILQ_REMOVE(&action->end->poller->actions, action, link);
 }
 
+static void queue_actions(struct poll_end *end, unsigned events)
+{
+    if (end->write_first && (events & POLL_WRITABLE))
+        queue_action(&end->write);
+    if (events & POLL_READABLE)
+        queue_action(&end->read);
+    if (events & POLL_WRITABLE)
+        queue_action(&end->write);
+}
+
 int poller_wait(struct poller *poller, int max_ends)
 {
     struct poll_end_list looked_at = TAILQ_HEAD_INITIALIZER(looked_at);
@@ -51,10 +61,7 @@ int poller_wait(struct poller *poller, int max_ends)
         unlist(end);
         if (!events)
             continue;
-        if (events & POLL_READABLE)
-            queue_action(&end->read);
-        if (events & POLL_WRITABLE)
-            queue_action(&end->write);
+        queue_actions(end, events);
         TAILQ_INSERT_TAIL(&looked_at, end, link);
         end->listed = true;
         reported++;
@@ -91,6 +98,7 @@ void poll_end_want(struct poll_end *end, unsigned events)
 {
     if ((end->interest & events) == events)
         return;
+    end->write_first = !(events & ~end->interest & POLL_READABLE);
     end->interest |= events;
     if (end->ops->ready(end) & end->interest)
         list_at_tail(end);

@@ -10,7 +10,8 @@
  *  - no interest left (EPOLL_CTL_DEL): out of the list;
  *  - an end becomes ready by what the other end did: to the tail if it is interested, not listed.
  * And as in libevent's event queue: a reported action waits in a queue of its own, runs in the
- * order of reports, is queued once at most, and is taken out when the interest in it goes.
+ * order of reports, is queued once at most, and is taken out when the interest in it goes. Of the
+ * two actions of one end, that comes first whose interest was added last.
  */
 #ifndef SHAPESIM_SHAPER_POLLER_H
 #define SHAPESIM_SHAPER_POLLER_H
@@ -43,6 +44,7 @@ struct poll_end {
     const struct poll_ops *ops;
     struct poller *poller;
     unsigned interest; /* enum poll_event bits */
+    bool write_first;  /* its interest was added last */
     bool listed;
     TAILQ_ENTRY(poll_end) link;
     struct poll_action read;

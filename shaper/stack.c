@@ -74,12 +74,18 @@ static uint32_t crc_of(uint32_t crc, struct evbuffer *buffer)
     }
 }
 
-/* What an encoder has made goes on in one piece: the filter below sees one write. */
+/* What an encoder has made goes on in one write, and copied, as bufferevent_write() does it: of many
+ * small pieces a socket writes only as many at once as fit libevent's array. */
 static int send_on(struct layer *layer, enum shaper_direction direction, struct evbuffer *bytes)
 {
-    layer->counts[direction].sent_after_bytes += evbuffer_get_length(bytes);
-    return evbuffer_add_buffer(
-        bufferevent_get_output(layer->ends[sending_end(direction)].underlying), bytes);
+    struct bufferevent *below = layer->ends[sending_end(direction)].underlying;
+    size_t length = evbuffer_get_length(bytes);
+    const unsigned char *data = evbuffer_pullup(bytes, -1);
+
+    if (length == 0)
+        return 0;
+    layer->counts[direction].sent_after_bytes += length;
+    return data ? bufferevent_write(below, data, length) : -1;
 }
 
 static int encode(struct layer *layer, enum shaper_direction direction, struct evbuffer *from,

@@ -36,59 +36,65 @@ void class_state_fini(struct class_state *class)
         delay_histogram_fini(&class->totals.delays[d]);
 }
 
-static void read_levels(const struct class_state *class, int64_t levels[SHAPER_DIRECTIONS])
+void class_state_read_levels(const struct class_state *class, int64_t levels[SHAPER_DIRECTIONS])
 {
     for (int d = 0; d < SHAPER_DIRECTIONS; d++)
         levels[d] = shaper_group_level(class->group, (enum shaper_direction)d);
 }
 
-static const char *event_name(const struct group_event *event)
+static const char *event_name(const struct run_event *event)
 {
     switch (event->kind) {
-    case GROUP_EVENT_SET_LIMIT:
+    case EVENT_SET_LIMIT:
         return "set-limit";
-    case GROUP_EVENT_DECREMENT:
+    case EVENT_DECREMENT:
         return event->direction == SHAPER_READ ? "decrement-read" : "decrement-write";
-    case GROUP_EVENT_RESET_TOTALS:
+    case EVENT_RESET_TOTALS:
         return "reset-totals";
-    case GROUP_EVENT_BACKGROUND:
+    case EVENT_BACKGROUND:
         return event->direction == SHAPER_READ ? "background-read" : "background-write";
-    case GROUP_EVENT_INITIAL_TOKENS:
+    case EVENT_INITIAL_TOKENS:
         return "initial-tokens";
+    default: /* a flow's */
+        return "unknown";
     }
-    return "unknown";
 }
 
-static int carry_out(struct class_state *class, const struct group_event *event)
+static int carry_out(struct class_state *class, const struct run_event *event)
 {
     switch (event->kind) {
-    case GROUP_EVENT_SET_LIMIT:
+    case EVENT_SET_LIMIT:
         class->limit = event->limit;
         class->min_share_bytes = shaper_limit_min_share(&event->limit, event->min_share_bytes);
         return shaper_group_set_limit(class->group, &event->limit, event->min_share_bytes);
-    case GROUP_EVENT_DECREMENT:
-    case GROUP_EVENT_BACKGROUND:
-    case GROUP_EVENT_INITIAL_TOKENS:
+    case EVENT_DECREMENT:
+    case EVENT_BACKGROUND:
+    case EVENT_INITIAL_TOKENS:
         shaper_group_decrement(class->group, event->direction, event->bytes);
         return SHAPER_OK;
-    case GROUP_EVENT_RESET_TOTALS:
+    case EVENT_RESET_TOTALS:
         shaper_group_reset_totals(class->group);
         return SHAPER_OK;
+    default:
+        return SHAPER_OK;
     }
-    return SHAPER_OK;
 }
 
-int class_state_take_event(struct class_state *class, const struct group_event *event,
+int class_state_take_event(struct class_state *class, const struct run_event *event,
                            struct record *record)
 {
     struct event_row row = {.time_us = sim_clock_now_us(),
                             .tick = class->tick,
                             .group = class->totals.name,
-                            .event = event_name(event)};
+                            .event = event_name(event),
+                            .has_bucket = true,
+                            .has_bucket_after = true,
+                            .has_limit = true,
+                            .has_min_share = true};
 
-    read_levels(class, row.before_bytes);
+    class_state_read_levels(class, row.before_bytes);
     int status = carry_out(class, event);
-    read_levels(class, row.after_bytes);
+    class_state_read_levels(class, row.after_bytes);
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         row.rate_bytes_per_tick[d] = class->limit.rate_bytes_per_tick[d];
         row.burst_bytes[d] = class->limit.burst_bytes[d];
@@ -110,9 +116,9 @@ void class_state_set_initial_tokens(struct class_state *class, const struct init
         if (tokens->kind != INITIAL_TOKENS_SIZE)
             wanted = tokens->kind == INITIAL_TOKENS_BURST ? class->limit.burst_bytes[d]
                                                           : class->limit.rate_bytes_per_tick[d];
-        struct group_event event = {.kind = GROUP_EVENT_INITIAL_TOKENS,
-                                    .direction = direction,
-                                    .bytes = shaper_group_level(class->group, direction) - wanted};
+        struct run_event event = {.kind = EVENT_INITIAL_TOKENS,
+                                  .direction = direction,
+                                  .bytes = shaper_group_level(class->group, direction) - wanted};
         if (event.bytes != 0)
             class_state_take_event(class, &event, record);
     }
@@ -141,14 +147,13 @@ void class_state_open_tick(struct class_state *class, struct record *record)
     class->is_opening = false;
     if (!class->group)
         return;
-    read_levels(class, class->start_bytes);
+    class_state_read_levels(class, class->start_bytes);
     /* With TLS, what was released at this instant has been charged by now. (By an own bucket before
      * the group's refill, even: the sum is then above the burst.) */
     for (int d = 0; d < SHAPER_DIRECTIONS; d++)
         class->start_bytes[d] += (int64_t) class->tick_bytes[d];
     for (int d = 0; d < SHAPER_DIRECTIONS && class->background; d++) {
-        struct group_event event = {.kind = GROUP_EVENT_BACKGROUND,
-                                    .direction = (enum shaper_direction)d};
+        struct run_event event = {.kind = EVENT_BACKGROUND, .direction = (enum shaper_direction)d};
         if (!class->background->is_given[d])
             continue;
         event.bytes = background_bytes(class, d);
@@ -361,6 +366,41 @@ static void stop_waiting(struct class_state *class, struct flow_state *flow)
     class->backlogged_flows--;
     flow->is_waiting = false;
     DL_DELETE2(class->waiting, flow, waiting_prev, waiting_next);
+}
+
+static void move_backlog(struct class_state *class, struct flow_state *flow, struct class_state *to)
+{
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        uint64_t backlog = flow_state_backlog(flow, (enum shaper_direction)d);
+        class->totals.offered_bytes[d] -= backlog;
+        class->backlog_bytes[d] -= backlog;
+        to->totals.offered_bytes[d] += backlog;
+        to->backlog_bytes[d] += backlog;
+        if (to->backlog_bytes[d] > to->totals.peak_backlog_bytes[d])
+            to->totals.peak_backlog_bytes[d] = to->backlog_bytes[d];
+    }
+    if (flow->is_waiting) {
+        stop_waiting(class, flow);
+        start_waiting(to, flow);
+    }
+}
+
+void class_state_flow_moves(struct class_state *class, struct flow_state *flow,
+                            struct class_state *to, struct record *record)
+{
+    move_backlog(class, flow, to);
+    class_state_left(class);
+    class_state_joined(to);
+    flow->served_tick = -1;
+    if (flow->is_listed) {
+        if (record)
+            write_flow_tick(class, flow, record);
+        DL_DELETE(class->recorded, flow);
+    }
+    memset(flow->tick_bytes, 0, sizeof(flow->tick_bytes));
+    flow->is_listed = flow->is_recorded && to->limits;
+    if (flow->is_listed)
+        DL_APPEND(to->recorded, flow);
 }
 
 void class_state_flow_over(struct class_state *class, struct flow_state *flow)

@@ -58,7 +58,7 @@ void class_state_fini(struct class_state *class);
 void class_state_open_tick(struct class_state *class, struct record *record);
 
 /* Carries out an event on the group and records it. SIM_OK, or SIM_FAILED without memory. */
-int class_state_take_event(struct class_state *class, const struct group_event *event,
+int class_state_take_event(struct class_state *class, const struct run_event *event,
                            struct record *record);
 
 /* Sets the level that the group's buckets start with. */
@@ -86,6 +86,14 @@ uint64_t class_state_idle_rows(const struct class_state *class, uint64_t ticks);
 
 /* Whether nothing is backlogged and the group's buckets are full. */
 bool class_state_is_idle(const struct class_state *class);
+
+/* What the group's buckets hold now. */
+void class_state_read_levels(const struct class_state *class, int64_t levels[SHAPER_DIRECTIONS]);
+
+/* An open flow goes over to another class, and its backlog with it. What it was charged in this
+ * tick gets its row here. */
+void class_state_flow_moves(struct class_state *class, struct flow_state *flow,
+                            struct class_state *to, struct record *record);
 
 /* A flow has ended: what it got per tick counts for the class's fairness. */
 void class_state_flow_over(struct class_state *class, struct flow_state *flow);

@@ -152,6 +152,10 @@ static int prepare(struct run *run, char *error)
 {
     const struct run_config *config = run->config;
     const char *directory = config->output_directory;
+    const struct record_parts parts = {.has_events = run_config_has_events(config),
+                                       .has_filters = config->application.filter_count > 0,
+                                       .has_application =
+                                           application_is_recorded(&config->application)};
     char text[TRACE_ERROR_BYTES];
     int status = replay_self_check(error);
 
@@ -169,12 +173,22 @@ static int prepare(struct run *run, char *error)
     if (status == SIM_OK && directory)
         status = output_directory_prepare(directory, &run->made_directory, error);
     if (status == SIM_OK && directory)
-        status = record_open(directory, run_config_has_events(config), &run->record, error);
+        status = record_open(directory, &parts, &run->record, error);
     return status;
+}
+
+static void list_files(const struct record *record, char *files, size_t room)
+{
+    const char *name;
+    size_t used = 0;
+
+    for (size_t i = 0; (name = record_file_name(record, i)) && used < room; i++)
+        used += (size_t)snprintf(files + used, room - used, "%s, ", name);
 }
 
 static int finish(struct run *run, enum replay_end end, char *error)
 {
+    char files[256] = "";
     const struct run_config *config = run->config;
     struct summary summary = {.config = config,
                               .counts = flow_source_counts(run->source),
@@ -190,11 +204,17 @@ static int finish(struct run *run, enum replay_end end, char *error)
     if (replay_events_taken(run->replay) < config->event_count)
         warnings_add(&run->warnings, "%zu of the --at events come after the end of the run",
                      config->event_count - replay_events_taken(run->replay));
+    if (replay_events_missed(run->replay) > 0)
+        warnings_add(&run->warnings,
+                     "%zu of the --at events are for flows that were not open then, or not in a "
+                     "group",
+                     replay_events_missed(run->replay));
     if (end == REPLAY_MAX_TIME)
         warnings_add(&run->warnings,
                      "stopped at --max-time with a backlog or with packets to come");
     print_warnings(run);
     if (run->record) {
+        list_files(run->record, files, sizeof(files));
         capture_hash(flow_source_capture(run->source), summary.trace_hash);
         status = record_commit(run->record, error);
         run->record = NULL;
@@ -204,8 +224,7 @@ static int finish(struct run *run, enum replay_end end, char *error)
     if (status == SIM_OK && !config->quiet) {
         summary_print(&summary, stdout);
         if (config->output_directory)
-            printf("\n%s: ticks.csv, flow_ticks.csv, flows.csv, %ssummary.json\n",
-                   config->output_directory, run_config_has_events(config) ? "events.csv, " : "");
+            printf("\n%s: %ssummary.json\n", config->output_directory, files);
     }
     if (status == SIM_OK && fflush(stdout) != 0)
         status = sim_fail(error, SIM_FAILED, "standard output cannot be written");

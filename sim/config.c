@@ -47,6 +47,9 @@ int64_t run_config_alignment_ms(const struct run_config *config)
         if (config->limits[i].has_own && alignment <= ALIGNMENT_MAX_MS)
             alignment = common_multiple(alignment, config->limits[i].own.tick_ms);
     }
+    for (size_t i = 0; i < config->event_count && alignment <= ALIGNMENT_MAX_MS; i++)
+        if (config->events[i].kind == EVENT_FLOW_LIMIT)
+            alignment = common_multiple(alignment, config->events[i].limit.tick_ms);
     return alignment;
 }
 
@@ -65,6 +68,9 @@ int64_t run_config_shortest_tick_ms(const struct run_config *config)
         if (config->limits[i].has_own)
             shortest_ms = shorter(shortest_ms, config->limits[i].own.tick_ms);
     }
+    for (size_t i = 0; i < config->event_count; i++)
+        if (config->events[i].kind == EVENT_FLOW_LIMIT)
+            shortest_ms = shorter(shortest_ms, config->events[i].limit.tick_ms);
     return shortest_ms ? shortest_ms : 1;
 }
 
@@ -74,25 +80,48 @@ bool run_config_has_events(const struct run_config *config)
            config->initial_tokens.is_given;
 }
 
-static int check_initial_tokens(const struct run_config *config, size_t i, char *error)
+static int check_burst_holds(const struct run_config *config, const struct shaper_limit *limit,
+                             const char *whose, const char *group, char *error)
 {
-    const struct shaper_limit *limit = &config->limits[i].group;
-
-    if (!config->limits[i].has_group || config->initial_tokens.kind != INITIAL_TOKENS_SIZE)
+    if (config->initial_tokens.kind != INITIAL_TOKENS_SIZE)
         return SIM_OK;
     for (int d = 0; d < SHAPER_DIRECTIONS; d++)
         if (config->initial_tokens.bytes > limit->burst_bytes[d])
-            return sim_fail(
-                error, SIM_MISUSE,
-                "--initial-tokens %lld is above the burst of group %s, %lld B; a bucket "
-                "never holds more: use less, or a larger burst",
-                (long long)config->initial_tokens.bytes, config->specs[i].name,
-                (long long)limit->burst_bytes[d]);
+            return sim_fail(error, SIM_MISUSE,
+                            "--initial-tokens %lld is above the burst of %s %s, %lld B; a bucket "
+                            "never holds more: use less, or a larger burst",
+                            (long long)config->initial_tokens.bytes, whose, group,
+                            (long long)limit->burst_bytes[d]);
     return SIM_OK;
+}
+
+static int check_initial_tokens(const struct run_config *config, char *error)
+{
+    bool any = false;
+    int status = SIM_OK;
+
+    for (size_t i = 0; i < config->classes && status == SIM_OK; i++) {
+        const struct class_limits *limits = &config->limits[i];
+        any |= limits->has_group || limits->has_own;
+        if (limits->has_group)
+            status =
+                check_burst_holds(config, &limits->group, "group", config->specs[i].name, error);
+        if (limits->has_own && status == SIM_OK)
+            status = check_burst_holds(config, &limits->own, "the flows of group",
+                                       config->specs[i].name, error);
+    }
+    if (status == SIM_OK && !any)
+        return sim_fail(error, SIM_MISUSE,
+                        "--initial-tokens sets buckets, and nothing has a limit; add --rate");
+    return status;
 }
 
 int run_config_check(struct run_config *config, char *error)
 {
+    int application_status = application_check(&config->application, error);
+
+    if (application_status != SIM_OK)
+        return application_status;
     if (config->dirty_shutdown && config->transport != SHAPER_TRANSPORT_TLS)
         return sim_fail(error, SIM_MISUSE,
                         "--dirty-shutdown: only TLS has a clean one; add --transport tls");
@@ -108,23 +137,11 @@ int run_config_check(struct run_config *config, char *error)
         if (status != SIM_OK)
             return status;
     }
-    if (config->initial_tokens.is_given) {
-        bool any = false;
-        for (size_t i = 0; i < config->classes; i++) {
-            int status = check_initial_tokens(config, i, error);
-            if (status != SIM_OK)
-                return status;
-            any |= config->limits[i].has_group;
-        }
-        if (!any)
-            return sim_fail(
-                error, SIM_MISUSE,
-                "--initial-tokens sets a group's buckets, and no group has a limit; add "
-                "--rate");
-    }
-    int events_status = events_resolve(config, error);
-    if (events_status != SIM_OK)
-        return events_status;
+    int status = config->initial_tokens.is_given ? check_initial_tokens(config, error) : SIM_OK;
+    if (status == SIM_OK)
+        status = events_resolve(config, error);
+    if (status != SIM_OK)
+        return status;
     if (run_config_alignment_ms(config) > ALIGNMENT_MAX_MS)
         return sim_fail(error, SIM_MISUSE,
                         "the tick lengths have no common multiple within a thousand years; use "

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sim/application.h"
 #include "sim/clock.h"
 #include "sim/events.h"
 #include "sim/limits.h"
@@ -31,6 +32,7 @@ struct run_config {
     bool shape_initiator;
     int64_t max_single_bytes[SHAPER_DIRECTIONS]; /* 0: libevent's default */
     bool dirty_shutdown;                         /* TLS: without close-notify */
+    struct application_config application;
     struct flow_source_options source;
     int64_t max_time_us; /* 0: until every backlog is empty */
     bool skip_idle_ticks;
@@ -44,7 +46,7 @@ struct run_config {
     size_t at_count;
     const char *background_texts[EVENTS_MAX];
     size_t background_count;
-    struct group_event events[EVENTS_MAX]; /* in the order of time */
+    struct run_event events[EVENTS_MAX]; /* in the order of time */
     size_t event_count;
     struct background backgrounds[CLASSES_MAX]; /* by class */
     struct initial_tokens initial_tokens;

@@ -27,8 +27,26 @@ static char *next_pair(char **text, struct pair *pair)
     return item;
 }
 
-/* The group that a list begins with. */
+/* The class with a group of that name. */
 static int find_class(const struct run_config *config, const char *what, const char *text,
+                      const char *name, size_t *class_index, char *error)
+{
+    for (size_t i = 0; i < config->classes; i++) {
+        if (strcmp(config->specs[i].name, name) != 0)
+            continue;
+        if (!config->limits[i].has_group)
+            return sim_fail(error, SIM_MISUSE,
+                            "%s %s: group %s has no limit of its own; give it a rate", what, text,
+                            name);
+        *class_index = i;
+        return SIM_OK;
+    }
+    return sim_fail(error, SIM_MISUSE, "%s %s: there is no group %s; its name stands in --group",
+                    what, text, name);
+}
+
+/* The group that a list begins with. */
+static int take_class(const struct run_config *config, const char *what, const char *text,
                       char **rest, size_t *class_index, char *error)
 {
     struct pair pair;
@@ -36,18 +54,7 @@ static int find_class(const struct run_config *config, const char *what, const c
     if (!next_pair(rest, &pair) || strcmp(pair.key, "group") != 0 || !pair.value)
         return sim_fail(error, SIM_MISUSE, "%s %s: begin with the group, like group=%s,...", what,
                         text, CLASS_NAME_ALL);
-    for (size_t i = 0; i < config->classes; i++) {
-        if (strcmp(config->specs[i].name, pair.value) != 0)
-            continue;
-        if (!config->limits[i].has_group)
-            return sim_fail(error, SIM_MISUSE,
-                            "%s %s: group %s has no limit of its own; give it a rate", what, text,
-                            pair.value);
-        *class_index = i;
-        return SIM_OK;
-    }
-    return sim_fail(error, SIM_MISUSE, "%s %s: there is no group %s; its name stands in --group",
-                    what, text, pair.value);
+    return find_class(config, what, text, pair.value, class_index, error);
 }
 
 /* A size that may be negative: a credit. */
@@ -67,17 +74,25 @@ static int signed_size(const char *what, const char *value, int64_t *bytes, char
 struct change {
     struct class_spec spec; /* limits that are to change; the name is the class's */
     bool has_limit;
-    bool has_other; /* a decrement or a reset: an event of its own */
 };
 
+static int add_event(struct run_config *config, const char *what, const struct run_event *event,
+                     char *error)
+{
+    if (config->event_count == EVENTS_MAX)
+        return sim_fail(error, SIM_MISUSE, "%s: more than %d events", what, EVENTS_MAX);
+    config->events[config->event_count++] = *event;
+    return SIM_OK;
+}
+
 static int take_pair(struct run_config *config, const char *what, const struct pair *pair,
-                     struct group_event event, struct change *change, char *error)
+                     struct run_event event, struct change *change, char *error)
 {
     char label[96];
 
     snprintf(label, sizeof(label), "%s: %s", what, pair->key);
     if (strcmp(pair->key, "reset-totals") == 0 && !pair->value) {
-        event.kind = GROUP_EVENT_RESET_TOTALS;
+        event.kind = EVENT_RESET_TOTALS;
     } else if (strcmp(pair->key, "tick") == 0 || strcmp(pair->key, "flow-tick") == 0) {
         return sim_fail(error, SIM_MISUSE,
                         "%s: libevent counts a live bucket's ticks on in the old length and then "
@@ -87,7 +102,7 @@ static int take_pair(struct run_config *config, const char *what, const struct p
         return sim_fail(error, SIM_MISUSE, "%s: needs a value, like rate=5mbit", label);
     } else if (strcmp(pair->key, "decrement-read") == 0 ||
                strcmp(pair->key, "decrement-write") == 0) {
-        event.kind = GROUP_EVENT_DECREMENT;
+        event.kind = EVENT_DECREMENT;
         event.direction = pair->key[10] == 'r' ? SHAPER_READ : SHAPER_WRITE;
         int status = signed_size(label, pair->value, &event.bytes, error);
         if (status != SIM_OK)
@@ -102,18 +117,85 @@ static int take_pair(struct run_config *config, const char *what, const struct p
             "write-burst, min-share, decrement-read, decrement-write, reset-totals",
             label);
     }
-    change->has_other = true;
-    if (config->event_count == EVENTS_MAX)
-        return sim_fail(error, SIM_MISUSE, "%s: more than %d events", what, EVENTS_MAX);
-    config->events[config->event_count++] = event;
-    return SIM_OK;
+    return add_event(config, what, &event, error);
+}
+
+/* A flow's own limit: its keys are those of a group's --flow-rate, --flow-burst and --flow-tick. */
+static int take_own_limit(const char *what, const struct pair *pair, struct run_event *event,
+                          struct class_spec *own, char *error)
+{
+    char key[16];
+
+    if (strcmp(pair->key, "rate") == 0 && strcmp(pair->value, "none") == 0) {
+        event->kind = EVENT_FLOW_UNLIMIT;
+        return SIM_OK;
+    }
+    event->kind = EVENT_FLOW_LIMIT;
+    snprintf(key, sizeof(key), "flow-%s", pair->key);
+    return limit_set(own, key, what, pair->value, error);
+}
+
+static int take_flow_pair(const struct run_config *config, const char *text,
+                          const struct pair *pair, struct run_event *event, struct class_spec *own,
+                          char *error)
+{
+    char label[64];
+
+    snprintf(label, sizeof(label), "--at: flow %" PRIu64 ": %s", event->flow, pair->key);
+    if (strcmp(pair->key, "leave") == 0 && !pair->value) {
+        event->kind = EVENT_FLOW_LEAVE;
+        return SIM_OK;
+    }
+    if (strcmp(pair->key, "join") == 0 && pair->value) {
+        event->kind = EVENT_FLOW_JOIN;
+        return find_class(config, "--at", text, pair->value, &event->class_index, error);
+    }
+    if (pair->value && (strcmp(pair->key, "rate") == 0 || strcmp(pair->key, "burst") == 0 ||
+                        strcmp(pair->key, "tick") == 0))
+        return take_own_limit(label, pair, event, own, error);
+    return sim_fail(
+        error, SIM_MISUSE,
+        "%s: write leave, join=GROUP, rate=none, or rate=RATE with burst= and tick=", label);
+}
+
+/* --at TIME:flow=N,... does one thing. */
+static int parse_flow_event(struct run_config *config, const char *text, char *list,
+                            struct run_event event, char *error)
+{
+    struct class_spec own = {.name = "of a flow"};
+    struct class_limits limits;
+    struct pair pair;
+    bool is_first = true;
+    int64_t number;
+
+    next_pair(&list, &pair);
+    int status = unit_count("--at: flow", pair.value, 1, INT64_MAX, &number, error);
+    event.flow = (uint64_t)number;
+    event.kind = EVENT_FLOW_LEAVE;
+    while (status == SIM_OK && next_pair(&list, &pair)) {
+        enum run_event_kind before = event.kind;
+        status = take_flow_pair(config, text, &pair, &event, &own, error);
+        if (status == SIM_OK && !is_first &&
+            (before != EVENT_FLOW_LIMIT || event.kind != EVENT_FLOW_LIMIT))
+            status = sim_fail(error, SIM_MISUSE,
+                              "--at %s: says two things of a flow; write an --at for each", text);
+        is_first = false;
+    }
+    if (status == SIM_OK && is_first)
+        status = sim_fail(error, SIM_MISUSE, "--at %s: says nothing to do, like leave", text);
+    if (status == SIM_OK && event.kind == EVENT_FLOW_LIMIT) {
+        status = class_spec_resolve(&own, false, &limits, error);
+        event.limit = limits.own;
+    }
+    class_spec_fini(&own);
+    return status == SIM_OK ? add_event(config, "--at", &event, error) : status;
 }
 
 static int parse_at(struct run_config *config, const char *text, struct change *changes,
                     size_t number, char *error)
 {
     char *copy = strdup(text), *list = copy;
-    struct group_event event = {0};
+    struct run_event event = {0};
     struct pair pair;
     int status;
 
@@ -125,16 +207,21 @@ static int parse_at(struct run_config *config, const char *text, struct change *
                              "--at %s: write a time, a colon and what happens, like "
                              "2s:group=%s,rate=5mbit",
                              text, CLASS_NAME_ALL);
+    if (status == SIM_OK && strncmp(list, "flow=", 5) == 0) {
+        status = parse_flow_event(config, text, list, event, error);
+        free(copy);
+        return status;
+    }
     if (status == SIM_OK)
-        status = find_class(config, "--at", text, &list, &event.class_index, error);
+        status = take_class(config, "--at", text, &list, &event.class_index, error);
     struct change *change = &changes[number];
     size_t events_before = config->event_count;
     while (status == SIM_OK && next_pair(&list, &pair))
         status = take_pair(config, "--at", &pair, event, change, error);
-    if (status == SIM_OK && change->has_limit && config->event_count < EVENTS_MAX) {
-        event.kind = GROUP_EVENT_SET_LIMIT;
+    if (status == SIM_OK && change->has_limit) {
+        event.kind = EVENT_SET_LIMIT;
         event.bytes = (int64_t)number; /* which change: resolved in the order of time */
-        config->events[config->event_count++] = event;
+        status = add_event(config, "--at", &event, error);
     }
     if (status == SIM_OK && config->event_count == events_before)
         status = sim_fail(error, SIM_MISUSE, "--at %s: says nothing to do, like rate=5mbit", text);
@@ -152,7 +239,7 @@ static int parse_background(struct run_config *config, const char *text, char *e
 
     if (!copy)
         return sim_fail(error, SIM_FAILED, "out of memory");
-    status = find_class(config, "--background", text, &list, &class_index, error);
+    status = take_class(config, "--background", text, &list, &class_index, error);
     if (status == SIM_OK && !list)
         status =
             sim_fail(error, SIM_MISUSE, "--background %s: names no traffic; add write=1mbit", text);
@@ -176,7 +263,7 @@ static int parse_background(struct run_config *config, const char *text, char *e
 static void sort_events(struct run_config *config)
 {
     for (size_t i = 1; i < config->event_count; i++) {
-        struct group_event event = config->events[i];
+        struct run_event event = config->events[i];
         size_t at = i;
         for (; at > 0 && config->events[at - 1].time_us > event.time_us; at--)
             config->events[at] = config->events[at - 1];
@@ -186,7 +273,7 @@ static void sort_events(struct run_config *config)
 
 /* What is not said stays; a burst that was one tick's worth by default stays one tick's worth. */
 static int resolve_change(const struct run_config *config, const struct change *change,
-                          struct class_spec *present, struct group_event *event, char *error)
+                          struct class_spec *present, struct run_event *event, char *error)
 {
     struct limit_spec *limit = &present->group;
     const struct limit_spec *wanted = &change->spec.group;
@@ -223,8 +310,8 @@ static int resolve_changes(struct run_config *config, const struct change *chang
         return sim_fail(error, SIM_FAILED, "out of memory");
     memcpy(present, config->specs, config->classes * sizeof(*present));
     for (size_t i = 0; i < config->event_count && status == SIM_OK; i++) {
-        struct group_event *event = &config->events[i];
-        if (event->kind != GROUP_EVENT_SET_LIMIT)
+        struct run_event *event = &config->events[i];
+        if (event->kind != EVENT_SET_LIMIT)
             continue;
         status = resolve_change(config, &changes[event->bytes], &present[event->class_index], event,
                                 error);

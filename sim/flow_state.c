@@ -2,6 +2,9 @@
 
 #include <stdlib.h>
 
+#include <event2/bufferevent.h>
+#include <utlist.h>
+
 struct flow_state *flow_state_new(const struct flow *flow, int64_t now_us)
 {
     struct flow_state *state = calloc(1, sizeof(*state));
@@ -26,6 +29,11 @@ void flow_state_free(struct flow_state *flow)
         delay_queue_fini(&flow->arrivals[d]);
         delay_histogram_fini(&flow->delays[d]);
     }
+    while (flow->held)
+        held_packet_free(flow_state_release_held(flow, flow->held->arrived_us));
+    if (flow->own_cfg)
+        ev_token_bucket_cfg_free(flow->own_cfg);
+    free(flow->filters);
     free(flow);
 }
 
@@ -38,6 +46,44 @@ void flow_state_release(struct flow_state *flow)
 {
     if (flow_state_is_over(flow) && !flow->is_listed)
         flow_state_free(flow);
+}
+
+int flow_state_hold(struct flow_state *flow, uint32_t bytes, int64_t arrived_us,
+                    unsigned char *content)
+{
+    struct held_packet *packet = calloc(1, sizeof(*packet));
+
+    if (!packet) {
+        free(content);
+        return -1;
+    }
+    packet->bytes = bytes;
+    packet->arrived_us = arrived_us;
+    packet->content = content;
+    DL_APPEND(flow->held, packet);
+    flow->held_now_bytes += bytes;
+    flow->application.held_packets++;
+    flow->application.held_bytes += bytes;
+    if (flow->held_now_bytes > flow->application.max_held_bytes)
+        flow->application.max_held_bytes = flow->held_now_bytes;
+    return 0;
+}
+
+struct held_packet *flow_state_release_held(struct flow_state *flow, int64_t now_us)
+{
+    struct held_packet *packet = flow->held;
+
+    DL_DELETE(flow->held, packet);
+    flow->held_now_bytes -= packet->bytes;
+    if (now_us - packet->arrived_us > flow->application.max_held_us)
+        flow->application.max_held_us = now_us - packet->arrived_us;
+    return packet;
+}
+
+void held_packet_free(struct held_packet *packet)
+{
+    free(packet->content);
+    free(packet);
 }
 
 uint64_t flow_state_backlog(const struct flow_state *flow, enum shaper_direction direction)

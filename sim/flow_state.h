@@ -15,6 +15,15 @@
 struct class_state;
 struct replay;
 
+/* A packet that its application holds back. */
+struct held_packet {
+    uint32_t bytes;
+    int64_t arrived_us;
+    unsigned char *content; /* owned; NULL where nobody looks at it */
+    struct held_packet *prev;
+    struct held_packet *next;
+};
+
 struct flow_state {
     struct replay *replay; /* borrowed, as are these: */
     struct class_state *class;
@@ -26,6 +35,15 @@ struct flow_state {
     bool is_retired; /* no more packets will come */
     bool is_broken;  /* libevent reported a false end of file */
     bool has_own_limit;
+    const struct shaper_limit *own;      /* its own limit: the class's, or own_limit */
+    struct shaper_limit own_limit;       /* set in mid-run, with its cfg, owned */
+    struct ev_token_bucket_cfg *own_cfg; /* NULL: none was */
+    bool is_holding;                     /* its application waits until it may write */
+    struct held_packet *held;            /* in the order of arrival */
+    uint64_t held_now_bytes;
+    struct application_counts application;
+    struct shaper_filter_counts *filters; /* of channels that have left: a place for each filter and
+                                             direction; NULL: none has */
     struct flow_row row;
     uint64_t tick_bytes[SHAPER_DIRECTIONS];
     int64_t own_level_bytes[SHAPER_DIRECTIONS]; /* when it left */
@@ -54,6 +72,14 @@ bool flow_state_is_over(const struct flow_state *flow);
 
 /* Frees a flow that is over, unless a tick's row of it is still to be written. */
 void flow_state_release(struct flow_state *flow);
+
+/* Holds a packet back; `content` is owned from then on. 0, or -1 without memory. */
+int flow_state_hold(struct flow_state *flow, uint32_t bytes, int64_t arrived_us,
+                    unsigned char *content);
+
+/* Takes out the packet that was held first; the caller frees it with held_packet_free(). */
+struct held_packet *flow_state_release_held(struct flow_state *flow, int64_t now_us);
+void held_packet_free(struct held_packet *packet);
 
 /* Bytes offered and not delivered. */
 uint64_t flow_state_backlog(const struct flow_state *flow, enum shaper_direction direction);

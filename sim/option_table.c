@@ -177,6 +177,65 @@ static int set_max_single(struct parsed_options *parsed, const struct option_use
     return SIM_OK;
 }
 
+static int set_via(struct parsed_options *parsed, const struct option_use *use)
+{
+    return application_add_filter(&parsed->run.application, use->what, use->value, use->error);
+}
+
+static int set_payload(struct parsed_options *parsed, const struct option_use *use)
+{
+    static const char *const words[] = {"zero", "random", "text", NULL};
+    int which = pick(use->what, use->value, words, use->error);
+
+    parsed->run.application.has_payload = true;
+    if (which >= 0)
+        parsed->run.application.payload = (enum payload_kind)which;
+    return which < 0 ? SIM_MISUSE : SIM_OK;
+}
+
+static int set_flush(struct parsed_options *parsed, const struct option_use *use)
+{
+    static const char *const words[] = {"normal", "flush", "finished", NULL};
+    static const enum shaper_flush modes[] = {SHAPER_FLUSH_NORMAL, SHAPER_FLUSH_FLUSH,
+                                              SHAPER_FLUSH_FINISHED};
+    int which = pick(use->what, use->value, words, use->error);
+
+    if (which < 0)
+        return SIM_MISUSE;
+    parsed->run.application.flush = modes[which];
+    return SIM_OK;
+}
+
+static int set_watermark(struct parsed_options *parsed, const struct option_use *use)
+{
+    struct application_config *application = &parsed->run.application;
+    bool is_low = strcmp(use->name, "write-low") == 0;
+    int64_t bytes;
+    int status = unit_size_bytes(use->what, use->value, &bytes, use->error);
+
+    if (status != SIM_OK)
+        return status;
+    if ((bytes < 1 && !is_low) || bytes > SHAPER_LIMIT_MAX_BYTES)
+        return sim_fail(use->error, SIM_MISUSE,
+                        "%s %s: must be from 1 to 2147483647 bytes; leave it out for none",
+                        use->what, use->value);
+    if (is_low)
+        application->write_low_bytes = bytes;
+    else if (strcmp(use->name, "write-high") == 0)
+        application->write_high_bytes = bytes;
+    else
+        application->read_high_bytes = bytes;
+    return SIM_OK;
+}
+
+static int set_timeout(struct parsed_options *parsed, const struct option_use *use)
+{
+    int direction = strcmp(use->name, "write-timeout") == 0 ? SHAPER_WRITE : SHAPER_READ;
+
+    return positive_time(use->what, use->value, &parsed->run.application.timeout_us[direction],
+                         use->error);
+}
+
 static int set_max_time(struct parsed_options *parsed, const struct option_use *use)
 {
     return positive_time(use->what, use->value, &parsed->run.max_time_us, use->error);
@@ -378,6 +437,7 @@ static int set_against(struct parsed_options *parsed, const struct option_use *u
 #define GROUPS     "Several groups"
 #define EVENTS     "In mid-run"
 #define REPLAY     "Replay"
+#define FILTERS    "Filters and applications"
 #define TRACE      "Trace"
 #define OUTPUT     "Output"
 #define SOURCE     "Source"
@@ -422,7 +482,9 @@ static const struct option_entry table[] = {
      false},
     {{"at", 0, "TIME:EVENT", RUN, EVENTS,
       "change a live group: 2s:group=web,rate=5mbit (burst, min-share likewise), "
-      "3s:group=web,decrement-write=100kB (negative gives back), 4s:group=web,reset-totals"},
+      "3s:group=web,decrement-write=100kB (negative gives back), 4s:group=web,reset-totals; or one "
+      "flow: 5s:flow=3,leave, 5s:flow=3,join=web, 5s:flow=3,rate=1mbit (burst, tick likewise; tick "
+      "1s), 5s:flow=3,rate=none"},
      set_at,
      false},
     {{"background", 0, "TRAFFIC", RUN, EVENTS,
@@ -430,7 +492,7 @@ static const struct option_entry table[] = {
      set_background,
      false},
     {{"initial-tokens", 0, "SIZE|tick|burst", RUN, EVENTS,
-      "level of the groups' buckets at the start (default tick: one tick's worth, as libevent's)"},
+      "level of every bucket at the start (default tick: one tick's worth, as libevent's)"},
      set_initial_tokens,
      false},
     {{"seed", 0, "N", RUN | SYNTH, REPLAY, "of every random draw (default 1)"}, set_seed, false},
@@ -449,17 +511,52 @@ static const struct option_entry table[] = {
       "which end of a flow is limited (default responder, as on a server)"},
      set_shape,
      false},
-    {{"max-single-read", 0, "SIZE", RUN, REPLAY,
+    {{"max-time", 0, "TIME", RUN, REPLAY, "stop behind that instant, whatever is left"},
+     set_max_time,
+     false},
+    {{"via", 0, "FILTER", RUN, FILTERS,
+      "a filter between application and limits, the application's first: overhead=40:1460 puts a "
+      "header of 40 bytes before each segment of 1460, deflate or deflate=LEVEL compresses, "
+      "ratelimit=KIB_PER_S[,initial-burst=KIB][,variant=naive|fixed|corrected]"
+      "[,brigade=BYTES|stream] is Apache's mod_ratelimit on what responders send"},
+     set_via,
+     false},
+    {{"payload", 0, "zero|random|text", RUN, FILTERS,
+      "what filters see of bytes that were not captured (default zero)"},
+     set_payload,
+     false},
+    {{"write-high", 0, "SIZE", RUN, FILTERS,
+      "the shaped end's application stops writing while more than this waits in its output"},
+     set_watermark,
+     false},
+    {{"write-low", 0, "SIZE", RUN, FILTERS, "and goes on when no more than this does (default 0)"},
+     set_watermark,
+     false},
+    {{"read-high", 0, "SIZE", RUN, FILTERS,
+      "the shaped end's input is full with this much: most that it reads in one callback"},
+     set_watermark,
+     false},
+    {{"read-timeout", 0, "TIME", RUN, FILTERS,
+      "count each time that the shaped end has read nothing for so long"},
+     set_timeout,
+     false},
+    {{"write-timeout", 0, "TIME", RUN, FILTERS, "likewise that it has written nothing"},
+     set_timeout,
+     false},
+    {{"flush", 0, "normal|flush|finished", RUN, FILTERS,
+      "how both ends flush at a flow's close (default: filters end their streams; a pair's flush "
+      "or "
+      "finished drives what waits past every limit)"},
+     set_flush,
+     false},
+    {{"max-single-read", 0, "SIZE", RUN, FILTERS,
       "most that the shaped end reads in one callback (default 16384; 2.1.12 never reads more than "
       "4096, and an own limit overrides it)"},
      set_max_single,
      false},
-    {{"max-single-write", 0, "SIZE", RUN, REPLAY,
+    {{"max-single-write", 0, "SIZE", RUN, FILTERS,
       "most that the shaped end writes in one callback (default 16384; an own limit overrides it)"},
      set_max_single,
-     false},
-    {{"max-time", 0, "TIME", RUN, REPLAY, "stop behind that instant, whatever is left"},
-     set_max_time,
      false},
     {{"filter", 0, "BPF", RUN | INFO, TRACE, "take only packets that match, as tcpdump would"},
      set_filter,

@@ -26,36 +26,66 @@ static const char flows_header[] =
 static const char events_header[] =
     "time_s,tick,group,event,read_bucket_before_bytes,read_bucket_after_bytes,"
     "write_bucket_before_bytes,write_bucket_after_bytes,read_rate_bytes_per_tick,read_burst_bytes,"
-    "write_rate_bytes_per_tick,write_burst_bytes,min_share_bytes";
+    "write_rate_bytes_per_tick,write_burst_bytes,min_share_bytes,flow";
 
-struct record {
-    struct csv *ticks;
-    struct csv *flow_ticks;
-    struct csv *flows;
-    struct csv *events; /* NULL without */
+static const char filters_header[] =
+    "flow,group,direction,position,filter,sent_before_bytes,sent_after_bytes,"
+    "received_before_bytes,received_after_bytes,sent_crc32,received_crc32";
+
+static const char application_header[] =
+    "flow,group,held_packets,held_bytes,max_held_bytes,max_held_s,read_timeouts,write_timeouts,"
+    "flushed_read_bytes,flushed_written_bytes";
+
+enum part { TICKS, FLOW_TICKS, FLOWS, EVENTS, FILTERS, APPLICATION, PARTS };
+
+static const struct {
+    const char *name;
+    const char *header;
+} parts_table[PARTS] = {
+    [TICKS] = {"ticks.csv", ticks_header},
+    [FLOW_TICKS] = {"flow_ticks.csv", flow_ticks_header},
+    [FLOWS] = {"flows.csv", flows_header},
+    [EVENTS] = {"events.csv", events_header},
+    [FILTERS] = {"filters.csv", filters_header},
+    [APPLICATION] = {"application.csv", application_header},
 };
 
-int record_open(const char *directory, bool has_events, struct record **out, char *error)
+struct record {
+    struct csv *parts[PARTS]; /* NULL: the run has none */
+};
+
+int record_open(const char *directory, const struct record_parts *parts, struct record **out,
+                char *error)
 {
+    const bool wanted[PARTS] = {[TICKS] = true,
+                                [FLOW_TICKS] = true,
+                                [FLOWS] = true,
+                                [EVENTS] = parts->has_events,
+                                [FILTERS] = parts->has_filters,
+                                [APPLICATION] = parts->has_application};
     struct record *record = calloc(1, sizeof(*record));
-    int status;
+    int status = SIM_OK;
 
     if (!record)
         return sim_fail(error, SIM_FAILED, "%s: out of memory", directory);
-    status = csv_open(directory, "ticks.csv", ticks_header, &record->ticks, error);
-    if (status == SIM_OK)
-        status =
-            csv_open(directory, "flow_ticks.csv", flow_ticks_header, &record->flow_ticks, error);
-    if (status == SIM_OK)
-        status = csv_open(directory, "flows.csv", flows_header, &record->flows, error);
-    if (status == SIM_OK && has_events)
-        status = csv_open(directory, "events.csv", events_header, &record->events, error);
+    for (int i = 0; i < PARTS && status == SIM_OK; i++)
+        if (wanted[i])
+            status = csv_open(directory, parts_table[i].name, parts_table[i].header,
+                              &record->parts[i], error);
     if (status != SIM_OK) {
         record_discard(record);
         return status;
     }
     *out = record;
     return SIM_OK;
+}
+
+const char *record_file_name(const struct record *record, size_t index)
+{
+    for (int i = 0; i < PARTS; i++)
+        if (record->parts[i] && index-- == 0)
+            return parts_table[i].name;
+    return NULL;
 }
 
 static void put_bytes(struct csv *csv, const uint64_t bytes[SHAPER_DIRECTIONS])
@@ -66,7 +96,7 @@ static void put_bytes(struct csv *csv, const uint64_t bytes[SHAPER_DIRECTIONS])
 
 void record_tick(struct record *record, const struct tick_row *row)
 {
-    struct csv *csv = record->ticks;
+    struct csv *csv = record->parts[TICKS];
 
     csv_time_us(csv, row->time_us);
     csv_i64(csv, row->tick);
@@ -90,7 +120,7 @@ void record_tick(struct record *record, const struct tick_row *row)
 
 void record_flow_tick(struct record *record, const struct flow_tick_row *row)
 {
-    struct csv *csv = record->flow_ticks;
+    struct csv *csv = record->parts[FLOW_TICKS];
 
     csv_time_us(csv, row->time_us);
     csv_i64(csv, row->tick);
@@ -107,23 +137,75 @@ void record_flow_tick(struct record *record, const struct flow_tick_row *row)
     csv_end_row(csv);
 }
 
+static void put_if(struct csv *csv, bool exists, int64_t value)
+{
+    if (exists)
+        csv_i64(csv, value);
+    else
+        csv_empty(csv);
+}
+
 void record_event(struct record *record, const struct event_row *row)
 {
-    struct csv *csv = record->events;
+    struct csv *csv = record->parts[EVENTS];
 
     csv_time_us(csv, row->time_us);
     csv_i64(csv, row->tick);
     csv_text(csv, row->group);
     csv_text(csv, row->event);
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-        csv_i64(csv, row->before_bytes[d]);
-        csv_i64(csv, row->after_bytes[d]);
+        put_if(csv, row->has_bucket, row->before_bytes[d]);
+        put_if(csv, row->has_bucket_after, row->after_bytes[d]);
     }
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-        csv_i64(csv, row->rate_bytes_per_tick[d]);
-        csv_i64(csv, row->burst_bytes[d]);
+        put_if(csv, row->has_limit, row->rate_bytes_per_tick[d]);
+        put_if(csv, row->has_limit, row->burst_bytes[d]);
     }
-    csv_i64(csv, row->min_share_bytes);
+    put_if(csv, row->has_min_share, row->min_share_bytes);
+    put_if(csv, row->flow > 0, (int64_t)row->flow);
+    csv_end_row(csv);
+}
+
+static void put_crc(struct csv *csv, uint32_t crc)
+{
+    char text[9];
+
+    snprintf(text, sizeof(text), "%08x", (unsigned)crc);
+    csv_text(csv, text);
+}
+
+void record_filter(struct record *record, const struct filter_row *row)
+{
+    const struct shaper_filter_counts *counts = row->counts;
+    struct csv *csv = record->parts[FILTERS];
+
+    csv_u64(csv, row->flow);
+    csv_text(csv, row->group);
+    csv_text(csv, row->direction == SHAPER_READ ? "read" : "write");
+    csv_u64(csv, row->position);
+    csv_text(csv, row->filter);
+    csv_u64(csv, counts->sent_before_bytes);
+    csv_u64(csv, counts->sent_after_bytes);
+    csv_u64(csv, counts->received_before_bytes);
+    csv_u64(csv, counts->received_after_bytes);
+    put_crc(csv, counts->sent_crc32);
+    put_crc(csv, counts->received_crc32);
+    csv_end_row(csv);
+}
+
+void record_application(struct record *record, const struct application_row *row)
+{
+    const struct application_counts *counts = row->counts;
+    struct csv *csv = record->parts[APPLICATION];
+
+    csv_u64(csv, row->flow);
+    csv_text(csv, row->group);
+    csv_u64(csv, counts->held_packets);
+    csv_u64(csv, counts->held_bytes);
+    csv_u64(csv, counts->max_held_bytes);
+    csv_time_us(csv, counts->max_held_us);
+    put_bytes(csv, counts->timeouts);
+    put_bytes(csv, counts->flushed_bytes);
     csv_end_row(csv);
 }
 
@@ -162,7 +244,7 @@ static void put_endpoint(struct csv *csv, uint8_t ip_version, const struct endpo
 
 void record_flow(struct record *record, const struct flow_row *row)
 {
-    struct csv *csv = record->flows;
+    struct csv *csv = record->parts[FLOWS];
     char scratch[4];
 
     csv_u64(csv, row->flow);
@@ -192,32 +274,30 @@ void record_flow(struct record *record, const struct flow_row *row)
 
 bool record_failed(const struct record *record)
 {
-    return csv_failed(record->ticks) || csv_failed(record->flow_ticks) ||
-           csv_failed(record->flows) || (record->events && csv_failed(record->events));
+    for (int i = 0; i < PARTS; i++)
+        if (record->parts[i] && csv_failed(record->parts[i]))
+            return true;
+    return false;
 }
 
 int record_commit(struct record *record, char *error)
 {
     char other[SIM_ERROR_BYTES];
-    /* All are closed, whatever happens; the first error is the one to tell. */
-    int status = csv_commit(record->ticks, error);
+    int status = SIM_OK;
 
-    if (csv_commit(record->flow_ticks, status == SIM_OK ? error : other) != SIM_OK)
-        status = SIM_FAILED;
-    if (csv_commit(record->flows, status == SIM_OK ? error : other) != SIM_OK)
-        status = SIM_FAILED;
-    if (record->events && csv_commit(record->events, status == SIM_OK ? error : other) != SIM_OK)
-        status = SIM_FAILED;
+    /* All are closed, whatever happens; the first error is the one to tell. */
+    for (int i = 0; i < PARTS; i++)
+        if (record->parts[i] &&
+            csv_commit(record->parts[i], status == SIM_OK ? error : other) != SIM_OK)
+            status = SIM_FAILED;
     free(record);
     return status;
 }
 
 void record_keep_partial(struct record *record)
 {
-    csv_keep_partial(record->ticks);
-    csv_keep_partial(record->flow_ticks);
-    csv_keep_partial(record->flows);
-    csv_keep_partial(record->events);
+    for (int i = 0; i < PARTS; i++)
+        csv_keep_partial(record->parts[i]);
     free(record);
 }
 
@@ -225,9 +305,7 @@ void record_discard(struct record *record)
 {
     if (!record)
         return;
-    csv_discard(record->ticks);
-    csv_discard(record->flow_ticks);
-    csv_discard(record->flows);
-    csv_discard(record->events);
+    for (int i = 0; i < PARTS; i++)
+        csv_discard(record->parts[i]);
     free(record);
 }

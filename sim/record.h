@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "shaper/shaper.h"
+#include "sim/application.h"
 #include "sim/sim.h"
 #include "traces/flow_table.h"
 
@@ -45,11 +46,32 @@ struct event_row {
     int64_t tick;
     const char *group;
     const char *event;
+    uint64_t flow;   /* 0: it was the group's */
+    bool has_bucket; /* what does not exist before or after is empty */
+    bool has_bucket_after;
+    bool has_limit;
+    bool has_min_share;
     int64_t before_bytes[SHAPER_DIRECTIONS];
     int64_t after_bytes[SHAPER_DIRECTIONS];
     int64_t rate_bytes_per_tick[SHAPER_DIRECTIONS];
     int64_t burst_bytes[SHAPER_DIRECTIONS];
     int64_t min_share_bytes;
+};
+
+/* What one filter did to what a flow sent in one direction. */
+struct filter_row {
+    uint64_t flow;
+    const char *group;
+    enum shaper_direction direction;
+    size_t position; /* from 0, the application's */
+    const char *filter;
+    const struct shaper_filter_counts *counts;
+};
+
+struct application_row {
+    uint64_t flow;
+    const char *group;
+    const struct application_counts *counts;
 };
 
 struct flow_row {
@@ -69,15 +91,27 @@ struct flow_row {
     int64_t delay_us[SHAPER_DIRECTIONS][3]; /* p50, p99, max; -1 where nothing was carried */
 };
 
-/* Creates the files in `directory` under temporary names, events.csv only where there can be
- * events. The caller owns *record and ends it with record_commit(), record_keep_partial() or
- * record_discard(). */
-int record_open(const char *directory, bool has_events, struct record **record, char *error);
+/* Files that only some runs have. */
+struct record_parts {
+    bool has_events;
+    bool has_filters;
+    bool has_application;
+};
+
+/* Creates the files in `directory` under temporary names. The caller owns *record and ends it with
+ * record_commit(), record_keep_partial() or record_discard(). */
+int record_open(const char *directory, const struct record_parts *parts, struct record **record,
+                char *error);
 
 void record_tick(struct record *record, const struct tick_row *row);
 void record_flow_tick(struct record *record, const struct flow_tick_row *row);
 void record_event(struct record *record, const struct event_row *row);
 void record_flow(struct record *record, const struct flow_row *row);
+void record_filter(struct record *record, const struct filter_row *row);
+void record_application(struct record *record, const struct application_row *row);
+
+/* The names of the run's files, in the order of writing; NULL behind the last. */
+const char *record_file_name(const struct record *record, size_t index);
 
 /* Whether a write has failed so far (the disk is full): there is no point in going on. */
 bool record_failed(const struct record *record);

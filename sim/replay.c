@@ -51,27 +51,24 @@ static int64_t min_i64(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-/* When the next thing happens that comes from outside: a packet, a close, an --at. */
+/* When the next thing happens that comes from outside: a packet, a close, an --at, the end of a
+ * filter's sleep. */
 static int64_t next_arrival_us(const struct replay *replay)
 {
     int64_t at_us = replay->has_next ? replay->next.time_us : CLOCK_NEVER_US;
 
     if (replay->events_taken < replay->config->event_count)
         at_us = min_i64(at_us, replay->config->events[replay->events_taken].time_us);
-    return at_us;
+    return min_i64(at_us, shaper_next_alarm_us(replay->shaper));
 }
 
-static void take_group_events(struct replay *replay)
+static void take_events(struct replay *replay)
 {
     const struct run_config *config = replay->config;
 
     while (replay->events_taken < config->event_count &&
-           config->events[replay->events_taken].time_us <= sim_clock_now_us()) {
-        const struct group_event *event = &config->events[replay->events_taken++];
-        if (class_state_take_event(&replay->classes[event->class_index], event,
-                                   replay->setup.record) != SIM_OK)
-            replay_fail(replay, "out of memory for a group's new limit");
-    }
+           config->events[replay->events_taken].time_us <= sim_clock_now_us())
+        replay_carry_out(replay, &config->events[replay->events_taken++]);
 }
 
 static void run_arrivals(evutil_socket_t fd, short what, void *arg)
@@ -80,7 +77,8 @@ static void run_arrivals(evutil_socket_t fd, short what, void *arg)
 
     (void)fd;
     (void)what;
-    take_group_events(replay);
+    take_events(replay);
+    shaper_run_alarms(replay->shaper);
     while (replay->has_next && replay->next.time_us <= sim_clock_now_us() &&
            replay->end != REPLAY_FAILED) {
         replay_take_event(replay);
@@ -119,6 +117,15 @@ static bool is_idle(const struct replay *replay)
     return true;
 }
 
+/* Silence is what they wait for. */
+static bool has_timeouts(const struct replay *replay)
+{
+    const struct application_config *application = &replay->config->application;
+
+    return replay->open_flows > 0 &&
+           (application->timeout_us[SHAPER_READ] > 0 || application->timeout_us[SHAPER_WRITE] > 0);
+}
+
 /* How far silence lets the clock jump: to the last instant before the next arrival at which every
  * tick of every length begins, so that no timer's phase moves. */
 static int64_t jump_us(const struct replay *replay)
@@ -126,7 +133,7 @@ static int64_t jump_us(const struct replay *replay)
     int64_t until_us = next_arrival_us(replay);
 
     if (replay->config->clock != SIM_CLOCK_VIRTUAL || until_us == CLOCK_NEVER_US ||
-        !is_idle(replay))
+        !is_idle(replay) || has_timeouts(replay))
         return 0;
     if (replay->config->max_time_us > 0)
         until_us = min_i64(until_us, replay->config->max_time_us);
@@ -351,6 +358,7 @@ static int set_up_loop(struct replay *replay, char *error)
     replay->shaper = replay->base ? shaper_new(replay->base) : NULL;
     if (!replay->shaper)
         return sim_fail(error, SIM_FAILED, "libevent: no event loop with epoll");
+    shaper_set_clock(replay->shaper, sim_clock_now_us);
     replay->arrivals = event_new(replay->base, -1, 0, run_arrivals, replay);
     replay->tick_opening = event_new(replay->base, -1, 0, run_tick_opening, replay);
     if (!replay->arrivals || !replay->tick_opening)
@@ -377,8 +385,10 @@ static void end_rows(struct replay *replay)
         class_state_close_last_tick(&replay->classes[i], replay->end_us,
                                     replay->config->skip_idle_ticks, replay->setup.record);
     DL_FOREACH_SAFE2 (replay->flows, flow, next, all_next) {
-        if (flow->channel)
+        if (flow->channel) {
             flow->row.end_us = replay->end_us;
+            replay_keep_filter_counts(replay, flow);
+        }
         shaper_channel_free(flow->channel);
         flow->channel = NULL;
         flow->channels = 0;
@@ -436,6 +446,11 @@ const struct class_totals *replay_class(const struct replay *replay, size_t inde
 size_t replay_events_taken(const struct replay *replay)
 {
     return replay->events_taken;
+}
+
+size_t replay_events_missed(const struct replay *replay)
+{
+    return replay->events_missed;
 }
 
 void replay_free(struct replay *replay)

@@ -58,6 +58,9 @@ struct class_totals {
     uint64_t false_eofs;          /* flows that libevent ended without reason */
     uint64_t handshakes;          /* TLS: flows opened, and peers that saw no close-notify */
     uint64_t unclean_ends;
+    uint64_t flushed_bytes[SHAPER_DIRECTIONS]; /* driven past the limits at closes */
+    struct application_counts application;     /* sums and maxima over flows that are over */
+    struct shaper_filter_counts filters[SHAPER_FILTERS_MAX][SHAPER_DIRECTIONS]; /* likewise */
     struct delay_histogram delays[SHAPER_DIRECTIONS];
     struct fairness fairness[SHAPER_DIRECTIONS];
 };
@@ -94,8 +97,10 @@ int64_t replay_end_us(const struct replay *replay);
 size_t replay_classes(const struct replay *replay);
 const struct class_totals *replay_class(const struct replay *replay, size_t index);
 
-/* How many of the config's --at events had come when the run ended. */
+/* How many of the config's --at events had come when the run ended, and how many of them were for
+ * flows that were not open then. */
 size_t replay_events_taken(const struct replay *replay);
+size_t replay_events_missed(const struct replay *replay);
 
 void replay_free(struct replay *replay);
 

@@ -12,25 +12,24 @@ void replay_flow_over(struct replay *replay, struct flow_state *flow)
         return;
     flow_state_finish_row(flow);
     class_state_flow_over(flow->class, flow);
+    replay_record_application(replay, flow);
     if (replay->setup.record)
         record_flow(replay->setup.record, &flow->row);
     DL_DELETE2(replay->flows, flow, all_prev, all_next);
     flow_state_release(flow);
 }
 
-/* With a limit of its own, a bucket that is not full fills up by itself. */
-static void note_own_bucket(struct flow_state *flow)
+void replay_note_own_bucket(struct flow_state *flow)
 {
     if (!flow->has_own_limit || !flow->channel)
         return;
-    const struct shaper_limit *own = &flow->class->limits->own;
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-        int64_t missing =
-            own->burst_bytes[d] - shaper_channel_own_level(flow->channel, (enum shaper_direction)d);
-        int64_t ticks = missing / own->rate_bytes_per_tick[d] + 2, full_us;
+        int64_t missing = flow->own->burst_bytes[d] -
+                          shaper_channel_own_level(flow->channel, (enum shaper_direction)d);
+        int64_t ticks = missing / flow->own->rate_bytes_per_tick[d] + 2, full_us;
         if (missing <= 0)
             continue;
-        if (__builtin_mul_overflow(ticks, own->tick_ms * 1000, &full_us) ||
+        if (__builtin_mul_overflow(ticks, flow->own->tick_ms * 1000, &full_us) ||
             __builtin_add_overflow(full_us, sim_clock_now_us(), &full_us))
             full_us = CLOCK_NEVER_US;
         if (full_us > flow->class->own_buckets_full_us)
@@ -57,7 +56,7 @@ static void on_charged(void *arg, enum shaper_direction direction, size_t bytes)
     flow->replay->moved++;
     flow->tick_bytes[direction] += bytes;
     class_state_charged(flow->class, direction, bytes);
-    note_own_bucket(flow);
+    replay_note_own_bucket(flow);
 }
 
 static void on_opened(void *arg, const uint64_t bytes[SHAPER_DIRECTIONS])
@@ -76,6 +75,7 @@ static void on_leaving(void *arg)
     for (int d = 0; d < SHAPER_DIRECTIONS && flow->has_own_limit; d++)
         flow->own_level_bytes[d] =
             shaper_channel_own_level(flow->channel, (enum shaper_direction)d);
+    replay_keep_filter_counts(flow->replay, flow);
     flow->channel = NULL;
     flow->row.end_us = sim_clock_now_us();
     class_state_left(flow->class);
@@ -108,6 +108,9 @@ static void on_closed(void *arg)
 
 static const struct shaper_channel_callbacks flow_callbacks = {.delivered = on_delivered,
                                                                .charged = on_charged,
+                                                               .flushed = replay_flushed,
+                                                               .writable = replay_writable,
+                                                               .timed_out = replay_timed_out,
                                                                .opened = on_opened,
                                                                .leaving = on_leaving,
                                                                .closed = on_closed,
@@ -148,10 +151,17 @@ static void fail_to_join(struct replay *replay, int status)
     replay_stop(replay, REPLAY_FAILED);
 }
 
-/* The flow joins its class: when it opens, and again for bytes that come after its close. */
-static bool join(struct replay *replay, struct flow_state *flow)
+static struct ev_token_bucket_cfg *own_cfg_of(const struct flow_state *flow)
+{
+    if (!flow->has_own_limit)
+        return NULL;
+    return flow->own_cfg ? flow->own_cfg : flow->class->own_cfg;
+}
+
+bool replay_join(struct replay *replay, struct flow_state *flow)
 {
     struct class_state *class = flow->class;
+    const struct application_config *application = &replay->config->application;
     struct shaper_channel_setup setup = {
         .transport = replay->config->transport,
         .shaped_is_initiator = replay->config->shape_initiator,
@@ -160,7 +170,14 @@ static bool join(struct replay *replay, struct flow_state *flow)
         .max_single_bytes = {(size_t)replay->config->max_single_bytes[SHAPER_READ],
                              (size_t)replay->config->max_single_bytes[SHAPER_WRITE]},
         .group = class->group,
-        .own_cfg = class->own_cfg,
+        .own_cfg = own_cfg_of(flow),
+        .filters = application->filters,
+        .filter_count = application->filter_count,
+        .flush = application->flush,
+        .read_high_bytes = (size_t)application->read_high_bytes,
+        .tells_writable = application->write_high_bytes > 0,
+        .write_low_bytes = (size_t)application->write_low_bytes,
+        .timeout_us = {application->timeout_us[SHAPER_READ], application->timeout_us[SHAPER_WRITE]},
         .callbacks = &flow_callbacks,
         .arg = flow};
     int status;
@@ -174,11 +191,13 @@ static bool join(struct replay *replay, struct flow_state *flow)
     replay->open_flows++;
     replay->moved++;
     class_state_joined(class);
-    if (flow->is_recorded && !flow->is_listed) {
+    if (flow->is_recorded && !flow->is_listed && class->limits) {
         flow->is_listed = true;
         DL_APPEND(class->recorded, flow);
     }
-    note_own_bucket(flow);
+    if (flow->has_own_limit)
+        replay_set_own_tokens(replay, flow);
+    replay_note_own_bucket(flow);
     return true;
 }
 
@@ -197,37 +216,33 @@ static struct flow_state *open_flow(struct replay *replay)
     flow->row.start_us = event->time_us;
     flow->row.close = "cut"; /* unless its close comes */
     flow->has_own_limit = flow->class->own_cfg != NULL;
+    if (flow->has_own_limit)
+        flow->own = &flow->class->limits->own;
     flow->is_recorded = wants_flow_ticks(replay, flow);
     flow->class->totals.flows++;
     DL_APPEND2(replay->flows, flow, all_prev, all_next);
     event->flow->user = flow;
-    return join(replay, flow) ? flow : NULL;
+    return replay_join(replay, flow) ? flow : NULL;
 }
 
 static void take_packet(struct replay *replay)
 {
     const struct flow_event *event = &replay->next;
-    bool from_initiator = event->direction == FLOW_FROM_INITIATOR;
-    enum shaper_direction direction =
-        from_initiator != replay->config->shape_initiator ? SHAPER_READ : SHAPER_WRITE;
     struct flow_state *flow = event->opens_flow ? open_flow(replay) : event->flow->user;
 
     if (!flow)
         return;
     flow->row.packets++;
     flow->class->totals.packets++;
-    if (event->bytes == 0 || (!flow->channel && !flow->is_broken && !join(replay, flow)))
+    if (event->bytes == 0 || (!flow->channel && !flow->is_broken && !replay_join(replay, flow)))
         return;
-    if (flow_state_offered(flow, direction, event->bytes, event->time_us) != 0 ||
-        (flow->channel &&
-         shaper_channel_offer(flow->channel, direction, NULL, event->bytes) != SHAPER_OK)) {
+    if (!replay_offer_packet(replay, flow, event)) {
         replay_fail(replay,
                     "out of memory for the backlog; raise the rate or replay less of the trace");
         return;
     }
-    class_state_offered(flow->class, flow, direction, event->bytes);
-    if (flow->is_closed && flow->channel)
-        shaper_channel_close(flow->channel);
+    if (flow->is_closed)
+        replay_close_if_done(flow);
 }
 
 void replay_take_event(struct replay *replay)
@@ -242,8 +257,7 @@ void replay_take_event(struct replay *replay)
         flow->is_closed = true;
         if (!flow->is_broken)
             flow->row.close = flow_close_name(replay->next.flow->close);
-        if (flow->channel)
-            shaper_channel_close(flow->channel);
+        replay_close_if_done(flow);
         break;
     case FLOW_EVENT_RETIRE:
         flow->is_retired = true;

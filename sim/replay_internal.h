@@ -33,6 +33,7 @@ struct replay {
     struct flow_event next; /* the trace's next event, read ahead */
     bool has_next;
     size_t events_taken;   /* of the config's */
+    size_t events_missed;  /* of flows that were not open then */
     uint64_t moved;        /* counts whatever happens to channels */
     uint64_t moved_before; /* as it was when last seen to change, and when that was */
     int64_t moved_us;
@@ -51,6 +52,37 @@ void replay_fail(struct replay *replay, const char *text);
 
 /* Takes the trace's next event, replay->next: a packet, a close or a retirement. */
 void replay_take_event(struct replay *replay);
+
+/* Makes the flow a member of its class: when it opens, and again for bytes that come after its
+ * close. false: it failed, and the replay ends. */
+bool replay_join(struct replay *replay, struct flow_state *flow);
+
+/* A packet of the flow has come from the trace: offers it, or holds it back. false: no memory. */
+bool replay_offer_packet(struct replay *replay, struct flow_state *flow,
+                         const struct flow_event *event);
+
+/* What channels tell of the application's watermarks, timeouts and flushes. */
+void replay_writable(void *flow);
+void replay_timed_out(void *flow, enum shaper_direction direction);
+void replay_flushed(void *flow, enum shaper_direction direction, size_t bytes);
+
+/* Keeps the counts of a leaving channel's filters. */
+void replay_keep_filter_counts(struct replay *replay, struct flow_state *flow);
+
+/* No more packets will come: closes the flow's channel, unless packets are held back still. */
+void replay_close_if_done(struct flow_state *flow);
+
+/* Writes the rows of what the applications and the filters of a flow that is over did. */
+void replay_record_application(struct replay *replay, const struct flow_state *flow);
+
+/* Carries out an event of the config, the group's or a flow's. */
+void replay_carry_out(struct replay *replay, const struct run_event *event);
+
+/* Sets the level that the flow's own buckets start with. */
+void replay_set_own_tokens(struct replay *replay, struct flow_state *flow);
+
+/* With a limit of its own, a bucket that is not full fills up by itself. */
+void replay_note_own_bucket(struct flow_state *flow);
 
 /* The class that a flow falls into by its first packet. */
 struct class_state *replay_class_of(struct replay *replay, const struct capture_packet *packet);

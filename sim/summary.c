@@ -118,17 +118,73 @@ static json_t *json_utilisation(const struct class_totals *class, int direction)
         ((double)class->limits->group.rate_bytes_per_tick[direction] * (double)class->ticks));
 }
 
-/* Below TLS: all that was charged, and what of it is handshakes and what is around the delivered
- * bytes of records. (In a run that was cut short, what lay in records undelivered counts, too.) */
-static void add_tls_bytes(json_t *object, const struct class_totals *class, int direction)
+/* Whether what is charged is not what is delivered. */
+static bool is_charged_apart(const struct run_config *config)
+{
+    return config->transport == SHAPER_TRANSPORT_TLS || config->application.filter_count > 0 ||
+           config->application.flush != SHAPER_FLUSH_NONE;
+}
+
+/* What lay below all filters of what was delivered. */
+static uint64_t bytes_below_filters(const struct run_config *config,
+                                    const struct class_totals *class, int direction)
+{
+    size_t filters = config->application.filter_count;
+
+    return filters > 0 ? class->filters[filters - 1][direction].received_before_bytes
+                       : class->delivered_bytes[direction];
+}
+
+/* All that was charged, and what of it is not bytes that were delivered. (In a run that was cut
+ * short, what lay in records undelivered counts to their overhead.) */
+static void add_charged_bytes(json_t *object, const struct run_config *config,
+                              const struct class_totals *class, int direction)
 {
     uint64_t charged = class->charged_bytes[direction];
     uint64_t handshakes = class->handshake_bytes[direction];
 
     json_object_set_new(object, "charged_bytes", json_u64(charged));
+    if (config->application.flush != SHAPER_FLUSH_NONE)
+        json_object_set_new(object, "flushed_bytes", json_u64(class->flushed_bytes[direction]));
+    if (config->transport != SHAPER_TRANSPORT_TLS)
+        return;
     json_object_set_new(object, "handshake_bytes", json_u64(handshakes));
-    json_object_set_new(object, "record_overhead_bytes",
-                        json_u64(charged - handshakes - class->delivered_bytes[direction]));
+    json_object_set_new(
+        object, "record_overhead_bytes",
+        json_u64(charged - handshakes - bytes_below_filters(config, class, direction)));
+}
+
+static json_t *json_filters(const struct run_config *config, const struct class_totals *class,
+                            int direction)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < config->application.filter_count; i++) {
+        const struct shaper_filter_counts *counts = &class->filters[i][direction];
+        json_t *object = json_object();
+        const char *name = shaper_filter_name(config->application.filters[i].kind);
+        json_object_set_new(object, "filter", json_string(name));
+        json_object_set_new(object, "sent_before_bytes", json_u64(counts->sent_before_bytes));
+        json_object_set_new(object, "sent_after_bytes", json_u64(counts->sent_after_bytes));
+        json_object_set_new(object, "received_before_bytes",
+                            json_u64(counts->received_before_bytes));
+        json_object_set_new(object, "received_after_bytes", json_u64(counts->received_after_bytes));
+        json_array_append_new(array, object);
+    }
+    return array;
+}
+
+static json_t *json_application(const struct application_counts *counts)
+{
+    json_t *object = json_object();
+
+    json_object_set_new(object, "held_packets", json_u64(counts->held_packets));
+    json_object_set_new(object, "held_bytes", json_u64(counts->held_bytes));
+    json_object_set_new(object, "max_held_bytes", json_u64(counts->max_held_bytes));
+    json_object_set_new(object, "max_held_s", json_seconds(counts->max_held_us));
+    json_object_set_new(object, "read_timeouts", json_u64(counts->timeouts[SHAPER_READ]));
+    json_object_set_new(object, "write_timeouts", json_u64(counts->timeouts[SHAPER_WRITE]));
+    return object;
 }
 
 static json_t *json_fairness(const struct fairness *fairness)
@@ -151,15 +207,18 @@ static json_t *json_fairness(const struct fairness *fairness)
     return object;
 }
 
-static json_t *json_direction(const struct class_totals *class, int direction, bool is_tls)
+static json_t *json_direction(const struct run_config *config, const struct class_totals *class,
+                              int direction)
 {
     const struct delay_histogram *delays = &class->delays[direction];
     json_t *object = json_object();
 
     json_object_set_new(object, "offered_bytes", json_u64(class->offered_bytes[direction]));
     json_object_set_new(object, "delivered_bytes", json_u64(class->delivered_bytes[direction]));
-    if (is_tls)
-        add_tls_bytes(object, class, direction);
+    if (is_charged_apart(config))
+        add_charged_bytes(object, config, class, direction);
+    if (config->application.filter_count > 0)
+        json_object_set_new(object, "filters", json_filters(config, class, direction));
     json_object_set_new(object, "utilisation", json_utilisation(class, direction));
     json_object_set_new(object, "peak_tick_bytes", json_u64(class->peak_tick_bytes[direction]));
     json_object_set_new(object, "peak_backlog_bytes",
@@ -198,8 +257,11 @@ static json_t *json_groups(const struct summary *summary)
             json_object_set_new(object, "handshakes", json_u64(class->handshakes));
             json_object_set_new(object, "unclean_ends", json_u64(class->unclean_ends));
         }
+        if (application_is_recorded(&summary->config->application))
+            json_object_set_new(object, "application", json_application(&class->application));
         for (int d = 0; d < SHAPER_DIRECTIONS; d++)
-            json_object_set_new(object, direction_keys[d], json_direction(class, d, is_tls));
+            json_object_set_new(object, direction_keys[d],
+                                json_direction(summary->config, class, d));
         json_array_append_new(array, object);
     }
     return array;
@@ -253,6 +315,8 @@ static json_t *json_summary(const struct summary *summary)
     json_object_set_new(versions, "libevent", json_string(event_get_version()));
     if (summary->config->transport == SHAPER_TRANSPORT_TLS)
         json_object_set_new(versions, "openssl", json_string(shaper_openssl_version()));
+    if (application_has_filter(&summary->config->application, SHAPER_FILTER_DEFLATE))
+        json_object_set_new(versions, "zlib", json_string(shaper_zlib_version()));
     for (size_t i = 0; i < summary->warnings->count; i++)
         json_array_append_new(warnings, json_string(summary->warnings->texts[i]));
     json_object_set_new(root, "command", json_string(summary->config->command));

@@ -33,6 +33,7 @@ enum {
 
 /* The part of a frame that is left to read: captured bytes, and how long it was on the wire. */
 struct view {
+    const uint8_t *frame;
     const uint8_t *data;
     uint32_t captured;
     uint32_t wire;
@@ -171,7 +172,7 @@ static enum skip_reason skip_link_header(int link_type, struct view *view)
 
 bool decode_knows_link_type(int link_type)
 {
-    struct view nothing = {NULL, 0, 0};
+    struct view nothing = {NULL, NULL, 0, 0};
 
     return skip_link_header(link_type, &nothing) != SKIP_LINK_TYPE;
 }
@@ -184,6 +185,7 @@ static enum skip_reason decode_transport(struct view view, uint32_t payload_byte
 
     view.captured = min_u32(view.captured, payload_bytes); /* what follows is the link's padding */
     info->payload_bytes = payload_bytes;
+    info->payload_offset = (uint32_t)(view.data - view.frame);
     if (info->is_later_fragment)
         return SKIP_NONE;
     switch (info->protocol) {
@@ -217,6 +219,7 @@ static enum skip_reason decode_transport(struct view view, uint32_t payload_byte
     }
     /* A header longer than its packet carries nothing. */
     info->payload_bytes = payload_bytes > header_bytes ? payload_bytes - header_bytes : 0;
+    info->payload_offset += header_bytes;
     return SKIP_NONE;
 }
 
@@ -346,7 +349,7 @@ static enum skip_reason decode_ipv6(struct view view, struct packet_info *info)
 enum skip_reason decode_packet(int link_type, const struct capture_packet *packet,
                                struct packet_info *info)
 {
-    struct view view = {packet->data, packet->captured_bytes, packet->wire_bytes};
+    struct view view = {packet->data, packet->data, packet->captured_bytes, packet->wire_bytes};
 
     memset(info, 0, sizeof(*info));
     enum skip_reason reason = skip_link_header(link_type, &view);
@@ -354,6 +357,7 @@ enum skip_reason decode_packet(int link_type, const struct capture_packet *packe
         return reason;
     if (view.captured == 0)
         return SKIP_CUT;
+    info->ip_offset = (uint32_t)(view.data - view.frame);
     switch (view.data[0] >> 4) {
     case 4:
         return decode_ipv4(view, info);

@@ -56,8 +56,10 @@ struct packet_info {
     bool is_later_fragment; /* no transport header here: ports come from the first one */
     uint32_t tcp_sequence;
     uint32_t fragment_id;
-    uint32_t ip_bytes;      /* header and payload of the IP packet */
-    uint32_t payload_bytes; /* after the transport header; after the IP headers without one */
+    uint32_t ip_bytes;       /* header and payload of the IP packet */
+    uint32_t payload_bytes;  /* after the transport header; after the IP headers without one */
+    uint32_t ip_offset;      /* where in the frame the IP packet begins */
+    uint32_t payload_offset; /* and the payload; it may lie behind what was captured */
 };
 
 /* Whether frames of this DLT_ number can be decoded. */

@@ -151,6 +151,30 @@ static uint32_t counted_bytes(const struct flow_source *source)
     return 0;
 }
 
+/* Where in the frame the counted bytes begin. */
+static uint32_t counted_offset(const struct flow_source *source)
+{
+    switch (source->options.count) {
+    case COUNT_PAYLOAD:
+        return source->info.payload_offset;
+    case COUNT_IP:
+        return source->info.ip_offset;
+    case COUNT_WIRE:
+        return 0;
+    }
+    return 0;
+}
+
+static void find_content(const struct flow_source *source, struct flow_event *event)
+{
+    uint32_t offset = counted_offset(source), captured = source->packet.captured_bytes;
+
+    if (offset >= captured)
+        return;
+    event->content = source->packet.data + offset;
+    event->content_bytes = captured - offset < event->bytes ? captured - offset : event->bytes;
+}
+
 static int tell_packet(struct flow_source *source, struct flow *flow, bool opens,
                        enum flow_direction direction, struct flow_event *event)
 {
@@ -162,6 +186,7 @@ static int tell_packet(struct flow_source *source, struct flow *flow, bool opens
                                  .bytes = counted_bytes(source),
                                  .payload_bytes = source->info.payload_bytes,
                                  .packet = source->packet};
+    find_content(source, event);
     source->now_us = source->packet_us;
     source->has_packet = false;
     source->counts.replayed++;

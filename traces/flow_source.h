@@ -47,6 +47,8 @@ struct flow_event {
     uint32_t bytes;               /* by the count mode */
     uint32_t payload_bytes;       /* transport payload, whatever the count mode */
     struct capture_packet packet; /* its data dies at the next call */
+    const uint8_t *content;       /* what was captured of the counted bytes, from the first on: */
+    uint32_t content_bytes;       /* at most as many */
 };
 
 struct flow_source_counts {

@@ -119,6 +119,9 @@ static void join(struct rig *rig, int number)
                                                .shaped_is_initiator =
                                                    rig->scenario->shaped_is_initiator,
                                                .tls_end = rig->scenario->tls_end,
+                                               .filters = rig->scenario->filters,
+                                               .filter_count = rig->scenario->filter_count,
+                                               .read_high_bytes = rig->scenario->read_high,
                                                .group = rig->group,
                                                .own_cfg = rig->own_cfg,
                                                .callbacks = &flow_callbacks,
@@ -143,7 +146,8 @@ static void take_step(struct rig *rig, const struct step *step)
     case OFFER_READ:
     case OFFER_WRITE:
         backlog = shaper_channel_backlog(flow->channel, direction);
-        assert_int_equal(shaper_channel_offer(flow->channel, direction, NULL, step->bytes), SHAPER_OK);
+        assert_int_equal(shaper_channel_offer(flow->channel, direction, NULL, step->bytes),
+                         SHAPER_OK);
         assert_int_equal(shaper_channel_backlog(flow->channel, direction), backlog + step->bytes);
         return;
     case CLOSE:
@@ -170,6 +174,7 @@ static void take_due_steps(evutil_socket_t fd, short what, void *arg)
 
     (void)fd;
     (void)what;
+    shaper_run_alarms(rig->shaper);
     while (rig->next_step < scenario->step_count &&
            scenario->steps[rig->next_step].at_us <= sim_clock_now_us())
         take_step(rig, &scenario->steps[rig->next_step++]);
@@ -199,10 +204,12 @@ static void rig_wait(void *arg, int64_t deadline_us)
     const struct scenario *scenario = rig->scenario;
     int64_t end_us = scenario->ticks * TICK_US;
     int64_t to_us = deadline_us < end_us ? deadline_us : end_us;
-    bool has_step = rig->next_step < scenario->step_count;
+    int64_t step_us = shaper_next_alarm_us(rig->shaper);
 
-    if (has_step && scenario->steps[rig->next_step].at_us < to_us)
-        to_us = scenario->steps[rig->next_step].at_us;
+    if (rig->next_step < scenario->step_count && scenario->steps[rig->next_step].at_us < step_us)
+        step_us = scenario->steps[rig->next_step].at_us;
+    if (step_us < to_us)
+        to_us = step_us;
     while ((rig->ended_ticks + 1) * TICK_US <= to_us) {
         int64_t last_us = (rig->ended_ticks + 1) * TICK_US - 1;
         if (sim_clock_now_us() < last_us)
@@ -212,7 +219,7 @@ static void rig_wait(void *arg, int64_t deadline_us)
     sim_clock_move(to_us);
     if (to_us == end_us)
         event_base_loopbreak(rig->base);
-    else if (has_step && scenario->steps[rig->next_step].at_us == to_us)
+    else if (step_us == to_us)
         event_active(rig->steps, EV_TIMEOUT, 0);
 }
 
@@ -233,6 +240,7 @@ static void set_up(struct rig *rig)
     assert_non_null(rig->base);
     rig->shaper = shaper_new(rig->base);
     assert_non_null(rig->shaper);
+    shaper_set_clock(rig->shaper, sim_clock_now_us);
     if (scenario->rate) {
         rig->group = shaper_group_new(rig->base, &group, scenario->min_share);
         assert_non_null(rig->group);

@@ -38,6 +38,9 @@ struct scenario {
     uint64_t seed;            /* of the order of release */
     bool shaped_is_initiator; /* of TLS, as is the next */
     enum shaper_tls_end tls_end;
+    const struct shaper_filter *filters;
+    size_t filter_count;
+    size_t read_high;
 };
 
 struct outcome {

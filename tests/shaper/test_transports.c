@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -142,6 +143,48 @@ static void pairs_do_what_sockets_do(void **state)
         }
 }
 
+/* Filters above and a watermark change what is written and read at once; nothing else. */
+static void pairs_do_what_sockets_do_below_filters(void **state)
+{
+    (void)state;
+    static const struct shaper_filter overhead = {
+        .kind = SHAPER_FILTER_OVERHEAD, .header_bytes = 40, .segment_bytes = 1460};
+    static const struct shaper_filter deflate = {.kind = SHAPER_FILTER_DEFLATE, .level = 0};
+    static const struct shaper_filter ratelimit = {
+        .kind = SHAPER_FILTER_RATELIMIT,
+        .ratelimit = {.rate_kib_per_s = 60, .variant = MOD_RATELIMIT_CORRECTED}};
+    const struct shaper_filter stacks[][3] = {
+        {overhead}, {deflate, overhead}, {ratelimit, deflate, overhead}, {overhead, overhead}};
+    static const size_t counts[] = {0, 1, 2, 3, 2};
+    static const size_t highs[] = {0, 1, 64, 333, 4096};
+    static const int64_t own_rates[] = {0, 700};
+    uint64_t random_state = 2;
+
+    for (size_t i = 0; i < COUNT(counts); i++)
+        for (size_t j = 0; j < COUNT(highs); j++)
+            for (size_t k = 0; k < 2 * COUNT(own_rates); k++) {
+                struct step steps[RANDOM_STEPS];
+                struct outcome pair, socket;
+                const struct scenario scenario = {.rate = k < 3 ? 6000 : 0,
+                                                  .burst = 9000,
+                                                  .min_share = 64,
+                                                  .own_rate = own_rates[k % 2],
+                                                  .own_burst = 1400,
+                                                  .ticks = RANDOM_TICKS,
+                                                  .steps = steps,
+                                                  .step_count =
+                                                      make_steps(&random_state, 12, 4000, steps),
+                                                  .filters = i > 0 ? stacks[i - 1] : NULL,
+                                                  .filter_count = counts[i],
+                                                  .read_high = highs[j],
+                                                  .seed = k + 1};
+                rig_run(&scenario, SHAPER_TRANSPORT_PAIR, &pair);
+                rig_run(&scenario, SHAPER_TRANSPORT_SOCKET, &socket);
+                { bool same = memcmp(pair.bytes, socket.bytes, sizeof(pair.bytes)) == 0; fprintf(stderr, "F%zu H%zu k%zu %s log %s ch %s lv %s\n", i, highs[j], k, same ? "same" : "DIFF", strcmp(pair.log, socket.log)?"DIFF":"same", memcmp(pair.charged, socket.charged, sizeof(pair.charged))?"DIFF":"same", memcmp(pair.level, socket.level, sizeof(pair.level))?"DIFF":"same"); if(!same) for (int t=0;t<59;t++) for (int d=0;d<2;d++) for (int f=0;f<12;f++) if (pair.bytes[d][f][t]!=socket.bytes[d][f][t]) fprintf(stderr, "  t%d d%d f%d %lu %lu\n", t,d,f,pair.bytes[d][f][t],socket.bytes[d][f][t]); continue; }
+                assert_memory_equal(pair.charged, socket.charged, sizeof(pair.charged));
+            }
+}
+
 /* More ends than the 32 events that libevent first has room for: it makes room for 64, then 128,
  * and until then some ends are served before others. */
 static void many_pairs_do_what_many_sockets_do(void **state)
@@ -199,6 +242,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pairs_do_what_sockets_do),
+        cmocka_unit_test(pairs_do_what_sockets_do_below_filters),
         cmocka_unit_test(many_pairs_do_what_many_sockets_do),
         cmocka_unit_test(same_seed_same_bytes),
     };
