@@ -204,7 +204,8 @@ static int finish(struct run *run, enum replay_end end, char *error)
     if (status == SIM_OK && !config->quiet) {
         summary_print(&summary, stdout);
         if (config->output_directory)
-            printf("\n%s: ticks.csv, flow_ticks.csv, flows.csv, %ssummary.json\n",
+            printf("\n%s: ticks.csv, flow_ticks.csv, flows.csv, fairness.csv, burst.csv, "
+                   "%ssummary.json\n",
                    config->output_directory, run_config_has_events(config) ? "events.csv, " : "");
     }
     if (status == SIM_OK && fflush(stdout) != 0)

@@ -21,7 +21,14 @@ static const char flows_header[] =
     "start_s,end_s,close,packets,offered_read_bytes,read_bytes,offered_written_bytes,written_bytes,"
     "max_read_backlog_bytes,max_write_backlog_bytes,"
     "read_delay_p50_s,read_delay_p99_s,read_delay_max_s,"
-    "write_delay_p50_s,write_delay_p99_s,write_delay_max_s";
+    "write_delay_p50_s,write_delay_p99_s,write_delay_max_s,"
+    "read_contended_ticks,read_contended_bytes,read_gps_lag_bytes,read_wfi_bytes,"
+    "write_contended_ticks,write_contended_bytes,write_gps_lag_bytes,write_wfi_bytes";
+
+static const char fairness_header[] =
+    "time_s,tick,group,direction,window_ticks,flows,limited_flows,bytes,jain";
+
+static const char burst_header[] = "group,flow,direction,stream,measure,x,bytes";
 
 static const char events_header[] =
     "time_s,tick,group,event,read_bucket_before_bytes,read_bucket_after_bytes,"
@@ -32,6 +39,8 @@ struct record {
     struct csv *ticks;
     struct csv *flow_ticks;
     struct csv *flows;
+    struct csv *fairness;
+    struct csv *burst;
     struct csv *events; /* NULL without */
 };
 
@@ -48,6 +57,10 @@ int record_open(const char *directory, bool has_events, struct record **out, cha
             csv_open(directory, "flow_ticks.csv", flow_ticks_header, &record->flow_ticks, error);
     if (status == SIM_OK)
         status = csv_open(directory, "flows.csv", flows_header, &record->flows, error);
+    if (status == SIM_OK)
+        status = csv_open(directory, "fairness.csv", fairness_header, &record->fairness, error);
+    if (status == SIM_OK)
+        status = csv_open(directory, "burst.csv", burst_header, &record->burst, error);
     if (status == SIM_OK && has_events)
         status = csv_open(directory, "events.csv", events_header, &record->events, error);
     if (status != SIM_OK) {
@@ -160,6 +173,18 @@ static void put_endpoint(struct csv *csv, uint8_t ip_version, const struct endpo
     csv_u64(csv, endpoint->port);
 }
 
+static void put_flow_fairness(struct csv *csv, const struct fairness_flow_result *result)
+{
+    for (int column = 0; column < 4 && !result; column++)
+        csv_empty(csv);
+    if (!result)
+        return;
+    csv_u64(csv, result->contended_ticks);
+    csv_u64(csv, result->contended_bytes);
+    csv_u64(csv, result->gps_lag_bytes);
+    csv_u64(csv, result->wfi_bytes);
+}
+
 void record_flow(struct record *record, const struct flow_row *row)
 {
     struct csv *csv = record->flows;
@@ -187,13 +212,52 @@ void record_flow(struct record *record, const struct flow_row *row)
                 csv_empty(csv);
         }
     }
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++)
+        put_flow_fairness(csv, row->is_measured ? &row->fairness[d] : NULL);
+    csv_end_row(csv);
+}
+
+static const char *const direction_names[SHAPER_DIRECTIONS] = {"read", "write"};
+
+void record_fairness(struct record *record, const struct fairness_row *row)
+{
+    struct csv *csv = record->fairness;
+
+    csv_time_us(csv, row->time_us);
+    csv_i64(csv, row->tick);
+    csv_text(csv, row->group);
+    csv_text(csv, direction_names[row->direction]);
+    csv_i64(csv, row->window_ticks);
+    csv_u64(csv, row->flows);
+    csv_u64(csv, row->limited_flows);
+    csv_u64(csv, row->bytes);
+    csv_ratio(csv, row->jain);
+    csv_end_row(csv);
+}
+
+void record_burst(struct record *record, const struct burst_row *row)
+{
+    static const char *const stream_names[BURST_STREAMS] = {"offered", "delivered"};
+    struct csv *csv = record->burst;
+
+    csv_text(csv, row->group);
+    if (row->flow > 0)
+        csv_u64(csv, row->flow);
+    else
+        csv_empty(csv);
+    csv_text(csv, direction_names[row->direction]);
+    csv_text(csv, stream_names[row->stream]);
+    csv_text(csv, row->measure);
+    csv_u64(csv, row->x);
+    csv_u64(csv, row->bytes);
     csv_end_row(csv);
 }
 
 bool record_failed(const struct record *record)
 {
     return csv_failed(record->ticks) || csv_failed(record->flow_ticks) ||
-           csv_failed(record->flows) || (record->events && csv_failed(record->events));
+           csv_failed(record->flows) || csv_failed(record->fairness) || csv_failed(record->burst) ||
+           (record->events && csv_failed(record->events));
 }
 
 int record_commit(struct record *record, char *error)
@@ -206,6 +270,10 @@ int record_commit(struct record *record, char *error)
         status = SIM_FAILED;
     if (csv_commit(record->flows, status == SIM_OK ? error : other) != SIM_OK)
         status = SIM_FAILED;
+    if (csv_commit(record->fairness, status == SIM_OK ? error : other) != SIM_OK)
+        status = SIM_FAILED;
+    if (csv_commit(record->burst, status == SIM_OK ? error : other) != SIM_OK)
+        status = SIM_FAILED;
     if (record->events && csv_commit(record->events, status == SIM_OK ? error : other) != SIM_OK)
         status = SIM_FAILED;
     free(record);
@@ -217,6 +285,8 @@ void record_keep_partial(struct record *record)
     csv_keep_partial(record->ticks);
     csv_keep_partial(record->flow_ticks);
     csv_keep_partial(record->flows);
+    csv_keep_partial(record->fairness);
+    csv_keep_partial(record->burst);
     csv_keep_partial(record->events);
     free(record);
 }
@@ -228,6 +298,8 @@ void record_discard(struct record *record)
     csv_discard(record->ticks);
     csv_discard(record->flow_ticks);
     csv_discard(record->flows);
+    csv_discard(record->fairness);
+    csv_discard(record->burst);
     csv_discard(record->events);
     free(record);
 }
