@@ -11,8 +11,9 @@
  *    group's members that long.
  *  - Grants: how often libevent was charged, once for each callback that moved bytes.
  *
- * Rates by which bursts are judged are the class's effective ones at the start of the run, in bytes
- * per tick; a flow with a limit of its own is judged by that.
+ * Rates by which bursts are judged are the effective ones at the start of the run, in bytes per
+ * tick of the class: the group's, but a flow that has a limit of its own is judged by that, and so
+ * is a class without a group's limit.
  */
 #ifndef SHAPESIM_SIM_CLASS_METRICS_H
 #define SHAPESIM_SIM_CLASS_METRICS_H

@@ -180,6 +180,9 @@ static json_t *json_groups(const struct summary *summary)
         json_object_set_new(object, "ticks", json_u64(class->ticks));
         json_object_set_new(object, "peak_members", json_u64(class->peak_members));
         json_object_set_new(object, "false_end_of_file_flows", json_u64(class->false_eofs));
+        if (class->metrics)
+            json_object_set_new(object, "recorded_flows_without_burst",
+                                json_u64(class->metrics->flows_without_burst));
         if (is_tls) {
             json_object_set_new(object, "handshakes", json_u64(class->handshakes));
             json_object_set_new(object, "unclean_ends", json_u64(class->unclean_ends));
