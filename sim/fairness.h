@@ -40,7 +40,7 @@
  *   from a random one on, so that whoever stands behind idle ones begins more often.
  *
  * Fractions of bytes are kept to 1/1024 and rounded up. Memory: 80 bytes for each flow that carried
- * something, about 300 more for those that did so in two ticks or among others that waited. Flows
+ * something, 250 more for those that did so in two ticks or among others that waited. Flows
  * that waited are kept until the longest window with them is over: beyond
  * FAIRNESS_ENDED_FLOWS_MAX that have ended, the longest windows are given up.
  */

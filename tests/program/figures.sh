@@ -54,6 +54,18 @@ run two two.pcap --rate 2000B/tick --tick 100ms
 expect_equal "windows of the run" "3 2 2 6000 1.000000000" \
     "$(columns two/fairness.csv window_ticks flows limited_flows bytes jain | tail -n 1)"
 
+# Ten members, two of them active, one grant a tick: the second is its neighbour in the list behind
+# eight idle ones. The bias is the quotient of what the two got per contended tick.
+expect_status 0 "$SHAPESIM" trace synth --flows 10 --rate 8kB/s --duration 10s --direction write -o street.pcap
+run street street.pcap --filter 'host 198.18.0.1 or host 198.18.0.2 or tcp[tcpflags] & tcp-syn != 0' \
+    --rate 64B/tick --tick 10ms --max-time 9999ms
+expect_equal "contended all the time, by two" "1000 1000 2 8.0" \
+    "$(columns street/flows.csv write_contended_ticks | head -n 2 | paste -sd' ') \
+$(figure street write contending_flows) $(figure street write idle_members_mean)"
+expect_equal "idle-neighbour bias" "$(columns street/flows.csv flow write_contended_bytes | sort -n |
+        awk '$2 > 0 { bytes[++n] = $2 } END { printf "%.9f\n", bytes[2] / bytes[1] }')" \
+    "$(printf '%.9f' "$(figure street write idle_neighbour_bias)")"
+
 run alone steady.pcap --rate 1000B/tick --tick 100ms
 expect_equal "a flow alone" "0" "$(columns alone/fairness.csv jain | wc -l)"
 expect_equal "no windows" null "$(figure alone read jain_run)"
@@ -96,4 +108,12 @@ expect_equal "flows with a curve" "$(columns pareto/flows.csv flow | sort -n)" \
 expect_equal "the flows' effective rate: 1200 bytes in 40 ms" 600 \
     "$(awk -F, '$2 == 1 && $3 == "read" && $4 == "offered" && $5 == "sigma" { print $6 }' pareto/burst.csv |
         sed -n 6p)"
+
+# Curves of flows are kept until the run is over, so that there is an end to how many.
+expect_status 0 "$SHAPESIM" trace synth --flows 1030 --rate 8kB/s --packet 1000 --duration 1s \
+    --protocol udp -o crowd.pcap
+run crowd crowd.pcap --rate 10MB/s --tick 100ms
+expect_equal "flows with a curve, without" "1024 6" \
+    "$(awk -F, '$5 == "longest" && $4 == "offered" && $2 != ""' crowd/burst.csv | wc -l) \
+$(sed -n 's/.*"recorded_flows_without_burst": \([0-9]*\).*/\1/p' crowd/summary.json)"
 finish
