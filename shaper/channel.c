@@ -6,67 +6,54 @@
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 
+#include "shaper/charge.h"
 #include "shaper/internal.h"
+#include "shaper/stack.h"
+#include "shaper/suspension.h"
 
 const unsigned char channel_zeros[CHANNEL_ZEROS_BYTES];
 
-static int set_limits(struct shaper_channel *channel)
-{
-    const struct shaper_channel_setup *setup = &channel->setup;
+/* --- what libevent tells ------------------------------------------------------------------ */
 
-    bufferevent_set_max_single_read(channel->shaped, setup->max_single_bytes[SHAPER_READ]);
-    bufferevent_set_max_single_write(channel->shaped, setup->max_single_bytes[SHAPER_WRITE]);
-    if (setup->own_cfg && bufferevent_set_rate_limit(channel->shaped, setup->own_cfg) != 0)
-        return -1;
-    if (setup->group)
-        return bufferevent_add_to_rate_limit_group(channel->shaped,
-                                                   shaper_group_native(setup->group));
-    return 0;
+/* The channel whose shaped end this is; NULL for any other bufferevent. */
+static struct shaper_channel *channel_of_shaped(struct bufferevent *bufferevent)
+{
+    bufferevent_data_cb read_callback;
+    void *arg;
+
+    bufferevent_getcb(bufferevent, &read_callback, NULL, NULL, &arg);
+    return read_callback == channel_shaped_readable ? arg : NULL;
 }
 
-struct shaper_channel *shaper_channel_new(struct shaper *shaper,
-                                          const struct shaper_channel_setup *setup, int *status)
+static void observe_suspension(struct bufferevent *bufferevent, enum shaper_direction direction,
+                               unsigned reason, bool stopped)
 {
-    struct shaper_channel *channel = NULL;
+    struct shaper_channel *channel = channel_of_shaped(bufferevent);
 
-    *status = SHAPER_OK;
-    switch (setup->transport) {
-    case SHAPER_TRANSPORT_PAIR:
-        channel = channel_pair_new(shaper, status);
-        break;
-    case SHAPER_TRANSPORT_SOCKET:
-        channel = channel_socket_new(shaper, status);
-        break;
-    case SHAPER_TRANSPORT_TLS:
-        channel = channel_tls_new(shaper, setup, status);
-        break;
-    }
-    if (!channel)
-        return NULL;
-    channel->setup = *setup;
-    if (set_limits(channel) != 0) {
-        *status = SHAPER_ERROR_MEMORY;
-        shaper_channel_free(channel);
-        return NULL;
-    }
-    if (channel->ops->start)
-        channel->ops->start(channel);
-    return channel;
+    if (channel && channel->ops->suspended)
+        channel->ops->suspended(channel, direction, reason, stopped);
 }
 
-int shaper_channel_offer(struct shaper_channel *channel, enum shaper_direction direction,
-                         size_t bytes)
+static void observe_charge(struct bufferevent *bufferevent, enum shaper_direction direction,
+                           size_t bytes)
 {
-    if (bytes == 0)
-        return SHAPER_OK;
-    channel->backlog_bytes[direction] += bytes;
-    return channel->ops->offer(channel, direction, bytes) == 0 ? SHAPER_OK : SHAPER_ERROR_MEMORY;
+    struct shaper_channel *channel = channel_of_shaped(bufferevent);
+
+    if (channel && channel->setup.callbacks->charged && !channel->ending)
+        channel->setup.callbacks->charged(channel->setup.arg, direction, bytes);
 }
+
+/* --- leaving ------------------------------------------------------------------------------ */
 
 static bool is_drained(const struct shaper_channel *channel)
 {
-    return !channel->is_opening && channel->backlog_bytes[SHAPER_READ] == 0 &&
-           channel->backlog_bytes[SHAPER_WRITE] == 0;
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        if (channel->backlog_bytes[d] > 0)
+            return false;
+        if (channel->stack && !stack_is_empty(channel->stack, (enum shaper_direction)d))
+            return false;
+    }
+    return !channel->is_opening;
 }
 
 static void list_as_leaving(struct shaper_channel *channel)
@@ -94,9 +81,44 @@ static void unlist(struct shaper_channel *channel)
     TAILQ_REMOVE(&channel->shaper->leaving, channel, leaving);
 }
 
+static void flush_both(struct shaper_channel *channel, enum bufferevent_flush_mode mode)
+{
+    if (channel->ops->flush) {
+        channel->ops->flush(channel, mode);
+        return;
+    }
+    bufferevent_flush(channel->shaped_top, EV_WRITE, mode);
+    bufferevent_flush(channel->peer_top, EV_WRITE, mode);
+}
+
+/* What was sent before the close is flushed once; not before a handshake is over, though, as it is
+ * held until then. */
+static void finish(struct shaper_channel *channel)
+{
+    if (!channel->closing || channel->is_finished || channel->is_opening)
+        return;
+    channel->is_finished = true;
+    switch (channel->setup.flush) {
+    case SHAPER_FLUSH_NONE:
+        for (int d = 0; d < SHAPER_DIRECTIONS && channel->stack; d++)
+            stack_finish(channel->stack, (enum shaper_direction)d);
+        break;
+    case SHAPER_FLUSH_NORMAL:
+        flush_both(channel, BEV_NORMAL);
+        break;
+    case SHAPER_FLUSH_FLUSH:
+        flush_both(channel, BEV_FLUSH);
+        break;
+    case SHAPER_FLUSH_FINISHED:
+        flush_both(channel, BEV_FINISHED);
+        break;
+    }
+}
+
 void shaper_channel_close(struct shaper_channel *channel)
 {
     channel->closing = true;
+    finish(channel);
     leave_if_drained(channel);
 }
 
@@ -119,6 +141,8 @@ void channel_leave_all(struct shaper *shaper)
     }
 }
 
+/* --- what transports tell ----------------------------------------------------------------- */
+
 void channel_broke(struct shaper_channel *channel)
 {
     if (channel->is_broken || channel->ending)
@@ -134,29 +158,31 @@ void channel_opened(struct shaper_channel *channel, const uint64_t bytes[SHAPER_
     channel->is_opening = false;
     if (channel->setup.callbacks->opened)
         channel->setup.callbacks->opened(channel->setup.arg, bytes);
+    finish(channel);
     leave_if_drained(channel);
 }
 
-void channel_charged(struct shaper_channel *channel, enum shaper_direction direction, size_t bytes)
+void channel_wrote(struct shaper_channel *channel)
 {
-    if (channel->setup.callbacks->charged && !channel->ending)
-        channel->setup.callbacks->charged(channel->setup.arg, direction, bytes);
+    if (channel->setup.tells_writable &&
+        shaper_channel_output_bytes(channel) <= channel->setup.write_low_bytes)
+        channel->setup.callbacks->writable(channel->setup.arg);
 }
 
-void channel_take_out(struct shaper_channel *channel, enum shaper_direction direction)
+void channel_flushed(struct shaper_channel *channel, enum shaper_direction direction, size_t bytes)
 {
-    struct bufferevent *receiver = direction == SHAPER_READ ? channel->shaped : channel->peer;
-    struct evbuffer *input = bufferevent_get_input(receiver);
-    size_t bytes = evbuffer_get_length(input);
+    if (bytes > 0 && channel->setup.callbacks->flushed)
+        channel->setup.callbacks->flushed(channel->setup.arg, direction, bytes);
+}
 
-    if (bytes == 0)
-        return;
-    evbuffer_drain(input, bytes);
-    channel->backlog_bytes[direction] -= bytes;
-    if (!channel->is_charged_by_libevent)
-        channel_charged(channel, direction, bytes);
-    channel->setup.callbacks->delivered(channel->setup.arg, direction, bytes);
-    leave_if_drained(channel);
+void channel_timed_out(struct shaper_channel *channel, short what)
+{
+    bool reading = what & BEV_EVENT_READING;
+
+    if (channel->setup.callbacks->timed_out)
+        channel->setup.callbacks->timed_out(channel->setup.arg,
+                                            reading ? SHAPER_READ : SHAPER_WRITE);
+    bufferevent_enable(channel->shaped_top, reading ? EV_READ : EV_WRITE);
 }
 
 void channel_saw_end(struct shaper_channel *channel)
@@ -167,16 +193,263 @@ void channel_saw_end(struct shaper_channel *channel)
     setup.callbacks->closed(setup.arg);
 }
 
+/* --- bytes -------------------------------------------------------------------------------- */
+
+struct bufferevent *channel_sender(const struct shaper_channel *channel,
+                                   enum shaper_direction direction)
+{
+    return direction == SHAPER_READ ? channel->peer_top : channel->shaped_top;
+}
+
+/* Empties the receiving application's input and counts it as delivered. */
+static void take_out(struct shaper_channel *channel, enum shaper_direction direction)
+{
+    struct bufferevent *receiver =
+        direction == SHAPER_READ ? channel->shaped_top : channel->peer_top;
+    struct evbuffer *input = bufferevent_get_input(receiver);
+    size_t bytes = evbuffer_get_length(input);
+
+    if (bytes == 0)
+        return;
+    evbuffer_drain(input, bytes);
+    channel->backlog_bytes[direction] -= bytes;
+    channel->setup.callbacks->delivered(channel->setup.arg, direction, bytes);
+    leave_if_drained(channel);
+}
+
+static void received(struct shaper_channel *channel, enum shaper_direction direction)
+{
+    if (channel->ops->received)
+        channel->ops->received(channel, direction);
+    if (!channel->stack) {
+        take_out(channel, direction);
+        return;
+    }
+    stack_receive(channel->stack, direction);
+    leave_if_drained(channel); /* the end of a stream alone delivers nothing */
+}
+
+void channel_shaped_readable(struct bufferevent *shaped, void *arg)
+{
+    (void)shaped;
+    received(arg, SHAPER_READ);
+}
+
+void channel_peer_readable(struct bufferevent *peer, void *arg)
+{
+    (void)peer;
+    received(arg, SHAPER_WRITE);
+}
+
+static void shaped_top_readable(struct bufferevent *top, void *arg)
+{
+    (void)top;
+    take_out(arg, SHAPER_READ);
+}
+
+static void peer_top_readable(struct bufferevent *top, void *arg)
+{
+    (void)top;
+    take_out(arg, SHAPER_WRITE);
+}
+
+static void shaped_top_event(struct bufferevent *top, short what, void *arg)
+{
+    (void)top;
+    if (what & BEV_EVENT_TIMEOUT)
+        channel_timed_out(arg, what);
+}
+
+void channel_send(struct shaper_channel *channel, enum shaper_direction direction,
+                  struct evbuffer *bytes)
+{
+    if (bufferevent_write_buffer(channel_sender(channel, direction), bytes) != 0)
+        channel->shaper->is_out_of_memory = true;
+}
+
+static int fill(struct evbuffer *buffer, const void *data, size_t bytes)
+{
+    if (data)
+        return evbuffer_add(buffer, data, bytes);
+    for (size_t left = bytes; left > 0;) {
+        size_t n = left < CHANNEL_ZEROS_BYTES ? left : CHANNEL_ZEROS_BYTES;
+        if (evbuffer_add_reference(buffer, channel_zeros, n, NULL, NULL) != 0)
+            return -1;
+        left -= n;
+    }
+    return 0;
+}
+
+/* In one piece: what a filter makes of it depends on where a write ends. */
+static int offer_to_filters(struct shaper_channel *channel, enum shaper_direction direction,
+                            const void *data, size_t bytes)
+{
+    struct evbuffer *buffer = evbuffer_new();
+    int status = buffer ? fill(buffer, data, bytes) : -1;
+
+    if (status == 0 && channel->ops->hold)
+        status = channel->ops->hold(channel, direction, buffer);
+    if (status == 0)
+        channel_send(channel, direction, buffer);
+    if (buffer)
+        evbuffer_free(buffer);
+    return status < 0 ? -1 : 0;
+}
+
+int shaper_channel_offer(struct shaper_channel *channel, enum shaper_direction direction,
+                         const void *data, size_t bytes)
+{
+    if (bytes == 0)
+        return SHAPER_OK;
+    channel->backlog_bytes[direction] += bytes;
+    int status = channel->stack ? offer_to_filters(channel, direction, data, bytes)
+                                : channel->ops->offer(channel, direction, bytes);
+    return status == 0 ? SHAPER_OK : SHAPER_ERROR_MEMORY;
+}
+
 uint64_t shaper_channel_backlog(const struct shaper_channel *channel,
                                 enum shaper_direction direction)
 {
     return channel->backlog_bytes[direction];
 }
 
+uint64_t shaper_channel_output_bytes(const struct shaper_channel *channel)
+{
+    uint64_t bytes = channel->ops->output_bytes(channel);
+
+    return channel->stack ? bytes + stack_held_bytes(channel->stack, SHAPER_WRITE) : bytes;
+}
+
+const struct shaper_filter_counts *
+shaper_channel_filter_counts(const struct shaper_channel *channel, size_t filter,
+                             enum shaper_direction direction)
+{
+    return stack_counts(channel->stack, filter, direction);
+}
+
+/* --- limits ------------------------------------------------------------------------------- */
+
+int shaper_channel_set_group(struct shaper_channel *channel, struct shaper_group *group)
+{
+    int status =
+        group ? bufferevent_add_to_rate_limit_group(channel->shaped, shaper_group_native(group))
+              : bufferevent_remove_from_rate_limit_group(channel->shaped);
+
+    channel->setup.group = group;
+    return status == 0 ? SHAPER_OK : SHAPER_ERROR_MEMORY;
+}
+
+int shaper_channel_set_own_limit(struct shaper_channel *channel, struct ev_token_bucket_cfg *cfg)
+{
+    channel->setup.own_cfg = cfg;
+    return bufferevent_set_rate_limit(channel->shaped, cfg) == 0 ? SHAPER_OK : SHAPER_ERROR_MEMORY;
+}
+
+void shaper_channel_decrement_own(struct shaper_channel *channel, enum shaper_direction direction,
+                                  int64_t bytes)
+{
+    if (direction == SHAPER_READ)
+        bufferevent_decrement_read_limit(channel->shaped, bytes);
+    else
+        bufferevent_decrement_write_limit(channel->shaped, bytes);
+}
+
 int64_t shaper_channel_own_level(struct shaper_channel *channel, enum shaper_direction direction)
 {
     return direction == SHAPER_READ ? bufferevent_get_read_limit(channel->shaped)
                                     : bufferevent_get_write_limit(channel->shaped);
+}
+
+/* --- birth and death ---------------------------------------------------------------------- */
+
+static struct shaper_channel *
+new_of_transport(struct shaper *shaper, const struct shaper_channel_setup *setup, int *status)
+{
+    switch (setup->transport) {
+    case SHAPER_TRANSPORT_PAIR:
+        return channel_pair_new(shaper, status);
+    case SHAPER_TRANSPORT_SOCKET:
+        return channel_socket_new(shaper, status);
+    case SHAPER_TRANSPORT_TLS:
+        return channel_tls_new(shaper, setup, status);
+    }
+    return NULL;
+}
+
+static int put_on_filters(struct shaper_channel *channel)
+{
+    channel->shaped_top = channel->shaped;
+    channel->peer_top = channel->peer;
+    if (channel->setup.filter_count == 0)
+        return 0;
+    channel->shaper->has_filters = true;
+    channel->stack = stack_new(channel);
+    if (!channel->stack)
+        return -1;
+    if (channel->ops->filtered)
+        channel->ops->filtered(channel);
+    bufferevent_setcb(channel->shaped_top, shaped_top_readable, NULL, shaped_top_event, channel);
+    bufferevent_setcb(channel->peer_top, peer_top_readable, NULL, NULL, channel);
+    bufferevent_enable(channel->shaped_top, EV_READ | EV_WRITE);
+    bufferevent_enable(channel->peer_top, EV_READ | EV_WRITE);
+    return 0;
+}
+
+static int set_limits(struct shaper_channel *channel)
+{
+    const struct shaper_channel_setup *setup = &channel->setup;
+
+    bufferevent_set_max_single_read(channel->shaped, setup->max_single_bytes[SHAPER_READ]);
+    bufferevent_set_max_single_write(channel->shaped, setup->max_single_bytes[SHAPER_WRITE]);
+    if (setup->own_cfg && bufferevent_set_rate_limit(channel->shaped, setup->own_cfg) != 0)
+        return -1;
+    if (setup->group)
+        return bufferevent_add_to_rate_limit_group(channel->shaped,
+                                                   shaper_group_native(setup->group));
+    return 0;
+}
+
+static const struct timeval *timeval_of(int64_t us, struct timeval *time)
+{
+    time->tv_sec = us / 1000000;
+    time->tv_usec = us % 1000000;
+    return us > 0 ? time : NULL;
+}
+
+static void set_watermarks(struct shaper_channel *channel)
+{
+    const struct shaper_channel_setup *setup = &channel->setup;
+    struct timeval read, write;
+
+    if (setup->read_high_bytes > 0)
+        bufferevent_setwatermark(channel->shaped, EV_READ, 0, setup->read_high_bytes);
+    if (setup->write_low_bytes > 0)
+        bufferevent_setwatermark(channel->shaped, EV_WRITE, setup->write_low_bytes, 0);
+    if (setup->timeout_us[SHAPER_READ] > 0 || setup->timeout_us[SHAPER_WRITE] > 0)
+        bufferevent_set_timeouts(channel->shaped_top,
+                                 timeval_of(setup->timeout_us[SHAPER_READ], &read),
+                                 timeval_of(setup->timeout_us[SHAPER_WRITE], &write));
+}
+
+struct shaper_channel *shaper_channel_new(struct shaper *shaper,
+                                          const struct shaper_channel_setup *setup, int *status)
+{
+    *status = SHAPER_OK;
+    suspension_observe(observe_suspension);
+    charge_observe(observe_charge);
+    struct shaper_channel *channel = new_of_transport(shaper, setup, status);
+    if (!channel)
+        return NULL;
+    channel->setup = *setup;
+    if (put_on_filters(channel) != 0 || set_limits(channel) != 0) {
+        *status = SHAPER_ERROR_MEMORY;
+        shaper_channel_free(channel);
+        return NULL;
+    }
+    set_watermarks(channel);
+    if (channel->ops->start)
+        channel->ops->start(channel);
+    return channel;
 }
 
 void shaper_channel_free(struct shaper_channel *channel)
@@ -186,9 +459,14 @@ void shaper_channel_free(struct shaper_channel *channel)
     unlist(channel);
     bufferevent_setcb(channel->shaped, NULL, NULL, NULL, NULL);
     bufferevent_setcb(channel->peer, NULL, NULL, NULL, NULL);
+    bufferevent_setcb(channel->shaped_top, NULL, NULL, NULL, NULL);
+    bufferevent_setcb(channel->peer_top, NULL, NULL, NULL, NULL);
     bufferevent_remove_from_rate_limit_group(channel->shaped); /* releases it: bytes may move */
     channel->ops->fini(channel);
-    bufferevent_free(channel->shaped);
-    bufferevent_free(channel->peer);
+    if (channel->stack) /* what is freed lives on until the loop's next pass, the limit may not */
+        bufferevent_set_rate_limit(channel->shaped, NULL);
+    bufferevent_free(channel->shaped_top);
+    bufferevent_free(channel->peer_top);
+    stack_free(channel->stack);
     free(channel);
 }

@@ -7,7 +7,8 @@
  *
  * Bytes are offered to the sending end's output buffer, delivered when the other end's read
  * callback has taken them out; what is in between is the backlog. What lies in the buffers is
- * zeros: only numbers of bytes matter here.
+ * zeros, as only numbers of bytes matter; but where there are filters (filter.h), it is what was
+ * offered. Offered and delivered bytes are those above all filters, charged ones those below.
  *
  * SHAPER_TRANSPORT_SOCKET: a socketpair with socket bufferevents at both ends. libevent limits
  * these by itself; this library only hands bytes in and takes them out.
@@ -34,6 +35,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "shaper/filter.h"
 #include "shaper/group.h"
 #include "shaper/limit.h"
 #include "shaper/shaper.h"
@@ -44,9 +46,18 @@ struct shaper_channel;
 struct shaper_channel_callbacks {
     /* `bytes` were taken out at the far end. */
     void (*delivered)(void *arg, enum shaper_direction direction, size_t bytes);
-    /* `bytes` were charged to the shaped end's buckets, if it has any: those delivered, or with TLS
-     * those of handshakes and whole records. NULL: not told. */
+    /* libevent has charged `bytes` to the shaped end's buckets, if it has any: one grant. They are
+     * delivered at the same instant; with TLS they are those of handshakes and whole records. NULL:
+     * not told. */
     void (*charged)(void *arg, enum shaper_direction direction, size_t bytes);
+    /* A flush has driven so many bytes past the limits. NULL: not told. */
+    void (*flushed)(void *arg, enum shaper_direction direction, size_t bytes);
+    /* The shaped end has written, and no more than write_low_bytes are left in its output. Told
+     * only if tells_writable. */
+    void (*writable)(void *arg);
+    /* The shaped end has neither read nor written for its timeout; libevent has disabled that
+     * direction, and it is enabled again. NULL: not told. */
+    void (*timed_out)(void *arg, enum shaper_direction direction);
     /* TLS: both ends have shaken hands, for which the shaped end moved so many bytes, all of them
      * charged. NULL: not told. */
     void (*opened)(void *arg, const uint64_t bytes[SHAPER_DIRECTIONS]);
@@ -70,10 +81,29 @@ enum shaper_tls_end {
     SHAPER_TLS_END_DIRTY_ALLOWED, /* likewise, but it was told to take that for an end of file */
 };
 
+/* What a closing channel's ends call bufferevent_flush() with, for what they send. */
+enum shaper_flush {
+    SHAPER_FLUSH_NONE,     /* they do not; filters end their streams */
+    SHAPER_FLUSH_NORMAL,   /* filters are not told of an end: what they hold they keep */
+    SHAPER_FLUSH_FLUSH,    /* filters pass on what they hold */
+    SHAPER_FLUSH_FINISHED, /* filters end their streams */
+};
+
 struct shaper_channel_setup {
     enum shaper_transport transport;
-    bool shaped_is_initiator; /* TLS: the shaped end is the client */
+    bool shaped_is_initiator; /* it is the client of TLS, and no responder to mod_ratelimit */
     enum shaper_tls_end tls_end;
+    const struct shaper_filter *filters; /* borrowed until the channel is gone */
+    size_t filter_count;
+    /* With FLUSH and FINISHED, a pair (not a socket, nor TLS) drives across all that waits, past
+     * every limit. */
+    enum shaper_flush flush;
+    /* Of the shaped end; 0: none. It reads at most read_high_bytes in one callback, as its input
+     * is full then; the timeouts are those of the bufferevent that its application uses. */
+    size_t read_high_bytes;
+    bool tells_writable;
+    size_t write_low_bytes;
+    int64_t timeout_us[SHAPER_DIRECTIONS];
     size_t max_single_bytes[SHAPER_DIRECTIONS]; /* of one callback of the shaped end; 0: libevent's
                                                    16384. An own limit overrides it. */
     struct shaper_group *group;                 /* NULL: none; borrowed until the channel is gone */
@@ -87,9 +117,10 @@ struct shaper_channel_setup {
 struct shaper_channel *shaper_channel_new(struct shaper *shaper,
                                           const struct shaper_channel_setup *setup, int *status);
 
-/* Hands bytes to the sending end. SHAPER_OK or SHAPER_ERROR_MEMORY. */
+/* Hands bytes to the sending end, in one write. `data` holds them, NULL stands for zeros; without
+ * filters nobody looks at it. SHAPER_OK or SHAPER_ERROR_MEMORY. */
 int shaper_channel_offer(struct shaper_channel *channel, enum shaper_direction direction,
-                         size_t bytes);
+                         const void *data, size_t bytes);
 
 /* No more bytes will be offered: once the backlog is empty, and all else that is due at that
  * instant is done, the shaped end leaves its group, the peer sees the end of file and both are
@@ -99,6 +130,25 @@ void shaper_channel_close(struct shaper_channel *channel);
 /* Bytes offered and not delivered. */
 uint64_t shaper_channel_backlog(const struct shaper_channel *channel,
                                 enum shaper_direction direction);
+
+/* Bytes that wait in the shaped end's output buffers to be written. */
+uint64_t shaper_channel_output_bytes(const struct shaper_channel *channel);
+
+/* Bytes before and after each filter so far; `filter` counts from 0, the application's. */
+const struct shaper_filter_counts *
+shaper_channel_filter_counts(const struct shaper_channel *channel, size_t filter,
+                             enum shaper_direction direction);
+
+/* Moves the shaped end to another group; NULL: to none. */
+int shaper_channel_set_group(struct shaper_channel *channel, struct shaper_group *group);
+
+/* Gives the shaped end another limit of its own, with fresh buckets; NULL: none. `cfg` is borrowed
+ * until it is replaced or the channel gone. */
+int shaper_channel_set_own_limit(struct shaper_channel *channel, struct ev_token_bucket_cfg *cfg);
+
+/* Charges the own bucket for bytes that did not pass; negative gives back. */
+void shaper_channel_decrement_own(struct shaper_channel *channel, enum shaper_direction direction,
+                                  int64_t bytes);
 
 /* The level of the shaped end's own bucket; meaningful only with a limit of its own. */
 int64_t shaper_channel_own_level(struct shaper_channel *channel, enum shaper_direction direction);

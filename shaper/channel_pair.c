@@ -22,6 +22,8 @@ struct pair_channel {
     uint64_t unsent_bytes[SHAPER_DIRECTIONS];
     uint64_t in_kernel_bytes[SHAPER_DIRECTIONS];
     bool delivery_due[SHAPER_DIRECTIONS];
+    bool is_filtered; /* the bytes are in the evbuffers: filters write them there */
+    bool is_granting; /* a watermark is set for a grant: what it stops goes on at once */
 };
 
 static struct pair_channel *pair_of_shaped(const struct poll_end *end)
@@ -39,25 +41,53 @@ static size_t min_size(uint64_t a, uint64_t b)
     return (size_t)(a < b ? a : b);
 }
 
-/* Bytes cross the pair: the receiver reads all the time, what it may not have yet is not sent. */
-static void pass(struct pair_channel *pair, enum shaper_direction direction, size_t bytes)
+static void add_zeros(struct pair_channel *pair, struct bufferevent *sender, size_t bytes)
 {
-    struct shaper_channel *channel = &pair->common;
-    struct bufferevent *sender = direction == SHAPER_READ ? channel->peer : channel->shaped;
-
     for (size_t left = bytes; left > 0;) {
         size_t n = min_size(left, CHANNEL_ZEROS_BYTES);
         if (evbuffer_add_reference(bufferevent_get_output(sender), channel_zeros, n, NULL, NULL) !=
             0) {
-            channel->shaper->is_out_of_memory = true;
+            pair->common.shaper->is_out_of_memory = true;
             break;
         }
         left -= n;
     }
-    if (!pair->delivery_due[direction]) {
-        pair->delivery_due[direction] = true;
-        channel->shaper->callbacks_due++;
-    }
+}
+
+/* Real bytes wait in the sender's output, and the receiver does not read: with its watermark this
+ * much higher it reads just so many. */
+static void grant(struct pair_channel *pair, struct bufferevent *receiver, size_t bytes)
+{
+    size_t high = receiver == pair->common.shaped ? pair->common.setup.read_high_bytes : 0;
+
+    pair->is_granting = bytes != high; /* that much stops it by itself, as it does a socket */
+    bufferevent_setwatermark(receiver, EV_READ, 0,
+                             evbuffer_get_length(bufferevent_get_input(receiver)) + bytes);
+    bufferevent_enable(receiver, EV_READ);
+    bufferevent_disable(receiver, EV_READ);
+    bufferevent_setwatermark(receiver, EV_READ, 0, high);
+    pair->is_granting = false;
+}
+
+static void expect_delivery(struct pair_channel *pair, enum shaper_direction direction)
+{
+    if (pair->delivery_due[direction])
+        return;
+    pair->delivery_due[direction] = true;
+    pair->common.shaper->callbacks_due++;
+}
+
+/* Bytes cross the pair. Zeros are not written before: the receiver reads all the time. */
+static void pass(struct pair_channel *pair, enum shaper_direction direction, size_t bytes)
+{
+    struct shaper_channel *channel = &pair->common;
+    bool is_read = direction == SHAPER_READ;
+
+    if (pair->is_filtered)
+        grant(pair, is_read ? channel->shaped : channel->peer, bytes);
+    else
+        add_zeros(pair, is_read ? channel->peer : channel->shaped, bytes);
+    expect_delivery(pair, direction);
 }
 
 /* What libevent's write callback of a socket does. */
@@ -78,19 +108,22 @@ static void shaped_write(struct pair_channel *pair)
     }
     if (pair->unsent_bytes[SHAPER_WRITE] == 0)
         poll_end_unwant(&pair->shaped_end, POLL_WRITABLE);
+    if (bytes > 0)
+        channel_wrote(&pair->common);
 }
 
 /* What libevent's read callback of a socket does. */
 static void shaped_read(struct pair_channel *pair)
 {
     struct bufferevent *shaped = pair->common.shaped;
-    ev_ssize_t most = bufferevent_get_max_to_read(shaped);
+    size_t high = pair->common.setup.read_high_bytes;
 
     if (pair->suspended[SHAPER_READ])
         return;
-    if (most > SHAPER_READ_MAX_BYTES)
-        most = SHAPER_READ_MAX_BYTES;
-    size_t bytes = min_size(pair->in_kernel_bytes[SHAPER_READ], (uint64_t)most);
+    size_t most = min_size((uint64_t)bufferevent_get_max_to_read(shaped), SHAPER_READ_MAX_BYTES);
+    if (high > 0)
+        most = min_size(most, high);
+    size_t bytes = min_size(pair->in_kernel_bytes[SHAPER_READ], most);
     if (bytes == 0)
         return;
     pair->in_kernel_bytes[SHAPER_READ] -= bytes;
@@ -151,25 +184,29 @@ static void peer_act(struct poll_end *end, enum poll_event event)
 static const struct poll_ops shaped_ops = {shaped_ready, shaped_act};
 static const struct poll_ops peer_ops = {peer_ready, peer_act};
 
-static void delivered(struct pair_channel *pair, enum shaper_direction direction)
+static void pair_received(struct shaper_channel *channel, enum shaper_direction direction)
 {
-    if (pair->delivery_due[direction]) {
-        pair->delivery_due[direction] = false;
-        pair->common.shaper->callbacks_due--;
-    }
-    channel_take_out(&pair->common, direction);
+    struct pair_channel *pair = (struct pair_channel *)channel;
+
+    if (!pair->delivery_due[direction])
+        return;
+    pair->delivery_due[direction] = false;
+    channel->shaper->callbacks_due--;
 }
 
-static void shaped_read_callback(struct bufferevent *shaped, void *arg)
+static void shaped_event_callback(struct bufferevent *shaped, short what, void *arg)
 {
+    struct pair_channel *pair = arg;
+
     (void)shaped;
-    delivered(arg, SHAPER_READ);
-}
-
-static void peer_read_callback(struct bufferevent *peer, void *arg)
-{
-    (void)peer;
-    delivered(arg, SHAPER_WRITE);
+    if (!(what & BEV_EVENT_TIMEOUT))
+        return;
+    if ((what & BEV_EVENT_READING) && !pair->suspended[SHAPER_READ]) {
+        /* a socket that is disabled and enabled again lines up anew */
+        poll_end_unwant(&pair->shaped_end, POLL_READABLE);
+        poll_end_want(&pair->shaped_end, POLL_READABLE);
+    }
+    channel_timed_out(&pair->common, what);
 }
 
 static void peer_event_callback(struct bufferevent *peer, short what, void *arg)
@@ -181,19 +218,16 @@ static void peer_event_callback(struct bufferevent *peer, short what, void *arg)
         channel_saw_end(&pair->common);
 }
 
-/* libevent stopped or released a shaped end. A release lets a socket wait for its descriptor
- * again, in the sense that was stopped: that is what the interest stands for. */
-static void observe_suspension(struct bufferevent *bufferevent, enum shaper_direction direction,
-                               unsigned reason, bool stopped)
+/* A release lets a socket wait for its descriptor again, in the sense that was stopped: that is
+ * what the interest stands for. */
+static void pair_suspended(struct shaper_channel *channel, enum shaper_direction direction,
+                           unsigned reason, bool stopped)
 {
-    bufferevent_data_cb read_callback;
-    void *arg;
-
-    bufferevent_getcb(bufferevent, &read_callback, NULL, NULL, &arg);
-    if (read_callback != shaped_read_callback)
-        return;
-    struct pair_channel *pair = arg;
+    struct pair_channel *pair = (struct pair_channel *)channel;
     enum poll_event event = direction == SHAPER_READ ? POLL_READABLE : POLL_WRITABLE;
+
+    if (pair->is_granting && reason == SUSPENSION_WATERMARK)
+        return;
     if (stopped) {
         pair->suspended[direction] |= reason;
         poll_end_unwant(&pair->shaped_end, event);
@@ -204,16 +238,85 @@ static void observe_suspension(struct bufferevent *bufferevent, enum shaper_dire
     }
 }
 
+static void line_up(struct pair_channel *pair, enum shaper_direction direction)
+{
+    if (direction == SHAPER_READ)
+        poll_end_want(&pair->peer_end, POLL_WRITABLE);
+    else if (!pair->suspended[SHAPER_WRITE])
+        poll_end_want(&pair->shaped_end, POLL_WRITABLE);
+}
+
 static int pair_offer(struct shaper_channel *channel, enum shaper_direction direction, size_t bytes)
 {
     struct pair_channel *pair = (struct pair_channel *)channel;
 
     pair->unsent_bytes[direction] += bytes;
-    if (direction == SHAPER_READ)
-        poll_end_want(&pair->peer_end, POLL_WRITABLE);
-    else if (!pair->suspended[SHAPER_WRITE])
-        poll_end_want(&pair->shaped_end, POLL_WRITABLE);
+    line_up(pair, direction);
     return 0;
+}
+
+static void filters_wrote(struct evbuffer *output, const struct evbuffer_cb_info *change, void *arg)
+{
+    struct pair_channel *pair = arg;
+    bool is_shaped = output == bufferevent_get_output(pair->common.shaped);
+    enum shaper_direction direction = is_shaped ? SHAPER_WRITE : SHAPER_READ;
+
+    if (change->n_added == 0)
+        return;
+    pair->unsent_bytes[direction] += change->n_added;
+    line_up(pair, direction);
+}
+
+static void pair_filtered(struct shaper_channel *channel)
+{
+    struct pair_channel *pair = (struct pair_channel *)channel;
+    struct bufferevent *const ends[] = {channel->shaped, channel->peer};
+
+    pair->is_filtered = true;
+    for (int i = 0; i < 2; i++) {
+        bufferevent_disable(ends[i], EV_READ);
+        if (!evbuffer_add_cb(bufferevent_get_output(ends[i]), filters_wrote, pair))
+            channel->shaper->is_out_of_memory = true;
+    }
+}
+
+static uint64_t pair_output_bytes(const struct shaper_channel *channel)
+{
+    return ((const struct pair_channel *)channel)->unsent_bytes[SHAPER_WRITE];
+}
+
+/* A pair's flush takes all across, whether its ends may read and write or not. */
+static void flush_direction(struct pair_channel *pair, enum shaper_direction direction,
+                            enum bufferevent_flush_mode mode)
+{
+    struct bufferevent *sender = channel_sender(&pair->common, direction);
+    struct bufferevent *receiver =
+        direction == SHAPER_READ ? pair->common.shaped : pair->common.peer;
+    struct evbuffer *input = bufferevent_get_input(receiver);
+    size_t in_kernel = (size_t)pair->in_kernel_bytes[direction];
+    size_t before = evbuffer_get_length(input);
+
+    if (mode == BEV_NORMAL) {
+        bufferevent_flush(sender, EV_WRITE, mode);
+        return;
+    }
+    if (!pair->is_filtered)
+        add_zeros(pair, sender, in_kernel + (size_t)pair->unsent_bytes[direction]);
+    bufferevent_flush(sender, EV_WRITE, mode);
+    pair->unsent_bytes[direction] = 0;
+    pair->in_kernel_bytes[direction] = 0;
+    size_t crossed = evbuffer_get_length(input) - before;
+    if (crossed > 0)
+        expect_delivery(pair, direction);
+    /* What a write had paid for lay in the kernel. */
+    channel_flushed(&pair->common, direction,
+                    crossed - (direction == SHAPER_WRITE ? in_kernel : 0));
+}
+
+static void pair_flush(struct shaper_channel *channel, enum bufferevent_flush_mode mode)
+{
+    flush_direction((struct pair_channel *)channel, SHAPER_WRITE, mode);
+    flush_direction((struct pair_channel *)channel, SHAPER_READ, mode);
 }
 
 static void pair_end(struct shaper_channel *channel)
@@ -233,8 +336,14 @@ static void pair_fini(struct shaper_channel *channel)
     poll_end_unwant(&pair->peer_end, POLL_READABLE | POLL_WRITABLE);
 }
 
-static const struct channel_ops pair_ops = {
-    .offer = pair_offer, .end = pair_end, .fini = pair_fini};
+static const struct channel_ops pair_ops = {.offer = pair_offer,
+                                            .filtered = pair_filtered,
+                                            .suspended = pair_suspended,
+                                            .received = pair_received,
+                                            .output_bytes = pair_output_bytes,
+                                            .flush = pair_flush,
+                                            .end = pair_end,
+                                            .fini = pair_fini};
 
 struct shaper_channel *channel_pair_new(struct shaper *shaper, int *status)
 {
@@ -254,9 +363,8 @@ struct shaper_channel *channel_pair_new(struct shaper *shaper, int *status)
     pair->common.shaped = ends[1];
     poll_end_init(&pair->shaped_end, &shaper->poller, &shaped_ops);
     poll_end_init(&pair->peer_end, &shaper->poller, &peer_ops);
-    suspension_observe(observe_suspension);
-    bufferevent_setcb(ends[1], shaped_read_callback, NULL, NULL, pair);
-    bufferevent_setcb(ends[0], peer_read_callback, NULL, peer_event_callback, pair);
+    bufferevent_setcb(ends[1], channel_shaped_readable, NULL, shaped_event_callback, pair);
+    bufferevent_setcb(ends[0], channel_peer_readable, NULL, peer_event_callback, pair);
     bufferevent_enable(ends[0], EV_READ);
     bufferevent_enable(ends[1], EV_READ);
     poll_end_want(&pair->peer_end, POLL_READABLE);

@@ -12,18 +12,6 @@
 /* As large as the system grants: the more the kernel takes at once, the less its limits show. */
 #define SOCKET_BUFFER_BYTES (4 * 1024 * 1024)
 
-static void shaped_read_callback(struct bufferevent *shaped, void *arg)
-{
-    (void)shaped;
-    channel_take_out(arg, SHAPER_READ);
-}
-
-static void peer_read_callback(struct bufferevent *peer, void *arg)
-{
-    (void)peer;
-    channel_take_out(arg, SHAPER_WRITE);
-}
-
 static void peer_event_callback(struct bufferevent *peer, short what, void *arg)
 {
     struct shaper_channel *channel = arg;
@@ -36,8 +24,21 @@ static void peer_event_callback(struct bufferevent *peer, short what, void *arg)
 static void shaped_event_callback(struct bufferevent *shaped, short what, void *arg)
 {
     (void)shaped;
-    if (what & (BEV_EVENT_EOF | BEV_EVENT_ERROR))
+    if (what & BEV_EVENT_TIMEOUT)
+        channel_timed_out(arg, what);
+    else if (what & (BEV_EVENT_EOF | BEV_EVENT_ERROR))
         channel_broke(arg);
+}
+
+static void shaped_write_callback(struct bufferevent *shaped, void *arg)
+{
+    (void)shaped;
+    channel_wrote(arg);
+}
+
+static uint64_t socket_output_bytes(const struct shaper_channel *channel)
+{
+    return evbuffer_get_length(bufferevent_get_output(channel->shaped));
 }
 
 /* Copied, as bufferevent_write() does: libevent then writes as many bytes at once as it may, and
@@ -66,8 +67,10 @@ static void socket_fini(struct shaper_channel *channel)
     (void)channel;
 }
 
-static const struct channel_ops socket_ops = {
-    .offer = socket_offer, .end = socket_end, .fini = socket_fini};
+static const struct channel_ops socket_ops = {.offer = socket_offer,
+                                              .output_bytes = socket_output_bytes,
+                                              .end = socket_end,
+                                              .fini = socket_fini};
 
 static struct bufferevent *new_end(struct shaper *shaper, evutil_socket_t socket)
 {
@@ -108,8 +111,9 @@ struct shaper_channel *channel_socket_new(struct shaper *shaper, int *status)
         free(channel);
         return NULL;
     }
-    bufferevent_setcb(channel->shaped, shaped_read_callback, NULL, shaped_event_callback, channel);
-    bufferevent_setcb(channel->peer, peer_read_callback, NULL, peer_event_callback, channel);
+    bufferevent_setcb(channel->shaped, channel_shaped_readable, shaped_write_callback,
+                      shaped_event_callback, channel);
+    bufferevent_setcb(channel->peer, channel_peer_readable, NULL, peer_event_callback, channel);
     bufferevent_enable(channel->peer, EV_READ);
     bufferevent_enable(channel->shaped, EV_READ);
     *status = SHAPER_OK;

@@ -6,7 +6,6 @@
 #include <event2/event.h>
 #include <openssl/ssl.h>
 
-#include "shaper/charge.h"
 #include "shaper/internal.h"
 #include "shaper/tls_context.h"
 
@@ -24,12 +23,6 @@ struct tls_channel {
     uint64_t handshake_bytes[SHAPER_DIRECTIONS];
 };
 
-static struct bufferevent *sender_of(const struct shaper_channel *channel,
-                                     enum shaper_direction direction)
-{
-    return direction == SHAPER_READ ? channel->peer : channel->shaped;
-}
-
 /* Each piece stays a chain of its own, which libevent hands to OpenSSL as it is: one record. */
 static int add_records(struct evbuffer *buffer, size_t bytes)
 {
@@ -42,44 +35,62 @@ static int add_records(struct evbuffer *buffer, size_t bytes)
     return 0;
 }
 
+/* Where what is offered before the handshake is kept; NULL without memory. */
+static struct evbuffer *held(struct tls_channel *tls, enum shaper_direction direction)
+{
+    if (!tls->held[direction])
+        tls->held[direction] = evbuffer_new();
+    return tls->held[direction];
+}
+
 static int tls_offer(struct shaper_channel *channel, enum shaper_direction direction, size_t bytes)
+{
+    struct tls_channel *tls = (struct tls_channel *)channel;
+    struct evbuffer *to = tls->is_connected[direction]
+                              ? bufferevent_get_output(channel_sender(channel, direction))
+                              : held(tls, direction);
+
+    return to ? add_records(to, bytes) : -1;
+}
+
+static int tls_hold(struct shaper_channel *channel, enum shaper_direction direction,
+                    struct evbuffer *bytes)
 {
     struct tls_channel *tls = (struct tls_channel *)channel;
 
     if (tls->is_connected[direction])
-        return add_records(bufferevent_get_output(sender_of(channel, direction)), bytes);
-    if (!tls->held[direction] && !(tls->held[direction] = evbuffer_new()))
-        return -1;
-    return add_records(tls->held[direction], bytes);
+        return 0;
+    return held(tls, direction) && evbuffer_add_buffer(held(tls, direction), bytes) == 0 ? 1 : -1;
+}
+
+static uint64_t tls_output_bytes(const struct shaper_channel *channel)
+{
+    const struct tls_channel *tls = (const struct tls_channel *)channel;
+    const struct evbuffer *waiting = tls->held[SHAPER_WRITE];
+
+    return evbuffer_get_length(bufferevent_get_output(channel->shaped)) +
+           (waiting ? evbuffer_get_length(waiting) : 0);
 }
 
 /* The end that sends in a direction has shaken hands. */
 static void connected(struct tls_channel *tls, enum shaper_direction direction)
 {
-    struct shaper_channel *channel = &tls->common;
-    struct evbuffer *held = tls->held[direction];
+    struct evbuffer *waiting = tls->held[direction];
 
     tls->is_connected[direction] = true;
     tls->held[direction] = NULL;
-    if (held) {
-        if (bufferevent_write_buffer(sender_of(channel, direction), held) != 0)
-            channel->shaper->is_out_of_memory = true;
-        evbuffer_free(held);
+    if (waiting) {
+        channel_send(&tls->common, direction, waiting);
+        evbuffer_free(waiting);
     }
     if (tls->is_connected[SHAPER_READ] && tls->is_connected[SHAPER_WRITE])
-        channel_opened(channel, tls->handshake_bytes);
+        channel_opened(&tls->common, tls->handshake_bytes);
 }
 
-static void shaped_read_callback(struct bufferevent *shaped, void *arg)
+static void shaped_write_callback(struct bufferevent *shaped, void *arg)
 {
     (void)shaped;
-    channel_take_out(arg, SHAPER_READ);
-}
-
-static void peer_read_callback(struct bufferevent *peer, void *arg)
-{
-    (void)peer;
-    channel_take_out(arg, SHAPER_WRITE);
+    channel_wrote(arg);
 }
 
 static void shaped_event_callback(struct bufferevent *shaped, short what, void *arg)
@@ -87,6 +98,8 @@ static void shaped_event_callback(struct bufferevent *shaped, short what, void *
     (void)shaped;
     if (what & BEV_EVENT_CONNECTED)
         connected(arg, SHAPER_WRITE);
+    else if (what & BEV_EVENT_TIMEOUT)
+        channel_timed_out(arg, what);
     else if (what & (BEV_EVENT_EOF | BEV_EVENT_ERROR))
         channel_broke(arg);
 }
@@ -121,17 +134,6 @@ static void observe_handshake(const SSL *ssl, int where, int what)
     tls->handshake_bytes[SHAPER_WRITE] = BIO_number_written(SSL_get_wbio(ssl));
 }
 
-static void observe_charge(struct bufferevent *bufferevent, enum shaper_direction direction,
-                           size_t bytes)
-{
-    bufferevent_data_cb read_callback;
-    void *arg;
-
-    bufferevent_getcb(bufferevent, &read_callback, NULL, NULL, &arg);
-    if (read_callback == shaped_read_callback)
-        channel_charged(arg, direction, bytes);
-}
-
 /* The client speaks first. */
 static void tls_start(struct shaper_channel *channel)
 {
@@ -161,8 +163,12 @@ static void tls_fini(struct shaper_channel *channel)
     bufferevent_set_rate_limit(channel->shaped, NULL);
 }
 
-static const struct channel_ops tls_ops = {
-    .offer = tls_offer, .end = tls_end, .fini = tls_fini, .start = tls_start};
+static const struct channel_ops tls_ops = {.offer = tls_offer,
+                                           .hold = tls_hold,
+                                           .output_bytes = tls_output_bytes,
+                                           .end = tls_end,
+                                           .fini = tls_fini,
+                                           .start = tls_start};
 
 /* A filter over one end of a pair, which it owns from then on. */
 static struct bufferevent *new_end(struct shaper *shaper, struct bufferevent *underlying,
@@ -194,7 +200,6 @@ struct shaper_channel *channel_tls_new(struct shaper *shaper,
     channel->ops = &tls_ops;
     channel->shaper = shaper;
     channel->is_opening = true;
-    channel->is_charged_by_libevent = true;
     channel->peer = new_end(shaper, ends[0], !setup->shaped_is_initiator);
     channel->shaped = new_end(shaper, ends[1], setup->shaped_is_initiator);
     if (!channel->peer || !channel->shaped) {
@@ -206,11 +211,11 @@ struct shaper_channel *channel_tls_new(struct shaper *shaper,
     SSL *ssl = bufferevent_openssl_get_ssl(channel->shaped);
     SSL_set_app_data(ssl, tls);
     SSL_set_info_callback(ssl, observe_handshake);
-    charge_observe(observe_charge);
     bufferevent_openssl_set_allow_dirty_shutdown(channel->peer,
                                                  setup->tls_end == SHAPER_TLS_END_DIRTY_ALLOWED);
-    bufferevent_setcb(channel->shaped, shaped_read_callback, NULL, shaped_event_callback, tls);
-    bufferevent_setcb(channel->peer, peer_read_callback, NULL, peer_event_callback, tls);
+    bufferevent_setcb(channel->shaped, channel_shaped_readable, shaped_write_callback,
+                      shaped_event_callback, tls);
+    bufferevent_setcb(channel->peer, channel_peer_readable, NULL, peer_event_callback, tls);
     *status = SHAPER_OK;
     return channel;
 }

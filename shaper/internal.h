@@ -8,13 +8,16 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include <event2/bufferevent.h>
+
+#include "shaper/alarm.h"
 #include "shaper/channel.h"
 #include "shaper/poller.h"
 #include "shaper/shaper.h"
 
-struct bufferevent;
 struct event;
 struct ssl_ctx_st;
+struct stack;
 
 struct shaper {
     struct event_base *base; /* borrowed */
@@ -27,16 +30,35 @@ struct shaper {
     TAILQ_HEAD(channel_list, shaper_channel) leaving; /* closed and drained */
     struct event *leave;
     struct ssl_ctx_st *tls_context; /* NULL until a TLS channel is made */
+    bool has_filters;               /* or had some */
+    struct alarm_list alarms;
+    int64_t (*now_us)(void);
 };
 
-/* What a channel's bytes are: only their number matters. */
+/* What a channel's bytes are where only their number matters. */
 #define CHANNEL_ZEROS_BYTES (64 * 1024)
 extern const unsigned char channel_zeros[CHANNEL_ZEROS_BYTES];
 
 /* What differs between transports. */
 struct channel_ops {
-    /* Hands bytes that are counted already to the sending end. 0, or -1 without memory. */
+    /* Hands bytes that are counted already to the sending end. 0, or -1 without memory. Not called
+     * where there are filters: these write to the ends' output buffers. */
     int (*offer)(struct shaper_channel *channel, enum shaper_direction direction, size_t bytes);
+    /* Keeps what cannot be written yet, and then channel_send()s it: 1 if it did (`bytes` is
+     * empty), 0, or -1 without memory. NULL: everything can be written. */
+    int (*hold)(struct shaper_channel *channel, enum shaper_direction direction,
+                struct evbuffer *bytes);
+    /* Filters have been put on the ends. NULL: makes no difference. */
+    void (*filtered)(struct shaper_channel *channel);
+    /* The shaped end has been stopped or released. NULL: not told. */
+    void (*suspended)(struct shaper_channel *channel, enum shaper_direction direction,
+                      unsigned reason, bool stopped);
+    /* A lowest bufferevent's read callback has come. NULL: not told. */
+    void (*received)(struct shaper_channel *channel, enum shaper_direction direction);
+    /* Bytes that wait in the shaped end to be written, below all filters. */
+    uint64_t (*output_bytes)(const struct shaper_channel *channel);
+    /* Flushes what both ends send, filters included. NULL: as libevent does. */
+    void (*flush)(struct shaper_channel *channel, enum bufferevent_flush_mode mode);
     /* Lets the peer see the end of file; channel_saw_end() follows. */
     void (*end)(struct shaper_channel *channel);
     /* Frees what the transport added to the channel; the bufferevents are freed after it. */
@@ -50,15 +72,18 @@ struct shaper_channel {
     const struct channel_ops *ops;
     struct shaper *shaper;
     struct shaper_channel_setup setup;
-    struct bufferevent *shaped;
+    struct bufferevent *shaped; /* the lowest ones: the limits are here */
     struct bufferevent *peer;
+    struct bufferevent *shaped_top; /* those that applications use; without filters the same */
+    struct bufferevent *peer_top;
+    struct stack *stack; /* NULL: no filters */
     uint64_t backlog_bytes[SHAPER_DIRECTIONS];
-    bool is_opening;             /* a handshake is going on: it cannot leave yet */
-    bool is_charged_by_libevent; /* it tells by channel_charged(); else what is delivered is */
-    bool closing;                /* no more bytes will be offered */
-    bool is_leaving;             /* in the shaper's list */
-    bool ending;                 /* has left; the peer is about to see the end of file */
-    bool is_broken;              /* libevent gave up on it: leaves whatever is left in it */
+    bool is_opening;  /* a handshake is going on: it cannot leave yet */
+    bool closing;     /* no more bytes will be offered */
+    bool is_finished; /* what was sent has been flushed after that */
+    bool is_leaving;  /* in the shaper's list */
+    bool ending;      /* has left; the peer is about to see the end of file */
+    bool is_broken;   /* libevent gave up on it: leaves whatever is left in it */
     TAILQ_ENTRY(shaper_channel) leaving;
 };
 
@@ -68,14 +93,29 @@ struct shaper_channel *channel_socket_new(struct shaper *shaper, int *status);
 struct shaper_channel *channel_tls_new(struct shaper *shaper,
                                        const struct shaper_channel_setup *setup, int *status);
 
+/* The read callbacks of every transport's ends; their argument is the channel. */
+void channel_shaped_readable(struct bufferevent *shaped, void *arg);
+void channel_peer_readable(struct bufferevent *peer, void *arg);
+
+/* The end that sends in a direction, as its application sees it. */
+struct bufferevent *channel_sender(const struct shaper_channel *channel,
+                                   enum shaper_direction direction);
+
+/* Writes bytes that the transport has held; empties the buffer. */
+void channel_send(struct shaper_channel *channel, enum shaper_direction direction,
+                  struct evbuffer *bytes);
+
 /* Both ends have shaken hands, for which so many bytes were moved. */
 void channel_opened(struct shaper_channel *channel, const uint64_t bytes[SHAPER_DIRECTIONS]);
 
-/* libevent has charged the shaped end. */
-void channel_charged(struct shaper_channel *channel, enum shaper_direction direction, size_t bytes);
+/* The shaped end's lowest bufferevent has written. */
+void channel_wrote(struct shaper_channel *channel);
 
-/* Empties an end's input and counts it as delivered. */
-void channel_take_out(struct shaper_channel *channel, enum shaper_direction direction);
+/* A flush drives so many bytes past the limits. */
+void channel_flushed(struct shaper_channel *channel, enum shaper_direction direction, size_t bytes);
+
+/* One of the shaped end's timeouts is over. `what` holds BEV_EVENT_TIMEOUT. */
+void channel_timed_out(struct shaper_channel *channel, short what);
 
 /* libevent has given up on an end without reason. */
 void channel_broke(struct shaper_channel *channel);

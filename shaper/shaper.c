@@ -34,6 +34,7 @@ struct shaper *shaper_new(struct event_base *base)
     shaper->base = base;
     poller_init(&shaper->poller);
     TAILQ_INIT(&shaper->leaving);
+    TAILQ_INIT(&shaper->alarms);
     shaper->grants = event_new(base, -1, 0, run_grants, shaper);
     shaper->leave = event_new(base, -1, 0, run_leave, shaper);
     if (!shaper->grants || !shaper->leave) {
@@ -49,9 +50,9 @@ void shaper_free(struct shaper *shaper)
 {
     if (!shaper)
         return;
-    /* Pairs under TLS filters that have been freed still hold deferred callbacks, which libevent
-     * would forget together with their memory. */
-    if (shaper->tls_context)
+    /* Pairs under filters that have been freed still hold deferred callbacks, which libevent would
+     * forget together with their memory. */
+    if (shaper->tls_context || shaper->has_filters)
         event_base_loop(shaper->base, EVLOOP_NONBLOCK);
     if (shaper->grants)
         event_free(shaper->grants);
@@ -59,6 +60,11 @@ void shaper_free(struct shaper *shaper)
         event_free(shaper->leave);
     tls_context_free(shaper->tls_context);
     free(shaper);
+}
+
+void shaper_set_clock(struct shaper *shaper, int64_t (*now_us)(void))
+{
+    shaper->now_us = now_us;
 }
 
 int shaper_poll(struct shaper *shaper, int max_ends)

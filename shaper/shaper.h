@@ -1,13 +1,16 @@
 /*
  * The shaper: what every channel and group of one event base shares.
  *
- * libevent's own code decides everything about limits; this library moves the bytes. It never asks
- * for the time and draws no random number: both come to libevent from whoever owns the event loop.
+ * libevent's own code decides everything about limits; this library moves the bytes. It draws no
+ * random number and knows the time only for filters that sleep: both come from whoever owns the
+ * event loop.
  *
  * The owner of the loop must
  *  - make the event base with SHAPER_PRIORITIES priorities, and
  *  - call shaper_poll() wherever libevent asks the kernel what is ready (its epoll_wait), and not
- *    let time pass while it returns more than 0.
+ *    let time pass while it returns more than 0, and
+ *  - where mod_ratelimit is among the filters, give its clock with shaper_set_clock(), let the loop
+ *    wait no longer than to shaper_next_alarm_us(), and call shaper_run_alarms() then.
  */
 #ifndef SHAPESIM_SHAPER_SHAPER_H
 #define SHAPESIM_SHAPER_SHAPER_H
@@ -66,6 +69,15 @@ void shaper_free(struct shaper *shaper);
 /* Looks which ends of pairs can move bytes and lets at most `max_ends` of them act next, as
  * epoll_wait does for sockets. Returns how many. */
 int shaper_poll(struct shaper *shaper, int max_ends);
+
+/* The owner's clock in microseconds. */
+void shaper_set_clock(struct shaper *shaper, int64_t (*now_us)(void));
+
+/* When the first filter wakes that sleeps now; INT64_MAX: none sleeps. */
+int64_t shaper_next_alarm_us(const struct shaper *shaper);
+
+/* Wakes those whose time has come. */
+void shaper_run_alarms(struct shaper *shaper);
 
 /* The version of OpenSSL that TLS channels run on. */
 const char *shaper_openssl_version(void);

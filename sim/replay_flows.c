@@ -222,7 +222,7 @@ static void take_packet(struct replay *replay)
         return;
     if (flow_state_offered(flow, direction, event->bytes, event->time_us) != 0 ||
         (flow->channel &&
-         shaper_channel_offer(flow->channel, direction, event->bytes) != SHAPER_OK)) {
+         shaper_channel_offer(flow->channel, direction, NULL, event->bytes) != SHAPER_OK)) {
         replay_fail(replay,
                     "out of memory for the backlog; raise the rate or replay less of the trace");
         return;

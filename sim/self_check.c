@@ -84,7 +84,7 @@ static const char *run_check(struct check *check)
     for (int i = 0; i < CHECK_FLOWS && !fault; i++) {
         int status;
         channels[i] = shaper_channel_new(check->shaper, &setup, &status);
-        if (!channels[i] || shaper_channel_offer(channels[i], SHAPER_WRITE, CHECK_BYTES) != 0)
+        if (!channels[i] || shaper_channel_offer(channels[i], SHAPER_WRITE, NULL, CHECK_BYTES) != 0)
             fault = "it has no memory";
     }
     if (!fault)

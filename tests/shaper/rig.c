@@ -143,7 +143,7 @@ static void take_step(struct rig *rig, const struct step *step)
     case OFFER_READ:
     case OFFER_WRITE:
         backlog = shaper_channel_backlog(flow->channel, direction);
-        assert_int_equal(shaper_channel_offer(flow->channel, direction, step->bytes), SHAPER_OK);
+        assert_int_equal(shaper_channel_offer(flow->channel, direction, NULL, step->bytes), SHAPER_OK);
         assert_int_equal(shaper_channel_backlog(flow->channel, direction), backlog + step->bytes);
         return;
     case CLOSE:

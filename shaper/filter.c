@@ -1,0 +1,62 @@
+#include "shaper/filter.h"
+
+#include <stdio.h>
+
+#include <zlib.h>
+
+/* A header carries its segment's length in its first bytes, at most eight of them. */
+static bool header_holds(uint32_t header_bytes, uint32_t segment_bytes)
+{
+    return header_bytes >= 4 || segment_bytes >> (8 * header_bytes) == 0;
+}
+
+static int check_overhead(const struct shaper_filter *filter, char *error)
+{
+    if (filter->header_bytes == 0 || filter->segment_bytes == 0) {
+        snprintf(error, SHAPER_ERROR_BYTES,
+                 "header and segment must be 1 byte or more, like overhead=40:1460");
+        return SHAPER_ERROR_LIMIT;
+    }
+    if (!header_holds(filter->header_bytes, filter->segment_bytes)) {
+        snprintf(error, SHAPER_ERROR_BYTES,
+                 "a header of %u bytes cannot carry the length of a segment of %u; use shorter "
+                 "segments or a longer header",
+                 (unsigned)filter->header_bytes, (unsigned)filter->segment_bytes);
+        return SHAPER_ERROR_LIMIT;
+    }
+    return SHAPER_OK;
+}
+
+int shaper_filter_check(const struct shaper_filter *filter, char *error)
+{
+    switch (filter->kind) {
+    case SHAPER_FILTER_OVERHEAD:
+        return check_overhead(filter, error);
+    case SHAPER_FILTER_DEFLATE:
+        if (filter->level >= Z_DEFAULT_COMPRESSION && filter->level <= Z_BEST_COMPRESSION)
+            return SHAPER_OK;
+        snprintf(error, SHAPER_ERROR_BYTES, "the level must be from 0 to 9");
+        return SHAPER_ERROR_LIMIT;
+    case SHAPER_FILTER_RATELIMIT:
+        return mod_ratelimit_check(&filter->ratelimit, error);
+    }
+    return SHAPER_ERROR_LIMIT;
+}
+
+const char *shaper_filter_name(enum shaper_filter_kind kind)
+{
+    switch (kind) {
+    case SHAPER_FILTER_OVERHEAD:
+        return "overhead";
+    case SHAPER_FILTER_DEFLATE:
+        return "deflate";
+    case SHAPER_FILTER_RATELIMIT:
+        return "ratelimit";
+    }
+    return "unknown";
+}
+
+const char *shaper_zlib_version(void)
+{
+    return zlibVersion();
+}

@@ -1,0 +1,64 @@
+/*
+ * Filters: libevent's filtering bufferevents above both ends of a channel. What an end's
+ * application writes passes the filters in the order in which they were given; at the other end it
+ * passes them in the opposite order and comes out as it went in.
+ *
+ *     application -> filter 0 -> filter 1 -> ... -> [limits] pair, socket or TLS -> ... ->
+ * application
+ *
+ * Limits stay below all filters, on the bufferevent that libevent would limit: what is charged are
+ * the bytes behind the last filter. (A limit put on a filter does nothing.)
+ *
+ *  - overhead: cuts each write into segments and puts a header before each, as a transport does.
+ *    n bytes become n + ceil(n / segment) * header.
+ *  - deflate: zlib's compressed stream (RFC 1950), flushed behind each write (Z_SYNC_FLUSH), so
+ *    that nothing waits in zlib; ended (Z_FINISH) when the channel closes.
+ *  - ratelimit: Apache's mod_ratelimit (mod_ratelimit.h) on what the flow's responder sends; a flow
+ *    is one response.
+ */
+#ifndef SHAPESIM_SHAPER_FILTER_H
+#define SHAPESIM_SHAPER_FILTER_H
+
+#include <stdint.h>
+
+#include "shaper/mod_ratelimit.h"
+#include "shaper/shaper.h"
+
+#define SHAPER_FILTERS_MAX 8
+
+enum shaper_filter_kind {
+    SHAPER_FILTER_OVERHEAD,
+    SHAPER_FILTER_DEFLATE,
+    SHAPER_FILTER_RATELIMIT,
+};
+
+struct shaper_filter {
+    enum shaper_filter_kind kind;
+    uint32_t header_bytes;  /* overhead: 1 or more */
+    uint32_t segment_bytes; /* overhead: 1 or more */
+    int level;              /* deflate: 0 to 9, or -1 for zlib's default */
+    struct mod_ratelimit_config ratelimit;
+    uint64_t brigade_bytes; /* ratelimit: of each brigade; 0: whatever has come makes the next */
+};
+
+/* Of one filter in one direction: what it was given and passed on where the bytes were sent, what
+ * came and went up where they were received, and the CRC-32 of what went in and came out. */
+struct shaper_filter_counts {
+    uint64_t sent_before_bytes;
+    uint64_t sent_after_bytes;
+    uint64_t received_before_bytes;
+    uint64_t received_after_bytes;
+    uint32_t sent_crc32;
+    uint32_t received_crc32;
+};
+
+/* SHAPER_OK, or SHAPER_ERROR_LIMIT with the reason in `error` (SHAPER_ERROR_BYTES). */
+int shaper_filter_check(const struct shaper_filter *filter, char *error);
+
+/* "overhead", "deflate", "ratelimit". */
+const char *shaper_filter_name(enum shaper_filter_kind kind);
+
+/* The version of zlib that deflate runs on. */
+const char *shaper_zlib_version(void);
+
+#endif
