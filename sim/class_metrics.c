@@ -147,15 +147,45 @@ void class_metrics_delivered(struct class_metrics *metrics, struct flow_metrics 
     count_burst(metrics, flow, tick, direction, BURST_DELIVERED, bytes);
 }
 
-void class_metrics_flow_over(struct class_metrics *metrics, struct flow_metrics *flow,
-                             struct flow_row *row)
+static uint64_t max_u64(uint64_t a, uint64_t b)
 {
-    row->is_measured = true;
+    return a > b ? a : b;
+}
+
+/* What was measured of it in this class counts with what was before. */
+static void leave(struct class_metrics *metrics, struct flow_metrics *flow)
+{
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-        row->fairness[d] = fairness_flow_result(flow->fairness[d]);
+        const struct fairness_flow_result here = fairness_flow_result(flow->fairness[d]);
+        struct fairness_flow_result *sum = &flow->before[d];
+        sum->contended_ticks += here.contended_ticks;
+        sum->contended_bytes += here.contended_bytes;
+        sum->gps_lag_bytes = max_u64(sum->gps_lag_bytes, here.gps_lag_bytes);
+        sum->wfi_bytes = max_u64(sum->wfi_bytes, here.wfi_bytes);
         fairness_flow_over(metrics->fairness[d], flow->fairness[d]);
         flow->fairness[d] = NULL;
     }
+    flow->burst = NULL;
+}
+
+void class_metrics_flow_moves(struct class_metrics *metrics, struct flow_metrics *flow,
+                              struct class_metrics *to, int64_t to_tick,
+                              const uint64_t backlog_bytes[SHAPER_DIRECTIONS])
+{
+    if (metrics)
+        leave(metrics, flow);
+    for (int d = 0; d < SHAPER_DIRECTIONS && to; d++)
+        if (backlog_bytes[d] > 0)
+            class_metrics_offered(to, flow, to_tick, (enum shaper_direction)d, backlog_bytes[d]);
+}
+
+void class_metrics_flow_over(struct class_metrics *metrics, struct flow_metrics *flow,
+                             struct flow_row *row)
+{
+    leave(metrics, flow);
+    row->is_measured = true;
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++)
+        row->fairness[d] = flow->before[d];
 }
 
 static void suspend(struct bucket_use *bucket, int64_t level_bytes, int64_t now_us)

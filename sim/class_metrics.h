@@ -70,6 +70,7 @@ struct class_metrics {
 /* What of a flow is measured. Embedded by value; zeroed is nothing. */
 struct flow_metrics {
     struct fairness_flow *fairness[SHAPER_DIRECTIONS];
+    struct fairness_flow_result before[SHAPER_DIRECTIONS]; /* in classes that it has left */
     struct flow_burst *burst; /* NULL: not measured; owned by the class's metrics */
 };
 
@@ -87,6 +88,13 @@ void class_metrics_offered(struct class_metrics *metrics, struct flow_metrics *f
                            enum shaper_direction direction, uint64_t bytes);
 void class_metrics_delivered(struct class_metrics *metrics, struct flow_metrics *flow, int64_t tick,
                              enum shaper_direction direction, uint64_t bytes);
+
+/* The flow goes over to another class, `to`, with its backlog, which counts there as offered in the
+ * tick `to_tick`; here it ends. Either class may be NULL: not measured. Its ticks and bytes add up,
+ * of its lag and index the larger ones count; its own curve of burst.csv ends here. */
+void class_metrics_flow_moves(struct class_metrics *metrics, struct flow_metrics *flow,
+                              struct class_metrics *to, int64_t to_tick,
+                              const uint64_t backlog_bytes[SHAPER_DIRECTIONS]);
 
 /* The flow has ended: fills in its row and forgets it. */
 void class_metrics_flow_over(struct class_metrics *metrics, struct flow_metrics *flow,
