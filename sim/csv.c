@@ -92,6 +92,18 @@ void csv_time_us(struct csv *csv, int64_t us)
     csv->used = (size_t)(at - csv->buffer);
 }
 
+void csv_ratio(struct csv *csv, double value)
+{
+    uint64_t billionths = (uint64_t)(value * 1e9 + 0.5);
+
+    room(csv, NUMBER_BYTES);
+    begin_field(csv);
+    char *at = put_digits(csv->buffer + csv->used, billionths / 1000000000, 1);
+    *at++ = '.';
+    at = put_digits(at, billionths % 1000000000, 9);
+    csv->used = (size_t)(at - csv->buffer);
+}
+
 void csv_text(struct csv *csv, const char *text)
 {
     bool quoted = strpbrk(text, ",\"\r\n") != NULL;

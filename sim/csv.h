@@ -28,6 +28,7 @@ int csv_to_stream(FILE *stream, const char *header, struct csv **csv, char *erro
 void csv_i64(struct csv *csv, int64_t value);
 void csv_u64(struct csv *csv, uint64_t value);
 void csv_time_us(struct csv *csv, int64_t us);    /* seconds with six places */
+void csv_ratio(struct csv *csv, double value);    /* from 0 on, with nine places */
 void csv_text(struct csv *csv, const char *text); /* quoted where it must be */
 void csv_empty(struct csv *csv);
 void csv_end_row(struct csv *csv);

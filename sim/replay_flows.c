@@ -219,6 +219,8 @@ static struct flow_state *open_flow(struct replay *replay)
     if (flow->has_own_limit)
         flow->own = &flow->class->limits->own;
     flow->is_recorded = wants_flow_ticks(replay, flow);
+    if (flow->is_recorded && flow->class->metrics)
+        class_metrics_record_flow(flow->class->metrics, &flow->metrics, flow->row.flow);
     flow->class->totals.flows++;
     DL_APPEND2(replay->flows, flow, all_prev, all_next);
     event->flow->user = flow;
