@@ -196,7 +196,7 @@ static int finish(struct run *run, enum replay_end end, char *error)
     print_warnings(run);
     if (run->record) {
         capture_hash(flow_source_capture(run->source), summary.trace_hash);
-        status = record_commit(run->record, error);
+        status = record_commit(run->record, &summary.files, error);
         run->record = NULL;
     }
     if (status == SIM_OK && config->output_directory)

@@ -196,18 +196,30 @@ bool record_failed(const struct record *record)
            csv_failed(record->flows) || (record->events && csv_failed(record->events));
 }
 
-int record_commit(struct record *record, char *error)
+/* All are closed, whatever happens; the first error is the one to tell. */
+static void commit_one(struct csv *csv, const char *name, struct recorded_files *files, int *status,
+                       char *error)
 {
     char other[SIM_ERROR_BYTES];
-    /* All are closed, whatever happens; the first error is the one to tell. */
-    int status = csv_commit(record->ticks, error);
 
-    if (csv_commit(record->flow_ticks, status == SIM_OK ? error : other) != SIM_OK)
-        status = SIM_FAILED;
-    if (csv_commit(record->flows, status == SIM_OK ? error : other) != SIM_OK)
-        status = SIM_FAILED;
-    if (record->events && csv_commit(record->events, status == SIM_OK ? error : other) != SIM_OK)
-        status = SIM_FAILED;
+    if (!csv)
+        return;
+    struct recorded_file *file = &files->files[files->count++];
+    file->name = name;
+    csv_print_hash(csv, file->hash);
+    if (csv_commit(csv, *status == SIM_OK ? error : other) != SIM_OK)
+        *status = SIM_FAILED;
+}
+
+int record_commit(struct record *record, struct recorded_files *files, char *error)
+{
+    int status = SIM_OK;
+
+    files->count = 0;
+    commit_one(record->ticks, "ticks.csv", files, &status, error);
+    commit_one(record->flow_ticks, "flow_ticks.csv", files, &status, error);
+    commit_one(record->flows, "flows.csv", files, &status, error);
+    commit_one(record->events, "events.csv", files, &status, error);
     free(record);
     return status;
 }

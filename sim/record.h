@@ -6,9 +6,11 @@
 #define SHAPESIM_SIM_RECORD_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "shaper/shaper.h"
+#include "sim/csv.h"
 #include "sim/sim.h"
 #include "traces/flow_table.h"
 
@@ -82,8 +84,21 @@ void record_flow(struct record *record, const struct flow_row *row);
 /* Whether a write has failed so far (the disk is full): there is no point in going on. */
 bool record_failed(const struct record *record);
 
-/* Gives the files their final names; frees `record` in any case. */
-int record_commit(struct record *record, char *error);
+/* The CSV files of a run, each with its hash. */
+#define RECORDED_FILES_MAX 16
+
+struct recorded_file {
+    const char *name;
+    char hash[FILE_HASH_BYTES];
+};
+
+struct recorded_files {
+    struct recorded_file files[RECORDED_FILES_MAX];
+    size_t count;
+};
+
+/* Gives the files their final names and says what they hold; frees `record` in any case. */
+int record_commit(struct record *record, struct recorded_files *files, char *error);
 void record_keep_partial(struct record *record);
 void record_discard(struct record *record);
 
