@@ -17,6 +17,9 @@ void verify_row_fails(struct verification *verification, enum check check,
     char text[SIM_ERROR_BYTES / 2];
     va_list arguments;
 
+    if (csv_reader_fault(
+            reader)) /* fields that could not be read are 0: the fault is told instead */
+        return;
     va_start(arguments, format);
     vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
@@ -50,9 +53,12 @@ bool verify_read_well(struct verification *verification, const struct csv_reader
 {
     const char *fault = csv_reader_fault(reader);
 
-    if (fault)
+    if (!fault)
+        return true;
+    if (!verification->is_broken)
         check_fails(verification->checks, CHECK_FILES, "%s", fault);
-    return !fault;
+    verification->is_broken = true;
+    return false;
 }
 
 struct verified_group *verify_group(struct verification *verification, const char *name)

@@ -55,13 +55,17 @@ static int direction_of(const char *name)
 static void read_ahead(struct event_stream *stream)
 {
     stream->has_row = csv_reader_next(stream->reader);
-    if (!stream->has_row)
+    if (!stream->has_row) {
+        verify_read_well(stream->verification, stream->reader);
         return;
+    }
     int64_t time_us = csv_reader_time_us(stream->reader, stream->columns.time);
     verify_true(stream->verification, CHECK_EVENTS, stream->reader, stream->columns.time,
                 time_us >= stream->time_us && time_us <= stream->verification->end_us,
                 "events come in the order of time, within the run");
     stream->time_us = time_us;
+    if (!verify_read_well(stream->verification, stream->reader))
+        stream->has_row = false;
 }
 
 bool event_stream_open(struct verification *v, struct event_stream **out)
@@ -293,7 +297,7 @@ static void take_event(struct event_stream *stream)
         line.before_bytes[d] = csv_reader_i64(reader, columns->before[d]);
         line.after_bytes[d] = csv_reader_i64(reader, columns->after[d]);
     }
-    if (csv_reader_fault(reader))
+    if (!verify_read_well(v, reader))
         return;
     if (!line.group || !line.group->limits || !line.group->limits->has_group) {
         verify_row_fails(v, CHECK_EVENTS, reader, columns->group,

@@ -39,12 +39,14 @@ static void read_ahead(struct flow_tick_stream *stream)
     struct csv_reader *reader = stream->reader;
 
     stream->has_row = csv_reader_next(reader);
-    if (!stream->has_row)
+    if (!stream->has_row) {
+        verify_read_well(stream->verification, reader);
         return;
+    }
     stream->group =
         verify_group(stream->verification, csv_reader_text(reader, stream->columns.group));
     stream->tick = csv_reader_count(reader, stream->columns.tick);
-    if (csv_reader_fault(reader))
+    if (!verify_read_well(stream->verification, reader))
         stream->has_row = false;
 }
 
@@ -135,10 +137,10 @@ static void check_own_bucket(struct flow_tick_stream *stream, const struct verif
     int64_t least = filled(own, d, before, ticks) - line->bytes[d];
     int64_t most = filled(own, d, before - line->bytes[d], ticks);
     bool is_exact = at_us / own_tick_us == max_i64(start_us, flow->start_us) / own_tick_us;
-    if (may_have_come_back(line)) {
-        least = min_i64(least, own->rate_bytes_per_tick[d] - line->bytes[d]);
-        most = max_i64(most, filled(own, d, own->rate_bytes_per_tick[d], ticks));
-        is_exact = least == most;
+    if (level != least && may_have_come_back(line)) {
+        least = own->rate_bytes_per_tick[d] - line->bytes[d];
+        most = filled(own, d, own->rate_bytes_per_tick[d], ticks);
+        is_exact = false;
     }
     if (is_exact)
         verify_equal(v, CHECK_OWN_BUCKETS, stream->reader, stream->columns.bucket[d], level, least,
@@ -211,7 +213,7 @@ static bool read_line(struct flow_tick_stream *stream, const struct verified_tic
                         csv_reader_is_empty(reader, columns->bucket[d]),
                         "flows of this group have no limit of their own");
     }
-    if (csv_reader_fault(reader))
+    if (!verify_read_well(v, reader))
         return false;
     if (line->flow && line->flow->group == tick->group)
         return true;
@@ -274,6 +276,8 @@ void flow_tick_stream_take(struct flow_tick_stream *stream, const struct verifie
         take_line(stream, tick, &sums);
         read_ahead(stream);
     }
+    if (stream->verification->is_broken)
+        return;
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         check_sum(stream, tick, tick->bytes_column[d], tick->bytes[d], sums.bytes[d]);
         if (lost == 0) /* what a false end of file lost stays in the group's backlog */

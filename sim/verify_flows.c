@@ -93,6 +93,21 @@ static bool has_backlog(const struct verified_flow *flow)
            flow->offered_bytes[SHAPER_WRITE] > flow->delivered_bytes[SHAPER_WRITE];
 }
 
+/* TCP alone closes by its flags, silence closes after --idle-timeout. */
+static void check_close(struct verification *v, struct csv_reader *reader,
+                        const struct flow_columns *columns, const struct verified_flow *flow)
+{
+    bool is_tcp = strcmp(csv_reader_text(reader, columns->protocol), "tcp") == 0;
+
+    verify_true(v, CHECK_RANGES, reader, columns->close,
+                is_tcp || !verify_close_may_return(flow->close),
+                "only TCP ends by fin, rst or syn");
+    if (flow->close == VERIFIED_IDLE)
+        verify_true(v, CHECK_RANGES, reader, columns->close,
+                    flow->end_us - flow->start_us >= v->run->source.idle_timeout_us,
+                    "a flow is idle after --idle-timeout");
+}
+
 static void check_times(struct verification *v, struct csv_reader *reader,
                         const struct flow_columns *columns, const struct verified_flow *flow)
 {
@@ -250,6 +265,7 @@ static bool take_row(struct verification *v, struct csv_reader *reader,
     int64_t packets = csv_reader_count(reader, columns->packets);
     verify_true(v, CHECK_RANGES, reader, columns->packets, packets >= 1, "a flow has a packet");
     check_endpoints(v, reader, columns);
+    check_close(v, reader, columns, flow);
     check_times(v, reader, columns, flow);
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         check_bytes(v, reader, columns, flow, d);

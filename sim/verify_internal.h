@@ -128,6 +128,7 @@ struct verification {
     struct parsed_options *parsed;
     const struct run_config *run;
     bool is_tls, is_real, is_drained, records_all;
+    bool is_broken; /* a file cannot be read on: what is held against it would fail for that alone */
     int64_t end_us;
 
     struct verified_group groups[CLASSES_MAX + 1];

@@ -115,7 +115,29 @@ static void expect_limit(struct verification *verification, const char *group, j
     }
 }
 
-static void expect_limits(struct verification *verification, const struct verified_group *group)
+/* What was typed, in the units that were typed. */
+static void expect_configured(struct verification *verification, const char *group, json_t *object,
+                              const struct limit_spec *spec)
+{
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        const struct rate_value *rate = &spec->rate[d];
+        char key[48];
+        snprintf(key, sizeof(key), "%s_rate_bytes_per_%s", verify_directions[d],
+                 rate->is_per_tick ? "tick" : "s");
+        if (spec->has_rate[d] && rate->is_per_tick)
+            expect_integer(verification, group, object, key, rate->bytes_per_tick);
+        else if (spec->has_rate[d])
+            expect_number(verification, group, object, key, (double)rate->microbits_per_s / 8e6);
+        snprintf(key, sizeof(key), "%s_burst_bytes", verify_directions[d]);
+        if (spec->has_burst[d])
+            expect_integer(verification, group, object, key, spec->burst_bytes[d]);
+    }
+    if (spec->has_tick)
+        expect_number(verification, group, object, "tick_s", (double)spec->tick_ms / 1e3);
+}
+
+static void expect_limits(struct verification *verification, const struct verified_group *group,
+                          const struct class_spec *spec)
 {
     json_t *limits = json_object_get(group->summary, "limits");
     json_t *effective = json_object_get(limits, "effective");
@@ -126,12 +148,19 @@ static void expect_limits(struct verification *verification, const struct verifi
                     "summary.json: group %s: limits: not those that the command gives",
                     group->name);
     if (effective && group->limits->has_group) {
+        json_t *configured = json_object_get(limits, "configured");
+        expect_configured(verification, group->name, configured, &spec->group);
+        expect_integer(verification, group->name, configured, "min_share_bytes",
+                       group->limits->min_share_bytes);
         expect_limit(verification, group->name, effective, &group->limits->group);
         expect_integer(verification, group->name, effective, "min_share_bytes",
                        group->limits->effective_min_share_bytes);
     }
-    if (own && group->limits->has_own)
+    if (own && group->limits->has_own) {
+        expect_configured(verification, group->name, json_object_get(limits, "flow_configured"),
+                          &spec->own);
         expect_limit(verification, group->name, own, &group->limits->own);
+    }
 }
 
 /* --- groups ---------------------------------------------------------------------------------- */
@@ -192,7 +221,7 @@ static bool read_groups(struct verification *verification)
         add_group(verification, name, i);
         verification->groups[i].summary = object;
         if (i < run->classes)
-            expect_limits(verification, &verification->groups[i]);
+            expect_limits(verification, &verification->groups[i], &run->specs[i]);
     }
     return true;
 }

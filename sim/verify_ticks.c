@@ -198,6 +198,8 @@ static bool take_row(struct tick_pass *pass)
     if (end_us > v->end_us)
         end_us = v->end_us + 1;
     event_stream_advance(pass->events, end_us);
+    if (v->is_broken)
+        return false;
     if (tick.tick < group->open_tick ||
         (tick.tick > group->open_tick && !v->run->skip_idle_ticks)) {
         verified_group_open_tick(v, group, tick.tick, pass->reader, pass->columns.tick);
@@ -213,7 +215,7 @@ static bool take_row(struct tick_pass *pass)
         group->peak_members = tick.members;
     flow_tick_stream_take(pass->flow_ticks, &tick);
     verified_group_close_tick(group);
-    return verify_read_well(v, pass->reader);
+    return verify_read_well(v, pass->reader) && !v->is_broken;
 }
 
 /* --- the whole ------------------------------------------------------------------------------- */
@@ -274,6 +276,9 @@ bool verify_ticks(struct verification *v)
     if (good) {
         check_holds(v->checks, CHECK_FILES);
         event_stream_advance(pass.events, INT64_MAX);
+    }
+    good = good && !v->is_broken;
+    if (good) {
         for (size_t i = 0; i < v->group_count; i++)
             finish_group(v, &v->groups[i]);
     }
