@@ -128,7 +128,8 @@ struct verification {
     struct parsed_options *parsed;
     const struct run_config *run;
     bool is_tls, is_real, is_drained, records_all;
-    bool is_broken; /* a file cannot be read on: what is held against it would fail for that alone */
+    bool
+        is_broken; /* a file cannot be read on: what is held against it would fail for that alone */
     int64_t end_us;
 
     struct verified_group groups[CLASSES_MAX + 1];
@@ -178,8 +179,8 @@ bool verify_flows(struct verification *verification);    /* verify_flows.c */
 bool verify_ticks(struct verification *verification);    /* verify_ticks.c */
 void verify_summary(struct verification *verification);  /* verify_summary.c */
 void verify_demands(struct verification *verification);  /* likewise */
-void verify_fairness(struct verification *verification); /* verify_metrics.c: if it is there */
-void verify_burst(struct verification *verification);    /* likewise */
+void verify_fairness(struct verification *verification); /* verify_fairness.c: if it is there */
+void verify_burst(struct verification *verification);    /* verify_burst.c: likewise */
 
 /* Read in step with ticks.csv: events.csv in verify_events.c, flow_ticks.csv in
  * verify_flow_ticks.c. */
@@ -209,6 +210,24 @@ bool flow_tick_stream_open(struct verification *verification, struct flow_tick_s
 /* Takes the rows of one tick of a group. */
 void flow_tick_stream_take(struct flow_tick_stream *stream, const struct verified_tick *tick);
 void flow_tick_stream_finish(struct flow_tick_stream *stream, bool is_complete);
+
+/* --- read once more: verify_metrics.c ------------------------------------------------------- */
+
+bool verify_has_file(const struct verification *verification, const char *name);
+
+/* NULL where it cannot be read, which is a failure. The caller frees with csv_reader_free(). */
+struct csv_reader *verify_open(struct verification *verification, const char *name);
+
+/* SHAPER_READ or SHAPER_WRITE, -1 where the column has neither, which is a failure. */
+int verify_read_direction(struct verification *verification, enum check check,
+                          struct csv_reader *reader, int column);
+
+/* ticks.csv, whose rows are known to be good: group, tick, bytes and backlogs. */
+struct tick_scan;
+
+struct tick_scan *tick_scan_open(struct verification *verification);
+bool tick_scan_next(struct tick_scan *scan, struct verified_tick *tick);
+void tick_scan_free(struct tick_scan *scan); /* NULL is fine */
 
 /* --- buckets: verify_buckets.c -------------------------------------------------------------- */
 

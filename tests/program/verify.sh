@@ -135,6 +135,84 @@ expect_equal "figures of summary.json that nothing else determines" "$undetermin
     "$(sort -u missed)"
 printf 'figures of summary.json that nothing else determines:\n%s\n' "$undetermined"
 
+# --- fairness.csv and burst.csv, made here from ticks.csv ------------------------------------------
+
+# Windows of 1 and 5 ticks and the run, as if the flows in them had got all that passed.
+fairness_csv() {
+    columns good/ticks.csv tick read_bytes | awk '
+        function row(tick, ticks, bytes) {
+            printf "%.6f,%d,all,read,%d,2,1,%d,0.750000000\n", tick / 10, tick, ticks, bytes
+        }
+        BEGIN { print "time_s,tick,group,direction,window_ticks,flows,limited_flows,bytes,jain" }
+        { sum += $2; five += $2; row($1, 1, $2)
+          if ($1 % 5 == 4) { row($1 - 4, 5, five); five = 0 } }
+        END { row(0, NR, sum) }'
+}
+
+# Depths at 3000 B/tick, largest sums of 1 and 10 ticks, the longest run of ticks with bytes.
+burst_csv() {
+    columns good/ticks.csv written_bytes write_backlog_bytes | awk '
+        function take(stream, bytes) {
+            q[stream] = (q[stream] > 3000 ? q[stream] - 3000 : 0) + bytes
+            if (q[stream] > sigma[stream]) sigma[stream] = q[stream]
+            if (bytes > peak[stream]) peak[stream] = bytes
+            ten[stream] += bytes - kept[stream, NR % 10]; kept[stream, NR % 10] = bytes
+            if (ten[stream] > most[stream]) most[stream] = ten[stream]
+            run[stream] = bytes ? run[stream] + 1 : 0; held[stream] = bytes ? held[stream] + bytes : 0
+            if (run[stream] > longest[stream]) { longest[stream] = run[stream]; long[stream] = held[stream] }
+        }
+        BEGIN { print "group,flow,direction,stream,measure,x,bytes" }
+        { take("delivered", $1); take("offered", $1 + $2 - before); before = $2 }
+        END { for (stream in q) {
+            head = "all,,write," stream
+            print head ",sigma,3000," sigma[stream]; print head ",peak,1," peak[stream]
+            print head ",peak,10," most[stream]; print head ",longest," longest[stream] "," long[stream]
+            print head ",burst_for_delay,0," sigma[stream]
+            print "all,3,write," stream ",peak,1,1000" } }'
+}
+
+mkdir metrics && cp good/* metrics && fairness_csv >metrics/fairness.csv && burst_csv >metrics/burst.csv
+expect_status 0 "$SHAPESIM" verify metrics --no-hashes
+expect_match "fairness.csv is checked" "^fairness.csv .* holds" out
+expect_match "burst.csv is checked" "^burst.csv .* holds" out
+
+# wrong_metric FILE ROW COLUMN BY REGEX: a field of these changed
+wrong_metric() {
+    cp metrics/"$1" good/"$1"
+    rm -f bad/* && cp metrics/* bad && change "$1" "$2" "$3" "$4"
+    rm good/"$1"
+    expect_status 1 "$SHAPESIM" verify bad --no-hashes
+    expect_match "$1 row $2, $3 by $4" "^shapesim: $1: row $2, .*($5)" err
+}
+while read -r file row column by regex; do
+    wrong_metric "$file" "$row" "$column" "$by" "$regex"
+done <<'END'
+fairness.csv 11 time_s 1 tick x
+fairness.csv 11 tick 1 tick
+fairness.csv 11 window_ticks 2 window
+fairness.csv 12 window_ticks 2 window
+fairness.csv 11 flows -2 at least one
+fairness.csv 11 limited_flows 2 some of
+fairness.csv 11 bytes 1 more than passed
+fairness.csv 12 bytes 1 more than passed
+fairness.csv 11 group 1 no window
+fairness.csv 11 direction 1 neither
+fairness.csv 11 jain 300000 from 1 / flows
+burst.csv 1 bytes 1 ticks.csv has
+burst.csv 2 bytes -1 ticks.csv has
+burst.csv 3 bytes 1 ticks.csv has
+burst.csv 4 bytes 1 ticks.csv has
+burst.csv 4 x 1 ticks.csv has
+burst.csv 7 bytes 1 ticks.csv has
+burst.csv 1 x -1000 ticks.csv has
+burst.csv 1 group 1 group
+burst.csv 1 direction 1 neither
+burst.csv 1 stream 1 offered or delivered
+burst.csv 1 measure 1 sigma
+burst.csv 6 flow 9 a flow of
+burst.csv 6 bytes 99999999 in all
+END
+
 # --- files that are not whole ---------------------------------------------------------------------
 
 # red WHAT REGEX [OPTION]...: verify fails with one line that matches
