@@ -169,7 +169,7 @@ static int find_measure(const char *name)
 /* Charged bytes are not delivered ones with TLS, and ticks come late on the wall's clock. */
 static bool can_measure(const struct verification *v, const struct burst_figure *figure)
 {
-    return !v->is_tls && !v->is_real &&
+    return v->charges_delivered && !v->is_real &&
            (figure->measure != BURST_PEAK || (figure->x >= 1 && figure->x <= PEAK_TICKS_MAX));
 }
 

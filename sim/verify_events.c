@@ -156,10 +156,10 @@ static void take_at(struct event_stream *stream, const struct event_line *line)
     }
     const struct group_event *event = &run->events[stream->taken++];
     verify_true(v, CHECK_EVENTS, stream->reader, stream->columns.event,
-                strcmp(at_name(event), line->event) == 0, "the command's next --at is another one");
+                strcmp(at_name(event), line->event) == 0, "it is the command's next --at");
     verify_true(v, CHECK_EVENTS, stream->reader, stream->columns.group,
                 strcmp(run->specs[event->class_index].name, line->group->name) == 0,
-                "the command's next --at is of another group");
+                "it is the group of the command's next --at");
     if (!v->is_real)
         verify_equal(v, CHECK_EVENTS, stream->reader, stream->columns.time, stream->time_us,
                      event->time_us, "microseconds, as the command has them");
@@ -214,7 +214,7 @@ static void take_initial_tokens(struct event_stream *stream, const struct event_
     bool is_first = tokens->is_given && stream->time_us == 0 && line->group->rows == 0;
 
     verify_true(v, CHECK_EVENTS, stream->reader, stream->columns.event, is_first,
-                "the command has no --initial-tokens, or the run has begun");
+                "--initial-tokens come before all else, if the command has them");
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         struct verified_bucket *bucket = &line->group->buckets[d];
         int64_t wanted = tokens->bytes;

@@ -112,7 +112,6 @@ struct verified_flow {
     int64_t last_tick;
     int64_t charged_bytes[SHAPER_DIRECTIONS];
     int64_t backlog_bytes[SHAPER_DIRECTIONS];
-    int64_t seen_backlog_bytes[SHAPER_DIRECTIONS]; /* the largest */
     int64_t most_backlog_bytes[SHAPER_DIRECTIONS]; /* that there can have been within a tick */
     int64_t own_level_bytes[SHAPER_DIRECTIONS];
     UT_hash_handle hh;
@@ -128,8 +127,8 @@ struct verification {
     struct parsed_options *parsed;
     const struct run_config *run;
     bool is_tls, is_real, is_drained, records_all;
-    bool
-        is_broken; /* a file cannot be read on: what is held against it would fail for that alone */
+    bool charges_delivered; /* nothing between bucket and flow adds bytes or takes some away */
+    bool is_broken;         /* a file cannot be read on: no use in holding others against it */
     int64_t end_us;
 
     struct verified_group groups[CLASSES_MAX + 1];

@@ -233,6 +233,7 @@ bool verify_settings(struct verification *verification)
     if (!read_command(verification) || !read_end(verification))
         return false;
     verification->is_tls = verification->run->transport == SHAPER_TRANSPORT_TLS;
+    verification->charges_delivered = !verification->is_tls;
     verification->is_real = verification->run->clock == SIM_CLOCK_REAL;
     verification->records_all = verification->run->flow_ticks == FLOW_TICKS_ALL;
     if (json_integer_value(json_object_get(verification->summary, "seed")) !=

@@ -138,7 +138,7 @@ static void check_direction(struct verification *v, const struct verified_group 
     check_utilisation(v, group, object, of, d, ticks);
     if (group->limits)
         expect_integer(v, object, of, "peak_tick_bytes", bucket->peak_tick_bytes);
-    if (group->limits && !v->is_tls && (double)bucket->most_backlog_bytes < most_backlog)
+    if (group->limits && v->charges_delivered && (double)bucket->most_backlog_bytes < most_backlog)
         most_backlog = (double)bucket->most_backlog_bytes;
     expect_range(v, object, of, "peak_backlog_bytes",
                  fmax((double)bucket->max_backlog_bytes, (double)group->largest_backlog_bytes[d]),

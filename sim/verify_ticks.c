@@ -107,7 +107,7 @@ static void check_backlog(struct tick_pass *pass, const struct verified_tick *ti
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         struct verified_bucket *bucket = &tick->group->buckets[d];
         int64_t within = tick->backlog_bytes[d] + tick->bytes[d];
-        if (!v->is_tls)
+        if (v->charges_delivered)
             verify_true(v, CHECK_CONSERVATION, pass->reader, pass->columns.backlog[d],
                         within >= bucket->backlog_bytes, "what waited is delivered or still waits");
         bucket->backlog_bytes = tick->backlog_bytes[d];
@@ -231,8 +231,8 @@ static void finish_group(struct verification *v, struct verified_group *group)
                         "ticks.csv: last row of group %s, %s_backlog_bytes: %" PRId64
                         ", but %" PRId64 " expected: what flows.csv offers and does not deliver",
                         group->name, verify_directions[d], bucket->backlog_bytes, backlog);
-        if (v->is_tls ? bucket->charged_bytes < group->delivered_bytes[d]
-                      : bucket->charged_bytes != group->delivered_bytes[d])
+        if (v->charges_delivered ? bucket->charged_bytes != group->delivered_bytes[d]
+                                 : bucket->charged_bytes < group->delivered_bytes[d])
             check_fails(v->checks, CHECK_CONSERVATION,
                         "ticks.csv: %s of group %s: %" PRId64
                         " in sum, but its flows in flows.csv were delivered %" PRId64,

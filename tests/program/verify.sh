@@ -221,6 +221,16 @@ burst.csv 6 flow 9 a flow of
 burst.csv 6 bytes 99999999 in all
 END
 
+# --- columns, events and files to come --------------------------------------------------------------
+
+rm -f bad/* && cp good/* bad
+for file in ticks.csv flow_ticks.csv flows.csv; do
+    sed 's/$/,1/; 1s/,1$/,more/' "good/$file" >"bad/$file"
+done
+sed 's/$/,/; 1s/$/flow/; 3a 0.000000,0,all,something-else,,,,,,,,,,7' good/events.csv >bad/events.csv
+printf 'a\n1\n' >bad/more.csv
+expect_status 0 "$SHAPESIM" verify bad --no-hashes
+
 # --- files that are not whole ---------------------------------------------------------------------
 
 # red WHAT REGEX [OPTION]...: verify fails with one line that matches
