@@ -213,6 +213,19 @@ static void skip_ticks(struct replay *replay, int64_t to_us)
         class_state_skip_ticks(&replay->classes[i], to_us);
 }
 
+/* What never comes, and what to do. */
+static const char *missing(const struct replay *replay)
+{
+    const struct application_config *application = &replay->config->application;
+
+    if (application->flush == SHAPER_FLUSH_NORMAL &&
+        application_has_filter(application, SHAPER_FILTER_RATELIMIT))
+        return "the end that mod_ratelimit passes on its last bytes for, and --flush normal does "
+               "not "
+               "tell; leave --flush out, or stop with --max-time";
+    return "tokens that never come; lower --background, raise the rate, or stop with --max-time";
+}
+
 /* Nothing more comes, and for very long nothing has moved: this would go on for ever. */
 static bool is_starved(struct replay *replay)
 {
@@ -228,10 +241,8 @@ static bool is_starved(struct replay *replay)
     if (sim_clock_now_us() - replay->moved_us < patience_us)
         return false;
     sim_fail(replay->failure, SIM_FAILED,
-             "the trace is over and no byte has moved since %.6f s: %" PRIu64
-             " flows wait for tokens that never come; lower --background, raise the rate, or stop "
-             "with --max-time",
-             (double)replay->moved_us / 1e6, replay->open_flows);
+             "the trace is over and no byte has moved since %.6f s: %" PRIu64 " flows wait for %s",
+             (double)replay->moved_us / 1e6, replay->open_flows, missing(replay));
     replay_stop(replay, REPLAY_FAILED);
     return true;
 }

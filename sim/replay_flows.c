@@ -188,6 +188,7 @@ bool replay_join(struct replay *replay, struct flow_state *flow)
         return false;
     }
     flow->channels++;
+    flow->is_holding = false; /* nothing waits in this one's output */
     replay->open_flows++;
     replay->moved++;
     class_state_joined(class);
