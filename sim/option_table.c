@@ -110,6 +110,22 @@ static int set_dirty_shutdown(struct parsed_options *parsed, const struct option
     return SIM_OK;
 }
 
+static int set_scheduler(struct parsed_options *parsed, const struct option_use *use)
+{
+    static const char *const words[] = {"libevent", "active-share", "shuffle", "round-robin",
+                                        "drr",      "sfq",          NULL};
+    int which = pick(use->what, use->value, words, use->error);
+
+    if (which >= 0)
+        parsed->run.scheduling.scheduler = (enum shaper_scheduler)which;
+    return which < 0 ? SIM_MISUSE : SIM_OK;
+}
+
+static int set_weight(struct parsed_options *parsed, const struct option_use *use)
+{
+    return scheduling_add_weight(&parsed->run.scheduling, use->what, use->value, use->error);
+}
+
 static int set_clock(struct parsed_options *parsed, const struct option_use *use)
 {
     static const char *const words[] = {"virtual", "real", NULL};
@@ -550,6 +566,16 @@ static const struct option_entry table[] = {
     {{"transport", 0, "pair|socket|tls", RUN, REPLAY,
       "what carries a flow: a bufferevent pair, native sockets, or TLS over a pair (default pair)"},
      set_transport,
+     false},
+    {{"scheduler", 0, "NAME", RUN, REPLAY,
+      "who of a group is granted next: libevent (default), or what would be fairer on the same "
+      "bucket: active-share, shuffle, round-robin, drr, sfq; with one of these groups nest: "
+      "--group name=a,parent=all,..."},
+     set_scheduler,
+     false},
+    {{"weight", 0, "N:BPF", RUN, REPLAY,
+      "drr, sfq: flows whose first packet matches get N times as much, like 4:tcp port 443"},
+     set_weight,
      false},
     {{"dirty-shutdown", 0, NULL, RUN, REPLAY,
       "TLS flows end without a close-notify, which peers take for an error"},

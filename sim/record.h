@@ -89,6 +89,7 @@ struct flow_row {
     int64_t start_us;
     int64_t end_us;
     const char *close;
+    uint32_t weight; /* where the scheduler knows weights; else 1 */
     uint64_t packets;
     uint64_t offered_bytes[SHAPER_DIRECTIONS];
     uint64_t delivered_bytes[SHAPER_DIRECTIONS];
