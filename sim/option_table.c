@@ -517,8 +517,8 @@ static const struct option_entry table[] = {
     {{"via", 0, "FILTER", RUN, FILTERS,
       "a filter between application and limits, the application's first: overhead=40:1460 puts a "
       "header of 40 bytes before each segment of 1460, deflate or deflate=LEVEL compresses, "
-      "ratelimit=KIB_PER_S[,initial-burst=KIB][,variant=naive|fixed|corrected]"
-      "[,brigade=BYTES|stream] is Apache's mod_ratelimit on what responders send"},
+      "ratelimit=KIB_PER_S is Apache's mod_ratelimit on what responders send, also with "
+      ",initial-burst=KIB ,variant=naive|fixed|corrected ,brigade=BYTES|stream behind it"},
      set_via,
      false},
     {{"payload", 0, "zero|random|text", RUN, FILTERS,
