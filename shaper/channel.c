@@ -426,10 +426,11 @@ static void set_watermarks(struct shaper_channel *channel)
         bufferevent_setwatermark(channel->shaped, EV_READ, 0, setup->read_high_bytes);
     if (setup->write_low_bytes > 0)
         bufferevent_setwatermark(channel->shaped, EV_WRITE, setup->write_low_bytes, 0);
-    if (setup->timeout_us[SHAPER_READ] > 0 || setup->timeout_us[SHAPER_WRITE] > 0)
-        bufferevent_set_timeouts(channel->shaped_top,
-                                 timeval_of(setup->timeout_us[SHAPER_READ], &read),
-                                 timeval_of(setup->timeout_us[SHAPER_WRITE], &write));
+    if (setup->timeout_us[SHAPER_READ] == 0 && setup->timeout_us[SHAPER_WRITE] == 0)
+        return;
+    channel->shaper->has_timeouts = true;
+    bufferevent_set_timeouts(channel->shaped_top, timeval_of(setup->timeout_us[SHAPER_READ], &read),
+                             timeval_of(setup->timeout_us[SHAPER_WRITE], &write));
 }
 
 struct shaper_channel *shaper_channel_new(struct shaper *shaper,
@@ -465,8 +466,8 @@ void shaper_channel_free(struct shaper_channel *channel)
     bufferevent_remove_from_rate_limit_group(channel->shaped); /* releases it: bytes may move */
     channel->ops->fini(channel);
     if (channel->stack) {
-        /* What lies below filters that are freed lives on for a pass of the loop or two: without the
-         * limit, which may be gone by then, and without moving more bytes. */
+        /* What lies below filters that are freed lives on for a pass of the loop or two: without
+         * the limit, which may be gone by then, and without moving more bytes. */
         bufferevent_set_rate_limit(channel->shaped, NULL);
         bufferevent_disable(channel->shaped, EV_READ | EV_WRITE);
         bufferevent_disable(channel->peer, EV_READ | EV_WRITE);
