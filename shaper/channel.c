@@ -162,9 +162,10 @@ void channel_opened(struct shaper_channel *channel, const uint64_t bytes[SHAPER_
     leave_if_drained(channel);
 }
 
+/* A socket that leaves its group calls back although it has nothing to write. */
 void channel_wrote(struct shaper_channel *channel)
 {
-    if (channel->setup.tells_writable &&
+    if (channel->setup.tells_writable && !channel->ending &&
         shaper_channel_output_bytes(channel) <= channel->setup.write_low_bytes)
         channel->setup.callbacks->writable(channel->setup.arg);
 }
