@@ -120,19 +120,16 @@ static int take_pair(struct run_config *config, const char *what, const struct p
     return add_event(config, what, &event, error);
 }
 
-/* A flow's own limit: its keys are those of a group's --flow-rate, --flow-burst and --flow-tick. */
+/* A flow's own limit: its keys are those of a group's. */
 static int take_own_limit(const char *what, const struct pair *pair, struct run_event *event,
                           struct class_spec *own, char *error)
 {
-    char key[16];
-
     if (strcmp(pair->key, "rate") == 0 && strcmp(pair->value, "none") == 0) {
         event->kind = EVENT_FLOW_UNLIMIT;
         return SIM_OK;
     }
     event->kind = EVENT_FLOW_LIMIT;
-    snprintf(key, sizeof(key), "flow-%s", pair->key);
-    return limit_set(own, key, what, pair->value, error);
+    return limit_set(own, pair->key, what, pair->value, error);
 }
 
 static int take_flow_pair(const struct run_config *config, const char *text,
@@ -158,15 +155,25 @@ static int take_flow_pair(const struct run_config *config, const char *text,
         "%s: write leave, join=GROUP, rate=none, or rate=RATE with burst= and tick=", label);
 }
 
+static int resolve_own_limit(const char *text, const struct class_spec *own,
+                             struct shaper_limit *limit, char *error)
+{
+    struct class_limits limits;
+    char reason[SIM_ERROR_BYTES];
+    int status = class_spec_resolve(own, false, &limits, reason);
+
+    *limit = limits.group;
+    return status == SIM_OK ? SIM_OK : sim_fail(error, status, "--at %s: %s", text, reason);
+}
+
 /* --at TIME:flow=N,... does one thing. */
 static int parse_flow_event(struct run_config *config, const char *text, char *list,
                             struct run_event event, char *error)
 {
-    struct class_spec own = {.name = "of a flow"};
-    struct class_limits limits;
+    struct class_spec own = {.name = ""};
     struct pair pair;
     bool is_first = true;
-    int64_t number;
+    int64_t number = 0;
 
     next_pair(&list, &pair);
     int status = unit_count("--at: flow", pair.value, 1, INT64_MAX, &number, error);
@@ -183,10 +190,8 @@ static int parse_flow_event(struct run_config *config, const char *text, char *l
     }
     if (status == SIM_OK && is_first)
         status = sim_fail(error, SIM_MISUSE, "--at %s: says nothing to do, like leave", text);
-    if (status == SIM_OK && event.kind == EVENT_FLOW_LIMIT) {
-        status = class_spec_resolve(&own, false, &limits, error);
-        event.limit = limits.own;
-    }
+    if (status == SIM_OK && event.kind == EVENT_FLOW_LIMIT)
+        status = resolve_own_limit(text, &own, &event.limit, error);
     class_spec_fini(&own);
     return status == SIM_OK ? add_event(config, "--at", &event, error) : status;
 }

@@ -320,6 +320,8 @@ int class_spec_resolve(const struct class_spec *spec, bool allow_zero_min_share,
     memset(limits, 0, sizeof(*limits));
     if (strcmp(spec->name, CLASS_NAME_ALL) == 0)
         snprintf(where, sizeof(where), "--");
+    else if (spec->name[0] == '\0')
+        where[0] = '\0';
     else
         snprintf(where, sizeof(where), "--group %s: ", spec->name);
     limits->has_group = has_rate(&spec->group);
