@@ -26,8 +26,18 @@ int class_state_init(struct class_state *class, const char *name, const struct c
     return SIM_OK;
 }
 
+int class_state_measure(struct class_state *class, struct record *record, char *error)
+{
+    class->metrics = class_metrics_new(class->totals.name, class->limits, record);
+    class->totals.metrics = class->metrics;
+    return class->metrics ? SIM_OK
+                          : sim_fail(error, SIM_FAILED, "group %s: out of memory for its figures",
+                                     class->totals.name);
+}
+
 void class_state_fini(struct class_state *class)
 {
+    class_metrics_free(class->metrics);
     shaper_group_free(class->group);
     if (class->own_cfg)
         ev_token_bucket_cfg_free(class->own_cfg);
@@ -100,6 +110,9 @@ int class_state_take_event(struct class_state *class, const struct run_event *ev
         row.burst_bytes[d] = class->limit.burst_bytes[d];
         if (row.after_bytes[d] > row.burst_bytes[d] && row.after_bytes[d] > row.before_bytes[d])
             class->totals.credits_above_burst++;
+        if (class->metrics)
+            class_metrics_changed(class->metrics, (enum shaper_direction)d, row.before_bytes[d],
+                                  row.after_bytes[d], sim_clock_now_us());
     }
     row.min_share_bytes = class->min_share_bytes;
     if (record)
@@ -150,8 +163,13 @@ void class_state_open_tick(struct class_state *class, struct record *record)
     class_state_read_levels(class, class->start_bytes);
     /* With TLS, what was released at this instant has been charged by now. (By an own bucket before
      * the group's refill, even: the sum is then above the burst.) */
-    for (int d = 0; d < SHAPER_DIRECTIONS; d++)
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        int64_t level_bytes = class->start_bytes[d];
         class->start_bytes[d] += (int64_t) class->tick_bytes[d];
+        if (class->metrics)
+            class_metrics_refilled(class->metrics, (enum shaper_direction)d, class->start_bytes[d],
+                                   level_bytes, class->min_share_bytes, sim_clock_now_us());
+    }
     for (int d = 0; d < SHAPER_DIRECTIONS && class->background; d++) {
         struct run_event event = {.kind = EVENT_BACKGROUND, .direction = (enum shaper_direction)d};
         if (!class->background->is_given[d])
@@ -241,32 +259,9 @@ static void end_flow_ticks(struct class_state *class, bool write, struct record 
     }
 }
 
-static void judge_tick(struct class_state *class, int d)
-{
-    struct fairness *fairness = &class->totals.fairness[d];
-    struct flow_state *flow;
-    double n = 0, sum = 0, square_sum = 0;
-
-    for (flow = class->waiting; flow; flow = flow->waiting_next) {
-        if (flow_state_backlog(flow, (enum shaper_direction)d) == 0)
-            continue;
-        uint64_t bytes = flow->served_tick == class->tick ? flow->served_bytes[d] : 0;
-        flow->contended_ticks[d]++;
-        flow->contended_bytes[d] += bytes;
-        n += 1;
-        sum += (double)bytes;
-        square_sum += (double)bytes * (double)bytes;
-    }
-    if (n < 2 || square_sum <= 0)
-        return;
-    double jain = sum * sum / (n * square_sum);
-    if (fairness->contended_ticks++ == 0 || jain < fairness->tick_jain_min)
-        fairness->tick_jain_min = jain;
-    fairness->tick_jain_sum += jain;
-}
-
-/* Returns how many rows were written of an idle tick. */
-static uint64_t close_tick(struct class_state *class, bool skip_idle, struct record *record)
+/* `is_last`: no refill comes after it. Returns how many rows were written of an idle tick. */
+static uint64_t close_tick(struct class_state *class, bool is_last, bool skip_idle,
+                           struct record *record)
 {
     struct tick_row row;
 
@@ -277,8 +272,10 @@ static uint64_t close_tick(struct class_state *class, bool skip_idle, struct rec
     if (write)
         record_tick(record, &row);
     end_flow_ticks(class, write, record);
+    if (class->metrics)
+        class_metrics_close_tick(class->metrics, &row,
+                                 class->group && !is_last ? &class->limit : NULL);
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-        judge_tick(class, d);
         if (class->tick_bytes[d] > class->totals.peak_tick_bytes[d])
             class->totals.peak_tick_bytes[d] = class->tick_bytes[d];
         class->tick_bytes[d] = 0;
@@ -298,7 +295,7 @@ uint64_t class_state_close_ticks(struct class_state *class, int64_t now_us, bool
     uint64_t idle_rows = 0;
 
     while (class_state_tick_end_us(class) <= now_us)
-        idle_rows += close_tick(class, skip_idle, record);
+        idle_rows += close_tick(class, false, skip_idle, record);
     return idle_rows;
 }
 
@@ -306,6 +303,8 @@ void class_state_skip_ticks(struct class_state *class, int64_t to_us)
 {
     int64_t ticks = (to_us - 1 - class->tick_start_us) / class->tick_us;
 
+    if (class->metrics)
+        class_metrics_skip_ticks(class->metrics, ticks, class->group ? &class->limit : NULL);
     class->totals.ticks += (uint64_t)ticks;
     class->tick += ticks;
     class->tick_start_us += ticks * class->tick_us;
@@ -315,7 +314,13 @@ void class_state_close_last_tick(struct class_state *class, int64_t now_us, bool
                                  struct record *record)
 {
     if (class->limits && now_us >= class->tick_start_us)
-        close_tick(class, skip_idle, record);
+        close_tick(class, true, skip_idle, record);
+}
+
+void class_state_finish(struct class_state *class, int64_t now_us)
+{
+    if (class->metrics)
+        class_metrics_finish(class->metrics, now_us);
 }
 
 uint64_t class_state_idle_rows(const struct class_state *class, uint64_t ticks)
@@ -354,24 +359,18 @@ void class_state_left(struct class_state *class)
     class->members--;
 }
 
-static void start_waiting(struct class_state *class, struct flow_state *flow)
+static bool is_backlogged(const struct flow_state *flow)
 {
-    class->backlogged_flows++;
-    flow->is_waiting = true;
-    DL_APPEND2(class->waiting, flow, waiting_prev, waiting_next);
-}
-
-static void stop_waiting(struct class_state *class, struct flow_state *flow)
-{
-    class->backlogged_flows--;
-    flow->is_waiting = false;
-    DL_DELETE2(class->waiting, flow, waiting_prev, waiting_next);
+    return flow_state_backlog(flow, SHAPER_READ) || flow_state_backlog(flow, SHAPER_WRITE);
 }
 
 static void move_backlog(struct class_state *class, struct flow_state *flow, struct class_state *to)
 {
+    uint64_t backlogs[SHAPER_DIRECTIONS];
+
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         uint64_t backlog = flow_state_backlog(flow, (enum shaper_direction)d);
+        backlogs[d] = backlog;
         class->totals.offered_bytes[d] -= backlog;
         class->backlog_bytes[d] -= backlog;
         to->totals.offered_bytes[d] += backlog;
@@ -379,10 +378,11 @@ static void move_backlog(struct class_state *class, struct flow_state *flow, str
         if (to->backlog_bytes[d] > to->totals.peak_backlog_bytes[d])
             to->totals.peak_backlog_bytes[d] = to->backlog_bytes[d];
     }
-    if (flow->is_waiting) {
-        stop_waiting(class, flow);
-        start_waiting(to, flow);
+    if (is_backlogged(flow)) {
+        class->backlogged_flows--;
+        to->backlogged_flows++;
     }
+    class_metrics_flow_moves(class->metrics, &flow->metrics, to->metrics, to->tick, backlogs);
 }
 
 void class_state_flow_moves(struct class_state *class, struct flow_state *flow,
@@ -391,7 +391,6 @@ void class_state_flow_moves(struct class_state *class, struct flow_state *flow,
     move_backlog(class, flow, to);
     class_state_left(class);
     class_state_joined(to);
-    flow->served_tick = -1;
     if (flow->is_listed) {
         if (record)
             write_flow_tick(class, flow, record);
@@ -405,23 +404,8 @@ void class_state_flow_moves(struct class_state *class, struct flow_state *flow,
 
 void class_state_flow_over(struct class_state *class, struct flow_state *flow)
 {
-    if (flow->is_waiting) /* its backlog stays in the class's count: it was lost or cut off */
-        DL_DELETE2(class->waiting, flow, waiting_prev, waiting_next);
-    flow->is_waiting = false;
-    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-        struct fairness *fairness = &class->totals.fairness[d];
-        if (flow->contended_ticks[d] == 0)
-            continue;
-        double share = (double)flow->contended_bytes[d] / (double)flow->contended_ticks[d];
-        fairness->contending_flows++;
-        fairness->share_sum += share;
-        fairness->share_square_sum += share * share;
-    }
-}
-
-static bool is_backlogged(const struct flow_state *flow)
-{
-    return flow_state_backlog(flow, SHAPER_READ) || flow_state_backlog(flow, SHAPER_WRITE);
+    if (class->metrics)
+        class_metrics_flow_over(class->metrics, &flow->metrics, &flow->row);
 }
 
 void class_state_offered(struct class_state *class, struct flow_state *flow,
@@ -435,7 +419,9 @@ void class_state_offered(struct class_state *class, struct flow_state *flow,
         class->totals.peak_backlog_bytes[direction] = *backlog;
     /* `flow` counts these bytes already: it had none waiting before if these are all. */
     if (flow_state_backlog(flow, SHAPER_READ) + flow_state_backlog(flow, SHAPER_WRITE) == bytes)
-        start_waiting(class, flow);
+        class->backlogged_flows++;
+    if (class->metrics)
+        class_metrics_offered(class->metrics, &flow->metrics, class->tick, direction, bytes);
 }
 
 void class_state_delivered(struct class_state *class, struct flow_state *flow,
@@ -443,17 +429,18 @@ void class_state_delivered(struct class_state *class, struct flow_state *flow,
 {
     class->totals.delivered_bytes[direction] += bytes;
     class->backlog_bytes[direction] -= bytes;
-    if (flow->served_tick != class->tick) {
-        flow->served_tick = class->tick;
-        memset(flow->served_bytes, 0, sizeof(flow->served_bytes));
-    }
-    flow->served_bytes[direction] += bytes;
     if (!is_backlogged(flow))
-        stop_waiting(class, flow);
+        class->backlogged_flows--;
+    if (class->metrics)
+        class_metrics_delivered(class->metrics, &flow->metrics, class->tick, direction, bytes);
 }
 
 void class_state_charged(struct class_state *class, enum shaper_direction direction, uint64_t bytes)
 {
     class->totals.charged_bytes[direction] += bytes;
     class->tick_bytes[direction] += bytes;
+    if (class->metrics)
+        class_metrics_charged(class->metrics, direction,
+                              class->group ? shaper_group_level(class->group, direction) : 0,
+                              sim_clock_now_us());
 }

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "shaper/channel.h"
+#include "sim/class_metrics.h"
 #include "sim/config.h"
 #include "sim/flow_state.h"
 #include "sim/record.h"
@@ -24,6 +25,7 @@ struct class_state {
     struct shaper_group *group;        /* NULL: limits of its own alone */
     struct ev_token_bucket_cfg *own_cfg;
     struct class_totals totals;
+    struct class_metrics *metrics;              /* NULL: nothing is measured */
     struct shaper_limit limit;                  /* of the group, as it is now: events change it */
     int64_t min_share_bytes;                    /* likewise, as libevent uses it */
     const struct background *background;        /* NULL: none */
@@ -42,7 +44,6 @@ struct class_state {
     bool has_changed;            /* somebody joined or left in this tick */
     int64_t own_buckets_full_us; /* from here on every own bucket is full, if nothing moves */
     uint64_t backlogged_flows;
-    struct flow_state *waiting;  /* flows with a backlog, in the order in which they got it */
     struct flow_state *recorded; /* flows with rows in flow_ticks.csv, in the order of joining */
 };
 
@@ -50,6 +51,10 @@ struct class_state {
  * class_state_open_tick() has been called. SIM_OK or SIM_FAILED. */
 int class_state_init(struct class_state *class, const char *name, const struct class_limits *limits,
                      struct event_base *base, char *error);
+
+/* From now on measures the class, for the files behind `record`. SIM_OK, or SIM_FAILED without
+ * memory. */
+int class_state_measure(struct class_state *class, struct record *record, char *error);
 
 /* Frees everything; its flows' channels are gone by then. */
 void class_state_fini(struct class_state *class);
@@ -95,7 +100,11 @@ void class_state_read_levels(const struct class_state *class, int64_t levels[SHA
 void class_state_flow_moves(struct class_state *class, struct flow_state *flow,
                             struct class_state *to, struct record *record);
 
-/* A flow has ended: what it got per tick counts for the class's fairness. */
+/* The run has ended: tells what is measured of the whole of it. The rows of the flows that are
+ * left come after this. */
+void class_state_finish(struct class_state *class, int64_t now_us);
+
+/* A flow has ended: fills in what was measured of it. */
 void class_state_flow_over(struct class_state *class, struct flow_state *flow);
 
 /* A flow joins and leaves; bytes of it were offered and delivered. */

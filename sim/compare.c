@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const compared_files[] = {"ticks.csv", "flow_ticks.csv", "flows.csv"};
+static const char *const compared_files[] = {"ticks.csv", "flow_ticks.csv", "flows.csv",
+                                             "fairness.csv", "burst.csv"};
 
 #define COMPARED_FILES (sizeof(compared_files) / sizeof(compared_files[0]))
 

@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "sim/file_hash.h"
 #include "sim/sim.h"
 
 struct csv;
@@ -28,12 +29,17 @@ int csv_to_stream(FILE *stream, const char *header, struct csv **csv, char *erro
 void csv_i64(struct csv *csv, int64_t value);
 void csv_u64(struct csv *csv, uint64_t value);
 void csv_time_us(struct csv *csv, int64_t us);    /* seconds with six places */
+void csv_ratio(struct csv *csv, double value);    /* from 0 on, with nine places */
 void csv_text(struct csv *csv, const char *text); /* quoted where it must be */
 void csv_empty(struct csv *csv);
 void csv_end_row(struct csv *csv);
 
 /* Whether a write has failed so far. */
 bool csv_failed(const struct csv *csv);
+
+/* The hash of the file as it will be when its whole rows so far are committed; empty on a borrowed
+ * stream. */
+void csv_print_hash(struct csv *csv, char hex[FILE_HASH_BYTES]);
 
 /* Writes what is left, closes, and gives the file its final name; frees `csv` in any case. On an
  * error the temporary file is removed. */

@@ -171,7 +171,7 @@ static int parse_flow_event(struct run_config *config, const char *text, char *l
                             struct run_event event, char *error)
 {
     struct class_spec own = {.name = ""};
-    struct pair pair;
+    struct pair pair = {NULL, NULL};
     bool is_first = true;
     int64_t number = 0;
 
@@ -238,7 +238,7 @@ static int parse_background(struct run_config *config, const char *text, char *e
 {
     static const char *const names[] = {"read", "write"};
     char *copy = strdup(text), *list = copy;
-    size_t class_index;
+    size_t class_index = 0;
     struct pair pair;
     int status;
 

@@ -17,7 +17,6 @@ struct flow_state *flow_state_new(const struct flow *flow, int64_t now_us)
     state->row.initiator = flow->initiator;
     state->row.responder = flow->responder;
     state->row.start_us = now_us;
-    state->served_tick = -1;
     return state;
 }
 

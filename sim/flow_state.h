@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "shaper/channel.h"
+#include "sim/class_metrics.h"
 #include "sim/delays.h"
 #include "sim/record.h"
 #include "traces/flow_table.h"
@@ -49,14 +50,7 @@ struct flow_state {
     int64_t own_level_bytes[SHAPER_DIRECTIONS]; /* when it left */
     struct delay_queue arrivals[SHAPER_DIRECTIONS];
     struct delay_histogram delays[SHAPER_DIRECTIONS];
-    /* Of the tick in which it last was served, and of all ticks at whose end it waited. */
-    int64_t served_tick;
-    uint64_t served_bytes[SHAPER_DIRECTIONS];
-    uint64_t contended_ticks[SHAPER_DIRECTIONS];
-    uint64_t contended_bytes[SHAPER_DIRECTIONS];
-    bool is_waiting; /* among its class's waiting flows: something of it is backlogged */
-    struct flow_state *waiting_prev;
-    struct flow_state *waiting_next;
+    struct flow_metrics metrics;
     struct flow_state *prev; /* among the class's recorded flows */
     struct flow_state *next;
     struct flow_state *all_prev; /* among all */

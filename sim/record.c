@@ -21,7 +21,14 @@ static const char flows_header[] =
     "start_s,end_s,close,packets,offered_read_bytes,read_bytes,offered_written_bytes,written_bytes,"
     "max_read_backlog_bytes,max_write_backlog_bytes,"
     "read_delay_p50_s,read_delay_p99_s,read_delay_max_s,"
-    "write_delay_p50_s,write_delay_p99_s,write_delay_max_s";
+    "write_delay_p50_s,write_delay_p99_s,write_delay_max_s,"
+    "read_contended_ticks,read_contended_bytes,read_gps_lag_bytes,read_wfi_bytes,"
+    "write_contended_ticks,write_contended_bytes,write_gps_lag_bytes,write_wfi_bytes";
+
+static const char fairness_header[] =
+    "time_s,tick,group,direction,window_ticks,flows,limited_flows,bytes,jain";
+
+static const char burst_header[] = "group,flow,direction,stream,measure,x,bytes";
 
 static const char events_header[] =
     "time_s,tick,group,event,read_bucket_before_bytes,read_bucket_after_bytes,"
@@ -36,7 +43,7 @@ static const char application_header[] =
     "flow,group,held_packets,held_bytes,max_held_bytes,max_held_s,read_timeouts,write_timeouts,"
     "flushed_read_bytes,flushed_written_bytes";
 
-enum part { TICKS, FLOW_TICKS, FLOWS, EVENTS, FILTERS, APPLICATION, PARTS };
+enum part { TICKS, FLOW_TICKS, FLOWS, FAIRNESS, BURST, EVENTS, FILTERS, APPLICATION, PARTS };
 
 static const struct {
     const char *name;
@@ -45,6 +52,8 @@ static const struct {
     [TICKS] = {"ticks.csv", ticks_header},
     [FLOW_TICKS] = {"flow_ticks.csv", flow_ticks_header},
     [FLOWS] = {"flows.csv", flows_header},
+    [FAIRNESS] = {"fairness.csv", fairness_header},
+    [BURST] = {"burst.csv", burst_header},
     [EVENTS] = {"events.csv", events_header},
     [FILTERS] = {"filters.csv", filters_header},
     [APPLICATION] = {"application.csv", application_header},
@@ -60,6 +69,8 @@ int record_open(const char *directory, const struct record_parts *parts, struct 
     const bool wanted[PARTS] = {[TICKS] = true,
                                 [FLOW_TICKS] = true,
                                 [FLOWS] = true,
+                                [FAIRNESS] = true,
+                                [BURST] = true,
                                 [EVENTS] = parts->has_events,
                                 [FILTERS] = parts->has_filters,
                                 [APPLICATION] = parts->has_application};
@@ -78,6 +89,11 @@ int record_open(const char *directory, const struct record_parts *parts, struct 
     }
     *out = record;
     return SIM_OK;
+}
+
+const char *record_known_file(size_t index)
+{
+    return index < PARTS ? parts_table[index].name : NULL;
 }
 
 const char *record_file_name(const struct record *record, size_t index)
@@ -242,6 +258,18 @@ static void put_endpoint(struct csv *csv, uint8_t ip_version, const struct endpo
     csv_u64(csv, endpoint->port);
 }
 
+static void put_flow_fairness(struct csv *csv, const struct fairness_flow_result *result)
+{
+    for (int column = 0; column < 4 && !result; column++)
+        csv_empty(csv);
+    if (!result)
+        return;
+    csv_u64(csv, result->contended_ticks);
+    csv_u64(csv, result->contended_bytes);
+    csv_u64(csv, result->gps_lag_bytes);
+    csv_u64(csv, result->wfi_bytes);
+}
+
 void record_flow(struct record *record, const struct flow_row *row)
 {
     struct csv *csv = record->parts[FLOWS];
@@ -269,6 +297,44 @@ void record_flow(struct record *record, const struct flow_row *row)
                 csv_empty(csv);
         }
     }
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++)
+        put_flow_fairness(csv, row->is_measured ? &row->fairness[d] : NULL);
+    csv_end_row(csv);
+}
+
+static const char *const direction_names[SHAPER_DIRECTIONS] = {"read", "write"};
+
+void record_fairness(struct record *record, const struct fairness_row *row)
+{
+    struct csv *csv = record->parts[FAIRNESS];
+
+    csv_time_us(csv, row->time_us);
+    csv_i64(csv, row->tick);
+    csv_text(csv, row->group);
+    csv_text(csv, direction_names[row->direction]);
+    csv_i64(csv, row->window_ticks);
+    csv_u64(csv, row->flows);
+    csv_u64(csv, row->limited_flows);
+    csv_u64(csv, row->bytes);
+    csv_ratio(csv, row->jain);
+    csv_end_row(csv);
+}
+
+void record_burst(struct record *record, const struct burst_row *row)
+{
+    static const char *const stream_names[BURST_STREAMS] = {"offered", "delivered"};
+    struct csv *csv = record->parts[BURST];
+
+    csv_text(csv, row->group);
+    if (row->flow > 0)
+        csv_u64(csv, row->flow);
+    else
+        csv_empty(csv);
+    csv_text(csv, direction_names[row->direction]);
+    csv_text(csv, stream_names[row->stream]);
+    csv_text(csv, row->measure);
+    csv_u64(csv, row->x);
+    csv_u64(csv, row->bytes);
     csv_end_row(csv);
 }
 
@@ -280,16 +346,28 @@ bool record_failed(const struct record *record)
     return false;
 }
 
-int record_commit(struct record *record, char *error)
+/* All are closed, whatever happens; the first error is the one to tell. */
+static void commit_one(struct csv *csv, const char *name, struct recorded_files *files, int *status,
+                       char *error)
 {
     char other[SIM_ERROR_BYTES];
+
+    if (!csv)
+        return;
+    struct recorded_file *file = &files->files[files->count++];
+    file->name = name;
+    csv_print_hash(csv, file->hash);
+    if (csv_commit(csv, *status == SIM_OK ? error : other) != SIM_OK)
+        *status = SIM_FAILED;
+}
+
+int record_commit(struct record *record, struct recorded_files *files, char *error)
+{
     int status = SIM_OK;
 
-    /* All are closed, whatever happens; the first error is the one to tell. */
+    files->count = 0;
     for (int i = 0; i < PARTS; i++)
-        if (record->parts[i] &&
-            csv_commit(record->parts[i], status == SIM_OK ? error : other) != SIM_OK)
-            status = SIM_FAILED;
+        commit_one(record->parts[i], parts_table[i].name, files, &status, error);
     free(record);
     return status;
 }

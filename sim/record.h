@@ -1,15 +1,20 @@
 /*
- * The CSV files of a run: ticks.csv, flow_ticks.csv and flows.csv, in the form that design and
- * users rely on. Rows come from the replay, one call each; this module knows columns, not meaning.
+ * The CSV files of a run: ticks.csv, flow_ticks.csv, flows.csv, fairness.csv and burst.csv, in the
+ * form that design and users rely on. Rows come from the replay, one call each; this module knows
+ * columns, not meaning.
  */
 #ifndef SHAPESIM_SIM_RECORD_H
 #define SHAPESIM_SIM_RECORD_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "shaper/shaper.h"
 #include "sim/application.h"
+#include "sim/burst.h"
+#include "sim/fairness.h"
+#include "sim/csv.h"
 #include "sim/sim.h"
 #include "traces/flow_table.h"
 
@@ -89,6 +94,32 @@ struct flow_row {
     uint64_t delivered_bytes[SHAPER_DIRECTIONS];
     uint64_t max_backlog_bytes[SHAPER_DIRECTIONS];
     int64_t delay_us[SHAPER_DIRECTIONS][3]; /* p50, p99, max; -1 where nothing was carried */
+    bool is_measured;                       /* else the columns of fairness are empty */
+    struct fairness_flow_result fairness[SHAPER_DIRECTIONS];
+};
+
+/* Jain's index of a window of ticks. */
+struct fairness_row {
+    int64_t time_us; /* of the window's start, like `tick` */
+    int64_t tick;
+    const char *group;
+    enum shaper_direction direction;
+    int64_t window_ticks;
+    uint64_t flows;
+    uint64_t limited_flows;
+    uint64_t bytes;
+    double jain;
+};
+
+/* A point of a burst's curve. */
+struct burst_row {
+    const char *group;
+    uint64_t flow; /* 0: the whole class */
+    enum shaper_direction direction;
+    enum burst_stream stream;
+    const char *measure;
+    uint64_t x;
+    uint64_t bytes;
 };
 
 /* Files that only some runs have. */
@@ -107,8 +138,13 @@ void record_tick(struct record *record, const struct tick_row *row);
 void record_flow_tick(struct record *record, const struct flow_tick_row *row);
 void record_event(struct record *record, const struct event_row *row);
 void record_flow(struct record *record, const struct flow_row *row);
+void record_fairness(struct record *record, const struct fairness_row *row);
+void record_burst(struct record *record, const struct burst_row *row);
 void record_filter(struct record *record, const struct filter_row *row);
 void record_application(struct record *record, const struct application_row *row);
+
+/* The names of all files that a record may have; NULL behind the last. */
+const char *record_known_file(size_t index);
 
 /* The names of the run's files, in the order of writing; NULL behind the last. */
 const char *record_file_name(const struct record *record, size_t index);
@@ -116,8 +152,21 @@ const char *record_file_name(const struct record *record, size_t index);
 /* Whether a write has failed so far (the disk is full): there is no point in going on. */
 bool record_failed(const struct record *record);
 
-/* Gives the files their final names; frees `record` in any case. */
-int record_commit(struct record *record, char *error);
+/* The CSV files of a run, each with its hash. */
+#define RECORDED_FILES_MAX 16
+
+struct recorded_file {
+    const char *name;
+    char hash[FILE_HASH_BYTES];
+};
+
+struct recorded_files {
+    struct recorded_file files[RECORDED_FILES_MAX];
+    size_t count;
+};
+
+/* Gives the files their final names and says what they hold; frees `record` in any case. */
+int record_commit(struct record *record, struct recorded_files *files, char *error);
 void record_keep_partial(struct record *record);
 void record_discard(struct record *record);
 

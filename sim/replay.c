@@ -164,6 +164,16 @@ static bool too_many_idle_rows(struct replay *replay, int64_t to_us)
     return true;
 }
 
+static bool figures_failed(const struct replay *replay)
+{
+    bool failed = false;
+
+    for (size_t i = 0; i < replay->class_count; i++)
+        failed |=
+            replay->classes[i].metrics && class_metrics_out_of_memory(replay->classes[i].metrics);
+    return failed;
+}
+
 static void close_ticks(struct replay *replay, int64_t to_us)
 {
     if (next_tick_end_us(replay) > to_us)
@@ -180,6 +190,9 @@ static void close_ticks(struct replay *replay, int64_t to_us)
     event_active(replay->tick_opening, EV_TIMEOUT, 0);
     if (replay->setup.record && record_failed(replay->setup.record))
         replay_fail(replay, "the output cannot be written; make room or choose another -o DIR");
+    if (figures_failed(replay))
+        replay_fail(replay, "out of memory for fairness and burst figures; run without -o DIR, or "
+                            "replay fewer flows (--filter)");
 }
 
 /* Where the rows of a silence are not asked for, it takes no time at all. The ticks that are going
@@ -200,6 +213,19 @@ static void skip_ticks(struct replay *replay, int64_t to_us)
         class_state_skip_ticks(&replay->classes[i], to_us);
 }
 
+/* What never comes, and what to do. */
+static const char *missing(const struct replay *replay)
+{
+    const struct application_config *application = &replay->config->application;
+
+    if (application->flush == SHAPER_FLUSH_NORMAL &&
+        application_has_filter(application, SHAPER_FILTER_RATELIMIT))
+        return "the end that mod_ratelimit passes on its last bytes for, and --flush normal does "
+               "not "
+               "tell; leave --flush out, or stop with --max-time";
+    return "tokens that never come; lower --background, raise the rate, or stop with --max-time";
+}
+
 /* Nothing more comes, and for very long nothing has moved: this would go on for ever. */
 static bool is_starved(struct replay *replay)
 {
@@ -215,10 +241,8 @@ static bool is_starved(struct replay *replay)
     if (sim_clock_now_us() - replay->moved_us < patience_us)
         return false;
     sim_fail(replay->failure, SIM_FAILED,
-             "the trace is over and no byte has moved since %.6f s: %" PRIu64
-             " flows wait for tokens that never come; lower --background, raise the rate, or stop "
-             "with --max-time",
-             (double)replay->moved_us / 1e6, replay->open_flows);
+             "the trace is over and no byte has moved since %.6f s: %" PRIu64 " flows wait for %s",
+             (double)replay->moved_us / 1e6, replay->open_flows, missing(replay));
     replay_stop(replay, REPLAY_FAILED);
     return true;
 }
@@ -340,15 +364,21 @@ int replay_new(const struct run_config *config, struct flow_source *source, stru
     return SIM_OK;
 }
 
-static void start_class(struct replay *replay, size_t i)
+static int start_class(struct replay *replay, size_t i, char *error)
 {
     struct class_state *class = &replay->classes[i];
     const struct background *background = &replay->config->backgrounds[i];
+    int status = SIM_OK;
 
+    if (replay->setup.record)
+        status = class_state_measure(class, replay->setup.record, error);
+    if (status != SIM_OK)
+        return status;
     if (background->is_given[SHAPER_READ] || background->is_given[SHAPER_WRITE])
         class->background = background;
     class_state_set_initial_tokens(class, &replay->config->initial_tokens, replay->setup.record);
     class_state_open_tick(class, replay->setup.record);
+    return SIM_OK;
 }
 
 /* Everything that libevent stamps with a time is made when the clock runs. */
@@ -368,9 +398,10 @@ static int set_up_loop(struct replay *replay, char *error)
     for (size_t i = 0; i < replay->class_count; i++) {
         int status = class_state_init(&replay->classes[i], replay->config->specs[i].name,
                                       &replay->config->limits[i], replay->base, error);
+        if (status == SIM_OK)
+            status = start_class(replay, i, error);
         if (status != SIM_OK)
             return status;
-        start_class(replay, i);
     }
     return class_state_init(&replay->classes[replay->class_count], CLASS_NAME_NONE, NULL,
                             replay->base, error);
@@ -384,6 +415,8 @@ static void end_rows(struct replay *replay)
     for (size_t i = 0; i < replay->class_count; i++)
         class_state_close_last_tick(&replay->classes[i], replay->end_us,
                                     replay->config->skip_idle_ticks, replay->setup.record);
+    for (size_t i = 0; i < replay->class_count; i++)
+        class_state_finish(&replay->classes[i], replay->end_us);
     DL_FOREACH_SAFE2 (replay->flows, flow, next, all_next) {
         if (flow->channel) {
             flow->row.end_us = replay->end_us;
@@ -435,7 +468,8 @@ int64_t replay_end_us(const struct replay *replay)
 
 size_t replay_classes(const struct replay *replay)
 {
-    return replay->class_count + (replay->classes[replay->class_count].totals.flows > 0 ? 1 : 0);
+    return replay->class_count +
+           (replay->classes[replay->class_count].totals.peak_members > 0 ? 1 : 0);
 }
 
 const struct class_totals *replay_class(const struct replay *replay, size_t index)

@@ -21,24 +21,8 @@
 #include "sim/record.h"
 #include "traces/flow_source.h"
 
+struct class_metrics;
 struct replay;
-
-/*
- * How fair a class was in one direction: Jain's index J = (sum x)^2 / (n sum x^2) (Jain, Chiu, Hawe
- * 1984), from 1/n to 1, over the flows that wanted more than they got.
- *  - At one tick: x is what a flow got in the tick, over flows with a backlog at its end; taken in
- *    ticks with two of them or more in which anything passed.
- *  - Over the run: x is what a flow got per tick, over the ticks at whose end it had a backlog.
- * Example: two flows that get 3000 and 1000 of a tick have J = 16 / (2 x 10) = 0.8.
- */
-struct fairness {
-    uint64_t contended_ticks;
-    double tick_jain_sum; /* over these ticks */
-    double tick_jain_min;
-    uint64_t contending_flows; /* that have ended */
-    double share_sum;
-    double share_square_sum;
-};
 
 /* What a run comes to, per class; the class "-" holds flows of none. */
 struct class_totals {
@@ -62,7 +46,7 @@ struct class_totals {
     struct application_counts application;     /* sums and maxima over flows that are over */
     struct shaper_filter_counts filters[SHAPER_FILTERS_MAX][SHAPER_DIRECTIONS]; /* likewise */
     struct delay_histogram delays[SHAPER_DIRECTIONS];
-    struct fairness fairness[SHAPER_DIRECTIONS];
+    const struct class_metrics *metrics; /* NULL: nothing was measured */
 };
 
 enum replay_end {
@@ -92,7 +76,7 @@ bool replay_limits_flow(void *arg, const struct capture_packet *packet);
 /* Runs it to its end. `error` is filled for REPLAY_FAILED. */
 enum replay_end replay_run(struct replay *replay, const struct replay_setup *setup, char *error);
 
-/* After the run: when it ended, and the classes in order, "-" last if any flow fell there. */
+/* After the run: when it ended, and the classes in order, "-" last if any flow was ever there. */
 int64_t replay_end_us(const struct replay *replay);
 size_t replay_classes(const struct replay *replay);
 const struct class_totals *replay_class(const struct replay *replay, size_t index);

@@ -188,6 +188,7 @@ bool replay_join(struct replay *replay, struct flow_state *flow)
         return false;
     }
     flow->channels++;
+    flow->is_holding = false; /* nothing waits in this one's output */
     replay->open_flows++;
     replay->moved++;
     class_state_joined(class);
@@ -219,6 +220,8 @@ static struct flow_state *open_flow(struct replay *replay)
     if (flow->has_own_limit)
         flow->own = &flow->class->limits->own;
     flow->is_recorded = wants_flow_ticks(replay, flow);
+    if (flow->is_recorded && flow->class->metrics)
+        class_metrics_record_flow(flow->class->metrics, &flow->metrics, flow->row.flow);
     flow->class->totals.flows++;
     DL_APPEND2(replay->flows, flow, all_prev, all_next);
     event->flow->user = flow;

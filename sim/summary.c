@@ -9,6 +9,7 @@
 #include <event2/event.h>
 #include <jansson.h>
 
+#include "sim/summary_metrics.h"
 #include "sim/version.h"
 
 static const char *const direction_keys[] = {"read", "write"};
@@ -187,28 +188,9 @@ static json_t *json_application(const struct application_counts *counts)
     return object;
 }
 
-static json_t *json_fairness(const struct fairness *fairness)
-{
-    json_t *object = json_object();
-    double ticks = (double)fairness->contended_ticks;
-    double flows = (double)fairness->contending_flows;
-
-    json_object_set_new(object, "contended_ticks", json_u64(fairness->contended_ticks));
-    json_object_set_new(object, "jain_one_tick_mean",
-                        ticks > 0 ? json_real(fairness->tick_jain_sum / ticks) : json_null());
-    json_object_set_new(object, "jain_one_tick_min",
-                        ticks > 0 ? json_real(fairness->tick_jain_min) : json_null());
-    json_object_set_new(object, "contending_flows", json_u64(fairness->contending_flows));
-    json_object_set_new(object, "jain_run",
-                        fairness->share_square_sum > 0
-                            ? json_real(fairness->share_sum * fairness->share_sum /
-                                        (flows * fairness->share_square_sum))
-                            : json_null());
-    return object;
-}
-
+/* `spec` is NULL for the class without limits. */
 static json_t *json_direction(const struct run_config *config, const struct class_totals *class,
-                              int direction)
+                              const struct class_spec *spec, int direction)
 {
     const struct delay_histogram *delays = &class->delays[direction];
     json_t *object = json_object();
@@ -228,8 +210,11 @@ static json_t *json_direction(const struct run_config *config, const struct clas
     json_object_set_new(object, "delay_p99_s",
                         json_delay(delay_histogram_percentile_us(delays, 990)));
     json_object_set_new(object, "delay_max_s", json_delay(delays->packets ? delays->max_us : -1));
-    if (class->limits)
-        json_object_set_new(object, "fairness", json_fairness(&class->fairness[direction]));
+    if (class->metrics) {
+        json_object_set_new(object, "throughput", summary_throughput(class, spec, direction));
+        json_object_set_new(object, "fairness", summary_fairness(class->metrics, direction));
+        json_object_set_new(object, "burst", summary_burst(class->metrics, direction));
+    }
     return object;
 }
 
@@ -240,19 +225,22 @@ static json_t *json_groups(const struct summary *summary)
 
     for (size_t i = 0; i < replay_classes(summary->replay); i++) {
         const struct class_totals *class = replay_class(summary->replay, i);
+        const struct class_spec *spec = class->limits ? &summary->config->specs[i] : NULL;
         json_t *object = json_object();
         json_object_set_new(object, "name", json_string(class->name));
-        if (class->limits) {
-            const char *match = summary->config->specs[i].match;
-            json_object_set_new(object, "match", match ? json_string(match) : json_null());
-            json_object_set_new(object, "limits",
-                                json_limits(&summary->config->specs[i], class->limits));
+        if (spec) {
+            json_object_set_new(object, "match",
+                                spec->match ? json_string(spec->match) : json_null());
+            json_object_set_new(object, "limits", json_limits(spec, class->limits));
         }
         json_object_set_new(object, "flows", json_u64(class->flows));
         json_object_set_new(object, "packets", json_u64(class->packets));
         json_object_set_new(object, "ticks", json_u64(class->ticks));
         json_object_set_new(object, "peak_members", json_u64(class->peak_members));
         json_object_set_new(object, "false_end_of_file_flows", json_u64(class->false_eofs));
+        if (class->metrics)
+            json_object_set_new(object, "recorded_flows_without_burst",
+                                json_u64(class->metrics->flows_without_burst));
         if (is_tls) {
             json_object_set_new(object, "handshakes", json_u64(class->handshakes));
             json_object_set_new(object, "unclean_ends", json_u64(class->unclean_ends));
@@ -261,7 +249,7 @@ static json_t *json_groups(const struct summary *summary)
             json_object_set_new(object, "application", json_application(&class->application));
         for (int d = 0; d < SHAPER_DIRECTIONS; d++)
             json_object_set_new(object, direction_keys[d],
-                                json_direction(summary->config, class, d));
+                                json_direction(summary->config, class, spec, d));
         json_array_append_new(array, object);
     }
     return array;
@@ -287,6 +275,15 @@ static json_t *json_trace(const struct summary *summary)
     json_object_set_new(object, "backward_timestamps", json_u64(counts->backward_timestamps));
     json_object_set_new(object, "shortened_gaps", json_u64(counts->shortened_gaps));
     json_object_set_new(object, "removed_by_max_gap_s", json_seconds(counts->removed_us));
+    return object;
+}
+
+static json_t *json_files(const struct recorded_files *files)
+{
+    json_t *object = json_object();
+
+    for (size_t i = 0; i < files->count; i++)
+        json_object_set_new(object, files->files[i].name, json_string(files->files[i].hash));
     return object;
 }
 
@@ -326,6 +323,7 @@ static json_t *json_summary(const struct summary *summary)
     json_object_set_new(root, "end", json_string(end_name(summary->end)));
     json_object_set_new(root, "end_s", json_seconds(replay_end_us(summary->replay)));
     json_object_set_new(root, "groups", json_groups(summary));
+    json_object_set_new(root, "files", json_files(&summary->files));
     json_object_set_new(root, "warnings", warnings);
     return root;
 }

@@ -161,6 +161,32 @@ static void numbers_are_exact(void **state)
     expect_file(final_path, expected);
 }
 
+static void ratios_have_nine_places(void **state)
+{
+    (void)state;
+    static const struct {
+        double value;
+        const char *text;
+    } rows[] = {{0, "0.000000000"},
+                {1, "1.000000000"},
+                {1.0 / 3, "0.333333333"},
+                {2.0 / 3, "0.666666667"},
+                {0.9999999996, "1.000000000"},
+                {0.0000000004, "0.000000000"},
+                {12.5, "12.500000000"}};
+    char expected[1024] = "h\n";
+    struct csv *csv = open_csv("h");
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        csv_ratio(csv, rows[i].value);
+        strcat(strcat(expected, i ? "," : ""), rows[i].text);
+    }
+    csv_end_row(csv);
+    strcat(expected, "\n");
+    commit(csv);
+    expect_file(final_path, expected);
+}
+
 static void text_is_quoted_where_it_must_be(void **state)
 {
     (void)state;
@@ -493,6 +519,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(a_file_is_there_when_it_is_whole, remove_files),
         cmocka_unit_test_teardown(numbers_are_exact, remove_files),
+        cmocka_unit_test_teardown(ratios_have_nine_places, remove_files),
         cmocka_unit_test_teardown(text_is_quoted_where_it_must_be, remove_files),
         cmocka_unit_test_teardown(fields_can_be_empty, remove_files),
         cmocka_unit_test_teardown(rows_cross_the_buffers_edge, remove_files),
