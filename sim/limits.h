@@ -71,8 +71,8 @@ void class_spec_fini(struct class_spec *spec);
 /* Whether any limit was given. */
 bool class_spec_limits(const struct class_spec *spec);
 
-/* Works out the limits; `allow_zero_min_share` where that is to be shown rather than refused. Errors
- * name the group, unless its name is empty. */
+/* Works out the limits; `allow_zero_min_share` where that is to be shown rather than refused.
+ * Errors name the group, unless its name is empty. */
 int class_spec_resolve(const struct class_spec *spec, bool allow_zero_min_share,
                        struct class_limits *limits, char *error);
 
