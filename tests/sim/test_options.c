@@ -67,9 +67,11 @@ static void expect_misuse(enum command command, const char *const *words, const 
 
 static const struct command_sample {
     enum command command;
-    const char *words[6]; /* a line that is good without any option */
+    const char *words[8]; /* a line that is good without any option, and with any */
 } commands[] = {
-    {COMMAND_RUN, {"web.pcap", "--rate=1000B/tick", "--flow-rate=1000B/tick", "--transport=tls"}},
+    {COMMAND_RUN,
+     {"web.pcap", "--rate=1000B/tick", "--flow-rate=1000B/tick", "--transport=tls", "--via=deflate",
+      "--write-high=1000"}},
     {COMMAND_TRACE_INFO, {"web.pcap"}},
     {COMMAND_TRACE_SYNTH, {"-o", "a.pcap"}},
 };
@@ -93,6 +95,7 @@ static bool sample_value(enum command command, const char *argument, int index, 
         {"NUMBER", "1.7"},
         {"TIME:EVENT", "1s:group=all,rate=500B/tick"},
         {"TRAFFIC", "group=all,write=1mbit"},
+        {"FILTER", "overhead=40:1460"},
     };
     const char *at = argument;
 
