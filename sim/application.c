@@ -23,13 +23,15 @@ static int bytes_of(const char *what, const char *text, uint32_t *bytes, char *e
 static int parse_overhead(const char *what, char *value, struct shaper_filter *filter, char *error)
 {
     char *segment = value ? strchr(value, ':') : NULL;
+    char label[64];
 
     if (!segment)
         return sim_fail(error, SIM_MISUSE,
                         "%s overhead: write header and segment, like overhead=40:1460", what);
     *segment++ = '\0';
-    int status = bytes_of(what, value, &filter->header_bytes, error);
-    return status == SIM_OK ? bytes_of(what, segment, &filter->segment_bytes, error) : status;
+    snprintf(label, sizeof(label), "%s overhead:", what);
+    int status = bytes_of(label, value, &filter->header_bytes, error);
+    return status == SIM_OK ? bytes_of(label, segment, &filter->segment_bytes, error) : status;
 }
 
 static int parse_deflate(const char *what, const char *value, struct shaper_filter *filter,
@@ -88,14 +90,16 @@ static int parse_ratelimit_pair(const char *what, const char *key, const char *v
 static int parse_ratelimit(const char *what, char *value, struct shaper_filter *filter, char *error)
 {
     char *rate = value ? strsep(&value, ",") : NULL;
+    char label[64];
     int status;
 
     if (!rate)
         return sim_fail(error, SIM_MISUSE, "%s ratelimit: write the rate in KiB/s, like %s", what,
                         "ratelimit=512");
     filter->ratelimit.variant = MOD_RATELIMIT_FIXED;
+    snprintf(label, sizeof(label), "%s ratelimit:", what);
     status =
-        unit_count(what, rate, 0, MOD_RATELIMIT_MAX_KIB, &filter->ratelimit.rate_kib_per_s, error);
+        unit_count(label, rate, 0, MOD_RATELIMIT_MAX_KIB, &filter->ratelimit.rate_kib_per_s, error);
     for (char *key; status == SIM_OK && (key = strsep(&value, ","));) {
         char *pair_value = strchr(key, '=');
         if (pair_value)

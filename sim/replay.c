@@ -433,9 +433,14 @@ int64_t replay_end_us(const struct replay *replay)
     return replay->end_us;
 }
 
+/* Of no class are flows that met none, and what flows carried after they had left theirs. */
 size_t replay_classes(const struct replay *replay)
 {
-    return replay->class_count + (replay->classes[replay->class_count].totals.flows > 0 ? 1 : 0);
+    const struct class_totals *none = &replay->classes[replay->class_count].totals;
+    bool is_used = none->flows > 0 || none->packets > 0 || none->offered_bytes[SHAPER_READ] > 0 ||
+                   none->offered_bytes[SHAPER_WRITE] > 0;
+
+    return replay->class_count + (is_used ? 1 : 0);
 }
 
 const struct class_totals *replay_class(const struct replay *replay, size_t index)
