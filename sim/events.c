@@ -158,12 +158,26 @@ static int take_flow_pair(const struct run_config *config, const char *text,
         "%s: write leave, join=GROUP, rate=none, or rate=RATE with burst= and tick=", label);
 }
 
+static int resolve_own_limit(const char *text, const struct class_spec *own,
+                             struct shaper_limit *limit, char *error)
+{
+    struct class_limits limits;
+    char reason[SIM_ERROR_BYTES];
+
+    if (!class_spec_limits(own))
+        return sim_fail(error, SIM_MISUSE,
+                        "--at %s: burst and tick limit nothing without a rate; add rate=1mbit",
+                        text);
+    int status = class_spec_resolve(own, false, &limits, reason);
+    *limit = limits.own;
+    return status == SIM_OK ? SIM_OK : sim_fail(error, status, "--at %s: %s", text, reason);
+}
+
 /* --at TIME:flow=N,... does one thing. */
 static int parse_flow_event(struct run_config *config, const char *text, char *list,
                             struct run_event event, char *error)
 {
-    struct class_spec own = {.name = "of a flow"};
-    struct class_limits limits;
+    struct class_spec own = {.name = CLASS_NAME_ALL}; /* whose limits are named as flags are */
     struct pair pair;
     bool is_first = true;
     int64_t number;
@@ -183,10 +197,8 @@ static int parse_flow_event(struct run_config *config, const char *text, char *l
     }
     if (status == SIM_OK && is_first)
         status = sim_fail(error, SIM_MISUSE, "--at %s: says nothing to do, like leave", text);
-    if (status == SIM_OK && event.kind == EVENT_FLOW_LIMIT) {
-        status = class_spec_resolve(&own, false, &limits, error);
-        event.limit = limits.own;
-    }
+    if (status == SIM_OK && event.kind == EVENT_FLOW_LIMIT)
+        status = resolve_own_limit(text, &own, &event.limit, error);
     class_spec_fini(&own);
     return status == SIM_OK ? add_event(config, "--at", &event, error) : status;
 }

@@ -386,8 +386,8 @@ static bool is_move(const struct run_event *event, int64_t flow)
     return event->flow == flow && (event->kind == RUN_EVENT_LEAVE || event->kind == RUN_EVENT_JOIN);
 }
 
-/* Whether the flow was in the group at some instant from `from_us` on and before `to_us`; *leaves:
- * and was no longer when that ended. */
+/* Whether the flow was in the group at `from_us`, before its events, or later but before `to_us`;
+ * *leaves: and was no longer when that ended. */
 static bool was_in(int64_t number, const struct group *group, int64_t from_us, int64_t to_us,
                    bool *leaves)
 {
@@ -399,7 +399,7 @@ static bool was_in(int64_t number, const struct group *group, int64_t from_us, i
             continue;
         const char *to = event->kind == RUN_EVENT_LEAVE ? "-" : event->group;
         is_in = strcmp(group->name, to) == 0;
-        was = event->time_us <= from_us ? is_in : was || is_in;
+        was = event->time_us < from_us ? is_in : was || is_in;
     }
     *leaves = was && !is_in;
     return was;
