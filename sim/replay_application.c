@@ -92,8 +92,7 @@ void replay_timed_out(void *arg, enum shaper_direction direction)
 {
     struct flow_state *flow = arg;
 
-    flow->replay->moved++;
-    flow->application.timeouts[direction]++;
+    flow->application.timeouts[direction]++; /* nothing has moved: a run may not go on for that */
 }
 
 void replay_flushed(void *arg, enum shaper_direction direction, size_t bytes)

@@ -127,6 +127,14 @@ for mode in flush finished; do
 done
 expect_status 1 "$SHAPESIM" run -q large.pcap --rate 1MB/s --tick 200ms --via ratelimit=60 --flush normal
 expect_match "normal does not" 'no byte has moved since' err
+# Timeouts go on meanwhile, but move nothing; and an application whose mark is below what the filter
+# holds waits for ever, too.
+for flags in '--read-timeout 300ms' '--write-high 1000'; do
+    # shellcheck disable=SC2086
+    expect_status 1 timeout 60 "$SHAPESIM" run -q large.pcap --rate 1MB/s --tick 200ms --via ratelimit=60 $flags \
+        --flush normal
+    expect_match "$flags" 'no byte has moved since' err
+done
 
 # --- flows that leave and join --------------------------------------------------------------------
 
