@@ -518,7 +518,8 @@ static void check_bucket(const struct csv_reader *csv, struct group *group, cons
                         start, limit->burst[s], *before, limit->rate[s], tick->tick - before_tick,
                         side_names[s]);
     int64_t overdraft = is_tls ? tls_overdraft(group->flows) : group->min_share - 1;
-    if (is_tls && group->is_shared) /* a flow that joins goes on with the record that it had begun */
+    if (is_tls &&
+        group->is_shared) /* a flow that joins goes on with the record that it had begun */
         overdraft *= 2;
     if (!group->is_disturbed && ((start > limit->burst[s] && !is_early) || end < -overdraft))
         csv_reader_fail(csv, "-(min-share - 1) <= bucket <= burst: %" PRId64 " to %" PRId64 " (%s)",
