@@ -265,7 +265,7 @@ refused 'says nothing to do' --at 1s:flow=1
 refused 'says two things' --at 1s:flow=1,leave,join=all
 refused 'says two things' --at 1s:flow=1,rate=none,tick=1s
 refused 'without a rate; add rate=' --at 1s:flow=1,burst=5
-refused 'flow=1,rate=300B/tick,burst=100: --flow-burst .*below one tick' --at 1s:flow=1,rate=300B/tick,burst=100
+refused 'flow=1,rate=300B/tick,burst=100: burst .*below one tick' --at 1s:flow=1,rate=300B/tick,burst=100
 refused 'write leave, join=GROUP' --at 1s:flow=1,min-share=4
 refused 'whole milliseconds' --at 1s:flow=1,rate=1mbit,tick=1500us
 

@@ -34,8 +34,8 @@ expect_equal "three segments" "4000 4120 4120 4000" "$(counts segments write 0)"
 # 4000 segments of 1 byte with headers of 1 byte; segments longer than the packet; headers longer.
 run smallest four.pcap --rate 1MB/s --via overhead=1:1
 expect_equal "headers of 1 byte" "4000 8000 8000 4000" "$(counts smallest write 0)"
-run longest four.pcap --rate 1MB/s --via overhead=100000:65536
-expect_equal "a header longer than the packet" "4000 104000 104000 4000" "$(counts longest write 0)"
+run longest four.pcap --rate 1MB/s --via overhead=65535:65536
+expect_equal "a header longer than the packet" "4000 69535 69535 4000" "$(counts longest write 0)"
 
 # Real packets: each is one write, so the wire has 40 more for every 1460 of each packet.
 web=$here/../../traces/web.pcap
@@ -247,8 +247,9 @@ refused 'from 0 to 9' --via deflate=10
 refused 'from 0 to 9' --via deflate=-1
 refused 'in KiB/s, like ratelimit=512' --via ratelimit
 refused 'ratelimit.*whole number' --via ratelimit=-1
-refused 'does not limit then' --via ratelimit=0
-refused 'ratelimit.*whole number from 0 to 2097151' --via ratelimit=2097152
+refused 'whole number from 1 to 2097151' --via ratelimit=0
+refused 'ratelimit.*whole number from 1 to 2097151' --via ratelimit=2097152
+refused "header has 65535 bytes at most" --via overhead=65536:100
 refused 'whole number' --via ratelimit=60,initial-burst=-1
 refused 'naive, fixed, corrected' --via ratelimit=60,variant=broken
 refused '1 byte or more' --via ratelimit=60,brigade=0
