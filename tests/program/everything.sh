@@ -3,16 +3,15 @@
 # and two runs are the same.
 . "$(dirname "$0")/lib.sh"
 
-# (mod_ratelimit holds a chunk of 20480 and the burst of 4096 until more comes: less than --write-low, or
-# the application would wait for it for ever.)
 limits=(--group 'name=web,match=tcp port 80,rate=6mbit,burst=64KiB,tick=10ms,min-share=512,flow-rate=2mbit,flow-burst=20kB'
     --group 'name=names,match=udp,rate=200kbit,burst=5000,tick=25ms'
     --group 'name=shells,match=tcp port 22,read-rate=1mbit,write-rate=8mbit,tick=20ms'
     --rate 500kbit --burst 20kB --tick 50ms)
 filters=(--via overhead=12:700 --via deflate=6 --via ratelimit=100,initial-burst=4,variant=corrected,brigade=2000
     --via overhead=40:1460 --payload text)
-application=(--write-high 40kB --write-low 30kB --read-timeout 150ms --write-timeout 200ms
-    --max-single-read 2000 --max-single-write 5000)
+application=(--write-high 40kB --write-low 3kB --read-timeout 150ms --write-timeout 200ms
+    --max-single-read 2000 --max-single-write 5000
+    --read-high 3000)
 events=(--at 300ms:group=web,rate=3mbit,burst=32KiB --at 800ms:group=web,decrement-write=40kB,decrement-read=1000
     --at 900ms:group=web,decrement-write=-5000,reset-totals --at 1.2s:group=shells,write-rate=5mbit,min-share=900
     --at 400ms:group=names,reset-totals --at 500ms:group=names,rate=300kbit,burst=6000
@@ -21,7 +20,6 @@ events=(--at 300ms:group=web,rate=3mbit,burst=32KiB --at 800ms:group=web,decreme
     --at 650ms:flow=4,leave --at 850ms:flow=5,join=web --background group=web,write=500kbit
     --background group=shells,read=50kbit,write=1mbit --initial-tokens 500 --seed 5)
 all=("${limits[@]}" "${filters[@]}" "${application[@]}" "${events[@]}")
-read_high=(--read-high 3000)
 
 # conserves DIR CAPTURE SHAPE: each flow offers and delivers what the capture has of it, and what its
 # first filter got and gave
@@ -47,14 +45,14 @@ drained() { grep -q '"end": "drained"' "$1/summary.json" || fail "$1 did not dra
 on_capture() {
     local capture=$here/../../traces/$1.pcap shape=responder transport
     for transport in pair socket tls; do
-        run $transport "$capture" "${all[@]}" "${read_high[@]}" --transport $transport
+        run $transport "$capture" "${all[@]}" --transport $transport
         conserves $transport "$capture" responder
         drained $transport
     done
     for file in ticks flow_ticks flows filters application events; do
         expect_same "$1: pair and socket" pair/$file.csv socket/$file.csv
     done
-    run again "$capture" "${all[@]}" "${read_high[@]}" --transport tls
+    run again "$capture" "${all[@]}" --transport tls
     expect_same "$1: two runs" tls again
     rm -rf again socket tls pair
     # What a pair's flush drives past the limits is delivered, too.
