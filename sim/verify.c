@@ -69,7 +69,7 @@ struct verified_group *verify_group(struct verification *verification, const cha
     return NULL;
 }
 
-struct verified_flow *verify_flow(struct verification *verification, int64_t number)
+struct verified_flow *verify_flow(const struct verification *verification, int64_t number)
 {
     struct verified_flow *flow;
 
@@ -98,6 +98,7 @@ static void fini(struct verification *verification)
         HASH_DEL(verification->flows, flow);
         free(flow);
     }
+    measures_free(verification);
     for (size_t i = 0; i < verification->group_count; i++) {
         struct verified_group *group = &verification->groups[i];
         free(group->starts_us);
@@ -119,7 +120,9 @@ static void verify_all(struct verification *verification)
     if (!verify_files(verification) || !verify_settings(verification))
         return;
     verify_hashes(verification);
-    if (!verify_flows(verification) || !verify_ticks(verification))
+    if (!verify_flows(verification) || !verify_moves(verification) ||
+        !verify_filters(verification) || !verify_application(verification) ||
+        !verify_ticks(verification))
         return;
     verify_summary(verification);
     verify_fairness(verification);

@@ -1,0 +1,490 @@
+/*
+ * fairness.csv, burst.csv and what summary.json and flows.csv say of fairness and bursts: measured
+ * once more, with the meters of class_metrics.h, on the rows of ticks.csv and flow_ticks.csv, and
+ * compared field by field.
+ *
+ * Bytes offered in a tick are those delivered and what the backlog grew by. That takes charged
+ * bytes to be the delivered ones: with TLS, filters and flushes nothing is measured but tokens
+ * lost, on the wall's clock nothing at all. Fairness takes every flow's ticks. What flow_ticks.csv
+ * does not have of a group is fed as one flow.
+ *
+ * Sums of fractions can differ in their last digits: what is no whole number is compared to 1e-9.
+ */
+#include "sim/verify_internal.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <utlist.h>
+
+#include "sim/summary_metrics.h"
+
+#define FRACTION 1e-9 /* jain has nine decimals */
+
+/* Windows that were measured and whose row has not come: another group's may come first, after
+ * ticks without rows. */
+#define WINDOWS_MAX 100000
+
+struct expected_window {
+    struct fairness_row row;
+    struct expected_window *prev, *next;
+};
+
+struct measures {
+    struct verification *verification;
+    bool has_bytes;    /* bytes are fed */
+    bool has_fairness; /* every flow's */
+    struct csv_reader *fairness, *burst;
+    bool has_window_row; /* of fairness.csv, read ahead */
+    struct {
+        int time, tick, group, direction, window, flows, limited, bytes, jain;
+    } windows;
+    struct {
+        int group, flow, direction, stream, measure, x, bytes;
+    } bursts;
+    struct expected_window *expected;
+    size_t expected_count;
+    bool is_lost; /* a row of fairness.csv was wrong: those after it are not compared */
+};
+
+/* --- fairness.csv ---------------------------------------------------------------------------- */
+
+static void expect_text(struct measures *measures, enum check check,
+                        const struct csv_reader *reader, int column, const char *expected,
+                        const char *why)
+{
+    verify_true(measures->verification, check, reader, column,
+                strcmp(csv_reader_text(reader, column), expected) == 0, why);
+}
+
+static bool is_row_of(const struct measures *measures, const struct fairness_row *row)
+{
+    return strcmp(csv_reader_text(measures->fairness, measures->windows.group), row->group) == 0 &&
+           strcmp(csv_reader_text(measures->fairness, measures->windows.direction),
+                  verify_directions[row->direction]) == 0;
+}
+
+static void compare_window(struct measures *measures, const struct fairness_row *row)
+{
+    static const char why[] = "measured once more on flow_ticks.csv";
+    struct verification *v = measures->verification;
+    struct csv_reader *reader = measures->fairness;
+    uint64_t failures = v->checks->results[CHECK_FAIRNESS].failures;
+    const struct {
+        int column;
+        int64_t expected;
+    } fields[] = {{measures->windows.tick, row->tick},
+                  {measures->windows.window, row->window_ticks},
+                  {measures->windows.flows, (int64_t)row->flows},
+                  {measures->windows.limited, (int64_t)row->limited_flows},
+                  {measures->windows.bytes, (int64_t)row->bytes}};
+
+    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+        verify_equal(v, CHECK_FAIRNESS, reader, fields[i].column,
+                     csv_reader_count(reader, fields[i].column), fields[i].expected, why);
+    verify_equal(v, CHECK_FAIRNESS, reader, measures->windows.time,
+                 csv_reader_time_us(reader, measures->windows.time), row->time_us, why);
+    double jain = strtod(csv_reader_text(reader, measures->windows.jain), NULL);
+    if (!(fabs(jain - row->jain) <= FRACTION))
+        verify_row_fails(v, CHECK_FAIRNESS, reader, measures->windows.jain,
+                         "%.9f, but %.9f expected: %s", jain, row->jain, why);
+    measures->is_lost = v->checks->results[CHECK_FAIRNESS].failures > failures;
+}
+
+static void match_windows(struct measures *measures)
+{
+    struct expected_window *window, *next;
+    bool has_match = true;
+
+    while (has_match && measures->has_window_row && !measures->is_lost) {
+        has_match = false;
+        DL_FOREACH_SAFE (measures->expected, window, next) {
+            if (!is_row_of(measures, &window->row))
+                continue;
+            compare_window(measures, &window->row);
+            DL_DELETE(measures->expected, window);
+            free(window);
+            measures->expected_count--;
+            measures->has_window_row = csv_reader_next(measures->fairness);
+            has_match = true;
+            break;
+        }
+    }
+}
+
+static void take_window(void *arg, const struct fairness_row *row)
+{
+    struct measures *measures = arg;
+    struct verification *v = measures->verification;
+
+    if (!measures->has_fairness || measures->is_lost)
+        return;
+    struct expected_window *window = calloc(1, sizeof(*window));
+    if (!window) {
+        sim_fail(v->error, SIM_FAILED, "fairness.csv: out of memory");
+        return;
+    }
+    window->row = *row;
+    DL_APPEND(measures->expected, window);
+    if (++measures->expected_count > WINDOWS_MAX) {
+        verify_row_fails(v, CHECK_FAIRNESS, measures->fairness, measures->windows.group,
+                         "no such window was measured on flow_ticks.csv");
+        measures->is_lost = true;
+    }
+    match_windows(measures);
+}
+
+static void finish_windows(struct measures *measures)
+{
+    struct verification *v = measures->verification;
+    const struct expected_window *window = measures->expected;
+
+    if (!measures->has_fairness || measures->is_lost || !verify_read_well(v, measures->fairness))
+        return;
+    if (measures->has_window_row)
+        verify_row_fails(v, CHECK_FAIRNESS, measures->fairness, measures->windows.tick,
+                         "no such window was measured on flow_ticks.csv");
+    else if (window)
+        check_fails(v->checks, CHECK_FAIRNESS,
+                    "fairness.csv: no row for group %s, %s, %" PRId64 " ticks from tick %" PRId64,
+                    window->row.group, verify_directions[window->row.direction],
+                    window->row.window_ticks, window->row.tick);
+}
+
+/* --- burst.csv ------------------------------------------------------------------------------- */
+
+/* Where a flow left without a row, or broke, what was offered is not known tick by tick. */
+static bool is_known(struct verification *v, const struct burst_row *row)
+{
+    const struct verified_group *group = verify_group(v, row->group);
+    const struct verified_flow *flow = verify_flow(v, (int64_t)row->flow);
+
+    if (flow && flow->close == VERIFIED_EOF)
+        return false;
+    return !group->has_unseen_move || row->flow > 0;
+}
+
+static void take_burst(void *arg, const struct burst_row *row)
+{
+    static const char *const streams[BURST_STREAMS] = {"offered", "delivered"};
+    static const char why[] = "measured once more on ticks.csv and flow_ticks.csv";
+    struct measures *measures = arg;
+    struct verification *v = measures->verification;
+    struct csv_reader *reader = measures->burst;
+
+    if (!measures->has_bytes || v->is_broken)
+        return;
+    if (!csv_reader_next(reader)) {
+        if (verify_read_well(v, reader))
+            check_fails(v->checks, CHECK_BURST, "burst.csv: no row for group %s, %s, %s, %s",
+                        row->group, verify_directions[row->direction], streams[row->stream],
+                        row->measure);
+        v->is_broken = true;
+        return;
+    }
+    expect_text(measures, CHECK_BURST, reader, measures->bursts.group, row->group, why);
+    verify_true(v, CHECK_BURST, reader, measures->bursts.flow,
+                csv_reader_is_empty(reader, measures->bursts.flow)
+                    ? row->flow == 0
+                    : csv_reader_count(reader, measures->bursts.flow) == (int64_t)row->flow,
+                "the group first, then its flows as they opened");
+    expect_text(measures, CHECK_BURST, reader, measures->bursts.direction,
+                verify_directions[row->direction], why);
+    expect_text(measures, CHECK_BURST, reader, measures->bursts.stream, streams[row->stream], why);
+    expect_text(measures, CHECK_BURST, reader, measures->bursts.measure, row->measure, why);
+    if (!is_known(v, row))
+        return;
+    verify_equal(v, CHECK_BURST, reader, measures->bursts.x,
+                 csv_reader_count(reader, measures->bursts.x), (int64_t)row->x, why);
+    verify_equal(v, CHECK_BURST, reader, measures->bursts.bytes,
+                 csv_reader_count(reader, measures->bursts.bytes), (int64_t)row->bytes, why);
+}
+
+/* --- opening --------------------------------------------------------------------------------- */
+
+static void find_columns(struct measures *measures)
+{
+    struct csv_reader *fairness = measures->fairness, *burst = measures->burst;
+
+    measures->windows.time = csv_reader_column(fairness, "time_s");
+    measures->windows.tick = csv_reader_column(fairness, "tick");
+    measures->windows.group = csv_reader_column(fairness, "group");
+    measures->windows.direction = csv_reader_column(fairness, "direction");
+    measures->windows.window = csv_reader_column(fairness, "window_ticks");
+    measures->windows.flows = csv_reader_column(fairness, "flows");
+    measures->windows.limited = csv_reader_column(fairness, "limited_flows");
+    measures->windows.bytes = csv_reader_column(fairness, "bytes");
+    measures->windows.jain = csv_reader_column(fairness, "jain");
+    measures->bursts.group = csv_reader_column(burst, "group");
+    measures->bursts.flow = csv_reader_column(burst, "flow");
+    measures->bursts.direction = csv_reader_column(burst, "direction");
+    measures->bursts.stream = csv_reader_column(burst, "stream");
+    measures->bursts.measure = csv_reader_column(burst, "measure");
+    measures->bursts.x = csv_reader_column(burst, "x");
+    measures->bursts.bytes = csv_reader_column(burst, "bytes");
+}
+
+static bool knows_all_flows(const struct verification *v)
+{
+    for (size_t i = 0; i < v->group_count; i++)
+        if (v->groups[i].false_eofs > 0)
+            return false;
+    return v->records_all && !v->has_partial_group &&
+           HASH_COUNT(v->flows) <= FAIRNESS_ENDED_FLOWS_MAX;
+}
+
+bool measures_open(struct verification *v)
+{
+    struct measures *measures = calloc(1, sizeof(*measures));
+
+    v->measures = measures;
+    if (!measures) {
+        sim_fail(v->error, SIM_FAILED, "burst.csv: out of memory");
+        return false;
+    }
+    measures->verification = v;
+    measures->fairness = verify_open(v, "fairness.csv");
+    measures->burst = measures->fairness ? verify_open(v, "burst.csv") : NULL;
+    if (!measures->burst)
+        return false;
+    find_columns(measures);
+    measures->has_bytes = v->charges_delivered && !v->is_real;
+    measures->has_fairness = measures->has_bytes && knows_all_flows(v);
+    if (measures->has_fairness)
+        measures->has_window_row = csv_reader_next(measures->fairness);
+    const struct metrics_taker taker = {
+        .fairness = take_window, .burst = take_burst, .arg = measures};
+    for (size_t i = 0; i < v->group_count && !v->is_real; i++) {
+        struct verified_group *group = &v->groups[i];
+        if (group->limits &&
+            !(group->metrics = class_metrics_new(group->name, group->limits, &taker))) {
+            sim_fail(v->error, SIM_FAILED, "burst.csv: out of memory");
+            return false;
+        }
+    }
+    return verify_read_well(v, measures->fairness) && verify_read_well(v, measures->burst);
+}
+
+/* --- rows ------------------------------------------------------------------------------------ */
+
+/* The limit that a group's buckets are refilled under; NULL without buckets. */
+static const struct shaper_limit *limit_of(const struct verified_group *group,
+                                           struct shaper_limit *limit)
+{
+    if (!group->limits->has_group)
+        return NULL;
+    limit->tick_ms = group->limits->tick_ms;
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        limit->rate_bytes_per_tick[d] = group->buckets[d].rate_bytes;
+        limit->burst_bytes[d] = group->buckets[d].burst_bytes;
+    }
+    return limit;
+}
+
+void measures_skip_ticks(struct verification *v, struct verified_group *group, int64_t ticks)
+{
+    struct shaper_limit limit;
+
+    (void)v;
+    if (group->metrics)
+        class_metrics_skip_ticks(group->metrics, ticks, limit_of(group, &limit));
+}
+
+static void feed(struct verified_group *group, struct flow_metrics *flow, int64_t tick, int d,
+                 int64_t offered_bytes, int64_t delivered_bytes)
+{
+    enum shaper_direction direction = (enum shaper_direction)d;
+
+    if (offered_bytes > 0)
+        class_metrics_offered(group->metrics, flow, tick, direction, (uint64_t)offered_bytes);
+    if (delivered_bytes > 0)
+        class_metrics_delivered(group->metrics, flow, tick, direction, (uint64_t)delivered_bytes);
+}
+
+/* What the flow takes along, and where it goes. */
+static void leave(struct verified_group *group, struct verified_flow *flow,
+                  const struct verified_move *move, const int64_t backlog_bytes[SHAPER_DIRECTIONS])
+{
+    struct verified_group *to = move->to;
+    int64_t to_tick = to->limits ? move->time_us / to->tick_us : 0;
+    uint64_t backlogs[SHAPER_DIRECTIONS];
+
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        backlogs[d] = (uint64_t)backlog_bytes[d];
+        group->departed_bytes[d] += backlog_bytes[d];
+        to->fed_offered_bytes[d] += to->limits ? backlog_bytes[d] : 0;
+    }
+    class_metrics_flow_moves(group->metrics, &flow->metrics, to->metrics, to_tick, backlogs);
+    flow->measured_in = to->metrics;
+}
+
+void measures_take_flow(struct verification *v, struct verified_group *group,
+                        struct verified_flow *flow, int64_t tick,
+                        const int64_t bytes[SHAPER_DIRECTIONS],
+                        const int64_t backlog_bytes[SHAPER_DIRECTIONS],
+                        const struct verified_move *move)
+{
+    if (!v->measures->has_bytes || !group->metrics)
+        return;
+    if (flow->rows == 0)
+        class_metrics_record_flow(group->metrics, &flow->metrics, (uint64_t)flow->number);
+    flow->measured_in = group->metrics;
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        int64_t offered = bytes[d] + backlog_bytes[d] - flow->backlog_bytes[d];
+        feed(group, &flow->metrics, tick, d, offered, bytes[d]);
+        group->fed_offered_bytes[d] += offered;
+        group->fed_delivered_bytes[d] += bytes[d];
+    }
+    if (move)
+        leave(group, flow, move, backlog_bytes);
+}
+
+/* What the tick's row of ticks.csv has beyond its flows' rows. */
+static void feed_others(struct verified_group *group, const struct verified_tick *tick, int d)
+{
+    int64_t offered = tick->bytes[d] + tick->backlog_bytes[d] + group->departed_bytes[d] -
+                      group->measured_backlog_bytes[d];
+
+    feed(group, &group->others, tick->tick, d, offered - group->fed_offered_bytes[d],
+         tick->bytes[d] - group->fed_delivered_bytes[d]);
+    group->measured_backlog_bytes[d] = tick->backlog_bytes[d];
+    group->fed_offered_bytes[d] = 0;
+    group->fed_delivered_bytes[d] = 0;
+    group->departed_bytes[d] = 0;
+}
+
+void measures_close_tick(struct verification *v, const struct verified_tick *tick)
+{
+    struct verified_group *group = tick->group;
+    struct tick_row row = {.tick = tick->tick, .members = (uint64_t)tick->members};
+    struct shaper_limit limit;
+    bool is_last = (tick->tick + 1) * group->tick_us > v->end_us;
+
+    if (!group->metrics)
+        return;
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        if (v->measures->has_bytes)
+            feed_others(group, tick, d);
+        row.end_bytes[d] = tick->end_bytes[d];
+    }
+    class_metrics_close_tick(group->metrics, &row, is_last ? NULL : limit_of(group, &limit));
+}
+
+/* --- the end --------------------------------------------------------------------------------- */
+
+/* Idle ticks behind the last row; no refill comes after the last of all. */
+static void skip_to_end(struct verification *v, struct verified_group *group)
+{
+    int64_t left = v->end_us / group->tick_us + 1 - group->open_tick;
+
+    if (left > 1)
+        measures_skip_ticks(v, group, left - 1);
+    if (left > 0)
+        class_metrics_skip_ticks(group->metrics, 1, NULL);
+}
+
+static void compare_flow(struct verification *v, struct verified_flow *flow)
+{
+    static const char *const names[FLOW_MEASURES] = {"contended_ticks", "contended_bytes",
+                                                     "gps_lag_bytes", "wfi_bytes"};
+    struct flow_row row = {0};
+
+    if (!flow->last_group->metrics)
+        return;
+    class_metrics_flow_over(flow->measured_in ? flow->measured_in : flow->last_group->metrics,
+                            &flow->metrics, &row);
+    for (int d = 0; d < SHAPER_DIRECTIONS && v->measures->has_fairness; d++) {
+        const struct fairness_flow_result *result = &row.fairness[d];
+        const int64_t expected[FLOW_MEASURES] = {
+            [CONTENDED_TICKS] = (int64_t)result->contended_ticks,
+            [CONTENDED_BYTES] = (int64_t)result->contended_bytes,
+            [GPS_LAG_BYTES] = (int64_t)result->gps_lag_bytes,
+            [WFI_BYTES] = (int64_t)result->wfi_bytes};
+        for (int i = 0; i < FLOW_MEASURES; i++) {
+            if (flow->measured[d][i] != expected[i])
+                check_fails(v->checks, CHECK_FAIRNESS,
+                            "flows.csv: row %" PRIu64 ", %s_%s: %" PRId64 ", but %" PRId64
+                            " expected: measured once more on flow_ticks.csv",
+                            flow->row, verify_directions[d], names[i], flow->measured[d][i],
+                            expected[i]);
+            check_holds(v->checks, CHECK_FAIRNESS);
+        }
+    }
+}
+
+static void compare_summary(struct verification *v, const struct verified_group *group, int d)
+{
+    json_t *direction = json_object_get(group->summary, verify_directions[d]);
+    char of[64];
+
+    snprintf(of, sizeof(of), "group %s: %s", group->name, verify_directions[d]);
+    if (v->measures->has_fairness) {
+        json_t *expected = summary_fairness(group->metrics, d);
+        verify_json(v, of, json_object_get(direction, "fairness"), expected);
+        json_decref(expected);
+    }
+    if (v->measures->has_bytes && !group->has_unseen_move) {
+        json_t *expected = summary_burst(group->metrics, d);
+        verify_json(v, of, json_object_get(direction, "burst"), expected);
+        json_decref(expected);
+    }
+}
+
+static void finish_rows(struct measures *measures)
+{
+    struct verification *v = measures->verification;
+
+    for (size_t i = 0; i < v->group_count; i++)
+        if (v->groups[i].metrics) {
+            skip_to_end(v, &v->groups[i]);
+            class_metrics_finish(v->groups[i].metrics, v->end_us);
+        }
+    finish_windows(measures);
+    if (measures->has_bytes && !v->is_broken && csv_reader_next(measures->burst))
+        verify_row_fails(v, CHECK_BURST, measures->burst, measures->bursts.group,
+                         "nothing more was measured");
+    verify_read_well(v, measures->burst);
+}
+
+void measures_finish(struct verification *v, bool is_complete)
+{
+    if (!is_complete || v->is_broken || v->is_real)
+        return;
+    finish_rows(v->measures);
+    for (struct verified_flow *flow = v->flows; flow; flow = flow->hh.next)
+        compare_flow(v, flow);
+    for (size_t i = 0; i < v->group_count; i++)
+        for (int d = 0; d < SHAPER_DIRECTIONS && v->groups[i].metrics; d++)
+            compare_summary(v, &v->groups[i], d);
+    check_holds(v->checks, CHECK_FAIRNESS);
+    check_holds(v->checks, CHECK_BURST);
+}
+
+void measures_free(struct verification *v)
+{
+    struct measures *measures = v->measures;
+    struct expected_window *window, *next;
+
+    for (struct verified_flow *flow = v->flows; flow; flow = flow->hh.next) {
+        struct flow_row row;
+        if (flow->measured_in)
+            class_metrics_flow_over(flow->measured_in, &flow->metrics, &row);
+    }
+    for (size_t i = 0; i < v->group_count; i++) {
+        struct flow_row row;
+        if (v->groups[i].metrics)
+            class_metrics_flow_over(v->groups[i].metrics, &v->groups[i].others, &row);
+        class_metrics_free(v->groups[i].metrics);
+    }
+    if (!measures)
+        return;
+    DL_FOREACH_SAFE (measures->expected, window, next) {
+        DL_DELETE(measures->expected, window);
+        free(window);
+    }
+    csv_reader_free(measures->fairness);
+    csv_reader_free(measures->burst);
+    free(measures);
+}
