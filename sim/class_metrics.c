@@ -113,11 +113,15 @@ void class_metrics_record_flow(struct class_metrics *metrics, struct flow_metric
     for (int d = 0; d < SHAPER_DIRECTIONS; d++)
         for (int stream = 0; stream < BURST_STREAMS; stream++)
             burst->meters[d][stream].rates = &metrics->flow_rates[d];
-    if (metrics->last_flow)
-        metrics->last_flow->next = burst;
-    else
-        metrics->flows = burst;
-    metrics->last_flow = burst;
+    struct flow_burst **at = &metrics->flows;
+    if (metrics->last_flow && metrics->last_flow->flow < number)
+        at = &metrics->last_flow->next;
+    while (*at && (*at)->flow < number)
+        at = &(*at)->next;
+    burst->next = *at;
+    *at = burst;
+    if (!burst->next)
+        metrics->last_flow = burst;
     metrics->flow_count++;
     flow->burst = burst;
 }

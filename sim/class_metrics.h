@@ -67,7 +67,7 @@ struct class_metrics {
     struct burst_rates class_rates[SHAPER_DIRECTIONS];
     struct burst_rates flow_rates[SHAPER_DIRECTIONS];
     struct burst_meter burst[SHAPER_DIRECTIONS][BURST_STREAMS];
-    struct flow_burst *flows; /* in the order of opening */
+    struct flow_burst *flows; /* in the order of their numbers, which is that of opening */
     struct flow_burst *last_flow;
     size_t flow_count;
     uint64_t flows_without_burst; /* recorded, but beyond BURST_FLOWS_MAX */

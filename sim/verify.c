@@ -94,11 +94,11 @@ static void fini(struct verification *verification)
 {
     struct verified_flow *flow, *next;
 
+    measures_free(verification);
     HASH_ITER (hh, verification->flows, flow, next) {
         HASH_DEL(verification->flows, flow);
         free(flow);
     }
-    measures_free(verification);
     for (size_t i = 0; i < verification->group_count; i++) {
         struct verified_group *group = &verification->groups[i];
         free(group->starts_us);

@@ -198,7 +198,7 @@ static void check_measures(struct verification *v, struct csv_reader *reader,
                                    [GPS_LAG_BYTES] = flow->max_backlog_bytes[d],
                                    [WFI_BYTES] = INT64_MAX};
 
-    if (!v->is_real) /* wherever it is moved to */
+    if (!v->is_real && flow->close != VERIFIED_EOF) /* wherever it is moved to */
         most[CONTENDED_TICKS] =
             (flow->end_us - flow->start_us) / tick_us + 2 + (int64_t)v->run->event_count;
     for (int i = 0; i < FLOW_MEASURES; i++) {

@@ -95,10 +95,10 @@ void verify_own_bucket(struct verification *v, const struct verified_own_row *ro
         least = min_i64(least, before.level_bytes - row->bytes[d]);
         most = filled(own, d, before.level_bytes, before.ticks);
     }
-    if (level != least && row->may_have_come_back) {
+    if (level != least && row->may_have_come_back) { /* or not */
         int64_t fresh = verify_own_fresh_bytes(v, own, d);
-        least = fresh - row->bytes[d];
-        most = filled(own, d, fresh, before.ticks);
+        least = min_i64(least, fresh - row->bytes[d]);
+        most = max_i64(most, filled(own, d, fresh, before.ticks));
         is_exact = false;
     }
     if (is_exact)
