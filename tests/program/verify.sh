@@ -238,7 +238,7 @@ rm -rf bad && red "no directory" "bad: No such file or directory"
 # --- demands: the figure itself, and one past it ---------------------------------------------------
 
 expect_status 0 "$SHAPESIM" trace synth --flows 4 --rate 400kbit --duration 2s -o four.pcap
-expect_status 0 "$SHAPESIM" run -q -o four four.pcap --rate 1mbit --tick 100ms
+expect_status 0 "$SHAPESIM" run -q -o four four.pcap --rate 1mbit --tick 100ms --max-time 1950ms
 in_summary() { sed -n "s/^ *\"$1\": \\([0-9.]*\\),*\$/\\1/p" four/summary.json | head -n 1; }
 
 # demand DIR OPTION HOLDS FAILS REGEX
