@@ -185,7 +185,7 @@ tamper_run --flow-rate 10kB/s --initial-tokens 100 --at 250ms:flow=1,leave --at 
 tamper_columns events.csv fairness.csv burst.csv
 expect_equal "columns of events.csv that nothing else determines" "" "$(uniq missed)"
 rm -rf good && expect_status 0 "$SHAPESIM" run -q -o good trace.pcap --rate 30kB/s --tick 100ms \
-    --flow-ticks all --at 550ms:group=all,rate=40kB/s
+    --flow-ticks all --background group=all,write=1kB/s --at 550ms:group=all,rate=40kB/s
 
 # --- columns, events and files to come --------------------------------------------------------------
 
