@@ -30,8 +30,8 @@ void flow_state_free(struct flow_state *flow)
     }
     while (flow->held)
         held_packet_free(flow_state_release_held(flow, flow->held->arrived_us));
-    if (flow->own_cfg)
-        ev_token_bucket_cfg_free(flow->own_cfg);
+    if (flow->set_cfg)
+        ev_token_bucket_cfg_free(flow->set_cfg);
     free(flow->filters);
     free(flow);
 }

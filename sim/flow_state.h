@@ -37,8 +37,9 @@ struct flow_state {
     bool is_broken;  /* libevent reported a false end of file */
     bool has_own_limit;
     const struct shaper_limit *own;      /* its own limit: the class's, or own_limit */
-    struct shaper_limit own_limit;       /* set in mid-run, with its cfg, owned */
-    struct ev_token_bucket_cfg *own_cfg; /* NULL: none was */
+    struct ev_token_bucket_cfg *own_cfg; /* its cfg, borrowed; NULL: none */
+    struct shaper_limit own_limit;       /* set in mid-run */
+    struct ev_token_bucket_cfg *set_cfg; /* its cfg, owned; NULL: none was */
     bool is_holding;                     /* its application waits until it may write */
     struct held_packet *held;            /* in the order of arrival */
     uint64_t held_now_bytes;

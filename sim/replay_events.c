@@ -77,7 +77,7 @@ static int change_group(struct replay *replay, struct flow_state *flow, struct c
 static int change_own_limit(struct flow_state *flow, const struct run_event *event,
                             struct event_row *row)
 {
-    struct ev_token_bucket_cfg *before = flow->own_cfg, *cfg = NULL;
+    struct ev_token_bucket_cfg *before = flow->set_cfg, *cfg = NULL;
 
     row->has_bucket = flow->has_own_limit;
     read_own_levels(flow, row->before_bytes);
@@ -87,6 +87,7 @@ static int change_own_limit(struct flow_state *flow, const struct run_event *eve
     if (before)
         ev_token_bucket_cfg_free(before);
     flow->own_cfg = cfg;
+    flow->set_cfg = cfg;
     flow->has_own_limit = cfg != NULL;
     if (cfg) {
         flow->own_limit = event->limit;

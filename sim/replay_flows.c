@@ -151,13 +151,6 @@ static void fail_to_join(struct replay *replay, int status)
     replay_stop(replay, REPLAY_FAILED);
 }
 
-static struct ev_token_bucket_cfg *own_cfg_of(const struct flow_state *flow)
-{
-    if (!flow->has_own_limit)
-        return NULL;
-    return flow->own_cfg ? flow->own_cfg : flow->class->own_cfg;
-}
-
 bool replay_join(struct replay *replay, struct flow_state *flow)
 {
     struct class_state *class = flow->class;
@@ -171,7 +164,7 @@ bool replay_join(struct replay *replay, struct flow_state *flow)
                              (size_t)replay->config->max_single_bytes[SHAPER_WRITE]},
         .group = class->group,
         .weight = flow->row.weight,
-        .own_cfg = own_cfg_of(flow),
+        .own_cfg = flow->own_cfg,
         .filters = application->filters,
         .filter_count = application->filter_count,
         .flush = application->flush,
@@ -229,6 +222,7 @@ static struct flow_state *open_flow(struct replay *replay)
     flow->row.close = "cut"; /* unless its close comes */
     flow->row.weight = weight_of(replay, &event->packet);
     flow->has_own_limit = flow->class->own_cfg != NULL;
+    flow->own_cfg = flow->class->own_cfg;
     if (flow->has_own_limit)
         flow->own = &flow->class->limits->own;
     flow->is_recorded = wants_flow_ticks(replay, flow);
