@@ -81,8 +81,10 @@ run() {
     check "$directory"
 }
 
+# check DIR: its files agree, as the independent checker and the program itself see it
 check() {
     "$CHECK_RUN" "$1" 2>fault || fail "$1: $(cat fault)"
+    "$SHAPESIM" verify "$1" >/dev/null 2>fault || fail "verify $1: $(cat fault)"
 }
 
 # columns FILE NAME...: those columns, without the header, separated by spaces
