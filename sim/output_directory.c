@@ -59,7 +59,7 @@ static int make_with_parents(char *path, char **made)
     return make_one(path, made);
 }
 
-int output_directory_prepare(const char *path, char **made, char *error)
+int output_directory_make(const char *path, char **made, char *error)
 {
     char *copy = strdup(path);
 
@@ -71,6 +71,15 @@ int output_directory_prepare(const char *path, char **made, char *error)
     if (status != 0)
         return sim_fail(error, SIM_FAILED, "-o %s: cannot be made (%s); choose another directory",
                         path, strerror(errno));
+    return SIM_OK;
+}
+
+int output_directory_prepare(const char *path, char **made, char *error)
+{
+    int status = output_directory_make(path, made, error);
+
+    if (status != SIM_OK)
+        return status;
     for (int i = 0; run_files[i]; i++) {
         char *file;
         if (asprintf(&file, "%s/%s", path, run_files[i]) < 0)
