@@ -41,6 +41,8 @@ static int set_group(struct parsed_options *parsed, const struct option_use *use
     if (run->classes == CLASSES_MAX - 1)
         return sim_fail(use->error, SIM_MISUSE, "%s %s: more than %d groups", use->what, use->value,
                         CLASSES_MAX - 1);
+    if (parsed->command == COMMAND_SWEEP)
+        return SIM_OK; /* what it lacks may be varied: it is read with each setting */
     int status = class_spec_parse(use->value, &run->specs[run->classes], use->error);
     if (status == SIM_OK)
         run->classes++;

@@ -220,24 +220,31 @@ static int add_trace(struct sweep_plan *plan, const char *path, char *error)
     return SIM_OK;
 }
 
+/* Whether a --group's text has name=NAME among its keys. */
+static bool is_called(const char *text, const char *name)
+{
+    size_t length = strlen(name);
+
+    for (const char *at = text; (at = strstr(at, "name=")); at++) {
+        const char *end = at + strlen("name=") + length;
+        if ((at == text || at[-1] == ',') && strncmp(at + strlen("name="), name, length) == 0 &&
+            (*end == ',' || *end == '\0'))
+            return true;
+    }
+    return false;
+}
+
 /* Which --group the axis is of. */
 static int find_group(struct sweep_plan *plan, size_t axis, char *error)
 {
     const struct sweep_config *config = plan->config;
 
-    for (size_t i = 0; i < config->option_count; i++) {
-        struct class_spec spec;
-        if (strcmp(config->options[i].name, "group") != 0)
-            continue;
-        int status = class_spec_parse(config->options[i].value, &spec, error);
-        if (status != SIM_OK)
-            return status;
-        bool is_it = strcmp(spec.name, plan->axes[axis].group) == 0;
-        class_spec_fini(&spec);
-        plan->group_options[axis] = i;
-        if (is_it)
+    for (size_t i = 0; i < config->option_count; i++)
+        if (strcmp(config->options[i].name, "group") == 0 &&
+            is_called(config->options[i].value, plan->axes[axis].group)) {
+            plan->group_options[axis] = i;
             return SIM_OK;
-    }
+        }
     return sim_fail(error, SIM_MISUSE, "--vary %s: there is no --group name=%s",
                     plan->axes[axis].name, plan->axes[axis].group);
 }
