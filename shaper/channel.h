@@ -107,7 +107,8 @@ struct shaper_channel_setup {
     size_t max_single_bytes[SHAPER_DIRECTIONS]; /* of one callback of the shaped end; 0: libevent's
                                                    16384. An own limit overrides it. */
     struct shaper_group *group;                 /* NULL: none; borrowed until the channel is gone */
-    struct ev_token_bucket_cfg *own_cfg;        /* NULL: no limit of its own; borrowed likewise */
+    uint32_t weight;                     /* in a group whose scheduler knows weights; 0 is 1 */
+    struct ev_token_bucket_cfg *own_cfg; /* NULL: no limit of its own; borrowed likewise */
     const struct shaper_channel_callbacks *callbacks; /* borrowed likewise */
     void *arg;
 };

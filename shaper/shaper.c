@@ -67,6 +67,11 @@ void shaper_set_clock(struct shaper *shaper, int64_t (*now_us)(void))
     shaper->now_us = now_us;
 }
 
+void shaper_set_chance(struct shaper *shaper, uint64_t (*draw)(uint64_t below))
+{
+    shaper->draw = draw;
+}
+
 int shaper_poll(struct shaper *shaper, int max_ends)
 {
     if (shaper->callbacks_due)

@@ -74,8 +74,8 @@ static uint32_t crc_of(uint32_t crc, struct evbuffer *buffer)
     }
 }
 
-/* What an encoder has made goes on in one write, and copied, as bufferevent_write() does it: of many
- * small pieces a socket writes only as many at once as fit libevent's array. */
+/* What an encoder has made goes on in one write, and copied, as bufferevent_write() does it: of
+ * many small pieces a socket writes only as many at once as fit libevent's array. */
 static int send_on(struct layer *layer, enum shaper_direction direction, struct evbuffer *bytes)
 {
     struct bufferevent *below = layer->ends[sending_end(direction)].underlying;

@@ -217,7 +217,7 @@ static int finish(struct run *run, enum replay_end end, char *error)
     if (run->record) {
         list_files(run->record, files, sizeof(files));
         capture_hash(flow_source_capture(run->source), summary.trace_hash);
-        status = record_commit(run->record, error);
+        status = record_commit(run->record, &summary.files, error);
         run->record = NULL;
     }
     if (status == SIM_OK && config->output_directory)

@@ -164,9 +164,9 @@ static int parse_flow_event(struct run_config *config, const char *text, char *l
 {
     struct class_spec own = {.name = "of a flow"};
     struct class_limits limits;
-    struct pair pair;
+    struct pair pair = {NULL, NULL};
     bool is_first = true;
-    int64_t number;
+    int64_t number = 0;
 
     next_pair(&list, &pair);
     int status = unit_count("--at: flow", pair.value, 1, INT64_MAX, &number, error);
@@ -233,7 +233,7 @@ static int parse_background(struct run_config *config, const char *text, char *e
 {
     static const char *const names[] = {"read", "write"};
     char *copy = strdup(text), *list = copy;
-    size_t class_index;
+    size_t class_index = 0;
     struct pair pair;
     int status;
 

@@ -119,7 +119,7 @@ int limit_set(struct class_spec *spec, const char *key_name, const char *what, c
     return SIM_MISUSE;
 }
 
-static int set_name(struct class_spec *spec, const char *value, char *error)
+static int set_name(char name[CLASS_NAME_BYTES], const char *key, const char *value, char *error)
 {
     size_t length = strlen(value);
     bool good = length > 0 && length < CLASS_NAME_BYTES && strcmp(value, CLASS_NAME_NONE) != 0;
@@ -129,11 +129,21 @@ static int set_name(struct class_spec *spec, const char *value, char *error)
     if (!good)
         return sim_fail(
             error, SIM_MISUSE,
-            "--group name=%s: a name has 1 to %d letters, digits, '_', '.' or '-' (and is not "
+            "--group %s=%s: a name has 1 to %d letters, digits, '_', '.' or '-' (and is not "
             "'-' alone)",
-            value, CLASS_NAME_BYTES - 1);
-    memcpy(spec->name, value, length + 1);
+            key, value, CLASS_NAME_BYTES - 1);
+    memcpy(name, value, length + 1);
     return SIM_OK;
+}
+
+static int set_weight(struct class_spec *spec, const char *value, char *error)
+{
+    int64_t weight;
+    int status = unit_count("--group: weight", value, 1, SHAPER_WEIGHT_MAX, &weight, error);
+
+    if (status == SIM_OK)
+        spec->weight = (uint32_t)weight;
+    return status;
 }
 
 static int set_pair(struct class_spec *spec, const char *key, const char *value, char *error)
@@ -141,7 +151,11 @@ static int set_pair(struct class_spec *spec, const char *key, const char *value,
     char what[64];
 
     if (strcmp(key, "name") == 0)
-        return set_name(spec, value, error);
+        return set_name(spec->name, key, value, error);
+    if (strcmp(key, "parent") == 0)
+        return set_name(spec->parent, key, value, error);
+    if (strcmp(key, "weight") == 0)
+        return set_weight(spec, value, error);
     if (strcmp(key, "match") == 0 && !*value)
         return sim_fail(error, SIM_MISUSE,
                         "--group: match is empty; give a BPF expression, or leave it out to match "
@@ -155,7 +169,8 @@ static int set_pair(struct class_spec *spec, const char *key, const char *value,
         return sim_fail(
             error, SIM_MISUSE,
             "--group: unknown key '%s'; the keys are name, match, rate, read-rate, write-rate, "
-            "burst, read-burst, write-burst, tick, min-share, flow-rate, flow-burst, flow-tick",
+            "burst, read-burst, write-burst, tick, min-share, flow-rate, flow-burst, flow-tick, "
+            "parent, weight",
             key);
     snprintf(what, sizeof(what), "--group: %s", key);
     return limit_set(spec, key, what, value, error);

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "shaper/limit.h"
+#include "shaper/scheduler.h"
 #include "sim/sim.h"
 #include "sim/units.h"
 
@@ -36,7 +37,9 @@ struct limit_spec {
 
 struct class_spec {
     char name[CLASS_NAME_BYTES];
-    char *match; /* BPF, owned; NULL matches everything */
+    char *match;                   /* BPF, owned; NULL matches everything */
+    char parent[CLASS_NAME_BYTES]; /* the group that this one is in; empty: none */
+    uint32_t weight;               /* in it; 0: not given */
     struct limit_spec group;
     struct limit_spec own;
     bool has_min_share;

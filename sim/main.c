@@ -14,7 +14,7 @@ static void print_usage(FILE *out)
           "Replays packet captures through libevent's rate limits on a virtual clock.\n\n"
           "  run TRACE [limits] [options]     replay one trace under one setting\n"
           "  sweep TRACE... --vary KEY=V1,V2  compare settings\n"
-          "  verify DIR --against DIR         compare two finished runs\n"
+          "  verify DIR [options]             check the files of a finished run\n"
           "  trace info TRACE                 what is in a capture\n"
           "  trace synth [options] -o FILE    make a capture from synthetic sources\n\n"
           "shapesim COMMAND --help says more; shapesim --version names the libraries.\n",

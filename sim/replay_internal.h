@@ -25,6 +25,7 @@ struct replay {
     struct event *tick_opening;
     struct class_state classes[CLASSES_MAX + 1]; /* the last one is "-" */
     size_t class_count;                          /* without "-" */
+    struct capture_filter *weights[WEIGHTS_MAX]; /* the config's rules */
     struct flow_state *flows;                    /* all, by number */
     uint64_t open_flows;
     int64_t alignment_us;

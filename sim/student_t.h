@@ -12,7 +12,7 @@
 /* The probability that |T| <= t, t >= 0, for `degrees` >= 1. */
 double student_t_within(double t, unsigned degrees);
 
-/* The value that T does not exceed with probability p, 0.5 <= p < 1. The last one is kept: asking
+/* The value that T does not exceed with probability p, 0.5 < p < 1. The last one is kept: asking
  * again with the same arguments costs nothing. */
 double student_t_quantile(double p, unsigned degrees);
 

@@ -416,8 +416,8 @@ static int setting_refused(const struct sweep_plan *plan, const struct sweep_set
 
     memcpy(reason, error, sizeof(reason));
     for (size_t i = 0; i < plan->axis_count && used < sizeof(values); i++)
-        used += (size_t)snprintf(values + used, sizeof(values) - used, "%s=%s ", plan->axes[i].name,
-                                 sweep_plan_value(plan, setting, i));
+        used += (size_t)snprintf(values + used, sizeof(values) - used, "%s%s=%s", i ? " " : "",
+                                 plan->axes[i].name, sweep_plan_value(plan, setting, i));
     if (plan->axis_count == 0)
         return status;
     return sim_fail(error, (enum sim_status)status, "sweep: with %s: %.*s", values,

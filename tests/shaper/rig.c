@@ -241,8 +241,12 @@ static void set_up(struct rig *rig)
     rig->shaper = shaper_new(rig->base);
     assert_non_null(rig->shaper);
     shaper_set_clock(rig->shaper, sim_clock_now_us);
+    shaper_set_chance(rig->shaper, random_draw);
     if (scenario->rate) {
-        rig->group = shaper_group_new(rig->base, &group, scenario->min_share);
+        const struct shaper_group_setup setup = {.limit = group,
+                                                 .min_share_bytes = scenario->min_share,
+                                                 .scheduler = scenario->scheduler};
+        rig->group = shaper_group_new(rig->shaper, &setup);
         assert_non_null(rig->group);
     }
     if (scenario->own_rate)

@@ -41,6 +41,7 @@ struct scenario {
     const struct shaper_filter *filters;
     size_t filter_count;
     size_t read_high;
+    enum shaper_scheduler scheduler;
 };
 
 struct outcome {
