@@ -173,9 +173,10 @@ void channel_opened(struct shaper_channel *channel, const uint64_t bytes[SHAPER_
     leave_if_drained(channel);
 }
 
+/* A socket that leaves its group calls back although it has nothing to write. */
 void channel_wrote(struct shaper_channel *channel)
 {
-    if (channel->setup.tells_writable &&
+    if (channel->setup.tells_writable && !channel->ending &&
         shaper_channel_output_bytes(channel) <= channel->setup.write_low_bytes)
         channel->setup.callbacks->writable(channel->setup.arg);
 }
@@ -440,10 +441,11 @@ static void set_watermarks(struct shaper_channel *channel)
         bufferevent_setwatermark(channel->shaped, EV_READ, 0, setup->read_high_bytes);
     if (setup->write_low_bytes > 0)
         bufferevent_setwatermark(channel->shaped, EV_WRITE, setup->write_low_bytes, 0);
-    if (setup->timeout_us[SHAPER_READ] > 0 || setup->timeout_us[SHAPER_WRITE] > 0)
-        bufferevent_set_timeouts(channel->shaped_top,
-                                 timeval_of(setup->timeout_us[SHAPER_READ], &read),
-                                 timeval_of(setup->timeout_us[SHAPER_WRITE], &write));
+    if (setup->timeout_us[SHAPER_READ] == 0 && setup->timeout_us[SHAPER_WRITE] == 0)
+        return;
+    channel->shaper->has_timeouts = true;
+    bufferevent_set_timeouts(channel->shaped_top, timeval_of(setup->timeout_us[SHAPER_READ], &read),
+                             timeval_of(setup->timeout_us[SHAPER_WRITE], &write));
 }
 
 struct shaper_channel *shaper_channel_new(struct shaper *shaper,

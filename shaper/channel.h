@@ -149,7 +149,8 @@ int shaper_channel_set_group(struct shaper_channel *channel, struct shaper_group
  * gone. */
 int shaper_channel_set_own_limit(struct shaper_channel *channel, struct ev_token_bucket_cfg *cfg);
 
-/* Charges the own bucket for bytes that did not pass; negative gives back. */
+/* Charges the own bucket, which it must have (libevent aborts), for bytes that did not pass;
+ * negative gives back. */
 void shaper_channel_decrement_own(struct shaper_channel *channel, enum shaper_direction direction,
                                   int64_t bytes);
 

@@ -31,6 +31,7 @@ struct shaper {
     struct event *leave;
     struct ssl_ctx_st *tls_context; /* NULL until a TLS channel is made */
     bool has_filters;               /* or had some */
+    bool has_timeouts;              /* likewise */
     struct alarm_list alarms;
     int64_t (*now_us)(void);
     uint64_t (*draw)(uint64_t below);

@@ -68,7 +68,8 @@ void class_state_fini(struct class_state *class)
     capture_filter_free(class->match);
     for (int d = 0; d < SHAPER_DIRECTIONS; d++)
         delay_histogram_fini(&class->totals.delays[d]);
-    class->metrics = NULL; /* a parent asks for the end of its children, whose own turn comes, too */
+    class->metrics =
+        NULL; /* a parent asks for the end of its children, whose own turn comes, too */
     class->group = NULL;
     class->own_cfg = NULL;
     class->match = NULL;

@@ -176,9 +176,7 @@ static int set_pair(struct class_spec *spec, const char *key, const char *value,
     return limit_set(spec, key, what, value, error);
 }
 
-/* Whether a key stands among the first `count` keys of a spec that was cut into pieces: each ends
- * where its value begins. */
-static bool is_repeated(const char *const *keys, size_t count, const char *key)
+bool key_is_repeated(const char *const *keys, size_t count, const char *key)
 {
     for (size_t i = 0; i < count; i++)
         if (strcmp(keys[i], key) == 0)
@@ -222,7 +220,7 @@ int class_spec_parse(const char *text, struct class_spec *spec, char *error)
         char *end = value_end(value);
         if (end)
             *end++ = '\0';
-        if (key_count == SPEC_KEYS_MAX || is_repeated(keys, key_count, key)) {
+        if (key_count == SPEC_KEYS_MAX || key_is_repeated(keys, key_count, key)) {
             status = sim_fail(error, SIM_MISUSE, "--group %s: gives %s twice; give each key once",
                               text, key);
             break;
@@ -335,6 +333,8 @@ int class_spec_resolve(const struct class_spec *spec, bool allow_zero_min_share,
     memset(limits, 0, sizeof(*limits));
     if (strcmp(spec->name, CLASS_NAME_ALL) == 0)
         snprintf(where, sizeof(where), "--");
+    else if (spec->name[0] == '\0')
+        where[0] = '\0';
     else
         snprintf(where, sizeof(where), "--group %s: ", spec->name);
     limits->has_group = has_rate(&spec->group);
