@@ -154,7 +154,7 @@ char *sweep_plan_command(const struct sweep_plan *plan, size_t run)
 static void print_escaped(FILE *out, const char *text, bool is_trace)
 {
     static const char harmless[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                   "+-.=,";
+                                   "+-.=";
 
     for (; *text; text++)
         if (strchr(harmless, *text) || (is_trace && *text == '_'))

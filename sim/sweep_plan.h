@@ -6,8 +6,8 @@
  * r % seeds. Each setting is checked as `shapesim run` would check it, before anything starts.
  *
  * The ID of a run says its setting: web.pcap_min-share=64_tick=10ms_seed=3. Bytes other than
- * letters, digits and "+-.=," are written %XX (in a trace's name, '_' is left as it is); an ID of
- * more than 200 bytes is cut, and ends with ~ and the XXH3-64 of the whole.
+ * letters, digits and "+-.=" are written %XX ('_' in a trace's name stays); an ID of more than 200
+ * bytes is cut, and ends with ~ and the XXH3-64 of the whole.
  */
 #ifndef SHAPESIM_SIM_SWEEP_PLAN_H
 #define SHAPESIM_SIM_SWEEP_PLAN_H

@@ -110,10 +110,13 @@ static int begin(struct whole_directory *whole, const char *path, char *error)
     return SIM_OK;
 }
 
-static int commit(struct whole_directory *whole, char *error)
+static int commit(struct whole_directory *whole, bool quiet, char *error)
 {
-    if (rename(whole->part, whole->path) == 0)
+    if (rename(whole->part, whole->path) == 0) {
+        if (!quiet)
+            printf("%s is complete, and now %s\n", whole->part, whole->path);
         return SIM_OK;
+    }
     return sim_fail(error, SIM_FAILED,
                     "-o %s: the complete run cannot get that name (%s); choose another directory",
                     whole->path, strerror(errno));
@@ -195,7 +198,7 @@ static int run_in_part(struct whole_directory *whole, const struct run_config *c
     int status = run(inside, error);
     free(inside);
     if (status == SIM_OK)
-        status = commit(whole, error);
+        status = commit(whole, config->quiet, error);
     if (status != SIM_OK) {
         remove_files(whole->part_fd);
         rmdir(whole->part);
