@@ -327,9 +327,7 @@ uint64_t shaper_channel_backlog(const struct shaper_channel *channel,
 
 uint64_t shaper_channel_output_bytes(const struct shaper_channel *channel)
 {
-    uint64_t bytes = channel->ops->output_bytes(channel);
-
-    return channel->stack ? bytes + stack_held_bytes(channel->stack, SHAPER_WRITE) : bytes;
+    return channel->ops->output_bytes(channel);
 }
 
 const struct shaper_filter_counts *

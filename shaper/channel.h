@@ -132,7 +132,8 @@ void shaper_channel_close(struct shaper_channel *channel);
 uint64_t shaper_channel_backlog(const struct shaper_channel *channel,
                                 enum shaper_direction direction);
 
-/* Bytes that wait in the shaped end's output buffers to be written. */
+/* Bytes that wait in the shaped end's lowest output buffer to be written; what a filter holds is
+ * not among them. */
 uint64_t shaper_channel_output_bytes(const struct shaper_channel *channel);
 
 /* Bytes before and after each filter so far; `filter` counts from 0, the application's. */

@@ -324,9 +324,14 @@ static void flush_direction(struct pair_channel *pair, enum shaper_direction dir
         bufferevent_flush(sender, EV_WRITE, mode);
         return;
     }
+    pair->is_granting = true; /* a full input would hold up the rest, but for no time */
+    bufferevent_setwatermark(receiver, EV_READ, 0, 0);
     if (!pair->is_filtered)
         add_zeros(pair, sender, in_kernel + (size_t)pair->unsent_bytes[direction]);
     bufferevent_flush(sender, EV_WRITE, mode);
+    if (direction == SHAPER_READ)
+        bufferevent_setwatermark(receiver, EV_READ, 0, pair->common.setup.read_high_bytes);
+    pair->is_granting = false;
     pair->unsent_bytes[direction] = 0;
     pair->in_kernel_bytes[direction] = 0;
     line_up(pair, direction); /* nothing of it is left to be granted */

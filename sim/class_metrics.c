@@ -43,11 +43,11 @@ static void take_window(void *arg, const struct fairness_window *window)
         .jain = window->jain,
     };
 
-    record_fairness(of->metrics->record, &row);
+    of->metrics->taker.fairness(of->metrics->taker.arg, &row);
 }
 
 struct class_metrics *class_metrics_new(const char *group, const struct class_limits *limits,
-                                        struct record *record)
+                                        const struct metrics_taker *taker)
 {
     struct class_metrics *metrics = calloc(1, sizeof(*metrics));
 
@@ -55,7 +55,7 @@ struct class_metrics *class_metrics_new(const char *group, const struct class_li
         return NULL;
     metrics->group = group;
     metrics->limits = limits;
-    metrics->record = record;
+    metrics->taker = *taker;
     metrics->tick_us = limits->tick_ms * 1000;
     init_rates(metrics);
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
@@ -113,11 +113,15 @@ void class_metrics_record_flow(struct class_metrics *metrics, struct flow_metric
     for (int d = 0; d < SHAPER_DIRECTIONS; d++)
         for (int stream = 0; stream < BURST_STREAMS; stream++)
             burst->meters[d][stream].rates = &metrics->flow_rates[d];
-    if (metrics->last_flow)
-        metrics->last_flow->next = burst;
-    else
-        metrics->flows = burst;
-    metrics->last_flow = burst;
+    struct flow_burst **at = &metrics->flows;
+    if (metrics->last_flow && metrics->last_flow->flow < number)
+        at = &metrics->last_flow->next;
+    while (*at && (*at)->flow < number)
+        at = &(*at)->next;
+    burst->next = *at;
+    *at = burst;
+    if (!burst->next)
+        metrics->last_flow = burst;
     metrics->flow_count++;
     flow->burst = burst;
 }
@@ -261,26 +265,26 @@ void class_metrics_skip_ticks(struct class_metrics *metrics, int64_t ticks,
     }
 }
 
-static void write_measure(struct record *record, struct burst_row *row, const char *measure,
-                          uint64_t x, uint64_t bytes)
+static void write_measure(const struct metrics_taker *taker, struct burst_row *row,
+                          const char *measure, uint64_t x, uint64_t bytes)
 {
     row->measure = measure;
     row->x = x;
     row->bytes = bytes;
-    record_burst(record, row);
+    taker->burst(taker->arg, row);
 }
 
-static void write_stream(struct record *record, struct burst_row *row,
+static void write_stream(const struct metrics_taker *taker, struct burst_row *row,
                          const struct burst_meter *meter)
 {
     for (size_t i = 0; i < meter->rates->count; i++)
-        write_measure(record, row, "sigma", (uint64_t)meter->rates->bytes_per_tick[i],
+        write_measure(taker, row, "sigma", (uint64_t)meter->rates->bytes_per_tick[i],
                       meter->sigma_bytes[i]);
     for (int p = 0; p < BURST_PEAKS; p++)
-        write_measure(record, row, "peak", (uint64_t)burst_peak_ticks[p], meter->peak_bytes[p]);
-    write_measure(record, row, "longest", meter->longest_ticks, meter->longest_bytes);
+        write_measure(taker, row, "peak", (uint64_t)burst_peak_ticks[p], meter->peak_bytes[p]);
+    write_measure(taker, row, "longest", meter->longest_ticks, meter->longest_bytes);
     for (int i = 0; i < BURST_DELAYS && row->stream == BURST_OFFERED && meter->rates->count; i++)
-        write_measure(record, row, "burst_for_delay", (uint64_t)burst_delay_ticks[i],
+        write_measure(taker, row, "burst_for_delay", (uint64_t)burst_delay_ticks[i],
                       burst_meter_for_delay(meter, burst_delay_ticks[i]));
 }
 
@@ -297,7 +301,7 @@ static void write_bursts(struct class_metrics *metrics, uint64_t flow,
             if (burst_meter_finish(&meters[d][stream]) != 0)
                 metrics->is_out_of_memory = true;
             if (meters[d][BURST_OFFERED].total_bytes > 0)
-                write_stream(metrics->record, &row, &meters[d][stream]);
+                write_stream(&metrics->taker, &row, &meters[d][stream]);
         }
 }
 

@@ -32,6 +32,13 @@
  * memory until the run is over. */
 #define BURST_FLOWS_MAX 1024
 
+/* Who is told the rows of fairness.csv and burst.csv. */
+struct metrics_taker {
+    void (*fairness)(void *arg, const struct fairness_row *row);
+    void (*burst)(void *arg, const struct burst_row *row);
+    void *arg;
+};
+
 struct flow_burst {
     uint64_t flow;
     struct burst_meter meters[SHAPER_DIRECTIONS][BURST_STREAMS];
@@ -49,7 +56,7 @@ struct bucket_use {
 struct class_metrics {
     const char *group;
     const struct class_limits *limits;
-    struct record *record; /* these are borrowed */
+    struct metrics_taker taker; /* what these point to is borrowed */
     int64_t tick_us;
     struct fairness *fairness[SHAPER_DIRECTIONS];
     struct fairness_direction { /* what a window's row is made of */
@@ -60,7 +67,7 @@ struct class_metrics {
     struct burst_rates class_rates[SHAPER_DIRECTIONS];
     struct burst_rates flow_rates[SHAPER_DIRECTIONS];
     struct burst_meter burst[SHAPER_DIRECTIONS][BURST_STREAMS];
-    struct flow_burst *flows; /* in the order of opening */
+    struct flow_burst *flows; /* in the order of their numbers, which is that of opening */
     struct flow_burst *last_flow;
     size_t flow_count;
     uint64_t flows_without_burst; /* recorded, but beyond BURST_FLOWS_MAX */
@@ -76,7 +83,7 @@ struct flow_metrics {
 
 /* The caller owns the result; NULL without memory. */
 struct class_metrics *class_metrics_new(const char *group, const struct class_limits *limits,
-                                        struct record *record);
+                                        const struct metrics_taker *taker);
 void class_metrics_free(struct class_metrics *metrics);
 
 /* A recorded flow joins for the first time. */

@@ -50,9 +50,22 @@ int class_state_init(struct class_state *class, const struct class_setup *setup,
     return SIM_OK;
 }
 
+static void take_fairness(void *record, const struct fairness_row *row)
+{
+    record_fairness(record, row);
+}
+
+static void take_burst(void *record, const struct burst_row *row)
+{
+    record_burst(record, row);
+}
+
 int class_state_measure(struct class_state *class, struct record *record, char *error)
 {
-    class->metrics = class_metrics_new(class->totals.name, class->limits, record);
+    const struct metrics_taker taker = {
+        .fairness = take_fairness, .burst = take_burst, .arg = record};
+
+    class->metrics = class_metrics_new(class->totals.name, class->limits, &taker);
     class->totals.metrics = class->metrics;
     return class->metrics ? SIM_OK
                           : sim_fail(error, SIM_FAILED, "group %s: out of memory for its figures",

@@ -56,7 +56,8 @@ static void collect_limit_warnings(struct run *run)
     const struct run_config *config = run->config;
     char text[WARNING_BYTES];
 
-    if (config->classes == 0)
+    if (config->classes == 0 &&
+        !application_has_filter(&config->application, SHAPER_FILTER_RATELIMIT))
         warnings_add(&run->warnings, "no limit is given, so the trace passes unshaped; add --rate, "
                                      "like --rate 10mbit");
     for (size_t i = 0; i < config->classes; i++)

@@ -507,6 +507,7 @@ int64_t replay_end_us(const struct replay *replay)
     return replay->end_us;
 }
 
+/* Of no class are flows that met none, and what flows carried after they had left theirs. */
 size_t replay_classes(const struct replay *replay)
 {
     return replay->class_count +

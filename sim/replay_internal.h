@@ -67,6 +67,9 @@ void replay_writable(void *flow);
 void replay_timed_out(void *flow, enum shaper_direction direction);
 void replay_flushed(void *flow, enum shaper_direction direction, size_t bytes);
 
+/* Counts what has arrived below the filters of the flow's channel to its present class. */
+void replay_count_arrived(struct flow_state *flow);
+
 /* Keeps the counts of a leaving channel's filters. */
 void replay_keep_filter_counts(struct replay *replay, struct flow_state *flow);
 

@@ -130,10 +130,8 @@ static bool is_charged_apart(const struct run_config *config)
 static uint64_t bytes_below_filters(const struct run_config *config,
                                     const struct class_totals *class, int direction)
 {
-    size_t filters = config->application.filter_count;
-
-    return filters > 0 ? class->filters[filters - 1][direction].received_before_bytes
-                       : class->delivered_bytes[direction];
+    return config->application.filter_count > 0 ? class->arrived_bytes[direction]
+                                                : class->delivered_bytes[direction];
 }
 
 /* All that was charged, and what of it is not bytes that were delivered. (In a run that was cut

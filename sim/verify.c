@@ -69,7 +69,7 @@ struct verified_group *verify_group(struct verification *verification, const cha
     return NULL;
 }
 
-struct verified_flow *verify_flow(struct verification *verification, int64_t number)
+struct verified_flow *verify_flow(const struct verification *verification, int64_t number)
 {
     struct verified_flow *flow;
 
@@ -94,6 +94,7 @@ static void fini(struct verification *verification)
 {
     struct verified_flow *flow, *next;
 
+    measures_free(verification);
     HASH_ITER (hh, verification->flows, flow, next) {
         HASH_DEL(verification->flows, flow);
         free(flow);
@@ -119,7 +120,9 @@ static void verify_all(struct verification *verification)
     if (!verify_files(verification) || !verify_settings(verification))
         return;
     verify_hashes(verification);
-    if (!verify_flows(verification) || !verify_ticks(verification))
+    if (!verify_flows(verification) || !verify_moves(verification) ||
+        !verify_filters(verification) || !verify_application(verification) ||
+        !verify_ticks(verification))
         return;
     verify_summary(verification);
     verify_fairness(verification);

@@ -92,6 +92,7 @@ void verified_group_open_tick(struct verification *v, struct verified_group *gro
     if (!v->is_real && !was_idle(group))
         verify_equal(v, CHECK_TICKS, reader, column, tick, group->open_tick,
                      "only idle ticks have no row, and something waited or a bucket filled up");
+    measures_skip_ticks(v, group, left_out);
     group->open_tick = tick;
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         fill_windows(&group->buckets[d], left_out);

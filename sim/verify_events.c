@@ -1,44 +1,34 @@
 /* events.csv, read in step with ticks.csv: what the command asks for, and what it did to buckets.
  */
-#include "sim/verify_internal.h"
+#include "sim/verify_events_internal.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct event_columns {
-    int time, tick, group, event, min_share;
-    int before[SHAPER_DIRECTIONS], after[SHAPER_DIRECTIONS];
-    int rate[SHAPER_DIRECTIONS], burst[SHAPER_DIRECTIONS];
-};
-
-struct event_stream {
-    struct verification *verification;
-    struct csv_reader *reader; /* NULL: the run has no events */
-    struct event_columns columns;
-    bool has_row; /* read ahead */
-    int64_t time_us;
-    size_t taken; /* of the command's --at */
-};
-
-/* A row that changes buckets. */
-struct event_line {
-    const char *event;
-    struct verified_group *group;
-    int64_t before_bytes[SHAPER_DIRECTIONS];
-    int64_t after_bytes[SHAPER_DIRECTIONS];
-};
-
-/* What events.csv calls an --at on a group; NULL for other kinds. */
-static const char *at_name(const struct run_event *event)
+/* libevent's own words, nearly. */
+const char *event_at_name(const struct run_event *event)
 {
-    if (event->kind == EVENT_SET_LIMIT)
+    switch (event->kind) {
+    case EVENT_SET_LIMIT:
         return "set-limit";
-    if (event->kind == EVENT_RESET_TOTALS)
+    case EVENT_RESET_TOTALS:
         return "reset-totals";
-    if (event->kind == EVENT_DECREMENT)
+    case EVENT_DECREMENT:
         return event->direction == SHAPER_READ ? "decrement-read" : "decrement-write";
-    return NULL;
+    case EVENT_FLOW_LEAVE:
+        return "leave";
+    case EVENT_FLOW_JOIN:
+        return "join";
+    case EVENT_FLOW_LIMIT:
+        return "set-own-limit";
+    case EVENT_FLOW_UNLIMIT:
+        return "remove-own-limit";
+    case EVENT_BACKGROUND:
+    case EVENT_INITIAL_TOKENS:
+        break;
+    }
+    return "";
 }
 
 static bool is_at_name(const char *name)
@@ -91,6 +81,7 @@ bool event_stream_open(struct verification *v, struct event_stream **out)
     columns->group = csv_reader_column(stream->reader, "group");
     columns->event = csv_reader_column(stream->reader, "event");
     columns->min_share = csv_reader_column(stream->reader, "min_share_bytes");
+    columns->flow = csv_reader_column(stream->reader, "flow");
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         columns->before[d] = verify_side_column(stream->reader, d, "bucket_before_bytes");
         columns->after[d] = verify_side_column(stream->reader, d, "bucket_after_bytes");
@@ -146,17 +137,11 @@ static void take_at(struct event_stream *stream, const struct event_line *line)
 {
     struct verification *v = stream->verification;
     const struct run_config *run = v->run;
-
-    while (stream->taken < run->event_count && !at_name(&run->events[stream->taken]))
-        stream->taken++;
-    if (stream->taken == run->event_count) {
-        verify_row_fails(v, CHECK_EVENTS, stream->reader, stream->columns.event,
-                         "the command has no more --at than came before");
+    const struct run_event *event = event_stream_next_at(stream, 0);
+    if (!event)
         return;
-    }
-    const struct run_event *event = &run->events[stream->taken++];
     verify_true(v, CHECK_EVENTS, stream->reader, stream->columns.event,
-                strcmp(at_name(event), line->event) == 0, "it is the command's next --at");
+                strcmp(event_at_name(event), line->event) == 0, "it is the command's next --at");
     verify_true(v, CHECK_EVENTS, stream->reader, stream->columns.group,
                 strcmp(run->specs[event->class_index].name, line->group->name) == 0,
                 "it is the group of the command's next --at");
@@ -234,7 +219,8 @@ static void take_initial_tokens(struct event_stream *stream, const struct event_
 }
 
 /* Before it, no more may have passed than at its end, no less than at the event before. */
-static void note_levels(struct event_stream *stream, const struct event_line *line)
+void event_stream_note_levels(struct event_stream *stream, const struct event_line *line,
+                              bool touches)
 {
     bool is_reset = strcmp(line->event, "reset-totals") == 0;
 
@@ -247,7 +233,9 @@ static void note_levels(struct event_stream *stream, const struct event_line *li
                     "bytes are only taken between two events of a tick");
         bucket->passed_level_bytes = level_bytes;
         bucket->has_event = true;
-        bucket->is_disturbed = true;
+        bucket->is_disturbed = bucket->is_disturbed || touches;
+        if (!touches)
+            continue;
         bucket->taken_bytes += taken_bytes;
         if (taken_bytes < 0)
             bucket->credit_bytes -= taken_bytes;
@@ -258,7 +246,7 @@ static void note_levels(struct event_stream *stream, const struct event_line *li
     }
 }
 
-static void check_limits(struct event_stream *stream, const struct event_line *line)
+void event_stream_check_limits(struct event_stream *stream, const struct event_line *line)
 {
     const struct event_columns *columns = &stream->columns;
     static const char why[] = "the limit in force from then on";
@@ -281,35 +269,41 @@ static bool is_group_event(const char *event)
            strcmp(event, "background-read") == 0 || strcmp(event, "background-write") == 0;
 }
 
-/* Events of other kinds, of flows, say, touch no bucket of a group. */
-static void take_event(struct event_stream *stream)
+bool event_stream_read_line(struct event_stream *stream, struct event_line *line, int64_t *tick)
 {
     struct verification *v = stream->verification;
     struct csv_reader *reader = stream->reader;
     const struct event_columns *columns = &stream->columns;
-    struct event_line line = {.event = csv_reader_text(reader, columns->event),
-                              .group = verify_group(v, csv_reader_text(reader, columns->group))};
 
-    if (!is_group_event(line.event))
-        return;
-    int64_t tick = csv_reader_count(reader, columns->tick);
+    line->group = verify_group(v, csv_reader_text(reader, columns->group));
+    *tick = csv_reader_count(reader, columns->tick);
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-        line.before_bytes[d] = csv_reader_i64(reader, columns->before[d]);
-        line.after_bytes[d] = csv_reader_i64(reader, columns->after[d]);
+        line->before_bytes[d] = csv_reader_i64(reader, columns->before[d]);
+        line->after_bytes[d] = csv_reader_i64(reader, columns->after[d]);
     }
     if (!verify_read_well(v, reader))
-        return;
-    if (!line.group || !line.group->limits || !line.group->limits->has_group) {
+        return false;
+    if (!line->group || !line->group->limits || !line->group->limits->has_group) {
         verify_row_fails(v, CHECK_EVENTS, reader, columns->group,
                          "'%.40s' is no group with a limit in this run",
                          csv_reader_text(reader, columns->group));
-        return;
+        return false;
     }
     if (!v->is_real)
-        verify_equal(v, CHECK_EVENTS, reader, columns->tick, tick,
-                     stream->time_us / line.group->tick_us, "the tick of that time");
-    if (tick > line.group->open_tick && v->run->skip_idle_ticks)
-        verified_group_open_tick(v, line.group, tick, reader, columns->tick);
+        verify_equal(v, CHECK_EVENTS, reader, columns->tick, *tick,
+                     stream->time_us / line->group->tick_us, "the tick of that time");
+    if (*tick > line->group->open_tick && v->run->skip_idle_ticks)
+        verified_group_open_tick(v, line->group, *tick, reader, columns->tick);
+    return true;
+}
+
+static void take_of_group(struct event_stream *stream)
+{
+    struct event_line line = {.event = csv_reader_text(stream->reader, stream->columns.event)};
+    int64_t tick;
+
+    if (!event_stream_read_line(stream, &line, &tick))
+        return;
     if (strcmp(line.event, "initial-tokens") == 0) {
         take_initial_tokens(stream, &line);
     } else {
@@ -317,9 +311,21 @@ static void take_event(struct event_stream *stream)
             take_at(stream, &line);
         else
             take_background(stream, &line, tick);
-        note_levels(stream, &line);
+        event_stream_note_levels(stream, &line, true);
     }
-    check_limits(stream, &line);
+    event_stream_check_limits(stream, &line);
+}
+
+/* Events of kinds to come are let pass. */
+static void take_event(struct event_stream *stream)
+{
+    const char *event = csv_reader_text(stream->reader, stream->columns.event);
+    bool has_flow = !csv_reader_is_empty(stream->reader, stream->columns.flow);
+
+    if (event_is_of_flow(event) || (has_flow && is_group_event(event)))
+        event_stream_take_of_flow(stream);
+    else if (is_group_event(event))
+        take_of_group(stream);
 }
 
 void event_stream_advance(struct event_stream *stream, int64_t time_us)
@@ -335,17 +341,9 @@ void event_stream_finish(struct event_stream *stream, bool is_complete)
     if (!stream)
         return;
     struct verification *v = stream->verification;
-    const struct run_config *run = v->run;
     if (stream->reader && verify_read_well(v, stream->reader) && is_complete) {
         check_holds(v->checks, CHECK_FILES);
-        for (; stream->taken < run->event_count; stream->taken++) {
-            const struct run_event *event = &run->events[stream->taken];
-            if (at_name(event) && event->time_us < v->end_us && !v->is_real)
-                check_fails(v->checks, CHECK_EVENTS,
-                            "events.csv: no row for the command's %s at %.6f s on group %s",
-                            at_name(event), (double)event->time_us / 1e6,
-                            run->specs[event->class_index].name);
-        }
+        event_stream_check_rest(stream);
     }
     csv_reader_free(stream->reader);
     free(stream);

@@ -25,8 +25,13 @@ static const char *const close_names[] = {
 struct flow_columns {
     int flow, group, protocol, addresses[2], ports[2], start, end, close, packets;
     int offered[SHAPER_DIRECTIONS], delivered[SHAPER_DIRECTIONS], backlog[SHAPER_DIRECTIONS];
-    int delays[SHAPER_DIRECTIONS][3];
+    int delays[SHAPER_DIRECTIONS][3], measured[SHAPER_DIRECTIONS][FLOW_MEASURES];
 };
+
+static const char *const measure_names[FLOW_MEASURES] = {[CONTENDED_TICKS] = "contended_ticks",
+                                                         [CONTENDED_BYTES] = "contended_bytes",
+                                                         [GPS_LAG_BYTES] = "gps_lag_bytes",
+                                                         [WFI_BYTES] = "wfi_bytes"};
 
 static void find_columns(struct csv_reader *reader, struct flow_columns *columns)
 {
@@ -47,6 +52,8 @@ static void find_columns(struct csv_reader *reader, struct flow_columns *columns
         columns->backlog[d] = csv_reader_column(reader, backlog_columns[d]);
         for (int i = 0; i < 3; i++)
             columns->delays[d][i] = csv_reader_column(reader, delay_columns[d][i]);
+        for (int i = 0; i < FLOW_MEASURES; i++)
+            columns->measured[d][i] = verify_side_column(reader, d, measure_names[i]);
     }
 }
 
@@ -179,6 +186,38 @@ static void check_bytes(struct verification *v, struct csv_reader *reader,
                 "what still waits <= the largest backlog <= offered");
 }
 
+/* Given for flows that end in a group with ticks. Where every tick of every flow is recorded they
+ * are measured once more, too (verify_measures.c). */
+static void check_measures(struct verification *v, struct csv_reader *reader,
+                           const struct flow_columns *columns, struct verified_flow *flow, int d)
+{
+    const int *measured = columns->measured[d];
+    int64_t tick_us = run_config_shortest_tick_ms(v->run) * 1000;
+    int64_t most[FLOW_MEASURES] = {[CONTENDED_TICKS] = INT64_MAX,
+                                   [CONTENDED_BYTES] = flow->delivered_bytes[d],
+                                   [GPS_LAG_BYTES] = flow->max_backlog_bytes[d],
+                                   [WFI_BYTES] = INT64_MAX};
+
+    if (!v->is_real && flow->close != VERIFIED_EOF) /* wherever it is moved to */
+        most[CONTENDED_TICKS] =
+            (flow->end_us - flow->start_us) / tick_us + 2 + (int64_t)v->run->event_count;
+    for (int i = 0; i < FLOW_MEASURES; i++) {
+        bool is_empty = csv_reader_is_empty(reader, measured[i]);
+        if (i == 0 && d == 0)
+            flow->is_measured = !is_empty;
+        verify_true(v, CHECK_RANGES, reader, measured[i], is_empty != flow->is_measured,
+                    "given for flows of groups with ticks, else empty");
+        if (is_empty)
+            continue;
+        flow->measured[d][i] = csv_reader_count(reader, measured[i]);
+        verify_true(v, CHECK_RANGES, reader, measured[i],
+                    flow->measured[d][i] <= most[i] &&
+                        (i == CONTENDED_TICKS || i == WFI_BYTES || flow->offered_bytes[d] > 0 ||
+                         flow->measured[d][i] == 0),
+                    "no more than the flow's ticks, bytes and largest backlog");
+    }
+}
+
 static bool read_close(const struct csv_reader *reader, int column, enum verified_close *close)
 {
     for (size_t i = 0; i < CLOSE_NAMES; i++) {
@@ -197,6 +236,7 @@ static bool read_flow(struct verification *v, struct csv_reader *reader,
     flow->number = csv_reader_count(reader, columns->flow);
     flow->row = csv_reader_row(reader);
     flow->group = verify_group(v, csv_reader_text(reader, columns->group));
+    flow->last_group = flow->present = flow->group;
     flow->start_us = csv_reader_time_us(reader, columns->start);
     flow->end_us = csv_reader_time_us(reader, columns->end);
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
@@ -219,27 +259,38 @@ static bool read_flow(struct verification *v, struct csv_reader *reader,
 }
 
 /* The run was ended before the flow was. */
-static bool was_waiting(const struct verified_flow *flow)
+bool verify_was_waiting(const struct verified_flow *flow)
 {
     return flow->close == VERIFIED_CUT || (flow->close != VERIFIED_EOF && has_backlog(flow));
 }
 
-static void sum_up(struct verified_flow *flow, int64_t packets, int64_t end_us)
+static void sum_up(struct verified_flow *flow)
 {
     struct verified_group *group = flow->group;
 
     group->flows++;
-    group->packets += (uint64_t)packets;
+    group->packets += flow->packets;
     group->false_eofs += flow->close == VERIFIED_EOF;
-    group->open_count++;
-    group->stay_count += !verify_close_may_return(flow->close);
-    group->waiting_at_end += flow->end_us == end_us && was_waiting(flow);
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         group->offered_bytes[d] += flow->offered_bytes[d];
         group->delivered_bytes[d] += flow->delivered_bytes[d];
         group->most_backlog_bytes[d] += flow->max_backlog_bytes[d];
         if (flow->max_backlog_bytes[d] > group->largest_backlog_bytes[d])
             group->largest_backlog_bytes[d] = flow->max_backlog_bytes[d];
+    }
+}
+
+/* What later files change. */
+static void begin_flow(const struct verification *v, struct verified_flow *flow)
+{
+    const struct class_limits *limits = flow->group->limits;
+
+    flow->own = limits && limits->has_own ? &limits->own : NULL;
+    flow->own_set_us = -1;
+    flow->was_unlimited = !limits;
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        flow->least_charged_bytes[d] = flow->delivered_bytes[d];
+        flow->most_charged_bytes[d] = v->is_tls ? INT64_MAX : flow->delivered_bytes[d];
     }
 }
 
@@ -261,17 +312,20 @@ static bool take_row(struct verification *v, struct csv_reader *reader,
         free(flow);
         return false;
     }
+    begin_flow(v, flow);
     HASH_ADD(hh, v->flows, number, sizeof(flow->number), flow);
-    int64_t packets = csv_reader_count(reader, columns->packets);
-    verify_true(v, CHECK_RANGES, reader, columns->packets, packets >= 1, "a flow has a packet");
+    flow->packets = (uint64_t)csv_reader_count(reader, columns->packets);
+    verify_true(v, CHECK_RANGES, reader, columns->packets, flow->packets >= 1,
+                "a flow has a packet");
     check_endpoints(v, reader, columns);
     check_close(v, reader, columns, flow);
     check_times(v, reader, columns, flow);
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         check_bytes(v, reader, columns, flow, d);
         check_delays(v, reader, columns, flow, d);
+        check_measures(v, reader, columns, flow, d);
     }
-    sum_up(flow, packets, v->end_us);
+    sum_up(flow);
     return verify_read_well(v, reader);
 }
 
@@ -301,50 +355,6 @@ static void check_numbers(struct verification *v)
     }
 }
 
-static int compare_i64(const void *a, const void *b)
-{
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-
-    return (x > y) - (x < y);
-}
-
-static bool make_times(struct verified_group *group)
-{
-    group->starts_us = calloc(group->open_count + 1, sizeof(int64_t));
-    group->ends_us = calloc(group->open_count + 1, sizeof(int64_t));
-    group->stay_starts_us = calloc(group->stay_count + 1, sizeof(int64_t));
-    group->stay_ends_us = calloc(group->stay_count + 1, sizeof(int64_t));
-    group->open_count = group->stay_count = 0;
-    return group->starts_us && group->ends_us && group->stay_starts_us && group->stay_ends_us;
-}
-
-/* When its flows start and end, for verify_ticks.c to count the open ones. */
-static bool collect_times(struct verification *v)
-{
-    for (size_t i = 0; i < v->group_count; i++)
-        if (!make_times(&v->groups[i])) {
-            sim_fail(v->error, SIM_FAILED, "flows.csv: out of memory");
-            return false;
-        }
-    for (const struct verified_flow *flow = v->flows; flow; flow = flow->hh.next) {
-        struct verified_group *group = flow->group;
-        group->starts_us[group->open_count] = flow->start_us;
-        group->ends_us[group->open_count++] = flow->end_us;
-        if (verify_close_may_return(flow->close))
-            continue;
-        group->stay_starts_us[group->stay_count] = flow->start_us;
-        group->stay_ends_us[group->stay_count++] = flow->end_us;
-    }
-    for (size_t i = 0; i < v->group_count; i++) {
-        struct verified_group *group = &v->groups[i];
-        qsort(group->starts_us, group->open_count, sizeof(int64_t), compare_i64);
-        qsort(group->ends_us, group->open_count, sizeof(int64_t), compare_i64);
-        qsort(group->stay_starts_us, group->stay_count, sizeof(int64_t), compare_i64);
-        qsort(group->stay_ends_us, group->stay_count, sizeof(int64_t), compare_i64);
-    }
-    return true;
-}
-
 bool verify_flows(struct verification *v)
 {
     struct csv_reader *reader;
@@ -365,5 +375,5 @@ bool verify_flows(struct verification *v)
         return false;
     check_holds(v->checks, CHECK_FILES);
     check_numbers(v);
-    return collect_times(v);
+    return true;
 }

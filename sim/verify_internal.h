@@ -10,6 +10,7 @@
 #include <uthash.h>
 
 #include "sim/checks.h"
+#include "sim/class_metrics.h"
 #include "sim/csv_reader.h"
 #include "sim/options.h"
 
@@ -73,6 +74,16 @@ struct verified_group {
     int64_t least_delay_us[SHAPER_DIRECTIONS][3]; /* over flows; -1 without any */
     int64_t most_delay_us[SHAPER_DIRECTIONS][3];
 
+    /* What was charged for its flows: between these, by flows.csv, filters.csv, application.csv. */
+    int64_t least_charged_bytes[SHAPER_DIRECTIONS];
+    int64_t most_charged_bytes[SHAPER_DIRECTIONS];
+    struct shaper_filter_counts filters[SHAPER_FILTERS_MAX][SHAPER_DIRECTIONS];
+    struct application_counts application;
+
+    /* Flows came from other groups or left for one: flows.csv does not say what was whose. */
+    bool is_moved;
+    bool has_unseen_move; /* of a flow that is not in flow_ticks.csv */
+
     /* Starts and ends of its flows, sorted; those of flows that cannot leave and come back, too. */
     int64_t *starts_us, *ends_us, *stay_starts_us, *stay_ends_us;
     size_t open_count, stay_count;
@@ -85,6 +96,17 @@ struct verified_group {
     uint64_t rows;
     int64_t peak_members;
     struct verified_bucket buckets[SHAPER_DIRECTIONS];
+
+    /* Measured once more (verify_measures.c): */
+    struct class_metrics *metrics;
+    struct flow_metrics others; /* what flow_ticks.csv has no rows of, as one flow */
+    int64_t fed_offered_bytes[SHAPER_DIRECTIONS]; /* in the open tick */
+    int64_t fed_delivered_bytes[SHAPER_DIRECTIONS];
+    int64_t departed_bytes[SHAPER_DIRECTIONS]; /* backlogs that left with their flows */
+    int64_t measured_backlog_bytes[SHAPER_DIRECTIONS];
+    /* Rows of flows that have left it in the open tick, read before the others: */
+    int64_t early_rows;
+    int64_t early_bytes[SHAPER_DIRECTIONS];
 };
 
 enum verified_close {
@@ -97,6 +119,15 @@ enum verified_close {
     VERIFIED_EOF,
 };
 
+/* In flows.csv, for each direction: what fairness.h measures of a flow. */
+enum flow_measure {
+    CONTENDED_TICKS,
+    CONTENDED_BYTES,
+    GPS_LAG_BYTES,
+    WFI_BYTES,
+    FLOW_MEASURES,
+};
+
 struct verified_flow {
     int64_t number;
     struct verified_group *group;
@@ -106,7 +137,24 @@ struct verified_flow {
     int64_t offered_bytes[SHAPER_DIRECTIONS];
     int64_t delivered_bytes[SHAPER_DIRECTIONS];
     int64_t max_backlog_bytes[SHAPER_DIRECTIONS];
+    int64_t least_charged_bytes[SHAPER_DIRECTIONS];
+    int64_t most_charged_bytes[SHAPER_DIRECTIONS];
+    uint64_t packets;
+    bool is_measured; /* contended ticks and bytes, lag and index are given: */
+    int64_t measured[SHAPER_DIRECTIONS][FLOW_MEASURES];
+    /* Moves, of events.csv. */
+    struct verified_group *last_group;
+    bool has_moved, was_unlimited;
+    /* Its own limit, in force where events.csv has been read to; NULL without. */
+    const struct shaper_limit *own;
+    struct verified_group *present; /* likewise */
+    int64_t own_set_us;             /* -1: not since its last row */
+    uint64_t token_rows;            /* of --initial-tokens in events.csv */
+    bool is_own_unknown;            /* it was where no row tells */
     /* Of flow_ticks.csv. */
+    struct flow_metrics metrics;
+    struct class_metrics *measured_in;      /* borrowed from its group; NULL: nowhere */
+    const struct verified_group *row_group; /* of the last row; NULL: it has left since */
     uint64_t rows, last_row;
     uint64_t last_group_row; /* the row of its group in ticks.csv that the last one belongs to */
     int64_t last_tick;
@@ -116,6 +164,17 @@ struct verified_flow {
     int64_t own_level_bytes[SHAPER_DIRECTIONS];
     UT_hash_handle hh;
 };
+
+/* A flow goes over to another group. */
+struct verified_move {
+    struct verified_flow *flow;
+    struct verified_group *from, *to;
+    int64_t time_us;
+    bool is_seen;                   /* its row of flow_ticks.csv, where it leaves, has come */
+    const struct shaper_limit *own; /* then */
+};
+
+struct measures;
 
 struct verification {
     const struct verify_config *config;
@@ -133,7 +192,11 @@ struct verification {
 
     struct verified_group groups[CLASSES_MAX + 1];
     size_t group_count;
-    struct verified_flow *flows; /* by number */
+    struct verified_flow *flows; /* by number, and in the order of flows.csv */
+    struct verified_move moves[EVENTS_MAX];
+    size_t move_count;
+    bool has_partial_group; /* flows that are in no file of ticks have joined it */
+    struct measures *measures;
     uint64_t recorded_flows;
 };
 
@@ -149,6 +212,20 @@ void verify_equal(struct verification *verification, enum check check,
                   const struct csv_reader *reader, int column, int64_t found, int64_t expected,
                   const char *why);
 
+/* Holds what summary.json says against what it should, member by member: `of` names both. Members
+ * that are not expected are let pass. */
+void verify_json(struct verification *verification, const char *of, const json_t *found,
+                 json_t *expected);
+
+/* A member of summary.json's object, which `of` names. */
+void verify_summary_integer(struct verification *verification, json_t *object, const char *of,
+                            const char *key, int64_t expected);
+void verify_summary_range(struct verification *verification, json_t *object, const char *of,
+                          const char *key, double least, double most);
+/* What it says of fairness, bursts and throughput, as far as that is not measured once more. */
+void verify_summary_measures(struct verification *verification, const struct verified_group *group,
+                             int direction, const char *of);
+
 /* Counts a comparison; where it does not hold, says why it should. */
 void verify_true(struct verification *verification, enum check check,
                  const struct csv_reader *reader, int column, bool holds, const char *why);
@@ -157,7 +234,7 @@ void verify_true(struct verification *verification, enum check check,
 bool verify_read_well(struct verification *verification, const struct csv_reader *reader);
 
 struct verified_group *verify_group(struct verification *verification, const char *name);
-struct verified_flow *verify_flow(struct verification *verification, int64_t number);
+struct verified_flow *verify_flow(const struct verification *verification, int64_t number);
 
 /* What flows of `close` can do: come back with bytes after they left. */
 bool verify_close_may_return(enum verified_close close);
@@ -171,15 +248,30 @@ int verify_side_column(struct csv_reader *reader, int direction, const char *res
 
 /* --- the parts: false where the rest cannot be checked ------------------------------------- */
 
-bool verify_files(struct verification *verification);    /* verify_files.c: there, whole */
-void verify_hashes(struct verification *verification);   /* likewise: as written */
-bool verify_settings(struct verification *verification); /* verify_settings.c */
-bool verify_flows(struct verification *verification);    /* verify_flows.c */
-bool verify_ticks(struct verification *verification);    /* verify_ticks.c */
-void verify_summary(struct verification *verification);  /* verify_summary.c */
-void verify_demands(struct verification *verification);  /* likewise */
-void verify_fairness(struct verification *verification); /* verify_fairness.c: if it is there */
-void verify_burst(struct verification *verification);    /* verify_burst.c: likewise */
+bool verify_files(struct verification *verification);       /* verify_files.c: there, whole */
+void verify_hashes(struct verification *verification);      /* likewise: as written */
+bool verify_settings(struct verification *verification);    /* verify_settings.c */
+bool verify_flows(struct verification *verification);       /* verify_flows.c */
+bool verify_moves(struct verification *verification);       /* verify_moves.c: and times */
+bool verify_filters(struct verification *verification);     /* verify_filters.c */
+bool verify_application(struct verification *verification); /* verify_application.c */
+bool verify_ticks(struct verification *verification);       /* verify_ticks.c */
+void verify_summary(struct verification *verification);     /* verify_summary.c */
+void verify_demands(struct verification *verification);     /* likewise */
+void verify_fairness(struct verification *verification);    /* verify_fairness.c */
+void verify_burst(struct verification *verification);       /* verify_burst.c */
+
+/* What the run was ended before; verify_flows.c. */
+bool verify_was_waiting(const struct verified_flow *flow);
+
+/* Whether the flow was in the group at all, and whether it came there in that tick. */
+bool verify_flow_was_in(const struct verification *verification, const struct verified_flow *flow,
+                        const struct verified_group *group);
+bool verify_flow_came_in(const struct verification *verification, const struct verified_flow *flow,
+                         const struct verified_group *group, int64_t tick);
+/* Whether some flow left the group in that tick. */
+bool verify_somebody_left(const struct verification *verification,
+                          const struct verified_group *group, int64_t tick);
 
 /* Read in step with ticks.csv: events.csv in verify_events.c, flow_ticks.csv in
  * verify_flow_ticks.c. */
@@ -197,6 +289,8 @@ struct verified_tick {
     struct verified_group *group;
     const struct csv_reader *reader; /* at the tick's row of ticks.csv */
     int64_t tick;
+    int64_t end_us; /* of the run's end, one past it */
+    int64_t end_bytes[SHAPER_DIRECTIONS];
     int64_t members, backlogged_flows;
     int64_t bytes[SHAPER_DIRECTIONS];
     int64_t backlog_bytes[SHAPER_DIRECTIONS];
@@ -205,10 +299,51 @@ struct verified_tick {
     int backlogged_column;
 };
 
+/* What a new bucket of a flow's own limit holds; whether it may hold so much. */
+int64_t verify_own_fresh_bytes(const struct verification *verification,
+                               const struct shaper_limit *own, int direction);
+bool verify_own_level_fits(const struct verification *verification, const struct shaper_limit *own,
+                           int direction, int64_t level_bytes);
+
+/* A row of flow_ticks.csv, of a flow with a limit of its own. */
+struct verified_own_row {
+    const struct csv_reader *reader;
+    int columns[SHAPER_DIRECTIONS];
+    const struct verified_flow *flow; /* as the row before left it */
+    const struct shaper_limit *own;
+    int64_t tick, tick_us; /* of the group */
+    bool is_leaving;       /* it is not that of a whole tick */
+    bool may_have_come_back;
+    int64_t bytes[SHAPER_DIRECTIONS];
+    int64_t level_bytes[SHAPER_DIRECTIONS];
+};
+
+void verify_own_bucket(struct verification *verification, const struct verified_own_row *row,
+                       int direction);
+
 bool flow_tick_stream_open(struct verification *verification, struct flow_tick_stream **stream);
 /* Takes the rows of one tick of a group. */
 void flow_tick_stream_take(struct flow_tick_stream *stream, const struct verified_tick *tick);
 void flow_tick_stream_finish(struct flow_tick_stream *stream, bool is_complete);
+
+/* --- measured once more: verify_measures.c --------------------------------------------------- */
+
+/* fairness.csv and burst.csv are read in step with what the same meters make of the rows of
+ * ticks.csv and flow_ticks.csv. False where memory has run out or a file cannot be read. */
+bool measures_open(struct verification *verification);
+/* So many ticks without rows. */
+void measures_skip_ticks(struct verification *verification, struct verified_group *group,
+                         int64_t ticks);
+/* A row of flow_ticks.csv; `move` if the flow leaves with it. */
+void measures_take_flow(struct verification *verification, struct verified_group *group,
+                        struct verified_flow *flow, int64_t tick,
+                        const int64_t bytes[SHAPER_DIRECTIONS],
+                        const int64_t backlog_bytes[SHAPER_DIRECTIONS],
+                        const struct verified_move *move);
+/* A row of ticks.csv, after those of its flows. */
+void measures_close_tick(struct verification *verification, const struct verified_tick *tick);
+void measures_finish(struct verification *verification, bool is_complete);
+void measures_free(struct verification *verification);
 
 /* --- read once more: verify_metrics.c ------------------------------------------------------- */
 

@@ -5,8 +5,8 @@
 #include <math.h>
 #include <string.h>
 
-static void expect_integer(struct verification *v, json_t *object, const char *of, const char *key,
-                           int64_t expected)
+void verify_summary_integer(struct verification *v, json_t *object, const char *of, const char *key,
+                            int64_t expected)
 {
     json_t *value = json_object_get(object, key);
 
@@ -18,8 +18,8 @@ static void expect_integer(struct verification *v, json_t *object, const char *o
                     key, (long long)json_integer_value(value), expected);
 }
 
-static void expect_range(struct verification *v, json_t *object, const char *of, const char *key,
-                         double least, double most)
+void verify_summary_range(struct verification *v, json_t *object, const char *of, const char *key,
+                          double least, double most)
 {
     json_t *value = json_object_get(object, key);
     double number = json_number_value(value);
@@ -86,40 +86,70 @@ static void check_utilisation(struct verification *v, const struct verified_grou
 static void check_charged(struct verification *v, const struct verified_group *group,
                           json_t *object, const char *of, int d)
 {
+    const struct application_config *application = &v->run->application;
     int64_t handshakes = json_integer_value(json_object_get(object, "handshake_bytes"));
     int64_t charged = json_integer_value(json_object_get(object, "charged_bytes"));
+    int64_t below = group->delivered_bytes[d];
 
-    if (!group->limits) {
-        expect_range(v, object, of, "charged_bytes", 0, 9e18);
+    if (application->filter_count > 0)
+        below = (int64_t)group->filters[application->filter_count - 1][d].received_before_bytes;
+    if (group->limits)
+        verify_summary_integer(v, object, of, "charged_bytes", group->buckets[d].charged_bytes);
+    else if (!v->is_tls && !group->is_moved)
+        verify_summary_range(v, object, of, "charged_bytes", (double)group->least_charged_bytes[d],
+                             (double)group->most_charged_bytes[d]);
+    else
+        verify_summary_range(v, object, of, "charged_bytes", 0, 9e18);
+    if (application->flush != SHAPER_FLUSH_NONE)
+        verify_summary_integer(v, object, of, "flushed_bytes",
+                               (int64_t)group->application.flushed_bytes[d]);
+    if (!v->is_tls)
         return;
-    }
-    expect_integer(v, object, of, "charged_bytes", group->buckets[d].charged_bytes);
-    expect_range(v, object, of, "handshake_bytes", 0, (double)charged);
-    expect_integer(v, object, of, "record_overhead_bytes",
-                   charged - handshakes - group->delivered_bytes[d]);
+    verify_summary_range(v, object, of, "handshake_bytes", 0, (double)charged);
+    if (!group->is_moved)
+        verify_summary_integer(v, object, of, "record_overhead_bytes",
+                               charged - handshakes - below);
 }
 
-/* Jain's index of n flows is from 1/n to 1; null where nobody contended. */
-static void check_fairness(struct verification *v, const struct verified_group *group,
-                           json_t *object, const char *of, int64_t ticks)
+static void check_filters(struct verification *v, const struct verified_group *group,
+                          json_t *direction, const char *of, int d)
 {
-    json_t *fairness = json_object_get(object, "fairness");
-    int64_t flows = json_integer_value(json_object_get(fairness, "contending_flows"));
-    json_t *least = json_object_get(fairness, "jain_one_tick_min");
+    const struct application_config *application = &v->run->application;
+    json_t *array = json_object_get(direction, "filters");
 
-    if (!fairness)
+    for (size_t i = 0; i < application->filter_count; i++) {
+        const struct shaper_filter_counts *counts = &group->filters[i][d];
+        json_t *object = json_array_get(array, i);
+        json_t *name = json_string(shaper_filter_name(application->filters[i].kind));
+        verify_json(v, of, json_object_get(object, "filter"), name);
+        json_decref(name);
+        verify_summary_integer(v, object, of, "sent_before_bytes",
+                               (int64_t)counts->sent_before_bytes);
+        verify_summary_integer(v, object, of, "sent_after_bytes",
+                               (int64_t)counts->sent_after_bytes);
+        verify_summary_integer(v, object, of, "received_before_bytes",
+                               (int64_t)counts->received_before_bytes);
+        verify_summary_integer(v, object, of, "received_after_bytes",
+                               (int64_t)counts->received_after_bytes);
+    }
+}
+
+static void check_application(struct verification *v, const struct verified_group *group,
+                              const char *of)
+{
+    const struct application_counts *counts = &group->application;
+    json_t *object = json_object_get(group->summary, "application");
+
+    if (!application_is_recorded(&v->run->application))
         return;
-    expect_range(v, fairness, of, "contending_flows", 0, (double)group->flows);
-    expect_range(v, fairness, of, "contended_ticks", 0, (double)ticks);
-    if (json_is_number(json_object_get(fairness, "jain_run")))
-        expect_range(v, fairness, of, "jain_run", (1 - 1e-12) / (double)(flows > 0 ? flows : 1),
-                     1 + 1e-12);
-    if (!json_is_number(least))
-        return;
-    expect_range(v, fairness, of, "jain_one_tick_min",
-                 (1 - 1e-12) / (double)(group->flows > 0 ? group->flows : 1), 1 + 1e-12);
-    expect_range(v, fairness, of, "jain_one_tick_mean", json_number_value(least) - 1e-12,
-                 1 + 1e-12);
+    verify_summary_integer(v, object, of, "held_packets", (int64_t)counts->held_packets);
+    verify_summary_integer(v, object, of, "held_bytes", (int64_t)counts->held_bytes);
+    verify_summary_integer(v, object, of, "max_held_bytes", (int64_t)counts->max_held_bytes);
+    verify_summary_integer(v, object, of, "read_timeouts", (int64_t)counts->timeouts[SHAPER_READ]);
+    verify_summary_integer(v, object, of, "write_timeouts",
+                           (int64_t)counts->timeouts[SHAPER_WRITE]);
+    verify_summary_range(v, object, of, "max_held_s", (double)counts->max_held_us / 1e6,
+                         (double)counts->max_held_us / 1e6);
 }
 
 static void check_direction(struct verification *v, const struct verified_group *group, int d,
@@ -131,20 +161,29 @@ static void check_direction(struct verification *v, const struct verified_group 
     char of[64];
 
     snprintf(of, sizeof(of), "group %s: %s", group->name, verify_directions[d]);
-    expect_integer(v, object, of, "offered_bytes", group->offered_bytes[d]);
-    expect_integer(v, object, of, "delivered_bytes", group->delivered_bytes[d]);
-    if (v->is_tls)
+    if (v->is_tls || v->run->application.filter_count > 0 ||
+        v->run->application.flush != SHAPER_FLUSH_NONE)
         check_charged(v, group, object, of, d);
+    check_filters(v, group, object, of, d);
     check_utilisation(v, group, object, of, d, ticks);
     if (group->limits)
-        expect_integer(v, object, of, "peak_tick_bytes", bucket->peak_tick_bytes);
+        verify_summary_integer(v, object, of, "peak_tick_bytes", bucket->peak_tick_bytes);
+    if (group->limits)
+        verify_summary_measures(v, group, d, of);
+    if (group->is_moved) {
+        verify_summary_range(v, object, of, "peak_backlog_bytes", (double)bucket->max_backlog_bytes,
+                             9e18);
+        return;
+    }
+    verify_summary_integer(v, object, of, "offered_bytes", group->offered_bytes[d]);
+    verify_summary_integer(v, object, of, "delivered_bytes", group->delivered_bytes[d]);
     if (group->limits && v->charges_delivered && (double)bucket->most_backlog_bytes < most_backlog)
         most_backlog = (double)bucket->most_backlog_bytes;
-    expect_range(v, object, of, "peak_backlog_bytes",
-                 fmax((double)bucket->max_backlog_bytes, (double)group->largest_backlog_bytes[d]),
-                 most_backlog);
+    verify_summary_range(
+        v, object, of, "peak_backlog_bytes",
+        fmax((double)bucket->max_backlog_bytes, (double)group->largest_backlog_bytes[d]),
+        most_backlog);
     check_delays(v, group, object, of, d);
-    check_fairness(v, group, object, of, ticks);
 }
 
 /* The most flows that were open at one instant; they end after others have started there. */
@@ -162,26 +201,57 @@ static int64_t most_open(const struct verified_group *group)
     return most;
 }
 
+/* Packets and bytes of groups that flows moved between: in sum. */
+static void check_moved(struct verification *v)
+{
+    int64_t packets = 0, bytes[SHAPER_DIRECTIONS][2] = {{0}};
+
+    for (size_t i = 0; i < v->group_count && v->move_count > 0; i++) {
+        const struct verified_group *group = &v->groups[i];
+        if (!group->is_moved)
+            continue;
+        packets += (int64_t)group->packets -
+                   json_integer_value(json_object_get(group->summary, "packets"));
+        for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+            json_t *object = json_object_get(group->summary, verify_directions[d]);
+            bytes[d][0] += group->offered_bytes[d] -
+                           json_integer_value(json_object_get(object, "offered_bytes"));
+            bytes[d][1] += group->delivered_bytes[d] -
+                           json_integer_value(json_object_get(object, "delivered_bytes"));
+        }
+    }
+    if (packets != 0 || bytes[SHAPER_READ][0] != 0 || bytes[SHAPER_READ][1] != 0 ||
+        bytes[SHAPER_WRITE][0] != 0 || bytes[SHAPER_WRITE][1] != 0)
+        check_fails(v->checks, CHECK_SUMMARY,
+                    "summary.json: packets, offered_bytes or delivered_bytes of the groups that "
+                    "flows moved between are not those of flows.csv in sum");
+    check_holds(v->checks, CHECK_SUMMARY);
+}
+
 static void check_group(struct verification *v, const struct verified_group *group)
 {
     int64_t ticks = json_integer_value(json_object_get(group->summary, "ticks"));
     char of[64];
 
     snprintf(of, sizeof(of), "group %s", group->name);
-    expect_integer(v, group->summary, of, "flows", (int64_t)group->flows);
-    expect_integer(v, group->summary, of, "packets", (int64_t)group->packets);
+    verify_summary_integer(v, group->summary, of, "flows", (int64_t)group->flows);
+    if (!group->is_moved)
+        verify_summary_integer(v, group->summary, of, "packets", (int64_t)group->packets);
+    check_application(v, group, of);
     if (!group->limits)
-        expect_integer(v, group->summary, of, "ticks", 0);
+        verify_summary_integer(v, group->summary, of, "ticks", 0);
     else if (!v->is_real)
-        expect_integer(v, group->summary, of, "ticks", v->end_us / group->tick_us + 1);
+        verify_summary_integer(v, group->summary, of, "ticks", v->end_us / group->tick_us + 1);
     if (group->limits && !v->run->skip_idle_ticks)
-        expect_integer(v, group->summary, of, "ticks", (int64_t)group->rows);
-    expect_integer(v, group->summary, of, "false_end_of_file_flows", (int64_t)group->false_eofs);
+        verify_summary_integer(v, group->summary, of, "ticks", (int64_t)group->rows);
+    verify_summary_integer(v, group->summary, of, "false_end_of_file_flows",
+                           (int64_t)group->false_eofs);
     if (!v->is_real)
-        expect_range(v, group->summary, of, "peak_members",
-                     group->open_count == group->stay_count ? (double)most_open(group)
-                                                            : (double)group->peak_members,
-                     (double)most_open(group));
+        verify_summary_range(v, group->summary, of, "peak_members",
+                             group->open_count == group->stay_count && !group->is_moved
+                                 ? (double)most_open(group)
+                                 : (double)group->peak_members,
+                             (double)most_open(group));
     for (int d = 0; d < SHAPER_DIRECTIONS; d++)
         check_direction(v, group, d, ticks);
 }
@@ -203,13 +273,14 @@ static void check_trace(struct verification *v)
     {
         skipped += json_integer_value(count);
     }
-    expect_integer(v, trace, "trace", "packets",
-                   json_integer_value(json_object_get(trace, "replayed_packets")) + skipped);
+    verify_summary_integer(v, trace, "trace", "packets",
+                           json_integer_value(json_object_get(trace, "replayed_packets")) +
+                               skipped);
     if (!v->is_drained) /* the trace was read ahead, or not to its end */
         return;
-    expect_integer(v, trace, "trace", "flows", flows);
-    expect_integer(v, trace, "trace", "replayed_packets", packets);
-    expect_integer(v, trace, "trace", "bytes", bytes);
+    verify_summary_integer(v, trace, "trace", "flows", flows);
+    verify_summary_integer(v, trace, "trace", "replayed_packets", packets);
+    verify_summary_integer(v, trace, "trace", "bytes", bytes);
 }
 
 void verify_summary(struct verification *v)
@@ -217,6 +288,7 @@ void verify_summary(struct verification *v)
     check_trace(v);
     for (size_t i = 0; i < v->group_count; i++)
         check_group(v, &v->groups[i]);
+    check_moved(v);
 }
 
 /* --- demands --------------------------------------------------------------------------------- */

@@ -107,7 +107,7 @@ static void check_backlog(struct tick_pass *pass, const struct verified_tick *ti
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         struct verified_bucket *bucket = &tick->group->buckets[d];
         int64_t within = tick->backlog_bytes[d] + tick->bytes[d];
-        if (v->charges_delivered)
+        if (v->charges_delivered && !verify_somebody_left(v, group, tick->tick))
             verify_true(v, CHECK_CONSERVATION, pass->reader, pass->columns.backlog[d],
                         within >= bucket->backlog_bytes, "what waited is delivered or still waits");
         bucket->backlog_bytes = tick->backlog_bytes[d];
@@ -118,7 +118,7 @@ static void check_backlog(struct tick_pass *pass, const struct verified_tick *ti
     }
 }
 
-static void check_buckets(struct tick_pass *pass, const struct verified_tick *tick)
+static void check_buckets(struct tick_pass *pass, struct verified_tick *tick)
 {
     struct verification *v = pass->verification;
     const struct tick_columns *columns = &pass->columns;
@@ -134,6 +134,7 @@ static void check_buckets(struct tick_pass *pass, const struct verified_tick *ti
         if (tick->group->limits->has_group) {
             row.start_bytes = csv_reader_i64(pass->reader, columns->start[d]);
             row.end_bytes = csv_reader_i64(pass->reader, columns->end[d]);
+            tick->end_bytes[d] = row.end_bytes;
         } else {
             verify_true(v, CHECK_BUCKETS, pass->reader, columns->start[d],
                         csv_reader_is_empty(pass->reader, columns->start[d]),
@@ -197,6 +198,7 @@ static bool take_row(struct tick_pass *pass)
     int64_t end_us = (tick.tick + 1) * group->tick_us;
     if (end_us > v->end_us)
         end_us = v->end_us + 1;
+    tick.end_us = end_us;
     event_stream_advance(pass->events, end_us);
     if (v->is_broken)
         return false;
@@ -214,32 +216,72 @@ static bool take_row(struct tick_pass *pass)
     if (tick.members > group->peak_members)
         group->peak_members = tick.members;
     flow_tick_stream_take(pass->flow_ticks, &tick);
+    measures_close_tick(v, &tick);
     verified_group_close_tick(group);
     return verify_read_well(v, pass->reader) && !v->is_broken;
 }
 
 /* --- the whole ------------------------------------------------------------------------------- */
 
-static void finish_group(struct verification *v, struct verified_group *group)
+/* Sums over groups: one, or all that flows moved between. */
+struct end_sums {
+    const char *name;
+    bool has_unlimited; /* one of them has no ticks */
+    int64_t backlog_bytes[SHAPER_DIRECTIONS], charged_bytes[SHAPER_DIRECTIONS];
+    int64_t waiting_bytes[SHAPER_DIRECTIONS]; /* of flows.csv, not delivered */
+    int64_t least_charged_bytes[SHAPER_DIRECTIONS], most_charged_bytes[SHAPER_DIRECTIONS];
+};
+
+static void add_sums(struct end_sums *sums, const struct verified_group *group)
 {
-    verified_group_finish(v, group);
-    for (int d = 0; d < SHAPER_DIRECTIONS && group->limits; d++) {
-        const struct verified_bucket *bucket = &group->buckets[d];
-        int64_t backlog = group->offered_bytes[d] - group->delivered_bytes[d];
-        if (bucket->backlog_bytes != backlog)
-            check_fails(v->checks, CHECK_CONSERVATION,
-                        "ticks.csv: last row of group %s, %s_backlog_bytes: %" PRId64
-                        ", but %" PRId64 " expected: what flows.csv offers and does not deliver",
-                        group->name, verify_directions[d], bucket->backlog_bytes, backlog);
-        if (v->charges_delivered ? bucket->charged_bytes != group->delivered_bytes[d]
-                                 : bucket->charged_bytes < group->delivered_bytes[d])
-            check_fails(v->checks, CHECK_CONSERVATION,
-                        "ticks.csv: %s of group %s: %" PRId64
-                        " in sum, but its flows in flows.csv were delivered %" PRId64,
-                        verify_byte_columns[d], group->name, bucket->charged_bytes,
-                        group->delivered_bytes[d]);
-        check_holds(v->checks, CHECK_CONSERVATION);
+    sums->has_unlimited = sums->has_unlimited || !group->limits;
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        sums->backlog_bytes[d] += group->buckets[d].backlog_bytes;
+        sums->charged_bytes[d] += group->buckets[d].charged_bytes;
+        sums->waiting_bytes[d] += group->offered_bytes[d] - group->delivered_bytes[d];
+        sums->least_charged_bytes[d] += group->least_charged_bytes[d];
+        if (__builtin_add_overflow(sums->most_charged_bytes[d], group->most_charged_bytes[d],
+                                   &sums->most_charged_bytes[d]))
+            sums->most_charged_bytes[d] = INT64_MAX;
     }
+}
+
+static void check_sums(struct verification *v, const struct end_sums *sums, int d)
+{
+    int64_t charged = sums->charged_bytes[d];
+    int64_t least = sums->has_unlimited ? 0 : sums->least_charged_bytes[d];
+    int64_t most =
+        v->is_drained && !v->is_tls ? sums->least_charged_bytes[d] : sums->most_charged_bytes[d];
+
+    if (sums->has_unlimited ? sums->backlog_bytes[d] > sums->waiting_bytes[d]
+                            : sums->backlog_bytes[d] != sums->waiting_bytes[d])
+        check_fails(v->checks, CHECK_CONSERVATION,
+                    "ticks.csv: last row of group %s, %s_backlog_bytes: %" PRId64 ", but %" PRId64
+                    " expected: what flows.csv offers and does not deliver",
+                    sums->name, verify_directions[d], sums->backlog_bytes[d],
+                    sums->waiting_bytes[d]);
+    if (charged < least || charged > most)
+        check_fails(v->checks, CHECK_CONSERVATION,
+                    "ticks.csv: %s of group %s: %" PRId64
+                    " in sum, but its flows should be charged %" PRId64 " to %" PRId64,
+                    verify_byte_columns[d], sums->name, charged, least, most);
+    check_holds(v->checks, CHECK_CONSERVATION);
+}
+
+static void finish_groups(struct verification *v)
+{
+    struct end_sums moved = {.name = "(all that flows moved between)"};
+
+    for (size_t i = 0; i < v->group_count; i++) {
+        struct verified_group *group = &v->groups[i];
+        struct end_sums sums = {.name = group->name};
+        verified_group_finish(v, group);
+        add_sums(group->is_moved ? &moved : &sums, group);
+        for (int d = 0; d < SHAPER_DIRECTIONS && !group->is_moved && group->limits; d++)
+            check_sums(v, &sums, d);
+    }
+    for (int d = 0; d < SHAPER_DIRECTIONS && v->move_count > 0; d++)
+        check_sums(v, &moved, d);
 }
 
 static void skip_for_real_clock(struct verification *v)
@@ -267,7 +309,8 @@ bool verify_ticks(struct verification *v)
     if (v->is_real)
         skip_for_real_clock(v);
     find_columns(pass.reader, &pass.columns);
-    good = event_stream_open(v, &pass.events) && flow_tick_stream_open(v, &pass.flow_ticks);
+    good = event_stream_open(v, &pass.events) && flow_tick_stream_open(v, &pass.flow_ticks) &&
+           measures_open(v);
     for (size_t i = 0; i < v->group_count; i++)
         verified_group_start(v, &v->groups[i]);
     while (good && csv_reader_next(pass.reader))
@@ -278,12 +321,11 @@ bool verify_ticks(struct verification *v)
         event_stream_advance(pass.events, INT64_MAX);
     }
     good = good && !v->is_broken;
-    if (good) {
-        for (size_t i = 0; i < v->group_count; i++)
-            finish_group(v, &v->groups[i]);
-    }
+    if (good)
+        finish_groups(v);
     event_stream_finish(pass.events, good);
     flow_tick_stream_finish(pass.flow_ticks, good);
+    measures_finish(v, good);
     csv_reader_free(pass.reader);
     return good;
 }

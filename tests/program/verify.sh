@@ -37,6 +37,26 @@ green_capture() {
     green "$1" --rate 500kbit --tick 10ms --at 450ms:group=all,decrement-read=-5000 \
         --background group=all,read=10kbit,write=100kbit --idle-ticks skip --initial-tokens burst
     green "$1" --rate 500kbit --tick 100ms --transport tls --max-time 700ms --flow-ticks all
+    green "$1" --rate 1mbit --tick 10ms --via deflate --via overhead=40:1460 --flow-ticks all
+    green "$1" --rate 1mbit --tick 10ms --via overhead=20:536 --via ratelimit=20,initial-burst=4 \
+        --max-time 3s --idle-ticks skip --transport socket
+    green "$1" --rate 1mbit --tick 10ms --transport tls --via deflate --payload text --flow-ticks all
+    green "$1" --rate 1mbit --tick 10ms --write-high 5000 --write-low 1000 --flush flush --via deflate
+    green "$1" --rate 500kbit --tick 10ms --flush finished --read-high 1000 --read-timeout 70ms \
+        --max-time 2s --flow-ticks all
+    green "$1" --rate 1mbit --tick 10ms --initial-tokens 0 --flow-rate 400kbit --flow-burst 5000 \
+        --flow-tick 7ms --idle-ticks skip --flow-ticks all
+    for recorded in all 3; do
+        green "$1" --flow-ticks "$recorded" --idle-ticks skip \
+            --group 'name=a,match=tcp,rate=1mbit,tick=10ms,flow-rate=300kbit' \
+            --group 'name=b,rate=500kbit,tick=70ms' --at 300ms:flow=1,join=b \
+            --at 305ms:flow=1,join=a --at 700ms:flow=2,leave --at 900ms:flow=2,join=b \
+            --at 800ms:flow=3,rate=50kbit,tick=30ms --at 1200ms:flow=3,rate=none
+        green "$1" --flow-ticks "$recorded" --max-time 2.5s \
+            --group 'name=a,match=tcp,rate=1mbit,tick=10ms' \
+            --group 'name=b,match=udp,rate=500kbit,tick=1s' --at 300ms:flow=1,join=b \
+            --at 1300ms:flow=4,join=b --at 700ms:flow=2,leave --at 20ms:flow=3,join=a
+    done
 }
 
 for capture in "$traces"/*.pcap; do
@@ -88,7 +108,7 @@ change() {
 # Leaves the columns in which some change was not found, a line each, in `missed`.
 tamper_columns() {
     local file column rows row by
-    for file in ticks.csv flow_ticks.csv flows.csv events.csv; do
+    for file in "$@"; do
         rows=$(($(wc -l <"good/$file") - 1))
         for column in $(head -n 1 "good/$file" | tr , ' '); do
             for by in 1 -1; do
@@ -110,8 +130,8 @@ tamper_columns() {
 # What these say is known from the trace alone: who talked, when within a tick, how it ended; largest
 # backlogs and delays are held to ranges.
 touch missed
-tamper_columns
-undetermined=$(list protocol initiator_address initiator_port responder_address responder_port start_s \
+tamper_columns ticks.csv flow_ticks.csv flows.csv events.csv fairness.csv burst.csv
+undetermined=$(list protocol initiator_address initiator_port responder_address responder_port \
     end_s max_read_backlog_bytes max_write_backlog_bytes read_delay_p50_s read_delay_p99_s \
     read_delay_max_s write_delay_p50_s write_delay_p99_s write_delay_max_s | sed 's/^/flows.csv /')
 expect_equal "columns that nothing else determines" "$undetermined" "$(uniq missed)"
@@ -137,89 +157,35 @@ while IFS=: read -r line _; do
         expect_equal "summary.json line $line" "1 1" "$? $(wc -l <err)"
     fi
 done < <(grep -nE '": -?[0-9.]+,?$' good/summary.json)
-undetermined=$(list backward_timestamps contended_ticks delay_p50_s duration_s end_s jain_one_tick_mean \
-    jain_one_tick_min jain_run peak_backlog_bytes removed_by_max_gap_s shortened_gaps)
+undetermined=$(list backward_timestamps delay_p50_s duration_s end_s peak_backlog_bytes \
+    removed_by_max_gap_s shortened_gaps suspended_s)
 expect_equal "figures of summary.json that nothing else determines" "$undetermined" \
     "$(sort -u missed)"
 printf 'figures of summary.json that nothing else determines:\n%s\n' "$undetermined"
 
-# --- fairness.csv and burst.csv, made here from ticks.csv ------------------------------------------
-
-# Windows of 1 and 5 ticks and the run, as if the flows in them had got all that passed.
-fairness_csv() {
-    columns good/ticks.csv tick read_bytes | awk '
-        function row(tick, ticks, bytes) {
-            printf "%.6f,%d,all,read,%d,2,1,%d,0.750000000\n", tick / 10, tick, ticks, bytes
-        }
-        BEGIN { print "time_s,tick,group,direction,window_ticks,flows,limited_flows,bytes,jain" }
-        { sum += $2; five += $2; row($1, 1, $2)
-          if ($1 % 5 == 4) { row($1 - 4, 5, five); five = 0 } }
-        END { row(0, NR, sum) }'
+# Filters, held packets, a flush and moves: their files, in runs of their own.
+expect_status 0 "$SHAPESIM" trace synth --source poisson --flows 4 --duration 1s --rate 200kbit \
+    --direction both --protocol udp -o four-udp.pcap
+tamper_run() {
+    rm -rf good && expect_status 0 "$SHAPESIM" run -q -o good four-udp.pcap --rate 20kB/s \
+        --tick 100ms --flow-ticks all "$@"
+    : >missed
 }
-
-# Depths at 3000 B/tick, largest sums of 1 and 10 ticks, the longest run of ticks with bytes.
-burst_csv() {
-    columns good/ticks.csv written_bytes write_backlog_bytes | awk '
-        function take(stream, bytes) {
-            q[stream] = (q[stream] > 3000 ? q[stream] - 3000 : 0) + bytes
-            if (q[stream] > sigma[stream]) sigma[stream] = q[stream]
-            if (bytes > peak[stream]) peak[stream] = bytes
-            ten[stream] += bytes - kept[stream, NR % 10]; kept[stream, NR % 10] = bytes
-            if (ten[stream] > most[stream]) most[stream] = ten[stream]
-            run[stream] = bytes ? run[stream] + 1 : 0; held[stream] = bytes ? held[stream] + bytes : 0
-            if (run[stream] > longest[stream]) { longest[stream] = run[stream]; long[stream] = held[stream] }
-        }
-        BEGIN { print "group,flow,direction,stream,measure,x,bytes" }
-        { take("delivered", $1); take("offered", $1 + $2 - before); before = $2 }
-        END { for (stream in q) {
-            head = "all,,write," stream
-            print head ",sigma,3000," sigma[stream]; print head ",peak,1," peak[stream]
-            print head ",peak,10," most[stream]; print head ",longest," longest[stream] "," long[stream]
-            print head ",burst_for_delay,0," sigma[stream]
-            print "all,3,write," stream ",peak,1,1000" } }'
-}
-
-mkdir metrics && cp good/* metrics && fairness_csv >metrics/fairness.csv && burst_csv >metrics/burst.csv
-expect_status 0 "$SHAPESIM" verify metrics --no-hashes
-expect_match "fairness.csv is checked" "^fairness.csv .* holds" out
-expect_match "burst.csv is checked" "^burst.csv .* holds" out
-
-# wrong_metric FILE ROW COLUMN BY REGEX: a field of these changed
-wrong_metric() {
-    cp metrics/"$1" good/"$1"
-    rm -f bad/* && cp metrics/* bad && change "$1" "$2" "$3" "$4"
-    rm good/"$1"
-    expect_status 1 "$SHAPESIM" verify bad --no-hashes
-    expect_match "$1 row $2, $3 by $4" "^shapesim: $1: row $2, .*($5)" err
-}
-while read -r file row column by regex; do
-    wrong_metric "$file" "$row" "$column" "$by" "$regex"
-done <<'END'
-fairness.csv 11 time_s 1 tick x
-fairness.csv 11 tick 1 tick
-fairness.csv 11 window_ticks 2 window
-fairness.csv 12 window_ticks 2 window
-fairness.csv 11 flows -2 at least one
-fairness.csv 11 limited_flows 2 some of
-fairness.csv 11 bytes 1 more than passed
-fairness.csv 12 bytes 1 more than passed
-fairness.csv 11 group 1 no window
-fairness.csv 11 direction 1 neither
-fairness.csv 11 jain 300000 from 1 / flows
-burst.csv 1 bytes 1 ticks.csv has
-burst.csv 2 bytes -1 ticks.csv has
-burst.csv 3 bytes 1 ticks.csv has
-burst.csv 4 bytes 1 ticks.csv has
-burst.csv 4 x 1 ticks.csv has
-burst.csv 7 bytes 1 ticks.csv has
-burst.csv 1 x -1000 ticks.csv has
-burst.csv 1 group 1 group
-burst.csv 1 direction 1 neither
-burst.csv 1 stream 1 offered or delivered
-burst.csv 1 measure 1 sigma
-burst.csv 6 flow 9 a flow of
-burst.csv 6 bytes 99999999 in all
-END
+tamper_run --via overhead=40:500 --via overhead=4:1000
+tamper_columns filters.csv
+expect_equal "columns of filters.csv that nothing else determines" "" "$(uniq missed)"
+tamper_run --write-high 500 --read-timeout 10ms --flush finished
+tamper_columns application.csv
+undetermined=$(list max_held_bytes max_held_s |
+    sed 's/^/application.csv /')
+expect_equal "columns of application.csv that nothing else determines" "$undetermined" "$(uniq missed)"
+printf 'columns that nothing else determines:\n%s\n' "$undetermined"
+tamper_run --flow-rate 10kB/s --initial-tokens 100 --at 250ms:flow=1,leave --at 500ms:flow=1,join=all \
+    --at 650ms:flow=2,rate=5kB/s --at 750ms:flow=3,rate=none
+tamper_columns events.csv fairness.csv burst.csv
+expect_equal "columns of events.csv that nothing else determines" "" "$(uniq missed)"
+rm -rf good && expect_status 0 "$SHAPESIM" run -q -o good trace.pcap --rate 30kB/s --tick 100ms \
+    --flow-ticks all --background group=all,write=1kB/s --at 550ms:group=all,rate=40kB/s
 
 # --- columns, events and files to come --------------------------------------------------------------
 
@@ -227,7 +193,7 @@ rm -f bad/* && cp good/* bad
 for file in ticks.csv flow_ticks.csv flows.csv; do
     sed 's/$/,1/; 1s/,1$/,more/' "good/$file" >"bad/$file"
 done
-sed 's/$/,/; 1s/$/flow/; 3a 0.000000,0,all,something-else,,,,,,,,,,7' good/events.csv >bad/events.csv
+sed '1a 0.000000,0,all,something-else,,,,,,,,,,3' good/events.csv >bad/events.csv
 printf 'a\n1\n' >bad/more.csv
 expect_status 0 "$SHAPESIM" verify bad --no-hashes
 
@@ -244,7 +210,7 @@ red() {
 
 fresh() { rm -rf bad && cp -r good bad; }
 
-for file in ticks.csv flow_ticks.csv flows.csv events.csv; do
+for file in ticks.csv flow_ticks.csv flows.csv events.csv fairness.csv burst.csv; do
     fresh && rm "bad/$file" && red "missing $file" "$file"
     red "missing $file" "$file: No such file" --no-hashes
     : >"bad/$file" && red "empty $file" "$file: header: .*empty" --no-hashes
@@ -272,7 +238,7 @@ rm -rf bad && red "no directory" "bad: No such file or directory"
 # --- demands: the figure itself, and one past it ---------------------------------------------------
 
 expect_status 0 "$SHAPESIM" trace synth --flows 4 --rate 400kbit --duration 2s -o four.pcap
-expect_status 0 "$SHAPESIM" run -q -o four four.pcap --rate 1mbit --tick 100ms
+expect_status 0 "$SHAPESIM" run -q -o four four.pcap --rate 1mbit --tick 100ms --max-time 1950ms
 in_summary() { sed -n "s/^ *\"$1\": \\([0-9.]*\\),*\$/\\1/p" four/summary.json | head -n 1; }
 
 # demand DIR OPTION HOLDS FAILS REGEX
