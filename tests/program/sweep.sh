@@ -73,8 +73,6 @@ expect_equal "mean, sd and interval of two" "" "$(paste -d ' ' \
 
 sweep 0 two "${settings[@]}" -j 2
 expect_complete two
-sweep 0 many "${settings[@]}" -j 24
-expect_complete many
 
 # complete DIR: how many runs are in place
 complete() { find "$1/runs" -mindepth 1 -maxdepth 1 -name '*_seed=[0-9]' 2>/dev/null | wc -l; }
@@ -83,7 +81,7 @@ complete() { find "$1/runs" -mindepth 1 -maxdepth 1 -name '*_seed=[0-9]' 2>/dev/
 wait_for() { while [ "$(complete "$2")" -lt "$1" ] && kill -0 "$3" 2>/dev/null; do :; done; }
 
 # The sweep is killed again and again, wherever it is; the same command goes on.
-for runs in 0 1 4 9 15 20; do
+for runs in 0 3 11 20; do
     "$SHAPESIM" sweep -q -o killed "${settings[@]}" -j 2 >out 2>err &
     pid=$!
     wait_for $runs killed $pid
@@ -186,8 +184,6 @@ expect_match "without limits" '^run,trace,count,seed,status,read_throughput_byte
 space=(a.pcap --rate 1gbit --vary min-share=1..1000+1 --vary tick=1ms..100ms+1ms --random 4)
 sweep 0 sample "${space[@]}"
 expect_equal "rows of a sample" 4 "$(columns sample/sweep.csv run | sort -u | wc -l)"
-sweep 0 again "${space[@]}"
-expect_same "the same sample" sample/sweep.csv again/sweep.csv
 expect_status 0 "$SHAPESIM" sweep "${settings[@]}" -o one --rank jain-1,lost
 expect_match "the table" '^best by jain-1 and lost' out
 expect_equal "settings in it" 6 "$(grep -cE '^ +[0-9]+ +(1|64|4096) +(10ms|100ms) ' out)"
