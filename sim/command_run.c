@@ -12,6 +12,7 @@
 #include "sim/record.h"
 #include "sim/replay.h"
 #include "sim/summary.h"
+#include "sim/whole_directory.h"
 
 /* Everything that one run holds; zeroed is nothing. */
 struct run {
@@ -271,7 +272,7 @@ static int replay(struct run *run, char *error)
     return SIM_FAILED;
 }
 
-int command_run(const struct run_config *config, char *error)
+static int run_once(const struct run_config *config, char *error)
 {
     struct run *run = calloc(1, sizeof(*run));
 
@@ -298,4 +299,15 @@ int command_run(const struct run_config *config, char *error)
     flow_source_free(run->source);
     free(run);
     return status;
+}
+
+int command_run(const struct run_config *config, char *error)
+{
+    if (!config->atomic)
+        return run_once(config, error);
+    if (!config->output_directory || config->force)
+        return sim_fail(error, SIM_MISUSE,
+                        "--atomic: needs -o DIR, and replaces nothing: leave "
+                        "--force out");
+    return whole_directory_run(config, run_once, error);
 }

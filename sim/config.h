@@ -26,6 +26,7 @@ struct run_config {
     const char *trace;            /* a path, or "-" */
     const char *output_directory; /* NULL: no files */
     bool force;
+    bool atomic; /* the directory gets its name when it is complete */
     bool quiet;
     int64_t seed;
     enum shaper_transport transport;

@@ -146,10 +146,8 @@ bool csv_failed(const struct csv *csv)
 
 static void put_header(struct csv *csv, const char *header)
 {
-    size_t length = strlen(header);
-
-    memcpy(room(csv, length), header, length);
-    csv->used = length;
+    for (; *header; header++) /* a sweep's may be longer than the buffer */
+        *room(csv, 1) = *header, csv->used++;
     csv_end_row(csv);
 }
 

@@ -13,6 +13,7 @@ static void print_usage(FILE *out)
     fputs("Usage: shapesim COMMAND ...\n\n"
           "Replays packet captures through libevent's rate limits on a virtual clock.\n\n"
           "  run TRACE [limits] [options]     replay one trace under one setting\n"
+          "  sweep TRACE... --vary KEY=V1,V2  compare settings\n"
           "  verify DIR [options]             check the files of a finished run\n"
           "  trace info TRACE                 what is in a capture\n"
           "  trace synth [options] -o FILE    make a capture from synthetic sources\n\n"
@@ -48,6 +49,8 @@ static int execute(const struct parsed_options *parsed, char *error)
         return command_run(&parsed->run, error);
     case COMMAND_VERIFY:
         return command_verify(&parsed->verify, error);
+    case COMMAND_SWEEP:
+        return command_sweep(&parsed->sweep, error);
     case COMMAND_TRACE_INFO:
         return command_trace_info(&parsed->info, error);
     case COMMAND_TRACE_SYNTH:
@@ -93,6 +96,8 @@ int main(int argc, char **argv)
     }
     if (strcmp(argv[1], "run") == 0)
         return run_command(COMMAND_RUN, argc - 1, argv + 1);
+    if (strcmp(argv[1], "sweep") == 0)
+        return run_command(COMMAND_SWEEP, argc - 1, argv + 1);
     if (strcmp(argv[1], "verify") == 0)
         return run_command(COMMAND_VERIFY, argc - 1, argv + 1);
     if (strcmp(argv[1], "trace") == 0 && argc > 2 && strcmp(argv[2], "info") == 0)

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sim/sweep_rank.h"
 #include "sim/units.h"
 
 /* --- setters ----------------------------------------------------------------------------- */
@@ -23,7 +24,7 @@ static int pick(const char *what, const char *value, const char *const *words, c
 
 static struct flow_source_options *source_of(struct parsed_options *parsed)
 {
-    return parsed->command == COMMAND_RUN ? &parsed->run.source : &parsed->info.source;
+    return parsed->command == COMMAND_TRACE_INFO ? &parsed->info.source : &parsed->run.source;
 }
 
 /* The class "all" lives behind the groups until parsing is over. */
@@ -40,6 +41,8 @@ static int set_group(struct parsed_options *parsed, const struct option_use *use
     if (run->classes == CLASSES_MAX - 1)
         return sim_fail(use->error, SIM_MISUSE, "%s %s: more than %d groups", use->what, use->value,
                         CLASSES_MAX - 1);
+    if (parsed->command == COMMAND_SWEEP)
+        return SIM_OK; /* what it lacks may be varied: it is read with each setting */
     int status = class_spec_parse(use->value, &run->specs[run->classes], use->error);
     if (status == SIM_OK)
         run->classes++;
@@ -435,6 +438,60 @@ static int set_initial_tokens(struct parsed_options *parsed, const struct option
     return initial_tokens_parse(use->what, use->value, &parsed->run.initial_tokens, use->error);
 }
 
+static int set_atomic(struct parsed_options *parsed, const struct option_use *use)
+{
+    (void)use;
+    parsed->run.atomic = true;
+    return SIM_OK;
+}
+
+static int set_vary(struct parsed_options *parsed, const struct option_use *use)
+{
+    struct sweep_config *sweep = &parsed->sweep;
+
+    if (sweep->vary_count == SWEEP_AXES_MAX)
+        return sim_fail(use->error, SIM_MISUSE, "%s %s: more than %d of them", use->what,
+                        use->value, SWEEP_AXES_MAX);
+    sweep->vary[sweep->vary_count++] = use->value;
+    return SIM_OK;
+}
+
+static int set_seeds(struct parsed_options *parsed, const struct option_use *use)
+{
+    parsed->sweep.seeds = use->value;
+    return sweep_seeds_parse(use->what, use->value, &parsed->sweep.first_seed,
+                             &parsed->sweep.seed_count, use->error);
+}
+
+static int set_jobs(struct parsed_options *parsed, const struct option_use *use)
+{
+    return unit_count(use->what, use->value, 1, SWEEP_JOBS_MAX, &parsed->sweep.jobs, use->error);
+}
+
+static int set_sample(struct parsed_options *parsed, const struct option_use *use)
+{
+    return unit_count(use->what, use->value, 1, SWEEP_RUNS_MAX, &parsed->sweep.sample, use->error);
+}
+
+static int set_rank(struct parsed_options *parsed, const struct option_use *use)
+{
+    parsed->sweep.rank = use->value;
+    return sweep_rank_parse(use->what, use->value, &parsed->sweep.rank_keys, use->error);
+}
+
+static int set_print_jobs(struct parsed_options *parsed, const struct option_use *use)
+{
+    (void)use;
+    parsed->sweep.print_jobs = true;
+    return SIM_OK;
+}
+
+static int set_collect(struct parsed_options *parsed, const struct option_use *use)
+{
+    parsed->sweep.collect = use->value;
+    return SIM_OK;
+}
+
 static int set_against(struct parsed_options *parsed, const struct option_use *use)
 {
     parsed->verify.against = use->value;
@@ -493,10 +550,11 @@ static int set_verify_flag(struct parsed_options *parsed, const struct option_us
 
 /* --- the table --------------------------------------------------------------------------- */
 
-#define RUN   COMMAND_RUN
+#define RUN   (COMMAND_RUN | COMMAND_SWEEP)
 #define INFO  COMMAND_TRACE_INFO
 #define SYNTH COMMAND_TRACE_SYNTH
 #define CHECK COMMAND_VERIFY
+#define SWEEP COMMAND_SWEEP
 
 #define LIMITS     "Limits of the group \"all\""
 #define OWN_LIMITS "Each flow's own limit"
@@ -508,6 +566,8 @@ static int set_verify_flag(struct parsed_options *parsed, const struct option_us
 #define OUTPUT     "Output"
 #define SOURCE     "Source"
 #define CHECKS     "Checks"
+#define SETTINGS   "What to compare"
+#define JOBS       "How the runs are run"
 #define DEMANDS    "Demands"
 
 static const struct option_entry table[] = {
@@ -709,6 +769,38 @@ static const struct option_entry table[] = {
      set_idle_ticks,
      false},
     {{"quiet", 'q', NULL, RUN, OUTPUT, "no progress and no table"}, set_quiet, true},
+    {{"atomic", 0, NULL, COMMAND_RUN, OUTPUT,
+      "write into DIR.part and rename it when the run is complete; a failure leaves DIR.error"},
+     set_atomic,
+     true},
+    {{"vary", 0, "KEY=VALUES", SWEEP, SETTINGS,
+      "values of an option of run, repeatable: min-share=1,64,512, a range like tick=1ms..100ms*10 "
+      "or rate=1mbit..9mbit+2mbit, or one group's: web.rate=1mbit,2mbit; \\, is a comma within a "
+      "value"},
+     set_vary,
+     false},
+    {{"seeds", 0, "A-B", SWEEP, SETTINGS, "run each setting with each of these seeds (default 1)"},
+     set_seeds,
+     false},
+    {{"random", 0, "N", SWEEP, SETTINGS,
+      "take only N of the combinations, drawn by the first seed (default: all)"},
+     set_sample,
+     false},
+    {{"jobs", 'j', "N", SWEEP, JOBS, "runs at a time (default: one per core)"}, set_jobs, true},
+    {{"rank", 0, "KEY,...", SWEEP, JOBS,
+      "what the table of the best settings goes by: the sum of a setting's places for each of "
+      "jain, jain-1, jain-run, p50, p99, max, throughput, utilisation, rfb, gps, sigma, grants, "
+      "lost (default jain,p99)"},
+     set_rank,
+     true},
+    {{"print-jobs", 0, NULL, SWEEP, JOBS,
+      "print a command for each run that is missing, and run nothing"},
+     set_print_jobs,
+     true},
+    {{"collect", 0, "DIR", SWEEP, JOBS,
+      "write the tables of a sweep from the runs that are there, and name those that are not"},
+     set_collect,
+     true},
     {{"against", 0, "DIR", CHECK, CHECKS,
       "compare with another run, row by row, and name the first difference"},
      set_against,
@@ -735,7 +827,7 @@ static const struct option_entry table[] = {
      set_min_utilisation,
      true},
     {{"json", 0, NULL, CHECK, OUTPUT, "print the table as JSON"}, set_verify_flag, true},
-    {{"help", 'h', NULL, RUN | INFO | SYNTH | CHECK, OUTPUT, "print this and stop"},
+    {{"help", 'h', NULL, RUN | INFO | SYNTH | CHECK | SWEEP, OUTPUT, "print this and stop"},
      set_help,
      true},
 };

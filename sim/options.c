@@ -64,6 +64,8 @@ static const char *command_name(enum command command)
         return "trace synth";
     case COMMAND_VERIFY:
         return "verify";
+    case COMMAND_SWEEP:
+        return "sweep";
     }
     return "";
 }
@@ -88,6 +90,22 @@ static void print_word(FILE *out, const char *word)
     fputc('\'', out);
 }
 
+void options_print_words(FILE *out, const char *program, char *const *words)
+{
+    char *line = NULL;
+    size_t bytes = 0;
+    FILE *stream = open_memstream(&line, &bytes);
+
+    if (!stream)
+        return;
+    print_word(stream, program);
+    for (; *words; words++)
+        print_word(stream, *words);
+    fclose(stream);
+    fprintf(out, "%s\n", line + 1); /* without the first space */
+    free(line);
+}
+
 static int take_verify_operands(struct parsed_options *parsed, int argc, char **argv, char *error)
 {
     if (optind == argc)
@@ -97,6 +115,29 @@ static int take_verify_operands(struct parsed_options *parsed, int argc, char **
                         "verify: unexpected '%s' behind '%s'; give one directory", argv[optind + 1],
                         argv[optind]);
     parsed->verify.directory = argv[optind];
+    return SIM_OK;
+}
+
+static int take_sweep_operands(struct parsed_options *parsed, int argc, char **argv, char *error)
+{
+    struct sweep_config *sweep = &parsed->sweep;
+
+    sweep->traces = argv + optind;
+    sweep->trace_count = (size_t)(argc - optind);
+    sweep->directory = parsed->run.output_directory;
+    sweep->force = parsed->run.force;
+    sweep->quiet = parsed->run.quiet;
+    return sweep_config_check(sweep, error);
+}
+
+/* What a sweep hands on to each of its runs. */
+static int keep_for_runs(struct sweep_config *sweep, const struct option_use *use)
+{
+    if (sweep->option_count == SWEEP_OPTIONS_MAX)
+        return sim_fail(use->error, SIM_MISUSE, "%s: more than %d options", use->what,
+                        SWEEP_OPTIONS_MAX);
+    sweep->options[sweep->option_count++] =
+        (struct sweep_option){.name = use->name, .value = use->value};
     return SIM_OK;
 }
 
@@ -116,6 +157,8 @@ static int take_operands(struct parsed_options *parsed, int argc, char **argv, c
     }
     if (parsed->command == COMMAND_VERIFY)
         return take_verify_operands(parsed, argc, argv, error);
+    if (parsed->command == COMMAND_SWEEP)
+        return take_sweep_operands(parsed, argc, argv, error);
     if (optind == argc)
         return sim_fail(error, SIM_MISUSE,
                         "%s: no trace; give a capture file, or - for standard input", command);
@@ -170,6 +213,7 @@ int options_parse(enum command command, int argc, char **argv, struct parsed_opt
     synth_spec_init(&parsed->synth.spec);
     parsed->info.source = parsed->run.source;
     parsed->info.flows = FLOW_TICKS_DEFAULT;
+    sweep_config_init(&parsed->sweep);
     make_getopt(command, longs, shorts);
     FILE *typed_stream = open_memstream(&typed, &typed_bytes);
     if (!typed_stream)
@@ -190,6 +234,9 @@ int options_parse(enum command command, int argc, char **argv, struct parsed_opt
         const struct option_use use = {
             .name = entry->row.name, .what = what, .value = optarg, .error = error};
         status = entry->set(parsed, &use);
+        if (status == SIM_OK && command == COMMAND_SWEEP && (entry->row.commands & COMMAND_RUN) &&
+            !entry->is_incidental)
+            status = keep_for_runs(&parsed->sweep, &use);
         if (!entry->is_incidental) {
             fprintf(typed_stream, " %s", what);
             if (optarg)
@@ -277,6 +324,15 @@ static void print_usage(enum command command, FILE *out)
               "command and the arithmetic of libevent's buckets; exit status 1 where a check "
               "fails.\n",
               out);
+        break;
+    case COMMAND_SWEEP:
+        fputs(
+            "Usage: shapesim sweep TRACE... [options of run] --vary KEY=VALUES ... -o DIR\n"
+            "       shapesim sweep --collect DIR\n\n"
+            "Runs every combination of traces, values and seeds, each in DIR/runs/ID, and writes\n"
+            "DIR/sweep.csv and DIR/sweep-summary.csv. The same command again runs what is "
+            "missing.\n",
+            out);
         break;
     }
 }

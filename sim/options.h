@@ -10,6 +10,7 @@
 
 #include "sim/config.h"
 #include "sim/sim.h"
+#include "sim/sweep_config.h"
 #include "traces/synth.h"
 
 /* Which commands an option belongs to. */
@@ -18,6 +19,7 @@ enum command {
     COMMAND_TRACE_INFO = 2,
     COMMAND_TRACE_SYNTH = 4,
     COMMAND_VERIFY = 8,
+    COMMAND_SWEEP = 16,
 };
 
 struct option_row {
@@ -66,6 +68,7 @@ struct parsed_options {
     struct info_config info;
     struct synth_config synth;
     struct verify_config verify;
+    struct sweep_config sweep; /* output, force and quiet are in `run` */
 };
 
 /* Reads the arguments behind the command's name(s); argv[0] is skipped. SIM_OK or SIM_MISUSE. The
@@ -73,6 +76,9 @@ struct parsed_options {
 int options_parse(enum command command, int argc, char **argv, struct parsed_options *parsed,
                   char *error);
 void parsed_options_fini(struct parsed_options *parsed);
+
+/* Prints a command as a line that a shell would read: a program, and words ended by NULL. */
+void options_print_words(FILE *out, const char *program, char *const *words);
 
 /* Prints a command's help. */
 void options_print_help(enum command command, FILE *out);

@@ -77,7 +77,7 @@ static int remove_earlier(const char *directory, const char *name, char *error)
     return status == SIM_OK ? remove_if_there(directory, name, ".part", error) : status;
 }
 
-int output_directory_prepare(const char *path, char **made, char *error)
+int output_directory_make(const char *path, char **made, char *error)
 {
     char *copy = strdup(path);
 
@@ -89,7 +89,13 @@ int output_directory_prepare(const char *path, char **made, char *error)
     if (status != 0)
         return sim_fail(error, SIM_FAILED, "-o %s: cannot be made (%s); choose another directory",
                         path, strerror(errno));
-    status = SIM_OK;
+    return SIM_OK;
+}
+
+int output_directory_prepare(const char *path, char **made, char *error)
+{
+    int status = output_directory_make(path, made, error);
+
     for (size_t i = 0; record_known_file(i) && status == SIM_OK; i++)
         status = remove_earlier(path, record_known_file(i), error);
     return status == SIM_OK ? remove_earlier(path, "summary.json", error) : status;

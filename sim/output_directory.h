@@ -12,6 +12,9 @@
  * not given. Changes nothing. */
 int output_directory_check(const char *path, bool force, char *error);
 
+/* Makes the directory and its parents where they are missing; *made as below. */
+int output_directory_make(const char *path, char **made, char *error);
+
 /* Makes the directory and its parents where they are missing, and removes the files of an earlier
  * run. *made is the outermost directory made now, owned by the caller, or NULL. SIM_OK or
  * SIM_FAILED. */

@@ -15,8 +15,7 @@ struct unit {
     int64_t factor;
 };
 
-/* Reads "12.5" as 12,500,000 millionths; returns what follows, NULL if it is no such number. */
-static const char *read_number(const char *text, int64_t *millionths)
+const char *unit_number(const char *text, int64_t *millionths)
 {
     int64_t value = 0;
     int64_t place = DECIMALS_ONE;
@@ -74,7 +73,7 @@ int unit_rate(const char *what, const char *text, struct rate_value *rate, char 
         {"KiB/s", 8 * 1024}, {"MiB/s", 8 * 1024 * 1024}, {NULL, 0},
     };
     int64_t millionths;
-    const char *unit = read_number(text, &millionths);
+    const char *unit = unit_number(text, &millionths);
 
     if (unit && *unit == '\0')
         return sim_fail(error, SIM_MISUSE,
@@ -109,7 +108,7 @@ int unit_size_bytes(const char *what, const char *text, int64_t *bytes, char *er
         {NULL, 0},
     };
     int64_t millionths;
-    const char *name = read_number(text, &millionths);
+    const char *name = unit_number(text, &millionths);
     const struct unit *unit = name ? find_unit(sizes, name) : NULL;
 
     if (!unit || !scale(millionths, unit->factor, bytes))
@@ -131,7 +130,7 @@ int unit_time_us(const char *what, const char *text, int64_t *us, char *error)
         {NULL, 0},
     };
     int64_t millionths;
-    const char *name = read_number(text, &millionths);
+    const char *name = unit_number(text, &millionths);
     const struct unit *unit = name ? find_unit(times, name) : NULL;
 
     if (name && *name == '\0')
@@ -149,7 +148,7 @@ int unit_count(const char *what, const char *text, int64_t least, int64_t most, 
                char *error)
 {
     int64_t millionths;
-    const char *end = read_number(text, &millionths);
+    const char *end = unit_number(text, &millionths);
 
     if (!end || *end != '\0' || millionths % DECIMALS_ONE != 0 ||
         millionths / DECIMALS_ONE < least || millionths / DECIMALS_ONE > most)

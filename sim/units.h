@@ -29,6 +29,9 @@ int unit_time_us(const char *what, const char *text, int64_t *us, char *error);
 int unit_count(const char *what, const char *text, int64_t least, int64_t most, int64_t *count,
                char *error);
 
+/* Reads "12.5" as 12,500,000 millionths; returns what follows, NULL if it is no such number. */
+const char *unit_number(const char *text, int64_t *millionths);
+
 /* A rate in whole bytes per tick, rounded down; *exact says whether nothing was cut off. Saturates
  * at INT64_MAX. */
 int64_t unit_rate_per_tick(const struct rate_value *rate, int64_t tick_ms, bool *exact);
