@@ -18,6 +18,10 @@
 #define TLS_RECORD_BYTES    (SHAPER_RECORD_MAX_BYTES + SHAPER_RECORD_OVERHEAD_BYTES)
 #define TLS_HANDSHAKE_BYTES 565
 
+/* The most that one write may charge with TLS: a record, but what a filter above it passes on at
+ * once is written in one piece, whatever it comes to. A bound that is loose. */
+int64_t verify_tls_write_bytes(const struct run_config *run);
+
 /* One of a group's two buckets while ticks.csv is read, with its events. */
 struct verified_bucket {
     int64_t rate_bytes; /* in force, per tick */

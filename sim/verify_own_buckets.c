@@ -24,7 +24,7 @@ int64_t verify_own_fresh_bytes(const struct verification *v, const struct shaper
 bool verify_own_level_fits(const struct verification *v, const struct shaper_limit *own, int d,
                            int64_t level_bytes)
 {
-    int64_t least = v->is_tls ? 1 - TLS_RECORD_BYTES - TLS_HANDSHAKE_BYTES : 0;
+    int64_t least = v->is_tls ? 1 - verify_tls_write_bytes(v->run) - TLS_HANDSHAKE_BYTES : 0;
 
     return level_bytes >= least && (level_bytes <= own->burst_bytes[d] ||
                                     verify_own_fresh_bytes(v, own, d) > own->burst_bytes[d]);
