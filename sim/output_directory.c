@@ -9,11 +9,23 @@
 #include <unistd.h>
 
 static const char *const run_files[] = {
-    "ticks.csv",       "flow_ticks.csv",    "flows.csv",
-    "fairness.csv",    "burst.csv",         "events.csv",
-    "summary.json",    "ticks.csv.part",    "flow_ticks.csv.part",
-    "flows.csv.part",  "fairness.csv.part", "burst.csv.part",
-    "events.csv.part", "summary.json.part", NULL,
+    "ticks.csv",
+    "flow_ticks.csv",
+    "flows.csv",
+    "fairness.csv",
+    "burst.csv",
+    "delays.csv",
+    "delays.csv.part",
+    "events.csv",
+    "summary.json",
+    "ticks.csv.part",
+    "flow_ticks.csv.part",
+    "flows.csv.part",
+    "fairness.csv.part",
+    "burst.csv.part",
+    "events.csv.part",
+    "summary.json.part",
+    NULL,
 };
 
 int output_directory_check(const char *path, bool force, char *error)

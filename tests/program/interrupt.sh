@@ -35,7 +35,7 @@ for signal in INT TERM; do
             '^shapesim: interrupted at [0-9]+\.[0-9]{6} s of virtual time, after [0-9]+ packets' err
         expect_match "where the rows are" "$directory/" err
         expect_equal "files after SIG$signal" \
-            "$(list burst.csv.part fairness.csv.part flow_ticks.csv.part flows.csv.part \
+            "$(list burst.csv.part delays.csv.part fairness.csv.part flow_ticks.csv.part flows.csv.part \
                 ticks.csv.part)" "$(ls "$directory")"
         for file in "$directory"/*.part; do
             expect_whole_rows "$file"
