@@ -64,6 +64,8 @@ static const char *command_name(enum command command)
         return "trace synth";
     case COMMAND_VERIFY:
         return "verify";
+    case COMMAND_REPORT:
+        return "report";
     }
     return "";
 }
@@ -102,6 +104,25 @@ static int take_verify_operands(struct parsed_options *parsed, int argc, char **
     return SIM_OK;
 }
 
+static int take_report_operands(struct parsed_options *parsed, int argc, char **argv, char *error)
+{
+    struct report_config *report = &parsed->report;
+
+    if (report->formats == 0)
+        report->formats = REPORT_SVG | REPORT_PNG | REPORT_PDF;
+    if (optind == argc)
+        return sim_fail(error, SIM_MISUSE,
+                        "report: no directory; give that of a finished run or sweep");
+    report->directory = argv[optind++];
+    if (report->is_terminal && optind < argc)
+        report->figure = argv[optind++];
+    if (optind < argc)
+        return sim_fail(error, SIM_MISUSE, "report: unexpected '%s' behind '%s'; give one %s",
+                        argv[optind], argv[optind - 1],
+                        report->is_terminal ? "directory and one figure" : "directory");
+    return SIM_OK;
+}
+
 static int take_operands(struct parsed_options *parsed, int argc, char **argv, char *error)
 {
     const char *command = command_name(parsed->command);
@@ -118,6 +139,8 @@ static int take_operands(struct parsed_options *parsed, int argc, char **argv, c
     }
     if (parsed->command == COMMAND_VERIFY)
         return take_verify_operands(parsed, argc, argv, error);
+    if (parsed->command == COMMAND_REPORT)
+        return take_report_operands(parsed, argc, argv, error);
     if (optind == argc)
         return sim_fail(error, SIM_MISUSE,
                         "%s: no trace; give a capture file, or - for standard input", command);
@@ -276,6 +299,13 @@ static void print_usage(enum command command, FILE *out)
     case COMMAND_VERIFY:
         fputs("Usage: shapesim verify DIR --against DIR\n\n"
               "Checks a finished run; exit status 1 where the check fails.\n",
+              out);
+        break;
+    case COMMAND_REPORT:
+        fputs("Usage: shapesim report DIR [--format svg,png,pdf]\n"
+              "       shapesim report DIR --terminal [FIGURE]\n\n"
+              "Draws the figures of a finished run or sweep and puts them into a page:\n"
+              "DIR/report/index.html, which needs nothing beside it. Needs gnuplot 5.4 or later.\n",
               out);
         break;
     }
