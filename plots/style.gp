@@ -53,7 +53,7 @@ set style line GRID          linecolor rgb "#DDDDDD" linewidth 0.5 dashtype soli
 set style line MARK          linecolor rgb "#000000" linewidth 0.7 dashtype (2, 4)
 set style line EDGE          linecolor rgb "#333333" linewidth 0.3 dashtype solid
 set style line OFFERED       linecolor rgb "#56B4E9" linewidth 2.6 dashtype solid
-set style line IDEAL         linecolor rgb "#009E73" linewidth 1.6 dashtype (12, 4, 2, 4) pointtype 6 pointsize 0.7
+set style line IDEAL         linecolor rgb "#009E73" linewidth 1.6 dashtype (12, 4, 2, 4) pointtype 6 pointsize 1
 # Series of a panel, in order, and bands of a stack: dark and light in turn; the last is the rest.
 SERIES_1 = 21
 SERIES_2 = 22

@@ -8,8 +8,8 @@
 
 #define PANEL_MM      37.0
 #define TITLE_MM      8.0
-#define LEFT_MM       19.0 /* of a panel's axes, from its left: room for tics and the label */
-#define RIGHT_MM      5.0
+#define LEFT_MM       21.0 /* of a panel's axes, from its left: room for tics and the label */
+#define RIGHT_MM      7.0
 #define KEY_ROW_MM    4.6
 #define KEY_SAMPLE_MM 7.0
 #define KEY_GAP_MM    4.0
@@ -126,7 +126,7 @@ static void add_log_tics(struct figure_scale *scale)
     int every = last - first > 12 ? 3 : last - first > 7 ? 2 : 1;
 
     for (double n = first; n <= last; n += every) {
-        for (int i = 0; i < (last - first > 3 ? 1 : 3); i++) {
+        for (int i = 0; i < (last - first > 2 ? 1 : 3); i++) {
             double at = (double[]){1, 2, 5}[i] * pow(10, n);
             char text[FIGURE_VALUE_BYTES];
             if (at >= scale->axis.min * (1 - 1e-9) && at <= scale->axis.max * (1 + 1e-9))
@@ -497,7 +497,7 @@ static void put_page(const struct figure *figure, FILE *out)
 static void put_texts(struct figure *figure, FILE *out)
 {
     static const char *const text_arrays[] = {"text_panel", "text_x", "text_y",
-                                              "text_kind",  "shown",   NULL};
+                                              "text_kind",  "shown",  NULL};
     static const char *const sample_arrays[] = {"sample_panel", "sample_x",     "sample_y",
                                                 "sample_kind",  "sample_style", NULL};
     static const char *const mark_arrays[] = {"mark_panel", "mark_x", NULL};

@@ -75,6 +75,7 @@ struct report {
     size_t marks_left_out;
     struct figure *figures[REPORT_FIGURES_MAX];
     size_t figure_count;
+    char sweep_note[256]; /* what a sweep is, in a sentence */
 };
 
 /* Reads summary.json and events.csv. SIM_OK, or SIM_FAILED with what is missing; the caller frees

@@ -10,7 +10,7 @@
 
 #include "sim/csv_reader.h"
 
-#define BINS  240
+#define BINS  120
 #define NAMED 7 /* and the rest is the eighth band of plots/style.gp */
 
 struct stack {
@@ -223,6 +223,7 @@ static void add_stack(const struct report *report, const struct stack *stack, st
     struct figure_panel *panel =
         figure_add_panel(figure, &x, &y, report_style(stack->view->direction));
     report_view_name(report, stack->view, panel->title);
+    panel->height_mm = 48;
     put_keys(stack, total, figure);
     panel->series = shows_limit;
     figure_value(value, AXIS_BYTES_PER_S, limit);
