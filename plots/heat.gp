@@ -5,7 +5,7 @@ out = ARG2
 columns = ARG3
 folder = ARG0[1 : strlen(ARG0) - strlen(name.".gp")]
 load folder."panels.gp"
-set palette defined (0 "#FFFFFF", 1 "#56B4E9")
+set palette defined (0 "#EAF4FB", 1 "#56B4E9")
 set cbrange [0 : 1]
 unset colorbox
 

@@ -126,7 +126,7 @@ static void add_log_tics(struct figure_scale *scale)
     int every = last - first > 12 ? 3 : last - first > 7 ? 2 : 1;
 
     for (double n = first; n <= last; n += every) {
-        for (int i = 0; i < (last - first > 2 ? 1 : 3); i++) {
+        for (int i = 0; i < (scale->axis.max / scale->axis.min > 200 ? 1 : 3); i++) {
             double at = (double[]){1, 2, 5}[i] * pow(10, n);
             char text[FIGURE_VALUE_BYTES];
             if (at >= scale->axis.min * (1 - 1e-9) && at <= scale->axis.max * (1 + 1e-9))
@@ -407,7 +407,7 @@ static void put_marks(struct page *page, const struct figure_panel *panel, size_
         size_t n = ++page->mark_count;
         fprintf(page->marks, "mark_panel[%zu] = %zu; mark_x[%zu] = %.10g\n", n, index + 1, n,
                 panel->marks[i].x);
-        put_text(page, index, x_mm + 0.6, panel->top_mm + 1.8, "left", panel->marks[i].text);
+        put_text(page, index, x_mm + 0.6, panel->top_mm + 4.2, "left", panel->marks[i].text);
     }
 }
 

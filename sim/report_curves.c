@@ -24,9 +24,10 @@ static double decade_above(double value)
 /* --- J(w) ---------------------------------------------------------------------------------------
  */
 
-/* How many flows the contended ticks of a view had: the least and the most. */
+/* How many flows the contended ticks of a view had: the most, and in how many of the ticks. */
 struct contenders {
-    int64_t least, most;
+    int64_t most;
+    size_t ticks, ticks_with_most;
 };
 
 static const char *const fairness_columns[] = {"group", "direction", "window_ticks", "flows", NULL};
@@ -51,20 +52,24 @@ static int read_contenders(const struct report *report, struct contenders *conte
             if (view->class != class ||
                 strcmp(csv_reader_text(reader, at[1]), report_direction(view->direction)) != 0)
                 continue;
-            here->least = here->most == 0 || flows < here->least ? flows : here->least;
-            here->most = flows > here->most ? flows : here->most;
+            here->ticks++;
+            if (flows > here->most) {
+                here->most = flows;
+                here->ticks_with_most = 0;
+            }
+            here->ticks_with_most += flows == here->most;
         }
     }
     csv_reader_free(reader);
     return status == SIM_OK && more < 0 ? SIM_FAILED : status;
 }
 
-/* Jain's index of one tick, where libevent's rule gives it: n members, always the same, all with a
- * backlog and under the group's limit alone. Each is granted 1/n of what is left, so that their
- * shares fall as q^i with q = 1 - 1/n, and J = (2 - 1/n)(1 - q^n) / (1 + q^n); this holds while a
- * pass's last share, rate / n * q^(n-1), is at least the min-share and its first no more than what
- * one grant carries. Where the min-share is the whole rate, one member gets all: J = 1/n.
- * NAN where neither applies. */
+/* Jain's index of one tick, where libevent's rule gives it: n members, in nine of ten contended
+ * ticks the same, all with a backlog and under the group's limit alone. Each is granted 1/n of what
+ * is left, so that their shares fall as q^i with q = 1 - 1/n, and J = (2 - 1/n)(1 - q^n) / (1 +
+ * q^n); this holds while a pass's last share, rate / n * q^(n-1), is at least the min-share and its
+ * first no more than what one grant carries. Where the min-share is the whole rate, one member gets
+ * all: J = 1/n. NAN where neither applies. */
 static double one_tick_jain(const struct report *report, const struct report_view *view,
                             const struct contenders *contenders)
 {
@@ -73,9 +78,9 @@ static double one_tick_jain(const struct report *report, const struct report_vie
     double n = (double)contenders->most, min_share = (double)class->min_share_bytes;
     double grant_max = view->direction == SHAPER_READ ? 4096 : 16384;
 
+    double idle = report_number(report_view_json(report, view), "fairness", "idle_members_mean");
     if (!report_is_limited(report, view) || class->has_own || report->change_count > 0 || n < 2 ||
-        contenders->least != contenders->most ||
-        report_number(report_view_json(report, view), "fairness", "idle_members_mean") != 0)
+        10 * contenders->ticks_with_most < 9 * contenders->ticks || !(idle <= 0.1))
         return NAN;
     double q = 1 - 1 / n;
     if (min_share >= rate && rate <= grant_max)
@@ -276,7 +281,7 @@ static void add_sigma(const struct report *report, const struct report_view *vie
                                   .is_log = true};
     const struct figure_axis y = {.kind = AXIS_BYTES,
                                   .what = "burst sigma",
-                                  .min = decade_below(least),
+                                  .min = decade_below(least * 0.8),
                                   .max = decade_above(most * 1.05),
                                   .is_log = true};
     struct figure_panel *panel = figure_add_panel(figure, &x, &y, report_style(view->direction));

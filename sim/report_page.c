@@ -89,7 +89,9 @@ static void put_definition(FILE *out, const char *term, const char *text)
 
 static void put_count(FILE *out, const json_t *object, const char *key, const char *what)
 {
-    fprintf(out, "%.0f %s", report_number(object, NULL, key), what);
+    double count = report_number(object, NULL, key);
+
+    fprintf(out, "%.0f %s%s", count, what, count == 1 ? "" : "s");
 }
 
 static void put_lead(FILE *out, const struct report *report)
@@ -98,9 +100,9 @@ static void put_lead(FILE *out, const struct report *report)
     char value[FIGURE_VALUE_BYTES];
 
     fputs("<p>", out);
-    put_count(out, trace, "replayed_packets", "packets");
+    put_count(out, trace, "replayed_packets", "packet");
     fputs(" of ", out);
-    put_count(out, trace, "flows", "flows");
+    put_count(out, trace, "flows", "flow");
     fprintf(out, ", %s", figure_value(value, AXIS_BYTES, report_number(trace, NULL, "bytes")));
     fprintf(out, " in %s",
             figure_value(value, AXIS_SECONDS, report_number(trace, NULL, "duration_s")));

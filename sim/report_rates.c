@@ -163,13 +163,27 @@ static double highest_rate(const struct report *report, const struct stack *stac
     return highest;
 }
 
-static void write_stack(const struct report *report, const struct stack *stack, double limit,
+/* The limit at a tick, in bytes per second. */
+static double limit_at(const struct report *report, const struct report_view *view, int64_t tick)
+{
+    const struct report_class *class = &report->classes[view->class];
+    int64_t rate = class->rate_bytes_per_tick[view->direction];
+
+    for (size_t i = 0; i < report->change_count; i++)
+        if (report->changes[i].class == view->class && report->changes[i].tick <= tick)
+            rate = report->changes[i].rate_bytes_per_tick[view->direction];
+    return (double)rate / class->tick_s;
+}
+
+static void write_stack(const struct report *report, const struct stack *stack, bool shows_limit,
                         struct figure *figure)
 {
     FILE *out = figure_data(figure, "x,top0,top1,top2,top3,top4,top5,top6,top7,top8,limit");
     double tick_s = report->classes[stack->view->class].tick_s;
 
     for (size_t b = 0; b < stack->bins; b++) {
+        int64_t tick = (int64_t)b * stack->ticks_per_bin;
+        double limit = shows_limit ? limit_at(report, stack->view, tick) : 0;
         double from_s = (double)b * (double)stack->ticks_per_bin * tick_s;
         for (int side = 0; side < 2; side++) {
             double top = 0, seconds = bin_s(report, stack, b);
@@ -228,12 +242,13 @@ static void add_stack(const struct report *report, const struct stack *stack, st
     panel->series = shows_limit;
     figure_value(value, AXIS_BYTES_PER_S, limit);
     if (shows_limit)
-        figure_key(figure, KEY_LINE, "LIMIT", "limit %s", value);
+        figure_key(figure, KEY_LINE, "LIMIT", "limit %s%s", value,
+                   report->change_count > 0 ? " at first" : "");
     else if (report_is_limited(report, stack->view))
         figure_key(figure, KEY_NOTE, "", "(the limit, %s, is far above)", value);
     if (stack->ticks_per_bin > 1)
         figure_key(figure, KEY_NOTE, "", "(means of %lld ticks)", (long long)stack->ticks_per_bin);
-    write_stack(report, stack, shows_limit ? limit : 0, figure);
+    write_stack(report, stack, shows_limit, figure);
     report_caption(
         figure, "%s %s of %s had a mean of %s", figure->panel_count > 1 ? ";" : "Over the run,",
         report_direction(stack->view->direction), class->name,

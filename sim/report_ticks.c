@@ -86,10 +86,12 @@ static void take_tick(const struct report *report, struct trail *trail, int64_t 
 
     if (report->change_count > 0)
         follow_limit(report, trail, tick);
-    if (!trail->has_begun)
+    if (!trail->has_begun) {
         trail->allowed = values[AT_START];
-    else
+        trail->level_low = values[AT_END];
+    } else {
         trail->allowed += (double)trail->rate * (double)(tick - trail->last_tick);
+    }
     trail->has_begun = true;
     trail->last_tick = tick;
     trail->passed += values[AT_BYTES];
