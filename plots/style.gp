@@ -18,7 +18,7 @@ if (is_type(".svg")) {
     set terminal pdfcairo size width_mm / 10 cm, height_mm / 10 cm \
         font "Sans,8.5" fontscale 72.0 / 96 linewidth 1.5 noenhanced rounded background rgb "white"
 } else { if (out eq "-") {
-    set terminal dumb noenhanced noattributes size terminal_columns, int(terminal_columns * height_mm / width_mm / 2 + 0.5)
+    set terminal dumb noenhanced size terminal_columns, int(terminal_columns * height_mm / width_mm / 2 + 0.5)
 } else {
     exit error "the figure's name must end in .svg, .png or .pdf, not: ".out
 }}}}
@@ -86,6 +86,7 @@ set border 3 back linecolor rgb "#666666" linewidth 0.8
 set tics nomirror out scale 0.6 textcolor rgb "#000000"
 set grid xtics ytics linestyle GRID
 set grid back
+if (out eq "-") { unset grid }
 set format "%.10g"
 unset key
 set style fill solid 1.0 noborder

@@ -88,6 +88,33 @@ static int build_run(struct report *report, char *error)
     return status;
 }
 
+/* cairo writes the hour of drawing into a PDF, whatever SOURCE_DATE_EPOCH says: the digits are
+ * replaced by those of 1970, in place, so that a report is a function of its run. */
+static int strip_pdf_date(const char *path, char *error)
+{
+    static const char key[] = "/CreationDate (D:", date[] = "19700101000000";
+    FILE *file = fopen(path, "r+b");
+    char *line = NULL;
+    size_t room = 0;
+    ssize_t length;
+    bool good = file != NULL;
+
+    for (long start = 0; good && (length = getline(&line, &room, file)) >= 0; start += length) {
+        const char *found = memmem(line, (size_t)length, key, sizeof(key) - 1);
+        if (!found)
+            continue;
+        good = fseek(file, start + (found - line) + (long)sizeof(key) - 1, SEEK_SET) == 0 &&
+               fwrite(date, 1, sizeof(date) - 1, file) == sizeof(date) - 1;
+        break;
+    }
+    free(line);
+    if (file && fclose(file) != 0)
+        good = false;
+    return good
+               ? SIM_OK
+               : sim_fail(error, SIM_FAILED, "%s: cannot be rewritten (%s)", path, strerror(errno));
+}
+
 static int draw_figure(const struct making *making, const struct figure *figure, char *error)
 {
     char path[PATH_BYTES + 64];
@@ -99,6 +126,8 @@ static int draw_figure(const struct making *making, const struct figure *figure,
             continue;
         snprintf(path, sizeof(path), "%s/%s.%s", making->part, figure->name, formats[i].extension);
         status = gnuplot_draw(figure->name, making->data, path, 0, error);
+        if (status == SIM_OK && formats[i].format == REPORT_PDF)
+            status = strip_pdf_date(path, error);
     }
     return status;
 }
