@@ -50,6 +50,10 @@ const char *figure_value(char text[FIGURE_VALUE_BYTES], enum axis_kind kind, dou
 
     if (value == 0 && kind == AXIS_SECONDS)
         return strcpy(text, "0 s");
+    if (!has_unit && value == floor(value) && fabs(value) < 1e9) {
+        snprintf(text, FIGURE_VALUE_BYTES, "%.0f", value);
+        return text;
+    }
     snprintf(text, FIGURE_VALUE_BYTES, "%.4g%s%s", value / prefix_per(kind, prefix),
              has_unit ? " " : "", has_unit ? prefix->names[kind] : "");
     return text;
