@@ -217,6 +217,19 @@ static int make_report(struct making *making, char *error)
     return status == SIM_OK ? put_in_place(making, error) : status;
 }
 
+/* Before anything is written: a folder that is being made is none of a finished run's files. */
+static int judge(struct report *report, const char *directory, char *error)
+{
+    size_t bytes;
+    FILE *out = open_memstream(&report->verdicts, &bytes);
+
+    if (!out)
+        return sim_fail(error, SIM_FAILED, "report: out of memory");
+    report_page_verdicts(out, directory);
+    fclose(out);
+    return SIM_OK;
+}
+
 int command_report(const struct report_config *config, char *error)
 {
     struct making *making = calloc(1, sizeof(*making));
@@ -231,6 +244,8 @@ int command_report(const struct report_config *config, char *error)
         status = report_load(&making->report, config->directory, error);
     if (status == SIM_OK)
         status = gnuplot_check(making->gnuplot_version, error);
+    if (status == SIM_OK)
+        status = judge(&making->report, config->directory, error);
     if (status == SIM_OK)
         status = make_folder(making, error);
     if (status == SIM_OK) {

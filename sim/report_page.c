@@ -321,7 +321,7 @@ static int put_page(FILE *out, const struct report *report, const char *director
         put_summary(out, report);
         put_warnings(out, report);
         fputs("<h2>Checks</h2>\n", out);
-        report_page_verdicts(out, report->directory);
+        fputs(report->verdicts ? report->verdicts : "", out);
     } else {
         report_sweep_page(out, report);
     }

@@ -15,7 +15,8 @@ int report_page_write(const struct report *report, const char *directory,
 /* Writes a text so that HTML shows it as it is. */
 void report_page_text(FILE *out, const char *text);
 
-/* Writes the verdicts of `shapesim verify` on the run as HTML: the one place to call it from. */
+/* Writes the verdicts of `shapesim verify` on the run as HTML: the one place to call it from. The
+ * report's own folder is not there yet. */
 void report_page_verdicts(FILE *out, const char *directory);
 
 #endif

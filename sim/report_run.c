@@ -275,6 +275,7 @@ void report_fini(struct report *report)
     for (size_t i = 0; i < report->figure_count; i++)
         figure_free(report->figures[i]);
     free(report->changes);
+    free(report->verdicts);
     json_decref(report->summary);
 }
 

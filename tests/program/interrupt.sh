@@ -48,7 +48,7 @@ done
 
 # A new run clears away what was left.
 run old-INT --force trace.pcap --rate 1gbit
-expect_equal "files of the run after" "$(list burst.csv fairness.csv flow_ticks.csv flows.csv summary.json \
+expect_equal "files of the run after" "$(list burst.csv delays.csv fairness.csv flow_ticks.csv flows.csv summary.json \
     ticks.csv)" \
     "$(ls old-INT)"
 
