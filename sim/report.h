@@ -75,7 +75,7 @@ struct report {
     size_t marks_left_out;
     struct figure *figures[REPORT_FIGURES_MAX];
     size_t figure_count;
-    char *verdicts; /* of `shapesim verify`, as HTML; owned */
+    char *verdicts;       /* of `shapesim verify`, as HTML; owned */
     char sweep_note[256]; /* what a sweep is, in a sentence */
 };
 

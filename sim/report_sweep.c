@@ -37,11 +37,11 @@ struct places {
     size_t metrics[SWEEP_METRICS];
 };
 
-static size_t find(const struct csv_reader *reader, const char *name)
+static size_t find(const struct column_reader *reader, const char *name)
 {
     size_t i = 0;
 
-    while (i < csv_reader_width(reader) && strcmp(csv_reader_name(reader, i), name) != 0)
+    while (i < column_reader_width(reader) && strcmp(column_reader_name(reader, i), name) != 0)
         i++;
     return i;
 }
@@ -63,11 +63,12 @@ static size_t intern(char **texts, size_t *count, size_t max, const char *text)
 }
 
 /* The keys stand between `seed` and the first figure. */
-static void find_keys(struct sweep *sweep, const struct csv_reader *reader, struct places *places)
+static void find_keys(struct sweep *sweep, const struct column_reader *reader,
+                      struct places *places)
 {
     for (size_t i = find(reader, "seed") + 1;
-         i < csv_reader_width(reader) && sweep->key_count < SWEEP_KEYS_MAX; i++) {
-        const char *name = csv_reader_name(reader, i);
+         i < column_reader_width(reader) && sweep->key_count < SWEEP_KEYS_MAX; i++) {
+        const char *name = column_reader_name(reader, i);
         if (strstr(name, "read_") || strstr(name, "write_") || strcmp(name, "status") == 0)
             break;
         snprintf(sweep->keys[sweep->key_count].name, sizeof(sweep->keys[0].name), "%s", name);
@@ -80,19 +81,19 @@ static void find_keys(struct sweep *sweep, const struct csv_reader *reader, stru
 static int choose_view(struct sweep *sweep, const char *directory, char *error)
 {
     static const char tail[] = "throughput_bytes_per_s";
-    struct csv_reader *reader;
+    struct column_reader *reader;
     double most = -1;
     int more = 0;
-    int status = csv_reader_open(directory, "sweep.csv", &reader, error);
+    int status = column_reader_open(directory, "sweep.csv", &reader, error);
 
     if (status != SIM_OK)
         return status;
-    double *sums = calloc(csv_reader_width(reader), sizeof(*sums));
-    while (sums && (more = csv_reader_next(reader, error)) > 0)
-        for (size_t i = 0; i < csv_reader_width(reader); i++)
-            sums[i] += csv_reader_real(reader, i);
-    for (size_t i = 0; sums && i < csv_reader_width(reader); i++) {
-        const char *name = csv_reader_name(reader, i);
+    double *sums = calloc(column_reader_width(reader), sizeof(*sums));
+    while (sums && (more = column_reader_next(reader, error)) > 0)
+        for (size_t i = 0; i < column_reader_width(reader); i++)
+            sums[i] += column_reader_real(reader, i);
+    for (size_t i = 0; sums && i < column_reader_width(reader); i++) {
+        const char *name = column_reader_name(reader, i);
         size_t length = strlen(name);
         if (length < sizeof(tail) || strcmp(name + length - (sizeof(tail) - 1), tail) != 0 ||
             sums[i] <= most)
@@ -108,16 +109,16 @@ static int choose_view(struct sweep *sweep, const char *directory, char *error)
                           "%s/sweep.csv: has no column that ends in %s; repeat the sweep",
                           directory, tail);
     free(sums);
-    csv_reader_free(reader);
+    column_reader_free(reader);
     return more < 0 ? SIM_FAILED : status;
 }
 
-static int find_places(struct sweep *sweep, const struct csv_reader *reader, struct places *places,
-                       char *error)
+static int find_places(struct sweep *sweep, const struct column_reader *reader,
+                       struct places *places, char *error)
 {
     static const char *const required[] = {"trace", "seed", NULL};
     size_t at[2];
-    int status = csv_reader_columns(reader, required, at, error);
+    int status = column_reader_columns(reader, required, at, error);
 
     if (status != SIM_OK)
         return status;
@@ -132,30 +133,30 @@ static int find_places(struct sweep *sweep, const struct csv_reader *reader, str
     return SIM_OK;
 }
 
-static void take_run(struct sweep *sweep, const struct csv_reader *reader,
+static void take_run(struct sweep *sweep, const struct column_reader *reader,
                      const struct places *places)
 {
     struct sweep_run *run = &sweep->runs[sweep->run_count];
 
     sweep->rows++;
-    if (places->status < csv_reader_width(reader) &&
-        strcmp(csv_reader_text(reader, places->status), "ok") != 0) {
+    if (places->status < column_reader_width(reader) &&
+        strcmp(column_reader_text(reader, places->status), "ok") != 0) {
         sweep->failed++;
         return;
     }
     run->trace = intern(sweep->traces, &sweep->trace_count, SWEEP_TRACES_MAX,
-                        csv_reader_text(reader, places->trace));
+                        column_reader_text(reader, places->trace));
     bool fits = run->trace < SWEEP_TRACES_MAX;
     for (size_t k = 0; k < sweep->key_count; k++) {
         struct sweep_key *key = &sweep->keys[k];
         run->values[k] = intern(key->values, &key->count, SWEEP_VALUES_MAX,
-                                csv_reader_text(reader, places->keys[k]));
+                                column_reader_text(reader, places->keys[k]));
         fits = fits && run->values[k] < SWEEP_VALUES_MAX;
     }
     for (size_t m = 0; m < SWEEP_METRICS; m++) {
-        bool exists = places->metrics[m] < csv_reader_width(reader) &&
-                      *csv_reader_text(reader, places->metrics[m]);
-        run->metrics[m] = exists ? csv_reader_real(reader, places->metrics[m]) : NAN;
+        bool exists = places->metrics[m] < column_reader_width(reader) &&
+                      *column_reader_text(reader, places->metrics[m]);
+        run->metrics[m] = exists ? column_reader_real(reader, places->metrics[m]) : NAN;
     }
     if (fits)
         sweep->run_count++;
@@ -165,14 +166,14 @@ static void take_run(struct sweep *sweep, const struct csv_reader *reader,
 
 static int read_runs(struct sweep *sweep, const char *directory, char *error)
 {
-    struct csv_reader *reader;
+    struct column_reader *reader;
     struct places places = {0};
     int more = 0;
-    int status = csv_reader_open(directory, "sweep.csv", &reader, error);
+    int status = column_reader_open(directory, "sweep.csv", &reader, error);
 
     if (status == SIM_OK)
         status = find_places(sweep, reader, &places, error);
-    while (status == SIM_OK && (more = csv_reader_next(reader, error)) > 0) {
+    while (status == SIM_OK && (more = column_reader_next(reader, error)) > 0) {
         if (sweep->run_count == sweep->run_room) {
             size_t room = sweep->run_room ? 2 * sweep->run_room : 64;
             struct sweep_run *runs = realloc(sweep->runs, room * sizeof(*runs));
@@ -185,7 +186,7 @@ static int read_runs(struct sweep *sweep, const char *directory, char *error)
         }
         take_run(sweep, reader, &places);
     }
-    csv_reader_free(reader);
+    column_reader_free(reader);
     return status == SIM_OK && more < 0 ? SIM_FAILED : status;
 }
 

@@ -1,4 +1,4 @@
-#include "sim/csv_reader.h"
+#include "sim/column_reader.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct csv_reader {
+struct column_reader {
     char *path;
     FILE *file;
     char *line;
@@ -31,7 +31,7 @@ static bool is_open_quoted(const char *line)
 }
 
 /* One row into reader->line, its end cut off: 1, 0 at the file's end, -1 without memory. */
-static int read_row(struct csv_reader *reader)
+static int read_row(struct column_reader *reader)
 {
     ssize_t length = getline(&reader->line, &reader->line_room, reader->file);
 
@@ -96,7 +96,7 @@ static size_t split(char *line, const char **fields, size_t room)
     return count;
 }
 
-static int read_header(struct csv_reader *reader, char *error)
+static int read_header(struct column_reader *reader, char *error)
 {
     if (read_row(reader) != 1)
         return sim_fail(error, SIM_FAILED, "%s: has no header row; run shapesim again",
@@ -115,9 +115,10 @@ static int read_header(struct csv_reader *reader, char *error)
     return SIM_OK;
 }
 
-int csv_reader_open(const char *directory, const char *name, struct csv_reader **out, char *error)
+int column_reader_open(const char *directory, const char *name, struct column_reader **out,
+                       char *error)
 {
-    struct csv_reader *reader = calloc(1, sizeof(*reader));
+    struct column_reader *reader = calloc(1, sizeof(*reader));
 
     *out = NULL;
     if (!reader || asprintf(&reader->path, "%s/%s", directory, name) < 0) {
@@ -130,15 +131,15 @@ int csv_reader_open(const char *directory, const char *name, struct csv_reader *
                      : sim_fail(error, SIM_FAILED, "%s: %s; give the directory of a finished run",
                                 reader->path, strerror(errno));
     if (status != SIM_OK) {
-        csv_reader_free(reader);
+        column_reader_free(reader);
         return status;
     }
     *out = reader;
     return SIM_OK;
 }
 
-int csv_reader_columns(const struct csv_reader *reader, const char *const *names, size_t *places,
-                       char *error)
+int column_reader_columns(const struct column_reader *reader, const char *const *names,
+                          size_t *places, char *error)
 {
     for (size_t i = 0; names[i]; i++) {
         size_t place = 0;
@@ -153,17 +154,17 @@ int csv_reader_columns(const struct csv_reader *reader, const char *const *names
     return SIM_OK;
 }
 
-size_t csv_reader_width(const struct csv_reader *reader)
+size_t column_reader_width(const struct column_reader *reader)
 {
     return reader->width;
 }
 
-const char *csv_reader_name(const struct csv_reader *reader, size_t place)
+const char *column_reader_name(const struct column_reader *reader, size_t place)
 {
     return reader->names[place];
 }
 
-int csv_reader_next(struct csv_reader *reader, char *error)
+int column_reader_next(struct column_reader *reader, char *error)
 {
     int status = read_row(reader);
 
@@ -180,22 +181,22 @@ int csv_reader_next(struct csv_reader *reader, char *error)
     return -1;
 }
 
-const char *csv_reader_text(const struct csv_reader *reader, size_t place)
+const char *column_reader_text(const struct column_reader *reader, size_t place)
 {
     return reader->fields[place];
 }
 
-int64_t csv_reader_i64(const struct csv_reader *reader, size_t place)
+int64_t column_reader_i64(const struct column_reader *reader, size_t place)
 {
     return strtoll(reader->fields[place], NULL, 10);
 }
 
-double csv_reader_real(const struct csv_reader *reader, size_t place)
+double column_reader_real(const struct column_reader *reader, size_t place)
 {
     return strtod(reader->fields[place], NULL);
 }
 
-void csv_reader_free(struct csv_reader *reader)
+void column_reader_free(struct column_reader *reader)
 {
     if (!reader)
         return;
