@@ -7,6 +7,7 @@
 #include <event2/event.h>
 
 #include "shaper/charge.h"
+#include "shaper/group_internal.h"
 #include "shaper/internal.h"
 #include "shaper/stack.h"
 #include "shaper/suspension.h"
@@ -29,9 +30,12 @@ static void observe_suspension(struct bufferevent *bufferevent, enum shaper_dire
                                unsigned reason, bool stopped)
 {
     struct shaper_channel *channel = channel_of_shaped(bufferevent);
+    struct shaper_group *group = channel ? NULL : group_of_tap(bufferevent);
 
     if (channel && channel->ops->suspended)
         channel->ops->suspended(channel, direction, reason, stopped);
+    if (group)
+        group_tap_suspended(group, direction, stopped);
 }
 
 static void observe_charge(struct bufferevent *bufferevent, enum shaper_direction direction,
@@ -122,6 +126,13 @@ void shaper_channel_close(struct shaper_channel *channel)
     leave_if_drained(channel);
 }
 
+static void leave_group(struct shaper_channel *channel)
+{
+    if (channel->ops->set_gates)
+        channel->ops->set_gates(channel, NULL);
+    bufferevent_remove_from_rate_limit_group(channel->shaped);
+}
+
 void channel_leave_all(struct shaper *shaper)
 {
     struct shaper_channel *channel;
@@ -133,7 +144,7 @@ void channel_leave_all(struct shaper *shaper)
         channel->ending = true;
         channel->setup.callbacks->leaving(channel->setup.arg);
         /* libevent's own clean-up would leave the group only later, when that may be gone. */
-        bufferevent_remove_from_rate_limit_group(channel->shaped);
+        leave_group(channel);
         if (channel->is_broken)
             channel_saw_end(channel);
         else
@@ -162,9 +173,10 @@ void channel_opened(struct shaper_channel *channel, const uint64_t bytes[SHAPER_
     leave_if_drained(channel);
 }
 
+/* A socket that leaves its group calls back although it has nothing to write. */
 void channel_wrote(struct shaper_channel *channel)
 {
-    if (channel->setup.tells_writable &&
+    if (channel->setup.tells_writable && !channel->ending &&
         shaper_channel_output_bytes(channel) <= channel->setup.write_low_bytes)
         channel->setup.callbacks->writable(channel->setup.arg);
 }
@@ -315,9 +327,7 @@ uint64_t shaper_channel_backlog(const struct shaper_channel *channel,
 
 uint64_t shaper_channel_output_bytes(const struct shaper_channel *channel)
 {
-    uint64_t bytes = channel->ops->output_bytes(channel);
-
-    return channel->stack ? bytes + stack_held_bytes(channel->stack, SHAPER_WRITE) : bytes;
+    return channel->ops->output_bytes(channel);
 }
 
 const struct shaper_filter_counts *
@@ -329,14 +339,20 @@ shaper_channel_filter_counts(const struct shaper_channel *channel, size_t filter
 
 /* --- limits ------------------------------------------------------------------------------- */
 
+static int enter_group(struct shaper_channel *channel, struct shaper_group *group)
+{
+    if (!group_gate(group, SHAPER_READ))
+        return bufferevent_add_to_rate_limit_group(channel->shaped, shaper_group_native(group));
+    channel->ops->set_gates(channel, group);
+    return 0;
+}
+
 int shaper_channel_set_group(struct shaper_channel *channel, struct shaper_group *group)
 {
-    int status =
-        group ? bufferevent_add_to_rate_limit_group(channel->shaped, shaper_group_native(group))
-              : bufferevent_remove_from_rate_limit_group(channel->shaped);
-
+    if (!group || group_gate(group, SHAPER_READ))
+        leave_group(channel);
     channel->setup.group = group;
-    return status == 0 ? SHAPER_OK : SHAPER_ERROR_MEMORY;
+    return !group || enter_group(channel, group) == 0 ? SHAPER_OK : SHAPER_ERROR_MEMORY;
 }
 
 int shaper_channel_set_own_limit(struct shaper_channel *channel, struct ev_token_bucket_cfg *cfg)
@@ -404,10 +420,7 @@ static int set_limits(struct shaper_channel *channel)
     bufferevent_set_max_single_write(channel->shaped, setup->max_single_bytes[SHAPER_WRITE]);
     if (setup->own_cfg && bufferevent_set_rate_limit(channel->shaped, setup->own_cfg) != 0)
         return -1;
-    if (setup->group)
-        return bufferevent_add_to_rate_limit_group(channel->shaped,
-                                                   shaper_group_native(setup->group));
-    return 0;
+    return setup->group ? enter_group(channel, setup->group) : 0;
 }
 
 static const struct timeval *timeval_of(int64_t us, struct timeval *time)
@@ -426,10 +439,11 @@ static void set_watermarks(struct shaper_channel *channel)
         bufferevent_setwatermark(channel->shaped, EV_READ, 0, setup->read_high_bytes);
     if (setup->write_low_bytes > 0)
         bufferevent_setwatermark(channel->shaped, EV_WRITE, setup->write_low_bytes, 0);
-    if (setup->timeout_us[SHAPER_READ] > 0 || setup->timeout_us[SHAPER_WRITE] > 0)
-        bufferevent_set_timeouts(channel->shaped_top,
-                                 timeval_of(setup->timeout_us[SHAPER_READ], &read),
-                                 timeval_of(setup->timeout_us[SHAPER_WRITE], &write));
+    if (setup->timeout_us[SHAPER_READ] == 0 && setup->timeout_us[SHAPER_WRITE] == 0)
+        return;
+    channel->shaper->has_timeouts = true;
+    bufferevent_set_timeouts(channel->shaped_top, timeval_of(setup->timeout_us[SHAPER_READ], &read),
+                             timeval_of(setup->timeout_us[SHAPER_WRITE], &write));
 }
 
 struct shaper_channel *shaper_channel_new(struct shaper *shaper,
@@ -462,11 +476,11 @@ void shaper_channel_free(struct shaper_channel *channel)
     bufferevent_setcb(channel->peer, NULL, NULL, NULL, NULL);
     bufferevent_setcb(channel->shaped_top, NULL, NULL, NULL, NULL);
     bufferevent_setcb(channel->peer_top, NULL, NULL, NULL, NULL);
-    bufferevent_remove_from_rate_limit_group(channel->shaped); /* releases it: bytes may move */
+    leave_group(channel); /* which releases it: bytes may move */
     channel->ops->fini(channel);
     if (channel->stack) {
-        /* What lies below filters that are freed lives on for a pass of the loop or two: without the
-         * limit, which may be gone by then, and without moving more bytes. */
+        /* What lies below filters that are freed lives on for a pass of the loop or two: without
+         * the limit, which may be gone by then, and without moving more bytes. */
         bufferevent_set_rate_limit(channel->shaped, NULL);
         bufferevent_disable(channel->shaped, EV_READ | EV_WRITE);
         bufferevent_disable(channel->peer, EV_READ | EV_WRITE);

@@ -107,7 +107,8 @@ struct shaper_channel_setup {
     size_t max_single_bytes[SHAPER_DIRECTIONS]; /* of one callback of the shaped end; 0: libevent's
                                                    16384. An own limit overrides it. */
     struct shaper_group *group;                 /* NULL: none; borrowed until the channel is gone */
-    struct ev_token_bucket_cfg *own_cfg;        /* NULL: no limit of its own; borrowed likewise */
+    uint32_t weight;                     /* in a group whose scheduler knows weights; 0 is 1 */
+    struct ev_token_bucket_cfg *own_cfg; /* NULL: no limit of its own; borrowed likewise */
     const struct shaper_channel_callbacks *callbacks; /* borrowed likewise */
     void *arg;
 };
@@ -131,7 +132,8 @@ void shaper_channel_close(struct shaper_channel *channel);
 uint64_t shaper_channel_backlog(const struct shaper_channel *channel,
                                 enum shaper_direction direction);
 
-/* Bytes that wait in the shaped end's output buffers to be written. */
+/* Bytes that wait in the shaped end's lowest output buffer to be written; what a filter holds is
+ * not among them. */
 uint64_t shaper_channel_output_bytes(const struct shaper_channel *channel);
 
 /* Bytes before and after each filter so far; `filter` counts from 0, the application's. */
@@ -148,7 +150,8 @@ int shaper_channel_set_group(struct shaper_channel *channel, struct shaper_group
  * gone. */
 int shaper_channel_set_own_limit(struct shaper_channel *channel, struct ev_token_bucket_cfg *cfg);
 
-/* Charges the own bucket for bytes that did not pass; negative gives back. */
+/* Charges the own bucket, which it must have (libevent aborts), for bytes that did not pass;
+ * negative gives back. */
 void shaper_channel_decrement_own(struct shaper_channel *channel, enum shaper_direction direction,
                                   int64_t bytes);
 

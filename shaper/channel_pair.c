@@ -6,6 +6,7 @@
 #include <event2/event.h>
 
 #include "shaper/charge.h"
+#include "shaper/group_internal.h"
 #include "shaper/internal.h"
 #include "shaper/suspension.h"
 
@@ -22,6 +23,7 @@ struct pair_channel {
     uint64_t unsent_bytes[SHAPER_DIRECTIONS];
     uint64_t in_kernel_bytes[SHAPER_DIRECTIONS];
     bool delivery_due[SHAPER_DIRECTIONS];
+    struct gate_member members[SHAPER_DIRECTIONS]; /* of a scheduled group's gates */
     bool is_filtered; /* the bytes are in the evbuffers: filters write them there */
     bool is_granting; /* a watermark is set for a grant: what it stops goes on at once */
 };
@@ -242,19 +244,23 @@ static void pair_suspended(struct shaper_channel *channel, enum shaper_direction
 
     if (pair->is_granting && reason == SUSPENSION_WATERMARK)
         return;
-    if (stopped) {
+    if (stopped)
         pair->suspended[direction] |= reason;
-        poll_end_unwant(&pair->shaped_end, event);
-    } else {
+    else
         pair->suspended[direction] &= ~reason;
-        if (!pair->suspended[direction])
-            poll_end_want(&pair->shaped_end, event);
-    }
+    if (pair->members[direction].gate)
+        gate_member_changed(&pair->members[direction]);
+    else if (stopped)
+        poll_end_unwant(&pair->shaped_end, event);
+    else if (!pair->suspended[direction])
+        poll_end_want(&pair->shaped_end, event);
 }
 
 static void line_up(struct pair_channel *pair, enum shaper_direction direction)
 {
-    if (direction == SHAPER_READ)
+    if (pair->members[direction].gate)
+        gate_member_changed(&pair->members[direction]);
+    else if (direction == SHAPER_READ)
         poll_end_want(&pair->peer_end, POLL_WRITABLE);
     else if (!pair->suspended[SHAPER_WRITE])
         poll_end_want(&pair->shaped_end, POLL_WRITABLE);
@@ -287,7 +293,8 @@ static void pair_filtered(struct shaper_channel *channel)
     struct bufferevent *const ends[] = {channel->shaped, channel->peer};
 
     pair->is_filtered = true;
-    /* A filter enables a socket below it for writing, whether there is something to write or not. */
+    /* (A scheduled group's gates are entered after this.) A filter enables a socket below it for
+     * writing, whether there is something to write or not. */
     poll_end_want(&pair->shaped_end, POLL_WRITABLE);
     poll_end_want(&pair->peer_end, POLL_WRITABLE);
     for (int i = 0; i < 2; i++) {
@@ -317,11 +324,17 @@ static void flush_direction(struct pair_channel *pair, enum shaper_direction dir
         bufferevent_flush(sender, EV_WRITE, mode);
         return;
     }
+    pair->is_granting = true; /* a full input would hold up the rest, but for no time */
+    bufferevent_setwatermark(receiver, EV_READ, 0, 0);
     if (!pair->is_filtered)
         add_zeros(pair, sender, in_kernel + (size_t)pair->unsent_bytes[direction]);
     bufferevent_flush(sender, EV_WRITE, mode);
+    if (direction == SHAPER_READ)
+        bufferevent_setwatermark(receiver, EV_READ, 0, pair->common.setup.read_high_bytes);
+    pair->is_granting = false;
     pair->unsent_bytes[direction] = 0;
     pair->in_kernel_bytes[direction] = 0;
+    line_up(pair, direction); /* nothing of it is left to be granted */
     size_t crossed = evbuffer_get_length(input) - before;
     if (crossed > 0)
         expect_delivery(pair, direction);
@@ -334,6 +347,84 @@ static void pair_flush(struct shaper_channel *channel, enum bufferevent_flush_mo
 {
     flush_direction((struct pair_channel *)channel, SHAPER_WRITE, mode);
     flush_direction((struct pair_channel *)channel, SHAPER_READ, mode);
+}
+
+/* --- in a scheduled group ------------------------------------------------------------------- */
+
+static struct pair_channel *pair_of_member(const struct gate_member *member)
+{
+    const struct gate_member *first = member - member->gate->direction;
+
+    return (struct pair_channel *)((uintptr_t)first - offsetof(struct pair_channel, members));
+}
+
+/* What waits, as far as the own limit and the most of one callback let it go. */
+static uint64_t member_wanted_bytes(const struct gate_member *member)
+{
+    const struct pair_channel *pair = pair_of_member(member);
+    enum shaper_direction direction = member->gate->direction;
+    size_t high = direction == SHAPER_READ ? pair->common.setup.read_high_bytes : 0;
+
+    if (pair->suspended[direction] || pair->unsent_bytes[direction] == 0)
+        return 0;
+    ev_ssize_t most = direction == SHAPER_READ ? bufferevent_get_max_to_read(pair->common.shaped)
+                                               : bufferevent_get_max_to_write(pair->common.shaped);
+    if (most <= 0)
+        return 0;
+    size_t bytes = min_size(pair->unsent_bytes[direction], (uint64_t)most);
+    return high > 0 ? min_size(bytes, high) : bytes;
+}
+
+static uint64_t member_grant(struct gate_member *member, uint64_t bytes)
+{
+    struct pair_channel *pair = pair_of_member(member);
+    struct bufferevent_private *shaped = (struct bufferevent_private *)pair->common.shaped;
+    enum shaper_direction direction = member->gate->direction;
+
+    pair->unsent_bytes[direction] -= bytes;
+    pass(pair, direction, (size_t)bytes);
+    if (direction == SHAPER_READ) {
+        bufferevent_decrement_read_buckets_(shaped, (ev_ssize_t)bytes);
+    } else {
+        bufferevent_decrement_write_buckets_(shaped, (ev_ssize_t)bytes);
+        channel_wrote(&pair->common);
+    }
+    return bytes;
+}
+
+/* What waits goes through the gates from now on; what a write has paid for is on its way. */
+static void enter_gates(struct pair_channel *pair, struct shaper_group *group)
+{
+    poll_end_unwant(&pair->peer_end, POLL_WRITABLE);
+    poll_end_unwant(&pair->shaped_end, POLL_READABLE | POLL_WRITABLE);
+    pair->unsent_bytes[SHAPER_READ] += pair->in_kernel_bytes[SHAPER_READ];
+    pair->in_kernel_bytes[SHAPER_READ] = 0;
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        struct gate_member *member = &pair->members[d];
+        member->wanted_bytes = member_wanted_bytes;
+        member->grant = member_grant;
+        member->weight = pair->common.setup.weight ? pair->common.setup.weight : 1;
+        gate_join(group_gate(group, (enum shaper_direction)d), member);
+    }
+}
+
+static void pair_set_gates(struct shaper_channel *channel, struct shaper_group *group)
+{
+    struct pair_channel *pair = (struct pair_channel *)channel;
+
+    if (group) {
+        enter_gates(pair, group);
+        return;
+    }
+    if (!pair->members[SHAPER_READ].gate)
+        return;
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++)
+        gate_leave(&pair->members[d]);
+    if (!pair->suspended[SHAPER_READ])
+        poll_end_want(&pair->shaped_end, POLL_READABLE);
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++)
+        if (pair->unsent_bytes[d] > 0)
+            line_up(pair, (enum shaper_direction)d);
 }
 
 static void pair_end(struct shaper_channel *channel)
@@ -357,6 +448,7 @@ static const struct channel_ops pair_ops = {.offer = pair_offer,
                                             .filtered = pair_filtered,
                                             .suspended = pair_suspended,
                                             .received = pair_received,
+                                            .set_gates = pair_set_gates,
                                             .output_bytes = pair_output_bytes,
                                             .flush = pair_flush,
                                             .end = pair_end,

@@ -17,6 +17,11 @@ static int check_overhead(const struct shaper_filter *filter, char *error)
                  "header and segment must be 1 byte or more, like overhead=40:1460");
         return SHAPER_ERROR_LIMIT;
     }
+    if (filter->header_bytes > SHAPER_HEADER_MAX_BYTES) {
+        snprintf(error, SHAPER_ERROR_BYTES, "a header has %d bytes at most",
+                 SHAPER_HEADER_MAX_BYTES);
+        return SHAPER_ERROR_LIMIT;
+    }
     if (!header_holds(filter->header_bytes, filter->segment_bytes)) {
         snprintf(error, SHAPER_ERROR_BYTES,
                  "a header of %u bytes cannot carry the length of a segment of %u; use shorter "

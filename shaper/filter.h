@@ -24,7 +24,8 @@
 #include "shaper/mod_ratelimit.h"
 #include "shaper/shaper.h"
 
-#define SHAPER_FILTERS_MAX 8
+#define SHAPER_FILTERS_MAX      8
+#define SHAPER_HEADER_MAX_BYTES 65535
 
 enum shaper_filter_kind {
     SHAPER_FILTER_OVERHEAD,
@@ -34,7 +35,7 @@ enum shaper_filter_kind {
 
 struct shaper_filter {
     enum shaper_filter_kind kind;
-    uint32_t header_bytes;  /* overhead: 1 or more */
+    uint32_t header_bytes;  /* overhead: 1 to SHAPER_HEADER_MAX_BYTES */
     uint32_t segment_bytes; /* overhead: 1 or more */
     int level;              /* deflate: 0 to 9, or -1 for zlib's default */
     struct mod_ratelimit_config ratelimit;

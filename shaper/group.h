@@ -8,15 +8,27 @@
 #include <stdint.h>
 
 #include "shaper/limit.h"
+#include "shaper/scheduler.h"
 #include "shaper/shaper.h"
 
 struct bufferevent_rate_limit_group;
 struct shaper_group;
 
-/* Makes a group with a checked limit. The caller owns the result, frees it with
- * shaper_group_free() after its last member has left; NULL without memory. */
-struct shaper_group *shaper_group_new(struct event_base *base, const struct shaper_limit *limit,
-                                      int64_t min_share_bytes);
+struct shaper_group_setup {
+    struct shaper_limit limit; /* checked */
+    int64_t min_share_bytes;
+    enum shaper_scheduler scheduler;
+    struct shaper_group *parent; /* NULL: none; both have a scheduler of ours; outlives this one */
+    uint32_t weight;             /* as a member of its parent; 0 is 1 */
+    /* A scheduled group was charged by a group below it. NULL: not told. */
+    void (*charged_from_below)(void *arg, enum shaper_direction direction, size_t bytes);
+    void *arg;
+};
+
+/* Makes a group; members of one with a scheduler of ours are pairs. The caller owns the result,
+ * frees it with shaper_group_free() after its last member has left; NULL without memory. */
+struct shaper_group *shaper_group_new(struct shaper *shaper,
+                                      const struct shaper_group_setup *setup);
 void shaper_group_free(struct shaper_group *group);
 
 /* Changes the limit and the min-share of a live group, as bufferevent_rate_limit_group_set_cfg()

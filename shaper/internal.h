@@ -31,8 +31,10 @@ struct shaper {
     struct event *leave;
     struct ssl_ctx_st *tls_context; /* NULL until a TLS channel is made */
     bool has_filters;               /* or had some */
+    bool has_timeouts;              /* likewise */
     struct alarm_list alarms;
     int64_t (*now_us)(void);
+    uint64_t (*draw)(uint64_t below);
 };
 
 /* What a channel's bytes are where only their number matters. */
@@ -55,6 +57,9 @@ struct channel_ops {
                       unsigned reason, bool stopped);
     /* A lowest bufferevent's read callback has come. NULL: not told. */
     void (*received)(struct shaper_channel *channel, enum shaper_direction direction);
+    /* Lines the shaped end up at its group's gates, or takes it out of them where `group` is NULL.
+     * NULL: this transport can be in no scheduled group. */
+    void (*set_gates)(struct shaper_channel *channel, struct shaper_group *group);
     /* Bytes that wait in the shaped end to be written, below all filters. */
     uint64_t (*output_bytes)(const struct shaper_channel *channel);
     /* Flushes what both ends send, filters included. NULL: as libevent does. */

@@ -50,9 +50,9 @@ void shaper_free(struct shaper *shaper)
 {
     if (!shaper)
         return;
-    /* Pairs under filters that have been freed still hold deferred callbacks, which libevent would
-     * forget together with their memory. */
-    if (shaper->tls_context || shaper->has_filters)
+    /* Pairs that have been freed, under filters or at the very instant of a timeout, still hold
+     * deferred callbacks, which libevent would forget together with their memory. */
+    if (shaper->tls_context || shaper->has_filters || shaper->has_timeouts)
         event_base_loop(shaper->base, EVLOOP_NONBLOCK);
     if (shaper->grants)
         event_free(shaper->grants);
@@ -65,6 +65,11 @@ void shaper_free(struct shaper *shaper)
 void shaper_set_clock(struct shaper *shaper, int64_t (*now_us)(void))
 {
     shaper->now_us = now_us;
+}
+
+void shaper_set_chance(struct shaper *shaper, uint64_t (*draw)(uint64_t below))
+{
+    shaper->draw = draw;
 }
 
 int shaper_poll(struct shaper *shaper, int max_ends)

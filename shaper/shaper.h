@@ -1,16 +1,17 @@
 /*
  * The shaper: what every channel and group of one event base shares.
  *
- * libevent's own code decides everything about limits; this library moves the bytes. It draws no
- * random number and knows the time only for filters that sleep: both come from whoever owns the
- * event loop.
+ * libevent's own code decides everything about limits; this library moves the bytes. It knows the
+ * time only for filters that sleep and draws random numbers only for schedulers of its own: both
+ * come from whoever owns the event loop.
  *
  * The owner of the loop must
  *  - make the event base with SHAPER_PRIORITIES priorities, and
  *  - call shaper_poll() wherever libevent asks the kernel what is ready (its epoll_wait), and not
  *    let time pass while it returns more than 0, and
  *  - where mod_ratelimit is among the filters, give its clock with shaper_set_clock(), let the loop
- *    wait no longer than to shaper_next_alarm_us(), and call shaper_run_alarms() then.
+ *    wait no longer than to shaper_next_alarm_us(), and call shaper_run_alarms() then, and
+ *  - where groups have a scheduler that draws, give the source with shaper_set_chance().
  */
 #ifndef SHAPESIM_SHAPER_SHAPER_H
 #define SHAPESIM_SHAPER_SHAPER_H
@@ -72,6 +73,9 @@ int shaper_poll(struct shaper *shaper, int max_ends);
 
 /* The owner's clock in microseconds. */
 void shaper_set_clock(struct shaper *shaper, int64_t (*now_us)(void));
+
+/* The owner's source of chance: a number from 0 to below - 1, below being 1 or more. */
+void shaper_set_chance(struct shaper *shaper, uint64_t (*draw)(uint64_t below));
 
 /* When the first filter wakes that sleeps now; INT64_MAX: none sleeps. */
 int64_t shaper_next_alarm_us(const struct shaper *shaper);

@@ -74,8 +74,8 @@ static uint32_t crc_of(uint32_t crc, struct evbuffer *buffer)
     }
 }
 
-/* What an encoder has made goes on in one write, and copied, as bufferevent_write() does it: of many
- * small pieces a socket writes only as many at once as fit libevent's array. */
+/* What an encoder has made goes on in one write, and copied, as bufferevent_write() does it: of
+ * many small pieces a socket writes only as many at once as fit libevent's array. */
 static int send_on(struct layer *layer, enum shaper_direction direction, struct evbuffer *bytes)
 {
     struct bufferevent *below = layer->ends[sending_end(direction)].underlying;
@@ -287,7 +287,8 @@ void stack_finish(struct stack *stack, enum shaper_direction direction)
     }
 }
 
-uint64_t stack_held_bytes(const struct stack *stack, enum shaper_direction direction)
+/* Bytes that filters have been given and not passed on. */
+static uint64_t held_bytes(const struct stack *stack, enum shaper_direction direction)
 {
     uint64_t bytes = 0;
 
@@ -303,9 +304,8 @@ bool stack_is_empty(const struct stack *stack, enum shaper_direction direction)
 {
     const struct layer *last = &stack->layers[stack->layers_made - 1];
 
-    return stack_held_bytes(stack, direction) == 0 &&
-           last->counts[direction].sent_after_bytes ==
-               last->counts[direction].received_before_bytes;
+    return held_bytes(stack, direction) == 0 && last->counts[direction].sent_after_bytes ==
+                                                    last->counts[direction].received_before_bytes;
 }
 
 const struct shaper_filter_counts *stack_counts(const struct stack *stack, size_t filter,

@@ -30,9 +30,6 @@ void stack_receive(struct stack *stack, enum shaper_direction direction);
 /* Ends the streams of a direction, filter by filter, without flushing what lies below them. */
 void stack_finish(struct stack *stack, enum shaper_direction direction);
 
-/* Bytes that filters have been given and not passed on. */
-uint64_t stack_held_bytes(const struct stack *stack, enum shaper_direction direction);
-
 /* Whether anything is on its way between two filters of a direction. */
 bool stack_is_empty(const struct stack *stack, enum shaper_direction direction);
 

@@ -4,14 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/sim.h"
+#include "sim/limits.h"
 #include "sim/units.h"
+
+/* initial-burst, variant, brigade */
+#define RATELIMIT_KEYS 3
 
 /* --- filters ------------------------------------------------------------------------------ */
 
 static int bytes_of(const char *what, const char *text, uint32_t *bytes, char *error)
 {
-    int64_t size;
+    int64_t size = 0;
     int status = unit_size_bytes(what, text, &size, error);
 
     if (status == SIM_OK && size > SHAPER_LIMIT_MAX_BYTES)
@@ -23,13 +26,16 @@ static int bytes_of(const char *what, const char *text, uint32_t *bytes, char *e
 static int parse_overhead(const char *what, char *value, struct shaper_filter *filter, char *error)
 {
     char *segment = value ? strchr(value, ':') : NULL;
+    char label[64];
 
     if (!segment)
         return sim_fail(error, SIM_MISUSE,
                         "%s overhead: write header and segment, like overhead=40:1460", what);
     *segment++ = '\0';
-    int status = bytes_of(what, value, &filter->header_bytes, error);
-    return status == SIM_OK ? bytes_of(what, segment, &filter->segment_bytes, error) : status;
+    snprintf(label, sizeof(label), "%s overhead: header", what);
+    int status = bytes_of(label, value, &filter->header_bytes, error);
+    snprintf(label, sizeof(label), "%s overhead: segment", what);
+    return status == SIM_OK ? bytes_of(label, segment, &filter->segment_bytes, error) : status;
 }
 
 static int parse_deflate(const char *what, const char *value, struct shaper_filter *filter,
@@ -88,19 +94,27 @@ static int parse_ratelimit_pair(const char *what, const char *key, const char *v
 static int parse_ratelimit(const char *what, char *value, struct shaper_filter *filter, char *error)
 {
     char *rate = value ? strsep(&value, ",") : NULL;
-    int status;
+    char label[64];
 
     if (!rate)
         return sim_fail(error, SIM_MISUSE, "%s ratelimit: write the rate in KiB/s, like %s", what,
                         "ratelimit=512");
     filter->ratelimit.variant = MOD_RATELIMIT_FIXED;
-    status =
-        unit_count(what, rate, 0, MOD_RATELIMIT_MAX_KIB, &filter->ratelimit.rate_kib_per_s, error);
+    snprintf(label, sizeof(label), "%s ratelimit: rate", what);
+    int status =
+        unit_count(label, rate, 1, MOD_RATELIMIT_MAX_KIB, &filter->ratelimit.rate_kib_per_s, error);
+    const char *keys[RATELIMIT_KEYS];
+    size_t count = 0;
     for (char *key; status == SIM_OK && (key = strsep(&value, ","));) {
         char *pair_value = strchr(key, '=');
         if (pair_value)
             *pair_value++ = '\0';
+        if (key_is_repeated(keys, count, key))
+            return sim_fail(error, SIM_MISUSE, "%s ratelimit: gives %s twice; give each key once",
+                            what, key);
         status = parse_ratelimit_pair(what, key, pair_value, filter, error);
+        if (status == SIM_OK)
+            keys[count++] = key; /* which is one of those that there are */
     }
     return status;
 }

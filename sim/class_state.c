@@ -5,10 +5,35 @@
 #include <event2/bufferevent.h>
 #include <utlist.h>
 
-int class_state_init(struct class_state *class, const char *name, const struct class_limits *limits,
-                     struct event_base *base, char *error)
+/* What a group in this one was granted: it passed this bucket, too. */
+static void charged_from_below(void *arg, enum shaper_direction direction, size_t bytes)
 {
+    class_state_charged(arg, direction, bytes);
+}
+
+static int make_group(struct class_state *class, const struct class_setup *setup,
+                      struct shaper *shaper)
+{
+    const struct shaper_group_setup group = {.limit = setup->limits->group,
+                                             .min_share_bytes = setup->limits->min_share_bytes,
+                                             .scheduler = setup->scheduler,
+                                             .parent = setup->parent ? setup->parent->group : NULL,
+                                             .weight = setup->weight,
+                                             .charged_from_below = charged_from_below,
+                                             .arg = class};
+
+    class->group = shaper_group_new(shaper, &group);
+    return class->group ? 0 : -1;
+}
+
+int class_state_init(struct class_state *class, const struct class_setup *setup,
+                     struct shaper *shaper, char *error)
+{
+    const struct class_limits *limits = setup->limits;
+    const char *name = setup->name;
+
     class->totals.name = name;
+    class->parent = setup->parent;
     class->totals.limits = limits;
     class->limits = limits;
     if (!limits)
@@ -16,8 +41,7 @@ int class_state_init(struct class_state *class, const char *name, const struct c
     class->tick_us = limits->tick_ms * 1000;
     if (limits->has_own && !(class->own_cfg = shaper_limit_cfg(&limits->own)))
         return sim_fail(error, SIM_FAILED, "group %s: out of memory", name);
-    if (limits->has_group &&
-        !(class->group = shaper_group_new(base, &limits->group, limits->min_share_bytes)))
+    if (limits->has_group && make_group(class, setup, shaper) != 0)
         return sim_fail(error, SIM_FAILED, "group %s: out of memory", name);
     class->limit = limits->group;
     class->min_share_bytes = limits->effective_min_share_bytes;
@@ -44,6 +68,11 @@ void class_state_fini(struct class_state *class)
     capture_filter_free(class->match);
     for (int d = 0; d < SHAPER_DIRECTIONS; d++)
         delay_histogram_fini(&class->totals.delays[d]);
+    class->metrics =
+        NULL; /* a parent asks for the end of its children, whose own turn comes, too */
+    class->group = NULL;
+    class->own_cfg = NULL;
+    class->match = NULL;
 }
 
 void class_state_read_levels(const struct class_state *class, int64_t levels[SHAPER_DIRECTIONS])

@@ -16,8 +16,6 @@
 #include "sim/replay.h"
 #include "traces/capture.h"
 
-struct event_base;
-
 /* Embedded by value in the replay. */
 struct class_state {
     const struct class_limits *limits; /* NULL: no limits, no ticks: the class "-" */
@@ -41,16 +39,26 @@ struct class_state {
     uint64_t tick_bytes[SHAPER_DIRECTIONS];
     uint64_t backlog_bytes[SHAPER_DIRECTIONS];
     uint64_t members;
+    struct class_state *parent;  /* NULL: none */
     bool has_changed;            /* somebody joined or left in this tick */
     int64_t own_buckets_full_us; /* from here on every own bucket is full, if nothing moves */
     uint64_t backlogged_flows;
     struct flow_state *recorded; /* flows with rows in flow_ticks.csv, in the order of joining */
 };
 
+/* What a class is made of; all borrowed. */
+struct class_setup {
+    const char *name;
+    const struct class_limits *limits; /* NULL: the class "-" */
+    enum shaper_scheduler scheduler;
+    uint32_t weight;            /* in its parent */
+    struct class_state *parent; /* NULL: none; made before and ended after this one */
+};
+
 /* Makes the class's group and limits at the clock's present time; its first tick is open when
  * class_state_open_tick() has been called. SIM_OK or SIM_FAILED. */
-int class_state_init(struct class_state *class, const char *name, const struct class_limits *limits,
-                     struct event_base *base, char *error);
+int class_state_init(struct class_state *class, const struct class_setup *setup,
+                     struct shaper *shaper, char *error);
 
 /* From now on measures the class, for the files behind `record`. SIM_OK, or SIM_FAILED without
  * memory. */

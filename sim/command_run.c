@@ -55,7 +55,8 @@ static void collect_limit_warnings(struct run *run)
     const struct run_config *config = run->config;
     char text[WARNING_BYTES];
 
-    if (config->classes == 0)
+    if (config->classes == 0 &&
+        !application_has_filter(&config->application, SHAPER_FILTER_RATELIMIT))
         warnings_add(&run->warnings, "no limit is given, so the trace passes unshaped; add --rate, "
                                      "like --rate 10mbit");
     for (size_t i = 0; i < config->classes; i++)
@@ -226,7 +227,7 @@ static int finish(struct run *run, enum replay_end end, char *error)
         write_delays(run);
         list_files(run->record, files, sizeof(files));
         capture_hash(flow_source_capture(run->source), summary.trace_hash);
-        status = record_commit(run->record, error);
+        status = record_commit(run->record, &summary.files, error);
         run->record = NULL;
     }
     if (status == SIM_OK && config->output_directory)

@@ -4,15 +4,35 @@
 #include <stdio.h>
 
 #include "sim/compare.h"
+#include "sim/verify.h"
+
+static void compare(const struct verify_config *config, struct checks *checks)
+{
+    char error[SIM_ERROR_BYTES];
+    uint64_t rows;
+
+    if (compare_runs(config->directory, config->against, &rows, error) != SIM_OK)
+        check_fails(checks, CHECK_AGAINST, "%s", error);
+    else
+        check_agrees(checks, CHECK_AGAINST, rows, "rows are the same");
+}
 
 int command_verify(const struct verify_config *config, char *error)
 {
-    uint64_t rows;
-    int status = compare_runs(config->directory, config->against, &rows, error);
+    static struct checks checks;
+    int status = verify_run(config, &checks, error);
 
-    if (status == SIM_OK)
-        printf("%s agrees with %s: all %" PRIu64 " rows of ticks.csv, flow_ticks.csv and flows.csv "
-               "are the same\n",
-               config->directory, config->against, rows);
-    return status;
+    if (status != SIM_OK)
+        return status;
+    if (config->against)
+        compare(config, &checks);
+    if (!config->json)
+        checks_print(&checks, stdout);
+    else if (checks_print_json(&checks, stdout) != 0)
+        return sim_fail(error, SIM_FAILED, "standard output cannot be written");
+    if (fflush(stdout) != 0)
+        return sim_fail(error, SIM_FAILED, "standard output cannot be written");
+    if (checks_hold(&checks))
+        return SIM_OK;
+    return sim_fail(error, SIM_FAILED, "%s", checks.first_failure);
 }

@@ -140,6 +140,9 @@ int run_config_check(struct run_config *config, char *error)
     int status = config->initial_tokens.is_given ? check_initial_tokens(config, error) : SIM_OK;
     if (status == SIM_OK)
         status = events_resolve(config, error);
+    if (status == SIM_OK)
+        status = scheduling_check(&config->scheduling, config->transport, config->specs,
+                                  config->limits, config->classes, error);
     if (status != SIM_OK)
         return status;
     if (run_config_alignment_ms(config) > ALIGNMENT_MAX_MS)

@@ -13,6 +13,7 @@
 #include "sim/clock.h"
 #include "sim/events.h"
 #include "sim/limits.h"
+#include "sim/scheduling.h"
 #include "traces/flow_source.h"
 
 #define CLASSES_MAX             64
@@ -33,6 +34,7 @@ struct run_config {
     int64_t max_single_bytes[SHAPER_DIRECTIONS]; /* 0: libevent's default */
     bool dirty_shutdown;                         /* TLS: without close-notify */
     struct application_config application;
+    struct scheduling_config scheduling;
     struct flow_source_options source;
     int64_t max_time_us; /* 0: until every backlog is empty */
     bool skip_idle_ticks;

@@ -11,8 +11,9 @@
 
 struct csv {
     FILE *file;
-    char *path;      /* the final one; NULL on a borrowed stream */
-    char *part_path; /* the temporary one */
+    struct file_hash *hash; /* of what went out; NULL on a borrowed stream */
+    char *path;             /* the final one; NULL on a borrowed stream */
+    char *part_path;        /* the temporary one */
     bool row_begun;
     int failure; /* errno of the first failed write */
     size_t used;
@@ -22,6 +23,7 @@ struct csv {
 
 static void csv_free(struct csv *csv)
 {
+    file_hash_free(csv->hash);
     free(csv->path);
     free(csv->part_path);
     free(csv);
@@ -31,6 +33,8 @@ static void write_out(struct csv *csv, size_t bytes)
 {
     if (!csv->failure && fwrite(csv->buffer, 1, bytes, csv->file) != bytes)
         csv->failure = errno ? errno : EIO;
+    if (csv->hash)
+        file_hash_add(csv->hash, csv->buffer, bytes);
     memmove(csv->buffer, csv->buffer + bytes, csv->used - bytes);
     csv->used -= bytes;
     csv->whole_rows -= bytes < csv->whole_rows ? bytes : csv->whole_rows;
@@ -168,7 +172,8 @@ int csv_open(const char *directory, const char *name, const char *header, struct
         csv->path = NULL;
     if (asprintf(&csv->part_path, "%s/%s.part", directory, name) < 0)
         csv->part_path = NULL;
-    if (!csv->path || !csv->part_path) {
+    csv->hash = file_hash_new();
+    if (!csv->path || !csv->part_path || !csv->hash) {
         csv_free(csv);
         return sim_fail(error, SIM_FAILED, "%s: out of memory", name);
     }
@@ -191,6 +196,15 @@ int csv_to_stream(FILE *stream, const char *header, struct csv **out, char *erro
     put_header(csv, header);
     *out = csv;
     return SIM_OK;
+}
+
+void csv_print_hash(struct csv *csv, char hex[FILE_HASH_BYTES])
+{
+    hex[0] = '\0';
+    if (!csv->hash)
+        return;
+    write_out(csv, csv->whole_rows);
+    file_hash_print(csv->hash, hex);
 }
 
 static void finish_file(struct csv *csv)

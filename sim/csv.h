@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "sim/file_hash.h"
 #include "sim/sim.h"
 
 struct csv;
@@ -35,6 +36,10 @@ void csv_end_row(struct csv *csv);
 
 /* Whether a write has failed so far. */
 bool csv_failed(const struct csv *csv);
+
+/* The hash of the file as it will be when its whole rows so far are committed; empty on a borrowed
+ * stream. */
+void csv_print_hash(struct csv *csv, char hex[FILE_HASH_BYTES]);
 
 /* Writes what is left, closes, and gives the file its final name; frees `csv` in any case. On an
  * error the temporary file is removed. */

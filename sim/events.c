@@ -7,6 +7,8 @@
 
 #include "sim/config.h"
 
+#define OWN_LIMIT_KEYS 3 /* rate, burst, tick */
+
 /* One KEY=VALUE of a list, or a KEY alone; both point into the text they were cut from. */
 struct pair {
     char *key;
@@ -120,19 +122,16 @@ static int take_pair(struct run_config *config, const char *what, const struct p
     return add_event(config, what, &event, error);
 }
 
-/* A flow's own limit: its keys are those of a group's --flow-rate, --flow-burst and --flow-tick. */
+/* A flow's own limit: its keys are those of a group's. */
 static int take_own_limit(const char *what, const struct pair *pair, struct run_event *event,
                           struct class_spec *own, char *error)
 {
-    char key[16];
-
     if (strcmp(pair->key, "rate") == 0 && strcmp(pair->value, "none") == 0) {
         event->kind = EVENT_FLOW_UNLIMIT;
         return SIM_OK;
     }
     event->kind = EVENT_FLOW_LIMIT;
-    snprintf(key, sizeof(key), "flow-%s", pair->key);
-    return limit_set(own, key, what, pair->value, error);
+    return limit_set(own, pair->key, what, pair->value, error);
 }
 
 static int take_flow_pair(const struct run_config *config, const char *text,
@@ -158,15 +157,26 @@ static int take_flow_pair(const struct run_config *config, const char *text,
         "%s: write leave, join=GROUP, rate=none, or rate=RATE with burst= and tick=", label);
 }
 
+static int resolve_own_limit(const char *text, const struct class_spec *own,
+                             struct shaper_limit *limit, char *error)
+{
+    struct class_limits limits;
+    char reason[SIM_ERROR_BYTES];
+    int status = class_spec_resolve(own, false, &limits, reason);
+
+    *limit = limits.group;
+    return status == SIM_OK ? SIM_OK : sim_fail(error, status, "--at %s: %s", text, reason);
+}
+
 /* --at TIME:flow=N,... does one thing. */
 static int parse_flow_event(struct run_config *config, const char *text, char *list,
                             struct run_event event, char *error)
 {
-    struct class_spec own = {.name = "of a flow"};
-    struct class_limits limits;
-    struct pair pair;
-    bool is_first = true;
-    int64_t number;
+    struct class_spec own = {.name = ""};
+    struct pair pair = {NULL, NULL};
+    const char *keys[OWN_LIMIT_KEYS];
+    size_t count = 0;
+    int64_t number = 0;
 
     next_pair(&list, &pair);
     int status = unit_count("--at: flow", pair.value, 1, INT64_MAX, &number, error);
@@ -174,19 +184,23 @@ static int parse_flow_event(struct run_config *config, const char *text, char *l
     event.kind = EVENT_FLOW_LEAVE;
     while (status == SIM_OK && next_pair(&list, &pair)) {
         enum run_event_kind before = event.kind;
+        if (key_is_repeated(keys, count, pair.key)) {
+            status = sim_fail(error, SIM_MISUSE, "--at %s: gives %s twice; give each key once",
+                              text, pair.key);
+            break;
+        }
         status = take_flow_pair(config, text, &pair, &event, &own, error);
-        if (status == SIM_OK && !is_first &&
+        if (status == SIM_OK && count > 0 &&
             (before != EVENT_FLOW_LIMIT || event.kind != EVENT_FLOW_LIMIT))
             status = sim_fail(error, SIM_MISUSE,
                               "--at %s: says two things of a flow; write an --at for each", text);
-        is_first = false;
+        if (status == SIM_OK)
+            keys[count++] = pair.key; /* rate, burst and tick at most: others stand alone */
     }
-    if (status == SIM_OK && is_first)
+    if (status == SIM_OK && count == 0)
         status = sim_fail(error, SIM_MISUSE, "--at %s: says nothing to do, like leave", text);
-    if (status == SIM_OK && event.kind == EVENT_FLOW_LIMIT) {
-        status = class_spec_resolve(&own, false, &limits, error);
-        event.limit = limits.own;
-    }
+    if (status == SIM_OK && event.kind == EVENT_FLOW_LIMIT)
+        status = resolve_own_limit(text, &own, &event.limit, error);
     class_spec_fini(&own);
     return status == SIM_OK ? add_event(config, "--at", &event, error) : status;
 }
@@ -233,7 +247,7 @@ static int parse_background(struct run_config *config, const char *text, char *e
 {
     static const char *const names[] = {"read", "write"};
     char *copy = strdup(text), *list = copy;
-    size_t class_index;
+    size_t class_index = 0;
     struct pair pair;
     int status;
 

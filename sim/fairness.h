@@ -15,12 +15,12 @@
  *   cuts off. Example: two flows that both want more and get 3000 and 1000 have J = 16 / (2 * 10) =
  *   0.8; had the second wanted no more than its 1000, its share were 1000 and J = 1.
  *
- * Relative fairness bound (Golestani 1994), see service_gap.h: attained, and a bound. With d_i =
- * got
- *   - fair share in a tick (below), r_i = max(0, r_i + d_i) is the most that flow i is ahead of
- *   the fair share over any interval that ends now, q_i = max(0, q_i - d_i) the most that it is
- *   behind; |W_i - W_j| <= max over all ticks of the largest r_i + q_j of two flows. Where no more
- *   than SERVICE_GAP_SLOTS flows wait at once, the attained value is exact and is the bound.
+ * Relative fairness bound (Golestani 1994), see service_gap.h: attained, and a bound. With d_i the
+ *   bytes that i got in a tick less its fair share of it (below), r_i = max(0, r_i + d_i) is the
+ * most that flow i is ahead of the fair share over any interval that ends now, q_i = max(0, q_i -
+ * d_i) the most that it is behind; |W_i - W_j| <= max over all ticks of the largest r_i + q_j of
+ * two flows. Where no more than SERVICE_GAP_SLOTS flows wait at once, the attained value is exact
+ * and is the bound.
  *
  * GPS lag (Parekh, Gallager 1993): beside the group runs a fluid server that delivers in each tick
  *   as much as the group did, to each flow its max-min share; a tick's arrivals are there from its

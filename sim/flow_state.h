@@ -43,6 +43,7 @@ struct flow_state {
     struct held_packet *held;            /* in the order of arrival */
     uint64_t held_now_bytes;
     struct application_counts application;
+    uint64_t arrived_bytes[SHAPER_DIRECTIONS]; /* of this channel, below all filters, so far */
     struct shaper_filter_counts *filters; /* of channels that have left: a place for each filter and
                                              direction; NULL: none has */
     struct flow_row row;

@@ -119,7 +119,7 @@ int limit_set(struct class_spec *spec, const char *key_name, const char *what, c
     return SIM_MISUSE;
 }
 
-static int set_name(struct class_spec *spec, const char *value, char *error)
+static int set_name(char name[CLASS_NAME_BYTES], const char *key, const char *value, char *error)
 {
     size_t length = strlen(value);
     bool good = length > 0 && length < CLASS_NAME_BYTES && strcmp(value, CLASS_NAME_NONE) != 0;
@@ -129,11 +129,21 @@ static int set_name(struct class_spec *spec, const char *value, char *error)
     if (!good)
         return sim_fail(
             error, SIM_MISUSE,
-            "--group name=%s: a name has 1 to %d letters, digits, '_', '.' or '-' (and is not "
+            "--group %s=%s: a name has 1 to %d letters, digits, '_', '.' or '-' (and is not "
             "'-' alone)",
-            value, CLASS_NAME_BYTES - 1);
-    memcpy(spec->name, value, length + 1);
+            key, value, CLASS_NAME_BYTES - 1);
+    memcpy(name, value, length + 1);
     return SIM_OK;
+}
+
+static int set_weight(struct class_spec *spec, const char *value, char *error)
+{
+    int64_t weight;
+    int status = unit_count("--group: weight", value, 1, SHAPER_WEIGHT_MAX, &weight, error);
+
+    if (status == SIM_OK)
+        spec->weight = (uint32_t)weight;
+    return status;
 }
 
 static int set_pair(struct class_spec *spec, const char *key, const char *value, char *error)
@@ -141,7 +151,11 @@ static int set_pair(struct class_spec *spec, const char *key, const char *value,
     char what[64];
 
     if (strcmp(key, "name") == 0)
-        return set_name(spec, value, error);
+        return set_name(spec->name, key, value, error);
+    if (strcmp(key, "parent") == 0)
+        return set_name(spec->parent, key, value, error);
+    if (strcmp(key, "weight") == 0)
+        return set_weight(spec, value, error);
     if (strcmp(key, "match") == 0 && !*value)
         return sim_fail(error, SIM_MISUSE,
                         "--group: match is empty; give a BPF expression, or leave it out to match "
@@ -155,15 +169,14 @@ static int set_pair(struct class_spec *spec, const char *key, const char *value,
         return sim_fail(
             error, SIM_MISUSE,
             "--group: unknown key '%s'; the keys are name, match, rate, read-rate, write-rate, "
-            "burst, read-burst, write-burst, tick, min-share, flow-rate, flow-burst, flow-tick",
+            "burst, read-burst, write-burst, tick, min-share, flow-rate, flow-burst, flow-tick, "
+            "parent, weight",
             key);
     snprintf(what, sizeof(what), "--group: %s", key);
     return limit_set(spec, key, what, value, error);
 }
 
-/* Whether a key stands among the first `count` keys of a spec that was cut into pieces: each ends
- * where its value begins. */
-static bool is_repeated(const char *const *keys, size_t count, const char *key)
+bool key_is_repeated(const char *const *keys, size_t count, const char *key)
 {
     for (size_t i = 0; i < count; i++)
         if (strcmp(keys[i], key) == 0)
@@ -207,7 +220,7 @@ int class_spec_parse(const char *text, struct class_spec *spec, char *error)
         char *end = value_end(value);
         if (end)
             *end++ = '\0';
-        if (key_count == SPEC_KEYS_MAX || is_repeated(keys, key_count, key)) {
+        if (key_count == SPEC_KEYS_MAX || key_is_repeated(keys, key_count, key)) {
             status = sim_fail(error, SIM_MISUSE, "--group %s: gives %s twice; give each key once",
                               text, key);
             break;
@@ -320,6 +333,8 @@ int class_spec_resolve(const struct class_spec *spec, bool allow_zero_min_share,
     memset(limits, 0, sizeof(*limits));
     if (strcmp(spec->name, CLASS_NAME_ALL) == 0)
         snprintf(where, sizeof(where), "--");
+    else if (spec->name[0] == '\0')
+        where[0] = '\0';
     else
         snprintf(where, sizeof(where), "--group %s: ", spec->name);
     limits->has_group = has_rate(&spec->group);

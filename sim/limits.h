@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "shaper/limit.h"
+#include "shaper/scheduler.h"
 #include "sim/sim.h"
 #include "sim/units.h"
 
@@ -36,7 +37,9 @@ struct limit_spec {
 
 struct class_spec {
     char name[CLASS_NAME_BYTES];
-    char *match; /* BPF, owned; NULL matches everything */
+    char *match;                   /* BPF, owned; NULL matches everything */
+    char parent[CLASS_NAME_BYTES]; /* the group that this one is in; empty: none */
+    uint32_t weight;               /* in it; 0: not given */
     struct limit_spec group;
     struct limit_spec own;
     bool has_min_share;
@@ -68,10 +71,15 @@ int limit_set(struct class_spec *spec, const char *key, const char *what, const 
 int class_spec_parse(const char *text, struct class_spec *spec, char *error);
 void class_spec_fini(struct class_spec *spec);
 
+/* Whether a key stands among the first `count` keys of a list that was cut into pieces: each ends
+ * where its value begins. */
+bool key_is_repeated(const char *const *keys, size_t count, const char *key);
+
 /* Whether any limit was given. */
 bool class_spec_limits(const struct class_spec *spec);
 
-/* Works out the limits; `allow_zero_min_share` where that is to be shown rather than refused. */
+/* Works out the limits; `allow_zero_min_share` where that is to be shown rather than refused.
+ * Errors name the group, unless its name is empty. */
 int class_spec_resolve(const struct class_spec *spec, bool allow_zero_min_share,
                        struct class_limits *limits, char *error);
 

@@ -13,7 +13,7 @@ static void print_usage(FILE *out)
     fputs("Usage: shapesim COMMAND ...\n\n"
           "Replays packet captures through libevent's rate limits on a virtual clock.\n\n"
           "  run TRACE [limits] [options]     replay one trace under one setting\n"
-          "  verify DIR --against DIR         compare two finished runs\n"
+          "  verify DIR [options]             check the files of a finished run\n"
           "  report DIR                       figures and a page of a finished run or sweep\n"
           "  trace info TRACE                 what is in a capture\n"
           "  trace synth [options] -o FILE    make a capture from synthetic sources\n\n"

@@ -112,6 +112,22 @@ static int set_dirty_shutdown(struct parsed_options *parsed, const struct option
     return SIM_OK;
 }
 
+static int set_scheduler(struct parsed_options *parsed, const struct option_use *use)
+{
+    static const char *const words[] = {"libevent", "active-share", "shuffle", "round-robin",
+                                        "drr",      "sfq",          NULL};
+    int which = pick(use->what, use->value, words, use->error);
+
+    if (which >= 0)
+        parsed->run.scheduling.scheduler = (enum shaper_scheduler)which;
+    return which < 0 ? SIM_MISUSE : SIM_OK;
+}
+
+static int set_weight(struct parsed_options *parsed, const struct option_use *use)
+{
+    return scheduling_add_weight(&parsed->run.scheduling, use->what, use->value, use->error);
+}
+
 static int set_clock(struct parsed_options *parsed, const struct option_use *use)
 {
     static const char *const words[] = {"virtual", "real", NULL};
@@ -456,6 +472,56 @@ static int set_terminal(struct parsed_options *parsed, const struct option_use *
     return SIM_OK;
 }
 
+/* Up to six decimals, exactly: a number in seconds has them as microseconds. */
+static int millionths(const struct option_use *use, const char *ending, int64_t most,
+                      int64_t *value)
+{
+    char text[48];
+    size_t length = strlen(use->value), tail = strlen(ending);
+
+    if (length > tail && strcmp(use->value + length - tail, ending) == 0)
+        length -= tail;
+    snprintf(text, sizeof(text), "%.*ss", (int)length, use->value);
+    if (length > 40 || unit_time_us(use->what, text, value, use->error) != SIM_OK || *value > most)
+        return sim_fail(use->error, SIM_MISUSE,
+                        "%s %s: write a number from 0 to %d with up to six decimals", use->what,
+                        use->value, (int)(most / 1000000));
+    return SIM_OK;
+}
+
+static int set_min_jain(struct parsed_options *parsed, const struct option_use *use)
+{
+    parsed->verify.has_min_jain = true;
+    return millionths(use, "", 1000000, &parsed->verify.min_jain_millionths);
+}
+
+static int set_min_utilisation(struct parsed_options *parsed, const struct option_use *use)
+{
+    parsed->verify.has_min_utilisation = true;
+    return millionths(use, "%", 100000000, &parsed->verify.min_utilisation_millionths);
+}
+
+static int set_max_p99_delay(struct parsed_options *parsed, const struct option_use *use)
+{
+    parsed->verify.has_max_p99_delay = true;
+    return unit_time_us(use->what, use->value, &parsed->verify.max_p99_delay_us, use->error);
+}
+
+static int set_max_burst(struct parsed_options *parsed, const struct option_use *use)
+{
+    parsed->verify.has_max_burst = true;
+    return unit_size_bytes(use->what, use->value, &parsed->verify.max_burst_bytes, use->error);
+}
+
+static int set_verify_flag(struct parsed_options *parsed, const struct option_use *use)
+{
+    if (strcmp(use->name, "json") == 0)
+        parsed->verify.json = true;
+    else
+        parsed->verify.no_hashes = true;
+    return SIM_OK;
+}
+
 /* --- the table --------------------------------------------------------------------------- */
 
 #define RUN   COMMAND_RUN
@@ -474,6 +540,7 @@ static int set_terminal(struct parsed_options *parsed, const struct option_use *
 #define OUTPUT     "Output"
 #define SOURCE     "Source"
 #define CHECKS     "Checks"
+#define DEMANDS    "Demands"
 
 static const struct option_entry table[] = {
     {{"rate", 0, "RATE", RUN, LIMITS, "fill rate of both buckets, like 10mbit or 1250kB/s"},
@@ -532,6 +599,16 @@ static const struct option_entry table[] = {
       "what carries a flow: a bufferevent pair, native sockets, or TLS over a pair (default pair)"},
      set_transport,
      false},
+    {{"scheduler", 0, "SCHEDULER", RUN, REPLAY,
+      "who of a group is granted next: libevent (default), or what would be fairer on the same "
+      "bucket: active-share, shuffle, round-robin, drr, sfq; with one of these groups nest: "
+      "--group name=a,parent=all,..."},
+     set_scheduler,
+     false},
+    {{"weight", 0, "N:BPF", RUN, REPLAY,
+      "drr, sfq: flows whose first packet matches get N times as much, like 4:tcp port 443"},
+     set_weight,
+     false},
     {{"dirty-shutdown", 0, NULL, RUN, REPLAY,
       "TLS flows end without a close-notify, which peers take for an error"},
      set_dirty_shutdown,
@@ -549,8 +626,8 @@ static const struct option_entry table[] = {
     {{"via", 0, "FILTER", RUN, FILTERS,
       "a filter between application and limits, the application's first: overhead=40:1460 puts a "
       "header of 40 bytes before each segment of 1460, deflate or deflate=LEVEL compresses, "
-      "ratelimit=KIB_PER_S[,initial-burst=KIB][,variant=naive|fixed|corrected]"
-      "[,brigade=BYTES|stream] is Apache's mod_ratelimit on what responders send"},
+      "ratelimit=KIB_PER_S is Apache's mod_ratelimit on what responders send, with "
+      "initial-burst=KIB, variant=naive|fixed|corrected and brigade=BYTES|stream behind commas"},
      set_via,
      false},
     {{"payload", 0, "zero|random|text", RUN, FILTERS,
@@ -676,6 +753,28 @@ static const struct option_entry table[] = {
       "draw one figure with characters instead: FIGURE, by default the first"},
      set_terminal,
      true},
+    {{"no-hashes", 0, NULL, CHECK, CHECKS,
+      "do not compare the files' XXH3-128 with summary.json: check figures alone"},
+     set_verify_flag,
+     true},
+    {{"min-jain", 0, "X", CHECK, DEMANDS,
+      "least Jain's index over the run, of every group and direction with contention"},
+     set_min_jain,
+     true},
+    {{"max-p99-delay", 0, "TIME", CHECK, DEMANDS,
+      "largest 99th percentile of delays, of every group and direction"},
+     set_max_p99_delay,
+     true},
+    {{"max-burst", 0, "SIZE", CHECK, DEMANDS,
+      "largest burst that passed: the depth of a bucket that fills at the group's rate and would "
+      "never have run empty"},
+     set_max_burst,
+     true},
+    {{"min-utilisation", 0, "PERCENT", CHECK, DEMANDS,
+      "least use of a group's rate, in the direction that is used more"},
+     set_min_utilisation,
+     true},
+    {{"json", 0, NULL, CHECK, OUTPUT, "print the table as JSON"}, set_verify_flag, true},
     {{"help", 'h', NULL, RUN | INFO | SYNTH | CHECK | DRAW, OUTPUT, "print this and stop"},
      set_help,
      true},

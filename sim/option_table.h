@@ -9,7 +9,7 @@
 
 #include "sim/options.h"
 
-#define OPTIONS_MAX 64
+#define OPTIONS_MAX 96
 
 /* One use of an option on a command line. */
 struct option_use {

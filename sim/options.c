@@ -98,8 +98,6 @@ static int take_verify_operands(struct parsed_options *parsed, int argc, char **
         return sim_fail(error, SIM_MISUSE,
                         "verify: unexpected '%s' behind '%s'; give one directory", argv[optind + 1],
                         argv[optind]);
-    if (!parsed->verify.against)
-        return sim_fail(error, SIM_MISUSE, "verify: nothing to check; add --against DIR");
     parsed->verify.directory = argv[optind];
     return SIM_OK;
 }
@@ -297,8 +295,10 @@ static void print_usage(enum command command, FILE *out)
               out);
         break;
     case COMMAND_VERIFY:
-        fputs("Usage: shapesim verify DIR --against DIR\n\n"
-              "Checks a finished run; exit status 1 where the check fails.\n",
+        fputs("Usage: shapesim verify DIR [options]\n\n"
+              "Reads the files of a finished run back and checks them against each other, the\n"
+              "command and the arithmetic of libevent's buckets; exit status 1 where a check "
+              "fails.\n",
               out);
         break;
     case COMMAND_REPORT:

@@ -49,7 +49,14 @@ struct synth_config {
 /* What `verify` was asked for. */
 struct verify_config {
     const char *directory; /* of a finished run */
-    const char *against;   /* of another one */
+    const char *against;   /* of another one; NULL: none */
+    bool json;
+    bool no_hashes;
+    bool has_min_jain, has_max_p99_delay, has_max_burst, has_min_utilisation;
+    int64_t min_jain_millionths;
+    int64_t max_p99_delay_us;
+    int64_t max_burst_bytes;
+    int64_t min_utilisation_millionths; /* of a per cent */
 };
 
 enum report_format { REPORT_SVG = 1, REPORT_PNG = 2, REPORT_PDF = 4 };

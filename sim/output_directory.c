@@ -8,25 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char *const run_files[] = {
-    "ticks.csv",
-    "flow_ticks.csv",
-    "flows.csv",
-    "fairness.csv",
-    "burst.csv",
-    "delays.csv",
-    "delays.csv.part",
-    "events.csv",
-    "summary.json",
-    "ticks.csv.part",
-    "flow_ticks.csv.part",
-    "flows.csv.part",
-    "fairness.csv.part",
-    "burst.csv.part",
-    "events.csv.part",
-    "summary.json.part",
-    NULL,
-};
+#include "sim/record.h"
 
 int output_directory_check(const char *path, bool force, char *error)
 {
@@ -71,6 +53,30 @@ static int make_with_parents(char *path, char **made)
     return make_one(path, made);
 }
 
+static int remove_if_there(const char *directory, const char *name, const char *suffix, char *error)
+{
+    char *file;
+
+    if (asprintf(&file, "%s/%s%s", directory, name, suffix) < 0)
+        return sim_fail(error, SIM_FAILED, "-o %s: out of memory", directory);
+    bool failed = unlink(file) != 0 && errno != ENOENT;
+    free(file);
+    if (failed)
+        return sim_fail(
+            error, SIM_FAILED,
+            "-o %s: an earlier run's %s cannot be removed (%s); choose another directory",
+            directory, name, strerror(errno));
+    return SIM_OK;
+}
+
+/* A file of an earlier run: finished, or what an interruption left of it. */
+static int remove_earlier(const char *directory, const char *name, char *error)
+{
+    int status = remove_if_there(directory, name, "", error);
+
+    return status == SIM_OK ? remove_if_there(directory, name, ".part", error) : status;
+}
+
 int output_directory_prepare(const char *path, char **made, char *error)
 {
     char *copy = strdup(path);
@@ -83,19 +89,10 @@ int output_directory_prepare(const char *path, char **made, char *error)
     if (status != 0)
         return sim_fail(error, SIM_FAILED, "-o %s: cannot be made (%s); choose another directory",
                         path, strerror(errno));
-    for (int i = 0; run_files[i]; i++) {
-        char *file;
-        if (asprintf(&file, "%s/%s", path, run_files[i]) < 0)
-            return sim_fail(error, SIM_FAILED, "-o %s: out of memory", path);
-        int failed = unlink(file) != 0 && errno != ENOENT;
-        free(file);
-        if (failed)
-            return sim_fail(
-                error, SIM_FAILED,
-                "-o %s: an earlier run's %s cannot be removed (%s); choose another directory", path,
-                run_files[i], strerror(errno));
-    }
-    return SIM_OK;
+    status = SIM_OK;
+    for (size_t i = 0; record_known_file(i) && status == SIM_OK; i++)
+        status = remove_earlier(path, record_known_file(i), error);
+    return status == SIM_OK ? remove_earlier(path, "summary.json", error) : status;
 }
 
 void output_directory_abandon(const char *path, const char *made)

@@ -33,3 +33,8 @@ int32_t evutil_weakrand_range_(void *state, int32_t top)
     the_draws++;
     return (int32_t)((next_u64() >> 33) * (uint64_t)top >> 31);
 }
+
+uint64_t random_draw(uint64_t below)
+{
+    return (next_u64() >> 33) * below >> 31;
+}

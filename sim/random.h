@@ -11,6 +11,9 @@
 /* Starts the sequence of draws anew. */
 void random_seed(uint64_t seed);
 
+/* A number from 0 to below - 1 for schedulers of our own; below is 1 or more, 2^31 at most. */
+uint64_t random_draw(uint64_t below);
+
 /* How many draws libevent has made since. */
 uint64_t random_draws(void);
 

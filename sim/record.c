@@ -106,6 +106,11 @@ int record_open(const char *directory, const struct record_parts *parts, struct 
     return SIM_OK;
 }
 
+const char *record_known_file(size_t index)
+{
+    return index < PARTS ? parts_table[index].name : NULL;
+}
+
 const char *record_file_name(const struct record *record, size_t index)
 {
     for (int i = 0; i < PARTS; i++)
@@ -382,16 +387,28 @@ bool record_failed(const struct record *record)
     return false;
 }
 
-int record_commit(struct record *record, char *error)
+/* All are closed, whatever happens; the first error is the one to tell. */
+static void commit_one(struct csv *csv, const char *name, struct recorded_files *files, int *status,
+                       char *error)
 {
     char other[SIM_ERROR_BYTES];
+
+    if (!csv)
+        return;
+    struct recorded_file *file = &files->files[files->count++];
+    file->name = name;
+    csv_print_hash(csv, file->hash);
+    if (csv_commit(csv, *status == SIM_OK ? error : other) != SIM_OK)
+        *status = SIM_FAILED;
+}
+
+int record_commit(struct record *record, struct recorded_files *files, char *error)
+{
     int status = SIM_OK;
 
-    /* All are closed, whatever happens; the first error is the one to tell. */
+    files->count = 0;
     for (int i = 0; i < PARTS; i++)
-        if (record->parts[i] &&
-            csv_commit(record->parts[i], status == SIM_OK ? error : other) != SIM_OK)
-            status = SIM_FAILED;
+        commit_one(record->parts[i], parts_table[i].name, files, &status, error);
     free(record);
     return status;
 }

@@ -7,6 +7,7 @@
 #define SHAPESIM_SIM_RECORD_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "shaper/shaper.h"
@@ -14,6 +15,7 @@
 #include "sim/burst.h"
 #include "sim/delays.h"
 #include "sim/fairness.h"
+#include "sim/csv.h"
 #include "sim/sim.h"
 #include "traces/flow_table.h"
 
@@ -88,6 +90,7 @@ struct flow_row {
     int64_t start_us;
     int64_t end_us;
     const char *close;
+    uint32_t weight; /* where the scheduler knows weights; else 1 */
     uint64_t packets;
     uint64_t offered_bytes[SHAPER_DIRECTIONS];
     uint64_t delivered_bytes[SHAPER_DIRECTIONS];
@@ -146,14 +149,30 @@ void record_application(struct record *record, const struct application_row *row
 void record_delays(struct record *record, const char *group, enum shaper_direction direction,
                    const struct delay_histogram *delays);
 
+/* The names of all files that a record may have; NULL behind the last. */
+const char *record_known_file(size_t index);
+
 /* The names of the run's files, in the order of writing; NULL behind the last. */
 const char *record_file_name(const struct record *record, size_t index);
 
 /* Whether a write has failed so far (the disk is full): there is no point in going on. */
 bool record_failed(const struct record *record);
 
-/* Gives the files their final names; frees `record` in any case. */
-int record_commit(struct record *record, char *error);
+/* The CSV files of a run, each with its hash. */
+#define RECORDED_FILES_MAX 16
+
+struct recorded_file {
+    const char *name;
+    char hash[FILE_HASH_BYTES];
+};
+
+struct recorded_files {
+    struct recorded_file files[RECORDED_FILES_MAX];
+    size_t count;
+};
+
+/* Gives the files their final names and says what they hold; frees `record` in any case. */
+int record_commit(struct record *record, struct recorded_files *files, char *error);
 void record_keep_partial(struct record *record);
 void record_discard(struct record *record);
 

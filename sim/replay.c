@@ -213,6 +213,19 @@ static void skip_ticks(struct replay *replay, int64_t to_us)
         class_state_skip_ticks(&replay->classes[i], to_us);
 }
 
+/* What never comes, and what to do. */
+static const char *missing(const struct replay *replay)
+{
+    const struct application_config *application = &replay->config->application;
+
+    if (application->flush == SHAPER_FLUSH_NORMAL &&
+        application_has_filter(application, SHAPER_FILTER_RATELIMIT))
+        return "the end that mod_ratelimit passes on its last bytes for, and --flush normal does "
+               "not "
+               "tell; leave --flush out, or stop with --max-time";
+    return "tokens that never come; lower --background, raise the rate, or stop with --max-time";
+}
+
 /* Nothing more comes, and for very long nothing has moved: this would go on for ever. */
 static bool is_starved(struct replay *replay)
 {
@@ -228,10 +241,8 @@ static bool is_starved(struct replay *replay)
     if (sim_clock_now_us() - replay->moved_us < patience_us)
         return false;
     sim_fail(replay->failure, SIM_FAILED,
-             "the trace is over and no byte has moved since %.6f s: %" PRIu64
-             " flows wait for tokens that never come; lower --background, raise the rate, or stop "
-             "with --max-time",
-             (double)replay->moved_us / 1e6, replay->open_flows);
+             "the trace is over and no byte has moved since %.6f s: %" PRIu64 " flows wait for %s",
+             (double)replay->moved_us / 1e6, replay->open_flows, missing(replay));
     replay_stop(replay, REPLAY_FAILED);
     return true;
 }
@@ -310,24 +321,34 @@ static int poll_ends(void *arg, int max_ends)
 
 /* --- the whole --------------------------------------------------------------------------- */
 
+static int compile(struct replay *replay, const char *what, const char *expression,
+                   struct capture_filter **filter, char *error)
+{
+    char text[TRACE_ERROR_BYTES];
+    int status =
+        capture_filter_compile(flow_source_capture(replay->source), what, expression, filter, text);
+
+    if (status == TRACE_OK)
+        return SIM_OK;
+    return sim_fail(error, status == TRACE_ERROR_FILTER ? SIM_MISUSE : SIM_FAILED, "%s", text);
+}
+
 static int compile_matches(struct replay *replay, char *error)
 {
-    struct capture *capture = flow_source_capture(replay->source);
+    const struct scheduling_config *scheduling = &replay->config->scheduling;
+    int status = SIM_OK;
 
-    for (size_t i = 0; i < replay->class_count; i++) {
+    for (size_t i = 0; i < replay->class_count && status == SIM_OK; i++) {
         const struct class_spec *spec = &replay->config->specs[i];
         char what[CLASS_NAME_BYTES + 32];
-        char text[TRACE_ERROR_BYTES];
-        if (!spec->match)
-            continue;
         snprintf(what, sizeof(what), "--group %s: match", spec->name);
-        int status =
-            capture_filter_compile(capture, what, spec->match, &replay->classes[i].match, text);
-        if (status != TRACE_OK)
-            return sim_fail(error, status == TRACE_ERROR_FILTER ? SIM_MISUSE : SIM_FAILED, "%s",
-                            text);
+        if (spec->match)
+            status = compile(replay, what, spec->match, &replay->classes[i].match, error);
     }
-    return SIM_OK;
+    for (size_t i = 0; i < scheduling->weight_count && status == SIM_OK; i++)
+        status =
+            compile(replay, "--weight", scheduling->weights[i].match, &replay->weights[i], error);
+    return status;
 }
 
 int replay_new(const struct run_config *config, struct flow_source *source, struct replay **out,
@@ -370,6 +391,37 @@ static int start_class(struct replay *replay, size_t i, char *error)
     return SIM_OK;
 }
 
+/* A class's parent is made before it. */
+static int make_class(struct replay *replay, size_t index, char *error)
+{
+    const struct run_config *config = replay->config;
+    int parent = scheduling_parent(config->specs, config->classes, index);
+    struct class_setup setup = {.name = config->specs[index].name,
+                                .limits = &config->limits[index],
+                                .scheduler = config->scheduling.scheduler,
+                                .weight = config->specs[index].weight};
+
+    if (replay->classes[index].totals.name)
+        return SIM_OK;
+    if (parent >= 0) {
+        int status = make_class(replay, (size_t)parent, error);
+        if (status != SIM_OK)
+            return status;
+        setup.parent = &replay->classes[parent];
+    }
+    return class_state_init(&replay->classes[index], &setup, replay->shaper, error);
+}
+
+/* A class ends before its parent does. */
+static void end_class(struct replay *replay, size_t index)
+{
+    for (size_t i = 0; i < replay->class_count; i++)
+        if (replay->classes[i].parent == &replay->classes[index])
+            end_class(replay, i);
+    replay->classes[index].parent = NULL;
+    class_state_fini(&replay->classes[index]);
+}
+
 /* Everything that libevent stamps with a time is made when the clock runs. */
 static int set_up_loop(struct replay *replay, char *error)
 {
@@ -378,6 +430,7 @@ static int set_up_loop(struct replay *replay, char *error)
     if (!replay->shaper)
         return sim_fail(error, SIM_FAILED, "libevent: no event loop with epoll");
     shaper_set_clock(replay->shaper, sim_clock_now_us);
+    shaper_set_chance(replay->shaper, random_draw);
     replay->arrivals = event_new(replay->base, -1, 0, run_arrivals, replay);
     replay->tick_opening = event_new(replay->base, -1, 0, run_tick_opening, replay);
     if (!replay->arrivals || !replay->tick_opening)
@@ -385,15 +438,14 @@ static int set_up_loop(struct replay *replay, char *error)
     event_priority_set(replay->arrivals, SHAPER_PRIORITY_ARRIVAL);
     event_priority_set(replay->tick_opening, SHAPER_PRIORITY_TICK_OPEN);
     for (size_t i = 0; i < replay->class_count; i++) {
-        int status = class_state_init(&replay->classes[i], replay->config->specs[i].name,
-                                      &replay->config->limits[i], replay->base, error);
+        int status = make_class(replay, i, error);
         if (status == SIM_OK)
             status = start_class(replay, i, error);
         if (status != SIM_OK)
             return status;
     }
-    return class_state_init(&replay->classes[replay->class_count], CLASS_NAME_NONE, NULL,
-                            replay->base, error);
+    const struct class_setup none = {.name = CLASS_NAME_NONE};
+    return class_state_init(&replay->classes[replay->class_count], &none, replay->shaper, error);
 }
 
 /* What is left when the run was ended early gets its rows, as cut. */
@@ -455,6 +507,7 @@ int64_t replay_end_us(const struct replay *replay)
     return replay->end_us;
 }
 
+/* Of no class are flows that met none, and what flows carried after they had left theirs. */
 size_t replay_classes(const struct replay *replay)
 {
     return replay->class_count +
@@ -481,7 +534,9 @@ void replay_free(struct replay *replay)
     if (!replay)
         return;
     for (size_t i = 0; i <= replay->class_count; i++)
-        class_state_fini(&replay->classes[i]);
+        end_class(replay, i);
+    for (size_t i = 0; i < WEIGHTS_MAX; i++)
+        capture_filter_free(replay->weights[i]);
     if (replay->arrivals)
         event_free(replay->arrivals);
     if (replay->tick_opening)

@@ -43,6 +43,7 @@ struct class_totals {
     uint64_t handshakes;          /* TLS: flows opened, and peers that saw no close-notify */
     uint64_t unclean_ends;
     uint64_t flushed_bytes[SHAPER_DIRECTIONS]; /* driven past the limits at closes */
+    uint64_t arrived_bytes[SHAPER_DIRECTIONS]; /* below all filters, at the far end */
     struct application_counts application;     /* sums and maxima over flows that are over */
     struct shaper_filter_counts filters[SHAPER_FILTERS_MAX][SHAPER_DIRECTIONS]; /* likewise */
     struct delay_histogram delays[SHAPER_DIRECTIONS];

@@ -1,4 +1,5 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include "sim/clock.h"
 #include "sim/replay_internal.h"
@@ -92,8 +93,7 @@ void replay_timed_out(void *arg, enum shaper_direction direction)
 {
     struct flow_state *flow = arg;
 
-    flow->replay->moved++;
-    flow->application.timeouts[direction]++;
+    flow->application.timeouts[direction]++; /* nothing has moved: a run may not go on for that */
 }
 
 void replay_flushed(void *arg, enum shaper_direction direction, size_t bytes)
@@ -105,12 +105,27 @@ void replay_flushed(void *arg, enum shaper_direction direction, size_t bytes)
     flow->class->totals.flushed_bytes[direction] += bytes;
 }
 
+void replay_count_arrived(struct flow_state *flow)
+{
+    size_t filters = flow->replay->config->application.filter_count;
+
+    for (int d = 0; d < SHAPER_DIRECTIONS && filters > 0; d++) {
+        uint64_t bytes =
+            shaper_channel_filter_counts(flow->channel, filters - 1, (enum shaper_direction)d)
+                ->received_before_bytes;
+        flow->class->totals.arrived_bytes[d] += bytes - flow->arrived_bytes[d];
+        flow->arrived_bytes[d] = bytes;
+    }
+}
+
 void replay_keep_filter_counts(struct replay *replay, struct flow_state *flow)
 {
     size_t filters = replay->config->application.filter_count;
 
     if (filters == 0)
         return;
+    replay_count_arrived(flow);
+    memset(flow->arrived_bytes, 0, sizeof(flow->arrived_bytes)); /* the next channel's */
     if (!flow->filters &&
         !(flow->filters = calloc(filters * SHAPER_DIRECTIONS, sizeof(*flow->filters)))) {
         replay_fail(replay, "out of memory for the counts of filters");

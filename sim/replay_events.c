@@ -50,6 +50,7 @@ static void fill_limit(struct event_row *row, const struct shaper_limit *limit)
 /* Another class, with all that is the flow's: its backlog was offered there from then on. */
 static int move_to(struct replay *replay, struct flow_state *flow, struct class_state *to)
 {
+    replay_count_arrived(flow);
     class_state_flow_moves(flow->class, flow, to, replay->setup.record);
     flow->class = to;
     return shaper_channel_set_group(flow->channel, to->group);

@@ -170,6 +170,7 @@ bool replay_join(struct replay *replay, struct flow_state *flow)
         .max_single_bytes = {(size_t)replay->config->max_single_bytes[SHAPER_READ],
                              (size_t)replay->config->max_single_bytes[SHAPER_WRITE]},
         .group = class->group,
+        .weight = flow->row.weight,
         .own_cfg = own_cfg_of(flow),
         .filters = application->filters,
         .filter_count = application->filter_count,
@@ -188,6 +189,7 @@ bool replay_join(struct replay *replay, struct flow_state *flow)
         return false;
     }
     flow->channels++;
+    flow->is_holding = false; /* nothing waits in this one's output */
     replay->open_flows++;
     replay->moved++;
     class_state_joined(class);
@@ -199,6 +201,16 @@ bool replay_join(struct replay *replay, struct flow_state *flow)
         replay_set_own_tokens(replay, flow);
     replay_note_own_bucket(flow);
     return true;
+}
+
+static uint32_t weight_of(const struct replay *replay, const struct capture_packet *packet)
+{
+    const struct scheduling_config *scheduling = &replay->config->scheduling;
+
+    for (size_t i = 0; i < scheduling->weight_count; i++)
+        if (capture_filter_matches(replay->weights[i], packet))
+            return scheduling->weights[i].weight;
+    return 1;
 }
 
 static struct flow_state *open_flow(struct replay *replay)
@@ -215,6 +227,7 @@ static struct flow_state *open_flow(struct replay *replay)
     flow->row.group = flow->class->totals.name;
     flow->row.start_us = event->time_us;
     flow->row.close = "cut"; /* unless its close comes */
+    flow->row.weight = weight_of(replay, &event->packet);
     flow->has_own_limit = flow->class->own_cfg != NULL;
     if (flow->has_own_limit)
         flow->own = &flow->class->limits->own;

@@ -25,6 +25,7 @@ struct replay {
     struct event *tick_opening;
     struct class_state classes[CLASSES_MAX + 1]; /* the last one is "-" */
     size_t class_count;                          /* without "-" */
+    struct capture_filter *weights[WEIGHTS_MAX]; /* the config's rules */
     struct flow_state *flows;                    /* all, by number */
     uint64_t open_flows;
     int64_t alignment_us;
@@ -65,6 +66,9 @@ bool replay_offer_packet(struct replay *replay, struct flow_state *flow,
 void replay_writable(void *flow);
 void replay_timed_out(void *flow, enum shaper_direction direction);
 void replay_flushed(void *flow, enum shaper_direction direction, size_t bytes);
+
+/* Counts what has arrived below the filters of the flow's channel to its present class. */
+void replay_count_arrived(struct flow_state *flow);
 
 /* Keeps the counts of a leaving channel's filters. */
 void replay_keep_filter_counts(struct replay *replay, struct flow_state *flow);

@@ -76,8 +76,10 @@ static const char *run_check(struct check *check)
     if (now.tv_sec < CLOCK_EPOCH_S || now.tv_sec > 2 * CLOCK_EPOCH_S)
         return "it does not ask our clock";
     check->shaper = shaper_new(check->base);
-    struct shaper_group *group = shaper_group_new(check->base, &limit, 64);
-    if (!check->shaper || !group)
+    struct shaper_group_setup group_setup = {.limit = limit, .min_share_bytes = 64};
+    struct shaper_group *group =
+        check->shaper ? shaper_group_new(check->shaper, &group_setup) : NULL;
+    if (!group)
         return "it has no memory";
     struct shaper_channel_setup setup = {
         .group = group, .callbacks = &check_callbacks, .arg = check};

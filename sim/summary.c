@@ -130,10 +130,8 @@ static bool is_charged_apart(const struct run_config *config)
 static uint64_t bytes_below_filters(const struct run_config *config,
                                     const struct class_totals *class, int direction)
 {
-    size_t filters = config->application.filter_count;
-
-    return filters > 0 ? class->filters[filters - 1][direction].received_before_bytes
-                       : class->delivered_bytes[direction];
+    return config->application.filter_count > 0 ? class->arrived_bytes[direction]
+                                                : class->delivered_bytes[direction];
 }
 
 /* All that was charged, and what of it is not bytes that were delivered. (In a run that was cut
@@ -278,6 +276,15 @@ static json_t *json_trace(const struct summary *summary)
     return object;
 }
 
+static json_t *json_files(const struct recorded_files *files)
+{
+    json_t *object = json_object();
+
+    for (size_t i = 0; i < files->count; i++)
+        json_object_set_new(object, files->files[i].name, json_string(files->files[i].hash));
+    return object;
+}
+
 static const char *end_name(enum replay_end end)
 {
     switch (end) {
@@ -314,6 +321,7 @@ static json_t *json_summary(const struct summary *summary)
     json_object_set_new(root, "end", json_string(end_name(summary->end)));
     json_object_set_new(root, "end_s", json_seconds(replay_end_us(summary->replay)));
     json_object_set_new(root, "groups", json_groups(summary));
+    json_object_set_new(root, "files", json_files(&summary->files));
     json_object_set_new(root, "warnings", warnings);
     return root;
 }

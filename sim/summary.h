@@ -31,6 +31,7 @@ struct summary {
     const struct warnings *warnings;
     const char *trace_name; /* the file's name without its folders */
     char trace_hash[BYTE_SOURCE_HASH_BYTES];
+    struct recorded_files files;
     enum replay_end end;
 };
 

@@ -14,6 +14,16 @@
  * sum to ticks.csv and to the summary's charged bytes, which are handshakes, record overhead and
  * what flows.csv says was delivered; a bucket may fall below 0 by a record and by handshakes.
  *
+ * With filters "delivered" above is what was received below the last of them (run_filters.h), and
+ * what a flush drove past the limits is delivered but not charged. With events (run_events.h)
+ *
+ *   ticks.csv       start - bytes - (before - after of the tick's events) = end; the limit is that
+ *                   in force at the refill; totals begin again at a reset
+ *   flow_ticks.csv  a flow that changes its group has a row for both in the tick of the change; in
+ *                   the first of them its backlog is no longer the group's
+ *   flows.csv       has a flow that changed its group in the first of them: of the groups that such
+ *                   flows were in, the sums of all together are compared
+ *
  * The first equality that does not hold is printed with its file and row (from 1, behind the
  * header), and the exit status is 1.
  */
@@ -26,6 +36,8 @@
 #include <jansson.h>
 
 #include "tests/program/csv_reader.h"
+#include "tests/program/run_events.h"
+#include "tests/program/run_filters.h"
 
 #define GROUPS_MAX 65
 #define SIDES      2
@@ -54,6 +66,8 @@ struct group {
     const char *name; /* in the summary */
     json_t *summary;
     bool has_bucket, has_own;
+    bool is_disturbed; /* by events, so that its bucket may be anywhere */
+    bool is_shared;    /* flows moved from or to it */
     struct limit limit, own;
     int64_t min_share, tick_us;
     struct tick *ticks;
@@ -68,6 +82,8 @@ struct flow {
     struct group *group; /* NULL: no such flow */
     int64_t row, start_us, end_us;
     bool stays; /* open from start to end: only a closed flow can leave and come back */
+    bool moves, changes_own;
+    bool was_in_none; /* where it has no rows in flow_ticks.csv */
     int64_t offered[SIDES], delivered[SIDES], max_backlog[SIDES];
     /* of flow_ticks.csv: */
     int64_t last_row, last_tick, bytes[SIDES], backlog[SIDES], bucket[SIDES];
@@ -75,7 +91,9 @@ struct flow {
 
 static const char *directory;
 static json_t *summary;
-static bool skips_idle, records_all, drained, is_tls;
+static bool skips_idle, records_all, drained, is_tls, has_flush;
+static bool is_charged_apart; /* what is charged is not what is delivered */
+static size_t filter_count;
 static int64_t end_us;
 static struct group groups[GROUPS_MAX];
 static size_t group_count;
@@ -166,6 +184,9 @@ static void read_group(json_t *object)
     group->name = json_string_value(member(object, "name"));
     group->has_bucket = effective != NULL;
     group->has_own = own != NULL;
+    group->is_disturbed = run_events_disturb(group->name);
+    filter_count = json_array_size(json_object_get(member(object, "read"), "filters"));
+    has_flush = json_object_get(member(object, "read"), "flushed_bytes") != NULL;
     if (effective) {
         group->limit = read_limit(effective);
         group->min_share = integer(effective, "min_share_bytes");
@@ -212,16 +233,25 @@ static void read_summary(void)
     if (json_array_size(array) > GROUPS_MAX)
         fail("summary.json: more than %d groups", GROUPS_MAX);
     json_array_foreach(array, index, object) read_group(object);
+    is_charged_apart = is_tls || filter_count > 0 || has_flush;
+}
+
+static struct group *group_named(const char *name)
+{
+    for (size_t i = 0; i < group_count; i++)
+        if (strcmp(groups[i].name, name) == 0)
+            return &groups[i];
+    return NULL;
 }
 
 static struct group *find_group(const struct csv_reader *csv)
 {
     const char *name = csv_reader_text(csv, "group");
+    struct group *group = group_named(name);
 
-    for (size_t i = 0; i < group_count; i++)
-        if (strcmp(groups[i].name, name) == 0)
-            return &groups[i];
-    csv_reader_fail(csv, "group '%s' is not in summary.json", name);
+    if (!group)
+        csv_reader_fail(csv, "group '%s' is not in summary.json", name);
+    return group;
 }
 
 /* A column whose name begins with the side's: read_..., write_... */
@@ -329,7 +359,126 @@ static void check_flows(void)
     csv_reader_free(csv);
 }
 
+/* --- filters ----------------------------------------------------------------------------- */
+
+static void check_filters(void)
+{
+    for (int64_t number = 1; number < flow_numbers && filter_count > 0; number++) {
+        const struct flow *flow = &flows[number];
+        const struct flow_bytes *bytes = run_filters_of(number);
+        if (!flow->group)
+            continue;
+        if (!bytes->is_filtered)
+            fail("filters.csv: flow %" PRId64 " of flows.csv has no rows", number);
+        for (int s = 0; s < SIDES; s++)
+            if (bytes->sent[s] != flow->offered[s] || bytes->received[s] != flow->delivered[s])
+                fail("flows.csv: row %" PRId64 ": offered %" PRId64 " and delivered %" PRId64
+                     " are not the first filter's %" PRId64 " and %" PRId64 " (%s)",
+                     flow->row, flow->offered[s], flow->delivered[s], bytes->sent[s],
+                     bytes->received[s], side_names[s]);
+    }
+}
+
+/* --- flows that change their group ------------------------------------------------------- */
+
+static bool is_move(const struct run_event *event, int64_t flow)
+{
+    return event->flow == flow && (event->kind == RUN_EVENT_LEAVE || event->kind == RUN_EVENT_JOIN);
+}
+
+/* Whether the flow was in the group at `from_us`, before its events, or later but before `to_us`;
+ * *leaves: and was no longer when that ended. */
+static bool was_in(int64_t number, const struct group *group, int64_t from_us, int64_t to_us,
+                   bool *leaves)
+{
+    bool is_in = flows[number].group == group, was = is_in;
+
+    for (size_t i = 0; i < run_events_count(); i++) {
+        const struct run_event *event = run_events_at(i);
+        if (!is_move(event, number) || event->time_us >= to_us)
+            continue;
+        const char *to = event->kind == RUN_EVENT_LEAVE ? "-" : event->group;
+        is_in = strcmp(group->name, to) == 0;
+        was = event->time_us < from_us ? is_in : was || is_in;
+    }
+    *leaves = was && !is_in;
+    return was;
+}
+
+/* Their bytes are some in one group, some in another. */
+static void note_moves(void)
+{
+    for (size_t i = 0; i < run_events_count(); i++) {
+        const struct run_event *event = run_events_at(i);
+        if (event->flow == 0)
+            continue;
+        if (event->flow >= flow_numbers || !flows[event->flow].group)
+            fail("events.csv: row %" PRId64 ": flow %" PRId64 " is not in flows.csv", event->row,
+                 event->flow);
+        struct flow *flow = &flows[event->flow];
+        struct group *to = group_named(event->kind == RUN_EVENT_LEAVE ? "-" : event->group);
+        flow->changes_own = run_events_change_own(event->flow);
+        if (!is_move(event, event->flow))
+            continue;
+        flow->moves = true;
+        flow->was_in_none |= event->kind == RUN_EVENT_LEAVE || !flow->group->tick_us;
+        flow->group->is_shared = true;
+        if (to)
+            to->is_shared = true;
+    }
+}
+
+/* A sum over a group's rows of flows.csv, or what the summary says where flows moved. */
+static int64_t group_sum(const struct group *group, int s, const char *key, int64_t sum)
+{
+    return group->is_shared ? integer(member(group->summary, side_names[s]), key) : sum;
+}
+
 /* --- ticks.csv --------------------------------------------------------------------------- */
+
+/* What the tick's events have taken from a bucket; its limit is that of the last of them from the
+ * next refill on. */
+static int64_t taken_by_events(const struct group *group, int64_t tick, int s, struct limit *limit)
+{
+    size_t count;
+    const struct run_event *const *events = run_events_of_tick(group->name, tick, &count);
+    int64_t taken = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        if (events[i]->kind == RUN_EVENT_START)
+            continue;
+        taken += events[i]->before[s] - events[i]->after[s];
+        limit->rate[s] = events[i]->rate[s];
+        limit->burst[s] = events[i]->burst[s];
+    }
+    return taken;
+}
+
+/* Whether a bucket's first level was set by hand; *level is it then. */
+static bool begins_at(const struct group *group, int s, int64_t *level)
+{
+    size_t count;
+    const struct run_event *const *events = run_events_of_tick(group->name, 0, &count);
+    bool is_set = false;
+
+    for (size_t i = 0; i < count; i++)
+        if (events[i]->kind == RUN_EVENT_START) {
+            *level = events[i]->after[s];
+            is_set = true;
+        }
+    return is_set;
+}
+
+static bool resets_totals(const struct group *group, int64_t tick)
+{
+    size_t count;
+    const struct run_event *const *events = run_events_of_tick(group->name, tick, &count);
+
+    for (size_t i = 0; i < count; i++)
+        if (events[i]->kind == RUN_EVENT_RESET)
+            return true;
+    return false;
+}
 
 /* How far below 0 a bucket may be: a record is passed at 1 byte, handshakes at any level. */
 static int64_t tls_overdraft(int64_t flows_open)
@@ -337,19 +486,27 @@ static int64_t tls_overdraft(int64_t flows_open)
     return TLS_RECORD_BYTES - 1 + flows_open * TLS_HANDSHAKE_BYTES;
 }
 
-static void check_bucket(const struct csv_reader *csv, const struct group *group,
-                         const struct tick *tick, int s, int64_t before_tick, int64_t *before)
+static void check_bucket(const struct csv_reader *csv, struct group *group, const struct tick *tick,
+                         int s, int64_t before_tick, int64_t *before)
 {
-    const struct limit *limit = &group->limit;
+    struct limit before_events = group->limit;
+    const struct limit *limit = &before_events;
     int64_t start = side_integer(csv, s, "bucket_start_bytes");
     int64_t end = side_integer(csv, s, "bucket_end_bytes");
     int64_t filled =
         min_i64(limit->burst[s], *before + limit->rate[s] * (tick->tick - before_tick));
+    int64_t taken = taken_by_events(group, tick->tick, s, &group->limit);
 
-    if (start - tick->bytes[s] != end)
+    if (start - tick->bytes[s] - taken != end)
         csv_reader_fail(csv,
-                        "start - bytes = end: %" PRId64 " - %" PRId64 " is not %" PRId64 " (%s)",
-                        start, tick->bytes[s], end, side_names[s]);
+                        "start - bytes = end: %" PRId64 " - %" PRId64 " - %" PRId64
+                        " (by events) is not %" PRId64 " (%s)",
+                        start, tick->bytes[s], taken, end, side_names[s]);
+    if (tick->tick == 0)
+        begins_at(group, s, &filled);
+    /* A credit above the burst makes libevent's unsigned refill grow from there. */
+    if (*before > limit->burst[s])
+        filled = *before + limit->rate[s] * (tick->tick - before_tick);
     /* With TLS, what an own bucket releases can be charged at the refill's instant but before it.
      */
     bool is_early = is_tls && group->has_own && start > filled &&
@@ -361,7 +518,10 @@ static void check_bucket(const struct csv_reader *csv, const struct group *group
                         start, limit->burst[s], *before, limit->rate[s], tick->tick - before_tick,
                         side_names[s]);
     int64_t overdraft = is_tls ? tls_overdraft(group->flows) : group->min_share - 1;
-    if ((start > limit->burst[s] && !is_early) || end < -overdraft)
+    if (is_tls &&
+        group->is_shared) /* a flow that joins goes on with the record that it had begun */
+        overdraft *= 2;
+    if (!group->is_disturbed && ((start > limit->burst[s] && !is_early) || end < -overdraft))
         csv_reader_fail(csv, "-(min-share - 1) <= bucket <= burst: %" PRId64 " to %" PRId64 " (%s)",
                         end, start, side_names[s]);
     *before = end;
@@ -370,8 +530,25 @@ static void check_bucket(const struct csv_reader *csv, const struct group *group
 /* What ticks.csv held of a group so far. All is 0 before tick 0: a new bucket holds one tick's
  * worth. */
 struct before {
-    int64_t bucket[SIDES], total[SIDES];
+    int64_t bucket[SIDES], total[SIDES], sum[SIDES]; /* the sum is not reset */
 };
+
+static void check_total_column(const struct csv_reader *csv, const struct group *group,
+                               const struct tick *tick, int s, struct before *before)
+{
+    int64_t total = csv_reader_integer(csv, total_columns[s]);
+    bool is_reset = resets_totals(group, tick->tick);
+
+    if (is_reset && (total < 0 || total > tick->bytes[s]))
+        csv_reader_fail(csv, "0 <= total <= bytes in the tick of a reset: %" PRId64 " (%s)", total,
+                        side_names[s]);
+    if (!is_reset && total != before->total[s] + tick->bytes[s])
+        csv_reader_fail(
+            csv, "total = total before + bytes: %" PRId64 " is not %" PRId64 " + %" PRId64 " (%s)",
+            total, before->total[s], tick->bytes[s], side_names[s]);
+    before->total[s] = total;
+    before->sum[s] += tick->bytes[s];
+}
 
 static void check_tick_row(const struct csv_reader *csv, struct group *group, struct before *before)
 {
@@ -392,15 +569,9 @@ static void check_tick_row(const struct csv_reader *csv, struct group *group, st
     for (int s = 0; s < SIDES; s++) {
         tick.bytes[s] = csv_reader_integer(csv, delivered_columns[s]);
         tick.backlog[s] = side_integer(csv, s, "backlog_bytes");
-        int64_t total = csv_reader_integer(csv, total_columns[s]);
         if (tick.bytes[s] < 0 || tick.backlog[s] < 0)
             csv_reader_fail(csv, "bytes and backlog are 0 or more (%s)", side_names[s]);
-        if (total != before->total[s] + tick.bytes[s])
-            csv_reader_fail(csv,
-                            "total = total before + bytes: %" PRId64 " is not %" PRId64
-                            " + %" PRId64 " (%s)",
-                            total, before->total[s], tick.bytes[s], side_names[s]);
-        before->total[s] = total;
+        check_total_column(csv, group, &tick, s, before);
         if (group->has_bucket)
             check_bucket(csv, group, &tick, s, before_tick, &before->bucket[s]);
         group->peak_bytes[s] = max_i64(group->peak_bytes[s], tick.bytes[s]);
@@ -424,6 +595,16 @@ static int compare_i64(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+static bool counts_as_member(int64_t number, const struct group *group, bool upper)
+{
+    const struct flow *flow = &flows[number];
+    bool leaves;
+
+    if (upper && flow->moves)
+        return was_in(number, group, flow->start_us, INT64_MAX, &leaves);
+    return flow->group == group && (upper || (flow->stays && !flow->moves));
+}
+
 /* At a tick's end, members are the flows that have begun and not ended. Those that closed may be
  * away in between: they count for the upper bound alone. */
 static void check_members(const struct group *group, bool upper)
@@ -436,7 +617,7 @@ static void check_members(const struct group *group, bool upper)
     if (!starts || !ends)
         abort();
     for (int64_t i = 1; i < flow_numbers; i++)
-        if (flows[i].group == group && (upper || flows[i].stays)) {
+        if (counts_as_member(i, group, upper)) {
             starts[count] = flows[i].start_us;
             ends[count++] = flows[i].end_us;
         }
@@ -476,17 +657,19 @@ static void check_ticks(void)
         for (int s = 0; s < SIDES && group->tick_us; s++) {
             int64_t backlog =
                 group->tick_count ? group->ticks[group->tick_count - 1].backlog[s] : 0;
-            int64_t charged = is_tls
+            int64_t charged = is_charged_apart
                                   ? integer(member(group->summary, side_names[s]), "charged_bytes")
-                                  : group->delivered[s];
-            if (before[i].total[s] != charged)
+                                  : group_sum(group, s, "delivered_bytes", group->delivered[s]);
+            int64_t left = group_sum(group, s, "offered_bytes", group->offered[s]) -
+                           group_sum(group, s, "delivered_bytes", group->delivered[s]);
+            if (before[i].sum[s] != charged)
                 fail("ticks.csv: last row of group '%s': total %s of %" PRId64
                      " = sum of its flows' bytes %" PRId64 " does not hold",
-                     group->name, side_names[s], before[i].total[s], charged);
-            if (backlog != group->offered[s] - group->delivered[s])
+                     group->name, side_names[s], before[i].sum[s], charged);
+            if (backlog != left)
                 fail("ticks.csv: last row of group '%s': %s backlog of %" PRId64
                      " = offered - delivered of its flows, %" PRId64 ", does not hold",
-                     group->name, side_names[s], backlog, group->offered[s] - group->delivered[s]);
+                     group->name, side_names[s], backlog, left);
         }
         check_members(group, true);
         check_members(group, false);
@@ -517,8 +700,11 @@ static void check_own_bucket(const struct csv_reader *csv, struct flow *flow, in
                              int64_t bytes, int s)
 {
     const struct group *group = flow->group;
+    const struct run_event *set = run_events_own_start(csv_reader_integer(csv, "flow"));
     char column[64];
 
+    if (flow->changes_own)
+        return;
     snprintf(column, sizeof(column), "%s_bucket_bytes", side_names[s]);
     if (csv_reader_is_empty(csv, column) == group->has_own)
         csv_reader_fail(csv, "%s is given if and only if flows have their own limit", column);
@@ -527,11 +713,12 @@ static void check_own_bucket(const struct csv_reader *csv, struct flow *flow, in
     int64_t bucket = csv_reader_integer(csv, column);
     if (bucket < (is_tls ? -tls_overdraft(1) : 0) || bucket > group->own.burst[s])
         csv_reader_fail(csv, "0 <= own bucket <= burst: %" PRId64 " (%s)", bucket, side_names[s]);
-    int64_t filled = group->own.rate[s];
+    int64_t filled = set ? set->after[s] : group->own.rate[s];
     if (flow->last_row)
         filled = min_i64(group->own.burst[s],
                          flow->bucket[s] + group->own.rate[s] * (tick - flow->last_tick));
-    if (flow->stays && group->own.tick_us == group->tick_us && bucket != filled - bytes)
+    if (flow->stays && !flow->moves && group->own.tick_us == group->tick_us &&
+        bucket != filled - bytes)
         csv_reader_fail(csv,
                         "own bucket = min(burst, before + rate x ticks) - bytes: %" PRId64
                         " is not %" PRId64 " - %" PRId64 " (%s)",
@@ -547,12 +734,15 @@ static void check_flow_tick_row(const struct csv_reader *csv)
     if (number < 1 || number >= flow_numbers || !flows[number].group)
         csv_reader_fail(csv, "flow %" PRId64 " is not in flows.csv", number);
     struct flow *flow = &flows[number];
-    if (find_group(csv) != flow->group)
-        csv_reader_fail(csv, "the group differs from that in flows.csv");
-    struct tick *tick = find_tick(csv, flow->group, tick_number);
-    if (csv_reader_time_us(csv, "time_s") != tick_number * flow->group->tick_us)
+    const struct group *group = find_group(csv);
+    struct tick *tick = find_tick(csv, group, tick_number);
+    int64_t from_us = tick_number * group->tick_us;
+    bool leaves;
+    if (!was_in(number, group, from_us, from_us + group->tick_us, &leaves))
+        csv_reader_fail(csv, "the group differs from that in flows.csv and events.csv");
+    if (csv_reader_time_us(csv, "time_s") != from_us)
         csv_reader_fail(csv, "time = tick x tick length does not hold");
-    if (flow->last_row && tick_number <= flow->last_tick)
+    if (flow->last_row && tick_number <= flow->last_tick && !flow->moves)
         csv_reader_fail(csv, "tick %" PRId64 " of flow %" PRId64 " comes after %" PRId64,
                         tick_number, number, flow->last_tick);
     int64_t held = 0;
@@ -562,7 +752,7 @@ static void check_flow_tick_row(const struct csv_reader *csv)
         if (bytes < 0 || backlog < 0 || backlog > flow->max_backlog[s])
             csv_reader_fail(csv, "0 <= %s backlog <= the flow's largest does not hold",
                             side_names[s]);
-        if (!is_tls && bytes + backlog < flow->backlog[s])
+        if (!is_charged_apart && !flow->moves && bytes + backlog < flow->backlog[s])
             csv_reader_fail(csv,
                             "offered = delivered + backlog: %" PRId64 " + %" PRId64
                             " is less than the backlog before, %" PRId64 " (%s)",
@@ -571,6 +761,8 @@ static void check_flow_tick_row(const struct csv_reader *csv)
         flow->bytes[s] += bytes;
         flow->backlog[s] = backlog;
         tick->flow_bytes[s] += bytes;
+        if (leaves)
+            continue;
         tick->flow_backlog[s] += backlog;
         held += backlog;
     }
@@ -580,19 +772,37 @@ static void check_flow_tick_row(const struct csv_reader *csv)
     flow->last_row = csv_reader_row(csv);
 }
 
+/* What the shaped end's limits let through of what was delivered. */
+static int64_t limited_bytes(int64_t number, int s)
+{
+    const struct flow_bytes *bytes = run_filters_of(number);
+    int64_t below = bytes->is_filtered ? bytes->below[s] : flows[number].delivered[s];
+
+    return below - bytes->flushed[s];
+}
+
+/* With TLS a flow is charged for more than passes; in a run that was cut, for what is still above.
+ */
+static bool is_charged_enough(int64_t number, int s)
+{
+    int64_t charged = flows[number].bytes[s], limited = limited_bytes(number, s);
+
+    return is_tls || (is_charged_apart && !drained) ? charged >= limited : charged == limited;
+}
+
 static void check_flow_sums(void)
 {
     for (int64_t number = 1; number < flow_numbers; number++) {
         const struct flow *flow = &flows[number];
-        if (!flow->group || !flow->group->tick_us)
+        if (!flow->group || !flow->group->tick_us || flow->was_in_none)
             continue;
         for (int s = 0; s < SIDES; s++) {
             if (!flow->last_row && (!records_all || flow->delivered[s] == 0))
                 continue;
-            if (is_tls ? flow->bytes[s] < flow->delivered[s] : flow->bytes[s] != flow->delivered[s])
+            if (!is_charged_enough(number, s))
                 fail("flows.csv: row %" PRId64 ": %s %" PRId64
                      " = sum of the flow's rows in flow_ticks.csv, %" PRId64 ", does not hold",
-                     flow->row, delivered_columns[s], flow->delivered[s], flow->bytes[s]);
+                     flow->row, delivered_columns[s], limited_bytes(number, s), flow->bytes[s]);
             if (flow->offered[s] != flow->delivered[s] + flow->backlog[s])
                 fail("flow_ticks.csv: row %" PRId64 ": offered = delivered + backlog: %" PRId64
                      " is not %" PRId64 " + %" PRId64 " (%s)",
@@ -643,13 +853,75 @@ static void check_total(const char *name, json_t *object, const char *key, const
              integer(object, key), of, sum);
 }
 
+/* What lay below all filters of what a group's flows delivered, less what flushes drove through. */
+static void add_limited(const struct group *group, int s, int64_t *limited)
+{
+    for (int64_t number = 1; number < flow_numbers; number++)
+        if (flows[number].group == group)
+            *limited += limited_bytes(number, s);
+}
+
+static void check_charged(const struct group *group, json_t *side, int s)
+{
+    int64_t expected = 0;
+
+    if (!is_charged_apart)
+        return;
+    add_limited(group, s, &expected);
+    if (is_tls)
+        expected += integer(side, "handshake_bytes") + integer(side, "record_overhead_bytes");
+    if (drained || is_tls)
+        check_total(group->name, side, "charged_bytes", "handshakes, overhead and delivered",
+                    expected);
+    else if (integer(side, "charged_bytes") < expected)
+        fail("summary.json: group '%s': charged %s bytes >= delivered does not hold", group->name,
+             side_names[s]);
+}
+
+/* Of the groups that share flows: their sums together, with what both files tell. */
+static void check_shared_totals(void)
+{
+    static const char *const keys[] = {"offered_bytes", "delivered_bytes", "charged_bytes"};
+    int64_t packets = 0;
+
+    for (int s = 0; s < SIDES; s++) {
+        int64_t said[3] = {0}, summed[3] = {0};
+        for (size_t i = 0; i < group_count; i++) {
+            const struct group *group = &groups[i];
+            json_t *side = member(group->summary, side_names[s]);
+            if (!group->is_shared)
+                continue;
+            for (int k = 0; k < (is_charged_apart ? 3 : 2); k++)
+                said[k] += integer(side, keys[k]);
+            summed[0] += group->offered[s];
+            summed[1] += group->delivered[s];
+            if (is_charged_apart)
+                add_limited(group, s, &summed[2]);
+            if (is_tls)
+                summed[2] +=
+                    integer(side, "handshake_bytes") + integer(side, "record_overhead_bytes");
+            if (s == 0)
+                packets += integer(group->summary, "packets") - group->packets;
+        }
+        for (int k = 0; k < 3; k++)
+            if (said[k] != summed[k])
+                fail("summary.json: groups that flows moved between: %s %s %" PRId64
+                     " = sum of flows.csv %" PRId64 " does not hold",
+                     side_names[s], keys[k], said[k], summed[k]);
+    }
+    if (packets != 0)
+        fail("summary.json: groups that flows moved between: packets = sum of flows.csv does not "
+             "hold");
+}
+
 static void check_group_totals(const struct group *group)
 {
     json_t *object = group->summary;
     int64_t last_tick = group->tick_count ? group->ticks[group->tick_count - 1].tick : -1;
 
     check_total(group->name, object, "flows", "rows of flows.csv", group->flows);
-    check_total(group->name, object, "packets", "sum of flows.csv", group->packets);
+    if (!group->is_shared)
+        check_total(group->name, object, "packets", "sum of flows.csv", group->packets);
     if (!skips_idle)
         check_total(group->name, object, "ticks", "rows of ticks.csv", (int64_t)group->tick_count);
     else if (integer(object, "ticks") <= last_tick)
@@ -658,19 +930,19 @@ static void check_group_totals(const struct group *group)
         fail("summary.json: group '%s': peak_members >= members does not hold", group->name);
     for (int s = 0; s < SIDES; s++) {
         json_t *side = member(object, side_names[s]);
-        check_total(group->name, side, "offered_bytes", "sum of flows.csv", group->offered[s]);
-        check_total(group->name, side, "delivered_bytes", "sum of flows.csv", group->delivered[s]);
-        if (is_tls)
-            check_total(group->name, side, "charged_bytes", "handshakes, overhead and delivered",
-                        integer(side, "handshake_bytes") + integer(side, "record_overhead_bytes") +
-                            group->delivered[s]);
+        if (!group->is_shared) {
+            check_total(group->name, side, "offered_bytes", "sum of flows.csv", group->offered[s]);
+            check_total(group->name, side, "delivered_bytes", "sum of flows.csv",
+                        group->delivered[s]);
+            check_charged(group, side, s);
+        }
         if (group->tick_us)
             check_total(group->name, side, "peak_tick_bytes", "largest of ticks.csv",
                         group->peak_bytes[s]);
         if (integer(side, "peak_backlog_bytes") < group->peak_backlog[s])
             fail("summary.json: group '%s': peak %s backlog >= backlog does not hold", group->name,
                  side_names[s]);
-        if (!json_is_null(member(side, "delay_max_s")) &&
+        if (!group->is_shared && !json_is_null(member(side, "delay_max_s")) &&
             time_us(side, "delay_max_s") != group->delay_max_us[s])
             fail("summary.json: group '%s': largest %s delay is not that of flows.csv", group->name,
                  side_names[s]);
@@ -706,13 +978,20 @@ int main(int argc, char **argv)
         return 2;
     }
     directory = argv[1];
+    run_events_read(directory);
     read_summary();
+    run_filters_read(directory, filter_count, drained);
     check_flows();
+    note_moves();
+    check_filters();
     check_ticks();
     check_flow_ticks();
     for (size_t i = 0; i < group_count; i++)
         check_group_totals(&groups[i]);
+    check_shared_totals();
     check_trace_totals();
+    run_events_free();
+    run_filters_free();
     for (size_t i = 0; i < group_count; i++)
         free(groups[i].ticks);
     free(flows);

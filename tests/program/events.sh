@@ -91,6 +91,21 @@ expect_equal "full at the start" "2000 1000 1000" "$(written full 3)"
 events same "${limits[@]}" --initial-tokens tick
 expect_equal "one tick's worth" "1000 1000 1000" "$(written same 3)"
 
+# Own buckets have it when their flow opens, and a row of their own; without a group, too.
+own=(trace.pcap --flow-rate 1000B/tick --flow-burst 2000 --flow-tick 100ms)
+events own-empty "${own[@]}" --initial-tokens 0
+expect_equal "own buckets empty at the start" "0 1000 1000" "$(written own-empty 3)"
+events own-full "${own[@]}" --initial-tokens burst
+expect_equal "own buckets full at the start" "2000 1000 1000" "$(written own-full 3)"
+expect_equal "their event" "all initial-tokens 1000 2000 1000 2000 1" \
+    "$(columns own-full/events.csv group event read_bucket_before_bytes read_bucket_after_bytes \
+        write_rate_bytes_per_tick write_burst_bytes flow)"
+# A group's buckets, a row for each direction, and a flow's own, one row.
+events both "${limits[@]}" --flow-rate 1500B/tick --flow-burst 1500 --initial-tokens 1200
+expect_equal "both start at 1200" "1200 1000 1000" "$(written both 3)"
+expect_equal "their rows" "$(list 1000:1000: 1000:1200: 1500:1200:1)" \
+    "$(columns both/events.csv write_bucket_before_bytes write_bucket_after_bytes flow | tr ' ' :)"
+
 # --- pairs do as sockets do ---------------------------------------------------------------------
 
 everything=("$here/../../traces/web.pcap" --rate 4mbit --tick 10ms --initial-tokens 0
@@ -122,7 +137,9 @@ refused 'min-share 0' --at 1s:group=all,min-share=0
 refused 'names no traffic' --background group=all
 refused 'is not read=RATE' --background group=all,both=1mbit
 refused 'above the burst' --initial-tokens 2001
-expect_status 2 "$SHAPESIM" run trace.pcap --flow-rate 1mbit --initial-tokens 0
-expect_match "no group" 'add --rate' err
+expect_status 2 "$SHAPESIM" run trace.pcap --initial-tokens 0
+expect_match "no bucket" 'add --rate' err
+expect_status 2 "$SHAPESIM" run trace.pcap --flow-rate 1000B/tick --initial-tokens 1001
+expect_match "own buckets" 'above the burst of the flows of group all' err
 
 finish

@@ -4,12 +4,14 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
+#include <zlib.h>
 
 #include "shaper/channel.h"
 #include "shaper/internal.h"
@@ -31,6 +33,8 @@ struct rig {
     struct shaper *shaper;
     struct shaper_group *group;
     struct ev_token_bucket_cfg *own_cfg;
+    struct shaper_group *other_group;
+    struct ev_token_bucket_cfg *other_own_cfg;
     struct event *steps;
     enum shaper_transport transport;
     size_t next_step;
@@ -61,6 +65,48 @@ static void flow_charged(void *arg, enum shaper_direction direction, size_t byte
 
     assert_true(bytes > 0);
     flow->rig->outcome->charged[direction][flow->number][sim_clock_now_us() / TICK_US] += bytes;
+    flow->rig->outcome->charges[direction][flow->number]++;
+    uint64_t *max = &flow->rig->outcome->max_charge[direction][flow->number];
+    if (bytes > *max)
+        *max = bytes;
+}
+
+static void flow_flushed(void *arg, enum shaper_direction direction, size_t bytes)
+{
+    struct flow *flow = arg;
+
+    assert_true(bytes > 0);
+    flow->rig->outcome->flushed[direction][flow->number] += bytes;
+}
+
+static void flow_writable(void *arg)
+{
+    struct flow *flow = arg;
+    char text[48];
+
+    snprintf(text, sizeof(text), "has %llu left",
+             (unsigned long long)shaper_channel_output_bytes(flow->channel));
+    note(flow, text);
+    if (flow->rig->scenario->closes_when_writable)
+        shaper_channel_close(flow->channel);
+}
+
+static void flow_timed_out(void *arg, enum shaper_direction direction)
+{
+    struct flow *flow = arg;
+
+    flow->rig->outcome->timeouts[direction][flow->number]++;
+    note(flow, direction == SHAPER_READ ? "reads nothing" : "writes nothing");
+}
+
+static void keep_filter_counts(struct flow *flow)
+{
+    if (flow->number != 0 || !flow->channel)
+        return;
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++)
+        for (size_t i = 0; i < flow->rig->scenario->filter_count; i++)
+            flow->rig->outcome->filters[d][i] =
+                *shaper_channel_filter_counts(flow->channel, i, (enum shaper_direction)d);
 }
 
 static void flow_opened(void *arg, const uint64_t bytes[SHAPER_DIRECTIONS])
@@ -85,6 +131,7 @@ static void flow_leaving(void *arg)
         assert_int_equal(shaper_channel_backlog(flow->channel, SHAPER_READ), 0);
         assert_int_equal(shaper_channel_backlog(flow->channel, SHAPER_WRITE), 0);
     }
+    keep_filter_counts(flow);
     note(flow, "leaves");
 }
 
@@ -106,6 +153,9 @@ static void flow_broken(void *arg)
 
 static const struct shaper_channel_callbacks flow_callbacks = {.delivered = flow_delivered,
                                                                .charged = flow_charged,
+                                                               .flushed = flow_flushed,
+                                                               .writable = flow_writable,
+                                                               .timed_out = flow_timed_out,
                                                                .opened = flow_opened,
                                                                .unclean = flow_unclean,
                                                                .leaving = flow_leaving,
@@ -115,17 +165,22 @@ static const struct shaper_channel_callbacks flow_callbacks = {.delivered = flow
 static void join(struct rig *rig, int number)
 {
     struct flow *flow = &rig->flows[number];
-    const struct shaper_channel_setup setup = {.transport = rig->transport,
-                                               .shaped_is_initiator =
-                                                   rig->scenario->shaped_is_initiator,
-                                               .tls_end = rig->scenario->tls_end,
-                                               .filters = rig->scenario->filters,
-                                               .filter_count = rig->scenario->filter_count,
-                                               .read_high_bytes = rig->scenario->read_high,
-                                               .group = rig->group,
-                                               .own_cfg = rig->own_cfg,
-                                               .callbacks = &flow_callbacks,
-                                               .arg = flow};
+    const struct scenario *scenario = rig->scenario;
+    const struct shaper_channel_setup setup = {
+        .transport = rig->transport,
+        .shaped_is_initiator = scenario->shaped_is_initiator,
+        .tls_end = scenario->tls_end,
+        .filters = scenario->filters,
+        .filter_count = scenario->filter_count,
+        .flush = scenario->flush,
+        .read_high_bytes = scenario->read_high,
+        .tells_writable = scenario->tells_writable,
+        .write_low_bytes = scenario->write_low,
+        .timeout_us = {scenario->timeout_us[SHAPER_READ], scenario->timeout_us[SHAPER_WRITE]},
+        .group = rig->group,
+        .own_cfg = rig->own_cfg,
+        .callbacks = &flow_callbacks,
+        .arg = flow};
     int status = -99;
 
     assert_null(flow->channel);
@@ -136,24 +191,65 @@ static void join(struct rig *rig, int number)
     assert_int_equal(status, SHAPER_OK);
 }
 
+/* What is offered depends on nothing but the flow, the direction and the place in the stream. */
+static unsigned char *make_payload(struct rig *rig, int flow, enum shaper_direction direction,
+                                   size_t bytes)
+{
+    struct outcome *outcome = rig->outcome;
+    const struct payload_place place = {.seed = 1,
+                                        .flow = (uint64_t)flow,
+                                        .direction = direction,
+                                        .stream_offset = outcome->offered[direction]};
+    unsigned char *payload = payload_make(rig->scenario->payload, &place, NULL, 0, bytes);
+
+    assert_non_null(payload);
+    if (flow == 0) {
+        outcome->offered[direction] += bytes;
+        outcome->offered_crc32[direction] =
+            (uint32_t)crc32_z(outcome->offered_crc32[direction], payload, bytes);
+    }
+    return payload;
+}
+
+static void offer(struct rig *rig, const struct step *step)
+{
+    struct shaper_channel *channel = rig->flows[step->flow].channel;
+    enum shaper_direction direction = step->kind == OFFER_READ ? SHAPER_READ : SHAPER_WRITE;
+    uint64_t backlog = shaper_channel_backlog(channel, direction);
+    unsigned char *payload = rig->scenario->filter_count > 0
+                                 ? make_payload(rig, step->flow, direction, step->bytes)
+                                 : NULL;
+
+    assert_int_equal(shaper_channel_offer(channel, direction, payload, step->bytes), SHAPER_OK);
+    assert_int_equal(shaper_channel_backlog(channel, direction), backlog + step->bytes);
+    free(payload);
+}
+
+static void change_limit(struct rig *rig, const struct step *step)
+{
+    struct shaper_channel *channel = rig->flows[step->flow].channel;
+    struct shaper_group *const groups[] = {NULL, rig->group, rig->other_group};
+    struct ev_token_bucket_cfg *const cfgs[] = {NULL, rig->own_cfg, rig->other_own_cfg};
+    int status = step->kind == TO_GROUP ? shaper_channel_set_group(channel, groups[step->bytes])
+                                        : shaper_channel_set_own_limit(channel, cfgs[step->bytes]);
+
+    assert_int_equal(status, SHAPER_OK);
+}
+
 static void take_step(struct rig *rig, const struct step *step)
 {
     struct flow *flow = &rig->flows[step->flow];
-    enum shaper_direction direction = step->kind == OFFER_READ ? SHAPER_READ : SHAPER_WRITE;
-    uint64_t backlog;
 
     switch (step->kind) {
     case OFFER_READ:
     case OFFER_WRITE:
-        backlog = shaper_channel_backlog(flow->channel, direction);
-        assert_int_equal(shaper_channel_offer(flow->channel, direction, NULL, step->bytes),
-                         SHAPER_OK);
-        assert_int_equal(shaper_channel_backlog(flow->channel, direction), backlog + step->bytes);
+        offer(rig, step);
         return;
     case CLOSE:
         shaper_channel_close(flow->channel);
         return;
     case FREE:
+        keep_filter_counts(flow);
         shaper_channel_free(flow->channel);
         flow->channel = NULL;
         return;
@@ -163,6 +259,16 @@ static void take_step(struct rig *rig, const struct step *step)
         return;
     case JOIN:
         join(rig, step->flow);
+        return;
+    case TO_GROUP:
+    case TO_OWN:
+        change_limit(rig, step);
+        return;
+    case CHARGE_OWN:
+        shaper_channel_decrement_own(flow->channel, SHAPER_WRITE, (int64_t)step->bytes);
+        return;
+    case CREDIT_OWN:
+        shaper_channel_decrement_own(flow->channel, SHAPER_WRITE, -(int64_t)step->bytes);
         return;
     }
 }
@@ -192,7 +298,7 @@ static void end_tick(struct rig *rig)
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         if (rig->group)
             rig->outcome->level[d][tick] = shaper_group_level(rig->group, (enum shaper_direction)d);
-        if (rig->own_cfg && rig->flows[0].channel)
+        if ((rig->own_cfg || rig->other_own_cfg) && rig->flows[0].channel)
             rig->outcome->own_level[d][tick] =
                 shaper_channel_own_level(rig->flows[0].channel, (enum shaper_direction)d);
     }
@@ -224,29 +330,52 @@ static void rig_wait(void *arg, int64_t deadline_us)
 }
 
 /* The limit and its like in both directions. */
-static struct shaper_limit both_ways(int64_t rate, int64_t burst)
+static struct shaper_limit both_ways(int64_t rate, int64_t burst, int64_t tick_ms)
 {
     return (struct shaper_limit){
-        .tick_ms = TICK_MS, .rate_bytes_per_tick = {rate, rate}, .burst_bytes = {burst, burst}};
+        .tick_ms = tick_ms, .rate_bytes_per_tick = {rate, rate}, .burst_bytes = {burst, burst}};
+}
+
+static struct shaper_group *make_group(struct rig *rig, int64_t rate, int64_t burst,
+                                       int64_t tick_ms)
+{
+    const struct shaper_group_setup setup = {.limit = both_ways(rate, burst, tick_ms),
+                                             .min_share_bytes = rig->scenario->min_share,
+                                             .scheduler = rig->scenario->scheduler};
+
+    if (rate == 0)
+        return NULL;
+    struct shaper_group *group = shaper_group_new(rig->shaper, &setup);
+    assert_non_null(group);
+    return group;
+}
+
+static struct ev_token_bucket_cfg *make_own(int64_t rate, int64_t burst, int64_t tick_ms)
+{
+    struct shaper_limit limit = both_ways(rate, burst, tick_ms);
+
+    if (rate == 0)
+        return NULL;
+    struct ev_token_bucket_cfg *cfg = shaper_limit_cfg(&limit);
+    assert_non_null(cfg);
+    return cfg;
 }
 
 static void set_up(struct rig *rig)
 {
     const struct scenario *scenario = rig->scenario;
-    struct shaper_limit group = both_ways(scenario->rate, scenario->burst);
-    struct shaper_limit own = both_ways(scenario->own_rate, scenario->own_burst);
+    const struct rig_limit *other = &scenario->other, *other_own = &scenario->other_own;
 
     rig->base = loop_new();
     assert_non_null(rig->base);
     rig->shaper = shaper_new(rig->base);
     assert_non_null(rig->shaper);
     shaper_set_clock(rig->shaper, sim_clock_now_us);
-    if (scenario->rate) {
-        rig->group = shaper_group_new(rig->base, &group, scenario->min_share);
-        assert_non_null(rig->group);
-    }
-    if (scenario->own_rate)
-        rig->own_cfg = shaper_limit_cfg(&own);
+    shaper_set_chance(rig->shaper, random_draw);
+    rig->group = make_group(rig, scenario->rate, scenario->burst, TICK_MS);
+    rig->other_group = make_group(rig, other->rate, other->burst, other->tick_ms);
+    rig->own_cfg = make_own(scenario->own_rate, scenario->own_burst, TICK_MS);
+    rig->other_own_cfg = make_own(other_own->rate, other_own->burst, other_own->tick_ms);
     rig->steps = event_new(rig->base, -1, 0, take_due_steps, rig);
     assert_non_null(rig->steps);
     event_priority_set(rig->steps, SHAPER_PRIORITY_ARRIVAL);
@@ -261,18 +390,25 @@ static void tear_down(struct rig *rig)
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         if (rig->group)
             outcome->total[d] = shaper_group_total(rig->group, (enum shaper_direction)d);
+        if (rig->other_group)
+            outcome->other_total[d] =
+                shaper_group_total(rig->other_group, (enum shaper_direction)d);
         for (int i = 0; i < FLOWS_MAX; i++)
             if (rig->flows[i].channel)
                 outcome->backlog[d][i] =
                     shaper_channel_backlog(rig->flows[i].channel, (enum shaper_direction)d);
     }
+    keep_filter_counts(&rig->flows[0]);
     for (int i = 0; i < FLOWS_MAX; i++)
         shaper_channel_free(rig->flows[i].channel);
     shaper_group_free(rig->group); /* at once: nobody is left in it */
-    if (rig->own_cfg) {
+    shaper_group_free(rig->other_group);
+    if (rig->own_cfg || rig->other_own_cfg)
         event_base_loop(rig->base, EVLOOP_NONBLOCK); /* libevent lets go of what was freed */
+    if (rig->own_cfg)
         ev_token_bucket_cfg_free(rig->own_cfg);
-    }
+    if (rig->other_own_cfg)
+        ev_token_bucket_cfg_free(rig->other_own_cfg);
     event_free(rig->steps);
     shaper_free(rig->shaper);
     event_base_free(rig->base);

@@ -11,20 +11,40 @@
 
 #include "shaper/channel.h"
 #include "shaper/shaper.h"
+#include "sim/application.h"
 
 #define FLOWS_MAX 100
-#define TICKS_MAX 60
+#define TICKS_MAX 130
 #define TICK_MS   10
 #define TICK_US   (TICK_MS * INT64_C(1000))
 
-/* GARBLE: bytes that are no TLS reach the shaped end. */
-enum step_kind { OFFER_READ, OFFER_WRITE, CLOSE, FREE, JOIN, GARBLE };
+/* GARBLE: bytes that are no TLS reach the shaped end. TO_GROUP and TO_OWN give it another group or
+ * own limit: `bytes` is an enum which. CHARGE_OWN and CREDIT_OWN change its own write bucket. */
+enum step_kind {
+    OFFER_READ,
+    OFFER_WRITE,
+    CLOSE,
+    FREE,
+    JOIN,
+    GARBLE,
+    TO_GROUP,
+    TO_OWN,
+    CHARGE_OWN,
+    CREDIT_OWN
+};
+enum which { NO_ONE, THE_FIRST, THE_OTHER };
 
 struct step {
     int64_t at_us;
     enum step_kind kind;
     int flow;
     size_t bytes; /* of an offer */
+};
+
+/* The same in both directions; no limit if the rate is 0. */
+struct rig_limit {
+    int64_t rate, burst;
+    int64_t tick_ms;
 };
 
 struct scenario {
@@ -41,16 +61,35 @@ struct scenario {
     const struct shaper_filter *filters;
     size_t filter_count;
     size_t read_high;
+    enum payload_kind payload; /* what filters see */
+    enum shaper_flush flush;
+    bool tells_writable; /* into the log */
+    bool closes_when_writable;
+    size_t write_low;
+    int64_t timeout_us[SHAPER_DIRECTIONS];
+    struct rig_limit other; /* of another group, with the same min-share */
+    struct rig_limit other_own;
+    enum shaper_scheduler scheduler;
 };
 
 struct outcome {
     uint64_t bytes[SHAPER_DIRECTIONS][FLOWS_MAX][TICKS_MAX]; /* delivered */
     uint64_t charged[SHAPER_DIRECTIONS][FLOWS_MAX][TICKS_MAX];
+    uint64_t charges[SHAPER_DIRECTIONS][FLOWS_MAX];    /* how many */
+    uint64_t max_charge[SHAPER_DIRECTIONS][FLOWS_MAX]; /* of one of them */
+    uint64_t flushed[SHAPER_DIRECTIONS][FLOWS_MAX];
+    uint64_t timeouts[SHAPER_DIRECTIONS][FLOWS_MAX];
+    /* Of flow 0, when it left, was freed, or at the end; and what it was offered: counted with
+     * filters alone. */
+    struct shaper_filter_counts filters[SHAPER_DIRECTIONS][SHAPER_FILTERS_MAX];
+    uint64_t offered[SHAPER_DIRECTIONS];
+    uint32_t offered_crc32[SHAPER_DIRECTIONS];
     uint64_t handshake[SHAPER_DIRECTIONS][FLOWS_MAX]; /* of TLS */
     int64_t level[SHAPER_DIRECTIONS][TICKS_MAX];      /* of the group, at each tick's end */
     int64_t own_level[SHAPER_DIRECTIONS][TICKS_MAX];  /* of flow 0, likewise */
     uint64_t backlog[SHAPER_DIRECTIONS][FLOWS_MAX];   /* at the end; closed flows have none */
     uint64_t total[SHAPER_DIRECTIONS];                /* libevent's, of the group */
+    uint64_t other_total[SHAPER_DIRECTIONS];          /* likewise, of the other one */
     char log[1024];                                   /* "0 leaves 5000, 0 is closed 5000, " */
 };
 

@@ -188,7 +188,51 @@ static void more_interest_keeps_the_place(void **state)
         want(&f, name, R);
     }
     want(&f, 'a', W);
-    expect_wait(&f, 8, 2, "aR aW bR ");
+    expect_wait(&f, 8, 2, "aW aR bR ");
+}
+
+/* libevent puts an event that is added at the head of its descriptor's list. */
+static void the_interest_added_last_acts_first(void **state)
+{
+    (void)state;
+    struct fixture f;
+
+    set_up(&f);
+    set_ready(&f, 'a', RW);
+    want(&f, 'a', RW); /* at once: a bufferevent enables reading last */
+    expect_wait(&f, 8, 1, "aR aW ");
+    unwant(&f, 'a', W);
+    want(&f, 'a', W);
+    expect_wait(&f, 8, 1, "aW aR ");
+    want(&f, 'a', W); /* not added: it is there */
+    want(&f, 'a', RW);
+    expect_wait(&f, 8, 1, "aW aR ");
+    unwant(&f, 'a', R);
+    want(&f, 'a', RW); /* of the two only reading is new */
+    expect_wait(&f, 8, 1, "aR aW ");
+    unwant(&f, 'a', R);
+    expect_wait(&f, 8, 1, "aW ");
+    want(&f, 'a', R);
+    unwant(&f, 'a', W);
+    expect_wait(&f, 8, 1, "aR ");
+}
+
+/* What is queued keeps its place, whatever is added behind it. */
+static void the_order_is_that_of_the_report(void **state)
+{
+    (void)state;
+    struct fixture f;
+
+    set_up(&f);
+    set_ready(&f, 'a', RW);
+    want(&f, 'a', W);
+    want(&f, 'a', R);
+    assert_int_equal(poller_wait(&f.poller, 8), 1);
+    unwant(&f, 'a', W);
+    want(&f, 'a', W); /* out of the queue, and added last */
+    assert_int_equal(poller_wait(&f.poller, 8), 1);
+    poller_run_actions(&f.poller);
+    assert_string_equal(f.log, "aR aW ");
 }
 
 /* Interest that was added looks at all of it, as EPOLL_CTL_MOD does. */
@@ -382,6 +426,8 @@ int main(void)
         cmocka_unit_test(a_wait_reports_so_many_and_puts_them_behind_the_rest),
         cmocka_unit_test(what_wakes_goes_behind_what_was_put_back),
         cmocka_unit_test(more_interest_keeps_the_place),
+        cmocka_unit_test(the_interest_added_last_acts_first),
+        cmocka_unit_test(the_order_is_that_of_the_report),
         cmocka_unit_test(interest_added_lists_for_what_was_wanted_before),
         cmocka_unit_test(less_interest_keeps_the_place),
         cmocka_unit_test(an_end_out_of_interest_keeps_its_place_until_looked_at),

@@ -180,7 +180,22 @@ static void pairs_do_what_sockets_do_below_filters(void **state)
                                                   .seed = k + 1};
                 rig_run(&scenario, SHAPER_TRANSPORT_PAIR, &pair);
                 rig_run(&scenario, SHAPER_TRANSPORT_SOCKET, &socket);
-                { bool same = memcmp(pair.bytes, socket.bytes, sizeof(pair.bytes)) == 0; fprintf(stderr, "F%zu H%zu k%zu %s log %s ch %s lv %s\n", i, highs[j], k, same ? "same" : "DIFF", strcmp(pair.log, socket.log)?"DIFF":"same", memcmp(pair.charged, socket.charged, sizeof(pair.charged))?"DIFF":"same", memcmp(pair.level, socket.level, sizeof(pair.level))?"DIFF":"same"); if(!same) for (int t=0;t<59;t++) for (int d=0;d<2;d++) for (int f=0;f<12;f++) if (pair.bytes[d][f][t]!=socket.bytes[d][f][t]) fprintf(stderr, "  t%d d%d f%d %lu %lu\n", t,d,f,pair.bytes[d][f][t],socket.bytes[d][f][t]); continue; }
+                {
+                    bool same = memcmp(pair.bytes, socket.bytes, sizeof(pair.bytes)) == 0;
+                    fprintf(stderr, "F%zu H%zu k%zu %s log %s ch %s lv %s\n", i, highs[j], k,
+                            same ? "same" : "DIFF", strcmp(pair.log, socket.log) ? "DIFF" : "same",
+                            memcmp(pair.charged, socket.charged, sizeof(pair.charged)) ? "DIFF"
+                                                                                       : "same",
+                            memcmp(pair.level, socket.level, sizeof(pair.level)) ? "DIFF" : "same");
+                    if (!same)
+                        for (int t = 0; t < 59; t++)
+                            for (int d = 0; d < 2; d++)
+                                for (int f = 0; f < 12; f++)
+                                    if (pair.bytes[d][f][t] != socket.bytes[d][f][t])
+                                        fprintf(stderr, "  t%d d%d f%d %lu %lu\n", t, d, f,
+                                                pair.bytes[d][f][t], socket.bytes[d][f][t]);
+                    continue;
+                }
                 assert_memory_equal(pair.charged, socket.charged, sizeof(pair.charged));
             }
 }
