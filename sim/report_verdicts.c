@@ -5,20 +5,51 @@
 
 #include "sim/verify.h"
 
+static void put_cell(FILE *out, const json_t *check, const char *key)
+{
+    const char *text = json_string_value(json_object_get(check, key));
+
+    fprintf(out, "<td data-label=\"%s\">", key);
+    report_page_text(out, text && *text ? text : "-");
+    fputs("</td>", out);
+}
+
+/* A row for each check, with what is wrong where it fails. */
+static void put_rows(FILE *out, const json_t *table)
+{
+    const json_t *check;
+    size_t i;
+
+    json_array_foreach(table, i, check)
+    {
+        fputs("<tr>", out);
+        put_cell(out, check, "check");
+        put_cell(out, check, "figure");
+        put_cell(out, check, "bound");
+        put_cell(out, check, "verdict");
+        put_cell(out, check, "message");
+        fputs("</tr>\n", out);
+    }
+}
+
 static void put_checks(FILE *out, const struct checks *checks)
 {
-    char *table = NULL;
+    char *text = NULL;
     size_t bytes;
-    FILE *stream = open_memstream(&table, &bytes);
+    FILE *stream = open_memstream(&text, &bytes);
 
     if (stream) {
-        checks_print(checks, stream);
+        checks_print_json(checks, stream);
         fclose(stream);
     }
-    fputs("<pre>", out);
-    report_page_text(out, table ? table : "out of memory");
-    fputs("</pre>\n", out);
-    free(table);
+    json_t *table = text ? json_loads(text, 0, NULL) : NULL;
+    fputs("<table><thead><tr><th>check</th><th>figure</th><th>bound</th><th>verdict</th>"
+          "<th>message</th></tr></thead><tbody>\n",
+          out);
+    put_rows(out, table);
+    fputs("</tbody></table>\n", out);
+    json_decref(table);
+    free(text);
 }
 
 void report_page_verdicts(FILE *out, const char *directory)
