@@ -1,5 +1,5 @@
 # What all figures share: size, fonts, colours, lines, units. A script sets two variables and loads this file:
-#   out        file to write; .svg, .png or .pdf picks the terminal
+#   out        file to write; .svg, .png or .pdf picks the terminal; - is characters, terminal_columns of them in a row
 #   height_mm  height of the figure; its width is 160 mm, a column of text on A4
 # Colours are Okabe and Ito's, which colour-blind readers tell apart; weight and dashes tell them apart in grey.
 
@@ -17,9 +17,11 @@ if (is_type(".svg")) {
 } else { if (is_type(".pdf")) {
     set terminal pdfcairo size width_mm / 10 cm, height_mm / 10 cm \
         font "Sans,8.5" fontscale 72.0 / 96 linewidth 1.5 noenhanced rounded background rgb "white"
+} else { if (out eq "-") {
+    set terminal dumb noenhanced size terminal_columns, int(terminal_columns * height_mm / width_mm / 2 + 0.5)
 } else {
     exit error "the figure's name must end in .svg, .png or .pdf, not: ".out
-}}}
+}}}}
 
 # Line styles by what they mean: plot ... with lines linestyle READ
 READ = 1
@@ -33,6 +35,10 @@ ZERO = 8
 GRID = 9
 READ_TOP = 10
 WRITTEN_TOP = 11
+MARK = 12
+EDGE = 15
+OFFERED = 13
+IDEAL = 14
 set style line READ          linecolor rgb "#0072B2" linewidth 1.2 dashtype solid
 set style line WRITTEN       linecolor rgb "#D55E00" linewidth 2.2 dashtype solid
 set style line READ_TOP      linecolor rgb "#0072B2" linewidth 1.4 dashtype solid
@@ -44,6 +50,35 @@ set style line WRITTEN_LIMIT linecolor rgb "#D55E00" linewidth 1.2 dashtype (10,
 set style line LIMIT         linecolor rgb "#000000" linewidth 1.2 dashtype (10, 9)
 set style line ZERO          linecolor rgb "#000000" linewidth 0.8 dashtype solid
 set style line GRID          linecolor rgb "#DDDDDD" linewidth 0.5 dashtype solid
+set style line MARK          linecolor rgb "#000000" linewidth 0.7 dashtype (2, 4)
+set style line EDGE          linecolor rgb "#333333" linewidth 0.3 dashtype solid
+set style line OFFERED       linecolor rgb "#56B4E9" linewidth 2.6 dashtype solid
+set style line IDEAL         linecolor rgb "#009E73" linewidth 1.6 dashtype (12, 4, 2, 4) pointtype 6 pointsize 1
+# Series of a panel, in order, and bands of a stack: dark and light in turn; the last is the rest.
+SERIES_1 = 21
+SERIES_2 = 22
+SERIES_3 = 23
+SERIES_4 = 24
+SERIES_5 = 25
+SERIES_6 = 26
+SERIES_7 = 27
+SERIES_8 = 28
+set style line SERIES_1 linecolor rgb "#0072B2" linewidth 1.6 dashtype solid pointtype 7 pointsize 0.5
+set style line SERIES_2 linecolor rgb "#D55E00" linewidth 1.8 dashtype (10, 4) pointtype 5 pointsize 0.5
+set style line SERIES_3 linecolor rgb "#009E73" linewidth 2.0 dashtype (2, 3) pointtype 9 pointsize 0.5
+set style line SERIES_4 linecolor rgb "#CC79A7" linewidth 1.8 dashtype (10, 4, 2, 4) pointtype 11 pointsize 0.5
+set style line SERIES_5 linecolor rgb "#E69F00" linewidth 2.6 dashtype solid pointtype 13 pointsize 0.5
+set style line SERIES_6 linecolor rgb "#56B4E9" linewidth 2.6 dashtype (10, 4) pointtype 6 pointsize 0.5
+set style line SERIES_7 linecolor rgb "#000000" linewidth 1.6 dashtype (2, 3) pointtype 4 pointsize 0.5
+set style line SERIES_8 linecolor rgb "#8B4513" linewidth 1.6 dashtype (10, 4, 2, 4) pointtype 8 pointsize 0.5
+BAND_1 = 0x0072B2
+BAND_2 = 0xF0E442
+BAND_3 = 0xD55E00
+BAND_4 = 0x56B4E9
+BAND_5 = 0x009E73
+BAND_6 = 0xE69F00
+BAND_7 = 0xCC79A7
+BAND_8 = 0xDDDDDD
 READ_FILL = 0xA8CFE6
 WRITTEN_FILL = 0xF5C9A6
 
@@ -51,10 +86,12 @@ set border 3 back linecolor rgb "#666666" linewidth 0.8
 set tics nomirror out scale 0.6 textcolor rgb "#000000"
 set grid xtics ytics linestyle GRID
 set grid back
+if (out eq "-") { unset grid }
 set format "%.10g"
 unset key
 set style fill solid 1.0 noborder
 
+head_font = is_type(".svg") ? "sans-serif,11.3" : "Sans,8.5"
 title_font = is_type(".svg") ? "sans-serif,14" : "Sans,10.5"
 
 # Places on the page, from its left and its top.

@@ -188,6 +188,15 @@ static void list_files(const struct record *record, char *files, size_t room)
         used += (size_t)snprintf(files + used, room - used, "%s, ", name);
 }
 
+static void write_delays(struct run *run)
+{
+    for (size_t i = 0; i < replay_classes(run->replay); i++) {
+        const struct class_totals *class = replay_class(run->replay, i);
+        for (int d = 0; d < SHAPER_DIRECTIONS; d++)
+            record_delays(run->record, class->name, (enum shaper_direction)d, &class->delays[d]);
+    }
+}
+
 static int finish(struct run *run, enum replay_end end, char *error)
 {
     char files[256] = "";
@@ -216,6 +225,7 @@ static int finish(struct run *run, enum replay_end end, char *error)
                      "stopped at --max-time with a backlog or with packets to come");
     print_warnings(run);
     if (run->record) {
+        write_delays(run);
         list_files(run->record, files, sizeof(files));
         capture_hash(flow_source_capture(run->source), summary.trace_hash);
         status = record_commit(run->record, &summary.files, error);

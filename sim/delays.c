@@ -71,6 +71,21 @@ int64_t delay_histogram_percentile_us(const struct delay_histogram *histogram, u
     return histogram->max_us;
 }
 
+void delay_histogram_each(const struct delay_histogram *histogram, delay_taker *take, void *arg)
+{
+    /* A delay of 0 never has a page of its own, so none comes twice. */
+    if (histogram->undelayed > 0)
+        take(arg, 0, histogram->undelayed);
+    for (unsigned page = 0; page < DELAY_PAGES; page++) {
+        for (unsigned step = 0; histogram->pages[page] && step < STEPS; step++) {
+            int64_t edge_us = upper_edge_us(page, step);
+            if (histogram->pages[page][step] > 0)
+                take(arg, edge_us < histogram->max_us ? edge_us : histogram->max_us,
+                     histogram->pages[page][step]);
+        }
+    }
+}
+
 void delay_histogram_fini(struct delay_histogram *histogram)
 {
     for (unsigned page = 0; page < DELAY_PAGES; page++)

@@ -40,6 +40,10 @@ int delay_histogram_add(struct delay_histogram *histogram, int64_t delay_us);
 
 /* The delay that `per_mille` of the packets do not exceed; -1 without packets. */
 int64_t delay_histogram_percentile_us(const struct delay_histogram *histogram, unsigned per_mille);
+/* Tells `take` each step that holds packets, from the shortest delay on: its upper edge, as above.
+ */
+typedef void delay_taker(void *arg, int64_t delay_us, uint64_t packets);
+void delay_histogram_each(const struct delay_histogram *histogram, delay_taker *take, void *arg);
 void delay_histogram_fini(struct delay_histogram *histogram);
 
 /* A packet whose last byte is number `end_byte` of its stream arrived. 0, or -1 without memory. */

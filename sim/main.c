@@ -15,6 +15,7 @@ static void print_usage(FILE *out)
           "  run TRACE [limits] [options]     replay one trace under one setting\n"
           "  sweep TRACE... --vary KEY=V1,V2  compare settings\n"
           "  verify DIR [options]             check the files of a finished run\n"
+          "  report DIR                       figures and a page of a finished run or sweep\n"
           "  trace info TRACE                 what is in a capture\n"
           "  trace synth [options] -o FILE    make a capture from synthetic sources\n\n"
           "shapesim COMMAND --help says more; shapesim --version names the libraries.\n",
@@ -51,6 +52,8 @@ static int execute(const struct parsed_options *parsed, char *error)
         return command_verify(&parsed->verify, error);
     case COMMAND_SWEEP:
         return command_sweep(&parsed->sweep, error);
+    case COMMAND_REPORT:
+        return command_report(&parsed->report, error);
     case COMMAND_TRACE_INFO:
         return command_trace_info(&parsed->info, error);
     case COMMAND_TRACE_SYNTH:
@@ -100,6 +103,8 @@ int main(int argc, char **argv)
         return run_command(COMMAND_SWEEP, argc - 1, argv + 1);
     if (strcmp(argv[1], "verify") == 0)
         return run_command(COMMAND_VERIFY, argc - 1, argv + 1);
+    if (strcmp(argv[1], "report") == 0)
+        return run_command(COMMAND_REPORT, argc - 1, argv + 1);
     if (strcmp(argv[1], "trace") == 0 && argc > 2 && strcmp(argv[2], "info") == 0)
         return run_command(COMMAND_TRACE_INFO, argc - 2, argv + 2);
     if (strcmp(argv[1], "trace") == 0 && argc > 2 && strcmp(argv[2], "synth") == 0)

@@ -1,6 +1,7 @@
 #include "sim/option_table.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "sim/sweep_rank.h"
@@ -71,6 +72,7 @@ static int set_quiet(struct parsed_options *parsed, const struct option_use *use
 {
     (void)use;
     parsed->run.quiet = true;
+    parsed->report.is_quiet = true;
     return SIM_OK;
 }
 
@@ -498,6 +500,35 @@ static int set_against(struct parsed_options *parsed, const struct option_use *u
     return SIM_OK;
 }
 
+static int set_format(struct parsed_options *parsed, const struct option_use *use)
+{
+    static const char *const words[] = {"svg", "png", "pdf", NULL};
+    char *list = strdup(use->value), *rest = NULL;
+    int status = list ? SIM_OK : sim_fail(use->error, SIM_FAILED, "%s: out of memory", use->what);
+
+    parsed->report.formats = 0;
+    for (const char *word = list ? strtok_r(list, ",", &rest) : NULL; word && status == SIM_OK;
+         word = strtok_r(NULL, ",", &rest)) {
+        int picked = pick(use->what, word, words, use->error);
+        if (picked < 0)
+            status = SIM_MISUSE;
+        else
+            parsed->report.formats |= 1U << picked;
+    }
+    free(list);
+    if (status == SIM_OK && parsed->report.formats == 0)
+        status =
+            sim_fail(use->error, SIM_MISUSE, "%s: names nothing; give svg, png or pdf", use->what);
+    return status;
+}
+
+static int set_terminal(struct parsed_options *parsed, const struct option_use *use)
+{
+    (void)use;
+    parsed->report.is_terminal = true;
+    return SIM_OK;
+}
+
 /* Up to six decimals, exactly: a number in seconds has them as microseconds. */
 static int millionths(const struct option_use *use, const char *ending, int64_t most,
                       int64_t *value)
@@ -555,6 +586,7 @@ static int set_verify_flag(struct parsed_options *parsed, const struct option_us
 #define SYNTH COMMAND_TRACE_SYNTH
 #define CHECK COMMAND_VERIFY
 #define SWEEP COMMAND_SWEEP
+#define DRAW  COMMAND_REPORT
 
 #define LIMITS     "Limits of the group \"all\""
 #define OWN_LIMITS "Each flow's own limit"
@@ -768,7 +800,7 @@ static const struct option_entry table[] = {
       "ticks with full buckets and no traffic: rows or none (default keep)"},
      set_idle_ticks,
      false},
-    {{"quiet", 'q', NULL, RUN, OUTPUT, "no progress and no table"}, set_quiet, true},
+    {{"quiet", 'q', NULL, RUN | DRAW, OUTPUT, "no progress and no table"}, set_quiet, true},
     {{"atomic", 0, NULL, COMMAND_RUN, OUTPUT,
       "write into DIR.part and rename it when the run is complete; a failure leaves DIR.error"},
      set_atomic,
@@ -805,6 +837,14 @@ static const struct option_entry table[] = {
       "compare with another run, row by row, and name the first difference"},
      set_against,
      true},
+    {{"format", 0, "svg,png,pdf", DRAW, OUTPUT,
+      "files of each figure, one or more, separated by commas (default all three)"},
+     set_format,
+     true},
+    {{"terminal", 0, NULL, DRAW, OUTPUT,
+      "draw one figure with characters instead: FIGURE, by default the first"},
+     set_terminal,
+     true},
     {{"no-hashes", 0, NULL, CHECK, CHECKS,
       "do not compare the files' XXH3-128 with summary.json: check figures alone"},
      set_verify_flag,
@@ -827,7 +867,7 @@ static const struct option_entry table[] = {
      set_min_utilisation,
      true},
     {{"json", 0, NULL, CHECK, OUTPUT, "print the table as JSON"}, set_verify_flag, true},
-    {{"help", 'h', NULL, RUN | INFO | SYNTH | CHECK | SWEEP, OUTPUT, "print this and stop"},
+    {{"help", 'h', NULL, RUN | INFO | SYNTH | CHECK | SWEEP | DRAW, OUTPUT, "print this and stop"},
      set_help,
      true},
 };

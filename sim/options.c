@@ -66,6 +66,8 @@ static const char *command_name(enum command command)
         return "verify";
     case COMMAND_SWEEP:
         return "sweep";
+    case COMMAND_REPORT:
+        return "report";
     }
     return "";
 }
@@ -141,6 +143,25 @@ static int keep_for_runs(struct sweep_config *sweep, const struct option_use *us
     return SIM_OK;
 }
 
+static int take_report_operands(struct parsed_options *parsed, int argc, char **argv, char *error)
+{
+    struct report_config *report = &parsed->report;
+
+    if (report->formats == 0)
+        report->formats = REPORT_SVG | REPORT_PNG | REPORT_PDF;
+    if (optind == argc)
+        return sim_fail(error, SIM_MISUSE,
+                        "report: no directory; give that of a finished run or sweep");
+    report->directory = argv[optind++];
+    if (report->is_terminal && optind < argc)
+        report->figure = argv[optind++];
+    if (optind < argc)
+        return sim_fail(error, SIM_MISUSE, "report: unexpected '%s' behind '%s'; give one %s",
+                        argv[optind], argv[optind - 1],
+                        report->is_terminal ? "directory and one figure" : "directory");
+    return SIM_OK;
+}
+
 static int take_operands(struct parsed_options *parsed, int argc, char **argv, char *error)
 {
     const char *command = command_name(parsed->command);
@@ -159,6 +180,8 @@ static int take_operands(struct parsed_options *parsed, int argc, char **argv, c
         return take_verify_operands(parsed, argc, argv, error);
     if (parsed->command == COMMAND_SWEEP)
         return take_sweep_operands(parsed, argc, argv, error);
+    if (parsed->command == COMMAND_REPORT)
+        return take_report_operands(parsed, argc, argv, error);
     if (optind == argc)
         return sim_fail(error, SIM_MISUSE,
                         "%s: no trace; give a capture file, or - for standard input", command);
@@ -333,6 +356,13 @@ static void print_usage(enum command command, FILE *out)
             "DIR/sweep.csv and DIR/sweep-summary.csv. The same command again runs what is "
             "missing.\n",
             out);
+        break;
+    case COMMAND_REPORT:
+        fputs("Usage: shapesim report DIR [--format svg,png,pdf]\n"
+              "       shapesim report DIR --terminal [FIGURE]\n\n"
+              "Draws the figures of a finished run or sweep and puts them into a page:\n"
+              "DIR/report/index.html, which needs nothing beside it. Needs gnuplot 5.4 or later.\n",
+              out);
         break;
     }
 }

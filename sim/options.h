@@ -20,6 +20,7 @@ enum command {
     COMMAND_TRACE_SYNTH = 4,
     COMMAND_VERIFY = 8,
     COMMAND_SWEEP = 16,
+    COMMAND_REPORT = 32,
 };
 
 struct option_row {
@@ -60,6 +61,17 @@ struct verify_config {
     int64_t min_utilisation_millionths; /* of a per cent */
 };
 
+enum report_format { REPORT_SVG = 1, REPORT_PNG = 2, REPORT_PDF = 4 };
+
+/* What `report` was asked for. */
+struct report_config {
+    const char *directory; /* of a finished run or sweep */
+    unsigned formats;      /* enum report_format bits */
+    bool is_terminal;      /* one figure as characters, and no files */
+    const char *figure;    /* which one; NULL: the first */
+    bool is_quiet;
+};
+
 /* What came out of parsing: exactly one command's. */
 struct parsed_options {
     enum command command;
@@ -69,6 +81,7 @@ struct parsed_options {
     struct synth_config synth;
     struct verify_config verify;
     struct sweep_config sweep; /* output, force and quiet are in `run` */
+    struct report_config report;
 };
 
 /* Reads the arguments behind the command's name(s); argv[0] is skipped. SIM_OK or SIM_MISUSE. The

@@ -30,6 +30,8 @@ static const char fairness_header[] =
 
 static const char burst_header[] = "group,flow,direction,stream,measure,x,bytes";
 
+static const char delays_header[] = "group,direction,delay_s,packets";
+
 static const char events_header[] =
     "time_s,tick,group,event,read_bucket_before_bytes,read_bucket_after_bytes,"
     "write_bucket_before_bytes,write_bucket_after_bytes,read_rate_bytes_per_tick,read_burst_bytes,"
@@ -43,7 +45,18 @@ static const char application_header[] =
     "flow,group,held_packets,held_bytes,max_held_bytes,max_held_s,read_timeouts,write_timeouts,"
     "flushed_read_bytes,flushed_written_bytes";
 
-enum part { TICKS, FLOW_TICKS, FLOWS, FAIRNESS, BURST, EVENTS, FILTERS, APPLICATION, PARTS };
+enum part {
+    TICKS,
+    FLOW_TICKS,
+    FLOWS,
+    FAIRNESS,
+    BURST,
+    DELAYS,
+    EVENTS,
+    FILTERS,
+    APPLICATION,
+    PARTS
+};
 
 static const struct {
     const char *name;
@@ -54,6 +67,7 @@ static const struct {
     [FLOWS] = {"flows.csv", flows_header},
     [FAIRNESS] = {"fairness.csv", fairness_header},
     [BURST] = {"burst.csv", burst_header},
+    [DELAYS] = {"delays.csv", delays_header},
     [EVENTS] = {"events.csv", events_header},
     [FILTERS] = {"filters.csv", filters_header},
     [APPLICATION] = {"application.csv", application_header},
@@ -71,6 +85,7 @@ int record_open(const char *directory, const struct record_parts *parts, struct 
                                 [FLOWS] = true,
                                 [FAIRNESS] = true,
                                 [BURST] = true,
+                                [DELAYS] = true,
                                 [EVENTS] = parts->has_events,
                                 [FILTERS] = parts->has_filters,
                                 [APPLICATION] = parts->has_application};
@@ -336,6 +351,32 @@ void record_burst(struct record *record, const struct burst_row *row)
     csv_u64(csv, row->x);
     csv_u64(csv, row->bytes);
     csv_end_row(csv);
+}
+
+struct delay_rows {
+    struct csv *csv;
+    const char *group;
+    int direction;
+};
+
+static void put_delay(void *arg, int64_t delay_us, uint64_t packets)
+{
+    const struct delay_rows *rows = arg;
+
+    csv_text(rows->csv, rows->group);
+    csv_text(rows->csv, direction_names[rows->direction]);
+    csv_time_us(rows->csv, delay_us);
+    csv_u64(rows->csv, packets);
+    csv_end_row(rows->csv);
+}
+
+void record_delays(struct record *record, const char *group, enum shaper_direction direction,
+                   const struct delay_histogram *delays)
+{
+    struct delay_rows rows = {
+        .csv = record->parts[DELAYS], .group = group, .direction = (int)direction};
+
+    delay_histogram_each(delays, put_delay, &rows);
 }
 
 bool record_failed(const struct record *record)

@@ -1,7 +1,7 @@
 /*
- * The CSV files of a run: ticks.csv, flow_ticks.csv, flows.csv, fairness.csv and burst.csv, in the
- * form that design and users rely on. Rows come from the replay, one call each; this module knows
- * columns, not meaning.
+ * The CSV files of a run: ticks.csv, flow_ticks.csv, flows.csv, fairness.csv, burst.csv and
+ * delays.csv, in the form that design and users rely on. Rows come from the replay, one call each;
+ * this module knows columns, not meaning.
  */
 #ifndef SHAPESIM_SIM_RECORD_H
 #define SHAPESIM_SIM_RECORD_H
@@ -13,6 +13,7 @@
 #include "shaper/shaper.h"
 #include "sim/application.h"
 #include "sim/burst.h"
+#include "sim/delays.h"
 #include "sim/fairness.h"
 #include "sim/csv.h"
 #include "sim/sim.h"
@@ -143,6 +144,10 @@ void record_fairness(struct record *record, const struct fairness_row *row);
 void record_burst(struct record *record, const struct burst_row *row);
 void record_filter(struct record *record, const struct filter_row *row);
 void record_application(struct record *record, const struct application_row *row);
+
+/* A row for each delay that packets of the group had, as far as the histogram tells them apart. */
+void record_delays(struct record *record, const char *group, enum shaper_direction direction,
+                   const struct delay_histogram *delays);
 
 /* The names of all files that a record may have; NULL behind the last. */
 const char *record_known_file(size_t index);

@@ -275,6 +275,44 @@ static void the_ring_keeps_order_at_random(void **state)
     delay_queue_fini(&queue);
 }
 
+struct taken {
+    int64_t delay_us[8];
+    uint64_t packets[8];
+    size_t count;
+};
+
+static void take(void *arg, int64_t delay_us, uint64_t packets)
+{
+    struct taken *taken = arg;
+
+    assert_true(taken->count < COUNT(taken->delay_us));
+    taken->delay_us[taken->count] = delay_us;
+    taken->packets[taken->count++] = packets;
+}
+
+/* 1000 and 1002 us share the step from 1000 to 1003; the largest is never exceeded. */
+static void each_step_is_told_once_in_order(void **state)
+{
+    (void)state;
+    static const int64_t delays_us[] = {1002, 0, 7, 1000, 0, 7, 0, 100000};
+    static const int64_t expected_us[] = {0, 7, 1003, 100000};
+    static const uint64_t expected_packets[] = {3, 2, 2, 1};
+    struct delay_histogram histogram = {0};
+    struct taken taken = {0};
+
+    delay_histogram_each(&histogram, take, &taken);
+    assert_int_equal(taken.count, 0);
+    for (size_t i = 0; i < COUNT(delays_us); i++)
+        assert_int_equal(delay_histogram_add(&histogram, delays_us[i]), 0);
+    delay_histogram_each(&histogram, take, &taken);
+    assert_int_equal(taken.count, COUNT(expected_us));
+    for (size_t i = 0; i < COUNT(expected_us); i++) {
+        assert_int_equal(taken.delay_us[i], expected_us[i]);
+        assert_int_equal(taken.packets[i], expected_packets[i]);
+    }
+    delay_histogram_fini(&histogram);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -285,6 +323,7 @@ int main(void)
         cmocka_unit_test(ranks_are_nearest_ranks),
         cmocka_unit_test(percentiles_are_within_a_step_of_the_sorted_ones),
         cmocka_unit_test(a_finished_histogram_is_empty),
+        cmocka_unit_test(each_step_is_told_once_in_order),
         cmocka_unit_test(a_packet_is_delivered_with_its_last_byte),
         cmocka_unit_test(the_ring_grows_in_order),
         cmocka_unit_test(the_ring_keeps_order_at_random),

@@ -1,0 +1,3 @@
+# The figure is whole.
+unset multiplot
+unset output

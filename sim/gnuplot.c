@@ -1,0 +1,132 @@
+#include "sim/gnuplot.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "sim/version.h"
+
+#define SAID_BYTES 512
+#define INSTALL    "install gnuplot 5.4 or later (Debian: apt-get install gnuplot-nox)"
+
+const char *gnuplot_scripts(void)
+{
+    const char *given = getenv("SHAPESIM_PLOTS");
+
+    if (given && *given)
+        return given;
+    return access(SHAPESIM_SOURCE_PLOTS "/style.gp", R_OK) == 0 ? SHAPESIM_SOURCE_PLOTS
+                                                                : SHAPESIM_INSTALLED_PLOTS;
+}
+
+/* In the child: becomes gnuplot, or ends with 127. */
+static void become_gnuplot(char *const *arguments, int said, int said_for)
+{
+    /* In the bare C locale gnuplot warns of characters that it cannot have. */
+    setenv("LC_ALL", "C.UTF-8", 1);
+    /* Figures carry no date of their own, so that two of one run are the same. */
+    setenv("SOURCE_DATE_EPOCH", "0", 1);
+    if (dup2(said, said_for) >= 0 && (said_for == STDERR_FILENO || close(STDERR_FILENO) == 0))
+        execvp("gnuplot", arguments);
+    _exit(127);
+}
+
+/* Reads all that is said, keeps what fits. */
+static void listen(int from, char *said, size_t room)
+{
+    char rest[256];
+    size_t used = 0;
+    ssize_t got;
+
+    while ((got = used + 1 < room ? read(from, said + used, room - 1 - used)
+                                  : read(from, rest, sizeof(rest))) != 0) {
+        if (got < 0 && errno != EINTR)
+            break;
+        if (got > 0 && used + 1 < room)
+            used += (size_t)got;
+    }
+    said[used] = '\0';
+}
+
+/* Runs gnuplot and waits for it; `said` gets what it writes to `said_for`. Returns its exit status,
+ * or -1 where it cannot be run at all. */
+static int run_gnuplot(char *const *arguments, int said_for, char *said, size_t room)
+{
+    int ends[2], status;
+
+    said[0] = '\0';
+    fflush(stdout);
+    if (pipe(ends) != 0)
+        return -1;
+    pid_t child = fork();
+    if (child == 0) {
+        close(ends[0]);
+        become_gnuplot(arguments, ends[1], said_for);
+    }
+    close(ends[1]);
+    if (child > 0)
+        listen(ends[0], said, room);
+    close(ends[0]);
+    if (child < 0)
+        return -1;
+    while (waitpid(child, &status, 0) < 0)
+        if (errno != EINTR)
+            return -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+int gnuplot_check(char *version, char *error)
+{
+    char program[] = "gnuplot", flag[] = "--version";
+    char *const arguments[] = {program, flag, NULL};
+    char said[SAID_BYTES], path[4096];
+    int major, minor;
+
+    int status = run_gnuplot(arguments, STDOUT_FILENO, said, sizeof(said));
+    if (status == 127 || status < 0)
+        return sim_fail(error, SIM_FAILED, "report: gnuplot cannot be run; " INSTALL);
+    if (sscanf(said, "gnuplot %d.%d", &major, &minor) != 2)
+        return sim_fail(error, SIM_FAILED, "report: gnuplot does not tell its version; " INSTALL);
+    if (major * 1000 + minor < 5004)
+        return sim_fail(error, SIM_FAILED, "report: gnuplot %d.%d is too old; " INSTALL, major,
+                        minor);
+    snprintf(version, 32, "%d.%d", major, minor);
+    snprintf(path, sizeof(path), "%s/style.gp", gnuplot_scripts());
+    if (access(path, R_OK) != 0)
+        return sim_fail(error, SIM_FAILED,
+                        "report: %s cannot be read (%s); set SHAPESIM_PLOTS to the folder plots of "
+                        "shapesim's sources",
+                        path, strerror(errno));
+    return SIM_OK;
+}
+
+int gnuplot_draw(const char *name, const char *directory, const char *out, int columns, char *error)
+{
+    char program[] = "gnuplot", defaults[] = "-d", script_flag[] = "-c", width[16],
+         said[SAID_BYTES];
+    char *script = NULL, *data = strdup(directory), *file = strdup(out);
+    int status = SIM_OK;
+
+    snprintf(width, sizeof(width), "%d", columns);
+    if (asprintf(&script, "%s/%s.gp", gnuplot_scripts(), name) < 0)
+        script = NULL;
+    if (!script || !data || !file) {
+        status = sim_fail(error, SIM_FAILED, "figure %s: out of memory", name);
+    } else {
+        char *const arguments[] = {program, defaults, script_flag, script, data, file, width, NULL};
+        int result = run_gnuplot(arguments, STDERR_FILENO, said, sizeof(said));
+        for (char *at = said; *at; at++)
+            if (*at == '\n')
+                *at = ' ';
+        if (result != 0 || *said)
+            status = sim_fail(error, SIM_FAILED, "figure %s: gnuplot failed (%d): %s", name, result,
+                              *said ? said : "it said nothing");
+    }
+    free(script);
+    free(data);
+    free(file);
+    return status;
+}

@@ -1,0 +1,254 @@
+/*
+ * The figures of a sweep, from sweep.csv: a row per run with its settings and figures. Columns are
+ * found by name: `run`, `trace` and `seed`, then one for each varied key, then figures, whose names
+ * begin with the group, if it is not the main one, and the direction; and `status`.
+ */
+#include "sim/report_sweep.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+bool report_is_sweep(const char *directory)
+{
+    char path[4096];
+
+    return snprintf(path, sizeof(path), "%s/sweep.csv", directory) < (int)sizeof(path) &&
+           access(path, F_OK) == 0;
+}
+
+/* --- reading ------------------------------------------------------------------------------------
+ */
+
+static const char *const metric_columns[SWEEP_METRICS] = {[SWEEP_JAIN_1] = "jain_1_tick",
+                                                          [SWEEP_JAIN_10] = "jain_10_ticks",
+                                                          [SWEEP_THROUGHPUT] =
+                                                              "throughput_bytes_per_s",
+                                                          [SWEEP_UTILISATION] = "utilisation",
+                                                          [SWEEP_P99] = "delay_p99_s",
+                                                          [SWEEP_GRANTS] = "grants"};
+
+/* Where things stand in sweep.csv. */
+struct places {
+    size_t trace, status;
+    size_t keys[SWEEP_KEYS_MAX];
+    size_t metrics[SWEEP_METRICS];
+};
+
+static size_t find(const struct column_reader *reader, const char *name)
+{
+    size_t i = 0;
+
+    while (i < column_reader_width(reader) && strcmp(column_reader_name(reader, i), name) != 0)
+        i++;
+    return i;
+}
+
+/* The number of a value in a list of texts, in the order of appearance; `max` where it is full. */
+static size_t intern(char **texts, size_t *count, size_t max, const char *text)
+{
+    size_t i = 0;
+
+    while (i < *count && strcmp(texts[i], text) != 0)
+        i++;
+    if (i < *count || i == max)
+        return i;
+    texts[i] = strdup(text);
+    if (!texts[i])
+        return max;
+    ++*count;
+    return i;
+}
+
+/* The keys stand between `seed` and the first figure. */
+static void find_keys(struct sweep *sweep, const struct column_reader *reader,
+                      struct places *places)
+{
+    for (size_t i = find(reader, "seed") + 1;
+         i < column_reader_width(reader) && sweep->key_count < SWEEP_KEYS_MAX; i++) {
+        const char *name = column_reader_name(reader, i);
+        if (strstr(name, "read_") || strstr(name, "write_") || strcmp(name, "status") == 0)
+            break;
+        snprintf(sweep->keys[sweep->key_count].name, sizeof(sweep->keys[0].name), "%s", name);
+        places->keys[sweep->key_count++] = i;
+    }
+}
+
+/* Sums the throughput of each direction of each group over all rows; the view with most is the one
+ * that is shown. */
+static int choose_view(struct sweep *sweep, const char *directory, char *error)
+{
+    static const char tail[] = "throughput_bytes_per_s";
+    struct column_reader *reader;
+    double most = -1;
+    int more = 0;
+    int status = column_reader_open(directory, "sweep.csv", &reader, error);
+
+    if (status != SIM_OK)
+        return status;
+    double *sums = calloc(column_reader_width(reader), sizeof(*sums));
+    while (sums && (more = column_reader_next(reader, error)) > 0)
+        for (size_t i = 0; i < column_reader_width(reader); i++)
+            sums[i] += column_reader_real(reader, i);
+    for (size_t i = 0; sums && i < column_reader_width(reader); i++) {
+        const char *name = column_reader_name(reader, i);
+        size_t length = strlen(name);
+        if (length < sizeof(tail) || strcmp(name + length - (sizeof(tail) - 1), tail) != 0 ||
+            sums[i] <= most)
+            continue;
+        most = sums[i];
+        snprintf(sweep->prefix, sizeof(sweep->prefix), "%.*s", (int)(length - (sizeof(tail) - 1)),
+                 name);
+    }
+    if (!sums)
+        status = sim_fail(error, SIM_FAILED, "sweep.csv: out of memory");
+    else if (more == 0 && most < 0)
+        status = sim_fail(error, SIM_FAILED,
+                          "%s/sweep.csv: has no column that ends in %s; repeat the sweep",
+                          directory, tail);
+    free(sums);
+    column_reader_free(reader);
+    return more < 0 ? SIM_FAILED : status;
+}
+
+static int find_places(struct sweep *sweep, const struct column_reader *reader,
+                       struct places *places, char *error)
+{
+    static const char *const required[] = {"trace", "seed", NULL};
+    size_t at[2];
+    int status = column_reader_columns(reader, required, at, error);
+
+    if (status != SIM_OK)
+        return status;
+    places->trace = at[0];
+    places->status = find(reader, "status");
+    find_keys(sweep, reader, places);
+    for (size_t m = 0; m < SWEEP_METRICS; m++) {
+        char name[SWEEP_NAME_BYTES + 32];
+        snprintf(name, sizeof(name), "%s%s", sweep->prefix, metric_columns[m]);
+        places->metrics[m] = find(reader, name);
+    }
+    return SIM_OK;
+}
+
+static void take_run(struct sweep *sweep, const struct column_reader *reader,
+                     const struct places *places)
+{
+    struct sweep_run *run = &sweep->runs[sweep->run_count];
+
+    sweep->rows++;
+    if (places->status < column_reader_width(reader) &&
+        strcmp(column_reader_text(reader, places->status), "ok") != 0) {
+        sweep->failed++;
+        return;
+    }
+    run->trace = intern(sweep->traces, &sweep->trace_count, SWEEP_TRACES_MAX,
+                        column_reader_text(reader, places->trace));
+    bool fits = run->trace < SWEEP_TRACES_MAX;
+    for (size_t k = 0; k < sweep->key_count; k++) {
+        struct sweep_key *key = &sweep->keys[k];
+        run->values[k] = intern(key->values, &key->count, SWEEP_VALUES_MAX,
+                                column_reader_text(reader, places->keys[k]));
+        fits = fits && run->values[k] < SWEEP_VALUES_MAX;
+    }
+    for (size_t m = 0; m < SWEEP_METRICS; m++) {
+        bool exists = places->metrics[m] < column_reader_width(reader) &&
+                      *column_reader_text(reader, places->metrics[m]);
+        run->metrics[m] = exists ? column_reader_real(reader, places->metrics[m]) : NAN;
+    }
+    if (fits)
+        sweep->run_count++;
+    else
+        sweep->left_out++;
+}
+
+static int read_runs(struct sweep *sweep, const char *directory, char *error)
+{
+    struct column_reader *reader;
+    struct places places = {0};
+    int more = 0;
+    int status = column_reader_open(directory, "sweep.csv", &reader, error);
+
+    if (status == SIM_OK)
+        status = find_places(sweep, reader, &places, error);
+    while (status == SIM_OK && (more = column_reader_next(reader, error)) > 0) {
+        if (sweep->run_count == sweep->run_room) {
+            size_t room = sweep->run_room ? 2 * sweep->run_room : 64;
+            struct sweep_run *runs = realloc(sweep->runs, room * sizeof(*runs));
+            if (!runs) {
+                status = sim_fail(error, SIM_FAILED, "sweep.csv: out of memory");
+                break;
+            }
+            sweep->runs = runs;
+            sweep->run_room = room;
+        }
+        take_run(sweep, reader, &places);
+    }
+    column_reader_free(reader);
+    return status == SIM_OK && more < 0 ? SIM_FAILED : status;
+}
+
+int sweep_read(struct sweep *sweep, const char *directory, char *error)
+{
+    int status = choose_view(sweep, directory, error);
+
+    return status == SIM_OK ? read_runs(sweep, directory, error) : status;
+}
+
+void sweep_fini(struct sweep *sweep)
+{
+    for (size_t i = 0; i < sweep->trace_count; i++)
+        free(sweep->traces[i]);
+    for (size_t k = 0; k < sweep->key_count; k++)
+        for (size_t i = 0; i < sweep->keys[k].count; i++)
+            free(sweep->keys[k].values[i]);
+    free(sweep->runs);
+}
+
+/* --- means over seeds ---------------------------------------------------------------------------
+ */
+
+/* Student's t for 95 %, two-sided, by degrees of freedom from 1; beyond them the normal's. */
+static double student_t(size_t freedom)
+{
+    static const double quantiles[] = {12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306,
+                                       2.262,  2.228, 2.201, 2.179, 2.160, 2.145, 2.131, 2.120,
+                                       2.110,  2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064,
+                                       2.060,  2.056, 2.052, 2.048, 2.045, 2.042};
+
+    return freedom <= 30 ? quantiles[freedom - 1] : 1.960 + 2.4 / (double)freedom;
+}
+
+struct sweep_mean sweep_mean(const struct sweep *sweep, const struct sweep_cell *cell,
+                             size_t metric)
+{
+    struct sweep_mean mean = {0};
+    double sum = 0, squares = 0;
+
+    for (int pass = 0; pass < 2; pass++) {
+        for (size_t i = 0; i < sweep->run_count; i++) {
+            const struct sweep_run *run = &sweep->runs[i];
+            double value = run->metrics[metric];
+            bool belongs = run->trace == cell->trace && !isnan(value);
+            for (size_t k = 0; k < sweep->key_count; k++)
+                belongs =
+                    belongs && (cell->values[k] == SWEEP_ANY || cell->values[k] == run->values[k]);
+            if (!belongs)
+                continue;
+            if (pass == 0) {
+                mean.count++;
+                sum += value;
+            } else {
+                squares += (value - mean.mean) * (value - mean.mean);
+            }
+        }
+        if (pass == 0 && mean.count > 0)
+            mean.mean = sum / (double)mean.count;
+    }
+    if (mean.count > 1)
+        mean.half_width = student_t(mean.count - 1) *
+                          sqrt(squares / (double)(mean.count - 1) / (double)mean.count);
+    return mean;
+}

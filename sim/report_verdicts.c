@@ -1,0 +1,71 @@
+#include "sim/report_page.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/verify.h"
+
+static void put_cell(FILE *out, const json_t *check, const char *key)
+{
+    const char *text = json_string_value(json_object_get(check, key));
+
+    fprintf(out, "<td data-label=\"%s\">", key);
+    report_page_text(out, text && *text ? text : "-");
+    fputs("</td>", out);
+}
+
+/* A row for each check, with what is wrong where it fails. */
+static void put_rows(FILE *out, const json_t *table)
+{
+    const json_t *check;
+    size_t i;
+
+    json_array_foreach(table, i, check)
+    {
+        fputs("<tr>", out);
+        put_cell(out, check, "check");
+        put_cell(out, check, "figure");
+        put_cell(out, check, "bound");
+        put_cell(out, check, "verdict");
+        put_cell(out, check, "message");
+        fputs("</tr>\n", out);
+    }
+}
+
+static void put_checks(FILE *out, const struct checks *checks)
+{
+    char *text = NULL;
+    size_t bytes;
+    FILE *stream = open_memstream(&text, &bytes);
+
+    if (stream) {
+        checks_print_json(checks, stream);
+        fclose(stream);
+    }
+    json_t *table = text ? json_loads(text, 0, NULL) : NULL;
+    fputs("<table><thead><tr><th>check</th><th>figure</th><th>bound</th><th>verdict</th>"
+          "<th>message</th></tr></thead><tbody>\n",
+          out);
+    put_rows(out, table);
+    fputs("</tbody></table>\n", out);
+    json_decref(table);
+    free(text);
+}
+
+void report_page_verdicts(FILE *out, const char *directory)
+{
+    struct verify_config config = {.directory = directory};
+    struct checks *checks = calloc(1, sizeof(*checks));
+    char error[SIM_ERROR_BYTES] = "out of memory";
+
+    if (checks && verify_run(&config, checks, error) == SIM_OK) {
+        fprintf(out, "<p><code>shapesim verify</code>: %s</p>\n",
+                checks_hold(checks) ? "every check holds." : "<strong>a check fails.</strong>");
+        put_checks(out, checks);
+    } else {
+        fputs("<p><code>shapesim verify</code> could not be run: ", out);
+        report_page_text(out, error);
+        fputs("</p>\n", out);
+    }
+    free(checks);
+}

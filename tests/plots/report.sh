@@ -1,0 +1,203 @@
+#!/bin/bash
+# `shapesim report` on runs of all sizes and on a sweep: the figures, the page, the silence, the errors.
+# SHAPESIM is the program's path. Exits 77 where gnuplot is missing.
+
+set -u
+command -v gnuplot >/dev/null || { echo 'skipped: gnuplot is not installed'; exit 77; }
+: "${SHAPESIM:?must name the shapesim program}"
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+failures=0
+
+bad() {
+    printf 'FAILED: %s\n' "$*"
+    failures=$((failures + 1))
+}
+
+# run NAME TRACE OPTION...
+run() {
+    local name=$1 trace=$2
+    shift 2
+    "$SHAPESIM" run "$trace" "$@" --quiet --force -o "$name" 2>log || { cat log; bad "run for $name"; }
+}
+
+# reported DIR OPTION...: must succeed without a word
+reported() {
+    "$SHAPESIM" report "$@" --quiet >said 2>&1 || bad "report $* exits with $?"
+    [ ! -s said ] || bad "report $* says: $(cat said)"
+}
+
+# refused STATUS MESSAGE COMMAND...: one line, and no report
+refused() {
+    local status=$1 message=$2 said got
+    shift 2
+    said=$("$@" 2>&1)
+    got=$?
+    [ $got -eq "$status" ] || bad "$* exits with $got, not $status"
+    [[ $said == *"$message"* && $said != *$'\n'* ]] || bad "$* says '$said', not '$message'"
+}
+
+# texts SVG TEXT...: the figure shows each text
+texts() {
+    local svg=$1 text
+    shift
+    for text; do
+        grep -qF ">$text<" "$svg" || bad "$svg lacks the text '$text'"
+    done
+}
+
+# plots SVG NUMBER: so many things are plotted in all its panels
+plots() {
+    local got
+    got=$(grep -c 'id="gnuplot_plot_' "$1")
+    [ "$got" -eq "$2" ] || bad "$1 plots $got things, not $2"
+}
+
+# page DIR FIGURE...: the page is whole and has these figures and no others
+page() {
+    local html=$1/report/index.html
+    shift
+    [ "$(grep -o '<figure id="[a-z]*"' "$html" | cut -d '"' -f 2 | paste -sd ' ')" = "$*" ] ||
+        bad "$html has other figures than $*"
+    tail -n 1 "$html" | grep -q '</html>$' || bad "$html is cut off"
+    grep -Eq 'https?://|<script|url\(' <(grep -v 'xmlns' "$html") && bad "$html wants something from elsewhere"
+    [ "$(grep -o "id=['\"][^'\"]*['\"]" "$html" | grep -v 'gnuplot_plot' | sort | uniq -d)" = '' ] ||
+        bad "$html has an id twice: $(grep -o "id=['\"][^'\"]*['\"]" "$html" | sort | uniq -d | head -n 3)"
+}
+
+"$SHAPESIM" trace synth --flows 1 --packet 100 --rate 8kbit --duration 50ms -o tiny.pcap || bad 'tiny.pcap'
+"$SHAPESIM" trace synth --flows 2000 --rate 4kbit --packet 500 --duration 10s --spread 1s --direction write -o huge.pcap ||
+    bad 'huge.pcap'
+run tiny tiny.pcap --rate 1mbit --tick 1s
+run typical "$root/traces/web.pcap" --rate 12mbit --burst 64KiB --tick 10ms
+run huge huge.pcap --write-rate 9mbit --tick 1ms
+run events "$root/traces/web.pcap" --rate 12mbit --tick 10ms --at 1s:group=all,rate=6mbit --at 2s:group=all,decrement-write=50kB
+run groups "$root/traces/ipv6.pcap" --group 'name=web_1,match=tcp port 80,rate=2mbit,tick=10ms,burst=32KiB' \
+    --group 'name=d.n-s,match=udp port 53,rate=32kbit,tick=20ms,burst=1KiB' --read-rate 100kbit --write-rate 1mbit --tick 50ms
+run nothing "$root/traces/web.pcap"
+run tls "$root/traces/dns.pcap" --rate 1mbit --tick 100ms --transport tls
+run skip "$root/traces/interactive.pcap" --rate 64kbit --tick 100ms --idle-ticks skip
+cp -r typical before
+for name in tiny typical huge events groups nothing tls skip; do
+    reported $name
+done
+diff -r before typical >difference
+[ "$(cat difference)" = 'Only in typical: report' ] || bad "report changes the run: $(cat difference)"
+
+page tiny level passed rate sigma
+page typical level passed backlog rate jain service lag sigma delay
+page huge level passed backlog rate jain service lag sigma delay
+page nothing
+for figure in level passed backlog rate jain service lag sigma delay; do
+    for format in svg png pdf; do
+        [ -s typical/report/$figure.$format ] || bad "typical has no $figure.$format"
+    done
+done
+texts typical/report/level.svg 'Bucket level' 'group all, read' 'group all, write' 'bucket (kB)' 'time (s)' 'burst 65.54 kB'
+texts typical/report/passed.svg 'delivered 4.937 MB' 'offered 4.937 MB' 'allowance 5.625 MB' 'passed so far (MB)'
+texts typical/report/rate.svg 'flow 1: 21 %' 'all others: 32.9 %' 'limit 1.5 MB/s' 'rate (MB/s)'
+texts typical/report/jain.svg 'mean of the windows' 'least' 'window (ticks)'
+texts typical/report/sigma.svg 'offered' 'delivered' 'configured: 15 kB per tick, burst 65.54 kB' 'rate, per tick'
+texts typical/report/delay.svg 'all (3477 packets)' 'delay of a packet' 'packets (%)'
+grep -q 'at most 33.63 kB' typical/report/backlog.svg || bad 'backlog.svg lacks its most'
+texts groups/report/delay.svg 'web_1 (840 packets)' 'd.n-s (13 packets)'
+texts events/report/level.svg '1 set-limit, 2 decrement-write'
+texts huge/report/service.svg 'flows, the largest first (number)'
+plots typical/report/level.svg 10
+plots typical/report/jain.svg 5
+plots typical/report/delay.svg 3
+plots groups/report/delay.svg 10
+[ "$(wc -c <huge/report/index.html)" -lt 3000000 ] || bad "huge's page grows with the run"
+grep -q 'XXH3-128.*[0-9a-f]\{32\}' typical/report/index.html || bad 'the page lacks the hash'
+grep -q 'shapesim run web.pcap --rate 12mbit --burst 64KiB --tick 10ms' typical/report/index.html || bad 'the page lacks the command'
+
+# Twice the same, to the byte.
+cp -r typical/report first
+reported typical
+diff -r first typical/report >difference || bad "two reports of one run differ: $(cat difference)"
+
+# By hand, from the data beside the figures.
+said=$(LC_ALL=C.UTF-8 gnuplot -d -c "$root/plots/level.gp" typical/report/data by-hand.svg 2>&1) || bad 'level.gp by hand fails'
+[ -z "$said" ] || bad "level.gp by hand says: $said"
+cmp -s by-hand.svg typical/report/level.svg || bad 'level.gp by hand draws another figure'
+
+# Formats, the terminal.
+reported typical --format pdf
+[ "$(ls typical/report/*.svg typical/report/*.png 2>/dev/null)" = '' ] || bad '--format pdf leaves others'
+[ -s typical/report/level.pdf ] || bad '--format pdf leaves no PDF'
+"$SHAPESIM" report typical --terminal jain >said 2>&1 || bad '--terminal fails'
+grep -q 'Fairness against the time scale' said || bad '--terminal draws no title'
+
+# A sweep, two traces, two keys, a failed run, names that mean something to gnuplot and to HTML.
+mkdir sweep
+{
+    echo 'run,trace,seed,min-share,rate,write_throughput_bytes_per_s,write_utilisation,write_jain_1_tick,write_delay_p99_s,write_grants,status'
+    n=0
+    for trace in '"a ""b"" <i>`touch broken`.pcap"' "it's @x {y}_2.pcap"; do
+        for share in 1 64 1500; do
+            for rate in 4mbit 8mbit; do
+                for seed in 1 2 3; do
+                    n=$((n + 1))
+                    echo "$n,$trace,$seed,$share,$rate,$((500000 + n)),0.9$seed,0.8$seed,0.00$seed,$((60000 / share + seed)),ok"
+                done
+            done
+        done
+    done
+    echo '99,x.pcap,1,0,4mbit,,,,,,refused'
+} >sweep/sweep.csv
+reported sweep
+page sweep sweep heat
+[ ! -e broken ] || bad 'something of a name was run'
+grep -q '37 runs, 1 of them failed' sweep/report/index.html || bad 'the page does not count the runs'
+grep -q 'a &quot;b&quot; &lt;i&gt;`touch broken`.pcap' sweep/report/index.html || bad 'a name is not escaped'
+plots sweep/report/sweep.svg 40
+# 0.81, 0.82, 0.83: mean 0.82, half width 4.303 * 0.01 / sqrt 3
+grep -q '^1,-0.08,0.82,0.79515[0-9]*,0.84484[0-9]*$' sweep/report/data/sweep-1.csv || bad "means: $(sed -n 2p sweep/report/data/sweep-1.csv)"
+
+# What cannot be drawn, and what is said then.
+cp -r typical half
+rm half/summary.json
+cp -r half parts
+mv parts/ticks.csv parts/ticks.csv.part
+mkdir empty old
+printf '#!/bin/sh\necho "gnuplot 5.0 patchlevel 5"\n' >old/gnuplot
+chmod +x old/gnuplot
+refused 1 'summary.json is missing' "$SHAPESIM" report half
+refused 1 'the run did not end' "$SHAPESIM" report parts
+refused 1 'No such file or directory' "$SHAPESIM" report nowhere
+refused 1 'gnuplot cannot be run; install gnuplot' env PATH="$work/empty" "$SHAPESIM" report before
+refused 1 'gnuplot 5.0 is too old' env PATH="$work/old:$PATH" "$SHAPESIM" report before
+refused 2 'gif: not one of svg, png, pdf' "$SHAPESIM" report before --format svg,gif
+refused 2 'not a figure of this run' "$SHAPESIM" report typical --terminal nothing
+refused 2 'no directory' "$SHAPESIM" report
+[ ! -e before/report ] && [ ! -e before/report.part ] || bad 'a failure leaves a report'
+echo 'no such column' >before/delays.csv
+refused 1 'has no column group' "$SHAPESIM" report before
+[ ! -e before/report.part ] || bad 'a failure leaves a half report'
+
+# In a browser: no errors, and nothing that needs to be scrolled sideways, on a desk and on a telephone.
+if command -v chromium >/dev/null; then
+    for name in typical groups huge sweep; do
+        sed 's|</body>|<script>parent.postMessage(document.documentElement.scrollWidth,"*")</script></body>|' \
+            $name/report/index.html >$name.html
+        for width in 1280 390; do
+            cat >frame.html <<END
+<!doctype html><title>frame</title><script>addEventListener("message", e => document.title = "is " + e.data)</script>
+<iframe src="$name.html" style="width:${width}px;height:800px;border:0"></iframe>
+END
+            timeout 60 chromium --headless --no-sandbox --disable-gpu --virtual-time-budget=8000 --enable-logging=stderr \
+                --window-size=1400,900 --dump-dom "file://$work/frame.html" >dom 2>console
+            grep -q "<title>is [0-9]*</title>" dom || bad "$name: the browser shows nothing at $width px"
+            got=$(sed -n 's,.*<title>is \([0-9]*\)</title>.*,\1,p' dom)
+            [ "${got:-0}" -le $width ] || bad "$name is $got px wide at $width px"
+            grep 'CONSOLE' console && bad "$name: the console has errors"
+        done
+    done
+else
+    echo 'chromium is not installed: the page was not opened in a browser'
+fi
+
+[ $failures -eq 0 ] || { echo "$failures failed"; exit 1; }
+echo 'all reports are as they should be'
