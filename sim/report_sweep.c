@@ -1,7 +1,7 @@
 /*
  * The figures of a sweep, from sweep.csv: a row per run with its settings and figures. Columns are
- * found by name: `run`, `trace` and `seed`, then one for each varied key, then figures, whose names
- * begin with the group, if it is not the main one, and the direction; and `status`.
+ * found by name: `run`, `trace`, then one for each varied key, `seed`, `status`, then figures, whose
+ * names begin with the group, if there are several, and the direction.
  */
 #include "sim/report_sweep.h"
 
@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "sim/student_t.h"
 
 bool report_is_sweep(const char *directory)
 {
@@ -62,16 +64,15 @@ static size_t intern(char **texts, size_t *count, size_t max, const char *text)
     return i;
 }
 
-/* The keys stand between `seed` and the first figure. */
+/* The varied keys stand between `trace` and `seed`. */
 static void find_keys(struct sweep *sweep, const struct column_reader *reader,
                       struct places *places)
 {
-    for (size_t i = find(reader, "seed") + 1;
-         i < column_reader_width(reader) && sweep->key_count < SWEEP_KEYS_MAX; i++) {
-        const char *name = column_reader_name(reader, i);
-        if (strstr(name, "read_") || strstr(name, "write_") || strcmp(name, "status") == 0)
-            break;
-        snprintf(sweep->keys[sweep->key_count].name, sizeof(sweep->keys[0].name), "%s", name);
+    size_t end = find(reader, "seed");
+
+    for (size_t i = places->trace + 1; i < end && sweep->key_count < SWEEP_KEYS_MAX; i++) {
+        snprintf(sweep->keys[sweep->key_count].name, sizeof(sweep->keys[0].name), "%s",
+                 column_reader_name(reader, i));
         places->keys[sweep->key_count++] = i;
     }
 }
@@ -210,17 +211,6 @@ void sweep_fini(struct sweep *sweep)
 /* --- means over seeds ---------------------------------------------------------------------------
  */
 
-/* Student's t for 95 %, two-sided, by degrees of freedom from 1; beyond them the normal's. */
-static double student_t(size_t freedom)
-{
-    static const double quantiles[] = {12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306,
-                                       2.262,  2.228, 2.201, 2.179, 2.160, 2.145, 2.131, 2.120,
-                                       2.110,  2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064,
-                                       2.060,  2.056, 2.052, 2.048, 2.045, 2.042};
-
-    return freedom <= 30 ? quantiles[freedom - 1] : 1.960 + 2.4 / (double)freedom;
-}
-
 struct sweep_mean sweep_mean(const struct sweep *sweep, const struct sweep_cell *cell,
                              size_t metric)
 {
@@ -248,7 +238,7 @@ struct sweep_mean sweep_mean(const struct sweep *sweep, const struct sweep_cell 
             mean.mean = sum / (double)mean.count;
     }
     if (mean.count > 1)
-        mean.half_width = student_t(mean.count - 1) *
+        mean.half_width = student_t_quantile(0.975, (unsigned)mean.count - 1) *
                           sqrt(squares / (double)(mean.count - 1) / (double)mean.count);
     return mean;
 }

@@ -133,19 +133,19 @@ grep -q 'Fairness against the time scale' said || bad '--terminal draws no title
 # A sweep, two traces, two keys, a failed run, names that mean something to gnuplot and to HTML.
 mkdir sweep
 {
-    echo 'run,trace,seed,min-share,rate,write_throughput_bytes_per_s,write_utilisation,write_jain_1_tick,write_delay_p99_s,write_grants,status'
+    echo 'run,trace,min-share,rate,seed,status,write_throughput_bytes_per_s,write_utilisation,write_jain_1_tick,write_delay_p99_s,write_grants'
     n=0
     for trace in '"a ""b"" <i>`touch broken`.pcap"' "it's @x {y}_2.pcap"; do
         for share in 1 64 1500; do
             for rate in 4mbit 8mbit; do
                 for seed in 1 2 3; do
                     n=$((n + 1))
-                    echo "$n,$trace,$seed,$share,$rate,$((500000 + n)),0.9$seed,0.8$seed,0.00$seed,$((60000 / share + seed)),ok"
+                    echo "$n,$trace,$share,$rate,$seed,ok,$((500000 + n)),0.9$seed,0.8$seed,0.00$seed,$((60000 / share + seed))"
                 done
             done
         done
     done
-    echo '99,x.pcap,1,0,4mbit,,,,,,refused'
+    echo '99,x.pcap,0,4mbit,1,refused,,,,,'
 } >sweep/sweep.csv
 reported sweep
 page sweep sweep heat
@@ -155,6 +155,14 @@ grep -q 'a &quot;b&quot; &lt;i&gt;`touch broken`.pcap' sweep/report/index.html |
 plots sweep/report/sweep.svg 40
 # 0.81, 0.82, 0.83: mean 0.82, half width 4.303 * 0.01 / sqrt 3
 grep -q '^1,-0.08,0.82,0.79515[0-9]*,0.84484[0-9]*$' sweep/report/data/sweep-1.csv || bad "means: $(sed -n 2p sweep/report/data/sweep-1.csv)"
+
+# A real one.
+"$SHAPESIM" sweep "$root/traces/web.pcap" --rate 8mbit --tick 10ms --vary min-share=64,1500 --seeds 1-2 -q -o swept >said 2>&1 ||
+    bad "sweep: $(tail -n 1 said)"
+reported swept
+page swept sweep
+plots swept/report/sweep.svg 4
+grep -q '4 runs' swept/report/index.html || bad 'the page does not count the real runs'
 
 # What cannot be drawn, and what is said then.
 cp -r typical half
