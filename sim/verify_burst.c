@@ -166,10 +166,11 @@ static int find_measure(const char *name)
     return -1;
 }
 
-/* Charged bytes are not delivered ones with TLS, and ticks come late on the wall's clock. */
+/* Charged bytes are not delivered ones with TLS, those of a group with others in it are not its
+ * flows' alone, and ticks come late on the wall's clock. */
 static bool can_measure(const struct verification *v, const struct burst_figure *figure)
 {
-    return v->charges_delivered && !v->is_real &&
+    return v->charges_delivered && !v->is_real && !figure->group->has_children &&
            (figure->measure != BURST_PEAK || (figure->x >= 1 && figure->x <= PEAK_TICKS_MAX));
 }
 

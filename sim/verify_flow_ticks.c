@@ -236,6 +236,7 @@ static void take_line(struct flow_tick_stream *stream, const struct verified_tic
     for (int d = 0; d < SHAPER_DIRECTIONS; d++)
         if (tick->group->limits->has_own && !stream->verification->is_real)
             check_own_bucket(stream, tick, &line, d);
+    verify_guarantee_take(stream->verification, tick->group, flow, line.bytes);
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         check_flow_bytes(stream, &line, d);
         flow->own_level_bytes[d] = line.level_bytes[d];
@@ -259,7 +260,10 @@ static void check_sum(struct flow_tick_stream *stream, const struct verified_tic
 {
     struct verification *v = stream->verification;
 
-    if (v->records_all)
+    bool has_others = tick->group->has_children && (column == tick->bytes_column[SHAPER_READ] ||
+                                                    column == tick->bytes_column[SHAPER_WRITE]);
+
+    if (v->records_all && !has_others)
         verify_equal(v, CHECK_FLOW_TICKS, tick->reader, column, of_group, of_flows,
                      "the sum of the tick's rows in flow_ticks.csv");
     else
@@ -278,6 +282,8 @@ void flow_tick_stream_take(struct flow_tick_stream *stream, const struct verifie
     }
     if (stream->verification->is_broken)
         return;
+    verify_nesting(stream->verification, tick, sums.bytes);
+    verify_guarantee_end_tick(stream->verification, tick);
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         check_sum(stream, tick, tick->bytes_column[d], tick->bytes[d], sums.bytes[d]);
         if (lost == 0) /* what a false end of file lost stays in the group's backlog */

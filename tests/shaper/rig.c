@@ -30,6 +30,7 @@ struct rig {
     struct event_base *base;
     struct shaper *shaper;
     struct shaper_group *group;
+    struct shaper_group *below[BELOW_MAX];
     struct ev_token_bucket_cfg *own_cfg;
     struct event *steps;
     enum shaper_transport transport;
@@ -60,7 +61,10 @@ static void flow_charged(void *arg, enum shaper_direction direction, size_t byte
     struct flow *flow = arg;
 
     assert_true(bytes > 0);
-    flow->rig->outcome->charged[direction][flow->number][sim_clock_now_us() / TICK_US] += bytes;
+    struct outcome *outcome = flow->rig->outcome;
+    outcome->charged[direction][flow->number][sim_clock_now_us() / TICK_US] += bytes;
+    if (outcome->grant_count < GRANTS_MAX)
+        outcome->grants[outcome->grant_count++] = (struct grant){flow->number, direction, bytes};
 }
 
 static void flow_opened(void *arg, const uint64_t bytes[SHAPER_DIRECTIONS])
@@ -112,9 +116,21 @@ static const struct shaper_channel_callbacks flow_callbacks = {.delivered = flow
                                                                .closed = flow_closed,
                                                                .broken = flow_broken};
 
+static void charged_from_below(void *arg, enum shaper_direction direction, size_t bytes)
+{
+    ((struct rig *)arg)->outcome->from_below[direction] += bytes;
+}
+
+static struct shaper_group *group_of(const struct rig *rig, int number)
+{
+    return number == 0 ? rig->group : rig->below[number - 1];
+}
+
 static void join(struct rig *rig, int number)
 {
     struct flow *flow = &rig->flows[number];
+    const int *places = rig->scenario->places;
+    const uint32_t *weights = rig->scenario->weights;
     const struct shaper_channel_setup setup = {.transport = rig->transport,
                                                .shaped_is_initiator =
                                                    rig->scenario->shaped_is_initiator,
@@ -122,7 +138,8 @@ static void join(struct rig *rig, int number)
                                                .filters = rig->scenario->filters,
                                                .filter_count = rig->scenario->filter_count,
                                                .read_high_bytes = rig->scenario->read_high,
-                                               .group = rig->group,
+                                               .group = group_of(rig, places ? places[number] : 0),
+                                               .weight = weights ? weights[number] : 0,
                                                .own_cfg = rig->own_cfg,
                                                .callbacks = &flow_callbacks,
                                                .arg = flow};
@@ -136,10 +153,18 @@ static void join(struct rig *rig, int number)
     assert_int_equal(status, SHAPER_OK);
 }
 
+/* The limit and its like in both directions. */
+static struct shaper_limit both_ways(int64_t rate, int64_t burst)
+{
+    return (struct shaper_limit){
+        .tick_ms = TICK_MS, .rate_bytes_per_tick = {rate, rate}, .burst_bytes = {burst, burst}};
+}
+
 static void take_step(struct rig *rig, const struct step *step)
 {
     struct flow *flow = &rig->flows[step->flow];
     enum shaper_direction direction = step->kind == OFFER_READ ? SHAPER_READ : SHAPER_WRITE;
+    struct shaper_limit limit = both_ways((int64_t)step->bytes, (int64_t)step->bytes);
     uint64_t backlog;
 
     switch (step->kind) {
@@ -163,6 +188,14 @@ static void take_step(struct rig *rig, const struct step *step)
         return;
     case JOIN:
         join(rig, step->flow);
+        return;
+    case MOVE:
+        assert_int_equal(shaper_channel_set_group(flow->channel, group_of(rig, (int)step->bytes)),
+                         SHAPER_OK);
+        return;
+    case SET_RATE:
+        assert_int_equal(shaper_group_set_limit(rig->group, &limit, rig->scenario->min_share),
+                         SHAPER_OK);
         return;
     }
 }
@@ -192,6 +225,9 @@ static void end_tick(struct rig *rig)
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         if (rig->group)
             rig->outcome->level[d][tick] = shaper_group_level(rig->group, (enum shaper_direction)d);
+        for (size_t i = 0; i < rig->scenario->below_count; i++)
+            rig->outcome->below_level[d][i][tick] =
+                shaper_group_level(rig->below[i], (enum shaper_direction)d);
         if (rig->own_cfg && rig->flows[0].channel)
             rig->outcome->own_level[d][tick] =
                 shaper_channel_own_level(rig->flows[0].channel, (enum shaper_direction)d);
@@ -223,11 +259,18 @@ static void rig_wait(void *arg, int64_t deadline_us)
         event_active(rig->steps, EV_TIMEOUT, 0);
 }
 
-/* The limit and its like in both directions. */
-static struct shaper_limit both_ways(int64_t rate, int64_t burst)
+static void make_below(struct rig *rig)
 {
-    return (struct shaper_limit){
-        .tick_ms = TICK_MS, .rate_bytes_per_tick = {rate, rate}, .burst_bytes = {burst, burst}};
+    for (size_t i = 0; i < rig->scenario->below_count; i++) {
+        const struct below *below = &rig->scenario->below[i];
+        const struct shaper_group_setup setup = {.limit = both_ways(below->rate, below->burst),
+                                                 .min_share_bytes = below->min_share,
+                                                 .scheduler = rig->scenario->scheduler,
+                                                 .parent = group_of(rig, below->parent),
+                                                 .weight = below->weight};
+        rig->below[i] = shaper_group_new(rig->shaper, &setup);
+        assert_non_null(rig->below[i]);
+    }
 }
 
 static void set_up(struct rig *rig)
@@ -245,9 +288,12 @@ static void set_up(struct rig *rig)
     if (scenario->rate) {
         const struct shaper_group_setup setup = {.limit = group,
                                                  .min_share_bytes = scenario->min_share,
-                                                 .scheduler = scenario->scheduler};
+                                                 .scheduler = scenario->scheduler,
+                                                 .charged_from_below = charged_from_below,
+                                                 .arg = rig};
         rig->group = shaper_group_new(rig->shaper, &setup);
         assert_non_null(rig->group);
+        make_below(rig);
     }
     if (scenario->own_rate)
         rig->own_cfg = shaper_limit_cfg(&own);
@@ -265,6 +311,9 @@ static void tear_down(struct rig *rig)
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         if (rig->group)
             outcome->total[d] = shaper_group_total(rig->group, (enum shaper_direction)d);
+        for (size_t i = 0; i < rig->scenario->below_count; i++)
+            outcome->below_total[d][i] =
+                shaper_group_total(rig->below[i], (enum shaper_direction)d);
         for (int i = 0; i < FLOWS_MAX; i++)
             if (rig->flows[i].channel)
                 outcome->backlog[d][i] =
@@ -272,6 +321,8 @@ static void tear_down(struct rig *rig)
     }
     for (int i = 0; i < FLOWS_MAX; i++)
         shaper_channel_free(rig->flows[i].channel);
+    for (size_t i = rig->scenario->below_count; i > 0; i--)
+        shaper_group_free(rig->below[i - 1]);
     shaper_group_free(rig->group); /* at once: nobody is left in it */
     if (rig->own_cfg) {
         event_base_loop(rig->base, EVLOOP_NONBLOCK); /* libevent lets go of what was freed */

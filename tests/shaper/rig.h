@@ -12,19 +12,29 @@
 #include "shaper/channel.h"
 #include "shaper/shaper.h"
 
-#define FLOWS_MAX 100
-#define TICKS_MAX 60
-#define TICK_MS   10
-#define TICK_US   (TICK_MS * INT64_C(1000))
+#define FLOWS_MAX  100
+#define BELOW_MAX  4
+#define GRANTS_MAX 4096
+#define TICKS_MAX  60
+#define TICK_MS    10
+#define TICK_US    (TICK_MS * INT64_C(1000))
 
-/* GARBLE: bytes that are no TLS reach the shaped end. */
-enum step_kind { OFFER_READ, OFFER_WRITE, CLOSE, FREE, JOIN, GARBLE };
+/* GARBLE: bytes that are no TLS reach the shaped end. MOVE: the flow leaves its group for group
+ * number `bytes`. SET_RATE: the scenario's group carries `bytes` a tick from now on. */
+enum step_kind { OFFER_READ, OFFER_WRITE, CLOSE, FREE, JOIN, GARBLE, MOVE, SET_RATE };
 
 struct step {
     int64_t at_us;
     enum step_kind kind;
     int flow;
     size_t bytes; /* of an offer */
+};
+
+/* A group in another one. Number 0 is the scenario's own, these are 1, 2, ... */
+struct below {
+    int64_t rate, burst, min_share;
+    uint32_t weight;
+    int parent; /* a smaller number */
 };
 
 struct scenario {
@@ -42,6 +52,16 @@ struct scenario {
     size_t filter_count;
     size_t read_high;
     enum shaper_scheduler scheduler;
+    const uint32_t *weights; /* of the flows; NULL: 1 */
+    const struct below *below;
+    size_t below_count;
+    const int *places; /* each flow's group; NULL: all in 0 */
+};
+
+struct grant {
+    int flow;
+    enum shaper_direction direction;
+    uint64_t bytes;
 };
 
 struct outcome {
@@ -52,7 +72,12 @@ struct outcome {
     int64_t own_level[SHAPER_DIRECTIONS][TICKS_MAX];  /* of flow 0, likewise */
     uint64_t backlog[SHAPER_DIRECTIONS][FLOWS_MAX];   /* at the end; closed flows have none */
     uint64_t total[SHAPER_DIRECTIONS];                /* libevent's, of the group */
-    char log[1024];                                   /* "0 leaves 5000, 0 is closed 5000, " */
+    uint64_t from_below[SHAPER_DIRECTIONS]; /* what the group was told that those in it carried */
+    int64_t below_level[SHAPER_DIRECTIONS][BELOW_MAX][TICKS_MAX];
+    uint64_t below_total[SHAPER_DIRECTIONS][BELOW_MAX];
+    struct grant grants[GRANTS_MAX]; /* the first ones, in their order */
+    size_t grant_count;
+    char log[1024]; /* "0 leaves 5000, 0 is closed 5000, " */
 };
 
 /* Runs a scenario to its end and checks with cmocka what must hold of any; frees all it made. */
