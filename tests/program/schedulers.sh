@@ -149,6 +149,13 @@ rm -rf bad && cp -r nested-drr bad
 sed -i 's/,parent=site/,parent=all/' bad/summary.json
 red "another parent" "differs by .* own flows and the groups in it" bad
 
+# --- what is true of libevent alone is not warned of ------------------------------------------------------
+
+expect_status 0 "$SHAPESIM" run -q three.pcap --rate 64B/tick --tick 10ms --max-time 10ms
+expect_equal "warnings with libevent's" 4 "$(grep -cE 'can lose throughput|serves one flow' err)"
+expect_status 0 "$SHAPESIM" run -q three.pcap --rate 64B/tick --tick 10ms --max-time 10ms --scheduler drr
+expect_equal "warnings with drr" 0 "$(grep -cE 'can lose throughput|serves one flow' err)"
+
 # --- refused ----------------------------------------------------------------------------------------------
 
 # misuse REGEX OPTION...
