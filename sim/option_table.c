@@ -567,7 +567,7 @@ static const struct option_entry table[] = {
       "what carries a flow: a bufferevent pair, native sockets, or TLS over a pair (default pair)"},
      set_transport,
      false},
-    {{"scheduler", 0, "NAME", RUN, REPLAY,
+    {{"scheduler", 0, "SCHEDULER", RUN, REPLAY,
       "who of a group is granted next: libevent (default), or what would be fairer on the same "
       "bucket: active-share, shuffle, round-robin, drr, sfq; with one of these groups nest: "
       "--group name=a,parent=all,..."},

@@ -90,6 +90,8 @@ static bool sample_value(enum command command, const char *argument, int index, 
         {"BPF", "tcp"},
         {"SPEC", "name=a,rate=1mbit"},
         {"NAME", "poisson"},
+        {"SCHEDULER", "drr"},
+        {"N:BPF", "2:tcp"},
         {"NUMBER", "1.7"},
         {"TIME:EVENT", "1s:group=all,rate=500B/tick"},
         {"TRAFFIC", "group=all,write=1mbit"},
@@ -112,6 +114,10 @@ static bool sample_value(enum command command, const char *argument, int index, 
     fail_msg("no sample for an argument called %s", value);
     return false;
 }
+
+/* Schedulers of ours are for pairs, and weights for some of them. */
+static const struct command_sample scheduled = {
+    COMMAND_RUN, {"web.pcap", "--rate=1000B/tick", "--scheduler=drr"}};
 
 static void parse_with(const struct command_sample *sample, const char *first, const char *second)
 {
@@ -136,6 +142,8 @@ static void every_row_takes_a_sample(void **state)
     for (; (row = options_table(rows)); rows++)
         for (size_t c = 0; c < COUNT(commands); c++) {
             char name[64], joined[160], letter[3], value[64];
+            bool is_ours = strcmp(row->name, "scheduler") == 0 || strcmp(row->name, "weight") == 0;
+            const struct command_sample *line = is_ours ? &scheduled : &commands[c];
             if (!(row->commands & commands[c].command))
                 continue;
             snprintf(name, sizeof(name), "--%s", row->name);
@@ -147,9 +155,9 @@ static void every_row_takes_a_sample(void **state)
                 continue;
             }
             for (int i = 0; sample_value(commands[c].command, row->argument, i, value); i++) {
-                parse_with(&commands[c], name, value);
+                parse_with(line, name, value);
                 snprintf(joined, sizeof(joined), "%s=%s", name, value);
-                parse_with(&commands[c], joined, NULL);
+                parse_with(line, joined, NULL);
                 if (row->letter)
                     parse_with(&commands[c], letter, value);
             }
