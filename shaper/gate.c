@@ -63,6 +63,22 @@ static uint64_t min_u64(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
+/* A channel's group is charged first, so that whoever is told of the bytes finds them taken from
+ * the bucket; how many a gate below grants is known only behind it. */
+static uint64_t grant_and_charge(struct gate *gate, struct gate_member *member, uint64_t bytes)
+{
+    if (member->grant != gate_grant) {
+        group_charge(gate->group, gate->direction, bytes);
+        return member->grant(member, bytes);
+    }
+    bytes = member->grant(member, bytes);
+    if (bytes > 0) {
+        group_charge(gate->group, gate->direction, bytes);
+        group_charged_from_below(gate->group, gate->direction, bytes);
+    }
+    return bytes;
+}
+
 static uint64_t grant_once(struct gate *gate, uint64_t most_bytes)
 {
     uint64_t share, level = level_of(gate);
@@ -71,12 +87,7 @@ static uint64_t grant_once(struct gate *gate, uint64_t most_bytes)
 
     bytes = min_u64(bytes, member->wanted_bytes(member));
     if (bytes > 0)
-        bytes = member->grant(member, bytes);
-    if (bytes > 0) {
-        group_charge(gate->group, gate->direction, bytes);
-        if (member->grant == gate_grant)
-            group_charged_from_below(gate->group, gate->direction, bytes);
-    }
+        bytes = grant_and_charge(gate, member, bytes);
     if (member->is_waiting) {
         gate->ops->served(gate, member, bytes);
         gate_member_changed(member);
@@ -131,6 +142,7 @@ void gate_join(struct gate *gate, struct gate_member *member)
     member->deficit_bytes = 0;
     member->is_visited = false;
     member->start_tag = 0;
+    member->tag_rest = 0;
     gate->member_count++;
     gate_member_changed(member);
 }

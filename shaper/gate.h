@@ -23,7 +23,7 @@ struct gate_member {
     struct gate *gate; /* NULL: in none */
     /* How many bytes wait that nothing but this gate keeps back. */
     uint64_t (*wanted_bytes)(const struct gate_member *member);
-    /* Moves at most so many bytes and returns how many it did. */
+    /* Moves so many bytes, a gate below perhaps less, and returns how many it did. */
     uint64_t (*grant)(struct gate_member *member, uint64_t bytes);
     uint32_t weight; /* 1 or more */
     bool is_waiting;
@@ -31,7 +31,8 @@ struct gate_member {
     int64_t deficit_bytes;
     bool is_visited;
     uint64_t start_tag;
-    uint64_t order; /* among equal tags */
+    uint64_t tag_rest; /* what its division left over */
+    uint64_t order;    /* among equal tags */
     size_t heap_index;
 };
 

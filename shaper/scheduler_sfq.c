@@ -89,7 +89,10 @@ static struct gate_member *next(struct gate *gate, uint64_t level_bytes, uint64_
 
 static void served(struct gate *gate, struct gate_member *member, uint64_t bytes)
 {
-    member->start_tag += (bytes << TAG_SHIFT) / member->weight;
+    uint64_t dividend = (bytes << TAG_SHIFT) + member->tag_rest;
+
+    member->start_tag += dividend / member->weight;
+    member->tag_rest = dividend % member->weight;
     member->order = gate->order++;
     sift_down(gate, member, (size_t)gate->waiting_count);
 }

@@ -22,6 +22,7 @@ static const char *const names[CHECKS] = {
     [CHECK_MEMBERS] = "members are open flows",
     [CHECK_FLOW_TICKS] = "flows sum to their group",
     [CHECK_OWN_BUCKETS] = "own buckets",
+    [CHECK_GUARANTEE] = "guarantee of the scheduler",
     [CHECK_RANGES] = "figures in their ranges",
     [CHECK_FILTERS] = "filters.csv",
     [CHECK_APPLICATION] = "application.csv",

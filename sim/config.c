@@ -143,6 +143,8 @@ int run_config_check(struct run_config *config, char *error)
     if (status == SIM_OK)
         status = scheduling_check(&config->scheduling, config->transport, config->specs,
                                   config->limits, config->classes, error);
+    for (size_t i = 0; i < config->classes; i++)
+        config->limits[i].is_scheduled = config->scheduling.scheduler != SHAPER_SCHEDULER_LIBEVENT;
     if (status != SIM_OK)
         return status;
     if (run_config_alignment_ms(config) > ALIGNMENT_MAX_MS)

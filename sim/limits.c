@@ -451,12 +451,12 @@ bool class_warning(const char *name, const struct class_limits *limits, int inde
             break;
         case 2:
         case 3:
-            found = limits->has_group &&
+            found = limits->has_group && !limits->is_scheduled &&
                     warn_lost_tokens(name, limits, (enum shaper_direction)(which - 2), scratch);
             break;
         case 4:
         case 5:
-            found = limits->has_group &&
+            found = limits->has_group && !limits->is_scheduled &&
                     warn_skewed_shares(name, limits, (enum shaper_direction)(which - 4), scratch);
             break;
         case 6:

@@ -53,6 +53,7 @@ struct class_limits {
     bool group_rate_exact;   /* no byte was cut off by rounding down to whole bytes per tick */
     int64_t min_share_bytes; /* as asked for, or libevent's default */
     int64_t effective_min_share_bytes; /* as libevent clips it */
+    bool is_scheduled; /* by one of ours: no overdrafts, and idle members decide nothing */
     bool has_own;
     struct shaper_limit own;
     bool own_rate_exact;

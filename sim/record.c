@@ -23,7 +23,7 @@ static const char flows_header[] =
     "read_delay_p50_s,read_delay_p99_s,read_delay_max_s,"
     "write_delay_p50_s,write_delay_p99_s,write_delay_max_s,"
     "read_contended_ticks,read_contended_bytes,read_gps_lag_bytes,read_wfi_bytes,"
-    "write_contended_ticks,write_contended_bytes,write_gps_lag_bytes,write_wfi_bytes";
+    "write_contended_ticks,write_contended_bytes,write_gps_lag_bytes,write_wfi_bytes,weight";
 
 static const char fairness_header[] =
     "time_s,tick,group,direction,window_ticks,flows,limited_flows,bytes,jain";
@@ -314,6 +314,7 @@ void record_flow(struct record *record, const struct flow_row *row)
     }
     for (int d = 0; d < SHAPER_DIRECTIONS; d++)
         put_flow_fairness(csv, row->is_measured ? &row->fairness[d] : NULL);
+    csv_u64(csv, row->weight);
     csv_end_row(csv);
 }
 

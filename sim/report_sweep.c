@@ -1,7 +1,7 @@
 /*
  * The figures of a sweep, from sweep.csv: a row per run with its settings and figures. Columns are
- * found by name: `run`, `trace`, then one for each varied key, `seed`, `status`, then figures, whose
- * names begin with the group, if there are several, and the direction.
+ * found by name: `run`, `trace`, then one for each varied key, `seed`, `status`, then figures,
+ * whose names begin with the group, if there are several, and the direction.
  */
 #include "sim/report_sweep.h"
 

@@ -105,6 +105,7 @@ static void fini(struct verification *verification)
         free(group->ends_us);
         free(group->stay_starts_us);
         free(group->stay_ends_us);
+        free(group->watch);
     }
     if (verification->parsed)
         parsed_options_fini(verification->parsed);

@@ -210,7 +210,7 @@ void verified_group_finish(struct verification *v, struct verified_group *group)
         snprintf(subject, sizeof(subject), " (%s %s)", group->name, verify_directions[d]);
         if (!bucket->is_disturbed &&
             !check_at_least(v->checks, CHECK_BUCKET_BOUNDS, (double)bucket->lowest_bytes,
-                            -(double)overdraft, "B", subject))
+                            (double)-overdraft, "B", subject))
             check_fails(v->checks, CHECK_BUCKET_BOUNDS,
                         "ticks.csv: %s_bucket_end_bytes of group %s: falls to %" PRId64
                         ", below -%" PRId64,

@@ -128,7 +128,8 @@ static void set_limit(struct event_stream *stream, const struct event_line *line
                      "a new burst cuts what is above it, and nothing else");
     }
     group->min_share_bytes = shaper_limit_min_share(&event->limit, event->min_share_bytes);
-    if (group->min_share_bytes - 1 > group->overdraft_bytes)
+    if (stream->verification->run->scheduling.scheduler == SHAPER_SCHEDULER_LIBEVENT &&
+        group->min_share_bytes - 1 > group->overdraft_bytes)
         group->overdraft_bytes = group->min_share_bytes - 1;
 }
 

@@ -23,7 +23,7 @@ static const char *const close_names[] = {
 #define CLOSE_NAMES (sizeof(close_names) / sizeof(close_names[0]))
 
 struct flow_columns {
-    int flow, group, protocol, addresses[2], ports[2], start, end, close, packets;
+    int flow, group, protocol, addresses[2], ports[2], start, end, close, packets, weight;
     int offered[SHAPER_DIRECTIONS], delivered[SHAPER_DIRECTIONS], backlog[SHAPER_DIRECTIONS];
     int delays[SHAPER_DIRECTIONS][3], measured[SHAPER_DIRECTIONS][FLOW_MEASURES];
 };
@@ -46,6 +46,7 @@ static void find_columns(struct csv_reader *reader, struct flow_columns *columns
     columns->end = csv_reader_column(reader, "end_s");
     columns->close = csv_reader_column(reader, "close");
     columns->packets = csv_reader_column(reader, "packets");
+    columns->weight = csv_reader_column(reader, "weight");
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         columns->offered[d] = csv_reader_column(reader, offered_columns[d]);
         columns->delivered[d] = csv_reader_column(reader, verify_byte_columns[d]);
@@ -98,6 +99,14 @@ static bool has_backlog(const struct verified_flow *flow)
 {
     return flow->offered_bytes[SHAPER_READ] > flow->delivered_bytes[SHAPER_READ] ||
            flow->offered_bytes[SHAPER_WRITE] > flow->delivered_bytes[SHAPER_WRITE];
+}
+
+static bool is_weight(const struct scheduling_config *scheduling, int64_t weight)
+{
+    for (size_t i = 0; i < scheduling->weight_count; i++)
+        if (scheduling->weights[i].weight == weight)
+            return true;
+    return weight == 1;
 }
 
 /* TCP alone closes by its flags, silence closes after --idle-timeout. */
@@ -239,6 +248,7 @@ static bool read_flow(struct verification *v, struct csv_reader *reader,
     flow->last_group = flow->present = flow->group;
     flow->start_us = csv_reader_time_us(reader, columns->start);
     flow->end_us = csv_reader_time_us(reader, columns->end);
+    flow->weight = csv_reader_count(reader, columns->weight);
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         flow->offered_bytes[d] = csv_reader_count(reader, columns->offered[d]);
         flow->delivered_bytes[d] = csv_reader_count(reader, columns->delivered[d]);
@@ -317,6 +327,8 @@ static bool take_row(struct verification *v, struct csv_reader *reader,
     flow->packets = (uint64_t)csv_reader_count(reader, columns->packets);
     verify_true(v, CHECK_RANGES, reader, columns->packets, flow->packets >= 1,
                 "a flow has a packet");
+    verify_true(v, CHECK_RANGES, reader, columns->weight,
+                is_weight(&v->run->scheduling, flow->weight), "1, or that of a --weight");
     check_endpoints(v, reader, columns);
     check_close(v, reader, columns, flow);
     check_times(v, reader, columns, flow);

@@ -60,6 +60,8 @@ struct verified_bucket {
     int64_t background_rest;
 };
 
+struct service_watch;
+
 struct verified_group {
     const char *name;
     const struct class_limits *limits; /* NULL for "-" */
@@ -68,6 +70,14 @@ struct verified_group {
     int64_t tick_us;         /* 0 without limits */
     int64_t overdraft_bytes; /* how far below 0 a charge may take the bucket */
     int64_t min_share_bytes; /* in force */
+    int64_t most_min_share_bytes;
+
+    struct verified_group *parent; /* NULL: none */
+    bool has_children;
+    bool is_uneven; /* a child's ticks are not as long */
+    /* What it carried in a tick, less what its own flows and its children did. */
+    int64_t balance_tick, balance_bytes[SHAPER_DIRECTIONS];
+    struct service_watch *watch; /* owned; NULL until somebody waits */
 
     /* Of flows.csv. */
     uint64_t flows, packets, false_eofs;
@@ -138,6 +148,7 @@ struct verified_flow {
     uint64_t row; /* in flows.csv */
     int64_t start_us, end_us;
     enum verified_close close;
+    int64_t weight;
     int64_t offered_bytes[SHAPER_DIRECTIONS];
     int64_t delivered_bytes[SHAPER_DIRECTIONS];
     int64_t max_backlog_bytes[SHAPER_DIRECTIONS];
@@ -191,6 +202,7 @@ struct verification {
     const struct run_config *run;
     bool is_tls, is_real, is_drained, records_all;
     bool charges_delivered; /* nothing between bucket and flow adds bytes or takes some away */
+    bool has_guarantee;     /* the scheduler gives one that the files can be held against */
     bool is_broken;         /* a file cannot be read on: no use in holding others against it */
     int64_t end_us;
 
@@ -348,6 +360,27 @@ void measures_take_flow(struct verification *verification, struct verified_group
 void measures_close_tick(struct verification *verification, const struct verified_tick *tick);
 void measures_finish(struct verification *verification, bool is_complete);
 void measures_free(struct verification *verification);
+
+/* --- schedulers, groups in groups: verify_scheduling.c --------------------------------------- */
+
+void verify_find_parents(struct verification *verification);
+
+/* What the groups in a group were charged, when all of ticks.csv has been read. */
+int64_t verified_group_below_bytes(const struct verification *verification,
+                                   const struct verified_group *group, int direction);
+
+/* Takes a tick's row: the group's own recorded flows have those bytes of it. */
+void verify_nesting(struct verification *verification, const struct verified_tick *tick,
+                    const int64_t own_bytes[SHAPER_DIRECTIONS]);
+
+/* Sets has_guarantee, or says why it cannot be checked. */
+void verify_guarantee_start(struct verification *verification);
+/* Takes a flow's row, its backlog being that of the row before; then, the tick is over. */
+void verify_guarantee_take(struct verification *verification, struct verified_group *group,
+                           struct verified_flow *flow, const int64_t bytes[SHAPER_DIRECTIONS]);
+void verify_guarantee_end_tick(struct verification *verification, const struct verified_tick *tick);
+
+void verify_scheduling_finish(struct verification *verification);
 
 /* --- read once more: verify_metrics.c ------------------------------------------------------- */
 

@@ -28,6 +28,15 @@ static bool knows_all_flows(const struct verification *v)
            HASH_COUNT(v->flows) <= FAIRNESS_ENDED_FLOWS_MAX;
 }
 
+/* Whether ticks.csv has bytes in a group's row that are not its flows', and no other file tells. */
+static bool has_strange_bytes(const struct verification *v)
+{
+    for (size_t i = 0; i < v->group_count; i++)
+        if (v->groups[i].has_children)
+            return !v->records_all;
+    return false;
+}
+
 bool measures_open(struct verification *v)
 {
     struct measures *measures = calloc(1, sizeof(*measures));
@@ -43,7 +52,7 @@ bool measures_open(struct verification *v)
     if (!measures->burst)
         return false;
     measured_rows_find_columns(measures);
-    measures->has_bytes = v->charges_delivered && !v->is_real;
+    measures->has_bytes = v->charges_delivered && !v->is_real && !has_strange_bytes(v);
     measures->has_fairness = measures->has_bytes && knows_all_flows(v);
     if (measures->has_fairness)
         measures->has_window_row = csv_reader_next(measures->fairness);
@@ -140,8 +149,9 @@ static void feed_others(struct verified_group *group, const struct verified_tick
     int64_t offered = tick->bytes[d] + tick->backlog_bytes[d] + group->departed_bytes[d] -
                       group->measured_backlog_bytes[d];
 
-    feed(group, &group->others, tick->tick, d, offered - group->fed_offered_bytes[d],
-         tick->bytes[d] - group->fed_delivered_bytes[d]);
+    if (!group->has_children) /* else all of its flows are recorded, and the rest is not its own */
+        feed(group, &group->others, tick->tick, d, offered - group->fed_offered_bytes[d],
+             tick->bytes[d] - group->fed_delivered_bytes[d]);
     group->measured_backlog_bytes[d] = tick->backlog_bytes[d];
     group->fed_offered_bytes[d] = 0;
     group->fed_delivered_bytes[d] = 0;

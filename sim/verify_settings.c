@@ -188,6 +188,8 @@ static int64_t overdraft_bytes(const struct verification *verification,
 {
     if (verification->is_tls)
         return verify_tls_write_bytes(verification->run) - 1;
+    if (verification->run->scheduling.scheduler != SHAPER_SCHEDULER_LIBEVENT)
+        return 0; /* ours grant no more than the level */
     return limits->effective_min_share_bytes > 0 ? limits->effective_min_share_bytes - 1 : 0;
 }
 
@@ -206,6 +208,7 @@ static void add_group(struct verification *verification, const char *name, size_
     group->limits = &run->limits[class_index];
     group->tick_us = group->limits->tick_ms * 1000;
     group->min_share_bytes = group->limits->effective_min_share_bytes;
+    group->most_min_share_bytes = group->min_share_bytes;
     group->overdraft_bytes = overdraft_bytes(verification, group->limits);
     for (int d = 0; d < SHAPER_DIRECTIONS; d++)
         if (run->backgrounds[class_index].is_given[d])
@@ -264,5 +267,9 @@ bool verify_settings(struct verification *verification)
         check_fails(verification->checks, CHECK_SETTINGS,
                     "summary.json: trace: name: '%.60s', but the command replays '%.60s'",
                     text_of(trace, "name"), verification->run->trace);
-    return read_groups(verification);
+    if (!read_groups(verification))
+        return false;
+    verify_find_parents(verification);
+    verify_guarantee_start(verification);
+    return true;
 }

@@ -232,15 +232,19 @@ struct end_sums {
     int64_t least_charged_bytes[SHAPER_DIRECTIONS], most_charged_bytes[SHAPER_DIRECTIONS];
 };
 
-static void add_sums(struct end_sums *sums, const struct verified_group *group)
+static void add_sums(const struct verification *v, struct end_sums *sums,
+                     const struct verified_group *group)
 {
     sums->has_unlimited = sums->has_unlimited || !group->limits;
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         sums->backlog_bytes[d] += group->buckets[d].backlog_bytes;
         sums->charged_bytes[d] += group->buckets[d].charged_bytes;
         sums->waiting_bytes[d] += group->offered_bytes[d] - group->delivered_bytes[d];
-        sums->least_charged_bytes[d] += group->least_charged_bytes[d];
+        int64_t below = verified_group_below_bytes(v, group, d);
+        sums->least_charged_bytes[d] += group->least_charged_bytes[d] + below;
         if (__builtin_add_overflow(sums->most_charged_bytes[d], group->most_charged_bytes[d],
+                                   &sums->most_charged_bytes[d]) ||
+            __builtin_add_overflow(sums->most_charged_bytes[d], below,
                                    &sums->most_charged_bytes[d]))
             sums->most_charged_bytes[d] = INT64_MAX;
     }
@@ -276,7 +280,7 @@ static void finish_groups(struct verification *v)
         struct verified_group *group = &v->groups[i];
         struct end_sums sums = {.name = group->name};
         verified_group_finish(v, group);
-        add_sums(group->is_moved ? &moved : &sums, group);
+        add_sums(v, group->is_moved ? &moved : &sums, group);
         for (int d = 0; d < SHAPER_DIRECTIONS && !group->is_moved && group->limits; d++)
             check_sums(v, &sums, d);
     }
@@ -323,6 +327,8 @@ bool verify_ticks(struct verification *v)
     good = good && !v->is_broken;
     if (good)
         finish_groups(v);
+    if (good)
+        verify_scheduling_finish(v);
     event_stream_finish(pass.events, good);
     flow_tick_stream_finish(pass.flow_ticks, good);
     measures_finish(v, good);

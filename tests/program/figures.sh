@@ -70,7 +70,7 @@ run alone steady.pcap --rate 1000B/tick --tick 100ms
 expect_equal "a flow alone" "0" "$(columns alone/fairness.csv jain | wc -l)"
 expect_equal "no windows" null "$(figure alone read jain_run)"
 run free two.pcap
-expect_equal "no limits, nothing measured" ",,,,,,," "$(tail -n 1 free/flows.csv | cut -d, -f24-)"
+expect_equal "no limits, nothing measured" ",,,,,,," "$(tail -n 1 free/flows.csv | cut -d, -f24-31)"
 expect_equal "no limits, no rows" 1 "$(wc -l <free/burst.csv)"
 
 # --- from flow_ticks.csv ---------------------------------------------------------------------------
@@ -87,7 +87,7 @@ agrees() {
         "$(grep ',read,' "$1/fairness.csv"; grep ',write,' "$1/fairness.csv")"
     # a flow that was open in no tick carried nothing
     expect_equal "$1: flows.csv" "$(figures "$1" flows "$2" "$3" "$4" | sort -n)" \
-        "$(tail -n +2 "$1/flows.csv" | cut -d, -f1,24- | sort -n)"
+        "$(tail -n +2 "$1/flows.csv" | cut -d, -f1,24-31 | sort -n)"
     expect_equal "$1: burst.csv" "$(figures "$1" burst "$2" "$3" "$4")" "$(grep '^all,,' "$1/burst.csv")"
 }
 

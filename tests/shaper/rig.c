@@ -32,6 +32,7 @@ struct rig {
     struct event_base *base;
     struct shaper *shaper;
     struct shaper_group *group;
+    struct shaper_group *below[BELOW_MAX];
     struct ev_token_bucket_cfg *own_cfg;
     struct shaper_group *other_group;
     struct ev_token_bucket_cfg *other_own_cfg;
@@ -66,6 +67,9 @@ static void flow_charged(void *arg, enum shaper_direction direction, size_t byte
     assert_true(bytes > 0);
     flow->rig->outcome->charged[direction][flow->number][sim_clock_now_us() / TICK_US] += bytes;
     flow->rig->outcome->charges[direction][flow->number]++;
+    struct outcome *outcome = flow->rig->outcome;
+    if (outcome->grant_count < GRANTS_MAX)
+        outcome->grants[outcome->grant_count++] = (struct grant){flow->number, direction, bytes};
     uint64_t *max = &flow->rig->outcome->max_charge[direction][flow->number];
     if (bytes > *max)
         *max = bytes;
@@ -162,9 +166,21 @@ static const struct shaper_channel_callbacks flow_callbacks = {.delivered = flow
                                                                .closed = flow_closed,
                                                                .broken = flow_broken};
 
+static void charged_from_below(void *arg, enum shaper_direction direction, size_t bytes)
+{
+    ((struct rig *)arg)->outcome->from_below[direction] += bytes;
+}
+
+static struct shaper_group *group_of(const struct rig *rig, int number)
+{
+    return number == 0 ? rig->group : rig->below[number - 1];
+}
+
 static void join(struct rig *rig, int number)
 {
     struct flow *flow = &rig->flows[number];
+    const int *places = rig->scenario->places;
+    const uint32_t *weights = rig->scenario->weights;
     const struct scenario *scenario = rig->scenario;
     const struct shaper_channel_setup setup = {
         .transport = rig->transport,
@@ -177,7 +193,8 @@ static void join(struct rig *rig, int number)
         .tells_writable = scenario->tells_writable,
         .write_low_bytes = scenario->write_low,
         .timeout_us = {scenario->timeout_us[SHAPER_READ], scenario->timeout_us[SHAPER_WRITE]},
-        .group = rig->group,
+        .group = group_of(rig, places ? places[number] : 0),
+        .weight = weights ? weights[number] : 0,
         .own_cfg = rig->own_cfg,
         .callbacks = &flow_callbacks,
         .arg = flow};
@@ -236,9 +253,17 @@ static void change_limit(struct rig *rig, const struct step *step)
     assert_int_equal(status, SHAPER_OK);
 }
 
+/* The limit and its like in both directions. */
+static struct shaper_limit both_ways(int64_t rate, int64_t burst, int64_t tick_ms)
+{
+    return (struct shaper_limit){
+        .tick_ms = tick_ms, .rate_bytes_per_tick = {rate, rate}, .burst_bytes = {burst, burst}};
+}
+
 static void take_step(struct rig *rig, const struct step *step)
 {
     struct flow *flow = &rig->flows[step->flow];
+    struct shaper_limit limit = both_ways((int64_t)step->bytes, (int64_t)step->bytes, TICK_MS);
 
     switch (step->kind) {
     case OFFER_READ:
@@ -270,6 +295,14 @@ static void take_step(struct rig *rig, const struct step *step)
     case CREDIT_OWN:
         shaper_channel_decrement_own(flow->channel, SHAPER_WRITE, -(int64_t)step->bytes);
         return;
+    case MOVE:
+        assert_int_equal(shaper_channel_set_group(flow->channel, group_of(rig, (int)step->bytes)),
+                         SHAPER_OK);
+        return;
+    case SET_RATE:
+        assert_int_equal(shaper_group_set_limit(rig->group, &limit, rig->scenario->min_share),
+                         SHAPER_OK);
+        return;
     }
 }
 
@@ -298,6 +331,9 @@ static void end_tick(struct rig *rig)
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         if (rig->group)
             rig->outcome->level[d][tick] = shaper_group_level(rig->group, (enum shaper_direction)d);
+        for (size_t i = 0; i < rig->scenario->below_count; i++)
+            rig->outcome->below_level[d][i][tick] =
+                shaper_group_level(rig->below[i], (enum shaper_direction)d);
         if ((rig->own_cfg || rig->other_own_cfg) && rig->flows[0].channel)
             rig->outcome->own_level[d][tick] =
                 shaper_channel_own_level(rig->flows[0].channel, (enum shaper_direction)d);
@@ -329,19 +365,14 @@ static void rig_wait(void *arg, int64_t deadline_us)
         event_active(rig->steps, EV_TIMEOUT, 0);
 }
 
-/* The limit and its like in both directions. */
-static struct shaper_limit both_ways(int64_t rate, int64_t burst, int64_t tick_ms)
-{
-    return (struct shaper_limit){
-        .tick_ms = tick_ms, .rate_bytes_per_tick = {rate, rate}, .burst_bytes = {burst, burst}};
-}
-
 static struct shaper_group *make_group(struct rig *rig, int64_t rate, int64_t burst,
                                        int64_t tick_ms)
 {
     const struct shaper_group_setup setup = {.limit = both_ways(rate, burst, tick_ms),
                                              .min_share_bytes = rig->scenario->min_share,
-                                             .scheduler = rig->scenario->scheduler};
+                                             .scheduler = rig->scenario->scheduler,
+                                             .charged_from_below = charged_from_below,
+                                             .arg = rig};
 
     if (rate == 0)
         return NULL;
@@ -361,6 +392,21 @@ static struct ev_token_bucket_cfg *make_own(int64_t rate, int64_t burst, int64_t
     return cfg;
 }
 
+static void make_below(struct rig *rig)
+{
+    for (size_t i = 0; i < rig->scenario->below_count; i++) {
+        const struct below *below = &rig->scenario->below[i];
+        const struct shaper_group_setup setup = {.limit =
+                                                     both_ways(below->rate, below->burst, TICK_MS),
+                                                 .min_share_bytes = below->min_share,
+                                                 .scheduler = rig->scenario->scheduler,
+                                                 .parent = group_of(rig, below->parent),
+                                                 .weight = below->weight};
+        rig->below[i] = shaper_group_new(rig->shaper, &setup);
+        assert_non_null(rig->below[i]);
+    }
+}
+
 static void set_up(struct rig *rig)
 {
     const struct scenario *scenario = rig->scenario;
@@ -373,6 +419,7 @@ static void set_up(struct rig *rig)
     shaper_set_clock(rig->shaper, sim_clock_now_us);
     shaper_set_chance(rig->shaper, random_draw);
     rig->group = make_group(rig, scenario->rate, scenario->burst, TICK_MS);
+    make_below(rig);
     rig->other_group = make_group(rig, other->rate, other->burst, other->tick_ms);
     rig->own_cfg = make_own(scenario->own_rate, scenario->own_burst, TICK_MS);
     rig->other_own_cfg = make_own(other_own->rate, other_own->burst, other_own->tick_ms);
@@ -393,6 +440,9 @@ static void tear_down(struct rig *rig)
         if (rig->other_group)
             outcome->other_total[d] =
                 shaper_group_total(rig->other_group, (enum shaper_direction)d);
+        for (size_t i = 0; i < rig->scenario->below_count; i++)
+            outcome->below_total[d][i] =
+                shaper_group_total(rig->below[i], (enum shaper_direction)d);
         for (int i = 0; i < FLOWS_MAX; i++)
             if (rig->flows[i].channel)
                 outcome->backlog[d][i] =
@@ -401,6 +451,8 @@ static void tear_down(struct rig *rig)
     keep_filter_counts(&rig->flows[0]);
     for (int i = 0; i < FLOWS_MAX; i++)
         shaper_channel_free(rig->flows[i].channel);
+    for (size_t i = rig->scenario->below_count; i > 0; i--)
+        shaper_group_free(rig->below[i - 1]);
     shaper_group_free(rig->group); /* at once: nobody is left in it */
     shaper_group_free(rig->other_group);
     if (rig->own_cfg || rig->other_own_cfg)

@@ -13,13 +13,17 @@
 #include "shaper/shaper.h"
 #include "sim/application.h"
 
-#define FLOWS_MAX 100
-#define TICKS_MAX 130
-#define TICK_MS   10
-#define TICK_US   (TICK_MS * INT64_C(1000))
+#define FLOWS_MAX  100
+#define BELOW_MAX  4
+#define GRANTS_MAX 4096
+#define TICKS_MAX  130
+#define TICK_MS    10
+#define TICK_US    (TICK_MS * INT64_C(1000))
 
 /* GARBLE: bytes that are no TLS reach the shaped end. TO_GROUP and TO_OWN give it another group or
- * own limit: `bytes` is an enum which. CHARGE_OWN and CREDIT_OWN change its own write bucket. */
+ * own limit: `bytes` is an enum which. CHARGE_OWN and CREDIT_OWN change its own write bucket. MOVE:
+ * the flow leaves its group for group number `bytes`. SET_RATE: the scenario's group carries
+ * `bytes` a tick from now on. */
 enum step_kind {
     OFFER_READ,
     OFFER_WRITE,
@@ -30,7 +34,9 @@ enum step_kind {
     TO_GROUP,
     TO_OWN,
     CHARGE_OWN,
-    CREDIT_OWN
+    CREDIT_OWN,
+    MOVE,
+    SET_RATE
 };
 enum which { NO_ONE, THE_FIRST, THE_OTHER };
 
@@ -45,6 +51,13 @@ struct step {
 struct rig_limit {
     int64_t rate, burst;
     int64_t tick_ms;
+};
+
+/* A group in another one. Number 0 is the scenario's own, these are 1, 2, ... */
+struct below {
+    int64_t rate, burst, min_share;
+    uint32_t weight;
+    int parent; /* a smaller number */
 };
 
 struct scenario {
@@ -70,6 +83,16 @@ struct scenario {
     struct rig_limit other; /* of another group, with the same min-share */
     struct rig_limit other_own;
     enum shaper_scheduler scheduler;
+    const uint32_t *weights; /* of the flows; NULL: 1 */
+    const struct below *below;
+    size_t below_count;
+    const int *places; /* each flow's group; NULL: all in 0 */
+};
+
+struct grant {
+    int flow;
+    enum shaper_direction direction;
+    uint64_t bytes;
 };
 
 struct outcome {
@@ -90,7 +113,12 @@ struct outcome {
     uint64_t backlog[SHAPER_DIRECTIONS][FLOWS_MAX];   /* at the end; closed flows have none */
     uint64_t total[SHAPER_DIRECTIONS];                /* libevent's, of the group */
     uint64_t other_total[SHAPER_DIRECTIONS];          /* likewise, of the other one */
-    char log[1024];                                   /* "0 leaves 5000, 0 is closed 5000, " */
+    uint64_t from_below[SHAPER_DIRECTIONS]; /* what the group was told that those in it carried */
+    int64_t below_level[SHAPER_DIRECTIONS][BELOW_MAX][TICKS_MAX];
+    uint64_t below_total[SHAPER_DIRECTIONS][BELOW_MAX];
+    struct grant grants[GRANTS_MAX]; /* the first ones, in their order */
+    size_t grant_count;
+    char log[1024]; /* "0 leaves 5000, 0 is closed 5000, " */
 };
 
 /* Runs a scenario to its end and checks with cmocka what must hold of any; frees all it made. */

@@ -130,7 +130,8 @@ static void bad_specs_are_refused(void **state)
          "--group name=123456789012345678901234567890123", name_rule},
         {"name=a,rat=1mbit",
          "--group: unknown key 'rat'; the keys are name, match, rate, read-rate, write-rate, ",
-         "burst, read-burst, write-burst, tick, min-share, flow-rate, flow-burst, flow-tick"},
+         "burst, read-burst, write-burst, tick, min-share, flow-rate, flow-burst, flow-tick, "
+         "parent, weight"},
         {"name=a,rate=10",
          "--group: rate 10: a rate needs a unit; write 10mbit (bits per second), ",
          "10MB/s (bytes per second) or 10B/tick (libevent's own)"},
