@@ -161,7 +161,7 @@ grep -q '^1,-0.08,0.82,0.79515[0-9]*,0.84484[0-9]*$' sweep/report/data/sweep-1.c
     bad "sweep: $(tail -n 1 said)"
 reported swept
 page swept sweep
-plots swept/report/sweep.svg 4
+plots swept/report/sweep.svg 12
 grep -q '4 runs' swept/report/index.html || bad 'the page does not count the real runs'
 
 # What cannot be drawn, and what is said then.
