@@ -6,11 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-static const char *const compared_files[] = {"ticks.csv", "flow_ticks.csv", "flows.csv",
-                                             "fairness.csv", "burst.csv"};
-
-#define COMPARED_FILES (sizeof(compared_files) / sizeof(compared_files[0]))
+#include "sim/record.h"
 
 /* One of the two files while it is read; zeroed is closed. */
 struct side {
@@ -117,16 +115,30 @@ static int compare_rows(struct side *a, struct side *b, uint64_t *rows, char *er
     return status;
 }
 
+static bool is_there(const char *directory, const char *name)
+{
+    char *path;
+
+    if (asprintf(&path, "%s/%s", directory, name) < 0)
+        return true; /* the comparison will say that there is no memory */
+    bool exists = access(path, F_OK) == 0;
+    free(path);
+    return exists;
+}
+
 int compare_runs(const char *directory, const char *other, uint64_t *rows, char *error)
 {
     int status = SIM_OK;
 
     *rows = 0;
-    for (size_t i = 0; i < COMPARED_FILES && status == SIM_OK; i++) {
+    for (size_t i = 0; record_known_file(i) && status == SIM_OK; i++) {
+        const char *name = record_known_file(i);
         struct side a = {0}, b = {0};
-        status = side_open(&a, directory, compared_files[i], error);
+        if (!record_has_always(i) && !is_there(directory, name) && !is_there(other, name))
+            continue;
+        status = side_open(&a, directory, name, error);
         if (status == SIM_OK)
-            status = side_open(&b, other, compared_files[i], error);
+            status = side_open(&b, other, name, error);
         if (status == SIM_OK)
             status = compare_rows(&a, &b, rows, error);
         side_close(&a);

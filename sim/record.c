@@ -106,6 +106,11 @@ int record_open(const char *directory, const struct record_parts *parts, struct 
     return SIM_OK;
 }
 
+bool record_has_always(size_t index)
+{
+    return index < EVENTS;
+}
+
 const char *record_known_file(size_t index)
 {
     return index < PARTS ? parts_table[index].name : NULL;

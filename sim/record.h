@@ -152,6 +152,9 @@ void record_delays(struct record *record, const char *group, enum shaper_directi
 /* The names of all files that a record may have; NULL behind the last. */
 const char *record_known_file(size_t index);
 
+/* Whether every run has that file. */
+bool record_has_always(size_t index);
+
 /* The names of the run's files, in the order of writing; NULL behind the last. */
 const char *record_file_name(const struct record *record, size_t index);
 

@@ -37,7 +37,7 @@ static bool each_entry(struct verification *verification,
 
 static void refuse_partial(struct verification *verification, const char *name)
 {
-    if (ends_with(name, ".part"))
+    if (ends_with(name, ".csv.part") || ends_with(name, ".json.part"))
         check_fails(verification->checks, CHECK_FILES,
                     "%s: the run was interrupted or is still going on; only a finished one can be "
                     "checked",
