@@ -19,6 +19,7 @@
 #ifndef SHAPESIM_SHAPER_FILTER_H
 #define SHAPESIM_SHAPER_FILTER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "shaper/mod_ratelimit.h"
@@ -40,6 +41,7 @@ struct shaper_filter {
     int level;              /* deflate: 0 to 9, or -1 for zlib's default */
     struct mod_ratelimit_config ratelimit;
     uint64_t brigade_bytes; /* ratelimit: of each brigade; 0: whatever has come makes the next */
+    bool flushes_writes;    /* ratelimit: a FLUSH stands behind each write */
 };
 
 /* Of one filter in one direction: what it was given and passed on where the bytes were sent, what

@@ -140,7 +140,8 @@ static int ratelimit_encode(void *encoder, struct evbuffer *from, struct evbuffe
     if (!ratelimit->response)
         return evbuffer_add_buffer(to, from);
     ratelimit->waiting_bytes += evbuffer_get_length(from);
-    if (mode == BEV_FLUSH && ratelimit->marker == NOTHING)
+    bool flushes = mode == BEV_FLUSH || ratelimit->setup.filter->flushes_writes;
+    if (flushes && ratelimit->marker == NOTHING)
         ratelimit->marker = A_FLUSH;
     if (mode == BEV_FINISHED)
         ratelimit->marker = AN_EOS;

@@ -7,8 +7,8 @@
 #include "sim/limits.h"
 #include "sim/units.h"
 
-/* initial-burst, variant, brigade */
-#define RATELIMIT_KEYS 3
+/* initial-burst, variant, brigade, flush */
+#define RATELIMIT_KEYS 4
 
 /* --- filters ------------------------------------------------------------------------------ */
 
@@ -66,6 +66,15 @@ static int parse_variant(const char *what, const char *value, struct mod_ratelim
                     "%s ratelimit: variant=%s: not one of naive, fixed, corrected", what, value);
 }
 
+static int parse_flush(const char *what, const char *value, struct shaper_filter *filter,
+                       char *error)
+{
+    filter->flushes_writes = strcmp(value, "packet") == 0;
+    if (filter->flushes_writes || strcmp(value, "close") == 0)
+        return SIM_OK;
+    return sim_fail(error, SIM_MISUSE, "%s %s: not one of packet, close", what, value);
+}
+
 static int parse_ratelimit_pair(const char *what, const char *key, const char *value,
                                 struct shaper_filter *filter, char *error)
 {
@@ -80,9 +89,12 @@ static int parse_ratelimit_pair(const char *what, const char *key, const char *v
                           &filter->ratelimit.initial_burst_kib, error);
     if (strcmp(key, "variant") == 0)
         return parse_variant(what, value, &filter->ratelimit, error);
+    if (strcmp(key, "flush") == 0)
+        return parse_flush(label, value, filter, error);
     if (strcmp(key, "brigade") != 0)
         return sim_fail(error, SIM_MISUSE,
-                        "%s: unknown key; the keys are initial-burst, variant, brigade", label);
+                        "%s: unknown key; the keys are initial-burst, variant, brigade, flush",
+                        label);
     int status = strcmp(value, "stream") == 0 ? SIM_OK : bytes_of(label, value, &bytes, error);
     if (status == SIM_OK && bytes == 0 && strcmp(value, "stream") != 0)
         return sim_fail(error, SIM_MISUSE, "%s %s: a brigade has 1 byte or more, or is stream",

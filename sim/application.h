@@ -5,7 +5,8 @@
  *     --via overhead=40:1460        a header of 40 bytes before each segment of at most 1460
  *     --via deflate[=LEVEL]         zlib's compression
  *     --via ratelimit=KIB_PER_S[,initial-burst=KIB][,variant=naive|fixed|corrected]
- *                               [,brigade=BYTES|stream]    Apache's mod_ratelimit
+ *                               [,brigade=BYTES|stream][,flush=packet|close]
+ *                                   Apache's mod_ratelimit
  *     --payload zero|random|text    what stands for bytes that were not captured
  *     --write-high SIZE, --write-low SIZE, --read-high SIZE
  *     --read-timeout TIME, --write-timeout TIME

@@ -687,7 +687,8 @@ static const struct option_entry table[] = {
       "a filter between application and limits, the application's first: overhead=40:1460 puts a "
       "header of 40 bytes before each segment of 1460, deflate or deflate=LEVEL compresses, "
       "ratelimit=KIB_PER_S is Apache's mod_ratelimit on what responders send, with "
-      "initial-burst=KIB, variant=naive|fixed|corrected and brigade=BYTES|stream behind commas"},
+      "initial-burst=KIB, variant=naive|fixed|corrected, brigade=BYTES|stream and "
+      "flush=packet|close behind commas"},
      set_via,
      false},
     {{"payload", 0, "zero|random|text", RUN, FILTERS,

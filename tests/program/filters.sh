@@ -253,6 +253,7 @@ refused "header has 65535 bytes at most" --via overhead=65536:100
 refused 'whole number' --via ratelimit=60,initial-burst=-1
 refused 'naive, fixed, corrected' --via ratelimit=60,variant=broken
 refused '1 byte or more' --via ratelimit=60,brigade=0
+refused 'not one of packet, close' --via ratelimit=60,flush=maybe
 refused 'unknown key' --via ratelimit=60,speed=3
 refused 'needs a value' --via ratelimit=60,brigade
 refused 'not a filter' --via gzip

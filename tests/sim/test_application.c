@@ -131,8 +131,8 @@ static void what_is_no_filter_is_refused(void **state)
         {"ratelimit=60,brigade=x", "--via ratelimit: brigade x: " NOT_A_SIZE},
         {"ratelimit=60,brigade=2147483648",
          "--via ratelimit: brigade 2147483648: above 2147483647; use less"},
-        {"ratelimit=60,burst=3",
-         "--via ratelimit: burst: unknown key; the keys are initial-burst, variant, brigade"},
+        {"ratelimit=60,burst=3", "--via ratelimit: burst: unknown key; the keys are initial-burst, "
+                                 "variant, brigade, flush"},
     };
 
     for (size_t i = 0; i < COUNT(rows); i++) {
