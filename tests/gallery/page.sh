@@ -39,6 +39,9 @@ grep -oE "(href=[\"']|url\()#[^\"')]*" "$page" | sed 's/.*#//' | sort -u >referr
 [ -z "$(comm -23 referred <(ids "$page" | sort))" ] || bad "there is no id $(comm -23 referred <(ids "$page" | sort) | head -n 1)"
 sed -E "s/ xmlns(:[a-z]+)?=[\"'][^\"']*[\"']//g" "$page" | grep -E 'https?://|<script' && bad 'it wants something from elsewhere'
 grep -q '^@media(prefers-color-scheme:dark)' "$page" || bad 'it has not the style of a report'
+while read -r black; do
+    grep -qF "svg [fill='$black']" "$page" || bad "text filled with $black cannot be read on a dark page"
+done < <(grep -oE "fill=[\"'](black|rgb\( *0, *0, *0\))" "$page" | sed "s/fill=.//" | sort -u)
 grep -q '&quot;chosen randomly&quot;: idle neighbours decide' "$page" || bad 'text is not escaped'
 grep -q '<dd>3961 36039, 19840 20160</dd>' "$page" || bad 'figures measured are missing'
 [ "$(tail -n 1 "$page" | tail -c 8)" = '</html>' ] || bad 'it is cut off'
@@ -50,8 +53,8 @@ for program in awk bash cat cmp cp cut dirname find grep head mkdir mktemp mv pa
 done
 PATH=$work/programs made without
 grep -q 'has no figures, because gnuplot is not installed' without/index.html || bad 'no word about gnuplot'
-[ "$(sections without/index.html)" = "$(sections "$page")" ] && ! grep -q '<figure' without/index.html ||
-    bad 'without gnuplot the page is another'
+[ "$(sections without/index.html)" = "$(sections "$page")" ] || bad 'without gnuplot entries are missing'
+grep -q '<figure' without/index.html && bad 'there are figures without gnuplot'
 
 "$run" --page >/dev/null 2>said
 [ $? -eq 2 ] && [ "$(cat said)" = '--page takes the folder to write to' ] || bad '--page alone is not refused'
