@@ -4,6 +4,7 @@ mean is 3000 bytes per second. So it is, in every single second.'
 commands='
 shapesim trace synth --rate 1mbit --duration 10s -o trace.pcap
 shapesim run trace.pcap --rate 300B/tick --tick 100ms --max-time 10s -q -o out'
+figures='out:passed'
 expected='3000 3000 3000 3000 3000 3000 3000 3000 3000 3000'
 measure() {
     columns out/ticks.csv tick read_bytes |

@@ -7,6 +7,7 @@ commands='
 shapesim trace synth --flows 10 --direction write --packet 50000 --rate 50kB/s --duration 1s -o trace.pcap
 shapesim run trace.pcap --rate 1000B/tick --tick 100ms --max-time 799ms -q -o out \
     --at 350ms:group=all,min-share=500'
+figures='out:rate'
 expected='10 10 10 10 2 2 2 2'
 measure() {
     columns out/flow_ticks.csv tick written_bytes |

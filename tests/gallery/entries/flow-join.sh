@@ -5,6 +5,7 @@ commands='
 shapesim trace synth --direction write --packet 50000 --rate 500kB/s --duration 1s -o trace.pcap
 shapesim run trace.pcap --rate 1000B/tick --burst 2000 --tick 100ms --at 250ms:flow=1,join=other \
     --group name=other,match=udp,rate=3000B/tick,tick=100ms -q -o out'
+figures='out:level out:passed'
 expected='1000 1000 1000 0, 0 0 3000 3000'
 measure() {
     local group

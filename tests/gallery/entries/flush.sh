@@ -7,6 +7,7 @@ shapesim trace synth --direction write --packet 38400 --rate 38400B/s --duration
 for transport in pair socket; do
     shapesim run trace.pcap --rate 1000B/tick --tick 100ms --flush finished --transport $transport -q -o $transport
 done'
+figures='pair:backlog socket:backlog'
 expected='28400 1.000000, 0 3.800000'
 measure() {
     local transport

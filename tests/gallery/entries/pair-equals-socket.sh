@@ -6,6 +6,7 @@ commands='
 shapesim trace synth --source pareto --flows 20 --rate 30kB/s --duration 5s --direction both --spread 1s -o trace.pcap
 shapesim run trace.pcap --rate 250kB/s --burst 50kB --flow-rate 20kB/s --tick 100ms --flow-ticks all -q -o pair
 shapesim run trace.pcap --rate 250kB/s --burst 50kB --flow-rate 20kB/s --tick 100ms --flow-ticks all --transport socket -q -o socket'
+figures='pair:rate socket:rate'
 expected='0 bytes differ in 2301 rows'
 measure() {
     local file bytes=0 rows=0

@@ -9,6 +9,7 @@ for setting in naive:8192 naive:10485760 fixed:8192 fixed:10485760; do
     shapesim run trace.pcap --rate 1000MB/s --tick 200ms -q -o $setting \
         --via ratelimit=512,variant=${setting%:*},brigade=${setting#*:}
 done'
+figures='fixed:8192:delay'
 expected='0 100 100 100'
 measure() {
     local setting

@@ -9,6 +9,7 @@ for flush in flush finished; do
         --flush $flush -q -o $flush
 done
 shapesim run trace.pcap --rate 1MB/s --tick 200ms --via ratelimit=60 --flush normal -q || echo status $?'
+figures='finished:rate'
 expected='12288 12288 12288 0 0 0 1536, 12288 12288 12288 0 0 0 1536, status 1'
 measure() {
     printf '%s, %s, %s\n' "$(columns flush/ticks.csv written_bytes | one_line)" \

@@ -11,6 +11,7 @@ for variant in fixed corrected; do
             --via ratelimit=60,initial-burst=120,variant=$variant,brigade=$brigade
     done
 done'
+figures='fixed-1024:delay corrected-1024:delay'
 expected='12 87 72 132, 132 132 132 132'
 measure() {
     local variant

@@ -11,6 +11,7 @@ for setting in 10:8192 20:8192 39:8192 40:8192 40:10240 40:16384; do
     shapesim run trace.pcap --rate 1000MB/s --tick 200ms --idle-ticks skip -q -o $setting \
         --via ratelimit=${setting%:*},variant=naive,brigade=${setting#*:}
 done'
+figures='10:8192:delay 20:8192:delay'
 expected='10:8192 60 s, 20:8192 20 s, 39:8192 20 s, 40:8192 0 s, 40:10240 16 s, 40:16384 10 s'
 measure() {
     local setting

@@ -4,5 +4,6 @@ then three times 1536.'
 commands='
 shapesim trace synth --direction write --flows 3 --packet 38400 --rate 384kB/s --duration 100ms -o trace.pcap
 shapesim run trace.pcap --rate 1MB/s --tick 200ms --via ratelimit=60 -q -o out'
+figures='out:rate'
 expected='36864 36864 36864 4608'
 measure() { columns out/ticks.csv written_bytes | one_line; }

@@ -6,6 +6,7 @@ level, and bytes in ten ticks.'
 commands='
 shapesim trace synth --flows 10000 --rate 8kB/s --duration 10ms --direction write -o trace.pcap
 shapesim run trace.pcap --rate 10000B/tick --tick 1s --max-time 9999ms --flow-ticks all -q -o out'
+figures='out:service'
 expected='157 156 156 156 157 156 156 156 157 156 flows, low -48, 100032 B'
 measure() {
     printf '%s flows, low %s, %s B\n' \

@@ -8,6 +8,7 @@ commands='
 shapesim trace synth --rate 1MB/s --duration 2s -o trace.pcap
 shapesim run trace.pcap --rate 10000B/tick --tick 100ms --min-share 10000 --max-time 9999ms -q -o lossy
 shapesim run trace.pcap --rate 10000B/tick --tick 100ms --min-share 10000 --burst 19999 --max-time 9999ms -q -o whole'
+figures='lossy:passed whole:passed'
 expected='624400 lost 377888, 1001232 lost 0'
 measure() {
     local run

@@ -8,6 +8,7 @@ ticks 1 to 5.'
 commands='
 shapesim trace synth --flows 100 --direction write --rate 1kB/s --duration 1s -o trace.pcap
 shapesim run trace.pcap --transport tls --rate 10000B/tick --tick 10ms -q -o out'
+figures='out:level out:backlog'
 expected='-14100 -46500, 0 0 0 0 4088'
 measure() {
     printf '%s, %s\n' "$(columns out/ticks.csv read_bucket_end_bytes write_bucket_end_bytes | head -n 1)" \

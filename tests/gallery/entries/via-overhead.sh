@@ -8,6 +8,7 @@ shapesim trace synth --direction write --packet 1460 --rate 14600B/s --duration 
 for rate in 1500 1460; do
     shapesim run trace.pcap --rate ${rate}B/tick --tick 100ms --via overhead=40:1460 -q -o $rate
 done'
+figures='1460:delay'
 expected='1500: 10 ticks, max delay 0.000000; 1460: 11 ticks, max delay 0.100000'
 measure() {
     local rate

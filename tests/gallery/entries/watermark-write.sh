@@ -7,6 +7,7 @@ commands='
 shapesim trace synth --direction write --packet 1000 --rate 10kB/s --duration 1s -o trace.pcap
 shapesim run trace.pcap --rate 500B/tick --tick 100ms -q -o free
 shapesim run trace.pcap --rate 500B/tick --tick 100ms --write-high 1500 -q -o high'
+figures='free:backlog high:backlog'
 expected='7 5000 0.800000, 5500 2500, 1.900000 1.900000'
 measure() {
     printf '%s, %s, %s\n' "$(columns high/application.csv held_packets max_held_bytes max_held_s)" \
