@@ -201,6 +201,7 @@ static void add_level(const struct report *report, const struct trail *trail, st
     struct figure_axis x = time_axis(report, trail);
     struct figure_axis y = {.kind = AXIS_BYTES, .what = "bucket", .max = figure_ceiling(highest)};
     char low[FIGURE_VALUE_BYTES], burst[FIGURE_VALUE_BYTES];
+    const char *at_first = report->change_count > 0 ? " at first" : "";
 
     y.min = trail->level_low < 0 ? 1.06 * trail->level_low : 0;
     struct figure_panel *panel =
@@ -208,16 +209,16 @@ static void add_level(const struct report *report, const struct trail *trail, st
     report_view_name(report, trail->view, panel->title);
     figure_key(figure, KEY_FILL, d == SHAPER_READ ? "READ_FILL" : "WRITTEN_FILL",
                "from the refill down to the tick's end");
-    figure_key(figure, KEY_LINE, "LIMIT", "burst %s",
-               figure_value(burst, AXIS_BYTES, (double)class->burst_bytes[d]));
+    figure_key(figure, KEY_LINE, "LIMIT", "burst %s%s",
+               figure_value(burst, AXIS_BYTES, (double)class->burst_bytes[d]), at_first);
     tell_thinning(figure, trail);
     report_put_marks(report, figure, trail->view->class);
     write_level(report, trail, figure);
     report_caption(figure, "%s the %s bucket of %s was between %s and ",
                    figure->panel_count > 1 ? ";" : "Tick by tick,", report_direction(d),
                    class->name, figure_value(low, AXIS_BYTES, trail->level_low));
-    report_caption(figure, "%s (burst %s)", figure_value(low, AXIS_BYTES, trail->level_high),
-                   burst);
+    report_caption(figure, "%s (burst %s%s)", figure_value(low, AXIS_BYTES, trail->level_high),
+                   burst, at_first);
 }
 
 static void write_passed(const struct report *report, const struct trail *trail, bool has_limit,
