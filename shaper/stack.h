@@ -18,9 +18,8 @@ struct shaper_channel;
 struct stack;
 
 /* Puts the channel's filters on its ends, which have their callbacks already, and makes the
- * topmost bufferevents the ends that its application uses. `taken_out` is told when bytes have come
- * to the top. The caller owns the result and frees it with stack_free() after the ends; NULL
- * without memory. */
+ * topmost bufferevents the ends that its application uses. The caller owns the result and frees it
+ * with stack_free() after the ends; NULL without memory. */
 struct stack *stack_new(struct shaper_channel *channel);
 void stack_free(struct stack *stack);
 

@@ -6,6 +6,7 @@
 
 #include "sim/limits.h"
 #include "sim/units.h"
+#include "traces/synth_random.h"
 
 /* initial-burst, variant, brigade, flush */
 #define RATELIMIT_KEYS 4
@@ -206,24 +207,14 @@ bool application_has_filter(const struct application_config *config, enum shaper
 
 /* --- payload ------------------------------------------------------------------------------ */
 
-/* SplitMix64 (Steele, Lea, Flood 2014): each state gives one well-mixed number. */
-static uint64_t next_number(uint64_t *state)
-{
-    uint64_t z = (*state += UINT64_C(0x9e3779b97f4a7c15));
-
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return z ^ (z >> 31);
-}
-
 static uint64_t state_of(const struct payload_place *place)
 {
     uint64_t state = place->seed;
 
-    state = next_number(&state) ^ place->flow;
-    state = next_number(&state) ^ (uint64_t)place->direction;
-    state = next_number(&state) ^ place->stream_offset;
-    return next_number(&state);
+    state = synth_random_next(&state) ^ place->flow;
+    state = synth_random_next(&state) ^ (uint64_t)place->direction;
+    state = synth_random_next(&state) ^ place->stream_offset;
+    return synth_random_next(&state);
 }
 
 static void fill_random(unsigned char *bytes, size_t count, uint64_t state)
@@ -232,7 +223,7 @@ static void fill_random(unsigned char *bytes, size_t count, uint64_t state)
 
     for (size_t i = 0; i < count; i++) {
         if (i % 8 == 0)
-            number = next_number(&state);
+            number = synth_random_next(&state);
         bytes[i] = (unsigned char)(number >> i % 8 * 8);
     }
 }
@@ -252,7 +243,7 @@ static void fill_text(unsigned char *bytes, size_t count, uint64_t state)
     const size_t count_of_words = sizeof(words) / sizeof(words[0]);
 
     for (size_t at = 0; at < count;) {
-        const char *word = words[next_number(&state) % count_of_words];
+        const char *word = words[synth_random_next(&state) % count_of_words];
         size_t length = strlen(word);
         if (length > count - at)
             length = count - at;

@@ -12,6 +12,7 @@
 #include "sim/clock.h"
 #include "sim/flow_state.h"
 #include "sim/loop.h"
+#include "sim/numbers.h"
 #include "sim/random.h"
 
 /* How long a replay may stand still when nothing more comes: whichever is longer. */
@@ -44,11 +45,6 @@ static void read_next_event(struct replay *replay)
         replay_stop(replay, REPLAY_INTERRUPTED);
     else if (status < 0)
         replay_fail(replay, error);
-}
-
-static int64_t min_i64(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
 }
 
 /* When the next thing happens that comes from outside: a packet, a close, an --at, the end of a

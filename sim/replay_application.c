@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "sim/clock.h"
+#include "sim/numbers.h"
 #include "sim/replay_internal.h"
 
 /* --- packets ------------------------------------------------------------------------------ */
@@ -155,11 +156,6 @@ static void record_filters(struct replay *replay, const struct flow_state *flow)
             if (replay->setup.record)
                 record_filter(replay->setup.record, &row);
         }
-}
-
-static int64_t max_i64(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
 }
 
 static void add_counts(struct application_counts *sum, const struct application_counts *more)

@@ -155,14 +155,7 @@ static bool read_rows(struct verification *v)
     find_columns(pass.reader, &pass.columns);
     for (struct verified_flow *flow = v->flows; flow && good; flow = flow->hh.next)
         good = take_flow(&pass, flow);
-    if (good && csv_reader_next(pass.reader))
-        verify_row_fails(v, CHECK_APPLICATION, pass.reader, pass.columns.flow,
-                         "flows.csv has no more flows");
-    good = verify_read_well(v, pass.reader) && good;
-    if (good)
-        check_holds(v->checks, CHECK_FILES);
-    csv_reader_free(pass.reader);
-    return good;
+    return verify_flow_rows_end(v, CHECK_APPLICATION, pass.reader, pass.columns.flow, good);
 }
 
 bool verify_application(struct verification *v)

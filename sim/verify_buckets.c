@@ -4,15 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-static int64_t max_i64(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
-
-static int64_t min_i64(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
+#include "sim/numbers.h"
 
 /* libevent's refill. The subtraction is unsigned: above the burst, after a credit, it wraps, and
  * the bucket grows by the rate without end. */

@@ -5,6 +5,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "sim/numbers.h"
+
 struct flow_tick_columns {
     int time, tick, group, flow;
     int bucket[SHAPER_DIRECTIONS], bytes[SHAPER_DIRECTIONS], backlog[SHAPER_DIRECTIONS];
@@ -85,11 +87,6 @@ bool flow_tick_stream_open(struct verification *v, struct flow_tick_stream **out
 }
 
 /* --- one row --------------------------------------------------------------------------------- */
-
-static int64_t max_i64(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
 
 /* A flow that closed and came back has a new bucket; it comes back for bytes that are offered. */
 static bool may_have_come_back(const struct flow_tick *line)

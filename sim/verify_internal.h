@@ -386,6 +386,11 @@ void verify_scheduling_finish(struct verification *verification);
 
 bool verify_has_file(const struct verification *verification, const char *name);
 
+/* Ends the reading of a file with rows for each flow, which were `good` so far: there must be no
+ * more of them. Frees the reader; returns whether all was well. */
+bool verify_flow_rows_end(struct verification *verification, enum check check,
+                          struct csv_reader *reader, int flow_column, bool good);
+
 /* NULL where it cannot be read, which is a failure. The caller frees with csv_reader_free(). */
 struct csv_reader *verify_open(struct verification *verification, const char *name);
 

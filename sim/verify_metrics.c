@@ -25,6 +25,18 @@ bool verify_has_file(const struct verification *v, const char *name)
     return is_there;
 }
 
+bool verify_flow_rows_end(struct verification *verification, enum check check,
+                          struct csv_reader *reader, int flow_column, bool good)
+{
+    if (good && csv_reader_next(reader))
+        verify_row_fails(verification, check, reader, flow_column, "flows.csv has no more flows");
+    good = verify_read_well(verification, reader) && good;
+    if (good)
+        check_holds(verification->checks, CHECK_FILES);
+    csv_reader_free(reader);
+    return good;
+}
+
 struct csv_reader *verify_open(struct verification *v, const char *name)
 {
     struct csv_reader *reader;

@@ -1,15 +1,7 @@
 /* flow_ticks.csv: the levels of flows' own buckets. */
 #include "sim/verify_internal.h"
 
-static int64_t min_i64(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
-static int64_t max_i64(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
+#include "sim/numbers.h"
 
 int64_t verify_own_fresh_bytes(const struct verification *v, const struct shaper_limit *own, int d)
 {

@@ -233,40 +233,28 @@ matrix() {
 END
     expect_equal "settings compared" 9 $settings
 }
-for name in web ipv6 dns interactive bulk; do in_background "matrix-$name" matrix $name; done
-wait
-for name in web ipv6 dns interactive bulk; do
-    [ -e "matrix-$name/passed" ] || fail "matrix-$name did not pass"
-done
+on_each_capture matrix
 
 # --- refusals -------------------------------------------------------------------------------------
 
-refused() {
-    local pattern=$1
-    shift
-    expect_status 2 "$SHAPESIM" run flood.pcap --rate 1mbit -o nothing "$@"
-    expect_match "$*" "^shapesim: $1.*$pattern" err
-    expect_equal "$*: one line" 1 "$(wc -l <err)"
-    [ -e nothing ] && fail "$*: wrote something"
-}
-refused 'from 1 to 2147483647' --write-high 0
-refused 'not a size' --write-high x
-refused 'add --write-high' --write-low 5
-refused 'is above --write-high' --write-low 6 --write-high 5
-refused 'from 1 to 2147483647' --read-high 3000MB
-refused 'must be above 0' --read-timeout 0s
-refused 'needs a unit' --write-timeout 5
-refused 'not one of normal, flush, finished' --flush now
-refused 'there is no group other' --at 1s:flow=1,join=other
-refused 'has no limit of its own' --at 1s:flow=1,join=own --group name=own,match=udp,flow-rate=1mbit
-refused 'whole number from 1' --at 1s:flow=0,leave
-refused 'whole number from 1' --at 1s:flow=-1,leave
-refused 'says nothing to do' --at 1s:flow=1
-refused 'says two things' --at 1s:flow=1,leave,join=all
-refused 'says two things' --at 1s:flow=1,rate=none,tick=1s
-refused 'without a rate; add rate=' --at 1s:flow=1,burst=5
-refused 'flow=1,rate=300B/tick,burst=100: burst .*below one tick' --at 1s:flow=1,rate=300B/tick,burst=100
-refused 'write leave, join=GROUP' --at 1s:flow=1,min-share=4
-refused 'whole milliseconds' --at 1s:flow=1,rate=1mbit,tick=1500us
+refused_run flood.pcap 'from 1 to 2147483647' --write-high 0
+refused_run flood.pcap 'not a size' --write-high x
+refused_run flood.pcap 'add --write-high' --write-low 5
+refused_run flood.pcap 'is above --write-high' --write-low 6 --write-high 5
+refused_run flood.pcap 'from 1 to 2147483647' --read-high 3000MB
+refused_run flood.pcap 'must be above 0' --read-timeout 0s
+refused_run flood.pcap 'needs a unit' --write-timeout 5
+refused_run flood.pcap 'not one of normal, flush, finished' --flush now
+refused_run flood.pcap 'there is no group other' --at 1s:flow=1,join=other
+refused_run flood.pcap 'has no limit of its own' --at 1s:flow=1,join=own --group name=own,match=udp,flow-rate=1mbit
+refused_run flood.pcap 'whole number from 1' --at 1s:flow=0,leave
+refused_run flood.pcap 'whole number from 1' --at 1s:flow=-1,leave
+refused_run flood.pcap 'says nothing to do' --at 1s:flow=1
+refused_run flood.pcap 'says two things' --at 1s:flow=1,leave,join=all
+refused_run flood.pcap 'says two things' --at 1s:flow=1,rate=none,tick=1s
+refused_run flood.pcap 'without a rate; add rate=' --at 1s:flow=1,burst=5
+refused_run flood.pcap 'flow=1,rate=300B/tick,burst=100: burst .*below one tick' --at 1s:flow=1,rate=300B/tick,burst=100
+refused_run flood.pcap 'write leave, join=GROUP' --at 1s:flow=1,min-share=4
+refused_run flood.pcap 'whole milliseconds' --at 1s:flow=1,rate=1mbit,tick=1500us
 
 finish

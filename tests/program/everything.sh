@@ -68,8 +68,7 @@ on_capture() {
     run cut "$capture" "${all[@]}" --max-time 1.1s
     run cut-tls "$capture" "${all[@]}" --max-time 1.1s --transport tls
 }
-for name in web ipv6 dns interactive bulk; do in_background "$name" on_capture $name; done
-wait_for_all
+on_each_capture on_capture
 
 # The checker finds what is changed in the files of such a run.
 run good "$here/../../traces/ipv6.pcap" "${all[@]}" --flush flush

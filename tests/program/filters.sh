@@ -220,46 +220,34 @@ matrix() {
 END
     expect_equal "settings compared" 9 $settings
 }
-for name in web ipv6 dns interactive bulk; do in_background "matrix-$name" matrix $name; done
-wait
-for name in web ipv6 dns interactive bulk; do
-    [ -e "matrix-$name/passed" ] || fail "matrix-$name did not pass"
-done
+on_each_capture matrix
 
 # --- refusals -------------------------------------------------------------------------------------
 
-refused() {
-    local pattern=$1
-    shift
-    expect_status 2 "$SHAPESIM" run one.pcap --rate 1mbit -o nothing "$@"
-    expect_match "$*" "^shapesim: --(via|payload).*$pattern" err
-    expect_equal "$*: one line" 1 "$(wc -l <err)"
-    [ -e nothing ] && fail "$*: wrote something"
-}
-refused 'header and segment, like overhead=40:1460' --via overhead
-refused 'header and segment' --via overhead=40
-refused 'must be 1 byte or more' --via overhead=0:1460
-refused 'must be 1 byte or more' --via overhead=40:0
-refused 'cannot carry the length' --via overhead=1:300
-refused 'overhead.*(above|use less)' --via overhead=3000MB:10
-refused 'overhead.*not a size' --via overhead=40:-1
-refused 'from 0 to 9' --via deflate=10
-refused 'from 0 to 9' --via deflate=-1
-refused 'in KiB/s, like ratelimit=512' --via ratelimit
-refused 'ratelimit.*whole number' --via ratelimit=-1
-refused 'whole number from 1 to 2097151' --via ratelimit=0
-refused 'ratelimit.*whole number from 1 to 2097151' --via ratelimit=2097152
-refused "header has 65535 bytes at most" --via overhead=65536:100
-refused 'whole number' --via ratelimit=60,initial-burst=-1
-refused 'naive, fixed, corrected' --via ratelimit=60,variant=broken
-refused '1 byte or more' --via ratelimit=60,brigade=0
-refused 'not one of packet, close' --via ratelimit=60,flush=maybe
-refused 'unknown key' --via ratelimit=60,speed=3
-refused 'needs a value' --via ratelimit=60,brigade
-refused 'not a filter' --via gzip
-refused 'nobody looks at it' --payload text
-refused 'not one of zero, random, text' --via deflate --payload words
-mapfile -t nine < <(repeat 9 --via=deflate)
-refused 'more than 8 filters' "${nine[@]}"
+refused_run one.pcap 'header and segment, like overhead=40:1460' --via overhead
+refused_run one.pcap 'header and segment' --via overhead=40
+refused_run one.pcap 'must be 1 byte or more' --via overhead=0:1460
+refused_run one.pcap 'must be 1 byte or more' --via overhead=40:0
+refused_run one.pcap 'cannot carry the length' --via overhead=1:300
+refused_run one.pcap 'overhead.*(above|use less)' --via overhead=3000MB:10
+refused_run one.pcap 'overhead.*not a size' --via overhead=40:-1
+refused_run one.pcap 'from 0 to 9' --via deflate=10
+refused_run one.pcap 'from 0 to 9' --via deflate=-1
+refused_run one.pcap 'in KiB/s, like ratelimit=512' --via ratelimit
+refused_run one.pcap 'ratelimit.*whole number' --via ratelimit=-1
+refused_run one.pcap 'whole number from 1 to 2097151' --via ratelimit=0
+refused_run one.pcap 'ratelimit.*whole number from 1 to 2097151' --via ratelimit=2097152
+refused_run one.pcap "header has 65535 bytes at most" --via overhead=65536:100
+refused_run one.pcap 'whole number' --via ratelimit=60,initial-burst=-1
+refused_run one.pcap 'naive, fixed, corrected' --via ratelimit=60,variant=broken
+refused_run one.pcap '1 byte or more' --via ratelimit=60,brigade=0
+refused_run one.pcap 'not one of packet, close' --via ratelimit=60,flush=maybe
+refused_run one.pcap 'unknown key' --via ratelimit=60,speed=3
+refused_run one.pcap 'needs a value' --via ratelimit=60,brigade
+refused_run one.pcap 'not a filter' --via gzip
+refused_run one.pcap 'nobody looks at it' --payload text
+refused_run one.pcap 'not one of zero, random, text' --payload words --via deflate
+mapfile -t nine < <(for _ in {1..9}; do printf "%s\n" --via deflate; done)
+refused_run one.pcap 'more than 8 filters' "${nine[@]}"
 
 finish

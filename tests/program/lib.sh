@@ -159,3 +159,23 @@ wait_for_all() {
         [ -e "$directory/passed" ] || fail "${directory#"$scratch"/} did not pass"
     done
 }
+
+# on_each_capture COMMAND: in the background on each capture that ships, whose name it is given
+on_each_capture() {
+    local name names=(web ipv6 dns interactive bulk)
+    for name in "${names[@]}"; do in_background "$1-$name" "$1" "$name"; done
+    wait
+    for name in "${names[@]}"; do
+        [ -e "$scratch/$1-$name/passed" ] || fail "$1-$name did not pass"
+    done
+}
+
+# refused_run TRACE PATTERN OPTION...: misuse, in one line that begins with the first option
+refused_run() {
+    local trace=$1 pattern=$2
+    shift 2
+    expect_status 2 "$SHAPESIM" run "$trace" --rate 1mbit -o nothing "$@"
+    expect_match "$*" "^shapesim: $1.*$pattern" err
+    expect_equal "$*: one line" 1 "$(wc -l <err)"
+    [ -e nothing ] && fail "$*: wrote something"
+}
