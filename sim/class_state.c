@@ -45,7 +45,6 @@ int class_state_init(struct class_state *class, const struct class_setup *setup,
         return sim_fail(error, SIM_FAILED, "group %s: out of memory", name);
     class->limit = limits->group;
     class->min_share_bytes = limits->effective_min_share_bytes;
-    class->origin_us = sim_clock_now_us();
     class->is_opening = true;
     return SIM_OK;
 }
@@ -223,8 +222,7 @@ void class_state_open_tick(struct class_state *class, struct record *record)
 
 int64_t class_state_tick_end_us(const struct class_state *class)
 {
-    return class->limits ? class->origin_us + class->tick_start_us + class->tick_us
-                         : CLOCK_NEVER_US;
+    return class->limits ? class->tick_start_us + class->tick_us : CLOCK_NEVER_US;
 }
 
 /* A tick in which every bucket stood full, nobody came or left, and nothing passed or waited. */

@@ -31,8 +31,6 @@ struct class_state {
 
     int64_t tick;
     int64_t tick_start_us; /* as recorded: a multiple of the tick's length */
-    int64_t origin_us; /* when libevent's timer was set: 0 but on the real clock, where that takes
-                          some microseconds */
     int64_t tick_us;
     bool is_opening; /* a tick has begun, its refill is not recorded yet */
     int64_t start_bytes[SHAPER_DIRECTIONS];

@@ -15,7 +15,7 @@
 static struct {
     enum sim_clock_kind kind;
     int64_t start_us; /* what libevent is told at the clock's 0 */
-    int64_t base_us;  /* CLOCK_MONOTONIC then, for the real clock */
+    int64_t base_us;  /* CLOCK_MONOTONIC then, for the real clock; 0: it has not begun */
     int64_t now_us;   /* of the virtual clock */
     int epoll_fd;     /* of the wait that is going on */
     struct sim_clock_driver driver;
@@ -65,7 +65,7 @@ void sim_clock_start(enum sim_clock_kind kind, int64_t alignment_ms,
     the_clock.driver = *driver;
     the_clock.now_us = 0;
     the_clock.start_us = (epoch_us + alignment_us - 1) / alignment_us * alignment_us;
-    the_clock.base_us = system_us(CLOCK_MONOTONIC);
+    the_clock.base_us = 0;
     the_clock.kind = kind;
 }
 
@@ -76,7 +76,7 @@ void sim_clock_stop(void)
 
 int64_t sim_clock_now_us(void)
 {
-    if (the_clock.kind == SIM_CLOCK_REAL)
+    if (the_clock.kind == SIM_CLOCK_REAL && the_clock.base_us > 0)
         return system_us(CLOCK_MONOTONIC) - the_clock.base_us;
     return the_clock.now_us;
 }
@@ -125,6 +125,8 @@ int epoll_wait(int fd, struct epoll_event *events, int max_events, int timeout_m
     if (the_clock.kind == SIM_CLOCK_SYSTEM)
         return system_epoll_wait(fd, events, max_events, timeout_ms);
 
+    if (the_clock.base_us == 0)
+        the_clock.base_us = system_us(CLOCK_MONOTONIC);
     /* Ends without a descriptor: libevent is told how many, as from the kernel, and finds nothing
      * in them; so it enlarges its own list when that was full, as it would for sockets. */
     int ready = the_clock.driver.poll(the_clock.driver.arg, max_events);

@@ -6,7 +6,9 @@
  * once and the driver moves the clock to the next instant at which something is due. It starts at
  * a wall time of CLOCK_EPOCH_S or more, a whole tick of every tick length in use, with wall ==
  * monotonic: libevent's start-up corrections then have nothing to correct. It never runs backwards.
- * On the real clock the same driver is asked, the wait sleeps, and as much time passes as does.
+ * On the real clock the same driver is asked, the wait sleeps, and as much time passes as does. It
+ * stands at 0 until the loop asks for events for the first time: what is set up before, is set up
+ * at 0, timers too.
  *
  * libevent hands the wait a timeout in whole milliseconds, rounded up; arrivals happen at their own
  * microsecond because the driver ends the wait earlier than that.

@@ -170,6 +170,15 @@ static bool figures_failed(const struct replay *replay)
     return failed;
 }
 
+/* Rows come in the order of time, those of one instant in the order of the classes. */
+static void close_rows(struct replay *replay, int64_t to_us)
+{
+    for (int64_t end_us; (end_us = next_tick_end_us(replay)) <= to_us;)
+        for (size_t i = 0; i < replay->class_count; i++)
+            replay->idle_rows += class_state_close_ticks(
+                &replay->classes[i], end_us, replay->config->skip_idle_ticks, replay->setup.record);
+}
+
 static void close_ticks(struct replay *replay, int64_t to_us)
 {
     if (next_tick_end_us(replay) > to_us)
@@ -178,11 +187,7 @@ static void close_ticks(struct replay *replay, int64_t to_us)
      * libevent fills up whenever it looks at them, are then as they were before the refill. */
     if (to_us - 1 > sim_clock_now_us())
         sim_clock_move(to_us - 1);
-    /* Rows come in the order of time, those of one instant in the order of the classes. */
-    for (int64_t end_us; (end_us = next_tick_end_us(replay)) <= to_us;)
-        for (size_t i = 0; i < replay->class_count; i++)
-            replay->idle_rows += class_state_close_ticks(
-                &replay->classes[i], end_us, replay->config->skip_idle_ticks, replay->setup.record);
+    close_rows(replay, to_us);
     event_active(replay->tick_opening, EV_TIMEOUT, 0);
     if (replay->setup.record && record_failed(replay->setup.record))
         replay_fail(replay, "the output cannot be written; make room or choose another -o DIR");
@@ -444,11 +449,13 @@ static int set_up_loop(struct replay *replay, char *error)
     return class_state_init(&replay->classes[replay->class_count], &none, replay->shaper, error);
 }
 
-/* What is left when the run was ended early gets its rows, as cut. */
+/* What is left when the run was ended early gets its rows, as cut. The wall's clock may have gone
+ * on for some ticks since the last wait. */
 static void end_rows(struct replay *replay)
 {
     struct flow_state *flow, *next;
 
+    close_rows(replay, replay->end_us);
     for (size_t i = 0; i < replay->class_count; i++)
         class_state_close_last_tick(&replay->classes[i], replay->end_us,
                                     replay->config->skip_idle_ticks, replay->setup.record);

@@ -34,7 +34,22 @@ compare() {
         "$(columns real/flows.csv flow read_bytes written_bytes | sort -n)"
 }
 
+# A trace that comes slowly holds the run up beyond --max-time, for several ticks: each of them is
+# closed, and the last one is as short as the others.
+late() {
+    "$SHAPESIM" trace synth --flows 2 --rate 200kB/s --packet 500 --duration 10ms -o short.pcap
+    { cat short.pcap; sleep 0.2; } | "$SHAPESIM" run - --rate 100kB/s --tick 10ms --clock real \
+        --max-time 20ms --flow-ticks all -q -o held >/dev/null
+    expect_status 0 "$SHAPESIM" verify held
+    columns held/ticks.csv tick >numbers
+    seq 0 $(($(wc -l <numbers) - 1)) >counted
+    expect_same "ticks, none left out" numbers counted
+    expect_equal "the run ends in its last tick" "$(tail -n 1 numbers)" \
+        "$(awk '$1 == "\"end_s\":" { print int($2 * 100 + 1e-6) }' held/summary.json)"
+}
+
 in_background pair compare pair
 in_background socket compare socket
+in_background late late
 wait_for_all
 finish

@@ -149,6 +149,27 @@ static void no_time_passes_by_itself(void **state)
         assert_int_equal(sim_clock_now_us(), 0);
 }
 
+/* What is set up before the loop begins is set up at 0, on the wall's clock, too. */
+static void the_real_clock_begins_with_the_loop(void **state)
+{
+    (void)state;
+    struct script script = {.ready = 1};
+    const struct sim_clock_driver driver = {.poll = script_poll, .arg = &script};
+    struct epoll_event events[1];
+    int64_t before_us = sim_clock_system_us();
+
+    sim_clock_start(SIM_CLOCK_REAL, 10, &driver);
+    while (sim_clock_system_us() < before_us + 2000)
+        assert_int_equal(sim_clock_now_us(), 0);
+    assert_int_equal(clock_us(CLOCK_MONOTONIC), CLOCK_EPOCH_S * US_PER_S);
+    before_us = sim_clock_system_us();
+    assert_int_equal(epoll_wait(-1, events, 1, 0), 1);
+    int64_t began_us = sim_clock_now_us();
+    assert_true(began_us >= 0 && began_us <= sim_clock_system_us() - before_us);
+    while (sim_clock_now_us() == began_us)
+        ;
+}
+
 static void a_stopped_clock_is_the_systems(void **state)
 {
     (void)state;
@@ -408,6 +429,7 @@ int main(void)
         cmocka_unit_test_teardown(the_clock_starts_at_a_whole_tick, stop_clock),
         cmocka_unit_test_teardown(every_clock_says_the_same, stop_clock),
         cmocka_unit_test_teardown(no_time_passes_by_itself, stop_clock),
+        cmocka_unit_test_teardown(the_real_clock_begins_with_the_loop, stop_clock),
         cmocka_unit_test_teardown(a_stopped_clock_is_the_systems, stop_clock),
         cmocka_unit_test_teardown(the_clock_starts_anew, stop_clock),
         cmocka_unit_test_teardown(a_wait_moves_to_its_deadline, stop_clock),
