@@ -44,7 +44,7 @@ static void on_delivered(void *arg, enum shaper_direction direction, size_t byte
 
     flow->replay->moved++;
     if (flow_state_delivered(flow, direction, bytes, sim_clock_now_us(),
-                             &class->totals.delays[direction]) != 0)
+                             &class->totals.delays[direction], flow->replay->setup.record) != 0)
         replay_fail(flow->replay, "out of memory for delays");
     class_state_delivered(class, flow, direction, bytes);
 }
