@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <stdio_ext.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/types.h>
@@ -226,8 +227,10 @@ fail:
 FILE *byte_source_stream(struct byte_source *source)
 {
     FILE *stream = fopencookie(source, "rb", (cookie_io_functions_t){.read = cookie_read});
-    if (stream)
+    if (stream) {
         setvbuf(stream, source->stream_buffer, _IOFBF, STREAM_BUFFER_BYTES);
+        __fsetlocking(stream, FSETLOCKING_BYCALLER); /* libpcap reads twice for each packet */
+    }
     return stream;
 }
 

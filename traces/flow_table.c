@@ -3,8 +3,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <uthash.h>
+#include <sys/random.h>
+
 #include <utlist.h>
+#include <xxhash.h>
+
+/* Captures come from strangers: which keys fall into one bucket is nobody's to choose. */
+static uint64_t hash_seed;
+
+/* uthash's own takes several times as long for a key of 40 bytes. */
+#define HASH_FUNCTION(key, bytes, hash) \
+    ((hash) = (unsigned)XXH3_64bits_withSeed((key), (bytes), hash_seed))
+#include <uthash.h>
+
+/* Every packet looks its flow up: short chains are worth the buckets. */
+#undef HASH_BKT_CAPACITY_THRESH
+#define HASH_BKT_CAPACITY_THRESH 2U
 
 /* The two ends in a fixed order, whoever sent the packet: the lower one first. */
 struct flow_key {
@@ -61,6 +75,9 @@ struct flow_table *flow_table_new(int64_t idle_timeout_us)
 {
     struct flow_table *table = calloc(1, sizeof(*table));
 
+    while (hash_seed == 0)
+        if (getrandom(&hash_seed, sizeof(hash_seed), 0) < 0)
+            hash_seed = 1;
     if (table)
         table->idle_timeout_us = idle_timeout_us;
     return table;
