@@ -52,6 +52,7 @@ struct flow_state {
     int64_t own_level_bytes[SHAPER_DIRECTIONS]; /* when it left */
     struct delay_queue arrivals[SHAPER_DIRECTIONS];
     struct delay_histogram delays[SHAPER_DIRECTIONS];
+    struct shaped_flow *shaped; /* its packets that wait, of shaped.pcap; NULL: none is kept */
     struct flow_metrics metrics;
     struct flow_state *prev; /* among the class's recorded flows */
     struct flow_state *next;

@@ -35,6 +35,8 @@ struct byte_source {
     bool member_open; /* inside a gzip member or a Zstandard frame: the file may not end here */
     ZSTD_DStream *zstd;
     char *stream_buffer;
+    unsigned char head[BYTE_SOURCE_HEAD_BYTES];
+    size_t head_bytes; /* of them, so far */
     char failure[TRACE_ERROR_BYTES];
 };
 
@@ -134,9 +136,8 @@ static ssize_t read_zstd(struct byte_source *source, char *out, size_t size)
     return (ssize_t)output.pos;
 }
 
-static ssize_t cookie_read(void *cookie, char *out, size_t size)
+static ssize_t read_unpacked(struct byte_source *source, char *out, size_t size)
 {
-    struct byte_source *source = cookie;
     switch (source->packing) {
     case PACKING_NONE:
         return read_plain(source, out, size);
@@ -146,6 +147,26 @@ static ssize_t cookie_read(void *cookie, char *out, size_t size)
         return read_zstd(source, out, size);
     }
     return 0;
+}
+
+static void keep_head(struct byte_source *source, const char *bytes, size_t count)
+{
+    size_t room = BYTE_SOURCE_HEAD_BYTES - source->head_bytes;
+
+    if (count > room)
+        count = room;
+    memcpy(source->head + source->head_bytes, bytes, count);
+    source->head_bytes += count;
+}
+
+static ssize_t cookie_read(void *cookie, char *out, size_t size)
+{
+    struct byte_source *source = cookie;
+    ssize_t n = read_unpacked(source, out, size);
+
+    if (n > 0 && source->head_bytes < BYTE_SOURCE_HEAD_BYTES)
+        keep_head(source, out, (size_t)n);
+    return n;
 }
 
 /* Reads far enough to see the magic number, even from a slow pipe. */
@@ -229,6 +250,11 @@ FILE *byte_source_stream(struct byte_source *source)
     if (stream)
         setvbuf(stream, source->stream_buffer, _IOFBF, STREAM_BUFFER_BYTES);
     return stream;
+}
+
+const unsigned char *byte_source_head(const struct byte_source *source)
+{
+    return source->head;
 }
 
 const char *byte_source_failure(const struct byte_source *source)
