@@ -8,8 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <utlist.h>
-
 #include "traces/capture_writer.h"
 
 #define NS_PER_US            1000
@@ -17,10 +15,9 @@
 #define INSTANT_FIRST_PLACES 64
 
 struct shaped_packet {
-    struct shaped_packet *prev;
-    struct shaped_packet *next;
-    uint64_t number;   /* in the order of the trace */
-    uint64_t end_byte; /* of what its flow carries in its direction */
+    struct shaped_packet *next; /* of its flow and direction */
+    uint64_t number;            /* in the order of the trace */
+    uint64_t end_byte;          /* of what its flow carries in its direction */
     int64_t arrived_us;
     int64_t time_ns; /* of its arrival, then of its delivery */
     uint32_t captured_bytes;
@@ -28,9 +25,16 @@ struct shaped_packet {
     uint8_t data[];
 };
 
+/* Most deliveries complete no packet: that is seen without looking at one. */
+struct shaped_queue {
+    struct shaped_packet *first;
+    struct shaped_packet **last_next;
+    uint64_t first_end_byte;
+    uint64_t arrived_bytes;
+};
+
 struct shaped_flow {
-    struct shaped_packet *waiting[SHAPER_DIRECTIONS];
-    uint64_t arrived_bytes[SHAPER_DIRECTIONS];
+    struct shaped_queue queues[SHAPER_DIRECTIONS];
 };
 
 struct shaped_capture {
@@ -198,6 +202,26 @@ static int64_t arrival_ns(struct shaped_capture *shaped, const struct shaped_arr
     return own_ns;
 }
 
+static void append(struct shaped_queue *queue, struct shaped_packet *packet)
+{
+    if (!queue->first) {
+        queue->first_end_byte = packet->end_byte;
+        queue->last_next = &queue->first;
+    }
+    *queue->last_next = packet;
+    queue->last_next = &packet->next;
+}
+
+static struct shaped_packet *take_first(struct shaped_queue *queue)
+{
+    struct shaped_packet *packet = queue->first;
+
+    queue->first = packet->next;
+    if (queue->first)
+        queue->first_end_byte = queue->first->end_byte;
+    return packet;
+}
+
 int shaped_capture_arrive(struct shaped_capture *shaped, struct shaped_flow **flow,
                           const struct shaped_arrival *arrival, char *error)
 {
@@ -216,15 +240,16 @@ int shaped_capture_arrive(struct shaped_capture *shaped, struct shaped_flow **fl
         shaped->counts.start_ns = arrival->start_ns;
         shaped->last_arrival_ns = arrival->start_ns;
     }
-    (*flow)->arrived_bytes[arrival->direction] += arrival->bytes;
+    struct shaped_queue *queue = &(*flow)->queues[arrival->direction];
+    queue->arrived_bytes += arrival->bytes;
     *packet = (struct shaped_packet){.number = shaped->arrived++,
-                                     .end_byte = (*flow)->arrived_bytes[arrival->direction],
+                                     .end_byte = queue->arrived_bytes,
                                      .arrived_us = arrival->time_us,
                                      .time_ns = arrival_ns(shaped, arrival),
                                      .captured_bytes = from->captured_bytes,
                                      .wire_bytes = from->wire_bytes};
     memcpy(packet->data, from->data, from->captured_bytes);
-    DL_APPEND((*flow)->waiting[arrival->direction], packet);
+    append(queue, packet);
     return SIM_OK;
 }
 
@@ -241,8 +266,10 @@ int shaped_capture_deliver(struct shaped_capture *shaped, struct shaped_flow *fl
                            enum shaper_direction direction, uint64_t delivered_bytes,
                            int64_t now_us, char *error)
 {
-    struct shaped_packet *packet;
+    struct shaped_queue *queue = &flow->queues[direction];
 
+    if (!queue->first || queue->first_end_byte > delivered_bytes)
+        return SIM_OK;
     if (now_us != shaped->instant_us)
         write_instant(shaped);
     shaped->instant_us = now_us;
@@ -250,8 +277,8 @@ int shaped_capture_deliver(struct shaped_capture *shaped, struct shaped_flow *fl
         return sim_fail(error, SIM_FAILED,
                         "%s: cannot be written (%s); make room or choose another place",
                         shaped->path, strerror(shaped->failure));
-    while ((packet = flow->waiting[direction]) && packet->end_byte <= delivered_bytes) {
-        DL_DELETE(flow->waiting[direction], packet);
+    while (queue->first && queue->first_end_byte <= delivered_bytes) {
+        struct shaped_packet *packet = take_first(queue);
         if (now_us > packet->arrived_us)
             packet->time_ns = shaped->counts.start_ns + now_us * NS_PER_US;
         int64_t time_ns = packet->time_ns;
@@ -267,12 +294,10 @@ int shaped_capture_deliver(struct shaped_capture *shaped, struct shaped_flow *fl
 
 void shaped_capture_end_flow(struct shaped_capture *shaped, struct shaped_flow *flow)
 {
-    struct shaped_packet *packet, *next;
-
     for (int d = 0; flow && d < SHAPER_DIRECTIONS; d++)
-        DL_FOREACH_SAFE (flow->waiting[d], packet, next) {
+        while (flow->queues[d].first) {
+            free(take_first(&flow->queues[d]));
             shaped->counts.undelivered++;
-            free(packet);
         }
     free(flow);
 }
