@@ -53,6 +53,7 @@ struct flow_state {
     int64_t own_level_bytes[SHAPER_DIRECTIONS]; /* when it left */
     struct delay_queue arrivals[SHAPER_DIRECTIONS];
     struct delay_list delays[SHAPER_DIRECTIONS]; /* empty where its row is not written */
+    struct shaped_flow *shaped; /* its packets that wait, of shaped.pcap; NULL: none is kept */
     struct flow_metrics metrics;
     struct flow_state *prev; /* among the class's recorded flows */
     struct flow_state *next;

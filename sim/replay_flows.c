@@ -11,6 +11,8 @@ void replay_flow_over(struct replay *replay, struct flow_state *flow)
     if (!flow_state_is_over(flow))
         return;
     flow_state_finish_row(flow);
+    if (flow->shaped)
+        replay_drop_packets(flow);
     class_state_flow_over(flow->class, flow);
     replay_record_application(replay, flow);
     if (replay->setup.record)
@@ -47,6 +49,8 @@ static void on_delivered(void *arg, enum shaper_direction direction, size_t byte
                              &class->totals.delays[direction], flow->replay->setup.record) != 0)
         replay_fail(flow->replay, "out of memory for delays");
     class_state_delivered(class, flow, direction, bytes);
+    if (flow->shaped)
+        replay_write_packets(flow, direction);
 }
 
 static void on_charged(void *arg, enum shaper_direction direction, size_t bytes)
@@ -172,7 +176,7 @@ bool replay_join(struct replay *replay, struct flow_state *flow)
         .tells_writable = application->write_high_bytes > 0,
         .write_low_bytes = (size_t)application->write_low_bytes,
         .timeout_us = {application->timeout_us[SHAPER_READ], application->timeout_us[SHAPER_WRITE]},
-        .sums_deliveries = application->write_high_bytes == 0,
+        .sums_deliveries = application->write_high_bytes == 0 && !replay->shaped,
         .callbacks = &flow_callbacks,
         .arg = flow};
     int status;
@@ -244,6 +248,8 @@ static void take_packet(struct replay *replay)
         return;
     flow->row.packets++;
     flow->class->totals.packets++;
+    if (replay->shaped)
+        replay_keep_packet(replay, flow, event);
     if (event->bytes == 0 || (!flow->channel && !flow->is_broken && !replay_join(replay, flow)))
         return;
     if (!replay_offer_packet(replay, flow, event)) {
