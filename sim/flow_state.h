@@ -89,7 +89,7 @@ int flow_state_offered(struct flow_state *flow, enum shaper_direction direction,
 int flow_state_delivered(struct flow_state *flow, enum shaper_direction direction, uint64_t bytes,
                          int64_t now_us, struct delay_histogram *class_delays, bool keeps_delays);
 
-/* Fills in the row's delays. */
-void flow_state_finish_row(struct flow_state *flow);
+/* Fills in the delays. */
+void flow_state_delays(const struct flow_state *flow, struct flow_figures *figures);
 
 #endif

@@ -8,15 +8,17 @@
 
 void replay_flow_over(struct replay *replay, struct flow_state *flow)
 {
+    struct flow_figures figures = {0};
+
     if (!flow_state_is_over(flow))
         return;
-    flow_state_finish_row(flow);
+    flow_state_delays(flow, &figures);
     if (flow->shaped)
         replay_drop_packets(flow);
-    class_state_flow_over(flow->class, flow);
+    class_state_flow_over(flow->class, flow, &figures);
     replay_record_application(replay, flow);
     if (replay->setup.record)
-        record_flow(replay->setup.record, &flow->row);
+        record_flow(replay->setup.record, &flow->row, &figures);
     DL_DELETE2(replay->flows, flow, all_prev, all_next);
     flow_state_release(flow);
 }
