@@ -102,6 +102,20 @@ static void end_reading(struct flow_source *source)
     source->is_truncated = capture_truncated(source->capture);
 }
 
+#define SOON_PACKETS 12
+#define NEXT_PACKETS 6
+
+static void expect_packets(const struct flow_source *source)
+{
+    const struct read_packet *soon = read_ahead_peek(source->ahead, SOON_PACKETS);
+    const struct read_packet *next = read_ahead_peek(source->ahead, NEXT_PACKETS);
+
+    if (soon)
+        flow_table_expect_soon(source->table, &soon->key);
+    if (next)
+        flow_table_expect_next(source->table, &next->key);
+}
+
 /* Reads on to the next packet that belongs to a flow. */
 static int read_packet(struct flow_source *source, char *error)
 {
@@ -113,6 +127,7 @@ static int read_packet(struct flow_source *source, char *error)
             end_reading(source);
         if (status != TRACE_OK)
             return status == TRACE_END ? TRACE_OK : status;
+        expect_packets(source);
         source->counts.packets++;
         source->counts.skipped[read->reason] += read->reason != SKIP_NONE;
         if (read->reason == SKIP_FILTERED)

@@ -137,6 +137,31 @@ struct flow *flow_table_find(struct flow_table *table, const struct flow_key *ke
     return &entry->flow;
 }
 
+static const UT_hash_bucket *bucket_of(const struct flow_table *table, const struct flow_key *key)
+{
+    const UT_hash_table *hash = table->by_key->hh.tbl;
+
+    return &hash->buckets[key->hash & (hash->num_buckets - 1)];
+}
+
+void flow_table_expect_soon(const struct flow_table *table, const struct flow_key *key)
+{
+    if (table->by_key)
+        __builtin_prefetch(bucket_of(table, key));
+}
+
+void flow_table_expect_next(const struct flow_table *table, const struct flow_key *key)
+{
+    const char *first = table->by_key ? (const char *)bucket_of(table, key)->hh_head : NULL;
+
+    if (!first)
+        return;
+    const struct entry *entry = (const struct entry *)(first - offsetof(struct entry, hh));
+    __builtin_prefetch(entry, 1);
+    __builtin_prefetch(&entry->key, 0);
+    __builtin_prefetch(&entry->flow, 1);
+}
+
 static bool is_syn(const struct packet_info *info)
 {
     return (info->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN;
