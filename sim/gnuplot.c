@@ -89,14 +89,14 @@ int gnuplot_check(char *version, char *error)
         return sim_fail(error, SIM_FAILED, "report: gnuplot cannot be run; " INSTALL);
     const char *number = strncmp(said, NAME, strlen(NAME)) == 0 ? said + strlen(NAME) : "";
     char *behind;
-    long major = strtol(number, &behind, 10);
-    long minor = *behind == '.' ? strtol(behind + 1, NULL, 10) : -1;
+    int major = (int)strtol(number, &behind, 10);
+    int minor = *behind == '.' ? (int)strtol(behind + 1, NULL, 10) : -1;
     if (minor < 0)
         return sim_fail(error, SIM_FAILED, "report: gnuplot does not tell its version; " INSTALL);
     if (major * 1000 + minor < 5004)
-        return sim_fail(error, SIM_FAILED, "report: gnuplot %ld.%ld is too old; " INSTALL, major,
+        return sim_fail(error, SIM_FAILED, "report: gnuplot %d.%d is too old; " INSTALL, major,
                         minor);
-    snprintf(version, 32, "%ld.%ld", major, minor);
+    snprintf(version, 32, "%d.%d", major, minor);
     snprintf(path, sizeof(path), "%s/style.gp", gnuplot_scripts());
     if (access(path, R_OK) != 0)
         return sim_fail(error, SIM_FAILED,
