@@ -879,7 +879,7 @@ static const struct option_entry table[] = {
      set_min_utilisation,
      true},
     {{"json", 0, NULL, CHECK, OUTPUT, "print the table as JSON"}, set_verify_flag, true},
-    {{"help", 'h', NULL, RUN | INFO | SYNTH | CHECK | SWEEP | DRAW, OUTPUT, "print this and stop"},
+    {{"help", 'h', NULL, RUN | INFO | SYNTH | CHECK | DRAW, OUTPUT, "print this and stop"},
      set_help,
      true},
 };
