@@ -7,9 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define US_PER_S INT64_C(1000000)
-/* Up to 10^16 bytes and 300 years: no run has more, and 900 of them can be added up in 63 bits. */
-#define DIGITS_MAX       16
+#define US_PER_S         INT64_C(1000000)
+#define DIGITS_MAX       16 /* of CSV_READER_NUMBER_MAX */
 #define TIME_DIGITS_MAX  10
 #define FIRST_ROOM_BYTES 4096
 

@@ -92,7 +92,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                           .data = data + 1};
     enum skip_reason reason = decode_packet(link_type, &packet, &info);
     fuzz_holds((reason == SKIP_LINK_TYPE) != decode_knows_link_type(link_type),
-               "every link type is known or not");
+               "link types are known or not");
     if (reason != SKIP_NONE)
         return 0;
     check_lengths(&packet, &info);

@@ -62,11 +62,10 @@ static void set_bytes(struct bytes bytes)
 {
     static const uint8_t extremes[] = {0, 1, 0x7f, 0x80, 0xff, '0', '9', ',', '"', '\n'};
     size_t at = draw(bytes.size), count = 1 + draw(8);
-    uint8_t value =
-        draw(2) ? extremes[draw(sizeof(extremes))] : (uint8_t)(bytes.data[at] ^ 1 << draw(8));
+    unsigned value = draw(2) ? extremes[draw(sizeof(extremes))] : bytes.data[at] ^ 1U << draw(8);
 
     for (size_t i = 0; i < count && at + i < bytes.size; i++)
-        bytes.data[at + i] = value;
+        bytes.data[at + i] = (uint8_t)value;
 }
 
 /* A part of `from` takes the place of a part of `bytes`: what is cut out, doubled or moved. */
