@@ -7,7 +7,8 @@
  *     resets       COUNT flows that open and are reset at one and the same instant
  *     fragments    COUNT first fragments of packets that never end, all of one flow
  *     lengths      COUNT packets of 64 bytes that claim a length of 4 GB
- *     years        COUNT packets whose times jump between 1970 and 2106
+ *     years        COUNT packets whose times jump between 1970 and 2038
+ *     ages         a pcapng file of COUNT packets whose times jump by half a million years
  *     tags         COUNT frames of 300 VLAN tags, and as many of 300 IPv6 extension headers
  *     interfaces   a pcapng file of COUNT interfaces, and a packet
  *     sections     one of COUNT sections, each with an interface and a packet
@@ -145,14 +146,14 @@ static void pcapng_interface(uint32_t options)
     out32(bytes);
 }
 
-static void pcapng_packet(void)
+static void pcapng_packet(uint32_t time_high)
 {
     uint32_t padded = (frame_bytes + 3) / 4 * 4;
 
     out32(PCAPNG_PACKET);
     out32(32 + padded);
     out32(0);
-    out32(0);
+    out32(time_high);
     out32(1000000);
     out32(frame_bytes);
     out32(frame_bytes);
@@ -236,7 +237,7 @@ static void write_packets(const char *kind, uint32_t count)
             record_at(i);
         } else if (strcmp(kind, "years") == 0) {
             make_datagram(0);
-            pcap_record(i % 2 ? UINT32_MAX : 0, 999999, frame_bytes, frame_bytes);
+            pcap_record(i % 2 ? INT32_MAX : 0, 999999, frame_bytes, frame_bytes);
         } else if (strcmp(kind, "tags") == 0) {
             make_tagged();
             record_at(i);
@@ -259,8 +260,10 @@ static void write_pcapng(const char *kind, uint32_t count)
         pcapng_section();
         for (uint32_t j = 0; j < interfaces; j++)
             pcapng_interface(strcmp(kind, "options") == 0 ? count : 0);
-        pcapng_packet();
+        pcapng_packet(0);
     }
+    for (uint32_t i = 1; strcmp(kind, "ages") == 0 && i < count; i++)
+        pcapng_packet(i % 2 ? UINT32_MAX : 0);
     if (strcmp(kind, "block") == 0) {
         out32(PCAPNG_PACKET);
         out32(count);
@@ -279,7 +282,8 @@ int main(int argc, char **argv)
 {
     static const char *const packets[] = {"flows", "resets", "fragments", "lengths",
                                           "years", "tags",   NULL};
-    static const char *const pcapng[] = {"interfaces", "sections", "options", "block", NULL};
+    static const char *const pcapng[] = {"interfaces", "sections", "options",
+                                         "block",      "ages",     NULL};
     static const char *const headers[] = {"snaplen", "record", NULL};
 
     if (argc != 3) {
