@@ -150,7 +150,7 @@ forged() {
     expect_status 1 "$SHAPESIM" verify --no-hashes run
     expect_equal "$1: lines" 1 "$(wc -l <err)"
     expect_match "$1" "$2" err
-    grep -q '[[:cntrl:]]' err && fail "$1: control characters"
+    grep -q '[[:cntrl:]]' out err && fail "$1: control characters"
 }
 hostile flows 3
 replay 300 --flow-ticks 1
@@ -158,8 +158,8 @@ cp -r run good
 sed -i "s/\"shapesim run /&'/" run/summary.json
 forged "a quote that does not end" 'summary.json: command: cannot be read'
 rm -r run && cp -r good run
-sed -i 's/"shapesim run /&\\u001b]0;mine\\u0007\\n/' run/summary.json
-forged "orders to a terminal" 'summary.json: command: '
+sed -i 's/"end": "/&\\u001b]0;mine\\u0007\\n/' run/summary.json
+forged "orders to a terminal" "summary.json: end: '\?\]0;mine\?\?drained' is neither"
 rm -r run && cp -r good run
 sed -i 's/^    "packets": 3,/    "packets": 9223372036854775807,/' run/summary.json
 forged "a number that cannot be added to" 'summary.json: a whole number is beyond 9999999999999999'
