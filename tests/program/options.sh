@@ -101,6 +101,11 @@ run uncut tiny.pcap "${wide[@]}" --max-time 1h
 expect_equal "a --max-time that is not reached" "" "$(cat uncut.err)"
 expect_same "a --max-time that is not reached" payload/ticks.csv uncut/ticks.csv
 
+# Cut in a silence whose ticks have no rows.
+{ capture_header; udp 0 1 1000 2 53 10; udp 900000 1 1000 2 53 10; } >silence.pcap
+run silent silence.pcap "${wide[@]}" --max-time 550ms --idle-ticks skip
+expect_equal "rows of a flow that was cut in a silence" 0 "$(columns silent/flow_ticks.csv tick)"
+
 # A packet that comes at the very last instant and gets nothing is in the backlog of the last tick.
 { capture_header; udp 0 1 1000 2 53 1; udp 0 3 1 2 53 300; udp 100000 1 1000 2 53 300; } >edge.pcap
 for rows in all none; do
