@@ -74,14 +74,13 @@ static void add_tick(struct fairness_pass *pass)
 }
 
 /* Takes the ticks that end by then; those that the run's end cuts short, whatever their length, end
- * with it. */
+ * just behind it. */
 static void advance(struct fairness_pass *pass, int64_t time_us)
 {
     const struct verified_tick *tick = &pass->tick;
-    int64_t run_end_us = pass->verification->end_us;
+    int64_t cut_us = pass->verification->end_us + 1;
 
-    while (pass->has_tick &&
-           min_i64((tick->tick + 1) * tick->group->tick_us, run_end_us) <= time_us) {
+    while (pass->has_tick && min_i64((tick->tick + 1) * tick->group->tick_us, cut_us) <= time_us) {
         add_tick(pass);
         pass->has_tick = tick_scan_next(pass->ticks, &pass->tick);
     }
