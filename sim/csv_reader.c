@@ -8,8 +8,8 @@
 #include <string.h>
 
 #define US_PER_S         INT64_C(1000000)
-#define DIGITS_MAX       18 /* always fit into 63 bits */
-#define TIME_DIGITS_MAX  12
+#define DIGITS_MAX       16 /* of CSV_READER_NUMBER_MAX */
+#define TIME_DIGITS_MAX  10
 #define FIRST_ROOM_BYTES 4096
 
 struct csv_reader {

@@ -44,6 +44,7 @@ struct entry {
 
 struct flow_table {
     int64_t idle_timeout_us;
+    uint64_t max_flows;
     uint64_t flows;
     struct entry *by_key; /* in the order of opening */
     struct entry *open;
@@ -69,15 +70,17 @@ const char *flow_close_name(enum flow_close close)
     return "unknown";
 }
 
-struct flow_table *flow_table_new(int64_t idle_timeout_us)
+struct flow_table *flow_table_new(int64_t idle_timeout_us, uint64_t max_flows)
 {
     struct flow_table *table = calloc(1, sizeof(*table));
 
+    if (!table)
+        return NULL;
     while (hash_seed == 0)
         if (getrandom(&hash_seed, sizeof(hash_seed), 0) < 0)
             hash_seed = 1;
-    if (table)
-        table->idle_timeout_us = idle_timeout_us;
+    table->idle_timeout_us = idle_timeout_us;
+    table->max_flows = max_flows;
     return table;
 }
 
@@ -188,6 +191,11 @@ bool flow_starts_anew(const struct flow *flow, const struct packet_info *info,
     return flow->close != FLOW_OPEN && info->payload_bytes > 0;
 }
 
+bool flow_table_is_full(const struct flow_table *table)
+{
+    return HASH_COUNT(table->by_key) >= table->max_flows;
+}
+
 struct flow *flow_table_open(struct flow_table *table, const struct packet_info *info,
                              const struct flow_key *key, enum flow_direction *direction)
 {
@@ -261,6 +269,11 @@ struct flow *flow_table_lingered(struct flow_table *table, int64_t time_us)
     struct entry *entry = table->lingering;
 
     return entry && entry->closed_us + FLOW_LINGER_US < time_us ? &entry->flow : NULL;
+}
+
+struct flow *flow_table_lingering(struct flow_table *table)
+{
+    return table->lingering ? &table->lingering->flow : NULL;
 }
 
 struct flow *flow_table_first(struct flow_table *table)
