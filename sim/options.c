@@ -254,8 +254,11 @@ int options_parse(enum command command, int argc, char **argv, struct parsed_opt
         const struct option_entry *entry = find_entry(command, value);
         char what[64];
         snprintf(what, sizeof(what), "--%s", entry->row.name);
-        const struct option_use use = {
-            .name = entry->row.name, .what = what, .value = optarg, .error = error};
+        const struct option_use use = {.name = entry->row.name,
+                                       .what = what,
+                                       .argument = entry->row.argument,
+                                       .value = optarg,
+                                       .error = error};
         status = entry->set(parsed, &use);
         if (status == SIM_OK && command == COMMAND_SWEEP && (entry->row.commands & COMMAND_RUN) &&
             !entry->is_incidental)
@@ -376,7 +379,7 @@ void options_print_help(enum command command, FILE *out)
 
     for (size_t i = 0; (entry = option_entry(i)); i++) {
         const struct option_row *row = &entry->row;
-        char flag[64];
+        char flag[96];
         if (!(row->commands & command))
             continue;
         if (strcmp(section, row->section) != 0) {
