@@ -1,6 +1,8 @@
 #include "sim/gnuplot.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,14 +14,34 @@
 #define SAID_BYTES 512
 #define INSTALL    "install gnuplot 5.4 or later (Debian: apt-get install gnuplot-nox)"
 
+/* Whether the scripts are in `folder`, counted from the folder of the program: then *scripts is their
+ * path. */
+static bool has_scripts(const char *folder, char *scripts, size_t room)
+{
+    char program[PATH_MAX], style[PATH_MAX + 64];
+    ssize_t length = readlink("/proc/self/exe", program, sizeof(program) - 1);
+
+    if (length <= 0)
+        return false;
+    program[length] = '\0';
+    *strrchr(program, '/') = '\0'; /* the kernel's paths are absolute */
+    snprintf(style, sizeof(style), "%s/%s/style.gp", program, folder);
+    if (access(style, R_OK) != 0)
+        return false;
+    return snprintf(scripts, room, "%s/%s", program, folder) < (int)room;
+}
+
 const char *gnuplot_scripts(void)
 {
+    static char beside[PATH_MAX];
     const char *given = getenv("SHAPESIM_PLOTS");
 
     if (given && *given)
         return given;
-    return access(SHAPESIM_SOURCE_PLOTS "/style.gp", R_OK) == 0 ? SHAPESIM_SOURCE_PLOTS
-                                                                : SHAPESIM_INSTALLED_PLOTS;
+    if (has_scripts(SHAPESIM_PLOTS_FROM_PROGRAM, beside, sizeof(beside)) ||
+        has_scripts("plots", beside, sizeof(beside)))
+        return beside;
+    return SHAPESIM_INSTALLED_PLOTS;
 }
 
 /* In the child: becomes gnuplot, or ends with 127. */
