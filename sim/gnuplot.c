@@ -14,21 +14,21 @@
 #define SAID_BYTES 512
 #define INSTALL    "install gnuplot 5.4 or later (Debian: apt-get install gnuplot-nox)"
 
-/* Whether the scripts are in `folder`, counted from the folder of the program: then *scripts is their
- * path. */
-static bool has_scripts(const char *folder, char *scripts, size_t room)
+/* Whether the scripts are in `folder`, seen from the program's own: `path`, of PATH_MAX bytes, is
+ * then where. */
+static bool has_scripts(const char *folder, char *path)
 {
-    char program[PATH_MAX], style[PATH_MAX + 64];
-    ssize_t length = readlink("/proc/self/exe", program, sizeof(program) - 1);
+    ssize_t length = readlink("/proc/self/exe", path, PATH_MAX - 1);
+    char style[PATH_MAX];
 
     if (length <= 0)
         return false;
-    program[length] = '\0';
-    *strrchr(program, '/') = '\0'; /* the kernel's paths are absolute */
-    snprintf(style, sizeof(style), "%s/%s/style.gp", program, folder);
-    if (access(style, R_OK) != 0)
+    path[length] = '\0';
+    size_t used = (size_t)(strrchr(path, '/') + 1 - path); /* the kernel's paths begin with / */
+    if (snprintf(path + used, PATH_MAX - used, "%s", folder) >= (int)(PATH_MAX - used) ||
+        snprintf(style, sizeof(style), "%s/style.gp", path) >= (int)sizeof(style))
         return false;
-    return snprintf(scripts, room, "%s/%s", program, folder) < (int)room;
+    return access(style, R_OK) == 0;
 }
 
 const char *gnuplot_scripts(void)
@@ -38,8 +38,7 @@ const char *gnuplot_scripts(void)
 
     if (given && *given)
         return given;
-    if (has_scripts(SHAPESIM_PLOTS_FROM_PROGRAM, beside, sizeof(beside)) ||
-        has_scripts("plots", beside, sizeof(beside)))
+    if (has_scripts(SHAPESIM_PLOTS_FROM_PROGRAM, beside) || has_scripts("plots", beside))
         return beside;
     return SHAPESIM_INSTALLED_PLOTS;
 }
@@ -104,7 +103,7 @@ int gnuplot_check(char *version, char *error)
 {
     char program[] = "gnuplot", flag[] = "--version";
     char *const arguments[] = {program, flag, NULL};
-    char said[SAID_BYTES], path[4096];
+    char said[SAID_BYTES], path[PATH_MAX + 16];
     int major, minor;
 
     int status = run_gnuplot(arguments, STDOUT_FILENO, said, sizeof(said));
