@@ -72,6 +72,24 @@ static void listen(int from, char *said, size_t room)
     said[used] = '\0';
 }
 
+/* Takes out lines that do not concern the figure: whoever has no home, or one that is read-only,
+ * has no cache of fonts there. */
+static void leave_out_harmless(char *said)
+{
+    static const char *const harmless = "Fontconfig error: No writable cache directories";
+    char *to = said;
+
+    for (char *line = said, *end; *line; line = end) {
+        end = line + strcspn(line, "\n");
+        end += *end == '\n';
+        if (strncmp(line, harmless, strlen(harmless)) == 0)
+            continue;
+        memmove(to, line, (size_t)(end - line));
+        to += end - line;
+    }
+    *to = '\0';
+}
+
 /* Runs gnuplot and waits for it; `said` gets what it writes to `said_for`. Returns its exit status,
  * or -1 where it cannot be run at all. */
 static int run_gnuplot(char *const *arguments, int said_for, char *said, size_t room)
@@ -139,6 +157,7 @@ int gnuplot_draw(const char *name, const char *directory, const char *out, int c
     } else {
         char *const arguments[] = {program, defaults, script_flag, script, data, file, width, NULL};
         int result = run_gnuplot(arguments, STDERR_FILENO, said, sizeof(said));
+        leave_out_harmless(said);
         for (char *at = said; *at; at++)
             if (*at == '\n')
                 *at = ' ';
