@@ -19,11 +19,11 @@ const unsigned char channel_zeros[CHANNEL_ZEROS_BYTES];
 /* The channel whose shaped end this is; NULL for any other bufferevent. */
 static struct shaper_channel *channel_of_shaped(struct bufferevent *bufferevent)
 {
-    bufferevent_data_cb read_callback;
+    bufferevent_event_cb event_callback;
     void *arg;
 
-    bufferevent_getcb(bufferevent, &read_callback, NULL, NULL, &arg);
-    return read_callback == channel_shaped_readable ? arg : NULL;
+    bufferevent_getcb(bufferevent, NULL, NULL, &event_callback, &arg);
+    return event_callback == channel_shaped_event ? arg : NULL;
 }
 
 static void observe_suspension(struct bufferevent *bufferevent, enum shaper_direction direction,
@@ -69,6 +69,15 @@ static void list_as_leaving(struct shaper_channel *channel)
     channel->is_leaving = true;
     TAILQ_INSERT_TAIL(&shaper->leaving, channel, leaving);
     event_active(shaper->leave, EV_TIMEOUT, 0);
+}
+
+bool channel_drains_with(const struct shaper_channel *channel,
+                         const uint64_t bytes[SHAPER_DIRECTIONS])
+{
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++)
+        if (channel->backlog_bytes[d] != bytes[d])
+            return false;
+    return channel->closing;
 }
 
 static void leave_if_drained(struct shaper_channel *channel)
@@ -241,6 +250,14 @@ static void received(struct shaper_channel *channel, enum shaper_direction direc
     leave_if_drained(channel); /* the end of a stream alone delivers nothing */
 }
 
+void channel_shaped_event(struct bufferevent *shaped, short what, void *arg)
+{
+    struct shaper_channel *channel = arg;
+
+    (void)shaped;
+    channel->ops->shaped_event(channel, what);
+}
+
 void channel_shaped_readable(struct bufferevent *shaped, void *arg)
 {
     (void)shaped;
@@ -251,6 +268,35 @@ void channel_peer_readable(struct bufferevent *peer, void *arg)
 {
     (void)peer;
     received(arg, SHAPER_WRITE);
+}
+
+static void unlist_arrived(struct shaper_channel *channel)
+{
+    if (!channel->has_arrived)
+        return;
+    channel->has_arrived = false;
+    TAILQ_REMOVE(&channel->shaper->arrived, channel, arrived);
+}
+
+void channel_arrived(struct shaper_channel *channel)
+{
+    if (channel->has_arrived)
+        return;
+    channel->has_arrived = true;
+    TAILQ_INSERT_TAIL(&channel->shaper->arrived, channel, arrived);
+}
+
+bool channel_deliver_all(struct shaper *shaper)
+{
+    struct shaper_channel *channel;
+    bool any = false;
+
+    while ((channel = TAILQ_FIRST(&shaper->arrived))) {
+        any = true;
+        unlist_arrived(channel);
+        channel->ops->deliver(channel);
+    }
+    return any;
 }
 
 static void shaped_top_readable(struct bufferevent *top, void *arg)
@@ -472,6 +518,7 @@ void shaper_channel_free(struct shaper_channel *channel)
     if (!channel)
         return;
     unlist(channel);
+    unlist_arrived(channel);
     bufferevent_setcb(channel->shaped, NULL, NULL, NULL, NULL);
     bufferevent_setcb(channel->peer, NULL, NULL, NULL, NULL);
     bufferevent_setcb(channel->shaped_top, NULL, NULL, NULL, NULL);

@@ -44,7 +44,7 @@ static void on_delivered(void *arg, enum shaper_direction direction, size_t byte
 
     flow->replay->moved++;
     if (flow_state_delivered(flow, direction, bytes, sim_clock_now_us(),
-                             &class->totals.delays[direction]) != 0)
+                             &class->totals.delays[direction], flow->replay->setup.record) != 0)
         replay_fail(flow->replay, "out of memory for delays");
     class_state_delivered(class, flow, direction, bytes);
 }
@@ -172,6 +172,7 @@ bool replay_join(struct replay *replay, struct flow_state *flow)
         .tells_writable = application->write_high_bytes > 0,
         .write_low_bytes = (size_t)application->write_low_bytes,
         .timeout_us = {application->timeout_us[SHAPER_READ], application->timeout_us[SHAPER_WRITE]},
+        .sums_deliveries = application->write_high_bytes == 0,
         .callbacks = &flow_callbacks,
         .arg = flow};
     int status;
