@@ -91,7 +91,7 @@ expect_equal "files of a run" "$(cd all && list ./*.csv ./*.json | sed 's,^\./,,
 # --- the README -----------------------------------------------------------------------------------
 
 # Of other programs: parallel, sbatch, the gallery, CMake, pkg-config.
-others='--(sshlogin|array|wrap|markdown|page|check|preset|workflow|install|prefix|minutes|cflags|libs|target)'
+others='--(sshlogin|array|wrap|markdown|page|check|preset|workflow|install|prefix|minutes|cflags|libs|target|build)'
 for command in run sweep verify report 'trace info' 'trace synth'; do
     read -ra words <<<"$command"
     help_options "${words[@]}" | grep -o -- '--[a-z0-9-]*' | head -n 200
