@@ -68,6 +68,19 @@ expect_equal "commands" \
     "$(section '.SH COMMANDS' | sed -n 's/^\.BI\? "\?\(.*[a-z]\).*/\1/p' |
         grep -Ex 'run|sweep|verify|report|trace (info|synth)' | sort)"
 
+# Keys, as the program lists them to who gives another.
+keys_of() {
+    expect_status 2 "$SHAPESIM" run none.pcap --rate 1mbit "$@"
+    sed 's/.*the keys are //; s/, /\n/g' err | sort
+}
+# page_keys TITLE: the words of its tags
+page_keys() { section ".SS $1" | sed -n 's/^\.BI\?R\? //p; s/^" [a-z]/&/p' | tr -d '"\\' | tr ', ' '\n' | grep -x '[a-z-]\+' | sort -u; }
+expect_equal "keys of --group that the page lacks" "" \
+    "$(comm -23 <(keys_of --group name=a,unknown=1) <(page_keys Groups))"
+expect_equal "keys of --at that the page lacks" "" \
+    "$(comm -23 <(keys_of --at 1s:group=all,unknown=1) <(page_keys Events))"
+[ "$(keys_of --group name=a,unknown=1 | wc -l)" -ge 15 ] || fail "--group lists too few keys"
+
 # --- columns --------------------------------------------------------------------------------------
 
 { capture_header; udp 0 1 1000 2 53 300; udp 0 3 1 2 53 300; udp 100000 1 1000 2 53 300; } >tiny.pcap
