@@ -104,7 +104,7 @@ void man_columns(const char *file)
 
     for (size_t i = 0; (name = record_known_file(i)); i++)
         if (strcmp(name, file) == 0)
-            for (const char *at = record_known_header(i); *at; at++) {
+            for (const char *at = record_known_header(i); at && *at; at++) {
                 putchar(*at);
                 if (*at == ',')
                     putchar('\n'); /* which is a space to troff */

@@ -42,6 +42,8 @@ struct byte_source {
     void (*before_wait)(void *arg); /* NULL: nothing is to be done */
     void *wait_arg;
     bool is_stopped; /* by `wake` */
+    unsigned char head[BYTE_SOURCE_HEAD_BYTES];
+    size_t head_bytes; /* of them, so far */
     char failure[TRACE_ERROR_BYTES];
 };
 
@@ -157,9 +159,8 @@ static ssize_t read_zstd(struct byte_source *source, char *out, size_t size)
     return (ssize_t)output.pos;
 }
 
-static ssize_t cookie_read(void *cookie, char *out, size_t size)
+static ssize_t read_unpacked(struct byte_source *source, char *out, size_t size)
 {
-    struct byte_source *source = cookie;
     switch (source->packing) {
     case PACKING_NONE:
         return read_plain(source, out, size);
@@ -169,6 +170,26 @@ static ssize_t cookie_read(void *cookie, char *out, size_t size)
         return read_zstd(source, out, size);
     }
     return 0;
+}
+
+static void keep_head(struct byte_source *source, const char *bytes, size_t count)
+{
+    size_t room = BYTE_SOURCE_HEAD_BYTES - source->head_bytes;
+
+    if (count > room)
+        count = room;
+    memcpy(source->head + source->head_bytes, bytes, count);
+    source->head_bytes += count;
+}
+
+static ssize_t cookie_read(void *cookie, char *out, size_t size)
+{
+    struct byte_source *source = cookie;
+    ssize_t n = read_unpacked(source, out, size);
+
+    if (n > 0 && source->head_bytes < BYTE_SOURCE_HEAD_BYTES)
+        keep_head(source, out, (size_t)n);
+    return n;
 }
 
 /* Reads far enough to see the magic number, even from a slow pipe. */
@@ -263,6 +284,11 @@ void byte_source_set_wait(struct byte_source *source, int wake, void (*before_wa
     source->before_wait = before_wait;
     source->wait_arg = arg;
     source->is_stopped = false;
+}
+
+const unsigned char *byte_source_head(const struct byte_source *source)
+{
+    return source->head;
 }
 
 const char *byte_source_failure(const struct byte_source *source)

@@ -26,6 +26,11 @@ int byte_source_open(const char *path, struct byte_source **source, char *error)
  * is freed; NULL without memory. Only one stream may be made. */
 FILE *byte_source_stream(struct byte_source *source);
 
+/* The first bytes that the stream gave, unpacked; zeros where it has not given so many yet. Lives
+ * as long as the source. */
+#define BYTE_SOURCE_HEAD_BYTES 4
+const unsigned char *byte_source_head(const struct byte_source *source);
+
 /* A text if reading or unpacking failed so far, else NULL. Lives as long as the source. */
 const char *byte_source_failure(const struct byte_source *source);
 
