@@ -237,8 +237,11 @@ static int take_option(struct parsed_options *parsed, int value, FILE *typed, ch
     char what[64];
 
     snprintf(what, sizeof(what), "--%s", entry->row.name);
-    const struct option_use use = {
-        .name = entry->row.name, .what = what, .value = optarg, .error = error};
+    const struct option_use use = {.name = entry->row.name,
+                                   .what = what,
+                                   .argument = entry->row.argument,
+                                   .value = optarg,
+                                   .error = error};
     int status = entry->set(parsed, &use);
     if (entry->is_incidental)
         return status;
@@ -402,7 +405,7 @@ void options_print_help(enum command command, FILE *out)
 
     for (size_t i = 0; (entry = option_entry(i)); i++) {
         const struct option_row *row = &entry->row;
-        char flag[64];
+        char flag[96];
         if (!(row->commands & command))
             continue;
         if (strcmp(section, row->section) != 0) {

@@ -126,6 +126,11 @@ const char *record_known_file(size_t index)
     return index < PARTS ? parts_table[index].name : NULL;
 }
 
+const char *record_known_header(size_t index)
+{
+    return index < PARTS ? parts_table[index].header : NULL;
+}
+
 const char *record_file_name(const struct record *record, size_t index)
 {
     for (int i = 0; i < PARTS; i++)
