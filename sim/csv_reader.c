@@ -231,7 +231,7 @@ int csv_reader_column(struct csv_reader *reader, const char *name)
     int column = csv_reader_find(reader, name);
 
     if (column < 0)
-        fail(reader, "no column %s; was the file written by another program?", name);
+        fail(reader, "has no column %s; was the file written by another version?", name);
     return column;
 }
 

@@ -67,6 +67,12 @@ int figure_new(const char *directory, const char *name, const char *title, struc
 
     if (!figure)
         return sim_fail(error, SIM_FAILED, "figure %s: out of memory", name);
+    figure->nowhere = fopen("/dev/null", "w");
+    if (!figure->nowhere) {
+        free(figure);
+        return sim_fail(error, SIM_FAILED, "figure %s: /dev/null cannot be opened (%s)", name,
+                        strerror(errno));
+    }
     figure->name = name;
     figure->columns = 1;
     snprintf(figure->title, sizeof(figure->title), "%s", title);
@@ -77,8 +83,11 @@ int figure_new(const char *directory, const char *name, const char *title, struc
 
 void figure_free(struct figure *figure)
 {
-    if (figure && figure->data)
+    if (!figure)
+        return;
+    if (figure->data && figure->data != figure->nowhere)
         fclose(figure->data);
+    fclose(figure->nowhere);
     free(figure);
 }
 
@@ -227,7 +236,8 @@ void figure_mark(struct figure *figure, double x, const char *text)
 
 static void close_data(struct figure *figure)
 {
-    if (figure->data && (ferror(figure->data) | fclose(figure->data)) != 0)
+    if (figure->data && figure->data != figure->nowhere &&
+        (ferror(figure->data) | fclose(figure->data)) != 0)
         figure->has_failed = true;
     figure->data = NULL;
 }
@@ -242,7 +252,7 @@ FILE *figure_data(struct figure *figure, const char *header)
     figure->data = fopen(path, "w");
     if (!figure->data) {
         figure->has_failed = true;
-        figure->data = fopen("/dev/null", "w");
+        figure->data = figure->nowhere;
     }
     fprintf(figure->data, "%s\n", header);
     return figure->data;

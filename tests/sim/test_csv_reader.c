@@ -185,7 +185,7 @@ static void a_column_that_lacks_is_a_fault(void **state)
 
     assert_int_equal(csv_reader_column(reader, "b"), -1);
     assert_string_equal(csv_reader_fault(reader),
-                        "a.csv: header: no column b; was the file written by another program?");
+                        "a.csv: header: has no column b; was the file written by another version?");
     assert_false(csv_reader_next(reader));
     csv_reader_free(reader);
 }
@@ -291,7 +291,7 @@ static void several_columns_are_found_at_once(void **state)
     assert_int_equal(columns[1], 0);
     assert_int_equal(csv_reader_columns(reader, lacking, columns, error), SIM_FAILED);
     assert_string_equal(error,
-                        "a.csv: header: no column d; was the file written by another program?");
+                        "a.csv: header: has no column d; was the file written by another version?");
     csv_reader_free(reader);
 }
 

@@ -842,6 +842,48 @@ static void closes_have_names(void **state)
         assert_string_equal(flow_close_name((enum flow_close)how), names[how]);
 }
 
+/* Who stops before an event hands it back: the counts are those of what was taken before it. */
+static void an_event_is_handed_back(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {{0, CLIENT, IS_UDP, 0, 10, 0},
+                                      {1000, SERVER, IS_UDP, 0, 20, 0},
+                                      {2000, CLIENT, IS_UDP, 0, 40, 41000},
+                                      {90 * US_PER_S, CLIENT, IS_UDP, 0, 80, 42000},
+                                      {0}};
+    /* After so many events: the second flow's first packet, the first flow's end for idleness, with
+     * the last packet read ahead; the first packet of all. */
+    static const struct {
+        int events;
+        enum flow_event_kind kind;
+        uint64_t packets, replayed, flows, bytes, wire_bytes;
+    } stops[] = {
+        {1, FLOW_EVENT_PACKET, 0, 0, 0, 0, 0},
+        {2, FLOW_EVENT_PACKET, 1, 1, 1, 10, 52},
+        {3, FLOW_EVENT_PACKET, 2, 2, 1, 30, 52 + 62},
+        {4, FLOW_EVENT_CLOSE, 3, 3, 2, 70, 52 + 62 + 82},
+    };
+
+    write_capture(rows);
+    for (size_t i = 0; i < COUNT(stops); i++) {
+        struct flow_source *source;
+        struct flow_event event;
+        char error[TRACE_ERROR_BYTES];
+        assert_int_equal(flow_source_open(path, &defaults, &source, error), TRACE_OK);
+        for (int n = 0; n < stops[i].events; n++)
+            assert_int_equal(flow_source_next(source, &event, error), TRACE_OK);
+        assert_int_equal(event.kind, stops[i].kind);
+        flow_source_return(source, &event);
+        const struct flow_source_counts *counts = flow_source_counts(source);
+        assert_int_equal(counts->packets, stops[i].packets);
+        assert_int_equal(counts->replayed, stops[i].replayed);
+        assert_int_equal(counts->flows, stops[i].flows);
+        assert_int_equal(counts->bytes, stops[i].bytes);
+        assert_int_equal(counts->wire_bytes, stops[i].wire_bytes);
+        flow_source_free(source);
+    }
+}
+
 static uint32_t random_below(uint64_t *state, uint32_t limit)
 {
     *state = *state * 6364136223846793005u + 1442695040888963407u;
@@ -955,6 +997,7 @@ int main(void)
         cmocka_unit_test_teardown(failures_are_reported, remove_file),
         cmocka_unit_test_teardown(times_of_all_ages_do_not_overflow, remove_file),
         cmocka_unit_test(closes_have_names),
+        cmocka_unit_test_teardown(an_event_is_handed_back, remove_file),
         cmocka_unit_test_teardown(every_flow_has_one_life, remove_file),
     };
 
