@@ -12,6 +12,7 @@
 #include "sim/version.h"
 
 #define SAID_BYTES 512
+#define NAME       "gnuplot "
 #define INSTALL    "install gnuplot 5.4 or later (Debian: apt-get install gnuplot-nox)"
 
 /* Whether the scripts are in `folder`, seen from the program's own: `path`, of PATH_MAX bytes, is
@@ -122,12 +123,14 @@ int gnuplot_check(char *version, char *error)
     char program[] = "gnuplot", flag[] = "--version";
     char *const arguments[] = {program, flag, NULL};
     char said[SAID_BYTES], path[PATH_MAX + 16];
-    int major, minor;
-
     int status = run_gnuplot(arguments, STDOUT_FILENO, said, sizeof(said));
     if (status == 127 || status < 0)
         return sim_fail(error, SIM_FAILED, "report: gnuplot cannot be run; " INSTALL);
-    if (sscanf(said, "gnuplot %d.%d", &major, &minor) != 2)
+    const char *number = strncmp(said, NAME, strlen(NAME)) == 0 ? said + strlen(NAME) : "";
+    char *behind;
+    int major = (int)strtol(number, &behind, 10);
+    int minor = *behind == '.' ? (int)strtol(behind + 1, NULL, 10) : -1;
+    if (minor < 0)
         return sim_fail(error, SIM_FAILED, "report: gnuplot does not tell its version; " INSTALL);
     if (major * 1000 + minor < 5004)
         return sim_fail(error, SIM_FAILED, "report: gnuplot %d.%d is too old; " INSTALL, major,

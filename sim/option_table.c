@@ -268,6 +268,12 @@ static int set_max_time(struct parsed_options *parsed, const struct option_use *
     return positive_time(use->what, use->value, &parsed->run.max_time_us, use->error);
 }
 
+static int set_max_flows(struct parsed_options *parsed, const struct option_use *use)
+{
+    return unit_count(use->what, use->value, 1, MAX_FLOWS_MOST, &source_of(parsed)->max_flows,
+                      use->error);
+}
+
 static int set_max_gap(struct parsed_options *parsed, const struct option_use *use)
 {
     return positive_time(use->what, use->value, &source_of(parsed)->max_gap_us, use->error);
@@ -750,6 +756,11 @@ static const struct option_entry table[] = {
     {{"max-gap", 0, "TIME", RUN | INFO, TRACE, "shorten longer silences of the trace to this"},
      set_max_gap,
      false},
+    {{"max-flows", 0, "N", RUN | INFO, TRACE,
+      "flows open at once, each takes about 5 kB; packets that would open one more are skipped and "
+      "counted (default 100000)"},
+     set_max_flows,
+     false},
     {{"flows", 0, "all|none|N", INFO, OUTPUT, "list so many flows, the largest (default 20)"},
      set_info_flows,
      false},
@@ -880,7 +891,7 @@ static const struct option_entry table[] = {
      set_min_utilisation,
      true},
     {{"json", 0, NULL, CHECK, OUTPUT, "print the table as JSON"}, set_verify_flag, true},
-    {{"help", 'h', NULL, RUN | INFO | SYNTH | CHECK | SWEEP | DRAW, OUTPUT, "print this and stop"},
+    {{"help", 'h', NULL, RUN | INFO | SYNTH | CHECK | DRAW, OUTPUT, "print this and stop"},
      set_help,
      true},
 };

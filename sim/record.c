@@ -413,7 +413,7 @@ bool record_failed(const struct record *record)
 static void commit_one(struct csv *csv, const char *name, struct recorded_files *files, int *status,
                        char *error)
 {
-    char other[SIM_ERROR_BYTES];
+    char other[SIM_ERROR_BYTES] = "";
 
     if (!csv)
         return;

@@ -325,6 +325,7 @@ static void a_run_has_defaults(void **state)
     assert_int_equal(run->source.count, COUNT_PAYLOAD);
     assert_int_equal(run->source.idle_timeout_us, 300000000);
     assert_int_equal(run->source.max_gap_us, 0);
+    assert_int_equal(run->source.max_flows, 100000);
     assert_int_equal(run->max_time_us, 0);
     assert_int_equal(run->flow_ticks, 20);
     assert_int_equal(run->classes, 0);
@@ -350,6 +351,7 @@ static void a_run_takes_its_options(void **state)
                                         "--count=wire",
                                         "--idle-timeout=2s",
                                         "--max-gap=3s",
+                                        "--max-flows=1000000000",
                                         "--max-time=4s",
                                         "--idle-ticks=skip",
                                         "--flow-ticks=all",
@@ -374,6 +376,7 @@ static void a_run_takes_its_options(void **state)
     assert_int_equal(run->source.count, COUNT_WIRE);
     assert_int_equal(run->source.idle_timeout_us, 2000000);
     assert_int_equal(run->source.max_gap_us, 3000000);
+    assert_int_equal(run->source.max_flows, 1000000000);
     assert_int_equal(run->max_time_us, 4000000);
     assert_true(run->flow_ticks == FLOW_TICKS_ALL);
     assert_int_equal(run->classes, 2); /* "all" is the last */
@@ -392,9 +395,9 @@ static void info_takes_its_options(void **state)
 {
     (void)state;
     static const char *const plain[] = {"a.pcap", NULL};
-    static const char *const words[] = {"a.pcap",       "--csv",      "--flows=none",
-                                        "--filter=tcp", "--count=ip", "--idle-timeout=1m",
-                                        "--max-gap=5s", NULL};
+    static const char *const words[] = {"a.pcap",       "--csv",         "--flows=none",
+                                        "--filter=tcp", "--count=ip",    "--idle-timeout=1m",
+                                        "--max-gap=5s", "--max-flows=7", NULL};
     struct attempt attempt;
 
     expect_ok(COMMAND_TRACE_INFO, plain, &attempt);
@@ -402,6 +405,7 @@ static void info_takes_its_options(void **state)
     assert_int_equal(attempt.parsed.info.flows, 20);
     assert_false(attempt.parsed.info.csv);
     assert_int_equal(attempt.parsed.info.source.idle_timeout_us, 300000000);
+    assert_int_equal(attempt.parsed.info.source.max_flows, 100000);
     assert_int_equal(attempt.parsed.info.source.count, COUNT_PAYLOAD);
     parsed_options_fini(&attempt.parsed);
 
@@ -410,6 +414,7 @@ static void info_takes_its_options(void **state)
     assert_true(attempt.parsed.info.csv);
     assert_int_equal(attempt.parsed.info.source.idle_timeout_us, 60000000);
     assert_int_equal(attempt.parsed.info.source.max_gap_us, 5000000);
+    assert_int_equal(attempt.parsed.info.source.max_flows, 7);
     assert_int_equal(attempt.parsed.info.source.count, COUNT_IP);
     assert_string_equal(attempt.parsed.info.source.filter, "tcp");
     parsed_options_fini(&attempt.parsed);
