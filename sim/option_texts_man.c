@@ -1,5 +1,6 @@
 #include "sim/option_texts.h"
 
+#include <ctype.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -51,16 +52,22 @@ static void man_text(const char *text)
     putchar('\n');
 }
 
-/* Words of a list as they are typed, names of values as such. */
+/* Words are set as they are typed, names of values apart, what stands between them plain. */
+static const char *font_of(char character)
+{
+    if (strchr("|,.:=", character))
+        return "\\fR";
+    return islower((unsigned char)character) || character == '-' ? "\\fB" : "\\fI";
+}
+
 static void man_argument(const char *argument)
 {
-    char font = 0;
+    const char *font = "";
 
     for (; *argument; argument++) {
-        bool is_between = strchr("|,.:=", *argument) != NULL;
-        char wanted = is_between ? 'R' : *argument >= 'a' || *argument == '-' ? 'B' : 'I';
-        if (wanted != font)
-            printf("\\f%c", wanted);
+        const char *wanted = font_of(*argument);
+        if (strcmp(wanted, font) != 0)
+            fputs(wanted, stdout);
         font = wanted;
         man_character(*argument);
     }
