@@ -28,10 +28,9 @@ struct shaper {
     unsigned callbacks_due;
     bool is_out_of_memory;
     TAILQ_HEAD(channel_list, shaper_channel) leaving; /* closed and drained */
+    struct channel_list ending; /* have left; their peers are about to see the end of file */
     struct event *leave;
     struct ssl_ctx_st *tls_context; /* NULL until a TLS channel is made */
-    bool has_filters;               /* or had some */
-    bool has_timeouts;              /* likewise */
     struct alarm_list alarms;
     int64_t (*now_us)(void);
     uint64_t (*draw)(uint64_t below);
