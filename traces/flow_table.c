@@ -3,6 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Without memory an element stays out of the table: uthash would end the program. */
+#define HASH_NONFATAL_OOM            1
+#define uthash_nonfatal_oom(element) ((element)->hh.tbl = NULL)
 #include <uthash.h>
 #include <utlist.h>
 
@@ -155,6 +158,11 @@ struct flow *flow_table_open(struct flow_table *table, const struct packet_info 
     bool source_is_low = key_of(info, &entry->key);
     bool source_initiates = (info->tcp_flags & (TCP_SYN | TCP_ACK)) != (TCP_SYN | TCP_ACK);
 
+    HASH_ADD(hh, table->by_key, key, sizeof(entry->key), entry);
+    if (!entry->hh.tbl) {
+        free(entry);
+        return NULL;
+    }
     entry->initiator_is_low = source_is_low == source_initiates;
     entry->was_answered_first = !source_initiates;
     entry->flow.number = ++table->flows;
@@ -162,7 +170,6 @@ struct flow *flow_table_open(struct flow_table *table, const struct packet_info 
     entry->flow.protocol = info->protocol;
     entry->flow.initiator = source_initiates ? info->source : info->destination;
     entry->flow.responder = source_initiates ? info->destination : info->source;
-    HASH_ADD(hh, table->by_key, key, sizeof(entry->key), entry);
     DL_APPEND(table->open, entry);
     *direction = direction_of(entry, source_is_low);
     return &entry->flow;
