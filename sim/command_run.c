@@ -233,6 +233,11 @@ static int finish(struct run *run, enum replay_end end, char *error)
     }
     if (status == SIM_OK && config->output_directory)
         status = summary_write(&summary, config->output_directory, error);
+    if (status != SIM_OK) { /* what has its name already is of no use without the rest */
+        char unused[SIM_ERROR_BYTES];
+        output_directory_clear(config->output_directory, unused);
+        return status;
+    }
     if (status == SIM_OK && !config->quiet) {
         summary_print(&summary, stdout);
         if (config->output_directory)
@@ -313,6 +318,7 @@ static int run_once(const struct run_config *config, char *error)
 
 int command_run(const struct run_config *config, char *error)
 {
+    commands_catch_signals(); /* before the first thing that would be left behind */
     if (!config->atomic)
         return run_once(config, error);
     if (!config->output_directory || config->force)

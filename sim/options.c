@@ -273,18 +273,25 @@ int options_parse(enum command command, int argc, char **argv, struct parsed_opt
     if (status == SIM_OK && !parsed->wants_help && command == COMMAND_RUN) {
         const char *slash = strrchr(parsed->run.trace, '/');
         const char *base = slash ? slash + 1 : parsed->run.trace;
+        /* A name that would be taken for an option when it is read again gets a folder. */
+        const char *folder = base[0] == '-' && base[1] ? "./" : "";
+        char *plain = NULL;
+        if (asprintf(&plain, "%s%s", folder, base) < 0)
+            plain = NULL;
         char *text = NULL;
         size_t bytes = 0;
         FILE *stream = open_memstream(&text, &bytes);
+        bool is_whole = stream && typed && plain;
         if (stream) {
             fputs("shapesim run", stream);
-            print_word(stream, base);
-            fputs(typed, stream);
-            fclose(stream);
+            print_word(stream, plain ? plain : "");
+            fputs(typed ? typed : "", stream);
+            is_whole = fclose(stream) == 0 && is_whole;
         }
+        free(plain);
         parsed->run.command = text;
-        status = text ? run_config_check(&parsed->run, error)
-                      : sim_fail(error, SIM_FAILED, "out of memory");
+        status = text && is_whole ? run_config_check(&parsed->run, error)
+                                  : sim_fail(error, SIM_FAILED, "out of memory");
     }
     free(typed);
     return status;
