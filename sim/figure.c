@@ -65,6 +65,12 @@ int figure_new(const char *directory, const char *name, const char *title, struc
 
     if (!figure)
         return sim_fail(error, SIM_FAILED, "figure %s: out of memory", name);
+    figure->sink = fopen("/dev/null", "w");
+    if (!figure->sink) {
+        free(figure);
+        return sim_fail(error, SIM_FAILED, "figure %s: /dev/null cannot be opened (%s)", name,
+                        strerror(errno));
+    }
     figure->name = name;
     figure->columns = 1;
     snprintf(figure->title, sizeof(figure->title), "%s", title);
@@ -77,6 +83,8 @@ void figure_free(struct figure *figure)
 {
     if (figure && figure->data)
         fclose(figure->data);
+    if (figure && figure->sink)
+        fclose(figure->sink);
     free(figure);
 }
 
@@ -237,12 +245,11 @@ FILE *figure_data(struct figure *figure, const char *header)
     snprintf(path, sizeof(path), "%s/%s-%zu.csv", figure->directory, figure->name,
              figure->panel_count);
     figure->data = fopen(path, "w");
-    if (!figure->data) {
+    if (!figure->data)
         figure->has_failed = true;
-        figure->data = fopen("/dev/null", "w");
-    }
-    fprintf(figure->data, "%s\n", header);
-    return figure->data;
+    FILE *out = figure->data ? figure->data : figure->sink;
+    fprintf(out, "%s\n", header);
+    return out;
 }
 
 int figure_finish(struct figure *figure, char *error)

@@ -98,6 +98,7 @@ struct figure {
     double height_mm;
     char directory[4096];
     FILE *data;
+    FILE *sink; /* what is written where the data cannot be */
     bool has_failed;
 };
 
