@@ -36,7 +36,7 @@ static int read_row(struct column_reader *reader)
     ssize_t length = getline(&reader->line, &reader->line_room, reader->file);
 
     if (length < 0)
-        return ferror(reader->file) ? -1 : 0;
+        return feof(reader->file) ? 0 : -1;
     while (is_open_quoted(reader->line)) {
         ssize_t more = getline(&reader->more, &reader->more_room, reader->file);
         if (more < 0)
