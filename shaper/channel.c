@@ -165,6 +165,7 @@ void channel_leave_all(struct shaper *shaper)
         if (!is_drained(channel) && !channel->is_broken)
             continue;
         channel->ending = true;
+        TAILQ_INSERT_TAIL(&shaper->ending, channel, leaving);
         channel->setup->callbacks->leaving(channel->arg);
         /* libevent's own clean-up would leave the group only later, when that may be gone. */
         leave_group(channel);
@@ -454,7 +455,6 @@ static int put_on_filters(struct shaper_channel *channel)
 {
     if (channel->setup->filter_count == 0)
         return 0;
-    channel->shaper->has_filters = true;
     channel->stack = stack_new(channel);
     if (!channel->stack)
         return -1;
@@ -494,7 +494,6 @@ static void set_watermarks(struct shaper_channel *channel)
         bufferevent_setwatermark(channel->shaped, EV_WRITE, setup->write_low_bytes, 0);
     if (setup->timeout_us[SHAPER_READ] == 0 && setup->timeout_us[SHAPER_WRITE] == 0)
         return;
-    channel->shaper->has_timeouts = true;
     bufferevent_set_timeouts(channel->shaped_top, timeval_of(setup->timeout_us[SHAPER_READ], &read),
                              timeval_of(setup->timeout_us[SHAPER_WRITE], &write));
 }
@@ -524,12 +523,22 @@ struct shaper_channel *shaper_channel_new(struct shaper *shaper,
     return channel;
 }
 
+void shaper_abandon_ending(struct shaper *shaper)
+{
+    struct shaper_channel *channel;
+
+    while ((channel = TAILQ_FIRST(&shaper->ending)))
+        shaper_channel_free(channel);
+}
+
 void shaper_channel_free(struct shaper_channel *channel)
 {
     if (!channel)
         return;
     unlist(channel);
     unlist_arrived(channel);
+    if (channel->ending)
+        TAILQ_REMOVE(&channel->shaper->ending, channel, leaving);
     bufferevent_setcb(channel->shaped, NULL, NULL, NULL, NULL);
     bufferevent_setcb(channel->peer, NULL, NULL, NULL, NULL);
     bufferevent_setcb(channel->shaped_top, NULL, NULL, NULL, NULL);

@@ -165,4 +165,8 @@ int64_t shaper_channel_own_level(struct shaper_channel *channel, enum shaper_dir
 /* Frees a channel at once, whatever is left in it, without calling back. */
 void shaper_channel_free(struct shaper_channel *channel);
 
+/* Frees those that have left and whose peers have not seen the end yet, without calling back: for
+ * an owner who stops the loop before that. */
+void shaper_abandon_ending(struct shaper *shaper);
+
 #endif

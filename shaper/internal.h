@@ -29,11 +29,10 @@ struct shaper {
     bool is_out_of_memory;
     TAILQ_HEAD(channel_list, shaper_channel) leaving; /* closed and drained */
     struct channel_list arrived; /* with bytes that are across, and not delivered yet */
+    struct channel_list ending;  /* have left; their peers are about to see the end of file */
     struct event *leave;
     const struct shaper_channel_setup *last_setup; /* the newest of those that channels share */
     struct ssl_ctx_st *tls_context;                /* NULL until a TLS channel is made */
-    bool has_filters;                              /* or had some */
-    bool has_timeouts;                             /* likewise */
     struct alarm_list alarms;
     int64_t (*now_us)(void);
     uint64_t (*draw)(uint64_t below);

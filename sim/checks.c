@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 
+#include "shaper/memory.h"
 #include "traces/trace.h"
 
 static const char *const names[CHECKS] = {
@@ -187,7 +188,7 @@ int checks_print_json(const struct checks *checks, FILE *out)
         json_object_set_new(object, "message", json_text(result->message));
         json_array_append_new(array, object);
     }
-    int status = array ? json_dumpf(array, out, JSON_INDENT(2)) : -1;
+    int status = array && !memory_ran_out() ? json_dumpf(array, out, JSON_INDENT(2)) : -1;
     json_decref(array);
     fputc('\n', out);
     return status;

@@ -256,6 +256,11 @@ static int finish(struct run *run, enum replay_end end, char *error)
     }
     if (status == SIM_OK && config->output_directory)
         status = summary_write(&summary, config->output_directory, error);
+    if (status != SIM_OK) { /* what has its name already is of no use without the rest */
+        char unused[SIM_ERROR_BYTES];
+        output_directory_clear(config->output_directory, unused);
+        return status;
+    }
     if (status == SIM_OK && !config->quiet) {
         summary_print(&summary, stdout);
         if (config->output_directory)
@@ -337,6 +342,7 @@ static int run_once(const struct run_config *config, char *error)
 
 int command_run(const struct run_config *config, char *error)
 {
+    commands_catch_signals(); /* before the first thing that would be left behind */
     if (config->write_pcap && !config->output_directory)
         return sim_fail(error, SIM_MISUSE, "--write-pcap: needs a directory; add -o DIR");
     if (!config->atomic)

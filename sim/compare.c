@@ -16,6 +16,7 @@ struct side {
     FILE *file;
     char *line;
     size_t line_room;
+    bool has_failed; /* a line could not be read */
 };
 
 static int side_open(struct side *side, const char *directory, const char *name, char *error)
@@ -44,8 +45,10 @@ static const char *side_line(struct side *side)
 {
     ssize_t length = getline(&side->line, &side->line_room, side->file);
 
-    if (length < 0)
+    if (length < 0) {
+        side->has_failed = !feof(side->file);
         return NULL;
+    }
     if (length > 0 && side->line[length - 1] == '\n')
         side->line[length - 1] = '\0';
     return side->line;
@@ -86,10 +89,18 @@ static int tell_difference(const char *header, const struct side *a, const struc
                     (int)field_length(y), y, b->path);
 }
 
+static int cannot_read(const struct side *a, const struct side *b, char *error)
+{
+    return sim_fail(error, SIM_FAILED, "%s: cannot be read, or out of memory",
+                    a->has_failed ? a->path : b->path);
+}
+
 static int compare_rows(struct side *a, struct side *b, uint64_t *rows, char *error)
 {
     const char *x = side_line(a), *y = side_line(b);
 
+    if (a->has_failed || b->has_failed)
+        return cannot_read(a, b, error);
     if (!x || !y || strcmp(x, y) != 0)
         return sim_fail(error, SIM_FAILED,
                         "%s and %s have different columns; compare runs of one version", a->path,
@@ -101,9 +112,11 @@ static int compare_rows(struct side *a, struct side *b, uint64_t *rows, char *er
     for (uint64_t row = 1; status == SIM_OK; row++) {
         x = side_line(a);
         y = side_line(b);
-        if (!x && !y)
+        if (a->has_failed || b->has_failed)
+            status = cannot_read(a, b, error);
+        else if (!x && !y)
             break;
-        if (!x || !y)
+        else if (!x || !y)
             status = sim_fail(error, SIM_FAILED, "%s ends after %" PRIu64 " rows, %s goes on",
                               x ? b->path : a->path, row - 1, x ? a->path : b->path);
         else if (strcmp(x, y) != 0)

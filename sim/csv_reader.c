@@ -61,6 +61,10 @@ static bool make_room(struct csv_reader *reader)
     size_t room = reader->room ? 2 * reader->room : FIRST_ROOM_BYTES;
     char *bytes = room <= CSV_READER_ROW_BYTES_MAX ? realloc(reader->bytes, room) : NULL;
 
+    if (!bytes && room <= CSV_READER_ROW_BYTES_MAX) {
+        fail(reader, "out of memory");
+        return false;
+    }
     if (!bytes) {
         fail(reader, "longer than %d bytes", CSV_READER_ROW_BYTES_MAX);
         return false;

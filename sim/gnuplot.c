@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "sim/process.h"
 #include "sim/version.h"
 
 #define SAID_BYTES 512
@@ -47,6 +48,7 @@ const char *gnuplot_scripts(void)
 /* In the child: becomes gnuplot, or ends with 127. */
 static void become_gnuplot(char *const *arguments, int said, int said_for)
 {
+    process_restore_signals(); /* it checks few of its writes */
     /* In the bare C locale gnuplot warns of characters that it cannot have. */
     setenv("LC_ALL", "C.UTF-8", 1);
     /* Figures carry no date of their own, so that two of one run are the same. */
@@ -145,11 +147,21 @@ int gnuplot_check(char *version, char *error)
     return SIM_OK;
 }
 
+/* A path in a form that gnuplot takes neither for a command ("<ls", "|sh") nor for a home directory
+ * ("~"): it would give the former to a shell. Owned by the caller. */
+static char *plain_path(const char *path)
+{
+    char *plain;
+    bool is_plain = *path == '/' || strcmp(path, "-") == 0;
+
+    return asprintf(&plain, "%s%s", is_plain ? "" : "./", path) < 0 ? NULL : plain;
+}
+
 int gnuplot_draw(const char *name, const char *directory, const char *out, int columns, char *error)
 {
     char program[] = "gnuplot", defaults[] = "-d", script_flag[] = "-c", width[16],
          said[SAID_BYTES];
-    char *script = NULL, *data = strdup(directory), *file = strdup(out);
+    char *script = NULL, *data = plain_path(directory), *file = plain_path(out);
     int status = SIM_OK;
 
     snprintf(width, sizeof(width), "%d", columns);

@@ -7,6 +7,9 @@
 #include <stdint.h>
 
 #include <jansson.h>
+/* Without memory an element stays out of the table: uthash would end the program. */
+#define HASH_NONFATAL_OOM            1
+#define uthash_nonfatal_oom(element) ((element)->hh.tbl = NULL)
 #include <uthash.h>
 
 #include "sim/checks.h"

@@ -1,5 +1,6 @@
 #include "traces/capture.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,10 +33,26 @@ static bool says_truncated(const char *text)
            strncmp(text, "truncated pcapng dump file", strlen("truncated pcapng dump file")) == 0;
 }
 
+/* libpcap has no code of its own for it. (Its lexer, which flex has made, does not even come back:
+ * it ends the program with status 2 and a line of its own. Filters are compiled before anything is
+ * written.) */
+static bool says_no_memory(const char *text)
+{
+    static const char *const words[] = {"out of memory", "not enough memory", "not enough core"};
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (strcasestr(text, words[i]))
+            return true;
+    /* A filter's text may hold the word, but does not begin what libpcap says. */
+    return strncmp(text, "malloc", strlen("malloc")) == 0 || strstr(text, strerror(ENOMEM));
+}
+
 static int open_failed(const struct capture *capture, const char *text, char *error)
 {
     const char *failure = byte_source_failure(capture->bytes);
 
+    if (says_no_memory(text))
+        return trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory", capture->path);
     if (failure)
         return trace_fail(error, TRACE_ERROR_FORMAT,
                           "%s: %s; unpack it by hand to see how much is left", capture->path,
@@ -106,6 +123,9 @@ static int next_failed(struct capture *capture, char *error)
     const char *text = pcap_geterr(capture->pcap);
     unsigned long long packet = (unsigned long long)capture->packets + 1;
 
+    if (says_no_memory(text))
+        return trace_fail(error, TRACE_ERROR_MEMORY, "%s: packet %llu: out of memory",
+                          capture->path, packet);
     if (failure && strstr(failure, "ends too early") == NULL)
         return trace_fail(error, TRACE_ERROR_FORMAT,
                           "%s: packet %llu: %s; cut the file before that packet", capture->path,
@@ -208,10 +228,15 @@ int capture_filter_compile(struct capture *capture, const char *what, const char
     if (!filter)
         return trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory", what);
     if (pcap_compile(capture->pcap, &filter->program, expression, 1, PCAP_NETMASK_UNKNOWN) != 0) {
-        trace_fail(error, TRACE_ERROR_FILTER, "%s '%s': %s; see pcap-filter(7) for the language",
-                   what, expression, pcap_geterr(capture->pcap));
+        const char *text = pcap_geterr(capture->pcap);
+        int status = says_no_memory(text) ? TRACE_ERROR_MEMORY : TRACE_ERROR_FILTER;
+        if (status == TRACE_ERROR_MEMORY)
+            trace_fail(error, status, "%s '%s': out of memory", what, expression);
+        else
+            trace_fail(error, status, "%s '%s': %s; see pcap-filter(7) for the language", what,
+                       expression, text);
         free(filter);
-        return TRACE_ERROR_FILTER;
+        return status;
     }
     *out = filter;
     return TRACE_OK;

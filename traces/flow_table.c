@@ -11,6 +11,9 @@
 
 /* Keys come with their hash: uthash's own takes several times as long for 38 bytes. */
 #define HASH_KEYCMP(a, b, bytes) keys_differ((a), (b))
+/* Without memory an element stays out of the table: uthash would end the program. */
+#define HASH_NONFATAL_OOM            1
+#define uthash_nonfatal_oom(element) ((element)->hh.tbl = NULL)
 #include <uthash.h>
 
 /* Every packet looks its flow up: shorter chains than uthash's own are worth the buckets. (Not much
@@ -207,6 +210,11 @@ struct flow *flow_table_open(struct flow_table *table, const struct packet_info 
     bool source_initiates = (info->tcp_flags & (TCP_SYN | TCP_ACK)) != (TCP_SYN | TCP_ACK);
 
     entry->key = *key;
+    HASH_ADD_KEYPTR_BYHASHVALUE(hh, table->by_key, &entry->key, KEY_BYTES, key->hash, entry);
+    if (!entry->hh.tbl) {
+        free(entry);
+        return NULL;
+    }
     entry->initiator_is_low = key->source_is_low == source_initiates;
     entry->was_answered_first = !source_initiates;
     entry->flow.number = ++table->flows;
@@ -214,7 +222,6 @@ struct flow *flow_table_open(struct flow_table *table, const struct packet_info 
     entry->flow.protocol = info->protocol;
     entry->flow.initiator = source_initiates ? info->source : info->destination;
     entry->flow.responder = source_initiates ? info->destination : info->source;
-    HASH_ADD_KEYPTR_BYHASHVALUE(hh, table->by_key, &entry->key, KEY_BYTES, key->hash, entry);
     DL_APPEND(table->open, entry);
     *direction = direction_of(entry, key->source_is_low);
     return &entry->flow;

@@ -181,6 +181,9 @@ run_refused 1 "-: .*empty" - --rate 1mbit </dev/null
 run_refused 1 "middle.pcap: packet 2 is damaged" middle.pcap --rate 1mbit
 run_refused 1 "middle.pcap: packet 2 is damaged" middle.pcap --rate 1mbit --flow-ticks none
 
+# The first packet that is read may be it: there is no first pass without flow_ticks.csv.
+run_refused 1 "length.pcap: packet 1 is damaged" length.pcap --rate 1mbit --flow-ticks none
+
 if command -v gzip >/dev/null; then
     head -c 100000 /dev/urandom >noise
     { cat good.pcap; cat noise; } | gzip -c >packed.gz

@@ -640,7 +640,7 @@ static void the_command_is_recorded(void **state)
         {{{"web.pcap", "--group", "name=w,rate=1MB/s"}},
          "shapesim run web.pcap --group name=w,rate=1MB/s"},
         {{{"dir/my web.pcap"}}, "shapesim run 'my web.pcap'"},
-        {{{"--", "-web.pcap"}}, "shapesim run -web.pcap"},
+        {{{"--", "-web.pcap"}}, "shapesim run ./-web.pcap"},
     };
 
     for (size_t i = 0; i < COUNT(rows); i++) {
