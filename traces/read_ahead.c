@@ -163,9 +163,10 @@ int read_ahead_new(struct capture *capture, const struct capture_filter *filter,
     capture_set_wait(capture, ahead->wake, hand_over_some, ahead);
     if (start_thread(ahead) != 0) {
         read_ahead_free(ahead);
-        return trace_fail(error, TRACE_ERROR_MEMORY,
-                          "%s: no thread to read it in; raise the limit of processes (ulimit -u)",
-                          capture_path(capture));
+        return trace_fail(
+            error, TRACE_ERROR_MEMORY,
+            "%s: no memory for a thread to read it in, or too many threads; see ulimit -u",
+            capture_path(capture));
     }
     *out = ahead;
     return TRACE_OK;
