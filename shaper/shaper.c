@@ -34,6 +34,7 @@ struct shaper *shaper_new(struct event_base *base)
     shaper->base = base;
     poller_init(&shaper->poller);
     TAILQ_INIT(&shaper->leaving);
+    TAILQ_INIT(&shaper->arrived);
     TAILQ_INIT(&shaper->alarms);
     shaper->grants = event_new(base, -1, 0, run_grants, shaper);
     shaper->leave = event_new(base, -1, 0, run_leave, shaper);
@@ -74,9 +75,15 @@ void shaper_set_chance(struct shaper *shaper, uint64_t (*draw)(uint64_t below))
 
 int shaper_poll(struct shaper *shaper, int max_ends)
 {
+    int ready;
+
     if (shaper->callbacks_due)
         return 0;
-    int ready = poller_wait(&shaper->poller, max_ends);
+    /* Nothing more happens at this instant: what crossed in it is delivered, and may be answered.
+     */
+    do
+        ready = poller_wait(&shaper->poller, max_ends);
+    while (ready == 0 && channel_deliver_all(shaper));
     if (poller_has_actions(&shaper->poller))
         event_active(shaper->grants, EV_TIMEOUT, 0);
     return ready;

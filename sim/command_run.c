@@ -70,7 +70,7 @@ static void collect_trace_warnings(struct run *run)
     const struct flow_source_counts *counts = flow_source_counts(run->source);
     struct capture *capture = flow_source_capture(run->source);
 
-    if (capture_truncated(capture))
+    if (flow_source_truncated(run->source))
         warnings_add(
             &run->warnings,
             "the capture ends in the middle of a packet; it was replayed up to there, %" PRIu64
@@ -244,7 +244,7 @@ static int finish(struct run *run, enum replay_end end, char *error)
     if (run->record) {
         write_delays(run);
         list_files(run->record, files, sizeof(files));
-        capture_hash(flow_source_capture(run->source), summary.trace_hash);
+        flow_source_hash(run->source, summary.trace_hash);
         status = record_commit(run->record, &summary.files, error);
         run->record = NULL;
     }

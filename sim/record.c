@@ -300,7 +300,8 @@ static void put_flow_fairness(struct csv *csv, const struct fairness_flow_result
     csv_u64(csv, result->wfi_bytes);
 }
 
-void record_flow(struct record *record, const struct flow_row *row)
+void record_flow(struct record *record, const struct flow_row *row,
+                 const struct flow_figures *figures)
 {
     struct csv *csv = record->parts[FLOWS];
     char scratch[4];
@@ -321,14 +322,14 @@ void record_flow(struct record *record, const struct flow_row *row)
     put_bytes(csv, row->max_backlog_bytes);
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         for (int which = 0; which < 3; which++) {
-            if (row->delay_us[d][which] >= 0)
-                csv_time_us(csv, row->delay_us[d][which]);
+            if (figures->delay_us[d][which] >= 0)
+                csv_time_us(csv, figures->delay_us[d][which]);
             else
                 csv_empty(csv);
         }
     }
     for (int d = 0; d < SHAPER_DIRECTIONS; d++)
-        put_flow_fairness(csv, row->is_measured ? &row->fairness[d] : NULL);
+        put_flow_fairness(csv, figures->is_measured ? &figures->fairness[d] : NULL);
     csv_u64(csv, row->weight);
     csv_end_row(csv);
 }

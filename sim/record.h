@@ -97,6 +97,10 @@ struct flow_row {
     uint64_t offered_bytes[SHAPER_DIRECTIONS];
     uint64_t delivered_bytes[SHAPER_DIRECTIONS];
     uint64_t max_backlog_bytes[SHAPER_DIRECTIONS];
+};
+
+/* What is known of a flow at its end. */
+struct flow_figures {
     int64_t delay_us[SHAPER_DIRECTIONS][3]; /* p50, p99, max; -1 where nothing was carried */
     bool is_measured;                       /* else the columns of fairness are empty */
     struct fairness_flow_result fairness[SHAPER_DIRECTIONS];
@@ -142,7 +146,8 @@ int record_open(const char *directory, const struct record_parts *parts, struct 
 void record_tick(struct record *record, const struct tick_row *row);
 void record_flow_tick(struct record *record, const struct flow_tick_row *row);
 void record_event(struct record *record, const struct event_row *row);
-void record_flow(struct record *record, const struct flow_row *row);
+void record_flow(struct record *record, const struct flow_row *row,
+                 const struct flow_figures *figures);
 void record_fairness(struct record *record, const struct fairness_row *row);
 void record_burst(struct record *record, const struct burst_row *row);
 void record_filter(struct record *record, const struct filter_row *row);

@@ -147,6 +147,11 @@ int capture_next(struct capture *capture, struct capture_packet *packet, char *e
     return TRACE_OK;
 }
 
+void capture_set_wait(struct capture *capture, int wake, void (*before_wait)(void *arg), void *arg)
+{
+    byte_source_set_wait(capture->bytes, wake, before_wait, arg);
+}
+
 int capture_link_type(const struct capture *capture)
 {
     return pcap_datalink(capture->pcap);

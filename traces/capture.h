@@ -39,6 +39,9 @@ int capture_open(const char *path, struct capture **capture, char *error);
 /* TRACE_OK and the next packet, TRACE_END, or an error that names the packet. */
 int capture_next(struct capture *capture, struct capture_packet *packet, char *error);
 
+/* byte_source_set_wait() of its bytes. */
+void capture_set_wait(struct capture *capture, int wake, void (*before_wait)(void *arg), void *arg);
+
 /* libpcap's DLT_ number of every packet of the file, and its name ("EN10MB"). */
 int capture_link_type(const struct capture *capture);
 const char *capture_link_type_name(const struct capture *capture);
