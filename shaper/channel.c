@@ -39,13 +39,26 @@ static void observe_suspension(struct bufferevent *bufferevent, enum shaper_dire
         group_tap_suspended(group, direction, stopped);
 }
 
+static void tell_charge(struct shaper_channel *channel, enum shaper_direction direction,
+                        size_t bytes)
+{
+    if (channel->setup->callbacks->charged && !channel->ending)
+        channel->setup->callbacks->charged(channel->arg, direction, bytes);
+}
+
 static void observe_charge(struct bufferevent *bufferevent, enum shaper_direction direction,
                            size_t bytes)
 {
     struct shaper_channel *channel = channel_of_shaped(bufferevent);
 
-    if (channel && channel->setup->callbacks->charged && !channel->ending)
-        channel->setup->callbacks->charged(channel->arg, direction, bytes);
+    if (channel)
+        tell_charge(channel, direction, bytes);
+}
+
+void channel_charge(struct shaper_channel *channel, enum shaper_direction direction, size_t bytes)
+{
+    charge(channel->shaped, direction, bytes);
+    tell_charge(channel, direction, bytes);
 }
 
 /* --- leaving ------------------------------------------------------------------------------ */

@@ -5,7 +5,6 @@
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 
-#include "shaper/charge.h"
 #include "shaper/group_internal.h"
 #include "shaper/internal.h"
 #include "shaper/suspension.h"
@@ -176,8 +175,7 @@ static void shaped_write(struct pair_channel *pair)
         pair->unsent_bytes[SHAPER_WRITE] -= bytes;
         pair->in_kernel_bytes[SHAPER_WRITE] += bytes;
         poll_end_wake(&pair->peer_end, POLL_READABLE);
-        bufferevent_decrement_write_buckets_((struct bufferevent_private *)shaped,
-                                             (ev_ssize_t)bytes);
+        channel_charge(&pair->common, SHAPER_WRITE, bytes);
     }
     if (pair->unsent_bytes[SHAPER_WRITE] == 0)
         poll_end_unwant(&pair->shaped_end, POLL_WRITABLE);
@@ -201,7 +199,7 @@ static void shaped_read(struct pair_channel *pair)
         return;
     pair->in_kernel_bytes[SHAPER_READ] -= bytes;
     read_in(pair, SHAPER_READ, bytes);
-    bufferevent_decrement_read_buckets_((struct bufferevent_private *)shaped, (ev_ssize_t)bytes);
+    channel_charge(&pair->common, SHAPER_READ, bytes);
     hand_on(pair, SHAPER_READ);
 }
 
@@ -442,15 +440,11 @@ static uint64_t member_wanted_bytes(const struct gate_member *member)
 static uint64_t member_grant(struct gate_member *member, uint64_t bytes)
 {
     struct pair_channel *pair = pair_of_member(member);
-    struct bufferevent_private *shaped = (struct bufferevent_private *)pair->common.shaped;
     enum shaper_direction direction = member->gate->direction;
 
     pair->unsent_bytes[direction] -= bytes;
     read_in(pair, direction, (size_t)bytes);
-    if (direction == SHAPER_READ)
-        bufferevent_decrement_read_buckets_(shaped, (ev_ssize_t)bytes);
-    else
-        bufferevent_decrement_write_buckets_(shaped, (ev_ssize_t)bytes);
+    channel_charge(&pair->common, direction, (size_t)bytes);
     hand_on(pair, direction);
     if (direction == SHAPER_WRITE)
         channel_wrote(&pair->common);

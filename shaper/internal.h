@@ -141,6 +141,9 @@ void channel_opened(struct shaper_channel *channel, const uint64_t bytes[SHAPER_
 /* The shaped end's lowest bufferevent has written. */
 void channel_wrote(struct shaper_channel *channel);
 
+/* Charges the shaped end for what it moves, and tells the owner. */
+void channel_charge(struct shaper_channel *channel, enum shaper_direction direction, size_t bytes);
+
 /* A flush drives so many bytes past the limits. */
 void channel_flushed(struct shaper_channel *channel, enum shaper_direction direction, size_t bytes);
 

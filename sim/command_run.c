@@ -84,6 +84,12 @@ static void collect_trace_warnings(struct run *run)
                      capture_link_type_name(capture), counts->skipped[SKIP_LINK_TYPE]);
     else if (counts->replayed == 0)
         warnings_add(&run->warnings, "no packet of the trace could be replayed");
+    if (counts->skipped[SKIP_MAX_FLOWS] > 0)
+        warnings_add(&run->warnings,
+                     "%" PRIu64 " packets came when %" PRId64
+                     " flows were open and would have opened one more: they were skipped; raise "
+                     "--max-flows, or end silent flows sooner with --idle-timeout",
+                     counts->skipped[SKIP_MAX_FLOWS], run->config->source.max_flows);
     if (counts->backward_timestamps > 0)
         warnings_add(&run->warnings,
                      "%" PRIu64

@@ -98,6 +98,7 @@ struct figure {
     double height_mm;
     char directory[4096];
     FILE *data;
+    FILE *nowhere; /* takes what cannot be written */
     bool has_failed;
 };
 

@@ -157,6 +157,22 @@ static void fail_to_join(struct replay *replay, int status)
     replay_stop(replay, REPLAY_FAILED);
 }
 
+/* Flows that have closed stay until they are drained: as many of them as may be open are let be. */
+static bool has_room(struct replay *replay)
+{
+    int64_t most = 2 * replay->config->source.max_flows;
+
+    if (replay->open_flows < (uint64_t)most)
+        return true;
+    sim_fail(replay->failure, SIM_FAILED,
+             "at %.6f s of virtual time %" PRIu64
+             " flows are open or have closed with bytes waiting; raise the rate or --max-flows, or "
+             "stop before with --max-time",
+             (double)sim_clock_now_us() / 1e6, replay->open_flows);
+    replay_stop(replay, REPLAY_FAILED);
+    return false;
+}
+
 bool replay_join(struct replay *replay, struct flow_state *flow)
 {
     struct class_state *class = flow->class;
@@ -183,6 +199,8 @@ bool replay_join(struct replay *replay, struct flow_state *flow)
         .arg = flow};
     int status;
 
+    if (!has_room(replay))
+        return false;
     flow->channel = shaper_channel_new(replay->shaper, &setup, &status);
     if (!flow->channel) {
         fail_to_join(replay, status);

@@ -3,12 +3,14 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-int sim_fail(char *error, enum sim_status status, const char *format, ...)
+#include "traces/trace.h"
+
+void sim_write_error(char *error, const char *format, ...)
 {
     va_list arguments;
 
     va_start(arguments, format);
     vsnprintf(error, SIM_ERROR_BYTES, format, arguments);
     va_end(arguments);
-    return status;
+    trace_make_plain(error);
 }

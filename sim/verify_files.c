@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,6 +47,29 @@ static void refuse_partial(struct verification *verification, const char *name)
                     name);
 }
 
+/* Whole numbers beyond those of the CSV files could not be added up. Jansson bounds the depth. */
+static bool has_sane_numbers(json_t *value)
+{
+    const char *key;
+    json_t *member;
+    size_t i;
+
+    if (json_is_integer(value))
+        return json_integer_value(value) <= CSV_READER_NUMBER_MAX &&
+               json_integer_value(value) >= -CSV_READER_NUMBER_MAX;
+    json_array_foreach(value, i, member)
+    {
+        if (!has_sane_numbers(member))
+            return false;
+    }
+    json_object_foreach(value, key, member)
+    {
+        if (!has_sane_numbers(member))
+            return false;
+    }
+    return true;
+}
+
 bool verify_files(struct verification *verification)
 {
     char *path;
@@ -59,6 +83,12 @@ bool verify_files(struct verification *verification)
     }
     verification->summary = json_load_file(path, JSON_REJECT_DUPLICATES, &fault);
     free(path);
+    if (!has_sane_numbers(verification->summary)) {
+        check_fails(verification->checks, CHECK_FILES,
+                    "summary.json: a whole number is beyond %" PRId64 ", more than any run has",
+                    CSV_READER_NUMBER_MAX);
+        return false;
+    }
     if (json_is_object(verification->summary)) {
         check_holds(verification->checks, CHECK_FILES);
         return true;

@@ -116,7 +116,8 @@ struct verified_group {
     struct flow_metrics others; /* what flow_ticks.csv has no rows of, as one flow */
     int64_t fed_offered_bytes[SHAPER_DIRECTIONS]; /* in the open tick */
     int64_t fed_delivered_bytes[SHAPER_DIRECTIONS];
-    int64_t departed_bytes[SHAPER_DIRECTIONS]; /* backlogs that left with their flows */
+    int64_t others_backlog_bytes[SHAPER_DIRECTIONS]; /* as fed: never below 0 */
+    int64_t departed_bytes[SHAPER_DIRECTIONS];       /* backlogs that left with their flows */
     int64_t measured_backlog_bytes[SHAPER_DIRECTIONS];
     /* Rows of flows that have left it in the open tick, read before the others: */
     int64_t early_rows;

@@ -15,6 +15,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "sim/numbers.h"
 #include "sim/summary_metrics.h"
 
 /* --- opening --------------------------------------------------------------------------------- */
@@ -149,9 +150,15 @@ static void feed_others(struct verified_group *group, const struct verified_tick
     int64_t offered = tick->bytes[d] + tick->backlog_bytes[d] + group->departed_bytes[d] -
                       group->measured_backlog_bytes[d];
 
-    if (!group->has_children) /* else all of its flows are recorded, and the rest is not its own */
-        feed(group, &group->others, tick->tick, d, offered - group->fed_offered_bytes[d],
-             tick->bytes[d] - group->fed_delivered_bytes[d]);
+    if (!group
+             ->has_children) { /* else all of its flows are recorded, and the rest is not its own */
+        int64_t rest = max_i64(0, offered - group->fed_offered_bytes[d]);
+        /* Wrong files may have more delivered than there was; other checks say so. */
+        int64_t delivered = min_i64(tick->bytes[d] - group->fed_delivered_bytes[d],
+                                    group->others_backlog_bytes[d] + rest);
+        feed(group, &group->others, tick->tick, d, rest, delivered);
+        group->others_backlog_bytes[d] += rest - max_i64(0, delivered);
+    }
     group->measured_backlog_bytes[d] = tick->backlog_bytes[d];
     group->fed_offered_bytes[d] = 0;
     group->fed_delivered_bytes[d] = 0;

@@ -5,7 +5,8 @@
 #include "traces/fragments.h"
 #include "traces/read_ahead.h"
 
-#define NS_PER_US 1000
+#define NS_PER_US    1000
+#define NOTHING_TOLD 2 /* beside enum trace_status: there is no event in this */
 
 struct flow_source {
     struct flow_source_options options;
@@ -42,7 +43,8 @@ int flow_source_open(const char *path, const struct flow_source_options *options
     status = capture_open(path, &source->capture, error);
     if (status != TRACE_OK)
         goto fail;
-    source->table = flow_table_new(options->idle_timeout_us);
+    int64_t max_flows = options->max_flows ? options->max_flows : MAX_FLOWS_DEFAULT;
+    source->table = flow_table_new(options->idle_timeout_us, (uint64_t)max_flows);
     source->fragments = fragments_new();
     if (!source->table || !source->fragments) {
         status = trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory", path);
@@ -102,6 +104,20 @@ static void end_reading(struct flow_source *source)
     source->is_truncated = capture_truncated(source->capture);
 }
 
+#define SOON_PACKETS 12
+#define NEXT_PACKETS 6
+
+static void expect_packets(const struct flow_source *source)
+{
+    const struct read_packet *soon = read_ahead_peek(source->ahead, SOON_PACKETS);
+    const struct read_packet *next = read_ahead_peek(source->ahead, NEXT_PACKETS);
+
+    if (soon)
+        flow_table_expect_soon(source->table, &soon->key);
+    if (next)
+        flow_table_expect_next(source->table, &next->key);
+}
+
 /* Reads on to the next packet that belongs to a flow. */
 static int read_packet(struct flow_source *source, char *error)
 {
@@ -113,6 +129,7 @@ static int read_packet(struct flow_source *source, char *error)
             end_reading(source);
         if (status != TRACE_OK)
             return status == TRACE_END ? TRACE_OK : status;
+        expect_packets(source);
         source->counts.packets++;
         source->counts.skipped[read->reason] += read->reason != SKIP_NONE;
         if (read->reason == SKIP_FILTERED)
@@ -213,6 +230,18 @@ static int tell_packet(struct flow_source *source, struct flow *flow, bool opens
     return TRACE_OK;
 }
 
+/* There is no room for the packet's flow: another has to go first, or else the packet. */
+static int make_room(struct flow_source *source, struct flow_event *event)
+{
+    struct flow *lingering = flow_table_lingering(source->table);
+
+    if (lingering)
+        return tell_retirement(source, lingering, event);
+    source->counts.skipped[SKIP_MAX_FLOWS]++;
+    source->has_packet = false;
+    return NOTHING_TOLD;
+}
+
 /* The packet read ahead is due: finds or opens its flow, ending another one on its key first. */
 static int take_packet(struct flow_source *source, struct flow_event *event, char *error)
 {
@@ -226,6 +255,8 @@ static int take_packet(struct flow_source *source, struct flow_event *event, cha
     }
     if (flow)
         return tell_packet(source, flow, false, direction, event);
+    if (flow_table_is_full(source->table))
+        return make_room(source, event);
     flow = flow_table_open(source->table, &source->read->info, &source->read->key, &direction);
     if (!flow)
         return trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory at packet %llu",
@@ -247,9 +278,28 @@ static int take_end(struct flow_source *source, struct flow_event *event)
     return tell_retirement(source, flow, event);
 }
 
-int flow_source_next(struct flow_source *source, struct flow_event *event, char *error)
+/* What the trace itself brings next, after what the last event left to be told. */
+static int read_event(struct flow_source *source, struct flow_event *event, char *error)
 {
     int64_t idle_until_us = INT64_MAX;
+    int status = read_packet(source, error);
+    if (status != TRACE_OK)
+        return status;
+    struct flow *idle = flow_table_idle_longest(source->table, &idle_until_us);
+    int64_t next_us = source->has_packet ? source->packet_us : source->counts.duration_us;
+    if (idle && idle_until_us < next_us)
+        return tell_close(source, idle, idle_until_us, FLOW_CLOSED_IDLE, event);
+    struct flow *lingered = flow_table_lingered(source->table, next_us);
+    if (lingered)
+        return tell_retirement(source, lingered, event);
+    if (source->has_packet)
+        return take_packet(source, event, error);
+    return take_end(source, event);
+}
+
+int flow_source_next(struct flow_source *source, struct flow_event *event, char *error)
+{
+    int status;
 
     if (source->retired) {
         flow_table_retire(source->table, source->retired);
@@ -265,23 +315,15 @@ int flow_source_next(struct flow_source *source, struct flow_event *event, char 
         source->retiring = NULL;
         return tell_retirement(source, flow, event);
     }
-    int status = TRACE_OK;
-    if (!source->ahead && !source->at_end)
+    if (!source->ahead && !source->at_end) {
         status = read_ahead_new(source->capture, source->filter, &source->ahead, error);
-    if (status == TRACE_OK)
-        status = read_packet(source, error);
-    if (status != TRACE_OK)
-        return status;
-    struct flow *idle = flow_table_idle_longest(source->table, &idle_until_us);
-    int64_t next_us = source->has_packet ? source->packet_us : source->counts.duration_us;
-    if (idle && idle_until_us < next_us)
-        return tell_close(source, idle, idle_until_us, FLOW_CLOSED_IDLE, event);
-    struct flow *lingered = flow_table_lingered(source->table, next_us);
-    if (lingered)
-        return tell_retirement(source, lingered, event);
-    if (source->has_packet)
-        return take_packet(source, event, error);
-    return take_end(source, event);
+        if (status != TRACE_OK)
+            return status;
+    }
+    do
+        status = read_event(source, event, error);
+    while (status == NOTHING_TOLD);
+    return status;
 }
 
 void flow_source_return(struct flow_source *source, const struct flow_event *event)

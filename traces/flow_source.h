@@ -7,6 +7,8 @@
  * Time is in whole microseconds from the first packet that passes the filter. A timestamp that
  * runs backwards is raised to the one before it and counted; a silence longer than `max_gap_us` is
  * cut to it, and counted.
+ *
+ * Memory is bounded by `max_flows`, whatever the file holds.
  */
 #ifndef SHAPESIM_TRACES_FLOW_SOURCE_H
 #define SHAPESIM_TRACES_FLOW_SOURCE_H
@@ -17,6 +19,9 @@
 #include "traces/capture.h"
 #include "traces/decode.h"
 #include "traces/flow_table.h"
+
+#define MAX_FLOWS_DEFAULT 100000 /* in a replay about half a gigabyte */
+#define MAX_FLOWS_MOST    1000000000
 
 /* What of a packet is replayed. */
 enum count_mode {
@@ -30,6 +35,8 @@ struct flow_source_options {
     enum count_mode count;
     int64_t idle_timeout_us;
     int64_t max_gap_us; /* 0: silences stay as they are */
+    int64_t
+        max_flows; /* open at once: packets that would open one more are skipped; 0: the default */
 };
 
 enum flow_event_kind {

@@ -44,6 +44,7 @@ struct entry {
 
 struct flow_table {
     int64_t idle_timeout_us;
+    uint64_t max_flows;
     uint64_t flows;
     struct entry *by_key; /* in the order of opening */
     struct entry *open;
@@ -69,15 +70,17 @@ const char *flow_close_name(enum flow_close close)
     return "unknown";
 }
 
-struct flow_table *flow_table_new(int64_t idle_timeout_us)
+struct flow_table *flow_table_new(int64_t idle_timeout_us, uint64_t max_flows)
 {
     struct flow_table *table = calloc(1, sizeof(*table));
 
+    if (!table)
+        return NULL;
     while (hash_seed == 0)
         if (getrandom(&hash_seed, sizeof(hash_seed), 0) < 0)
             hash_seed = 1;
-    if (table)
-        table->idle_timeout_us = idle_timeout_us;
+    table->idle_timeout_us = idle_timeout_us;
+    table->max_flows = max_flows;
     return table;
 }
 
@@ -137,6 +140,31 @@ struct flow *flow_table_find(struct flow_table *table, const struct flow_key *ke
     return &entry->flow;
 }
 
+static const UT_hash_bucket *bucket_of(const struct flow_table *table, const struct flow_key *key)
+{
+    const UT_hash_table *hash = table->by_key->hh.tbl;
+
+    return &hash->buckets[key->hash & (hash->num_buckets - 1)];
+}
+
+void flow_table_expect_soon(const struct flow_table *table, const struct flow_key *key)
+{
+    if (table->by_key)
+        __builtin_prefetch(bucket_of(table, key));
+}
+
+void flow_table_expect_next(const struct flow_table *table, const struct flow_key *key)
+{
+    const char *first = table->by_key ? (const char *)bucket_of(table, key)->hh_head : NULL;
+
+    if (!first)
+        return;
+    const struct entry *entry = (const struct entry *)(first - offsetof(struct entry, hh));
+    __builtin_prefetch(entry, 1);
+    __builtin_prefetch(&entry->key, 0);
+    __builtin_prefetch(&entry->flow, 1);
+}
+
 static bool is_syn(const struct packet_info *info)
 {
     return (info->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN;
@@ -161,6 +189,11 @@ bool flow_starts_anew(const struct flow *flow, const struct packet_info *info,
     if (is_syn(info))
         return flow->close != FLOW_OPEN || !syn_belongs(entry, info->tcp_sequence, direction);
     return flow->close != FLOW_OPEN && info->payload_bytes > 0;
+}
+
+bool flow_table_is_full(const struct flow_table *table)
+{
+    return HASH_COUNT(table->by_key) >= table->max_flows;
 }
 
 struct flow *flow_table_open(struct flow_table *table, const struct packet_info *info,
@@ -236,6 +269,11 @@ struct flow *flow_table_lingered(struct flow_table *table, int64_t time_us)
     struct entry *entry = table->lingering;
 
     return entry && entry->closed_us + FLOW_LINGER_US < time_us ? &entry->flow : NULL;
+}
+
+struct flow *flow_table_lingering(struct flow_table *table)
+{
+    return table->lingering ? &table->lingering->flow : NULL;
 }
 
 struct flow *flow_table_first(struct flow_table *table)

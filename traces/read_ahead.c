@@ -206,6 +206,14 @@ int read_ahead_next(struct read_ahead *ahead, struct read_packet **packet, char 
     return TRACE_OK;
 }
 
+const struct read_packet *read_ahead_peek(const struct read_ahead *ahead, size_t distance)
+{
+    const struct batch *batch = &ahead->batches[ahead->taking];
+    size_t at = ahead->taken + distance - 1;
+
+    return ahead->has_batch && at < batch->count ? &batch->packets[at] : NULL;
+}
+
 static void stop_thread(struct read_ahead *ahead)
 {
     const uint64_t one = 1;

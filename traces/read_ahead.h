@@ -31,6 +31,9 @@ int read_ahead_new(struct capture *capture, const struct capture_filter *filter,
  * as capture_next(); TRACE_ERROR_OPEN where a signal ended the waiting. */
 int read_ahead_next(struct read_ahead *ahead, struct read_packet **packet, char *error);
 
+/* The packet that comes so many after the last one, or NULL where that is not known yet. */
+const struct read_packet *read_ahead_peek(const struct read_ahead *ahead, size_t distance);
+
 /* Ends the thread wherever it is. */
 void read_ahead_free(struct read_ahead *ahead);
 

@@ -80,6 +80,9 @@ done <<'END'
 
 --max-time 0s|--max-time 0s: must be above 0
 --max-gap 0ms|--max-gap 0ms: must be above 0
+--max-flows 0|--max-flows 0: write a whole number from 1 to 1000000000
+--max-flows all|--max-flows all: write a whole number from 1 to 1000000000
+--max-flows 1000000001|--max-flows 1000000001: write a whole number from 1 to 1000000000
 --idle-timeout 5|--idle-timeout 5: a time needs a unit
 --seed -1|--seed -1: write a whole number
 --seed x|--seed x: write a whole number

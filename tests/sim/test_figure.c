@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -118,6 +119,32 @@ static void what_cannot_be_written_is_told(void **state)
     figure_free(figure);
 }
 
+static void descriptors_may_run_out(void **state)
+{
+    (void)state;
+    char error[SIM_ERROR_BYTES] = "";
+    const struct figure_axis axis = {.kind = AXIS_NUMBER, .what = "x", .max = 1};
+    struct figure *figure = figure_with(axis, axis), *other;
+    struct rlimit limit;
+
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    const struct rlimit none = {0, limit.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    FILE *data = figure_data(figure, "x");
+    int finished = figure_finish(figure, error);
+    char other_error[SIM_ERROR_BYTES] = "";
+    int made = figure_new("/nowhere", "other", "title", &other, other_error);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+
+    assert_non_null(data);
+    assert_int_equal(finished, SIM_FAILED);
+    assert_non_null(strstr(error, "name-page.gp: cannot be written (Too many open files)"));
+    assert_int_equal(made, SIM_FAILED);
+    assert_string_equal(other_error,
+                        "figure other: /dev/null cannot be opened (Too many open files)");
+    figure_free(figure);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -125,6 +152,7 @@ int main(void)
         cmocka_unit_test(axes_have_few_round_tics),
         cmocka_unit_test(texts_are_quoted_for_gnuplot),
         cmocka_unit_test(what_cannot_be_written_is_told),
+        cmocka_unit_test(descriptors_may_run_out),
     };
 
     return cmocka_run_group_tests_name("figure", tests, NULL, NULL);

@@ -310,6 +310,71 @@ static void endless_timeout_never_ends(void **state)
     expect_logs(scenarios, COUNT(scenarios), &options);
 }
 
+/* One more than may be open is not opened: its packets are skipped until there is room. */
+static void flows_open_at_once_are_bounded(void **state)
+{
+    (void)state;
+    const struct {
+        int64_t max_flows;
+        uint64_t skipped;
+        struct scenario scenario;
+    } rows[] = {
+        {2,
+         0,
+         {{{0, CLIENT, IS_UDP, 0, 1, 0}, {1, CLIENT, IS_UDP, 0, 2, 40001}},
+          "0 +1>1; 1 +2>2; 1 1 end; 1 1 gone; 1 2 end; 1 2 gone"}},
+        {1,
+         1,
+         {{{0, CLIENT, IS_UDP, 0, 1, 0}, {1, CLIENT, IS_UDP, 0, 2, 40001}},
+          "0 +1>1; 1 1 end; 1 1 gone"}},
+        /* those that are open go on; the third is skipped whenever it comes, from either end */
+        {2,
+         3,
+         {{{0, CLIENT, IS_UDP, 0, 1, 0},
+           {1, CLIENT, IS_UDP, 0, 2, 40001},
+           {2, CLIENT, IS_UDP, 0, 3, 40002},
+           {3, SERVER, IS_UDP, 0, 4, 40001},
+           {4, SERVER, IS_UDP, 0, 5, 40002},
+           {5, SERVER, IS_UDP, 0, 6, 0},
+           {6, CLIENT, IS_UDP, 0, 7, 40002}},
+          "0 +1>1; 1 +2>2; 3 2<4; 5 1<6; 6 1 end; 6 1 gone; 6 2 end; 6 2 gone"}},
+        /* a flow that has been idle for too long makes room just before */
+        {1,
+         1,
+         {{{0, CLIENT, IS_UDP, 0, 1, 0},
+           {1000, CLIENT, IS_UDP, 0, 2, 40001},
+           {1001, CLIENT, IS_UDP, 0, 3, 40001}},
+          "0 +1>1; 1000 1 idle; 1000 1 gone; 1001 +2>3; 1001 2 end; 1001 2 gone"}},
+        /* one that lingers makes room, too: the one closed first */
+        {2,
+         0,
+         {{{0, CLIENT, RST, 0, 0, 0},
+           {1, CLIENT, RST, 0, 0, 40001},
+           {2, CLIENT, ACK, 0, 1, 40002},
+           {3, SERVER, ACK, 0, 0, 40001}},
+          "0 +1>0; 0 1 rst; 1 +2>0; 1 2 rst; 1 1 gone; 2 +3>1; 3 2<0; 3 2 gone; 3 3 end; "
+          "3 3 gone"}},
+        /* a new connection takes the place of the old one on its ports */
+        {1,
+         0,
+         {{{0, CLIENT, SYN, 7, 0, 0}, {5, CLIENT, SYN, 8, 0, 0}},
+          "0 +1>0; 5 1 syn; 5 1 gone; 5 +2>0; 5 2 end; 5 2 gone"}},
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct flow_source_options options = defaults;
+        struct flow_source_counts counts;
+        char log[LOG_BYTES];
+        options.idle_timeout_us = 1000;
+        options.max_flows = rows[i].max_flows;
+        write_capture(rows[i].scenario.rows);
+        log_events(&options, log, &counts);
+        assert_string_equal(log, rows[i].scenario.log);
+        assert_int_equal(counts.skipped[SKIP_MAX_FLOWS], rows[i].skipped);
+        assert_int_equal(counts.packets, counts.replayed + rows[i].skipped);
+    }
+}
+
 static void new_syn_is_a_new_flow(void **state)
 {
     (void)state;
@@ -777,6 +842,48 @@ static void closes_have_names(void **state)
         assert_string_equal(flow_close_name((enum flow_close)how), names[how]);
 }
 
+/* Who stops before an event hands it back: the counts are those of what was taken before it. */
+static void an_event_is_handed_back(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {{0, CLIENT, IS_UDP, 0, 10, 0},
+                                      {1000, SERVER, IS_UDP, 0, 20, 0},
+                                      {2000, CLIENT, IS_UDP, 0, 40, 41000},
+                                      {90 * US_PER_S, CLIENT, IS_UDP, 0, 80, 42000},
+                                      {0}};
+    /* After so many events: the second flow's first packet, the first flow's end for idleness, with
+     * the last packet read ahead; the first packet of all. */
+    static const struct {
+        int events;
+        enum flow_event_kind kind;
+        uint64_t packets, replayed, flows, bytes, wire_bytes;
+    } stops[] = {
+        {1, FLOW_EVENT_PACKET, 0, 0, 0, 0, 0},
+        {2, FLOW_EVENT_PACKET, 1, 1, 1, 10, 52},
+        {3, FLOW_EVENT_PACKET, 2, 2, 1, 30, 52 + 62},
+        {4, FLOW_EVENT_CLOSE, 3, 3, 2, 70, 52 + 62 + 82},
+    };
+
+    write_capture(rows);
+    for (size_t i = 0; i < COUNT(stops); i++) {
+        struct flow_source *source;
+        struct flow_event event;
+        char error[TRACE_ERROR_BYTES];
+        assert_int_equal(flow_source_open(path, &defaults, &source, error), TRACE_OK);
+        for (int n = 0; n < stops[i].events; n++)
+            assert_int_equal(flow_source_next(source, &event, error), TRACE_OK);
+        assert_int_equal(event.kind, stops[i].kind);
+        flow_source_return(source, &event);
+        const struct flow_source_counts *counts = flow_source_counts(source);
+        assert_int_equal(counts->packets, stops[i].packets);
+        assert_int_equal(counts->replayed, stops[i].replayed);
+        assert_int_equal(counts->flows, stops[i].flows);
+        assert_int_equal(counts->bytes, stops[i].bytes);
+        assert_int_equal(counts->wire_bytes, stops[i].wire_bytes);
+        flow_source_free(source);
+    }
+}
+
 static uint32_t random_below(uint64_t *state, uint32_t limit)
 {
     *state = *state * 6364136223846793005u + 1442695040888963407u;
@@ -872,6 +979,7 @@ int main(void)
         cmocka_unit_test_teardown(fins_and_resets_close, remove_file),
         cmocka_unit_test_teardown(idle_flows_close, remove_file),
         cmocka_unit_test_teardown(endless_timeout_never_ends, remove_file),
+        cmocka_unit_test_teardown(flows_open_at_once_are_bounded, remove_file),
         cmocka_unit_test_teardown(new_syn_is_a_new_flow, remove_file),
         cmocka_unit_test_teardown(closed_flows_linger, remove_file),
         cmocka_unit_test_teardown(end_closes_in_order, remove_file),
@@ -889,6 +997,7 @@ int main(void)
         cmocka_unit_test_teardown(failures_are_reported, remove_file),
         cmocka_unit_test_teardown(times_of_all_ages_do_not_overflow, remove_file),
         cmocka_unit_test(closes_have_names),
+        cmocka_unit_test_teardown(an_event_is_handed_back, remove_file),
         cmocka_unit_test_teardown(every_flow_has_one_life, remove_file),
     };
 

@@ -38,7 +38,7 @@ static struct packet_info answer_to(struct packet_info info)
 static void every_flow_of_very_many_is_found(void **state)
 {
     (void)state;
-    struct flow_table *table = flow_table_new(1000000);
+    struct flow_table *table = flow_table_new(1000000, UINT64_MAX);
     enum flow_direction direction;
     struct flow_key key;
 
@@ -74,7 +74,7 @@ static void every_flow_of_very_many_is_found(void **state)
 static void keys_differ_in_each_of_their_parts(void **state)
 {
     (void)state;
-    struct flow_table *table = flow_table_new(1000000);
+    struct flow_table *table = flow_table_new(1000000, UINT64_MAX);
     struct packet_info info = packet_of(7), others[5];
     enum flow_direction direction;
     struct flow_key key;
