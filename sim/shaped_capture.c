@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,6 +19,7 @@ struct shaped_packet {
     struct shaped_packet *next; /* of its flow and direction */
     uint64_t number;            /* in the order of the trace */
     uint64_t end_byte;          /* of what its flow carries in its direction */
+    uint64_t next_end_byte;     /* known without looking at the next, which is far from the cache */
     int64_t arrived_us;
     int64_t time_ns; /* of its arrival, then of its delivery */
     uint32_t captured_bytes;
@@ -28,7 +30,7 @@ struct shaped_packet {
 /* Most deliveries complete no packet: that is seen without looking at one. */
 struct shaped_queue {
     struct shaped_packet *first;
-    struct shaped_packet **last_next;
+    struct shaped_packet *last;
     uint64_t first_end_byte;
     uint64_t arrived_bytes;
 };
@@ -130,6 +132,7 @@ int shaped_capture_open(const char *directory, const struct capture_format *form
         return status;
     }
     setvbuf(stream, shaped->stream_buffer, _IOFBF, STREAM_BUFFER_BYTES);
+    __fsetlocking(stream, FSETLOCKING_BYCALLER); /* one thread alone writes */
     if (capture_writer_open(stream, shaped->path, format, &shaped->writer, text) != TRACE_OK) {
         int status = sim_fail(error, SIM_FAILED, "%s; run without --write-pcap", text);
         remove(shaped->part_path);
@@ -204,12 +207,14 @@ static int64_t arrival_ns(struct shaped_capture *shaped, const struct shaped_arr
 
 static void append(struct shaped_queue *queue, struct shaped_packet *packet)
 {
-    if (!queue->first) {
+    if (queue->first) {
+        queue->last->next = packet;
+        queue->last->next_end_byte = packet->end_byte;
+    } else {
+        queue->first = packet;
         queue->first_end_byte = packet->end_byte;
-        queue->last_next = &queue->first;
     }
-    *queue->last_next = packet;
-    queue->last_next = &packet->next;
+    queue->last = packet;
 }
 
 static struct shaped_packet *take_first(struct shaped_queue *queue)
@@ -217,8 +222,7 @@ static struct shaped_packet *take_first(struct shaped_queue *queue)
     struct shaped_packet *packet = queue->first;
 
     queue->first = packet->next;
-    if (queue->first)
-        queue->first_end_byte = queue->first->end_byte;
+    queue->first_end_byte = packet->next_end_byte;
     return packet;
 }
 
