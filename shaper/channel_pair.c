@@ -5,7 +5,6 @@
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 
-#include "shaper/charge.h"
 #include "shaper/group_internal.h"
 #include "shaper/internal.h"
 #include "shaper/suspension.h"
@@ -25,10 +24,15 @@ struct pair_channel {
     uint64_t unsent_bytes[SHAPER_DIRECTIONS];
     uint64_t in_kernel_bytes[SHAPER_DIRECTIONS];
     uint64_t read_bytes[SHAPER_DIRECTIONS];
-    bool delivery_due[SHAPER_DIRECTIONS];          /* by libevent, to a filter */
-    struct gate_member members[SHAPER_DIRECTIONS]; /* of a scheduled group's gates */
+    bool delivery_due[SHAPER_DIRECTIONS]; /* by libevent, to a filter */
+    struct pair_members *members;         /* of a scheduled group's gates; NULL: in none */
     bool is_filtered; /* the bytes are in the evbuffers: filters write them there */
     bool is_granting; /* a watermark is set for a grant: what it stops goes on at once */
+};
+
+struct pair_members {
+    struct pair_channel *pair;
+    struct gate_member of[SHAPER_DIRECTIONS];
 };
 
 static struct pair_channel *pair_of_shaped(const struct poll_end *end)
@@ -63,7 +67,7 @@ static void add_zeros(struct pair_channel *pair, struct bufferevent *sender, siz
  * much higher it reads just so many. */
 static void grant(struct pair_channel *pair, struct bufferevent *receiver, size_t bytes)
 {
-    size_t high = receiver == pair->common.shaped ? pair->common.setup.read_high_bytes : 0;
+    size_t high = receiver == pair->common.shaped ? pair->common.setup->read_high_bytes : 0;
 
     pair->is_granting = bytes != high; /* that much stops it by itself, as it does a socket */
     bufferevent_setwatermark(receiver, EV_READ, 0,
@@ -124,7 +128,7 @@ static void pair_deliver(struct shaper_channel *channel)
  * timeout's place among those of one instant is that of the last delivery.) */
 static bool delivers_at_once(const struct pair_channel *pair)
 {
-    const struct shaper_channel_setup *setup = &pair->common.setup;
+    const struct shaper_channel_setup *setup = pair->common.setup;
 
     return !setup->sums_deliveries || setup->read_high_bytes > 0 ||
            setup->timeout_us[SHAPER_READ] > 0 || setup->timeout_us[SHAPER_WRITE] > 0;
@@ -147,7 +151,7 @@ static void read_in(struct pair_channel *pair, enum shaper_direction direction, 
 static void hand_on(struct pair_channel *pair, enum shaper_direction direction)
 {
     if (pair->is_filtered) {
-        if (pair->common.setup.read_high_bytes > 0)
+        if (pair->common.setup->read_high_bytes > 0)
             take_out(pair, direction);
     } else if (delivers_at_once(pair)) {
         take_out(pair, direction);
@@ -171,8 +175,7 @@ static void shaped_write(struct pair_channel *pair)
         pair->unsent_bytes[SHAPER_WRITE] -= bytes;
         pair->in_kernel_bytes[SHAPER_WRITE] += bytes;
         poll_end_wake(&pair->peer_end, POLL_READABLE);
-        bufferevent_decrement_write_buckets_((struct bufferevent_private *)shaped,
-                                             (ev_ssize_t)bytes);
+        channel_charge(&pair->common, SHAPER_WRITE, bytes);
     }
     if (pair->unsent_bytes[SHAPER_WRITE] == 0)
         poll_end_unwant(&pair->shaped_end, POLL_WRITABLE);
@@ -184,7 +187,7 @@ static void shaped_write(struct pair_channel *pair)
 static void shaped_read(struct pair_channel *pair)
 {
     struct bufferevent *shaped = pair->common.shaped;
-    size_t high = pair->common.setup.read_high_bytes;
+    size_t high = pair->common.setup->read_high_bytes;
 
     if (pair->suspended[SHAPER_READ])
         return;
@@ -196,7 +199,7 @@ static void shaped_read(struct pair_channel *pair)
         return;
     pair->in_kernel_bytes[SHAPER_READ] -= bytes;
     read_in(pair, SHAPER_READ, bytes);
-    bufferevent_decrement_read_buckets_((struct bufferevent_private *)shaped, (ev_ssize_t)bytes);
+    channel_charge(&pair->common, SHAPER_READ, bytes);
     hand_on(pair, SHAPER_READ);
 }
 
@@ -301,8 +304,8 @@ static void pair_suspended(struct shaper_channel *channel, enum shaper_direction
         pair->suspended[direction] |= reason;
     else
         pair->suspended[direction] &= ~reason;
-    if (pair->members[direction].gate)
-        gate_member_changed(&pair->members[direction]);
+    if (pair->members)
+        gate_member_changed(&pair->members->of[direction]);
     else if (stopped)
         poll_end_unwant(&pair->shaped_end, event);
     else if (!pair->suspended[direction])
@@ -311,8 +314,8 @@ static void pair_suspended(struct shaper_channel *channel, enum shaper_direction
 
 static void line_up(struct pair_channel *pair, enum shaper_direction direction)
 {
-    if (pair->members[direction].gate)
-        gate_member_changed(&pair->members[direction]);
+    if (pair->members)
+        gate_member_changed(&pair->members->of[direction]);
     else if (direction == SHAPER_READ)
         poll_end_want(&pair->peer_end, POLL_WRITABLE);
     else if (!pair->suspended[SHAPER_WRITE])
@@ -384,7 +387,7 @@ static void flush_direction(struct pair_channel *pair, enum shaper_direction dir
         add_zeros(pair, sender, in_kernel + (size_t)pair->unsent_bytes[direction]);
     bufferevent_flush(sender, EV_WRITE, mode);
     if (direction == SHAPER_READ)
-        bufferevent_setwatermark(receiver, EV_READ, 0, pair->common.setup.read_high_bytes);
+        bufferevent_setwatermark(receiver, EV_READ, 0, pair->common.setup->read_high_bytes);
     pair->is_granting = false;
     pair->unsent_bytes[direction] = 0;
     pair->in_kernel_bytes[direction] = 0;
@@ -413,7 +416,8 @@ static struct pair_channel *pair_of_member(const struct gate_member *member)
 {
     const struct gate_member *first = member - member->gate->direction;
 
-    return (struct pair_channel *)((uintptr_t)first - offsetof(struct pair_channel, members));
+    return ((const struct pair_members *)((uintptr_t)first - offsetof(struct pair_members, of)))
+        ->pair;
 }
 
 /* What waits, as far as the own limit and the most of one callback let it go. */
@@ -421,7 +425,7 @@ static uint64_t member_wanted_bytes(const struct gate_member *member)
 {
     const struct pair_channel *pair = pair_of_member(member);
     enum shaper_direction direction = member->gate->direction;
-    size_t high = direction == SHAPER_READ ? pair->common.setup.read_high_bytes : 0;
+    size_t high = direction == SHAPER_READ ? pair->common.setup->read_high_bytes : 0;
 
     if (pair->suspended[direction] || pair->unsent_bytes[direction] == 0)
         return 0;
@@ -436,15 +440,11 @@ static uint64_t member_wanted_bytes(const struct gate_member *member)
 static uint64_t member_grant(struct gate_member *member, uint64_t bytes)
 {
     struct pair_channel *pair = pair_of_member(member);
-    struct bufferevent_private *shaped = (struct bufferevent_private *)pair->common.shaped;
     enum shaper_direction direction = member->gate->direction;
 
     pair->unsent_bytes[direction] -= bytes;
     read_in(pair, direction, (size_t)bytes);
-    if (direction == SHAPER_READ)
-        bufferevent_decrement_read_buckets_(shaped, (ev_ssize_t)bytes);
-    else
-        bufferevent_decrement_write_buckets_(shaped, (ev_ssize_t)bytes);
+    channel_charge(&pair->common, direction, (size_t)bytes);
     hand_on(pair, direction);
     if (direction == SHAPER_WRITE)
         channel_wrote(&pair->common);
@@ -452,38 +452,51 @@ static uint64_t member_grant(struct gate_member *member, uint64_t bytes)
 }
 
 /* What waits goes through the gates from now on; what a write has paid for is on its way. */
-static void enter_gates(struct pair_channel *pair, struct shaper_group *group)
+static int enter_gates(struct pair_channel *pair, struct shaper_group *group)
 {
+    struct pair_members *members = calloc(1, sizeof(*members));
+
+    if (!members)
+        return -1;
+    members->pair = pair;
+    pair->members = members;
     poll_end_unwant(&pair->peer_end, POLL_WRITABLE);
     poll_end_unwant(&pair->shaped_end, POLL_READABLE | POLL_WRITABLE);
     pair->unsent_bytes[SHAPER_READ] += pair->in_kernel_bytes[SHAPER_READ];
     pair->in_kernel_bytes[SHAPER_READ] = 0;
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-        struct gate_member *member = &pair->members[d];
+        struct gate_member *member = &members->of[d];
         member->wanted_bytes = member_wanted_bytes;
         member->grant = member_grant;
-        member->weight = pair->common.setup.weight ? pair->common.setup.weight : 1;
+        member->weight = pair->common.weight ? pair->common.weight : 1;
         gate_join(group_gate(group, (enum shaper_direction)d), member);
     }
+    return 0;
 }
 
-static void pair_set_gates(struct shaper_channel *channel, struct shaper_group *group)
+static void leave_gates(struct pair_channel *pair)
 {
-    struct pair_channel *pair = (struct pair_channel *)channel;
+    struct pair_members *members = pair->members;
 
-    if (group) {
-        enter_gates(pair, group);
-        return;
-    }
-    if (!pair->members[SHAPER_READ].gate)
+    if (!members)
         return;
     for (int d = 0; d < SHAPER_DIRECTIONS; d++)
-        gate_leave(&pair->members[d]);
+        gate_leave(&members->of[d]);
+    pair->members = NULL;
+    free(members);
     if (!pair->suspended[SHAPER_READ])
         poll_end_want(&pair->shaped_end, POLL_READABLE);
     for (int d = 0; d < SHAPER_DIRECTIONS; d++)
         if (pair->unsent_bytes[d] > 0)
             line_up(pair, (enum shaper_direction)d);
+}
+
+static int pair_set_gates(struct shaper_channel *channel, struct shaper_group *group)
+{
+    struct pair_channel *pair = (struct pair_channel *)channel;
+
+    leave_gates(pair);
+    return group ? enter_gates(pair, group) : 0;
 }
 
 static void pair_end(struct shaper_channel *channel)

@@ -115,8 +115,8 @@ static void peer_event_callback(struct bufferevent *peer, short what, void *arg)
             channel_broke(channel);
             return;
         }
-        if ((what & BEV_EVENT_ERROR) && channel->setup.callbacks->unclean)
-            channel->setup.callbacks->unclean(channel->setup.arg);
+        if ((what & BEV_EVENT_ERROR) && channel->setup->callbacks->unclean)
+            channel->setup->callbacks->unclean(channel->arg);
         channel_saw_end(channel);
     }
 }
@@ -145,7 +145,7 @@ static void tls_end(struct shaper_channel *channel)
 {
     SSL *ssl = bufferevent_openssl_get_ssl(channel->shaped);
 
-    if (channel->setup.tls_end == SHAPER_TLS_END_CLOSE_NOTIFY && SSL_shutdown(ssl) >= 0)
+    if (channel->setup->tls_end == SHAPER_TLS_END_CLOSE_NOTIFY && SSL_shutdown(ssl) >= 0)
         return;
     bufferevent_flush(bufferevent_get_underlying(channel->shaped), EV_WRITE, BEV_FINISHED);
 }

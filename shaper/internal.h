@@ -30,9 +30,10 @@ struct shaper {
     TAILQ_HEAD(channel_list, shaper_channel) leaving; /* closed and drained */
     struct channel_list arrived; /* with bytes that are across, and not delivered yet */
     struct event *leave;
-    struct ssl_ctx_st *tls_context; /* NULL until a TLS channel is made */
-    bool has_filters;               /* or had some */
-    bool has_timeouts;              /* likewise */
+    const struct shaper_channel_setup *last_setup; /* the newest of those that channels share */
+    struct ssl_ctx_st *tls_context;                /* NULL until a TLS channel is made */
+    bool has_filters;                              /* or had some */
+    bool has_timeouts;                             /* likewise */
     struct alarm_list alarms;
     int64_t (*now_us)(void);
     uint64_t (*draw)(uint64_t below);
@@ -63,8 +64,8 @@ struct channel_ops {
     /* What libevent tells of the shaped end in its event callback. */
     void (*shaped_event)(struct shaper_channel *channel, short what);
     /* Lines the shaped end up at its group's gates, or takes it out of them where `group` is NULL.
-     * NULL: this transport can be in no scheduled group. */
-    void (*set_gates)(struct shaper_channel *channel, struct shaper_group *group);
+     * 0, or -1 without memory. NULL: this transport can be in no scheduled group. */
+    int (*set_gates)(struct shaper_channel *channel, struct shaper_group *group);
     /* Bytes that wait in the shaped end to be written, below all filters. */
     uint64_t (*output_bytes)(const struct shaper_channel *channel);
     /* Flushes what both ends send, filters included. NULL: as libevent does. */
@@ -81,7 +82,9 @@ struct channel_ops {
 struct shaper_channel {
     const struct channel_ops *ops;
     struct shaper *shaper;
-    struct shaper_channel_setup setup;
+    const struct shaper_channel_setup *setup; /* shared; without what is the channel's own: */
+    void *arg;
+    uint32_t weight;
     struct bufferevent *shaped; /* the lowest ones: the limits are here */
     struct bufferevent *peer;
     struct bufferevent *shaped_top; /* those that applications use; without filters the same */
@@ -137,6 +140,9 @@ void channel_opened(struct shaper_channel *channel, const uint64_t bytes[SHAPER_
 
 /* The shaped end's lowest bufferevent has written. */
 void channel_wrote(struct shaper_channel *channel);
+
+/* Charges the shaped end for what it moves, and tells the owner. */
+void channel_charge(struct shaper_channel *channel, enum shaper_direction direction, size_t bytes);
 
 /* A flush drives so many bytes past the limits. */
 void channel_flushed(struct shaper_channel *channel, enum shaper_direction direction, size_t bytes);

@@ -115,6 +115,76 @@ static int compare_rows(struct side *a, struct side *b, uint64_t *rows, char *er
     return status;
 }
 
+static bool is_same_packet(const struct capture_packet *a, const struct capture_packet *b)
+{
+    return a->time_ns == b->time_ns && a->wire_bytes == b->wire_bytes &&
+           a->captured_bytes == b->captured_bytes &&
+           memcmp(a->data, b->data, a->captured_bytes) == 0;
+}
+
+static int compare_packets(struct capture *a, struct capture *b, uint64_t *rows, char *error)
+{
+    struct capture_packet x, y;
+    int x_status, y_status;
+
+    for (uint64_t number = 1;; number++) {
+        char text[TRACE_ERROR_BYTES];
+        if ((x_status = capture_next(a, &x, text)) < 0 ||
+            (y_status = capture_next(b, &y, text)) < 0)
+            return sim_fail(error, SIM_FAILED, "%s", text);
+        if (x_status == TRACE_END && y_status == TRACE_END)
+            return SIM_OK;
+        if (x_status == TRACE_END || y_status == TRACE_END)
+            return sim_fail(error, SIM_FAILED, "%s ends after %" PRIu64 " packets, %s goes on",
+                            capture_path(x_status == TRACE_END ? a : b), number - 1,
+                            capture_path(x_status == TRACE_END ? b : a));
+        if (!is_same_packet(&x, &y))
+            return sim_fail(error, SIM_FAILED, "%s: packet %" PRIu64 " is not that of %s",
+                            capture_path(a), number, capture_path(b));
+        ++*rows;
+    }
+}
+
+static int open_capture(const char *directory, struct capture **capture, char *error)
+{
+    char text[TRACE_ERROR_BYTES], *path;
+
+    if (asprintf(&path, "%s/%s", directory, SHAPED_CAPTURE_FILE) < 0)
+        return sim_fail(error, SIM_FAILED, "%s: out of memory", directory);
+    int status = capture_open(path, capture, text);
+    free(path);
+    return status == TRACE_OK ? SIM_OK : sim_fail(error, SIM_FAILED, "%s", text);
+}
+
+static int compare_captures(const char *directory, const char *other, uint64_t *rows, char *error)
+{
+    struct capture *a = NULL, *b = NULL;
+    int status = open_capture(directory, &a, error);
+
+    if (status == SIM_OK)
+        status = open_capture(other, &b, error);
+    if (status == SIM_OK)
+        status = compare_packets(a, b, rows, error);
+    capture_free(a);
+    capture_free(b);
+    return status;
+}
+
+static int compare_tables(const char *name, const char *directory, const char *other,
+                          uint64_t *rows, char *error)
+{
+    struct side a = {0}, b = {0};
+    int status = side_open(&a, directory, name, error);
+
+    if (status == SIM_OK)
+        status = side_open(&b, other, name, error);
+    if (status == SIM_OK)
+        status = compare_rows(&a, &b, rows, error);
+    side_close(&a);
+    side_close(&b);
+    return status;
+}
+
 static bool is_there(const char *directory, const char *name)
 {
     char *path;
@@ -133,16 +203,12 @@ int compare_runs(const char *directory, const char *other, uint64_t *rows, char 
     *rows = 0;
     for (size_t i = 0; record_known_file(i) && status == SIM_OK; i++) {
         const char *name = record_known_file(i);
-        struct side a = {0}, b = {0};
         if (!record_has_always(i) && !is_there(directory, name) && !is_there(other, name))
             continue;
-        status = side_open(&a, directory, name, error);
-        if (status == SIM_OK)
-            status = side_open(&b, other, name, error);
-        if (status == SIM_OK)
-            status = compare_rows(&a, &b, rows, error);
-        side_close(&a);
-        side_close(&b);
+        if (strcmp(name, SHAPED_CAPTURE_FILE) == 0)
+            status = compare_captures(directory, other, rows, error);
+        else
+            status = compare_tables(name, directory, other, rows, error);
     }
     return status;
 }

@@ -32,6 +32,7 @@ void flow_state_free(struct flow_state *flow)
         held_packet_free(flow_state_release_held(flow, flow->held->arrived_us));
     if (flow->set_cfg)
         ev_token_bucket_cfg_free(flow->set_cfg);
+    free(flow->metrics.before);
     free(flow->filters);
     free(flow);
 }
@@ -117,12 +118,12 @@ int flow_state_delivered(struct flow_state *flow, enum shaper_direction directio
     return 0;
 }
 
-void flow_state_finish_row(struct flow_state *flow)
+void flow_state_delays(const struct flow_state *flow, struct flow_figures *figures)
 {
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         const struct delay_list *delays = &flow->delays[d];
-        flow->row.delay_us[d][0] = delay_list_percentile_us(delays, 500);
-        flow->row.delay_us[d][1] = delay_list_percentile_us(delays, 990);
-        flow->row.delay_us[d][2] = delays->packets ? delays->max_us : -1;
+        figures->delay_us[d][0] = delay_list_percentile_us(delays, 500);
+        figures->delay_us[d][1] = delay_list_percentile_us(delays, 990);
+        figures->delay_us[d][2] = delays->packets ? delays->max_us : -1;
     }
 }

@@ -53,6 +53,7 @@ struct flow_state {
     int64_t own_level_bytes[SHAPER_DIRECTIONS]; /* when it left */
     struct delay_queue arrivals[SHAPER_DIRECTIONS];
     struct delay_list delays[SHAPER_DIRECTIONS]; /* empty where its row is not written */
+    struct shaped_flow *shaped; /* its packets that wait, of shaped.pcap; NULL: none is kept */
     struct flow_metrics metrics;
     struct flow_state *prev; /* among the class's recorded flows */
     struct flow_state *next;
@@ -88,7 +89,7 @@ int flow_state_offered(struct flow_state *flow, enum shaper_direction direction,
 int flow_state_delivered(struct flow_state *flow, enum shaper_direction direction, uint64_t bytes,
                          int64_t now_us, struct delay_histogram *class_delays, bool keeps_delays);
 
-/* Fills in the row's delays. */
-void flow_state_finish_row(struct flow_state *flow);
+/* Fills in the delays. */
+void flow_state_delays(const struct flow_state *flow, struct flow_figures *figures);
 
 #endif

@@ -300,6 +300,13 @@ static int set_flow_ticks(struct parsed_options *parsed, const struct option_use
     return flow_number(use->what, use->value, &parsed->run.flow_ticks, use->error);
 }
 
+static int set_write_pcap(struct parsed_options *parsed, const struct option_use *use)
+{
+    (void)use;
+    parsed->run.write_pcap = true;
+    return SIM_OK;
+}
+
 static int set_info_flows(struct parsed_options *parsed, const struct option_use *use)
 {
     return flow_number(use->what, use->value, &parsed->info.flows, use->error);
@@ -811,6 +818,10 @@ static const struct option_entry table[] = {
     {{"idle-ticks", 0, "keep|skip", RUN, OUTPUT,
       "ticks with full buckets and no traffic: rows or none (default keep)"},
      set_idle_ticks,
+     false},
+    {{"write-pcap", 0, NULL, RUN, OUTPUT,
+      "write DIR/shaped.pcap: the packets, each at the time at which its last byte was delivered"},
+     set_write_pcap,
      false},
     {{"quiet", 'q', NULL, RUN | DRAW, OUTPUT, "no progress and no table"}, set_quiet, true},
     {{"atomic", 0, NULL, COMMAND_RUN, OUTPUT,

@@ -488,6 +488,7 @@ enum replay_end replay_run(struct replay *replay, const struct replay_setup *set
         .poll = poll_ends, .wait = wait_for_instant, .is_stuck = is_stuck, .arg = replay};
 
     replay->setup = *setup;
+    replay->shaped = setup->record ? record_shaped(setup->record) : NULL;
     random_seed((uint64_t)replay->config->seed);
     sim_clock_start(replay->config->clock, replay->alignment_us / 1000, &driver);
     if (set_up_loop(replay, error) != SIM_OK) {

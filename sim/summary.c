@@ -276,6 +276,24 @@ static json_t *json_trace(const struct summary *summary)
     return object;
 }
 
+/* Virtual time 0 as an epoch time with all its places: what a time of shaped.pcap less that is. */
+static json_t *json_start(int64_t start_ns)
+{
+    int64_t seconds = start_ns / 1000000000 - (start_ns % 1000000000 < 0 ? 1 : 0);
+
+    return json_sprintf("%" PRId64 ".%09" PRId64, seconds, start_ns - seconds * 1000000000);
+}
+
+static json_t *json_shaped(const struct shaped_counts *shaped)
+{
+    json_t *object = json_object();
+
+    json_object_set_new(object, "start_epoch_s", json_start(shaped->start_ns));
+    json_object_set_new(object, "packets", json_u64(shaped->packets));
+    json_object_set_new(object, "undelivered_packets", json_u64(shaped->undelivered));
+    return object;
+}
+
 static json_t *json_files(const struct recorded_files *files)
 {
     json_t *object = json_object();
@@ -321,6 +339,8 @@ static json_t *json_summary(const struct summary *summary)
     json_object_set_new(root, "end", json_string(end_name(summary->end)));
     json_object_set_new(root, "end_s", json_seconds(replay_end_us(summary->replay)));
     json_object_set_new(root, "groups", json_groups(summary));
+    if (summary->config->write_pcap)
+        json_object_set_new(root, "shaped_pcap", json_shaped(&summary->shaped));
     json_object_set_new(root, "files", json_files(&summary->files));
     json_object_set_new(root, "warnings", warnings);
     return root;

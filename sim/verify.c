@@ -125,6 +125,7 @@ static void verify_all(struct verification *verification)
         !verify_filters(verification) || !verify_application(verification) ||
         !verify_ticks(verification))
         return;
+    verify_shaped(verification);
     verify_summary(verification);
     verify_fairness(verification);
     verify_burst(verification);

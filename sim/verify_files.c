@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "sim/file_hash.h"
+#include "sim/shaped_capture.h"
 
 static bool ends_with(const char *name, const char *ending)
 {
@@ -38,7 +39,8 @@ static bool each_entry(struct verification *verification,
 
 static void refuse_partial(struct verification *verification, const char *name)
 {
-    if (ends_with(name, ".csv.part") || ends_with(name, ".json.part"))
+    if (ends_with(name, ".csv.part") || ends_with(name, ".json.part") ||
+        strcmp(name, SHAPED_CAPTURE_FILE ".part") == 0)
         check_fails(verification->checks, CHECK_FILES,
                     "%s: the run was interrupted or is still going on; only a finished one can be "
                     "checked",
@@ -127,7 +129,8 @@ static void refuse_unlisted(struct verification *verification, const char *name)
 {
     const json_t *files = json_object_get(verification->summary, "files");
 
-    if (ends_with(name, ".csv") && !json_object_get(files, name))
+    if ((ends_with(name, ".csv") || strcmp(name, SHAPED_CAPTURE_FILE) == 0) &&
+        !json_object_get(files, name))
         check_fails(verification->checks, CHECK_HASHES, "%s: not among the files of summary.json",
                     name);
 }

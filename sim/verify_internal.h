@@ -273,6 +273,7 @@ bool verify_moves(struct verification *verification);       /* verify_moves.c: a
 bool verify_filters(struct verification *verification);     /* verify_filters.c */
 bool verify_application(struct verification *verification); /* verify_application.c */
 bool verify_ticks(struct verification *verification);       /* verify_ticks.c */
+void verify_shaped(struct verification *verification);      /* verify_shaped.c */
 void verify_summary(struct verification *verification);     /* verify_summary.c */
 void verify_demands(struct verification *verification);     /* likewise */
 void verify_fairness(struct verification *verification);    /* verify_fairness.c */
@@ -399,7 +400,7 @@ struct csv_reader *verify_open(struct verification *verification, const char *na
 int verify_read_direction(struct verification *verification, enum check check,
                           struct csv_reader *reader, int column);
 
-/* ticks.csv, whose rows are known to be good: group, tick, bytes and backlogs. */
+/* ticks.csv, whose rows are known to be good: group, tick, flows that wait, bytes and backlogs. */
 struct tick_scan;
 
 struct tick_scan *tick_scan_open(struct verification *verification);

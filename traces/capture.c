@@ -147,6 +147,11 @@ int capture_next(struct capture *capture, struct capture_packet *packet, char *e
     return TRACE_OK;
 }
 
+void capture_set_wait(struct capture *capture, int wake, void (*before_wait)(void *arg), void *arg)
+{
+    byte_source_set_wait(capture->bytes, wake, before_wait, arg);
+}
+
 int capture_link_type(const struct capture *capture)
 {
     return pcap_datalink(capture->pcap);
@@ -155,6 +160,24 @@ int capture_link_type(const struct capture *capture)
 const char *capture_link_type_name(const struct capture *capture)
 {
     return pcap_datalink_val_to_name(pcap_datalink(capture->pcap));
+}
+
+/* libpcap gives every time in nanoseconds, and does not say what the file has. */
+static bool has_nanoseconds(const struct capture *capture)
+{
+    static const uint32_t micro = 0xa1b2c3d4, modified_micro = 0xa1b2cd34;
+    uint32_t magic;
+
+    memcpy(&magic, byte_source_head(capture->bytes), sizeof(magic));
+    return magic != micro && magic != __builtin_bswap32(micro) && magic != modified_micro &&
+           magic != __builtin_bswap32(modified_micro);
+}
+
+void capture_read_format(const struct capture *capture, struct capture_format *format)
+{
+    *format = (struct capture_format){.link_type = pcap_datalink(capture->pcap),
+                                      .snaplen_bytes = (uint32_t)pcap_snapshot(capture->pcap),
+                                      .has_nanoseconds = has_nanoseconds(capture)};
 }
 
 bool capture_truncated(const struct capture *capture)
