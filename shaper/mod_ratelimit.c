@@ -100,7 +100,7 @@ int mod_ratelimit_check(const struct mod_ratelimit_config *config, char *error)
         snprintf(error, SHAPER_ERROR_BYTES,
                  "initial burst of %lld bytes and chunk of %lld bytes are above %lld together: "
                  "mod_ratelimit's int overflows and the response fails",
-                 (long long)(burst * KIB_BYTES), (long long)mod_ratelimit_chunk_bytes(config),
+                 (long long)burst * KIB_BYTES, (long long)mod_ratelimit_chunk_bytes(config),
                  (long long)HTTPD_INT_MAX);
         return SHAPER_ERROR_LIMIT;
     }
@@ -160,6 +160,7 @@ static void append(struct mod_ratelimit *response, struct mod_ratelimit_item ite
     struct mod_ratelimit_item *last =
         response->end > response->head ? &response->items[response->end - 1] : NULL;
 
+    assert(response->items && response->end < response->capacity);
     assert(item.element == MOD_RATELIMIT_DATA || item.bytes == 0);
     /* Where data is cut into buckets makes no difference, unless a bucket is empty: a cut before
      * it leaves something, and httpd does not wait for more then. */

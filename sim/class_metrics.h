@@ -78,7 +78,7 @@ struct class_metrics {
 struct flow_metrics {
     struct fairness_flow *fairness[SHAPER_DIRECTIONS];
     struct fairness_flow_result *before; /* in classes that it has left, by direction; NULL: none */
-    struct flow_burst *burst; /* NULL: not measured; owned by the class's metrics */
+    struct flow_burst *burst;            /* NULL: not measured; owned by the class's metrics */
 };
 
 /* The caller owns the result; NULL without memory. */

@@ -208,7 +208,10 @@ void csv_print_hash(struct csv *csv, char hex[FILE_HASH_BYTES])
 static void finish_file(struct csv *csv)
 {
     write_out(csv, csv->whole_rows);
-    if ((csv->path ? fclose(csv->file) : fflush(csv->file)) != 0 && !csv->failure)
+    bool is_whole = fflush(csv->file) == 0;
+    if (csv->path)
+        is_whole = fclose(csv->file) == 0 && is_whole;
+    if (!is_whole && !csv->failure)
         csv->failure = errno;
 }
 

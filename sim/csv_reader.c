@@ -174,6 +174,7 @@ int csv_reader_open(const char *directory, const char *name, struct csv_reader *
     struct csv_reader *reader = calloc(1, sizeof(*reader));
     char *path = NULL;
 
+    *out = NULL;
     if (!reader || asprintf(&path, "%s/%s", directory, name) < 0) {
         free(reader);
         return sim_fail(error, SIM_FAILED, "%s: out of memory", name);
@@ -209,6 +210,14 @@ void csv_reader_free(struct csv_reader *reader)
     free(reader);
 }
 
+int csv_reader_finish(struct csv_reader *reader, int status, char *error)
+{
+    if (status == SIM_OK && csv_reader_fault(reader))
+        status = sim_fail(error, SIM_FAILED, "%s", csv_reader_fault(reader));
+    csv_reader_free(reader);
+    return status;
+}
+
 int csv_reader_find(const struct csv_reader *reader, const char *name)
 {
     for (int i = 0; i < reader->columns; i++)
@@ -224,6 +233,21 @@ int csv_reader_column(struct csv_reader *reader, const char *name)
     if (column < 0)
         fail(reader, "no column %s; was the file written by another program?", name);
     return column;
+}
+
+int csv_reader_columns(struct csv_reader *reader, const char *const *names, int *columns,
+                       char *error)
+{
+    for (size_t i = 0; names[i]; i++)
+        columns[i] = csv_reader_column(reader, names[i]);
+    if (!csv_reader_fault(reader))
+        return SIM_OK;
+    return sim_fail(error, SIM_FAILED, "%s", csv_reader_fault(reader));
+}
+
+int csv_reader_width(const struct csv_reader *reader)
+{
+    return reader->columns;
 }
 
 bool csv_reader_next(struct csv_reader *reader)
@@ -291,6 +315,25 @@ int64_t csv_reader_i64(struct csv_reader *reader, int column)
         return 0;
     }
     return is_negative ? -value : value;
+}
+
+int64_t csv_reader_i64_or(struct csv_reader *reader, int column, int64_t if_empty)
+{
+    return csv_reader_is_empty(reader, column) ? if_empty : csv_reader_i64(reader, column);
+}
+
+double csv_reader_real(struct csv_reader *reader, int column)
+{
+    const char *text = csv_reader_text(reader, column);
+    char *end;
+
+    if (!*text)
+        return 0;
+    double value = strtod(text, &end);
+    if (*end == '\0' && text[strspn(text, "0123456789+-.e")] == '\0')
+        return value;
+    fail_field(reader, column, "number");
+    return 0;
 }
 
 int64_t csv_reader_count(struct csv_reader *reader, int column)

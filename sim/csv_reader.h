@@ -22,7 +22,7 @@
 
 #include "sim/sim.h"
 
-#define CSV_READER_COLUMNS_MAX   256
+#define CSV_READER_COLUMNS_MAX   4096
 #define CSV_READER_ROW_BYTES_MAX (1024 * 1024)
 /* Up to 10^16 bytes and 300 years: no run has more, and 900 of them can be added up in 63 bits. */
 #define CSV_READER_NUMBER_MAX INT64_C(9999999999999999)
@@ -30,16 +30,27 @@
 struct csv_reader;
 
 /* Opens `directory`/`name` and reads the header. On success the caller owns *reader and frees it
- * with csv_reader_free(); `name` is borrowed until then. SIM_OK or SIM_FAILED. */
+ * with csv_reader_free() or csv_reader_finish(); `name` is borrowed until then. Else *reader is
+ * NULL. SIM_OK or SIM_FAILED. */
 int csv_reader_open(const char *directory, const char *name, struct csv_reader **reader,
                     char *error);
 void csv_reader_free(struct csv_reader *reader); /* NULL is fine */
+
+/* Frees it, too, and returns `status`; but where that is SIM_OK and the reader found a fault,
+ * SIM_FAILED, with the fault in `error`. */
+int csv_reader_finish(struct csv_reader *reader, int status, char *error);
 
 /* The number of the column called `name`, -1 where there is none. */
 int csv_reader_find(const struct csv_reader *reader, const char *name);
 
 /* Likewise, but its lack is a fault. */
 int csv_reader_column(struct csv_reader *reader, const char *name);
+
+/* Finds several: columns[i] is for names[i], up to a NULL. SIM_FAILED where one is missing. */
+int csv_reader_columns(struct csv_reader *reader, const char *const *names, int *columns,
+                       char *error);
+
+int csv_reader_width(const struct csv_reader *reader); /* how many columns there are */
 
 /* Goes on to the next row; false at the file's end and after a fault. */
 bool csv_reader_next(struct csv_reader *reader);
@@ -53,6 +64,8 @@ const char *csv_reader_column_name(const struct csv_reader *reader, int column);
 const char *csv_reader_text(const struct csv_reader *reader, int column);
 bool csv_reader_is_empty(const struct csv_reader *reader, int column);
 int64_t csv_reader_i64(struct csv_reader *reader, int column);
+int64_t csv_reader_i64_or(struct csv_reader *reader, int column, int64_t if_empty);
+double csv_reader_real(struct csv_reader *reader, int column);     /* an empty field is 0 */
 int64_t csv_reader_count(struct csv_reader *reader, int column);   /* not below 0 */
 int64_t csv_reader_time_us(struct csv_reader *reader, int column); /* of seconds, six places */
 

@@ -42,8 +42,10 @@ const char *figure_value(char text[FIGURE_VALUE_BYTES], enum axis_kind kind, dou
     const struct prefix *prefix = prefix_for(kind, fabs(value));
     bool has_unit = kind != AXIS_NUMBER;
 
-    if (value == 0 && kind == AXIS_SECONDS)
-        return strcpy(text, "0 s");
+    if (value == 0 && kind == AXIS_SECONDS) {
+        snprintf(text, FIGURE_VALUE_BYTES, "0 s");
+        return text;
+    }
     if (!has_unit && value == floor(value) && fabs(value) < 1e9) {
         snprintf(text, FIGURE_VALUE_BYTES, "%.0f", value);
         return text;
@@ -109,10 +111,10 @@ static void add_linear_tics(struct figure_scale *scale)
     double step = tic_step(max - min);
 
     /* A hair's breadth of room: the step is not exact. */
-    for (double n = ceil(min / step - 1e-9); n * step <= max * (1 + 1e-9); n++) {
+    for (int64_t n = (int64_t)ceil(min / step - 1e-9); (double)n * step <= max * (1 + 1e-9); n++) {
         char text[40];
-        snprintf(text, sizeof(text), "%.6g", n == 0 ? 0 : n * step);
-        figure_tic(scale, n * step * scale->per, text);
+        snprintf(text, sizeof(text), "%.6g", (double)n * step);
+        figure_tic(scale, (double)n * step * scale->per, text);
     }
 }
 
@@ -120,10 +122,11 @@ static void add_linear_tics(struct figure_scale *scale)
  */
 static void add_log_tics(struct figure_scale *scale)
 {
-    double first = floor(log10(scale->axis.min) + 1e-9), last = ceil(log10(scale->axis.max) - 1e-9);
+    int first = (int)floor(log10(scale->axis.min) + 1e-9);
+    int last = (int)ceil(log10(scale->axis.max) - 1e-9);
     int every = last - first > 12 ? 3 : last - first > 7 ? 2 : 1;
 
-    for (double n = first; n <= last; n += every) {
+    for (int n = first; n <= last; n += every) {
         for (int i = 0; i < (scale->axis.max / scale->axis.min > 200 ? 1 : 3); i++) {
             double at = (double[]){1, 2, 5}[i] * pow(10, n);
             char text[FIGURE_VALUE_BYTES];

@@ -91,6 +91,7 @@ int limit_set(struct class_spec *spec, const char *key_name, const char *what, c
     int64_t bytes = 0;
     int status;
 
+    spec->is_given = true;
     switch (key->field) {
     case FIELD_RATE:
         status = unit_rate(what, value, &rate, error);

@@ -37,6 +37,7 @@ struct limit_spec {
 
 struct class_spec {
     char name[CLASS_NAME_BYTES];
+    bool is_given;                 /* something was, by limit_set() */
     char *match;                   /* BPF, owned; NULL matches everything */
     char parent[CLASS_NAME_BYTES]; /* the group that this one is in; empty: none */
     uint32_t weight;               /* in it; 0: not given */

@@ -198,10 +198,8 @@ static int take_operands(struct parsed_options *parsed, int argc, char **argv, c
 static void place_class_all(struct run_config *run)
 {
     struct class_spec *all = &run->specs[CLASSES_MAX - 1];
-    struct class_spec nothing;
 
-    memset(&nothing, 0, sizeof(nothing));
-    if (memcmp(all, &nothing, sizeof(nothing)) == 0)
+    if (!all->is_given)
         return;
     memcpy(all->name, CLASS_NAME_ALL, sizeof(CLASS_NAME_ALL));
     run->specs[run->classes++] = *all;
@@ -221,15 +219,8 @@ static int unknown_option(const char *word, enum command command, bool lacks_val
                     name, name);
 }
 
-int options_parse(enum command command, int argc, char **argv, struct parsed_options *parsed,
-                  char *error)
+static void set_defaults(struct parsed_options *parsed, enum command command)
 {
-    struct option longs[OPTIONS_MAX + 1];
-    char shorts[2 * OPTIONS_MAX + 2];
-    char *typed = NULL;
-    size_t typed_bytes = 0;
-    int value, status = SIM_OK;
-
     memset(parsed, 0, sizeof(*parsed));
     parsed->command = command;
     run_config_init(&parsed->run);
@@ -237,54 +228,92 @@ int options_parse(enum command command, int argc, char **argv, struct parsed_opt
     parsed->info.source = parsed->run.source;
     parsed->info.flows = FLOW_TICKS_DEFAULT;
     sweep_config_init(&parsed->sweep);
-    make_getopt(command, longs, shorts);
-    FILE *typed_stream = open_memstream(&typed, &typed_bytes);
-    if (!typed_stream)
-        return sim_fail(error, SIM_FAILED, "out of memory");
+}
 
+/* Takes the option that getopt found, and prints it to `typed` if it makes a difference. */
+static int take_option(struct parsed_options *parsed, int value, FILE *typed, char *error)
+{
+    const struct option_entry *entry = find_entry(parsed->command, value);
+    char what[64];
+
+    snprintf(what, sizeof(what), "--%s", entry->row.name);
+    const struct option_use use = {.name = entry->row.name,
+                                   .what = what,
+                                   .argument = entry->row.argument,
+                                   .value = optarg,
+                                   .error = error};
+    int status = entry->set(parsed, &use);
+    if (entry->is_incidental)
+        return status;
+    if (status == SIM_OK && parsed->command == COMMAND_SWEEP && (entry->row.commands & COMMAND_RUN))
+        status = keep_for_runs(&parsed->sweep, &use);
+    fprintf(typed, " %s", what);
+    if (optarg)
+        print_word(typed, optarg);
+    return status;
+}
+
+static int take_options(struct parsed_options *parsed, int argc, char **argv, FILE *typed,
+                        char *error)
+{
+    struct option longs[OPTIONS_MAX + 1];
+    char shorts[2 * OPTIONS_MAX + 2];
+    int value, status = SIM_OK;
+
+    make_getopt(parsed->command, longs, shorts);
     optind = 0; /* GNU: start anew */
     while (status == SIM_OK && (value = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
         if (value == '?' || value == ':') {
             const char letter[] = {'-', (char)optopt, '\0'}; /* optind may still be at its word */
             bool is_short = optopt > 0 && optopt < FIRST_VALUE;
-            status =
-                unknown_option(is_short ? letter : argv[optind - 1], command, value == ':', error);
-            break;
+            return unknown_option(is_short ? letter : argv[optind - 1], parsed->command,
+                                  value == ':', error);
         }
-        const struct option_entry *entry = find_entry(command, value);
-        char what[64];
-        snprintf(what, sizeof(what), "--%s", entry->row.name);
-        const struct option_use use = {
-            .name = entry->row.name, .what = what, .value = optarg, .error = error};
-        status = entry->set(parsed, &use);
-        if (status == SIM_OK && command == COMMAND_SWEEP && (entry->row.commands & COMMAND_RUN) &&
-            !entry->is_incidental)
-            status = keep_for_runs(&parsed->sweep, &use);
-        if (!entry->is_incidental) {
-            fprintf(typed_stream, " %s", what);
-            if (optarg)
-                print_word(typed_stream, optarg);
-        }
+        status = take_option(parsed, value, typed, error);
     }
-    fclose(typed_stream);
+    return status;
+}
+
+/* The command as summary.json tells it: the trace's name without its folder, then what was typed.
+ * Owned by the caller, NULL without memory. */
+static char *command_text(const char *trace, const char *typed)
+{
+    const char *slash = strrchr(trace, '/');
+    char *text = NULL;
+    size_t bytes = 0;
+    FILE *stream = open_memstream(&text, &bytes);
+
+    if (!stream)
+        return NULL;
+    fputs("shapesim run", stream);
+    print_word(stream, slash ? slash + 1 : trace);
+    fputs(typed, stream);
+    if (fclose(stream) == 0)
+        return text;
+    free(text);
+    return NULL;
+}
+
+int options_parse(enum command command, int argc, char **argv, struct parsed_options *parsed,
+                  char *error)
+{
+    char *typed = NULL;
+    size_t typed_bytes = 0;
+
+    set_defaults(parsed, command);
+    FILE *typed_stream = open_memstream(&typed, &typed_bytes);
+    if (!typed_stream)
+        return sim_fail(error, SIM_FAILED, "out of memory");
+    int status = take_options(parsed, argc, argv, typed_stream, error);
+    if (fclose(typed_stream) != 0 && status == SIM_OK)
+        status = sim_fail(error, SIM_FAILED, "out of memory");
     place_class_all(&parsed->run);
     if (status == SIM_OK)
         status = take_operands(parsed, argc, argv, error);
     if (status == SIM_OK && !parsed->wants_help && command == COMMAND_RUN) {
-        const char *slash = strrchr(parsed->run.trace, '/');
-        const char *base = slash ? slash + 1 : parsed->run.trace;
-        char *text = NULL;
-        size_t bytes = 0;
-        FILE *stream = open_memstream(&text, &bytes);
-        if (stream) {
-            fputs("shapesim run", stream);
-            print_word(stream, base);
-            fputs(typed, stream);
-            fclose(stream);
-        }
-        parsed->run.command = text;
-        status = text ? run_config_check(&parsed->run, error)
-                      : sim_fail(error, SIM_FAILED, "out of memory");
+        parsed->run.command = command_text(parsed->run.trace, typed);
+        status = parsed->run.command ? run_config_check(&parsed->run, error)
+                                     : sim_fail(error, SIM_FAILED, "out of memory");
     }
     free(typed);
     return status;
@@ -376,7 +405,7 @@ void options_print_help(enum command command, FILE *out)
 
     for (size_t i = 0; (entry = option_entry(i)); i++) {
         const struct option_row *row = &entry->row;
-        char flag[64];
+        char flag[96];
         if (!(row->commands & command))
             continue;
         if (strcmp(section, row->section) != 0) {

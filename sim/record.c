@@ -126,6 +126,11 @@ const char *record_known_file(size_t index)
     return index < PARTS ? parts_table[index].name : NULL;
 }
 
+const char *record_known_header(size_t index)
+{
+    return index < PARTS ? parts_table[index].header : NULL;
+}
+
 const char *record_file_name(const struct record *record, size_t index)
 {
     for (int i = 0; i < PARTS; i++)
@@ -408,7 +413,7 @@ bool record_failed(const struct record *record)
 static void commit_one(struct csv *csv, const char *name, struct recorded_files *files, int *status,
                        char *error)
 {
-    char other[SIM_ERROR_BYTES];
+    char other[SIM_ERROR_BYTES] = "";
 
     if (!csv)
         return;

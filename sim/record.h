@@ -163,6 +163,9 @@ struct shaped_capture *record_shaped(const struct record *record);
 /* The names of all files that a record may have; NULL behind the last. */
 const char *record_known_file(size_t index);
 
+/* The header row of that file: its columns, separated by commas; NULL behind the last. */
+const char *record_known_header(size_t index);
+
 /* Whether every run has that file. */
 bool record_has_always(size_t index);
 

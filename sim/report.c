@@ -233,10 +233,10 @@ static int judge(struct report *report, const char *directory, char *error)
 int command_report(const struct report_config *config, char *error)
 {
     struct making *making = calloc(1, sizeof(*making));
-    int status = making ? SIM_OK : sim_fail(error, SIM_FAILED, "report: out of memory");
+    int status;
 
-    if (status != SIM_OK)
-        return status;
+    if (!making)
+        return sim_fail(error, SIM_FAILED, "report: out of memory");
     making->config = config;
     making->report.data_directory = making->data;
     status = set_paths(making, error);

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/column_reader.h"
+#include "sim/csv_reader.h"
 
 /* The power of ten at or below a value, and at or above it. */
 static double decade_below(double value)
@@ -34,23 +34,22 @@ static const char *const fairness_columns[] = {"group", "direction", "window_tic
 
 static int read_contenders(const struct report *report, struct contenders *contenders, char *error)
 {
-    struct column_reader *reader;
-    size_t at[4];
-    int more = 0;
-    int status = column_reader_open(report->directory, "fairness.csv", &reader, error);
+    struct csv_reader *reader;
+    int at[4];
+    int status = csv_reader_open(report->directory, "fairness.csv", &reader, error);
 
     if (status == SIM_OK)
-        status = column_reader_columns(reader, fairness_columns, at, error);
-    while (status == SIM_OK && (more = column_reader_next(reader, error)) > 0) {
-        if (column_reader_i64(reader, at[2]) != 1)
+        status = csv_reader_columns(reader, fairness_columns, at, error);
+    while (status == SIM_OK && csv_reader_next(reader)) {
+        if (csv_reader_i64_or(reader, at[2], 0) != 1)
             continue;
-        size_t class = report_find_class(report, column_reader_text(reader, at[0]));
-        int64_t flows = column_reader_i64(reader, at[3]);
+        size_t class = report_find_class(report, csv_reader_text(reader, at[0]));
+        int64_t flows = csv_reader_i64_or(reader, at[3], 0);
         for (size_t i = 0; i < report->view_count; i++) {
             const struct report_view *view = &report->views[i];
             struct contenders *here = &contenders[i];
             if (view->class != class ||
-                strcmp(column_reader_text(reader, at[1]), report_direction(view->direction)) != 0)
+                strcmp(csv_reader_text(reader, at[1]), report_direction(view->direction)) != 0)
                 continue;
             here->ticks++;
             if (flows > here->most) {
@@ -60,8 +59,7 @@ static int read_contenders(const struct report *report, struct contenders *conte
             here->ticks_with_most += flows == here->most;
         }
     }
-    column_reader_free(reader);
-    return status == SIM_OK && more < 0 ? SIM_FAILED : status;
+    return csv_reader_finish(reader, status, error);
 }
 
 /* Jain's index of one tick, where libevent's rule gives it: n members, in nine of ten contended
@@ -209,28 +207,26 @@ static void take_sigma(struct sigma_curves *curves, double rho, size_t stream, d
 
 static int read_sigma(const struct report *report, struct sigma_curves *curves, char *error)
 {
-    struct column_reader *reader;
-    size_t at[7];
-    int more = 0;
-    int status = column_reader_open(report->directory, "burst.csv", &reader, error);
+    struct csv_reader *reader;
+    int at[7];
+    int status = csv_reader_open(report->directory, "burst.csv", &reader, error);
 
     if (status == SIM_OK)
-        status = column_reader_columns(reader, burst_columns, at, error);
-    while (status == SIM_OK && (more = column_reader_next(reader, error)) > 0) {
-        if (*column_reader_text(reader, at[SIGMA_FLOW]) ||
-            strcmp(column_reader_text(reader, at[SIGMA_MEASURE]), "sigma") != 0)
+        status = csv_reader_columns(reader, burst_columns, at, error);
+    while (status == SIM_OK && csv_reader_next(reader)) {
+        if (*csv_reader_text(reader, at[SIGMA_FLOW]) ||
+            strcmp(csv_reader_text(reader, at[SIGMA_MEASURE]), "sigma") != 0)
             continue;
-        size_t class = report_find_class(report, column_reader_text(reader, at[SIGMA_GROUP]));
-        const char *direction = column_reader_text(reader, at[SIGMA_DIRECTION]);
+        size_t class = report_find_class(report, csv_reader_text(reader, at[SIGMA_GROUP]));
+        const char *direction = csv_reader_text(reader, at[SIGMA_DIRECTION]);
         for (size_t i = 0; i < report->view_count; i++)
             if (report->views[i].class == class &&
                 strcmp(direction, report_direction(report->views[i].direction)) == 0)
-                take_sigma(&curves[i], column_reader_real(reader, at[SIGMA_X]),
-                           strcmp(column_reader_text(reader, at[SIGMA_STREAM]), "delivered") == 0,
-                           column_reader_real(reader, at[SIGMA_BYTES]));
+                take_sigma(&curves[i], csv_reader_real(reader, at[SIGMA_X]),
+                           strcmp(csv_reader_text(reader, at[SIGMA_STREAM]), "delivered") == 0,
+                           csv_reader_real(reader, at[SIGMA_BYTES]));
     }
-    column_reader_free(reader);
-    return status == SIM_OK && more < 0 ? SIM_FAILED : status;
+    return csv_reader_finish(reader, status, error);
 }
 
 static void sigma_extent(const struct sigma_curves *curves, double burst, double *least,
@@ -351,25 +347,23 @@ static const char *const delay_columns[] = {"group", "direction", "delay_s", "pa
 
 static int read_delays(const struct report *report, struct distribution *distributions, char *error)
 {
-    struct column_reader *reader;
-    size_t at[4];
-    int more = 0;
-    int status = column_reader_open(report->directory, "delays.csv", &reader, error);
+    struct csv_reader *reader;
+    int at[4];
+    int status = csv_reader_open(report->directory, "delays.csv", &reader, error);
 
     if (status == SIM_OK)
-        status = column_reader_columns(reader, delay_columns, at, error);
-    while (status == SIM_OK && (more = column_reader_next(reader, error)) > 0) {
-        size_t class = report_find_class(report, column_reader_text(reader, at[0]));
+        status = csv_reader_columns(reader, delay_columns, at, error);
+    while (status == SIM_OK && csv_reader_next(reader)) {
+        size_t class = report_find_class(report, csv_reader_text(reader, at[0]));
         for (size_t i = 0; i < report->view_count && status == SIM_OK; i++)
             if (report->views[i].class == class &&
-                strcmp(column_reader_text(reader, at[1]),
+                strcmp(csv_reader_text(reader, at[1]),
                        report_direction(report->views[i].direction)) == 0 &&
-                take_delay(&distributions[i], column_reader_real(reader, at[2]),
-                           column_reader_real(reader, at[3])) != 0)
+                take_delay(&distributions[i], csv_reader_real(reader, at[2]),
+                           csv_reader_real(reader, at[3])) != 0)
                 status = sim_fail(error, SIM_FAILED, "delays.csv: out of memory");
     }
-    column_reader_free(reader);
-    return status == SIM_OK && more < 0 ? SIM_FAILED : status;
+    return csv_reader_finish(reader, status, error);
 }
 
 /* Stairs: from each delay on, the share that took no longer. What took no time comes in at the left

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/column_reader.h"
+#include "sim/csv_reader.h"
 
 struct ranked {
     int64_t flow;
@@ -61,41 +61,38 @@ static const char *const flow_columns[SHAPER_DIRECTIONS][FLOW_COLUMNS + 1] = {
      "write_gps_lag_bytes", NULL},
 };
 
-static int take_flow(struct rankings *rankings, size_t view, const struct column_reader *reader,
-                     const size_t at[FLOW_COLUMNS])
+static int take_flow(struct rankings *rankings, size_t view, struct csv_reader *reader,
+                     const int at[FLOW_COLUMNS])
 {
-    int64_t flow = column_reader_i64(reader, at[FLOW]);
-    double ticks = column_reader_real(reader, at[TICKS]),
-           bytes = column_reader_real(reader, at[BYTES]);
+    int64_t flow = csv_reader_i64_or(reader, at[FLOW], 0);
+    double ticks = csv_reader_real(reader, at[TICKS]), bytes = csv_reader_real(reader, at[BYTES]);
     struct ranking *service = &rankings->service[view];
 
-    if (column_reader_i64(reader, at[OFFERED]) == 0 || !*column_reader_text(reader, at[TICKS]))
+    if (csv_reader_i64_or(reader, at[OFFERED], 0) == 0 || !*csv_reader_text(reader, at[TICKS]))
         return 0;
     service->bytes += bytes;
     service->ticks += ticks;
     if (ticks > 0 && add_flow(service, flow, bytes / ticks) != 0)
         return -1;
-    return add_flow(&rankings->lag[view], flow, column_reader_real(reader, at[LAG]));
+    return add_flow(&rankings->lag[view], flow, csv_reader_real(reader, at[LAG]));
 }
 
 static int read_flows(const struct report *report, struct rankings *rankings, char *error)
 {
-    struct column_reader *reader;
-    size_t at[SHAPER_DIRECTIONS][FLOW_COLUMNS];
-    int more = 0;
-    int status = column_reader_open(report->directory, "flows.csv", &reader, error);
+    struct csv_reader *reader;
+    int at[SHAPER_DIRECTIONS][FLOW_COLUMNS];
+    int status = csv_reader_open(report->directory, "flows.csv", &reader, error);
 
     for (int d = 0; d < SHAPER_DIRECTIONS && status == SIM_OK; d++)
-        status = column_reader_columns(reader, flow_columns[d], at[d], error);
-    while (status == SIM_OK && (more = column_reader_next(reader, error)) > 0) {
-        size_t class = report_find_class(report, column_reader_text(reader, at[0][GROUP]));
+        status = csv_reader_columns(reader, flow_columns[d], at[d], error);
+    while (status == SIM_OK && csv_reader_next(reader)) {
+        size_t class = report_find_class(report, csv_reader_text(reader, at[0][GROUP]));
         for (size_t i = 0; i < report->view_count && status == SIM_OK; i++)
             if (report->views[i].class == class &&
                 take_flow(rankings, i, reader, at[report->views[i].direction]) != 0)
                 status = sim_fail(error, SIM_FAILED, "flows.csv: out of memory");
     }
-    column_reader_free(reader);
-    return status == SIM_OK && more < 0 ? SIM_FAILED : status;
+    return csv_reader_finish(reader, status, error);
 }
 
 /* A step for each flow; of flows that fall on one column of the picture the first and the last,

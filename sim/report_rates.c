@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/column_reader.h"
+#include "sim/csv_reader.h"
 
 #define BINS  120
 #define NAMED 7 /* and the rest is the eighth band of plots/style.gp */
@@ -49,22 +49,20 @@ static const char *const flow_columns[] = {"flow", "group", "read_bytes", "writt
 
 static int choose_flows(const struct report *report, struct stack *stacks, char *error)
 {
-    struct column_reader *reader;
-    size_t at[4];
-    int more = 0;
-    int status = column_reader_open(report->directory, "flows.csv", &reader, error);
+    struct csv_reader *reader;
+    int at[4];
+    int status = csv_reader_open(report->directory, "flows.csv", &reader, error);
 
     if (status == SIM_OK)
-        status = column_reader_columns(reader, flow_columns, at, error);
-    while (status == SIM_OK && (more = column_reader_next(reader, error)) > 0) {
-        size_t class = report_find_class(report, column_reader_text(reader, at[1]));
+        status = csv_reader_columns(reader, flow_columns, at, error);
+    while (status == SIM_OK && csv_reader_next(reader)) {
+        size_t class = report_find_class(report, csv_reader_text(reader, at[1]));
         for (size_t i = 0; i < report->view_count; i++)
             if (report->views[i].class == class)
-                consider(&stacks[i], column_reader_i64(reader, at[0]),
-                         column_reader_real(reader, at[2 + report->views[i].direction]));
+                consider(&stacks[i], csv_reader_i64_or(reader, at[0], 0),
+                         csv_reader_real(reader, at[2 + report->views[i].direction]));
     }
-    column_reader_free(reader);
-    return status == SIM_OK && more < 0 ? SIM_FAILED : status;
+    return csv_reader_finish(reader, status, error);
 }
 
 /* --- what they got, bin by bin ------------------------------------------------------------------
@@ -99,30 +97,27 @@ static const char *const flow_tick_columns[] = {"tick",          "group", "read_
 /* Both files have the columns that count under the same names. */
 static int fill_bins(const struct report *report, struct stack *stacks, bool of_flows, char *error)
 {
-    struct column_reader *reader;
-    size_t at[5];
-    int more = 0;
-    int status = column_reader_open(report->directory, of_flows ? "flow_ticks.csv" : "ticks.csv",
-                                    &reader, error);
+    struct csv_reader *reader;
+    int at[5];
+    int status = csv_reader_open(report->directory, of_flows ? "flow_ticks.csv" : "ticks.csv",
+                                 &reader, error);
 
     if (status == SIM_OK)
-        status =
-            column_reader_columns(reader, of_flows ? flow_tick_columns : tick_columns, at, error);
-    while (status == SIM_OK && (more = column_reader_next(reader, error)) > 0) {
-        int64_t tick = column_reader_i64(reader, at[0]);
-        size_t class = report_find_class(report, column_reader_text(reader, at[1]));
+        status = csv_reader_columns(reader, of_flows ? flow_tick_columns : tick_columns, at, error);
+    while (status == SIM_OK && csv_reader_next(reader)) {
+        int64_t tick = csv_reader_i64_or(reader, at[0], 0);
+        size_t class = report_find_class(report, csv_reader_text(reader, at[1]));
         for (size_t i = 0; i < report->view_count; i++) {
-            double bytes = column_reader_real(reader, at[2 + report->views[i].direction]);
+            double bytes = csv_reader_real(reader, at[2 + report->views[i].direction]);
             if (report->views[i].class != class || bytes == 0)
                 continue;
             if (of_flows)
-                take_flow_tick(&stacks[i], tick, column_reader_i64(reader, at[4]), bytes);
+                take_flow_tick(&stacks[i], tick, csv_reader_i64_or(reader, at[4], 0), bytes);
             else
                 add_to_bin(&stacks[i], stacks[i].total_bytes, tick, bytes);
         }
     }
-    column_reader_free(reader);
-    return status == SIM_OK && more < 0 ? SIM_FAILED : status;
+    return csv_reader_finish(reader, status, error);
 }
 
 /* --- the figure ---------------------------------------------------------------------------------

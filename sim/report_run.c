@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "sim/column_reader.h"
+#include "sim/csv_reader.h"
 
 static const char *const directions[] = {"read", "write"};
 
@@ -200,8 +200,7 @@ static const char *const event_columns[] = {"time_s",
                                             "write_burst_bytes",
                                             NULL};
 
-static int add_change(struct report *report, const struct column_reader *reader, const size_t *at,
-                      size_t class)
+static int add_change(struct report *report, struct csv_reader *reader, const int *at, size_t class)
 {
     struct report_change *more =
         realloc(report->changes, (report->change_count + 1) * sizeof(*more));
@@ -211,11 +210,11 @@ static int add_change(struct report *report, const struct column_reader *reader,
     report->changes = more;
     more[report->change_count++] = (struct report_change){
         .class = class,
-        .tick = column_reader_i64(reader, at[TICK]),
-        .rate_bytes_per_tick = {column_reader_i64(reader, at[READ_RATE]),
-                                column_reader_i64(reader, at[WRITE_RATE])},
-        .burst_bytes = {column_reader_i64(reader, at[READ_BURST]),
-                        column_reader_i64(reader, at[WRITE_BURST])},
+        .tick = csv_reader_i64_or(reader, at[TICK], 0),
+        .rate_bytes_per_tick = {csv_reader_i64_or(reader, at[READ_RATE], 0),
+                                csv_reader_i64_or(reader, at[WRITE_RATE], 0)},
+        .burst_bytes = {csv_reader_i64_or(reader, at[READ_BURST], 0),
+                        csv_reader_i64_or(reader, at[WRITE_BURST], 0)},
     };
     return 0;
 }
@@ -237,26 +236,24 @@ static void add_mark(struct report *report, const char *event, double time_s, si
 
 static int load_events(struct report *report, char *error)
 {
-    struct column_reader *reader;
-    size_t at[EVENT_COLUMNS];
-    int more = 0;
+    struct csv_reader *reader;
+    int at[EVENT_COLUMNS];
 
     if (!exists(report->directory, "events.csv"))
         return SIM_OK;
-    int status = column_reader_open(report->directory, "events.csv", &reader, error);
+    int status = csv_reader_open(report->directory, "events.csv", &reader, error);
     if (status == SIM_OK)
-        status = column_reader_columns(reader, event_columns, at, error);
-    while (status == SIM_OK && (more = column_reader_next(reader, error)) > 0) {
-        const char *event = column_reader_text(reader, at[EVENT]);
-        size_t class = report_find_class(report, column_reader_text(reader, at[GROUP]));
+        status = csv_reader_columns(reader, event_columns, at, error);
+    while (status == SIM_OK && csv_reader_next(reader)) {
+        const char *event = csv_reader_text(reader, at[EVENT]);
+        size_t class = report_find_class(report, csv_reader_text(reader, at[GROUP]));
         if (class == report->class_count)
             continue;
         if (strcmp(event, "set-limit") == 0 && add_change(report, reader, at, class) != 0)
             status = sim_fail(error, SIM_FAILED, "events.csv: out of memory");
-        add_mark(report, event, column_reader_real(reader, at[TIME]), class);
+        add_mark(report, event, csv_reader_real(reader, at[TIME]), class);
     }
-    column_reader_free(reader);
-    return status == SIM_OK && more < 0 ? SIM_FAILED : status;
+    return csv_reader_finish(reader, status, error);
 }
 
 int report_load(struct report *report, const char *directory, char *error)

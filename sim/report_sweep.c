@@ -34,19 +34,10 @@ static const char *const metric_columns[SWEEP_METRICS] = {[SWEEP_JAIN_1] = "jain
 
 /* Where things stand in sweep.csv. */
 struct places {
-    size_t trace, status;
-    size_t keys[SWEEP_KEYS_MAX];
-    size_t metrics[SWEEP_METRICS];
+    int trace, status; /* -1: nowhere */
+    int keys[SWEEP_KEYS_MAX];
+    int metrics[SWEEP_METRICS];
 };
-
-static size_t find(const struct column_reader *reader, const char *name)
-{
-    size_t i = 0;
-
-    while (i < column_reader_width(reader) && strcmp(column_reader_name(reader, i), name) != 0)
-        i++;
-    return i;
-}
 
 /* The number of a value in a list of texts, in the order of appearance; `max` where it is full. */
 static size_t intern(char **texts, size_t *count, size_t max, const char *text)
@@ -65,16 +56,24 @@ static size_t intern(char **texts, size_t *count, size_t max, const char *text)
 }
 
 /* The varied keys stand between `trace` and `seed`. */
-static void find_keys(struct sweep *sweep, const struct column_reader *reader,
-                      struct places *places)
+static void find_keys(struct sweep *sweep, struct csv_reader *reader, struct places *places)
 {
-    size_t end = find(reader, "seed");
+    int end = csv_reader_find(reader, "seed");
 
-    for (size_t i = places->trace + 1; i < end && sweep->key_count < SWEEP_KEYS_MAX; i++) {
+    for (int i = places->trace + 1; i < end && sweep->key_count < SWEEP_KEYS_MAX; i++) {
         snprintf(sweep->keys[sweep->key_count].name, sizeof(sweep->keys[0].name), "%s",
-                 column_reader_name(reader, i));
+                 csv_reader_column_name(reader, i));
         places->keys[sweep->key_count++] = i;
     }
+}
+
+/* What stands before `tail` in a column's name goes into `length`; whether it ends so. */
+static bool ends_in(const char *name, const char *tail, size_t *length)
+{
+    size_t whole = strlen(name), end = strlen(tail);
+
+    *length = whole >= end ? whole - end : 0;
+    return whole > end && strcmp(name + *length, tail) == 0;
 }
 
 /* Sums the throughput of each direction of each group over all rows; the view with most is the one
@@ -82,82 +81,77 @@ static void find_keys(struct sweep *sweep, const struct column_reader *reader,
 static int choose_view(struct sweep *sweep, const char *directory, char *error)
 {
     static const char tail[] = "throughput_bytes_per_s";
-    struct column_reader *reader;
+    struct csv_reader *reader;
     double most = -1;
-    int more = 0;
-    int status = column_reader_open(directory, "sweep.csv", &reader, error);
+    size_t length;
+    int status = csv_reader_open(directory, "sweep.csv", &reader, error);
 
     if (status != SIM_OK)
         return status;
-    double *sums = calloc(column_reader_width(reader), sizeof(*sums));
-    while (sums && (more = column_reader_next(reader, error)) > 0)
-        for (size_t i = 0; i < column_reader_width(reader); i++)
-            sums[i] += column_reader_real(reader, i);
-    for (size_t i = 0; sums && i < column_reader_width(reader); i++) {
-        const char *name = column_reader_name(reader, i);
-        size_t length = strlen(name);
-        if (length < sizeof(tail) || strcmp(name + length - (sizeof(tail) - 1), tail) != 0 ||
-            sums[i] <= most)
+    int width = csv_reader_width(reader);
+    double *sums = calloc((size_t)width, sizeof(*sums));
+    while (sums && csv_reader_next(reader))
+        for (int i = 0; i < width; i++)
+            if (ends_in(csv_reader_column_name(reader, i), tail, &length))
+                sums[i] += csv_reader_real(reader, i);
+    for (int i = 0; sums && i < width; i++) {
+        const char *name = csv_reader_column_name(reader, i);
+        if (!ends_in(name, tail, &length) || sums[i] <= most)
             continue;
         most = sums[i];
-        snprintf(sweep->prefix, sizeof(sweep->prefix), "%.*s", (int)(length - (sizeof(tail) - 1)),
-                 name);
+        snprintf(sweep->prefix, sizeof(sweep->prefix), "%.*s", (int)length, name);
     }
     if (!sums)
         status = sim_fail(error, SIM_FAILED, "sweep.csv: out of memory");
-    else if (more == 0 && most < 0)
+    else if (!csv_reader_fault(reader) && most < 0)
         status = sim_fail(error, SIM_FAILED,
                           "%s/sweep.csv: has no column that ends in %s; repeat the sweep",
                           directory, tail);
     free(sums);
-    column_reader_free(reader);
-    return more < 0 ? SIM_FAILED : status;
+    return csv_reader_finish(reader, status, error);
 }
 
-static int find_places(struct sweep *sweep, const struct column_reader *reader,
-                       struct places *places, char *error)
+static int find_places(struct sweep *sweep, struct csv_reader *reader, struct places *places,
+                       char *error)
 {
     static const char *const required[] = {"trace", "seed", NULL};
-    size_t at[2];
-    int status = column_reader_columns(reader, required, at, error);
+    int at[2];
+    int status = csv_reader_columns(reader, required, at, error);
 
     if (status != SIM_OK)
         return status;
     places->trace = at[0];
-    places->status = find(reader, "status");
+    places->status = csv_reader_find(reader, "status");
     find_keys(sweep, reader, places);
     for (size_t m = 0; m < SWEEP_METRICS; m++) {
         char name[SWEEP_NAME_BYTES + 32];
         snprintf(name, sizeof(name), "%s%s", sweep->prefix, metric_columns[m]);
-        places->metrics[m] = find(reader, name);
+        places->metrics[m] = csv_reader_find(reader, name);
     }
     return SIM_OK;
 }
 
-static void take_run(struct sweep *sweep, const struct column_reader *reader,
-                     const struct places *places)
+static void take_run(struct sweep *sweep, struct csv_reader *reader, const struct places *places)
 {
     struct sweep_run *run = &sweep->runs[sweep->run_count];
 
     sweep->rows++;
-    if (places->status < column_reader_width(reader) &&
-        strcmp(column_reader_text(reader, places->status), "ok") != 0) {
+    if (places->status >= 0 && strcmp(csv_reader_text(reader, places->status), "ok") != 0) {
         sweep->failed++;
         return;
     }
     run->trace = intern(sweep->traces, &sweep->trace_count, SWEEP_TRACES_MAX,
-                        column_reader_text(reader, places->trace));
+                        csv_reader_text(reader, places->trace));
     bool fits = run->trace < SWEEP_TRACES_MAX;
     for (size_t k = 0; k < sweep->key_count; k++) {
         struct sweep_key *key = &sweep->keys[k];
         run->values[k] = intern(key->values, &key->count, SWEEP_VALUES_MAX,
-                                column_reader_text(reader, places->keys[k]));
+                                csv_reader_text(reader, places->keys[k]));
         fits = fits && run->values[k] < SWEEP_VALUES_MAX;
     }
     for (size_t m = 0; m < SWEEP_METRICS; m++) {
-        bool exists = places->metrics[m] < column_reader_width(reader) &&
-                      *column_reader_text(reader, places->metrics[m]);
-        run->metrics[m] = exists ? column_reader_real(reader, places->metrics[m]) : NAN;
+        bool exists = !csv_reader_is_empty(reader, places->metrics[m]);
+        run->metrics[m] = exists ? csv_reader_real(reader, places->metrics[m]) : NAN;
     }
     if (fits)
         sweep->run_count++;
@@ -167,14 +161,13 @@ static void take_run(struct sweep *sweep, const struct column_reader *reader,
 
 static int read_runs(struct sweep *sweep, const char *directory, char *error)
 {
-    struct column_reader *reader;
+    struct csv_reader *reader;
     struct places places = {0};
-    int more = 0;
-    int status = column_reader_open(directory, "sweep.csv", &reader, error);
+    int status = csv_reader_open(directory, "sweep.csv", &reader, error);
 
     if (status == SIM_OK)
         status = find_places(sweep, reader, &places, error);
-    while (status == SIM_OK && (more = column_reader_next(reader, error)) > 0) {
+    while (status == SIM_OK && csv_reader_next(reader)) {
         if (sweep->run_count == sweep->run_room) {
             size_t room = sweep->run_room ? 2 * sweep->run_room : 64;
             struct sweep_run *runs = realloc(sweep->runs, room * sizeof(*runs));
@@ -187,8 +180,7 @@ static int read_runs(struct sweep *sweep, const char *directory, char *error)
         }
         take_run(sweep, reader, &places);
     }
-    column_reader_free(reader);
-    return status == SIM_OK && more < 0 ? SIM_FAILED : status;
+    return csv_reader_finish(reader, status, error);
 }
 
 int sweep_read(struct sweep *sweep, const char *directory, char *error)

@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-#include "sim/column_reader.h"
+#include "sim/csv_reader.h"
 #include "sim/report.h"
 
 #define SWEEP_KEYS_MAX   8

@@ -299,32 +299,32 @@ int report_sweep(struct report *report, const char *directory, char *error)
 static void put_table(FILE *out, const char *directory)
 {
     char error[SIM_ERROR_BYTES];
-    struct column_reader *reader;
+    struct csv_reader *reader;
 
-    if (column_reader_open(directory, "sweep.csv", &reader, error) != SIM_OK)
+    if (csv_reader_open(directory, "sweep.csv", &reader, error) != SIM_OK)
         return;
-    size_t width = column_reader_width(reader) < 8 ? column_reader_width(reader) : 8;
+    int width = csv_reader_width(reader) < 8 ? csv_reader_width(reader) : 8;
     fputs("<table><thead><tr>", out);
-    for (size_t i = 0; i < width; i++) {
+    for (int i = 0; i < width; i++) {
         fputs("<th>", out);
-        report_page_text(out, column_reader_name(reader, i));
+        report_page_text(out, csv_reader_column_name(reader, i));
         fputs("</th>", out);
     }
     fputs("</tr></thead><tbody>\n", out);
-    for (size_t row = 0; row < 100 && column_reader_next(reader, error) > 0; row++) {
+    for (int row = 0; row < 100 && csv_reader_next(reader); row++) {
         fputs("<tr>", out);
-        for (size_t i = 0; i < width; i++) {
+        for (int i = 0; i < width; i++) {
             fputs("<td data-label=\"", out);
-            report_page_text(out, column_reader_name(reader, i));
+            report_page_text(out, csv_reader_column_name(reader, i));
             fputs("\">", out);
-            report_page_text(out, column_reader_text(reader, i));
+            report_page_text(out, csv_reader_text(reader, i));
             fputs("</td>", out);
         }
         fputs("</tr>\n", out);
     }
     fputs("</tbody></table>\n<p>At most the first 100 rows and 8 columns; sweep.csv has all.</p>\n",
           out);
-    column_reader_free(reader);
+    csv_reader_free(reader);
 }
 
 void report_sweep_page(FILE *out, const struct report *report)

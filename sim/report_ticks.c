@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/column_reader.h"
+#include "sim/csv_reader.h"
 
 /* What falls on one column of the picture. Sums are those at the column's end. */
 struct column {
@@ -105,25 +105,23 @@ static void take_tick(const struct report *report, struct trail *trail, int64_t 
         add_to_column(&trail->columns[place], trail, tick, values);
 }
 
-static void read_values(const struct column_reader *reader, const size_t at[PLACES],
-                        double values[PLACES])
+static void read_values(struct csv_reader *reader, const int at[PLACES], double values[PLACES])
 {
     for (int i = AT_START; i < PLACES; i++)
-        values[i] = (double)column_reader_i64(reader, at[i]);
+        values[i] = (double)csv_reader_i64_or(reader, at[i], 0);
 }
 
 static int read_ticks(const struct report *report, struct trail *trails, char *error)
 {
-    struct column_reader *reader;
-    size_t at[SHAPER_DIRECTIONS][PLACES];
-    int more = 0;
-    int status = column_reader_open(report->directory, "ticks.csv", &reader, error);
+    struct csv_reader *reader;
+    int at[SHAPER_DIRECTIONS][PLACES];
+    int status = csv_reader_open(report->directory, "ticks.csv", &reader, error);
 
     for (int d = 0; d < SHAPER_DIRECTIONS && status == SIM_OK; d++)
-        status = column_reader_columns(reader, tick_columns[d], at[d], error);
-    while (status == SIM_OK && (more = column_reader_next(reader, error)) > 0) {
-        size_t class = report_find_class(report, column_reader_text(reader, at[0][AT_GROUP]));
-        int64_t tick = column_reader_i64(reader, at[0][AT_TICK]);
+        status = csv_reader_columns(reader, tick_columns[d], at[d], error);
+    while (status == SIM_OK && csv_reader_next(reader)) {
+        size_t class = report_find_class(report, csv_reader_text(reader, at[0][AT_GROUP]));
+        int64_t tick = csv_reader_i64_or(reader, at[0][AT_TICK], 0);
         for (size_t i = 0; i < report->view_count; i++) {
             double values[PLACES] = {0};
             if (report->views[i].class != class)
@@ -132,8 +130,7 @@ static int read_ticks(const struct report *report, struct trail *trails, char *e
             take_tick(report, &trails[i], tick, values);
         }
     }
-    column_reader_free(reader);
-    return status == SIM_OK && more < 0 ? SIM_FAILED : status;
+    return csv_reader_finish(reader, status, error);
 }
 
 /* --- the figures --------------------------------------------------------------------------------

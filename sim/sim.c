@@ -5,7 +5,7 @@
 
 #include "traces/trace.h"
 
-int sim_fail(char *error, enum sim_status status, const char *format, ...)
+void sim_write_error(char *error, const char *format, ...)
 {
     va_list arguments;
 
@@ -13,5 +13,4 @@ int sim_fail(char *error, enum sim_status status, const char *format, ...)
     vsnprintf(error, SIM_ERROR_BYTES, format, arguments);
     va_end(arguments);
     trace_make_plain(error);
-    return status;
 }

@@ -15,8 +15,16 @@ enum sim_status {
     SIM_INTERRUPTED = 130,
 };
 
-/* Writes a printf-style text into `error` (SIM_ERROR_BYTES bytes) and returns `status`. */
-int sim_fail(char *error, enum sim_status status, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+/* Writes a printf-style text into `error` (SIM_ERROR_BYTES bytes) and returns `status`:
+ *     int sim_fail(char *error, enum sim_status status, const char *format, ...);
+ * A macro, for compilers and analysers to see that what comes back is the status. */
+#define sim_fail(error, status, ...) (sim_write_error((error), __VA_ARGS__), sim_failed(status))
+
+void sim_write_error(char *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static inline int sim_failed(enum sim_status status)
+{
+    return (int)status;
+}
 
 #endif

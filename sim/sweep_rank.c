@@ -34,6 +34,11 @@ static const struct rank_key {
 
 #define RANK_KEYS (sizeof(rank_keys) / sizeof(rank_keys[0]))
 
+const char *sweep_rank_key_name(size_t index)
+{
+    return index < RANK_KEYS ? rank_keys[index].name : NULL;
+}
+
 /* --- --rank --------------------------------------------------------------------------------- */
 
 static int add_key(struct sweep_rank_keys *keys, const char *name, size_t length)
@@ -153,20 +158,23 @@ static void find_contenders(struct contest *contest)
     }
 }
 
-static const struct contest *compared; /* qsort() hands on no argument */
-static size_t compared_trace, compared_key;
+/* What contenders are put in order by. */
+struct place_key {
+    const struct contest *contest;
+    size_t trace;
+    size_t key; /* of the contest's */
+};
 
-static double compared_value(const void *contender)
+static double value_by(const struct place_key *by, const struct contender *contender)
 {
-    size_t number = ((const struct contender *)contender)->number;
-
-    return values_of(compared, compared_trace, number)[compared_key];
+    return values_of(by->contest, by->trace, contender->number)[by->key];
 }
 
-static int by_value(const void *a, const void *b)
+static int compare_values(const void *a, const void *b, void *arg)
 {
-    const struct rank_key *key = &rank_keys[compared->keys->keys[compared_key]];
-    double x = compared_value(a), y = compared_value(b);
+    const struct place_key *by = arg;
+    const struct rank_key *key = &rank_keys[by->contest->keys->keys[by->key]];
+    double x = value_by(by, a), y = value_by(by, b);
 
     return is_better(key, x, y) ? -1 : is_better(key, y, x);
 }
@@ -181,14 +189,14 @@ static int by_score(const void *a, const void *b)
 }
 
 /* Adds the places for one key and trace. */
-static void add_places(struct contest *contest)
+static void add_places(struct contest *contest, struct place_key by)
 {
     struct contender *contenders = contest->contenders;
     size_t place = 0;
 
-    qsort(contenders, contest->contender_count, sizeof(*contenders), by_value);
+    qsort_r(contenders, contest->contender_count, sizeof(*contenders), compare_values, &by);
     for (size_t i = 0; i < contest->contender_count; i++) {
-        if (i == 0 || by_value(&contenders[i - 1], &contenders[i]) != 0)
+        if (i == 0 || compare_values(&contenders[i - 1], &contenders[i], &by) != 0)
             place = i + 1;
         contenders[i].score += place;
     }
@@ -196,10 +204,9 @@ static void add_places(struct contest *contest)
 
 static void score(struct contest *contest)
 {
-    compared = contest;
-    for (compared_trace = 0; compared_trace < contest->plan->trace_count; compared_trace++)
-        for (compared_key = 0; compared_key < contest->keys->count; compared_key++)
-            add_places(contest);
+    for (size_t t = 0; t < contest->plan->trace_count; t++)
+        for (size_t k = 0; k < contest->keys->count; k++)
+            add_places(contest, (struct place_key){contest, t, k});
     qsort(contest->contenders, contest->contender_count, sizeof(*contest->contenders), by_score);
 }
 

@@ -105,7 +105,7 @@ static const json_t *step_into(const json_t *at, const char *key)
         return json_object_get(at, key);
     for (size_t i = 0; i < json_array_size(at); i++) {
         const json_t *element = json_array_get(at, i);
-        if (json_integer_value(json_object_get(element, "window_ticks")) == atoll(key))
+        if (json_integer_value(json_object_get(element, "window_ticks")) == strtoll(key, NULL, 10))
             return element;
     }
     return NULL;

@@ -97,6 +97,7 @@ static void fini(struct verification *verification)
     measures_free(verification);
     HASH_ITER (hh, verification->flows, flow, next) {
         HASH_DEL(verification->flows, flow);
+        free(flow->metrics.before); /* of one that has left for a group without figures */
         free(flow);
     }
     for (size_t i = 0; i < verification->group_count; i++) {

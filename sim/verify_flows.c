@@ -69,7 +69,7 @@ static bool is_protocol(const char *text)
         if (strcmp(text, names[i]) == 0)
             return true;
     size_t digits = strspn(text, "0123456789");
-    return digits > 0 && text[digits] == '\0' && digits <= 3 && atoi(text) <= 255;
+    return digits > 0 && text[digits] == '\0' && digits <= 3 && strtol(text, NULL, 10) <= 255;
 }
 
 static bool is_address(const char *text)

@@ -282,12 +282,7 @@ static int take_end(struct flow_source *source, struct flow_event *event)
 static int read_event(struct flow_source *source, struct flow_event *event, char *error)
 {
     int64_t idle_until_us = INT64_MAX;
-    int status = TRACE_OK;
-
-    if (!source->ahead && !source->at_end)
-        status = read_ahead_new(source->capture, source->filter, &source->ahead, error);
-    if (status == TRACE_OK)
-        status = read_packet(source, error);
+    int status = read_packet(source, error);
     if (status != TRACE_OK)
         return status;
     struct flow *idle = flow_table_idle_longest(source->table, &idle_until_us);
@@ -319,6 +314,11 @@ int flow_source_next(struct flow_source *source, struct flow_event *event, char 
         struct flow *flow = source->retiring;
         source->retiring = NULL;
         return tell_retirement(source, flow, event);
+    }
+    if (!source->ahead && !source->at_end) {
+        status = read_ahead_new(source->capture, source->filter, &source->ahead, error);
+        if (status != TRACE_OK)
+            return status;
     }
     do
         status = read_event(source, event, error);

@@ -177,10 +177,38 @@ static void flows_init(struct synth *synth)
     }
 }
 
+/* Writes the flow's beginning; its start makes way for the timers of the ends that send. */
+static int run_start(struct synth *synth, struct event event, uint32_t flow)
+{
+    int status = flow_start(synth, event.time_us, flow);
+
+    heap_pop(synth);
+    for (uint32_t i = 0; i < ENDS; i++) {
+        struct synth_timer *timer = &synth->flows[flow].timers[i];
+        if (synth->spec->direction == (i == INITIATOR ? SYNTH_WRITE : SYNTH_READ))
+            continue;
+        if (synth_timing_first(&synth->timing, timer))
+            heap_push(synth, (struct event){timer->time_us, event.order + EVENT_INITIATOR + i});
+    }
+    return status;
+}
+
+/* Writes an end's next packet; its timer goes on to the one behind it. */
+static int run_timer(struct synth *synth, struct event event, uint32_t flow, int sender)
+{
+    struct synth_timer *timer = &synth->flows[flow].timers[sender];
+    int status = flow_send(synth, event.time_us, flow, sender);
+
+    if (synth_timing_next(&synth->timing, timer))
+        heap_replace(synth, (struct event){timer->time_us, event.order});
+    else
+        heap_pop(synth);
+    return status;
+}
+
 /* Writes all packets in order. */
 static int synth_run(struct synth *synth)
 {
-    const struct synth_spec *spec = synth->spec;
     int status = TRACE_OK;
 
     flows_init(synth);
@@ -189,29 +217,11 @@ static int synth_run(struct synth *synth)
         uint32_t flow = event.order / EVENTS_PER_FLOW;
         uint32_t what = event.order % EVENTS_PER_FLOW;
 
-        if (what == EVENT_START) {
-            status = flow_start(synth, event.time_us, flow);
-            heap_pop(synth);
-            for (uint32_t i = 0; i < ENDS; i++) {
-                struct synth_timer *timer = &synth->flows[flow].timers[i];
-                if (spec->direction == (i == INITIATOR ? SYNTH_WRITE : SYNTH_READ))
-                    continue;
-                if (synth_timing_first(&synth->timing, timer))
-                    heap_push(synth,
-                              (struct event){timer->time_us, event.order + EVENT_INITIATOR + i});
-            }
-            continue;
-        }
-
-        int sender = what == EVENT_INITIATOR ? INITIATOR : RESPONDER;
-        struct synth_timer *timer = &synth->flows[flow].timers[sender];
-        status = flow_send(synth, event.time_us, flow, sender);
-        if (synth_timing_next(&synth->timing, timer))
-            heap_replace(synth, (struct event){timer->time_us, event.order});
-        else
-            heap_pop(synth);
+        status = what == EVENT_START ? run_start(synth, event, flow)
+                                     : run_timer(synth, event, flow,
+                                                 what == EVENT_INITIATOR ? INITIATOR : RESPONDER);
     }
-    for (uint32_t flow = 0; flow < spec->flows && status == TRACE_OK; flow++)
+    for (uint32_t flow = 0; flow < synth->spec->flows && status == TRACE_OK; flow++)
         status = flow_finish(synth, flow);
     return status;
 }

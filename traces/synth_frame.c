@@ -93,7 +93,7 @@ static uint32_t put_tcp(struct synth_frame *frame, struct synth_frame_end *end,
         put32(tcp + 20, 2u << 24 | 4u << 16 | frame->spec->packet_bytes); /* segment size */
         put32(tcp + 24, 1u << 24 | 3u << 16 | 3u << 8 | WINDOW_SHIFT);    /* no-op, window scale */
     }
-    end->sequence += payload_bytes + (flags & (SYNTH_FRAME_SYN | SYNTH_FRAME_FIN) ? 1 : 0);
+    end->sequence += payload_bytes + ((flags & (SYNTH_FRAME_SYN | SYNTH_FRAME_FIN)) ? 1 : 0);
     return header_bytes;
 }
 

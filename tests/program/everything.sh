@@ -43,7 +43,7 @@ conserves() {
 drained() { grep -q '"end": "drained"' "$1/summary.json" || fail "$1 did not drain"; }
 
 on_capture() {
-    local capture=$here/../../traces/$1.pcap shape=responder transport
+    local capture=$here/../../traces/$1.pcap transport
     for transport in pair socket tls; do
         run $transport "$capture" "${all[@]}" --transport $transport
         conserves $transport "$capture" responder

@@ -61,7 +61,7 @@ for start in nothing header; do
     [ $start = header ] && capture_header >&3
     # Asleep in read(): the program has opened the pipe and waits.
     until grep -q '^State:.*S (sleeping)' "/proc/$pid/status" 2>/dev/null &&
-        ls -l "/proc/$pid/fd" 2>/dev/null | grep -q "$start.pipe"; do sleep 0.02; done
+        find "/proc/$pid/fd" -lname "*$start.pipe" 2>/dev/null | grep -q .; do sleep 0.02; done
     kill -s TERM $pid
     for _ in $(seq 250); do kill -0 $pid 2>/dev/null || break; sleep 0.02; done
     if kill -0 $pid 2>/dev/null; then

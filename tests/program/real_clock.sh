@@ -8,7 +8,7 @@
 
 rate=8000 min_share=64
 "$SHAPESIM" trace synth --flows 5 --direction both --rate 10kB/s --packet 500 --duration 1s -o trace.pcap
-limits=(--rate ${rate}B/tick --tick 200ms --min-share $min_share)
+limits=(--rate "${rate}B/tick" --tick 200ms --min-share "$min_share")
 
 # totals DIR: tick, total read, total written
 totals() { columns "$1/ticks.csv" tick total_read_bytes total_written_bytes; }

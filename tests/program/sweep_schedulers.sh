@@ -40,8 +40,7 @@ daemons=()
 
 # ready COMMAND...: waits for a daemon, half a minute at most
 ready() {
-    local tries
-    for tries in {1..300}; do
+    for _ in {1..300}; do
         "$@" >/dev/null 2>&1 && return 0
         sleep 0.1
     done

@@ -277,6 +277,114 @@ static void rows_have_a_longest_length(void **state)
     free(text);
 }
 
+static void several_columns_are_found_at_once(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"c", "a", NULL}, *const lacking[] = {"a", "d", NULL};
+    char error[SIM_ERROR_BYTES] = "";
+    struct csv_reader *reader = open_good("a,b,c\n1,-2,x\n");
+    int columns[2];
+
+    assert_int_equal(csv_reader_width(reader), 3);
+    assert_int_equal(csv_reader_columns(reader, names, columns, error), SIM_OK);
+    assert_int_equal(columns[0], 2);
+    assert_int_equal(columns[1], 0);
+    assert_int_equal(csv_reader_columns(reader, lacking, columns, error), SIM_FAILED);
+    assert_string_equal(error,
+                        "a.csv: header: no column d; was the file written by another program?");
+    csv_reader_free(reader);
+}
+
+static void reals_are_what_csv_writes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        double value;
+        bool is_fault;
+    } rows[] = {{"2.5", 2.5, false},
+                {"-0.000001", -0.000001, false},
+                {"1.25e-7", 1.25e-7, false},
+                {"", 0, false},
+                {"12", 12, false},
+                {"x", 0, true},
+                {"2.5x", 0, true},
+                {"nan", 0, true},
+                {"inf", 0, true},
+                {"0x10", 0, true},
+                {" 1", 0, true},
+                {"-", 0, true},
+                {"1e400000x", 0, true}};
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char text[64], fault[128];
+        snprintf(text, sizeof(text), "a,b\n%s,1\n", rows[i].text);
+        snprintf(fault, sizeof(fault), "a.csv: row 1, a: '%s' is no number", rows[i].text);
+        struct csv_reader *reader = open_good(text);
+        assert_true(csv_reader_next(reader));
+        assert_true(csv_reader_real(reader, 0) == rows[i].value);
+        if (rows[i].is_fault)
+            assert_string_equal(csv_reader_fault(reader), fault);
+        else
+            assert_null(csv_reader_fault(reader));
+        csv_reader_free(reader);
+    }
+}
+
+static void an_empty_field_may_stand_for_a_number(void **state)
+{
+    (void)state;
+    struct csv_reader *reader = open_good("a,b,c\n,7,x\n");
+
+    assert_true(csv_reader_next(reader));
+    assert_int_equal(csv_reader_i64_or(reader, 0, -1), -1);
+    assert_int_equal(csv_reader_i64_or(reader, 1, -1), 7);
+    assert_null(csv_reader_fault(reader));
+    assert_int_equal(csv_reader_i64_or(reader, 2, -1), 0);
+    assert_string_equal(csv_reader_fault(reader), "a.csv: row 1, c: 'x' is no whole number");
+    csv_reader_free(reader);
+}
+
+static void the_end_tells_of_a_fault(void **state)
+{
+    (void)state;
+    char error[SIM_ERROR_BYTES] = "earlier";
+
+    assert_int_equal(csv_reader_finish(open_good("a\n1\n"), SIM_OK, error), SIM_OK);
+    assert_int_equal(csv_reader_finish(NULL, SIM_MISUSE, error), SIM_MISUSE);
+    for (int status = SIM_OK; status <= SIM_MISUSE; status++) {
+        struct csv_reader *reader = open_good("a\n1,2\n");
+        assert_string_equal(error, "earlier");
+        assert_false(csv_reader_next(reader));
+        assert_int_equal(csv_reader_finish(reader, status, error), status ? status : SIM_FAILED);
+        if (status == SIM_OK) {
+            assert_string_equal(error, "a.csv: row 1: 2 fields under 1 columns");
+            snprintf(error, sizeof(error), "earlier");
+        }
+    }
+}
+
+static void many_columns_are_read(void **state)
+{
+    (void)state;
+    struct csv_reader *reader;
+    char error[SIM_ERROR_BYTES];
+    FILE *file = fopen(path, "w");
+
+    assert_non_null(file);
+    for (int i = 0; i < 2000; i++)
+        fprintf(file, "c%d,", i);
+    fputs("end\n", file);
+    for (int i = 0; i < 2000; i++)
+        fprintf(file, "%d,", i);
+    fputs("7\n", file);
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(csv_reader_open(directory, "a.csv", &reader, error), SIM_OK);
+    assert_true(csv_reader_next(reader));
+    assert_int_equal(csv_reader_count(reader, csv_reader_find(reader, "c1999")), 1999);
+    assert_int_equal(csv_reader_finish(reader, SIM_OK, error), SIM_OK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -289,6 +397,11 @@ int main(void)
         cmocka_unit_test(a_column_that_lacks_is_a_fault),
         cmocka_unit_test(fields_are_strict),
         cmocka_unit_test(rows_have_a_longest_length),
+        cmocka_unit_test(several_columns_are_found_at_once),
+        cmocka_unit_test(reals_are_what_csv_writes),
+        cmocka_unit_test(an_empty_field_may_stand_for_a_number),
+        cmocka_unit_test(the_end_tells_of_a_fault),
+        cmocka_unit_test(many_columns_are_read),
     };
 
     return cmocka_run_group_tests_name("csv_reader", tests, make_directory, remove_directory);

@@ -11,6 +11,8 @@
 
 #include <cmocka.h>
 
+#include "sim/option_table.h"
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 #define WORDS_MAX 140
@@ -92,7 +94,6 @@ static bool sample_value(enum command command, const char *argument, int index, 
         {"N", "3"},
         {"BPF", "tcp"},
         {"SPEC", "name=a,rate=1mbit"},
-        {"NAME", "poisson"},
         {"KEY=VALUES", "min-share=1,2"},
         {"A-B", "1-3"},
         {"KEY,...", "jain"},
@@ -100,7 +101,6 @@ static bool sample_value(enum command command, const char *argument, int index, 
         {"TIME:EVENT", "1s:group=all,rate=500B/tick"},
         {"TRAFFIC", "group=all,write=1mbit"},
         {"FILTER", "overhead=40:1460"},
-        {"SCHEDULER", "drr"},
         {"N:BPF", "1:tcp"},
     };
     const char *at = argument;
@@ -210,6 +210,29 @@ static void rows_are_unique_and_described(void **state)
                 assert_string_not_equal(row->name, other->name);
                 assert_true(!row->letter || row->letter != other->letter);
             }
+    }
+}
+
+static void words_are_the_small_ones_of_an_argument(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *argument, *words[8];
+    } rows[] = {{NULL, {NULL}},
+                {"SIZE", {NULL}},
+                {"KEY,...", {NULL}},
+                {"TIME:EVENT", {NULL}},
+                {"pair|socket|tls", {"pair", "socket", "tls"}},
+                {"SIZE|tick|burst", {"tick", "burst"}},
+                {"all|none|N", {"all", "none"}},
+                {"svg,png,pdf", {"svg", "png", "pdf"}}};
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char word[OPTION_WORD_BYTES];
+        size_t n = 0;
+        for (; option_word(rows[i].argument, n, word); n++)
+            assert_string_equal(word, rows[i].words[n]);
+        assert_null(rows[i].words[n]);
     }
 }
 
@@ -634,6 +657,7 @@ int main(void)
         cmocka_unit_test(every_row_takes_a_sample),
         cmocka_unit_test(every_row_misses_its_value),
         cmocka_unit_test(rows_are_unique_and_described),
+        cmocka_unit_test(words_are_the_small_ones_of_an_argument),
         cmocka_unit_test(help_tells_every_option),
         cmocka_unit_test(help_needs_nothing_else),
         cmocka_unit_test(a_run_has_defaults),
