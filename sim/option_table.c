@@ -757,7 +757,7 @@ static const struct option_entry table[] = {
      set_max_gap,
      false},
     {{"max-flows", 0, "N", RUN | INFO, TRACE,
-      "flows open at once, each takes about 5 kB; packets that would open one more are skipped and "
+      "flows open at once, each takes about 4 kB; packets that would open one more are skipped and "
       "counted (default 100000)"},
      set_max_flows,
      false},

@@ -20,7 +20,7 @@
 #include "traces/decode.h"
 #include "traces/flow_table.h"
 
-#define MAX_FLOWS_DEFAULT 100000 /* in a replay about half a gigabyte */
+#define MAX_FLOWS_DEFAULT 100000 /* in a replay about 400 MB */
 #define MAX_FLOWS_MOST    1000000000
 
 /* What of a packet is replayed. */
