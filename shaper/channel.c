@@ -9,6 +9,7 @@
 #include "shaper/charge.h"
 #include "shaper/group_internal.h"
 #include "shaper/internal.h"
+#include "shaper/shared_setup.h"
 #include "shaper/stack.h"
 #include "shaper/suspension.h"
 
@@ -19,11 +20,11 @@ const unsigned char channel_zeros[CHANNEL_ZEROS_BYTES];
 /* The channel whose shaped end this is; NULL for any other bufferevent. */
 static struct shaper_channel *channel_of_shaped(struct bufferevent *bufferevent)
 {
-    bufferevent_data_cb read_callback;
+    bufferevent_event_cb event_callback;
     void *arg;
 
-    bufferevent_getcb(bufferevent, &read_callback, NULL, NULL, &arg);
-    return read_callback == channel_shaped_readable ? arg : NULL;
+    bufferevent_getcb(bufferevent, NULL, NULL, &event_callback, &arg);
+    return event_callback == channel_shaped_event ? arg : NULL;
 }
 
 static void observe_suspension(struct bufferevent *bufferevent, enum shaper_direction direction,
@@ -38,13 +39,26 @@ static void observe_suspension(struct bufferevent *bufferevent, enum shaper_dire
         group_tap_suspended(group, direction, stopped);
 }
 
+static void tell_charge(struct shaper_channel *channel, enum shaper_direction direction,
+                        size_t bytes)
+{
+    if (channel->setup->callbacks->charged && !channel->ending)
+        channel->setup->callbacks->charged(channel->arg, direction, bytes);
+}
+
 static void observe_charge(struct bufferevent *bufferevent, enum shaper_direction direction,
                            size_t bytes)
 {
     struct shaper_channel *channel = channel_of_shaped(bufferevent);
 
-    if (channel && channel->setup.callbacks->charged && !channel->ending)
-        channel->setup.callbacks->charged(channel->setup.arg, direction, bytes);
+    if (channel)
+        tell_charge(channel, direction, bytes);
+}
+
+void channel_charge(struct shaper_channel *channel, enum shaper_direction direction, size_t bytes)
+{
+    charge(channel->shaped, direction, bytes);
+    tell_charge(channel, direction, bytes);
 }
 
 /* --- leaving ------------------------------------------------------------------------------ */
@@ -69,6 +83,15 @@ static void list_as_leaving(struct shaper_channel *channel)
     channel->is_leaving = true;
     TAILQ_INSERT_TAIL(&shaper->leaving, channel, leaving);
     event_active(shaper->leave, EV_TIMEOUT, 0);
+}
+
+bool channel_drains_with(const struct shaper_channel *channel,
+                         const uint64_t bytes[SHAPER_DIRECTIONS])
+{
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++)
+        if (channel->backlog_bytes[d] != bytes[d])
+            return false;
+    return channel->closing;
 }
 
 static void leave_if_drained(struct shaper_channel *channel)
@@ -102,7 +125,7 @@ static void finish(struct shaper_channel *channel)
     if (!channel->closing || channel->is_finished || channel->is_opening)
         return;
     channel->is_finished = true;
-    switch (channel->setup.flush) {
+    switch (channel->setup->flush) {
     case SHAPER_FLUSH_NONE:
         for (int d = 0; d < SHAPER_DIRECTIONS && channel->stack; d++)
             stack_finish(channel->stack, (enum shaper_direction)d);
@@ -142,7 +165,8 @@ void channel_leave_all(struct shaper *shaper)
         if (!is_drained(channel) && !channel->is_broken)
             continue;
         channel->ending = true;
-        channel->setup.callbacks->leaving(channel->setup.arg);
+        TAILQ_INSERT_TAIL(&shaper->ending, channel, leaving);
+        channel->setup->callbacks->leaving(channel->arg);
         /* libevent's own clean-up would leave the group only later, when that may be gone. */
         leave_group(channel);
         if (channel->is_broken)
@@ -159,16 +183,16 @@ void channel_broke(struct shaper_channel *channel)
     if (channel->is_broken || channel->ending)
         return;
     channel->is_broken = true;
-    if (channel->setup.callbacks->broken)
-        channel->setup.callbacks->broken(channel->setup.arg);
+    if (channel->setup->callbacks->broken)
+        channel->setup->callbacks->broken(channel->arg);
     list_as_leaving(channel);
 }
 
 void channel_opened(struct shaper_channel *channel, const uint64_t bytes[SHAPER_DIRECTIONS])
 {
     channel->is_opening = false;
-    if (channel->setup.callbacks->opened)
-        channel->setup.callbacks->opened(channel->setup.arg, bytes);
+    if (channel->setup->callbacks->opened)
+        channel->setup->callbacks->opened(channel->arg, bytes);
     finish(channel);
     leave_if_drained(channel);
 }
@@ -176,33 +200,33 @@ void channel_opened(struct shaper_channel *channel, const uint64_t bytes[SHAPER_
 /* A socket that leaves its group calls back although it has nothing to write. */
 void channel_wrote(struct shaper_channel *channel)
 {
-    if (channel->setup.tells_writable && !channel->ending &&
-        shaper_channel_output_bytes(channel) <= channel->setup.write_low_bytes)
-        channel->setup.callbacks->writable(channel->setup.arg);
+    if (channel->setup->tells_writable && !channel->ending &&
+        shaper_channel_output_bytes(channel) <= channel->setup->write_low_bytes)
+        channel->setup->callbacks->writable(channel->arg);
 }
 
 void channel_flushed(struct shaper_channel *channel, enum shaper_direction direction, size_t bytes)
 {
-    if (bytes > 0 && channel->setup.callbacks->flushed)
-        channel->setup.callbacks->flushed(channel->setup.arg, direction, bytes);
+    if (bytes > 0 && channel->setup->callbacks->flushed)
+        channel->setup->callbacks->flushed(channel->arg, direction, bytes);
 }
 
 void channel_timed_out(struct shaper_channel *channel, short what)
 {
     bool reading = what & BEV_EVENT_READING;
 
-    if (channel->setup.callbacks->timed_out)
-        channel->setup.callbacks->timed_out(channel->setup.arg,
-                                            reading ? SHAPER_READ : SHAPER_WRITE);
+    if (channel->setup->callbacks->timed_out)
+        channel->setup->callbacks->timed_out(channel->arg, reading ? SHAPER_READ : SHAPER_WRITE);
     bufferevent_enable(channel->shaped_top, reading ? EV_READ : EV_WRITE);
 }
 
 void channel_saw_end(struct shaper_channel *channel)
 {
-    const struct shaper_channel_setup setup = channel->setup;
+    const struct shaper_channel_callbacks *callbacks = channel->setup->callbacks;
+    void *arg = channel->arg;
 
     shaper_channel_free(channel);
-    setup.callbacks->closed(setup.arg);
+    callbacks->closed(arg);
 }
 
 /* --- bytes -------------------------------------------------------------------------------- */
@@ -225,7 +249,7 @@ static void take_out(struct shaper_channel *channel, enum shaper_direction direc
         return;
     evbuffer_drain(input, bytes);
     channel->backlog_bytes[direction] -= bytes;
-    channel->setup.callbacks->delivered(channel->setup.arg, direction, bytes);
+    channel->setup->callbacks->delivered(channel->arg, direction, bytes);
     leave_if_drained(channel);
 }
 
@@ -241,6 +265,14 @@ static void received(struct shaper_channel *channel, enum shaper_direction direc
     leave_if_drained(channel); /* the end of a stream alone delivers nothing */
 }
 
+void channel_shaped_event(struct bufferevent *shaped, short what, void *arg)
+{
+    struct shaper_channel *channel = arg;
+
+    (void)shaped;
+    channel->ops->shaped_event(channel, what);
+}
+
 void channel_shaped_readable(struct bufferevent *shaped, void *arg)
 {
     (void)shaped;
@@ -251,6 +283,35 @@ void channel_peer_readable(struct bufferevent *peer, void *arg)
 {
     (void)peer;
     received(arg, SHAPER_WRITE);
+}
+
+static void unlist_arrived(struct shaper_channel *channel)
+{
+    if (!channel->has_arrived)
+        return;
+    channel->has_arrived = false;
+    TAILQ_REMOVE(&channel->shaper->arrived, channel, arrived);
+}
+
+void channel_arrived(struct shaper_channel *channel)
+{
+    if (channel->has_arrived)
+        return;
+    channel->has_arrived = true;
+    TAILQ_INSERT_TAIL(&channel->shaper->arrived, channel, arrived);
+}
+
+bool channel_deliver_all(struct shaper *shaper)
+{
+    struct shaper_channel *channel;
+    bool any = false;
+
+    while ((channel = TAILQ_FIRST(&shaper->arrived))) {
+        any = true;
+        unlist_arrived(channel);
+        channel->ops->deliver(channel);
+    }
+    return any;
 }
 
 static void shaped_top_readable(struct bufferevent *top, void *arg)
@@ -343,21 +404,18 @@ static int enter_group(struct shaper_channel *channel, struct shaper_group *grou
 {
     if (!group_gate(group, SHAPER_READ))
         return bufferevent_add_to_rate_limit_group(channel->shaped, shaper_group_native(group));
-    channel->ops->set_gates(channel, group);
-    return 0;
+    return channel->ops->set_gates(channel, group);
 }
 
 int shaper_channel_set_group(struct shaper_channel *channel, struct shaper_group *group)
 {
     if (!group || group_gate(group, SHAPER_READ))
         leave_group(channel);
-    channel->setup.group = group;
     return !group || enter_group(channel, group) == 0 ? SHAPER_OK : SHAPER_ERROR_MEMORY;
 }
 
 int shaper_channel_set_own_limit(struct shaper_channel *channel, struct ev_token_bucket_cfg *cfg)
 {
-    channel->setup.own_cfg = cfg;
     bufferevent_set_rate_limit(channel->shaped, NULL);
     return bufferevent_set_rate_limit(channel->shaped, cfg) == 0 ? SHAPER_OK : SHAPER_ERROR_MEMORY;
 }
@@ -395,11 +453,8 @@ new_of_transport(struct shaper *shaper, const struct shaper_channel_setup *setup
 
 static int put_on_filters(struct shaper_channel *channel)
 {
-    channel->shaped_top = channel->shaped;
-    channel->peer_top = channel->peer;
-    if (channel->setup.filter_count == 0)
+    if (channel->setup->filter_count == 0)
         return 0;
-    channel->shaper->has_filters = true;
     channel->stack = stack_new(channel);
     if (!channel->stack)
         return -1;
@@ -412,10 +467,8 @@ static int put_on_filters(struct shaper_channel *channel)
     return 0;
 }
 
-static int set_limits(struct shaper_channel *channel)
+static int set_limits(struct shaper_channel *channel, const struct shaper_channel_setup *setup)
 {
-    const struct shaper_channel_setup *setup = &channel->setup;
-
     bufferevent_set_max_single_read(channel->shaped, setup->max_single_bytes[SHAPER_READ]);
     bufferevent_set_max_single_write(channel->shaped, setup->max_single_bytes[SHAPER_WRITE]);
     if (setup->own_cfg && bufferevent_set_rate_limit(channel->shaped, setup->own_cfg) != 0)
@@ -432,7 +485,7 @@ static const struct timeval *timeval_of(int64_t us, struct timeval *time)
 
 static void set_watermarks(struct shaper_channel *channel)
 {
-    const struct shaper_channel_setup *setup = &channel->setup;
+    const struct shaper_channel_setup *setup = channel->setup;
     struct timeval read, write;
 
     if (setup->read_high_bytes > 0)
@@ -441,7 +494,6 @@ static void set_watermarks(struct shaper_channel *channel)
         bufferevent_setwatermark(channel->shaped, EV_WRITE, setup->write_low_bytes, 0);
     if (setup->timeout_us[SHAPER_READ] == 0 && setup->timeout_us[SHAPER_WRITE] == 0)
         return;
-    channel->shaper->has_timeouts = true;
     bufferevent_set_timeouts(channel->shaped_top, timeval_of(setup->timeout_us[SHAPER_READ], &read),
                              timeval_of(setup->timeout_us[SHAPER_WRITE], &write));
 }
@@ -455,8 +507,12 @@ struct shaper_channel *shaper_channel_new(struct shaper *shaper,
     struct shaper_channel *channel = new_of_transport(shaper, setup, status);
     if (!channel)
         return NULL;
-    channel->setup = *setup;
-    if (put_on_filters(channel) != 0 || set_limits(channel) != 0) {
+    channel->shaped_top = channel->shaped;
+    channel->peer_top = channel->peer;
+    channel->weight = setup->weight;
+    channel->arg = setup->arg;
+    channel->setup = shared_setup_take(shaper, setup);
+    if (!channel->setup || put_on_filters(channel) != 0 || set_limits(channel, setup) != 0) {
         *status = SHAPER_ERROR_MEMORY;
         shaper_channel_free(channel);
         return NULL;
@@ -467,11 +523,22 @@ struct shaper_channel *shaper_channel_new(struct shaper *shaper,
     return channel;
 }
 
+void shaper_abandon_ending(struct shaper *shaper)
+{
+    struct shaper_channel *channel;
+
+    while ((channel = TAILQ_FIRST(&shaper->ending)))
+        shaper_channel_free(channel);
+}
+
 void shaper_channel_free(struct shaper_channel *channel)
 {
     if (!channel)
         return;
     unlist(channel);
+    unlist_arrived(channel);
+    if (channel->ending)
+        TAILQ_REMOVE(&channel->shaper->ending, channel, leaving);
     bufferevent_setcb(channel->shaped, NULL, NULL, NULL, NULL);
     bufferevent_setcb(channel->peer, NULL, NULL, NULL, NULL);
     bufferevent_setcb(channel->shaped_top, NULL, NULL, NULL, NULL);
@@ -488,5 +555,6 @@ void shaper_channel_free(struct shaper_channel *channel)
     bufferevent_free(channel->shaped_top);
     bufferevent_free(channel->peer_top);
     stack_free(channel->stack);
+    shared_setup_release(channel->shaper, channel->setup);
     free(channel);
 }

@@ -44,7 +44,8 @@ struct shaper_channel;
 
 /* Told to the owner of a channel; `arg` is what it gave. */
 struct shaper_channel_callbacks {
-    /* `bytes` were taken out at the far end. */
+    /* `bytes` were taken out at the far end. (Those of one instant may come together, where
+     * `sums_deliveries` says so.) */
     void (*delivered)(void *arg, enum shaper_direction direction, size_t bytes);
     /* libevent has charged `bytes` to the shaped end's buckets, if it has any: one grant. They are
      * delivered at the same instant; with TLS they are those of handshakes and whole records. NULL:
@@ -109,6 +110,9 @@ struct shaper_channel_setup {
     struct shaper_group *group;                 /* NULL: none; borrowed until the channel is gone */
     uint32_t weight;                     /* in a group whose scheduler knows weights; 0 is 1 */
     struct ev_token_bucket_cfg *own_cfg; /* NULL: no limit of its own; borrowed likewise */
+    /* Nobody reacts to a delivery: those of one instant may be told when all else at that instant
+     * is done, in one sum. Bytes then cross a pair once and not with each grant. */
+    bool sums_deliveries;
     const struct shaper_channel_callbacks *callbacks; /* borrowed likewise */
     void *arg;
 };
@@ -160,5 +164,9 @@ int64_t shaper_channel_own_level(struct shaper_channel *channel, enum shaper_dir
 
 /* Frees a channel at once, whatever is left in it, without calling back. */
 void shaper_channel_free(struct shaper_channel *channel);
+
+/* Frees those that have left and whose peers have not seen the end yet, without calling back: for
+ * an owner who stops the loop before that. */
+void shaper_abandon_ending(struct shaper *shaper);
 
 #endif

@@ -5,15 +5,16 @@
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 
-#include "shaper/charge.h"
 #include "shaper/group_internal.h"
 #include "shaper/internal.h"
 #include "shaper/suspension.h"
 
 /*
  * Bytes on their way, for each direction:
- *     offered -> unsent -> [in the kernel, if these were sockets] -> across the pair -> delivered
- * The shaped end pays when it takes them out of `unsent` (write) or out of the kernel (read).
+ *     offered -> unsent -> [in the kernel, if these were sockets] -> read -> across -> delivered
+ * The shaped end pays when it takes them out of `unsent` (write) or out of the kernel (read). What
+ * an end has read crosses the pair and is delivered at the same instant, when nobody waits for that
+ * in one go for all grants.
  */
 struct pair_channel {
     struct shaper_channel common;
@@ -22,10 +23,16 @@ struct pair_channel {
     unsigned suspended[SHAPER_DIRECTIONS]; /* enum suspension_reason bits */
     uint64_t unsent_bytes[SHAPER_DIRECTIONS];
     uint64_t in_kernel_bytes[SHAPER_DIRECTIONS];
-    bool delivery_due[SHAPER_DIRECTIONS];
-    struct gate_member members[SHAPER_DIRECTIONS]; /* of a scheduled group's gates */
+    uint64_t read_bytes[SHAPER_DIRECTIONS];
+    bool delivery_due[SHAPER_DIRECTIONS]; /* by libevent, to a filter */
+    struct pair_members *members;         /* of a scheduled group's gates; NULL: in none */
     bool is_filtered; /* the bytes are in the evbuffers: filters write them there */
     bool is_granting; /* a watermark is set for a grant: what it stops goes on at once */
+};
+
+struct pair_members {
+    struct pair_channel *pair;
+    struct gate_member of[SHAPER_DIRECTIONS];
 };
 
 static struct pair_channel *pair_of_shaped(const struct poll_end *end)
@@ -60,7 +67,7 @@ static void add_zeros(struct pair_channel *pair, struct bufferevent *sender, siz
  * much higher it reads just so many. */
 static void grant(struct pair_channel *pair, struct bufferevent *receiver, size_t bytes)
 {
-    size_t high = receiver == pair->common.shaped ? pair->common.setup.read_high_bytes : 0;
+    size_t high = receiver == pair->common.shaped ? pair->common.setup->read_high_bytes : 0;
 
     pair->is_granting = bytes != high; /* that much stops it by itself, as it does a socket */
     bufferevent_setwatermark(receiver, EV_READ, 0,
@@ -73,35 +80,86 @@ static void grant(struct pair_channel *pair, struct bufferevent *receiver, size_
 
 static void expect_delivery(struct pair_channel *pair, enum shaper_direction direction)
 {
-    if (pair->delivery_due[direction])
+    if (!pair->is_filtered || pair->delivery_due[direction])
         return;
     pair->delivery_due[direction] = true;
     pair->common.shaper->callbacks_due++;
 }
 
-/* Bytes cross the pair. Zeros are not written before: the receiver reads all the time. */
-static void pass(struct pair_channel *pair, enum shaper_direction direction, size_t bytes)
+static struct bufferevent *receiver_of(struct pair_channel *pair, enum shaper_direction direction)
 {
-    struct shaper_channel *channel = &pair->common;
-    bool is_read = direction == SHAPER_READ;
-
-    if (pair->is_filtered)
-        grant(pair, is_read ? channel->shaped : channel->peer, bytes);
-    else
-        add_zeros(pair, is_read ? channel->peer : channel->shaped, bytes);
-    expect_delivery(pair, direction);
+    return direction == SHAPER_READ ? pair->common.shaped : pair->common.peer;
 }
 
-/* With a read watermark a socket's end stops when it is full, is emptied by its read callback and
- * lines up anew, all before another end acts. A pair's callback would come after that. */
-static void deliver_at_once(struct pair_channel *pair, enum shaper_direction direction)
+static void take_out(struct pair_channel *pair, enum shaper_direction direction)
 {
-    if (pair->common.setup.read_high_bytes == 0)
-        return;
     if (direction == SHAPER_READ)
         channel_shaped_readable(pair->common.shaped, pair);
     else
         channel_peer_readable(pair->common.peer, pair);
+}
+
+/* The zeros are written only now. A shaped end that libevent has stopped has paid for them before:
+ * a flush drives them in. */
+static void cross(struct pair_channel *pair, enum shaper_direction direction)
+{
+    struct bufferevent *sender = channel_sender(&pair->common, direction);
+
+    add_zeros(pair, sender, (size_t)pair->read_bytes[direction]);
+    pair->read_bytes[direction] = 0;
+    if (evbuffer_get_length(bufferevent_get_output(sender)) > 0)
+        bufferevent_flush(sender, EV_WRITE, BEV_FLUSH);
+}
+
+static void pair_deliver(struct shaper_channel *channel)
+{
+    struct pair_channel *pair = (struct pair_channel *)channel;
+
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        if (pair->read_bytes[d] == 0)
+            continue;
+        cross(pair, (enum shaper_direction)d);
+        take_out(pair, (enum shaper_direction)d);
+    }
+}
+
+/* Whether somebody may react to each delivery. (With a read watermark a socket's end stops when it
+ * is full, is emptied by its read callback and lines up anew, all before another end acts. A
+ * timeout's place among those of one instant is that of the last delivery.) */
+static bool delivers_at_once(const struct pair_channel *pair)
+{
+    const struct shaper_channel_setup *setup = pair->common.setup;
+
+    return !setup->sums_deliveries || setup->read_high_bytes > 0 ||
+           setup->timeout_us[SHAPER_READ] > 0 || setup->timeout_us[SHAPER_WRITE] > 0;
+}
+
+/* An end reads bytes: before they are charged, as libevent may stop the end for that. */
+static void read_in(struct pair_channel *pair, enum shaper_direction direction, size_t bytes)
+{
+    if (pair->is_filtered) {
+        grant(pair, receiver_of(pair, direction), bytes);
+        expect_delivery(pair, direction);
+        return;
+    }
+    pair->read_bytes[direction] += bytes;
+    if (delivers_at_once(pair))
+        cross(pair, direction);
+}
+
+/* And then hands them on. */
+static void hand_on(struct pair_channel *pair, enum shaper_direction direction)
+{
+    if (pair->is_filtered) {
+        if (pair->common.setup->read_high_bytes > 0)
+            take_out(pair, direction);
+    } else if (delivers_at_once(pair)) {
+        take_out(pair, direction);
+    } else if (channel_drains_with(&pair->common, pair->read_bytes)) {
+        pair_deliver(&pair->common);
+    } else {
+        channel_arrived(&pair->common);
+    }
 }
 
 /* What libevent's write callback of a socket does. */
@@ -117,8 +175,7 @@ static void shaped_write(struct pair_channel *pair)
         pair->unsent_bytes[SHAPER_WRITE] -= bytes;
         pair->in_kernel_bytes[SHAPER_WRITE] += bytes;
         poll_end_wake(&pair->peer_end, POLL_READABLE);
-        bufferevent_decrement_write_buckets_((struct bufferevent_private *)shaped,
-                                             (ev_ssize_t)bytes);
+        channel_charge(&pair->common, SHAPER_WRITE, bytes);
     }
     if (pair->unsent_bytes[SHAPER_WRITE] == 0)
         poll_end_unwant(&pair->shaped_end, POLL_WRITABLE);
@@ -130,7 +187,7 @@ static void shaped_write(struct pair_channel *pair)
 static void shaped_read(struct pair_channel *pair)
 {
     struct bufferevent *shaped = pair->common.shaped;
-    size_t high = pair->common.setup.read_high_bytes;
+    size_t high = pair->common.setup->read_high_bytes;
 
     if (pair->suspended[SHAPER_READ])
         return;
@@ -141,9 +198,9 @@ static void shaped_read(struct pair_channel *pair)
     if (bytes == 0)
         return;
     pair->in_kernel_bytes[SHAPER_READ] -= bytes;
-    pass(pair, SHAPER_READ, bytes);
-    bufferevent_decrement_read_buckets_((struct bufferevent_private *)shaped, (ev_ssize_t)bytes);
-    deliver_at_once(pair, SHAPER_READ);
+    read_in(pair, SHAPER_READ, bytes);
+    channel_charge(&pair->common, SHAPER_READ, bytes);
+    hand_on(pair, SHAPER_READ);
 }
 
 /* The peer has no limit but what one callback moves. */
@@ -165,8 +222,8 @@ static void peer_read(struct pair_channel *pair)
     size_t bytes = min_size(pair->in_kernel_bytes[SHAPER_WRITE], SHAPER_READ_MAX_BYTES);
 
     pair->in_kernel_bytes[SHAPER_WRITE] -= bytes;
-    pass(pair, SHAPER_WRITE, bytes);
-    deliver_at_once(pair, SHAPER_WRITE);
+    read_in(pair, SHAPER_WRITE, bytes);
+    hand_on(pair, SHAPER_WRITE);
 }
 
 static unsigned shaped_ready(const struct poll_end *end)
@@ -210,11 +267,10 @@ static void pair_received(struct shaper_channel *channel, enum shaper_direction 
     channel->shaper->callbacks_due--;
 }
 
-static void shaped_event_callback(struct bufferevent *shaped, short what, void *arg)
+static void pair_shaped_event(struct shaper_channel *channel, short what)
 {
-    struct pair_channel *pair = arg;
+    struct pair_channel *pair = (struct pair_channel *)channel;
 
-    (void)shaped;
     if (!(what & BEV_EVENT_TIMEOUT))
         return;
     if ((what & BEV_EVENT_READING) && !pair->suspended[SHAPER_READ]) {
@@ -248,8 +304,8 @@ static void pair_suspended(struct shaper_channel *channel, enum shaper_direction
         pair->suspended[direction] |= reason;
     else
         pair->suspended[direction] &= ~reason;
-    if (pair->members[direction].gate)
-        gate_member_changed(&pair->members[direction]);
+    if (pair->members)
+        gate_member_changed(&pair->members->of[direction]);
     else if (stopped)
         poll_end_unwant(&pair->shaped_end, event);
     else if (!pair->suspended[direction])
@@ -258,8 +314,8 @@ static void pair_suspended(struct shaper_channel *channel, enum shaper_direction
 
 static void line_up(struct pair_channel *pair, enum shaper_direction direction)
 {
-    if (pair->members[direction].gate)
-        gate_member_changed(&pair->members[direction]);
+    if (pair->members)
+        gate_member_changed(&pair->members->of[direction]);
     else if (direction == SHAPER_READ)
         poll_end_want(&pair->peer_end, POLL_WRITABLE);
     else if (!pair->suspended[SHAPER_WRITE])
@@ -293,6 +349,8 @@ static void pair_filtered(struct shaper_channel *channel)
     struct bufferevent *const ends[] = {channel->shaped, channel->peer};
 
     pair->is_filtered = true;
+    bufferevent_setcb(channel->shaped, channel_shaped_readable, NULL, channel_shaped_event, pair);
+    bufferevent_setcb(channel->peer, channel_peer_readable, NULL, peer_event_callback, pair);
     /* (A scheduled group's gates are entered after this.) A filter enables a socket below it for
      * writing, whether there is something to write or not. */
     poll_end_want(&pair->shaped_end, POLL_WRITABLE);
@@ -314,8 +372,7 @@ static void flush_direction(struct pair_channel *pair, enum shaper_direction dir
                             enum bufferevent_flush_mode mode)
 {
     struct bufferevent *sender = channel_sender(&pair->common, direction);
-    struct bufferevent *receiver =
-        direction == SHAPER_READ ? pair->common.shaped : pair->common.peer;
+    struct bufferevent *receiver = receiver_of(pair, direction);
     struct evbuffer *input = bufferevent_get_input(receiver);
     size_t in_kernel = (size_t)pair->in_kernel_bytes[direction];
     size_t before = evbuffer_get_length(input);
@@ -330,17 +387,21 @@ static void flush_direction(struct pair_channel *pair, enum shaper_direction dir
         add_zeros(pair, sender, in_kernel + (size_t)pair->unsent_bytes[direction]);
     bufferevent_flush(sender, EV_WRITE, mode);
     if (direction == SHAPER_READ)
-        bufferevent_setwatermark(receiver, EV_READ, 0, pair->common.setup.read_high_bytes);
+        bufferevent_setwatermark(receiver, EV_READ, 0, pair->common.setup->read_high_bytes);
     pair->is_granting = false;
     pair->unsent_bytes[direction] = 0;
     pair->in_kernel_bytes[direction] = 0;
     line_up(pair, direction); /* nothing of it is left to be granted */
     size_t crossed = evbuffer_get_length(input) - before;
-    if (crossed > 0)
-        expect_delivery(pair, direction);
     /* What a write had paid for lay in the kernel. */
     channel_flushed(&pair->common, direction,
                     crossed - (direction == SHAPER_WRITE ? in_kernel : 0));
+    if (crossed == 0)
+        return;
+    if (pair->is_filtered)
+        expect_delivery(pair, direction);
+    else
+        take_out(pair, direction);
 }
 
 static void pair_flush(struct shaper_channel *channel, enum bufferevent_flush_mode mode)
@@ -355,7 +416,8 @@ static struct pair_channel *pair_of_member(const struct gate_member *member)
 {
     const struct gate_member *first = member - member->gate->direction;
 
-    return (struct pair_channel *)((uintptr_t)first - offsetof(struct pair_channel, members));
+    return ((const struct pair_members *)((uintptr_t)first - offsetof(struct pair_members, of)))
+        ->pair;
 }
 
 /* What waits, as far as the own limit and the most of one callback let it go. */
@@ -363,7 +425,7 @@ static uint64_t member_wanted_bytes(const struct gate_member *member)
 {
     const struct pair_channel *pair = pair_of_member(member);
     enum shaper_direction direction = member->gate->direction;
-    size_t high = direction == SHAPER_READ ? pair->common.setup.read_high_bytes : 0;
+    size_t high = direction == SHAPER_READ ? pair->common.setup->read_high_bytes : 0;
 
     if (pair->suspended[direction] || pair->unsent_bytes[direction] == 0)
         return 0;
@@ -378,53 +440,63 @@ static uint64_t member_wanted_bytes(const struct gate_member *member)
 static uint64_t member_grant(struct gate_member *member, uint64_t bytes)
 {
     struct pair_channel *pair = pair_of_member(member);
-    struct bufferevent_private *shaped = (struct bufferevent_private *)pair->common.shaped;
     enum shaper_direction direction = member->gate->direction;
 
     pair->unsent_bytes[direction] -= bytes;
-    pass(pair, direction, (size_t)bytes);
-    if (direction == SHAPER_READ) {
-        bufferevent_decrement_read_buckets_(shaped, (ev_ssize_t)bytes);
-    } else {
-        bufferevent_decrement_write_buckets_(shaped, (ev_ssize_t)bytes);
+    read_in(pair, direction, (size_t)bytes);
+    channel_charge(&pair->common, direction, (size_t)bytes);
+    hand_on(pair, direction);
+    if (direction == SHAPER_WRITE)
         channel_wrote(&pair->common);
-    }
     return bytes;
 }
 
 /* What waits goes through the gates from now on; what a write has paid for is on its way. */
-static void enter_gates(struct pair_channel *pair, struct shaper_group *group)
+static int enter_gates(struct pair_channel *pair, struct shaper_group *group)
 {
+    struct pair_members *members = calloc(1, sizeof(*members));
+
+    if (!members)
+        return -1;
+    members->pair = pair;
+    pair->members = members;
     poll_end_unwant(&pair->peer_end, POLL_WRITABLE);
     poll_end_unwant(&pair->shaped_end, POLL_READABLE | POLL_WRITABLE);
     pair->unsent_bytes[SHAPER_READ] += pair->in_kernel_bytes[SHAPER_READ];
     pair->in_kernel_bytes[SHAPER_READ] = 0;
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-        struct gate_member *member = &pair->members[d];
+        struct gate_member *member = &members->of[d];
         member->wanted_bytes = member_wanted_bytes;
         member->grant = member_grant;
-        member->weight = pair->common.setup.weight ? pair->common.setup.weight : 1;
+        member->weight = pair->common.weight ? pair->common.weight : 1;
         gate_join(group_gate(group, (enum shaper_direction)d), member);
     }
+    return 0;
 }
 
-static void pair_set_gates(struct shaper_channel *channel, struct shaper_group *group)
+static void leave_gates(struct pair_channel *pair)
 {
-    struct pair_channel *pair = (struct pair_channel *)channel;
+    struct pair_members *members = pair->members;
 
-    if (group) {
-        enter_gates(pair, group);
-        return;
-    }
-    if (!pair->members[SHAPER_READ].gate)
+    if (!members)
         return;
     for (int d = 0; d < SHAPER_DIRECTIONS; d++)
-        gate_leave(&pair->members[d]);
+        gate_leave(&members->of[d]);
+    pair->members = NULL;
+    free(members);
     if (!pair->suspended[SHAPER_READ])
         poll_end_want(&pair->shaped_end, POLL_READABLE);
     for (int d = 0; d < SHAPER_DIRECTIONS; d++)
         if (pair->unsent_bytes[d] > 0)
             line_up(pair, (enum shaper_direction)d);
+}
+
+static int pair_set_gates(struct shaper_channel *channel, struct shaper_group *group)
+{
+    struct pair_channel *pair = (struct pair_channel *)channel;
+
+    leave_gates(pair);
+    return group ? enter_gates(pair, group) : 0;
 }
 
 static void pair_end(struct shaper_channel *channel)
@@ -448,6 +520,8 @@ static const struct channel_ops pair_ops = {.offer = pair_offer,
                                             .filtered = pair_filtered,
                                             .suspended = pair_suspended,
                                             .received = pair_received,
+                                            .deliver = pair_deliver,
+                                            .shaped_event = pair_shaped_event,
                                             .set_gates = pair_set_gates,
                                             .output_bytes = pair_output_bytes,
                                             .flush = pair_flush,
@@ -472,8 +546,8 @@ struct shaper_channel *channel_pair_new(struct shaper *shaper, int *status)
     pair->common.shaped = ends[1];
     poll_end_init(&pair->shaped_end, &shaper->poller, &shaped_ops);
     poll_end_init(&pair->peer_end, &shaper->poller, &peer_ops);
-    bufferevent_setcb(ends[1], channel_shaped_readable, NULL, shaped_event_callback, pair);
-    bufferevent_setcb(ends[0], channel_peer_readable, NULL, peer_event_callback, pair);
+    bufferevent_setcb(ends[1], NULL, NULL, channel_shaped_event, pair);
+    bufferevent_setcb(ends[0], NULL, NULL, peer_event_callback, pair);
     bufferevent_enable(ends[0], EV_READ);
     bufferevent_enable(ends[1], EV_READ);
     poll_end_want(&pair->peer_end, POLL_READABLE);

@@ -21,13 +21,12 @@ static void peer_event_callback(struct bufferevent *peer, short what, void *arg)
         channel_saw_end(channel);
 }
 
-static void shaped_event_callback(struct bufferevent *shaped, short what, void *arg)
+static void socket_shaped_event(struct shaper_channel *channel, short what)
 {
-    (void)shaped;
     if (what & BEV_EVENT_TIMEOUT)
-        channel_timed_out(arg, what);
+        channel_timed_out(channel, what);
     else if (what & (BEV_EVENT_EOF | BEV_EVENT_ERROR))
-        channel_broke(arg);
+        channel_broke(channel);
 }
 
 static void shaped_write_callback(struct bufferevent *shaped, void *arg)
@@ -68,6 +67,7 @@ static void socket_fini(struct shaper_channel *channel)
 }
 
 static const struct channel_ops socket_ops = {.offer = socket_offer,
+                                              .shaped_event = socket_shaped_event,
                                               .output_bytes = socket_output_bytes,
                                               .end = socket_end,
                                               .fini = socket_fini};
@@ -112,7 +112,7 @@ struct shaper_channel *channel_socket_new(struct shaper *shaper, int *status)
         return NULL;
     }
     bufferevent_setcb(channel->shaped, channel_shaped_readable, shaped_write_callback,
-                      shaped_event_callback, channel);
+                      channel_shaped_event, channel);
     bufferevent_setcb(channel->peer, channel_peer_readable, NULL, peer_event_callback, channel);
     bufferevent_enable(channel->peer, EV_READ);
     bufferevent_enable(channel->shaped, EV_READ);

@@ -93,15 +93,14 @@ static void shaped_write_callback(struct bufferevent *shaped, void *arg)
     channel_wrote(arg);
 }
 
-static void shaped_event_callback(struct bufferevent *shaped, short what, void *arg)
+static void tls_shaped_event(struct shaper_channel *channel, short what)
 {
-    (void)shaped;
     if (what & BEV_EVENT_CONNECTED)
-        connected(arg, SHAPER_WRITE);
+        connected((struct tls_channel *)channel, SHAPER_WRITE);
     else if (what & BEV_EVENT_TIMEOUT)
-        channel_timed_out(arg, what);
+        channel_timed_out(channel, what);
     else if (what & (BEV_EVENT_EOF | BEV_EVENT_ERROR))
-        channel_broke(arg);
+        channel_broke(channel);
 }
 
 static void peer_event_callback(struct bufferevent *peer, short what, void *arg)
@@ -116,8 +115,8 @@ static void peer_event_callback(struct bufferevent *peer, short what, void *arg)
             channel_broke(channel);
             return;
         }
-        if ((what & BEV_EVENT_ERROR) && channel->setup.callbacks->unclean)
-            channel->setup.callbacks->unclean(channel->setup.arg);
+        if ((what & BEV_EVENT_ERROR) && channel->setup->callbacks->unclean)
+            channel->setup->callbacks->unclean(channel->arg);
         channel_saw_end(channel);
     }
 }
@@ -146,7 +145,7 @@ static void tls_end(struct shaper_channel *channel)
 {
     SSL *ssl = bufferevent_openssl_get_ssl(channel->shaped);
 
-    if (channel->setup.tls_end == SHAPER_TLS_END_CLOSE_NOTIFY && SSL_shutdown(ssl) >= 0)
+    if (channel->setup->tls_end == SHAPER_TLS_END_CLOSE_NOTIFY && SSL_shutdown(ssl) >= 0)
         return;
     bufferevent_flush(bufferevent_get_underlying(channel->shaped), EV_WRITE, BEV_FINISHED);
 }
@@ -164,6 +163,7 @@ static void tls_fini(struct shaper_channel *channel)
 }
 
 static const struct channel_ops tls_ops = {.offer = tls_offer,
+                                           .shaped_event = tls_shaped_event,
                                            .hold = tls_hold,
                                            .output_bytes = tls_output_bytes,
                                            .end = tls_end,
@@ -214,7 +214,7 @@ struct shaper_channel *channel_tls_new(struct shaper *shaper,
     bufferevent_openssl_set_allow_dirty_shutdown(channel->peer,
                                                  setup->tls_end == SHAPER_TLS_END_DIRTY_ALLOWED);
     bufferevent_setcb(channel->shaped, channel_shaped_readable, shaped_write_callback,
-                      shaped_event_callback, tls);
+                      channel_shaped_event, tls);
     bufferevent_setcb(channel->peer, channel_peer_readable, NULL, peer_event_callback, tls);
     *status = SHAPER_OK;
     return channel;

@@ -30,4 +30,7 @@ void charge_observe(charge_observer *observer);
 int bufferevent_decrement_read_buckets_(struct bufferevent_private *bufferevent, ev_ssize_t bytes);
 int bufferevent_decrement_write_buckets_(struct bufferevent_private *bufferevent, ev_ssize_t bytes);
 
+/* The same for a bufferevent that the caller knows: the observer is not told. */
+void charge(struct bufferevent *bufferevent, enum shaper_direction direction, size_t bytes);
+
 #endif

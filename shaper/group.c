@@ -111,12 +111,7 @@ struct gate *group_gate(struct shaper_group *group, enum shaper_direction direct
 
 void group_charge(struct shaper_group *group, enum shaper_direction direction, size_t bytes)
 {
-    struct bufferevent_private *tap = (struct bufferevent_private *)group->tap[0];
-
-    if (direction == SHAPER_READ)
-        bufferevent_decrement_read_buckets_(tap, (ev_ssize_t)bytes);
-    else
-        bufferevent_decrement_write_buckets_(tap, (ev_ssize_t)bytes);
+    charge(group->tap[0], direction, bytes);
 }
 
 void group_charged_from_below(struct shaper_group *group, enum shaper_direction direction,

@@ -28,10 +28,11 @@ struct shaper {
     unsigned callbacks_due;
     bool is_out_of_memory;
     TAILQ_HEAD(channel_list, shaper_channel) leaving; /* closed and drained */
+    struct channel_list arrived; /* with bytes that are across, and not delivered yet */
+    struct channel_list ending;  /* have left; their peers are about to see the end of file */
     struct event *leave;
-    struct ssl_ctx_st *tls_context; /* NULL until a TLS channel is made */
-    bool has_filters;               /* or had some */
-    bool has_timeouts;              /* likewise */
+    const struct shaper_channel_setup *last_setup; /* the newest of those that channels share */
+    struct ssl_ctx_st *tls_context;                /* NULL until a TLS channel is made */
     struct alarm_list alarms;
     int64_t (*now_us)(void);
     uint64_t (*draw)(uint64_t below);
@@ -57,9 +58,13 @@ struct channel_ops {
                       unsigned reason, bool stopped);
     /* A lowest bufferevent's read callback has come. NULL: not told. */
     void (*received)(struct shaper_channel *channel, enum shaper_direction direction);
+    /* Delivers what has arrived; only for channels in the shaper's list of these. */
+    void (*deliver)(struct shaper_channel *channel);
+    /* What libevent tells of the shaped end in its event callback. */
+    void (*shaped_event)(struct shaper_channel *channel, short what);
     /* Lines the shaped end up at its group's gates, or takes it out of them where `group` is NULL.
-     * NULL: this transport can be in no scheduled group. */
-    void (*set_gates)(struct shaper_channel *channel, struct shaper_group *group);
+     * 0, or -1 without memory. NULL: this transport can be in no scheduled group. */
+    int (*set_gates)(struct shaper_channel *channel, struct shaper_group *group);
     /* Bytes that wait in the shaped end to be written, below all filters. */
     uint64_t (*output_bytes)(const struct shaper_channel *channel);
     /* Flushes what both ends send, filters included. NULL: as libevent does. */
@@ -76,7 +81,9 @@ struct channel_ops {
 struct shaper_channel {
     const struct channel_ops *ops;
     struct shaper *shaper;
-    struct shaper_channel_setup setup;
+    const struct shaper_channel_setup *setup; /* shared; without what is the channel's own: */
+    void *arg;
+    uint32_t weight;
     struct bufferevent *shaped; /* the lowest ones: the limits are here */
     struct bufferevent *peer;
     struct bufferevent *shaped_top; /* those that applications use; without filters the same */
@@ -89,7 +96,9 @@ struct shaper_channel {
     bool is_leaving;  /* in the shaper's list */
     bool ending;      /* has left; the peer is about to see the end of file */
     bool is_broken;   /* libevent gave up on it: leaves whatever is left in it */
+    bool has_arrived; /* likewise, in the other one */
     TAILQ_ENTRY(shaper_channel) leaving;
+    TAILQ_ENTRY(shaper_channel) arrived;
 };
 
 /* Makes a transport's channel without limits; *status says why it returns NULL. */
@@ -98,9 +107,24 @@ struct shaper_channel *channel_socket_new(struct shaper *shaper, int *status);
 struct shaper_channel *channel_tls_new(struct shaper *shaper,
                                        const struct shaper_channel_setup *setup, int *status);
 
-/* The read callbacks of every transport's ends; their argument is the channel. */
+/* The event callback of every transport's shaped end, which is known by it; its argument, as that
+ * of the read callbacks, is the channel. */
+void channel_shaped_event(struct bufferevent *shaped, short what, void *arg);
+
+/* The read callbacks of every transport's ends; a pair without filters has none, as its bytes are
+ * taken out when they cross. */
 void channel_shaped_readable(struct bufferevent *shaped, void *arg);
 void channel_peer_readable(struct bufferevent *peer, void *arg);
+
+/* Bytes are across: channel_deliver_all() hands them to the application at this same instant. */
+void channel_arrived(struct shaper_channel *channel);
+
+/* Delivers what has arrived everywhere. Returns whether there was any. */
+bool channel_deliver_all(struct shaper *shaper);
+
+/* Whether a channel leaves as soon as so many bytes are delivered. */
+bool channel_drains_with(const struct shaper_channel *channel,
+                         const uint64_t bytes[SHAPER_DIRECTIONS]);
 
 /* The end that sends in a direction, as its application sees it. */
 struct bufferevent *channel_sender(const struct shaper_channel *channel,
@@ -115,6 +139,9 @@ void channel_opened(struct shaper_channel *channel, const uint64_t bytes[SHAPER_
 
 /* The shaped end's lowest bufferevent has written. */
 void channel_wrote(struct shaper_channel *channel);
+
+/* Charges the shaped end for what it moves, and tells the owner. */
+void channel_charge(struct shaper_channel *channel, enum shaper_direction direction, size_t bytes);
 
 /* A flush drives so many bytes past the limits. */
 void channel_flushed(struct shaper_channel *channel, enum shaper_direction direction, size_t bytes);

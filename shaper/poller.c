@@ -1,5 +1,6 @@
 #include "shaper/poller.h"
 
+#include <stddef.h>
 #include <string.h>
 
 void poller_init(struct poller *poller)
@@ -24,30 +25,38 @@ static void unlist(struct poll_end *end)
     TAILQ_REMOVE(&end->poller->ready, end, link);
 }
 
-static void queue_action(struct poll_action *action)
+static struct poll_end *end_of(const struct poll_action *action)
+{
+    size_t offset =
+        action->is_write ? offsetof(struct poll_end, write) : offsetof(struct poll_end, read);
+
+    return (struct poll_end *)((uintptr_t)action - offset);
+}
+
+static void queue_action(struct poller *poller, struct poll_action *action)
 {
     if (action->queued)
         return;
     action->queued = true;
-    TAILQ_INSERT_TAIL(&action->end->poller->actions, action, link);
+    TAILQ_INSERT_TAIL(&poller->actions, action, link);
 }
 
-static void unqueue_action(struct poll_action *action)
+static void unqueue_action(struct poller *poller, struct poll_action *action)
 {
     if (!action->queued)
         return;
     action->queued = false;
-    TAILQ_REMOVE(&action->end->poller->actions, action, link);
+    TAILQ_REMOVE(&poller->actions, action, link);
 }
 
 static void queue_actions(struct poll_end *end, unsigned events)
 {
     if (end->write_first && (events & POLL_WRITABLE))
-        queue_action(&end->write);
+        queue_action(end->poller, &end->write);
     if (events & POLL_READABLE)
-        queue_action(&end->read);
+        queue_action(end->poller, &end->read);
     if (events & POLL_WRITABLE)
-        queue_action(&end->write);
+        queue_action(end->poller, &end->write);
 }
 
 int poller_wait(struct poller *poller, int max_ends)
@@ -80,8 +89,9 @@ void poller_run_actions(struct poller *poller)
     struct poll_action *action;
 
     while ((action = TAILQ_FIRST(&poller->actions))) {
-        unqueue_action(action);
-        action->end->ops->act(action->end, action->event);
+        struct poll_end *end = end_of(action);
+        unqueue_action(poller, action);
+        end->ops->act(end, action->is_write ? POLL_WRITABLE : POLL_READABLE);
     }
 }
 
@@ -90,8 +100,7 @@ void poll_end_init(struct poll_end *end, struct poller *poller, const struct pol
     memset(end, 0, sizeof(*end));
     end->ops = ops;
     end->poller = poller;
-    end->read = (struct poll_action){.end = end, .event = POLL_READABLE};
-    end->write = (struct poll_action){.end = end, .event = POLL_WRITABLE};
+    end->write.is_write = true;
 }
 
 void poll_end_want(struct poll_end *end, unsigned events)
@@ -99,18 +108,18 @@ void poll_end_want(struct poll_end *end, unsigned events)
     if ((end->interest & events) == events)
         return;
     end->write_first = !(events & ~end->interest & POLL_READABLE);
-    end->interest |= events;
+    end->interest |= (uint8_t)events;
     if (end->ops->ready(end) & end->interest)
         list_at_tail(end);
 }
 
 void poll_end_unwant(struct poll_end *end, unsigned events)
 {
-    end->interest &= ~events;
+    end->interest &= (uint8_t)~events;
     if (events & POLL_READABLE)
-        unqueue_action(&end->read);
+        unqueue_action(end->poller, &end->read);
     if (events & POLL_WRITABLE)
-        unqueue_action(&end->write);
+        unqueue_action(end->poller, &end->write);
     if (!end->interest)
         unlist(end);
 }

@@ -17,6 +17,7 @@
 #define SHAPESIM_SHAPER_POLLER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/queue.h>
 
 enum poll_event {
@@ -32,21 +33,21 @@ struct poll_ops {
     void (*act)(struct poll_end *end, enum poll_event event);
 };
 
+/* One of the two things that an end does. */
 struct poll_action {
-    struct poll_end *end;
-    enum poll_event event;
-    bool queued;
     TAILQ_ENTRY(poll_action) link;
+    bool is_write;
+    bool queued;
 };
 
 /* Embedded by value in what owns the end; zeroed and set up by poll_end_init(). */
 struct poll_end {
+    TAILQ_ENTRY(poll_end) link;
     const struct poll_ops *ops;
     struct poller *poller;
-    unsigned interest; /* enum poll_event bits */
-    bool write_first;  /* its interest was added last */
+    uint8_t interest; /* enum poll_event bits */
+    bool write_first; /* its interest was added last */
     bool listed;
-    TAILQ_ENTRY(poll_end) link;
     struct poll_action read;
     struct poll_action write;
 };

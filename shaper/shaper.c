@@ -7,6 +7,7 @@
 #include <openssl/crypto.h>
 
 #include "shaper/internal.h"
+#include "shaper/memory.h"
 #include "shaper/tls_context.h"
 
 static void run_grants(evutil_socket_t fd, short what, void *arg)
@@ -34,6 +35,8 @@ struct shaper *shaper_new(struct event_base *base)
     shaper->base = base;
     poller_init(&shaper->poller);
     TAILQ_INIT(&shaper->leaving);
+    TAILQ_INIT(&shaper->arrived);
+    TAILQ_INIT(&shaper->ending);
     TAILQ_INIT(&shaper->alarms);
     shaper->grants = event_new(base, -1, 0, run_grants, shaper);
     shaper->leave = event_new(base, -1, 0, run_leave, shaper);
@@ -50,10 +53,10 @@ void shaper_free(struct shaper *shaper)
 {
     if (!shaper)
         return;
-    /* Pairs that have been freed, under filters or at the very instant of a timeout, still hold
-     * deferred callbacks, which libevent would forget together with their memory. */
-    if (shaper->tls_context || shaper->has_filters || shaper->has_timeouts)
-        event_base_loop(shaper->base, EVLOOP_NONBLOCK);
+    /* Pairs that have been freed, under filters, at the very instant of a timeout or where the loop
+     * was stopped in mid-instant, still hold deferred callbacks, which libevent would forget
+     * together with their memory. */
+    event_base_loop(shaper->base, EVLOOP_NONBLOCK);
     if (shaper->grants)
         event_free(shaper->grants);
     if (shaper->leave)
@@ -74,9 +77,15 @@ void shaper_set_chance(struct shaper *shaper, uint64_t (*draw)(uint64_t below))
 
 int shaper_poll(struct shaper *shaper, int max_ends)
 {
+    int ready;
+
     if (shaper->callbacks_due)
         return 0;
-    int ready = poller_wait(&shaper->poller, max_ends);
+    /* Nothing more happens at this instant: what crossed in it is delivered, and may be answered.
+     */
+    do
+        ready = poller_wait(&shaper->poller, max_ends);
+    while (ready == 0 && channel_deliver_all(shaper));
     if (poller_has_actions(&shaper->poller))
         event_active(shaper->grants, EV_TIMEOUT, 0);
     return ready;
@@ -89,5 +98,5 @@ const char *shaper_openssl_version(void)
 
 bool shaper_is_out_of_memory(const struct shaper *shaper)
 {
-    return shaper->is_out_of_memory;
+    return shaper->is_out_of_memory || memory_ran_out();
 }

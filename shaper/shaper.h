@@ -86,7 +86,8 @@ void shaper_run_alarms(struct shaper *shaper);
 /* The version of OpenSSL that TLS channels run on. */
 const char *shaper_openssl_version(void);
 
-/* Whether bytes could not be moved for want of memory: nothing is right from then on. */
+/* Whether memory has run out (memory.h), or bytes could not be moved for want of it: nothing is
+ * right from then on. */
 bool shaper_is_out_of_memory(const struct shaper *shaper);
 
 #endif

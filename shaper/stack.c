@@ -179,7 +179,7 @@ static int make_halves(struct layer *layer, const struct shaper_filter *filter)
         struct filter_setup setup = {
             .filter = filter,
             .shaper = channel->shaper,
-            .from_responder = shaped_sends != channel->setup.shaped_is_initiator,
+            .from_responder = shaped_sends != channel->setup->shaped_is_initiator,
             .emit = emit,
             .emit_arg = &layer->ends[sending_end((enum shaper_direction)d)]};
         layer->encoder[d] = layer->ops->encoder_new(&setup);
@@ -231,7 +231,7 @@ static int put_all_on(struct stack *stack, enum end which, struct bufferevent *l
 
 struct stack *stack_new(struct shaper_channel *channel)
 {
-    size_t count = channel->setup.filter_count;
+    size_t count = channel->setup->filter_count;
     struct stack *stack = calloc(1, sizeof(*stack) + count * sizeof(stack->layers[0]));
 
     if (!stack)
@@ -240,7 +240,7 @@ struct stack *stack_new(struct shaper_channel *channel)
     for (; stack->layers_made < count; stack->layers_made++) {
         stack->layers[stack->layers_made].stack = stack;
         if (make_halves(&stack->layers[stack->layers_made],
-                        &channel->setup.filters[stack->layers_made]) != 0) {
+                        &channel->setup->filters[stack->layers_made]) != 0) {
             stack->layers_made++;
             stack_free(stack);
             return NULL;

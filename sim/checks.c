@@ -7,6 +7,9 @@
 
 #include <jansson.h>
 
+#include "shaper/memory.h"
+#include "traces/trace.h"
+
 static const char *const names[CHECKS] = {
     [CHECK_FILES] = "files are whole",
     [CHECK_HASHES] = "files are as written",
@@ -26,6 +29,7 @@ static const char *const names[CHECKS] = {
     [CHECK_RANGES] = "figures in their ranges",
     [CHECK_FILTERS] = "filters.csv",
     [CHECK_APPLICATION] = "application.csv",
+    [CHECK_SHAPED] = "shaped.pcap",
     [CHECK_SUMMARY] = "summary is that of the files",
     [CHECK_FAIRNESS] = "fairness.csv",
     [CHECK_BURST] = "burst.csv",
@@ -60,6 +64,7 @@ void check_fails(struct checks *checks, enum check check, const char *format, ..
     va_start(arguments, format);
     vsnprintf(result->message, sizeof(result->message), format, arguments);
     va_end(arguments);
+    trace_make_plain(result->message);
     if (!checks->first_failure[0])
         memcpy(checks->first_failure, result->message, sizeof(result->message));
 }
@@ -150,6 +155,21 @@ void checks_print(const struct checks *checks, FILE *out)
     }
 }
 
+/* What is not UTF-8 is no text for JSON: its bytes become '?'. */
+static json_t *json_text(const char *text)
+{
+    json_t *string = json_string(text);
+    char ascii[SIM_ERROR_BYTES];
+
+    if (string)
+        return string;
+    snprintf(ascii, sizeof(ascii), "%s", text);
+    for (char *at = ascii; *at; at++)
+        if ((unsigned char)*at > 0x7f)
+            *at = '?';
+    return json_string(ascii);
+}
+
 int checks_print_json(const struct checks *checks, FILE *out)
 {
     json_t *array = json_array();
@@ -162,13 +182,13 @@ int checks_print_json(const struct checks *checks, FILE *out)
         print_figure(result, figure);
         json_t *object = json_object();
         json_object_set_new(object, "check", json_string(names[i]));
-        json_object_set_new(object, "figure", json_string(figure));
+        json_object_set_new(object, "figure", json_text(figure));
         json_object_set_new(object, "bound", json_string(result->bound));
         json_object_set_new(object, "verdict", json_string(verdict(result)));
-        json_object_set_new(object, "message", json_string(result->message));
+        json_object_set_new(object, "message", json_text(result->message));
         json_array_append_new(array, object);
     }
-    int status = array ? json_dumpf(array, out, JSON_INDENT(2)) : -1;
+    int status = array && !memory_ran_out() ? json_dumpf(array, out, JSON_INDENT(2)) : -1;
     json_decref(array);
     fputc('\n', out);
     return status;

@@ -1,6 +1,7 @@
 #include "sim/class_metrics.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define NOT_SUSPENDED (-1)
 
@@ -156,12 +157,13 @@ static uint64_t max_u64(uint64_t a, uint64_t b)
     return a > b ? a : b;
 }
 
-/* What was measured of it in this class counts with what was before. */
-static void leave(struct class_metrics *metrics, struct flow_metrics *flow)
+/* What was measured of it in this class counts with what was before: adds it to `sums`. */
+static void leave(struct class_metrics *metrics, struct flow_metrics *flow,
+                  struct fairness_flow_result *sums)
 {
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         const struct fairness_flow_result here = fairness_flow_result(flow->fairness[d]);
-        struct fairness_flow_result *sum = &flow->before[d];
+        struct fairness_flow_result *sum = &sums[d];
         sum->contended_ticks += here.contended_ticks;
         sum->contended_bytes += here.contended_bytes;
         sum->gps_lag_bytes = max_u64(sum->gps_lag_bytes, here.gps_lag_bytes);
@@ -176,20 +178,27 @@ void class_metrics_flow_moves(struct class_metrics *metrics, struct flow_metrics
                               struct class_metrics *to, int64_t to_tick,
                               const uint64_t backlog_bytes[SHAPER_DIRECTIONS])
 {
-    if (metrics)
-        leave(metrics, flow);
+    if (metrics && !flow->before)
+        flow->before = calloc(SHAPER_DIRECTIONS, sizeof(*flow->before));
+    if (metrics && flow->before)
+        leave(metrics, flow, flow->before);
+    else if (metrics)
+        metrics->is_out_of_memory = true;
     for (int d = 0; d < SHAPER_DIRECTIONS && to; d++)
         if (backlog_bytes[d] > 0)
             class_metrics_offered(to, flow, to_tick, (enum shaper_direction)d, backlog_bytes[d]);
 }
 
 void class_metrics_flow_over(struct class_metrics *metrics, struct flow_metrics *flow,
-                             struct flow_row *row)
+                             struct flow_figures *figures)
 {
-    leave(metrics, flow);
-    row->is_measured = true;
-    for (int d = 0; d < SHAPER_DIRECTIONS; d++)
-        row->fairness[d] = flow->before[d];
+    figures->is_measured = true;
+    memset(figures->fairness, 0, sizeof(figures->fairness));
+    if (flow->before)
+        memcpy(figures->fairness, flow->before, sizeof(figures->fairness));
+    leave(metrics, flow, figures->fairness);
+    free(flow->before);
+    flow->before = NULL;
 }
 
 static void suspend(struct bucket_use *bucket, int64_t level_bytes, int64_t now_us)

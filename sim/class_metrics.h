@@ -77,8 +77,8 @@ struct class_metrics {
 /* What of a flow is measured. Embedded by value; zeroed is nothing. */
 struct flow_metrics {
     struct fairness_flow *fairness[SHAPER_DIRECTIONS];
-    struct fairness_flow_result before[SHAPER_DIRECTIONS]; /* in classes that it has left */
-    struct flow_burst *burst; /* NULL: not measured; owned by the class's metrics */
+    struct fairness_flow_result *before; /* in classes that it has left, by direction; NULL: none */
+    struct flow_burst *burst;            /* NULL: not measured; owned by the class's metrics */
 };
 
 /* The caller owns the result; NULL without memory. */
@@ -103,9 +103,9 @@ void class_metrics_flow_moves(struct class_metrics *metrics, struct flow_metrics
                               struct class_metrics *to, int64_t to_tick,
                               const uint64_t backlog_bytes[SHAPER_DIRECTIONS]);
 
-/* The flow has ended: fills in its row and forgets it. */
+/* The flow has ended: fills in what was measured and forgets it. */
 void class_metrics_flow_over(struct class_metrics *metrics, struct flow_metrics *flow,
-                             struct flow_row *row);
+                             struct flow_figures *figures);
 
 /* libevent charged the group's bucket (with which level, 0 without one). */
 void class_metrics_charged(struct class_metrics *metrics, enum shaper_direction direction,

@@ -442,10 +442,11 @@ void class_state_flow_moves(struct class_state *class, struct flow_state *flow,
         DL_APPEND(to->recorded, flow);
 }
 
-void class_state_flow_over(struct class_state *class, struct flow_state *flow)
+void class_state_flow_over(struct class_state *class, struct flow_state *flow,
+                           struct flow_figures *figures)
 {
     if (class->metrics)
-        class_metrics_flow_over(class->metrics, &flow->metrics, &flow->row);
+        class_metrics_flow_over(class->metrics, &flow->metrics, figures);
 }
 
 void class_state_offered(struct class_state *class, struct flow_state *flow,

@@ -111,7 +111,8 @@ void class_state_flow_moves(struct class_state *class, struct flow_state *flow,
 void class_state_finish(struct class_state *class, int64_t now_us);
 
 /* A flow has ended: fills in what was measured of it. */
-void class_state_flow_over(struct class_state *class, struct flow_state *flow);
+void class_state_flow_over(struct class_state *class, struct flow_state *flow,
+                           struct flow_figures *figures);
 
 /* A flow joins and leaves; bytes of it were offered and delivered. */
 void class_state_joined(struct class_state *class);

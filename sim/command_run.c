@@ -70,7 +70,7 @@ static void collect_trace_warnings(struct run *run)
     const struct flow_source_counts *counts = flow_source_counts(run->source);
     struct capture *capture = flow_source_capture(run->source);
 
-    if (capture_truncated(capture))
+    if (flow_source_truncated(run->source))
         warnings_add(
             &run->warnings,
             "the capture ends in the middle of a packet; it was replayed up to there, %" PRIu64
@@ -84,6 +84,12 @@ static void collect_trace_warnings(struct run *run)
                      capture_link_type_name(capture), counts->skipped[SKIP_LINK_TYPE]);
     else if (counts->replayed == 0)
         warnings_add(&run->warnings, "no packet of the trace could be replayed");
+    if (counts->skipped[SKIP_MAX_FLOWS] > 0)
+        warnings_add(&run->warnings,
+                     "%" PRIu64 " packets came when %" PRId64
+                     " flows were open and would have opened one more: they were skipped; raise "
+                     "--max-flows, or end silent flows sooner with --idle-timeout",
+                     counts->skipped[SKIP_MAX_FLOWS], run->config->source.max_flows);
     if (counts->backward_timestamps > 0)
         warnings_add(&run->warnings,
                      "%" PRIu64
@@ -154,10 +160,12 @@ static int prepare(struct run *run, char *error)
 {
     const struct run_config *config = run->config;
     const char *directory = config->output_directory;
+    struct capture_format format;
     const struct record_parts parts = {.has_events = run_config_has_events(config),
                                        .has_filters = config->application.filter_count > 0,
                                        .has_application =
-                                           application_is_recorded(&config->application)};
+                                           application_is_recorded(&config->application),
+                                       .shaped = config->write_pcap ? &format : NULL};
     char text[TRACE_ERROR_BYTES];
     int status = replay_self_check(error);
 
@@ -168,6 +176,7 @@ static int prepare(struct run *run, char *error)
     int opened = flow_source_open(config->trace, &config->source, &run->source, text);
     if (opened != TRACE_OK)
         return sim_fail(error, opened == TRACE_ERROR_FILTER ? SIM_MISUSE : SIM_FAILED, "%s", text);
+    capture_read_format(flow_source_capture(run->source), &format);
     /* What cannot work is found out before anything is written. */
     status = replay_new(config, run->source, &run->replay, error);
     if (status == SIM_OK)
@@ -197,6 +206,18 @@ static void write_delays(struct run *run)
     }
 }
 
+static void take_shaped_counts(struct run *run, struct summary *summary)
+{
+    summary->shaped = *shaped_capture_counts(record_shaped(run->record));
+    if (summary->shaped.undelivered > 0)
+        warnings_add(&run->warnings,
+                     SHAPED_CAPTURE_FILE ": %" PRIu64 " of %" PRIu64
+                                         " packets are not in it: they were not delivered when the "
+                                         "run ended",
+                     summary->shaped.undelivered,
+                     summary->shaped.undelivered + summary->shaped.packets);
+}
+
 static int finish(struct run *run, enum replay_end end, char *error)
 {
     char files[256] = "";
@@ -223,16 +244,23 @@ static int finish(struct run *run, enum replay_end end, char *error)
     if (end == REPLAY_MAX_TIME)
         warnings_add(&run->warnings,
                      "stopped at --max-time with a backlog or with packets to come");
+    if (run->record && record_shaped(run->record))
+        take_shaped_counts(run, &summary);
     print_warnings(run);
     if (run->record) {
         write_delays(run);
         list_files(run->record, files, sizeof(files));
-        capture_hash(flow_source_capture(run->source), summary.trace_hash);
+        flow_source_hash(run->source, summary.trace_hash);
         status = record_commit(run->record, &summary.files, error);
         run->record = NULL;
     }
     if (status == SIM_OK && config->output_directory)
         status = summary_write(&summary, config->output_directory, error);
+    if (status != SIM_OK) { /* what has its name already is of no use without the rest */
+        char unused[SIM_ERROR_BYTES];
+        output_directory_clear(config->output_directory, unused);
+        return status;
+    }
     if (status == SIM_OK && !config->quiet) {
         summary_print(&summary, stdout);
         if (config->output_directory)
@@ -251,11 +279,12 @@ static int interrupted(struct run *run, char *error)
     if (kept)
         record_keep_partial(run->record);
     run->record = NULL;
-    return sim_fail(
-        error, SIM_INTERRUPTED,
-        "interrupted at %.6f s of virtual time, after %" PRIu64 " packets%s%s%s",
-        (double)replay_end_us(run->replay) / 1e6, flow_source_counts(run->source)->packets,
-        kept ? "; the rows so far are in " : "", kept ? directory : "", kept ? "/*.csv.part" : "");
+    return sim_fail(error, SIM_INTERRUPTED,
+                    "interrupted at %.6f s of virtual time, after %" PRIu64 " packets%s%s%s",
+                    (double)replay_end_us(run->replay) / 1e6,
+                    flow_source_counts(run->source)->packets,
+                    kept ? "; the rows so far are in " : "", kept ? directory : "",
+                    kept ? run->config->write_pcap ? "/*.part" : "/*.csv.part" : "");
 }
 
 static int replay(struct run *run, char *error)
@@ -313,6 +342,9 @@ static int run_once(const struct run_config *config, char *error)
 
 int command_run(const struct run_config *config, char *error)
 {
+    commands_catch_signals(); /* before the first thing that would be left behind */
+    if (config->write_pcap && !config->output_directory)
+        return sim_fail(error, SIM_MISUSE, "--write-pcap: needs a directory; add -o DIR");
     if (!config->atomic)
         return run_once(config, error);
     if (!config->output_directory || config->force)

@@ -19,6 +19,7 @@ struct sweep {
     struct sweep_plan *plan;
     struct sweep_results *results;
     int lock_fd;
+    const volatile sig_atomic_t *stop;
 };
 
 static void sweep_fini(struct sweep *sweep)
@@ -82,7 +83,8 @@ static int run_all(struct sweep *sweep, char *error)
                               .at_a_time = sweep->config->jobs > 0 ? (size_t)sweep->config->jobs
                                            : cores > 0             ? (size_t)cores
                                                                    : 1,
-                              .progress = &progress};
+                              .progress = &progress,
+                              .stop = sweep->stop};
 
     sweep_progress_begin(&progress, sweep->plan->run_count, count_ok(sweep), sweep->config->quiet);
     int status = sweep_jobs_run(&jobs, error);
@@ -155,6 +157,8 @@ static int sweep_here(struct sweep *sweep, char *error)
                                       error);
     if (status == SIM_OK)
         status = load_results(sweep, error);
+    if (status == SIM_OK && *sweep->stop)
+        status = sim_fail(error, SIM_INTERRUPTED, "sweep: interrupted before it began");
     if (status != SIM_OK)
         return status;
     return config->print_jobs ? print_jobs(sweep, error) : run_all(sweep, error);
@@ -230,6 +234,7 @@ static int collect(struct sweep *sweep, char *error)
 int command_sweep(const struct sweep_config *config, char *error)
 {
     struct sweep sweep = {.config = config, .lock_fd = -1};
+    sweep.stop = commands_catch_signals();
     int status = config->collect ? collect(&sweep, error) : sweep_here(&sweep, error);
 
     sweep_fini(&sweep);

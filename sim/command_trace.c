@@ -174,7 +174,7 @@ static void print_overview(const struct info *info)
     if (counts->shortened_gaps > 0)
         printf("shortened  %" PRIu64 " silences, by %.6f s in all\n", counts->shortened_gaps,
                (double)counts->removed_us / 1e6);
-    if (capture_truncated(capture))
+    if (flow_source_truncated(info->source))
         printf("truncated  the file ends in the middle of a packet\n");
 }
 

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "shaper/memory.h"
 #include "sim/compare.h"
 #include "sim/verify.h"
 
@@ -28,7 +29,10 @@ int command_verify(const struct verify_config *config, char *error)
         compare(config, &checks);
     if (!config->json)
         checks_print(&checks, stdout);
-    else if (checks_print_json(&checks, stdout) != 0)
+    else if (checks_print_json(&checks, stdout) != 0 && memory_ran_out())
+        return sim_fail(error, SIM_FAILED, "%s: out of memory for verify's table",
+                        config->directory);
+    else if (ferror(stdout))
         return sim_fail(error, SIM_FAILED, "standard output cannot be written");
     if (fflush(stdout) != 0)
         return sim_fail(error, SIM_FAILED, "standard output cannot be written");

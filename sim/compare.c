@@ -16,6 +16,7 @@ struct side {
     FILE *file;
     char *line;
     size_t line_room;
+    bool has_failed; /* a line could not be read */
 };
 
 static int side_open(struct side *side, const char *directory, const char *name, char *error)
@@ -44,8 +45,10 @@ static const char *side_line(struct side *side)
 {
     ssize_t length = getline(&side->line, &side->line_room, side->file);
 
-    if (length < 0)
+    if (length < 0) {
+        side->has_failed = !feof(side->file);
         return NULL;
+    }
     if (length > 0 && side->line[length - 1] == '\n')
         side->line[length - 1] = '\0';
     return side->line;
@@ -86,10 +89,18 @@ static int tell_difference(const char *header, const struct side *a, const struc
                     (int)field_length(y), y, b->path);
 }
 
+static int cannot_read(const struct side *a, const struct side *b, char *error)
+{
+    return sim_fail(error, SIM_FAILED, "%s: cannot be read, or out of memory",
+                    a->has_failed ? a->path : b->path);
+}
+
 static int compare_rows(struct side *a, struct side *b, uint64_t *rows, char *error)
 {
     const char *x = side_line(a), *y = side_line(b);
 
+    if (a->has_failed || b->has_failed)
+        return cannot_read(a, b, error);
     if (!x || !y || strcmp(x, y) != 0)
         return sim_fail(error, SIM_FAILED,
                         "%s and %s have different columns; compare runs of one version", a->path,
@@ -101,9 +112,11 @@ static int compare_rows(struct side *a, struct side *b, uint64_t *rows, char *er
     for (uint64_t row = 1; status == SIM_OK; row++) {
         x = side_line(a);
         y = side_line(b);
-        if (!x && !y)
+        if (a->has_failed || b->has_failed)
+            status = cannot_read(a, b, error);
+        else if (!x && !y)
             break;
-        if (!x || !y)
+        else if (!x || !y)
             status = sim_fail(error, SIM_FAILED, "%s ends after %" PRIu64 " rows, %s goes on",
                               x ? b->path : a->path, row - 1, x ? a->path : b->path);
         else if (strcmp(x, y) != 0)
@@ -112,6 +125,76 @@ static int compare_rows(struct side *a, struct side *b, uint64_t *rows, char *er
             ++*rows;
     }
     free(header);
+    return status;
+}
+
+static bool is_same_packet(const struct capture_packet *a, const struct capture_packet *b)
+{
+    return a->time_ns == b->time_ns && a->wire_bytes == b->wire_bytes &&
+           a->captured_bytes == b->captured_bytes &&
+           memcmp(a->data, b->data, a->captured_bytes) == 0;
+}
+
+static int compare_packets(struct capture *a, struct capture *b, uint64_t *rows, char *error)
+{
+    struct capture_packet x, y;
+    int x_status, y_status;
+
+    for (uint64_t number = 1;; number++) {
+        char text[TRACE_ERROR_BYTES];
+        if ((x_status = capture_next(a, &x, text)) < 0 ||
+            (y_status = capture_next(b, &y, text)) < 0)
+            return sim_fail(error, SIM_FAILED, "%s", text);
+        if (x_status == TRACE_END && y_status == TRACE_END)
+            return SIM_OK;
+        if (x_status == TRACE_END || y_status == TRACE_END)
+            return sim_fail(error, SIM_FAILED, "%s ends after %" PRIu64 " packets, %s goes on",
+                            capture_path(x_status == TRACE_END ? a : b), number - 1,
+                            capture_path(x_status == TRACE_END ? b : a));
+        if (!is_same_packet(&x, &y))
+            return sim_fail(error, SIM_FAILED, "%s: packet %" PRIu64 " is not that of %s",
+                            capture_path(a), number, capture_path(b));
+        ++*rows;
+    }
+}
+
+static int open_capture(const char *directory, struct capture **capture, char *error)
+{
+    char text[TRACE_ERROR_BYTES], *path;
+
+    if (asprintf(&path, "%s/%s", directory, SHAPED_CAPTURE_FILE) < 0)
+        return sim_fail(error, SIM_FAILED, "%s: out of memory", directory);
+    int status = capture_open(path, capture, text);
+    free(path);
+    return status == TRACE_OK ? SIM_OK : sim_fail(error, SIM_FAILED, "%s", text);
+}
+
+static int compare_captures(const char *directory, const char *other, uint64_t *rows, char *error)
+{
+    struct capture *a = NULL, *b = NULL;
+    int status = open_capture(directory, &a, error);
+
+    if (status == SIM_OK)
+        status = open_capture(other, &b, error);
+    if (status == SIM_OK)
+        status = compare_packets(a, b, rows, error);
+    capture_free(a);
+    capture_free(b);
+    return status;
+}
+
+static int compare_tables(const char *name, const char *directory, const char *other,
+                          uint64_t *rows, char *error)
+{
+    struct side a = {0}, b = {0};
+    int status = side_open(&a, directory, name, error);
+
+    if (status == SIM_OK)
+        status = side_open(&b, other, name, error);
+    if (status == SIM_OK)
+        status = compare_rows(&a, &b, rows, error);
+    side_close(&a);
+    side_close(&b);
     return status;
 }
 
@@ -133,16 +216,12 @@ int compare_runs(const char *directory, const char *other, uint64_t *rows, char 
     *rows = 0;
     for (size_t i = 0; record_known_file(i) && status == SIM_OK; i++) {
         const char *name = record_known_file(i);
-        struct side a = {0}, b = {0};
         if (!record_has_always(i) && !is_there(directory, name) && !is_there(other, name))
             continue;
-        status = side_open(&a, directory, name, error);
-        if (status == SIM_OK)
-            status = side_open(&b, other, name, error);
-        if (status == SIM_OK)
-            status = compare_rows(&a, &b, rows, error);
-        side_close(&a);
-        side_close(&b);
+        if (strcmp(name, SHAPED_CAPTURE_FILE) == 0)
+            status = compare_captures(directory, other, rows, error);
+        else
+            status = compare_tables(name, directory, other, rows, error);
     }
     return status;
 }

@@ -1,7 +1,7 @@
 /*
- * Compares the CSV files of two runs, row by row and column by column. They agree when every row of
- * ticks.csv, flow_ticks.csv and flows.csv is the same; summary.json, which names the command, is
- * not looked at.
+ * Compares the files of two runs: CSV files row by row and column by column, shaped.pcap packet by
+ * packet. They agree when every row and packet is the same; summary.json, which names the command,
+ * is not looked at.
  */
 #ifndef SHAPESIM_SIM_COMPARE_H
 #define SHAPESIM_SIM_COMPARE_H
@@ -10,9 +10,9 @@
 
 #include "sim/sim.h"
 
-/* SIM_OK where the runs agree, *rows then says on how many rows in all. SIM_FAILED where they do
- * not or where a file cannot be read: `error` names the first difference by file, row and column,
- * with both values. */
+/* SIM_OK where the runs agree, *rows then says on how many rows (and packets) in all. SIM_FAILED
+ * where they do not or where a file cannot be read: `error` names the first difference by file, row
+ * and column, with both values. */
 int compare_runs(const char *directory, const char *other, uint64_t *rows, char *error);
 
 #endif

@@ -14,6 +14,7 @@ void run_config_init(struct run_config *config)
     config->clock = SIM_CLOCK_VIRTUAL;
     config->source.count = COUNT_PAYLOAD;
     config->source.idle_timeout_us = IDLE_TIMEOUT_DEFAULT_US;
+    config->source.max_flows = MAX_FLOWS_DEFAULT;
     config->flow_ticks = FLOW_TICKS_DEFAULT;
 }
 

@@ -40,6 +40,7 @@ struct run_config {
     int64_t max_time_us; /* 0: until every backlog is empty */
     bool skip_idle_ticks;
     int64_t flow_ticks; /* how many flows get rows in flow_ticks.csv */
+    bool write_pcap;    /* the run has a shaped.pcap */
 
     struct class_spec specs[CLASSES_MAX]; /* --group, then "all" if its flags were given */
     struct class_limits limits[CLASSES_MAX];

@@ -8,8 +8,8 @@
 #include <string.h>
 
 #define US_PER_S         INT64_C(1000000)
-#define DIGITS_MAX       18 /* always fit into 63 bits */
-#define TIME_DIGITS_MAX  12
+#define DIGITS_MAX       16 /* of CSV_READER_NUMBER_MAX */
+#define TIME_DIGITS_MAX  10
 #define FIRST_ROOM_BYTES 4096
 
 struct csv_reader {
@@ -61,6 +61,10 @@ static bool make_room(struct csv_reader *reader)
     size_t room = reader->room ? 2 * reader->room : FIRST_ROOM_BYTES;
     char *bytes = room <= CSV_READER_ROW_BYTES_MAX ? realloc(reader->bytes, room) : NULL;
 
+    if (!bytes && room <= CSV_READER_ROW_BYTES_MAX) {
+        fail(reader, "out of memory");
+        return false;
+    }
     if (!bytes) {
         fail(reader, "longer than %d bytes", CSV_READER_ROW_BYTES_MAX);
         return false;

@@ -24,6 +24,8 @@
 
 #define CSV_READER_COLUMNS_MAX   4096
 #define CSV_READER_ROW_BYTES_MAX (1024 * 1024)
+/* Up to 10^16 bytes and 300 years: no run has more, and 900 of them can be added up in 63 bits. */
+#define CSV_READER_NUMBER_MAX INT64_C(9999999999999999)
 
 struct csv_reader;
 

@@ -3,9 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STEPS                DELAY_STEPS_PER_PAGE
-#define STEPS_LOG2           7
-#define QUEUE_FIRST_CAPACITY 4
+#include "sim/numbers.h"
+
+#define STEPS           DELAY_STEPS_PER_PAGE
+#define STEPS_LOG2      7
+#define LIST_FIRST_ROOM 4
 
 /* Page 0 holds 0 to 127 us, page p > 0 the 128 steps from 128 << (p-1) on, each 1 << (p-1) wide. */
 static unsigned page_of(int64_t us)
@@ -46,14 +48,19 @@ int delay_histogram_add(struct delay_histogram *histogram, int64_t delay_us)
     return 0;
 }
 
+/* From 1: ceil(packets * per_mille / 1000), without overflow. */
+static uint64_t rank_of(uint64_t packets, unsigned per_mille)
+{
+    return packets / 1000 * per_mille + (packets % 1000 * per_mille + 999) / 1000;
+}
+
 int64_t delay_histogram_percentile_us(const struct delay_histogram *histogram, unsigned per_mille)
 {
+    uint64_t rank = rank_of(histogram->packets, per_mille);
+    uint64_t seen = histogram->undelayed;
+
     if (histogram->packets == 0)
         return -1;
-    /* the rank, from 1: ceil(packets * per_mille / 1000) without overflow */
-    uint64_t rank = histogram->packets / 1000 * per_mille +
-                    (histogram->packets % 1000 * per_mille + 999) / 1000;
-    uint64_t seen = histogram->undelayed;
 
     if (seen >= rank)
         return 0;
@@ -62,10 +69,8 @@ int64_t delay_histogram_percentile_us(const struct delay_histogram *histogram, u
             continue;
         for (unsigned step = 0; step < STEPS; step++) {
             seen += histogram->pages[page][step];
-            if (seen >= rank) {
-                int64_t edge_us = upper_edge_us(page, step);
-                return edge_us < histogram->max_us ? edge_us : histogram->max_us;
-            }
+            if (seen >= rank)
+                return min_i64(upper_edge_us(page, step), histogram->max_us);
         }
     }
     return histogram->max_us;
@@ -78,9 +83,8 @@ void delay_histogram_each(const struct delay_histogram *histogram, delay_taker *
         take(arg, 0, histogram->undelayed);
     for (unsigned page = 0; page < DELAY_PAGES; page++) {
         for (unsigned step = 0; histogram->pages[page] && step < STEPS; step++) {
-            int64_t edge_us = upper_edge_us(page, step);
             if (histogram->pages[page][step] > 0)
-                take(arg, edge_us < histogram->max_us ? edge_us : histogram->max_us,
+                take(arg, min_i64(upper_edge_us(page, step), histogram->max_us),
                      histogram->pages[page][step]);
         }
     }
@@ -93,43 +97,80 @@ void delay_histogram_fini(struct delay_histogram *histogram)
     memset(histogram, 0, sizeof(*histogram));
 }
 
-static int grow(struct delay_queue *queue)
-{
-    size_t capacity = queue->capacity ? 2 * queue->capacity : QUEUE_FIRST_CAPACITY;
-    struct delay_arrival *arrivals = malloc(capacity * sizeof(*arrivals));
+/* --- the list ---------------------------------------------------------------------------- */
 
-    if (!arrivals)
-        return -1;
-    for (size_t i = 0; i < queue->count; i++)
-        arrivals[i] = queue->arrivals[(queue->first + i) % queue->capacity];
-    free(queue->arrivals);
-    queue->arrivals = arrivals;
-    queue->capacity = capacity;
-    queue->first = 0;
+static uint32_t number_of(int64_t us)
+{
+    unsigned page = page_of(us);
+
+    return page * STEPS + step_of(us, page);
+}
+
+/* Where the step is, or belongs. Delays that follow each other are much alike: it is looked for
+ * around the one that was counted last. */
+static uint32_t place_of(const struct delay_list *list, uint32_t number)
+{
+    uint32_t low = 0, high = list->used;
+
+    if (list->last < list->used && list->steps[list->last].number == number)
+        return list->last;
+    if (list->used > 0 && list->steps[list->used - 1].number < number)
+        return list->used;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (list->steps[middle].number < number)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static int make_place(struct delay_list *list, uint32_t at, uint32_t number)
+{
+    if (list->used == list->room) {
+        uint32_t room = list->room ? 2 * list->room : LIST_FIRST_ROOM;
+        struct delay_step *steps = realloc(list->steps, room * sizeof(*steps));
+        if (!steps)
+            return -1;
+        list->steps = steps;
+        list->room = room;
+    }
+    memmove(&list->steps[at + 1], &list->steps[at], (list->used - at) * sizeof(*list->steps));
+    list->steps[at] = (struct delay_step){.number = number};
+    list->used++;
     return 0;
 }
 
-int delay_queue_arrive(struct delay_queue *queue, uint64_t end_byte, int64_t time_us)
+int delay_list_add(struct delay_list *list, int64_t delay_us)
 {
-    if (queue->count == queue->capacity && grow(queue) != 0)
+    uint32_t number = number_of(delay_us), at = place_of(list, number);
+
+    if ((at == list->used || list->steps[at].number != number) && make_place(list, at, number) != 0)
         return -1;
-    size_t at = (queue->first + queue->count++) & (queue->capacity - 1);
-    queue->arrivals[at] = (struct delay_arrival){.end_byte = end_byte, .time_us = time_us};
+    list->steps[at].packets++;
+    list->last = at;
+    list->packets++;
+    if (delay_us > list->max_us)
+        list->max_us = delay_us;
     return 0;
 }
 
-int delay_queue_deliver(struct delay_queue *queue, uint64_t delivered_bytes, int64_t *arrived_us)
+int64_t delay_list_percentile_us(const struct delay_list *list, unsigned per_mille)
 {
-    if (queue->count == 0 || queue->arrivals[queue->first].end_byte > delivered_bytes)
-        return 0;
-    *arrived_us = queue->arrivals[queue->first].time_us;
-    queue->first = (queue->first + 1) & (queue->capacity - 1);
-    queue->count--;
-    return 1;
+    uint64_t rank = rank_of(list->packets, per_mille), seen = 0;
+
+    for (uint32_t i = 0; i < list->used; i++) {
+        uint32_t number = list->steps[i].number;
+        seen += list->steps[i].packets;
+        if (seen >= rank)
+            return min_i64(upper_edge_us(number / STEPS, number % STEPS), list->max_us);
+    }
+    return -1;
 }
 
-void delay_queue_fini(struct delay_queue *queue)
+void delay_list_fini(struct delay_list *list)
 {
-    free(queue->arrivals);
-    memset(queue, 0, sizeof(*queue));
+    free(list->steps);
+    memset(list, 0, sizeof(*list));
 }

@@ -275,8 +275,8 @@ static void put_texts(struct figure *figure, FILE *out)
     for (size_t i = 0; i < figure->panel_count && has_streams; i++)
         put_panel_texts(figure, &page, i);
     for (int i = 0; i < 3; i++)
-        if (streams[i])
-            fclose(streams[i]);
+        if (streams[i] && (ferror(streams[i]) | fclose(streams[i])) != 0)
+            has_streams = false;
     fprintf(out, "texts = %zu; samples = %zu; marks = %zu\n", page.text_count, page.sample_count,
             page.mark_count);
     put_arrays(out, page.text_count, text_arrays);

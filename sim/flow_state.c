@@ -26,12 +26,13 @@ void flow_state_free(struct flow_state *flow)
         return;
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         delay_queue_fini(&flow->arrivals[d]);
-        delay_histogram_fini(&flow->delays[d]);
+        delay_list_fini(&flow->delays[d]);
     }
     while (flow->held)
         held_packet_free(flow_state_release_held(flow, flow->held->arrived_us));
     if (flow->set_cfg)
         ev_token_bucket_cfg_free(flow->set_cfg);
+    free(flow->metrics.before);
     free(flow->filters);
     free(flow);
 }
@@ -90,7 +91,7 @@ uint64_t flow_state_backlog(const struct flow_state *flow, enum shaper_direction
     return flow->row.offered_bytes[direction] - flow->row.delivered_bytes[direction];
 }
 
-int flow_state_offered(struct flow_state *flow, enum shaper_direction direction, uint64_t bytes,
+int flow_state_offered(struct flow_state *flow, enum shaper_direction direction, uint32_t bytes,
                        int64_t now_us)
 {
     struct flow_row *row = &flow->row;
@@ -99,30 +100,30 @@ int flow_state_offered(struct flow_state *flow, enum shaper_direction direction,
     uint64_t backlog = flow_state_backlog(flow, direction);
     if (backlog > row->max_backlog_bytes[direction])
         row->max_backlog_bytes[direction] = backlog;
-    return delay_queue_arrive(&flow->arrivals[direction], row->offered_bytes[direction], now_us);
+    return delay_queue_arrive(&flow->arrivals[direction], bytes, now_us);
 }
 
 int flow_state_delivered(struct flow_state *flow, enum shaper_direction direction, uint64_t bytes,
-                         int64_t now_us, struct delay_histogram *class_delays)
+                         int64_t now_us, struct delay_histogram *class_delays, bool keeps_delays)
 {
     int64_t arrived_us;
 
     flow->row.delivered_bytes[direction] += bytes;
-    while (delay_queue_deliver(&flow->arrivals[direction], flow->row.delivered_bytes[direction],
-                               &arrived_us)) {
-        if (delay_histogram_add(&flow->delays[direction], now_us - arrived_us) != 0 ||
-            delay_histogram_add(class_delays, now_us - arrived_us) != 0)
+    while (delay_queue_deliver(&flow->arrivals[direction], &bytes, &arrived_us)) {
+        if (keeps_delays && delay_list_add(&flow->delays[direction], now_us - arrived_us) != 0)
+            return -1;
+        if (delay_histogram_add(class_delays, now_us - arrived_us) != 0)
             return -1;
     }
     return 0;
 }
 
-void flow_state_finish_row(struct flow_state *flow)
+void flow_state_delays(const struct flow_state *flow, struct flow_figures *figures)
 {
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-        const struct delay_histogram *delays = &flow->delays[d];
-        flow->row.delay_us[d][0] = delay_histogram_percentile_us(delays, 500);
-        flow->row.delay_us[d][1] = delay_histogram_percentile_us(delays, 990);
-        flow->row.delay_us[d][2] = delays->packets ? delays->max_us : -1;
+        const struct delay_list *delays = &flow->delays[d];
+        figures->delay_us[d][0] = delay_list_percentile_us(delays, 500);
+        figures->delay_us[d][1] = delay_list_percentile_us(delays, 990);
+        figures->delay_us[d][2] = delays->packets ? delays->max_us : -1;
     }
 }

@@ -9,6 +9,7 @@
 
 #include "shaper/channel.h"
 #include "sim/class_metrics.h"
+#include "sim/delay_queue.h"
 #include "sim/delays.h"
 #include "sim/record.h"
 #include "traces/flow_table.h"
@@ -51,7 +52,8 @@ struct flow_state {
     uint64_t tick_bytes[SHAPER_DIRECTIONS];
     int64_t own_level_bytes[SHAPER_DIRECTIONS]; /* when it left */
     struct delay_queue arrivals[SHAPER_DIRECTIONS];
-    struct delay_histogram delays[SHAPER_DIRECTIONS];
+    struct delay_list delays[SHAPER_DIRECTIONS]; /* empty where its row is not written */
+    struct shaped_flow *shaped; /* its packets that wait, of shaped.pcap; NULL: none is kept */
     struct flow_metrics metrics;
     struct flow_state *prev; /* among the class's recorded flows */
     struct flow_state *next;
@@ -80,13 +82,14 @@ void held_packet_free(struct held_packet *packet);
 /* Bytes offered and not delivered. */
 uint64_t flow_state_backlog(const struct flow_state *flow, enum shaper_direction direction);
 
-/* Counts. 0, or -1 without memory. `class_delays` gets the same delays. */
-int flow_state_offered(struct flow_state *flow, enum shaper_direction direction, uint64_t bytes,
+/* Counts. 0, or -1 without memory. `class_delays` gets each delay, and the flow's own list, too, if
+ * `keeps_delays`. */
+int flow_state_offered(struct flow_state *flow, enum shaper_direction direction, uint32_t bytes,
                        int64_t now_us);
 int flow_state_delivered(struct flow_state *flow, enum shaper_direction direction, uint64_t bytes,
-                         int64_t now_us, struct delay_histogram *class_delays);
+                         int64_t now_us, struct delay_histogram *class_delays, bool keeps_delays);
 
-/* Fills in the row's delays. */
-void flow_state_finish_row(struct flow_state *flow);
+/* Fills in the delays. */
+void flow_state_delays(const struct flow_state *flow, struct flow_figures *figures);
 
 #endif

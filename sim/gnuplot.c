@@ -1,31 +1,54 @@
 #include "sim/gnuplot.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "sim/process.h"
 #include "sim/version.h"
 
 #define SAID_BYTES 512
 #define NAME       "gnuplot "
 #define INSTALL    "install gnuplot 5.4 or later (Debian: apt-get install gnuplot-nox)"
 
+/* Whether the scripts are in `folder`, seen from the program's own: `path`, of PATH_MAX bytes, is
+ * then where. */
+static bool has_scripts(const char *folder, char *path)
+{
+    ssize_t length = readlink("/proc/self/exe", path, PATH_MAX - 1);
+    char style[PATH_MAX];
+
+    if (length <= 0)
+        return false;
+    path[length] = '\0';
+    size_t used = (size_t)(strrchr(path, '/') + 1 - path); /* the kernel's paths begin with / */
+    if (snprintf(path + used, PATH_MAX - used, "%s", folder) >= (int)(PATH_MAX - used) ||
+        snprintf(style, sizeof(style), "%s/style.gp", path) >= (int)sizeof(style))
+        return false;
+    return access(style, R_OK) == 0;
+}
+
 const char *gnuplot_scripts(void)
 {
+    static char beside[PATH_MAX];
     const char *given = getenv("SHAPESIM_PLOTS");
 
     if (given && *given)
         return given;
-    return access(SHAPESIM_SOURCE_PLOTS "/style.gp", R_OK) == 0 ? SHAPESIM_SOURCE_PLOTS
-                                                                : SHAPESIM_INSTALLED_PLOTS;
+    if (has_scripts(SHAPESIM_PLOTS_FROM_PROGRAM, beside) || has_scripts("plots", beside))
+        return beside;
+    return SHAPESIM_INSTALLED_PLOTS;
 }
 
 /* In the child: becomes gnuplot, or ends with 127. */
 static void become_gnuplot(char *const *arguments, int said, int said_for)
 {
+    process_restore_signals(); /* it checks few of its writes */
     /* In the bare C locale gnuplot warns of characters that it cannot have. */
     setenv("LC_ALL", "C.UTF-8", 1);
     /* Figures carry no date of their own, so that two of one run are the same. */
@@ -50,6 +73,24 @@ static void listen(int from, char *said, size_t room)
             used += (size_t)got;
     }
     said[used] = '\0';
+}
+
+/* Takes out lines that do not concern the figure: whoever has no home, or one that is read-only,
+ * has no cache of fonts there. */
+static void leave_out_harmless(char *said)
+{
+    static const char *const harmless = "Fontconfig error: No writable cache directories";
+    char *to = said;
+
+    for (char *line = said, *end; *line; line = end) {
+        end = line + strcspn(line, "\n");
+        end += *end == '\n';
+        if (strncmp(line, harmless, strlen(harmless)) == 0)
+            continue;
+        memmove(to, line, (size_t)(end - line));
+        to += end - line;
+    }
+    *to = '\0';
 }
 
 /* Runs gnuplot and waits for it; `said` gets what it writes to `said_for`. Returns its exit status,
@@ -83,7 +124,7 @@ int gnuplot_check(char *version, char *error)
 {
     char program[] = "gnuplot", flag[] = "--version";
     char *const arguments[] = {program, flag, NULL};
-    char said[SAID_BYTES], path[4096];
+    char said[SAID_BYTES], path[PATH_MAX + 16];
     int status = run_gnuplot(arguments, STDOUT_FILENO, said, sizeof(said));
     if (status == 127 || status < 0)
         return sim_fail(error, SIM_FAILED, "report: gnuplot cannot be run; " INSTALL);
@@ -106,11 +147,21 @@ int gnuplot_check(char *version, char *error)
     return SIM_OK;
 }
 
+/* A path in a form that gnuplot takes neither for a command ("<ls", "|sh") nor for a home directory
+ * ("~"): it would give the former to a shell. Owned by the caller. */
+static char *plain_path(const char *path)
+{
+    char *plain;
+    bool is_plain = *path == '/' || strcmp(path, "-") == 0;
+
+    return asprintf(&plain, "%s%s", is_plain ? "" : "./", path) < 0 ? NULL : plain;
+}
+
 int gnuplot_draw(const char *name, const char *directory, const char *out, int columns, char *error)
 {
     char program[] = "gnuplot", defaults[] = "-d", script_flag[] = "-c", width[16],
          said[SAID_BYTES];
-    char *script = NULL, *data = strdup(directory), *file = strdup(out);
+    char *script = NULL, *data = plain_path(directory), *file = plain_path(out);
     int status = SIM_OK;
 
     snprintf(width, sizeof(width), "%d", columns);
@@ -121,6 +172,7 @@ int gnuplot_draw(const char *name, const char *directory, const char *out, int c
     } else {
         char *const arguments[] = {program, defaults, script_flag, script, data, file, width, NULL};
         int result = run_gnuplot(arguments, STDERR_FILENO, said, sizeof(said));
+        leave_out_harmless(said);
         for (char *at = said; *at; at++)
             if (*at == '\n')
                 *at = ' ';

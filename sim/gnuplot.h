@@ -6,8 +6,8 @@
 
 #include "sim/sim.h"
 
-/* Where the scripts are: $SHAPESIM_PLOTS, or the source tree that the program was built from, or
- * where they were installed. Lent, never NULL. */
+/* Where the scripts are: $SHAPESIM_PLOTS, or where they were installed, wherever the program and
+ * they were moved to together, or beside a program that was only built. Lent, never NULL. */
 const char *gnuplot_scripts(void);
 
 /* Whether a gnuplot of 5.4 or later can be run and the scripts are there: SIM_OK, or SIM_FAILED

@@ -6,6 +6,7 @@
 
 #include "sim/commands.h"
 #include "sim/options.h"
+#include "sim/process.h"
 #include "sim/version.h"
 
 static void print_usage(FILE *out)
@@ -78,12 +79,15 @@ static int run_command(enum command command, int argc, char **argv)
         status = execute(&parsed, error);
     if (status != SIM_OK)
         fprintf(stderr, "shapesim: %s\n", error);
+    else
+        status = printed();
     parsed_options_fini(&parsed);
     return status;
 }
 
 int main(int argc, char **argv)
 {
+    process_begin();
     if (argc < 2) {
         print_usage(stderr);
         return SIM_MISUSE;

@@ -1,5 +1,6 @@
 #include "sim/option_table.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,17 +10,30 @@
 
 /* --- setters ----------------------------------------------------------------------------- */
 
-/* One of a list of words. */
-static int pick(const char *what, const char *value, const char *const *words, char *error)
+bool option_word(const char *argument, size_t index, char word[OPTION_WORD_BYTES])
 {
-    char list[128] = "";
-
-    for (int i = 0; words[i]; i++) {
-        if (strcmp(value, words[i]) == 0)
-            return i;
-        snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s", i ? ", " : "", words[i]);
+    while (argument && *argument) {
+        size_t length = strcspn(argument, "|,");
+        if (islower((unsigned char)*argument) && index-- == 0) {
+            snprintf(word, OPTION_WORD_BYTES, "%.*s", (int)length, argument);
+            return true;
+        }
+        argument += length + (argument[length] ? 1 : 0);
     }
-    sim_fail(error, SIM_MISUSE, "%s %s: not one of %s", what, value, list);
+    return false;
+}
+
+/* Which of the words of its argument the value is, from 0; -1: none. */
+static int pick(const struct option_use *use, const char *value)
+{
+    char word[OPTION_WORD_BYTES], list[128] = "";
+
+    for (size_t i = 0; option_word(use->argument, i, word); i++) {
+        if (strcmp(value, word) == 0)
+            return (int)i;
+        snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s", i ? ", " : "", word);
+    }
+    sim_fail(use->error, SIM_MISUSE, "%s %s: not one of %s", use->what, value, list);
     return -1;
 }
 
@@ -97,10 +111,9 @@ static int set_seed(struct parsed_options *parsed, const struct option_use *use)
 
 static int set_transport(struct parsed_options *parsed, const struct option_use *use)
 {
-    static const char *const words[] = {"pair", "socket", "tls", NULL};
     static const enum shaper_transport transports[] = {
         SHAPER_TRANSPORT_PAIR, SHAPER_TRANSPORT_SOCKET, SHAPER_TRANSPORT_TLS};
-    int which = pick(use->what, use->value, words, use->error);
+    int which = pick(use, use->value);
 
     if (which < 0)
         return SIM_MISUSE;
@@ -117,9 +130,7 @@ static int set_dirty_shutdown(struct parsed_options *parsed, const struct option
 
 static int set_scheduler(struct parsed_options *parsed, const struct option_use *use)
 {
-    static const char *const words[] = {"libevent", "active-share", "shuffle", "round-robin",
-                                        "drr",      "sfq",          NULL};
-    int which = pick(use->what, use->value, words, use->error);
+    int which = pick(use, use->value);
 
     if (which >= 0)
         parsed->run.scheduling.scheduler = (enum shaper_scheduler)which;
@@ -133,8 +144,7 @@ static int set_weight(struct parsed_options *parsed, const struct option_use *us
 
 static int set_clock(struct parsed_options *parsed, const struct option_use *use)
 {
-    static const char *const words[] = {"virtual", "real", NULL};
-    int which = pick(use->what, use->value, words, use->error);
+    int which = pick(use, use->value);
 
     parsed->run.clock = which == 1 ? SIM_CLOCK_REAL : SIM_CLOCK_VIRTUAL;
     return which < 0 ? SIM_MISUSE : SIM_OK;
@@ -142,8 +152,7 @@ static int set_clock(struct parsed_options *parsed, const struct option_use *use
 
 static int set_shape(struct parsed_options *parsed, const struct option_use *use)
 {
-    static const char *const words[] = {"responder", "initiator", NULL};
-    int which = pick(use->what, use->value, words, use->error);
+    int which = pick(use, use->value);
 
     parsed->run.shape_initiator = which == 1;
     return which < 0 ? SIM_MISUSE : SIM_OK;
@@ -151,8 +160,7 @@ static int set_shape(struct parsed_options *parsed, const struct option_use *use
 
 static int set_count(struct parsed_options *parsed, const struct option_use *use)
 {
-    static const char *const words[] = {"payload", "ip", "wire", NULL};
-    int which = pick(use->what, use->value, words, use->error);
+    int which = pick(use, use->value);
 
     if (which < 0)
         return SIM_MISUSE;
@@ -205,8 +213,7 @@ static int set_via(struct parsed_options *parsed, const struct option_use *use)
 
 static int set_payload(struct parsed_options *parsed, const struct option_use *use)
 {
-    static const char *const words[] = {"zero", "random", "text", NULL};
-    int which = pick(use->what, use->value, words, use->error);
+    int which = pick(use, use->value);
 
     parsed->run.application.has_payload = true;
     if (which >= 0)
@@ -216,10 +223,9 @@ static int set_payload(struct parsed_options *parsed, const struct option_use *u
 
 static int set_flush(struct parsed_options *parsed, const struct option_use *use)
 {
-    static const char *const words[] = {"normal", "flush", "finished", NULL};
     static const enum shaper_flush modes[] = {SHAPER_FLUSH_NORMAL, SHAPER_FLUSH_FLUSH,
                                               SHAPER_FLUSH_FINISHED};
-    int which = pick(use->what, use->value, words, use->error);
+    int which = pick(use, use->value);
 
     if (which < 0)
         return SIM_MISUSE;
@@ -262,6 +268,12 @@ static int set_max_time(struct parsed_options *parsed, const struct option_use *
     return positive_time(use->what, use->value, &parsed->run.max_time_us, use->error);
 }
 
+static int set_max_flows(struct parsed_options *parsed, const struct option_use *use)
+{
+    return unit_count(use->what, use->value, 1, MAX_FLOWS_MOST, &source_of(parsed)->max_flows,
+                      use->error);
+}
+
 static int set_max_gap(struct parsed_options *parsed, const struct option_use *use)
 {
     return positive_time(use->what, use->value, &source_of(parsed)->max_gap_us, use->error);
@@ -269,8 +281,7 @@ static int set_max_gap(struct parsed_options *parsed, const struct option_use *u
 
 static int set_idle_ticks(struct parsed_options *parsed, const struct option_use *use)
 {
-    static const char *const words[] = {"keep", "skip", NULL};
-    int which = pick(use->what, use->value, words, use->error);
+    int which = pick(use, use->value);
 
     parsed->run.skip_idle_ticks = which == 1;
     return which < 0 ? SIM_MISUSE : SIM_OK;
@@ -294,6 +305,13 @@ static int set_flow_ticks(struct parsed_options *parsed, const struct option_use
     return flow_number(use->what, use->value, &parsed->run.flow_ticks, use->error);
 }
 
+static int set_write_pcap(struct parsed_options *parsed, const struct option_use *use)
+{
+    (void)use;
+    parsed->run.write_pcap = true;
+    return SIM_OK;
+}
+
 static int set_info_flows(struct parsed_options *parsed, const struct option_use *use)
 {
     return flow_number(use->what, use->value, &parsed->info.flows, use->error);
@@ -308,8 +326,7 @@ static int set_info_csv(struct parsed_options *parsed, const struct option_use *
 
 static int set_synth_source(struct parsed_options *parsed, const struct option_use *use)
 {
-    static const char *const words[] = {"constant", "on-off", "poisson", "pareto", NULL};
-    int which = pick(use->what, use->value, words, use->error);
+    int which = pick(use, use->value);
 
     if (which < 0)
         return SIM_MISUSE;
@@ -319,8 +336,7 @@ static int set_synth_source(struct parsed_options *parsed, const struct option_u
 
 static int set_synth_direction(struct parsed_options *parsed, const struct option_use *use)
 {
-    static const char *const words[] = {"read", "write", "both", NULL};
-    int which = pick(use->what, use->value, words, use->error);
+    int which = pick(use, use->value);
 
     if (which < 0)
         return SIM_MISUSE;
@@ -330,8 +346,7 @@ static int set_synth_direction(struct parsed_options *parsed, const struct optio
 
 static int set_synth_protocol(struct parsed_options *parsed, const struct option_use *use)
 {
-    static const char *const words[] = {"tcp", "udp", NULL};
-    int which = pick(use->what, use->value, words, use->error);
+    int which = pick(use, use->value);
 
     if (which < 0)
         return SIM_MISUSE;
@@ -502,14 +517,13 @@ static int set_against(struct parsed_options *parsed, const struct option_use *u
 
 static int set_format(struct parsed_options *parsed, const struct option_use *use)
 {
-    static const char *const words[] = {"svg", "png", "pdf", NULL};
     char *list = strdup(use->value), *rest = NULL;
     int status = list ? SIM_OK : sim_fail(use->error, SIM_FAILED, "%s: out of memory", use->what);
 
     parsed->report.formats = 0;
     for (const char *word = list ? strtok_r(list, ",", &rest) : NULL; word && status == SIM_OK;
          word = strtok_r(NULL, ",", &rest)) {
-        int picked = pick(use->what, word, words, use->error);
+        int picked = pick(use, word);
         if (picked < 0)
             status = SIM_MISUSE;
         else
@@ -659,10 +673,9 @@ static const struct option_entry table[] = {
       "what carries a flow: a bufferevent pair, native sockets, or TLS over a pair (default pair)"},
      set_transport,
      false},
-    {{"scheduler", 0, "SCHEDULER", RUN, REPLAY,
-      "who of a group is granted next: libevent (default), or what would be fairer on the same "
-      "bucket: active-share, shuffle, round-robin, drr, sfq; with one of these groups nest: "
-      "--group name=a,parent=all,..."},
+    {{"scheduler", 0, "libevent|active-share|shuffle|round-robin|drr|sfq", RUN, REPLAY,
+      "who of a group is granted next: as libevent does (default), or what would be fairer on the "
+      "same bucket; with one of these groups nest: --group name=a,parent=all,..."},
      set_scheduler,
      false},
     {{"weight", 0, "N:BPF", RUN, REPLAY,
@@ -743,13 +756,19 @@ static const struct option_entry table[] = {
     {{"max-gap", 0, "TIME", RUN | INFO, TRACE, "shorten longer silences of the trace to this"},
      set_max_gap,
      false},
+    {{"max-flows", 0, "N", RUN | INFO, TRACE,
+      "flows open at once, each takes about 5 kB; packets that would open one more are skipped and "
+      "counted (default 100000)"},
+     set_max_flows,
+     false},
     {{"flows", 0, "all|none|N", INFO, OUTPUT, "list so many flows, the largest (default 20)"},
      set_info_flows,
      false},
     {{"csv", 0, NULL, INFO, OUTPUT, "print every flow as CSV and nothing else"},
      set_info_csv,
      false},
-    {{"source", 0, "NAME", SYNTH, SOURCE, "constant, on-off, poisson or pareto (default constant)"},
+    {{"source", 0, "constant|on-off|poisson|pareto", SYNTH, SOURCE,
+      "when packets leave (default constant)"},
      set_synth_source,
      false},
     {{"flows", 0, "N", SYNTH, SOURCE, "how many flows (default 1)"}, set_synth_flows, false},
@@ -800,6 +819,10 @@ static const struct option_entry table[] = {
     {{"idle-ticks", 0, "keep|skip", RUN, OUTPUT,
       "ticks with full buckets and no traffic: rows or none (default keep)"},
      set_idle_ticks,
+     false},
+    {{"write-pcap", 0, NULL, RUN, OUTPUT,
+      "write DIR/shaped.pcap: the packets, each at the time at which its last byte was delivered"},
+     set_write_pcap,
      false},
     {{"quiet", 'q', NULL, RUN | DRAW, OUTPUT, "no progress and no table"}, set_quiet, true},
     {{"atomic", 0, NULL, COMMAND_RUN, OUTPUT,

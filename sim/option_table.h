@@ -9,14 +9,16 @@
 
 #include "sim/options.h"
 
-#define OPTIONS_MAX 96
+#define OPTIONS_MAX       96
+#define OPTION_WORD_BYTES 32
 
 /* One use of an option on a command line. */
 struct option_use {
-    const char *name;  /* the option's, without dashes */
-    const char *what;  /* what errors call it */
-    const char *value; /* NULL without an argument; borrowed from argv */
-    char *error;       /* SIM_ERROR_BYTES */
+    const char *name;     /* the option's, without dashes */
+    const char *what;     /* what errors call it */
+    const char *argument; /* the table's name for the value */
+    const char *value;    /* NULL without an argument; borrowed from argv */
+    char *error;          /* SIM_ERROR_BYTES */
 };
 
 struct option_entry {
@@ -27,5 +29,9 @@ struct option_entry {
 
 /* Entry `index`, from 0; NULL behind the last. */
 const struct option_entry *option_entry(size_t index);
+
+/* Word `index` of those that the value may be, as an argument's name lists them: of "all|none|N"
+ * these are all and none, what begins with a capital stands for a value. False behind the last. */
+bool option_word(const char *argument, size_t index, char word[OPTION_WORD_BYTES]);
 
 #endif

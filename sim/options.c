@@ -237,8 +237,11 @@ static int take_option(struct parsed_options *parsed, int value, FILE *typed, ch
     char what[64];
 
     snprintf(what, sizeof(what), "--%s", entry->row.name);
-    const struct option_use use = {
-        .name = entry->row.name, .what = what, .value = optarg, .error = error};
+    const struct option_use use = {.name = entry->row.name,
+                                   .what = what,
+                                   .argument = entry->row.argument,
+                                   .value = optarg,
+                                   .error = error};
     int status = entry->set(parsed, &use);
     if (entry->is_incidental)
         return status;
@@ -276,15 +279,22 @@ static int take_options(struct parsed_options *parsed, int argc, char **argv, FI
 static char *command_text(const char *trace, const char *typed)
 {
     const char *slash = strrchr(trace, '/');
-    char *text = NULL;
+    const char *base = slash ? slash + 1 : trace;
+    char *plain = NULL, *text = NULL;
     size_t bytes = 0;
-    FILE *stream = open_memstream(&text, &bytes);
 
+    /* A name that would be taken for an option when it is read again gets a folder. */
+    if (asprintf(&plain, "%s%s", base[0] == '-' && base[1] ? "./" : "", base) < 0)
+        return NULL;
+    FILE *stream = open_memstream(&text, &bytes);
+    if (stream) {
+        fputs("shapesim run", stream);
+        print_word(stream, plain);
+        fputs(typed, stream);
+    }
+    free(plain);
     if (!stream)
         return NULL;
-    fputs("shapesim run", stream);
-    print_word(stream, slash ? slash + 1 : trace);
-    fputs(typed, stream);
     if (fclose(stream) == 0)
         return text;
     free(text);
@@ -402,7 +412,7 @@ void options_print_help(enum command command, FILE *out)
 
     for (size_t i = 0; (entry = option_entry(i)); i++) {
         const struct option_row *row = &entry->row;
-        char flag[64];
+        char flag[96];
         if (!(row->commands & command))
             continue;
         if (strcmp(section, row->section) != 0) {

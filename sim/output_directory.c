@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,9 +37,11 @@ static int make_one(const char *path, char **made)
 {
     if (mkdir(path, 0777) != 0)
         return errno == EEXIST ? 0 : -1;
-    if (!*made)
-        *made = strdup(path);
-    return 0;
+    if (*made || (*made = strdup(path)))
+        return 0;
+    rmdir(path); /* nobody would know that it is ours */
+    errno = ENOMEM;
+    return -1;
 }
 
 static int make_with_parents(char *path, char **made)
@@ -55,13 +58,12 @@ static int make_with_parents(char *path, char **made)
 
 static int remove_if_there(const char *directory, const char *name, const char *suffix, char *error)
 {
-    char *file;
+    char file[PATH_MAX]; /* memory may be what there was none of */
 
-    if (asprintf(&file, "%s/%s%s", directory, name, suffix) < 0)
-        return sim_fail(error, SIM_FAILED, "-o %s: out of memory", directory);
-    bool failed = unlink(file) != 0 && errno != ENOENT;
-    free(file);
-    if (failed)
+    int length = snprintf(file, sizeof(file), "%s/%s%s", directory, name, suffix);
+    if (length >= (int)sizeof(file))
+        return SIM_OK; /* too long to be there */
+    if (unlink(file) != 0 && errno != ENOENT)
         return sim_fail(
             error, SIM_FAILED,
             "-o %s: an earlier run's %s cannot be removed (%s); choose another directory",
@@ -92,24 +94,34 @@ int output_directory_make(const char *path, char **made, char *error)
     return SIM_OK;
 }
 
+/* The summary goes first: without it, the rest is no run. */
+int output_directory_clear(const char *path, char *error)
+{
+    int status = remove_earlier(path, "summary.json", error);
+
+    for (size_t i = 0; record_known_file(i) && status == SIM_OK; i++)
+        status = remove_earlier(path, record_known_file(i), error);
+    return status;
+}
+
 int output_directory_prepare(const char *path, char **made, char *error)
 {
     int status = output_directory_make(path, made, error);
 
-    for (size_t i = 0; record_known_file(i) && status == SIM_OK; i++)
-        status = remove_earlier(path, record_known_file(i), error);
-    return status == SIM_OK ? remove_earlier(path, "summary.json", error) : status;
+    return status == SIM_OK ? output_directory_clear(path, error) : status;
 }
 
 void output_directory_abandon(const char *path, const char *made)
 {
-    char *copy = strdup(path);
+    char copy[PATH_MAX]; /* memory may be what there was none of */
 
-    while (copy && strlen(copy) >= strlen(made) && rmdir(copy) == 0) {
+    if (strlen(path) >= sizeof(copy))
+        return;
+    strcpy(copy, path);
+    while (strlen(copy) >= strlen(made) && rmdir(copy) == 0) {
         char *slash = strrchr(copy, '/');
         if (!slash)
             break;
         *slash = '\0';
     }
-    free(copy);
 }

@@ -20,8 +20,11 @@ int output_directory_make(const char *path, char **made, char *error);
  * SIM_FAILED. */
 int output_directory_prepare(const char *path, char **made, char *error);
 
+/* Removes the files of a run from the directory, needing no memory. SIM_OK or SIM_FAILED. */
+int output_directory_clear(const char *path, char *error);
+
 /* Removes the directory again and its parents up to `made`, as far as they are empty: after a run
- * that failed. */
+ * that failed. Needs no memory. */
 void output_directory_abandon(const char *path, const char *made);
 
 #endif

@@ -74,7 +74,8 @@ static const struct {
 };
 
 struct record {
-    struct csv *parts[PARTS]; /* NULL: the run has none */
+    struct csv *parts[PARTS];      /* NULL: the run has none */
+    struct shaped_capture *shaped; /* likewise */
 };
 
 int record_open(const char *directory, const struct record_parts *parts, struct record **out,
@@ -98,6 +99,8 @@ int record_open(const char *directory, const struct record_parts *parts, struct 
         if (wanted[i])
             status = csv_open(directory, parts_table[i].name, parts_table[i].header,
                               &record->parts[i], error);
+    if (status == SIM_OK && parts->shaped)
+        status = shaped_capture_open(directory, parts->shaped, &record->shaped, error);
     if (status != SIM_OK) {
         record_discard(record);
         return status;
@@ -111,9 +114,21 @@ bool record_has_always(size_t index)
     return index < EVENTS;
 }
 
+struct shaped_capture *record_shaped(const struct record *record)
+{
+    return record->shaped;
+}
+
 const char *record_known_file(size_t index)
 {
+    if (index == PARTS)
+        return SHAPED_CAPTURE_FILE;
     return index < PARTS ? parts_table[index].name : NULL;
+}
+
+const char *record_known_header(size_t index)
+{
+    return index < PARTS ? parts_table[index].header : NULL;
 }
 
 const char *record_file_name(const struct record *record, size_t index)
@@ -121,7 +136,7 @@ const char *record_file_name(const struct record *record, size_t index)
     for (int i = 0; i < PARTS; i++)
         if (record->parts[i] && index-- == 0)
             return parts_table[i].name;
-    return NULL;
+    return record->shaped && index == 0 ? SHAPED_CAPTURE_FILE : NULL;
 }
 
 static void put_bytes(struct csv *csv, const uint64_t bytes[SHAPER_DIRECTIONS])
@@ -290,7 +305,8 @@ static void put_flow_fairness(struct csv *csv, const struct fairness_flow_result
     csv_u64(csv, result->wfi_bytes);
 }
 
-void record_flow(struct record *record, const struct flow_row *row)
+void record_flow(struct record *record, const struct flow_row *row,
+                 const struct flow_figures *figures)
 {
     struct csv *csv = record->parts[FLOWS];
     char scratch[4];
@@ -311,14 +327,14 @@ void record_flow(struct record *record, const struct flow_row *row)
     put_bytes(csv, row->max_backlog_bytes);
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         for (int which = 0; which < 3; which++) {
-            if (row->delay_us[d][which] >= 0)
-                csv_time_us(csv, row->delay_us[d][which]);
+            if (figures->delay_us[d][which] >= 0)
+                csv_time_us(csv, figures->delay_us[d][which]);
             else
                 csv_empty(csv);
         }
     }
     for (int d = 0; d < SHAPER_DIRECTIONS; d++)
-        put_flow_fairness(csv, row->is_measured ? &row->fairness[d] : NULL);
+        put_flow_fairness(csv, figures->is_measured ? &figures->fairness[d] : NULL);
     csv_u64(csv, row->weight);
     csv_end_row(csv);
 }
@@ -390,7 +406,7 @@ bool record_failed(const struct record *record)
     for (int i = 0; i < PARTS; i++)
         if (record->parts[i] && csv_failed(record->parts[i]))
             return true;
-    return false;
+    return record->shaped && shaped_capture_failed(record->shaped);
 }
 
 /* All are closed, whatever happens; the first error is the one to tell. */
@@ -408,6 +424,19 @@ static void commit_one(struct csv *csv, const char *name, struct recorded_files 
         *status = SIM_FAILED;
 }
 
+static void commit_shaped(struct shaped_capture *shaped, struct recorded_files *files, int *status,
+                          char *error)
+{
+    char other[SIM_ERROR_BYTES];
+
+    if (!shaped)
+        return;
+    struct recorded_file *file = &files->files[files->count++];
+    file->name = SHAPED_CAPTURE_FILE;
+    if (shaped_capture_commit(shaped, file->hash, *status == SIM_OK ? error : other) != SIM_OK)
+        *status = SIM_FAILED;
+}
+
 int record_commit(struct record *record, struct recorded_files *files, char *error)
 {
     int status = SIM_OK;
@@ -415,6 +444,7 @@ int record_commit(struct record *record, struct recorded_files *files, char *err
     files->count = 0;
     for (int i = 0; i < PARTS; i++)
         commit_one(record->parts[i], parts_table[i].name, files, &status, error);
+    commit_shaped(record->shaped, files, &status, error);
     free(record);
     return status;
 }
@@ -423,6 +453,7 @@ void record_keep_partial(struct record *record)
 {
     for (int i = 0; i < PARTS; i++)
         csv_keep_partial(record->parts[i]);
+    shaped_capture_keep_partial(record->shaped);
     free(record);
 }
 
@@ -432,5 +463,6 @@ void record_discard(struct record *record)
         return;
     for (int i = 0; i < PARTS; i++)
         csv_discard(record->parts[i]);
+    shaped_capture_discard(record->shaped);
     free(record);
 }

@@ -1,7 +1,8 @@
 /*
  * The CSV files of a run: ticks.csv, flow_ticks.csv, flows.csv, fairness.csv, burst.csv and
  * delays.csv, in the form that design and users rely on. Rows come from the replay, one call each;
- * this module knows columns, not meaning.
+ * this module knows columns, not meaning. Beside them, where it is asked for, shaped.pcap: they are
+ * all given their names together.
  */
 #ifndef SHAPESIM_SIM_RECORD_H
 #define SHAPESIM_SIM_RECORD_H
@@ -16,6 +17,7 @@
 #include "sim/delays.h"
 #include "sim/fairness.h"
 #include "sim/csv.h"
+#include "sim/shaped_capture.h"
 #include "sim/sim.h"
 #include "traces/flow_table.h"
 
@@ -95,6 +97,10 @@ struct flow_row {
     uint64_t offered_bytes[SHAPER_DIRECTIONS];
     uint64_t delivered_bytes[SHAPER_DIRECTIONS];
     uint64_t max_backlog_bytes[SHAPER_DIRECTIONS];
+};
+
+/* What is known of a flow at its end. */
+struct flow_figures {
     int64_t delay_us[SHAPER_DIRECTIONS][3]; /* p50, p99, max; -1 where nothing was carried */
     bool is_measured;                       /* else the columns of fairness are empty */
     struct fairness_flow_result fairness[SHAPER_DIRECTIONS];
@@ -129,6 +135,7 @@ struct record_parts {
     bool has_events;
     bool has_filters;
     bool has_application;
+    const struct capture_format *shaped; /* of shaped.pcap; NULL: the run has none */
 };
 
 /* Creates the files in `directory` under temporary names. The caller owns *record and ends it with
@@ -139,7 +146,8 @@ int record_open(const char *directory, const struct record_parts *parts, struct 
 void record_tick(struct record *record, const struct tick_row *row);
 void record_flow_tick(struct record *record, const struct flow_tick_row *row);
 void record_event(struct record *record, const struct event_row *row);
-void record_flow(struct record *record, const struct flow_row *row);
+void record_flow(struct record *record, const struct flow_row *row,
+                 const struct flow_figures *figures);
 void record_fairness(struct record *record, const struct fairness_row *row);
 void record_burst(struct record *record, const struct burst_row *row);
 void record_filter(struct record *record, const struct filter_row *row);
@@ -149,8 +157,14 @@ void record_application(struct record *record, const struct application_row *row
 void record_delays(struct record *record, const char *group, enum shaper_direction direction,
                    const struct delay_histogram *delays);
 
+/* Its shaped.pcap, alive as long as the record; NULL: the run has none. */
+struct shaped_capture *record_shaped(const struct record *record);
+
 /* The names of all files that a record may have; NULL behind the last. */
 const char *record_known_file(size_t index);
+
+/* The header row of that file: its columns, separated by commas; NULL behind the last. */
+const char *record_known_header(size_t index);
 
 /* Whether every run has that file. */
 bool record_has_always(size_t index);
@@ -161,7 +175,7 @@ const char *record_file_name(const struct record *record, size_t index);
 /* Whether a write has failed so far (the disk is full): there is no point in going on. */
 bool record_failed(const struct record *record);
 
-/* The CSV files of a run, each with its hash. */
+/* The files of a run, each with its hash. */
 #define RECORDED_FILES_MAX 16
 
 struct recorded_file {

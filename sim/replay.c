@@ -1,6 +1,7 @@
 #include "sim/replay_internal.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,7 +77,7 @@ static void run_arrivals(evutil_socket_t fd, short what, void *arg)
     take_events(replay);
     shaper_run_alarms(replay->shaper);
     while (replay->has_next && replay->next.time_us <= sim_clock_now_us() &&
-           replay->end != REPLAY_FAILED) {
+           replay->end != REPLAY_FAILED && !shaper_is_out_of_memory(replay->shaper)) {
         replay_take_event(replay);
         read_next_event(replay);
     }
@@ -170,6 +171,23 @@ static bool figures_failed(const struct replay *replay)
     return failed;
 }
 
+/* Without memory it fails: false with enough of it. */
+static bool look_for_memory(struct replay *replay)
+{
+    char text[SIM_ERROR_BYTES];
+    bool of_shaper = shaper_is_out_of_memory(replay->shaper);
+
+    if (!of_shaper && !figures_failed(replay))
+        return false;
+    snprintf(text, sizeof(text),
+             "out of memory%s at %.6f s of virtual time with %" PRIu64
+             " flows open; %sreplay fewer flows (--filter)",
+             of_shaper ? "" : " for fairness and burst figures", (double)sim_clock_now_us() / 1e6,
+             replay->open_flows, of_shaper ? "" : "run without -o DIR, or ");
+    replay_fail(replay, text);
+    return true;
+}
+
 /* Rows come in the order of time, those of one instant in the order of the classes. */
 static void close_rows(struct replay *replay, int64_t to_us)
 {
@@ -191,9 +209,7 @@ static void close_ticks(struct replay *replay, int64_t to_us)
     event_active(replay->tick_opening, EV_TIMEOUT, 0);
     if (replay->setup.record && record_failed(replay->setup.record))
         replay_fail(replay, "the output cannot be written; make room or choose another -o DIR");
-    if (figures_failed(replay))
-        replay_fail(replay, "out of memory for fairness and burst figures; run without -o DIR, or "
-                            "replay fewer flows (--filter)");
+    look_for_memory(replay);
 }
 
 /* Where the rows of a silence are not asked for, it takes no time at all. The ticks that are going
@@ -250,9 +266,9 @@ static bool is_starved(struct replay *replay)
 
 static bool is_over(struct replay *replay)
 {
-    if (shaper_is_out_of_memory(replay->shaper))
-        replay_fail(replay, "out of memory for grants; replay fewer flows (--filter)");
-    else if (*replay->setup.stop)
+    if (look_for_memory(replay))
+        return true;
+    if (*replay->setup.stop)
         replay_stop(replay, REPLAY_INTERRUPTED);
     else if (!replay->has_next && replay->open_flows == 0)
         replay_stop(replay, REPLAY_DRAINED);
@@ -359,7 +375,7 @@ int replay_new(const struct run_config *config, struct flow_source *source, stru
     int status;
 
     if (!replay)
-        return sim_fail(error, SIM_FAILED, "out of memory");
+        return sim_fail(error, SIM_FAILED, "out of memory for the replay");
     replay->config = config;
     replay->source = source;
     replay->class_count = config->classes;
@@ -427,15 +443,17 @@ static void end_class(struct replay *replay, size_t index)
 static int set_up_loop(struct replay *replay, char *error)
 {
     replay->base = loop_new();
-    replay->shaper = replay->base ? shaper_new(replay->base) : NULL;
-    if (!replay->shaper)
+    if (!replay->base)
         return sim_fail(error, SIM_FAILED, "libevent: no event loop with epoll");
+    replay->shaper = shaper_new(replay->base);
+    if (!replay->shaper)
+        return sim_fail(error, SIM_FAILED, "out of memory for the replay");
     shaper_set_clock(replay->shaper, sim_clock_now_us);
     shaper_set_chance(replay->shaper, random_draw);
     replay->arrivals = event_new(replay->base, -1, 0, run_arrivals, replay);
     replay->tick_opening = event_new(replay->base, -1, 0, run_tick_opening, replay);
     if (!replay->arrivals || !replay->tick_opening)
-        return sim_fail(error, SIM_FAILED, "out of memory");
+        return sim_fail(error, SIM_FAILED, "out of memory for the replay");
     event_priority_set(replay->arrivals, SHAPER_PRIORITY_ARRIVAL);
     event_priority_set(replay->tick_opening, SHAPER_PRIORITY_TICK_OPEN);
     for (size_t i = 0; i < replay->class_count; i++) {
@@ -455,6 +473,7 @@ static void end_rows(struct replay *replay)
 {
     struct flow_state *flow, *next;
 
+    shaper_abandon_ending(replay->shaper); /* nobody is left to be told */
     close_rows(replay, replay->end_us);
     for (size_t i = 0; i < replay->class_count; i++)
         class_state_close_last_tick(&replay->classes[i], replay->end_us,
@@ -488,17 +507,21 @@ enum replay_end replay_run(struct replay *replay, const struct replay_setup *set
         .poll = poll_ends, .wait = wait_for_instant, .is_stuck = is_stuck, .arg = replay};
 
     replay->setup = *setup;
+    replay->shaped = setup->record ? record_shaped(setup->record) : NULL;
     random_seed((uint64_t)replay->config->seed);
     sim_clock_start(replay->config->clock, replay->alignment_us / 1000, &driver);
     if (set_up_loop(replay, error) != SIM_OK) {
         replay->end = REPLAY_FAILED;
     } else {
         read_next_event(replay);
-        loop_run(replay->base);
+        if (replay->end != REPLAY_FAILED) /* the loop would not know of a stop before it */
+            loop_run(replay->base);
         replay->end_us = sim_clock_now_us();
         if (replay->has_next)
             flow_source_return(replay->source, &replay->next);
         end_rows(replay);
+        if (replay->end != REPLAY_INTERRUPTED)
+            look_for_memory(replay);
         if (replay->end == REPLAY_FAILED)
             sim_fail(error, SIM_FAILED, "%s", replay->failure);
     }

@@ -15,6 +15,40 @@ static enum shaper_direction direction_of(const struct replay *replay,
     return from_initiator != replay->config->shape_initiator ? SHAPER_READ : SHAPER_WRITE;
 }
 
+void replay_keep_packet(struct replay *replay, struct flow_state *flow,
+                        const struct flow_event *event)
+{
+    const struct flow_source_counts *counts = flow_source_counts(replay->source);
+    const struct shaped_arrival arrival = {.start_ns = counts->first_packet_ns,
+                                           .time_us = event->time_us,
+                                           .cut_us = counts->removed_us,
+                                           .direction = direction_of(replay, event),
+                                           .bytes = event->bytes,
+                                           .packet = &event->packet};
+    char error[SIM_ERROR_BYTES];
+
+    if (shaped_capture_arrive(replay->shaped, &flow->shaped, &arrival, error) != SIM_OK)
+        replay_fail(replay, error);
+    else if (event->bytes == 0) /* nothing will be delivered for it */
+        replay_write_packets(flow, arrival.direction);
+}
+
+void replay_write_packets(struct flow_state *flow, enum shaper_direction direction)
+{
+    char error[SIM_ERROR_BYTES];
+
+    if (shaped_capture_deliver(flow->replay->shaped, flow->shaped, direction,
+                               flow->row.delivered_bytes[direction], sim_clock_now_us(),
+                               error) != SIM_OK)
+        replay_fail(flow->replay, error);
+}
+
+void replay_drop_packets(struct flow_state *flow)
+{
+    shaped_capture_end_flow(flow->replay->shaped, flow->shaped);
+    flow->shaped = NULL;
+}
+
 /* Filters look at what packets hold; without them nobody does. */
 static unsigned char *content_of(const struct replay *replay, const struct flow_state *flow,
                                  const struct flow_event *event, enum shaper_direction direction)

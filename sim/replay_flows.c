@@ -8,13 +8,17 @@
 
 void replay_flow_over(struct replay *replay, struct flow_state *flow)
 {
+    struct flow_figures figures = {0};
+
     if (!flow_state_is_over(flow))
         return;
-    flow_state_finish_row(flow);
-    class_state_flow_over(flow->class, flow);
+    flow_state_delays(flow, &figures);
+    if (flow->shaped)
+        replay_drop_packets(flow);
+    class_state_flow_over(flow->class, flow, &figures);
     replay_record_application(replay, flow);
     if (replay->setup.record)
-        record_flow(replay->setup.record, &flow->row);
+        record_flow(replay->setup.record, &flow->row, &figures);
     DL_DELETE2(replay->flows, flow, all_prev, all_next);
     flow_state_release(flow);
 }
@@ -44,9 +48,11 @@ static void on_delivered(void *arg, enum shaper_direction direction, size_t byte
 
     flow->replay->moved++;
     if (flow_state_delivered(flow, direction, bytes, sim_clock_now_us(),
-                             &class->totals.delays[direction]) != 0)
+                             &class->totals.delays[direction], flow->replay->setup.record) != 0)
         replay_fail(flow->replay, "out of memory for delays");
     class_state_delivered(class, flow, direction, bytes);
+    if (flow->shaped)
+        replay_write_packets(flow, direction);
 }
 
 static void on_charged(void *arg, enum shaper_direction direction, size_t bytes)
@@ -151,6 +157,22 @@ static void fail_to_join(struct replay *replay, int status)
     replay_stop(replay, REPLAY_FAILED);
 }
 
+/* Flows that have closed stay until they are drained: as many of them as may be open are let be. */
+static bool has_room(struct replay *replay)
+{
+    int64_t most = 2 * replay->config->source.max_flows;
+
+    if (replay->open_flows < (uint64_t)most)
+        return true;
+    sim_fail(replay->failure, SIM_FAILED,
+             "at %.6f s of virtual time %" PRIu64
+             " flows are open or have closed with bytes waiting; raise the rate or --max-flows, or "
+             "stop before with --max-time",
+             (double)sim_clock_now_us() / 1e6, replay->open_flows);
+    replay_stop(replay, REPLAY_FAILED);
+    return false;
+}
+
 bool replay_join(struct replay *replay, struct flow_state *flow)
 {
     struct class_state *class = flow->class;
@@ -172,10 +194,13 @@ bool replay_join(struct replay *replay, struct flow_state *flow)
         .tells_writable = application->write_high_bytes > 0,
         .write_low_bytes = (size_t)application->write_low_bytes,
         .timeout_us = {application->timeout_us[SHAPER_READ], application->timeout_us[SHAPER_WRITE]},
+        .sums_deliveries = application->write_high_bytes == 0 && !replay->shaped,
         .callbacks = &flow_callbacks,
         .arg = flow};
     int status;
 
+    if (!has_room(replay))
+        return false;
     flow->channel = shaper_channel_new(replay->shaper, &setup, &status);
     if (!flow->channel) {
         fail_to_join(replay, status);
@@ -243,6 +268,8 @@ static void take_packet(struct replay *replay)
         return;
     flow->row.packets++;
     flow->class->totals.packets++;
+    if (replay->shaped)
+        replay_keep_packet(replay, flow, event);
     if (event->bytes == 0 || (!flow->channel && !flow->is_broken && !replay_join(replay, flow)))
         return;
     if (!replay_offer_packet(replay, flow, event)) {

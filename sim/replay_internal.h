@@ -19,6 +19,7 @@ struct replay {
     const struct run_config *config;
     struct flow_source *source;
     struct replay_setup setup;
+    struct shaped_capture *shaped; /* the record's; NULL: none is written */
     struct event_base *base;
     struct shaper *shaper;
     struct event *arrivals;
@@ -61,6 +62,13 @@ bool replay_join(struct replay *replay, struct flow_state *flow);
 /* A packet of the flow has come from the trace: offers it, or holds it back. false: no memory. */
 bool replay_offer_packet(struct replay *replay, struct flow_state *flow,
                          const struct flow_event *event);
+
+/* Where shaped.pcap is written: a packet of the flow has come from the trace; something was
+ * delivered to it, or is as good as; nothing more will be. */
+void replay_keep_packet(struct replay *replay, struct flow_state *flow,
+                        const struct flow_event *event);
+void replay_write_packets(struct flow_state *flow, enum shaper_direction direction);
+void replay_drop_packets(struct flow_state *flow);
 
 /* What channels tell of the application's watermarks, timeouts and flushes. */
 void replay_writable(void *flow);

@@ -49,6 +49,7 @@ static int remove_tree(const char *path, int depth)
 /* Everything that one report holds. */
 struct making {
     const struct report_config *config;
+    const volatile sig_atomic_t *stop;
     struct report report;
     char part[PATH_BYTES]; /* the folder while it is made */
     char data[PATH_BYTES];
@@ -136,7 +137,7 @@ static int draw_all(const struct making *making, char *error)
 {
     int status = SIM_OK;
 
-    for (size_t i = 0; i < making->report.figure_count && status == SIM_OK; i++)
+    for (size_t i = 0; i < making->report.figure_count && status == SIM_OK && !*making->stop; i++)
         if (making->report.figures[i]->panel_count > 0)
             status = draw_figure(making, making->report.figures[i], error);
     return status;
@@ -214,7 +215,9 @@ static int make_report(struct making *making, char *error)
         status = report_page_write(&making->report, making->part, making->gnuplot_version, error);
     if (status == SIM_OK)
         status = drop_svgs(making, error);
-    return status == SIM_OK ? put_in_place(making, error) : status;
+    if (status != SIM_OK || *making->stop)
+        return status;
+    return put_in_place(making, error);
 }
 
 /* Before anything is written: a folder that is being made is none of a finished run's files. */
@@ -225,9 +228,10 @@ static int judge(struct report *report, const char *directory, char *error)
 
     if (!out)
         return sim_fail(error, SIM_FAILED, "report: out of memory");
-    report_page_verdicts(out, directory);
-    fclose(out);
-    return SIM_OK;
+    int status = report_page_verdicts(out, directory, error);
+    if ((ferror(out) | fclose(out)) != 0 && status == SIM_OK)
+        status = sim_fail(error, SIM_FAILED, "report: out of memory");
+    return status;
 }
 
 int command_report(const struct report_config *config, char *error)
@@ -238,6 +242,7 @@ int command_report(const struct report_config *config, char *error)
     if (!making)
         return sim_fail(error, SIM_FAILED, "report: out of memory");
     making->config = config;
+    making->stop = commands_catch_signals();
     making->report.data_directory = making->data;
     status = set_paths(making, error);
     if (status == SIM_OK && !report_is_sweep(config->directory))
@@ -246,16 +251,22 @@ int command_report(const struct report_config *config, char *error)
         status = gnuplot_check(making->gnuplot_version, error);
     if (status == SIM_OK)
         status = judge(&making->report, config->directory, error);
+    bool has_begun = status == SIM_OK;
     if (status == SIM_OK)
         status = make_folder(making, error);
     if (status == SIM_OK) {
         status = make_report(making, error);
-        if (status == SIM_OK && !config->is_terminal && !config->is_quiet)
+        if (status == SIM_OK && !config->is_terminal && !config->is_quiet &&
+            access(making->part, F_OK) != 0)
             printf("%s/index.html\n", making->done);
-        if (status != SIM_OK || config->is_terminal)
-            remove_tree(making->part, 1);
     }
-    report_fini(&making->report);
+    /* A signal may well have ended gnuplot, too. One that comes when all is in place is late. */
+    if (*making->stop && (status != SIM_OK || access(making->part, F_OK) == 0))
+        status = sim_fail(error, SIM_INTERRUPTED, "report: interrupted; nothing was changed");
+    bool is_left = status != SIM_OK || config->is_terminal;
+    report_fini(&making->report); /* which may free the memory that the next needs */
+    if (has_begun && is_left)
+        remove_tree(making->part, 1);
     free(making);
     return status;
 }

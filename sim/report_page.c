@@ -264,9 +264,12 @@ static int put_svg(FILE *out, const struct figure *figure, const char *directory
         else if (has_begun && strncmp(line, "<desc>", 6) != 0)
             put_without_titles(out, line, figure->name);
     }
+    bool is_whole = feof(in) != 0;
     free(line);
     fclose(in);
-    return SIM_OK;
+    if (is_whole)
+        return SIM_OK;
+    return sim_fail(error, SIM_FAILED, "%s: cannot be read to its end (%s)", path, strerror(errno));
 }
 
 static int put_figure(FILE *out, const struct report *report, const struct figure *figure,

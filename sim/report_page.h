@@ -16,7 +16,8 @@ int report_page_write(const struct report *report, const char *directory,
 void report_page_text(FILE *out, const char *text);
 
 /* Writes the verdicts of `shapesim verify` on the run as HTML: the one place to call it from. The
- * report's own folder is not there yet. */
-void report_page_verdicts(FILE *out, const char *directory);
+ * report's own folder is not there yet. SIM_OK, or SIM_FAILED where verify could not be run to its
+ * end. */
+int report_page_verdicts(FILE *out, const char *directory, char *error);
 
 #endif

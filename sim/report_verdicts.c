@@ -32,15 +32,18 @@ static void put_rows(FILE *out, const json_t *table)
     }
 }
 
-static void put_checks(FILE *out, const struct checks *checks)
+static int put_checks(FILE *out, const struct checks *checks)
 {
     char *text = NULL;
     size_t bytes;
     FILE *stream = open_memstream(&text, &bytes);
 
     if (stream) {
-        checks_print_json(checks, stream);
-        fclose(stream);
+        bool is_whole = checks_print_json(checks, stream) == 0;
+        if (fclose(stream) != 0 || !is_whole) {
+            free(text);
+            text = NULL;
+        }
     }
     json_t *table = text ? json_loads(text, 0, NULL) : NULL;
     fputs("<table><thead><tr><th>check</th><th>figure</th><th>bound</th><th>verdict</th>"
@@ -48,24 +51,25 @@ static void put_checks(FILE *out, const struct checks *checks)
           out);
     put_rows(out, table);
     fputs("</tbody></table>\n", out);
+    int status = table ? 0 : -1;
     json_decref(table);
     free(text);
+    return status;
 }
 
-void report_page_verdicts(FILE *out, const char *directory)
+int report_page_verdicts(FILE *out, const char *directory, char *error)
 {
     struct verify_config config = {.directory = directory};
     struct checks *checks = calloc(1, sizeof(*checks));
-    char error[SIM_ERROR_BYTES] = "out of memory";
+    int status = checks ? verify_run(&config, checks, error)
+                        : sim_fail(error, SIM_FAILED, "report: out of memory");
 
-    if (checks && verify_run(&config, checks, error) == SIM_OK) {
+    if (status == SIM_OK) {
         fprintf(out, "<p><code>shapesim verify</code>: %s</p>\n",
                 checks_hold(checks) ? "every check holds." : "<strong>a check fails.</strong>");
-        put_checks(out, checks);
-    } else {
-        fputs("<p><code>shapesim verify</code> could not be run: ", out);
-        report_page_text(out, error);
-        fputs("</p>\n", out);
+        if (put_checks(out, checks) != 0)
+            status = sim_fail(error, SIM_FAILED, "report: out of memory for verify's table");
     }
     free(checks);
+    return status;
 }

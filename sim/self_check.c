@@ -3,6 +3,7 @@
 #include <event2/event.h>
 
 #include "shaper/channel.h"
+#include "shaper/memory.h"
 #include "shaper/suspension.h"
 #include "sim/clock.h"
 #include "sim/loop.h"
@@ -15,6 +16,9 @@
 #define CHECK_TICK_MS 10
 #define CHECK_RATE    1000
 #define CHECK_END_US  INT64_C(140000)
+
+/* Compared by address: everything else is said of libevent. */
+static const char no_memory[] = "out of memory";
 
 struct check {
     struct event_base *base;
@@ -80,17 +84,19 @@ static const char *run_check(struct check *check)
     struct shaper_group *group =
         check->shaper ? shaper_group_new(check->shaper, &group_setup) : NULL;
     if (!group)
-        return "it has no memory";
+        return no_memory;
     struct shaper_channel_setup setup = {
         .group = group, .callbacks = &check_callbacks, .arg = check};
     for (int i = 0; i < CHECK_FLOWS && !fault; i++) {
         int status;
         channels[i] = shaper_channel_new(check->shaper, &setup, &status);
         if (!channels[i] || shaper_channel_offer(channels[i], SHAPER_WRITE, NULL, CHECK_BYTES) != 0)
-            fault = "it has no memory";
+            fault = no_memory;
     }
     if (!fault)
         loop_run(check->base);
+    if (!fault && shaper_is_out_of_memory(check->shaper))
+        fault = no_memory; /* it ends early, then */
     if (!fault && (suspension_calls() == calls_before || random_draws() == 0))
         fault = "its rate limiting cannot be observed (is it linked statically?)";
     if (!fault &&
@@ -116,6 +122,8 @@ int replay_self_check(char *error)
     if (check.base)
         event_base_free(check.base);
     sim_clock_stop();
+    if (memory_ran_out() || fault == no_memory)
+        return sim_fail(error, SIM_FAILED, "out of memory before the replay began");
     if (!fault)
         return SIM_OK;
     return sim_fail(error, SIM_FAILED,

@@ -29,6 +29,7 @@ int shell_words_split(const char *text, char ***out, int *count)
     char *bytes = malloc(length + 2);
     char *to = bytes;
 
+    *out = NULL;
     *count = 0;
     if (!words || !bytes) {
         free(words);
@@ -40,11 +41,12 @@ int shell_words_split(const char *text, char ***out, int *count)
         words[(*count)++] = to;
         text = take_word(text, &to);
     }
+    if (!text) {
+        shell_words_free(words);
+        return -1;
+    }
     *out = words;
-    if (text)
-        return 0;
-    shell_words_free(words);
-    return -1;
+    return 0;
 }
 
 void shell_words_free(char **words)

@@ -9,6 +9,8 @@
 #include <event2/event.h>
 #include <jansson.h>
 
+#include "shaper/memory.h"
+#include "sim/json_text.h"
 #include "sim/summary_metrics.h"
 #include "sim/version.h"
 
@@ -262,7 +264,7 @@ static json_t *json_trace(const struct summary *summary)
     for (int reason = SKIP_NONE + 1; reason < SKIP_REASONS; reason++)
         json_object_set_new(skipped, skip_reason_name((enum skip_reason)reason),
                             json_u64(counts->skipped[reason]));
-    json_object_set_new(object, "name", json_string(summary->trace_name));
+    json_object_set_new(object, "name", json_text(summary->trace_name));
     json_object_set_new(object, "xxh3_128", json_string(summary->trace_hash));
     json_object_set_new(object, "packets", json_u64(counts->packets));
     json_object_set_new(object, "replayed_packets", json_u64(counts->replayed));
@@ -273,6 +275,24 @@ static json_t *json_trace(const struct summary *summary)
     json_object_set_new(object, "backward_timestamps", json_u64(counts->backward_timestamps));
     json_object_set_new(object, "shortened_gaps", json_u64(counts->shortened_gaps));
     json_object_set_new(object, "removed_by_max_gap_s", json_seconds(counts->removed_us));
+    return object;
+}
+
+/* Virtual time 0 as an epoch time with all its places: what a time of shaped.pcap less that is. */
+static json_t *json_start(int64_t start_ns)
+{
+    int64_t seconds = start_ns / 1000000000 - (start_ns % 1000000000 < 0 ? 1 : 0);
+
+    return json_sprintf("%" PRId64 ".%09" PRId64, seconds, start_ns - seconds * 1000000000);
+}
+
+static json_t *json_shaped(const struct shaped_counts *shaped)
+{
+    json_t *object = json_object();
+
+    json_object_set_new(object, "start_epoch_s", json_start(shaped->start_ns));
+    json_object_set_new(object, "packets", json_u64(shaped->packets));
+    json_object_set_new(object, "undelivered_packets", json_u64(shaped->undelivered));
     return object;
 }
 
@@ -313,14 +333,16 @@ static json_t *json_summary(const struct summary *summary)
     if (application_has_filter(&summary->config->application, SHAPER_FILTER_DEFLATE))
         json_object_set_new(versions, "zlib", json_string(shaper_zlib_version()));
     for (size_t i = 0; i < summary->warnings->count; i++)
-        json_array_append_new(warnings, json_string(summary->warnings->texts[i]));
-    json_object_set_new(root, "command", json_string(summary->config->command));
+        json_array_append_new(warnings, json_text(summary->warnings->texts[i]));
+    json_object_set_new(root, "command", json_text(summary->config->command));
     json_object_set_new(root, "versions", versions);
     json_object_set_new(root, "seed", json_integer(summary->config->seed));
     json_object_set_new(root, "trace", json_trace(summary));
     json_object_set_new(root, "end", json_string(end_name(summary->end)));
     json_object_set_new(root, "end_s", json_seconds(replay_end_us(summary->replay)));
     json_object_set_new(root, "groups", json_groups(summary));
+    if (summary->config->write_pcap)
+        json_object_set_new(root, "shaped_pcap", json_shaped(&summary->shaped));
     json_object_set_new(root, "files", json_files(&summary->files));
     json_object_set_new(root, "warnings", warnings);
     return root;
@@ -333,7 +355,7 @@ int summary_write(const struct summary *summary, const char *directory, char *er
     int status = SIM_OK;
 
     if (asprintf(&path, "%s/summary.json", directory) < 0 ||
-        asprintf(&part_path, "%s/summary.json.part", directory) < 0 || !root) {
+        asprintf(&part_path, "%s/summary.json.part", directory) < 0 || !root || memory_ran_out()) {
         status = sim_fail(error, SIM_FAILED, "%s/summary.json: out of memory", directory);
     } else {
         FILE *file = fopen(part_path, "w");

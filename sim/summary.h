@@ -32,6 +32,7 @@ struct summary {
     const char *trace_name; /* the file's name without its folders */
     char trace_hash[BYTE_SOURCE_HASH_BYTES];
     struct recorded_files files;
+    struct shaped_counts shaped; /* where the config asks for it */
     enum replay_end end;
 };
 

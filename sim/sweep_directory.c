@@ -13,6 +13,7 @@
 
 #include <jansson.h>
 
+#include "shaper/memory.h"
 #include "sim/output_directory.h"
 #include "sim/version.h"
 
@@ -25,12 +26,8 @@ static int out_of_memory(const char *path, char *error)
 
 static void append_word(json_t *array, const char *name, const char *value)
 {
-    char *word;
-    int length = value ? asprintf(&word, "--%s=%s", name, value) : asprintf(&word, "--%s", name);
-
-    json_array_append_new(array, length < 0 ? NULL : json_string(word));
-    if (length >= 0)
-        free(word);
+    json_array_append_new(array, value ? json_sprintf("--%s=%s", name, value)
+                                       : json_sprintf("--%s", name));
 }
 
 /* What decides the runs, in one form: options, axes, seeds, sample, traces by name. */
@@ -82,7 +79,7 @@ static int write_settings(const char *path, const struct sweep_plan *plan, char 
         name = NULL;
     if (asprintf(&part, "%s/sweep.json.part", path) < 0)
         part = NULL;
-    if (!name || !part || !root) {
+    if (!name || !part || memory_ran_out()) {
         status = out_of_memory(path, error);
     } else if (json_dump_file(root, part, JSON_INDENT(2)) != 0 || rename(part, name) != 0) {
         status = sim_fail(error, SIM_FAILED,
@@ -219,20 +216,25 @@ static int compare_arguments(const char *path, const json_t *there, const json_t
 
 static int check_owner(const char *path, const struct sweep_plan *plan, char *error)
 {
-    struct sweep_settings *settings;
+    struct sweep_settings *settings = NULL;
     bool free_to_use;
     int status = is_free(path, &free_to_use, error);
 
     if (status != SIM_OK || free_to_use)
         return status;
-    if (sweep_settings_read(path, &settings, error) != SIM_OK)
+    errno = 0;
+    if (sweep_settings_read(path, &settings, error) != SIM_OK && errno == ENOMEM)
+        return out_of_memory(path, error);
+    if (!settings)
         return sim_fail(error, SIM_MISUSE,
                         "-o %s: the directory is not empty and holds no sweep; choose another, or "
                         "add --force",
                         path);
     json_t *arguments = json_arguments(plan);
-    status =
-        compare_arguments(path, json_object_get(settings->root, "arguments"), arguments, error);
+    status = memory_ran_out()
+                 ? out_of_memory(path, error)
+                 : compare_arguments(path, json_object_get(settings->root, "arguments"), arguments,
+                                     error);
     json_decref(arguments);
     sweep_settings_free(settings);
     return status;

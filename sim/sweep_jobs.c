@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "sim/process.h"
 #include "sim/sweep_directory.h"
 
 #define OUTPUT_BYTES 4096 /* of a run's standard error, the last ones */
@@ -46,6 +47,7 @@ static void become_run(const struct crew *crew, char **words, int output_fd, pid
     dup2(null_fd, STDOUT_FILENO);
     dup2(output_fd, STDERR_FILENO);
     sigprocmask(SIG_SETMASK, &crew->before, NULL);
+    process_restore_signals();
     execv("/proc/self/exe", words);
     static const char text[] = "shapesim: /proc/self/exe cannot be run\n";
     if (write(STDERR_FILENO, text, sizeof(text) - 1) < 0)
@@ -291,7 +293,9 @@ int sweep_jobs_run(struct sweep_jobs *jobs, char *error)
     sigaddset(&crew.signals, SIGINT);
     sigaddset(&crew.signals, SIGTERM);
     sigprocmask(SIG_BLOCK, &crew.signals, &crew.before);
-    int status = work(&crew, error);
+    if (*jobs->stop) /* it came just before */
+        crew.stop_signal = SIGTERM;
+    int status = crew.stop_signal ? SIM_OK : work(&crew, error);
     end_all(&crew);
     sigprocmask(SIG_SETMASK, &crew.before, NULL);
     free(crew.list);

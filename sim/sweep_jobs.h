@@ -5,6 +5,8 @@
 #ifndef SHAPESIM_SIM_SWEEP_JOBS_H
 #define SHAPESIM_SIM_SWEEP_JOBS_H
 
+#include <signal.h>
+
 #include "sim/sweep_progress.h"
 #include "sim/sweep_results.h"
 
@@ -14,6 +16,7 @@ struct sweep_jobs {
     struct sweep_results *results; /* has been loaded for every run */
     size_t at_a_time;
     struct sweep_progress *progress;
+    const volatile sig_atomic_t *stop; /* set: nothing is begun */
 };
 
 /* Runs every run that is not complete, in the plan's order. SIM_OK when each has ended, well or

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <jansson.h>
 #include <xxhash.h>
 
 #include "sim/options.h"
@@ -211,6 +212,11 @@ static int add_trace(struct sweep_plan *plan, const char *path, char *error)
         return out_of_memory(error);
     plan->trace_count++;
     trace->name = strrchr(trace->path, '/') + 1;
+    json_t *path_text = json_string(trace->path);
+    json_decref(path_text);
+    if (!path_text) /* sweep.json has to name it so that --collect finds it */
+        return sim_fail(error, SIM_MISUSE, "sweep: %s: the path is not UTF-8; rename it",
+                        trace->path);
     for (size_t i = 0; i + 1 < plan->trace_count; i++)
         if (strcmp(plan->traces[i].name, trace->name) == 0)
             return sim_fail(error, SIM_MISUSE,

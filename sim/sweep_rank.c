@@ -34,6 +34,11 @@ static const struct rank_key {
 
 #define RANK_KEYS (sizeof(rank_keys) / sizeof(rank_keys[0]))
 
+const char *sweep_rank_key_name(size_t index)
+{
+    return index < RANK_KEYS ? rank_keys[index].name : NULL;
+}
+
 /* --- --rank --------------------------------------------------------------------------------- */
 
 static int add_key(struct sweep_rank_keys *keys, const char *name, size_t length)

@@ -20,6 +20,9 @@ struct sweep_results;
 
 #define SWEEP_RANK_DEFAULT "jain,p99"
 
+/* Name of key `index`, from 0; NULL behind the last. */
+const char *sweep_rank_key_name(size_t index);
+
 /* Reads KEY,KEY,...; SIM_OK or SIM_MISUSE. */
 int sweep_rank_parse(const char *what, const char *text, struct sweep_rank_keys *keys, char *error);
 

@@ -1,10 +1,12 @@
 #include "sim/verify.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "shaper/memory.h"
 #include "sim/shell_words.h"
 #include "sim/verify_internal.h"
 
@@ -125,10 +127,27 @@ static void verify_all(struct verification *verification)
         !verify_filters(verification) || !verify_application(verification) ||
         !verify_ticks(verification))
         return;
+    verify_shaped(verification);
     verify_summary(verification);
     verify_fairness(verification);
     verify_burst(verification);
     verify_demands(verification);
+}
+
+/* A check that failed for want of memory says nothing of the run. */
+static void look_for_memory(struct verification *verification)
+{
+    const char *said = verification->checks->first_failure;
+    bool figures_failed = false;
+
+    for (size_t i = 0; i < verification->group_count; i++)
+        figures_failed |= verification->groups[i].metrics &&
+                          class_metrics_out_of_memory(verification->groups[i].metrics);
+    if (strstr(said, "out of memory") || strstr(said, strerror(ENOMEM)))
+        sim_fail(verification->error, SIM_FAILED, "%s", said);
+    else if (figures_failed || memory_ran_out())
+        sim_fail(verification->error, SIM_FAILED, "%s: out of memory",
+                 verification->config->directory);
 }
 
 int verify_run(const struct verify_config *config, struct checks *checks, char *error)
@@ -142,6 +161,8 @@ int verify_run(const struct verify_config *config, struct checks *checks, char *
     verification->checks = checks;
     verification->error = error;
     verify_all(verification);
+    if (!error[0])
+        look_for_memory(verification);
     fini(verification);
     return error[0] ? SIM_FAILED : SIM_OK;
 }

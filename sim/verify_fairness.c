@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/numbers.h"
+
 #define SCALES    54   /* 1, 2, 5, ... 5 x 10^17 */
 #define JAIN_STEP 1e-9 /* it is written with nine decimals */
 
@@ -71,10 +73,14 @@ static void add_tick(struct fairness_pass *pass)
     sums->last_tick = tick->tick;
 }
 
-/* Takes the ticks that end by then. */
+/* Takes the ticks that end by then; those that the run's end cuts short, whatever their length, end
+ * just behind it. */
 static void advance(struct fairness_pass *pass, int64_t time_us)
 {
-    while (pass->has_tick && (pass->tick.tick + 1) * pass->tick.group->tick_us <= time_us) {
+    const struct verified_tick *tick = &pass->tick;
+    int64_t cut_us = pass->verification->end_us + 1;
+
+    while (pass->has_tick && min_i64((tick->tick + 1) * tick->group->tick_us, cut_us) <= time_us) {
         add_tick(pass);
         pass->has_tick = tick_scan_next(pass->ticks, &pass->tick);
     }

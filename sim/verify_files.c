@@ -3,11 +3,13 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "sim/file_hash.h"
+#include "sim/shaped_capture.h"
 
 static bool ends_with(const char *name, const char *ending)
 {
@@ -37,11 +39,35 @@ static bool each_entry(struct verification *verification,
 
 static void refuse_partial(struct verification *verification, const char *name)
 {
-    if (ends_with(name, ".csv.part") || ends_with(name, ".json.part"))
+    if (ends_with(name, ".csv.part") || ends_with(name, ".json.part") ||
+        strcmp(name, SHAPED_CAPTURE_FILE ".part") == 0)
         check_fails(verification->checks, CHECK_FILES,
                     "%s: the run was interrupted or is still going on; only a finished one can be "
                     "checked",
                     name);
+}
+
+/* Whole numbers beyond those of the CSV files could not be added up. Jansson bounds the depth. */
+static bool has_sane_numbers(json_t *value)
+{
+    const char *key;
+    json_t *member;
+    size_t i;
+
+    if (json_is_integer(value))
+        return json_integer_value(value) <= CSV_READER_NUMBER_MAX &&
+               json_integer_value(value) >= -CSV_READER_NUMBER_MAX;
+    json_array_foreach(value, i, member)
+    {
+        if (!has_sane_numbers(member))
+            return false;
+    }
+    json_object_foreach(value, key, member)
+    {
+        if (!has_sane_numbers(member))
+            return false;
+    }
+    return true;
 }
 
 bool verify_files(struct verification *verification)
@@ -57,6 +83,12 @@ bool verify_files(struct verification *verification)
     }
     verification->summary = json_load_file(path, JSON_REJECT_DUPLICATES, &fault);
     free(path);
+    if (!has_sane_numbers(verification->summary)) {
+        check_fails(verification->checks, CHECK_FILES,
+                    "summary.json: a whole number is beyond %" PRId64 ", more than any run has",
+                    CSV_READER_NUMBER_MAX);
+        return false;
+    }
     if (json_is_object(verification->summary)) {
         check_holds(verification->checks, CHECK_FILES);
         return true;
@@ -97,7 +129,8 @@ static void refuse_unlisted(struct verification *verification, const char *name)
 {
     const json_t *files = json_object_get(verification->summary, "files");
 
-    if (ends_with(name, ".csv") && !json_object_get(files, name))
+    if ((ends_with(name, ".csv") || strcmp(name, SHAPED_CAPTURE_FILE) == 0) &&
+        !json_object_get(files, name))
         check_fails(verification->checks, CHECK_HASHES, "%s: not among the files of summary.json",
                     name);
 }

@@ -322,8 +322,13 @@ static bool take_row(struct verification *v, struct csv_reader *reader,
         free(flow);
         return false;
     }
-    begin_flow(v, flow);
     HASH_ADD(hh, v->flows, number, sizeof(flow->number), flow);
+    if (!flow->hh.tbl) {
+        free(flow);
+        sim_fail(v->error, SIM_FAILED, "flows.csv: out of memory");
+        return false;
+    }
+    begin_flow(v, flow);
     flow->packets = (uint64_t)csv_reader_count(reader, columns->packets);
     verify_true(v, CHECK_RANGES, reader, columns->packets, flow->packets >= 1,
                 "a flow has a packet");

@@ -7,6 +7,9 @@
 #include <stdint.h>
 
 #include <jansson.h>
+/* Without memory an element stays out of the table: uthash would end the program. */
+#define HASH_NONFATAL_OOM            1
+#define uthash_nonfatal_oom(element) ((element)->hh.tbl = NULL)
 #include <uthash.h>
 
 #include "sim/checks.h"
@@ -116,7 +119,8 @@ struct verified_group {
     struct flow_metrics others; /* what flow_ticks.csv has no rows of, as one flow */
     int64_t fed_offered_bytes[SHAPER_DIRECTIONS]; /* in the open tick */
     int64_t fed_delivered_bytes[SHAPER_DIRECTIONS];
-    int64_t departed_bytes[SHAPER_DIRECTIONS]; /* backlogs that left with their flows */
+    int64_t others_backlog_bytes[SHAPER_DIRECTIONS]; /* as fed: never below 0 */
+    int64_t departed_bytes[SHAPER_DIRECTIONS];       /* backlogs that left with their flows */
     int64_t measured_backlog_bytes[SHAPER_DIRECTIONS];
     /* Rows of flows that have left it in the open tick, read before the others: */
     int64_t early_rows;
@@ -272,6 +276,7 @@ bool verify_moves(struct verification *verification);       /* verify_moves.c: a
 bool verify_filters(struct verification *verification);     /* verify_filters.c */
 bool verify_application(struct verification *verification); /* verify_application.c */
 bool verify_ticks(struct verification *verification);       /* verify_ticks.c */
+void verify_shaped(struct verification *verification);      /* verify_shaped.c */
 void verify_summary(struct verification *verification);     /* verify_summary.c */
 void verify_demands(struct verification *verification);     /* likewise */
 void verify_fairness(struct verification *verification);    /* verify_fairness.c */
@@ -398,7 +403,7 @@ struct csv_reader *verify_open(struct verification *verification, const char *na
 int verify_read_direction(struct verification *verification, enum check check,
                           struct csv_reader *reader, int column);
 
-/* ticks.csv, whose rows are known to be good: group, tick, bytes and backlogs. */
+/* ticks.csv, whose rows are known to be good: group, tick, flows that wait, bytes and backlogs. */
 struct tick_scan;
 
 struct tick_scan *tick_scan_open(struct verification *verification);

@@ -2,7 +2,8 @@
 #include "sim/verify_internal.h"
 
 #include <math.h>
-#include <stdlib.h>
+
+#include "shaper/memory.h"
 
 #define TEXT_BYTES 32
 #define FRACTION   1e-9 /* sums of fractions, in another order */
@@ -12,7 +13,7 @@ static void print(char text[TEXT_BYTES], const json_t *value)
     char *dumped = json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
 
     snprintf(text, TEXT_BYTES, "%s", dumped ? dumped : "nothing");
-    free(dumped);
+    memory_give(dumped); /* jansson's */
 }
 
 static bool is_same(const json_t *found, const json_t *expected)

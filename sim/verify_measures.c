@@ -15,6 +15,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "sim/numbers.h"
 #include "sim/summary_metrics.h"
 
 /* --- opening --------------------------------------------------------------------------------- */
@@ -149,9 +150,15 @@ static void feed_others(struct verified_group *group, const struct verified_tick
     int64_t offered = tick->bytes[d] + tick->backlog_bytes[d] + group->departed_bytes[d] -
                       group->measured_backlog_bytes[d];
 
-    if (!group->has_children) /* else all of its flows are recorded, and the rest is not its own */
-        feed(group, &group->others, tick->tick, d, offered - group->fed_offered_bytes[d],
-             tick->bytes[d] - group->fed_delivered_bytes[d]);
+    if (!group
+             ->has_children) { /* else all of its flows are recorded, and the rest is not its own */
+        int64_t rest = max_i64(0, offered - group->fed_offered_bytes[d]);
+        /* Wrong files may have more delivered than there was; other checks say so. */
+        int64_t delivered = min_i64(tick->bytes[d] - group->fed_delivered_bytes[d],
+                                    group->others_backlog_bytes[d] + rest);
+        feed(group, &group->others, tick->tick, d, rest, delivered);
+        group->others_backlog_bytes[d] += rest - max_i64(0, delivered);
+    }
     group->measured_backlog_bytes[d] = tick->backlog_bytes[d];
     group->fed_offered_bytes[d] = 0;
     group->fed_delivered_bytes[d] = 0;
@@ -192,14 +199,14 @@ static void compare_flow(struct verification *v, struct verified_flow *flow)
 {
     static const char *const names[FLOW_MEASURES] = {"contended_ticks", "contended_bytes",
                                                      "gps_lag_bytes", "wfi_bytes"};
-    struct flow_row row = {0};
+    struct flow_figures figures = {0};
 
     if (!flow->last_group->metrics)
         return;
     class_metrics_flow_over(flow->measured_in ? flow->measured_in : flow->last_group->metrics,
-                            &flow->metrics, &row);
+                            &flow->metrics, &figures);
     for (int d = 0; d < SHAPER_DIRECTIONS && v->measures->has_fairness; d++) {
-        const struct fairness_flow_result *result = &row.fairness[d];
+        const struct fairness_flow_result *result = &figures.fairness[d];
         const int64_t expected[FLOW_MEASURES] = {
             [CONTENDED_TICKS] = (int64_t)result->contended_ticks,
             [CONTENDED_BYTES] = (int64_t)result->contended_bytes,
@@ -273,14 +280,14 @@ void measures_free(struct verification *v)
     struct measures *measures = v->measures;
 
     for (struct verified_flow *flow = v->flows; flow; flow = flow->hh.next) {
-        struct flow_row row;
+        struct flow_figures figures;
         if (flow->measured_in)
-            class_metrics_flow_over(flow->measured_in, &flow->metrics, &row);
+            class_metrics_flow_over(flow->measured_in, &flow->metrics, &figures);
     }
     for (size_t i = 0; i < v->group_count; i++) {
-        struct flow_row row;
+        struct flow_figures figures;
         if (v->groups[i].metrics)
-            class_metrics_flow_over(v->groups[i].metrics, &v->groups[i].others, &row);
+            class_metrics_flow_over(v->groups[i].metrics, &v->groups[i].others, &figures);
         class_metrics_free(v->groups[i].metrics);
     }
     if (!measures)

@@ -10,7 +10,7 @@
 struct tick_scan {
     struct verification *verification;
     struct csv_reader *reader;
-    int tick, group;
+    int tick, group, backlogged;
     int bytes[SHAPER_DIRECTIONS], backlog[SHAPER_DIRECTIONS];
 };
 
@@ -72,6 +72,7 @@ struct tick_scan *tick_scan_open(struct verification *v)
     scan->verification = v;
     scan->tick = csv_reader_column(scan->reader, "tick");
     scan->group = csv_reader_column(scan->reader, "group");
+    scan->backlogged = csv_reader_column(scan->reader, "backlogged_flows");
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         scan->bytes[d] = csv_reader_column(scan->reader, verify_byte_columns[d]);
         scan->backlog[d] = verify_side_column(scan->reader, d, "backlog_bytes");
@@ -86,6 +87,7 @@ bool tick_scan_next(struct tick_scan *scan, struct verified_tick *tick)
     tick->reader = scan->reader;
     tick->group = verify_group(scan->verification, csv_reader_text(scan->reader, scan->group));
     tick->tick = csv_reader_count(scan->reader, scan->tick);
+    tick->backlogged_flows = csv_reader_count(scan->reader, scan->backlogged);
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         tick->bytes[d] = csv_reader_count(scan->reader, scan->bytes[d]);
         tick->backlog_bytes[d] = csv_reader_count(scan->reader, scan->backlog[d]);

@@ -2,6 +2,7 @@
  * rest is held against. */
 #include "sim/verify_internal.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,8 +43,13 @@ static bool read_command(struct verification *verification)
     int count;
 
     verification->parsed = calloc(1, sizeof(*verification->parsed));
+    errno = 0;
     if (!verification->parsed || shell_words_split(command, &verification->words, &count) != 0) {
-        check_fails(verification->checks, CHECK_SETTINGS, "summary.json: command: cannot be read");
+        if (errno == ENOMEM)
+            sim_fail(verification->error, SIM_FAILED, "summary.json: command: out of memory");
+        else
+            check_fails(verification->checks, CHECK_SETTINGS,
+                        "summary.json: command: cannot be read");
         return false;
     }
     if (count < 2 || strcmp(verification->words[0], "shapesim") != 0 ||
@@ -263,7 +269,11 @@ bool verify_settings(struct verification *verification)
         verification->run->seed)
         check_fails(verification->checks, CHECK_SETTINGS,
                     "summary.json: seed: not the one that the command gives");
-    if (strcmp(text_of(trace, "name"), verification->run->trace) != 0)
+    /* Where the name begins with a dash, the command has it in a folder. */
+    const char *replayed = verification->run->trace;
+    if (strncmp(replayed, "./-", 3) == 0)
+        replayed += 2;
+    if (strcmp(text_of(trace, "name"), replayed) != 0)
         check_fails(verification->checks, CHECK_SETTINGS,
                     "summary.json: trace: name: '%.60s', but the command replays '%.60s'",
                     text_of(trace, "name"), verification->run->trace);

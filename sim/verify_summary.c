@@ -256,12 +256,41 @@ static void check_group(struct verification *v, const struct verified_group *gro
         check_direction(v, group, d, ticks);
 }
 
+/* Packets skipped for any reason, and those that were not; -1 where that is beyond all bounds. */
+static int64_t all_packets(json_t *trace)
+{
+    int64_t packets = json_integer_value(json_object_get(trace, "replayed_packets"));
+    const char *reason;
+    json_t *count;
+
+    json_object_foreach(json_object_get(trace, "skipped_packets"), reason, count)
+    {
+        if (__builtin_add_overflow(packets, json_integer_value(count), &packets))
+            return -1;
+    }
+    return packets;
+}
+
+/* No packet is beyond --max-flows unless that many flows have been open. */
+static void check_max_flows(struct verification *v, json_t *trace)
+{
+    json_t *skipped = json_object_get(trace, "skipped_packets");
+    int64_t beyond = json_integer_value(json_object_get(skipped, skip_reason_name(SKIP_MAX_FLOWS)));
+    int64_t flows = json_integer_value(json_object_get(trace, "flows"));
+
+    if (beyond == 0 || flows >= v->run->source.max_flows)
+        check_holds(v->checks, CHECK_SUMMARY);
+    else
+        check_fails(v->checks, CHECK_SUMMARY,
+                    "summary.json: trace: %s: %" PRId64 ", but only %" PRId64
+                    " flows were ever open, and --max-flows allows %" PRId64,
+                    skip_reason_name(SKIP_MAX_FLOWS), beyond, flows, v->run->source.max_flows);
+}
+
 static void check_trace(struct verification *v)
 {
     json_t *trace = json_object_get(v->summary, "trace");
-    int64_t flows = 0, packets = 0, bytes = 0, skipped = 0;
-    const char *reason;
-    json_t *count;
+    int64_t flows = 0, packets = 0, bytes = 0;
 
     for (size_t i = 0; i < v->group_count; i++) {
         const struct verified_group *group = &v->groups[i];
@@ -269,13 +298,8 @@ static void check_trace(struct verification *v)
         packets += (int64_t)group->packets;
         bytes += group->offered_bytes[SHAPER_READ] + group->offered_bytes[SHAPER_WRITE];
     }
-    json_object_foreach(json_object_get(trace, "skipped_packets"), reason, count)
-    {
-        skipped += json_integer_value(count);
-    }
-    verify_summary_integer(v, trace, "trace", "packets",
-                           json_integer_value(json_object_get(trace, "replayed_packets")) +
-                               skipped);
+    verify_summary_integer(v, trace, "trace", "packets", all_packets(trace));
+    check_max_flows(v, trace);
     if (!v->is_drained) /* the trace was read ahead, or not to its end */
         return;
     verify_summary_integer(v, trace, "trace", "flows", flows);

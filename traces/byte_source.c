@@ -2,7 +2,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <stdio_ext.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/types.h>
@@ -24,7 +27,7 @@ struct byte_source {
     bool owns_file;
     bool is_file;
     enum packing packing;
-    uint64_t position_bytes;
+    atomic_uint_fast64_t position_bytes;
     uint64_t size_bytes;
     XXH3_state_t *hash;
     unsigned char *stored; /* what was read from the file and not consumed yet */
@@ -35,15 +38,37 @@ struct byte_source {
     bool member_open; /* inside a gzip member or a Zstandard frame: the file may not end here */
     ZSTD_DStream *zstd;
     char *stream_buffer;
+    int wake;
+    void (*before_wait)(void *arg); /* NULL: nothing is to be done */
+    void *wait_arg;
+    bool is_stopped; /* by `wake` */
+    unsigned char head[BYTE_SOURCE_HEAD_BYTES];
+    size_t head_bytes; /* of them, so far */
     char failure[TRACE_ERROR_BYTES];
 };
+
+/* Whether reading may go on, and need not wait or must. */
+static bool wait_for_bytes(struct byte_source *source)
+{
+    struct pollfd ready[] = {{.fd = source->file, .events = POLLIN},
+                             {.fd = source->wake, .events = POLLIN}};
+
+    if (source->is_file || !source->before_wait)
+        return true;
+    if (poll(ready, 2, 0) == 0) {
+        source->before_wait(source->wait_arg);
+        poll(ready, 2, -1);
+    }
+    source->is_stopped = ready[1].revents != 0;
+    return !source->is_stopped;
+}
 
 /* Reads on behind what is stored; false at the end of the file or on an error, which stays. */
 static bool read_more(struct byte_source *source)
 {
     unsigned char *at = source->stored + source->stored_end;
 
-    if (source->failure[0])
+    if (source->failure[0] || source->is_stopped || !wait_for_bytes(source))
         return false;
     ssize_t n = read(source->file, at, STORED_BUFFER_BYTES - source->stored_end);
     if (n < 0)
@@ -134,9 +159,8 @@ static ssize_t read_zstd(struct byte_source *source, char *out, size_t size)
     return (ssize_t)output.pos;
 }
 
-static ssize_t cookie_read(void *cookie, char *out, size_t size)
+static ssize_t read_unpacked(struct byte_source *source, char *out, size_t size)
 {
-    struct byte_source *source = cookie;
     switch (source->packing) {
     case PACKING_NONE:
         return read_plain(source, out, size);
@@ -146,6 +170,26 @@ static ssize_t cookie_read(void *cookie, char *out, size_t size)
         return read_zstd(source, out, size);
     }
     return 0;
+}
+
+static void keep_head(struct byte_source *source, const char *bytes, size_t count)
+{
+    size_t room = BYTE_SOURCE_HEAD_BYTES - source->head_bytes;
+
+    if (count > room)
+        count = room;
+    memcpy(source->head + source->head_bytes, bytes, count);
+    source->head_bytes += count;
+}
+
+static ssize_t cookie_read(void *cookie, char *out, size_t size)
+{
+    struct byte_source *source = cookie;
+    ssize_t n = read_unpacked(source, out, size);
+
+    if (n > 0 && source->head_bytes < BYTE_SOURCE_HEAD_BYTES)
+        keep_head(source, out, (size_t)n);
+    return n;
 }
 
 /* Reads far enough to see the magic number, even from a slow pipe. */
@@ -226,9 +270,25 @@ fail:
 FILE *byte_source_stream(struct byte_source *source)
 {
     FILE *stream = fopencookie(source, "rb", (cookie_io_functions_t){.read = cookie_read});
-    if (stream)
+    if (stream) {
         setvbuf(stream, source->stream_buffer, _IOFBF, STREAM_BUFFER_BYTES);
+        __fsetlocking(stream, FSETLOCKING_BYCALLER); /* libpcap reads twice for each packet */
+    }
     return stream;
+}
+
+void byte_source_set_wait(struct byte_source *source, int wake, void (*before_wait)(void *arg),
+                          void *arg)
+{
+    source->wake = wake;
+    source->before_wait = before_wait;
+    source->wait_arg = arg;
+    source->is_stopped = false;
+}
+
+const unsigned char *byte_source_head(const struct byte_source *source)
+{
+    return source->head;
 }
 
 const char *byte_source_failure(const struct byte_source *source)

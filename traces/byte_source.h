@@ -26,13 +26,24 @@ int byte_source_open(const char *path, struct byte_source **source, char *error)
  * is freed; NULL without memory. Only one stream may be made. */
 FILE *byte_source_stream(struct byte_source *source);
 
+/* The first bytes that the stream gave, unpacked; zeros where it has not given so many yet. Lives
+ * as long as the source. */
+#define BYTE_SOURCE_HEAD_BYTES 4
+const unsigned char *byte_source_head(const struct byte_source *source);
+
 /* A text if reading or unpacking failed so far, else NULL. Lives as long as the source. */
 const char *byte_source_failure(const struct byte_source *source);
 
 /* Reads what the stream left over, then writes the hash of all stored bytes into `hex`. */
 void byte_source_hash(struct byte_source *source, char hex[BYTE_SOURCE_HASH_BYTES]);
 
-/* Stored bytes read so far and, for a regular file, in all (0 when unknown). */
+/* For a reader in a thread: what to call before a wait for bytes of a pipe, and a descriptor that
+ * ends the wait, and with it the bytes, when it can be read. -1 and NULL: waits are plain, and
+ * bytes come again. */
+void byte_source_set_wait(struct byte_source *source, int wake, void (*before_wait)(void *arg),
+                          void *arg);
+
+/* Stored bytes read so far (by any thread) and, for a regular file, in all (0 when unknown). */
 uint64_t byte_source_position_bytes(const struct byte_source *source);
 uint64_t byte_source_size_bytes(const struct byte_source *source);
 

@@ -1,5 +1,6 @@
 #include "traces/capture.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,10 +33,26 @@ static bool says_truncated(const char *text)
            strncmp(text, "truncated pcapng dump file", strlen("truncated pcapng dump file")) == 0;
 }
 
+/* libpcap has no code of its own for it. (Its lexer, which flex has made, does not even come back:
+ * it ends the program with status 2 and a line of its own. Filters are compiled before anything is
+ * written.) */
+static bool says_no_memory(const char *text)
+{
+    static const char *const words[] = {"out of memory", "not enough memory", "not enough core"};
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (strcasestr(text, words[i]))
+            return true;
+    /* A filter's text may hold the word, but does not begin what libpcap says. */
+    return strncmp(text, "malloc", strlen("malloc")) == 0 || strstr(text, strerror(ENOMEM));
+}
+
 static int open_failed(const struct capture *capture, const char *text, char *error)
 {
     const char *failure = byte_source_failure(capture->bytes);
 
+    if (says_no_memory(text))
+        return trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory", capture->path);
     if (failure)
         return trace_fail(error, TRACE_ERROR_FORMAT,
                           "%s: %s; unpack it by hand to see how much is left", capture->path,
@@ -106,6 +123,9 @@ static int next_failed(struct capture *capture, char *error)
     const char *text = pcap_geterr(capture->pcap);
     unsigned long long packet = (unsigned long long)capture->packets + 1;
 
+    if (says_no_memory(text))
+        return trace_fail(error, TRACE_ERROR_MEMORY, "%s: packet %llu: out of memory",
+                          capture->path, packet);
     if (failure && strstr(failure, "ends too early") == NULL)
         return trace_fail(error, TRACE_ERROR_FORMAT,
                           "%s: packet %llu: %s; cut the file before that packet", capture->path,
@@ -147,6 +167,11 @@ int capture_next(struct capture *capture, struct capture_packet *packet, char *e
     return TRACE_OK;
 }
 
+void capture_set_wait(struct capture *capture, int wake, void (*before_wait)(void *arg), void *arg)
+{
+    byte_source_set_wait(capture->bytes, wake, before_wait, arg);
+}
+
 int capture_link_type(const struct capture *capture)
 {
     return pcap_datalink(capture->pcap);
@@ -155,6 +180,24 @@ int capture_link_type(const struct capture *capture)
 const char *capture_link_type_name(const struct capture *capture)
 {
     return pcap_datalink_val_to_name(pcap_datalink(capture->pcap));
+}
+
+/* libpcap gives every time in nanoseconds, and does not say what the file has. */
+static bool has_nanoseconds(const struct capture *capture)
+{
+    static const uint32_t micro = 0xa1b2c3d4, modified_micro = 0xa1b2cd34;
+    uint32_t magic;
+
+    memcpy(&magic, byte_source_head(capture->bytes), sizeof(magic));
+    return magic != micro && magic != __builtin_bswap32(micro) && magic != modified_micro &&
+           magic != __builtin_bswap32(modified_micro);
+}
+
+void capture_read_format(const struct capture *capture, struct capture_format *format)
+{
+    *format = (struct capture_format){.link_type = pcap_datalink(capture->pcap),
+                                      .snaplen_bytes = (uint32_t)pcap_snapshot(capture->pcap),
+                                      .has_nanoseconds = has_nanoseconds(capture)};
 }
 
 bool capture_truncated(const struct capture *capture)
@@ -185,10 +228,15 @@ int capture_filter_compile(struct capture *capture, const char *what, const char
     if (!filter)
         return trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory", what);
     if (pcap_compile(capture->pcap, &filter->program, expression, 1, PCAP_NETMASK_UNKNOWN) != 0) {
-        trace_fail(error, TRACE_ERROR_FILTER, "%s '%s': %s; see pcap-filter(7) for the language",
-                   what, expression, pcap_geterr(capture->pcap));
+        const char *text = pcap_geterr(capture->pcap);
+        int status = says_no_memory(text) ? TRACE_ERROR_MEMORY : TRACE_ERROR_FILTER;
+        if (status == TRACE_ERROR_MEMORY)
+            trace_fail(error, status, "%s '%s': out of memory", what, expression);
+        else
+            trace_fail(error, status, "%s '%s': %s; see pcap-filter(7) for the language", what,
+                       expression, text);
         free(filter);
-        return TRACE_ERROR_FILTER;
+        return status;
     }
     *out = filter;
     return TRACE_OK;

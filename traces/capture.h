@@ -26,15 +26,27 @@ struct capture_packet {
     const uint8_t *data;
 };
 
+/* What a copy of the capture needs to hold the same packets. */
+struct capture_format {
+    int link_type;          /* libpcap's DLT_ number */
+    uint32_t snaplen_bytes; /* no packet has more bytes */
+    bool has_nanoseconds;   /* of pcapng always: its resolution is each interface's own affair */
+};
+
 /* Opens `path` ("-": standard input). The caller owns *capture, frees it with capture_free(). */
 int capture_open(const char *path, struct capture **capture, char *error);
 
 /* TRACE_OK and the next packet, TRACE_END, or an error that names the packet. */
 int capture_next(struct capture *capture, struct capture_packet *packet, char *error);
 
+/* byte_source_set_wait() of its bytes. */
+void capture_set_wait(struct capture *capture, int wake, void (*before_wait)(void *arg), void *arg);
+
 /* libpcap's DLT_ number of every packet of the file, and its name ("EN10MB"). */
 int capture_link_type(const struct capture *capture);
 const char *capture_link_type_name(const struct capture *capture);
+
+void capture_read_format(const struct capture *capture, struct capture_format *format);
 
 /* Whether the file ended in the middle of a packet; valid after TRACE_END. */
 bool capture_truncated(const struct capture *capture);

@@ -79,6 +79,8 @@ const char *skip_reason_name(enum skip_reason reason)
         return "malformed";
     case SKIP_FILTERED:
         return "filtered";
+    case SKIP_MAX_FLOWS:
+        return "beyond_max_flows";
     case SKIP_REASONS:
         break;
     }
@@ -355,6 +357,8 @@ enum skip_reason decode_packet(int link_type, const struct capture_packet *packe
     enum skip_reason reason = skip_link_header(link_type, &view);
     if (reason != SKIP_NONE)
         return reason;
+    if (packet->wire_bytes > DECODE_FRAME_BYTES_MAX)
+        return SKIP_MALFORMED;
     if (view.captured == 0)
         return SKIP_CUT;
     info->ip_offset = (uint32_t)(view.data - view.frame);

@@ -14,6 +14,10 @@
 
 #include "traces/capture.h"
 
+/* Frames that claim to have been longer are malformed: 16 MiB are more than libpcap reads of one,
+ * and 32 times the longest that Linux hands to a network card. */
+#define DECODE_FRAME_BYTES_MAX (16U * 1024 * 1024)
+
 /* Why a packet is not replayed. skip_reason_name() gives the names used in summary.json. */
 enum skip_reason {
     SKIP_NONE,
@@ -22,6 +26,7 @@ enum skip_reason {
     SKIP_CUT,       /* the capture's snap length ends before the flow is known */
     SKIP_MALFORMED, /* headers that contradict themselves */
     SKIP_FILTERED,  /* --filter */
+    SKIP_MAX_FLOWS, /* --max-flows: it would open one more */
     SKIP_REASONS,
 };
 

@@ -3,13 +3,16 @@
 #include <stdlib.h>
 
 #include "traces/fragments.h"
+#include "traces/read_ahead.h"
 
-#define NS_PER_US 1000
+#define NS_PER_US    1000
+#define NOTHING_TOLD 2 /* beside enum trace_status: there is no event in this */
 
 struct flow_source {
     struct flow_source_options options;
     struct capture *capture;
     struct capture_filter *filter;
+    struct read_ahead *ahead; /* NULL until the first event */
     struct flow_table *table;
     struct fragments *fragments;
     struct flow_source_counts counts;
@@ -18,8 +21,8 @@ struct flow_source {
     /* The packet that comes next, read ahead. */
     bool has_packet;
     bool at_end;
-    struct capture_packet packet;
-    struct packet_info info;
+    bool is_truncated;
+    struct read_packet *read;
     int64_t packet_us;
     /* What the packet handed out last leaves to be told. */
     struct flow *closing;
@@ -40,7 +43,8 @@ int flow_source_open(const char *path, const struct flow_source_options *options
     status = capture_open(path, &source->capture, error);
     if (status != TRACE_OK)
         goto fail;
-    source->table = flow_table_new(options->idle_timeout_us);
+    int64_t max_flows = options->max_flows ? options->max_flows : MAX_FLOWS_DEFAULT;
+    source->table = flow_table_new(options->idle_timeout_us, (uint64_t)max_flows);
     source->fragments = fragments_new();
     if (!source->table || !source->fragments) {
         status = trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory", path);
@@ -63,7 +67,7 @@ fail:
 static void place_in_time(struct flow_source *source)
 {
     struct flow_source_counts *counts = &source->counts;
-    int64_t raw_ns = source->packet.time_ns;
+    int64_t raw_ns = source->read->packet.time_ns;
 
     if (counts->packets == counts->skipped[SKIP_FILTERED] + 1) { /* the first that counts */
         counts->first_packet_ns = raw_ns;
@@ -85,32 +89,58 @@ static void place_in_time(struct flow_source *source)
     counts->duration_us = source->packet_us;
 }
 
+/* Later fragments have the ports of the first. */
+static int follow_fragment(struct flow_source *source, struct read_packet *read)
+{
+    int status = fragments_follow(source->fragments, source->packet_us, &read->info);
+
+    flow_key_make(&read->info, &read->key);
+    return status;
+}
+
+static void end_reading(struct flow_source *source)
+{
+    source->at_end = true;
+    source->is_truncated = capture_truncated(source->capture);
+}
+
+#define SOON_PACKETS 12
+#define NEXT_PACKETS 6
+
+static void expect_packets(const struct flow_source *source)
+{
+    const struct read_packet *soon = read_ahead_peek(source->ahead, SOON_PACKETS);
+    const struct read_packet *next = read_ahead_peek(source->ahead, NEXT_PACKETS);
+
+    if (soon)
+        flow_table_expect_soon(source->table, &soon->key);
+    if (next)
+        flow_table_expect_next(source->table, &next->key);
+}
+
 /* Reads on to the next packet that belongs to a flow. */
 static int read_packet(struct flow_source *source, char *error)
 {
-    int link_type = capture_link_type(source->capture);
+    struct read_packet *read;
 
     while (!source->has_packet && !source->at_end) {
-        int status = capture_next(source->capture, &source->packet, error);
+        int status = read_ahead_next(source->ahead, &read, error);
         if (status == TRACE_END)
-            source->at_end = true;
+            end_reading(source);
         if (status != TRACE_OK)
             return status == TRACE_END ? TRACE_OK : status;
+        expect_packets(source);
         source->counts.packets++;
-        if (source->filter && !capture_filter_matches(source->filter, &source->packet)) {
-            source->counts.skipped[SKIP_FILTERED]++;
+        source->counts.skipped[read->reason] += read->reason != SKIP_NONE;
+        if (read->reason == SKIP_FILTERED)
             continue;
-        }
-        source->counts.wire_bytes += source->packet.wire_bytes;
+        source->read = read;
+        source->counts.wire_bytes += read->packet.wire_bytes;
         place_in_time(source);
-        enum skip_reason reason = decode_packet(link_type, &source->packet, &source->info);
-        if (reason != SKIP_NONE) {
-            source->counts.skipped[reason]++;
+        if (read->reason != SKIP_NONE)
             continue;
-        }
         source->has_packet = true;
-        if (source->info.is_fragment &&
-            fragments_follow(source->fragments, source->packet_us, &source->info) != TRACE_OK)
+        if (read->info.is_fragment && follow_fragment(source, read) != TRACE_OK)
             return trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory at packet %llu",
                               capture_path(source->capture),
                               (unsigned long long)source->counts.packets);
@@ -142,11 +172,11 @@ static uint32_t counted_bytes(const struct flow_source *source)
 {
     switch (source->options.count) {
     case COUNT_PAYLOAD:
-        return source->info.payload_bytes;
+        return source->read->info.payload_bytes;
     case COUNT_IP:
-        return source->info.ip_bytes;
+        return source->read->info.ip_bytes;
     case COUNT_WIRE:
-        return source->packet.wire_bytes;
+        return source->read->packet.wire_bytes;
     }
     return 0;
 }
@@ -156,9 +186,9 @@ static uint32_t counted_offset(const struct flow_source *source)
 {
     switch (source->options.count) {
     case COUNT_PAYLOAD:
-        return source->info.payload_offset;
+        return source->read->info.payload_offset;
     case COUNT_IP:
-        return source->info.ip_offset;
+        return source->read->info.ip_offset;
     case COUNT_WIRE:
         return 0;
     }
@@ -167,11 +197,11 @@ static uint32_t counted_offset(const struct flow_source *source)
 
 static void find_content(const struct flow_source *source, struct flow_event *event)
 {
-    uint32_t offset = counted_offset(source), captured = source->packet.captured_bytes;
+    uint32_t offset = counted_offset(source), captured = source->read->packet.captured_bytes;
 
     if (offset >= captured)
         return;
-    event->content = source->packet.data + offset;
+    event->content = source->read->packet.data + offset;
     event->content_bytes = captured - offset < event->bytes ? captured - offset : event->bytes;
 }
 
@@ -184,15 +214,15 @@ static int tell_packet(struct flow_source *source, struct flow *flow, bool opens
                                  .opens_flow = opens,
                                  .direction = direction,
                                  .bytes = counted_bytes(source),
-                                 .payload_bytes = source->info.payload_bytes,
-                                 .packet = source->packet};
+                                 .payload_bytes = source->read->info.payload_bytes,
+                                 .packet = source->read->packet};
     find_content(source, event);
     source->now_us = source->packet_us;
     source->has_packet = false;
     source->counts.replayed++;
     source->counts.bytes += event->bytes;
     enum flow_close how =
-        flow_table_touch(source->table, flow, source->packet_us, &source->info, direction);
+        flow_table_touch(source->table, flow, source->packet_us, &source->read->info, direction);
     if (how != FLOW_OPEN) {
         source->closing = flow;
         source->closing_how = how;
@@ -200,20 +230,34 @@ static int tell_packet(struct flow_source *source, struct flow *flow, bool opens
     return TRACE_OK;
 }
 
+/* There is no room for the packet's flow: another has to go first, or else the packet. */
+static int make_room(struct flow_source *source, struct flow_event *event)
+{
+    struct flow *lingering = flow_table_lingering(source->table);
+
+    if (lingering)
+        return tell_retirement(source, lingering, event);
+    source->counts.skipped[SKIP_MAX_FLOWS]++;
+    source->has_packet = false;
+    return NOTHING_TOLD;
+}
+
 /* The packet read ahead is due: finds or opens its flow, ending another one on its key first. */
 static int take_packet(struct flow_source *source, struct flow_event *event, char *error)
 {
     enum flow_direction direction;
-    struct flow *flow = flow_table_find(source->table, &source->info, &direction);
+    struct flow *flow = flow_table_find(source->table, &source->read->key, &direction);
 
-    if (flow && flow_starts_anew(flow, &source->info, direction)) {
+    if (flow && flow_starts_anew(flow, &source->read->info, direction)) {
         if (flow->close == FLOW_OPEN)
             return tell_close(source, flow, source->packet_us, FLOW_CLOSED_SYN, event);
         return tell_retirement(source, flow, event);
     }
     if (flow)
         return tell_packet(source, flow, false, direction, event);
-    flow = flow_table_open(source->table, &source->info, &direction);
+    if (flow_table_is_full(source->table))
+        return make_room(source, event);
+    flow = flow_table_open(source->table, &source->read->info, &source->read->key, &direction);
     if (!flow)
         return trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory at packet %llu",
                           capture_path(source->capture),
@@ -234,24 +278,10 @@ static int take_end(struct flow_source *source, struct flow_event *event)
     return tell_retirement(source, flow, event);
 }
 
-int flow_source_next(struct flow_source *source, struct flow_event *event, char *error)
+/* What the trace itself brings next, after what the last event left to be told. */
+static int read_event(struct flow_source *source, struct flow_event *event, char *error)
 {
     int64_t idle_until_us = INT64_MAX;
-
-    if (source->retired) {
-        flow_table_retire(source->table, source->retired);
-        source->retired = NULL;
-    }
-    if (source->closing) {
-        struct flow *flow = source->closing;
-        source->closing = NULL;
-        return tell_close(source, flow, source->now_us, source->closing_how, event);
-    }
-    if (source->retiring) {
-        struct flow *flow = source->retiring;
-        source->retiring = NULL;
-        return tell_retirement(source, flow, event);
-    }
     int status = read_packet(source, error);
     if (status != TRACE_OK)
         return status;
@@ -267,13 +297,42 @@ int flow_source_next(struct flow_source *source, struct flow_event *event, char 
     return take_end(source, event);
 }
 
+int flow_source_next(struct flow_source *source, struct flow_event *event, char *error)
+{
+    int status;
+
+    if (source->retired) {
+        flow_table_retire(source->table, source->retired);
+        source->retired = NULL;
+    }
+    if (source->closing) {
+        struct flow *flow = source->closing;
+        source->closing = NULL;
+        return tell_close(source, flow, source->now_us, source->closing_how, event);
+    }
+    if (source->retiring) {
+        struct flow *flow = source->retiring;
+        source->retiring = NULL;
+        return tell_retirement(source, flow, event);
+    }
+    if (!source->ahead && !source->at_end) {
+        status = read_ahead_new(source->capture, source->filter, &source->ahead, error);
+        if (status != TRACE_OK)
+            return status;
+    }
+    do
+        status = read_event(source, event, error);
+    while (status == NOTHING_TOLD);
+    return status;
+}
+
 void flow_source_return(struct flow_source *source, const struct flow_event *event)
 {
     struct flow_source_counts *counts = &source->counts;
 
     if (source->has_packet) { /* read ahead of a close */
         counts->packets--;
-        counts->wire_bytes -= source->packet.wire_bytes;
+        counts->wire_bytes -= source->read->packet.wire_bytes;
     }
     source->has_packet = false;
     if (event->kind != FLOW_EVENT_PACKET)
@@ -290,6 +349,20 @@ const struct flow_source_counts *flow_source_counts(const struct flow_source *so
     return &source->counts;
 }
 
+bool flow_source_truncated(const struct flow_source *source)
+{
+    return source->is_truncated;
+}
+
+void flow_source_hash(struct flow_source *source, char hex[BYTE_SOURCE_HASH_BYTES])
+{
+    read_ahead_free(source->ahead);
+    source->ahead = NULL;
+    source->at_end = true;
+    source->has_packet = false;
+    capture_hash(source->capture, hex);
+}
+
 struct capture *flow_source_capture(struct flow_source *source)
 {
     return source->capture;
@@ -299,6 +372,7 @@ void flow_source_free(struct flow_source *source)
 {
     if (!source)
         return;
+    read_ahead_free(source->ahead);
     capture_filter_free(source->filter);
     fragments_free(source->fragments);
     flow_table_free(source->table);

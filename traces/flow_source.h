@@ -1,11 +1,14 @@
 /*
  * A capture as a stream of events in time order: a packet of a flow, a flow's close, a flow's
  * retirement. This is the one way a trace takes into a replay; `trace info` and the first pass
- * over a file read the same stream, so all of them agree on what a flow is.
+ * over a file read the same stream, so all of them agree on what a flow is. The file itself is read
+ * ahead in a thread (read_ahead.h) from the first event on.
  *
  * Time is in whole microseconds from the first packet that passes the filter. A timestamp that
  * runs backwards is raised to the one before it and counted; a silence longer than `max_gap_us` is
  * cut to it, and counted.
+ *
+ * Memory is bounded by `max_flows`, whatever the file holds.
  */
 #ifndef SHAPESIM_TRACES_FLOW_SOURCE_H
 #define SHAPESIM_TRACES_FLOW_SOURCE_H
@@ -16,6 +19,9 @@
 #include "traces/capture.h"
 #include "traces/decode.h"
 #include "traces/flow_table.h"
+
+#define MAX_FLOWS_DEFAULT 100000 /* in a replay about half a gigabyte */
+#define MAX_FLOWS_MOST    1000000000
 
 /* What of a packet is replayed. */
 enum count_mode {
@@ -29,6 +35,8 @@ struct flow_source_options {
     enum count_mode count;
     int64_t idle_timeout_us;
     int64_t max_gap_us; /* 0: silences stay as they are */
+    int64_t
+        max_flows; /* open at once: packets that would open one more are skipped; 0: the default */
 };
 
 enum flow_event_kind {
@@ -79,6 +87,14 @@ int flow_source_next(struct flow_source *source, struct flow_event *event, char 
 void flow_source_return(struct flow_source *source, const struct flow_event *event);
 
 const struct flow_source_counts *flow_source_counts(const struct flow_source *source);
+
+/* Whether the file ended in the middle of a packet; valid after TRACE_END. */
+bool flow_source_truncated(const struct flow_source *source);
+
+/* Ends the events: reads on to the file's end and writes the XXH3-128 of the stored bytes. */
+void flow_source_hash(struct flow_source *source, char hex[BYTE_SOURCE_HASH_BYTES]);
+
+/* Of which, once there are events, only what does not change may be asked. */
 struct capture *flow_source_capture(struct flow_source *source);
 
 void flow_source_free(struct flow_source *source);

@@ -1,37 +1,53 @@
 #include "traces/flow_table.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <uthash.h>
+#include <sys/random.h>
+
 #include <utlist.h>
+#include <xxhash.h>
 
-/* The two ends in a fixed order, whoever sent the packet: the lower one first. */
-struct flow_key {
-    struct endpoint low;
-    struct endpoint high;
-    uint8_t ip_version;
-    uint8_t protocol;
-};
+/* Keys come with their hash: uthash's own takes several times as long for 38 bytes. */
+#define HASH_KEYCMP(a, b, bytes) keys_differ((a), (b))
+/* Without memory an element stays out of the table: uthash would end the program. */
+#define HASH_NONFATAL_OOM            1
+#define uthash_nonfatal_oom(element) ((element)->hh.tbl = NULL)
+#include <uthash.h>
 
+/* Every packet looks its flow up: shorter chains than uthash's own are worth the buckets. (Not much
+ * shorter: as long as any chain is above this, the buckets are doubled.) */
+#undef HASH_BKT_CAPACITY_THRESH
+#define HASH_BKT_CAPACITY_THRESH 6U
+
+#define KEY_BYTES offsetof(struct flow_key, source_is_low)
+
+/* Captures come from strangers: which keys fall into one bucket is nobody's to choose. */
+static uint64_t hash_seed;
+
+/* What every packet looks at lies together: what the hash compares in one line of the cache. */
 struct entry {
-    struct flow flow;
+    struct entry *prev; /* in `open`, the longest idle first, or in `lingering`, the first closed */
+    struct entry *next;
+    int64_t last_packet_us;
+    int64_t closed_us;
+    UT_hash_handle hh;
     struct flow_key key;
+    struct flow flow;
     bool initiator_is_low;
     bool was_answered_first; /* its first packet was a SYN+ACK: the SYN may still come */
     bool has_syn[2];         /* by direction */
     bool has_carried;        /* payload */
     bool fin_seen[2];
     uint32_t syn_sequence[2];
-    int64_t last_packet_us;
-    int64_t closed_us;
-    struct entry *prev; /* in `open`, the longest idle first, or in `lingering`, the first closed */
-    struct entry *next;
-    UT_hash_handle hh;
 };
+
+#define CACHE_LINE_BYTES 64
 
 struct flow_table {
     int64_t idle_timeout_us;
+    uint64_t max_flows;
     uint64_t flows;
     struct entry *by_key; /* in the order of opening */
     struct entry *open;
@@ -57,12 +73,17 @@ const char *flow_close_name(enum flow_close close)
     return "unknown";
 }
 
-struct flow_table *flow_table_new(int64_t idle_timeout_us)
+struct flow_table *flow_table_new(int64_t idle_timeout_us, uint64_t max_flows)
 {
     struct flow_table *table = calloc(1, sizeof(*table));
 
-    if (table)
-        table->idle_timeout_us = idle_timeout_us;
+    if (!table)
+        return NULL;
+    while (hash_seed == 0)
+        if (getrandom(&hash_seed, sizeof(hash_seed), 0) < 0)
+            hash_seed = 1;
+    table->idle_timeout_us = idle_timeout_us;
+    table->max_flows = max_flows;
     return table;
 }
 
@@ -79,13 +100,17 @@ void flow_table_free(struct flow_table *table)
     free(table);
 }
 
-static struct entry *entry_of(struct flow *flow)
+static struct entry *entry_of(const struct flow *flow)
 {
-    return (struct entry *)flow; /* the flow is the entry's first member */
+    return (struct entry *)((uintptr_t)flow - offsetof(struct entry, flow));
 }
 
-/* Returns whether the packet's source is the key's lower end. */
-static bool key_of(const struct packet_info *info, struct flow_key *key)
+static bool keys_differ(const void *a, const void *b)
+{
+    return memcmp(a, b, KEY_BYTES) != 0; /* of a length known here: no call */
+}
+
+void flow_key_make(const struct packet_info *info, struct flow_key *key)
 {
     int order =
         memcmp(info->source.address, info->destination.address, sizeof(info->source.address));
@@ -97,7 +122,8 @@ static bool key_of(const struct packet_info *info, struct flow_key *key)
     key->high = order <= 0 ? info->destination : info->source;
     key->ip_version = info->ip_version;
     key->protocol = info->protocol;
-    return order <= 0;
+    key->source_is_low = order <= 0;
+    key->hash = (uint32_t)XXH3_64bits_withSeed(key, KEY_BYTES, hash_seed);
 }
 
 static enum flow_direction direction_of(const struct entry *entry, bool source_is_low)
@@ -105,18 +131,41 @@ static enum flow_direction direction_of(const struct entry *entry, bool source_i
     return source_is_low == entry->initiator_is_low ? FLOW_FROM_INITIATOR : FLOW_FROM_RESPONDER;
 }
 
-struct flow *flow_table_find(struct flow_table *table, const struct packet_info *info,
+struct flow *flow_table_find(struct flow_table *table, const struct flow_key *key,
                              enum flow_direction *direction)
 {
-    struct flow_key key;
-    bool source_is_low = key_of(info, &key);
     struct entry *entry;
 
-    HASH_FIND(hh, table->by_key, &key, sizeof(key), entry);
+    HASH_FIND_BYHASHVALUE(hh, table->by_key, key, KEY_BYTES, key->hash, entry);
     if (!entry)
         return NULL;
-    *direction = direction_of(entry, source_is_low);
+    *direction = direction_of(entry, key->source_is_low);
     return &entry->flow;
+}
+
+static const UT_hash_bucket *bucket_of(const struct flow_table *table, const struct flow_key *key)
+{
+    const UT_hash_table *hash = table->by_key->hh.tbl;
+
+    return &hash->buckets[key->hash & (hash->num_buckets - 1)];
+}
+
+void flow_table_expect_soon(const struct flow_table *table, const struct flow_key *key)
+{
+    if (table->by_key)
+        __builtin_prefetch(bucket_of(table, key));
+}
+
+void flow_table_expect_next(const struct flow_table *table, const struct flow_key *key)
+{
+    const char *first = table->by_key ? (const char *)bucket_of(table, key)->hh_head : NULL;
+
+    if (!first)
+        return;
+    const struct entry *entry = (const struct entry *)(first - offsetof(struct entry, hh));
+    __builtin_prefetch(entry, 1);
+    __builtin_prefetch(&entry->key, 0);
+    __builtin_prefetch(&entry->flow, 1);
 }
 
 static bool is_syn(const struct packet_info *info)
@@ -138,33 +187,43 @@ static bool syn_belongs(const struct entry *entry, uint32_t sequence, enum flow_
 bool flow_starts_anew(const struct flow *flow, const struct packet_info *info,
                       enum flow_direction direction)
 {
-    const struct entry *entry = (const struct entry *)flow;
+    const struct entry *entry = entry_of(flow);
 
     if (is_syn(info))
         return flow->close != FLOW_OPEN || !syn_belongs(entry, info->tcp_sequence, direction);
     return flow->close != FLOW_OPEN && info->payload_bytes > 0;
 }
 
-struct flow *flow_table_open(struct flow_table *table, const struct packet_info *info,
-                             enum flow_direction *direction)
+bool flow_table_is_full(const struct flow_table *table)
 {
-    struct entry *entry = calloc(1, sizeof(*entry));
+    return HASH_COUNT(table->by_key) >= table->max_flows;
+}
 
-    if (!entry)
+struct flow *flow_table_open(struct flow_table *table, const struct packet_info *info,
+                             const struct flow_key *key, enum flow_direction *direction)
+{
+    struct entry *entry;
+
+    if (posix_memalign((void **)&entry, CACHE_LINE_BYTES, sizeof(*entry)) != 0)
         return NULL;
-    bool source_is_low = key_of(info, &entry->key);
+    memset(entry, 0, sizeof(*entry));
     bool source_initiates = (info->tcp_flags & (TCP_SYN | TCP_ACK)) != (TCP_SYN | TCP_ACK);
 
-    entry->initiator_is_low = source_is_low == source_initiates;
+    entry->key = *key;
+    HASH_ADD_KEYPTR_BYHASHVALUE(hh, table->by_key, &entry->key, KEY_BYTES, key->hash, entry);
+    if (!entry->hh.tbl) {
+        free(entry);
+        return NULL;
+    }
+    entry->initiator_is_low = key->source_is_low == source_initiates;
     entry->was_answered_first = !source_initiates;
     entry->flow.number = ++table->flows;
     entry->flow.ip_version = info->ip_version;
     entry->flow.protocol = info->protocol;
     entry->flow.initiator = source_initiates ? info->source : info->destination;
     entry->flow.responder = source_initiates ? info->destination : info->source;
-    HASH_ADD(hh, table->by_key, key, sizeof(entry->key), entry);
     DL_APPEND(table->open, entry);
-    *direction = direction_of(entry, source_is_low);
+    *direction = direction_of(entry, key->source_is_low);
     return &entry->flow;
 }
 
@@ -217,6 +276,11 @@ struct flow *flow_table_lingered(struct flow_table *table, int64_t time_us)
     struct entry *entry = table->lingering;
 
     return entry && entry->closed_us + FLOW_LINGER_US < time_us ? &entry->flow : NULL;
+}
+
+struct flow *flow_table_lingering(struct flow_table *table)
+{
+    return table->lingering ? &table->lingering->flow : NULL;
 }
 
 struct flow *flow_table_first(struct flow_table *table)

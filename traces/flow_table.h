@@ -10,7 +10,9 @@
  * repeated FIN) still count to it, and open no flow of their own. Then, or when it was closed in
  * another way, it retires: nothing will ever belong to it again.
  *
- * Memory: one record per open or lingering flow.
+ * Memory: one record per open or lingering flow, `max_flows` of them at most. Where one more is to
+ * open, the flow that has lingered longest retires early, as if its time were over; when all are
+ * open, there is no room.
  */
 #ifndef SHAPESIM_TRACES_FLOW_TABLE_H
 #define SHAPESIM_TRACES_FLOW_TABLE_H
@@ -49,24 +51,45 @@ struct flow {
     void *user;
 };
 
+/* The two ends of a packet in a fixed order, whoever sent it: the lower one first. */
+struct flow_key {
+    struct endpoint low;
+    struct endpoint high;
+    uint8_t ip_version;
+    uint8_t protocol;
+    bool source_is_low; /* of the packet; not part of the key */
+    uint32_t hash;
+};
+
+/* Fills in the key that a packet's flow is found by. */
+void flow_key_make(const struct packet_info *info, struct flow_key *key);
+
 struct flow_table;
 
-/* The caller owns the result, frees it with flow_table_free(); NULL without memory. */
-struct flow_table *flow_table_new(int64_t idle_timeout_us);
+/* The caller owns the result, frees it with flow_table_free(); NULL without memory. `max_flows` is
+ * 1 or more. */
+struct flow_table *flow_table_new(int64_t idle_timeout_us, uint64_t max_flows);
 void flow_table_free(struct flow_table *table);
 
 /* The open flow that a packet would belong to, or a lingering one; NULL if there is none.
  * *direction says which end sent it. */
-struct flow *flow_table_find(struct flow_table *table, const struct packet_info *info,
+struct flow *flow_table_find(struct flow_table *table, const struct flow_key *key,
                              enum flow_direction *direction);
+
+/* A packet with this key comes soon, and then very soon: what a lookup reads is brought near. */
+void flow_table_expect_soon(const struct flow_table *table, const struct flow_key *key);
+void flow_table_expect_next(const struct flow_table *table, const struct flow_key *key);
 
 /* Whether a packet found to belong to `flow` belongs to a new flow on the same key instead. */
 bool flow_starts_anew(const struct flow *flow, const struct packet_info *info,
                       enum flow_direction direction);
 
-/* Opens a flow for a packet whose key has none; NULL without memory. */
+/* Whether no flow can be opened before one has retired. */
+bool flow_table_is_full(const struct flow_table *table);
+
+/* Opens a flow for a packet whose key has none, when there is room; NULL without memory. */
 struct flow *flow_table_open(struct flow_table *table, const struct packet_info *info,
-                             enum flow_direction *direction);
+                             const struct flow_key *key, enum flow_direction *direction);
 
 /* Takes note of a packet of `flow`. Returns how the packet closes it, or FLOW_OPEN. */
 enum flow_close flow_table_touch(struct flow_table *table, struct flow *flow, int64_t time_us,
@@ -82,6 +105,9 @@ struct flow *flow_table_idle_longest(struct flow_table *table, int64_t *idle_unt
 
 /* A closed flow that has lingered long enough before `time_us`, or NULL. */
 struct flow *flow_table_lingered(struct flow_table *table, int64_t time_us);
+
+/* The flow that has lingered longest, or NULL. */
+struct flow *flow_table_lingering(struct flow_table *table);
 
 /* Any flow that is left, the lowest number first, or NULL. */
 struct flow *flow_table_first(struct flow_table *table);

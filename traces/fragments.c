@@ -3,6 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Without memory an element stays out of the table: uthash would end the program. */
+#define HASH_NONFATAL_OOM            1
+#define uthash_nonfatal_oom(element) ((element)->hh.tbl = NULL)
 #include <uthash.h>
 
 struct fragment_key {
@@ -80,7 +83,10 @@ static int remember(struct fragments *fragments, int64_t time_us, const struct f
     fragment->destination_port = info->destination.port;
     fragment->time_us = time_us;
     HASH_ADD(hh, fragments->by_key, key, sizeof(fragment->key), fragment);
-    return TRACE_OK;
+    if (fragment->hh.tbl)
+        return TRACE_OK;
+    free(fragment);
+    return TRACE_ERROR_MEMORY;
 }
 
 int fragments_follow(struct fragments *fragments, int64_t time_us, struct packet_info *info)

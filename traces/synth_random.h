@@ -1,6 +1,6 @@
 /*
- * The random numbers of synthetic captures, and of replays: splitmix64, the same on every machine. A
- * generator is one 64-bit state, kept by the caller.
+ * The random numbers of synthetic captures, and of replays: splitmix64, the same on every machine.
+ * A generator is one 64-bit state, kept by the caller.
  */
 #ifndef SHAPESIM_TRACES_SYNTH_RANDOM_H
 #define SHAPESIM_TRACES_SYNTH_RANDOM_H

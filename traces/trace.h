@@ -24,4 +24,8 @@ enum trace_status {
 int trace_fail(char *error, enum trace_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Names and values in a text for people may come from strangers: control characters become '?', so
+ * that the text stays one line and no terminal takes orders from it. */
+void trace_make_plain(char *text);
+
 #endif

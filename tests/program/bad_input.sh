@@ -80,6 +80,9 @@ done <<'END'
 
 --max-time 0s|--max-time 0s: must be above 0
 --max-gap 0ms|--max-gap 0ms: must be above 0
+--max-flows 0|--max-flows 0: write a whole number from 1 to 1000000000
+--max-flows all|--max-flows all: write a whole number from 1 to 1000000000
+--max-flows 1000000001|--max-flows 1000000001: write a whole number from 1 to 1000000000
 --idle-timeout 5|--idle-timeout 5: a time needs a unit
 --seed -1|--seed -1: write a whole number
 --seed x|--seed x: write a whole number
@@ -177,6 +180,9 @@ run_refused 1 "-: .*empty" - --rate 1mbit </dev/null
 { head -c 90 good.pcap; bytes 255 255 255 127; tail -c +95 good.pcap; } >middle.pcap
 run_refused 1 "middle.pcap: packet 2 is damaged" middle.pcap --rate 1mbit
 run_refused 1 "middle.pcap: packet 2 is damaged" middle.pcap --rate 1mbit --flow-ticks none
+
+# The first packet that is read may be it: there is no first pass without flow_ticks.csv.
+run_refused 1 "length.pcap: packet 1 is damaged" length.pcap --rate 1mbit --flow-ticks none
 
 if command -v gzip >/dev/null; then
     head -c 100000 /dev/urandom >noise

@@ -21,7 +21,7 @@ while read -r capture rate; do
     # Captures glued together from years apart.
     [ "$capture" = ndpi_sites.pcapng ] && more=(--max-gap 10s)
     in_background "$capture" \
-        run files "$SHAPESIM_TRACES/$capture" --rate "${rate}B/s" --tick 100ms "${more[@]}"
+        run files "$SHAPESIM_TRACES/$capture" --rate "${rate}B/s" --tick 100ms "${more[@]}" --write-pcap
     captures=$((captures + 1))
 done < <(half_rates)
 wait_for_all

@@ -19,7 +19,7 @@ events=(--at 300ms:group=web,rate=3mbit,burst=32KiB --at 800ms:group=web,decreme
     --at 450ms:flow=1,rate=1mbit,tick=20ms --at 1.5s:flow=1,rate=none --at 600ms:flow=3,rate=800kbit,tick=10ms
     --at 650ms:flow=4,leave --at 850ms:flow=5,join=web --background group=web,write=500kbit
     --background group=shells,read=50kbit,write=1mbit --initial-tokens 500 --seed 5)
-all=("${limits[@]}" "${filters[@]}" "${application[@]}" "${events[@]}")
+all=("${limits[@]}" "${filters[@]}" "${application[@]}" "${events[@]}" --write-pcap)
 
 # conserves DIR CAPTURE SHAPE: each flow offers and delivers what the capture has of it, and what its
 # first filter got and gave
@@ -52,6 +52,7 @@ on_capture() {
     for file in ticks flow_ticks flows filters application events; do
         expect_same "$1: pair and socket" pair/$file.csv socket/$file.csv
     done
+    expect_same "$1: pair and socket" pair/shaped.pcap socket/shaped.pcap
     run again "$capture" "${all[@]}" --transport tls
     expect_same "$1: two runs" tls again
     rm -rf again socket tls pair
@@ -61,7 +62,7 @@ on_capture() {
         conserves $mode "$capture" initiator
         drained $mode
     done
-    run plain "$capture" "${limits[@]}" "${application[@]}" "${events[@]}" --flush flush
+    run plain "$capture" "${limits[@]}" "${application[@]}" "${events[@]}" --flush flush --write-pcap
     conserves plain "$capture" responder
     run skipped "$capture" "${all[@]}" --idle-ticks skip --flow-ticks 3 --transport tls --dirty-shutdown
     conserves skipped "$capture" responder

@@ -101,6 +101,24 @@ run uncut tiny.pcap "${wide[@]}" --max-time 1h
 expect_equal "a --max-time that is not reached" "" "$(cat uncut.err)"
 expect_same "a --max-time that is not reached" payload/ticks.csv uncut/ticks.csv
 
+# Cut in a silence whose ticks have no rows.
+{ capture_header; udp 0 1 1000 2 53 10; udp 900000 1 1000 2 53 10; } >silence.pcap
+run silent silence.pcap "${wide[@]}" --max-time 550ms --idle-ticks skip
+expect_equal "rows of a flow that was cut in a silence" 0 "$(columns silent/flow_ticks.csv tick)"
+
+# Cut while ticks of two lengths go on: the longer one, which ends later, comes first.
+{ capture_header; for i in $(seq 0 30); do udp $((i * 20000)) 1 1000 2 53 900; udp $((i * 20000)) 1 1001 2 53 900; done
+} >steady.pcap
+run lengths steady.pcap --max-time 613ms --group 'name=first,match=tcp,rate=1000B/tick,tick=50ms' \
+    --rate 1000B/tick --tick 20ms
+expect_equal "the last window" "30 1 1000" \
+    "$(columns lengths/fairness.csv tick window_ticks bytes | grep '^30 ')"
+
+# A run that ends with a tick: the next one, in which nothing is left, belongs to no earlier window.
+run whole steady.pcap --max-time 600ms --rate 1000B/tick --tick 20ms
+expect_equal "windows that end with the run" "$(list '28 2 2000' '25 5 5000' '20 10 10000' '30 1 1000')" \
+    "$(columns whole/fairness.csv tick window_ticks bytes | tail -n 5 | head -n 4)"
+
 # A packet that comes at the very last instant and gets nothing is in the backlog of the last tick.
 { capture_header; udp 0 1 1000 2 53 1; udp 0 3 1 2 53 300; udp 100000 1 1000 2 53 300; } >edge.pcap
 for rows in all none; do

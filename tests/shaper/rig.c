@@ -58,6 +58,7 @@ static void flow_delivered(void *arg, enum shaper_direction direction, size_t by
 
     assert_true(bytes > 0);
     flow->rig->outcome->bytes[direction][flow->number][sim_clock_now_us() / TICK_US] += bytes;
+    flow->rig->outcome->deliveries[direction][flow->number]++;
 }
 
 static void flow_charged(void *arg, enum shaper_direction direction, size_t bytes)
@@ -192,6 +193,7 @@ static void join(struct rig *rig, int number)
         .read_high_bytes = scenario->read_high,
         .tells_writable = scenario->tells_writable,
         .write_low_bytes = scenario->write_low,
+        .sums_deliveries = scenario->sums_deliveries,
         .timeout_us = {scenario->timeout_us[SHAPER_READ], scenario->timeout_us[SHAPER_WRITE]},
         .group = group_of(rig, places ? places[number] : 0),
         .weight = weights ? weights[number] : 0,

@@ -80,6 +80,7 @@ struct scenario {
     bool closes_when_writable;
     size_t write_low;
     int64_t timeout_us[SHAPER_DIRECTIONS];
+    bool sums_deliveries;
     struct rig_limit other; /* of another group, with the same min-share */
     struct rig_limit other_own;
     enum shaper_scheduler scheduler;
@@ -97,6 +98,7 @@ struct grant {
 
 struct outcome {
     uint64_t bytes[SHAPER_DIRECTIONS][FLOWS_MAX][TICKS_MAX]; /* delivered */
+    uint64_t deliveries[SHAPER_DIRECTIONS][FLOWS_MAX];       /* how many */
     uint64_t charged[SHAPER_DIRECTIONS][FLOWS_MAX][TICKS_MAX];
     uint64_t charges[SHAPER_DIRECTIONS][FLOWS_MAX];    /* how many */
     uint64_t max_charge[SHAPER_DIRECTIONS][FLOWS_MAX]; /* of one of them */

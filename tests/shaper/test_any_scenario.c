@@ -134,11 +134,13 @@ static void a_pair_is_a_socket_in_any_scenario(void **state)
 
     for (uint64_t seed = 0; seed < 1000; seed++) {
         struct drawn drawn;
-        struct outcome pair, socket;
+        struct outcome pair, summing_pair, socket;
         draw_scenario(&drawn, seed);
         rig_run(&drawn.scenario, SHAPER_TRANSPORT_PAIR, &pair);
         rig_run(&drawn.scenario, SHAPER_TRANSPORT_SOCKET, &socket);
-        if (!are_alike(&pair, &socket))
+        drawn.scenario.sums_deliveries = true;
+        rig_run(&drawn.scenario, SHAPER_TRANSPORT_PAIR, &summing_pair);
+        if (!are_alike(&pair, &socket) || !are_alike(&summing_pair, &socket))
             fail_msg("seed %d", (int)seed);
     }
 }

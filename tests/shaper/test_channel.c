@@ -123,6 +123,42 @@ static void directions_do_not_mix(void **state)
     }
 }
 
+/* Two flows share 1000 B: 500, 250, 125, 64, ... for each in turn. What they bring is told with
+ * each grant, or once for the whole instant; a flow that is closed hears of it before it leaves. */
+static void deliveries_of_an_instant_can_be_told_in_one(void **state)
+{
+    (void)state;
+    static const struct step steps[] = {{0, OFFER_READ, 0, 2500},
+                                        {0, OFFER_WRITE, 0, 1500},
+                                        {0, OFFER_READ, 1, 2500},
+                                        {0, CLOSE, 1, 0},
+                                        {0, OFFER_WRITE, 1, 1500}};
+    struct scenario scenario = {.rate = 1000,
+                                .burst = 1000,
+                                .min_share = 64,
+                                .flows = 2,
+                                .ticks = 9,
+                                .steps = steps,
+                                .step_count = COUNT(steps)};
+    struct outcome each, sum;
+
+    rig_run(&scenario, SHAPER_TRANSPORT_PAIR, &each);
+    scenario.sums_deliveries = true;
+    rig_run(&scenario, SHAPER_TRANSPORT_PAIR, &sum);
+    assert_memory_equal(each.bytes, sum.bytes, sizeof(each.bytes));
+    assert_memory_equal(each.grants, sum.grants, sizeof(each.grants));
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++)
+        for (int flow = 0; flow < 2; flow++) {
+            uint64_t ticks = 0;
+            for (int tick = 0; tick < 9; tick++)
+                ticks += sum.bytes[d][flow][tick] > 0;
+            assert_true(each.deliveries[d][flow] > ticks);
+            if (d == SHAPER_READ) /* the peer may read what was granted in one piece */
+                assert_int_equal(each.deliveries[d][flow], each.charges[d][flow]);
+            assert_int_equal(sum.deliveries[d][flow], ticks);
+        }
+}
+
 static void own_level_is_what_the_flow_has_left(void **state)
 {
     (void)state;
@@ -490,6 +526,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_flow_keeps_to_its_limits),
         cmocka_unit_test(directions_do_not_mix),
+        cmocka_unit_test(deliveries_of_an_instant_can_be_told_in_one),
         cmocka_unit_test(own_level_is_what_the_flow_has_left),
         cmocka_unit_test(deficit_is_at_most_min_share_less_one),
         cmocka_unit_test(lost_tokens_are_lost),

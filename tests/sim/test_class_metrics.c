@@ -97,7 +97,7 @@ static void a_flow_moves_with_its_backlog(void **state)
     struct class_metrics *from = make_metrics(), *to = make_metrics();
     struct flow_metrics flows[3] = {0};
     const struct tick_row row = {.members = 2};
-    struct flow_row flow_row = {0};
+    struct flow_figures figures = {0};
 
     class_metrics_record_flow(from, &flows[1], 2);
     for (int i = 0; i < 2; i++)
@@ -113,14 +113,14 @@ static void a_flow_moves_with_its_backlog(void **state)
     class_metrics_close_tick(to, &row, NULL);
     class_metrics_finish(from, 100000);
     class_metrics_finish(to, 100000);
-    class_metrics_flow_over(to, &flows[1], &flow_row);
-    assert_true(flow_row.is_measured);
-    assert_int_equal(flow_row.fairness[SHAPER_READ].contended_ticks, 2);
-    assert_int_equal(flow_row.fairness[SHAPER_READ].contended_bytes, 400);
-    assert_int_equal(flow_row.fairness[SHAPER_READ].gps_lag_bytes, 200); /* there, 50 here */
-    assert_int_equal(flow_row.fairness[SHAPER_READ].wfi_bytes, 200);
-    class_metrics_flow_over(from, &flows[0], &flow_row);
-    class_metrics_flow_over(to, &flows[2], &flow_row);
+    class_metrics_flow_over(to, &flows[1], &figures);
+    assert_true(figures.is_measured);
+    assert_int_equal(figures.fairness[SHAPER_READ].contended_ticks, 2);
+    assert_int_equal(figures.fairness[SHAPER_READ].contended_bytes, 400);
+    assert_int_equal(figures.fairness[SHAPER_READ].gps_lag_bytes, 200); /* there, 50 here */
+    assert_int_equal(figures.fairness[SHAPER_READ].wfi_bytes, 200);
+    class_metrics_flow_over(from, &flows[0], &figures);
+    class_metrics_flow_over(to, &flows[2], &figures);
     /* the stream that was offered there begins with the backlog */
     assert_int_equal(to->burst[SHAPER_READ][BURST_OFFERED].peak_bytes[0], 1700);
     assert_int_equal(from->burst[SHAPER_READ][BURST_OFFERED].peak_bytes[0], 2000);
@@ -134,7 +134,7 @@ static void flows_move_to_and_from_classes_without_limits(void **state)
     (void)state;
     struct class_metrics *metrics = make_metrics();
     struct flow_metrics flow = {0};
-    struct flow_row row = {0};
+    struct flow_figures row = {0};
 
     class_metrics_flow_moves(NULL, &flow, metrics, 0, (const uint64_t[]){0, 10});
     assert_null(flow.fairness[SHAPER_READ]);

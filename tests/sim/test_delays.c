@@ -185,96 +185,6 @@ static void a_finished_histogram_is_empty(void **state)
     delay_histogram_fini(&histogram);
 }
 
-/* --- the queue -------------------------------------------------------------------------------- */
-
-static void expect_none(struct delay_queue *queue, uint64_t delivered_bytes)
-{
-    int64_t arrived_us = -1;
-
-    assert_int_equal(delay_queue_deliver(queue, delivered_bytes, &arrived_us), 0);
-    assert_int_equal(arrived_us, -1);
-}
-
-static void expect_arrival(struct delay_queue *queue, uint64_t delivered_bytes, int64_t expected_us)
-{
-    int64_t arrived_us = -1;
-
-    assert_int_equal(delay_queue_deliver(queue, delivered_bytes, &arrived_us), 1);
-    assert_int_equal(arrived_us, expected_us);
-}
-
-static void a_packet_is_delivered_with_its_last_byte(void **state)
-{
-    (void)state;
-    struct delay_queue queue = {0};
-
-    expect_none(&queue, 0);
-    expect_none(&queue, UINT64_MAX);
-    assert_int_equal(delay_queue_arrive(&queue, 100, 5), 0);
-    assert_int_equal(delay_queue_arrive(&queue, 100, 6),
-                     0); /* without bytes: with the one before */
-    assert_int_equal(delay_queue_arrive(&queue, 250, 7), 0);
-    expect_none(&queue, 99);
-    expect_arrival(&queue, 100, 5);
-    expect_arrival(&queue, 100, 6);
-    expect_none(&queue, 100);
-    expect_none(&queue, 249);
-    expect_arrival(&queue, 1000, 7);
-    expect_none(&queue, 1000);
-    delay_queue_fini(&queue);
-    expect_none(&queue, UINT64_MAX);
-}
-
-/* The ring grows wherever its first entry stands. */
-static void the_ring_grows_in_order(void **state)
-{
-    (void)state;
-
-    for (int shift = 0; shift < 40; shift++) {
-        struct delay_queue queue = {0};
-        int64_t in = 0, out = 0;
-        for (; in < shift; in++) { /* moves the ring's first entry, with one entry in it */
-            assert_int_equal(delay_queue_arrive(&queue, (uint64_t)in + 1, 10 * in), 0);
-            expect_arrival(&queue, (uint64_t)in + 1, 10 * out);
-            out++;
-        }
-        for (; in < shift + 300; in++)
-            assert_int_equal(delay_queue_arrive(&queue, (uint64_t)in + 1, 10 * in), 0);
-        assert_int_equal(queue.count, 300);
-        for (; out < in; out++)
-            expect_arrival(&queue, (uint64_t)in, 10 * out);
-        expect_none(&queue, (uint64_t)in);
-        delay_queue_fini(&queue);
-    }
-}
-
-static void the_ring_keeps_order_at_random(void **state)
-{
-    (void)state;
-    struct delay_queue queue = {0};
-    uint64_t random_state = 7;
-    int64_t in = 0, out = 0;
-
-    for (int i = 0; i < 100000; i++) {
-        bool growing = i / 10000 % 2 == 0; /* long, then empty, and again */
-        if (draw(&random_state) % 3 == 0 ? growing : !growing) {
-            if (out == in)
-                expect_none(&queue, UINT64_MAX);
-            else {
-                expect_none(&queue, 3 * (uint64_t)out + 2);
-                expect_arrival(&queue, 3 * (uint64_t)out + 3, out * out);
-                out++;
-            }
-        } else {
-            assert_int_equal(delay_queue_arrive(&queue, 3 * (uint64_t)in + 3, in * in), 0);
-            in++;
-        }
-        assert_int_equal(queue.count, in - out);
-    }
-    assert_true(queue.capacity > 1000);
-    delay_queue_fini(&queue);
-}
-
 struct taken {
     int64_t delay_us[8];
     uint64_t packets[8];
@@ -313,6 +223,71 @@ static void each_step_is_told_once_in_order(void **state)
     delay_histogram_fini(&histogram);
 }
 
+/* --- the list --------------------------------------------------------------------------------- */
+
+static void an_empty_list_has_no_percentile(void **state)
+{
+    (void)state;
+    struct delay_list list = {0};
+
+    assert_int_equal(delay_list_percentile_us(&list, 1000), -1);
+    assert_int_equal(delay_list_add(&list, 0), 0);
+    assert_int_equal(delay_list_percentile_us(&list, 1), 0);
+    assert_int_equal(list.max_us, 0);
+    delay_list_fini(&list);
+    assert_int_equal(delay_list_percentile_us(&list, 1000), -1);
+}
+
+/* Whatever comes, in whatever order: the answers are those of the histogram. */
+static void a_list_says_what_a_histogram_says(void **state)
+{
+    (void)state;
+    static const size_t counts[] = {1, 2, 5, 100, 3000};
+    enum { AT_RANDOM, RISING, FALLING, ORDERS };
+    uint64_t random_state = 3;
+
+    for (size_t i = 0; i < COUNT(counts); i++)
+        for (int order = 0; order < ORDERS; order++) {
+            struct delay_histogram histogram = {0};
+            struct delay_list list = {0};
+            int64_t delay_us = order == FALLING ? INT64_C(1) << 40 : 0;
+            for (size_t n = 0; n < counts[i]; n++) {
+                unsigned magnitude = (unsigned)(draw(&random_state) % 40);
+                int64_t any_us = (int64_t)(draw(&random_state) & ((UINT64_C(1) << magnitude) - 1));
+                if (order == AT_RANDOM)
+                    delay_us = any_us;
+                else if (order == RISING)
+                    delay_us += any_us % 1000;
+                else
+                    delay_us -= any_us % 100000;
+                assert_int_equal(delay_histogram_add(&histogram, delay_us), 0);
+                assert_int_equal(delay_list_add(&list, delay_us), 0);
+            }
+            assert_int_equal(list.packets, counts[i]);
+            assert_int_equal(list.max_us, histogram.max_us);
+            for (unsigned per_mille = 1; per_mille <= 1000; per_mille++)
+                assert_int_equal(delay_list_percentile_us(&list, per_mille),
+                                 delay_histogram_percentile_us(&histogram, per_mille));
+            delay_list_fini(&list);
+            delay_histogram_fini(&histogram);
+        }
+}
+
+/* Ten packets, at most ten steps: no page of 128. */
+static void a_list_has_room_for_the_steps_that_occur(void **state)
+{
+    (void)state;
+    struct delay_list list = {0};
+
+    for (int64_t delay_us = 1; delay_us <= INT64_C(1) << 36; delay_us *= 16)
+        for (int i = 0; i < 100; i++)
+            assert_int_equal(delay_list_add(&list, delay_us), 0);
+    assert_int_equal(list.packets, 1000);
+    assert_int_equal(list.used, 10);
+    assert_int_equal(list.room, 16);
+    delay_list_fini(&list);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -324,9 +299,9 @@ int main(void)
         cmocka_unit_test(percentiles_are_within_a_step_of_the_sorted_ones),
         cmocka_unit_test(a_finished_histogram_is_empty),
         cmocka_unit_test(each_step_is_told_once_in_order),
-        cmocka_unit_test(a_packet_is_delivered_with_its_last_byte),
-        cmocka_unit_test(the_ring_grows_in_order),
-        cmocka_unit_test(the_ring_keeps_order_at_random),
+        cmocka_unit_test(an_empty_list_has_no_percentile),
+        cmocka_unit_test(a_list_says_what_a_histogram_says),
+        cmocka_unit_test(a_list_has_room_for_the_steps_that_occur),
     };
 
     return cmocka_run_group_tests_name("delays", tests, NULL, NULL);

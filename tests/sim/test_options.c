@@ -11,6 +11,8 @@
 
 #include <cmocka.h>
 
+#include "sim/option_table.h"
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 #define WORDS_MAX 140
@@ -92,7 +94,6 @@ static bool sample_value(enum command command, const char *argument, int index, 
         {"N", "3"},
         {"BPF", "tcp"},
         {"SPEC", "name=a,rate=1mbit"},
-        {"NAME", "poisson"},
         {"KEY=VALUES", "min-share=1,2"},
         {"A-B", "1-3"},
         {"KEY,...", "jain"},
@@ -100,7 +101,6 @@ static bool sample_value(enum command command, const char *argument, int index, 
         {"TIME:EVENT", "1s:group=all,rate=500B/tick"},
         {"TRAFFIC", "group=all,write=1mbit"},
         {"FILTER", "overhead=40:1460"},
-        {"SCHEDULER", "drr"},
         {"N:BPF", "1:tcp"},
     };
     const char *at = argument;
@@ -213,6 +213,29 @@ static void rows_are_unique_and_described(void **state)
     }
 }
 
+static void words_are_the_small_ones_of_an_argument(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *argument, *words[8];
+    } rows[] = {{NULL, {NULL}},
+                {"SIZE", {NULL}},
+                {"KEY,...", {NULL}},
+                {"TIME:EVENT", {NULL}},
+                {"pair|socket|tls", {"pair", "socket", "tls"}},
+                {"SIZE|tick|burst", {"tick", "burst"}},
+                {"all|none|N", {"all", "none"}},
+                {"svg,png,pdf", {"svg", "png", "pdf"}}};
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char word[OPTION_WORD_BYTES];
+        size_t n = 0;
+        for (; option_word(rows[i].argument, n, word); n++)
+            assert_string_equal(word, rows[i].words[n]);
+        assert_null(rows[i].words[n]);
+    }
+}
+
 /* --- help ------------------------------------------------------------------------------------- */
 
 /* Each stretch of white space as one space: what is wrapped can be looked for. The caller frees. */
@@ -302,6 +325,7 @@ static void a_run_has_defaults(void **state)
     assert_int_equal(run->source.count, COUNT_PAYLOAD);
     assert_int_equal(run->source.idle_timeout_us, 300000000);
     assert_int_equal(run->source.max_gap_us, 0);
+    assert_int_equal(run->source.max_flows, 100000);
     assert_int_equal(run->max_time_us, 0);
     assert_int_equal(run->flow_ticks, 20);
     assert_int_equal(run->classes, 0);
@@ -327,6 +351,7 @@ static void a_run_takes_its_options(void **state)
                                         "--count=wire",
                                         "--idle-timeout=2s",
                                         "--max-gap=3s",
+                                        "--max-flows=1000000000",
                                         "--max-time=4s",
                                         "--idle-ticks=skip",
                                         "--flow-ticks=all",
@@ -351,6 +376,7 @@ static void a_run_takes_its_options(void **state)
     assert_int_equal(run->source.count, COUNT_WIRE);
     assert_int_equal(run->source.idle_timeout_us, 2000000);
     assert_int_equal(run->source.max_gap_us, 3000000);
+    assert_int_equal(run->source.max_flows, 1000000000);
     assert_int_equal(run->max_time_us, 4000000);
     assert_true(run->flow_ticks == FLOW_TICKS_ALL);
     assert_int_equal(run->classes, 2); /* "all" is the last */
@@ -369,9 +395,9 @@ static void info_takes_its_options(void **state)
 {
     (void)state;
     static const char *const plain[] = {"a.pcap", NULL};
-    static const char *const words[] = {"a.pcap",       "--csv",      "--flows=none",
-                                        "--filter=tcp", "--count=ip", "--idle-timeout=1m",
-                                        "--max-gap=5s", NULL};
+    static const char *const words[] = {"a.pcap",       "--csv",         "--flows=none",
+                                        "--filter=tcp", "--count=ip",    "--idle-timeout=1m",
+                                        "--max-gap=5s", "--max-flows=7", NULL};
     struct attempt attempt;
 
     expect_ok(COMMAND_TRACE_INFO, plain, &attempt);
@@ -379,6 +405,7 @@ static void info_takes_its_options(void **state)
     assert_int_equal(attempt.parsed.info.flows, 20);
     assert_false(attempt.parsed.info.csv);
     assert_int_equal(attempt.parsed.info.source.idle_timeout_us, 300000000);
+    assert_int_equal(attempt.parsed.info.source.max_flows, 100000);
     assert_int_equal(attempt.parsed.info.source.count, COUNT_PAYLOAD);
     parsed_options_fini(&attempt.parsed);
 
@@ -387,6 +414,7 @@ static void info_takes_its_options(void **state)
     assert_true(attempt.parsed.info.csv);
     assert_int_equal(attempt.parsed.info.source.idle_timeout_us, 60000000);
     assert_int_equal(attempt.parsed.info.source.max_gap_us, 5000000);
+    assert_int_equal(attempt.parsed.info.source.max_flows, 7);
     assert_int_equal(attempt.parsed.info.source.count, COUNT_IP);
     assert_string_equal(attempt.parsed.info.source.filter, "tcp");
     parsed_options_fini(&attempt.parsed);
@@ -612,7 +640,7 @@ static void the_command_is_recorded(void **state)
         {{{"web.pcap", "--group", "name=w,rate=1MB/s"}},
          "shapesim run web.pcap --group name=w,rate=1MB/s"},
         {{{"dir/my web.pcap"}}, "shapesim run 'my web.pcap'"},
-        {{{"--", "-web.pcap"}}, "shapesim run -web.pcap"},
+        {{{"--", "-web.pcap"}}, "shapesim run ./-web.pcap"},
     };
 
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -629,6 +657,7 @@ int main(void)
         cmocka_unit_test(every_row_takes_a_sample),
         cmocka_unit_test(every_row_misses_its_value),
         cmocka_unit_test(rows_are_unique_and_described),
+        cmocka_unit_test(words_are_the_small_ones_of_an_argument),
         cmocka_unit_test(help_tells_every_option),
         cmocka_unit_test(help_needs_nothing_else),
         cmocka_unit_test(a_run_has_defaults),

@@ -629,6 +629,25 @@ static void empty_frames_are_cut(void **state)
     assert_int_equal(decode_bytes(DLT_IEEE802_11, nothing, 0, 0, &info), SKIP_LINK_TYPE);
 }
 
+/* The longest frame that is believed, and one longer. */
+static void endless_frames_are_malformed(void **state)
+{
+    (void)state;
+    struct frame frame = {0};
+    struct packet_info info;
+
+    frame_ethernet(&frame, 0x0800);
+    frame_ipv4(&frame, TCP, 1, 2, 0); /* the frame knows its length */
+    frame_tcp(&frame, 40000, 80, 7, TCP_ACK);
+    frame.wire_bytes = 16777216;
+    assert_int_equal(decode(DLT_EN10MB, &frame, &info), SKIP_NONE);
+    assert_int_equal(info.payload_bytes, 16777216 - 14 - 20 - 20);
+    frame.wire_bytes = 16777217;
+    assert_int_equal(decode(DLT_EN10MB, &frame, &info), SKIP_MALFORMED);
+    frame.wire_bytes = UINT32_MAX;
+    assert_int_equal(decode(DLT_EN10MB, &frame, &info), SKIP_MALFORMED);
+}
+
 static void reasons_have_names(void **state)
 {
     (void)state;
@@ -732,6 +751,7 @@ int main(void)
         cmocka_unit_test(other_protocols_have_no_ports),
         cmocka_unit_test(tcp_header_lengths),
         cmocka_unit_test(empty_frames_are_cut),
+        cmocka_unit_test(endless_frames_are_malformed),
         cmocka_unit_test(reasons_have_names),
         cmocka_unit_test(random_damage_is_survived),
     };

@@ -310,6 +310,71 @@ static void endless_timeout_never_ends(void **state)
     expect_logs(scenarios, COUNT(scenarios), &options);
 }
 
+/* One more than may be open is not opened: its packets are skipped until there is room. */
+static void flows_open_at_once_are_bounded(void **state)
+{
+    (void)state;
+    const struct {
+        int64_t max_flows;
+        uint64_t skipped;
+        struct scenario scenario;
+    } rows[] = {
+        {2,
+         0,
+         {{{0, CLIENT, IS_UDP, 0, 1, 0}, {1, CLIENT, IS_UDP, 0, 2, 40001}},
+          "0 +1>1; 1 +2>2; 1 1 end; 1 1 gone; 1 2 end; 1 2 gone"}},
+        {1,
+         1,
+         {{{0, CLIENT, IS_UDP, 0, 1, 0}, {1, CLIENT, IS_UDP, 0, 2, 40001}},
+          "0 +1>1; 1 1 end; 1 1 gone"}},
+        /* those that are open go on; the third is skipped whenever it comes, from either end */
+        {2,
+         3,
+         {{{0, CLIENT, IS_UDP, 0, 1, 0},
+           {1, CLIENT, IS_UDP, 0, 2, 40001},
+           {2, CLIENT, IS_UDP, 0, 3, 40002},
+           {3, SERVER, IS_UDP, 0, 4, 40001},
+           {4, SERVER, IS_UDP, 0, 5, 40002},
+           {5, SERVER, IS_UDP, 0, 6, 0},
+           {6, CLIENT, IS_UDP, 0, 7, 40002}},
+          "0 +1>1; 1 +2>2; 3 2<4; 5 1<6; 6 1 end; 6 1 gone; 6 2 end; 6 2 gone"}},
+        /* a flow that has been idle for too long makes room just before */
+        {1,
+         1,
+         {{{0, CLIENT, IS_UDP, 0, 1, 0},
+           {1000, CLIENT, IS_UDP, 0, 2, 40001},
+           {1001, CLIENT, IS_UDP, 0, 3, 40001}},
+          "0 +1>1; 1000 1 idle; 1000 1 gone; 1001 +2>3; 1001 2 end; 1001 2 gone"}},
+        /* one that lingers makes room, too: the one closed first */
+        {2,
+         0,
+         {{{0, CLIENT, RST, 0, 0, 0},
+           {1, CLIENT, RST, 0, 0, 40001},
+           {2, CLIENT, ACK, 0, 1, 40002},
+           {3, SERVER, ACK, 0, 0, 40001}},
+          "0 +1>0; 0 1 rst; 1 +2>0; 1 2 rst; 1 1 gone; 2 +3>1; 3 2<0; 3 2 gone; 3 3 end; "
+          "3 3 gone"}},
+        /* a new connection takes the place of the old one on its ports */
+        {1,
+         0,
+         {{{0, CLIENT, SYN, 7, 0, 0}, {5, CLIENT, SYN, 8, 0, 0}},
+          "0 +1>0; 5 1 syn; 5 1 gone; 5 +2>0; 5 2 end; 5 2 gone"}},
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct flow_source_options options = defaults;
+        struct flow_source_counts counts;
+        char log[LOG_BYTES];
+        options.idle_timeout_us = 1000;
+        options.max_flows = rows[i].max_flows;
+        write_capture(rows[i].scenario.rows);
+        log_events(&options, log, &counts);
+        assert_string_equal(log, rows[i].scenario.log);
+        assert_int_equal(counts.skipped[SKIP_MAX_FLOWS], rows[i].skipped);
+        assert_int_equal(counts.packets, counts.replayed + rows[i].skipped);
+    }
+}
+
 static void new_syn_is_a_new_flow(void **state)
 {
     (void)state;
@@ -914,6 +979,7 @@ int main(void)
         cmocka_unit_test_teardown(fins_and_resets_close, remove_file),
         cmocka_unit_test_teardown(idle_flows_close, remove_file),
         cmocka_unit_test_teardown(endless_timeout_never_ends, remove_file),
+        cmocka_unit_test_teardown(flows_open_at_once_are_bounded, remove_file),
         cmocka_unit_test_teardown(new_syn_is_a_new_flow, remove_file),
         cmocka_unit_test_teardown(closed_flows_linger, remove_file),
         cmocka_unit_test_teardown(end_closes_in_order, remove_file),

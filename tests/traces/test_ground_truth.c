@@ -261,7 +261,7 @@ static void check_file(const char *where, const char *name, const struct numbers
 
     const struct flow_source_counts *counts = flow_source_counts(source);
     const uint64_t *skipped = counts->skipped;
-    assert_false(capture_truncated(flow_source_capture(source)));
+    assert_false(flow_source_truncated(source));
     assert_int_equal(counts->packets, numbers->packets);
     assert_int_equal(counts->wire_bytes, numbers->wire_bytes);
     assert_int_equal(later_fragments, numbers->later_fragments);
@@ -393,7 +393,7 @@ static void check_bad_file(const char *where, const struct bad_file *bad)
         assert_int_equal(status, bad->status);
         assert_int_equal(flow_source_counts(source)->packets, bad->packets);
         assert_int_equal(flow_source_counts(source)->replayed, bad->replayed);
-        assert_int_equal(capture_truncated(flow_source_capture(source)), bad->truncated);
+        assert_int_equal(flow_source_truncated(source), bad->truncated);
         flow_source_free(source);
     }
     if (!bad->error) {

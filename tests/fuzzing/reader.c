@@ -1,0 +1,104 @@
+/*
+ * The whole reader on any bytes: unpacking, libpcap, decoding, flows. The input is the file; its
+ * last byte also says with which options it is read.
+ */
+#include <string.h>
+
+#include "tests/fuzzing/fuzzing.h"
+#include "traces/flow_source.h"
+#include "traces/trace.h"
+
+/* Where a flow stands, in its `user`. */
+static char is_open, is_closed;
+
+struct reading {
+    int64_t now_us;
+    uint64_t packets, flows, closed, retired, bytes;
+    unsigned sum; /* of the content, so that all of it is touched */
+};
+
+static struct flow_source_options options_of(uint8_t byte)
+{
+    return (struct flow_source_options){
+        .filter = byte % 16 == 8 ? "tcp or udp port 53 or ip[8] > 3 or vlan" : NULL,
+        .count = (enum count_mode)(byte % 3),
+        .idle_timeout_us = byte & 16 ? 1000 : INT64_C(300000000),
+        .max_gap_us = byte & 32 ? 500 : 0,
+        .max_flows = byte & 64 ? 1 + byte % 4 : 0,
+    };
+}
+
+static void take_packet(struct reading *reading, const struct flow_event *event)
+{
+    if (event->opens_flow) {
+        fuzz_holds(!event->flow->user, "a flow opens once");
+        event->flow->user = &is_open;
+        fuzz_holds(event->flow->number == ++reading->flows, "flows are numbered from 1");
+    }
+    fuzz_holds(event->flow->user, "packets belong to flows");
+    fuzz_holds(event->content_bytes <= event->bytes, "no more content than was counted");
+    for (uint32_t i = 0; i < event->content_bytes; i++)
+        reading->sum += event->content[i];
+    reading->packets++;
+    reading->bytes += event->bytes;
+}
+
+static void take_event(struct reading *reading, const struct flow_event *event)
+{
+    fuzz_holds(event->time_us >= reading->now_us, "time never falls");
+    reading->now_us = event->time_us;
+    switch (event->kind) {
+    case FLOW_EVENT_PACKET:
+        take_packet(reading, event);
+        break;
+    case FLOW_EVENT_CLOSE:
+        fuzz_holds(event->flow->user == &is_open, "what closes was open");
+        event->flow->user = &is_closed;
+        reading->closed++;
+        break;
+    case FLOW_EVENT_RETIRE:
+        fuzz_holds(event->flow->user == &is_closed, "what retires was closed");
+        reading->retired++;
+        break;
+    }
+}
+
+static void check_counts(const struct flow_source_counts *counts, const struct reading *reading)
+{
+    uint64_t skipped = 0;
+
+    for (int reason = 0; reason < SKIP_REASONS; reason++)
+        skipped += counts->skipped[reason];
+    fuzz_holds(counts->replayed + skipped == counts->packets, "every packet is counted once");
+    fuzz_holds(counts->replayed == reading->packets && counts->flows == reading->flows &&
+                   counts->bytes == reading->bytes,
+               "the counts are those of the events");
+    fuzz_holds(reading->closed == reading->flows && reading->retired == reading->flows,
+               "every flow ends");
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static struct fuzz_file file;
+    char error[TRACE_ERROR_BYTES], hash[BYTE_SOURCE_HASH_BYTES];
+    struct flow_source *source;
+    struct flow_event event;
+    struct reading reading = {0};
+    int status;
+
+    if (file.fd == 0)
+        fuzz_file_new(&file);
+    fuzz_file_write(&file, data, size);
+    const struct flow_source_options options = options_of(size ? data[size - 1] : 0);
+    if (flow_source_open(file.path, &options, &source, error) != TRACE_OK)
+        return 0;
+    while ((status = flow_source_next(source, &event, error)) == TRACE_OK)
+        take_event(&reading, &event);
+    if (status == TRACE_END)
+        check_counts(flow_source_counts(source), &reading);
+    else
+        fuzz_holds(strlen(error) > 0 && !strchr(error, '\n'), "an error is one line");
+    capture_hash(flow_source_capture(source), hash);
+    flow_source_free(source);
+    return 0;
+}

@@ -1,0 +1,110 @@
+#include "traces/flow_table.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define FLOWS 300000
+
+/* The flow's initiator is a host of its own: 10.a.b.c. */
+static struct packet_info packet_of(uint32_t number)
+{
+    struct packet_info info = {.ip_version = 4, .protocol = PROTOCOL_UDP, .payload_bytes = 1};
+
+    info.source.address[0] = 10;
+    for (int i = 0; i < 3; i++)
+        info.source.address[i + 1] = (uint8_t)(number >> (8 * i));
+    info.source.port = 1000;
+    info.destination.address[0] = 192;
+    info.destination.port = 53;
+    return info;
+}
+
+static struct packet_info answer_to(struct packet_info info)
+{
+    struct endpoint source = info.source;
+
+    info.source = info.destination;
+    info.destination = source;
+    return info;
+}
+
+/* Both ends are told apart, and the table's room follows the flows that are in it. */
+static void every_flow_of_very_many_is_found(void **state)
+{
+    (void)state;
+    struct flow_table *table = flow_table_new(1000000, UINT64_MAX);
+    enum flow_direction direction;
+    struct flow_key key;
+
+    assert_non_null(table);
+    for (uint32_t i = 0; i < FLOWS; i++) {
+        struct packet_info info = packet_of(i);
+        flow_key_make(&info, &key);
+        assert_null(flow_table_find(table, &key, &direction));
+        struct flow *flow = flow_table_open(table, &info, &key, &direction);
+        assert_non_null(flow);
+        assert_int_equal(flow->number, i + 1);
+        assert_int_equal(direction, FLOW_FROM_INITIATOR);
+    }
+    for (uint32_t i = 0; i < FLOWS; i++) {
+        struct packet_info info = answer_to(packet_of(i));
+        flow_key_make(&info, &key);
+        struct flow *flow = flow_table_find(table, &key, &direction);
+        assert_non_null(flow);
+        assert_int_equal(flow->number, i + 1);
+        assert_int_equal(direction, FLOW_FROM_RESPONDER);
+    }
+    for (uint32_t i = 0; i < FLOWS; i++) {
+        struct flow *flow = flow_table_first(table);
+        assert_int_equal(flow->number, i + 1);
+        flow_table_close(table, flow, 0, FLOW_CLOSED_END);
+        flow_table_retire(table, flow);
+    }
+    assert_null(flow_table_first(table));
+    flow_table_free(table);
+}
+
+/* The key is that of both directions, of no other protocol, IP version, port or address. */
+static void keys_differ_in_each_of_their_parts(void **state)
+{
+    (void)state;
+    struct flow_table *table = flow_table_new(1000000, UINT64_MAX);
+    struct packet_info info = packet_of(7), others[5];
+    enum flow_direction direction;
+    struct flow_key key;
+
+    flow_key_make(&info, &key);
+    assert_non_null(flow_table_open(table, &info, &key, &direction));
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        others[i] = info;
+    others[0].protocol = PROTOCOL_TCP;
+    others[1].ip_version = 6;
+    others[2].source.port++;
+    others[3].destination.port--;
+    others[4].destination.address[15] = 1;
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        flow_key_make(&others[i], &key);
+        assert_null(flow_table_find(table, &key, &direction));
+    }
+    info.payload_bytes = 1000;
+    info.tcp_sequence = 5;
+    flow_key_make(&info, &key);
+    assert_non_null(flow_table_find(table, &key, &direction));
+    flow_table_free(table);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_flow_of_very_many_is_found),
+        cmocka_unit_test(keys_differ_in_each_of_their_parts),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
