@@ -47,7 +47,9 @@ void *memory_take(size_t bytes)
 {
     void *memory = malloc(bytes);
 
-    return memory || bytes == 0 ? memory : take_of_reserve(bytes);
+    if (memory || bytes == 0)
+        return memory;
+    return take_of_reserve(bytes);
 }
 
 /* Something of the reserve stays there: there is no more of the other. */
@@ -82,7 +84,9 @@ void *memory_resize(void *old, size_t bytes)
     if (is_of_reserve(old))
         return resize_of_reserve(old, bytes);
     void *memory = realloc(old, bytes);
-    return memory || bytes == 0 ? memory : move_into_reserve(old, bytes);
+    if (memory || bytes == 0)
+        return memory;
+    return move_into_reserve(old, bytes);
 }
 
 void memory_give(void *memory)

@@ -160,7 +160,7 @@ static int prepare(struct run *run, char *error)
 {
     const struct run_config *config = run->config;
     const char *directory = config->output_directory;
-    struct capture_format format;
+    struct capture_format format = {0};
     const struct record_parts parts = {.has_events = run_config_has_events(config),
                                        .has_filters = config->application.filter_count > 0,
                                        .has_application =

@@ -269,7 +269,7 @@ int command_trace_info(const struct info_config *config, char *error)
         char text[SIM_ERROR_BYTES];
         int written = csv_commit(info.csv, text);
         if (status == SIM_OK && written != SIM_OK)
-            status = sim_fail(error, written, "%s", text);
+            status = sim_fail(error, (enum sim_status)written, "%s", text);
     }
     if (status == SIM_OK && fflush(stdout) != 0)
         status = sim_fail(error, SIM_FAILED, "standard output cannot be written");

@@ -427,7 +427,7 @@ static void commit_one(struct csv *csv, const char *name, struct recorded_files 
 static void commit_shaped(struct shaped_capture *shaped, struct recorded_files *files, int *status,
                           char *error)
 {
-    char other[SIM_ERROR_BYTES];
+    char other[SIM_ERROR_BYTES] = "";
 
     if (!shaped)
         return;

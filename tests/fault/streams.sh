@@ -19,7 +19,7 @@ cannot='standard output.* cannot be written|cannot write standard output'
 broken() {
     local name=$1
     shift
-    "$@" >&"$unread" 2>err
+    "$@" 1>&"$unread" 2>err
     expect_equal "$name into a closed pipe" 1 $?
     expect_one_line "$name into a closed pipe" "$cannot"
     if [ -w /dev/full ]; then
@@ -74,7 +74,7 @@ if command -v gnuplot >/dev/null; then
     broken report report_again
     expect_status 0 test -s whole/report/index.html
     # There it is gnuplot that writes, and does not look whether it could.
-    "$SHAPESIM" report whole --terminal >&"$unread" 2>err
+    "$SHAPESIM" report whole --terminal 1>&"$unread" 2>err
     [ ! -e whole/report.part ] || fail 'report --terminal into a closed pipe left report.part'
 fi
 finish
