@@ -98,7 +98,11 @@ static size_t split(char *line, const char **fields, size_t room)
 
 static int read_header(struct column_reader *reader, char *error)
 {
-    if (read_row(reader) != 1)
+    int status = read_row(reader);
+
+    if (status < 0)
+        return sim_fail(error, SIM_FAILED, "%s: cannot be read, or out of memory", reader->path);
+    if (status == 0)
         return sim_fail(error, SIM_FAILED, "%s: has no header row; run shapesim again",
                         reader->path);
     reader->header = reader->line;
