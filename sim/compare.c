@@ -1,6 +1,7 @@
 #include "sim/compare.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -200,13 +201,10 @@ static int compare_tables(const char *name, const char *directory, const char *o
 
 static bool is_there(const char *directory, const char *name)
 {
-    char *path;
+    char path[PATH_MAX];
+    int length = snprintf(path, sizeof(path), "%s/%s", directory, name);
 
-    if (asprintf(&path, "%s/%s", directory, name) < 0)
-        return true; /* the comparison will say that there is no memory */
-    bool exists = access(path, F_OK) == 0;
-    free(path);
-    return exists;
+    return length < (int)sizeof(path) && access(path, F_OK) == 0;
 }
 
 int compare_runs(const char *directory, const char *other, uint64_t *rows, char *error)

@@ -115,8 +115,14 @@ int sweep_settings_read(const char *path, struct sweep_settings **out, char *err
         free(settings);
         return out_of_memory(path, error);
     }
+    errno = 0;
     settings->root = json_load_file(name, 0, NULL);
     free(name);
+    if (!settings->root && errno == ENOMEM) {
+        sweep_settings_free(settings);
+        errno = ENOMEM;
+        return out_of_memory(path, error);
+    }
     if (!are_texts(json_object_get(settings->root, "arguments"))) {
         sweep_settings_free(settings);
         return sim_fail(error, SIM_MISUSE,

@@ -9,6 +9,7 @@
 #include <event2/event.h>
 #include <jansson.h>
 
+#include "shaper/memory.h"
 #include "sim/csv.h"
 #include "sim/student_t.h"
 #include "sim/sweep_directory.h"
@@ -178,8 +179,11 @@ static int load(struct sweep_results *results, size_t run, const char *path, con
 
     if (asprintf(&name, "%s/summary.json", path) < 0)
         return -1;
+    errno = 0;
     json_t *root = json_load_file(name, 0, NULL);
     free(name);
+    if (!root && errno == ENOMEM)
+        return -1;
     free(results->statuses[run]);
     results->statuses[run] = NULL;
     if (root && is_of_run(root, results->plan, run, command)) {
@@ -265,14 +269,14 @@ struct sweep_statistic sweep_results_statistic(const struct sweep_results *resul
                                                size_t column)
 {
     size_t seeds = (size_t)results->plan->config->seed_count;
-    double *values = calloc(seeds, sizeof(*values));
+    double *values = memory_take(seeds * sizeof(*values)); /* nobody could be told of none */
 
     for (size_t i = 0; values && i < seeds; i++) {
         size_t run = setting * seeds + i;
         values[i] = sweep_results_is_ok(results, run) ? values_of(results, run)[column] : NAN;
     }
     struct sweep_statistic statistic = sweep_statistic(values, values ? seeds : 0);
-    free(values);
+    memory_give(values);
     return statistic;
 }
 

@@ -81,7 +81,9 @@ bool verify_files(struct verification *verification)
         sim_fail(verification->error, SIM_FAILED, "out of memory");
         return false;
     }
+    errno = 0;
     verification->summary = json_load_file(path, JSON_REJECT_DUPLICATES, &fault);
+    bool has_memory = verification->summary || errno != ENOMEM;
     free(path);
     if (!has_sane_numbers(verification->summary)) {
         check_fails(verification->checks, CHECK_FILES,
@@ -93,7 +95,9 @@ bool verify_files(struct verification *verification)
         check_holds(verification->checks, CHECK_FILES);
         return true;
     }
-    if (verification->summary || fault.line >= 0)
+    if (!has_memory)
+        sim_fail(verification->error, SIM_FAILED, "summary.json: out of memory");
+    else if (verification->summary || fault.line >= 0)
         check_fails(verification->checks, CHECK_FILES, "summary.json: line %d: %s", fault.line,
                     verification->summary ? "no object" : fault.text);
     else

@@ -84,33 +84,33 @@ try 1 'trace synth' made_capture "$SHAPESIM" "${synth[@]}" --flows 3 -o s.pcap
 
 made_run() { rm -rf d d.part d.error; made=(d d.part); }
 run=("$SHAPESIM" run -q t.pcap -o d)
-try 11 'run' made_run "${run[@]}" --rate 1mbit
-try 31 'run with groups and events' made_run "${run[@]}" --flow-ticks all --rate 100kbit --flow-rate 50kbit \
+try 23 'run' made_run "${run[@]}" --rate 1mbit
+try 61 'run with groups and events' made_run "${run[@]}" --flow-ticks all --rate 100kbit --flow-rate 50kbit \
     --filter tcp --group 'name=a,match=tcp port 40001,rate=1mbit,flow-rate=500kbit' \
     --at 20ms:group=a,rate=2mbit --at 50ms:flow=2,rate=1mbit
 for scheduler in drr sfq shuffle; do
-    try 53 "run --scheduler $scheduler" made_run "${run[@]}" --rate 100kbit --scheduler $scheduler
+    try 101 "run --scheduler $scheduler" made_run "${run[@]}" --rate 100kbit --scheduler $scheduler
 done
-try 41 'run with filters' made_run "${run[@]}" --rate 100kbit --via deflate --via overhead=40:1460 --write-high 600
-try 41 'run through mod_ratelimit' made_run "${run[@]}" --via ratelimit=10
-try 53 'run --transport socket' made_run "${run[@]}" --rate 100kbit --transport socket
+try 83 'run with filters' made_run "${run[@]}" --rate 100kbit --via deflate --via overhead=40:1460 --write-high 600
+try 83 'run through mod_ratelimit' made_run "${run[@]}" --via ratelimit=10
+try 101 'run --transport socket' made_run "${run[@]}" --rate 100kbit --transport socket
 try 1009 'run --transport tls' made_run "${run[@]}" --rate 100kbit --transport tls
-try 53 'run --atomic' made_run "${run[@]}" --rate 1mbit --atomic
-try 11 'run without files' nothing "$SHAPESIM" run t.pcap --rate 100kbit
+try 101 'run --atomic' made_run "${run[@]}" --rate 1mbit --atomic
+try 23 'run without files' nothing "$SHAPESIM" run t.pcap --rate 100kbit
 
 expect_status 0 "$SHAPESIM" run -q t.pcap --rate 100kbit --flow-rate 90kbit -o base \
     --at 20ms:group=all,rate=200kbit --flow-ticks all
 cp -r base same
-try 31 verify nothing "$SHAPESIM" verify base
+try 61 verify nothing "$SHAPESIM" verify base
 try 97 'verify --json --against' nothing "$SHAPESIM" verify base --against same --json --no-hashes
 
 vary=(sweep t.pcap --rate 100kbit --vary 'min-share=1,64' -j 1 -q)
 # What a sweep leaves is there for the next to go on with: its tables alone are whole or not there.
 made_sweep() { rm -rf s; made=(s/sweep.csv.part s/sweep-summary.csv.part s/sweep.json.part); }
-try 53 sweep made_sweep "$SHAPESIM" "${vary[@]}" -o s
+try 101 sweep made_sweep "$SHAPESIM" "${vary[@]}" -o s
 expect_status 0 "$SHAPESIM" "${vary[@]}" -o s
-try 31 'sweep --collect' nothing "$SHAPESIM" sweep --collect s
-try 31 'sweep --print-jobs' nothing "$SHAPESIM" "${vary[@]}" -o s --print-jobs
+try 61 'sweep --collect' nothing "$SHAPESIM" sweep --collect s
+try 61 'sweep --print-jobs' nothing "$SHAPESIM" "${vary[@]}" -o s --print-jobs
 
 # What draws is not what is tried here: a gnuplot that draws nothing is as good, and fast.
 mkdir bin
