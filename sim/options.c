@@ -312,7 +312,7 @@ int options_parse(enum command command, int argc, char **argv, struct parsed_opt
     if (!typed_stream)
         return sim_fail(error, SIM_FAILED, "out of memory");
     int status = take_options(parsed, argc, argv, typed_stream, error);
-    if (fclose(typed_stream) != 0 && status == SIM_OK)
+    if ((fclose(typed_stream) != 0 || !typed) && status == SIM_OK)
         status = sim_fail(error, SIM_FAILED, "out of memory");
     place_class_all(&parsed->run);
     if (status == SIM_OK)

@@ -24,15 +24,23 @@ struct shaped_pass {
     int64_t packets, bytes, largest_bytes;
 };
 
+#define SECONDS_MAX INT64_C(9000000000) /* of 2255: in nanoseconds they still fit */
+
 /* "1700000000.123456789" */
 static int64_t start_of(const struct verification *v)
 {
     json_t *object = json_object_get(v->summary, "shaped_pcap");
     const char *text = json_string_value(json_object_get(object, "start_epoch_s"));
-    int64_t seconds, ns;
+    const char *digits = text && *text == '-' ? text + 1 : text;
+    size_t length = digits ? strspn(digits, "0123456789") : 0;
 
-    if (text && sscanf(text, "%" SCNd64 ".%9" SCNd64, &seconds, &ns) == 2)
-        return seconds * INT64_C(1000000000) + ns;
+    if (length >= 1 && length <= 10 && digits[length] == '.' &&
+        strspn(digits + length + 1, "0123456789") == 9 && !digits[length + 10]) {
+        int64_t seconds = strtoll(text, NULL, 10);
+        int64_t ns = strtoll(digits + length + 1, NULL, 10);
+        if (seconds <= SECONDS_MAX && seconds >= -SECONDS_MAX)
+            return seconds * INT64_C(1000000000) + ns;
+    }
     check_fails(v->checks, CHECK_SHAPED, "summary.json: shaped_pcap: start_epoch_s: no time");
     return 0;
 }

@@ -5,6 +5,8 @@
  * FAULT says what happens, and where:
  *   allocation=N     the Nth allocation fails; all others succeed
  *   allocations=N    so do all that come after it
+ *   reader=N         the Nth allocation of another thread, of 1 KiB or more, and all after it (what
+ *                    the C library and AddressSanitizer take to start a thread is less)
  *   int=N, term=N    SIGINT or SIGTERM is raised before the Nth step
  *   rename=N         something is done before the Nth step: $FAULT_PATH is renamed to $FAULT_TO
  *   truncate=N       likewise: the file $FAULT_PATH is cut to $FAULT_TO bytes
@@ -16,7 +18,8 @@
  * Allocations are the calls of malloc(), calloc(), realloc() and their kin, whoever makes them: the
  * program, libevent, libpcap, OpenSSL, jansson, zlib or the C library itself. Steps are the calls
  * listed at the end, and allocations, too. Only the process that was started counts, and neither
- * its children nor what was done before main().
+ * its children nor what was done before main(); allocations and steps before which a signal comes
+ * are those of its first thread, so that they are always the same.
  *
  * The allocator below it is whatever comes next: the C library's, or AddressSanitizer's, which then
  * has to be told not to insist on being the first (ASAN_OPTIONS=verify_asan_link_order=0).
@@ -37,6 +40,7 @@ enum fault {
     FAULT_NONE,
     FAULT_ALLOCATION,
     FAULT_ALLOCATIONS,
+    FAULT_READER,
     FAULT_INT,
     FAULT_TERM,
     FAULT_RENAME,
@@ -46,13 +50,15 @@ enum fault {
     FAULTS
 };
 
-static const char *const fault_names[FAULTS] = {
-    "none", "allocation", "allocations", "int", "term", "rename", "truncate", "grow", "chmod"};
+static const char *const fault_names[FAULTS] = {"none", "allocation", "allocations", "reader",
+                                                "int",  "term",       "rename",      "truncate",
+                                                "grow", "chmod"};
 
 static struct {
     enum fault fault;
     unsigned long at;
     unsigned long allocations;
+    unsigned long reader_allocations;
     unsigned long steps;
     pid_t process; /* 0: nothing is counted */
     bool is_reached;
@@ -60,6 +66,10 @@ static struct {
     const char *to;
     const char *report;
 } state;
+
+static __thread bool is_first_thread __attribute__((tls_model("initial-exec")));
+
+#define READER_BYTES_MIN 1024
 
 /* For a debugger: where to stop. */
 void libfault_hit(void);
@@ -119,6 +129,7 @@ static void happen(void)
     case FAULT_NONE:
     case FAULT_ALLOCATION:
     case FAULT_ALLOCATIONS:
+    case FAULT_READER:
     case FAULTS:
         break;
     }
@@ -128,19 +139,30 @@ static void happen(void)
 
 static void step(void)
 {
-    if (counts() && ++state.steps == state.at && state.fault >= FAULT_INT)
+    bool is_signal = state.fault == FAULT_INT || state.fault == FAULT_TERM;
+
+    if (counts() && (is_first_thread || !is_signal) && ++state.steps == state.at &&
+        state.fault >= FAULT_INT)
         happen();
 }
 
+static bool is_chosen(size_t bytes)
+{
+    if (!is_first_thread)
+        return state.fault == FAULT_READER && bytes >= READER_BYTES_MIN &&
+               ++state.reader_allocations >= state.at;
+    state.allocations++;
+    return (state.fault == FAULT_ALLOCATION && state.allocations == state.at) ||
+           (state.fault == FAULT_ALLOCATIONS && state.allocations >= state.at);
+}
+
 /* Whether this allocation is one that fails. */
-static bool fails(void)
+static bool fails(size_t bytes)
 {
     if (!counts())
         return false;
     step();
-    state.allocations++;
-    bool failing = (state.fault == FAULT_ALLOCATION && state.allocations == state.at) ||
-                   (state.fault == FAULT_ALLOCATIONS && state.allocations >= state.at);
+    bool failing = is_chosen(bytes);
     if (failing) {
         state.is_reached = true;
         libfault_hit();
@@ -171,37 +193,37 @@ static void find_next(const char *name, void *function)
 void *malloc(size_t bytes)
 {
     NEXT(void *, malloc, size_t);
-    return fails() ? NULL : next(bytes);
+    return fails(bytes) ? NULL : next(bytes);
 }
 
 void *calloc(size_t count, size_t bytes)
 {
     NEXT(void *, calloc, size_t, size_t);
-    return fails() ? NULL : next(count, bytes);
+    return fails(count * bytes) ? NULL : next(count, bytes);
 }
 
 void *realloc(void *old, size_t bytes)
 {
     NEXT(void *, realloc, void *, size_t);
-    return fails() ? NULL : next(old, bytes);
+    return fails(bytes) ? NULL : next(old, bytes);
 }
 
 void *reallocarray(void *old, size_t count, size_t bytes)
 {
     NEXT(void *, reallocarray, void *, size_t, size_t);
-    return fails() ? NULL : next(old, count, bytes);
+    return fails(count * bytes) ? NULL : next(old, count, bytes);
 }
 
 void *aligned_alloc(size_t alignment, size_t bytes)
 {
     NEXT(void *, aligned_alloc, size_t, size_t);
-    return fails() ? NULL : next(alignment, bytes);
+    return fails(bytes) ? NULL : next(alignment, bytes);
 }
 
 int posix_memalign(void **out, size_t alignment, size_t bytes)
 {
     NEXT(int, posix_memalign, void **, size_t, size_t);
-    return fails() ? ENOMEM : next(out, alignment, bytes);
+    return fails(bytes) ? ENOMEM : next(out, alignment, bytes);
 }
 
 ssize_t read(int fd, void *out, size_t bytes)
@@ -289,6 +311,7 @@ static void __attribute__((constructor)) begin(void)
 {
     if (!getenv("FAULT"))
         return;
+    is_first_thread = true;
     read_fault(getenv("FAULT"));
     state.path = getenv("FAULT_PATH");
     state.to = getenv("FAULT_TO");

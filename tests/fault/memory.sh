@@ -82,6 +82,17 @@ try 3 'help' nothing "$SHAPESIM" run --help
 made_capture() { rm -f s.pcap s.pcap.part; made=(s.pcap s.pcap.part); }
 try 1 'trace synth' made_capture "$SHAPESIM" "${synth[@]}" --flows 3 -o s.pcap
 
+# What the thread that reads allocates: a place for a batch's packets, and what unpacks them.
+for n in 1 2; do
+    for trace in many.pcap t.pcap.gz; do
+        [ $n = 1 ] || [ $trace = many.pcap ] || continue
+        with_fault reader=$n "$SHAPESIM" trace info "$trace"
+        expect_equal "the reader's allocation $n: reached" 1 "$reached"
+        expect_equal "the reader's allocation $n: status" 1 "$status"
+        expect_one_line "the reader's allocation $n" "$no_memory"
+    done
+done
+
 made_run() { rm -rf d d.part d.error; made=(d d.part); }
 run=("$SHAPESIM" run -q t.pcap -o d)
 try 23 'run' made_run "${run[@]}" --rate 1mbit
