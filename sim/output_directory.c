@@ -117,7 +117,7 @@ void output_directory_abandon(const char *path, const char *made)
 
     if (strlen(path) >= sizeof(copy))
         return;
-    strcpy(copy, path);
+    memcpy(copy, path, strlen(path) + 1);
     while (strlen(copy) >= strlen(made) && rmdir(copy) == 0) {
         char *slash = strrchr(copy, '/');
         if (!slash)

@@ -46,7 +46,7 @@ static void make_directory(void)
 {
     snprintf(run.path, sizeof(run.path), "/dev/shm/shapesim-fuzz-XXXXXX");
     fuzz_holds(mkdtemp(run.path), "/dev/shm can be written");
-    atexit(remove_directory);
+    fuzz_holds(atexit(remove_directory) == 0, "the directory will be removed");
     for (size_t i = 0; i < NAMES; i++)
         fuzz_file_new(&run.files[i]);
 }
