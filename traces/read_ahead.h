@@ -4,7 +4,7 @@
  * result in its place, so nothing depends on how far ahead the thread is.
  *
  * Of a pipe, packets are handed on before the thread waits for more. Memory: four batches of at
- * most 512 packets and 128 KiB, or one packet if that is larger.
+ * most 1024 packets and 128 KiB, or one packet if that is larger.
  */
 #ifndef SHAPESIM_TRACES_READ_AHEAD_H
 #define SHAPESIM_TRACES_READ_AHEAD_H
