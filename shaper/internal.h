@@ -23,6 +23,7 @@ struct shaper {
     struct event_base *base; /* borrowed */
     struct poller poller;
     struct event *grants; /* runs the poller's actions */
+    int max_ends;         /* that one wait reports: libevent's room for events, as it would grow */
     /* Callbacks that libevent has deferred: sockets have none, so no wait happens before they
      * have run. */
     unsigned callbacks_due;

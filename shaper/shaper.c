@@ -10,6 +10,36 @@
 #include "shaper/memory.h"
 #include "shaper/tls_context.h"
 
+/* What libevent makes room for: twice as many events when a wait has filled it. */
+#define MAX_ENDS 4096
+
+/* One wait. Where nothing more happens at this instant, what crossed in it is delivered, and may be
+ * answered. */
+static int wait_for_ends(struct shaper *shaper)
+{
+    int ready;
+
+    do
+        ready = poller_wait(&shaper->poller, shaper->max_ends);
+    while (ready == 0 && channel_deliver_all(shaper));
+    if (ready == shaper->max_ends && ready < MAX_ENDS)
+        shaper->max_ends *= 2;
+    return ready;
+}
+
+/* Whether libevent would do nothing but ask again. */
+static bool is_alone(const struct shaper *shaper)
+{
+    return shaper->callbacks_due == 0 && !shaper->is_out_of_memory &&
+           event_base_get_num_events(shaper->base, EVENT_BASE_COUNT_ACTIVE) == 0;
+}
+
+void shaper_act(struct shaper *shaper)
+{
+    while (is_alone(shaper) && wait_for_ends(shaper) > 0)
+        poller_run_actions(&shaper->poller);
+}
+
 static void run_grants(evutil_socket_t fd, short what, void *arg)
 {
     struct shaper *shaper = arg;
@@ -17,6 +47,7 @@ static void run_grants(evutil_socket_t fd, short what, void *arg)
     (void)fd;
     (void)what;
     poller_run_actions(&shaper->poller);
+    shaper_act(shaper);
 }
 
 static void run_leave(evutil_socket_t fd, short what, void *arg)
@@ -77,18 +108,14 @@ void shaper_set_chance(struct shaper *shaper, uint64_t (*draw)(uint64_t below))
 
 int shaper_poll(struct shaper *shaper, int max_ends)
 {
-    int ready;
-
     if (shaper->callbacks_due)
         return 0;
-    /* Nothing more happens at this instant: what crossed in it is delivered, and may be answered.
-     */
-    do
-        ready = poller_wait(&shaper->poller, max_ends);
-    while (ready == 0 && channel_deliver_all(shaper));
+    if (shaper->max_ends < max_ends)
+        shaper->max_ends = max_ends;
+    int ready = wait_for_ends(shaper);
     if (poller_has_actions(&shaper->poller))
         event_active(shaper->grants, EV_TIMEOUT, 0);
-    return ready;
+    return ready < max_ends ? ready : max_ends;
 }
 
 const char *shaper_openssl_version(void)

@@ -38,6 +38,7 @@ struct sim_clock_driver {
     /* Descriptors are ready: whether libevent does nothing with them, again and again (a socket
      * that may write 0 bytes), so that time must pass all the same. NULL: never. */
     bool (*is_stuck)(void *arg);
+    bool has_no_descriptors; /* libevent waits for none: the kernel need not be asked */
     void *arg;
 };
 

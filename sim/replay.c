@@ -81,6 +81,7 @@ static void run_arrivals(evutil_socket_t fd, short what, void *arg)
         replay_take_event(replay);
         read_next_event(replay);
     }
+    shaper_act(replay->shaper);
 }
 
 static void run_tick_opening(evutil_socket_t fd, short what, void *arg)
@@ -503,8 +504,12 @@ bool replay_limits_flow(void *arg, const struct capture_packet *packet)
 
 enum replay_end replay_run(struct replay *replay, const struct replay_setup *setup, char *error)
 {
-    const struct sim_clock_driver driver = {
-        .poll = poll_ends, .wait = wait_for_instant, .is_stuck = is_stuck, .arg = replay};
+    const struct sim_clock_driver driver = {.poll = poll_ends,
+                                            .wait = wait_for_instant,
+                                            .is_stuck = is_stuck,
+                                            .has_no_descriptors = replay->config->transport !=
+                                                                  SHAPER_TRANSPORT_SOCKET,
+                                            .arg = replay};
 
     replay->setup = *setup;
     replay->shaped = setup->record ? record_shaped(setup->record) : NULL;

@@ -303,9 +303,17 @@ static void descriptors_that_are_ready_keep_the_clock(void **state)
     assert_int_equal(epoll_wait(fd, events, 4, 3), 1);
     assert_int_equal(events[0].data.u32, 77);
     assert_int_equal(sim_clock_now_us(), 3000);
+    /* who waits for none is told of none */
+    const struct sim_clock_driver alone = {
+        .poll = script_poll, .wait = script_wait, .has_no_descriptors = true, .arg = &script};
+    sim_clock_start(SIM_CLOCK_VIRTUAL, 10, &alone);
+    assert_int_equal(epoll_wait(fd, events, 4, 5), 0);
+    assert_int_equal(sim_clock_now_us(), 5000);
+    start(&script, 10);
+    assert_int_equal(epoll_wait(fd, events, 4, 0), 1);
     close(ready);
     assert_int_equal(epoll_wait(fd, events, 4, 5), 0);
-    assert_int_equal(sim_clock_now_us(), 8000);
+    assert_int_equal(sim_clock_now_us(), 5000);
     close(fd);
 }
 
