@@ -16,7 +16,7 @@ expect_equal "files" "$(list bin/shapesim \
     include/shaper/{channel,filter,group,limit,mod_ratelimit,scheduler,shaper,suspension}.h \
     "$lib"/{libshaper.a,pkgconfig/shaper.pc} \
     share/bash-completion/completions/shapesim \
-    share/doc/libshaper-dev/{changelog.gz,copyright,examples/example.c} \
+    share/doc/libshaper-dev/{changelog.gz,copyright,examples/clock.c,examples/example.c} \
     share/doc/shapesim/{changelog.gz,copyright,examples/dns.pcap,examples/web.pcap} \
     share/man/man1/shapesim.1.gz \
     share/shapesim/plots/draw \
@@ -102,11 +102,15 @@ expect_equal "names that are no prefix of ours" "" \
     "$(nm --defined-only --extern-only "prefix/$lib/libshaper.a" | awk 'NF == 3 { print $3 }' |
         grep -Ev '^(shaper|mod_ratelimit|suspension|bufferevent)_')"
 
-expect_status 0 compile "${flags[@]}" "${cflags[@]}" -o example \
-    prefix/share/doc/libshaper-dev/examples/example.c "${libs[@]}"
-expect_status 0 out_of_sight timeout 60 "$scratch/example"
-expect_equal "the example" "$(list 'tick 0: light 250, heavy 750' 'tick 1: light 250, heavy 750' \
+for name in example clock; do
+    expect_status 0 compile "${flags[@]}" "${cflags[@]}" -o $name \
+        prefix/share/doc/libshaper-dev/examples/$name.c "${libs[@]}"
+done
+expect_status 0 out_of_sight timeout 60 "$scratch/clock"
+expect_equal "the clock's example" "$(list 'tick 0: light 250, heavy 750' 'tick 1: light 250, heavy 750' \
     'tick 2: light 1000, heavy 0')" "$(cat out)"
+expect_status 0 out_of_sight timeout 60 "$scratch/example"
+expect_equal "the example" 'light 250, heavy 750' "$(cat out)"
 expect_equal "one libevent in it" 1 \
     "$(ldd example | grep -Ec 'libevent(_core)?-')"
 
