@@ -10,8 +10,10 @@
 #include "shaper/memory.h"
 #include "shaper/tls_context.h"
 
-/* What libevent makes room for: twice as many events when a wait has filled it. */
-#define MAX_ENDS 4096
+/* What libevent makes room for: so many events at first, twice as many when a wait has filled it.
+ */
+#define FIRST_ENDS 32
+#define MAX_ENDS   4096
 
 /* One wait. Where nothing more happens at this instant, what crossed in it is delivered, and may be
  * answered. */
@@ -64,6 +66,7 @@ struct shaper *shaper_new(struct event_base *base)
     if (!shaper)
         return NULL;
     shaper->base = base;
+    shaper->max_ends = FIRST_ENDS;
     poller_init(&shaper->poller);
     TAILQ_INIT(&shaper->leaving);
     TAILQ_INIT(&shaper->arrived);

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/numbers.h"
+
 #define RING_FIRST_CAPACITY 8
 
 const int64_t burst_peak_ticks[BURST_PEAKS] = {1, 10, 100};
@@ -22,11 +24,6 @@ void burst_rates_init(struct burst_rates *rates, int64_t effective_bytes_per_tic
             rates->effective = rates->count;
         rates->bytes_per_tick[rates->count++] = rate;
     }
-}
-
-static uint64_t max_u64(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
 }
 
 /* What of a queue is left after so many ticks at a rate. */

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/numbers.h"
+
 #define NOT_SUSPENDED (-1)
 
 /* The rate of a limit in the class's ticks; 0 where the direction is not limited. */
@@ -150,11 +152,6 @@ void class_metrics_delivered(struct class_metrics *metrics, struct flow_metrics 
 {
     fairness_delivered(metrics->fairness[direction], &flow->fairness[direction], bytes);
     count_burst(metrics, flow, tick, direction, BURST_DELIVERED, bytes);
-}
-
-static uint64_t max_u64(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
 }
 
 /* What was measured of it in this class counts with what was before: adds it to `sums`. */

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/part_file.h"
+
 #define BUFFER_BYTES (64 * 1024)
 #define NUMBER_BYTES 32 /* the longest number field with its separator */
 #define US_PER_S     1000000
@@ -220,15 +222,13 @@ int csv_commit(struct csv *csv, char *error)
     int status = SIM_OK;
 
     finish_file(csv);
-    if (!csv->failure && csv->path && rename(csv->part_path, csv->path) != 0)
-        csv->failure = errno;
-    if (csv->failure) {
-        status = sim_fail(error, SIM_FAILED,
-                          "%s: cannot be written (%s); make room or choose another place",
-                          csv->path ? csv->path : "standard output", strerror(csv->failure));
-        if (csv->path)
-            remove(csv->part_path);
-    }
+    if (csv->path)
+        status = part_file_end(csv->part_path, csv->path, csv->failure, error);
+    else if (csv->failure)
+        status =
+            sim_fail(error, SIM_FAILED,
+                     "standard output: cannot be written (%s); make room or choose another place",
+                     strerror(csv->failure));
     csv_free(csv);
     return status;
 }

@@ -49,3 +49,15 @@ json_t *json_text(const char *text)
     free(repaired);
     return result;
 }
+
+json_t *json_u64(uint64_t value)
+{
+    return json_integer((json_int_t)value);
+}
+
+const char *json_text_of(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+
+    return text ? text : "";
+}

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/json_text.h"
 #include "sim/version.h"
 
 /* What figures are drawn in turns into what can be read on black: gnuplot writes colours as
@@ -73,13 +74,6 @@ void report_page_text(FILE *out, const char *text)
     }
 }
 
-static const char *text_of(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-
-    return text ? text : "";
-}
-
 /* --- the run ------------------------------------------------------------------------------------
  */
 
@@ -109,7 +103,7 @@ static void put_lead(FILE *out, const struct report *report)
     fprintf(out, ", %s", figure_value(value, AXIS_BYTES, report_number(trace, NULL, "bytes")));
     fprintf(out, " in %s",
             figure_value(value, AXIS_SECONDS, report_number(trace, NULL, "duration_s")));
-    fprintf(out, "; the run ended (%s) at %s.</p>\n", text_of(report->summary, "end"),
+    fprintf(out, "; the run ended (%s) at %s.</p>\n", json_text_of(report->summary, "end"),
             figure_value(value, AXIS_SECONDS, report->end_s));
 }
 
@@ -202,10 +196,10 @@ static void put_repeat(FILE *out, const struct report *report, const char *gnupl
     const char *name;
 
     fputs("<h2>To repeat it</h2>\n<pre>", out);
-    report_page_text(out, text_of(report->summary, "command"));
+    report_page_text(out, json_text_of(report->summary, "command"));
     fputs(" -o DIR\nshapesim report DIR</pre>\n<dl>\n", out);
-    put_definition(out, "trace", text_of(trace, "name"));
-    put_definition(out, "its XXH3-128", text_of(trace, "xxh3_128"));
+    put_definition(out, "trace", json_text_of(trace, "name"));
+    put_definition(out, "its XXH3-128", json_text_of(trace, "xxh3_128"));
     json_object_foreach((json_t *)(uintptr_t)versions, name, version)
         put_definition(out, name, json_string_value(version) ? json_string_value(version) : "");
     put_definition(out, "gnuplot", gnuplot_version);
@@ -309,8 +303,9 @@ static int put_figures(FILE *out, const struct report *report, const char *direc
 static int put_page(FILE *out, const struct report *report, const char *directory,
                     const char *gnuplot_version, char *error)
 {
-    const char *name = report->summary ? text_of(json_object_get(report->summary, "trace"), "name")
-                                       : "Comparison of settings";
+    const char *name = report->summary
+                           ? json_text_of(json_object_get(report->summary, "trace"), "name")
+                           : "Comparison of settings";
 
     fputs("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
           "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>",

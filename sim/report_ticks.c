@@ -168,12 +168,32 @@ static void tell_thinning(struct figure *figure, const struct trail *trail)
                    (long long)trail->ticks_per_column);
 }
 
-/* Two rows for each column, at its left and right; an empty line where ticks are left out. */
-static void write_level(const struct report *report, const struct trail *trail,
-                        struct figure *figure)
+#define HEIGHTS_MAX 3
+
+/* What is drawn of a column; returns how many numbers. */
+typedef size_t column_heights(const struct column *column, double heights[HEIGHTS_MAX]);
+
+static size_t level_heights(const struct column *column, double heights[HEIGHTS_MAX])
 {
-    FILE *out = figure_data(figure, "x,low,high,burst");
-    double tick_s = class_of(report, trail)->tick_s;
+    heights[0] = column->level_low;
+    heights[1] = column->level_high;
+    heights[2] = column->burst;
+    return 3;
+}
+
+static size_t backlog_heights(const struct column *column, double heights[HEIGHTS_MAX])
+{
+    heights[0] = column->backlog_low;
+    heights[1] = column->backlog_high;
+    return 2;
+}
+
+/* Two rows for each column, at its left and right; an empty line where ticks are left out. */
+static void write_steps(const struct report *report, const struct trail *trail,
+                        struct figure *figure, const char *header, column_heights *heights_of)
+{
+    FILE *out = figure_data(figure, header);
+    double tick_s = class_of(report, trail)->tick_s, heights[HEIGHTS_MAX];
 
     for (size_t i = 0; i < REPORT_COLUMNS; i++) {
         const struct column *column = &trail->columns[i];
@@ -181,12 +201,15 @@ static void write_level(const struct report *report, const struct trail *trail,
             continue;
         if (begins_gap(trail->columns, i))
             fputc('\n', out);
-        for (int side = 0; side < 2; side++)
-            fprintf(out, "%.10g,%.10g,%.10g,%.10g\n",
+        size_t count = heights_of(column, heights);
+        for (int side = 0; side < 2; side++) {
+            fprintf(out, "%.10g",
                     figure_x(figure,
-                             (double)(side ? column->last_tick + 1 : column->first_tick) * tick_s),
-                    figure_y(figure, column->level_low), figure_y(figure, column->level_high),
-                    figure_y(figure, column->burst));
+                             (double)(side ? column->last_tick + 1 : column->first_tick) * tick_s));
+            for (size_t h = 0; h < count; h++)
+                fprintf(out, ",%.10g", figure_y(figure, heights[h]));
+            fputc('\n', out);
+        }
     }
 }
 
@@ -210,7 +233,7 @@ static void add_level(const struct report *report, const struct trail *trail, st
                figure_value(burst, AXIS_BYTES, (double)class->burst_bytes[d]), at_first);
     tell_thinning(figure, trail);
     report_put_marks(report, figure, trail->view->class);
-    write_level(report, trail, figure);
+    write_steps(report, trail, figure, "x,low,high,burst", level_heights);
     report_caption(figure, "%s the %s bucket of %s was between %s and ",
                    figure->panel_count > 1 ? ";" : "Tick by tick,", report_direction(d),
                    class->name, figure_value(low, AXIS_BYTES, trail->level_low));
@@ -292,26 +315,6 @@ static void add_passed(const struct report *report, const struct trail *trail,
                        100 * trail->passed / trail->allowed);
 }
 
-static void write_backlog(const struct report *report, const struct trail *trail,
-                          struct figure *figure)
-{
-    FILE *out = figure_data(figure, "x,low,high");
-    double tick_s = class_of(report, trail)->tick_s;
-
-    for (size_t i = 0; i < REPORT_COLUMNS; i++) {
-        const struct column *column = &trail->columns[i];
-        if (!column->is_used)
-            continue;
-        if (begins_gap(trail->columns, i))
-            fputc('\n', out);
-        for (int side = 0; side < 2; side++)
-            fprintf(out, "%.10g,%.10g,%.10g\n",
-                    figure_x(figure,
-                             (double)(side ? column->last_tick + 1 : column->first_tick) * tick_s),
-                    figure_y(figure, column->backlog_low), figure_y(figure, column->backlog_high));
-    }
-}
-
 static void add_backlog(const struct report *report, const struct trail *trail,
                         struct figure *figure)
 {
@@ -331,7 +334,7 @@ static void add_backlog(const struct report *report, const struct trail *trail,
                "waiting at the tick's end, at most %s", value);
     tell_thinning(figure, trail);
     report_put_marks(report, figure, trail->view->class);
-    write_backlog(report, trail, figure);
+    write_steps(report, trail, figure, "x,low,high", backlog_heights);
     report_caption(figure, "%s at most %s of %s waited to be %s, at %s",
                    figure->panel_count > 1 ? ";" : "At the ends of ticks,", value, class->name,
                    d == SHAPER_READ ? "read" : "written", time);

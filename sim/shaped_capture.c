@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sim/part_file.h"
 #include "traces/capture_writer.h"
 
 #define NS_PER_US            1000
@@ -330,18 +331,9 @@ static void close_file(struct shaped_capture *shaped)
 
 int shaped_capture_commit(struct shaped_capture *shaped, char hex[FILE_HASH_BYTES], char *error)
 {
-    int status = SIM_OK;
-
     close_file(shaped);
     file_hash_print(shaped->hash, hex);
-    if (!shaped->failure && rename(shaped->part_path, shaped->path) != 0)
-        shaped->failure = errno;
-    if (shaped->failure) {
-        status = sim_fail(error, SIM_FAILED,
-                          "%s: cannot be written (%s); make room or choose another place",
-                          shaped->path, strerror(shaped->failure));
-        remove(shaped->part_path);
-    }
+    int status = part_file_end(shaped->part_path, shaped->path, shaped->failure, error);
     free_all(shaped);
     return status;
 }

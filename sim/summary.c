@@ -32,11 +32,6 @@ void warnings_add(struct warnings *warnings, const char *format, ...)
 
 /* --- JSON -------------------------------------------------------------------------------- */
 
-static json_t *json_u64(uint64_t value)
-{
-    return json_integer((json_int_t)value);
-}
-
 static json_t *json_seconds(int64_t us)
 {
     return json_real((double)us / 1e6);

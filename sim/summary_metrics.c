@@ -1,13 +1,10 @@
 #include "sim/summary_metrics.h"
 
+#include "sim/json_text.h"
+
 static void set(json_t *object, const char *key, json_t *value)
 {
     json_object_set_new(object, key, value);
-}
-
-static json_t *json_u64(uint64_t value)
-{
-    return json_integer((json_int_t)value);
 }
 
 /* A quotient, or null where there is nothing to divide by. */

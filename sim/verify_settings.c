@@ -7,18 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/json_text.h"
 #include "sim/shell_words.h"
-
-static const char *text_of(json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-
-    return text ? text : "";
-}
 
 static bool read_end(struct verification *verification)
 {
-    const char *end = text_of(verification->summary, "end");
+    const char *end = json_text_of(verification->summary, "end");
     json_t *end_s = json_object_get(verification->summary, "end_s");
     double us = json_number_value(end_s) * 1e6;
 
@@ -38,7 +32,7 @@ static bool read_end(struct verification *verification)
 
 static bool read_command(struct verification *verification)
 {
-    const char *command = text_of(verification->summary, "command");
+    const char *command = json_text_of(verification->summary, "command");
     char error[SIM_ERROR_BYTES];
     int count;
 
@@ -238,11 +232,11 @@ static bool read_groups(struct verification *verification)
         const char *name = i < run->classes ? run->specs[i].name : CLASS_NAME_NONE;
         json_t *object = json_array_get(array, i);
         const char *match = i < run->classes ? run->specs[i].match : NULL;
-        if (strcmp(text_of(object, "name"), name) != 0 ||
-            strcmp(text_of(object, "match"), match ? match : "") != 0) {
+        if (strcmp(json_text_of(object, "name"), name) != 0 ||
+            strcmp(json_text_of(object, "match"), match ? match : "") != 0) {
             check_fails(verification->checks, CHECK_SETTINGS,
                         "summary.json: groups: number %zu is '%.40s', but the command gives '%s'",
-                        i + 1, text_of(object, "name"), name);
+                        i + 1, json_text_of(object, "name"), name);
             return false;
         }
         add_group(verification, name, i);
@@ -273,10 +267,10 @@ bool verify_settings(struct verification *verification)
     const char *replayed = verification->run->trace;
     if (strncmp(replayed, "./-", 3) == 0)
         replayed += 2;
-    if (strcmp(text_of(trace, "name"), replayed) != 0)
+    if (strcmp(json_text_of(trace, "name"), replayed) != 0)
         check_fails(verification->checks, CHECK_SETTINGS,
                     "summary.json: trace: name: '%.60s', but the command replays '%.60s'",
-                    text_of(trace, "name"), verification->run->trace);
+                    json_text_of(trace, "name"), verification->run->trace);
     if (!read_groups(verification))
         return false;
     verify_find_parents(verification);

@@ -8,6 +8,7 @@
 #include "sim/shaped_capture.h"
 #include "traces/capture.h"
 #include "traces/decode.h"
+#include "traces/flow_source.h"
 
 #define NS_PER_US 1000
 
@@ -77,15 +78,7 @@ static int64_t counted_bytes(const struct shaped_pass *pass, const struct captur
                     pass->packets);
         return 0;
     }
-    switch (pass->verification->run->source.count) {
-    case COUNT_PAYLOAD:
-        return info.payload_bytes;
-    case COUNT_IP:
-        return info.ip_bytes;
-    case COUNT_WIRE:
-        return packet->wire_bytes;
-    }
-    return 0;
+    return count_mode_bytes(pass->verification->run->source.count, packet, &info);
 }
 
 static void check_time(struct shaped_pass *pass, int64_t time_ns)

@@ -104,20 +104,6 @@ static void end_reading(struct flow_source *source)
     source->is_truncated = capture_truncated(source->capture);
 }
 
-#define SOON_PACKETS 12
-#define NEXT_PACKETS 6
-
-static void expect_packets(const struct flow_source *source)
-{
-    const struct read_packet *soon = read_ahead_peek(source->ahead, SOON_PACKETS);
-    const struct read_packet *next = read_ahead_peek(source->ahead, NEXT_PACKETS);
-
-    if (soon)
-        flow_table_expect_soon(source->table, &soon->key);
-    if (next)
-        flow_table_expect_next(source->table, &next->key);
-}
-
 /* Reads on to the next packet that belongs to a flow. */
 static int read_packet(struct flow_source *source, char *error)
 {
@@ -129,7 +115,6 @@ static int read_packet(struct flow_source *source, char *error)
             end_reading(source);
         if (status != TRACE_OK)
             return status == TRACE_END ? TRACE_OK : status;
-        expect_packets(source);
         source->counts.packets++;
         source->counts.skipped[read->reason] += read->reason != SKIP_NONE;
         if (read->reason == SKIP_FILTERED)
@@ -168,15 +153,16 @@ static int tell_retirement(struct flow_source *source, struct flow *flow, struct
     return TRACE_OK;
 }
 
-static uint32_t counted_bytes(const struct flow_source *source)
+uint32_t count_mode_bytes(enum count_mode count, const struct capture_packet *packet,
+                          const struct packet_info *info)
 {
-    switch (source->options.count) {
+    switch (count) {
     case COUNT_PAYLOAD:
-        return source->read->info.payload_bytes;
+        return info->payload_bytes;
     case COUNT_IP:
-        return source->read->info.ip_bytes;
+        return info->ip_bytes;
     case COUNT_WIRE:
-        return source->read->packet.wire_bytes;
+        return packet->wire_bytes;
     }
     return 0;
 }
@@ -208,14 +194,16 @@ static void find_content(const struct flow_source *source, struct flow_event *ev
 static int tell_packet(struct flow_source *source, struct flow *flow, bool opens,
                        enum flow_direction direction, struct flow_event *event)
 {
-    *event = (struct flow_event){.kind = FLOW_EVENT_PACKET,
-                                 .time_us = source->packet_us,
-                                 .flow = flow,
-                                 .opens_flow = opens,
-                                 .direction = direction,
-                                 .bytes = counted_bytes(source),
-                                 .payload_bytes = source->read->info.payload_bytes,
-                                 .packet = source->read->packet};
+    *event =
+        (struct flow_event){.kind = FLOW_EVENT_PACKET,
+                            .time_us = source->packet_us,
+                            .flow = flow,
+                            .opens_flow = opens,
+                            .direction = direction,
+                            .bytes = count_mode_bytes(source->options.count, &source->read->packet,
+                                                      &source->read->info),
+                            .payload_bytes = source->read->info.payload_bytes,
+                            .packet = source->read->packet};
     find_content(source, event);
     source->now_us = source->packet_us;
     source->has_packet = false;

@@ -30,6 +30,10 @@ enum count_mode {
     COUNT_WIRE,    /* the frame */
 };
 
+/* How many bytes of a packet that can be decoded are counted. */
+uint32_t count_mode_bytes(enum count_mode count, const struct capture_packet *packet,
+                          const struct packet_info *info);
+
 struct flow_source_options {
     const char *filter; /* BPF, or NULL */
     enum count_mode count;

@@ -9,6 +9,8 @@
 #include <utlist.h>
 #include <xxhash.h>
 
+#include "traces/trace.h"
+
 /* Keys come with their hash: uthash's own takes several times as long for 38 bytes. */
 #define HASH_KEYCMP(a, b, bytes) keys_differ((a), (b))
 /* Without memory an element stays out of the table: uthash would end the program. */
@@ -42,8 +44,6 @@ struct entry {
     bool fin_seen[2];
     uint32_t syn_sequence[2];
 };
-
-#define CACHE_LINE_BYTES 64
 
 struct flow_table {
     int64_t idle_timeout_us;
@@ -141,31 +141,6 @@ struct flow *flow_table_find(struct flow_table *table, const struct flow_key *ke
         return NULL;
     *direction = direction_of(entry, key->source_is_low);
     return &entry->flow;
-}
-
-static const UT_hash_bucket *bucket_of(const struct flow_table *table, const struct flow_key *key)
-{
-    const UT_hash_table *hash = table->by_key->hh.tbl;
-
-    return &hash->buckets[key->hash & (hash->num_buckets - 1)];
-}
-
-void flow_table_expect_soon(const struct flow_table *table, const struct flow_key *key)
-{
-    if (table->by_key)
-        __builtin_prefetch(bucket_of(table, key));
-}
-
-void flow_table_expect_next(const struct flow_table *table, const struct flow_key *key)
-{
-    const char *first = table->by_key ? (const char *)bucket_of(table, key)->hh_head : NULL;
-
-    if (!first)
-        return;
-    const struct entry *entry = (const struct entry *)(first - offsetof(struct entry, hh));
-    __builtin_prefetch(entry, 1);
-    __builtin_prefetch(&entry->key, 0);
-    __builtin_prefetch(&entry->flow, 1);
 }
 
 static bool is_syn(const struct packet_info *info)

@@ -76,10 +76,6 @@ void flow_table_free(struct flow_table *table);
 struct flow *flow_table_find(struct flow_table *table, const struct flow_key *key,
                              enum flow_direction *direction);
 
-/* A packet with this key comes soon, and then very soon: what a lookup reads is brought near. */
-void flow_table_expect_soon(const struct flow_table *table, const struct flow_key *key);
-void flow_table_expect_next(const struct flow_table *table, const struct flow_key *key);
-
 /* Whether a packet found to belong to `flow` belongs to a new flow on the same key instead. */
 bool flow_starts_anew(const struct flow *flow, const struct packet_info *info,
                       enum flow_direction direction);

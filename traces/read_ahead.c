@@ -15,9 +15,6 @@
 #define BATCH_PACKETS 1024
 #define BATCH_BYTES   (128 * 1024)
 
-#define NEAR_PACKETS     24
-#define CACHE_LINE_BYTES 64
-
 struct batch {
     alignas(CACHE_LINE_BYTES) struct read_packet packets[BATCH_PACKETS];
     size_t count;
@@ -109,7 +106,8 @@ static int read_one(struct read_ahead *ahead)
     char error[TRACE_ERROR_BYTES] = "";
     int status = capture_next(ahead->capture, &packet, error);
 
-    if (status != TRACE_OK) { /* in the batch that is being filled now: not before there is one */
+    if (status != TRACE_OK) {
+        /* A wait may have handed the batch on: it goes into the one there is now. */
         memcpy(filling(ahead)->error, error, sizeof(error));
         return status;
     }
@@ -165,7 +163,15 @@ int read_ahead_new(struct capture *capture, const struct capture_filter *filter,
     ahead->filter = filter;
     sem_init(&ahead->full, 0, 0);
     sem_init(&ahead->empty, 0, BATCHES - 1);
-    ahead->wake = byte_source_is_file(capture_bytes(capture)) ? -1 : eventfd(0, EFD_CLOEXEC);
+    bool is_file = byte_source_is_file(capture_bytes(capture));
+    ahead->wake = is_file ? -1 : eventfd(0, EFD_CLOEXEC);
+    if (!is_file && ahead->wake < 0) {
+        trace_fail(error, TRACE_ERROR_OPEN,
+                   "%s: no descriptor is left to end a wait with (%s); raise the limit (ulimit -n)",
+                   capture_path(capture), strerror(errno));
+        read_ahead_free(ahead);
+        return TRACE_ERROR_OPEN;
+    }
     capture_set_wait(capture, ahead->wake, hand_over_some, ahead);
     if (start_thread(ahead) != 0) {
         read_ahead_free(ahead);
@@ -194,16 +200,6 @@ static int take_batch(struct read_ahead *ahead, char *error)
     return TRACE_OK;
 }
 
-/* A packet that comes soon: the thread has written it on another core. Behind the last batch's end
- * it does no harm. */
-static void bring_near(const struct read_packet *packet)
-{
-    uintptr_t begin = (uintptr_t)packet + NEAR_PACKETS * sizeof(*packet);
-
-    for (size_t at = 0; at < sizeof(*packet); at += CACHE_LINE_BYTES)
-        __builtin_prefetch((const void *)(begin + at));
-}
-
 int read_ahead_next(struct read_ahead *ahead, struct read_packet **packet, char *error)
 {
     struct batch *batch = &ahead->batches[ahead->taking];
@@ -220,16 +216,7 @@ int read_ahead_next(struct read_ahead *ahead, struct read_packet **packet, char 
         batch = &ahead->batches[ahead->taking];
     }
     *packet = &batch->packets[ahead->taken++];
-    bring_near(*packet);
     return TRACE_OK;
-}
-
-const struct read_packet *read_ahead_peek(const struct read_ahead *ahead, size_t distance)
-{
-    const struct batch *batch = &ahead->batches[ahead->taking];
-    size_t at = ahead->taken + distance - 1;
-
-    return ahead->has_batch && at < batch->count ? &batch->packets[at] : NULL;
 }
 
 static void stop_thread(struct read_ahead *ahead)

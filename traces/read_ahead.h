@@ -23,16 +23,14 @@ struct read_packet {
 };
 
 /* Starts reading. `capture` and `filter` (NULL: all pass) are borrowed, and not to be touched by
- * others, until the caller frees *ahead with read_ahead_free(). */
+ * others, until the caller frees *ahead with read_ahead_free(). TRACE_OK, or an error: without
+ * memory, a thread or, for a pipe, a descriptor. */
 int read_ahead_new(struct capture *capture, const struct capture_filter *filter,
                    struct read_ahead **ahead, char *error);
 
 /* TRACE_OK and the next packet, the caller's to change until the next call, TRACE_END, or an error,
  * as capture_next(); TRACE_ERROR_OPEN where a signal ended the waiting. */
 int read_ahead_next(struct read_ahead *ahead, struct read_packet **packet, char *error);
-
-/* The packet that comes so many after the last one, or NULL where that is not known yet. */
-const struct read_packet *read_ahead_peek(const struct read_ahead *ahead, size_t distance);
 
 /* Ends the thread wherever it is. */
 void read_ahead_free(struct read_ahead *ahead);

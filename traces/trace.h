@@ -10,6 +10,9 @@
 
 #define TRACE_ERROR_BYTES 512
 
+/* What a processor reads and writes at once; on others it costs time and nothing else. */
+#define CACHE_LINE_BYTES 64
+
 enum trace_status {
     TRACE_OK = 0,
     TRACE_END = 1,           /* no more packets or events; not an error */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -267,6 +268,37 @@ static void a_pipe_hands_on_what_has_come(void **state)
     free(bytes);
 }
 
+/* Without a descriptor to end its wait with, a thread could not be stopped: it is not started. */
+static void a_pipe_takes_a_descriptor_more(void **state)
+{
+    (void)state;
+    char name[80], error[TRACE_ERROR_BYTES], expected[TRACE_ERROR_BYTES];
+    struct rlimit before, none;
+    struct read_ahead *ahead;
+    size_t count;
+    int writer = open_pipe(name, sizeof(name));
+
+    write_datagrams(path, 1);
+    uint8_t *bytes = file_read(path, &count);
+    assert_int_equal(write(writer, bytes, count), count);
+    struct capture *capture = open_capture(name);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    none = (struct rlimit){.rlim_cur = 0, .rlim_max = before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    int status = read_ahead_new(capture, NULL, &ahead, error);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    snprintf(expected, sizeof(expected),
+             "%s: no descriptor is left to end a wait with (Too many open files); raise the limit "
+             "(ulimit -n)",
+             name);
+    assert_int_equal(status, TRACE_ERROR_OPEN);
+    assert_string_equal(error, expected);
+    capture_free(capture);
+    close(writer);
+    unlink(name);
+    free(bytes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -275,6 +307,7 @@ int main(void)
         cmocka_unit_test_teardown(a_reader_may_stop_anywhere, remove_file),
         cmocka_unit_test_teardown(damage_comes_in_its_place, remove_file),
         cmocka_unit_test_teardown(a_pipe_hands_on_what_has_come, remove_file),
+        cmocka_unit_test_teardown(a_pipe_takes_a_descriptor_more, remove_file),
     };
 
     return cmocka_run_group_tests(tests, make_directory, remove_directory);
