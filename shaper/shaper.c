@@ -36,10 +36,14 @@ static bool is_alone(const struct shaper *shaper)
            event_base_get_num_events(shaper->base, EVENT_BASE_COUNT_ACTIVE) == 0;
 }
 
-void shaper_act(struct shaper *shaper)
+bool shaper_act(struct shaper *shaper)
 {
-    while (is_alone(shaper) && wait_for_ends(shaper) > 0)
+    while (is_alone(shaper)) {
+        if (wait_for_ends(shaper) == 0)
+            return is_alone(shaper);
         poller_run_actions(&shaper->poller);
+    }
+    return false;
 }
 
 static void run_grants(evutil_socket_t fd, short what, void *arg)

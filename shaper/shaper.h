@@ -73,8 +73,9 @@ int shaper_poll(struct shaper *shaper, int max_ends);
 
 /* Lets ends act until nothing is ready, or something else is due: what shaper_poll() would bring
  * about without a pass of the loop for each wait. For the owner's own event callbacks, when they
- * have handed out bytes, at SHAPER_PRIORITY_ARRIVAL or later. */
-void shaper_act(struct shaper *shaper);
+ * have handed out bytes, at SHAPER_PRIORITY_ARRIVAL or later. true: nothing is ready, and nothing
+ * else is due at this instant. */
+bool shaper_act(struct shaper *shaper);
 
 /* The owner's clock in microseconds. */
 void shaper_set_clock(struct shaper *shaper, int64_t (*now_us)(void));

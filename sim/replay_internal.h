@@ -1,5 +1,6 @@
-/* What the two halves of the replay share: replay.c has time and the whole, replay_flows.c the life
- * of flows. */
+/* What the parts of the replay share: replay.c has the whole, replay_time.c time, replay_flows.c
+ * the life of flows, replay_application.c what their applications do, replay_events.c the config's
+ * events. */
 #ifndef SHAPESIM_SIM_REPLAY_INTERNAL_H
 #define SHAPESIM_SIM_REPLAY_INTERNAL_H
 
@@ -32,6 +33,7 @@ struct replay {
     int64_t alignment_us;
     int64_t jump_max; /* how many times that the clock may jump at once */
 
+    bool has_other_events;  /* libevent's loop has, than ticks and arrivals */
     struct flow_event next; /* the trace's next event, read ahead */
     bool has_next;
     size_t events_taken;   /* of the config's */
@@ -51,6 +53,22 @@ struct replay {
 /* Ends the loop; with `text` as the reason of a failure. */
 void replay_stop(struct replay *replay, enum replay_end end);
 void replay_fail(struct replay *replay, const char *text);
+
+/* Starts the clock, which replay_time.c moves on from instant to instant. */
+void replay_start_clock(struct replay *replay);
+
+/* Makes the events of what the clock brings about. 0, or -1 without memory. */
+int replay_make_time_events(struct replay *replay);
+
+/* Reads the trace's next event into replay->next. */
+void replay_read_next_event(struct replay *replay);
+
+/* Closes all ticks that end until then. Rows come in the order of time, those of one instant in the
+ * order of the classes. */
+void replay_close_rows(struct replay *replay, int64_t to_us);
+
+/* Whether memory ran out: the replay fails then. */
+bool replay_look_for_memory(struct replay *replay);
 
 /* Takes the trace's next event, replay->next: a packet, a close or a retirement. */
 void replay_take_event(struct replay *replay);
