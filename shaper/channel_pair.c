@@ -21,6 +21,7 @@ struct pair_channel {
     struct poll_end shaped_end;
     struct poll_end peer_end;
     unsigned suspended[SHAPER_DIRECTIONS]; /* enum suspension_reason bits */
+    uint64_t peer_write_max_bytes; /* of one callback: libevent's word, as nothing limits it */
     uint64_t unsent_bytes[SHAPER_DIRECTIONS];
     uint64_t in_kernel_bytes[SHAPER_DIRECTIONS];
     uint64_t read_bytes[SHAPER_DIRECTIONS];
@@ -206,8 +207,7 @@ static void shaped_read(struct pair_channel *pair)
 /* The peer has no limit but what one callback moves. */
 static void peer_write(struct pair_channel *pair)
 {
-    size_t bytes = min_size(pair->unsent_bytes[SHAPER_READ],
-                            (uint64_t)bufferevent_get_max_to_write(pair->common.peer));
+    size_t bytes = min_size(pair->unsent_bytes[SHAPER_READ], pair->peer_write_max_bytes);
 
     pair->unsent_bytes[SHAPER_READ] -= bytes;
     pair->in_kernel_bytes[SHAPER_READ] += bytes;
@@ -544,6 +544,7 @@ struct shaper_channel *channel_pair_new(struct shaper *shaper, int *status)
     pair->common.shaper = shaper;
     pair->common.peer = ends[0];
     pair->common.shaped = ends[1];
+    pair->peer_write_max_bytes = (uint64_t)bufferevent_get_max_to_write(ends[0]);
     poll_end_init(&pair->shaped_end, &shaper->poller, &shaped_ops);
     poll_end_init(&pair->peer_end, &shaper->poller, &peer_ops);
     bufferevent_setcb(ends[1], NULL, NULL, channel_shaped_event, pair);

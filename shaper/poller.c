@@ -59,23 +59,23 @@ static void queue_actions(struct poll_end *end, unsigned events)
         queue_action(end->poller, &end->write);
 }
 
+/* Those that are reported go to the tail, where they are not looked at again. */
 int poller_wait(struct poller *poller, int max_ends)
 {
-    struct poll_end_list looked_at = TAILQ_HEAD_INITIALIZER(looked_at);
+    const struct poll_end *last = TAILQ_LAST(&poller->ready, poll_end_list);
+    struct poll_end *end = NULL;
     int reported = 0;
 
-    while (reported < max_ends && !TAILQ_EMPTY(&poller->ready)) {
-        struct poll_end *end = TAILQ_FIRST(&poller->ready);
+    while (end != last && reported < max_ends) {
+        end = TAILQ_FIRST(&poller->ready);
         unsigned events = end->ops->ready(end) & end->interest;
         unlist(end);
         if (!events)
             continue;
         queue_actions(end, events);
-        TAILQ_INSERT_TAIL(&looked_at, end, link);
-        end->listed = true;
+        list_at_tail(end);
         reported++;
     }
-    TAILQ_CONCAT(&poller->ready, &looked_at, link);
     return reported;
 }
 

@@ -26,36 +26,38 @@ struct held_packet {
     struct held_packet *next;
 };
 
+/* What each packet looks at comes first and lies together: a thousand flows do not fit into a
+ * processor's own cache. */
 struct flow_state {
     struct replay *replay; /* borrowed, as are these: */
     struct class_state *class;
     struct shaper_channel *channel; /* NULL when it has left */
+    struct shaped_flow *shaped;     /* its packets that wait, of shaped.pcap; NULL: none is kept */
     unsigned channels; /* not yet gone: a channel that has left still has its end of file to see */
     bool is_recorded;  /* has rows in flow_ticks.csv */
     bool is_listed;    /* among its class's recorded flows: open in the tick that is going on */
     bool is_closed;
     bool is_retired; /* no more packets will come */
     bool is_broken;  /* libevent reported a false end of file */
+    bool is_holding; /* its application waits until it may write */
     bool has_own_limit;
-    const struct shaper_limit *own;      /* its own limit: the class's, or own_limit */
-    struct ev_token_bucket_cfg *own_cfg; /* its cfg, borrowed; NULL: none */
-    struct shaper_limit own_limit;       /* set in mid-run */
-    struct ev_token_bucket_cfg *set_cfg; /* its cfg, owned; NULL: none was */
-    bool is_holding;                     /* its application waits until it may write */
-    struct held_packet *held;            /* in the order of arrival */
+    struct delay_queue arrivals[SHAPER_DIRECTIONS];
+    uint64_t tick_bytes[SHAPER_DIRECTIONS];
+    struct flow_row row;
+    struct flow_metrics metrics;
+    struct delay_list delays[SHAPER_DIRECTIONS]; /* empty where its row is not written */
+    const struct shaper_limit *own;              /* its own limit: the class's, or own_limit */
+    struct ev_token_bucket_cfg *own_cfg;         /* its cfg, borrowed; NULL: none */
+    struct shaper_limit own_limit;               /* set in mid-run */
+    struct ev_token_bucket_cfg *set_cfg;         /* its cfg, owned; NULL: none was */
+    int64_t own_level_bytes[SHAPER_DIRECTIONS];  /* when it left */
+    struct held_packet *held;                    /* in the order of arrival */
     uint64_t held_now_bytes;
     struct application_counts application;
     uint64_t arrived_bytes[SHAPER_DIRECTIONS]; /* of this channel, below all filters, so far */
     struct shaper_filter_counts *filters; /* of channels that have left: a place for each filter and
                                              direction; NULL: none has */
-    struct flow_row row;
-    uint64_t tick_bytes[SHAPER_DIRECTIONS];
-    int64_t own_level_bytes[SHAPER_DIRECTIONS]; /* when it left */
-    struct delay_queue arrivals[SHAPER_DIRECTIONS];
-    struct delay_list delays[SHAPER_DIRECTIONS]; /* empty where its row is not written */
-    struct shaped_flow *shaped; /* its packets that wait, of shaped.pcap; NULL: none is kept */
-    struct flow_metrics metrics;
-    struct flow_state *prev; /* among the class's recorded flows */
+    struct flow_state *prev;              /* among the class's recorded flows */
     struct flow_state *next;
     struct flow_state *all_prev; /* among all */
     struct flow_state *all_next;

@@ -83,6 +83,10 @@ struct application_row {
 };
 
 struct flow_row {
+    uint64_t packets;
+    uint64_t offered_bytes[SHAPER_DIRECTIONS];
+    uint64_t delivered_bytes[SHAPER_DIRECTIONS];
+    uint64_t max_backlog_bytes[SHAPER_DIRECTIONS];
     uint64_t flow;
     const char *group;
     uint8_t ip_version;
@@ -93,10 +97,6 @@ struct flow_row {
     int64_t end_us;
     const char *close;
     uint32_t weight; /* where the scheduler knows weights; else 1 */
-    uint64_t packets;
-    uint64_t offered_bytes[SHAPER_DIRECTIONS];
-    uint64_t delivered_bytes[SHAPER_DIRECTIONS];
-    uint64_t max_backlog_bytes[SHAPER_DIRECTIONS];
 };
 
 /* What is known of a flow at its end. */

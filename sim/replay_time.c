@@ -233,19 +233,24 @@ static const char *missing(const struct replay *replay)
     return "tokens that never come; lower --background, raise the rate, or stop with --max-time";
 }
 
-/* Nothing more comes, and for very long nothing has moved: this would go on for ever. */
-static bool is_starved(struct replay *replay)
+static int64_t patience_us(const struct replay *replay)
 {
     int64_t patience_us = PATIENCE_US;
 
     for (size_t i = 0; i < replay->class_count; i++)
-        if (replay->classes[i].tick_us * PATIENCE_TICKS > patience_us)
-            patience_us = replay->classes[i].tick_us * PATIENCE_TICKS;
+        patience_us = max_i64(patience_us, replay->classes[i].tick_us * PATIENCE_TICKS);
+    return patience_us;
+}
+
+/* Nothing more comes, and for very long nothing has moved: this would go on for ever. */
+static bool is_starved(struct replay *replay)
+{
     if (replay->moved != replay->moved_before || next_arrival_us(replay) != CLOCK_NEVER_US) {
         replay->moved_before = replay->moved;
         replay->moved_us = sim_clock_now_us();
+        return false;
     }
-    if (sim_clock_now_us() - replay->moved_us < patience_us)
+    if (sim_clock_now_us() - replay->moved_us < patience_us(replay))
         return false;
     sim_fail(replay->failure, SIM_FAILED,
              "the trace is over and no byte has moved since %.6f s: %" PRIu64 " flows wait for %s",
@@ -269,38 +274,33 @@ static bool is_over(struct replay *replay)
     return true;
 }
 
-/* Whether what arrives then can be taken without a pass of libevent's loop, which would do nothing
- * else: no timer of its own ends before. */
-static bool is_on_the_way(const struct replay *replay, int64_t to_us, int64_t deadline_us)
+/* Whether what arrives next can be taken without a pass of libevent's loop, which would do nothing
+ * else: no tick, no timer of its own and no --at comes before. */
+static bool arrives_on_the_way(const struct replay *replay, int64_t at_us, int64_t deadline_us)
 {
-    return !replay->has_other_events && to_us < deadline_us && to_us < next_tick_end_us(replay) &&
-           next_event_us(replay) > to_us;
+    return !replay->has_other_events && at_us < deadline_us && at_us < next_tick_end_us(replay) &&
+           at_us < next_event_us(replay) &&
+           (replay->config->max_time_us == 0 || at_us < replay->config->max_time_us);
 }
 
 /*
- * Nothing is ready: time passes to the next instant. The order of what is due there is written
- * here and in enum shaper_priority: close the tick, libevent's refills, record the open tick,
- * arrivals, grants; libevent's callbacks for what was granted come before the next wait. true: all
- * that was due was taken on the way, and again nothing is ready.
+ * Time passes to the next instant. The order of what is due there is written here and in enum
+ * shaper_priority: close the tick, libevent's refills, record the open tick, arrivals, grants;
+ * libevent's callbacks for what was granted come before the next wait.
  */
-static bool pass_to_next_instant(struct replay *replay, int64_t deadline_us)
+static void pass_to_next_instant(struct replay *replay, int64_t deadline_us)
 {
-    if (is_over(replay))
-        return false;
-    if (replay->setup.progress)
-        replay->setup.progress(replay->setup.progress_arg, sim_clock_now_us(), replay->open_flows);
     int64_t to_us = min_i64(deadline_us, next_tick_end_us(replay));
+
     to_us = min_i64(to_us, next_arrival_us(replay));
     if (replay->config->max_time_us > 0)
         to_us = min_i64(to_us, replay->config->max_time_us);
-    bool on_the_way = is_on_the_way(replay, to_us, deadline_us);
     int64_t jump_to_us = jump_us(replay);
     if (jump_to_us > to_us) {
         if (too_many_idle_rows(replay, jump_to_us))
-            return false;
+            return;
         skip_ticks(replay, jump_to_us);
         to_us = jump_to_us;
-        on_the_way = false;
     }
     if (replay->config->clock == SIM_CLOCK_REAL) {
         sim_clock_move(to_us);
@@ -310,21 +310,29 @@ static bool pass_to_next_instant(struct replay *replay, int64_t deadline_us)
         close_ticks(replay, to_us);
         sim_clock_move(to_us);
     }
-    if (next_arrival_us(replay) > to_us)
-        return false;
-    if (on_the_way)
-        return take_arrivals(replay);
-    event_active(replay->arrivals, EV_TIMEOUT, 0);
-    return false;
+    if (next_arrival_us(replay) <= to_us)
+        event_active(replay->arrivals, EV_TIMEOUT, 0);
 }
 
+/* Nothing is ready. */
 static void wait_for_instant(void *arg, int64_t deadline_us)
 {
     struct replay *replay = arg;
 
     replay->idle_waits = 0;
-    while (pass_to_next_instant(replay, deadline_us))
-        ;
+    while (!is_over(replay)) {
+        int64_t arrival_us = next_arrival_us(replay);
+        if (replay->setup.progress)
+            replay->setup.progress(replay->setup.progress_arg, sim_clock_now_us(),
+                                   replay->open_flows);
+        if (!arrives_on_the_way(replay, arrival_us, deadline_us)) {
+            pass_to_next_instant(replay, deadline_us);
+            return;
+        }
+        sim_clock_move(arrival_us);
+        if (!take_arrivals(replay))
+            return;
+    }
 }
 
 /* Without one byte moved in so many waits, libevent asks for what it may not have (min-share 0). */

@@ -1,5 +1,6 @@
 #include "traces/flow_table.h"
 
+#include <stdalign.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,21 +29,23 @@
 /* Captures come from strangers: which keys fall into one bucket is nobody's to choose. */
 static uint64_t hash_seed;
 
-/* What every packet looks at lies together: what the hash compares in one line of the cache. */
+/* What every packet writes lies together, and apart from what its user looks at, in another thread
+ * perhaps. */
 struct entry {
     struct entry *prev; /* in `open`, the longest idle first, or in `lingering`, the first closed */
     struct entry *next;
     int64_t last_packet_us;
     int64_t closed_us;
     UT_hash_handle hh;
-    struct flow_key key;
-    struct flow flow;
+    enum flow_close close;
     bool initiator_is_low;
     bool was_answered_first; /* its first packet was a SYN+ACK: the SYN may still come */
     bool has_syn[2];         /* by direction */
     bool has_carried;        /* payload */
     bool fin_seen[2];
     uint32_t syn_sequence[2];
+    alignas(APART_BYTES) struct flow flow;
+    struct flow_key key;
 };
 
 struct flow_table {
@@ -75,7 +78,7 @@ const char *flow_close_name(enum flow_close close)
 
 struct flow_table *flow_table_new(int64_t idle_timeout_us, uint64_t max_flows)
 {
-    struct flow_table *table = calloc(1, sizeof(*table));
+    struct flow_table *table = trace_new_apart(sizeof(*table));
 
     if (!table)
         return NULL;
@@ -159,14 +162,19 @@ static bool syn_belongs(const struct entry *entry, uint32_t sequence, enum flow_
     return entry->has_syn[FLOW_FROM_INITIATOR] && !entry->has_carried;
 }
 
+bool flow_is_open(const struct flow *flow)
+{
+    return entry_of(flow)->close == FLOW_OPEN;
+}
+
 bool flow_starts_anew(const struct flow *flow, const struct packet_info *info,
                       enum flow_direction direction)
 {
     const struct entry *entry = entry_of(flow);
 
     if (is_syn(info))
-        return flow->close != FLOW_OPEN || !syn_belongs(entry, info->tcp_sequence, direction);
-    return flow->close != FLOW_OPEN && info->payload_bytes > 0;
+        return entry->close != FLOW_OPEN || !syn_belongs(entry, info->tcp_sequence, direction);
+    return entry->close != FLOW_OPEN && info->payload_bytes > 0;
 }
 
 bool flow_table_is_full(const struct flow_table *table)
@@ -177,11 +185,10 @@ bool flow_table_is_full(const struct flow_table *table)
 struct flow *flow_table_open(struct flow_table *table, const struct packet_info *info,
                              const struct flow_key *key, enum flow_direction *direction)
 {
-    struct entry *entry;
+    struct entry *entry = trace_new_apart(sizeof(*entry));
 
-    if (posix_memalign((void **)&entry, CACHE_LINE_BYTES, sizeof(*entry)) != 0)
+    if (!entry)
         return NULL;
-    memset(entry, 0, sizeof(*entry));
     bool source_initiates = (info->tcp_flags & (TCP_SYN | TCP_ACK)) != (TCP_SYN | TCP_ACK);
 
     entry->key = *key;
@@ -213,7 +220,7 @@ enum flow_close flow_table_touch(struct flow_table *table, struct flow *flow, in
         entry->has_syn[direction] = true;
         entry->syn_sequence[direction] = info->tcp_sequence;
     }
-    if (flow->close != FLOW_OPEN)
+    if (entry->close != FLOW_OPEN)
         return FLOW_OPEN;             /* it lingers: closed already */
     if (table->open->prev != entry) { /* utlist: the head's prev is the tail */
         DL_DELETE(table->open, entry);
@@ -231,7 +238,7 @@ void flow_table_close(struct flow_table *table, struct flow *flow, int64_t time_
 {
     struct entry *entry = entry_of(flow);
 
-    flow->close = how;
+    entry->close = how;
     entry->closed_us = time_us;
     DL_DELETE(table->open, entry);
     DL_APPEND(table->lingering, entry);
@@ -263,11 +270,15 @@ struct flow *flow_table_first(struct flow_table *table)
     return table->by_key ? &table->by_key->flow : NULL;
 }
 
-void flow_table_retire(struct flow_table *table, struct flow *flow)
+void flow_table_forget(struct flow_table *table, struct flow *flow)
 {
     struct entry *entry = entry_of(flow);
 
     DL_DELETE(table->lingering, entry);
     HASH_DEL(table->by_key, entry);
-    free(entry);
+}
+
+void flow_free(struct flow *flow)
+{
+    free(entry_of(flow));
 }

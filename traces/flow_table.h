@@ -47,7 +47,7 @@ struct flow {
     uint8_t protocol;
     struct endpoint initiator;
     struct endpoint responder;
-    enum flow_close close;
+    enum flow_close close; /* as far as its user has been told: set by flow_source_next() */
     void *user;
 };
 
@@ -75,6 +75,8 @@ void flow_table_free(struct flow_table *table);
  * *direction says which end sent it. */
 struct flow *flow_table_find(struct flow_table *table, const struct flow_key *key,
                              enum flow_direction *direction);
+
+bool flow_is_open(const struct flow *flow);
 
 /* Whether a packet found to belong to `flow` belongs to a new flow on the same key instead. */
 bool flow_starts_anew(const struct flow *flow, const struct packet_info *info,
@@ -108,7 +110,9 @@ struct flow *flow_table_lingering(struct flow_table *table);
 /* Any flow that is left, the lowest number first, or NULL. */
 struct flow *flow_table_first(struct flow_table *table);
 
-/* Forgets and frees a closed flow. */
-void flow_table_retire(struct flow_table *table, struct flow *flow);
+/* Forgets a closed flow, which is the caller's from then on. */
+void flow_table_forget(struct flow_table *table, struct flow *flow);
+
+void flow_free(struct flow *flow);
 
 #endif

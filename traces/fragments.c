@@ -32,7 +32,7 @@ struct fragments {
 
 struct fragments *fragments_new(void)
 {
-    return calloc(1, sizeof(struct fragments));
+    return trace_new_apart(sizeof(struct fragments));
 }
 
 static void forget(struct fragments *fragments, struct fragment *fragment)

@@ -11,35 +11,40 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#define BATCHES       4
-#define BATCH_PACKETS 1024
-#define BATCH_BYTES   (128 * 1024)
+#define BATCHES      4
+#define BATCH_EVENTS 1024
+#define BATCH_COUNTS 256
+#define BATCH_BYTES  (128 * 1024)
 
 struct batch {
-    alignas(CACHE_LINE_BYTES) struct read_packet packets[BATCH_PACKETS];
+    alignas(APART_BYTES) struct told_event events[BATCH_EVENTS];
     size_t count;
+    struct flow_source_counts counts[BATCH_COUNTS]; /* which events point to */
+    size_t used_counts;
+    bool has_retired;    /* among its events: their flows are the batch's */
     unsigned char *data; /* of all its packets */
     size_t used_bytes;
     size_t room_bytes;
-    int status; /* what comes after its packets; TRACE_OK: another batch */
+    int status;                           /* what comes after its events; TRACE_OK: another batch */
+    struct flow_source_counts end_counts; /* and, of anything else, the counts then */
     char error[TRACE_ERROR_BYTES];
 };
 
 /* What one thread writes with every packet is in no line of the cache that the other one reads. */
 struct read_ahead {
-    struct capture *capture;
-    const struct capture_filter *filter;
+    struct flow_reader *reader;
     sem_t full;
     sem_t empty;
     pthread_t thread;
     bool has_thread;
     atomic_bool is_stopped;
     int wake; /* an eventfd that ends a wait for a pipe's bytes; -1 for a file */
-    alignas(CACHE_LINE_BYTES) size_t filling; /* by the thread */
-    alignas(CACHE_LINE_BYTES) size_t taking;  /* by the caller */
-    size_t taken;                             /* of its packets */
+    alignas(APART_BYTES) size_t filling; /* by the thread */
+    struct flow_source_counts told;      /* as its taker has them after the event filled in last */
+    alignas(APART_BYTES) size_t taking;  /* by the caller */
+    size_t taken;                        /* of its events */
     bool has_batch;
-    alignas(CACHE_LINE_BYTES) struct batch batches[BATCHES];
+    alignas(APART_BYTES) struct batch batches[BATCHES];
 };
 
 /* --- in the thread ------------------------------------------------------------------------ */
@@ -49,6 +54,17 @@ static struct batch *filling(struct read_ahead *ahead)
     return &ahead->batches[ahead->filling];
 }
 
+static void empty(struct batch *batch)
+{
+    for (size_t i = 0; batch->has_retired && i < batch->count; i++)
+        if (batch->events[i].event.kind == FLOW_EVENT_RETIRE)
+            flow_free(batch->events[i].event.flow);
+    batch->has_retired = false;
+    batch->count = 0;
+    batch->used_counts = 0;
+    batch->used_bytes = 0;
+}
+
 /* Goes on with the next batch when the caller is done with it. */
 static void hand_over(struct read_ahead *ahead)
 {
@@ -56,8 +72,7 @@ static void hand_over(struct read_ahead *ahead)
     ahead->filling = (ahead->filling + 1) % BATCHES;
     while (sem_wait(&ahead->empty) != 0)
         ;
-    filling(ahead)->count = 0;
-    filling(ahead)->used_bytes = 0;
+    empty(filling(ahead));
 }
 
 static void hand_over_some(void *arg)
@@ -68,12 +83,13 @@ static void hand_over_some(void *arg)
         hand_over(ahead);
 }
 
-/* A place for a packet's data: in the next batch, where this one is full. NULL without memory. */
-static unsigned char *place_for(struct read_ahead *ahead, size_t bytes)
+/* A batch with room for an event with so many bytes of data: the next one, where this one is full.
+ * NULL without memory. */
+static struct batch *batch_for(struct read_ahead *ahead, size_t bytes)
 {
     struct batch *batch = filling(ahead);
 
-    if (batch->count == BATCH_PACKETS ||
+    if (batch->count == BATCH_EVENTS || batch->used_counts == BATCH_COUNTS ||
         (batch->count > 0 && batch->room_bytes - batch->used_bytes < bytes)) {
         hand_over(ahead);
         batch = filling(ahead);
@@ -86,43 +102,77 @@ static unsigned char *place_for(struct read_ahead *ahead, size_t bytes)
         if (!batch->data)
             return NULL;
     }
-    return batch->data + batch->used_bytes;
+    return batch;
 }
 
-static void decode(const struct read_ahead *ahead, struct read_packet *packet)
+/* The packet's bytes are the capture's only until it reads on. */
+static void keep_data(struct batch *batch, struct flow_event *event)
 {
-    packet->reason = SKIP_FILTERED;
-    if (ahead->filter && !capture_filter_matches(ahead->filter, &packet->packet))
+    unsigned char *data = batch->data + batch->used_bytes;
+
+    memcpy(data, event->packet.data, event->packet.captured_bytes);
+    if (event->content)
+        event->content = data + (event->content - event->packet.data);
+    event->packet.data = data;
+    batch->used_bytes += event->packet.captured_bytes;
+}
+
+/* Whether nothing was counted but what events say. (Whatever is skipped is among the packets.) */
+static bool agree(const struct flow_source_counts *a, const struct flow_source_counts *b)
+{
+    return a->packets == b->packets && a->removed_us == b->removed_us &&
+           a->backward_timestamps == b->backward_timestamps &&
+           a->first_packet_ns == b->first_packet_ns && a->duration_us == b->duration_us;
+}
+
+/* Where an event alone does not say what has been counted since the last, it gets the counts. */
+static void put_counts(struct read_ahead *ahead, struct batch *batch, struct told_event *told)
+{
+    const struct flow_source_counts *counts = flow_reader_counts(ahead->reader);
+    const struct capture_packet *pending = flow_reader_pending(ahead->reader);
+
+    told->has_pending = pending != NULL;
+    told->pending_wire_bytes = pending ? pending->wire_bytes : 0;
+    told->counts = NULL;
+    flow_source_count(&ahead->told, &told->event);
+    if (agree(&ahead->told, counts))
         return;
-    packet->reason =
-        decode_packet(capture_link_type(ahead->capture), &packet->packet, &packet->info);
-    if (packet->reason == SKIP_NONE)
-        flow_key_make(&packet->info, &packet->key);
+    ahead->told = *counts;
+    batch->counts[batch->used_counts] = *counts;
+    told->counts = &batch->counts[batch->used_counts++];
+}
+
+static int put(struct read_ahead *ahead, const struct flow_event *event, char *error)
+{
+    struct batch *batch = batch_for(ahead, event->packet.captured_bytes);
+
+    if (!batch) {
+        if (event->kind == FLOW_EVENT_RETIRE)
+            flow_free(event->flow);
+        return trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory",
+                          capture_path(flow_reader_capture(ahead->reader)));
+    }
+    struct told_event *told = &batch->events[batch->count++];
+    told->event = *event;
+    batch->has_retired |= event->kind == FLOW_EVENT_RETIRE;
+    if (event->packet.captured_bytes > 0)
+        keep_data(batch, &told->event);
+    put_counts(ahead, batch, told);
+    return TRACE_OK;
 }
 
 static int read_one(struct read_ahead *ahead)
 {
-    struct capture_packet packet;
+    struct flow_event event;
     char error[TRACE_ERROR_BYTES] = "";
-    int status = capture_next(ahead->capture, &packet, error);
+    int status = flow_reader_next(ahead->reader, &event, error);
 
-    if (status != TRACE_OK) {
-        /* A wait may have handed the batch on: it goes into the one there is now. */
+    if (status == TRACE_OK)
+        status = put(ahead, &event, error);
+    if (status !=
+        TRACE_OK) /* a wait may have handed a batch on: it goes into the one there is now */
         memcpy(filling(ahead)->error, error, sizeof(error));
-        return status;
-    }
-    unsigned char *data = place_for(ahead, packet.captured_bytes);
-    struct batch *batch = filling(ahead);
-    if (!data)
-        return trace_fail(batch->error, TRACE_ERROR_MEMORY, "%s: out of memory",
-                          capture_path(ahead->capture));
-    memcpy(data, packet.data, packet.captured_bytes);
-    batch->used_bytes += packet.captured_bytes;
-    struct read_packet *read = &batch->packets[batch->count++];
-    read->packet = packet;
-    read->packet.data = data;
-    decode(ahead, read);
-    return TRACE_OK;
+    return status;
 }
 
 static void *read_all(void *arg)
@@ -133,6 +183,7 @@ static void *read_all(void *arg)
     while (status == TRACE_OK && !ahead->is_stopped)
         status = read_one(ahead);
     filling(ahead)->status = status;
+    filling(ahead)->end_counts = *flow_reader_counts(ahead->reader);
     sem_post(&ahead->full);
     return NULL;
 }
@@ -151,16 +202,15 @@ static int start_thread(struct read_ahead *ahead)
     return ahead->has_thread ? 0 : -1;
 }
 
-int read_ahead_new(struct capture *capture, const struct capture_filter *filter,
-                   struct read_ahead **out, char *error)
+int read_ahead_new(struct flow_reader *reader, struct read_ahead **out, char *error)
 {
-    struct read_ahead *ahead;
+    struct capture *capture = flow_reader_capture(reader);
+    struct read_ahead *ahead = trace_new_apart(sizeof(*ahead));
 
-    if (posix_memalign((void **)&ahead, CACHE_LINE_BYTES, sizeof(*ahead)) != 0)
+    if (!ahead)
         return trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory", capture_path(capture));
-    memset(ahead, 0, sizeof(*ahead));
-    ahead->capture = capture;
-    ahead->filter = filter;
+    ahead->reader = reader;
+    ahead->told = *flow_reader_counts(reader);
     sem_init(&ahead->full, 0, 0);
     sem_init(&ahead->empty, 0, BATCHES - 1);
     bool is_file = byte_source_is_file(capture_bytes(capture));
@@ -193,14 +243,14 @@ static int take_batch(struct read_ahead *ahead, char *error)
         sem_post(&ahead->empty);
     }
     if (sem_wait(&ahead->full) != 0)
-        return trace_fail(error, TRACE_ERROR_OPEN, "%s: %s", capture_path(ahead->capture),
-                          strerror(errno));
+        return trace_fail(error, TRACE_ERROR_OPEN, "%s: %s",
+                          capture_path(flow_reader_capture(ahead->reader)), strerror(errno));
     ahead->has_batch = true;
     ahead->taken = 0;
     return TRACE_OK;
 }
 
-int read_ahead_next(struct read_ahead *ahead, struct read_packet **packet, char *error)
+int read_ahead_next(struct read_ahead *ahead, const struct told_event **told, char *error)
 {
     struct batch *batch = &ahead->batches[ahead->taking];
 
@@ -215,8 +265,15 @@ int read_ahead_next(struct read_ahead *ahead, struct read_packet **packet, char 
             return status;
         batch = &ahead->batches[ahead->taking];
     }
-    *packet = &batch->packets[ahead->taken++];
+    *told = &batch->events[ahead->taken++];
     return TRACE_OK;
+}
+
+const struct flow_source_counts *read_ahead_end_counts(const struct read_ahead *ahead)
+{
+    const struct batch *batch = &ahead->batches[ahead->taking];
+
+    return ahead->has_batch && batch->status != TRACE_OK ? &batch->end_counts : NULL;
 }
 
 static void stop_thread(struct read_ahead *ahead)
@@ -237,11 +294,13 @@ void read_ahead_free(struct read_ahead *ahead)
         return;
     if (ahead->has_thread)
         stop_thread(ahead);
-    capture_set_wait(ahead->capture, -1, NULL, NULL);
+    capture_set_wait(flow_reader_capture(ahead->reader), -1, NULL, NULL);
     if (ahead->wake >= 0)
         close(ahead->wake);
-    for (int i = 0; i < BATCHES; i++)
+    for (int i = 0; i < BATCHES; i++) {
+        empty(&ahead->batches[i]);
         free(ahead->batches[i].data);
+    }
     sem_destroy(&ahead->full);
     sem_destroy(&ahead->empty);
     free(ahead);

@@ -1,38 +1,42 @@
 /*
- * Reads and decodes a capture in a thread of its own, some hundred packets ahead of whoever takes
- * them: on two cores reading costs no time of a replay's. Packets come in the file's order and each
- * result in its place, so nothing depends on how far ahead the thread is.
+ * Makes a capture's events in a thread of its own, some hundred packets ahead of whoever takes
+ * them: on two cores reading costs no time of a replay's. Events come in the reader's order and
+ * each with the counts of its place, so nothing depends on how far ahead the thread is.
  *
- * Of a pipe, packets are handed on before the thread waits for more. Memory: four batches of at
- * most 1024 packets and 128 KiB, or one packet if that is larger.
+ * Of a pipe, events are handed on before the thread waits for more. Memory: four batches of at most
+ * 1024 events and 128 KiB, or one packet if that is larger.
  */
 #ifndef SHAPESIM_TRACES_READ_AHEAD_H
 #define SHAPESIM_TRACES_READ_AHEAD_H
 
-#include "traces/capture.h"
-#include "traces/decode.h"
-#include "traces/flow_table.h"
+#include <stdbool.h>
+
+#include "traces/flow_reader.h"
 
 struct read_ahead;
 
-struct read_packet {
-    struct capture_packet packet;
-    enum skip_reason reason;
-    struct packet_info info; /* of SKIP_NONE alone, as is: */
-    struct flow_key key;
+/* An event, with the data of its packet, and a flow that retires: lent until the next call. */
+struct told_event {
+    struct flow_event event;
+    const struct flow_source_counts *counts; /* with this one; NULL: flow_source_count() adds it */
+    bool has_pending;                        /* a packet is read and counted that comes after it: */
+    uint32_t pending_wire_bytes;
 };
 
-/* Starts reading. `capture` and `filter` (NULL: all pass) are borrowed, and not to be touched by
- * others, until the caller frees *ahead with read_ahead_free(). TRACE_OK, or an error: without
- * memory, a thread or, for a pipe, a descriptor. */
-int read_ahead_new(struct capture *capture, const struct capture_filter *filter,
-                   struct read_ahead **ahead, char *error);
+/* Starts reading. `reader` is borrowed, and with its capture not to be touched by others, until the
+ * caller frees *ahead with read_ahead_free(). TRACE_OK, or an error: without memory, a thread or,
+ * for a pipe, a descriptor. */
+int read_ahead_new(struct flow_reader *reader, struct read_ahead **ahead, char *error);
 
-/* TRACE_OK and the next packet, the caller's to change until the next call, TRACE_END, or an error,
- * as capture_next(); TRACE_ERROR_OPEN where a signal ended the waiting. */
-int read_ahead_next(struct read_ahead *ahead, struct read_packet **packet, char *error);
+/* TRACE_OK and the next event, lent until the next call, TRACE_END, or an error, as
+ * flow_reader_next(); TRACE_ERROR_OPEN where a signal ended the waiting. */
+int read_ahead_next(struct read_ahead *ahead, const struct told_event **told, char *error);
 
-/* Ends the thread wherever it is. */
+/* All that was counted, with what was skipped after the last event, once there is no more; NULL
+ * before. */
+const struct flow_source_counts *read_ahead_end_counts(const struct read_ahead *ahead);
+
+/* Ends the thread wherever it is, and frees the flows that have retired. */
 void read_ahead_free(struct read_ahead *ahead);
 
 #endif

@@ -2,6 +2,18 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void *trace_new_apart(size_t bytes)
+{
+    size_t whole_bytes = (bytes + APART_BYTES - 1) / APART_BYTES * APART_BYTES;
+    void *memory;
+
+    if (posix_memalign(&memory, APART_BYTES, whole_bytes) != 0)
+        return NULL;
+    return memset(memory, 0, whole_bytes);
+}
 
 void trace_make_plain(char *text)
 {

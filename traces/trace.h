@@ -8,10 +8,13 @@
 #ifndef SHAPESIM_TRACES_TRACE_H
 #define SHAPESIM_TRACES_TRACE_H
 
+#include <stddef.h>
+
 #define TRACE_ERROR_BYTES 512
 
-/* What a processor reads and writes at once; on others it costs time and nothing else. */
-#define CACHE_LINE_BYTES 64
+/* What a processor moves between two cores at once: two lines of 64 bytes, as it fetches neighbours
+ * together. On others it costs time and nothing else. */
+#define APART_BYTES 128
 
 enum trace_status {
     TRACE_OK = 0,
@@ -22,6 +25,10 @@ enum trace_status {
     TRACE_ERROR_MEMORY = -4,
     TRACE_ERROR_WRITE = -5, /* output cannot be written */
 };
+
+/* Zeroed memory for what one thread writes all the time: nothing that another one reads lies next
+ * to it. For free(); NULL without memory. */
+void *trace_new_apart(size_t bytes);
 
 /* Writes a printf-style text into `error` (TRACE_ERROR_BYTES bytes) and returns `status`. */
 int trace_fail(char *error, enum trace_status status, const char *format, ...)

@@ -64,7 +64,8 @@ static void every_flow_of_very_many_is_found(void **state)
         struct flow *flow = flow_table_first(table);
         assert_int_equal(flow->number, i + 1);
         flow_table_close(table, flow, 0, FLOW_CLOSED_END);
-        flow_table_retire(table, flow);
+        flow_table_forget(table, flow);
+        flow_free(flow);
     }
     assert_null(flow_table_first(table));
     flow_table_free(table);

@@ -63,79 +63,129 @@ static void write_datagrams(const char *name, uint32_t count)
     pcap_file_close(file);
 }
 
-static struct capture *open_capture(const char *name)
-{
+/* A capture that is read by a thread, or, without `ahead`, by whoever asks. */
+struct reading {
     struct capture *capture;
-    char error[TRACE_ERROR_BYTES];
-
-    assert_int_equal(capture_open(name, &capture, error), TRACE_OK);
-    return capture;
-}
-
-static struct read_ahead *start(struct capture *capture)
-{
+    struct flow_reader *reader;
     struct read_ahead *ahead;
+    struct flow_source_counts counts; /* as told with the events */
+};
+
+static struct reading open_plain(const char *name)
+{
+    static const struct flow_source_options options = {.idle_timeout_us = 500000};
+    struct reading reading = {0};
     char error[TRACE_ERROR_BYTES];
 
-    assert_int_equal(read_ahead_new(capture, NULL, &ahead, error), TRACE_OK);
-    return ahead;
+    assert_int_equal(capture_open(name, &reading.capture, error), TRACE_OK);
+    assert_int_equal(flow_reader_new(reading.capture, NULL, &options, &reading.reader, error),
+                     TRACE_OK);
+    return reading;
 }
 
-static void assert_same(const struct read_packet *read, const struct capture_packet *packet)
+static struct reading start(const char *name)
 {
-    struct packet_info info;
-    struct flow_key key;
+    struct reading reading = open_plain(name);
+    char error[TRACE_ERROR_BYTES];
 
-    assert_int_equal(read->packet.time_ns, packet->time_ns);
-    assert_int_equal(read->packet.wire_bytes, packet->wire_bytes);
-    assert_int_equal(read->packet.captured_bytes, packet->captured_bytes);
-    assert_memory_equal(read->packet.data, packet->data, packet->captured_bytes);
-    assert_int_equal(read->reason, decode_packet(DLT_EN10MB, packet, &info));
-    if (read->reason != SKIP_NONE)
-        return;
-    flow_key_make(&info, &key);
-    assert_int_equal(read->info.payload_bytes, info.payload_bytes);
-    assert_int_equal(read->info.source.port, info.source.port);
-    assert_int_equal(read->key.hash, key.hash);
+    assert_int_equal(read_ahead_new(reading.reader, &reading.ahead, error), TRACE_OK);
+    return reading;
 }
 
-/* Packet by packet what capture_next() and decode_packet() say, over many batches. */
-static void packets_are_those_of_the_capture(void **state)
+static void end(struct reading *reading)
+{
+    read_ahead_free(reading->ahead);
+    flow_reader_free(reading->reader);
+    capture_free(reading->capture);
+}
+
+static int next(struct reading *reading, const struct told_event **told, char *error)
+{
+    int status = read_ahead_next(reading->ahead, told, error);
+
+    if (status == TRACE_OK && (*told)->counts)
+        reading->counts = *(*told)->counts;
+    else if (status == TRACE_OK)
+        flow_source_count(&reading->counts, &(*told)->event);
+    return status;
+}
+
+static void assert_same_packet(const struct flow_event *told, const struct flow_event *event)
+{
+    assert_int_equal(told->opens_flow, event->opens_flow);
+    assert_int_equal(told->direction, event->direction);
+    assert_int_equal(told->bytes, event->bytes);
+    assert_int_equal(told->packet.time_ns, event->packet.time_ns);
+    assert_int_equal(told->packet.wire_bytes, event->packet.wire_bytes);
+    assert_int_equal(told->packet.captured_bytes, event->packet.captured_bytes);
+    assert_memory_equal(told->packet.data, event->packet.data, event->packet.captured_bytes);
+    assert_int_equal(told->content_bytes, event->content_bytes);
+    assert_int_equal(told->content - told->packet.data, event->content - event->packet.data);
+}
+
+static void assert_same(const struct told_event *told, const struct flow_event *event,
+                        const struct flow_reader *plain)
+{
+    const struct capture_packet *pending = flow_reader_pending(plain);
+
+    assert_int_equal(told->event.kind, event->kind);
+    assert_int_equal(told->event.time_us, event->time_us);
+    assert_int_equal(told->event.close, event->close);
+    assert_int_equal(told->event.flow->number, event->flow->number);
+    assert_int_equal(told->has_pending, pending != NULL);
+    if (pending)
+        assert_int_equal(told->pending_wire_bytes, pending->wire_bytes);
+    if (event->kind == FLOW_EVENT_PACKET)
+        assert_same_packet(&told->event, event);
+}
+
+/* Event by event what the reader itself says, over many batches, and the counts of each place. */
+static void events_are_those_of_the_reader(void **state)
 {
     (void)state;
     static const uint32_t counts[] = {0, 1, 2, 1023, 1024, 1025, 5000};
     char error[TRACE_ERROR_BYTES];
-    struct capture_packet packet;
-    struct read_packet *read;
+    const struct told_event *told;
+    struct flow_event event;
 
     for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
         write_datagrams(path, counts[i]);
-        struct capture *plain = open_capture(path), *capture = open_capture(path);
-        struct read_ahead *ahead = start(capture);
-        for (uint32_t n = 0; n < counts[i]; n++) {
-            assert_int_equal(read_ahead_next(ahead, &read, error), TRACE_OK);
-            assert_int_equal(capture_next(plain, &packet, error), TRACE_OK);
-            assert_same(read, &packet);
+        struct reading plain = open_plain(path), reading = start(path);
+        while (flow_reader_next(plain.reader, &event, error) == TRACE_OK) {
+            assert_int_equal(next(&reading, &told, error), TRACE_OK);
+            assert_same(told, &event, plain.reader);
+            assert_memory_equal(&reading.counts, flow_reader_counts(plain.reader),
+                                sizeof(reading.counts));
+            if (event.kind == FLOW_EVENT_RETIRE)
+                flow_free(event.flow);
         }
-        assert_int_equal(read_ahead_next(ahead, &read, error), TRACE_END);
-        assert_int_equal(read_ahead_next(ahead, &read, error), TRACE_END); /* and stays there */
-        read_ahead_free(ahead);
-        capture_free(capture);
-        capture_free(plain);
+        assert_int_equal(next(&reading, &told, error), TRACE_END);
+        assert_int_equal(next(&reading, &told, error), TRACE_END); /* and stays there */
+        assert_memory_equal(read_ahead_end_counts(reading.ahead), flow_reader_counts(plain.reader),
+                            sizeof(reading.counts));
+        assert_int_equal(read_ahead_end_counts(reading.ahead)->packets, counts[i]);
+        end(&reading);
+        end(&plain);
     }
 }
 
+/* Datagrams of 30 bytes in frames of any size, whose rest is filled with the packet's number. */
 static void write_large_packets(const uint32_t *sizes, size_t count)
 {
     pcap_t *pcap = pcap_open_dead(DLT_EN10MB, LARGEST_PACKET_BYTES);
     pcap_dumper_t *file = pcap_dump_open(pcap, path);
     unsigned char *bytes = malloc(LARGEST_PACKET_BYTES);
+    struct frame frame = {0};
 
     assert_non_null(file);
     assert_non_null(bytes);
+    frame_ethernet(&frame, 0x0800);
+    frame_ipv4(&frame, PROTOCOL_UDP, 1, 250, 20 + 8 + 2);
+    frame_udp(&frame, 1000, 53, 2);
     for (size_t i = 0; i < count; i++) {
         struct pcap_pkthdr header = {.caplen = sizes[i], .len = sizes[i]};
         memset(bytes, (int)i + 1, sizes[i]);
+        memcpy(bytes, frame.bytes, frame.count);
         pcap_dump((unsigned char *)file, &header, bytes);
     }
     free(bytes);
@@ -149,27 +199,31 @@ static void packets_of_any_size_keep_their_bytes(void **state)
     (void)state;
     static const uint32_t sizes[] = {100,    131071,
                                      131072, 131073,
-                                     1,      LARGEST_PACKET_BYTES,
+                                     44,     LARGEST_PACKET_BYTES,
                                      130972, 100,
                                      101,    LARGEST_PACKET_BYTES,
                                      60000,  60000,
                                      60000};
     const size_t count = sizeof(sizes) / sizeof(sizes[0]);
     char error[TRACE_ERROR_BYTES];
-    struct read_packet *read;
+    const struct told_event *told;
 
     write_large_packets(sizes, count);
-    struct capture *capture = open_capture(path);
-    struct read_ahead *ahead = start(capture);
+    struct reading reading = start(path);
     for (size_t i = 0; i < count; i++) {
-        assert_int_equal(read_ahead_next(ahead, &read, error), TRACE_OK);
-        assert_int_equal(read->packet.captured_bytes, sizes[i]);
-        assert_int_equal(read->packet.data[0], i + 1);
-        assert_int_equal(read->packet.data[sizes[i] - 1], i + 1);
+        assert_int_equal(next(&reading, &told, error), TRACE_OK);
+        const struct capture_packet *packet = &told->event.packet;
+        assert_int_equal(packet->captured_bytes, sizes[i]);
+        assert_int_equal(packet->data[42], i + 1);
+        assert_int_equal(packet->data[sizes[i] - 1], i + 1);
+        assert_ptr_equal(told->event.content, packet->data + 42);
     }
-    assert_int_equal(read_ahead_next(ahead, &read, error), TRACE_END);
-    read_ahead_free(ahead);
-    capture_free(capture);
+    assert_int_equal(next(&reading, &told, error), TRACE_OK);
+    assert_int_equal(told->event.kind, FLOW_EVENT_CLOSE);
+    assert_int_equal(next(&reading, &told, error), TRACE_OK);
+    assert_int_equal(told->event.kind, FLOW_EVENT_RETIRE);
+    assert_int_equal(next(&reading, &told, error), TRACE_END);
+    end(&reading);
 }
 
 /* Who stops early can go on with what the file has left: here its hash. */
@@ -177,32 +231,32 @@ static void a_reader_may_stop_anywhere(void **state)
 {
     (void)state;
     char error[TRACE_ERROR_BYTES], expected[BYTE_SOURCE_HASH_BYTES], hex[BYTE_SOURCE_HASH_BYTES];
-    struct read_packet *read;
+    const struct told_event *told;
 
     write_datagrams(path, 5000);
-    struct capture *whole = open_capture(path);
-    capture_hash(whole, expected);
-    capture_free(whole);
-    for (int packets = 0; packets < 3000; packets = 3 * packets + 1) {
-        struct capture *capture = open_capture(path);
-        struct read_ahead *ahead = start(capture);
-        for (int i = 0; i < packets; i++)
-            assert_int_equal(read_ahead_next(ahead, &read, error), TRACE_OK);
-        read_ahead_free(ahead);
-        capture_hash(capture, hex);
+    struct reading whole = open_plain(path);
+    capture_hash(whole.capture, expected);
+    end(&whole);
+    for (int events = 0; events < 3000; events = 3 * events + 1) {
+        struct reading reading = start(path);
+        for (int i = 0; i < events; i++)
+            assert_int_equal(next(&reading, &told, error), TRACE_OK);
+        read_ahead_free(reading.ahead);
+        reading.ahead = NULL;
+        capture_hash(reading.capture, hex);
         assert_string_equal(hex, expected);
-        capture_free(capture);
+        end(&reading);
     }
 }
 
-/* The packets before it first, then the error, in its own words. */
+/* The events before it first, then the error, in its own words. */
 static void damage_comes_in_its_place(void **state)
 {
     (void)state;
     char error[TRACE_ERROR_BYTES] = "", expected[TRACE_ERROR_BYTES] = "";
-    struct capture_packet packet;
-    struct read_packet *read;
-    uint64_t packets = 0, plain_packets = 0;
+    const struct told_event *told;
+    struct flow_event event;
+    uint64_t events = 0, plain_events = 0;
     size_t count;
     int status;
 
@@ -211,20 +265,21 @@ static void damage_comes_in_its_place(void **state)
     memset(bytes + count / 2, 0xff, 4000);
     file_write(path, bytes, count);
     free(bytes);
-    struct capture *plain = open_capture(path), *capture = open_capture(path);
-    struct read_ahead *ahead = start(capture);
-    while ((status = read_ahead_next(ahead, &read, error)) == TRACE_OK)
-        packets++;
+    struct reading plain = open_plain(path), reading = start(path);
+    while ((status = next(&reading, &told, error)) == TRACE_OK)
+        events++;
     assert_int_equal(status, TRACE_ERROR_FORMAT);
-    while ((status = capture_next(plain, &packet, expected)) == TRACE_OK)
-        plain_packets++;
+    while ((status = flow_reader_next(plain.reader, &event, expected)) == TRACE_OK) {
+        plain_events++;
+        if (event.kind == FLOW_EVENT_RETIRE)
+            flow_free(event.flow);
+    }
     assert_int_equal(status, TRACE_ERROR_FORMAT);
-    assert_true(packets > 1024);
-    assert_int_equal(packets, plain_packets);
+    assert_true(events > 1024);
+    assert_int_equal(events, plain_events);
     assert_string_equal(error, expected);
-    read_ahead_free(ahead);
-    capture_free(capture);
-    capture_free(plain);
+    end(&reading);
+    end(&plain);
 }
 
 /* --- a pipe ----------------------------------------------------------------------------------- */
@@ -244,25 +299,23 @@ static void a_pipe_hands_on_what_has_come(void **state)
 {
     (void)state;
     char name[80], error[TRACE_ERROR_BYTES];
-    struct read_packet *read;
+    const struct told_event *told;
     size_t count;
     int writer = open_pipe(name, sizeof(name));
 
-    write_datagrams(path, 3);
+    write_datagrams(path, 2);
     uint8_t *bytes = file_read(path, &count);
     size_t one = 24 + 16 + 43; /* file, packet, and the frame with its single byte */
     assert_int_equal(write(writer, bytes, one), one);
-    struct capture *capture = open_capture(name);
-    struct read_ahead *ahead = start(capture);
-    assert_int_equal(read_ahead_next(ahead, &read, error), TRACE_OK);
-    assert_int_equal(read->packet.captured_bytes, 43);
+    struct reading reading = start(name);
+    assert_int_equal(next(&reading, &told, error), TRACE_OK);
+    assert_int_equal(told->event.packet.captured_bytes, 43);
     assert_int_equal(write(writer, bytes + one, count - one), count - one);
-    assert_int_equal(read_ahead_next(ahead, &read, error), TRACE_OK);
-    assert_int_equal(read->packet.captured_bytes, 44);
-    assert_int_equal(read_ahead_next(ahead, &read, error), TRACE_OK);
-    assert_int_equal(read->packet.captured_bytes, 45);
-    read_ahead_free(ahead); /* whose thread waits */
-    capture_free(capture);
+    assert_int_equal(next(&reading, &told, error), TRACE_OK);
+    assert_int_equal(told->event.packet.captured_bytes, 44);
+    read_ahead_free(reading.ahead); /* whose thread waits */
+    reading.ahead = NULL;
+    end(&reading);
     close(writer);
     unlink(name);
     free(bytes);
@@ -274,18 +327,17 @@ static void a_pipe_takes_a_descriptor_more(void **state)
     (void)state;
     char name[80], error[TRACE_ERROR_BYTES], expected[TRACE_ERROR_BYTES];
     struct rlimit before, none;
-    struct read_ahead *ahead;
     size_t count;
     int writer = open_pipe(name, sizeof(name));
 
     write_datagrams(path, 1);
     uint8_t *bytes = file_read(path, &count);
     assert_int_equal(write(writer, bytes, count), count);
-    struct capture *capture = open_capture(name);
+    struct reading reading = open_plain(name);
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
     none = (struct rlimit){.rlim_cur = 0, .rlim_max = before.rlim_max};
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
-    int status = read_ahead_new(capture, NULL, &ahead, error);
+    int status = read_ahead_new(reading.reader, &reading.ahead, error);
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
     snprintf(expected, sizeof(expected),
              "%s: no descriptor is left to end a wait with (Too many open files); raise the limit "
@@ -293,7 +345,8 @@ static void a_pipe_takes_a_descriptor_more(void **state)
              name);
     assert_int_equal(status, TRACE_ERROR_OPEN);
     assert_string_equal(error, expected);
-    capture_free(capture);
+    reading.ahead = NULL;
+    end(&reading);
     close(writer);
     unlink(name);
     free(bytes);
@@ -302,7 +355,7 @@ static void a_pipe_takes_a_descriptor_more(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(packets_are_those_of_the_capture, remove_file),
+        cmocka_unit_test_teardown(events_are_those_of_the_reader, remove_file),
         cmocka_unit_test_teardown(packets_of_any_size_keep_their_bytes, remove_file),
         cmocka_unit_test_teardown(a_reader_may_stop_anywhere, remove_file),
         cmocka_unit_test_teardown(damage_comes_in_its_place, remove_file),

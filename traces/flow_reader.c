@@ -1,0 +1,324 @@
+#include "traces/flow_reader.h"
+
+#include <stdlib.h>
+
+#include "traces/fragments.h"
+
+#define NS_PER_US    1000
+#define NOTHING_TOLD 2 /* beside enum trace_status: there is no event in this */
+
+struct flow_reader {
+    struct flow_source_options options;
+    struct capture *capture;
+    const struct capture_filter *filter;
+    struct flow_table *table;
+    struct fragments *fragments;
+    struct flow_source_counts counts;
+    int64_t last_raw_ns;
+    int64_t now_us; /* of the last event handed out */
+    /* The packet that comes next, read ahead. */
+    bool has_packet;
+    bool at_end;
+    struct capture_packet packet;
+    struct packet_info info;
+    struct flow_key key;
+    int64_t packet_us;
+    /* What the packet handed out last leaves to be told. */
+    struct flow *closing;
+    enum flow_close closing_how;
+    struct flow *retiring; /* closed, to be told next */
+};
+
+int flow_reader_new(struct capture *capture, const struct capture_filter *filter,
+                    const struct flow_source_options *options, struct flow_reader **out,
+                    char *error)
+{
+    struct flow_reader *reader = trace_new_apart(sizeof(*reader));
+
+    if (reader) {
+        reader->capture = capture;
+        reader->filter = filter;
+        reader->options = *options;
+        int64_t max_flows = options->max_flows ? options->max_flows : MAX_FLOWS_DEFAULT;
+        reader->table = flow_table_new(options->idle_timeout_us, (uint64_t)max_flows);
+        reader->fragments = fragments_new();
+    }
+    if (!reader || !reader->table || !reader->fragments) {
+        flow_reader_free(reader);
+        return trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory", capture_path(capture));
+    }
+    *out = reader;
+    return TRACE_OK;
+}
+
+/* Places the packet on the replay's clock. */
+static void place_in_time(struct flow_reader *reader)
+{
+    struct flow_source_counts *counts = &reader->counts;
+    int64_t raw_ns = reader->packet.time_ns;
+
+    if (counts->packets == counts->skipped[SKIP_FILTERED] + 1) { /* the first that counts */
+        counts->first_packet_ns = raw_ns;
+        reader->last_raw_ns = raw_ns;
+    }
+    if (raw_ns < reader->last_raw_ns) {
+        raw_ns = reader->last_raw_ns;
+        counts->backward_timestamps++;
+    }
+    reader->last_raw_ns = raw_ns;
+
+    int64_t raw_us = (raw_ns - counts->first_packet_ns) / NS_PER_US;
+    int64_t gap_us = raw_us - counts->removed_us - counts->duration_us;
+    if (reader->options.max_gap_us > 0 && gap_us > reader->options.max_gap_us) {
+        counts->removed_us += gap_us - reader->options.max_gap_us;
+        counts->shortened_gaps++;
+    }
+    reader->packet_us = raw_us - counts->removed_us;
+    counts->duration_us = reader->packet_us;
+}
+
+/* Finds out whose packet it is. */
+static enum skip_reason decode(struct flow_reader *reader)
+{
+    if (reader->filter && !capture_filter_matches(reader->filter, &reader->packet))
+        return SKIP_FILTERED;
+    return decode_packet(capture_link_type(reader->capture), &reader->packet, &reader->info);
+}
+
+/* Reads on to the next packet that belongs to a flow. */
+static int read_packet(struct flow_reader *reader, char *error)
+{
+    struct flow_source_counts *counts = &reader->counts;
+
+    while (!reader->has_packet && !reader->at_end) {
+        int status = capture_next(reader->capture, &reader->packet, error);
+        if (status == TRACE_END)
+            reader->at_end = true;
+        if (status != TRACE_OK)
+            return status == TRACE_END ? TRACE_OK : status;
+        enum skip_reason reason = decode(reader);
+        counts->packets++;
+        counts->skipped[reason] += reason != SKIP_NONE;
+        if (reason == SKIP_FILTERED)
+            continue;
+        counts->wire_bytes += reader->packet.wire_bytes;
+        place_in_time(reader);
+        if (reason != SKIP_NONE)
+            continue;
+        reader->has_packet = true;
+        /* later fragments have the ports of the first */
+        if (reader->info.is_fragment &&
+            fragments_follow(reader->fragments, reader->packet_us, &reader->info) != TRACE_OK)
+            return trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory at packet %llu",
+                              capture_path(reader->capture), (unsigned long long)counts->packets);
+        flow_key_make(&reader->info, &reader->key);
+    }
+    return TRACE_OK;
+}
+
+static int tell_close(struct flow_reader *reader, struct flow *flow, int64_t time_us,
+                      enum flow_close how, struct flow_event *event)
+{
+    flow_table_close(reader->table, flow, time_us, how);
+    if (how != FLOW_CLOSED_FIN && how != FLOW_CLOSED_RST)
+        reader->retiring = flow;
+    reader->now_us = time_us;
+    *event = (struct flow_event){
+        .kind = FLOW_EVENT_CLOSE, .time_us = time_us, .flow = flow, .close = how};
+    return TRACE_OK;
+}
+
+static int tell_retirement(struct flow_reader *reader, struct flow *flow, struct flow_event *event)
+{
+    flow_table_forget(reader->table, flow);
+    *event =
+        (struct flow_event){.kind = FLOW_EVENT_RETIRE, .time_us = reader->now_us, .flow = flow};
+    return TRACE_OK;
+}
+
+uint32_t count_mode_bytes(enum count_mode count, const struct capture_packet *packet,
+                          const struct packet_info *info)
+{
+    switch (count) {
+    case COUNT_PAYLOAD:
+        return info->payload_bytes;
+    case COUNT_IP:
+        return info->ip_bytes;
+    case COUNT_WIRE:
+        return packet->wire_bytes;
+    }
+    return 0;
+}
+
+/* Where in the frame the counted bytes begin. */
+static uint32_t counted_offset(const struct flow_reader *reader)
+{
+    switch (reader->options.count) {
+    case COUNT_PAYLOAD:
+        return reader->info.payload_offset;
+    case COUNT_IP:
+        return reader->info.ip_offset;
+    case COUNT_WIRE:
+        return 0;
+    }
+    return 0;
+}
+
+static void find_content(const struct flow_reader *reader, struct flow_event *event)
+{
+    uint32_t offset = counted_offset(reader), captured = reader->packet.captured_bytes;
+
+    if (offset >= captured)
+        return;
+    event->content = reader->packet.data + offset;
+    event->content_bytes = captured - offset < event->bytes ? captured - offset : event->bytes;
+}
+
+static int tell_packet(struct flow_reader *reader, struct flow *flow, bool opens,
+                       enum flow_direction direction, struct flow_event *event)
+{
+    *event = (struct flow_event){
+        .kind = FLOW_EVENT_PACKET,
+        .time_us = reader->packet_us,
+        .flow = flow,
+        .opens_flow = opens,
+        .direction = direction,
+        .bytes = count_mode_bytes(reader->options.count, &reader->packet, &reader->info),
+        .payload_bytes = reader->info.payload_bytes,
+        .packet = reader->packet};
+    find_content(reader, event);
+    reader->now_us = reader->packet_us;
+    reader->has_packet = false;
+    reader->counts.replayed++;
+    reader->counts.bytes += event->bytes;
+    reader->counts.flows += opens ? 1 : 0;
+    enum flow_close how =
+        flow_table_touch(reader->table, flow, reader->packet_us, &reader->info, direction);
+    if (how != FLOW_OPEN) {
+        reader->closing = flow;
+        reader->closing_how = how;
+    }
+    return TRACE_OK;
+}
+
+/* There is no room for the packet's flow: another has to go first, or else the packet. */
+static int make_room(struct flow_reader *reader, struct flow_event *event)
+{
+    struct flow *lingering = flow_table_lingering(reader->table);
+
+    if (lingering)
+        return tell_retirement(reader, lingering, event);
+    reader->counts.skipped[SKIP_MAX_FLOWS]++;
+    reader->has_packet = false;
+    return NOTHING_TOLD;
+}
+
+/* The packet read ahead is due: finds or opens its flow, ending another one on its key first. */
+static int take_packet(struct flow_reader *reader, struct flow_event *event, char *error)
+{
+    enum flow_direction direction;
+    struct flow *flow = flow_table_find(reader->table, &reader->key, &direction);
+
+    if (flow && flow_starts_anew(flow, &reader->info, direction)) {
+        if (flow_is_open(flow))
+            return tell_close(reader, flow, reader->packet_us, FLOW_CLOSED_SYN, event);
+        return tell_retirement(reader, flow, event);
+    }
+    if (flow)
+        return tell_packet(reader, flow, false, direction, event);
+    if (flow_table_is_full(reader->table))
+        return make_room(reader, event);
+    flow = flow_table_open(reader->table, &reader->info, &reader->key, &direction);
+    if (!flow)
+        return trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory at packet %llu",
+                          capture_path(reader->capture),
+                          (unsigned long long)reader->counts.packets);
+    return tell_packet(reader, flow, true, direction, event);
+}
+
+/* After the last packet: every open flow closes, every closed one retires, in order of number. */
+static int take_end(struct flow_reader *reader, struct flow_event *event)
+{
+    struct flow *flow = flow_table_first(reader->table);
+
+    if (!flow)
+        return TRACE_END;
+    if (flow_is_open(flow))
+        return tell_close(reader, flow, reader->counts.duration_us, FLOW_CLOSED_END, event);
+    return tell_retirement(reader, flow, event);
+}
+
+/* What the trace itself brings next, after what the last event left to be told. */
+static int read_event(struct flow_reader *reader, struct flow_event *event, char *error)
+{
+    int64_t idle_until_us = INT64_MAX;
+    int status = read_packet(reader, error);
+    if (status != TRACE_OK)
+        return status;
+    struct flow *idle = flow_table_idle_longest(reader->table, &idle_until_us);
+    int64_t next_us = reader->has_packet ? reader->packet_us : reader->counts.duration_us;
+    if (idle && idle_until_us < next_us)
+        return tell_close(reader, idle, idle_until_us, FLOW_CLOSED_IDLE, event);
+    struct flow *lingered = flow_table_lingered(reader->table, next_us);
+    if (lingered)
+        return tell_retirement(reader, lingered, event);
+    if (reader->has_packet)
+        return take_packet(reader, event, error);
+    return take_end(reader, event);
+}
+
+int flow_reader_next(struct flow_reader *reader, struct flow_event *event, char *error)
+{
+    int status;
+
+    if (reader->closing) {
+        struct flow *flow = reader->closing;
+        reader->closing = NULL;
+        return tell_close(reader, flow, reader->now_us, reader->closing_how, event);
+    }
+    if (reader->retiring) {
+        struct flow *flow = reader->retiring;
+        reader->retiring = NULL;
+        return tell_retirement(reader, flow, event);
+    }
+    do
+        status = read_event(reader, event, error);
+    while (status == NOTHING_TOLD);
+    return status;
+}
+
+void flow_source_count(struct flow_source_counts *counts, const struct flow_event *event)
+{
+    if (event->kind != FLOW_EVENT_PACKET)
+        return;
+    counts->packets++;
+    counts->replayed++;
+    counts->flows += event->opens_flow ? 1 : 0;
+    counts->bytes += event->bytes;
+    counts->wire_bytes += event->packet.wire_bytes;
+    counts->duration_us = event->time_us;
+}
+
+const struct flow_source_counts *flow_reader_counts(const struct flow_reader *reader)
+{
+    return &reader->counts;
+}
+
+const struct capture_packet *flow_reader_pending(const struct flow_reader *reader)
+{
+    return reader->has_packet ? &reader->packet : NULL;
+}
+
+struct capture *flow_reader_capture(const struct flow_reader *reader)
+{
+    return reader->capture;
+}
+
+void flow_reader_free(struct flow_reader *reader)
+{
+    if (!reader)
+        return;
+    fragments_free(reader->fragments);
+    flow_table_free(reader->table);
+    free(reader);
+}

@@ -1,0 +1,104 @@
+/*
+ * Makes a capture's packets into events in time order: a packet of a flow, a flow's close, a flow's
+ * retirement.
+ *
+ * Time is in whole microseconds from the first packet that passes the filter. A timestamp that
+ * runs backwards is raised to the one before it and counted; a silence longer than `max_gap_us` is
+ * cut to it, and counted.
+ *
+ * Memory is bounded by `max_flows`, whatever the file holds.
+ */
+#ifndef SHAPESIM_TRACES_FLOW_READER_H
+#define SHAPESIM_TRACES_FLOW_READER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "traces/capture.h"
+#include "traces/decode.h"
+#include "traces/flow_table.h"
+
+#define MAX_FLOWS_DEFAULT 100000 /* in a replay about 400 MB */
+#define MAX_FLOWS_MOST    1000000000
+
+/* What of a packet is replayed. */
+enum count_mode {
+    COUNT_PAYLOAD, /* transport payload, as libevent counts */
+    COUNT_IP,      /* the IP packet */
+    COUNT_WIRE,    /* the frame */
+};
+
+/* How many bytes of a packet that can be decoded are counted. */
+uint32_t count_mode_bytes(enum count_mode count, const struct capture_packet *packet,
+                          const struct packet_info *info);
+
+struct flow_source_options {
+    const char *filter; /* BPF, or NULL; compiled by flow_source_open() */
+    enum count_mode count;
+    int64_t idle_timeout_us;
+    int64_t max_gap_us; /* 0: silences stay as they are */
+    int64_t
+        max_flows; /* open at once: packets that would open one more are skipped; 0: the default */
+};
+
+enum flow_event_kind {
+    FLOW_EVENT_PACKET,
+    FLOW_EVENT_CLOSE,  /* the flow offers no more bytes */
+    FLOW_EVENT_RETIRE, /* no more packets will count to it */
+};
+
+struct flow_event {
+    enum flow_event_kind kind;
+    int64_t time_us; /* never falls; a retirement has the time of the event before it */
+    struct flow *flow;
+    enum flow_close close; /* of a close: how */
+    /* of a packet: */
+    bool opens_flow;
+    enum flow_direction direction;
+    uint32_t bytes;               /* by the count mode */
+    uint32_t payload_bytes;       /* transport payload, whatever the count mode */
+    struct capture_packet packet; /* its data dies at the next call */
+    const uint8_t *content;       /* what was captured of the counted bytes, from the first on: */
+    uint32_t content_bytes;       /* at most as many */
+};
+
+struct flow_source_counts {
+    uint64_t packets;  /* read from the file */
+    uint64_t replayed; /* of them, handed out as events */
+    uint64_t skipped[SKIP_REASONS];
+    uint64_t backward_timestamps;
+    uint64_t shortened_gaps;
+    int64_t removed_us;      /* by shortening gaps */
+    int64_t first_packet_ns; /* since the epoch */
+    int64_t duration_us;     /* to the last packet */
+    uint64_t flows;
+    uint64_t bytes; /* by the count mode */
+    uint64_t wire_bytes;
+};
+
+/* Counts an event that comes with nothing else to count: no packet was skipped, no time moved. */
+void flow_source_count(struct flow_source_counts *counts, const struct flow_event *event);
+
+struct flow_reader;
+
+/* The caller owns *reader, frees it with flow_reader_free(). `capture` and `filter` (NULL: all
+ * pass) are borrowed until then, `options` is copied. TRACE_OK, or TRACE_ERROR_MEMORY. */
+int flow_reader_new(struct capture *capture, const struct capture_filter *filter,
+                    const struct flow_source_options *options, struct flow_reader **reader,
+                    char *error);
+
+/* TRACE_OK and the next event, TRACE_END after the last, or an error. The flow of a retirement is
+ * the caller's from then on, to free with flow_free(). */
+int flow_reader_next(struct flow_reader *reader, struct flow_event *event, char *error);
+
+const struct flow_source_counts *flow_reader_counts(const struct flow_reader *reader);
+
+/* The packet that was read, and counted, ahead of the event told last; NULL: none was. */
+const struct capture_packet *flow_reader_pending(const struct flow_reader *reader);
+
+struct capture *flow_reader_capture(const struct flow_reader *reader);
+
+/* Frees the flows that have not retired, too. */
+void flow_reader_free(struct flow_reader *reader);
+
+#endif
