@@ -88,10 +88,12 @@ static void list_as_leaving(struct shaper_channel *channel)
 bool channel_drains_with(const struct shaper_channel *channel,
                          const uint64_t bytes[SHAPER_DIRECTIONS])
 {
+    if (!channel->closing)
+        return false;
     for (int d = 0; d < SHAPER_DIRECTIONS; d++)
         if (channel->backlog_bytes[d] != bytes[d])
             return false;
-    return channel->closing;
+    return true;
 }
 
 static void leave_if_drained(struct shaper_channel *channel)

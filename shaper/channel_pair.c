@@ -27,6 +27,7 @@ struct pair_channel {
     uint64_t read_bytes[SHAPER_DIRECTIONS];
     bool delivery_due[SHAPER_DIRECTIONS]; /* by libevent, to a filter */
     struct pair_members *members;         /* of a scheduled group's gates; NULL: in none */
+    bool delivers_at_once;                /* as somebody may react to each delivery */
     bool is_filtered; /* the bytes are in the evbuffers: filters write them there */
     bool is_granting; /* a watermark is set for a grant: what it stops goes on at once */
 };
@@ -124,17 +125,6 @@ static void pair_deliver(struct shaper_channel *channel)
     }
 }
 
-/* Whether somebody may react to each delivery. (With a read watermark a socket's end stops when it
- * is full, is emptied by its read callback and lines up anew, all before another end acts. A
- * timeout's place among those of one instant is that of the last delivery.) */
-static bool delivers_at_once(const struct pair_channel *pair)
-{
-    const struct shaper_channel_setup *setup = pair->common.setup;
-
-    return !setup->sums_deliveries || setup->read_high_bytes > 0 ||
-           setup->timeout_us[SHAPER_READ] > 0 || setup->timeout_us[SHAPER_WRITE] > 0;
-}
-
 /* An end reads bytes: before they are charged, as libevent may stop the end for that. */
 static void read_in(struct pair_channel *pair, enum shaper_direction direction, size_t bytes)
 {
@@ -144,7 +134,7 @@ static void read_in(struct pair_channel *pair, enum shaper_direction direction, 
         return;
     }
     pair->read_bytes[direction] += bytes;
-    if (delivers_at_once(pair))
+    if (pair->delivers_at_once)
         cross(pair, direction);
 }
 
@@ -154,7 +144,7 @@ static void hand_on(struct pair_channel *pair, enum shaper_direction direction)
     if (pair->is_filtered) {
         if (pair->common.setup->read_high_bytes > 0)
             take_out(pair, direction);
-    } else if (delivers_at_once(pair)) {
+    } else if (pair->delivers_at_once) {
         take_out(pair, direction);
     } else if (channel_drains_with(&pair->common, pair->read_bytes)) {
         pair_deliver(&pair->common);
@@ -499,6 +489,18 @@ static int pair_set_gates(struct shaper_channel *channel, struct shaper_group *g
     return group ? enter_gates(pair, group) : 0;
 }
 
+/* (With a read watermark a socket's end stops when it is full, is emptied by its read callback and
+ * lines up anew, all before another end acts. A timeout's place among those of one instant is that
+ * of the last delivery.) */
+static void pair_start(struct shaper_channel *channel)
+{
+    const struct shaper_channel_setup *setup = channel->setup;
+
+    ((struct pair_channel *)channel)->delivers_at_once =
+        !setup->sums_deliveries || setup->read_high_bytes > 0 ||
+        setup->timeout_us[SHAPER_READ] > 0 || setup->timeout_us[SHAPER_WRITE] > 0;
+}
+
 static void pair_end(struct shaper_channel *channel)
 {
     channel->shaper->callbacks_due++; /* the peer's event callback is deferred, too */
@@ -525,6 +527,7 @@ static const struct channel_ops pair_ops = {.offer = pair_offer,
                                             .set_gates = pair_set_gates,
                                             .output_bytes = pair_output_bytes,
                                             .flush = pair_flush,
+                                            .start = pair_start,
                                             .end = pair_end,
                                             .fini = pair_fini};
 

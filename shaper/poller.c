@@ -69,11 +69,12 @@ int poller_wait(struct poller *poller, int max_ends)
     while (end != last && reported < max_ends) {
         end = TAILQ_FIRST(&poller->ready);
         unsigned events = end->ops->ready(end) & end->interest;
-        unlist(end);
+        TAILQ_REMOVE(&poller->ready, end, link);
+        end->listed = events != 0;
         if (!events)
             continue;
+        TAILQ_INSERT_TAIL(&poller->ready, end, link);
         queue_actions(end, events);
-        list_at_tail(end);
         reported++;
     }
     return reported;

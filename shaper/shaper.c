@@ -15,17 +15,25 @@
 #define FIRST_ENDS 32
 #define MAX_ENDS   4096
 
-/* One wait. Where nothing more happens at this instant, what crossed in it is delivered, and may be
- * answered. */
+/* libevent makes more room when a wait has filled it. */
+static int wait_once(struct shaper *shaper)
+{
+    int ready = poller_wait(&shaper->poller, shaper->max_ends);
+
+    if (ready == shaper->max_ends && ready < MAX_ENDS)
+        shaper->max_ends *= 2;
+    return ready;
+}
+
+/* Where nothing more happens at this instant, what crossed in it is delivered, and may be answered.
+ */
 static int wait_for_ends(struct shaper *shaper)
 {
     int ready;
 
     do
-        ready = poller_wait(&shaper->poller, shaper->max_ends);
+        ready = wait_once(shaper);
     while (ready == 0 && channel_deliver_all(shaper));
-    if (ready == shaper->max_ends && ready < MAX_ENDS)
-        shaper->max_ends *= 2;
     return ready;
 }
 
@@ -39,9 +47,10 @@ static bool is_alone(const struct shaper *shaper)
 bool shaper_act(struct shaper *shaper)
 {
     while (is_alone(shaper)) {
-        if (wait_for_ends(shaper) == 0)
-            return is_alone(shaper);
-        poller_run_actions(&shaper->poller);
+        if (wait_once(shaper) > 0)
+            poller_run_actions(&shaper->poller);
+        else if (!channel_deliver_all(shaper))
+            return true;
     }
     return false;
 }

@@ -91,6 +91,12 @@ int delay_queue_deliver(struct delay_queue *queue, uint64_t *bytes, int64_t *arr
     return 1;
 }
 
+void delay_queue_expect(const struct delay_queue *queue)
+{
+    if (queue->count > 0)
+        __builtin_prefetch(entry(queue, 1));
+}
+
 void delay_queue_fini(struct delay_queue *queue)
 {
     free(queue->arrivals);

@@ -30,6 +30,10 @@ int delay_queue_arrive(struct delay_queue *queue, uint32_t bytes, int64_t time_u
 /* So many bytes are delivered: takes out the oldest packet if they cover what is left of it, and
  * its bytes from *bytes; returns 1 and when it arrived, or 0 when all *bytes are used up. */
 int delay_queue_deliver(struct delay_queue *queue, uint64_t *bytes, int64_t *arrived_us);
+
+/* What will be delivered soon is brought near. */
+void delay_queue_expect(const struct delay_queue *queue);
+
 void delay_queue_fini(struct delay_queue *queue);
 
 #endif

@@ -61,6 +61,7 @@ static void on_charged(void *arg, enum shaper_direction direction, size_t bytes)
 
     flow->replay->moved++;
     flow->tick_bytes[direction] += bytes;
+    delay_queue_expect(&flow->arrivals[direction]);
     class_state_charged(flow->class, direction, bytes);
     replay_note_own_bucket(flow);
 }
