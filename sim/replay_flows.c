@@ -195,7 +195,7 @@ bool replay_join(struct replay *replay, struct flow_state *flow)
         .tells_writable = application->write_high_bytes > 0,
         .write_low_bytes = (size_t)application->write_low_bytes,
         .timeout_us = {application->timeout_us[SHAPER_READ], application->timeout_us[SHAPER_WRITE]},
-        .sums_deliveries = application->write_high_bytes == 0 && !replay->shaped,
+        .sums_deliveries = application->write_high_bytes == 0,
         .callbacks = &flow_callbacks,
         .arg = flow};
     int status;
