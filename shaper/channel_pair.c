@@ -21,12 +21,12 @@ struct pair_channel {
     struct poll_end shaped_end;
     struct poll_end peer_end;
     unsigned suspended[SHAPER_DIRECTIONS]; /* enum suspension_reason bits */
-    uint64_t peer_write_max_bytes; /* of one callback: libevent's word, as nothing limits it */
     uint64_t unsent_bytes[SHAPER_DIRECTIONS];
     uint64_t in_kernel_bytes[SHAPER_DIRECTIONS];
     uint64_t read_bytes[SHAPER_DIRECTIONS];
+    struct pair_members *members;  /* of a scheduled group's gates; NULL: in none */
+    uint32_t peer_write_max_bytes; /* of one callback: libevent's word, as nothing limits it */
     bool delivery_due[SHAPER_DIRECTIONS]; /* by libevent, to a filter */
-    struct pair_members *members;         /* of a scheduled group's gates; NULL: in none */
     bool delivers_at_once;                /* as somebody may react to each delivery */
     bool is_filtered; /* the bytes are in the evbuffers: filters write them there */
     bool is_granting; /* a watermark is set for a grant: what it stops goes on at once */
@@ -547,7 +547,7 @@ struct shaper_channel *channel_pair_new(struct shaper *shaper, int *status)
     pair->common.shaper = shaper;
     pair->common.peer = ends[0];
     pair->common.shaped = ends[1];
-    pair->peer_write_max_bytes = (uint64_t)bufferevent_get_max_to_write(ends[0]);
+    pair->peer_write_max_bytes = (uint32_t)bufferevent_get_max_to_write(ends[0]);
     poll_end_init(&pair->shaped_end, &shaper->poller, &shaped_ops);
     poll_end_init(&pair->peer_end, &shaper->poller, &peer_ops);
     bufferevent_setcb(ends[1], NULL, NULL, channel_shaped_event, pair);

@@ -299,6 +299,11 @@ void flow_source_count(struct flow_source_counts *counts, const struct flow_even
     counts->duration_us = event->time_us;
 }
 
+void flow_reader_reuse(struct flow_reader *reader, struct flow *flow)
+{
+    flow_table_reuse(reader->table, flow);
+}
+
 const struct flow_source_counts *flow_reader_counts(const struct flow_reader *reader)
 {
     return &reader->counts;

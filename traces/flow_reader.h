@@ -87,9 +87,12 @@ int flow_reader_new(struct capture *capture, const struct capture_filter *filter
                     const struct flow_source_options *options, struct flow_reader **reader,
                     char *error);
 
-/* TRACE_OK and the next event, TRACE_END after the last, or an error. The flow of a retirement is
- * the caller's from then on, to free with flow_free(). */
+/* TRACE_OK and the next event, TRACE_END after the last, or an error. Packets lend their data until
+ * the next call. */
 int flow_reader_next(struct flow_reader *reader, struct flow_event *event, char *error);
+
+/* Nobody looks any more at a flow that has retired: its memory may be another's. */
+void flow_reader_reuse(struct flow_reader *reader, struct flow *flow);
 
 const struct flow_source_counts *flow_reader_counts(const struct flow_reader *reader);
 
@@ -98,7 +101,7 @@ const struct capture_packet *flow_reader_pending(const struct flow_reader *reade
 
 struct capture *flow_reader_capture(const struct flow_reader *reader);
 
-/* Frees the flows that have not retired, too. */
+/* Frees all flows, too. */
 void flow_reader_free(struct flow_reader *reader);
 
 #endif

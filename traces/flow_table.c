@@ -48,6 +48,14 @@ struct entry {
     struct flow_key key;
 };
 
+#define PAGE_ENTRIES 32
+
+/* Entries come in pages: one by one, so aligned, each would take half as much again. */
+struct page {
+    struct entry entries[PAGE_ENTRIES];
+    struct page *next;
+};
+
 struct flow_table {
     int64_t idle_timeout_us;
     uint64_t max_flows;
@@ -55,6 +63,8 @@ struct flow_table {
     struct entry *by_key; /* in the order of opening */
     struct entry *open;
     struct entry *lingering;
+    struct page *pages;
+    struct entry *unused; /* by `next` */
 };
 
 const char *flow_close_name(enum flow_close close)
@@ -92,15 +102,46 @@ struct flow_table *flow_table_new(int64_t idle_timeout_us, uint64_t max_flows)
 
 void flow_table_free(struct flow_table *table)
 {
-    struct entry *entry, *next;
-
     if (!table)
         return;
-    HASH_ITER (hh, table->by_key, entry, next) {
-        HASH_DEL(table->by_key, entry);
-        free(entry);
+    HASH_CLEAR(hh, table->by_key);
+    for (struct page *page = table->pages, *next; page; page = next) {
+        next = page->next;
+        free(page);
     }
     free(table);
+}
+
+static int add_page(struct flow_table *table)
+{
+    struct page *page = trace_new_apart(sizeof(*page));
+
+    if (!page)
+        return -1;
+    page->next = table->pages;
+    table->pages = page;
+    for (size_t i = PAGE_ENTRIES; i-- > 0;) {
+        page->entries[i].next = table->unused;
+        table->unused = &page->entries[i];
+    }
+    return 0;
+}
+
+/* Zeroed; NULL without memory. */
+static struct entry *take_entry(struct flow_table *table)
+{
+    if (!table->unused && add_page(table) != 0)
+        return NULL;
+    struct entry *entry = table->unused;
+    table->unused = entry->next;
+    memset(entry, 0, sizeof(*entry));
+    return entry;
+}
+
+static void give_back(struct flow_table *table, struct entry *entry)
+{
+    entry->next = table->unused;
+    table->unused = entry;
 }
 
 static struct entry *entry_of(const struct flow *flow)
@@ -185,7 +226,7 @@ bool flow_table_is_full(const struct flow_table *table)
 struct flow *flow_table_open(struct flow_table *table, const struct packet_info *info,
                              const struct flow_key *key, enum flow_direction *direction)
 {
-    struct entry *entry = trace_new_apart(sizeof(*entry));
+    struct entry *entry = take_entry(table);
 
     if (!entry)
         return NULL;
@@ -194,7 +235,7 @@ struct flow *flow_table_open(struct flow_table *table, const struct packet_info 
     entry->key = *key;
     HASH_ADD_KEYPTR_BYHASHVALUE(hh, table->by_key, &entry->key, KEY_BYTES, key->hash, entry);
     if (!entry->hh.tbl) {
-        free(entry);
+        give_back(table, entry);
         return NULL;
     }
     entry->initiator_is_low = key->source_is_low == source_initiates;
@@ -278,7 +319,7 @@ void flow_table_forget(struct flow_table *table, struct flow *flow)
     HASH_DEL(table->by_key, entry);
 }
 
-void flow_free(struct flow *flow)
+void flow_table_reuse(struct flow_table *table, struct flow *flow)
 {
-    free(entry_of(flow));
+    give_back(table, entry_of(flow));
 }

@@ -10,7 +10,8 @@
  * repeated FIN) still count to it, and open no flow of their own. Then, or when it was closed in
  * another way, it retires: nothing will ever belong to it again.
  *
- * Memory: one record per open or lingering flow, `max_flows` of them at most. Where one more is to
+ * Memory: one record per open or lingering flow, `max_flows` of them at most, and per forgotten one
+ * that is not given back. Where one more is to
  * open, the flow that has lingered longest retires early, as if its time were over; when all are
  * open, there is no room.
  */
@@ -110,9 +111,8 @@ struct flow *flow_table_lingering(struct flow_table *table);
 /* Any flow that is left, the lowest number first, or NULL. */
 struct flow *flow_table_first(struct flow_table *table);
 
-/* Forgets a closed flow, which is the caller's from then on. */
+/* Forgets a closed flow. It can be looked at until its memory is given back, or the table freed. */
 void flow_table_forget(struct flow_table *table, struct flow *flow);
-
-void flow_free(struct flow *flow);
+void flow_table_reuse(struct flow_table *table, struct flow *flow);
 
 #endif

@@ -21,7 +21,7 @@ struct batch {
     size_t count;
     struct flow_source_counts counts[BATCH_COUNTS]; /* which events point to */
     size_t used_counts;
-    bool has_retired;    /* among its events: their flows are the batch's */
+    bool has_retired;    /* among its events: their flows live as long as they are in it */
     unsigned char *data; /* of all its packets */
     size_t used_bytes;
     size_t room_bytes;
@@ -54,11 +54,12 @@ static struct batch *filling(struct read_ahead *ahead)
     return &ahead->batches[ahead->filling];
 }
 
-static void empty(struct batch *batch)
+/* Nobody looks at what is in it any more. */
+static void empty(struct read_ahead *ahead, struct batch *batch)
 {
     for (size_t i = 0; batch->has_retired && i < batch->count; i++)
         if (batch->events[i].event.kind == FLOW_EVENT_RETIRE)
-            flow_free(batch->events[i].event.flow);
+            flow_reader_reuse(ahead->reader, batch->events[i].event.flow);
     batch->has_retired = false;
     batch->count = 0;
     batch->used_counts = 0;
@@ -72,7 +73,7 @@ static void hand_over(struct read_ahead *ahead)
     ahead->filling = (ahead->filling + 1) % BATCHES;
     while (sem_wait(&ahead->empty) != 0)
         ;
-    empty(filling(ahead));
+    empty(ahead, filling(ahead));
 }
 
 static void hand_over_some(void *arg)
@@ -146,12 +147,9 @@ static int put(struct read_ahead *ahead, const struct flow_event *event, char *e
 {
     struct batch *batch = batch_for(ahead, event->packet.captured_bytes);
 
-    if (!batch) {
-        if (event->kind == FLOW_EVENT_RETIRE)
-            flow_free(event->flow);
+    if (!batch)
         return trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory",
                           capture_path(flow_reader_capture(ahead->reader)));
-    }
     struct told_event *told = &batch->events[batch->count++];
     told->event = *event;
     batch->has_retired |= event->kind == FLOW_EVENT_RETIRE;
@@ -297,10 +295,8 @@ void read_ahead_free(struct read_ahead *ahead)
     capture_set_wait(flow_reader_capture(ahead->reader), -1, NULL, NULL);
     if (ahead->wake >= 0)
         close(ahead->wake);
-    for (int i = 0; i < BATCHES; i++) {
-        empty(&ahead->batches[i]);
+    for (int i = 0; i < BATCHES; i++)
         free(ahead->batches[i].data);
-    }
     sem_destroy(&ahead->full);
     sem_destroy(&ahead->empty);
     free(ahead);

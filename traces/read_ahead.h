@@ -36,7 +36,7 @@ int read_ahead_next(struct read_ahead *ahead, const struct told_event **told, ch
  * before. */
 const struct flow_source_counts *read_ahead_end_counts(const struct read_ahead *ahead);
 
-/* Ends the thread wherever it is, and frees the flows that have retired. */
+/* Ends the thread wherever it is. */
 void read_ahead_free(struct read_ahead *ahead);
 
 #endif

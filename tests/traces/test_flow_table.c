@@ -65,7 +65,7 @@ static void every_flow_of_very_many_is_found(void **state)
         assert_int_equal(flow->number, i + 1);
         flow_table_close(table, flow, 0, FLOW_CLOSED_END);
         flow_table_forget(table, flow);
-        flow_free(flow);
+        flow_table_reuse(table, flow);
     }
     assert_null(flow_table_first(table));
     flow_table_free(table);
@@ -100,11 +100,46 @@ static void keys_differ_in_each_of_their_parts(void **state)
     flow_table_free(table);
 }
 
+static struct flow *open_flow(struct flow_table *table, uint32_t number)
+{
+    struct packet_info info = packet_of(number);
+    enum flow_direction direction;
+    struct flow_key key;
+
+    flow_key_make(&info, &key);
+    struct flow *flow = flow_table_open(table, &info, &key, &direction);
+    assert_non_null(flow);
+    return flow;
+}
+
+/* A forgotten flow can be looked at until its memory is given back; then the next one gets that. */
+static void memory_is_used_again_when_it_is_given_back(void **state)
+{
+    (void)state;
+    struct flow_table *table = flow_table_new(1000000, UINT64_MAX);
+    struct flow *first = open_flow(table, 1);
+
+    first->user = table;
+    flow_table_close(table, first, 0, FLOW_CLOSED_END);
+    flow_table_forget(table, first);
+    for (uint32_t number = 1; number <= 1000; number++)
+        assert_ptr_not_equal(open_flow(table, number), first);
+    assert_int_equal(first->number, 1);
+    assert_ptr_equal(first->user, table);
+    flow_table_reuse(table, first);
+    struct flow *next = open_flow(table, 1001);
+    assert_ptr_equal(next, first);
+    assert_int_equal(next->number, 1002);
+    assert_null(next->user);
+    flow_table_free(table);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_flow_of_very_many_is_found),
         cmocka_unit_test(keys_differ_in_each_of_their_parts),
+        cmocka_unit_test(memory_is_used_again_when_it_is_given_back),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
