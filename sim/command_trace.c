@@ -78,14 +78,14 @@ static void write_csv(struct csv *csv, const struct listed *listed)
 
 static int count_packet(struct info *info, const struct flow_event *event, char *error)
 {
-    struct listed *listed = event->flow->user;
+    struct listed *listed = *event->user;
 
     if (event->opens_flow && is_wanted(info, event->flow->number)) {
         listed = calloc(1, sizeof(*listed));
         if (!listed)
             return sim_fail(error, SIM_FAILED, "%s: out of memory", info->config->trace);
         listed->start_us = event->time_us;
-        event->flow->user = listed;
+        *event->user = listed;
         DL_APPEND(info->open, listed);
     }
     if (!listed)
@@ -99,13 +99,13 @@ static int count_packet(struct info *info, const struct flow_event *event, char 
     return SIM_OK;
 }
 
-static void retire(struct info *info, const struct flow *flow)
+static void retire(struct info *info, const struct flow_event *event)
 {
-    struct listed *listed = flow->user;
+    struct listed *listed = *event->user;
 
     if (!listed)
         return;
-    listed->flow = *flow;
+    listed->flow = *event->flow;
     DL_DELETE(info->open, listed);
     if (info->csv) {
         write_csv(info->csv, listed);
@@ -127,7 +127,7 @@ static int read_trace(struct info *info, char *error)
         if (event.kind == FLOW_EVENT_PACKET)
             status = count_packet(info, &event, error);
         else if (event.kind == FLOW_EVENT_RETIRE)
-            retire(info, event.flow);
+            retire(info, &event);
     }
     return status;
 }

@@ -68,16 +68,15 @@ static char unwanted;
 static void take_event(struct flow_ranking *ranking, const struct flow_choice *choice,
                        const struct flow_event *event)
 {
-    struct flow *flow = event->flow;
-
     if (event->kind == FLOW_EVENT_PACKET) {
         if (event->opens_flow && choice->wants && !choice->wants(choice->arg, &event->packet))
-            flow->user = &unwanted;
-        if (flow->user != &unwanted)
-            flow->user = (void *)((uintptr_t)flow->user + event->bytes);
-    } else if (event->kind == FLOW_EVENT_RETIRE && flow->user != &unwanted &&
+            *event->user = &unwanted;
+        if (*event->user != &unwanted)
+            *event->user = (void *)((uintptr_t)*event->user + event->bytes);
+    } else if (event->kind == FLOW_EVENT_RETIRE && *event->user != &unwanted &&
                ranking->capacity > 0) {
-        consider(ranking, (struct ranked){.bytes = (uintptr_t)flow->user, .flow = flow->number});
+        consider(ranking,
+                 (struct ranked){.bytes = (uintptr_t)*event->user, .flow = event->flow->number});
     }
 }
 

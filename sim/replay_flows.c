@@ -256,14 +256,14 @@ static struct flow_state *open_flow(struct replay *replay)
         class_metrics_record_flow(flow->class->metrics, &flow->metrics, flow->row.flow);
     flow->class->totals.flows++;
     DL_APPEND2(replay->flows, flow, all_prev, all_next);
-    event->flow->user = flow;
+    *event->user = flow;
     return replay_join(replay, flow) ? flow : NULL;
 }
 
 static void take_packet(struct replay *replay)
 {
     const struct flow_event *event = &replay->next;
-    struct flow_state *flow = event->opens_flow ? open_flow(replay) : event->flow->user;
+    struct flow_state *flow = event->opens_flow ? open_flow(replay) : *event->user;
 
     if (!flow)
         return;
@@ -284,7 +284,7 @@ static void take_packet(struct replay *replay)
 
 void replay_take_event(struct replay *replay)
 {
-    struct flow_state *flow = replay->next.flow->user;
+    struct flow_state *flow = *replay->next.user;
 
     switch (replay->next.kind) {
     case FLOW_EVENT_PACKET:

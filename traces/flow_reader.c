@@ -123,16 +123,19 @@ static int tell_close(struct flow_reader *reader, struct flow *flow, int64_t tim
     if (how != FLOW_CLOSED_FIN && how != FLOW_CLOSED_RST)
         reader->retiring = flow;
     reader->now_us = time_us;
-    *event = (struct flow_event){
-        .kind = FLOW_EVENT_CLOSE, .time_us = time_us, .flow = flow, .close = how};
+    *event = (struct flow_event){.kind = FLOW_EVENT_CLOSE,
+                                 .time_us = time_us,
+                                 .flow = flow,
+                                 .place = flow->place,
+                                 .close = how};
     return TRACE_OK;
 }
 
 static int tell_retirement(struct flow_reader *reader, struct flow *flow, struct flow_event *event)
 {
     flow_table_forget(reader->table, flow);
-    *event =
-        (struct flow_event){.kind = FLOW_EVENT_RETIRE, .time_us = reader->now_us, .flow = flow};
+    *event = (struct flow_event){
+        .kind = FLOW_EVENT_RETIRE, .time_us = reader->now_us, .flow = flow, .place = flow->place};
     return TRACE_OK;
 }
 
@@ -179,6 +182,7 @@ static int tell_packet(struct flow_reader *reader, struct flow *flow, bool opens
 {
     *event = (struct flow_event){
         .kind = FLOW_EVENT_PACKET,
+        .place = flow->place,
         .time_us = reader->packet_us,
         .flow = flow,
         .opens_flow = opens,

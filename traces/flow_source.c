@@ -1,14 +1,19 @@
 #include "traces/flow_source.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "traces/read_ahead.h"
+
+#define FIRST_PLACES 64
 
 struct flow_source {
     struct capture *capture;
     struct capture_filter *filter;
     struct flow_reader *reader;
     struct read_ahead *ahead; /* NULL until the first event, and after the hash */
+    void **users;             /* by place: what the flows' user has put there */
+    uint32_t places;
     struct flow_source_counts counts;
     bool has_pending; /* packet, counted ahead of the event told last */
     uint32_t pending_wire_bytes;
@@ -37,10 +42,28 @@ int flow_source_open(const char *path, const struct flow_source_options *options
     return TRACE_OK;
 }
 
+static int make_place(struct flow_source *source, uint32_t place)
+{
+    uint32_t places = source->places > 0 ? source->places : FIRST_PLACES;
+
+    while (places <= place)
+        places *= 2;
+    void **users = reallocarray(source->users, places, sizeof(*users));
+    if (!users)
+        return -1;
+    memset(users + source->places, 0, (places - source->places) * sizeof(*users));
+    source->users = users;
+    source->places = places;
+    return 0;
+}
+
 static void take(struct flow_source *source, const struct told_event *told,
                  struct flow_event *event)
 {
     *event = told->event;
+    event->user = &source->users[event->place];
+    if (event->opens_flow)
+        *event->user = NULL;
     if (told->counts)
         source->counts = *told->counts;
     else
@@ -74,6 +97,10 @@ int flow_source_next(struct flow_source *source, struct flow_event *event, char 
             return status;
     }
     status = read_ahead_next(source->ahead, &told, error);
+    if (status == TRACE_OK && told->event.place >= source->places &&
+        make_place(source, told->event.place) != 0)
+        return trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory",
+                          capture_path(source->capture));
     if (status == TRACE_OK)
         take(source, told, event);
     else
@@ -130,5 +157,6 @@ void flow_source_free(struct flow_source *source)
     flow_reader_free(source->reader);
     capture_filter_free(source->filter);
     capture_free(source->capture);
+    free(source->users);
     free(source);
 }

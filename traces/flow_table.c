@@ -1,6 +1,5 @@
 #include "traces/flow_table.h"
 
-#include <stdalign.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,8 +28,7 @@
 /* Captures come from strangers: which keys fall into one bucket is nobody's to choose. */
 static uint64_t hash_seed;
 
-/* What every packet writes lies together, and apart from what its user looks at, in another thread
- * perhaps. */
+/* What every packet looks at lies together. */
 struct entry {
     struct entry *prev; /* in `open`, the longest idle first, or in `lingering`, the first closed */
     struct entry *next;
@@ -44,13 +42,13 @@ struct entry {
     bool has_carried;        /* payload */
     bool fin_seen[2];
     uint32_t syn_sequence[2];
-    alignas(APART_BYTES) struct flow flow;
     struct flow_key key;
+    struct flow flow;
 };
 
 #define PAGE_ENTRIES 32
 
-/* Entries come in pages: one by one, so aligned, each would take half as much again. */
+/* Entries come in pages: their places are dense, and few allocations are made. */
 struct page {
     struct entry entries[PAGE_ENTRIES];
     struct page *next;
@@ -64,6 +62,7 @@ struct flow_table {
     struct entry *open;
     struct entry *lingering;
     struct page *pages;
+    uint32_t places;      /* in all of them */
     struct entry *unused; /* by `next` */
 };
 
@@ -112,6 +111,12 @@ void flow_table_free(struct flow_table *table)
     free(table);
 }
 
+static void give_back(struct flow_table *table, struct entry *entry)
+{
+    entry->next = table->unused;
+    table->unused = entry;
+}
+
 static int add_page(struct flow_table *table)
 {
     struct page *page = trace_new_apart(sizeof(*page));
@@ -120,28 +125,23 @@ static int add_page(struct flow_table *table)
         return -1;
     page->next = table->pages;
     table->pages = page;
-    for (size_t i = PAGE_ENTRIES; i-- > 0;) {
-        page->entries[i].next = table->unused;
-        table->unused = &page->entries[i];
+    for (uint32_t i = PAGE_ENTRIES; i-- > 0;) {
+        page->entries[i].flow.place = table->places + i;
+        give_back(table, &page->entries[i]);
     }
+    table->places += PAGE_ENTRIES;
     return 0;
 }
 
-/* Zeroed; NULL without memory. */
+/* Zeroed but for its place; NULL without memory. */
 static struct entry *take_entry(struct flow_table *table)
 {
     if (!table->unused && add_page(table) != 0)
         return NULL;
     struct entry *entry = table->unused;
     table->unused = entry->next;
-    memset(entry, 0, sizeof(*entry));
+    *entry = (struct entry){.flow = {.place = entry->flow.place}};
     return entry;
-}
-
-static void give_back(struct flow_table *table, struct entry *entry)
-{
-    entry->next = table->unused;
-    table->unused = entry;
 }
 
 static struct entry *entry_of(const struct flow *flow)

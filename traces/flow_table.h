@@ -41,15 +41,15 @@ enum flow_close {
 
 const char *flow_close_name(enum flow_close close);
 
-/* Opaque but for these: what identifies the flow, and a place for the user's own record. */
+/* Opaque but for these: what identifies the flow. */
 struct flow {
     uint64_t number; /* from 1, in the order of opening */
+    uint32_t place;  /* from 0, its own as long as its memory is: a later flow may get it again */
     uint8_t ip_version;
     uint8_t protocol;
     struct endpoint initiator;
     struct endpoint responder;
     enum flow_close close; /* as far as its user has been told: set by flow_source_next() */
-    void *user;
 };
 
 /* The two ends of a packet in a fixed order, whoever sent it: the lower one first. */

@@ -31,11 +31,11 @@ static struct flow_source_options options_of(uint8_t byte)
 static void take_packet(struct reading *reading, const struct flow_event *event)
 {
     if (event->opens_flow) {
-        fuzz_holds(!event->flow->user, "a flow opens once");
-        event->flow->user = &is_open;
+        fuzz_holds(!*event->user, "a flow opens once");
+        *event->user = &is_open;
         fuzz_holds(event->flow->number == ++reading->flows, "flows are numbered from 1");
     }
-    fuzz_holds(event->flow->user, "packets belong to flows");
+    fuzz_holds(*event->user, "packets belong to flows");
     fuzz_holds(event->content_bytes <= event->bytes, "no more content than was counted");
     for (uint32_t i = 0; i < event->content_bytes; i++)
         reading->sum += event->content[i];
@@ -52,12 +52,12 @@ static void take_event(struct reading *reading, const struct flow_event *event)
         take_packet(reading, event);
         break;
     case FLOW_EVENT_CLOSE:
-        fuzz_holds(event->flow->user == &is_open, "what closes was open");
-        event->flow->user = &is_closed;
+        fuzz_holds(*event->user == &is_open, "what closes was open");
+        *event->user = &is_closed;
         reading->closed++;
         break;
     case FLOW_EVENT_RETIRE:
-        fuzz_holds(event->flow->user == &is_closed, "what retires was closed");
+        fuzz_holds(*event->user == &is_closed, "what retires was closed");
         reading->retired++;
         break;
     }

@@ -226,7 +226,7 @@ static void initiator_sent_the_syn_or_the_first_packet(void **state)
         assert_int_equal(event.flow->protocol,
                          rows[i].flags == IS_UDP ? PROTOCOL_UDP : PROTOCOL_TCP);
         assert_int_equal(event.flow->close, FLOW_OPEN);
-        assert_null(event.flow->user);
+        assert_null(*event.user);
         assert_int_equal(event.flow->initiator.port, rows[i].initiator_port);
         assert_int_equal(event.flow->responder.port,
                          CLIENT_PORT + SERVER_PORT - rows[i].initiator_port);
@@ -944,7 +944,7 @@ static void every_flow_has_one_life(void **state)
             if (event.opens_flow) {
                 assert_int_equal(event.flow->number, ++flows);
                 assert_int_equal(*stage, UNBORN);
-                event.flow->user = stage;
+                *event.user = stage;
                 *stage = LIVES;
             }
             assert_true(*stage == LIVES || (*stage == CLOSED && event.payload_bytes == 0));
@@ -959,7 +959,7 @@ static void every_flow_has_one_life(void **state)
             gone++;
             break;
         }
-        assert_ptr_equal(event.flow->user, stage);
+        assert_ptr_equal(*event.user, stage);
         assert_int_equal(event.flow->close == FLOW_OPEN, *stage == LIVES);
     }
     assert_int_equal(packets, PACKETS);
