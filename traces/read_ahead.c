@@ -167,9 +167,10 @@ static int read_one(struct read_ahead *ahead)
 
     if (status == TRACE_OK)
         status = put(ahead, &event, error);
-    if (status !=
-        TRACE_OK) /* a wait may have handed a batch on: it goes into the one there is now */
-        memcpy(filling(ahead)->error, error, sizeof(error));
+    if (status == TRACE_OK)
+        return TRACE_OK;
+    /* A wait may have handed a batch on: the error goes into the one there is now. */
+    memcpy(filling(ahead)->error, error, sizeof(error));
     return status;
 }
 
