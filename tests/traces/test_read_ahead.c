@@ -16,6 +16,7 @@
 #include "tests/traces/frames.h"
 
 #define LARGEST_PACKET_BYTES 262144 /* that libpcap takes */
+#define START_US             (INT64_C(1700000000) * 1000000)
 
 static char directory[] = "/tmp/shapesim-read-ahead-XXXXXX";
 static char path[64];
@@ -51,7 +52,7 @@ static void put_datagram(struct pcap_file *file, uint32_t number, uint32_t bytes
     frame_udp(&frame, 1000 + number % 50, 53, bytes);
     frame_zeros(&frame, bytes);
     frame.bytes[frame.count - 1] = (uint8_t)number;
-    pcap_file_add(file, (int64_t)number * 1000, &frame);
+    pcap_file_add(file, START_US + (int64_t)number * 1000, &frame);
 }
 
 static void write_datagrams(const char *name, uint32_t count)
