@@ -486,9 +486,24 @@ static int64_t tls_overdraft(int64_t flows_open)
     return TLS_RECORD_BYTES - 1 + flows_open * TLS_HANDSHAKE_BYTES;
 }
 
+/* A tick without a row was idle: an event in it may have set another rate, but took nothing. */
+static void pass_idle_ticks(const struct csv_reader *csv, struct group *group, int64_t before_tick,
+                            int64_t tick, int s)
+{
+    for (size_t i = 0; i < run_events_count(); i++) {
+        const struct run_event *event = run_events_at(i);
+        bool is_passed = event->tick > before_tick && event->tick < tick && event->flow == 0 &&
+                         strcmp(event->group, group->name) == 0;
+        if (is_passed && taken_by_events(group, event->tick, s, &group->limit) != 0)
+            csv_reader_fail(csv, "tick %" PRId64 ", in which something was taken, has no row",
+                            event->tick);
+    }
+}
+
 static void check_bucket(const struct csv_reader *csv, struct group *group, const struct tick *tick,
                          int s, int64_t before_tick, int64_t *before)
 {
+    pass_idle_ticks(csv, group, before_tick, tick->tick, s);
     struct limit before_events = group->limit;
     const struct limit *limit = &before_events;
     int64_t start = side_integer(csv, s, "bucket_start_bytes");

@@ -48,6 +48,15 @@ events cut "${limits[@]}" --at 500ms:group=all,rate=200B/tick,burst=300
 expect_equal "the level is cut" "2000 300" \
     "$(columns cut/events.csv read_bucket_before_bytes read_bucket_after_bytes)"
 
+# In a tick that is idle, and has no row: the next ones are filled at the new rate all the same.
+"$SHAPESIM" trace synth --protocol udp --packet 800 --rate 800B/s --duration 3s -o slow.pcap
+expect_status 0 "$SHAPESIM" run -q slow.pcap --rate 1000B/tick --burst 2000 --tick 100ms --initial-tokens burst \
+    --at 550ms:group=all,rate=100B/tick,burst=2000 --idle-ticks skip -o idle
+expect_equal "a rate set in an idle tick" "$(list '0 2000 1200' '10 2000 1200' '11 1300 1300' '12 1400 1400')" \
+    "$(columns idle/ticks.csv tick read_bucket_start_bytes read_bucket_end_bytes | sed -n '1p;/^1[0-2] /p')"
+expect_status 0 "$CHECK_RUN" idle
+expect_status 0 "$SHAPESIM" verify idle
+
 # The min-share is clipped to the slower direction's rate, for both.
 events share "${limits[@]}" --at 100ms:group=all,read-rate=10B/tick,min-share=700
 expect_equal "min-share" 10 "$(columns share/events.csv min_share_bytes)"
