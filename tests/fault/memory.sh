@@ -123,15 +123,7 @@ expect_status 0 "$SHAPESIM" "${vary[@]}" -o s
 try 61 'sweep --collect' nothing "$SHAPESIM" sweep --collect s
 try 61 'sweep --print-jobs' nothing "$SHAPESIM" "${vary[@]}" -o s --print-jobs
 
-# What draws is not what is tried here: a gnuplot that draws nothing is as good, and fast.
-mkdir bin
-cat >bin/gnuplot <<'END'
-#!/bin/sh
-[ "$1" = --version ] && { echo 'gnuplot 6.0 patchlevel 0'; exit 0; }
-echo '<svg/>' >"$5"
-END
-chmod +x bin/gnuplot
-PATH=$scratch/bin:$PATH
+use_a_gnuplot_that_draws_nothing
 made_report() { rm -rf base/report base/report.part; made=(base/report base/report.part); }
 try 97 report made_report "$SHAPESIM" report -q base --format svg
 made_sweep_report() { rm -rf s/report s/report.part; made=(s/report s/report.part); }

@@ -75,15 +75,7 @@ judge_sweep() {
 }
 try 97 sweep no_sweep judge_sweep "$SHAPESIM" "${vary[@]}" -o s
 
-# What draws is not what is tried here: a gnuplot that draws nothing is as good, and fast.
-mkdir bin
-cat >bin/gnuplot <<'END'
-#!/bin/sh
-[ "$1" = --version ] && { echo 'gnuplot 6.0 patchlevel 0'; exit 0; }
-echo '<svg/>' >"$5"
-END
-chmod +x bin/gnuplot
-PATH=$scratch/bin:$PATH
+use_a_gnuplot_that_draws_nothing
 expect_status 0 "$SHAPESIM" report -q whole --format svg
 cp -r whole/report report-whole
 judge_report() {

@@ -1,28 +1,7 @@
 #!/bin/bash
 # Draws runs of all sizes with plots/draw and checks the figures, the silence and the errors.
-# SHAPESIM is the program's path. Exits 77 where gnuplot is missing.
-
-set -u
-command -v gnuplot >/dev/null || { echo 'skipped: gnuplot is not installed'; exit 77; }
-: "${SHAPESIM:?must name the shapesim program}"
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+. "$(dirname "$0")/lib.sh"
 draw=$root/plots/draw
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-failures=0
-
-bad() {
-    printf 'FAILED: %s\n' "$*"
-    failures=$((failures + 1))
-}
-
-# run NAME TRACE OPTION...: a run's files in $work/NAME
-run() {
-    local name=$1 trace=$2
-    shift 2
-    "$SHAPESIM" run "$root/traces/$trace" "$@" --quiet -o "$work/$name" 2>"$work/log" ||
-        { cat "$work/log"; bad "shapesim run for $name"; }
-}
 
 # drawn DIR OUT [GROUP]: must succeed without a word
 drawn() {
@@ -34,38 +13,19 @@ drawn() {
     [ -s "$2" ] || bad "draw $* leaves no file"
 }
 
-# refused STATUS MESSAGE COMMAND...: must fail with this status and one line that holds the message
-refused() {
-    local status=$1 message=$2 said got
-    shift 2
-    said=$("$@" 2>&1)
-    got=$?
-    [ $got -eq "$status" ] || bad "$* exits with $got, not $status"
-    [[ $said == *"$message"* && $said != *$'\n'* ]] || bad "$* says '$said', not '$message'"
-}
-
-# texts SVG TEXT...: the figure shows each text
-texts() {
-    local svg=$1 text
-    shift
-    for text; do
-        grep -qF ">$text<" "$svg" || bad "${svg##*/} lacks the text '$text'"
-    done
-}
-
 # begins FILE BYTES: in hexadecimal
 begins() {
     [ "$(head -c $((${#2} / 2)) "$1" | od -A n -t x1 | tr -d ' \n')" = "$2" ] || bad "${1##*/} does not begin like its format"
 }
 
-run tiny dns.pcap --rate 1mbit --tick 1s --max-time 2s
-run single dns.pcap --rate 1mbit --tick 10s
-run typical web.pcap --rate 4mbit --tick 10ms --burst 64KiB
-run large bulk.pcap --rate 1mbit --tick 1ms
-run idle interactive.pcap --rate 64kbit --tick 100ms --idle-ticks skip
-run oneway web.pcap --write-rate 4mbit --tick 10ms
-run nothing web.pcap
-run groups ipv6.pcap --group 'name=web_1,match=tcp port 80,rate=2mbit,tick=10ms,burst=32KiB' \
+run tiny "$root/traces/dns.pcap" --rate 1mbit --tick 1s --max-time 2s
+run single "$root/traces/dns.pcap" --rate 1mbit --tick 10s
+run typical "$root/traces/web.pcap" --rate 4mbit --tick 10ms --burst 64KiB
+run large "$root/traces/bulk.pcap" --rate 1mbit --tick 1ms
+run idle "$root/traces/interactive.pcap" --rate 64kbit --tick 100ms --idle-ticks skip
+run oneway "$root/traces/web.pcap" --write-rate 4mbit --tick 10ms
+run nothing "$root/traces/web.pcap"
+run groups "$root/traces/ipv6.pcap" --group 'name=web_1,match=tcp port 80,rate=2mbit,tick=10ms,burst=32KiB' \
     --group 'name=dns,match=udp port 53,rate=32kbit,tick=20ms,burst=1KiB' \
     --read-rate 100kbit --write-rate 1mbit --tick 50ms
 
@@ -104,8 +64,7 @@ cmp -s "$work/all.svg" "$work/again.svg" || bad 'the same figure twice differs'
 # By hand, with no limits told, and with none needed but ticks.csv.
 mkdir "$work/alone"
 cp "$work/typical/ticks.csv" "$work/alone"
-said=$(LC_ALL=C.UTF-8 gnuplot -d -c "$root/plots/bucket.gp" "$work/alone" "$work/alone.svg" 2>&1) || bad 'bucket.gp by hand fails'
-[ -z "$said" ] || bad "bucket.gp by hand says: $said"
+by_hand bucket.gp "$work/alone" "$work/alone.svg"
 texts "$work/alone.svg" '(burst not given)' '(allowance not given)'
 grep -q '>burst [0-9]\|>allowance:' "$work/alone.svg" && bad 'alone.svg shows limits that nobody told'
 
@@ -118,7 +77,6 @@ drawn "$work/moved" "$work/moved.svg"
 cmp -s "$work/typical.svg" "$work/moved.svg" || bad 'the order of the columns matters'
 
 # Names that a shell or gnuplot might take for something else.
-cd "$work" || exit 1
 # shellcheck disable=SC2016 # nothing is to be expanded
 for name in 'two words' "it's" 'a "quoted" one' '$HOME $(touch broken)' '`touch broken`' '-x' '<touch broken' '|touch broken' \
     '~' '@x' 'a=b' 'a\b' '{Bold_x}^2' 'ü%d'; do
@@ -140,13 +98,10 @@ refused 2 'usage: draw' "$draw" typical
 refused 1 'cannot write to the directory of' "$draw" typical missing/out.svg
 mkdir folder.svg
 refused 1 'is a directory' "$draw" typical folder.svg
-mkdir empty old
+make_paths_without_gnuplot
 refused 1 'gnuplot is not installed' env PATH="$work/empty" "$BASH" "$draw" typical kept.svg
-printf '#!/bin/sh\necho "gnuplot 5.0 patchlevel 5"\n' >old/gnuplot
-chmod +x old/gnuplot
 refused 1 'gnuplot 5.0 is too old' env PATH="$work/old:$PATH" "$draw" typical kept.svg
 [ "$(cat kept.svg)" = old ] || bad 'a failure touches the figure that was there'
 [ -z "$(find . -name '.draw.*')" ] || bad 'a failure leaves temporary files'
 
-[ $failures -eq 0 ] || { echo "$failures failed"; exit 1; }
-echo 'all figures are as they should be'
+finish figures

@@ -1,51 +1,11 @@
 #!/bin/bash
 # `shapesim report` on runs of all sizes and on a sweep: the figures, the page, the silence, the errors.
-# SHAPESIM is the program's path. Exits 77 where gnuplot is missing.
-
-set -u
-command -v gnuplot >/dev/null || { echo 'skipped: gnuplot is not installed'; exit 77; }
-: "${SHAPESIM:?must name the shapesim program}"
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-failures=0
-
-bad() {
-    printf 'FAILED: %s\n' "$*"
-    failures=$((failures + 1))
-}
-
-# run NAME TRACE OPTION...
-run() {
-    local name=$1 trace=$2
-    shift 2
-    "$SHAPESIM" run "$trace" "$@" --quiet --force -o "$name" 2>log || { cat log; bad "run for $name"; }
-}
+. "$(dirname "$0")/lib.sh"
 
 # reported DIR OPTION...: must succeed without a word
 reported() {
     "$SHAPESIM" report "$@" --quiet >said 2>&1 || bad "report $* exits with $?"
     [ ! -s said ] || bad "report $* says: $(cat said)"
-}
-
-# refused STATUS MESSAGE COMMAND...: one line, and no report
-refused() {
-    local status=$1 message=$2 said got
-    shift 2
-    said=$("$@" 2>&1)
-    got=$?
-    [ $got -eq "$status" ] || bad "$* exits with $got, not $status"
-    [[ $said == *"$message"* && $said != *$'\n'* ]] || bad "$* says '$said', not '$message'"
-}
-
-# texts SVG TEXT...: the figure shows each text
-texts() {
-    local svg=$1 text
-    shift
-    for text; do
-        grep -qF ">$text<" "$svg" || bad "$svg lacks the text '$text'"
-    done
 }
 
 # plots SVG NUMBER: so many things are plotted in all its panels
@@ -119,8 +79,7 @@ reported typical
 diff -r first typical/report >difference || bad "two reports of one run differ: $(cat difference)"
 
 # By hand, from the data beside the figures.
-said=$(LC_ALL=C.UTF-8 gnuplot -d -c "$root/plots/level.gp" typical/report/data by-hand.svg 2>&1) || bad 'level.gp by hand fails'
-[ -z "$said" ] || bad "level.gp by hand says: $said"
+by_hand level.gp typical/report/data by-hand.svg
 cmp -s by-hand.svg typical/report/level.svg || bad 'level.gp by hand draws another figure'
 
 # Formats, the terminal.
@@ -169,9 +128,7 @@ cp -r typical half
 rm half/summary.json
 cp -r half parts
 mv parts/ticks.csv parts/ticks.csv.part
-mkdir empty old
-printf '#!/bin/sh\necho "gnuplot 5.0 patchlevel 5"\n' >old/gnuplot
-chmod +x old/gnuplot
+make_paths_without_gnuplot
 refused 1 'summary.json is missing' "$SHAPESIM" report half
 refused 1 'the run did not end' "$SHAPESIM" report parts
 refused 1 'No such file or directory' "$SHAPESIM" report nowhere
@@ -207,5 +164,4 @@ else
     echo 'chromium is not installed: the page was not opened in a browser'
 fi
 
-[ $failures -eq 0 ] || { echo "$failures failed"; exit 1; }
-echo 'all reports are as they should be'
+finish reports

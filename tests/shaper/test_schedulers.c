@@ -348,24 +348,34 @@ static void filters_and_watermarks_keep_what_they_promise(void **state)
 
 /* --- groups in groups ------------------------------------------------------------------------ */
 
+/* A group of 1000 B a tick above those of `below`, for 30 ticks; flow i is in group places[i].
+ * Borrows both for the run. */
+static struct scenario nested(enum shaper_scheduler scheduler, int flows, const int *places,
+                              const struct below *below, size_t below_count)
+{
+    return (struct scenario){.rate = 1000,
+                             .burst = 1000,
+                             .min_share = 64,
+                             .flows = flows,
+                             .ticks = 30,
+                             .below = below,
+                             .below_count = below_count,
+                             .places = places,
+                             .scheduler = scheduler};
+}
+
 /* A flow of the top group, one in a group of weight 1, one in a group of weight 3. */
 static void siblings_share_by_weight(void **state)
 {
     const struct below below[] = {{.rate = 600, .burst = 600, .min_share = 50, .weight = 1},
                                   {.rate = 600, .burst = 600, .min_share = 50, .weight = 3}};
+    struct scenario scenario =
+        nested(SHAPER_SCHEDULER_DRR, 3, (const int[]){0, 1, 2}, below, COUNT(below));
 
     (void)state;
+    scenario.min_share = 100;
     steps_offer_at_once(steps, 3, OFFER_WRITE, 100000);
-    run((struct scenario){.rate = 1000,
-                          .burst = 1000,
-                          .min_share = 100,
-                          .flows = 3,
-                          .ticks = 30,
-                          .below = below,
-                          .below_count = 2,
-                          .places = (const int[]){0, 1, 2},
-                          .scheduler = SHAPER_SCHEDULER_DRR},
-        3);
+    run(scenario, 3);
     for (int tick = 0; tick < 30; tick++)
         expect_tick(tick, 3, (const uint64_t[]){200, 200, 600});
     assert_int_equal(outcome.from_below[SHAPER_WRITE], 30 * 800);
@@ -381,16 +391,7 @@ static void no_group_above_grants_more_than_its_bucket(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(ours); i++) {
         steps_offer_at_once(steps, 3, OFFER_READ, 100000);
-        run((struct scenario){.rate = 1000,
-                              .burst = 1000,
-                              .min_share = 64,
-                              .flows = 3,
-                              .ticks = 30,
-                              .below = below,
-                              .below_count = 2,
-                              .places = (const int[]){2, 1, 0},
-                              .scheduler = ours[i]},
-            3);
+        run(nested(ours[i], 3, (const int[]){2, 1, 0}, below, COUNT(below)), 3);
         uint64_t in_two = outcome_flow_sum(&outcome, SHAPER_READ, 0);
         uint64_t in_one = outcome_flow_sum(&outcome, SHAPER_READ, 1);
         assert_int_equal(outcome.below_total[SHAPER_READ][1], in_two);
@@ -417,16 +418,7 @@ static void the_bottom_is_charged_to_all_above(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(ours); i++) {
         steps_offer_at_once(steps, 1, OFFER_WRITE, 100000);
-        run((struct scenario){.rate = 1000,
-                              .burst = 1000,
-                              .min_share = 64,
-                              .flows = 1,
-                              .ticks = 30,
-                              .below = below,
-                              .below_count = 3,
-                              .places = (const int[]){3},
-                              .scheduler = ours[i]},
-            1);
+        run(nested(ours[i], 1, (const int[]){3}, below, COUNT(below)), 1);
         for (int tick = 0; tick < 30; tick++)
             assert_int_equal(outcome.bytes[SHAPER_WRITE][0][tick], 300);
         for (int g = 0; g < 3; g++)
@@ -446,16 +438,7 @@ static void flows_move_between_groups(void **state)
         steps_offer_at_once(steps, 1, OFFER_WRITE, 100000);
         steps[1] = (struct step){.at_us = 10 * TICK_US - 1, .kind = MOVE, .bytes = 2};
         steps[2] = (struct step){.at_us = 20 * TICK_US - 1, .kind = MOVE, .bytes = 0};
-        run((struct scenario){.rate = 1000,
-                              .burst = 1000,
-                              .min_share = 64,
-                              .flows = 1,
-                              .ticks = 30,
-                              .below = below,
-                              .below_count = 2,
-                              .places = (const int[]){1},
-                              .scheduler = ours[i]},
-            3);
+        run(nested(ours[i], 1, (const int[]){1}, below, COUNT(below)), 3);
         assert_int_equal(outcome.below_total[SHAPER_WRITE][0], 10 * 300);
         /* its bucket was full when the flow came, in the last microsecond of a tick */
         assert_int_equal(outcome.below_total[SHAPER_WRITE][1], 11 * 100);

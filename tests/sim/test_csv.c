@@ -14,35 +14,20 @@
 
 #include <cmocka.h>
 
+#include "tests/scratch.h"
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 #define BUFFER_BYTES (64 * 1024) /* of sim/csv.c: rows are made to lie across its edges */
 
-static char directory[] = "/tmp/shapesim-csv-XXXXXX";
-static char final_path[64], part_path[64];
+static const char *final_path, *part_path;
 
-static int make_directory(void **state)
+static int set_up(void **state)
 {
-    (void)state;
-    if (!mkdtemp(directory))
-        return -1;
-    snprintf(final_path, sizeof(final_path), "%s/a.csv", directory);
-    snprintf(part_path, sizeof(part_path), "%s/a.csv.part", directory);
+    scratch_make(state);
+    final_path = scratch_path("a.csv");
+    part_path = scratch_path("a.csv.part");
     return 0;
-}
-
-static int remove_files(void **state)
-{
-    (void)state;
-    unlink(final_path);
-    unlink(part_path);
-    return 0;
-}
-
-static int remove_directory(void **state)
-{
-    remove_files(state);
-    return rmdir(directory);
 }
 
 static bool exists(const char *path)
@@ -82,7 +67,7 @@ static struct csv *open_csv(const char *header)
     struct csv *csv = NULL;
     char error[SIM_ERROR_BYTES];
 
-    assert_int_equal(csv_open(directory, "a.csv", header, &csv, error), SIM_OK);
+    assert_int_equal(csv_open(scratch_directory(), "a.csv", header, &csv, error), SIM_OK);
     assert_non_null(csv);
     return csv;
 }
@@ -387,10 +372,10 @@ static void a_discarded_file_is_gone(void **state)
 static void a_file_that_cannot_be_made_is_an_error(void **state)
 {
     (void)state;
+    const char *missing = scratch_path("missing");
     struct csv *csv = NULL;
-    char error[SIM_ERROR_BYTES], missing[96], expected[256];
+    char error[SIM_ERROR_BYTES], expected[256];
 
-    snprintf(missing, sizeof(missing), "%s/missing", directory);
     snprintf(expected, sizeof(expected),
              "%s/a.csv: cannot be written (No such file or directory); choose another -o DIR",
              missing);
@@ -517,24 +502,24 @@ static void a_stream_that_is_full_is_an_error(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(a_file_is_there_when_it_is_whole, remove_files),
-        cmocka_unit_test_teardown(numbers_are_exact, remove_files),
-        cmocka_unit_test_teardown(ratios_have_nine_places, remove_files),
-        cmocka_unit_test_teardown(text_is_quoted_where_it_must_be, remove_files),
-        cmocka_unit_test_teardown(fields_can_be_empty, remove_files),
-        cmocka_unit_test_teardown(rows_cross_the_buffers_edge, remove_files),
-        cmocka_unit_test_teardown(blocks_end_with_a_whole_row, remove_files),
-        cmocka_unit_test_teardown(rows_can_be_larger_than_the_buffer, remove_files),
-        cmocka_unit_test_teardown(a_partial_file_keeps_whole_rows, remove_files),
-        cmocka_unit_test_teardown(a_partial_file_keeps_whole_rows_behind_many, remove_files),
-        cmocka_unit_test_teardown(a_discarded_file_is_gone, remove_files),
-        cmocka_unit_test_teardown(a_file_that_cannot_be_made_is_an_error, remove_files),
-        cmocka_unit_test_teardown(a_full_disk_leaves_nothing, remove_files),
-        cmocka_unit_test_teardown(a_full_disk_is_found_at_the_commit, remove_files),
-        cmocka_unit_test_teardown(a_name_that_is_taken_by_a_directory_is_an_error, remove_files),
+        cmocka_unit_test_teardown(a_file_is_there_when_it_is_whole, scratch_empty),
+        cmocka_unit_test_teardown(numbers_are_exact, scratch_empty),
+        cmocka_unit_test_teardown(ratios_have_nine_places, scratch_empty),
+        cmocka_unit_test_teardown(text_is_quoted_where_it_must_be, scratch_empty),
+        cmocka_unit_test_teardown(fields_can_be_empty, scratch_empty),
+        cmocka_unit_test_teardown(rows_cross_the_buffers_edge, scratch_empty),
+        cmocka_unit_test_teardown(blocks_end_with_a_whole_row, scratch_empty),
+        cmocka_unit_test_teardown(rows_can_be_larger_than_the_buffer, scratch_empty),
+        cmocka_unit_test_teardown(a_partial_file_keeps_whole_rows, scratch_empty),
+        cmocka_unit_test_teardown(a_partial_file_keeps_whole_rows_behind_many, scratch_empty),
+        cmocka_unit_test_teardown(a_discarded_file_is_gone, scratch_empty),
+        cmocka_unit_test_teardown(a_file_that_cannot_be_made_is_an_error, scratch_empty),
+        cmocka_unit_test_teardown(a_full_disk_leaves_nothing, scratch_empty),
+        cmocka_unit_test_teardown(a_full_disk_is_found_at_the_commit, scratch_empty),
+        cmocka_unit_test_teardown(a_name_that_is_taken_by_a_directory_is_an_error, scratch_empty),
         cmocka_unit_test(a_stream_is_borrowed),
         cmocka_unit_test(a_stream_that_is_full_is_an_error),
     };
 
-    return cmocka_run_group_tests_name("csv", tests, make_directory, remove_directory);
+    return cmocka_run_group_tests_name("csv", tests, set_up, scratch_remove);
 }

@@ -11,25 +11,17 @@
 
 #include <cmocka.h>
 
+#include "tests/scratch.h"
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static char directory[] = "/tmp/shapesim-csv-reader-XXXXXX";
-static char path[64];
+static const char *path;
 
-static int make_directory(void **state)
+static int set_up(void **state)
 {
-    (void)state;
-    if (!mkdtemp(directory))
-        return -1;
-    snprintf(path, sizeof(path), "%s/a.csv", directory);
+    scratch_make(state);
+    path = scratch_path("a.csv");
     return 0;
-}
-
-static int remove_directory(void **state)
-{
-    (void)state;
-    unlink(path);
-    return rmdir(directory);
 }
 
 static void write_bytes(const char *bytes, size_t count)
@@ -47,7 +39,7 @@ static struct csv_reader *open_text(const char *text, char *error)
     struct csv_reader *reader = NULL;
 
     write_bytes(text, strlen(text));
-    int status = csv_reader_open(directory, "a.csv", &reader, error);
+    int status = csv_reader_open(scratch_directory(), "a.csv", &reader, error);
     assert_int_equal(status, reader ? SIM_OK : SIM_FAILED);
     return reader;
 }
@@ -152,7 +144,7 @@ static void a_zero_byte_is_a_fault(void **state)
     for (int quoted = 0; quoted < 2; quoted++) {
         const char *text = quoted ? "a\n\"\0\"\n" : "a\n1\0\n";
         write_bytes(text, quoted ? 6 : 5);
-        assert_int_equal(csv_reader_open(directory, "a.csv", &reader, error), SIM_OK);
+        assert_int_equal(csv_reader_open(scratch_directory(), "a.csv", &reader, error), SIM_OK);
         assert_false(csv_reader_next(reader));
         assert_string_equal(csv_reader_fault(reader), "a.csv: row 1: a zero byte");
         csv_reader_free(reader);
@@ -172,7 +164,7 @@ static void a_bad_header_is_an_error(void **state)
     assert_null(open_text("a,b,a\n", error));
     assert_string_equal(error, "a.csv: header: two columns are called 'a'");
     unlink(path);
-    assert_int_equal(csv_reader_open(directory, "a.csv", &reader, error), SIM_FAILED);
+    assert_int_equal(csv_reader_open(scratch_directory(), "a.csv", &reader, error), SIM_FAILED);
     snprintf(expected, sizeof(expected),
              "%s: No such file or directory; give the directory of a finished run", path);
     assert_string_equal(error, expected);
@@ -263,14 +255,14 @@ static void rows_have_a_longest_length(void **state)
     memset(text + 2, 'x', 2 * most - 2);
     text[2 + 100000] = '\n';
     write_bytes(text, 2 + 100001);
-    assert_int_equal(csv_reader_open(directory, "a.csv", &reader, error), SIM_OK);
+    assert_int_equal(csv_reader_open(scratch_directory(), "a.csv", &reader, error), SIM_OK);
     assert_true(csv_reader_next(reader));
     assert_int_equal(strlen(csv_reader_text(reader, 0)), 100000);
     csv_reader_free(reader);
 
     text[2 + 100000] = 'x';
     write_bytes(text, 2 * most);
-    assert_int_equal(csv_reader_open(directory, "a.csv", &reader, error), SIM_OK);
+    assert_int_equal(csv_reader_open(scratch_directory(), "a.csv", &reader, error), SIM_OK);
     assert_false(csv_reader_next(reader));
     assert_string_equal(csv_reader_fault(reader), "a.csv: row 1: longer than 1048576 bytes");
     csv_reader_free(reader);
@@ -379,7 +371,7 @@ static void many_columns_are_read(void **state)
         fprintf(file, "%d,", i);
     fputs("7\n", file);
     assert_int_equal(fclose(file), 0);
-    assert_int_equal(csv_reader_open(directory, "a.csv", &reader, error), SIM_OK);
+    assert_int_equal(csv_reader_open(scratch_directory(), "a.csv", &reader, error), SIM_OK);
     assert_true(csv_reader_next(reader));
     assert_int_equal(csv_reader_count(reader, csv_reader_find(reader, "c1999")), 1999);
     assert_int_equal(csv_reader_finish(reader, SIM_OK, error), SIM_OK);
@@ -404,5 +396,5 @@ int main(void)
         cmocka_unit_test(many_columns_are_read),
     };
 
-    return cmocka_run_group_tests_name("csv_reader", tests, make_directory, remove_directory);
+    return cmocka_run_group_tests_name("csv_reader", tests, set_up, scratch_remove);
 }

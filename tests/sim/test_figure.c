@@ -3,12 +3,12 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include <cmocka.h>
+
+#include "tests/scratch.h"
 
 static void values_carry_their_units(void **state)
 {
@@ -85,25 +85,21 @@ static void axes_have_few_round_tics(void **state)
 static void texts_are_quoted_for_gnuplot(void **state)
 {
     (void)state;
-    char directory[] = "/tmp/figure.XXXXXX", path[64], error[SIM_ERROR_BYTES], page[8192] = "";
+    char error[SIM_ERROR_BYTES], page[8192] = "";
     const struct figure_axis axis = {.kind = AXIS_NUMBER, .what = "it's", .max = 1};
     struct figure *figure;
 
-    assert_non_null(mkdtemp(directory));
-    assert_int_equal(figure_new(directory, "name", "a \"b\" `c` @d\n{e}_2", &figure, error),
-                     SIM_OK);
+    assert_int_equal(
+        figure_new(scratch_directory(), "name", "a \"b\" `c` @d\n{e}_2", &figure, error), SIM_OK);
     figure_add_panel(figure, &axis, &axis, "READ");
     assert_int_equal(figure_finish(figure, error), SIM_OK);
-    snprintf(path, sizeof(path), "%s/name-page.gp", directory);
-    FILE *file = fopen(path, "r");
+    FILE *file = fopen(scratch_path("name-page.gp"), "r");
     assert_non_null(file);
     assert_true(fread(page, 1, sizeof(page) - 1, file) > 0);
     fclose(file);
     assert_non_null(strstr(page, "shown[1] = 'a \"b\" `c` @d {e}_2'\n"));
     assert_non_null(strstr(page, "= 'it''s'\n"));
     figure_free(figure);
-    remove(path);
-    rmdir(directory);
 }
 
 static void what_cannot_be_written_is_told(void **state)
@@ -150,7 +146,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_carry_their_units),
         cmocka_unit_test(axes_have_few_round_tics),
-        cmocka_unit_test(texts_are_quoted_for_gnuplot),
+        cmocka_unit_test_setup_teardown(texts_are_quoted_for_gnuplot, scratch_make, scratch_remove),
         cmocka_unit_test(what_cannot_be_written_is_told),
         cmocka_unit_test(descriptors_may_run_out),
     };

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "sim/csv.h"
+#include "tests/scratch.h"
 
 /* As `xxhsum -H2` prints them. */
 #define HASH_OF_NOTHING "99aa06d3014798d86001c324468d497f"
@@ -56,15 +57,13 @@ static void a_file_has_the_hash_of_its_bytes(void **state)
 static void a_csv_knows_its_hash_before_it_is_committed(void **state)
 {
     (void)state;
-    char directory[] = "/tmp/shapesim-hash-XXXXXX";
-    char path[64], written[FILE_HASH_BYTES], read[FILE_HASH_BYTES];
+    const char *path = scratch_path("a.csv");
+    char written[FILE_HASH_BYTES], read[FILE_HASH_BYTES];
     char error[SIM_ERROR_BYTES];
     struct csv *csv;
 
-    assert_non_null(mkdtemp(directory));
-    snprintf(path, sizeof(path), "%s/a.csv", directory);
     for (uint64_t rows = 0; rows <= 100000; rows = rows ? rows * 10 : 1) {
-        assert_int_equal(csv_open(directory, "a.csv", "row,square", &csv, error), SIM_OK);
+        assert_int_equal(csv_open(scratch_directory(), "a.csv", "row,square", &csv, error), SIM_OK);
         for (uint64_t row = 0; row < rows; row++) {
             csv_u64(csv, row);
             csv_u64(csv, row * row);
@@ -75,8 +74,6 @@ static void a_csv_knows_its_hash_before_it_is_committed(void **state)
         assert_int_equal(file_hash_of(path, read), 0);
         assert_string_equal(written, read);
     }
-    unlink(path);
-    rmdir(directory);
 }
 
 static void a_borrowed_stream_has_none(void **state)
@@ -99,7 +96,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_is_what_xxhsum_prints),
         cmocka_unit_test(a_file_has_the_hash_of_its_bytes),
-        cmocka_unit_test(a_csv_knows_its_hash_before_it_is_committed),
+        cmocka_unit_test_setup_teardown(a_csv_knows_its_hash_before_it_is_committed, scratch_make,
+                                        scratch_remove),
         cmocka_unit_test(a_borrowed_stream_has_none),
     };
 

@@ -7,43 +7,27 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
+#include "tests/scratch.h"
 #include "traces/synth.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 #define FLOWS_MAX 64
 
-static char directory[] = "/tmp/shapesim-ranking-XXXXXX";
-static char path[64];
-
 static const struct flow_source_options every_packet = {.idle_timeout_us = INT64_C(300000000)};
 
 static const struct flow_choice every_flow = {NULL, NULL};
 
-static int make_directory(void **state)
-{
-    (void)state;
-    if (!mkdtemp(directory))
-        return -1;
-    snprintf(path, sizeof(path), "%s/a.pcap", directory);
-    return 0;
-}
+static const char *path;
 
-static int remove_files(void **state)
+static int set_up(void **state)
 {
-    (void)state;
-    unlink(path);
+    scratch_make(state);
+    path = scratch_path("a.pcap");
     return 0;
-}
-
-static int remove_directory(void **state)
-{
-    remove_files(state);
-    return rmdir(directory);
 }
 
 static void make_capture(const struct synth_spec *spec)
@@ -224,11 +208,11 @@ static void failures_say_why(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(the_top_flows_are_those_of_a_sort, remove_files),
-        cmocka_unit_test_teardown(equal_flows_go_by_their_number, remove_files),
-        cmocka_unit_test_teardown(options_decide_what_counts, remove_files),
-        cmocka_unit_test_teardown(failures_say_why, remove_files),
+        cmocka_unit_test_teardown(the_top_flows_are_those_of_a_sort, scratch_empty),
+        cmocka_unit_test_teardown(equal_flows_go_by_their_number, scratch_empty),
+        cmocka_unit_test_teardown(options_decide_what_counts, scratch_empty),
+        cmocka_unit_test_teardown(failures_say_why, scratch_empty),
     };
 
-    return cmocka_run_group_tests_name("flow_ranking", tests, make_directory, remove_directory);
+    return cmocka_run_group_tests_name("flow_ranking", tests, set_up, scratch_remove);
 }

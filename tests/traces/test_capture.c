@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 #include <pcap/pcap.h>
@@ -14,35 +13,20 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include "tests/scratch.h"
 #include "tests/traces/frames.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define MAGIC_MICRO  0xa1b2c3d4
 #define MAGIC_NANO   0xa1b23c4d
 
-static char directory[] = "/tmp/shapesim-capture-XXXXXX";
-static char path[64];
+static const char *path;
 
-static int make_directory(void **state)
+static int set_up(void **state)
 {
-    (void)state;
-    if (!mkdtemp(directory))
-        return -1;
-    snprintf(path, sizeof(path), "%s/a.pcap", directory);
+    scratch_make(state);
+    path = scratch_path("a.pcap");
     return 0;
-}
-
-static int remove_file(void **state)
-{
-    (void)state;
-    unlink(path);
-    return 0;
-}
-
-static int remove_directory(void **state)
-{
-    remove_file(state);
-    return rmdir(directory);
 }
 
 /* What reading a file from its begin to its end comes to. */
@@ -456,8 +440,8 @@ static void files_that_cannot_be_opened(void **state)
     assert_string_equal(error, expected);
 
     snprintf(expected, sizeof(expected), "%s: is a directory; give the path of a capture file",
-             directory);
-    assert_int_equal(capture_open(directory, &capture, error), TRACE_ERROR_OPEN);
+             scratch_directory());
+    assert_int_equal(capture_open(scratch_directory(), &capture, error), TRACE_ERROR_OPEN);
     assert_string_equal(error, expected);
 }
 
@@ -776,23 +760,24 @@ static void filters_match(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(pcap_in_both_orders_and_precisions, remove_file),
-        cmocka_unit_test_teardown(pcapng_in_both_orders_and_precisions, remove_file),
-        cmocka_unit_test_teardown(absurd_times_stay_in_range, remove_file),
-        cmocka_unit_test_teardown(packed_captures_read_as_plain_ones, remove_file),
-        cmocka_unit_test_teardown(several_members_are_one_stream, remove_file),
-        cmocka_unit_test_teardown(files_that_cannot_be_opened, remove_file),
-        cmocka_unit_test_teardown(files_that_are_no_captures, remove_file),
-        cmocka_unit_test_teardown(cut_pcap_is_truncated, remove_file),
-        cmocka_unit_test_teardown(cut_pcapng_is_truncated, remove_file),
-        cmocka_unit_test_teardown(cut_packed_file_is_truncated, remove_file),
-        cmocka_unit_test_teardown(damaged_record_names_its_packet, remove_file),
-        cmocka_unit_test_teardown(damaged_pcapng_block_names_its_packet, remove_file),
-        cmocka_unit_test_teardown(damaged_packing_is_told, remove_file),
-        cmocka_unit_test_teardown(hash_is_of_the_whole_file_wherever_reading_stopped, remove_file),
-        cmocka_unit_test_teardown(hash_is_written_as_xxhsum_writes_it, remove_file),
-        cmocka_unit_test_teardown(filters_match, remove_file),
+        cmocka_unit_test_teardown(pcap_in_both_orders_and_precisions, scratch_empty),
+        cmocka_unit_test_teardown(pcapng_in_both_orders_and_precisions, scratch_empty),
+        cmocka_unit_test_teardown(absurd_times_stay_in_range, scratch_empty),
+        cmocka_unit_test_teardown(packed_captures_read_as_plain_ones, scratch_empty),
+        cmocka_unit_test_teardown(several_members_are_one_stream, scratch_empty),
+        cmocka_unit_test_teardown(files_that_cannot_be_opened, scratch_empty),
+        cmocka_unit_test_teardown(files_that_are_no_captures, scratch_empty),
+        cmocka_unit_test_teardown(cut_pcap_is_truncated, scratch_empty),
+        cmocka_unit_test_teardown(cut_pcapng_is_truncated, scratch_empty),
+        cmocka_unit_test_teardown(cut_packed_file_is_truncated, scratch_empty),
+        cmocka_unit_test_teardown(damaged_record_names_its_packet, scratch_empty),
+        cmocka_unit_test_teardown(damaged_pcapng_block_names_its_packet, scratch_empty),
+        cmocka_unit_test_teardown(damaged_packing_is_told, scratch_empty),
+        cmocka_unit_test_teardown(hash_is_of_the_whole_file_wherever_reading_stopped,
+                                  scratch_empty),
+        cmocka_unit_test_teardown(hash_is_written_as_xxhsum_writes_it, scratch_empty),
+        cmocka_unit_test_teardown(filters_match, scratch_empty),
     };
 
-    return cmocka_run_group_tests_name("capture", tests, make_directory, remove_directory);
+    return cmocka_run_group_tests_name("capture", tests, set_up, scratch_remove);
 }

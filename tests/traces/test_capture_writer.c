@@ -3,29 +3,23 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 #include <zlib.h>
 
+#include "tests/scratch.h"
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define NS_PER_S     INT64_C(1000000000)
 
-static char path[] = "/tmp/shapesim-writer-XXXXXX";
+static const char *path;
 
-static int make_file(void **state)
+static int set_up(void **state)
 {
-    (void)state;
-    int fd = mkstemp(path);
-    return fd < 0 ? -1 : close(fd);
-}
-
-static int remove_file(void **state)
-{
-    (void)state;
-    return unlink(path);
+    scratch_make(state);
+    path = scratch_path("a.pcap");
+    return 0;
 }
 
 /* Writes packets of the given times, number i with i bytes of value i, captured, of 10 + i. */
@@ -200,5 +194,5 @@ int main(void)
         cmocka_unit_test(a_failed_write_is_told),
     };
 
-    return cmocka_run_group_tests(tests, make_file, remove_file);
+    return cmocka_run_group_tests(tests, set_up, scratch_remove);
 }

@@ -5,14 +5,12 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 #include <pcap/pcap.h>
 
+#include "tests/scratch.h"
 #include "tests/traces/frames.h"
 
 #define COUNT(array)  (sizeof(array) / sizeof((array)[0]))
@@ -20,23 +18,13 @@
 
 static const enum count_mode modes[] = {COUNT_PAYLOAD, COUNT_IP, COUNT_WIRE};
 
-static char directory[] = "/tmp/shapesim-content-XXXXXX";
-static char path[64];
+static const char *path;
 
-static int make_directory(void **state)
+static int set_up(void **state)
 {
-    (void)state;
-    if (!mkdtemp(directory))
-        return -1;
-    snprintf(path, sizeof(path), "%s/a.pcap", directory);
+    scratch_make(state);
+    path = scratch_path("a.pcap");
     return 0;
-}
-
-static int remove_directory(void **state)
-{
-    (void)state;
-    unlink(path);
-    return rmdir(directory);
 }
 
 /* --- frames ----------------------------------------------------------------------------------- */
@@ -287,5 +275,5 @@ int main(void)
         cmocka_unit_test(headers_longer_than_their_packet_have_no_content),
     };
 
-    return cmocka_run_group_tests_name("content", tests, make_directory, remove_directory);
+    return cmocka_run_group_tests_name("content", tests, set_up, scratch_remove);
 }

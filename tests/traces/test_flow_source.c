@@ -5,11 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 #include <pcap/pcap.h>
 
+#include "tests/scratch.h"
 #include "tests/traces/frames.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -35,29 +35,13 @@ struct row {
 static const struct flow_source_options defaults = {
     .count = COUNT_PAYLOAD, .idle_timeout_us = 60 * US_PER_S, .max_gap_us = 0};
 
-static char directory[] = "/tmp/shapesim-flows-XXXXXX";
-static char path[64];
+static const char *path;
 
-static int make_directory(void **state)
+static int set_up(void **state)
 {
-    (void)state;
-    if (!mkdtemp(directory))
-        return -1;
-    snprintf(path, sizeof(path), "%s/a.pcap", directory);
+    scratch_make(state);
+    path = scratch_path("a.pcap");
     return 0;
-}
-
-static int remove_file(void **state)
-{
-    (void)state;
-    unlink(path);
-    return 0;
-}
-
-static int remove_directory(void **state)
-{
-    remove_file(state);
-    return rmdir(directory);
 }
 
 static void make_frame(struct frame *frame, const struct row *row)
@@ -974,32 +958,32 @@ static void every_flow_has_one_life(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(both_directions_are_one_flow, remove_file),
-        cmocka_unit_test_teardown(initiator_sent_the_syn_or_the_first_packet, remove_file),
-        cmocka_unit_test_teardown(fins_and_resets_close, remove_file),
-        cmocka_unit_test_teardown(idle_flows_close, remove_file),
-        cmocka_unit_test_teardown(endless_timeout_never_ends, remove_file),
-        cmocka_unit_test_teardown(flows_open_at_once_are_bounded, remove_file),
-        cmocka_unit_test_teardown(new_syn_is_a_new_flow, remove_file),
-        cmocka_unit_test_teardown(closed_flows_linger, remove_file),
-        cmocka_unit_test_teardown(end_closes_in_order, remove_file),
-        cmocka_unit_test_teardown(backward_timestamps_are_raised, remove_file),
-        cmocka_unit_test_teardown(nanoseconds_are_rounded_down, remove_file),
-        cmocka_unit_test_teardown(long_gaps_are_shortened, remove_file),
-        cmocka_unit_test_teardown(shortened_gaps_keep_flows_open, remove_file),
-        cmocka_unit_test_teardown(filter_decides_what_counts, remove_file),
-        cmocka_unit_test_teardown(modes_count_payload_packet_or_frame, remove_file),
-        cmocka_unit_test_teardown(count_mode_does_not_change_flows, remove_file),
-        cmocka_unit_test_teardown(later_fragments_follow_the_first, remove_file),
-        cmocka_unit_test_teardown(skipped_packets_are_counted_by_reason, remove_file),
-        cmocka_unit_test_teardown(other_link_types_are_skipped, remove_file),
-        cmocka_unit_test_teardown(empty_capture_has_no_events, remove_file),
-        cmocka_unit_test_teardown(failures_are_reported, remove_file),
-        cmocka_unit_test_teardown(times_of_all_ages_do_not_overflow, remove_file),
+        cmocka_unit_test_teardown(both_directions_are_one_flow, scratch_empty),
+        cmocka_unit_test_teardown(initiator_sent_the_syn_or_the_first_packet, scratch_empty),
+        cmocka_unit_test_teardown(fins_and_resets_close, scratch_empty),
+        cmocka_unit_test_teardown(idle_flows_close, scratch_empty),
+        cmocka_unit_test_teardown(endless_timeout_never_ends, scratch_empty),
+        cmocka_unit_test_teardown(flows_open_at_once_are_bounded, scratch_empty),
+        cmocka_unit_test_teardown(new_syn_is_a_new_flow, scratch_empty),
+        cmocka_unit_test_teardown(closed_flows_linger, scratch_empty),
+        cmocka_unit_test_teardown(end_closes_in_order, scratch_empty),
+        cmocka_unit_test_teardown(backward_timestamps_are_raised, scratch_empty),
+        cmocka_unit_test_teardown(nanoseconds_are_rounded_down, scratch_empty),
+        cmocka_unit_test_teardown(long_gaps_are_shortened, scratch_empty),
+        cmocka_unit_test_teardown(shortened_gaps_keep_flows_open, scratch_empty),
+        cmocka_unit_test_teardown(filter_decides_what_counts, scratch_empty),
+        cmocka_unit_test_teardown(modes_count_payload_packet_or_frame, scratch_empty),
+        cmocka_unit_test_teardown(count_mode_does_not_change_flows, scratch_empty),
+        cmocka_unit_test_teardown(later_fragments_follow_the_first, scratch_empty),
+        cmocka_unit_test_teardown(skipped_packets_are_counted_by_reason, scratch_empty),
+        cmocka_unit_test_teardown(other_link_types_are_skipped, scratch_empty),
+        cmocka_unit_test_teardown(empty_capture_has_no_events, scratch_empty),
+        cmocka_unit_test_teardown(failures_are_reported, scratch_empty),
+        cmocka_unit_test_teardown(times_of_all_ages_do_not_overflow, scratch_empty),
         cmocka_unit_test(closes_have_names),
-        cmocka_unit_test_teardown(an_event_is_handed_back, remove_file),
-        cmocka_unit_test_teardown(every_flow_has_one_life, remove_file),
+        cmocka_unit_test_teardown(an_event_is_handed_back, scratch_empty),
+        cmocka_unit_test_teardown(every_flow_has_one_life, scratch_empty),
     };
 
-    return cmocka_run_group_tests_name("flow_source", tests, make_directory, remove_directory);
+    return cmocka_run_group_tests_name("flow_source", tests, set_up, scratch_remove);
 }

@@ -13,34 +13,19 @@
 #include <cmocka.h>
 #include <pcap/pcap.h>
 
+#include "tests/scratch.h"
 #include "tests/traces/frames.h"
 
 #define LARGEST_PACKET_BYTES 262144 /* that libpcap takes */
 #define START_US             (INT64_C(1700000000) * 1000000)
 
-static char directory[] = "/tmp/shapesim-read-ahead-XXXXXX";
-static char path[64];
+static const char *path;
 
-static int make_directory(void **state)
+static int set_up(void **state)
 {
-    (void)state;
-    if (!mkdtemp(directory))
-        return -1;
-    snprintf(path, sizeof(path), "%s/a.pcap", directory);
+    scratch_make(state);
+    path = scratch_path("a.pcap");
     return 0;
-}
-
-static int remove_file(void **state)
-{
-    (void)state;
-    unlink(path);
-    return 0;
-}
-
-static int remove_directory(void **state)
-{
-    remove_file(state);
-    return rmdir(directory);
 }
 
 static void put_datagram(struct pcap_file *file, uint32_t number, uint32_t bytes)
@@ -288,9 +273,8 @@ static void damage_comes_in_its_place(void **state)
 
 /* --- a pipe ----------------------------------------------------------------------------------- */
 
-static int open_pipe(char *name, size_t size)
+static int open_pipe(const char *name)
 {
-    snprintf(name, size, "%s/pipe", directory);
     assert_int_equal(mkfifo(name, 0600), 0);
     int writer = open(name, O_RDWR | O_CLOEXEC); /* for reading, too: that does not block */
     assert_true(writer >= 0);
@@ -302,10 +286,11 @@ static int open_pipe(char *name, size_t size)
 static void a_pipe_hands_on_what_has_come(void **state)
 {
     (void)state;
-    char name[80], error[TRACE_ERROR_BYTES];
+    const char *name = scratch_path("pipe");
+    char error[TRACE_ERROR_BYTES];
     const struct told_event *told;
     size_t count;
-    int writer = open_pipe(name, sizeof(name));
+    int writer = open_pipe(name);
 
     write_datagrams(path, 2);
     uint8_t *bytes = file_read(path, &count);
@@ -321,7 +306,6 @@ static void a_pipe_hands_on_what_has_come(void **state)
     reading.ahead = NULL;
     end(&reading);
     close(writer);
-    unlink(name);
     free(bytes);
 }
 
@@ -329,10 +313,11 @@ static void a_pipe_hands_on_what_has_come(void **state)
 static void a_pipe_takes_a_descriptor_more(void **state)
 {
     (void)state;
-    char name[80], error[TRACE_ERROR_BYTES], expected[TRACE_ERROR_BYTES];
+    const char *name = scratch_path("pipe");
+    char error[TRACE_ERROR_BYTES], expected[TRACE_ERROR_BYTES];
     struct rlimit before, none;
     size_t count;
-    int writer = open_pipe(name, sizeof(name));
+    int writer = open_pipe(name);
 
     write_datagrams(path, 1);
     uint8_t *bytes = file_read(path, &count);
@@ -352,20 +337,19 @@ static void a_pipe_takes_a_descriptor_more(void **state)
     reading.ahead = NULL;
     end(&reading);
     close(writer);
-    unlink(name);
     free(bytes);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(events_are_those_of_the_reader, remove_file),
-        cmocka_unit_test_teardown(packets_of_any_size_keep_their_bytes, remove_file),
-        cmocka_unit_test_teardown(a_reader_may_stop_anywhere, remove_file),
-        cmocka_unit_test_teardown(damage_comes_in_its_place, remove_file),
-        cmocka_unit_test_teardown(a_pipe_hands_on_what_has_come, remove_file),
-        cmocka_unit_test_teardown(a_pipe_takes_a_descriptor_more, remove_file),
+        cmocka_unit_test_teardown(events_are_those_of_the_reader, scratch_empty),
+        cmocka_unit_test_teardown(packets_of_any_size_keep_their_bytes, scratch_empty),
+        cmocka_unit_test_teardown(a_reader_may_stop_anywhere, scratch_empty),
+        cmocka_unit_test_teardown(damage_comes_in_its_place, scratch_empty),
+        cmocka_unit_test_teardown(a_pipe_hands_on_what_has_come, scratch_empty),
+        cmocka_unit_test_teardown(a_pipe_takes_a_descriptor_more, scratch_empty),
     };
 
-    return cmocka_run_group_tests(tests, make_directory, remove_directory);
+    return cmocka_run_group_tests(tests, set_up, scratch_remove);
 }

@@ -17,6 +17,7 @@
 #include <cmocka.h>
 #include <pcap/pcap.h>
 
+#include "tests/scratch.h"
 #include "traces/exact_math.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -33,33 +34,15 @@ struct packet {
     uint32_t window;
 };
 
-static char directory[] = "/tmp/shapesim-synth-XXXXXX";
-static char capture_path[64], other_path[64], part_path[64];
+static const char *capture_path, *other_path, *part_path;
 
-static int make_directory(void **state)
+static int set_up(void **state)
 {
-    (void)state;
-    if (!mkdtemp(directory))
-        return -1;
-    snprintf(capture_path, sizeof(capture_path), "%s/a.pcap", directory);
-    snprintf(part_path, sizeof(part_path), "%s/a.pcap.part", directory);
-    snprintf(other_path, sizeof(other_path), "%s/b.pcap", directory);
+    scratch_make(state);
+    capture_path = scratch_path("a.pcap");
+    part_path = scratch_path("a.pcap.part");
+    other_path = scratch_path("b.pcap");
     return 0;
-}
-
-static int remove_files(void **state)
-{
-    (void)state;
-    unlink(capture_path);
-    unlink(part_path);
-    unlink(other_path);
-    return 0;
-}
-
-static int remove_directory(void **state)
-{
-    remove_files(state);
-    return rmdir(directory);
 }
 
 static uint32_t get16(const uint8_t *bytes)
@@ -833,16 +816,15 @@ static void failed_writes_leave_nothing(void **state)
     struct synth_spec spec;
     char error[TRACE_ERROR_BYTES];
     char expected[TRACE_ERROR_BYTES];
-    char path[128];
+    const char *path = scratch_path("none/a.pcap");
 
     synth_spec_init(&spec);
-    snprintf(path, sizeof(path), "%s/none/a.pcap", directory);
     snprintf(expected, sizeof(expected), "cannot create %s.part: No such file or directory", path);
     assert_int_equal(synth_write(&spec, path, error), TRACE_ERROR_WRITE);
     assert_string_equal(error, expected);
 
-    snprintf(expected, sizeof(expected), "cannot create %s: Is a directory", directory);
-    assert_int_equal(synth_write(&spec, directory, error), TRACE_ERROR_WRITE);
+    snprintf(expected, sizeof(expected), "cannot create %s: Is a directory", scratch_directory());
+    assert_int_equal(synth_write(&spec, scratch_directory(), error), TRACE_ERROR_WRITE);
     assert_string_equal(error, expected);
 
     /* while it writes, and at the end: 10 packets fit into stdio's buffer */
@@ -905,25 +887,25 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(exact_functions_are_libms_within_2_ulp),
-        cmocka_unit_test_teardown(constant_source_is_exact, remove_files),
-        cmocka_unit_test_teardown(constant_source_carries_the_remainder, remove_files),
-        cmocka_unit_test_teardown(both_directions_acknowledge_each_other, remove_files),
-        cmocka_unit_test_teardown(write_direction_is_the_responders, remove_files),
-        cmocka_unit_test_teardown(announced_window_is_never_filled, remove_files),
-        cmocka_unit_test_teardown(udp_has_only_data, remove_files),
-        cmocka_unit_test_teardown(snaplen_keeps_whole_packets_if_asked, remove_files),
-        cmocka_unit_test_teardown(every_flow_has_its_own_tuple, remove_files),
-        cmocka_unit_test_teardown(seed_decides_the_bytes, remove_files),
-        cmocka_unit_test_teardown(other_flows_and_directions_change_nothing, remove_files),
-        cmocka_unit_test_teardown(packets_are_in_order, remove_files),
-        cmocka_unit_test_teardown(random_sources_keep_the_mean_rate, remove_files),
-        cmocka_unit_test_teardown(random_gaps_have_their_distribution, remove_files),
-        cmocka_unit_test_teardown(on_off_sends_at_the_peak_rate, remove_files),
-        cmocka_unit_test_teardown(rates_below_a_packet_are_allowed, remove_files),
-        cmocka_unit_test_teardown(bad_specs_are_refused, remove_files),
-        cmocka_unit_test_teardown(failed_writes_leave_nothing, remove_files),
-        cmocka_unit_test_teardown(standard_output_and_links_are_written_in_place, remove_files),
+        cmocka_unit_test_teardown(constant_source_is_exact, scratch_empty),
+        cmocka_unit_test_teardown(constant_source_carries_the_remainder, scratch_empty),
+        cmocka_unit_test_teardown(both_directions_acknowledge_each_other, scratch_empty),
+        cmocka_unit_test_teardown(write_direction_is_the_responders, scratch_empty),
+        cmocka_unit_test_teardown(announced_window_is_never_filled, scratch_empty),
+        cmocka_unit_test_teardown(udp_has_only_data, scratch_empty),
+        cmocka_unit_test_teardown(snaplen_keeps_whole_packets_if_asked, scratch_empty),
+        cmocka_unit_test_teardown(every_flow_has_its_own_tuple, scratch_empty),
+        cmocka_unit_test_teardown(seed_decides_the_bytes, scratch_empty),
+        cmocka_unit_test_teardown(other_flows_and_directions_change_nothing, scratch_empty),
+        cmocka_unit_test_teardown(packets_are_in_order, scratch_empty),
+        cmocka_unit_test_teardown(random_sources_keep_the_mean_rate, scratch_empty),
+        cmocka_unit_test_teardown(random_gaps_have_their_distribution, scratch_empty),
+        cmocka_unit_test_teardown(on_off_sends_at_the_peak_rate, scratch_empty),
+        cmocka_unit_test_teardown(rates_below_a_packet_are_allowed, scratch_empty),
+        cmocka_unit_test_teardown(bad_specs_are_refused, scratch_empty),
+        cmocka_unit_test_teardown(failed_writes_leave_nothing, scratch_empty),
+        cmocka_unit_test_teardown(standard_output_and_links_are_written_in_place, scratch_empty),
     };
 
-    return cmocka_run_group_tests_name("synth", tests, make_directory, remove_directory);
+    return cmocka_run_group_tests_name("synth", tests, set_up, scratch_remove);
 }
