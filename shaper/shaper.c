@@ -15,7 +15,6 @@
 #define FIRST_ENDS 32
 #define MAX_ENDS   4096
 
-/* libevent makes more room when a wait has filled it. */
 static int wait_once(struct shaper *shaper)
 {
     int ready = poller_wait(&shaper->poller, shaper->max_ends);

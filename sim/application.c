@@ -191,10 +191,15 @@ int application_check(const struct application_config *config, char *error)
     return SIM_OK;
 }
 
+bool application_has_timeouts(const struct application_config *config)
+{
+    return config->timeout_us[SHAPER_READ] > 0 || config->timeout_us[SHAPER_WRITE] > 0;
+}
+
 bool application_is_recorded(const struct application_config *config)
 {
-    return config->write_high_bytes > 0 || config->timeout_us[SHAPER_READ] > 0 ||
-           config->timeout_us[SHAPER_WRITE] > 0 || config->flush != SHAPER_FLUSH_NONE;
+    return config->write_high_bytes > 0 || application_has_timeouts(config) ||
+           config->flush != SHAPER_FLUSH_NONE;
 }
 
 bool application_has_filter(const struct application_config *config, enum shaper_filter_kind kind)

@@ -55,6 +55,9 @@ int application_check(const struct application_config *config, char *error);
 /* Whether a run has an application.csv. */
 bool application_is_recorded(const struct application_config *config);
 
+/* Whether bufferevents get timeouts. */
+bool application_has_timeouts(const struct application_config *config);
+
 /* Whether a filter of this kind is among them. */
 bool application_has_filter(const struct application_config *config, enum shaper_filter_kind kind);
 

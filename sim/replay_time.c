@@ -48,11 +48,8 @@ static int64_t next_arrival_us(const struct replay *replay)
 
 static void take_events(struct replay *replay)
 {
-    const struct run_config *config = replay->config;
-
-    while (replay->events_taken < config->event_count &&
-           config->events[replay->events_taken].time_us <= sim_clock_now_us())
-        replay_carry_out(replay, &config->events[replay->events_taken++]);
+    while (next_event_us(replay) <= sim_clock_now_us())
+        replay_carry_out(replay, &replay->config->events[replay->events_taken++]);
 }
 
 /* true: nothing else is due at this instant. */
@@ -106,15 +103,6 @@ static bool is_idle(const struct replay *replay)
     return true;
 }
 
-/* Silence is what they wait for. */
-static bool has_timeouts(const struct replay *replay)
-{
-    const struct application_config *application = &replay->config->application;
-
-    return replay->open_flows > 0 &&
-           (application->timeout_us[SHAPER_READ] > 0 || application->timeout_us[SHAPER_WRITE] > 0);
-}
-
 /* How far silence lets the clock jump: to the last instant before the next arrival at which every
  * tick of every length begins, so that no timer's phase moves. */
 static int64_t jump_us(const struct replay *replay)
@@ -122,8 +110,10 @@ static int64_t jump_us(const struct replay *replay)
     int64_t until_us = next_arrival_us(replay);
 
     if (replay->config->clock != SIM_CLOCK_VIRTUAL || until_us == CLOCK_NEVER_US ||
-        !is_idle(replay) || has_timeouts(replay))
+        !is_idle(replay))
         return 0;
+    if (replay->open_flows > 0 && application_has_timeouts(&replay->config->application))
+        return 0; /* silence is what they wait for */
     if (replay->config->max_time_us > 0)
         until_us = min_i64(until_us, replay->config->max_time_us);
     int64_t farthest = sim_clock_now_us() / replay->alignment_us + replay->jump_max;
@@ -360,10 +350,8 @@ static int poll_ends(void *arg, int max_ends)
  * their timeouts. */
 static bool has_other_events(const struct run_config *config)
 {
-    const struct application_config *application = &config->application;
     bool any = config->clock != SIM_CLOCK_VIRTUAL || config->transport == SHAPER_TRANSPORT_SOCKET ||
-               application->timeout_us[SHAPER_READ] > 0 ||
-               application->timeout_us[SHAPER_WRITE] > 0;
+               application_has_timeouts(&config->application);
 
     for (size_t i = 0; i < config->classes; i++)
         any |= config->limits[i].has_own;
