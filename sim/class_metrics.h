@@ -26,7 +26,7 @@
 #include "sim/burst.h"
 #include "sim/fairness.h"
 #include "sim/limits.h"
-#include "sim/record.h"
+#include "sim/rows.h"
 
 /* So many recorded flows have rows in burst.csv, those of a class that open first: they stay in
  * memory until the run is over. */

@@ -1,6 +1,6 @@
 /*
- * Everything that a run was asked for: filled by the command line, checked as a whole, then read
- * only.
+ * Everything that a run was asked for: filled by the command line, checked as a whole
+ * (config_check.h), then read only.
  */
 #ifndef SHAPESIM_SIM_CONFIG_H
 #define SHAPESIM_SIM_CONFIG_H
@@ -11,8 +11,8 @@
 
 #include "sim/application.h"
 #include "sim/clock.h"
-#include "sim/events.h"
 #include "sim/limits.h"
+#include "sim/run_event.h"
 #include "sim/scheduling.h"
 #include "traces/flow_source.h"
 
@@ -21,6 +21,10 @@
 #define FLOW_TICKS_ALL          INT64_MAX
 #define IDLE_TIMEOUT_DEFAULT_US INT64_C(300000000)
 #define IDLE_ROWS_MAX           10000000
+
+/* libevent counts ticks in 32 bits from the wall's milliseconds; far below that, clocks that start
+ * at a common multiple of all ticks stay within any calendar. */
+#define ALIGNMENT_MAX_MS (INT64_C(1000) * 365 * 24 * 3600 * 1000)
 
 struct run_config {
     const char *trace;            /* a path, or "-" */
@@ -61,9 +65,6 @@ struct run_config {
 /* Sets every field to its default. */
 void run_config_init(struct run_config *config);
 void run_config_fini(struct run_config *config);
-
-/* Checks the options against each other and works out the limits. SIM_OK or SIM_MISUSE. */
-int run_config_check(struct run_config *config, char *error);
 
 /* The least common multiple of every tick length in use, in ms: the clock starts and jumps by it.
  * At least 1. */

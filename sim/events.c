@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/config.h"
-
 #define OWN_LIMIT_KEYS 3 /* rate, burst, tick */
 
 /* One KEY=VALUE of a list, or a KEY alone; both point into the text they were cut from. */

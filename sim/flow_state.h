@@ -11,7 +11,7 @@
 #include "sim/class_metrics.h"
 #include "sim/delay_queue.h"
 #include "sim/delays.h"
-#include "sim/record.h"
+#include "sim/rows.h"
 #include "traces/flow_table.h"
 
 struct class_state;

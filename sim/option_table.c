@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/sweep_rank.h"
+#include "sim/events.h"
 #include "sim/units.h"
 
 /* --- setters ----------------------------------------------------------------------------- */
@@ -493,7 +493,7 @@ static int set_sample(struct parsed_options *parsed, const struct option_use *us
 static int set_rank(struct parsed_options *parsed, const struct option_use *use)
 {
     parsed->sweep.rank = use->value;
-    return sweep_rank_parse(use->what, use->value, &parsed->sweep.rank_keys, use->error);
+    return rank_keys_parse(use->what, use->value, &parsed->sweep.rank_keys, use->error);
 }
 
 static int set_print_jobs(struct parsed_options *parsed, const struct option_use *use)

@@ -7,7 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "sim/options.h"
+#include "sim/parsed_options.h"
+#include "sim/sim.h"
 
 #define OPTIONS_MAX       96
 #define OPTION_WORD_BYTES 32
@@ -19,6 +20,15 @@ struct option_use {
     const char *argument; /* the table's name for the value */
     const char *value;    /* NULL without an argument; borrowed from argv */
     char *error;          /* SIM_ERROR_BYTES */
+};
+
+struct option_row {
+    const char *name;     /* without the dashes */
+    char letter;          /* of the short form, or 0 */
+    const char *argument; /* what --help calls it, or NULL */
+    unsigned commands;    /* enum command bits */
+    const char *section;  /* --help prints options by section, in the table's order */
+    const char *help;
 };
 
 struct option_entry {

@@ -5,7 +5,7 @@
 
 #include "shaper/filter.h"
 #include "sim/option_table.h"
-#include "sim/sweep_rank.h"
+#include "sim/rank_keys.h"
 
 #define WORDS_BYTES 2048
 
@@ -44,7 +44,7 @@ static void add_rank_keys(char words[WORDS_BYTES])
 {
     const char *name;
 
-    for (size_t i = 0; (name = sweep_rank_key_name(i)); i++)
+    for (size_t i = 0; (name = rank_key_name(i)); i++)
         add_word(words, name, "");
 }
 

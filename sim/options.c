@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/config_check.h"
 #include "sim/option_table.h"
 
 const struct option_row *options_table(size_t index)

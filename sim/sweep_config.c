@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/sweep_rank.h"
 #include "sim/units.h"
 
 #define SEED_MAX INT64_C(1000000000000)
@@ -16,7 +15,7 @@ void sweep_config_init(struct sweep_config *config)
     memset(config, 0, sizeof(*config));
     config->first_seed = 1;
     config->seed_count = 1;
-    sweep_rank_parse("--rank", SWEEP_RANK_DEFAULT, &config->rank_keys, unused);
+    rank_keys_parse("--rank", RANK_KEYS_DEFAULT, &config->rank_keys, unused);
 }
 
 int sweep_seeds_parse(const char *what, const char *text, int64_t *first_seed, int64_t *seed_count,

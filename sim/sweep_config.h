@@ -9,24 +9,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sim/rank_keys.h"
 #include "sim/sim.h"
 
 #define SWEEP_AXES_MAX      16
 #define SWEEP_OPTIONS_MAX   256
 #define SWEEP_JOBS_MAX      1024
 #define SWEEP_RUNS_MAX      1000000
-#define SWEEP_RANK_KEYS_MAX 8
 
 /* An option of run that every run is given. */
 struct sweep_option {
     const char *name;  /* without dashes */
     const char *value; /* NULL if it takes none */
-};
-
-/* By what settings are compared: indices of sweep_rank.c's table. */
-struct sweep_rank_keys {
-    size_t keys[SWEEP_RANK_KEYS_MAX];
-    size_t count;
 };
 
 struct sweep_config {
@@ -42,7 +36,7 @@ struct sweep_config {
     int64_t sample;   /* how many combinations to draw; 0: all */
     int64_t jobs;     /* runs at a time; 0: one per core */
     const char *rank; /* as typed, or NULL */
-    struct sweep_rank_keys rank_keys;
+    struct rank_keys rank_keys;
     bool print_jobs;
     const char *collect;   /* the directory of another sweep, or NULL */
     const char *directory; /* of this one */

@@ -10,66 +10,31 @@
 
 enum gathering { TAKE_LEAST, TAKE_MOST, TAKE_SUM };
 
-static const struct rank_key {
-    const char *name;
+/* What a key is taken from. */
+static const struct key_source {
     const char *title; /* with the unit */
     enum sweep_figure figure;
     enum gathering gathering; /* over groups and directions */
     bool more_is_better;
-} rank_keys[] = {
-    {"jain", "jain (10 ticks)", SWEEP_JAIN_10, TAKE_LEAST, true},
-    {"jain-1", "jain (1 tick)", SWEEP_JAIN_1, TAKE_LEAST, true},
-    {"jain-run", "jain (run)", SWEEP_JAIN_RUN, TAKE_LEAST, true},
-    {"p50", "delay p50 [s]", SWEEP_DELAY_P50, TAKE_MOST, false},
-    {"p99", "delay p99 [s]", SWEEP_DELAY_P99, TAKE_MOST, false},
-    {"max", "delay max [s]", SWEEP_DELAY_MAX, TAKE_MOST, false},
-    {"throughput", "throughput [B/s]", SWEEP_THROUGHPUT, TAKE_SUM, true},
-    {"utilisation", "utilisation", SWEEP_UTILISATION, TAKE_LEAST, true},
-    {"rfb", "rfb [B]", SWEEP_RFB, TAKE_MOST, false},
-    {"gps", "gps lag [B]", SWEEP_GPS_LAG, TAKE_MOST, false},
-    {"sigma", "sigma [B]", SWEEP_SIGMA, TAKE_MOST, false},
-    {"grants", "grants", SWEEP_GRANTS, TAKE_SUM, false},
-    {"lost", "lost tokens [B]", SWEEP_LOST_TOKENS, TAKE_SUM, false},
+} key_sources[RANK_KEYS] = {
+    [RANK_JAIN_10] = {"jain (10 ticks)", SWEEP_JAIN_10, TAKE_LEAST, true},
+    [RANK_JAIN_1] = {"jain (1 tick)", SWEEP_JAIN_1, TAKE_LEAST, true},
+    [RANK_JAIN_RUN] = {"jain (run)", SWEEP_JAIN_RUN, TAKE_LEAST, true},
+    [RANK_DELAY_P50] = {"delay p50 [s]", SWEEP_DELAY_P50, TAKE_MOST, false},
+    [RANK_DELAY_P99] = {"delay p99 [s]", SWEEP_DELAY_P99, TAKE_MOST, false},
+    [RANK_DELAY_MAX] = {"delay max [s]", SWEEP_DELAY_MAX, TAKE_MOST, false},
+    [RANK_THROUGHPUT] = {"throughput [B/s]", SWEEP_THROUGHPUT, TAKE_SUM, true},
+    [RANK_UTILISATION] = {"utilisation", SWEEP_UTILISATION, TAKE_LEAST, true},
+    [RANK_RFB] = {"rfb [B]", SWEEP_RFB, TAKE_MOST, false},
+    [RANK_GPS_LAG] = {"gps lag [B]", SWEEP_GPS_LAG, TAKE_MOST, false},
+    [RANK_SIGMA] = {"sigma [B]", SWEEP_SIGMA, TAKE_MOST, false},
+    [RANK_GRANTS] = {"grants", SWEEP_GRANTS, TAKE_SUM, false},
+    [RANK_LOST_TOKENS] = {"lost tokens [B]", SWEEP_LOST_TOKENS, TAKE_SUM, false},
 };
-
-#define RANK_KEYS (sizeof(rank_keys) / sizeof(rank_keys[0]))
-
-const char *sweep_rank_key_name(size_t index)
-{
-    return index < RANK_KEYS ? rank_keys[index].name : NULL;
-}
-
-/* --- --rank --------------------------------------------------------------------------------- */
-
-static int add_key(struct sweep_rank_keys *keys, const char *name, size_t length)
-{
-    for (size_t i = 0; i < RANK_KEYS; i++)
-        if (strlen(rank_keys[i].name) == length && memcmp(rank_keys[i].name, name, length) == 0) {
-            keys->keys[keys->count++] = i;
-            return 0;
-        }
-    return -1;
-}
-
-int sweep_rank_parse(const char *what, const char *text, struct sweep_rank_keys *keys, char *error)
-{
-    keys->count = 0;
-    for (const char *at = text;; at++) {
-        size_t length = strcspn(at, ",");
-        if (keys->count == SWEEP_RANK_KEYS_MAX || add_key(keys, at, length) != 0)
-            return sim_fail(error, SIM_MISUSE,
-                            "%s %s: write up to %d of jain, jain-1, jain-run, p50, p99, max, "
-                            "throughput, utilisation, rfb, gps, sigma, grants, lost, with commas",
-                            what, text, SWEEP_RANK_KEYS_MAX);
-        at += length;
-        if (!*at)
-            return SIM_OK;
-    }
-}
 
 /* --- scores --------------------------------------------------------------------------------- */
 
-static bool is_jain(const struct rank_key *key)
+static bool is_jain(const struct key_source *key)
 {
     return key->figure == SWEEP_JAIN_1 || key->figure == SWEEP_JAIN_10 ||
            key->figure == SWEEP_JAIN_RUN;
@@ -95,7 +60,7 @@ static double gather(enum gathering gathering, double so_far, double value)
 /* Over groups and directions; a direction that carried nothing, and so has no delay, is left out.
  */
 static double key_value(const struct sweep_results *results, size_t setting,
-                        const struct rank_key *key)
+                        const struct key_source *key)
 {
     double gathered = NAN;
 
@@ -110,7 +75,7 @@ static double key_value(const struct sweep_results *results, size_t setting,
 }
 
 /* A missing value is worse than any. */
-static bool is_better(const struct rank_key *key, double a, double b)
+static bool is_better(const struct key_source *key, double a, double b)
 {
     if (isnan(a) || isnan(b))
         return !isnan(a);
@@ -126,7 +91,7 @@ struct contender {
 struct contest {
     const struct sweep_results *results;
     const struct sweep_plan *plan;
-    const struct sweep_rank_keys *keys;
+    const struct rank_keys *keys;
     size_t combinations; /* per trace */
     double *values;      /* of each setting, its keys' */
     struct contender *contenders;
@@ -143,7 +108,7 @@ static void read_values(struct contest *contest)
     for (size_t i = 0; i < contest->plan->setting_count; i++)
         for (size_t k = 0; k < contest->keys->count; k++)
             contest->values[i * contest->keys->count + k] =
-                key_value(contest->results, i, &rank_keys[contest->keys->keys[k]]);
+                key_value(contest->results, i, &key_sources[contest->keys->keys[k]]);
 }
 
 /* Those that have a complete run on every trace. */
@@ -173,7 +138,7 @@ static double value_by(const struct place_key *by, const struct contender *conte
 static int compare_values(const void *a, const void *b, void *arg)
 {
     const struct place_key *by = arg;
-    const struct rank_key *key = &rank_keys[by->contest->keys->keys[by->key]];
+    const struct key_source *key = &key_sources[by->contest->keys->keys[by->key]];
     double x = value_by(by, a), y = value_by(by, b);
 
     return is_better(key, x, y) ? -1 : is_better(key, y, x);
@@ -215,7 +180,7 @@ static void score(struct contest *contest)
 /* Of several traces, the worst. */
 static double shown_value(const struct contest *contest, size_t combination, size_t k)
 {
-    const struct rank_key *key = &rank_keys[contest->keys->keys[k]];
+    const struct key_source *key = &key_sources[contest->keys->keys[k]];
     double worst = values_of(contest, 0, combination)[k];
 
     for (size_t t = 1; t < contest->plan->trace_count; t++) {
@@ -241,13 +206,13 @@ static void print_heading(const struct contest *contest, FILE *out)
 {
     fprintf(out, "best by ");
     for (size_t k = 0; k < contest->keys->count; k++)
-        fprintf(out, "%s%s", k ? " and " : "", rank_keys[contest->keys->keys[k]].name);
+        fprintf(out, "%s%s", k ? " and " : "", rank_key_name(contest->keys->keys[k]));
     fprintf(out, ", the sum of places%s\n\n%6s",
             contest->plan->trace_count > 1 ? " on every trace; values of the worst" : "", "score");
     for (size_t a = 0; a < contest->plan->axis_count; a++)
         fprintf(out, "  %*s", axis_width(&contest->plan->axes[a]), contest->plan->axes[a].name);
     for (size_t k = 0; k < contest->keys->count; k++)
-        fprintf(out, "  %16s", rank_keys[contest->keys->keys[k]].title);
+        fprintf(out, "  %16s", key_sources[contest->keys->keys[k]].title);
     fputc('\n', out);
 }
 
@@ -285,7 +250,7 @@ static void print_contest(const struct contest *contest, FILE *out)
         fprintf(out, "and %zu more\n", contest->contender_count - shown);
 }
 
-int sweep_rank_print(const struct sweep_results *results, const struct sweep_rank_keys *keys,
+int sweep_rank_print(const struct sweep_results *results, const struct rank_keys *keys,
                      FILE *out, char *error)
 {
     const struct sweep_plan *plan = sweep_results_plan(results);

@@ -14,20 +14,12 @@
 
 #include <stdio.h>
 
-#include "sim/sweep_config.h"
+#include "sim/rank_keys.h"
 
 struct sweep_results;
 
-#define SWEEP_RANK_DEFAULT "jain,p99"
-
-/* Name of key `index`, from 0; NULL behind the last. */
-const char *sweep_rank_key_name(size_t index);
-
-/* Reads KEY,KEY,...; SIM_OK or SIM_MISUSE. */
-int sweep_rank_parse(const char *what, const char *text, struct sweep_rank_keys *keys, char *error);
-
 /* Prints the best settings. SIM_OK or SIM_FAILED (no memory). */
-int sweep_rank_print(const struct sweep_results *results, const struct sweep_rank_keys *keys,
+int sweep_rank_print(const struct sweep_results *results, const struct rank_keys *keys,
                      FILE *out, char *error);
 
 #endif

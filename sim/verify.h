@@ -19,7 +19,7 @@
 #define SHAPESIM_SIM_VERIFY_H
 
 #include "sim/checks.h"
-#include "sim/options.h"
+#include "sim/verify_config.h"
 
 /* Makes every check that the config asks for but --against. What fails stands in `checks`; `error`
  * is filled for SIM_FAILED: something could not be checked at all (memory). */
