@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/figure_page.h"
+#include "sim/sim.h"
 
 #define PANEL_MM 37.0
 

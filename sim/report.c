@@ -1,272 +1,320 @@
 #include "sim/report.h"
 
-#include <dirent.h>
 #include <errno.h>
+#include <math.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "sim/commands.h"
-#include "sim/gnuplot.h"
-#include "sim/report_page.h"
+#include "sim/csv_reader.h"
 
-#define PATH_BYTES 4096
+static const char *const directions[] = {"read", "write"};
 
-static const struct {
-    enum report_format format;
-    const char *extension;
-} formats[] = {{REPORT_SVG, "svg"}, {REPORT_PNG, "png"}, {REPORT_PDF, "pdf"}};
-
-#define FORMATS (sizeof(formats) / sizeof(formats[0]))
-
-/* Removes a report's folder and what is in it: files, and one folder of files. */
-static int remove_tree(const char *path, int depth)
+const char *report_direction(enum shaper_direction direction)
 {
-    DIR *directory = opendir(path);
-    const struct dirent *entry;
-    int status = 0;
+    return directions[direction];
+}
 
-    if (!directory)
-        return errno == ENOENT ? 0 : -1;
-    while (status == 0 && (entry = readdir(directory))) {
-        char *inner;
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-            continue;
-        if (asprintf(&inner, "%s/%s", path, entry->d_name) < 0)
-            status = -1;
-        else {
-            if (unlink(inner) != 0)
-                status = depth > 0 ? remove_tree(inner, depth - 1) : -1;
-            free(inner);
+const char *report_style(enum shaper_direction direction)
+{
+    return direction == SHAPER_READ ? "READ" : "WRITTEN";
+}
+
+/* --- summary.json -------------------------------------------------------------------------------
+ */
+
+double report_number(const json_t *object, const char *section, const char *key)
+{
+    const json_t *value = json_object_get(section ? json_object_get(object, section) : object, key);
+
+    return json_is_number(value) ? json_number_value(value) : NAN;
+}
+
+static int64_t integer_or(const json_t *object, const char *key, int64_t otherwise)
+{
+    const json_t *value = json_object_get(object, key);
+
+    return json_is_integer(value) ? (int64_t)json_integer_value(value) : otherwise;
+}
+
+static void load_class(struct report_class *class, json_t *json)
+{
+    const json_t *limits = json_object_get(json, "limits");
+    const json_t *group = json_object_get(limits, "effective");
+    const json_t *own = json_object_get(limits, "flow_effective");
+
+    class->json = json;
+    class->name = json_string_value(json_object_get(json, "name"));
+    class->has_group = group != NULL;
+    class->has_own = own != NULL;
+    class->ticks = integer_or(json, "ticks", 0);
+    class->min_share_bytes = integer_or(group, "min_share_bytes", 0);
+    if (group || own)
+        class->tick_s = report_number(group ? group : own, NULL, "tick_s");
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        char key[48];
+        snprintf(key, sizeof(key), "%s_rate_bytes_per_tick", directions[d]);
+        class->rate_bytes_per_tick[d] = integer_or(group, key, SHAPER_LIMIT_MAX_BYTES);
+        snprintf(key, sizeof(key), "%s_burst_bytes", directions[d]);
+        class->burst_bytes[d] = integer_or(group, key, SHAPER_LIMIT_MAX_BYTES);
+    }
+}
+
+static bool exists(const char *directory, const char *name)
+{
+    char path[4096];
+
+    return snprintf(path, sizeof(path), "%s/%s", directory, name) < (int)sizeof(path) &&
+           access(path, F_OK) == 0;
+}
+
+static int no_summary(const char *directory, char *error)
+{
+    if (!exists(directory, "."))
+        return sim_fail(error, SIM_FAILED, "%s: %s; give the directory of a finished run",
+                        directory, strerror(errno));
+    if (exists(directory, "ticks.csv.part"))
+        return sim_fail(error, SIM_FAILED,
+                        "%s: the run did not end: its files are *.csv.part and summary.json is "
+                        "missing; repeat it",
+                        directory);
+    return sim_fail(error, SIM_FAILED,
+                    "%s: summary.json is missing, which a run writes last; give the directory of "
+                    "a finished run",
+                    directory);
+}
+
+static int load_summary(struct report *report, char *error)
+{
+    char path[4096];
+    json_error_t fault;
+    size_t index;
+    json_t *class;
+
+    if (!exists(report->directory, "summary.json"))
+        return no_summary(report->directory, error);
+    snprintf(path, sizeof(path), "%s/summary.json", report->directory);
+    report->summary = json_load_file(path, 0, &fault);
+    const json_t *groups = json_object_get(report->summary, "groups");
+    if (!json_is_array(groups))
+        return sim_fail(error, SIM_FAILED, "%s: is not a run's summary (%s); repeat the run", path,
+                        report->summary ? "it has no groups" : fault.text);
+    json_array_foreach(groups, index, class)
+    {
+        if (index > CLASSES_MAX || !json_string_value(json_object_get(class, "name")))
+            return sim_fail(error, SIM_FAILED, "%s: group %zu cannot be read; repeat the run", path,
+                            index + 1);
+        load_class(&report->classes[report->class_count++], class);
+    }
+    report->end_s = report_number(report->summary, NULL, "end_s");
+    return SIM_OK;
+}
+
+size_t report_find_class(const struct report *report, const char *name)
+{
+    size_t i = 0;
+
+    while (i < report->class_count && strcmp(report->classes[i].name, name) != 0)
+        i++;
+    return i;
+}
+
+/* --- views --------------------------------------------------------------------------------------
+ */
+
+const json_t *report_view_json(const struct report *report, const struct report_view *view)
+{
+    return json_object_get(report->classes[view->class].json, directions[view->direction]);
+}
+
+bool report_is_limited(const struct report *report, const struct report_view *view)
+{
+    const struct report_class *class = &report->classes[view->class];
+
+    return class->has_group && class->rate_bytes_per_tick[view->direction] < SHAPER_LIMIT_MAX_BYTES;
+}
+
+static double view_bytes(const struct report *report, const struct report_view *view)
+{
+    double bytes = report_number(report_view_json(report, view), NULL, "offered_bytes");
+
+    return isnan(bytes) ? 0 : bytes;
+}
+
+static void drop_smallest_view(struct report *report)
+{
+    size_t least = 0;
+
+    for (size_t i = 1; i < report->view_count; i++)
+        if (view_bytes(report, &report->views[i]) < view_bytes(report, &report->views[least]))
+            least = i;
+    memmove(&report->views[least], &report->views[least + 1],
+            (report->view_count - least - 1) * sizeof(report->views[0]));
+    report->view_count--;
+    report->views_left_out++;
+}
+
+static void choose_views(struct report *report)
+{
+    for (size_t i = 0; i < report->class_count; i++) {
+        for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+            struct report_view view = {.class = i, .direction = (enum shaper_direction)d};
+            if (view_bytes(report, &view) == 0)
+                continue;
+            if (report->view_count == REPORT_VIEWS_MAX) {
+                struct report_view *least = &report->views[0];
+                for (size_t v = 1; v < report->view_count; v++)
+                    if (view_bytes(report, &report->views[v]) < view_bytes(report, least))
+                        least = &report->views[v];
+                if (view_bytes(report, least) >= view_bytes(report, &view)) {
+                    report->views_left_out++;
+                    continue;
+                }
+                drop_smallest_view(report);
+            }
+            report->views[report->view_count++] = view;
         }
     }
-    closedir(directory);
-    return status == 0 ? rmdir(path) : status;
 }
 
-/* Everything that one report holds. */
-struct making {
-    const struct report_config *config;
-    const volatile sig_atomic_t *stop;
-    struct report report;
-    char part[PATH_BYTES]; /* the folder while it is made */
-    char data[PATH_BYTES];
-    char done[PATH_BYTES];
-    char gnuplot_version[32];
-};
-
-static int set_paths(struct making *making, char *error)
+void report_view_name(const struct report *report, const struct report_view *view,
+                      char text[FIGURE_TEXT_BYTES])
 {
-    const char *directory = making->config->directory;
-
-    if (strlen(directory) > PATH_BYTES - 64)
-        return sim_fail(error, SIM_FAILED, "report: the directory's path is too long; move it");
-    snprintf(making->part, PATH_BYTES, "%s/report.part", directory);
-    snprintf(making->data, PATH_BYTES, "%s/report.part/data", directory);
-    snprintf(making->done, PATH_BYTES, "%s/report", directory);
-    return SIM_OK;
+    snprintf(text, FIGURE_TEXT_BYTES, "group %s, %s", report->classes[view->class].name,
+             directions[view->direction]);
 }
 
-static int make_folder(const struct making *making, char *error)
+/* --- events.csv ---------------------------------------------------------------------------------
+ */
+
+enum { TIME, TICK, GROUP, EVENT, READ_RATE, READ_BURST, WRITE_RATE, WRITE_BURST, EVENT_COLUMNS };
+
+static const char *const event_columns[] = {"time_s",
+                                            "tick",
+                                            "group",
+                                            "event",
+                                            "read_rate_bytes_per_tick",
+                                            "read_burst_bytes",
+                                            "write_rate_bytes_per_tick",
+                                            "write_burst_bytes",
+                                            NULL};
+
+static int add_change(struct report *report, struct csv_reader *reader, const int *at, size_t class)
 {
-    if (remove_tree(making->part, 1) != 0 || mkdir(making->part, 0777) != 0 ||
-        mkdir(making->data, 0777) != 0)
-        return sim_fail(error, SIM_FAILED, "%s: cannot be made (%s); make %s writable",
-                        making->part, strerror(errno), making->config->directory);
-    return SIM_OK;
+    struct report_change *more =
+        realloc(report->changes, (report->change_count + 1) * sizeof(*more));
+
+    if (!more)
+        return -1;
+    report->changes = more;
+    more[report->change_count++] = (struct report_change){
+        .class = class,
+        .tick = csv_reader_i64_or(reader, at[TICK], 0),
+        .rate_bytes_per_tick = {csv_reader_i64_or(reader, at[READ_RATE], 0),
+                                csv_reader_i64_or(reader, at[WRITE_RATE], 0)},
+        .burst_bytes = {csv_reader_i64_or(reader, at[READ_BURST], 0),
+                        csv_reader_i64_or(reader, at[WRITE_BURST], 0)},
+    };
+    return 0;
 }
 
-static int build_run(struct report *report, char *error)
+/* Background comes with every tick: no mark could show it. */
+static void add_mark(struct report *report, const char *event, double time_s, size_t class)
 {
-    static int (*const builders[])(struct report *, char *) = {
-        report_ticks, report_rates, report_fairness, report_flows, report_sigma, report_delays};
-    int status = SIM_OK;
-
-    for (size_t i = 0; i < sizeof(builders) / sizeof(builders[0]) && status == SIM_OK; i++)
-        status = builders[i](report, error);
-    return status;
-}
-
-/* cairo writes the hour of drawing into a PDF, whatever SOURCE_DATE_EPOCH says: the digits are
- * replaced by those of 1970, in place, so that a report is a function of its run. */
-static int strip_pdf_date(const char *path, char *error)
-{
-    static const char key[] = "/CreationDate (D:", date[] = "19700101000000";
-    FILE *file = fopen(path, "r+b");
-    char *line = NULL;
-    size_t room = 0;
-    ssize_t length;
-    bool good = file != NULL;
-
-    for (long start = 0; good && (length = getline(&line, &room, file)) >= 0; start += length) {
-        const char *found = memmem(line, (size_t)length, key, sizeof(key) - 1);
-        if (!found)
-            continue;
-        good = fseek(file, start + (found - line) + (long)sizeof(key) - 1, SEEK_SET) == 0 &&
-               fwrite(date, 1, sizeof(date) - 1, file) == sizeof(date) - 1;
-        break;
+    if (strncmp(event, "background", 10) == 0)
+        return;
+    if (report->mark_count == REPORT_MARKS_MAX) {
+        report->marks_left_out++;
+        return;
     }
-    free(line);
-    if (file && fclose(file) != 0)
-        good = false;
-    return good
-               ? SIM_OK
-               : sim_fail(error, SIM_FAILED, "%s: cannot be rewritten (%s)", path, strerror(errno));
+    struct report_mark *mark = &report->marks[report->mark_count++];
+    mark->class = class;
+    mark->time_s = time_s;
+    snprintf(mark->event, sizeof(mark->event), "%s", event);
 }
 
-static int draw_figure(const struct making *making, const struct figure *figure, char *error)
+static int load_events(struct report *report, char *error)
 {
-    char path[PATH_BYTES + 64];
-    int status = SIM_OK;
+    struct csv_reader *reader;
+    int at[EVENT_COLUMNS];
 
-    for (size_t i = 0; i < FORMATS && status == SIM_OK; i++) {
-        /* The page needs the SVG, whatever else is wanted. */
-        if (!(making->config->formats & formats[i].format) && formats[i].format != REPORT_SVG)
-            continue;
-        snprintf(path, sizeof(path), "%s/%s.%s", making->part, figure->name, formats[i].extension);
-        status = gnuplot_draw(figure->name, making->data, path, 0, error);
-        if (status == SIM_OK && formats[i].format == REPORT_PDF)
-            status = strip_pdf_date(path, error);
-    }
-    return status;
-}
-
-static int draw_all(const struct making *making, char *error)
-{
-    int status = SIM_OK;
-
-    for (size_t i = 0; i < making->report.figure_count && status == SIM_OK && !*making->stop; i++)
-        if (making->report.figures[i]->panel_count > 0)
-            status = draw_figure(making, making->report.figures[i], error);
-    return status;
-}
-
-static int drop_svgs(const struct making *making, char *error)
-{
-    char path[PATH_BYTES + 64];
-
-    if (making->config->formats & REPORT_SVG)
+    if (!exists(report->directory, "events.csv"))
         return SIM_OK;
-    for (size_t i = 0; i < making->report.figure_count; i++) {
-        snprintf(path, sizeof(path), "%s/%s.svg", making->part, making->report.figures[i]->name);
-        if (unlink(path) != 0 && errno != ENOENT)
-            return sim_fail(error, SIM_FAILED, "%s: cannot be removed (%s)", path, strerror(errno));
-    }
-    return SIM_OK;
-}
-
-/* An earlier report makes room only now. */
-static int put_in_place(const struct making *making, char *error)
-{
-    if (remove_tree(making->done, 1) != 0)
-        return sim_fail(error, SIM_FAILED,
-                        "%s: an earlier report cannot be removed (%s); remove it by hand",
-                        making->done, strerror(errno));
-    if (rename(making->part, making->done) != 0)
-        return sim_fail(error, SIM_FAILED, "%s: cannot be renamed to %s (%s)", making->part,
-                        making->done, strerror(errno));
-    return SIM_OK;
-}
-
-static int terminal_columns(void)
-{
-    struct winsize size;
-    int columns = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
-
-    return columns >= 60 && columns <= 200 ? columns : 100;
-}
-
-static int show_in_terminal(const struct making *making, char *error)
-{
-    const struct report *report = &making->report;
-    const char *wanted = making->config->figure;
-    char names[256] = "";
-
-    for (size_t i = 0; i < report->figure_count; i++) {
-        const struct figure *figure = report->figures[i];
-        size_t used = strlen(names);
-        if (figure->panel_count == 0)
+    int status = csv_reader_open(report->directory, "events.csv", &reader, error);
+    if (status == SIM_OK)
+        status = csv_reader_columns(reader, event_columns, at, error);
+    while (status == SIM_OK && csv_reader_next(reader)) {
+        const char *event = csv_reader_text(reader, at[EVENT]);
+        size_t class = report_find_class(report, csv_reader_text(reader, at[GROUP]));
+        if (class == report->class_count)
             continue;
-        if (!wanted || strcmp(figure->name, wanted) == 0)
-            return gnuplot_draw(figure->name, making->data, "-", terminal_columns(), error);
-        snprintf(names + used, sizeof(names) - used, "%s%s", used ? ", " : "", figure->name);
+        if (strcmp(event, "set-limit") == 0 && add_change(report, reader, at, class) != 0)
+            status = sim_fail(error, SIM_FAILED, "events.csv: out of memory");
+        add_mark(report, event, csv_reader_real(reader, at[TIME]), class);
     }
-    if (!wanted)
-        return sim_fail(error, SIM_FAILED, "%s: there is nothing to draw: no bytes were offered",
-                        report->directory);
-    return sim_fail(error, SIM_MISUSE, "report --terminal %s: not a figure of this run: %s", wanted,
-                    *names ? names : "it has none");
+    return csv_reader_finish(reader, status, error);
 }
 
-static int make_report(struct making *making, char *error)
+int report_load(struct report *report, const char *directory, char *error)
 {
-    int status = report_is_sweep(making->config->directory)
-                     ? report_sweep(&making->report, making->config->directory, error)
-                     : build_run(&making->report, error);
-
-    if (status != SIM_OK)
-        return status;
-    if (making->config->is_terminal)
-        return show_in_terminal(making, error);
-    status = draw_all(making, error);
+    report->directory = directory;
+    int status = load_summary(report, error);
     if (status == SIM_OK)
-        status = report_page_write(&making->report, making->part, making->gnuplot_version, error);
+        status = load_events(report, error);
     if (status == SIM_OK)
-        status = drop_svgs(making, error);
-    if (status != SIM_OK || *making->stop)
-        return status;
-    return put_in_place(making, error);
-}
-
-/* Before anything is written: a folder that is being made is none of a finished run's files. */
-static int judge(struct report *report, const char *directory, char *error)
-{
-    size_t bytes;
-    FILE *out = open_memstream(&report->verdicts, &bytes);
-
-    if (!out)
-        return sim_fail(error, SIM_FAILED, "report: out of memory");
-    int status = report_page_verdicts(out, directory, error);
-    if ((ferror(out) | fclose(out)) != 0 && status == SIM_OK)
-        status = sim_fail(error, SIM_FAILED, "report: out of memory");
+        choose_views(report);
     return status;
 }
 
-int command_report(const struct report_config *config, char *error)
+void report_fini(struct report *report)
 {
-    struct making *making = calloc(1, sizeof(*making));
-    int status;
+    for (size_t i = 0; i < report->figure_count; i++)
+        figure_free(report->figures[i]);
+    free(report->changes);
+    free(report->verdicts);
+    json_decref(report->summary);
+}
 
-    if (!making)
-        return sim_fail(error, SIM_FAILED, "report: out of memory");
-    making->config = config;
-    making->stop = commands_catch_signals();
-    making->report.data_directory = making->data;
-    status = set_paths(making, error);
-    if (status == SIM_OK && !report_is_sweep(config->directory))
-        status = report_load(&making->report, config->directory, error);
+/* --- figures ------------------------------------------------------------------------------------
+ */
+
+int report_figure(struct report *report, const char *name, const char *title,
+                  struct figure **figure, char *error)
+{
+    if (report->figure_count == REPORT_FIGURES_MAX)
+        return sim_fail(error, SIM_FAILED, "figure %s: there are too many figures", name);
+    int status = figure_new(report->data_directory, name, title, figure, error);
     if (status == SIM_OK)
-        status = gnuplot_check(making->gnuplot_version, error);
-    if (status == SIM_OK)
-        status = judge(&making->report, config->directory, error);
-    bool has_begun = status == SIM_OK;
-    if (status == SIM_OK)
-        status = make_folder(making, error);
-    if (status == SIM_OK) {
-        status = make_report(making, error);
-        if (status == SIM_OK && !config->is_terminal && !config->is_quiet &&
-            access(making->part, F_OK) != 0)
-            printf("%s/index.html\n", making->done);
-    }
-    /* A signal may well have ended gnuplot, too. One that comes when all is in place is late. */
-    if (*making->stop && (status != SIM_OK || access(making->part, F_OK) == 0))
-        status = sim_fail(error, SIM_INTERRUPTED, "report: interrupted; nothing was changed");
-    bool is_left = status != SIM_OK || config->is_terminal;
-    report_fini(&making->report); /* which may free the memory that the next needs */
-    if (has_begun && is_left)
-        remove_tree(making->part, 1);
-    free(making);
+        report->figures[report->figure_count++] = *figure;
     return status;
+}
+
+void report_caption(struct figure *figure, const char *format, ...)
+{
+    size_t used = strlen(figure->caption);
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(figure->caption + used, sizeof(figure->caption) - used, format, arguments);
+    va_end(arguments);
+}
+
+void report_put_marks(const struct report *report, struct figure *figure, size_t class)
+{
+    char legend[FIGURE_TEXT_BYTES] = "", number[16];
+    size_t shown = 0;
+
+    for (size_t i = 0; i < report->mark_count; i++) {
+        size_t used = strlen(legend);
+        if (report->marks[i].class != class)
+            continue;
+        snprintf(number, sizeof(number), "%zu", ++shown);
+        figure_mark(figure, report->marks[i].time_s, number);
+        if (shown <= 4)
+            snprintf(legend + used, sizeof(legend) - used, "%s%s %s", used ? ", " : "", number,
+                     report->marks[i].event);
+    }
+    if (shown > 0)
+        figure_key(figure, KEY_NOTE, "", "%s%s", legend, shown > 4 ? ", ..." : "");
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/html_text.h"
 #include "sim/json_text.h"
 #include "sim/version.h"
 
@@ -49,38 +50,13 @@ static const char style[] =
     "svg [fill='rgb(245, 201, 166)']{fill:#6b3c17}}\n"
     "@media print{:root{--ink:#000;--paper:#fff;--line:#999;--soft:#eee}main{max-width:none}}\n";
 
-void report_page_text(FILE *out, const char *text)
-{
-    for (; *text; text++) {
-        switch (*text) {
-        case '&':
-            fputs("&amp;", out);
-            break;
-        case '<':
-            fputs("&lt;", out);
-            break;
-        case '>':
-            fputs("&gt;", out);
-            break;
-        case '"':
-            fputs("&quot;", out);
-            break;
-        case '\'':
-            fputs("&#39;", out);
-            break;
-        default:
-            fputc(*text, out);
-        }
-    }
-}
-
 /* --- the run ------------------------------------------------------------------------------------
  */
 
 static void put_definition(FILE *out, const char *term, const char *text)
 {
     fprintf(out, "<dt>%s</dt><dd>", term);
-    report_page_text(out, text);
+    html_text_put(out, text);
     fputs("</dd>\n", out);
 }
 
@@ -110,7 +86,7 @@ static void put_lead(FILE *out, const struct report *report)
 static void put_cell(FILE *out, const char *label, const char *text)
 {
     fprintf(out, "<td data-label=\"%s\">", label);
-    report_page_text(out, text);
+    html_text_put(out, text);
     fputs("</td>", out);
 }
 
@@ -183,7 +159,7 @@ static void put_warnings(FILE *out, const struct report *report)
     json_array_foreach(warnings, i, warning)
     {
         fputs("<li>", out);
-        report_page_text(out, json_string_value(warning) ? json_string_value(warning) : "");
+        html_text_put(out, json_string_value(warning) ? json_string_value(warning) : "");
         fputs("</li>\n", out);
     }
     fputs("</ul>\n", out);
@@ -196,7 +172,7 @@ static void put_repeat(FILE *out, const struct report *report, const char *gnupl
     const char *name;
 
     fputs("<h2>To repeat it</h2>\n<pre>", out);
-    report_page_text(out, json_text_of(report->summary, "command"));
+    html_text_put(out, json_text_of(report->summary, "command"));
     fputs(" -o DIR\nshapesim report DIR</pre>\n<dl>\n", out);
     put_definition(out, "trace", json_text_of(trace, "name"));
     put_definition(out, "its XXH3-128", json_text_of(trace, "xxh3_128"));
@@ -270,11 +246,11 @@ static int put_figure(FILE *out, const struct report *report, const struct figur
                       const char *directory, char *error)
 {
     fprintf(out, "<figure id=\"%s\">\n<h3 id=\"%s-title\">", figure->name, figure->name);
-    report_page_text(out, figure->title);
+    html_text_put(out, figure->title);
     fputs("</h3>\n", out);
     int status = put_svg(out, figure, directory, error);
     fputs("<figcaption>", out);
-    report_page_text(out, figure->caption);
+    html_text_put(out, figure->caption);
     if (report->views_left_out > 0)
         fprintf(out, " (The %d groups and directions with most bytes; %zu more are left out.)",
                 REPORT_VIEWS_MAX, report->views_left_out);
@@ -310,12 +286,12 @@ static int put_page(FILE *out, const struct report *report, const char *director
     fputs("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
           "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>",
           out);
-    report_page_text(out, name);
+    html_text_put(out, name);
     fprintf(out,
             " - shapesim</title>\n<link rel=\"icon\" href=\"data:,\">\n<style>\n%s</style>"
             "</head><body><main>\n<h1>",
             style);
-    report_page_text(out, name);
+    html_text_put(out, name);
     fputs("</h1>\n", out);
     if (report->summary) {
         put_lead(out, report);

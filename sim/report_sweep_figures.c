@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/report_page.h"
+#include "sim/html_text.h"
 #include "sim/report_sweep.h"
 
 #define SERIES_MAX 8
@@ -307,7 +307,7 @@ static void put_table(FILE *out, const char *directory)
     fputs("<table><thead><tr>", out);
     for (int i = 0; i < width; i++) {
         fputs("<th>", out);
-        report_page_text(out, csv_reader_column_name(reader, i));
+        html_text_put(out, csv_reader_column_name(reader, i));
         fputs("</th>", out);
     }
     fputs("</tr></thead><tbody>\n", out);
@@ -315,9 +315,9 @@ static void put_table(FILE *out, const char *directory)
         fputs("<tr>", out);
         for (int i = 0; i < width; i++) {
             fputs("<td data-label=\"", out);
-            report_page_text(out, csv_reader_column_name(reader, i));
+            html_text_put(out, csv_reader_column_name(reader, i));
             fputs("\">", out);
-            report_page_text(out, csv_reader_text(reader, i));
+            html_text_put(out, csv_reader_text(reader, i));
             fputs("</td>", out);
         }
         fputs("</tr>\n", out);
@@ -330,7 +330,7 @@ static void put_table(FILE *out, const char *directory)
 void report_sweep_page(FILE *out, const struct report *report)
 {
     fputs("<p>", out);
-    report_page_text(out, report->sweep_note);
+    html_text_put(out, report->sweep_note);
     fputs("</p>\n<h2>Runs</h2>\n", out);
     put_table(out, report->directory);
 }

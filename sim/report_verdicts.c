@@ -1,8 +1,11 @@
-#include "sim/report_page.h"
+#include "sim/report_verdicts.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include <jansson.h>
+
+#include "sim/html_text.h"
 #include "sim/verify.h"
 
 static void put_cell(FILE *out, const json_t *check, const char *key)
@@ -10,7 +13,7 @@ static void put_cell(FILE *out, const json_t *check, const char *key)
     const char *text = json_string_value(json_object_get(check, key));
 
     fprintf(out, "<td data-label=\"%s\">", key);
-    report_page_text(out, text && *text ? text : "-");
+    html_text_put(out, text && *text ? text : "-");
     fputs("</td>", out);
 }
 
@@ -57,7 +60,7 @@ static int put_checks(FILE *out, const struct checks *checks)
     return status;
 }
 
-int report_page_verdicts(FILE *out, const char *directory, char *error)
+int report_verdicts_put(FILE *out, const char *directory, char *error)
 {
     struct verify_config config = {.directory = directory};
     struct checks *checks = calloc(1, sizeof(*checks));
