@@ -10,10 +10,10 @@
 
 #include "shaper/channel.h"
 #include "sim/class_metrics.h"
+#include "sim/class_totals.h"
 #include "sim/config.h"
 #include "sim/flow_state.h"
 #include "sim/record.h"
-#include "sim/replay.h"
 #include "traces/capture.h"
 
 /* Embedded by value in the replay. */

@@ -197,10 +197,10 @@ static void list_files(const struct record *record, char *files, size_t room)
         used += (size_t)snprintf(files + used, room - used, "%s, ", name);
 }
 
-static void write_delays(struct run *run)
+static void write_delays(struct run *run, const struct outcome *outcome)
 {
-    for (size_t i = 0; i < replay_classes(run->replay); i++) {
-        const struct class_totals *class = replay_class(run->replay, i);
+    for (size_t i = 0; i < outcome->class_count; i++) {
+        const struct class_totals *class = outcome->classes[i];
         for (int d = 0; d < SHAPER_DIRECTIONS; d++)
             record_delays(run->record, class->name, (enum shaper_direction)d, &class->delays[d]);
     }
@@ -218,37 +218,42 @@ static void take_shaped_counts(struct run *run, struct summary *summary)
                      summary->shaped.undelivered + summary->shaped.packets);
 }
 
-static int finish(struct run *run, enum replay_end end, char *error)
+/* What the end of a run is to be warned of. */
+static void collect_end_warnings(struct run *run, const struct outcome *outcome)
+{
+    collect_trace_warnings(run);
+    for (size_t i = 0; i < outcome->class_count; i++)
+        collect_group_warnings(run, outcome->classes[i]);
+    if (outcome->events_taken < run->config->event_count)
+        warnings_add(&run->warnings, "%zu of the --at events come after the end of the run",
+                     run->config->event_count - outcome->events_taken);
+    if (outcome->events_missed > 0)
+        warnings_add(&run->warnings,
+                     "%zu of the --at events are for flows that were not open then, or not in a "
+                     "group",
+                     outcome->events_missed);
+    if (outcome->end == REPLAY_MAX_TIME)
+        warnings_add(&run->warnings,
+                     "stopped at --max-time with a backlog or with packets to come");
+}
+
+static int finish(struct run *run, const struct outcome *outcome, char *error)
 {
     char files[256] = "";
     const struct run_config *config = run->config;
     struct summary summary = {.config = config,
                               .counts = flow_source_counts(run->source),
-                              .replay = run->replay,
+                              .outcome = outcome,
                               .warnings = &run->warnings,
-                              .trace_name = trace_name(config->trace),
-                              .end = end};
+                              .trace_name = trace_name(config->trace)};
     int status = SIM_OK;
 
-    collect_trace_warnings(run);
-    for (size_t i = 0; i < replay_classes(run->replay); i++)
-        collect_group_warnings(run, replay_class(run->replay, i));
-    if (replay_events_taken(run->replay) < config->event_count)
-        warnings_add(&run->warnings, "%zu of the --at events come after the end of the run",
-                     config->event_count - replay_events_taken(run->replay));
-    if (replay_events_missed(run->replay) > 0)
-        warnings_add(&run->warnings,
-                     "%zu of the --at events are for flows that were not open then, or not in a "
-                     "group",
-                     replay_events_missed(run->replay));
-    if (end == REPLAY_MAX_TIME)
-        warnings_add(&run->warnings,
-                     "stopped at --max-time with a backlog or with packets to come");
+    collect_end_warnings(run, outcome);
     if (run->record && record_shaped(run->record))
         take_shaped_counts(run, &summary);
     print_warnings(run);
     if (run->record) {
-        write_delays(run);
+        write_delays(run, outcome);
         list_files(run->record, files, sizeof(files));
         flow_source_hash(run->source, summary.trace_hash);
         status = record_commit(run->record, &summary.files, error);
@@ -271,7 +276,7 @@ static int finish(struct run *run, enum replay_end end, char *error)
     return status;
 }
 
-static int interrupted(struct run *run, char *error)
+static int interrupted(struct run *run, const struct outcome *outcome, char *error)
 {
     const char *directory = run->config->output_directory;
     bool kept = run->record != NULL;
@@ -281,7 +286,7 @@ static int interrupted(struct run *run, char *error)
     run->record = NULL;
     return sim_fail(error, SIM_INTERRUPTED,
                     "interrupted at %.6f s of virtual time, after %" PRIu64 " packets%s%s%s",
-                    (double)replay_end_us(run->replay) / 1e6,
+                    (double)outcome->end_us / 1e6,
                     flow_source_counts(run->source)->packets,
                     kept ? "; the rows so far are in " : "", kept ? directory : "",
                     kept ? run->config->write_pcap ? "/*.part" : "/*.csv.part" : "");
@@ -289,6 +294,7 @@ static int interrupted(struct run *run, char *error)
 
 static int replay(struct run *run, char *error)
 {
+    struct outcome outcome;
     struct progress progress;
     struct replay_setup setup = {.ranking = run->ranking, .record = run->record, .stop = run->stop};
 
@@ -297,14 +303,15 @@ static int replay(struct run *run, char *error)
         setup.progress = progress_step;
         setup.progress_arg = &progress;
     }
-    enum replay_end end = replay_run(run->replay, &setup, error);
+    replay_run(run->replay, &setup, error);
     progress_end(&progress);
-    switch (end) {
+    replay_outcome(run->replay, &outcome);
+    switch (outcome.end) {
     case REPLAY_DRAINED:
     case REPLAY_MAX_TIME:
-        return finish(run, end, error);
+        return finish(run, &outcome, error);
     case REPLAY_INTERRUPTED:
-        return interrupted(run, error);
+        return interrupted(run, &outcome, error);
     case REPLAY_FAILED:
         break;
     }

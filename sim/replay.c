@@ -206,31 +206,22 @@ enum replay_end replay_run(struct replay *replay, const struct replay_setup *set
     return replay->end;
 }
 
-int64_t replay_end_us(const struct replay *replay)
-{
-    return replay->end_us;
-}
-
 /* Of no class are flows that met none, and what flows carried after they had left theirs. */
-size_t replay_classes(const struct replay *replay)
+static bool has_flows_of_no_class(const struct replay *replay)
 {
-    return replay->class_count +
-           (replay->classes[replay->class_count].totals.peak_members > 0 ? 1 : 0);
+    return replay->classes[replay->class_count].totals.peak_members > 0;
 }
 
-const struct class_totals *replay_class(const struct replay *replay, size_t index)
+void replay_outcome(const struct replay *replay, struct outcome *outcome)
 {
-    return &replay->classes[index].totals;
-}
-
-size_t replay_events_taken(const struct replay *replay)
-{
-    return replay->events_taken;
-}
-
-size_t replay_events_missed(const struct replay *replay)
-{
-    return replay->events_missed;
+    *outcome = (struct outcome){.end = replay->end,
+                                .end_us = replay->end_us,
+                                .class_count =
+                                    replay->class_count + (has_flows_of_no_class(replay) ? 1 : 0),
+                                .events_taken = replay->events_taken,
+                                .events_missed = replay->events_missed};
+    for (size_t i = 0; i < outcome->class_count; i++)
+        outcome->classes[i] = &replay->classes[i].totals;
 }
 
 void replay_free(struct replay *replay)

@@ -218,8 +218,8 @@ static json_t *json_groups(const struct summary *summary)
     bool is_tls = summary->config->transport == SHAPER_TRANSPORT_TLS;
     json_t *array = json_array();
 
-    for (size_t i = 0; i < replay_classes(summary->replay); i++) {
-        const struct class_totals *class = replay_class(summary->replay, i);
+    for (size_t i = 0; i < summary->outcome->class_count; i++) {
+        const struct class_totals *class = summary->outcome->classes[i];
         const struct class_spec *spec = class->limits ? &summary->config->specs[i] : NULL;
         json_t *object = json_object();
         json_object_set_new(object, "name", json_string(class->name));
@@ -333,8 +333,8 @@ static json_t *json_summary(const struct summary *summary)
     json_object_set_new(root, "versions", versions);
     json_object_set_new(root, "seed", json_integer(summary->config->seed));
     json_object_set_new(root, "trace", json_trace(summary));
-    json_object_set_new(root, "end", json_string(end_name(summary->end)));
-    json_object_set_new(root, "end_s", json_seconds(replay_end_us(summary->replay)));
+    json_object_set_new(root, "end", json_string(end_name(summary->outcome->end)));
+    json_object_set_new(root, "end_s", json_seconds(summary->outcome->end_us));
     json_object_set_new(root, "groups", json_groups(summary));
     if (summary->config->write_pcap)
         json_object_set_new(root, "shaped_pcap", json_shaped(&summary->shaped));
@@ -381,7 +381,7 @@ static void print_trace(const struct summary *summary, FILE *out)
 
     unit_print_size(bytes, counts->bytes);
     unit_print_time(duration, counts->duration_us);
-    unit_print_time(end, replay_end_us(summary->replay));
+    unit_print_time(end, summary->outcome->end_us);
     fprintf(out, "trace   %s: %" PRIu64 " packets, %" PRIu64 " flows, %s in %s\n",
             summary->trace_name, counts->packets, counts->flows, bytes, duration);
     if (counts->replayed < counts->packets) {
@@ -395,7 +395,7 @@ static void print_trace(const struct summary *summary, FILE *out)
         }
         fprintf(out, ")\n");
     }
-    fprintf(out, "run     %s at %s\n\n", end_name(summary->end), end);
+    fprintf(out, "run     %s at %s\n\n", end_name(summary->outcome->end), end);
 }
 
 static void print_class(const struct class_totals *class, FILE *out)
@@ -435,6 +435,6 @@ void summary_print(const struct summary *summary, FILE *out)
     print_trace(summary, out);
     fprintf(out, "%-10s %7s  %-9s %11s %10s %10s %8s %10s %10s %10s\n", "group", "flows",
             "direction", "rate", "burst", "delivered", "used", "delay p50", "p99", "max");
-    for (size_t i = 0; i < replay_classes(summary->replay); i++)
-        print_class(replay_class(summary->replay, i), out);
+    for (size_t i = 0; i < summary->outcome->class_count; i++)
+        print_class(summary->outcome->classes[i], out);
 }

@@ -8,7 +8,8 @@
 #include <stdio.h>
 
 #include "sim/config.h"
-#include "sim/replay.h"
+#include "sim/outcome.h"
+#include "sim/record.h"
 #include "traces/byte_source.h"
 
 #define WARNINGS_MAX 64
@@ -27,13 +28,12 @@ void warnings_add(struct warnings *warnings, const char *format, ...)
 struct summary {
     const struct run_config *config;
     const struct flow_source_counts *counts;
-    const struct replay *replay;
+    const struct outcome *outcome;
     const struct warnings *warnings;
     const char *trace_name; /* the file's name without its folders */
     char trace_hash[BYTE_SOURCE_HASH_BYTES];
     struct recorded_files files;
     struct shaped_counts shaped; /* where the config asks for it */
-    enum replay_end end;
 };
 
 /* Writes `directory`/summary.json, under a temporary name first. SIM_OK or SIM_FAILED. */

@@ -8,7 +8,7 @@
 #include <jansson.h>
 
 #include "sim/class_metrics.h"
-#include "sim/replay.h"
+#include "sim/class_totals.h"
 
 json_t *summary_fairness(const struct class_metrics *metrics, int direction);
 json_t *summary_burst(const struct class_metrics *metrics, int direction);
