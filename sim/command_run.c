@@ -286,8 +286,7 @@ static int interrupted(struct run *run, const struct outcome *outcome, char *err
     run->record = NULL;
     return sim_fail(error, SIM_INTERRUPTED,
                     "interrupted at %.6f s of virtual time, after %" PRIu64 " packets%s%s%s",
-                    (double)outcome->end_us / 1e6,
-                    flow_source_counts(run->source)->packets,
+                    (double)outcome->end_us / 1e6, flow_source_counts(run->source)->packets,
                     kept ? "; the rows so far are in " : "", kept ? directory : "",
                     kept ? run->config->write_pcap ? "/*.part" : "/*.csv.part" : "");
 }

@@ -1,4 +1,4 @@
-#include "sim/replay_internal.h"
+#include "sim/replay.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,19 +12,9 @@
 #include "sim/flow_state.h"
 #include "sim/loop.h"
 #include "sim/random.h"
-
-void replay_stop(struct replay *replay, enum replay_end end)
-{
-    replay->end = end;
-    event_base_loopbreak(replay->base);
-}
-
-void replay_fail(struct replay *replay, const char *text)
-{
-    if (replay->end != REPLAY_FAILED)
-        sim_fail(replay->failure, SIM_FAILED, "%s", text);
-    replay_stop(replay, REPLAY_FAILED);
-}
+#include "sim/replay_application.h"
+#include "sim/replay_flows.h"
+#include "sim/replay_time.h"
 
 static int compile(struct replay *replay, const char *what, const char *expression,
                    struct capture_filter **filter, char *error)

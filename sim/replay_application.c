@@ -1,9 +1,10 @@
+#include "sim/replay_application.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "sim/clock.h"
 #include "sim/numbers.h"
-#include "sim/replay_internal.h"
 
 /* --- packets ------------------------------------------------------------------------------ */
 

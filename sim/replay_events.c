@@ -1,8 +1,11 @@
+#include "sim/replay_events.h"
+
 #include <event2/bufferevent.h>
 #include <utlist.h>
 
 #include "sim/clock.h"
-#include "sim/replay_internal.h"
+#include "sim/replay_application.h"
+#include "sim/replay_own_buckets.h"
 
 /* The flow of that number while it is open; NULL otherwise. */
 static struct flow_state *open_flow(const struct replay *replay, uint64_t number)
@@ -25,25 +28,8 @@ static const char *event_name(enum run_event_kind kind)
         return "join";
     case EVENT_FLOW_LIMIT:
         return "set-own-limit";
-    case EVENT_FLOW_UNLIMIT:
+    default: /* EVENT_FLOW_UNLIMIT */
         return "remove-own-limit";
-    default:
-        return "initial-tokens";
-    }
-}
-
-static void read_own_levels(const struct flow_state *flow, int64_t levels[SHAPER_DIRECTIONS])
-{
-    for (int d = 0; d < SHAPER_DIRECTIONS && flow->has_own_limit; d++)
-        levels[d] = shaper_channel_own_level(flow->channel, (enum shaper_direction)d);
-}
-
-static void fill_limit(struct event_row *row, const struct shaper_limit *limit)
-{
-    row->has_limit = true;
-    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-        row->rate_bytes_per_tick[d] = limit->rate_bytes_per_tick[d];
-        row->burst_bytes[d] = limit->burst_bytes[d];
     }
 }
 
@@ -68,7 +54,7 @@ static int change_group(struct replay *replay, struct flow_state *flow, struct c
     class_state_read_levels(of, row->before_bytes);
     int status = to == flow->class ? SHAPER_OK : move_to(replay, flow, to);
     class_state_read_levels(of, row->after_bytes);
-    fill_limit(row, &of->limit);
+    replay_fill_limit(row, &of->limit);
     row->has_min_share = true;
     row->min_share_bytes = of->min_share_bytes;
     return status;
@@ -80,7 +66,7 @@ static int change_own_limit(struct flow_state *flow, const struct run_event *eve
     struct ev_token_bucket_cfg *before = flow->set_cfg, *cfg = NULL;
 
     row->has_bucket = flow->has_own_limit;
-    read_own_levels(flow, row->before_bytes);
+    replay_read_own_levels(flow, row->before_bytes);
     if (event->kind == EVENT_FLOW_LIMIT && !(cfg = shaper_limit_cfg(&event->limit)))
         return SHAPER_ERROR_MEMORY;
     int status = shaper_channel_set_own_limit(flow->channel, cfg);
@@ -92,10 +78,10 @@ static int change_own_limit(struct flow_state *flow, const struct run_event *eve
     if (cfg) {
         flow->own_limit = event->limit;
         flow->own = &flow->own_limit;
-        fill_limit(row, flow->own);
+        replay_fill_limit(row, flow->own);
     }
     row->has_bucket_after = flow->has_own_limit;
-    read_own_levels(flow, row->after_bytes);
+    replay_read_own_levels(flow, row->after_bytes);
     replay_note_own_bucket(flow);
     return status;
 }
@@ -136,30 +122,4 @@ void replay_carry_out(struct replay *replay, const struct run_event *event)
     else if (class_state_take_event(&replay->classes[event->class_index], event,
                                     replay->setup.record) != SIM_OK)
         replay_fail(replay, "out of memory for a group's new limit");
-}
-
-void replay_set_own_tokens(struct replay *replay, struct flow_state *flow)
-{
-    const struct initial_tokens *tokens = &replay->config->initial_tokens;
-    struct event_row row = {.time_us = sim_clock_now_us(),
-                            .tick = flow->class->tick,
-                            .group = flow->class->totals.name,
-                            .event = event_name(EVENT_INITIAL_TOKENS),
-                            .flow = flow->row.flow,
-                            .has_bucket = true,
-                            .has_bucket_after = true};
-
-    if (!tokens->is_given || tokens->kind == INITIAL_TOKENS_TICK)
-        return;
-    read_own_levels(flow, row.before_bytes);
-    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-        int64_t wanted =
-            tokens->kind == INITIAL_TOKENS_BURST ? flow->own->burst_bytes[d] : tokens->bytes;
-        shaper_channel_decrement_own(flow->channel, (enum shaper_direction)d,
-                                     row.before_bytes[d] - wanted);
-    }
-    read_own_levels(flow, row.after_bytes);
-    fill_limit(&row, flow->own);
-    if (replay->setup.record)
-        record_event(replay->setup.record, &row);
 }

@@ -1,10 +1,12 @@
-#include "sim/replay_internal.h"
+#include "sim/replay_flows.h"
 
 #include <inttypes.h>
 
 #include <utlist.h>
 
 #include "sim/clock.h"
+#include "sim/replay_application.h"
+#include "sim/replay_own_buckets.h"
 
 void replay_flow_over(struct replay *replay, struct flow_state *flow)
 {
@@ -21,24 +23,6 @@ void replay_flow_over(struct replay *replay, struct flow_state *flow)
         record_flow(replay->setup.record, &flow->row, &figures);
     DL_DELETE2(replay->flows, flow, all_prev, all_next);
     flow_state_release(flow);
-}
-
-void replay_note_own_bucket(struct flow_state *flow)
-{
-    if (!flow->has_own_limit || !flow->channel)
-        return;
-    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-        int64_t missing = flow->own->burst_bytes[d] -
-                          shaper_channel_own_level(flow->channel, (enum shaper_direction)d);
-        int64_t ticks = missing / flow->own->rate_bytes_per_tick[d] + 2, full_us;
-        if (missing <= 0)
-            continue;
-        if (__builtin_mul_overflow(ticks, flow->own->tick_ms * 1000, &full_us) ||
-            __builtin_add_overflow(full_us, sim_clock_now_us(), &full_us))
-            full_us = CLOCK_NEVER_US;
-        if (full_us > flow->class->own_buckets_full_us)
-            flow->class->own_buckets_full_us = full_us;
-    }
 }
 
 static void on_delivered(void *arg, enum shaper_direction direction, size_t bytes)
@@ -174,7 +158,9 @@ static bool has_room(struct replay *replay)
     return false;
 }
 
-bool replay_join(struct replay *replay, struct flow_state *flow)
+/* Makes the flow a member of its class: when it opens, and again for bytes that come after its
+ * close. false: it failed, and the replay ends. */
+static bool join(struct replay *replay, struct flow_state *flow)
 {
     struct class_state *class = flow->class;
     const struct application_config *application = &replay->config->application;
@@ -257,7 +243,7 @@ static struct flow_state *open_flow(struct replay *replay)
     flow->class->totals.flows++;
     DL_APPEND2(replay->flows, flow, all_prev, all_next);
     *event->user = flow;
-    return replay_join(replay, flow) ? flow : NULL;
+    return join(replay, flow) ? flow : NULL;
 }
 
 static void take_packet(struct replay *replay)
@@ -271,7 +257,7 @@ static void take_packet(struct replay *replay)
     flow->class->totals.packets++;
     if (replay->shaped)
         replay_keep_packet(replay, flow, event);
-    if (event->bytes == 0 || (!flow->channel && !flow->is_broken && !replay_join(replay, flow)))
+    if (event->bytes == 0 || (!flow->channel && !flow->is_broken && !join(replay, flow)))
         return;
     if (!replay_offer_packet(replay, flow, event)) {
         replay_fail(replay,

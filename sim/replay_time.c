@@ -1,4 +1,4 @@
-#include "sim/replay_internal.h"
+#include "sim/replay_time.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -8,6 +8,8 @@
 #include "sim/class_state.h"
 #include "sim/clock.h"
 #include "sim/numbers.h"
+#include "sim/replay_events.h"
+#include "sim/replay_flows.h"
 
 /* How long a replay may stand still when nothing more comes: whichever is longer. */
 #define PATIENCE_US    (INT64_C(3600) * 1000000)

@@ -12,10 +12,10 @@
 #include "sim/rank_keys.h"
 #include "sim/sim.h"
 
-#define SWEEP_AXES_MAX      16
-#define SWEEP_OPTIONS_MAX   256
-#define SWEEP_JOBS_MAX      1024
-#define SWEEP_RUNS_MAX      1000000
+#define SWEEP_AXES_MAX    16
+#define SWEEP_OPTIONS_MAX 256
+#define SWEEP_JOBS_MAX    1024
+#define SWEEP_RUNS_MAX    1000000
 
 /* An option of run that every run is given. */
 struct sweep_option {

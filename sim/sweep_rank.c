@@ -250,8 +250,8 @@ static void print_contest(const struct contest *contest, FILE *out)
         fprintf(out, "and %zu more\n", contest->contender_count - shown);
 }
 
-int sweep_rank_print(const struct sweep_results *results, const struct rank_keys *keys,
-                     FILE *out, char *error)
+int sweep_rank_print(const struct sweep_results *results, const struct rank_keys *keys, FILE *out,
+                     char *error)
 {
     const struct sweep_plan *plan = sweep_results_plan(results);
     struct contest contest = {.results = results,
