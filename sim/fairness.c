@@ -5,7 +5,8 @@
 
 #include <utlist.h>
 
-#include "sim/fairness_internal.h"
+#include "sim/fairness_state.h"
+#include "sim/fairness_windows.h"
 
 #define FRACTIONS_PER_BYTE 1024
 

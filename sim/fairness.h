@@ -51,32 +51,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define FAIRNESS_WINDOWS         19 /* 1, 2, 5, ... 1,000,000 ticks */
-#define FAIRNESS_ENDED_FLOWS_MAX 65536
-
-struct fairness;
-struct fairness_flow;
-
-/* A window that counts. */
-struct fairness_window {
-    int64_t start_tick;
-    int64_t ticks;
-    uint64_t flows;
-    uint64_t limited_flows; /* of these, by their demand: it is at most the fair level */
-    uint64_t bytes;
-    double jain;
-};
-
-typedef void fairness_window_taker(void *arg, const struct fairness_window *window);
-
-/* J(w) over all windows of one length. */
-struct fairness_scale {
-    int64_t ticks;
-    bool is_given_up;
-    uint64_t windows;
-    double jain_sum;
-    double jain_min;
-};
+#include "sim/fairness_flows.h"
+#include "sim/jain_window.h"
 
 struct fairness_result {
     int64_t ticks;
@@ -106,14 +82,6 @@ struct fairness_flow_result {
  * first. The caller owns the result; NULL without memory. */
 struct fairness *fairness_new(fairness_window_taker *take_window, void *arg);
 void fairness_free(struct fairness *fairness);
-
-/* Bytes of a flow in the tick that is going on. *flow is NULL at first and then belongs to
- * `fairness`, which must outlive its use; nothing else refers to it after fairness_flow_over(). */
-void fairness_offered(struct fairness *fairness, struct fairness_flow **flow, uint64_t bytes);
-void fairness_delivered(struct fairness *fairness, struct fairness_flow **flow, uint64_t bytes);
-
-/* The flow has ended. NULL is fine. */
-void fairness_flow_over(struct fairness *fairness, struct fairness_flow *flow);
 
 /* The tick that is going on ends; then come so many in which nothing happens and nobody waits. */
 void fairness_close_tick(struct fairness *fairness, uint64_t members);

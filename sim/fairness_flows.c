@@ -1,23 +1,10 @@
+#include "sim/fairness_flows.h"
+
 #include <stdlib.h>
 
 #include <utlist.h>
 
-#include "sim/fairness_internal.h"
-
-struct history *fairness_need_history(struct fairness *fairness, struct fairness_flow *flow)
-{
-    if (flow->history)
-        return flow->history;
-    flow->history = calloc(1, sizeof(*flow->history));
-    if (!flow->history) {
-        fairness->is_out_of_memory = true;
-        return NULL;
-    }
-    flow->history->last_waited = NEVER;
-    flow->history->waits_since = NEVER;
-    flow->history->slot = NO_SLOT;
-    return flow->history;
-}
+#include "sim/fairness_state.h"
 
 /* Windows that begin between the tick of the flow's last bytes and this one: nothing was delivered
  * since they began. A length whose window is still the same ends the search within its decade and
@@ -76,12 +63,6 @@ void fairness_delivered(struct fairness *fairness, struct fairness_flow **at, ui
 
     if (flow)
         flow->delivered_bytes += bytes;
-}
-
-void fairness_free_flow(struct fairness_flow *flow)
-{
-    free(flow->history);
-    free(flow);
 }
 
 /* Where the longest window that is kept and still goes on has begun. */

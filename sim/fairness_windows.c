@@ -1,12 +1,10 @@
+#include "sim/fairness_windows.h"
+
 #include <stdlib.h>
 
-#include "sim/fairness_internal.h"
+#include "sim/fairness_flows.h"
 
 #define CLAIMS_FIRST 64
-
-const int64_t fairness_window_ticks[FAIRNESS_WINDOWS] = {
-    1,    2,    5,     10,    20,    50,     100,    200,    500,    1000,
-    2000, 5000, 10000, 20000, 50000, 100000, 200000, 500000, 1000000};
 
 bool fairness_make_room(struct fairness *fairness, size_t claims)
 {

@@ -19,7 +19,7 @@
 struct sweep_results;
 
 /* Prints the best settings. SIM_OK or SIM_FAILED (no memory). */
-int sweep_rank_print(const struct sweep_results *results, const struct rank_keys *keys,
-                     FILE *out, char *error);
+int sweep_rank_print(const struct sweep_results *results, const struct rank_keys *keys, FILE *out,
+                     char *error);
 
 #endif

@@ -1,9 +1,16 @@
-/* What the parts of fairness share: fairness.c has the ticks and the figures, fairness_flows.c the
- * flows and how long they are remembered, fairness_windows.c Jain's index over windows. */
-#ifndef SHAPESIM_SIM_FAIRNESS_INTERNAL_H
-#define SHAPESIM_SIM_FAIRNESS_INTERNAL_H
+/*
+ * What is remembered for fairness.h, of a group and of each flow. fairness_flows.c counts flows'
+ * bytes and forgets flows again, fairness_windows.c has Jain's index over windows, fairness.c the
+ * ticks and the figures.
+ */
+#ifndef SHAPESIM_SIM_FAIRNESS_STATE_H
+#define SHAPESIM_SIM_FAIRNESS_STATE_H
 
-#include "sim/fairness.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sim/jain_window.h"
 #include "sim/max_min.h"
 #include "sim/service_gap.h"
 
@@ -108,18 +115,5 @@ static inline bool fairness_has_waited(const struct fairness_flow *flow)
 /* The flow's history, made if there is none; NULL without memory. */
 struct history *fairness_need_history(struct fairness *fairness, struct fairness_flow *flow);
 void fairness_free_flow(struct fairness_flow *flow);
-
-/* The flow waits no longer. */
-void fairness_stop_waiting(struct fairness *fairness, struct history *history);
-
-/* Forgets flows that have ended and waited last before every window that goes on. */
-void fairness_forget_ended(struct fairness *fairness);
-
-/* Room for so many claims; false without memory. */
-bool fairness_make_room(struct fairness *fairness, size_t claims);
-
-/* The windows that end with the tick before this one, shorter ones first; and that of the run. */
-void fairness_close_windows(struct fairness *fairness);
-void fairness_close_run(struct fairness *fairness);
 
 #endif
