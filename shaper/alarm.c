@@ -1,6 +1,8 @@
 #include "shaper/alarm.h"
 
-#include "shaper/internal.h"
+#include <stddef.h>
+
+#include "shaper/state.h"
 
 void alarm_init(struct alarm *alarm, struct shaper *shaper, void (*wake)(void *arg), void *arg)
 {

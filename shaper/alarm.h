@@ -22,8 +22,6 @@ struct alarm {
     TAILQ_ENTRY(alarm) others;
 };
 
-TAILQ_HEAD(alarm_list, alarm);
-
 void alarm_init(struct alarm *alarm, struct shaper *shaper, void (*wake)(void *arg), void *arg);
 
 /* Lets it go off after so many microseconds; it is not set. */

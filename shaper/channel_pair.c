@@ -1,3 +1,5 @@
+#include "shaper/channel_pair.h"
+
 #include <stddef.h>
 #include <stdlib.h>
 
@@ -5,8 +7,8 @@
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 
+#include "shaper/channel_life.h"
 #include "shaper/group_internal.h"
-#include "shaper/internal.h"
 #include "shaper/suspension.h"
 
 /*

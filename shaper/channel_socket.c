@@ -1,3 +1,5 @@
+#include "shaper/channel_socket.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -7,7 +9,7 @@
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 
-#include "shaper/internal.h"
+#include "shaper/channel_life.h"
 
 /* As large as the system grants: the more the kernel takes at once, the less its limits show. */
 #define SOCKET_BUFFER_BYTES (4 * 1024 * 1024)

@@ -1,3 +1,5 @@
+#include "shaper/channel_tls.h"
+
 #include <stdlib.h>
 
 #include <event2/buffer.h>
@@ -6,7 +8,7 @@
 #include <event2/event.h>
 #include <openssl/ssl.h>
 
-#include "shaper/internal.h"
+#include "shaper/channel_life.h"
 #include "shaper/tls_context.h"
 
 /*

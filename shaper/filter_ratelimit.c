@@ -4,7 +4,7 @@
 
 #include "shaper/alarm.h"
 #include "shaper/filter_internal.h"
-#include "shaper/internal.h"
+#include "shaper/state.h"
 
 /*
  * The worker that runs mod_ratelimit hands it brigades and sleeps in it. While it sleeps what comes

@@ -5,16 +5,14 @@
 
 #include <event2/event.h>
 
-#include "shaper/group_internal.h"
-#include "shaper/internal.h"
-#include "shaper/scheduler_internal.h"
+#include "shaper/state.h"
 
 static uint64_t serve(struct gate *gate, uint64_t most_bytes);
 
 /* A level that is not above 0 carries nothing. */
 static uint64_t level_of(const struct gate *gate)
 {
-    int64_t level = gate->is_stopped ? 0 : shaper_group_level(gate->group, gate->direction);
+    int64_t level = gate->is_stopped ? 0 : bucket_level(gate->bucket, gate->direction);
 
     return level > 0 ? (uint64_t)level : 0;
 }
@@ -68,13 +66,13 @@ static uint64_t min_u64(uint64_t a, uint64_t b)
 static uint64_t grant_and_charge(struct gate *gate, struct gate_member *member, uint64_t bytes)
 {
     if (member->grant != gate_grant) {
-        group_charge(gate->group, gate->direction, bytes);
+        bucket_charge(gate->bucket, gate->direction, bytes);
         return member->grant(member, bytes);
     }
     bytes = member->grant(member, bytes);
     if (bytes > 0) {
-        group_charge(gate->group, gate->direction, bytes);
-        group_charged_from_below(gate->group, gate->direction, bytes);
+        bucket_charge(gate->bucket, gate->direction, bytes);
+        bucket_charged_from_below(gate->bucket, gate->direction, bytes);
     }
     return bytes;
 }
@@ -109,12 +107,12 @@ static uint64_t serve(struct gate *gate, uint64_t most_bytes)
 
 /* --- members ------------------------------------------------------------------------------- */
 
-int gate_init(struct gate *gate, struct shaper *shaper, struct shaper_group *group,
+int gate_init(struct gate *gate, struct shaper *shaper, const struct bucket *bucket,
               enum shaper_direction direction)
 {
     memset(gate, 0, sizeof(*gate));
     gate->shaper = shaper;
-    gate->group = group;
+    gate->bucket = bucket;
     gate->direction = direction;
     gate->above.wanted_bytes = gate_wanted_bytes;
     gate->above.grant = gate_grant;

@@ -11,6 +11,7 @@
 
 #include <sys/queue.h>
 
+#include "shaper/bucket.h"
 #include "shaper/shaper.h"
 
 struct event;
@@ -40,7 +41,7 @@ TAILQ_HEAD(gate_members, gate_member);
 
 struct gate {
     struct shaper *shaper;
-    struct shaper_group *group;
+    const struct bucket *bucket; /* borrowed */
     enum shaper_direction direction;
     const struct scheduler_ops *ops;
     int64_t min_share_bytes;
@@ -58,8 +59,21 @@ struct gate {
     uint64_t order;
 };
 
+/* What a gate asks its scheduler (scheduler_ops.h). */
+struct scheduler_ops {
+    /* A member begins to wait, or does no longer. 0, or -1 without memory. */
+    int (*begins)(struct gate *gate, struct gate_member *member);
+    void (*ends)(struct gate *gate, struct gate_member *member);
+    /* libevent has released the group: a new tick. NULL: makes no difference. */
+    void (*opens)(struct gate *gate);
+    /* Who is next, and the most that it gets of a level above 0. Somebody waits. */
+    struct gate_member *(*next)(struct gate *gate, uint64_t level_bytes, uint64_t *most_bytes);
+    /* It got so many of them, and may still wait. */
+    void (*served)(struct gate *gate, struct gate_member *member, uint64_t bytes);
+};
+
 /* Sets up a gate; 0, or -1 without memory. */
-int gate_init(struct gate *gate, struct shaper *shaper, struct shaper_group *group,
+int gate_init(struct gate *gate, struct shaper *shaper, const struct bucket *bucket,
               enum shaper_direction direction);
 void gate_fini(struct gate *gate); /* its members have left */
 

@@ -4,10 +4,9 @@
 
 #include <event2/bufferevent.h>
 
-#include "shaper/charge.h"
 #include "shaper/group_internal.h"
-#include "shaper/internal.h"
-#include "shaper/scheduler_internal.h"
+#include "shaper/scheduler_ops.h"
+#include "shaper/state.h"
 
 /*
  * Where a scheduler of ours decides, libevent's group has a single member, one end of a pair that
@@ -15,7 +14,7 @@
  * as it would all members of the group.
  */
 struct shaper_group {
-    struct bufferevent_rate_limit_group *native;
+    struct bucket bucket;
     struct shaper_group_setup setup;
     struct bufferevent *tap[2]; /* NULL: libevent's own scheduler */
     struct gate gates[SHAPER_DIRECTIONS];
@@ -49,9 +48,10 @@ static int make_gates(struct shaper_group *group, struct shaper *shaper)
     if (bufferevent_pair_new(shaper->base, 0, group->tap) != 0)
         return -1;
     bufferevent_setcb(group->tap[0], tap_readable, NULL, NULL, group);
+    group->bucket.tap = group->tap[0];
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         struct gate *gate = &group->gates[d];
-        if (gate_init(gate, shaper, group, (enum shaper_direction)d) != 0)
+        if (gate_init(gate, shaper, &group->bucket, (enum shaper_direction)d) != 0)
             return -1;
         gate->ops = scheduler_ops_of(group->setup.scheduler);
         gate->above.weight = group->setup.weight ? group->setup.weight : 1;
@@ -59,7 +59,7 @@ static int make_gates(struct shaper_group *group, struct shaper *shaper)
             gate_join(&group->setup.parent->gates[d], &gate->above);
     }
     update_gates(group);
-    return bufferevent_add_to_rate_limit_group(group->tap[0], group->native);
+    return bufferevent_add_to_rate_limit_group(group->tap[0], group->bucket.native);
 }
 
 struct shaper_group *shaper_group_new(struct shaper *shaper, const struct shaper_group_setup *setup)
@@ -68,15 +68,17 @@ struct shaper_group *shaper_group_new(struct shaper *shaper, const struct shaper
     struct shaper_group *group = calloc(1, sizeof(*group));
 
     if (cfg && group)
-        group->native = bufferevent_rate_limit_group_new(shaper->base, cfg);
+        group->bucket.native = bufferevent_rate_limit_group_new(shaper->base, cfg);
     if (cfg)
         ev_token_bucket_cfg_free(cfg); /* a group keeps a copy */
-    if (!group || !group->native) {
+    if (!group || !group->bucket.native) {
         free(group);
         return NULL;
     }
     group->setup = *setup;
-    bufferevent_rate_limit_group_set_min_share(group->native, (size_t)setup->min_share_bytes);
+    group->bucket.setup = &group->setup;
+    bufferevent_rate_limit_group_set_min_share(group->bucket.native,
+                                               (size_t)setup->min_share_bytes);
     if (setup->scheduler != SHAPER_SCHEDULER_LIBEVENT && make_gates(group, shaper) != 0) {
         shaper_group_free(group);
         return NULL;
@@ -100,25 +102,13 @@ void shaper_group_free(struct shaper_group *group)
         return;
     if (group->tap[0])
         free_gates(group);
-    bufferevent_rate_limit_group_free(group->native);
+    bufferevent_rate_limit_group_free(group->bucket.native);
     free(group);
 }
 
 struct gate *group_gate(struct shaper_group *group, enum shaper_direction direction)
 {
     return group->tap[0] ? &group->gates[direction] : NULL;
-}
-
-void group_charge(struct shaper_group *group, enum shaper_direction direction, size_t bytes)
-{
-    charge(group->tap[0], direction, bytes);
-}
-
-void group_charged_from_below(struct shaper_group *group, enum shaper_direction direction,
-                              size_t bytes)
-{
-    if (group->setup.charged_from_below)
-        group->setup.charged_from_below(group->setup.arg, direction, bytes);
 }
 
 void group_tap_suspended(struct shaper_group *group, enum shaper_direction direction, bool stopped)
@@ -128,21 +118,20 @@ void group_tap_suspended(struct shaper_group *group, enum shaper_direction direc
 
 int64_t shaper_group_level(struct shaper_group *group, enum shaper_direction direction)
 {
-    return direction == SHAPER_READ ? bufferevent_rate_limit_group_get_read_limit(group->native)
-                                    : bufferevent_rate_limit_group_get_write_limit(group->native);
+    return bucket_level(&group->bucket, direction);
 }
 
 uint64_t shaper_group_total(struct shaper_group *group, enum shaper_direction direction)
 {
     ev_uint64_t read_bytes, written_bytes;
 
-    bufferevent_rate_limit_group_get_totals(group->native, &read_bytes, &written_bytes);
+    bufferevent_rate_limit_group_get_totals(group->bucket.native, &read_bytes, &written_bytes);
     return direction == SHAPER_READ ? read_bytes : written_bytes;
 }
 
 struct bufferevent_rate_limit_group *shaper_group_native(struct shaper_group *group)
 {
-    return group->native;
+    return group->bucket.native;
 }
 
 int shaper_group_set_limit(struct shaper_group *group, const struct shaper_limit *limit,
@@ -152,9 +141,9 @@ int shaper_group_set_limit(struct shaper_group *group, const struct shaper_limit
 
     if (!cfg)
         return SHAPER_ERROR_MEMORY;
-    bufferevent_rate_limit_group_set_cfg(group->native, cfg);
+    bufferevent_rate_limit_group_set_cfg(group->bucket.native, cfg);
     ev_token_bucket_cfg_free(cfg);
-    bufferevent_rate_limit_group_set_min_share(group->native, (size_t)min_share_bytes);
+    bufferevent_rate_limit_group_set_min_share(group->bucket.native, (size_t)min_share_bytes);
     group->setup.limit = *limit;
     group->setup.min_share_bytes = min_share_bytes;
     update_gates(group);
@@ -165,12 +154,12 @@ void shaper_group_decrement(struct shaper_group *group, enum shaper_direction di
                             int64_t bytes)
 {
     if (direction == SHAPER_READ)
-        bufferevent_rate_limit_group_decrement_read(group->native, (ev_ssize_t)bytes);
+        bufferevent_rate_limit_group_decrement_read(group->bucket.native, (ev_ssize_t)bytes);
     else
-        bufferevent_rate_limit_group_decrement_write(group->native, (ev_ssize_t)bytes);
+        bufferevent_rate_limit_group_decrement_write(group->bucket.native, (ev_ssize_t)bytes);
 }
 
 void shaper_group_reset_totals(struct shaper_group *group)
 {
-    bufferevent_rate_limit_group_reset_totals(group->native);
+    bufferevent_rate_limit_group_reset_totals(group->bucket.native);
 }

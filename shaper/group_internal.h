@@ -3,7 +3,6 @@
 #define SHAPESIM_SHAPER_GROUP_INTERNAL_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 #include "shaper/gate.h"
 #include "shaper/group.h"
@@ -12,13 +11,6 @@ struct bufferevent;
 
 /* The gate that members of the group go through; NULL: libevent decides. */
 struct gate *group_gate(struct shaper_group *group, enum shaper_direction direction);
-
-/* Charges a scheduled group's bucket and counts its totals. */
-void group_charge(struct shaper_group *group, enum shaper_direction direction, size_t bytes);
-
-/* Tells the owner what a group below was granted. */
-void group_charged_from_below(struct shaper_group *group, enum shaper_direction direction,
-                              size_t bytes);
 
 /* The group whose tap this is; NULL for any other bufferevent. */
 struct shaper_group *group_of_tap(struct bufferevent *bufferevent);

@@ -1,5 +1,6 @@
-#include "shaper/internal.h"
-#include "shaper/scheduler_internal.h"
+#include "shaper/scheduler_list.h"
+#include "shaper/scheduler_ops.h"
+#include "shaper/state.h"
 
 /* From a random one on, as libevent releases its members. */
 static void opens(struct gate *gate)

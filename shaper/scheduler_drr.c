@@ -1,4 +1,5 @@
-#include "shaper/scheduler_internal.h"
+#include "shaper/scheduler_list.h"
+#include "shaper/scheduler_ops.h"
 
 /* A visit ends when its quantum is used up, or its member waits no longer; what is left of a
  * quantum then is forfeit. A visit that the end of the tick cuts off goes on in the next. */

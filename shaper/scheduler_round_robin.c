@@ -1,4 +1,5 @@
-#include "shaper/scheduler_internal.h"
+#include "shaper/scheduler_list.h"
+#include "shaper/scheduler_ops.h"
 
 /* Where a tick ended, the next one goes on: the list stays as it is. */
 static struct gate_member *next(struct gate *gate, uint64_t level_bytes, uint64_t *most_bytes)

@@ -1,6 +1,6 @@
 #include <stdlib.h>
 
-#include "shaper/scheduler_internal.h"
+#include "shaper/scheduler_ops.h"
 
 /* Tags are bytes / weight in units of 1 / 2^20: a unit of 1 byte at the largest weight is still 1.
  */

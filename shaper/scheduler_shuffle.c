@@ -1,7 +1,8 @@
 #include <stdlib.h>
 
-#include "shaper/internal.h"
-#include "shaper/scheduler_internal.h"
+#include "shaper/scheduler_list.h"
+#include "shaper/scheduler_ops.h"
+#include "shaper/state.h"
 
 /* Every order is equally likely (Fisher, Yates; Durstenfeld's form). */
 static void shuffle(struct gate *gate, struct gate_member **members, uint64_t count)

@@ -6,7 +6,7 @@
 
 #include <openssl/crypto.h>
 
-#include "shaper/internal.h"
+#include "shaper/channel_life.h"
 #include "shaper/memory.h"
 #include "shaper/tls_context.h"
 

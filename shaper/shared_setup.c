@@ -3,7 +3,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-#include "shaper/internal.h"
+#include "shaper/state.h"
 
 struct shared_setup {
     struct shaper_channel_setup setup;

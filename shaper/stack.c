@@ -6,7 +6,7 @@
 #include <zlib.h>
 
 #include "shaper/filter_internal.h"
-#include "shaper/internal.h"
+#include "shaper/channel_state.h"
 
 enum end { SHAPED_END, PEER_END, ENDS };
 

@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/sim.h"
-
 #define PANEL_MM 37.0
 
 static const struct prefix {

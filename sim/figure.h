@@ -16,6 +16,7 @@
 #include <stdio.h>
 
 #include "sim/figure_page.h"
+#include "sim/sim.h"
 
 /* Begins a figure; `directory` is where its files go. The caller owns *figure and frees it with
  * figure_free(). */

@@ -11,26 +11,15 @@
 #ifndef SHAPESIM_SIM_REPLAY_H
 #define SHAPESIM_SIM_REPLAY_H
 
-#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "sim/config.h"
-#include "sim/flow_ranking.h"
 #include "sim/outcome.h"
-#include "sim/record.h"
+#include "sim/replay_setup.h"
 #include "traces/flow_source.h"
 
 struct replay;
-
-/* What a run reads and writes on the way; all borrowed until replay_free(). */
-struct replay_setup {
-    const struct flow_ranking *ranking; /* NULL: no first pass was made */
-    struct record *record;              /* NULL: no files */
-    const volatile sig_atomic_t *stop;  /* set: end at the next instant */
-    void (*progress)(void *arg, int64_t now_us, uint64_t open_flows); /* NULL: none */
-    void *progress_arg;
-};
 
 /* Prepares a replay of `source` (borrowed) and compiles the classes' filters for it. The caller
  * owns *replay. */

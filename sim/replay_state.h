@@ -12,8 +12,11 @@
 
 #include "shaper/channel.h"
 #include "sim/class_state.h"
+#include "sim/config.h"
 #include "sim/flow_state.h"
-#include "sim/replay.h"
+#include "sim/outcome.h"
+#include "sim/replay_setup.h"
+#include "traces/flow_source.h"
 
 struct event;
 struct event_base;

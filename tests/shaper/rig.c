@@ -14,7 +14,7 @@
 #include <zlib.h>
 
 #include "shaper/channel.h"
-#include "shaper/internal.h"
+#include "shaper/channel_life.h"
 #include "sim/clock.h"
 #include "sim/loop.h"
 #include "sim/random.h"

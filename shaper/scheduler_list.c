@@ -1,23 +1,4 @@
-#include "shaper/scheduler_internal.h"
-
-const struct scheduler_ops *scheduler_ops_of(enum shaper_scheduler scheduler)
-{
-    switch (scheduler) {
-    case SHAPER_SCHEDULER_LIBEVENT:
-        return NULL;
-    case SHAPER_SCHEDULER_ACTIVE_SHARE:
-        return &scheduler_active_share_ops;
-    case SHAPER_SCHEDULER_SHUFFLE:
-        return &scheduler_shuffle_ops;
-    case SHAPER_SCHEDULER_ROUND_ROBIN:
-        return &scheduler_round_robin_ops;
-    case SHAPER_SCHEDULER_DRR:
-        return &scheduler_drr_ops;
-    case SHAPER_SCHEDULER_SFQ:
-        return &scheduler_sfq_ops;
-    }
-    return NULL;
-}
+#include "shaper/scheduler_list.h"
 
 int scheduler_list_begins(struct gate *gate, struct gate_member *member)
 {
