@@ -1,5 +1,5 @@
 /* The reader of CSV files on any bytes. */
-#include "sim/csv_reader.h"
+#include "sim/output/csv_reader.h"
 
 #include <string.h>
 

@@ -3,13 +3,13 @@
  * What run is asked for is checked as a whole (limits, groups, events, filters); axes of a sweep
  * are read.
  */
-#include "sim/options.h"
+#include "sim/cli/options.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/shell_words.h"
-#include "sim/sweep_axis.h"
+#include "sim/base/shell_words.h"
+#include "sim/sweep/sweep_axis.h"
 #include "tests/fuzzing/fuzzing.h"
 
 static bool command_of(const char *word, enum command *command)

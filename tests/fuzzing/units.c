@@ -1,5 +1,5 @@
 /* Values with units. The input's first character, 0 to 4, says which kind, the rest is the text. */
-#include "sim/units.h"
+#include "sim/base/units.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
  * `verify` on a whole directory. The input is its files one behind the other, each headed by a line
  * of a record separator (byte 30) and its name.
  */
-#include "sim/verify.h"
+#include "sim/verify/verify.h"
 
 #include <stdio.h>
 #include <stdlib.h>

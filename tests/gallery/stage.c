@@ -7,9 +7,9 @@
 
 #include <event2/buffer.h>
 
-#include "sim/clock.h"
-#include "sim/loop.h"
-#include "sim/random.h"
+#include "sim/base/random.h"
+#include "sim/clock/clock.h"
+#include "sim/clock/loop.h"
 
 #define US_PER_MS INT64_C(1000)
 #define US_PER_S  INT64_C(1000000)

@@ -10,7 +10,7 @@
 # takes 22 bytes (12) that every flow leaves behind to go beyond 5 %.
 #
 # A run with -o remembers up to 65536 flows that have ended, for fairness over long windows
-# (sim/fairness.h). 80 rounds of 1000 flows are more than that: both runs pay for all of them.
+# (sim/metrics/fairness.h). 80 rounds of 1000 flows are more than that: both runs pay for all of them.
 . "$(dirname "$0")/lib.sh"
 : "${BENCH_TOOLS:?folder of measure and repeat_capture}"
 scale=${1:-1}

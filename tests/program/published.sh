@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Figures that others have published, replayed. (tests/sim/test_published.c holds those that take no
+# Figures that others have published, replayed. (tests/sim/metrics/test_published.c holds those that take no
 # run.)
 . "$(dirname "$0")/lib.sh"
 

@@ -14,10 +14,10 @@
 #include <zlib.h>
 
 #include "shaper/channel.h"
-#include "shaper/channel_life.h"
-#include "sim/clock.h"
-#include "sim/loop.h"
-#include "sim/random.h"
+#include "shaper/channel/channel_life.h"
+#include "sim/base/random.h"
+#include "sim/clock/clock.h"
+#include "sim/clock/loop.h"
 
 struct flow {
     struct rig *rig;

@@ -11,7 +11,7 @@
 
 #include "shaper/channel.h"
 #include "shaper/shaper.h"
-#include "sim/application.h"
+#include "sim/config/application.h"
 
 #define FLOWS_MAX  100
 #define BELOW_MAX  4

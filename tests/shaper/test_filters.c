@@ -12,7 +12,7 @@
 #include <event2/buffer.h>
 #include <zlib.h>
 
-#include "shaper/filter_internal.h"
+#include "shaper/filters/filter_internal.h"
 #include "tests/shaper/rig.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

@@ -10,7 +10,7 @@
 #include <event2/event.h>
 
 #include "shaper/channel.h"
-#include "sim/loop.h"
+#include "sim/clock/loop.h"
 
 struct bench {
     struct event_base *base;

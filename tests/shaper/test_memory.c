@@ -27,7 +27,7 @@ static void *refusable_realloc(void *old, size_t bytes)
 
 #define malloc  refusable_malloc
 #define realloc refusable_realloc
-#include "shaper/memory.c"
+#include "shaper/libevent/memory.c"
 #undef malloc
 #undef realloc
 

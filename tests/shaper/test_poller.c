@@ -1,4 +1,4 @@
-#include "shaper/poller.h"
+#include "shaper/libevent/poller.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

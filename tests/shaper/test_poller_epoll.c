@@ -1,5 +1,5 @@
 /* The poller against the kernel's own epoll: the same operations on both, the same reports. */
-#include "shaper/poller.h"
+#include "shaper/libevent/poller.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -1,0 +1,184 @@
+#include "shaper/channel.h"
+
+#include <stdlib.h>
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+
+#include "shaper/channel/channel_life.h"
+#include "shaper/channel/channel_pair.h"
+#include "shaper/channel/channel_socket.h"
+#include "shaper/channel/channel_tls.h"
+#include "shaper/channel/shared_setup.h"
+#include "shaper/channel/stack.h"
+#include "shaper/schedulers/group_internal.h"
+
+/* --- bytes -------------------------------------------------------------------------------- */
+
+static int fill(struct evbuffer *buffer, const void *data, size_t bytes)
+{
+    if (data)
+        return evbuffer_add(buffer, data, bytes);
+    for (size_t left = bytes; left > 0;) {
+        size_t n = left < CHANNEL_ZEROS_BYTES ? left : CHANNEL_ZEROS_BYTES;
+        if (evbuffer_add_reference(buffer, channel_zeros, n, NULL, NULL) != 0)
+            return -1;
+        left -= n;
+    }
+    return 0;
+}
+
+/* In one piece: what a filter makes of it depends on where a write ends. */
+static int offer_to_filters(struct shaper_channel *channel, enum shaper_direction direction,
+                            const void *data, size_t bytes)
+{
+    struct evbuffer *buffer = evbuffer_new();
+    int status = buffer ? fill(buffer, data, bytes) : -1;
+
+    if (status == 0 && channel->ops->hold)
+        status = channel->ops->hold(channel, direction, buffer);
+    if (status == 0)
+        channel_send(channel, direction, buffer);
+    if (buffer)
+        evbuffer_free(buffer);
+    return status < 0 ? -1 : 0;
+}
+
+int shaper_channel_offer(struct shaper_channel *channel, enum shaper_direction direction,
+                         const void *data, size_t bytes)
+{
+    if (bytes == 0)
+        return SHAPER_OK;
+    channel->backlog_bytes[direction] += bytes;
+    int status = channel->stack ? offer_to_filters(channel, direction, data, bytes)
+                                : channel->ops->offer(channel, direction, bytes);
+    return status == 0 ? SHAPER_OK : SHAPER_ERROR_MEMORY;
+}
+
+uint64_t shaper_channel_backlog(const struct shaper_channel *channel,
+                                enum shaper_direction direction)
+{
+    return channel->backlog_bytes[direction];
+}
+
+uint64_t shaper_channel_output_bytes(const struct shaper_channel *channel)
+{
+    return channel->ops->output_bytes(channel);
+}
+
+const struct shaper_filter_counts *
+shaper_channel_filter_counts(const struct shaper_channel *channel, size_t filter,
+                             enum shaper_direction direction)
+{
+    return stack_counts(channel->stack, filter, direction);
+}
+
+/* --- limits ------------------------------------------------------------------------------- */
+
+static int enter_group(struct shaper_channel *channel, struct shaper_group *group)
+{
+    if (!group_gate(group, SHAPER_READ))
+        return bufferevent_add_to_rate_limit_group(channel->shaped, shaper_group_native(group));
+    return channel->ops->set_gates(channel, group);
+}
+
+int shaper_channel_set_group(struct shaper_channel *channel, struct shaper_group *group)
+{
+    if (!group || group_gate(group, SHAPER_READ))
+        channel_leave_group(channel);
+    return !group || enter_group(channel, group) == 0 ? SHAPER_OK : SHAPER_ERROR_MEMORY;
+}
+
+int shaper_channel_set_own_limit(struct shaper_channel *channel, struct ev_token_bucket_cfg *cfg)
+{
+    bufferevent_set_rate_limit(channel->shaped, NULL);
+    return bufferevent_set_rate_limit(channel->shaped, cfg) == 0 ? SHAPER_OK : SHAPER_ERROR_MEMORY;
+}
+
+void shaper_channel_decrement_own(struct shaper_channel *channel, enum shaper_direction direction,
+                                  int64_t bytes)
+{
+    if (direction == SHAPER_READ)
+        bufferevent_decrement_read_limit(channel->shaped, bytes);
+    else
+        bufferevent_decrement_write_limit(channel->shaped, bytes);
+}
+
+int64_t shaper_channel_own_level(struct shaper_channel *channel, enum shaper_direction direction)
+{
+    return direction == SHAPER_READ ? bufferevent_get_read_limit(channel->shaped)
+                                    : bufferevent_get_write_limit(channel->shaped);
+}
+
+/* --- birth -------------------------------------------------------------------------------- */
+
+static struct shaper_channel *
+new_of_transport(struct shaper *shaper, const struct shaper_channel_setup *setup, int *status)
+{
+    switch (setup->transport) {
+    case SHAPER_TRANSPORT_PAIR:
+        return channel_pair_new(shaper, status);
+    case SHAPER_TRANSPORT_SOCKET:
+        return channel_socket_new(shaper, status);
+    case SHAPER_TRANSPORT_TLS:
+        return channel_tls_new(shaper, setup, status);
+    }
+    return NULL;
+}
+
+static int set_limits(struct shaper_channel *channel, const struct shaper_channel_setup *setup)
+{
+    bufferevent_set_max_single_read(channel->shaped, setup->max_single_bytes[SHAPER_READ]);
+    bufferevent_set_max_single_write(channel->shaped, setup->max_single_bytes[SHAPER_WRITE]);
+    if (setup->own_cfg && bufferevent_set_rate_limit(channel->shaped, setup->own_cfg) != 0)
+        return -1;
+    return setup->group ? enter_group(channel, setup->group) : 0;
+}
+
+static const struct timeval *timeval_of(int64_t us, struct timeval *time)
+{
+    time->tv_sec = us / 1000000;
+    time->tv_usec = us % 1000000;
+    return us > 0 ? time : NULL;
+}
+
+static void set_watermarks(struct shaper_channel *channel)
+{
+    const struct shaper_channel_setup *setup = channel->setup;
+    struct timeval read, write;
+
+    if (setup->read_high_bytes > 0)
+        bufferevent_setwatermark(channel->shaped, EV_READ, 0, setup->read_high_bytes);
+    if (setup->write_low_bytes > 0)
+        bufferevent_setwatermark(channel->shaped, EV_WRITE, setup->write_low_bytes, 0);
+    if (setup->timeout_us[SHAPER_READ] == 0 && setup->timeout_us[SHAPER_WRITE] == 0)
+        return;
+    bufferevent_set_timeouts(channel->shaped_top, timeval_of(setup->timeout_us[SHAPER_READ], &read),
+                             timeval_of(setup->timeout_us[SHAPER_WRITE], &write));
+}
+
+struct shaper_channel *shaper_channel_new(struct shaper *shaper,
+                                          const struct shaper_channel_setup *setup, int *status)
+{
+    *status = SHAPER_OK;
+    channel_observe_libevent();
+    struct shaper_channel *channel = new_of_transport(shaper, setup, status);
+    if (!channel)
+        return NULL;
+    channel->shaped_top = channel->shaped;
+    channel->peer_top = channel->peer;
+    channel->weight = setup->weight;
+    channel->arg = setup->arg;
+    channel->setup = shared_setup_take(shaper, setup);
+    if (!channel->setup || channel_put_on_filters(channel) != 0 ||
+        set_limits(channel, setup) != 0) {
+        *status = SHAPER_ERROR_MEMORY;
+        shaper_channel_free(channel);
+        return NULL;
+    }
+    set_watermarks(channel);
+    if (channel->ops->start)
+        channel->ops->start(channel);
+    return channel;
+}

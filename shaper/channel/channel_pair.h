@@ -1,0 +1,10 @@
+/* SHAPER_TRANSPORT_PAIR (channel.h). */
+#ifndef SHAPESIM_SHAPER_CHANNEL_CHANNEL_PAIR_H
+#define SHAPESIM_SHAPER_CHANNEL_CHANNEL_PAIR_H
+
+#include "shaper/channel/channel_state.h"
+
+/* Makes a channel without limits; *status says why it returns NULL. */
+struct shaper_channel *channel_pair_new(struct shaper *shaper, int *status);
+
+#endif

@@ -1,0 +1,45 @@
+/* What a kind of filter must be able to do; stack.c puts them between libevent's filters. */
+#ifndef SHAPESIM_SHAPER_FILTERS_FILTER_INTERNAL_H
+#define SHAPESIM_SHAPER_FILTERS_FILTER_INTERNAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <event2/bufferevent.h>
+
+#include "shaper/filter.h"
+
+struct evbuffer;
+struct shaper;
+
+/* What one half of a filter is made with: of one direction, at the sending or the receiving end. */
+struct filter_setup {
+    const struct shaper_filter *filter; /* borrowed as long as the half lives */
+    struct shaper *shaper;
+    bool from_responder; /* the direction: who sends */
+    /* Passes on what an encoder could not pass on when it was given it; empties `bytes`. */
+    void (*emit)(void *arg, struct evbuffer *bytes);
+    void *emit_arg;
+};
+
+struct filter_ops {
+    /* Both are freed with their own function; NULL without memory. */
+    void *(*encoder_new)(const struct filter_setup *setup);
+    void *(*decoder_new)(const struct filter_setup *setup);
+    void (*encoder_free)(void *encoder);
+    void (*decoder_free)(void *decoder);
+    /* Takes all of `from` and appends to `to` what it comes to; with BEV_FINISHED the stream ends.
+     * 0, or -1 without memory. */
+    int (*encode)(void *encoder, struct evbuffer *from, struct evbuffer *to,
+                  enum bufferevent_flush_mode mode);
+    /* Undoes it; takes all of `from`. 0, or -1 for bytes that no encoder has made. */
+    int (*decode)(void *decoder, struct evbuffer *from, struct evbuffer *to);
+    /* Bytes that an encoder was given and has not passed on; NULL: never any. */
+    uint64_t (*held_bytes)(const void *encoder);
+};
+
+extern const struct filter_ops filter_overhead_ops;
+extern const struct filter_ops filter_deflate_ops;
+extern const struct filter_ops filter_ratelimit_ops;
+
+#endif

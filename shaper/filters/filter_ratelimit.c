@@ -1,0 +1,179 @@
+#include <stdlib.h>
+
+#include <event2/buffer.h>
+
+#include "shaper/filters/filter_internal.h"
+#include "shaper/libevent/alarm.h"
+#include "shaper/libevent/state.h"
+
+/*
+ * The worker that runs mod_ratelimit hands it brigades and sleeps in it. While it sleeps what comes
+ * waits, and makes the next brigade (or the next ones, if they have a fixed size).
+ */
+struct ratelimit {
+    struct filter_setup setup;
+    struct mod_ratelimit *response; /* NULL: not in this direction */
+    struct evbuffer *held;          /* given and not passed on: first what is in the response */
+    uint64_t waiting_bytes;         /* of these, in no brigade yet */
+    enum { NOTHING, A_FLUSH, AN_EOS } marker; /* what follows the waiting bytes */
+    struct mod_ratelimit_piece piece;         /* to be passed on when the worker wakes */
+    struct alarm alarm;
+    bool is_asleep;
+};
+
+static void wake(void *arg);
+
+static void ratelimit_free(void *encoder)
+{
+    struct ratelimit *ratelimit = encoder;
+
+    if (!ratelimit)
+        return;
+    alarm_cancel(&ratelimit->alarm);
+    mod_ratelimit_free(ratelimit->response);
+    if (ratelimit->held)
+        evbuffer_free(ratelimit->held);
+    free(ratelimit);
+}
+
+static void *ratelimit_new(const struct filter_setup *setup)
+{
+    struct ratelimit *ratelimit = calloc(1, sizeof(*ratelimit));
+
+    if (!ratelimit)
+        return NULL;
+    ratelimit->setup = *setup;
+    alarm_init(&ratelimit->alarm, setup->shaper, wake, ratelimit);
+    ratelimit->held = evbuffer_new();
+    if (setup->from_responder)
+        ratelimit->response = mod_ratelimit_new(&setup->filter->ratelimit);
+    if (!ratelimit->held || (setup->from_responder && !ratelimit->response)) {
+        ratelimit_free(ratelimit);
+        return NULL;
+    }
+    return ratelimit;
+}
+
+/* How many of the waiting bytes make a brigade; false: none yet. */
+static bool next_brigade(const struct ratelimit *ratelimit, uint64_t *bytes)
+{
+    uint64_t size = ratelimit->setup.filter->brigade_bytes;
+
+    *bytes = ratelimit->waiting_bytes;
+    if (size > 0 && ratelimit->waiting_bytes >= size) {
+        *bytes = size;
+        return true;
+    }
+    return ratelimit->marker != NOTHING || (size == 0 && ratelimit->waiting_bytes > 0);
+}
+
+/* Hands over the next brigade, if there is one: 1, 0, or -1 without memory. */
+static int give_brigade(struct ratelimit *ratelimit)
+{
+    struct mod_ratelimit_item items[2] = {{.element = MOD_RATELIMIT_DATA}};
+    size_t count = 0;
+    uint64_t bytes;
+
+    if (!next_brigade(ratelimit, &bytes))
+        return 0;
+    if (bytes > 0)
+        items[count++].bytes = bytes;
+    if (ratelimit->marker != NOTHING && bytes == ratelimit->waiting_bytes) {
+        items[count++] = (struct mod_ratelimit_item){
+            .element = ratelimit->marker == AN_EOS ? MOD_RATELIMIT_EOS : MOD_RATELIMIT_FLUSH};
+        ratelimit->marker = NOTHING;
+    }
+    ratelimit->waiting_bytes -= bytes;
+    return mod_ratelimit_give(ratelimit->response, items, count) == SHAPER_OK ? 1 : -1;
+}
+
+static int pass_on(struct ratelimit *ratelimit, struct evbuffer *to)
+{
+    for (uint64_t left = ratelimit->piece.bytes; left > 0;) {
+        size_t n = left < 1 << 30 ? (size_t)left : 1 << 30; /* evbuffers count in int here */
+        if (evbuffer_remove_buffer(ratelimit->held, to, n) != (int)n)
+            return -1;
+        left -= n;
+    }
+    return 0;
+}
+
+/* Works until it sleeps or has nothing left. */
+static int work(struct ratelimit *ratelimit, struct evbuffer *to)
+{
+    int given = 1;
+
+    while (given > 0) {
+        while (mod_ratelimit_next(ratelimit->response, &ratelimit->piece)) {
+            if (ratelimit->piece.sleep_us > 0) {
+                ratelimit->is_asleep = true;
+                alarm_set(&ratelimit->alarm, ratelimit->piece.sleep_us);
+                return 0;
+            }
+            if (pass_on(ratelimit, to) != 0)
+                return -1;
+        }
+        given = give_brigade(ratelimit);
+    }
+    return given;
+}
+
+static void wake(void *arg)
+{
+    struct ratelimit *ratelimit = arg;
+    struct evbuffer *out = evbuffer_new();
+
+    ratelimit->is_asleep = false;
+    if (!out || pass_on(ratelimit, out) != 0 || work(ratelimit, out) != 0)
+        ratelimit->setup.shaper->is_out_of_memory = true;
+    if (out) {
+        ratelimit->setup.emit(ratelimit->setup.emit_arg, out);
+        evbuffer_free(out);
+    }
+}
+
+static int ratelimit_encode(void *encoder, struct evbuffer *from, struct evbuffer *to,
+                            enum bufferevent_flush_mode mode)
+{
+    struct ratelimit *ratelimit = encoder;
+
+    if (!ratelimit->response)
+        return evbuffer_add_buffer(to, from);
+    ratelimit->waiting_bytes += evbuffer_get_length(from);
+    bool flushes = mode == BEV_FLUSH || ratelimit->setup.filter->flushes_writes;
+    if (flushes && ratelimit->marker == NOTHING)
+        ratelimit->marker = A_FLUSH;
+    if (mode == BEV_FINISHED)
+        ratelimit->marker = AN_EOS;
+    if (evbuffer_add_buffer(ratelimit->held, from) != 0)
+        return -1;
+    return ratelimit->is_asleep ? 0 : work(ratelimit, to);
+}
+
+static uint64_t ratelimit_held_bytes(const void *encoder)
+{
+    return evbuffer_get_length(((const struct ratelimit *)encoder)->held);
+}
+
+/* Nothing of it is left in the stream. */
+static void *nothing_new(const struct filter_setup *setup)
+{
+    (void)setup;
+    return malloc(1);
+}
+
+static int ratelimit_decode(void *decoder, struct evbuffer *from, struct evbuffer *to)
+{
+    (void)decoder;
+    return evbuffer_add_buffer(to, from);
+}
+
+const struct filter_ops filter_ratelimit_ops = {
+    .encoder_new = ratelimit_new,
+    .decoder_new = nothing_new,
+    .encoder_free = ratelimit_free,
+    .decoder_free = free,
+    .encode = ratelimit_encode,
+    .decode = ratelimit_decode,
+    .held_bytes = ratelimit_held_bytes,
+};

@@ -1,0 +1,9 @@
+/* libevent's own function behind one that this program defines under the same name. */
+#ifndef SHAPESIM_SHAPER_LIBEVENT_ORIGINAL_H
+#define SHAPESIM_SHAPER_LIBEVENT_ORIGINAL_H
+
+/* Stores the function called `name` in *function, a pointer to a function pointer. The linker found
+ * it in libevent, so it is there at run time: else the program aborts. */
+void original_function(const char *name, void *function);
+
+#endif

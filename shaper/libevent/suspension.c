@@ -1,0 +1,74 @@
+#include "shaper/suspension.h"
+
+#include <event2/bufferevent.h>
+
+#include "shaper/libevent/original.h"
+
+typedef void suspend_function(struct bufferevent *bufferevent, unsigned short reason);
+
+static suspension_observer *the_observer;
+static unsigned long the_calls;
+
+void suspension_observe(suspension_observer *observer)
+{
+    the_observer = observer;
+}
+
+unsigned long suspension_calls(void)
+{
+    return the_calls;
+}
+
+static void tell(struct bufferevent *bufferevent, enum shaper_direction direction, unsigned reason,
+                 bool stopped)
+{
+    the_calls++;
+    if (the_observer)
+        the_observer(bufferevent, direction, reason, stopped);
+}
+
+/* libevent has these in a private header; the names and types are part of its ABI. */
+void bufferevent_suspend_read_(struct bufferevent *bufferevent, unsigned short reason);
+void bufferevent_unsuspend_read_(struct bufferevent *bufferevent, unsigned short reason);
+void bufferevent_suspend_write_(struct bufferevent *bufferevent, unsigned short reason);
+void bufferevent_unsuspend_write_(struct bufferevent *bufferevent, unsigned short reason);
+
+void bufferevent_suspend_read_(struct bufferevent *bufferevent, unsigned short reason)
+{
+    static suspend_function *function;
+
+    if (!function)
+        original_function("bufferevent_suspend_read_", &function);
+    function(bufferevent, reason);
+    tell(bufferevent, SHAPER_READ, reason, true);
+}
+
+void bufferevent_unsuspend_read_(struct bufferevent *bufferevent, unsigned short reason)
+{
+    static suspend_function *function;
+
+    if (!function)
+        original_function("bufferevent_unsuspend_read_", &function);
+    function(bufferevent, reason);
+    tell(bufferevent, SHAPER_READ, reason, false);
+}
+
+void bufferevent_suspend_write_(struct bufferevent *bufferevent, unsigned short reason)
+{
+    static suspend_function *function;
+
+    if (!function)
+        original_function("bufferevent_suspend_write_", &function);
+    function(bufferevent, reason);
+    tell(bufferevent, SHAPER_WRITE, reason, true);
+}
+
+void bufferevent_unsuspend_write_(struct bufferevent *bufferevent, unsigned short reason)
+{
+    static suspend_function *function;
+
+    if (!function)
+        original_function("bufferevent_unsuspend_write_", &function);
+    function(bufferevent, reason);
+    tell(bufferevent, SHAPER_WRITE, reason, false);
+}

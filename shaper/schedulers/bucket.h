@@ -1,0 +1,32 @@
+/*
+ * The bucket of a group whose grants a scheduler of ours makes: libevent's, which gates ask and
+ * charge.
+ */
+#ifndef SHAPESIM_SHAPER_SCHEDULERS_BUCKET_H
+#define SHAPESIM_SHAPER_SCHEDULERS_BUCKET_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "shaper/group.h"
+
+struct bufferevent;
+
+/* Embedded in the group; what it points to is the group's. */
+struct bucket {
+    struct bufferevent_rate_limit_group *native;
+    struct bufferevent *tap; /* its one member (group.c); NULL: libevent's own scheduler */
+    const struct shaper_group_setup *setup;
+};
+
+/* Its level, as libevent keeps it. */
+int64_t bucket_level(const struct bucket *bucket, enum shaper_direction direction);
+
+/* Charges it and counts its totals. */
+void bucket_charge(const struct bucket *bucket, enum shaper_direction direction, size_t bytes);
+
+/* Tells the group's owner what a group below was granted. */
+void bucket_charged_from_below(const struct bucket *bucket, enum shaper_direction direction,
+                               size_t bytes);
+
+#endif

@@ -1,0 +1,41 @@
+/* What a run comes to, class by class. */
+#ifndef SHAPESIM_SIM_ACCOUNT_CLASS_TOTALS_H
+#define SHAPESIM_SIM_ACCOUNT_CLASS_TOTALS_H
+
+#include <stdint.h>
+
+#include "shaper/filter.h"
+#include "shaper/shaper.h"
+#include "sim/config/application.h"
+#include "sim/config/limits.h"
+#include "sim/metrics/delays.h"
+
+struct class_metrics;
+
+/* The class "-" holds flows of none. */
+struct class_totals {
+    const char *name;
+    const struct class_limits *limits; /* NULL for "-" */
+    uint64_t flows;
+    uint64_t packets;
+    uint64_t ticks;
+    uint64_t offered_bytes[SHAPER_DIRECTIONS];
+    uint64_t delivered_bytes[SHAPER_DIRECTIONS];
+    uint64_t charged_bytes[SHAPER_DIRECTIONS];   /* delivered, or with TLS what is below it */
+    uint64_t handshake_bytes[SHAPER_DIRECTIONS]; /* of these */
+    uint64_t peak_tick_bytes[SHAPER_DIRECTIONS];
+    uint64_t peak_backlog_bytes[SHAPER_DIRECTIONS];
+    uint64_t peak_members;
+    uint64_t credits_above_burst; /* events that left a bucket above its burst */
+    uint64_t false_eofs;          /* flows that libevent ended without reason */
+    uint64_t handshakes;          /* TLS: flows opened, and peers that saw no close-notify */
+    uint64_t unclean_ends;
+    uint64_t flushed_bytes[SHAPER_DIRECTIONS]; /* driven past the limits at closes */
+    uint64_t arrived_bytes[SHAPER_DIRECTIONS]; /* below all filters, at the far end */
+    struct application_counts application;     /* sums and maxima over flows that are over */
+    struct shaper_filter_counts filters[SHAPER_FILTERS_MAX][SHAPER_DIRECTIONS]; /* likewise */
+    struct delay_histogram delays[SHAPER_DIRECTIONS];
+    const struct class_metrics *metrics; /* NULL: nothing was measured */
+};
+
+#endif

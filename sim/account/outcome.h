@@ -1,0 +1,28 @@
+/* What a run came to: for the summary and whoever else tells of it. */
+#ifndef SHAPESIM_SIM_ACCOUNT_OUTCOME_H
+#define SHAPESIM_SIM_ACCOUNT_OUTCOME_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sim/account/class_totals.h"
+#include "sim/config/config.h"
+
+enum replay_end {
+    REPLAY_DRAINED,     /* the trace is over and every backlog empty */
+    REPLAY_MAX_TIME,    /* --max-time came first */
+    REPLAY_INTERRUPTED, /* *stop was set */
+    REPLAY_FAILED,
+};
+
+struct outcome {
+    enum replay_end end;
+    int64_t end_us;
+    /* In the config's order, "-" last if any flow was ever there; borrowed from the replay. */
+    const struct class_totals *classes[CLASSES_MAX + 1];
+    size_t class_count;
+    size_t events_taken;  /* of the config's --at, when the run ended */
+    size_t events_missed; /* of these, for flows that were not open then */
+};
+
+#endif

@@ -1,0 +1,440 @@
+#include "sim/account/summary.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <event2/event.h>
+#include <jansson.h>
+
+#include "shaper/libevent/memory.h"
+#include "sim/account/summary_metrics.h"
+#include "sim/base/json_text.h"
+#include "sim/base/version.h"
+
+static const char *const direction_keys[] = {"read", "write"};
+
+void warnings_add(struct warnings *warnings, const char *format, ...)
+{
+    va_list arguments;
+
+    if (warnings->count == WARNINGS_MAX) {
+        snprintf(warnings->texts[WARNINGS_MAX - 1], WARNING_BYTES,
+                 "and more warnings than fit here");
+        return;
+    }
+    va_start(arguments, format);
+    vsnprintf(warnings->texts[warnings->count++], WARNING_BYTES, format, arguments);
+    va_end(arguments);
+}
+
+/* --- JSON -------------------------------------------------------------------------------- */
+
+static json_t *json_seconds(int64_t us)
+{
+    return json_real((double)us / 1e6);
+}
+
+static json_t *json_delay(int64_t us)
+{
+    return us < 0 ? json_null() : json_seconds(us);
+}
+
+static json_t *json_limit(const struct shaper_limit *limit)
+{
+    json_t *object = json_object();
+
+    json_object_set_new(object, "tick_s", json_seconds(limit->tick_ms * 1000));
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        char key[48];
+        snprintf(key, sizeof(key), "%s_rate_bytes_per_tick", direction_keys[d]);
+        json_object_set_new(object, key, json_integer(limit->rate_bytes_per_tick[d]));
+        snprintf(key, sizeof(key), "%s_rate_bytes_per_s", direction_keys[d]);
+        json_object_set_new(
+            object, key,
+            json_real((double)limit->rate_bytes_per_tick[d] * 1000 / (double)limit->tick_ms));
+        snprintf(key, sizeof(key), "%s_burst_bytes", direction_keys[d]);
+        json_object_set_new(object, key, json_integer(limit->burst_bytes[d]));
+    }
+    return object;
+}
+
+/* A limit as it was asked for: what was typed, in the units that were typed. */
+static json_t *json_configured(const struct limit_spec *spec)
+{
+    json_t *object = json_object();
+
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        char key[48];
+        if (spec->has_rate[d]) {
+            bool per_tick = spec->rate[d].is_per_tick;
+            snprintf(key, sizeof(key), "%s_rate_bytes_per_%s", direction_keys[d],
+                     per_tick ? "tick" : "s");
+            json_object_set_new(object, key,
+                                per_tick ? json_integer(spec->rate[d].bytes_per_tick)
+                                         : json_real((double)spec->rate[d].microbits_per_s / 8e6));
+        }
+        if (spec->has_burst[d]) {
+            snprintf(key, sizeof(key), "%s_burst_bytes", direction_keys[d]);
+            json_object_set_new(object, key, json_integer(spec->burst_bytes[d]));
+        }
+    }
+    if (spec->has_tick)
+        json_object_set_new(object, "tick_s", json_seconds(spec->tick_ms * 1000));
+    return object;
+}
+
+static json_t *json_limits(const struct class_spec *spec, const struct class_limits *limits)
+{
+    json_t *object = json_object();
+
+    if (limits->has_group) {
+        json_t *configured = json_configured(&spec->group);
+        json_t *effective = json_limit(&limits->group);
+        json_object_set_new(configured, "min_share_bytes", json_integer(limits->min_share_bytes));
+        json_object_set_new(effective, "min_share_bytes",
+                            json_integer(limits->effective_min_share_bytes));
+        json_object_set_new(object, "configured", configured);
+        json_object_set_new(object, "effective", effective);
+    }
+    if (limits->has_own) {
+        json_object_set_new(object, "flow_configured", json_configured(&spec->own));
+        json_object_set_new(object, "flow_effective", json_limit(&limits->own));
+    }
+    return object;
+}
+
+/* Charged bytes as a share of what the group's buckets were filled with. */
+static json_t *json_utilisation(const struct class_totals *class, int direction)
+{
+    if (!class->limits || !class->limits->has_group || class->ticks == 0)
+        return json_null();
+    return json_real(
+        (double)class->charged_bytes[direction] /
+        ((double)class->limits->group.rate_bytes_per_tick[direction] * (double)class->ticks));
+}
+
+/* Whether what is charged is not what is delivered. */
+static bool is_charged_apart(const struct run_config *config)
+{
+    return config->transport == SHAPER_TRANSPORT_TLS || config->application.filter_count > 0 ||
+           config->application.flush != SHAPER_FLUSH_NONE;
+}
+
+/* What lay below all filters of what was delivered. */
+static uint64_t bytes_below_filters(const struct run_config *config,
+                                    const struct class_totals *class, int direction)
+{
+    return config->application.filter_count > 0 ? class->arrived_bytes[direction]
+                                                : class->delivered_bytes[direction];
+}
+
+/* All that was charged, and what of it is not bytes that were delivered. (In a run that was cut
+ * short, what lay in records undelivered counts to their overhead.) */
+static void add_charged_bytes(json_t *object, const struct run_config *config,
+                              const struct class_totals *class, int direction)
+{
+    uint64_t charged = class->charged_bytes[direction];
+    uint64_t handshakes = class->handshake_bytes[direction];
+
+    json_object_set_new(object, "charged_bytes", json_u64(charged));
+    if (config->application.flush != SHAPER_FLUSH_NONE)
+        json_object_set_new(object, "flushed_bytes", json_u64(class->flushed_bytes[direction]));
+    if (config->transport != SHAPER_TRANSPORT_TLS)
+        return;
+    json_object_set_new(object, "handshake_bytes", json_u64(handshakes));
+    json_object_set_new(
+        object, "record_overhead_bytes",
+        json_u64(charged - handshakes - bytes_below_filters(config, class, direction)));
+}
+
+static json_t *json_filters(const struct run_config *config, const struct class_totals *class,
+                            int direction)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < config->application.filter_count; i++) {
+        const struct shaper_filter_counts *counts = &class->filters[i][direction];
+        json_t *object = json_object();
+        const char *name = shaper_filter_name(config->application.filters[i].kind);
+        json_object_set_new(object, "filter", json_string(name));
+        json_object_set_new(object, "sent_before_bytes", json_u64(counts->sent_before_bytes));
+        json_object_set_new(object, "sent_after_bytes", json_u64(counts->sent_after_bytes));
+        json_object_set_new(object, "received_before_bytes",
+                            json_u64(counts->received_before_bytes));
+        json_object_set_new(object, "received_after_bytes", json_u64(counts->received_after_bytes));
+        json_array_append_new(array, object);
+    }
+    return array;
+}
+
+static json_t *json_application(const struct application_counts *counts)
+{
+    json_t *object = json_object();
+
+    json_object_set_new(object, "held_packets", json_u64(counts->held_packets));
+    json_object_set_new(object, "held_bytes", json_u64(counts->held_bytes));
+    json_object_set_new(object, "max_held_bytes", json_u64(counts->max_held_bytes));
+    json_object_set_new(object, "max_held_s", json_seconds(counts->max_held_us));
+    json_object_set_new(object, "read_timeouts", json_u64(counts->timeouts[SHAPER_READ]));
+    json_object_set_new(object, "write_timeouts", json_u64(counts->timeouts[SHAPER_WRITE]));
+    return object;
+}
+
+/* `spec` is NULL for the class without limits. */
+static json_t *json_direction(const struct run_config *config, const struct class_totals *class,
+                              const struct class_spec *spec, int direction)
+{
+    const struct delay_histogram *delays = &class->delays[direction];
+    json_t *object = json_object();
+
+    json_object_set_new(object, "offered_bytes", json_u64(class->offered_bytes[direction]));
+    json_object_set_new(object, "delivered_bytes", json_u64(class->delivered_bytes[direction]));
+    if (is_charged_apart(config))
+        add_charged_bytes(object, config, class, direction);
+    if (config->application.filter_count > 0)
+        json_object_set_new(object, "filters", json_filters(config, class, direction));
+    json_object_set_new(object, "utilisation", json_utilisation(class, direction));
+    json_object_set_new(object, "peak_tick_bytes", json_u64(class->peak_tick_bytes[direction]));
+    json_object_set_new(object, "peak_backlog_bytes",
+                        json_u64(class->peak_backlog_bytes[direction]));
+    json_object_set_new(object, "delay_p50_s",
+                        json_delay(delay_histogram_percentile_us(delays, 500)));
+    json_object_set_new(object, "delay_p99_s",
+                        json_delay(delay_histogram_percentile_us(delays, 990)));
+    json_object_set_new(object, "delay_max_s", json_delay(delays->packets ? delays->max_us : -1));
+    if (class->metrics) {
+        json_object_set_new(object, "throughput", summary_throughput(class, spec, direction));
+        json_object_set_new(object, "fairness", summary_fairness(class->metrics, direction));
+        json_object_set_new(object, "burst", summary_burst(class->metrics, direction));
+    }
+    return object;
+}
+
+static json_t *json_groups(const struct summary *summary)
+{
+    bool is_tls = summary->config->transport == SHAPER_TRANSPORT_TLS;
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < summary->outcome->class_count; i++) {
+        const struct class_totals *class = summary->outcome->classes[i];
+        const struct class_spec *spec = class->limits ? &summary->config->specs[i] : NULL;
+        json_t *object = json_object();
+        json_object_set_new(object, "name", json_string(class->name));
+        if (spec) {
+            json_object_set_new(object, "match",
+                                spec->match ? json_string(spec->match) : json_null());
+            json_object_set_new(object, "limits", json_limits(spec, class->limits));
+        }
+        json_object_set_new(object, "flows", json_u64(class->flows));
+        json_object_set_new(object, "packets", json_u64(class->packets));
+        json_object_set_new(object, "ticks", json_u64(class->ticks));
+        json_object_set_new(object, "peak_members", json_u64(class->peak_members));
+        json_object_set_new(object, "false_end_of_file_flows", json_u64(class->false_eofs));
+        if (class->metrics)
+            json_object_set_new(object, "recorded_flows_without_burst",
+                                json_u64(class->metrics->flows_without_burst));
+        if (is_tls) {
+            json_object_set_new(object, "handshakes", json_u64(class->handshakes));
+            json_object_set_new(object, "unclean_ends", json_u64(class->unclean_ends));
+        }
+        if (application_is_recorded(&summary->config->application))
+            json_object_set_new(object, "application", json_application(&class->application));
+        for (int d = 0; d < SHAPER_DIRECTIONS; d++)
+            json_object_set_new(object, direction_keys[d],
+                                json_direction(summary->config, class, spec, d));
+        json_array_append_new(array, object);
+    }
+    return array;
+}
+
+static json_t *json_trace(const struct summary *summary)
+{
+    const struct flow_source_counts *counts = summary->counts;
+    json_t *object = json_object();
+    json_t *skipped = json_object();
+
+    for (int reason = SKIP_NONE + 1; reason < SKIP_REASONS; reason++)
+        json_object_set_new(skipped, skip_reason_name((enum skip_reason)reason),
+                            json_u64(counts->skipped[reason]));
+    json_object_set_new(object, "name", json_text(summary->trace_name));
+    json_object_set_new(object, "xxh3_128", json_string(summary->trace_hash));
+    json_object_set_new(object, "packets", json_u64(counts->packets));
+    json_object_set_new(object, "replayed_packets", json_u64(counts->replayed));
+    json_object_set_new(object, "skipped_packets", skipped);
+    json_object_set_new(object, "flows", json_u64(counts->flows));
+    json_object_set_new(object, "bytes", json_u64(counts->bytes));
+    json_object_set_new(object, "duration_s", json_seconds(counts->duration_us));
+    json_object_set_new(object, "backward_timestamps", json_u64(counts->backward_timestamps));
+    json_object_set_new(object, "shortened_gaps", json_u64(counts->shortened_gaps));
+    json_object_set_new(object, "removed_by_max_gap_s", json_seconds(counts->removed_us));
+    return object;
+}
+
+/* Virtual time 0 as an epoch time with all its places: what a time of shaped.pcap less that is. */
+static json_t *json_start(int64_t start_ns)
+{
+    int64_t seconds = start_ns / 1000000000 - (start_ns % 1000000000 < 0 ? 1 : 0);
+
+    return json_sprintf("%" PRId64 ".%09" PRId64, seconds, start_ns - seconds * 1000000000);
+}
+
+static json_t *json_shaped(const struct shaped_counts *shaped)
+{
+    json_t *object = json_object();
+
+    json_object_set_new(object, "start_epoch_s", json_start(shaped->start_ns));
+    json_object_set_new(object, "packets", json_u64(shaped->packets));
+    json_object_set_new(object, "undelivered_packets", json_u64(shaped->undelivered));
+    return object;
+}
+
+static json_t *json_files(const struct recorded_files *files)
+{
+    json_t *object = json_object();
+
+    for (size_t i = 0; i < files->count; i++)
+        json_object_set_new(object, files->files[i].name, json_string(files->files[i].hash));
+    return object;
+}
+
+static const char *end_name(enum replay_end end)
+{
+    switch (end) {
+    case REPLAY_DRAINED:
+        return "drained";
+    case REPLAY_MAX_TIME:
+        return "max-time";
+    case REPLAY_INTERRUPTED:
+        return "interrupted";
+    case REPLAY_FAILED:
+        return "failed";
+    }
+    return "unknown";
+}
+
+static json_t *json_summary(const struct summary *summary)
+{
+    json_t *root = json_object();
+    json_t *versions = json_object();
+    json_t *warnings = json_array();
+
+    json_object_set_new(versions, "shapesim", json_string(SHAPESIM_VERSION));
+    json_object_set_new(versions, "libevent", json_string(event_get_version()));
+    if (summary->config->transport == SHAPER_TRANSPORT_TLS)
+        json_object_set_new(versions, "openssl", json_string(shaper_openssl_version()));
+    if (application_has_filter(&summary->config->application, SHAPER_FILTER_DEFLATE))
+        json_object_set_new(versions, "zlib", json_string(shaper_zlib_version()));
+    for (size_t i = 0; i < summary->warnings->count; i++)
+        json_array_append_new(warnings, json_text(summary->warnings->texts[i]));
+    json_object_set_new(root, "command", json_text(summary->config->command));
+    json_object_set_new(root, "versions", versions);
+    json_object_set_new(root, "seed", json_integer(summary->config->seed));
+    json_object_set_new(root, "trace", json_trace(summary));
+    json_object_set_new(root, "end", json_string(end_name(summary->outcome->end)));
+    json_object_set_new(root, "end_s", json_seconds(summary->outcome->end_us));
+    json_object_set_new(root, "groups", json_groups(summary));
+    if (summary->config->write_pcap)
+        json_object_set_new(root, "shaped_pcap", json_shaped(&summary->shaped));
+    json_object_set_new(root, "files", json_files(&summary->files));
+    json_object_set_new(root, "warnings", warnings);
+    return root;
+}
+
+int summary_write(const struct summary *summary, const char *directory, char *error)
+{
+    char *path = NULL, *part_path = NULL;
+    json_t *root = json_summary(summary);
+    int status = SIM_OK;
+
+    if (asprintf(&path, "%s/summary.json", directory) < 0 ||
+        asprintf(&part_path, "%s/summary.json.part", directory) < 0 || !root || memory_ran_out()) {
+        status = sim_fail(error, SIM_FAILED, "%s/summary.json: out of memory", directory);
+    } else {
+        FILE *file = fopen(part_path, "w");
+        bool good = file && json_dumpf(root, file, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) == 0 &&
+                    fputc('\n', file) != EOF;
+        if (file && fclose(file) != 0)
+            good = false;
+        if (!good || rename(part_path, path) != 0) {
+            status = sim_fail(error, SIM_FAILED,
+                              "%s: cannot be written (%s); make room or choose another -o DIR",
+                              path, strerror(errno));
+            remove(part_path);
+        }
+    }
+    json_decref(root);
+    free(part_path);
+    free(path);
+    return status;
+}
+
+/* --- the table --------------------------------------------------------------------------- */
+
+static void print_trace(const struct summary *summary, FILE *out)
+{
+    const struct flow_source_counts *counts = summary->counts;
+    char bytes[UNIT_TEXT_BYTES], duration[UNIT_TEXT_BYTES], end[UNIT_TEXT_BYTES];
+    const char *separator = " (";
+
+    unit_print_size(bytes, counts->bytes);
+    unit_print_time(duration, counts->duration_us);
+    unit_print_time(end, summary->outcome->end_us);
+    fprintf(out, "trace   %s: %" PRIu64 " packets, %" PRIu64 " flows, %s in %s\n",
+            summary->trace_name, counts->packets, counts->flows, bytes, duration);
+    if (counts->replayed < counts->packets) {
+        fprintf(out, "        %" PRIu64 " packets skipped", counts->packets - counts->replayed);
+        for (int reason = SKIP_NONE + 1; reason < SKIP_REASONS; reason++) {
+            if (counts->skipped[reason] == 0)
+                continue;
+            fprintf(out, "%s%s %" PRIu64, separator, skip_reason_name((enum skip_reason)reason),
+                    counts->skipped[reason]);
+            separator = ", ";
+        }
+        fprintf(out, ")\n");
+    }
+    fprintf(out, "run     %s at %s\n\n", end_name(summary->outcome->end), end);
+}
+
+static void print_class(const struct class_totals *class, FILE *out)
+{
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        const struct delay_histogram *delays = &class->delays[d];
+        char rate[UNIT_TEXT_BYTES] = "-", burst[UNIT_TEXT_BYTES] = "-", used[16] = "-";
+        char delivered[UNIT_TEXT_BYTES], p50[UNIT_TEXT_BYTES] = "-", p99[UNIT_TEXT_BYTES] = "-";
+        char most[UNIT_TEXT_BYTES] = "-";
+        if (class->limits && class->limits->has_group &&
+            class->limits->group.rate_bytes_per_tick[d] < SHAPER_LIMIT_MAX_BYTES) {
+            const struct shaper_limit *limit = &class->limits->group;
+            unit_print_rate(rate, limit->rate_bytes_per_tick[d], limit->tick_ms);
+            unit_print_size(burst, (uint64_t)limit->burst_bytes[d]);
+            if (class->ticks > 0)
+                snprintf(used, sizeof(used), "%.1f %%",
+                         100.0 * (double)class->charged_bytes[d] /
+                             ((double)limit->rate_bytes_per_tick[d] * (double)class->ticks));
+        }
+        unit_print_size(delivered, class->delivered_bytes[d]);
+        if (delays->packets > 0) {
+            unit_print_time(p50, delay_histogram_percentile_us(delays, 500));
+            unit_print_time(p99, delay_histogram_percentile_us(delays, 990));
+            unit_print_time(most, delays->max_us);
+        }
+        if (d == SHAPER_READ)
+            fprintf(out, "%-10s %7" PRIu64 "  ", class->name, class->flows);
+        else
+            fprintf(out, "%-10s %7s  ", "", "");
+        fprintf(out, "%-9s %11s %10s %10s %8s %10s %10s %10s\n", direction_keys[d], rate, burst,
+                delivered, used, p50, p99, most);
+    }
+}
+
+void summary_print(const struct summary *summary, FILE *out)
+{
+    print_trace(summary, out);
+    fprintf(out, "%-10s %7s  %-9s %11s %10s %10s %8s %10s %10s %10s\n", "group", "flows",
+            "direction", "rate", "burst", "delivered", "used", "delay p50", "p99", "max");
+    for (size_t i = 0; i < summary->outcome->class_count; i++)
+        print_class(summary->outcome->classes[i], out);
+}

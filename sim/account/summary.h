@@ -1,0 +1,45 @@
+/*
+ * What a run came to: summary.json for scripts, a short table for people.
+ */
+#ifndef SHAPESIM_SIM_ACCOUNT_SUMMARY_H
+#define SHAPESIM_SIM_ACCOUNT_SUMMARY_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+#include "sim/account/outcome.h"
+#include "sim/config/config.h"
+#include "sim/output/record.h"
+#include "traces/byte_source.h"
+
+#define WARNINGS_MAX 64
+
+/* Warnings of a run, in the order in which they came up. Embedded by value; zeroed is empty. */
+struct warnings {
+    char texts[WARNINGS_MAX][WARNING_BYTES];
+    size_t count;
+};
+
+/* Adds a printf-style warning; more than WARNINGS_MAX are dropped, the last place says so. */
+void warnings_add(struct warnings *warnings, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Everything a summary is made of; all borrowed. */
+struct summary {
+    const struct run_config *config;
+    const struct flow_source_counts *counts;
+    const struct outcome *outcome;
+    const struct warnings *warnings;
+    const char *trace_name; /* the file's name without its folders */
+    char trace_hash[BYTE_SOURCE_HASH_BYTES];
+    struct recorded_files files;
+    struct shaped_counts shaped; /* where the config asks for it */
+};
+
+/* Writes `directory`/summary.json, under a temporary name first. SIM_OK or SIM_FAILED. */
+int summary_write(const struct summary *summary, const char *directory, char *error);
+
+/* Prints the table. */
+void summary_print(const struct summary *summary, FILE *out);
+
+#endif

@@ -1,0 +1,166 @@
+#include "sim/account/summary_metrics.h"
+
+#include "sim/base/json_text.h"
+
+static void set(json_t *object, const char *key, json_t *value)
+{
+    json_object_set_new(object, key, value);
+}
+
+/* A quotient, or null where there is nothing to divide by. */
+static json_t *json_quotient(double dividend, double divisor)
+{
+    return divisor > 0 ? json_real(dividend / divisor) : json_null();
+}
+
+static json_t *json_mean(const struct fairness_scale *scale)
+{
+    return json_quotient(scale->jain_sum, (double)scale->windows);
+}
+
+static json_t *json_least(const struct fairness_scale *scale)
+{
+    return scale->windows > 0 ? json_real(scale->jain_min) : json_null();
+}
+
+/* Every length that fits into the run and was not given up. */
+static json_t *json_scales(const struct fairness_result *result)
+{
+    json_t *array = json_array();
+
+    for (int s = 0; s < FAIRNESS_WINDOWS; s++) {
+        const struct fairness_scale *scale = &result->scales[s];
+        if (scale->is_given_up || scale->ticks > result->ticks)
+            continue;
+        json_t *object = json_object();
+        set(object, "window_ticks", json_integer(scale->ticks));
+        set(object, "windows", json_u64(scale->windows));
+        set(object, "mean", json_mean(scale));
+        set(object, "min", json_least(scale));
+        json_array_append_new(array, object);
+    }
+    return array;
+}
+
+/* The shortest window that too many flows made impossible to keep; null where there is none. */
+static json_t *json_given_up(const struct fairness_result *result)
+{
+    for (int s = 0; s < FAIRNESS_WINDOWS; s++)
+        if (result->scales[s].is_given_up && result->scales[s].ticks <= result->ticks)
+            return json_integer(result->scales[s].ticks);
+    return result->run.is_given_up ? json_integer(result->ticks) : json_null();
+}
+
+json_t *summary_fairness(const struct class_metrics *metrics, int direction)
+{
+    const struct fairness_result result = fairness_result(metrics->fairness[direction]);
+    const struct fairness_scale *one_tick = &result.scales[0];
+    json_t *object = json_object();
+
+    set(object, "contended_ticks", json_u64(result.contended_ticks));
+    set(object, "contending_flows", json_u64(result.contending_flows));
+    set(object, "jain_one_tick_mean", json_mean(one_tick));
+    set(object, "jain_one_tick_min", json_least(one_tick));
+    set(object, "jain", json_scales(&result));
+    set(object, "jain_run", json_mean(&result.run));
+    set(object, "jain_given_up_from_ticks", json_given_up(&result));
+    set(object, "rfb_attained_bytes", json_u64(result.rfb_attained_bytes));
+    set(object, "rfb_bound_bytes", json_u64(result.rfb_bound_bytes));
+    set(object, "gps_lag_max_bytes", json_u64(result.gps_lag_max_bytes));
+    set(object, "wfi_max_bytes", json_u64(result.wfi_max_bytes));
+    bool has_bias = result.long_contending_flows >= 2;
+    set(object, "idle_neighbour_bias",
+        has_bias ? json_quotient(result.service_max, result.service_min) : json_null());
+    set(object, "service_max_bytes_per_contended_tick",
+        has_bias ? json_real(result.service_max) : json_null());
+    set(object, "service_min_bytes_per_contended_tick",
+        has_bias ? json_real(result.service_min) : json_null());
+    set(object, "long_contending_flows", json_u64(result.long_contending_flows));
+    set(object, "idle_members_mean",
+        result.contended_ticks > 0 ? json_real(result.idle_members_mean) : json_null());
+    return object;
+}
+
+static json_t *json_peaks(const struct burst_meter meters[BURST_STREAMS])
+{
+    json_t *array = json_array();
+
+    for (int p = 0; p < BURST_PEAKS; p++) {
+        json_t *object = json_object();
+        set(object, "ticks", json_integer(burst_peak_ticks[p]));
+        set(object, "offered_bytes", json_u64(meters[BURST_OFFERED].peak_bytes[p]));
+        set(object, "delivered_bytes", json_u64(meters[BURST_DELIVERED].peak_bytes[p]));
+        json_array_append_new(array, object);
+    }
+    return array;
+}
+
+static json_t *json_for_delay(const struct burst_meter *offered)
+{
+    json_t *array = json_array();
+
+    for (int i = 0; i < BURST_DELAYS; i++) {
+        json_t *object = json_object();
+        set(object, "delay_ticks", json_integer(burst_delay_ticks[i]));
+        set(object, "burst_bytes", json_u64(burst_meter_for_delay(offered, burst_delay_ticks[i])));
+        json_array_append_new(array, object);
+    }
+    return array;
+}
+
+json_t *summary_burst(const struct class_metrics *metrics, int direction)
+{
+    const struct burst_meter *meters = metrics->burst[direction];
+    const struct burst_meter *offered = &meters[BURST_OFFERED];
+    const struct burst_meter *delivered = &meters[BURST_DELIVERED];
+    bool has_rate = offered->rates->count > 0;
+    json_t *object = json_object();
+
+    set(object, "sigma_offered_bytes",
+        has_rate ? json_u64(burst_meter_sigma(offered)) : json_null());
+    set(object, "sigma_delivered_bytes",
+        has_rate ? json_u64(burst_meter_sigma(delivered)) : json_null());
+    set(object, "peaks", json_peaks(meters));
+    set(object, "longest_offered_ticks", json_u64(offered->longest_ticks));
+    set(object, "longest_offered_bytes", json_u64(offered->longest_bytes));
+    set(object, "longest_delivered_ticks", json_u64(delivered->longest_ticks));
+    set(object, "longest_delivered_bytes", json_u64(delivered->longest_bytes));
+    set(object, "burst_for_delay", has_rate ? json_for_delay(offered) : json_null());
+    return object;
+}
+
+static json_t *json_configured_rate(const struct class_limits *limits,
+                                    const struct class_spec *spec, int d)
+{
+    const struct rate_value *rate = &spec->group.rate[d];
+
+    if (!spec->group.has_rate[d])
+        return json_null();
+    if (rate->is_per_tick)
+        return json_real((double)rate->bytes_per_tick * 1000 / (double)limits->tick_ms);
+    return json_real((double)rate->microbits_per_s / 8e6);
+}
+
+json_t *summary_throughput(const struct class_totals *class, const struct class_spec *spec,
+                           int direction)
+{
+    const struct class_limits *limits = class->limits;
+    const struct bucket_use *bucket = &class->metrics->buckets[direction];
+    int64_t rate = limits->group.rate_bytes_per_tick[direction];
+    bool is_limited = limits->has_group && rate < SHAPER_LIMIT_MAX_BYTES;
+    double tick_s = (double)limits->tick_ms / 1000;
+    json_t *object = json_object();
+
+    set(object, "achieved_bytes_per_s",
+        json_quotient((double)class->delivered_bytes[direction], (double)class->ticks * tick_s));
+    set(object, "effective_bytes_per_s",
+        is_limited ? json_real((double)rate * 1000 / (double)limits->tick_ms) : json_null());
+    set(object, "configured_bytes_per_s", json_configured_rate(limits, spec, direction));
+    set(object, "lost_tokens_bytes", is_limited ? json_u64(bucket->lost_bytes) : json_null());
+    set(object, "suspended_s",
+        is_limited ? json_real((double)bucket->suspended_us / 1e6) : json_null());
+    set(object, "grants", json_u64(bucket->grants));
+    set(object, "bytes_per_grant",
+        json_quotient((double)class->charged_bytes[direction], (double)bucket->grants));
+    return object;
+}

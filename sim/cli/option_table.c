@@ -1,0 +1,906 @@
+#include "sim/cli/option_table.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/base/units.h"
+#include "sim/config/events.h"
+
+/* --- setters ----------------------------------------------------------------------------- */
+
+bool option_word(const char *argument, size_t index, char word[OPTION_WORD_BYTES])
+{
+    while (argument && *argument) {
+        size_t length = strcspn(argument, "|,");
+        if (islower((unsigned char)*argument) && index-- == 0) {
+            snprintf(word, OPTION_WORD_BYTES, "%.*s", (int)length, argument);
+            return true;
+        }
+        argument += length + (argument[length] ? 1 : 0);
+    }
+    return false;
+}
+
+/* Which of the words of its argument the value is, from 0; -1: none. */
+static int pick(const struct option_use *use, const char *value)
+{
+    char word[OPTION_WORD_BYTES], list[128] = "";
+
+    for (size_t i = 0; option_word(use->argument, i, word); i++) {
+        if (strcmp(value, word) == 0)
+            return (int)i;
+        snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s", i ? ", " : "", word);
+    }
+    sim_fail(use->error, SIM_MISUSE, "%s %s: not one of %s", use->what, value, list);
+    return -1;
+}
+
+static struct flow_source_options *source_of(struct parsed_options *parsed)
+{
+    return parsed->command == COMMAND_TRACE_INFO ? &parsed->info.source : &parsed->run.source;
+}
+
+/* The class "all" lives behind the groups until parsing is over. */
+static int set_limit(struct parsed_options *parsed, const struct option_use *use)
+{
+    return limit_set(&parsed->run.specs[CLASSES_MAX - 1], use->name, use->what, use->value,
+                     use->error);
+}
+
+static int set_group(struct parsed_options *parsed, const struct option_use *use)
+{
+    struct run_config *run = &parsed->run;
+
+    if (run->classes == CLASSES_MAX - 1)
+        return sim_fail(use->error, SIM_MISUSE, "%s %s: more than %d groups", use->what, use->value,
+                        CLASSES_MAX - 1);
+    if (parsed->command == COMMAND_SWEEP)
+        return SIM_OK; /* what it lacks may be varied: it is read with each setting */
+    int status = class_spec_parse(use->value, &run->specs[run->classes], use->error);
+    if (status == SIM_OK)
+        run->classes++;
+    return status;
+}
+
+static int set_output(struct parsed_options *parsed, const struct option_use *use)
+{
+    if (!*use->value)
+        return sim_fail(use->error, SIM_MISUSE, "%s: names nothing; give a path", use->what);
+    if (parsed->command == COMMAND_TRACE_SYNTH)
+        parsed->synth.output = use->value;
+    else
+        parsed->run.output_directory = use->value;
+    return SIM_OK;
+}
+
+static int set_force(struct parsed_options *parsed, const struct option_use *use)
+{
+    (void)use;
+    parsed->run.force = true;
+    return SIM_OK;
+}
+
+static int set_quiet(struct parsed_options *parsed, const struct option_use *use)
+{
+    (void)use;
+    parsed->run.quiet = true;
+    parsed->report.is_quiet = true;
+    return SIM_OK;
+}
+
+static int set_help(struct parsed_options *parsed, const struct option_use *use)
+{
+    (void)use;
+    parsed->wants_help = true;
+    return SIM_OK;
+}
+
+static int set_seed(struct parsed_options *parsed, const struct option_use *use)
+{
+    int64_t seed;
+    int status = unit_count(use->what, use->value, 0, INT64_C(1000000000000), &seed, use->error);
+
+    if (status != SIM_OK)
+        return status;
+    parsed->run.seed = seed;
+    parsed->synth.spec.seed = (uint64_t)seed;
+    return SIM_OK;
+}
+
+static int set_transport(struct parsed_options *parsed, const struct option_use *use)
+{
+    static const enum shaper_transport transports[] = {
+        SHAPER_TRANSPORT_PAIR, SHAPER_TRANSPORT_SOCKET, SHAPER_TRANSPORT_TLS};
+    int which = pick(use, use->value);
+
+    if (which < 0)
+        return SIM_MISUSE;
+    parsed->run.transport = transports[which];
+    return SIM_OK;
+}
+
+static int set_dirty_shutdown(struct parsed_options *parsed, const struct option_use *use)
+{
+    (void)use;
+    parsed->run.dirty_shutdown = true;
+    return SIM_OK;
+}
+
+static int set_scheduler(struct parsed_options *parsed, const struct option_use *use)
+{
+    int which = pick(use, use->value);
+
+    if (which >= 0)
+        parsed->run.scheduling.scheduler = (enum shaper_scheduler)which;
+    return which < 0 ? SIM_MISUSE : SIM_OK;
+}
+
+static int set_weight(struct parsed_options *parsed, const struct option_use *use)
+{
+    return scheduling_add_weight(&parsed->run.scheduling, use->what, use->value, use->error);
+}
+
+static int set_clock(struct parsed_options *parsed, const struct option_use *use)
+{
+    int which = pick(use, use->value);
+
+    parsed->run.clock = which == 1 ? SIM_CLOCK_REAL : SIM_CLOCK_VIRTUAL;
+    return which < 0 ? SIM_MISUSE : SIM_OK;
+}
+
+static int set_shape(struct parsed_options *parsed, const struct option_use *use)
+{
+    int which = pick(use, use->value);
+
+    parsed->run.shape_initiator = which == 1;
+    return which < 0 ? SIM_MISUSE : SIM_OK;
+}
+
+static int set_count(struct parsed_options *parsed, const struct option_use *use)
+{
+    int which = pick(use, use->value);
+
+    if (which < 0)
+        return SIM_MISUSE;
+    source_of(parsed)->count = (enum count_mode)which;
+    return SIM_OK;
+}
+
+static int set_filter(struct parsed_options *parsed, const struct option_use *use)
+{
+    source_of(parsed)->filter = use->value;
+    return SIM_OK;
+}
+
+/* A time above 0. */
+static int positive_time(const char *what, const char *value, int64_t *us, char *error)
+{
+    int status = unit_time_us(what, value, us, error);
+
+    if (status == SIM_OK && *us == 0)
+        return sim_fail(error, SIM_MISUSE, "%s %s: must be above 0; leave it out for no limit",
+                        what, value);
+    return status;
+}
+
+static int set_idle_timeout(struct parsed_options *parsed, const struct option_use *use)
+{
+    return positive_time(use->what, use->value, &source_of(parsed)->idle_timeout_us, use->error);
+}
+
+static int set_max_single(struct parsed_options *parsed, const struct option_use *use)
+{
+    int64_t bytes;
+    int status = unit_size_bytes(use->what, use->value, &bytes, use->error);
+
+    if (status != SIM_OK)
+        return status;
+    if (bytes < 1 || bytes > SHAPER_LIMIT_MAX_BYTES)
+        return sim_fail(
+            use->error, SIM_MISUSE,
+            "%s %s: must be from 1 to 2147483647 bytes; leave it out for libevent's 16384",
+            use->what, use->value);
+    parsed->run.max_single_bytes[strcmp(use->name, "max-single-write") == 0] = bytes;
+    return SIM_OK;
+}
+
+static int set_via(struct parsed_options *parsed, const struct option_use *use)
+{
+    return application_add_filter(&parsed->run.application, use->what, use->value, use->error);
+}
+
+static int set_payload(struct parsed_options *parsed, const struct option_use *use)
+{
+    int which = pick(use, use->value);
+
+    parsed->run.application.has_payload = true;
+    if (which >= 0)
+        parsed->run.application.payload = (enum payload_kind)which;
+    return which < 0 ? SIM_MISUSE : SIM_OK;
+}
+
+static int set_flush(struct parsed_options *parsed, const struct option_use *use)
+{
+    static const enum shaper_flush modes[] = {SHAPER_FLUSH_NORMAL, SHAPER_FLUSH_FLUSH,
+                                              SHAPER_FLUSH_FINISHED};
+    int which = pick(use, use->value);
+
+    if (which < 0)
+        return SIM_MISUSE;
+    parsed->run.application.flush = modes[which];
+    return SIM_OK;
+}
+
+static int set_watermark(struct parsed_options *parsed, const struct option_use *use)
+{
+    struct application_config *application = &parsed->run.application;
+    bool is_low = strcmp(use->name, "write-low") == 0;
+    int64_t bytes;
+    int status = unit_size_bytes(use->what, use->value, &bytes, use->error);
+
+    if (status != SIM_OK)
+        return status;
+    if ((bytes < 1 && !is_low) || bytes > SHAPER_LIMIT_MAX_BYTES)
+        return sim_fail(use->error, SIM_MISUSE,
+                        "%s %s: must be from 1 to 2147483647 bytes; leave it out for none",
+                        use->what, use->value);
+    if (is_low)
+        application->write_low_bytes = bytes;
+    else if (strcmp(use->name, "write-high") == 0)
+        application->write_high_bytes = bytes;
+    else
+        application->read_high_bytes = bytes;
+    return SIM_OK;
+}
+
+static int set_timeout(struct parsed_options *parsed, const struct option_use *use)
+{
+    int direction = strcmp(use->name, "write-timeout") == 0 ? SHAPER_WRITE : SHAPER_READ;
+
+    return positive_time(use->what, use->value, &parsed->run.application.timeout_us[direction],
+                         use->error);
+}
+
+static int set_max_time(struct parsed_options *parsed, const struct option_use *use)
+{
+    return positive_time(use->what, use->value, &parsed->run.max_time_us, use->error);
+}
+
+static int set_max_flows(struct parsed_options *parsed, const struct option_use *use)
+{
+    return unit_count(use->what, use->value, 1, MAX_FLOWS_MOST, &source_of(parsed)->max_flows,
+                      use->error);
+}
+
+static int set_max_gap(struct parsed_options *parsed, const struct option_use *use)
+{
+    return positive_time(use->what, use->value, &source_of(parsed)->max_gap_us, use->error);
+}
+
+static int set_idle_ticks(struct parsed_options *parsed, const struct option_use *use)
+{
+    int which = pick(use, use->value);
+
+    parsed->run.skip_idle_ticks = which == 1;
+    return which < 0 ? SIM_MISUSE : SIM_OK;
+}
+
+/* all, none or a number. */
+static int flow_number(const char *what, const char *value, int64_t *flows, char *error)
+{
+    if (strcmp(value, "all") == 0)
+        *flows = FLOW_TICKS_ALL;
+    else if (strcmp(value, "none") == 0)
+        *flows = 0;
+    else if (unit_count(what, value, 0, 1000000, flows, error) != SIM_OK)
+        return sim_fail(error, SIM_MISUSE, "%s %s: write all, none or a number up to 1000000", what,
+                        value);
+    return SIM_OK;
+}
+
+static int set_flow_ticks(struct parsed_options *parsed, const struct option_use *use)
+{
+    return flow_number(use->what, use->value, &parsed->run.flow_ticks, use->error);
+}
+
+static int set_write_pcap(struct parsed_options *parsed, const struct option_use *use)
+{
+    (void)use;
+    parsed->run.write_pcap = true;
+    return SIM_OK;
+}
+
+static int set_info_flows(struct parsed_options *parsed, const struct option_use *use)
+{
+    return flow_number(use->what, use->value, &parsed->info.flows, use->error);
+}
+
+static int set_info_csv(struct parsed_options *parsed, const struct option_use *use)
+{
+    (void)use;
+    parsed->info.csv = true;
+    return SIM_OK;
+}
+
+static int set_synth_source(struct parsed_options *parsed, const struct option_use *use)
+{
+    int which = pick(use, use->value);
+
+    if (which < 0)
+        return SIM_MISUSE;
+    parsed->synth.spec.source = (enum synth_source)which;
+    return SIM_OK;
+}
+
+static int set_synth_direction(struct parsed_options *parsed, const struct option_use *use)
+{
+    int which = pick(use, use->value);
+
+    if (which < 0)
+        return SIM_MISUSE;
+    parsed->synth.spec.direction = (enum synth_direction)which;
+    return SIM_OK;
+}
+
+static int set_synth_protocol(struct parsed_options *parsed, const struct option_use *use)
+{
+    int which = pick(use, use->value);
+
+    if (which < 0)
+        return SIM_MISUSE;
+    parsed->synth.spec.protocol = (enum synth_protocol)which;
+    return SIM_OK;
+}
+
+static int set_synth_rate(struct parsed_options *parsed, const struct option_use *use)
+{
+    struct rate_value rate;
+    int status = unit_rate(use->what, use->value, &rate, use->error);
+
+    if (status != SIM_OK)
+        return status;
+    if (rate.is_per_tick || rate.microbits_per_s % 8000000 != 0)
+        return sim_fail(use->error, SIM_MISUSE, "%s %s: not a whole number of bytes per second",
+                        use->what, use->value);
+    parsed->synth.spec.rate_bytes_per_s = (uint64_t)(rate.microbits_per_s / 8000000);
+    return SIM_OK;
+}
+
+static int set_synth_flows(struct parsed_options *parsed, const struct option_use *use)
+{
+    int64_t flows;
+    int status = unit_count(use->what, use->value, 1, SYNTH_FLOWS_MAX, &flows, use->error);
+
+    if (status == SIM_OK)
+        parsed->synth.spec.flows = (uint32_t)flows;
+    return status;
+}
+
+static int set_synth_size(struct parsed_options *parsed, const struct option_use *use)
+{
+    int64_t bytes;
+    int status = unit_size_bytes(use->what, use->value, &bytes, use->error);
+
+    if (status != SIM_OK)
+        return status;
+    if (bytes > SYNTH_SNAPLEN_MAX)
+        return sim_fail(use->error, SIM_MISUSE, "%s %s: at most %d bytes", use->what, use->value,
+                        SYNTH_SNAPLEN_MAX);
+    if (strcmp(use->name, "packet") == 0)
+        parsed->synth.spec.packet_bytes = (uint32_t)bytes;
+    else
+        parsed->synth.spec.snaplen_bytes = (uint32_t)bytes;
+    return SIM_OK;
+}
+
+static int set_synth_time(struct parsed_options *parsed, const struct option_use *use)
+{
+    struct synth_spec *spec = &parsed->synth.spec;
+    int64_t us;
+    int status = unit_time_us(use->what, use->value, &us, use->error);
+
+    if (status != SIM_OK)
+        return status;
+    if (strcmp(use->name, "duration") == 0)
+        spec->duration_us = (uint64_t)us;
+    else if (strcmp(use->name, "spread") == 0)
+        spec->spread_us = (uint64_t)us;
+    else if (strcmp(use->name, "on") == 0)
+        spec->on_us = (uint64_t)us;
+    else
+        spec->off_us = (uint64_t)us;
+    return SIM_OK;
+}
+
+static int set_pareto_shape(struct parsed_options *parsed, const struct option_use *use)
+{
+    char scaled[32];
+    int64_t milli;
+
+    /* A shape of 1.5 is 1500 ms to the reader of times: exact, and no second parser. */
+    snprintf(scaled, sizeof(scaled), "%.24sms", use->value);
+    if (strlen(use->value) > 24 || unit_time_us(use->what, scaled, &milli, use->error) != SIM_OK ||
+        milli > 1000000)
+        return sim_fail(use->error, SIM_MISUSE,
+                        "%s %s: write a number above 1 with up to three decimals, like 1.5",
+                        use->what, use->value);
+    parsed->synth.spec.pareto_shape_milli = (uint32_t)milli;
+    return SIM_OK;
+}
+
+static int set_text(const char *texts[EVENTS_MAX], size_t *count, const struct option_use *use)
+{
+    if (*count == EVENTS_MAX)
+        return sim_fail(use->error, SIM_MISUSE, "%s %s: more than %d of them", use->what,
+                        use->value, EVENTS_MAX);
+    texts[(*count)++] = use->value;
+    return SIM_OK;
+}
+
+/* The groups may come later: what is said of them is read when all are known. */
+static int set_at(struct parsed_options *parsed, const struct option_use *use)
+{
+    return set_text(parsed->run.at, &parsed->run.at_count, use);
+}
+
+static int set_background(struct parsed_options *parsed, const struct option_use *use)
+{
+    return set_text(parsed->run.background_texts, &parsed->run.background_count, use);
+}
+
+static int set_initial_tokens(struct parsed_options *parsed, const struct option_use *use)
+{
+    return initial_tokens_parse(use->what, use->value, &parsed->run.initial_tokens, use->error);
+}
+
+static int set_atomic(struct parsed_options *parsed, const struct option_use *use)
+{
+    (void)use;
+    parsed->run.atomic = true;
+    return SIM_OK;
+}
+
+static int set_vary(struct parsed_options *parsed, const struct option_use *use)
+{
+    struct sweep_config *sweep = &parsed->sweep;
+
+    if (sweep->vary_count == SWEEP_AXES_MAX)
+        return sim_fail(use->error, SIM_MISUSE, "%s %s: more than %d of them", use->what,
+                        use->value, SWEEP_AXES_MAX);
+    sweep->vary[sweep->vary_count++] = use->value;
+    return SIM_OK;
+}
+
+static int set_seeds(struct parsed_options *parsed, const struct option_use *use)
+{
+    parsed->sweep.seeds = use->value;
+    return sweep_seeds_parse(use->what, use->value, &parsed->sweep.first_seed,
+                             &parsed->sweep.seed_count, use->error);
+}
+
+static int set_jobs(struct parsed_options *parsed, const struct option_use *use)
+{
+    return unit_count(use->what, use->value, 1, SWEEP_JOBS_MAX, &parsed->sweep.jobs, use->error);
+}
+
+static int set_sample(struct parsed_options *parsed, const struct option_use *use)
+{
+    return unit_count(use->what, use->value, 1, SWEEP_RUNS_MAX, &parsed->sweep.sample, use->error);
+}
+
+static int set_rank(struct parsed_options *parsed, const struct option_use *use)
+{
+    parsed->sweep.rank = use->value;
+    return rank_keys_parse(use->what, use->value, &parsed->sweep.rank_keys, use->error);
+}
+
+static int set_print_jobs(struct parsed_options *parsed, const struct option_use *use)
+{
+    (void)use;
+    parsed->sweep.print_jobs = true;
+    return SIM_OK;
+}
+
+static int set_collect(struct parsed_options *parsed, const struct option_use *use)
+{
+    parsed->sweep.collect = use->value;
+    return SIM_OK;
+}
+
+static int set_against(struct parsed_options *parsed, const struct option_use *use)
+{
+    parsed->verify.against = use->value;
+    return SIM_OK;
+}
+
+static int set_format(struct parsed_options *parsed, const struct option_use *use)
+{
+    char *list = strdup(use->value), *rest = NULL;
+    int status = list ? SIM_OK : sim_fail(use->error, SIM_FAILED, "%s: out of memory", use->what);
+
+    parsed->report.formats = 0;
+    for (const char *word = list ? strtok_r(list, ",", &rest) : NULL; word && status == SIM_OK;
+         word = strtok_r(NULL, ",", &rest)) {
+        int picked = pick(use, word);
+        if (picked < 0)
+            status = SIM_MISUSE;
+        else
+            parsed->report.formats |= 1U << picked;
+    }
+    free(list);
+    if (status == SIM_OK && parsed->report.formats == 0)
+        status =
+            sim_fail(use->error, SIM_MISUSE, "%s: names nothing; give svg, png or pdf", use->what);
+    return status;
+}
+
+static int set_terminal(struct parsed_options *parsed, const struct option_use *use)
+{
+    (void)use;
+    parsed->report.is_terminal = true;
+    return SIM_OK;
+}
+
+/* Up to six decimals, exactly: a number in seconds has them as microseconds. */
+static int millionths(const struct option_use *use, const char *ending, int64_t most,
+                      int64_t *value)
+{
+    char text[48];
+    size_t length = strlen(use->value), tail = strlen(ending);
+
+    if (length > tail && strcmp(use->value + length - tail, ending) == 0)
+        length -= tail;
+    snprintf(text, sizeof(text), "%.*ss", (int)length, use->value);
+    if (length > 40 || unit_time_us(use->what, text, value, use->error) != SIM_OK || *value > most)
+        return sim_fail(use->error, SIM_MISUSE,
+                        "%s %s: write a number from 0 to %d with up to six decimals", use->what,
+                        use->value, (int)(most / 1000000));
+    return SIM_OK;
+}
+
+static int set_min_jain(struct parsed_options *parsed, const struct option_use *use)
+{
+    parsed->verify.has_min_jain = true;
+    return millionths(use, "", 1000000, &parsed->verify.min_jain_millionths);
+}
+
+static int set_min_utilisation(struct parsed_options *parsed, const struct option_use *use)
+{
+    parsed->verify.has_min_utilisation = true;
+    return millionths(use, "%", 100000000, &parsed->verify.min_utilisation_millionths);
+}
+
+static int set_max_p99_delay(struct parsed_options *parsed, const struct option_use *use)
+{
+    parsed->verify.has_max_p99_delay = true;
+    return unit_time_us(use->what, use->value, &parsed->verify.max_p99_delay_us, use->error);
+}
+
+static int set_max_burst(struct parsed_options *parsed, const struct option_use *use)
+{
+    parsed->verify.has_max_burst = true;
+    return unit_size_bytes(use->what, use->value, &parsed->verify.max_burst_bytes, use->error);
+}
+
+static int set_verify_flag(struct parsed_options *parsed, const struct option_use *use)
+{
+    if (strcmp(use->name, "json") == 0)
+        parsed->verify.json = true;
+    else
+        parsed->verify.no_hashes = true;
+    return SIM_OK;
+}
+
+/* --- the table --------------------------------------------------------------------------- */
+
+#define RUN   (COMMAND_RUN | COMMAND_SWEEP)
+#define INFO  COMMAND_TRACE_INFO
+#define SYNTH COMMAND_TRACE_SYNTH
+#define CHECK COMMAND_VERIFY
+#define SWEEP COMMAND_SWEEP
+#define DRAW  COMMAND_REPORT
+
+#define LIMITS     "Limits of the group \"all\""
+#define OWN_LIMITS "Each flow's own limit"
+#define GROUPS     "Several groups"
+#define EVENTS     "In mid-run"
+#define REPLAY     "Replay"
+#define FILTERS    "Filters and applications"
+#define TRACE      "Trace"
+#define OUTPUT     "Output"
+#define SOURCE     "Source"
+#define CHECKS     "Checks"
+#define SETTINGS   "What to compare"
+#define JOBS       "How the runs are run"
+#define DEMANDS    "Demands"
+
+static const struct option_entry table[] = {
+    {{"rate", 0, "RATE", RUN, LIMITS, "fill rate of both buckets, like 10mbit or 1250kB/s"},
+     set_limit,
+     false},
+    {{"burst", 0, "SIZE", RUN, LIMITS, "depth of both buckets (default: one tick's worth)"},
+     set_limit,
+     false},
+    {{"read-rate", 0, "RATE", RUN, LIMITS,
+      "of the read bucket alone: what the shaped end receives"},
+     set_limit,
+     false},
+    {{"read-burst", 0, "SIZE", RUN, LIMITS, "of the read bucket alone"}, set_limit, false},
+    {{"write-rate", 0, "RATE", RUN, LIMITS, "of the write bucket alone: what the shaped end sends"},
+     set_limit,
+     false},
+    {{"write-burst", 0, "SIZE", RUN, LIMITS, "of the write bucket alone"}, set_limit, false},
+    {{"tick", 0, "TIME", RUN, LIMITS, "length of a tick, whole ms (default 1s, as libevent's)"},
+     set_limit,
+     false},
+    {{"min-share", 0, "SIZE", RUN, LIMITS, "least that a flow is granted at once (default 64)"},
+     set_limit,
+     false},
+    {{"flow-rate", 0, "RATE", RUN, OWN_LIMITS, "fill rate of each flow's own buckets"},
+     set_limit,
+     false},
+    {{"flow-burst", 0, "SIZE", RUN, OWN_LIMITS, "their depth (default: one tick's worth)"},
+     set_limit,
+     false},
+    {{"flow-tick", 0, "TIME", RUN, OWN_LIMITS, "their tick (default: the group's)"},
+     set_limit,
+     false},
+    {{"group", 0, "SPEC", RUN, GROUPS,
+      "one more group, before \"all\": name=web,match=BPF and the limits above as KEY=VALUE, like "
+      "name=web,match=tcp port 80,rate=10mbit,tick=10ms; a flow joins the first group whose match "
+      "its first packet meets"},
+     set_group,
+     false},
+    {{"at", 0, "TIME:EVENT", RUN, EVENTS,
+      "change a live group: 2s:group=web,rate=5mbit (burst, min-share likewise), "
+      "3s:group=web,decrement-write=100kB (negative gives back), 4s:group=web,reset-totals; or one "
+      "flow: 5s:flow=3,leave, 5s:flow=3,join=web, 5s:flow=3,rate=1mbit (burst, tick likewise; tick "
+      "1s), 5s:flow=3,rate=none"},
+     set_at,
+     false},
+    {{"background", 0, "TRAFFIC", RUN, EVENTS,
+      "traffic that passes no bufferevent, charged each tick: group=web,write=1mbit"},
+     set_background,
+     false},
+    {{"initial-tokens", 0, "SIZE|tick|burst", RUN, EVENTS,
+      "level of every bucket at the start (default tick: one tick's worth, as libevent's)"},
+     set_initial_tokens,
+     false},
+    {{"seed", 0, "N", RUN | SYNTH, REPLAY, "of every random draw (default 1)"}, set_seed, false},
+    {{"transport", 0, "pair|socket|tls", RUN, REPLAY,
+      "what carries a flow: a bufferevent pair, native sockets, or TLS over a pair (default pair)"},
+     set_transport,
+     false},
+    {{"scheduler", 0, "libevent|active-share|shuffle|round-robin|drr|sfq", RUN, REPLAY,
+      "who of a group is granted next: as libevent does (default), or what would be fairer on the "
+      "same bucket; with one of these groups nest: --group name=a,parent=all,..."},
+     set_scheduler,
+     false},
+    {{"weight", 0, "N:BPF", RUN, REPLAY,
+      "drr, sfq: flows whose first packet matches get N times as much, like 4:tcp port 443"},
+     set_weight,
+     false},
+    {{"dirty-shutdown", 0, NULL, RUN, REPLAY,
+      "TLS flows end without a close-notify, which peers take for an error"},
+     set_dirty_shutdown,
+     false},
+    {{"clock", 0, "virtual|real", RUN, REPLAY, "virtual time, or the wall's (default virtual)"},
+     set_clock,
+     false},
+    {{"shape", 0, "responder|initiator", RUN, REPLAY,
+      "which end of a flow is limited (default responder, as on a server)"},
+     set_shape,
+     false},
+    {{"max-time", 0, "TIME", RUN, REPLAY, "stop behind that instant, whatever is left"},
+     set_max_time,
+     false},
+    {{"via", 0, "FILTER", RUN, FILTERS,
+      "a filter between application and limits, the application's first: overhead=40:1460 puts a "
+      "header of 40 bytes before each segment of 1460, deflate or deflate=LEVEL compresses, "
+      "ratelimit=KIB_PER_S is Apache's mod_ratelimit on what responders send, with "
+      "initial-burst=KIB, variant=naive|fixed|corrected, brigade=BYTES|stream and "
+      "flush=packet|close behind commas"},
+     set_via,
+     false},
+    {{"payload", 0, "zero|random|text", RUN, FILTERS,
+      "what filters see of bytes that were not captured (default zero)"},
+     set_payload,
+     false},
+    {{"write-high", 0, "SIZE", RUN, FILTERS,
+      "the shaped end's application stops writing while more than this waits in its output"},
+     set_watermark,
+     false},
+    {{"write-low", 0, "SIZE", RUN, FILTERS, "and goes on when no more than this does (default 0)"},
+     set_watermark,
+     false},
+    {{"read-high", 0, "SIZE", RUN, FILTERS,
+      "the shaped end's input is full with this much: most that it reads in one callback"},
+     set_watermark,
+     false},
+    {{"read-timeout", 0, "TIME", RUN, FILTERS,
+      "count each time that the shaped end has read nothing for so long"},
+     set_timeout,
+     false},
+    {{"write-timeout", 0, "TIME", RUN, FILTERS, "likewise that it has written nothing"},
+     set_timeout,
+     false},
+    {{"flush", 0, "normal|flush|finished", RUN, FILTERS,
+      "how both ends flush at a flow's close (default: filters end their streams; a pair's flush "
+      "or "
+      "finished drives what waits past every limit)"},
+     set_flush,
+     false},
+    {{"max-single-read", 0, "SIZE", RUN, FILTERS,
+      "most that the shaped end reads in one callback (default 16384; 2.1.12 never reads more than "
+      "4096, and an own limit overrides it)"},
+     set_max_single,
+     false},
+    {{"max-single-write", 0, "SIZE", RUN, FILTERS,
+      "most that the shaped end writes in one callback (default 16384; an own limit overrides it)"},
+     set_max_single,
+     false},
+    {{"filter", 0, "BPF", RUN | INFO, TRACE, "take only packets that match, as tcpdump would"},
+     set_filter,
+     false},
+    {{"count", 0, "payload|ip|wire", RUN | INFO, TRACE,
+      "what of a packet is replayed: transport payload, as libevent counts, the IP packet, or the "
+      "frame (default payload)"},
+     set_count,
+     false},
+    {{"idle-timeout", 0, "TIME", RUN | INFO, TRACE,
+      "a flow without a packet for so long is closed (default 300s)"},
+     set_idle_timeout,
+     false},
+    {{"max-gap", 0, "TIME", RUN | INFO, TRACE, "shorten longer silences of the trace to this"},
+     set_max_gap,
+     false},
+    {{"max-flows", 0, "N", RUN | INFO, TRACE,
+      "flows open at once, each takes about 4 kB; packets that would open one more are skipped and "
+      "counted (default 100000)"},
+     set_max_flows,
+     false},
+    {{"flows", 0, "all|none|N", INFO, OUTPUT, "list so many flows, the largest (default 20)"},
+     set_info_flows,
+     false},
+    {{"csv", 0, NULL, INFO, OUTPUT, "print every flow as CSV and nothing else"},
+     set_info_csv,
+     false},
+    {{"source", 0, "constant|on-off|poisson|pareto", SYNTH, SOURCE,
+      "when packets leave (default constant)"},
+     set_synth_source,
+     false},
+    {{"flows", 0, "N", SYNTH, SOURCE, "how many flows (default 1)"}, set_synth_flows, false},
+    {{"rate", 0, "RATE", SYNTH, SOURCE,
+      "mean payload rate of each flow and direction (default 1mbit)"},
+     set_synth_rate,
+     false},
+    {{"packet", 0, "SIZE", SYNTH, SOURCE, "payload of a packet (default 1000)"},
+     set_synth_size,
+     false},
+    {{"duration", 0, "TIME", SYNTH, SOURCE, "length of the capture (default 10s)"},
+     set_synth_time,
+     false},
+    {{"direction", 0, "read|write|both", SYNTH, SOURCE,
+      "who sends: the initiator, the responder or both (default read)"},
+     set_synth_direction,
+     false},
+    {{"protocol", 0, "tcp|udp", SYNTH, SOURCE, "default tcp, with SYN and FIN"},
+     set_synth_protocol,
+     false},
+    {{"spread", 0, "TIME", SYNTH, SOURCE, "flows start at random within this time (default 0s)"},
+     set_synth_time,
+     false},
+    {{"on", 0, "TIME", SYNTH, SOURCE, "on-off: mean length of a burst (default 1s)"},
+     set_synth_time,
+     false},
+    {{"off", 0, "TIME", SYNTH, SOURCE, "on-off: mean length of a pause (default 1s)"},
+     set_synth_time,
+     false},
+    {{"pareto-shape", 0, "NUMBER", SYNTH, SOURCE, "pareto: tail index above 1 (default 1.5)"},
+     set_pareto_shape,
+     false},
+    {{"snaplen", 0, "SIZE", SYNTH, OUTPUT, "captured bytes of each packet (default 64)"},
+     set_synth_size,
+     false},
+    {{"output", 'o', "DIR", RUN, OUTPUT, "write the files of the run there (default: none)"},
+     set_output,
+     true},
+    {{"output", 'o', "FILE", SYNTH, OUTPUT, "the capture to write, - for standard output"},
+     set_output,
+     true},
+    {{"force", 0, NULL, RUN, OUTPUT, "write into a directory that is not empty"}, set_force, true},
+    {{"flow-ticks", 0, "all|none|N", RUN, OUTPUT,
+      "flows with rows in flow_ticks.csv: the N with most bytes, found by a first pass; from a "
+      "pipe the first N (default 20)"},
+     set_flow_ticks,
+     false},
+    {{"idle-ticks", 0, "keep|skip", RUN, OUTPUT,
+      "ticks with full buckets and no traffic: rows or none (default keep)"},
+     set_idle_ticks,
+     false},
+    {{"write-pcap", 0, NULL, RUN, OUTPUT,
+      "write DIR/shaped.pcap: the packets, each at the time at which its last byte was delivered"},
+     set_write_pcap,
+     false},
+    {{"quiet", 'q', NULL, RUN | DRAW, OUTPUT, "no progress and no table"}, set_quiet, true},
+    {{"atomic", 0, NULL, COMMAND_RUN, OUTPUT,
+      "write into DIR.part and rename it when the run is complete; a failure leaves DIR.error"},
+     set_atomic,
+     true},
+    {{"vary", 0, "KEY=VALUES", SWEEP, SETTINGS,
+      "values of an option of run, repeatable: min-share=1,64,512, a range like tick=1ms..100ms*10 "
+      "or rate=1mbit..9mbit+2mbit, or one group's: web.rate=1mbit,2mbit; \\, is a comma within a "
+      "value"},
+     set_vary,
+     false},
+    {{"seeds", 0, "A-B", SWEEP, SETTINGS, "run each setting with each of these seeds (default 1)"},
+     set_seeds,
+     false},
+    {{"random", 0, "N", SWEEP, SETTINGS,
+      "take only N of the combinations, drawn by the first seed (default: all)"},
+     set_sample,
+     false},
+    {{"jobs", 'j', "N", SWEEP, JOBS, "runs at a time (default: one per core)"}, set_jobs, true},
+    {{"rank", 0, "KEY,...", SWEEP, JOBS,
+      "what the table of the best settings goes by: the sum of a setting's places for each of "
+      "jain, jain-1, jain-run, p50, p99, max, throughput, utilisation, rfb, gps, sigma, grants, "
+      "lost (default jain,p99)"},
+     set_rank,
+     true},
+    {{"print-jobs", 0, NULL, SWEEP, JOBS,
+      "print a command for each run that is missing, and run nothing"},
+     set_print_jobs,
+     true},
+    {{"collect", 0, "DIR", SWEEP, JOBS,
+      "write the tables of a sweep from the runs that are there, and name those that are not"},
+     set_collect,
+     true},
+    {{"against", 0, "DIR", CHECK, CHECKS,
+      "compare with another run, row by row, and name the first difference"},
+     set_against,
+     true},
+    {{"format", 0, "svg,png,pdf", DRAW, OUTPUT,
+      "files of each figure, one or more, separated by commas (default all three)"},
+     set_format,
+     true},
+    {{"terminal", 0, NULL, DRAW, OUTPUT,
+      "draw one figure with characters instead: FIGURE, by default the first"},
+     set_terminal,
+     true},
+    {{"no-hashes", 0, NULL, CHECK, CHECKS,
+      "do not compare the files' XXH3-128 with summary.json: check figures alone"},
+     set_verify_flag,
+     true},
+    {{"min-jain", 0, "X", CHECK, DEMANDS,
+      "least Jain's index over the run, of every group and direction with contention"},
+     set_min_jain,
+     true},
+    {{"max-p99-delay", 0, "TIME", CHECK, DEMANDS,
+      "largest 99th percentile of delays, of every group and direction"},
+     set_max_p99_delay,
+     true},
+    {{"max-burst", 0, "SIZE", CHECK, DEMANDS,
+      "largest burst that passed: the depth of a bucket that fills at the group's rate and would "
+      "never have run empty"},
+     set_max_burst,
+     true},
+    {{"min-utilisation", 0, "PERCENT", CHECK, DEMANDS,
+      "least use of a group's rate, in the direction that is used more"},
+     set_min_utilisation,
+     true},
+    {{"json", 0, NULL, CHECK, OUTPUT, "print the table as JSON"}, set_verify_flag, true},
+    {{"help", 'h', NULL, RUN | INFO | SYNTH | CHECK | DRAW, OUTPUT, "print this and stop"},
+     set_help,
+     true},
+};
+
+#define TABLE_ROWS (sizeof(table) / sizeof(table[0]))
+
+_Static_assert(TABLE_ROWS <= OPTIONS_MAX, "getopt's array has room for every option");
+
+const struct option_entry *option_entry(size_t index)
+{
+    return index < TABLE_ROWS ? &table[index] : NULL;
+}

@@ -1,0 +1,432 @@
+#include "sim/cli/options.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/cli/option_table.h"
+#include "sim/config/config_check.h"
+
+const struct option_row *options_table(size_t index)
+{
+    const struct option_entry *entry = option_entry(index);
+
+    return entry ? &entry->row : NULL;
+}
+
+/* --- parsing ----------------------------------------------------------------------------- */
+
+/* getopt_long()'s form of a command's options: `val` is the row, from 1000 on. */
+#define FIRST_VALUE 1000
+
+static void make_getopt(enum command command, struct option *longs, char *shorts)
+{
+    const struct option_entry *entry;
+    size_t n = 0, m = 0;
+
+    shorts[m++] = ':'; /* errors are ours to tell */
+    for (size_t i = 0; (entry = option_entry(i)); i++) {
+        const struct option_row *row = &entry->row;
+        if (!(row->commands & command))
+            continue;
+        longs[n++] = (struct option){.name = row->name,
+                                     .has_arg = row->argument ? required_argument : no_argument,
+                                     .val = FIRST_VALUE + (int)i};
+        if (row->letter) {
+            shorts[m++] = row->letter;
+            if (row->argument)
+                shorts[m++] = ':';
+        }
+    }
+    longs[n] = (struct option){0};
+    shorts[m] = '\0';
+}
+
+static const struct option_entry *find_entry(enum command command, int value)
+{
+    const struct option_entry *entry;
+
+    if (value >= FIRST_VALUE)
+        return option_entry((size_t)(value - FIRST_VALUE));
+    for (size_t i = 0; (entry = option_entry(i)); i++)
+        if (entry->row.letter == value && (entry->row.commands & command))
+            return entry;
+    return NULL;
+}
+
+static const char *command_name(enum command command)
+{
+    switch (command) {
+    case COMMAND_RUN:
+        return "run";
+    case COMMAND_TRACE_INFO:
+        return "trace info";
+    case COMMAND_TRACE_SYNTH:
+        return "trace synth";
+    case COMMAND_VERIFY:
+        return "verify";
+    case COMMAND_SWEEP:
+        return "sweep";
+    case COMMAND_REPORT:
+        return "report";
+    }
+    return "";
+}
+
+/* Appends a word as a shell would read it. */
+static void print_word(FILE *out, const char *word)
+{
+    const char *harmless = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                           "-_=+./:,@%";
+
+    if (*word && word[strspn(word, harmless)] == '\0') {
+        fprintf(out, " %s", word);
+        return;
+    }
+    fputs(" '", out);
+    for (; *word; word++) {
+        if (*word == '\'')
+            fputs("'\\''", out);
+        else
+            fputc(*word, out);
+    }
+    fputc('\'', out);
+}
+
+void options_print_words(FILE *out, const char *program, char *const *words)
+{
+    char *line = NULL;
+    size_t bytes = 0;
+    FILE *stream = open_memstream(&line, &bytes);
+
+    if (!stream)
+        return;
+    print_word(stream, program);
+    for (; *words; words++)
+        print_word(stream, *words);
+    fclose(stream);
+    fprintf(out, "%s\n", line + 1); /* without the first space */
+    free(line);
+}
+
+static int take_verify_operands(struct parsed_options *parsed, int argc, char **argv, char *error)
+{
+    if (optind == argc)
+        return sim_fail(error, SIM_MISUSE, "verify: no directory; give that of a finished run");
+    if (optind + 1 < argc)
+        return sim_fail(error, SIM_MISUSE,
+                        "verify: unexpected '%s' behind '%s'; give one directory", argv[optind + 1],
+                        argv[optind]);
+    parsed->verify.directory = argv[optind];
+    return SIM_OK;
+}
+
+static int take_sweep_operands(struct parsed_options *parsed, int argc, char **argv, char *error)
+{
+    struct sweep_config *sweep = &parsed->sweep;
+
+    sweep->traces = argv + optind;
+    sweep->trace_count = (size_t)(argc - optind);
+    sweep->directory = parsed->run.output_directory;
+    sweep->force = parsed->run.force;
+    sweep->quiet = parsed->run.quiet;
+    return sweep_config_check(sweep, error);
+}
+
+/* What a sweep hands on to each of its runs. */
+static int keep_for_runs(struct sweep_config *sweep, const struct option_use *use)
+{
+    if (sweep->option_count == SWEEP_OPTIONS_MAX)
+        return sim_fail(use->error, SIM_MISUSE, "%s: more than %d options", use->what,
+                        SWEEP_OPTIONS_MAX);
+    sweep->options[sweep->option_count++] =
+        (struct sweep_option){.name = use->name, .value = use->value};
+    return SIM_OK;
+}
+
+static int take_report_operands(struct parsed_options *parsed, int argc, char **argv, char *error)
+{
+    struct report_config *report = &parsed->report;
+
+    if (report->formats == 0)
+        report->formats = REPORT_SVG | REPORT_PNG | REPORT_PDF;
+    if (optind == argc)
+        return sim_fail(error, SIM_MISUSE,
+                        "report: no directory; give that of a finished run or sweep");
+    report->directory = argv[optind++];
+    if (report->is_terminal && optind < argc)
+        report->figure = argv[optind++];
+    if (optind < argc)
+        return sim_fail(error, SIM_MISUSE, "report: unexpected '%s' behind '%s'; give one %s",
+                        argv[optind], argv[optind - 1],
+                        report->is_terminal ? "directory and one figure" : "directory");
+    return SIM_OK;
+}
+
+static int take_operands(struct parsed_options *parsed, int argc, char **argv, char *error)
+{
+    const char *command = command_name(parsed->command);
+
+    if (parsed->wants_help)
+        return SIM_OK;
+    if (parsed->command == COMMAND_TRACE_SYNTH) {
+        if (optind < argc)
+            return sim_fail(error, SIM_MISUSE, "%s: unexpected '%s'; the file goes behind -o",
+                            command, argv[optind]);
+        if (!parsed->synth.output)
+            return sim_fail(error, SIM_MISUSE, "%s: no output; add -o FILE", command);
+        return SIM_OK;
+    }
+    if (parsed->command == COMMAND_VERIFY)
+        return take_verify_operands(parsed, argc, argv, error);
+    if (parsed->command == COMMAND_SWEEP)
+        return take_sweep_operands(parsed, argc, argv, error);
+    if (parsed->command == COMMAND_REPORT)
+        return take_report_operands(parsed, argc, argv, error);
+    if (optind == argc)
+        return sim_fail(error, SIM_MISUSE,
+                        "%s: no trace; give a capture file, or - for standard input", command);
+    if (optind + 1 < argc)
+        return sim_fail(error, SIM_MISUSE,
+                        "%s: unexpected '%s' behind the trace '%s'; give one trace", command,
+                        argv[optind + 1], argv[optind]);
+    parsed->run.trace = argv[optind];
+    parsed->info.trace = argv[optind];
+    return SIM_OK;
+}
+
+/* The class "all" goes behind the groups, if any of its flags was given. */
+static void place_class_all(struct run_config *run)
+{
+    struct class_spec *all = &run->specs[CLASSES_MAX - 1];
+
+    if (!all->is_given)
+        return;
+    memcpy(all->name, CLASS_NAME_ALL, sizeof(CLASS_NAME_ALL));
+    run->specs[run->classes++] = *all;
+}
+
+static int unknown_option(const char *word, enum command command, bool lacks_value, char *error)
+{
+    const char *name = command_name(command);
+
+    if (lacks_value)
+        return sim_fail(error, SIM_MISUSE, "%s: needs a value; see shapesim %s --help", word, name);
+    if (optopt >= FIRST_VALUE) /* getopt knows it: the value is what is wrong */
+        return sim_fail(error, SIM_MISUSE, "%s: takes no value; see shapesim %s --help", word,
+                        name);
+    return sim_fail(error, SIM_MISUSE,
+                    "%s: not an option of %s (or short for several); see shapesim %s --help", word,
+                    name, name);
+}
+
+static void set_defaults(struct parsed_options *parsed, enum command command)
+{
+    memset(parsed, 0, sizeof(*parsed));
+    parsed->command = command;
+    run_config_init(&parsed->run);
+    synth_spec_init(&parsed->synth.spec);
+    parsed->info.source = parsed->run.source;
+    parsed->info.flows = FLOW_TICKS_DEFAULT;
+    sweep_config_init(&parsed->sweep);
+}
+
+/* Takes the option that getopt found, and prints it to `typed` if it makes a difference. */
+static int take_option(struct parsed_options *parsed, int value, FILE *typed, char *error)
+{
+    const struct option_entry *entry = find_entry(parsed->command, value);
+    char what[64];
+
+    snprintf(what, sizeof(what), "--%s", entry->row.name);
+    const struct option_use use = {.name = entry->row.name,
+                                   .what = what,
+                                   .argument = entry->row.argument,
+                                   .value = optarg,
+                                   .error = error};
+    int status = entry->set(parsed, &use);
+    if (entry->is_incidental)
+        return status;
+    if (status == SIM_OK && parsed->command == COMMAND_SWEEP && (entry->row.commands & COMMAND_RUN))
+        status = keep_for_runs(&parsed->sweep, &use);
+    fprintf(typed, " %s", what);
+    if (optarg)
+        print_word(typed, optarg);
+    return status;
+}
+
+static int take_options(struct parsed_options *parsed, int argc, char **argv, FILE *typed,
+                        char *error)
+{
+    struct option longs[OPTIONS_MAX + 1];
+    char shorts[2 * OPTIONS_MAX + 2];
+    int value, status = SIM_OK;
+
+    make_getopt(parsed->command, longs, shorts);
+    optind = 0; /* GNU: start anew */
+    while (status == SIM_OK && (value = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
+        if (value == '?' || value == ':') {
+            const char letter[] = {'-', (char)optopt, '\0'}; /* optind may still be at its word */
+            bool is_short = optopt > 0 && optopt < FIRST_VALUE;
+            return unknown_option(is_short ? letter : argv[optind - 1], parsed->command,
+                                  value == ':', error);
+        }
+        status = take_option(parsed, value, typed, error);
+    }
+    return status;
+}
+
+/* The command as summary.json tells it: the trace's name without its folder, then what was typed.
+ * Owned by the caller, NULL without memory. */
+static char *command_text(const char *trace, const char *typed)
+{
+    const char *slash = strrchr(trace, '/');
+    const char *base = slash ? slash + 1 : trace;
+    char *plain = NULL, *text = NULL;
+    size_t bytes = 0;
+
+    /* A name that would be taken for an option when it is read again gets a folder. */
+    if (asprintf(&plain, "%s%s", base[0] == '-' && base[1] ? "./" : "", base) < 0)
+        return NULL;
+    FILE *stream = open_memstream(&text, &bytes);
+    if (stream) {
+        fputs("shapesim run", stream);
+        print_word(stream, plain);
+        fputs(typed, stream);
+    }
+    free(plain);
+    if (!stream)
+        return NULL;
+    if (fclose(stream) == 0)
+        return text;
+    free(text);
+    return NULL;
+}
+
+int options_parse(enum command command, int argc, char **argv, struct parsed_options *parsed,
+                  char *error)
+{
+    char *typed = NULL;
+    size_t typed_bytes = 0;
+
+    set_defaults(parsed, command);
+    FILE *typed_stream = open_memstream(&typed, &typed_bytes);
+    if (!typed_stream)
+        return sim_fail(error, SIM_FAILED, "out of memory");
+    int status = take_options(parsed, argc, argv, typed_stream, error);
+    if ((fclose(typed_stream) != 0 || !typed) && status == SIM_OK)
+        status = sim_fail(error, SIM_FAILED, "out of memory");
+    place_class_all(&parsed->run);
+    if (status == SIM_OK)
+        status = take_operands(parsed, argc, argv, error);
+    if (status == SIM_OK && !parsed->wants_help && command == COMMAND_RUN) {
+        parsed->run.command = command_text(parsed->run.trace, typed);
+        status = parsed->run.command ? run_config_check(&parsed->run, error)
+                                     : sim_fail(error, SIM_FAILED, "out of memory");
+    }
+    free(typed);
+    return status;
+}
+
+void parsed_options_fini(struct parsed_options *parsed)
+{
+    run_config_fini(&parsed->run);
+}
+
+/* --- help -------------------------------------------------------------------------------- */
+
+#define HELP_COLUMN 32
+#define HELP_WIDTH  96
+
+/* Prints text from a column on, broken at spaces. */
+static void print_wrapped(const char *text, FILE *out)
+{
+    int width = HELP_WIDTH - HELP_COLUMN;
+
+    while ((int)strlen(text) > width) {
+        int cut = width;
+        while (cut > 0 && text[cut] != ' ')
+            cut--;
+        if (cut == 0)
+            cut = width;
+        fprintf(out, "%.*s\n%*s", cut, text, HELP_COLUMN, "");
+        text += cut;
+        while (*text == ' ')
+            text++;
+    }
+    fprintf(out, "%s\n", text);
+}
+
+static void print_usage(enum command command, FILE *out)
+{
+    switch (command) {
+    case COMMAND_RUN:
+        fputs("Usage: shapesim run TRACE [limits] [options]\n\n"
+              "Replays a capture through rate-limited bufferevent pairs on a virtual clock.\n"
+              "TRACE is pcap or pcapng, also packed with gzip or zstd, or - for standard input.\n\n"
+              "Rates: kbit mbit gbit B/s kB/s MB/s KiB/s MiB/s B/tick. Sizes: B kB MB KiB MiB, a "
+              "bare\n"
+              "number is bytes. Times: us ms s m h. Decimal k is 1000, Ki is 1024.\n",
+              out);
+        break;
+    case COMMAND_TRACE_INFO:
+        fputs("Usage: shapesim trace info TRACE [options]\n\n"
+              "Says what is in a capture: flows, bytes, rates, and what would be skipped.\n",
+              out);
+        break;
+    case COMMAND_TRACE_SYNTH:
+        fputs("Usage: shapesim trace synth [options] -o FILE\n\n"
+              "Makes a capture from synthetic sources. The same options give the same bytes.\n",
+              out);
+        break;
+    case COMMAND_VERIFY:
+        fputs("Usage: shapesim verify DIR [options]\n\n"
+              "Reads the files of a finished run back and checks them against each other, the\n"
+              "command and the arithmetic of libevent's buckets; exit status 1 where a check "
+              "fails.\n",
+              out);
+        break;
+    case COMMAND_SWEEP:
+        fputs(
+            "Usage: shapesim sweep TRACE... [options of run] --vary KEY=VALUES ... -o DIR\n"
+            "       shapesim sweep --collect DIR\n\n"
+            "Runs every combination of traces, values and seeds, each in DIR/runs/ID, and writes\n"
+            "DIR/sweep.csv and DIR/sweep-summary.csv. The same command again runs what is "
+            "missing.\n",
+            out);
+        break;
+    case COMMAND_REPORT:
+        fputs("Usage: shapesim report DIR [--format svg,png,pdf]\n"
+              "       shapesim report DIR --terminal [FIGURE]\n\n"
+              "Draws the figures of a finished run or sweep and puts them into a page:\n"
+              "DIR/report/index.html, which needs nothing beside it. Needs gnuplot 5.4 or later.\n",
+              out);
+        break;
+    }
+}
+
+void options_print_help(enum command command, FILE *out)
+{
+    const char *section = "";
+
+    print_usage(command, out);
+    const struct option_entry *entry;
+
+    for (size_t i = 0; (entry = option_entry(i)); i++) {
+        const struct option_row *row = &entry->row;
+        char flag[96];
+        if (!(row->commands & command))
+            continue;
+        if (strcmp(section, row->section) != 0) {
+            section = row->section;
+            fprintf(out, "\n%s:\n", section);
+        }
+        int length = snprintf(flag, sizeof(flag), "  %c%c%s--%s%s%s", row->letter ? '-' : ' ',
+                              row->letter ? row->letter : ' ', row->letter ? ", " : "  ", row->name,
+                              row->argument ? " " : "", row->argument ? row->argument : "");
+        if (length >= HELP_COLUMN - 1)
+            fprintf(out, "%s\n%*s", flag, HELP_COLUMN, "");
+        else
+            fprintf(out, "%-*s", HELP_COLUMN, flag);
+        print_wrapped(row->help, out);
+    }
+}

@@ -1,0 +1,242 @@
+#include "sim/commands/commands.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sim/sweep/sweep_directory.h"
+#include "sim/sweep/sweep_jobs.h"
+#include "sim/sweep/sweep_plan.h"
+#include "sim/sweep/sweep_rank.h"
+#include "sim/sweep/sweep_results.h"
+
+/* Everything that one sweep holds; zeroed is nothing. */
+struct sweep {
+    const struct sweep_config *config;
+    const char *directory;
+    struct sweep_plan *plan;
+    struct sweep_results *results;
+    int lock_fd;
+    const volatile sig_atomic_t *stop;
+};
+
+static void sweep_fini(struct sweep *sweep)
+{
+    sweep_results_free(sweep->results);
+    sweep_plan_free(sweep->plan);
+    if (sweep->lock_fd >= 0)
+        close(sweep->lock_fd);
+}
+
+static size_t count_ok(const struct sweep *sweep)
+{
+    size_t ok = 0;
+
+    for (size_t run = 0; run < sweep->plan->run_count; run++)
+        ok += sweep_results_is_ok(sweep->results, run);
+    return ok;
+}
+
+/* Looks at what is there of every run. */
+static int load_results(struct sweep *sweep, char *error)
+{
+    int status = SIM_OK;
+
+    sweep->results = sweep_results_new(sweep->plan, sweep->directory);
+    if (!sweep->results)
+        return sim_fail(error, SIM_FAILED, "sweep: out of memory");
+    for (size_t run = 0; run < sweep->plan->run_count && status == SIM_OK; run++)
+        status = sweep_results_load(sweep->results, run, error);
+    return status;
+}
+
+static int flush_stdout(char *error)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return SIM_OK;
+    return sim_fail(error, SIM_FAILED, "standard output cannot be written");
+}
+
+/* The two tables, and what is best. */
+static int write_tables(const struct sweep *sweep, char *error)
+{
+    int status = sweep_results_write(sweep->results, error);
+
+    if (status != SIM_OK || sweep->config->quiet)
+        return status;
+    status = sweep_rank_print(sweep->results, &sweep->config->rank_keys, stdout, error);
+    printf("\n%s: sweep.csv, sweep-summary.csv\n", sweep->directory);
+    return status == SIM_OK ? flush_stdout(error) : status;
+}
+
+/* --- sweep ---------------------------------------------------------------------------------- */
+
+static int run_all(struct sweep *sweep, char *error)
+{
+    struct sweep_progress progress;
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    struct sweep_jobs jobs = {.plan = sweep->plan,
+                              .directory = sweep->directory,
+                              .results = sweep->results,
+                              .at_a_time = sweep->config->jobs > 0 ? (size_t)sweep->config->jobs
+                                           : cores > 0             ? (size_t)cores
+                                                                   : 1,
+                              .progress = &progress,
+                              .stop = sweep->stop};
+
+    sweep_progress_begin(&progress, sweep->plan->run_count, count_ok(sweep), sweep->config->quiet);
+    int status = sweep_jobs_run(&jobs, error);
+    sweep_progress_end(&progress);
+    if (status != SIM_OK)
+        return status;
+    status = write_tables(sweep, error);
+    if (status == SIM_OK && progress.failed > 0)
+        return sim_fail(error, SIM_FAILED,
+                        "%zu of %zu runs failed; %s/sweep.csv has their errors, and the same "
+                        "command runs them again",
+                        progress.failed, sweep->plan->run_count, sweep->directory);
+    return status;
+}
+
+/* The path of this program. */
+static int find_program(char *path, size_t room, char *error)
+{
+    ssize_t bytes = readlink("/proc/self/exe", path, room - 1);
+
+    if (bytes < 0)
+        return sim_fail(error, SIM_FAILED, "/proc/self/exe cannot be read; mount /proc");
+    path[bytes] = '\0';
+    return SIM_OK;
+}
+
+static int print_job(const struct sweep *sweep, size_t run, const char *program, char *error)
+{
+    char *path = sweep_directory_run_path(sweep->directory, sweep->plan, run);
+    char **words = path ? sweep_plan_words(sweep->plan, run, path) : NULL;
+    int status = SIM_OK;
+
+    if (!words)
+        status = sim_fail(error, SIM_FAILED, "sweep: out of memory");
+    else
+        options_print_words(stdout, program, words);
+    sweep_words_free(words);
+    free(path);
+    return status;
+}
+
+static int print_jobs(struct sweep *sweep, char *error)
+{
+    char program[4096];
+    int status = find_program(program, sizeof(program), error);
+
+    for (size_t run = 0; run < sweep->plan->run_count && status == SIM_OK; run++) {
+        if (sweep_results_is_ok(sweep->results, run))
+            continue;
+        status = sweep_results_clear(sweep->results, run, error);
+        if (status == SIM_OK)
+            status = print_job(sweep, run, program, error);
+    }
+    return status == SIM_OK ? flush_stdout(error) : status;
+}
+
+static int sweep_here(struct sweep *sweep, char *error)
+{
+    const struct sweep_config *config = sweep->config;
+    int status;
+
+    if (!config->directory)
+        return sim_fail(error, SIM_MISUSE, "sweep: no output; add -o DIR");
+    status = sweep_plan_new(config, &sweep->plan, error);
+    sweep->directory = config->directory;
+    if (status == SIM_OK)
+        status = sweep_plan_hash_traces(sweep->plan, error);
+    if (status == SIM_OK)
+        status = sweep_directory_open(sweep->directory, sweep->plan, config->force, &sweep->lock_fd,
+                                      error);
+    if (status == SIM_OK)
+        status = load_results(sweep, error);
+    if (status == SIM_OK && *sweep->stop)
+        status = sim_fail(error, SIM_INTERRUPTED, "sweep: interrupted before it began");
+    if (status != SIM_OK)
+        return status;
+    return config->print_jobs ? print_jobs(sweep, error) : run_all(sweep, error);
+}
+
+/* --- sweep --collect ------------------------------------------------------------------------ */
+
+/* Every run that is not complete, by name. */
+static int name_missing(const struct sweep *sweep, char *error)
+{
+    size_t missing = 0;
+
+    for (size_t run = 0; run < sweep->plan->run_count; run++) {
+        if (sweep_results_is_ok(sweep->results, run))
+            continue;
+        char *id = sweep_plan_id(sweep->plan, run);
+        fprintf(stderr, "shapesim: %s: %s\n", id ? id : "",
+                sweep_results_status(sweep->results, run));
+        free(id);
+        missing++;
+    }
+    if (missing == 0)
+        return SIM_OK;
+    return sim_fail(error, SIM_FAILED,
+                    "%zu of %zu runs are missing or failed; sweep --print-jobs prints their "
+                    "commands",
+                    missing, sweep->plan->run_count);
+}
+
+static int collect_from(struct sweep *sweep, struct sweep_settings *settings,
+                        struct parsed_options *parsed, char *error)
+{
+    int count = 0;
+    char **words = sweep_settings_words(settings, &count);
+    int status = words ? options_parse(COMMAND_SWEEP, count, words, parsed, error)
+                       : sim_fail(error, SIM_FAILED, "sweep: out of memory");
+
+    if (status == SIM_OK)
+        status = sweep_plan_new(&parsed->sweep, &sweep->plan, error);
+    if (status == SIM_OK)
+        status = sweep_settings_give_hashes(settings, sweep->plan, error);
+    if (status == SIM_OK)
+        status = load_results(sweep, error);
+    if (status == SIM_OK)
+        status = write_tables(sweep, error);
+    return status == SIM_OK ? name_missing(sweep, error) : status;
+}
+
+static int collect(struct sweep *sweep, char *error)
+{
+    struct sweep_settings *settings = NULL;
+    struct parsed_options *parsed = calloc(1, sizeof(*parsed));
+    int status;
+
+    sweep->directory = sweep->config->collect;
+    status = parsed ? sweep_settings_read(sweep->directory, &settings, error)
+                    : sim_fail(error, SIM_FAILED, "sweep: out of memory");
+    if (status == SIM_OK)
+        status = sweep_directory_lock(sweep->directory, &sweep->lock_fd, error);
+    if (status == SIM_OK) {
+        status = collect_from(sweep, settings, parsed, error);
+        sweep_results_free(sweep->results);
+        sweep_plan_free(sweep->plan); /* borrows from parsed */
+        sweep->results = NULL;
+        sweep->plan = NULL;
+        parsed_options_fini(parsed);
+    }
+    sweep_settings_free(settings);
+    free(parsed);
+    return status;
+}
+
+int command_sweep(const struct sweep_config *config, char *error)
+{
+    struct sweep sweep = {.config = config, .lock_fd = -1};
+    sweep.stop = commands_catch_signals();
+    int status = config->collect ? collect(&sweep, error) : sweep_here(&sweep, error);
+
+    sweep_fini(&sweep);
+    return status;
+}

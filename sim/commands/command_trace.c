@@ -1,0 +1,292 @@
+#include "sim/commands/commands.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <utlist.h>
+
+#include "sim/output/csv.h"
+#include "sim/output/record.h"
+#include "sim/replay/flow_ranking.h"
+#include "traces/flow_source.h"
+
+/* A flow of the list. */
+struct listed {
+    struct flow flow; /* as it was last seen */
+    uint64_t packets[2];
+    uint64_t bytes[2];
+    uint64_t payload_bytes[2];
+    uint64_t wire_bytes[2];
+    int64_t start_us;
+    int64_t last_us;
+    struct listed *prev;
+    struct listed *next;
+};
+
+struct info {
+    const struct info_config *config;
+    struct flow_ranking *ranking; /* NULL: every flow, or the first so many */
+    struct flow_source *source;
+    struct csv *csv; /* NULL: a list for people */
+    struct listed *open;
+    struct listed *done;
+};
+
+static bool is_wanted(const struct info *info, uint64_t number)
+{
+    if (info->csv)
+        return true;
+    if (info->ranking)
+        return flow_ranking_has(info->ranking, number);
+    return number <= (uint64_t)info->config->flows;
+}
+
+static void csv_endpoint(struct csv *csv, uint8_t ip_version, const struct endpoint *endpoint)
+{
+    char text[ADDRESS_TEXT_BYTES];
+
+    address_print(text, ip_version, endpoint);
+    csv_text(csv, text);
+    csv_u64(csv, endpoint->port);
+}
+
+static const char csv_header[] =
+    "flow,protocol,initiator_address,initiator_port,responder_address,responder_port,start_s,"
+    "last_packet_s,close,initiator_packets,responder_packets,initiator_payload_bytes,"
+    "responder_payload_bytes,initiator_wire_bytes,responder_wire_bytes";
+
+static void write_csv(struct csv *csv, const struct listed *listed)
+{
+    char scratch[4];
+
+    csv_u64(csv, listed->flow.number);
+    csv_text(csv, protocol_name(listed->flow.protocol, scratch));
+    csv_endpoint(csv, listed->flow.ip_version, &listed->flow.initiator);
+    csv_endpoint(csv, listed->flow.ip_version, &listed->flow.responder);
+    csv_time_us(csv, listed->start_us);
+    csv_time_us(csv, listed->last_us);
+    csv_text(csv, flow_close_name(listed->flow.close));
+    for (int d = 0; d < 2; d++)
+        csv_u64(csv, listed->packets[d]);
+    for (int d = 0; d < 2; d++)
+        csv_u64(csv, listed->payload_bytes[d]);
+    for (int d = 0; d < 2; d++)
+        csv_u64(csv, listed->wire_bytes[d]);
+    csv_end_row(csv);
+}
+
+static int count_packet(struct info *info, const struct flow_event *event, char *error)
+{
+    struct listed *listed = *event->user;
+
+    if (event->opens_flow && is_wanted(info, event->flow->number)) {
+        listed = calloc(1, sizeof(*listed));
+        if (!listed)
+            return sim_fail(error, SIM_FAILED, "%s: out of memory", info->config->trace);
+        listed->start_us = event->time_us;
+        *event->user = listed;
+        DL_APPEND(info->open, listed);
+    }
+    if (!listed)
+        return SIM_OK;
+    listed->flow = *event->flow;
+    listed->last_us = event->time_us;
+    listed->packets[event->direction]++;
+    listed->bytes[event->direction] += event->bytes;
+    listed->payload_bytes[event->direction] += event->payload_bytes;
+    listed->wire_bytes[event->direction] += event->packet.wire_bytes;
+    return SIM_OK;
+}
+
+static void retire(struct info *info, const struct flow_event *event)
+{
+    struct listed *listed = *event->user;
+
+    if (!listed)
+        return;
+    listed->flow = *event->flow;
+    DL_DELETE(info->open, listed);
+    if (info->csv) {
+        write_csv(info->csv, listed);
+        free(listed);
+    } else {
+        DL_APPEND(info->done, listed);
+    }
+}
+
+static int read_trace(struct info *info, char *error)
+{
+    char text[TRACE_ERROR_BYTES];
+    struct flow_event event;
+    int status = SIM_OK, got;
+
+    while (status == SIM_OK && (got = flow_source_next(info->source, &event, text)) != TRACE_END) {
+        if (got != TRACE_OK)
+            return sim_fail(error, SIM_FAILED, "%s", text);
+        if (event.kind == FLOW_EVENT_PACKET)
+            status = count_packet(info, &event, error);
+        else if (event.kind == FLOW_EVENT_RETIRE)
+            retire(info, &event);
+    }
+    return status;
+}
+
+static void print_rate(uint64_t bytes, int64_t us)
+{
+    char text[UNIT_TEXT_BYTES];
+
+    if (us <= 0) {
+        printf("-");
+        return;
+    }
+    double bits_per_s = (double)bytes * 8e6 / (double)us;
+    unit_print_size(text, (uint64_t)(bits_per_s / 8));
+    printf("%s/s (%.4g mbit)", text, bits_per_s / 1e6);
+}
+
+static void print_overview(const struct info *info)
+{
+    const struct flow_source_counts *counts = flow_source_counts(info->source);
+    struct capture *capture = flow_source_capture(info->source);
+    static const char *const counted[] = {"payload", "ip", "wire"};
+
+    printf("file       %s\n", info->config->trace);
+    printf("link type  %s%s\n", capture_link_type_name(capture),
+           decode_knows_link_type(capture_link_type(capture)) ? "" : " (not supported)");
+    printf("packets    %" PRIu64 ", of them replayed %" PRIu64 "\n", counts->packets,
+           counts->replayed);
+    printf("flows      %" PRIu64 "\n", counts->flows);
+    printf("duration   %" PRId64 ".%06" PRId64 " s\n", counts->duration_us / 1000000,
+           counts->duration_us % 1000000);
+    printf("bytes      %" PRIu64 " (%s), %" PRIu64 " on the wire\n", counts->bytes,
+           counted[info->config->source.count], counts->wire_bytes);
+    printf("mean rate  ");
+    print_rate(counts->bytes, counts->duration_us);
+    printf("\n");
+    for (int reason = SKIP_NONE + 1; reason < SKIP_REASONS; reason++)
+        if (counts->skipped[reason] > 0)
+            printf("skipped    %" PRIu64 " packets: %s\n", counts->skipped[reason],
+                   skip_reason_name((enum skip_reason)reason));
+    if (counts->backward_timestamps > 0)
+        printf("clamped    %" PRIu64 " timestamps that run backwards\n",
+               counts->backward_timestamps);
+    if (counts->shortened_gaps > 0)
+        printf("shortened  %" PRIu64 " silences, by %.6f s in all\n", counts->shortened_gaps,
+               (double)counts->removed_us / 1e6);
+    if (flow_source_truncated(info->source))
+        printf("truncated  the file ends in the middle of a packet\n");
+}
+
+static void print_end(const struct flow *flow, const struct endpoint *endpoint, int width)
+{
+    char address[ADDRESS_TEXT_BYTES], text[ADDRESS_TEXT_BYTES + 10];
+
+    address_print(address, flow->ip_version, endpoint);
+    snprintf(text, sizeof(text), flow->ip_version == 6 && endpoint->port ? "[%s]" : "%s", address);
+    if (endpoint->port)
+        snprintf(text + strlen(text), sizeof(text) - strlen(text), ":%u", (unsigned)endpoint->port);
+    printf(" %-*s", width, text);
+}
+
+static int by_number(const struct listed *a, const struct listed *b)
+{
+    return a->flow.number < b->flow.number ? -1 : a->flow.number > b->flow.number;
+}
+
+static void print_flows(struct info *info)
+{
+    const struct listed *listed;
+    int width = 21; /* an IPv4 address with its port */
+    size_t count = 0;
+
+    DL_SORT(info->done, by_number);
+    DL_FOREACH (info->done, listed) {
+        count++;
+        if (listed->flow.ip_version == 6)
+            width = 39;
+    }
+    if (count == 0)
+        return;
+    if (count < flow_source_counts(info->source)->flows)
+        printf("\nThe %zu %s flows:\n", count, info->ranking ? "largest" : "first");
+    else
+        printf("\n");
+    printf("%6s %-6s %-*s %-*s %10s %8s %8s %12s %12s %s\n", "flow", "proto", width, "initiator",
+           width, "responder", "start s", "packets", "packets", "bytes", "bytes", "close");
+    printf("%6s %-6s %-*s %-*s %10s %8s %8s %12s %12s\n", "", "", width, "", width, "", "", "sent",
+           "answered", "sent", "answered");
+    DL_FOREACH (info->done, listed) {
+        char scratch[4];
+        printf("%6" PRIu64 " %-6s", listed->flow.number,
+               protocol_name(listed->flow.protocol, scratch));
+        print_end(&listed->flow, &listed->flow.initiator, width);
+        print_end(&listed->flow, &listed->flow.responder, width);
+        printf(" %10.3f %8" PRIu64 " %8" PRIu64 " %12" PRIu64 " %12" PRIu64 " %s\n",
+               (double)listed->start_us / 1e6, listed->packets[0], listed->packets[1],
+               listed->bytes[0], listed->bytes[1], flow_close_name(listed->flow.close));
+    }
+}
+
+static void free_listed(struct listed *list)
+{
+    struct listed *listed, *next;
+
+    DL_FOREACH_SAFE (list, listed, next)
+        free(listed);
+}
+
+static int open_trace(struct info *info, const volatile sig_atomic_t *stop, char *error)
+{
+    const struct info_config *config = info->config;
+    char text[TRACE_ERROR_BYTES];
+    int opened = flow_source_open(config->trace, &config->source, &info->source, text);
+
+    if (opened != TRACE_OK)
+        return sim_fail(error, opened == TRACE_ERROR_FILTER ? SIM_MISUSE : SIM_FAILED, "%s", text);
+    if (config->csv)
+        return csv_to_stream(stdout, csv_header, &info->csv, error);
+    if (config->flows == 0 || config->flows == FLOW_TICKS_ALL ||
+        !byte_source_is_file(capture_bytes(flow_source_capture(info->source))))
+        return SIM_OK;
+    return flow_ranking_read(config->trace, &config->source, (size_t)config->flows,
+                             &(struct flow_choice){0}, stop, &info->ranking, error);
+}
+
+int command_trace_info(const struct info_config *config, char *error)
+{
+    struct info info = {.config = config};
+    static const volatile sig_atomic_t never;
+    int status = open_trace(&info, &never, error);
+
+    if (status == SIM_OK)
+        status = read_trace(&info, error);
+    if (status == SIM_OK && !config->csv) {
+        print_overview(&info);
+        print_flows(&info);
+    }
+    if (info.csv) {
+        char text[SIM_ERROR_BYTES];
+        int written = csv_commit(info.csv, text);
+        if (status == SIM_OK && written != SIM_OK)
+            status = sim_fail(error, (enum sim_status)written, "%s", text);
+    }
+    if (status == SIM_OK && fflush(stdout) != 0)
+        status = sim_fail(error, SIM_FAILED, "standard output cannot be written");
+    free_listed(info.open);
+    free_listed(info.done);
+    flow_ranking_free(info.ranking);
+    flow_source_free(info.source);
+    return status;
+}
+
+int command_trace_synth(const struct synth_config *config, char *error)
+{
+    char text[TRACE_ERROR_BYTES];
+
+    if (synth_check(&config->spec, text) != TRACE_OK)
+        return sim_fail(error, SIM_MISUSE, "trace synth: %s", text);
+    if (synth_write(&config->spec, config->output, text) != TRACE_OK)
+        return sim_fail(error, SIM_FAILED, "%s", text);
+    return SIM_OK;
+}

@@ -1,0 +1,120 @@
+#include <stdio.h>
+#include <string.h>
+
+#include <event2/event.h>
+#include <pcap/pcap.h>
+
+#include "sim/base/process.h"
+#include "sim/base/version.h"
+#include "sim/cli/options.h"
+#include "sim/commands/commands.h"
+
+static void print_usage(FILE *out)
+{
+    fputs("Usage: shapesim COMMAND ...\n\n"
+          "Replays packet captures through libevent's rate limits on a virtual clock.\n\n"
+          "  run TRACE [limits] [options]     replay one trace under one setting\n"
+          "  sweep TRACE... --vary KEY=V1,V2  compare settings\n"
+          "  verify DIR [options]             check the files of a finished run\n"
+          "  report DIR                       figures and a page of a finished run or sweep\n"
+          "  trace info TRACE                 what is in a capture\n"
+          "  trace synth [options] -o FILE    make a capture from synthetic sources\n\n"
+          "shapesim COMMAND --help says more; shapesim --version names the libraries.\n",
+          out);
+}
+
+static void print_version(void)
+{
+    printf("shapesim %s (libevent %s, %s)\n", SHAPESIM_VERSION, event_get_version(),
+           pcap_lib_version());
+}
+
+static int misuse(const char *text)
+{
+    fprintf(stderr, "shapesim: %s\n", text);
+    return SIM_MISUSE;
+}
+
+/* What was printed must have arrived. */
+static int printed(void)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return SIM_OK;
+    fputs("shapesim: standard output cannot be written\n", stderr);
+    return SIM_FAILED;
+}
+
+static int execute(const struct parsed_options *parsed, char *error)
+{
+    switch (parsed->command) {
+    case COMMAND_RUN:
+        return command_run(&parsed->run, error);
+    case COMMAND_VERIFY:
+        return command_verify(&parsed->verify, error);
+    case COMMAND_SWEEP:
+        return command_sweep(&parsed->sweep, error);
+    case COMMAND_REPORT:
+        return command_report(&parsed->report, error);
+    case COMMAND_TRACE_INFO:
+        return command_trace_info(&parsed->info, error);
+    case COMMAND_TRACE_SYNTH:
+        return command_trace_synth(&parsed->synth, error);
+    }
+    return SIM_MISUSE;
+}
+
+static int run_command(enum command command, int argc, char **argv)
+{
+    static struct parsed_options parsed;
+    char error[SIM_ERROR_BYTES] = "";
+    int status = options_parse(command, argc, argv, &parsed, error);
+
+    if (status == SIM_OK && parsed.wants_help) {
+        options_print_help(command, stdout);
+        status = printed();
+        parsed_options_fini(&parsed);
+        return status;
+    }
+    if (status == SIM_OK)
+        status = execute(&parsed, error);
+    if (status != SIM_OK)
+        fprintf(stderr, "shapesim: %s\n", error);
+    else
+        status = printed();
+    parsed_options_fini(&parsed);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    process_begin();
+    if (argc < 2) {
+        print_usage(stderr);
+        return SIM_MISUSE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+        strcmp(argv[1], "help") == 0) {
+        print_usage(stdout);
+        return printed();
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        print_version();
+        return printed();
+    }
+    if (strcmp(argv[1], "run") == 0)
+        return run_command(COMMAND_RUN, argc - 1, argv + 1);
+    if (strcmp(argv[1], "sweep") == 0)
+        return run_command(COMMAND_SWEEP, argc - 1, argv + 1);
+    if (strcmp(argv[1], "verify") == 0)
+        return run_command(COMMAND_VERIFY, argc - 1, argv + 1);
+    if (strcmp(argv[1], "report") == 0)
+        return run_command(COMMAND_REPORT, argc - 1, argv + 1);
+    if (strcmp(argv[1], "trace") == 0 && argc > 2 && strcmp(argv[2], "info") == 0)
+        return run_command(COMMAND_TRACE_INFO, argc - 2, argv + 2);
+    if (strcmp(argv[1], "trace") == 0 && argc > 2 && strcmp(argv[2], "synth") == 0)
+        return run_command(COMMAND_TRACE_SYNTH, argc - 2, argv + 2);
+    if (strcmp(argv[1], "trace") == 0)
+        return misuse("trace: needs info or synth behind it; see shapesim --help");
+    fprintf(stderr, "shapesim: %s: not a command; see shapesim --help\n", argv[1]);
+    return SIM_MISUSE;
+}

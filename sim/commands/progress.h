@@ -1,0 +1,27 @@
+/* A line on the terminal that says how far a replay is. Nothing where it is not a terminal. */
+#ifndef SHAPESIM_SIM_COMMANDS_PROGRESS_H
+#define SHAPESIM_SIM_COMMANDS_PROGRESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "traces/flow_source.h"
+
+/* Embedded by value. */
+struct progress {
+    struct flow_source *source; /* borrowed */
+    unsigned calls;
+    int64_t next_system_us;
+    bool is_shown;
+};
+
+/* Prepares for one replay of `source`, borrowed until progress_end(). */
+void progress_begin(struct progress *progress, struct flow_source *source);
+
+/* A replay's progress callback; `arg` is the struct progress. */
+void progress_step(void *arg, int64_t now_us, uint64_t open_flows);
+
+/* Wipes the line. */
+void progress_end(struct progress *progress);
+
+#endif

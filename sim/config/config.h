@@ -1,0 +1,79 @@
+/*
+ * Everything that a run was asked for: filled by the command line, checked as a whole
+ * (config_check.h), then read only.
+ */
+#ifndef SHAPESIM_SIM_CONFIG_CONFIG_H
+#define SHAPESIM_SIM_CONFIG_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sim/clock/clock.h"
+#include "sim/config/application.h"
+#include "sim/config/limits.h"
+#include "sim/config/run_event.h"
+#include "sim/config/scheduling.h"
+#include "traces/flow_source.h"
+
+#define CLASSES_MAX             64
+#define FLOW_TICKS_DEFAULT      20
+#define FLOW_TICKS_ALL          INT64_MAX
+#define IDLE_TIMEOUT_DEFAULT_US INT64_C(300000000)
+#define IDLE_ROWS_MAX           10000000
+
+/* libevent counts ticks in 32 bits from the wall's milliseconds; far below that, clocks that start
+ * at a common multiple of all ticks stay within any calendar. */
+#define ALIGNMENT_MAX_MS (INT64_C(1000) * 365 * 24 * 3600 * 1000)
+
+struct run_config {
+    const char *trace;            /* a path, or "-" */
+    const char *output_directory; /* NULL: no files */
+    bool force;
+    bool atomic; /* the directory gets its name when it is complete */
+    bool quiet;
+    int64_t seed;
+    enum shaper_transport transport;
+    enum sim_clock_kind clock;
+    bool shape_initiator;
+    int64_t max_single_bytes[SHAPER_DIRECTIONS]; /* 0: libevent's default */
+    bool dirty_shutdown;                         /* TLS: without close-notify */
+    struct application_config application;
+    struct scheduling_config scheduling;
+    struct flow_source_options source;
+    int64_t max_time_us; /* 0: until every backlog is empty */
+    bool skip_idle_ticks;
+    int64_t flow_ticks; /* how many flows get rows in flow_ticks.csv */
+    bool write_pcap;    /* the run has a shaped.pcap */
+
+    struct class_spec specs[CLASSES_MAX]; /* --group, then "all" if its flags were given */
+    struct class_limits limits[CLASSES_MAX];
+    size_t classes;
+
+    const char *at[EVENTS_MAX]; /* --at and --background as typed; borrowed */
+    size_t at_count;
+    const char *background_texts[EVENTS_MAX];
+    size_t background_count;
+    struct run_event events[EVENTS_MAX]; /* in the order of time */
+    size_t event_count;
+    struct background backgrounds[CLASSES_MAX]; /* by class */
+    struct initial_tokens initial_tokens;
+
+    char *command; /* the options that decide the result, as typed: for summary.json; owned */
+};
+
+/* Sets every field to its default. */
+void run_config_init(struct run_config *config);
+void run_config_fini(struct run_config *config);
+
+/* The least common multiple of every tick length in use, in ms: the clock starts and jumps by it.
+ * At least 1. */
+int64_t run_config_alignment_ms(const struct run_config *config);
+
+/* Whether the run has an events.csv. */
+bool run_config_has_events(const struct run_config *config);
+
+/* The shortest tick in use, in ms; 1 where there is none. */
+int64_t run_config_shortest_tick_ms(const struct run_config *config);
+
+#endif

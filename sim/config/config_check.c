@@ -1,0 +1,79 @@
+#include "sim/config/config_check.h"
+
+#include <string.h>
+
+#include "sim/config/events.h"
+
+static int check_burst_holds(const struct run_config *config, const struct shaper_limit *limit,
+                             const char *whose, const char *group, char *error)
+{
+    if (config->initial_tokens.kind != INITIAL_TOKENS_SIZE)
+        return SIM_OK;
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++)
+        if (config->initial_tokens.bytes > limit->burst_bytes[d])
+            return sim_fail(error, SIM_MISUSE,
+                            "--initial-tokens %lld is above the burst of %s %s, %lld B; a bucket "
+                            "never holds more: use less, or a larger burst",
+                            (long long)config->initial_tokens.bytes, whose, group,
+                            (long long)limit->burst_bytes[d]);
+    return SIM_OK;
+}
+
+static int check_initial_tokens(const struct run_config *config, char *error)
+{
+    bool any = false;
+    int status = SIM_OK;
+
+    for (size_t i = 0; i < config->classes && status == SIM_OK; i++) {
+        const struct class_limits *limits = &config->limits[i];
+        any |= limits->has_group || limits->has_own;
+        if (limits->has_group)
+            status =
+                check_burst_holds(config, &limits->group, "group", config->specs[i].name, error);
+        if (limits->has_own && status == SIM_OK)
+            status = check_burst_holds(config, &limits->own, "the flows of group",
+                                       config->specs[i].name, error);
+    }
+    if (status == SIM_OK && !any)
+        return sim_fail(error, SIM_MISUSE,
+                        "--initial-tokens sets buckets, and nothing has a limit; add --rate");
+    return status;
+}
+
+int run_config_check(struct run_config *config, char *error)
+{
+    int application_status = application_check(&config->application, error);
+
+    if (application_status != SIM_OK)
+        return application_status;
+    if (config->dirty_shutdown && config->transport != SHAPER_TRANSPORT_TLS)
+        return sim_fail(error, SIM_MISUSE,
+                        "--dirty-shutdown: only TLS has a clean one; add --transport tls");
+    for (size_t i = 0; i < config->classes; i++) {
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(config->specs[i].name, config->specs[j].name) == 0)
+                return sim_fail(error, SIM_MISUSE,
+                                "--group name=%s: the name is taken; give each group its own",
+                                config->specs[i].name);
+        int status =
+            class_spec_resolve(&config->specs[i], config->transport == SHAPER_TRANSPORT_SOCKET,
+                               &config->limits[i], error);
+        if (status != SIM_OK)
+            return status;
+    }
+    int status = config->initial_tokens.is_given ? check_initial_tokens(config, error) : SIM_OK;
+    if (status == SIM_OK)
+        status = events_resolve(config, error);
+    if (status == SIM_OK)
+        status = scheduling_check(&config->scheduling, config->transport, config->specs,
+                                  config->limits, config->classes, error);
+    for (size_t i = 0; i < config->classes; i++)
+        config->limits[i].is_scheduled = config->scheduling.scheduler != SHAPER_SCHEDULER_LIBEVENT;
+    if (status != SIM_OK)
+        return status;
+    if (run_config_alignment_ms(config) > ALIGNMENT_MAX_MS)
+        return sim_fail(error, SIM_MISUSE,
+                        "the tick lengths have no common multiple within a thousand years; use "
+                        "lengths that share a factor, such as 10ms and 25ms");
+    return SIM_OK;
+}

@@ -1,0 +1,366 @@
+#include "sim/config/events.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define OWN_LIMIT_KEYS 3 /* rate, burst, tick */
+
+/* One KEY=VALUE of a list, or a KEY alone; both point into the text they were cut from. */
+struct pair {
+    char *key;
+    char *value; /* NULL without one */
+};
+
+/* Cuts off what stands before the next comma; NULL behind the last. */
+static char *next_pair(char **text, struct pair *pair)
+{
+    char *item = strsep(text, ",");
+
+    if (!item)
+        return NULL;
+    pair->key = item;
+    pair->value = strchr(item, '=');
+    if (pair->value)
+        *pair->value++ = '\0';
+    return item;
+}
+
+/* The class with a group of that name. */
+static int find_class(const struct run_config *config, const char *what, const char *text,
+                      const char *name, size_t *class_index, char *error)
+{
+    for (size_t i = 0; i < config->classes; i++) {
+        if (strcmp(config->specs[i].name, name) != 0)
+            continue;
+        if (!config->limits[i].has_group)
+            return sim_fail(error, SIM_MISUSE,
+                            "%s %s: group %s has no limit of its own; give it a rate", what, text,
+                            name);
+        *class_index = i;
+        return SIM_OK;
+    }
+    return sim_fail(error, SIM_MISUSE, "%s %s: there is no group %s; its name stands in --group",
+                    what, text, name);
+}
+
+/* The group that a list begins with. */
+static int take_class(const struct run_config *config, const char *what, const char *text,
+                      char **rest, size_t *class_index, char *error)
+{
+    struct pair pair;
+
+    if (!next_pair(rest, &pair) || strcmp(pair.key, "group") != 0 || !pair.value)
+        return sim_fail(error, SIM_MISUSE, "%s %s: begin with the group, like group=%s,...", what,
+                        text, CLASS_NAME_ALL);
+    return find_class(config, what, text, pair.value, class_index, error);
+}
+
+/* A size that may be negative: a credit. */
+static int signed_size(const char *what, const char *value, int64_t *bytes, char *error)
+{
+    bool negative = *value == '-';
+    int status = unit_size_bytes(what, value + (negative ? 1 : 0), bytes, error);
+
+    if (status == SIM_OK && *bytes > SHAPER_LIMIT_MAX_BYTES)
+        return sim_fail(error, SIM_MISUSE, "%s %s: above 2147483647; use less", what, value);
+    if (negative)
+        *bytes = -*bytes;
+    return status;
+}
+
+/* What an --at has said so far about one group. */
+struct change {
+    struct class_spec spec; /* limits that are to change; the name is the class's */
+    bool has_limit;
+};
+
+static int add_event(struct run_config *config, const char *what, const struct run_event *event,
+                     char *error)
+{
+    if (config->event_count == EVENTS_MAX)
+        return sim_fail(error, SIM_MISUSE, "%s: more than %d events", what, EVENTS_MAX);
+    config->events[config->event_count++] = *event;
+    return SIM_OK;
+}
+
+static int take_pair(struct run_config *config, const char *what, const struct pair *pair,
+                     struct run_event event, struct change *change, char *error)
+{
+    char label[96];
+
+    snprintf(label, sizeof(label), "%s: %s", what, pair->key);
+    if (strcmp(pair->key, "reset-totals") == 0 && !pair->value) {
+        event.kind = EVENT_RESET_TOTALS;
+    } else if (strcmp(pair->key, "tick") == 0 || strcmp(pair->key, "flow-tick") == 0) {
+        return sim_fail(error, SIM_MISUSE,
+                        "%s: libevent counts a live bucket's ticks on in the old length and then "
+                        "fills it at once or stops for years; start another run for another tick",
+                        label);
+    } else if (!pair->value) {
+        return sim_fail(error, SIM_MISUSE, "%s: needs a value, like rate=5mbit", label);
+    } else if (strcmp(pair->key, "decrement-read") == 0 ||
+               strcmp(pair->key, "decrement-write") == 0) {
+        event.kind = EVENT_DECREMENT;
+        event.direction = pair->key[10] == 'r' ? SHAPER_READ : SHAPER_WRITE;
+        int status = signed_size(label, pair->value, &event.bytes, error);
+        if (status != SIM_OK)
+            return status;
+    } else if (limit_key_known(pair->key) && strncmp(pair->key, "flow-", 5) != 0) {
+        change->has_limit = true;
+        return limit_set(&change->spec, pair->key, label, pair->value, error);
+    } else {
+        return sim_fail(
+            error, SIM_MISUSE,
+            "%s: unknown key; the keys are rate, read-rate, write-rate, burst, read-burst, "
+            "write-burst, min-share, decrement-read, decrement-write, reset-totals",
+            label);
+    }
+    return add_event(config, what, &event, error);
+}
+
+/* A flow's own limit: its keys are those of a group's. */
+static int take_own_limit(const char *what, const struct pair *pair, struct run_event *event,
+                          struct class_spec *own, char *error)
+{
+    if (strcmp(pair->key, "rate") == 0 && strcmp(pair->value, "none") == 0) {
+        event->kind = EVENT_FLOW_UNLIMIT;
+        return SIM_OK;
+    }
+    event->kind = EVENT_FLOW_LIMIT;
+    return limit_set(own, pair->key, what, pair->value, error);
+}
+
+static int take_flow_pair(const struct run_config *config, const char *text,
+                          const struct pair *pair, struct run_event *event, struct class_spec *own,
+                          char *error)
+{
+    char label[64];
+
+    snprintf(label, sizeof(label), "--at: flow %" PRIu64 ": %s", event->flow, pair->key);
+    if (strcmp(pair->key, "leave") == 0 && !pair->value) {
+        event->kind = EVENT_FLOW_LEAVE;
+        return SIM_OK;
+    }
+    if (strcmp(pair->key, "join") == 0 && pair->value) {
+        event->kind = EVENT_FLOW_JOIN;
+        return find_class(config, "--at", text, pair->value, &event->class_index, error);
+    }
+    if (pair->value && (strcmp(pair->key, "rate") == 0 || strcmp(pair->key, "burst") == 0 ||
+                        strcmp(pair->key, "tick") == 0))
+        return take_own_limit(label, pair, event, own, error);
+    return sim_fail(
+        error, SIM_MISUSE,
+        "%s: write leave, join=GROUP, rate=none, or rate=RATE with burst= and tick=", label);
+}
+
+static int resolve_own_limit(const char *text, const struct class_spec *own,
+                             struct shaper_limit *limit, char *error)
+{
+    struct class_limits limits;
+    char reason[SIM_ERROR_BYTES];
+    int status = class_spec_resolve(own, false, &limits, reason);
+
+    *limit = limits.group;
+    return status == SIM_OK ? SIM_OK : sim_fail(error, status, "--at %s: %s", text, reason);
+}
+
+/* --at TIME:flow=N,... does one thing. */
+static int parse_flow_event(struct run_config *config, const char *text, char *list,
+                            struct run_event event, char *error)
+{
+    struct class_spec own = {.name = ""};
+    struct pair pair = {NULL, NULL};
+    const char *keys[OWN_LIMIT_KEYS];
+    size_t count = 0;
+    int64_t number = 0;
+
+    next_pair(&list, &pair);
+    int status = unit_count("--at: flow", pair.value, 1, INT64_MAX, &number, error);
+    event.flow = (uint64_t)number;
+    event.kind = EVENT_FLOW_LEAVE;
+    while (status == SIM_OK && next_pair(&list, &pair)) {
+        enum run_event_kind before = event.kind;
+        if (key_is_repeated(keys, count, pair.key)) {
+            status = sim_fail(error, SIM_MISUSE, "--at %s: gives %s twice; give each key once",
+                              text, pair.key);
+            break;
+        }
+        status = take_flow_pair(config, text, &pair, &event, &own, error);
+        if (status == SIM_OK && count > 0 &&
+            (before != EVENT_FLOW_LIMIT || event.kind != EVENT_FLOW_LIMIT))
+            status = sim_fail(error, SIM_MISUSE,
+                              "--at %s: says two things of a flow; write an --at for each", text);
+        if (status == SIM_OK)
+            keys[count++] = pair.key; /* rate, burst and tick at most: others stand alone */
+    }
+    if (status == SIM_OK && count == 0)
+        status = sim_fail(error, SIM_MISUSE, "--at %s: says nothing to do, like leave", text);
+    if (status == SIM_OK && event.kind == EVENT_FLOW_LIMIT)
+        status = resolve_own_limit(text, &own, &event.limit, error);
+    class_spec_fini(&own);
+    return status == SIM_OK ? add_event(config, "--at", &event, error) : status;
+}
+
+static int parse_at(struct run_config *config, const char *text, struct change *changes,
+                    size_t number, char *error)
+{
+    char *copy = strdup(text), *list = copy;
+    struct run_event event = {0};
+    struct pair pair;
+    int status;
+
+    if (!copy)
+        return sim_fail(error, SIM_FAILED, "out of memory");
+    char *time = strsep(&list, ":");
+    status = list ? unit_time_us("--at", time, &event.time_us, error)
+                  : sim_fail(error, SIM_MISUSE,
+                             "--at %s: write a time, a colon and what happens, like "
+                             "2s:group=%s,rate=5mbit",
+                             text, CLASS_NAME_ALL);
+    if (status == SIM_OK && strncmp(list, "flow=", 5) == 0) {
+        status = parse_flow_event(config, text, list, event, error);
+        free(copy);
+        return status;
+    }
+    if (status == SIM_OK)
+        status = take_class(config, "--at", text, &list, &event.class_index, error);
+    struct change *change = &changes[number];
+    size_t events_before = config->event_count;
+    while (status == SIM_OK && next_pair(&list, &pair))
+        status = take_pair(config, "--at", &pair, event, change, error);
+    if (status == SIM_OK && change->has_limit) {
+        event.kind = EVENT_SET_LIMIT;
+        event.bytes = (int64_t)number; /* which change: resolved in the order of time */
+        status = add_event(config, "--at", &event, error);
+    }
+    if (status == SIM_OK && config->event_count == events_before)
+        status = sim_fail(error, SIM_MISUSE, "--at %s: says nothing to do, like rate=5mbit", text);
+    free(copy);
+    return status;
+}
+
+static int parse_background(struct run_config *config, const char *text, char *error)
+{
+    static const char *const names[] = {"read", "write"};
+    char *copy = strdup(text), *list = copy;
+    size_t class_index = 0;
+    struct pair pair;
+    int status;
+
+    if (!copy)
+        return sim_fail(error, SIM_FAILED, "out of memory");
+    status = take_class(config, "--background", text, &list, &class_index, error);
+    if (status == SIM_OK && !list)
+        status =
+            sim_fail(error, SIM_MISUSE, "--background %s: names no traffic; add write=1mbit", text);
+    while (status == SIM_OK && next_pair(&list, &pair)) {
+        struct background *background = &config->backgrounds[class_index];
+        int d = strcmp(pair.key, names[SHAPER_WRITE]) == 0 ? SHAPER_WRITE : SHAPER_READ;
+        if (strcmp(pair.key, names[d]) != 0 || !pair.value) {
+            status =
+                sim_fail(error, SIM_MISUSE, "--background %s: '%s' is not read=RATE or write=RATE",
+                         text, pair.key);
+            break;
+        }
+        background->is_given[d] = true;
+        status = unit_rate("--background", pair.value, &background->rate[d], error);
+    }
+    free(copy);
+    return status;
+}
+
+/* Sorts by time, keeping the order of the command line: insertion, as there are few. */
+static void sort_events(struct run_config *config)
+{
+    for (size_t i = 1; i < config->event_count; i++) {
+        struct run_event event = config->events[i];
+        size_t at = i;
+        for (; at > 0 && config->events[at - 1].time_us > event.time_us; at--)
+            config->events[at] = config->events[at - 1];
+        config->events[at] = event;
+    }
+}
+
+/* What is not said stays; a burst that was one tick's worth by default stays one tick's worth. */
+static int resolve_change(const struct run_config *config, const struct change *change,
+                          struct class_spec *present, struct run_event *event, char *error)
+{
+    struct limit_spec *limit = &present->group;
+    const struct limit_spec *wanted = &change->spec.group;
+    struct class_limits limits;
+
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        if (wanted->has_rate[d]) {
+            limit->has_rate[d] = true;
+            limit->rate[d] = wanted->rate[d];
+        }
+        if (wanted->has_burst[d]) {
+            limit->has_burst[d] = true;
+            limit->burst_bytes[d] = wanted->burst_bytes[d];
+        }
+    }
+    if (change->spec.has_min_share) {
+        present->has_min_share = true;
+        present->min_share_bytes = change->spec.min_share_bytes;
+    }
+    int status =
+        class_spec_resolve(present, config->transport == SHAPER_TRANSPORT_SOCKET, &limits, error);
+    event->limit = limits.group;
+    event->min_share_bytes = limits.min_share_bytes;
+    event->bytes = 0;
+    return status;
+}
+
+static int resolve_changes(struct run_config *config, const struct change *changes, char *error)
+{
+    struct class_spec *present = calloc(config->classes + 1, sizeof(*present));
+    int status = SIM_OK;
+
+    if (!present)
+        return sim_fail(error, SIM_FAILED, "out of memory");
+    memcpy(present, config->specs, config->classes * sizeof(*present));
+    for (size_t i = 0; i < config->event_count && status == SIM_OK; i++) {
+        struct run_event *event = &config->events[i];
+        if (event->kind != EVENT_SET_LIMIT)
+            continue;
+        status = resolve_change(config, &changes[event->bytes], &present[event->class_index], event,
+                                error);
+    }
+    free(present);
+    return status;
+}
+
+int events_resolve(struct run_config *config, char *error)
+{
+    struct change *changes = calloc(config->at_count + 1, sizeof(*changes));
+    int status = SIM_OK;
+
+    if (!changes)
+        return sim_fail(error, SIM_FAILED, "out of memory");
+    for (size_t i = 0; i < config->at_count && status == SIM_OK; i++)
+        status = parse_at(config, config->at[i], changes, i, error);
+    for (size_t i = 0; i < config->background_count && status == SIM_OK; i++)
+        status = parse_background(config, config->background_texts[i], error);
+    sort_events(config);
+    if (status == SIM_OK)
+        status = resolve_changes(config, changes, error);
+    free(changes);
+    return status;
+}
+
+int initial_tokens_parse(const char *what, const char *text, struct initial_tokens *tokens,
+                         char *error)
+{
+    tokens->is_given = true;
+    tokens->bytes = 0;
+    tokens->kind = INITIAL_TOKENS_SIZE;
+    if (strcmp(text, "tick") == 0)
+        tokens->kind = INITIAL_TOKENS_TICK;
+    else if (strcmp(text, "burst") == 0)
+        tokens->kind = INITIAL_TOKENS_BURST;
+    else
+        return unit_size_bytes(what, text, &tokens->bytes, error);
+    return SIM_OK;
+}

@@ -1,0 +1,92 @@
+/*
+ * Limits as users ask for them, and what they come to: classes of flows.
+ *
+ * A class is what a flow falls into by its first packet: a libevent group, a limit of each flow's
+ * own, or both. The flags --rate, --burst, ... make the class "all"; each --group makes one more,
+ * before it. The keys of a group's spec are the flags' names.
+ */
+#ifndef SHAPESIM_SIM_CONFIG_LIMITS_H
+#define SHAPESIM_SIM_CONFIG_LIMITS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "shaper/limit.h"
+#include "shaper/scheduler.h"
+#include "sim/base/sim.h"
+#include "sim/base/units.h"
+
+#define CLASS_NAME_BYTES 33
+#define CLASS_NAME_ALL   "all"
+#define CLASS_NAME_NONE  "-"  /* what flows of no class are reported as */
+#define TICK_DEFAULT_MS  1000 /* libevent's own */
+#define TICK_MAX_MS      (24 * 3600 * 1000)
+#define WARNING_BYTES    512
+
+/* One limit as typed; what was not given has has_... false. */
+struct limit_spec {
+    bool has_rate[SHAPER_DIRECTIONS];
+    bool rate_is_directed[SHAPER_DIRECTIONS]; /* by --read-rate or --write-rate, which win */
+    bool burst_is_directed[SHAPER_DIRECTIONS];
+    struct rate_value rate[SHAPER_DIRECTIONS];
+    bool has_burst[SHAPER_DIRECTIONS];
+    int64_t burst_bytes[SHAPER_DIRECTIONS];
+    bool has_tick;
+    int64_t tick_ms;
+};
+
+struct class_spec {
+    char name[CLASS_NAME_BYTES];
+    bool is_given;                 /* something was, by limit_set() */
+    char *match;                   /* BPF, owned; NULL matches everything */
+    char parent[CLASS_NAME_BYTES]; /* the group that this one is in; empty: none */
+    uint32_t weight;               /* in it; 0: not given */
+    struct limit_spec group;
+    struct limit_spec own;
+    bool has_min_share;
+    int64_t min_share_bytes;
+};
+
+/* A class's limits in libevent's terms. */
+struct class_limits {
+    bool has_group;
+    struct shaper_limit group;
+    bool group_rate_exact;   /* no byte was cut off by rounding down to whole bytes per tick */
+    int64_t min_share_bytes; /* as asked for, or libevent's default */
+    int64_t effective_min_share_bytes; /* as libevent clips it */
+    bool is_scheduled; /* by one of ours: no overdrafts, and idle members decide nothing */
+    bool has_own;
+    struct shaper_limit own;
+    bool own_rate_exact;
+    int64_t tick_ms; /* of the rows in ticks.csv: the group's, or else the own limit's */
+};
+
+/* Whether a key belongs to a class's limits ("rate", "flow-burst", "min-share", ...). */
+bool limit_key_known(const char *key);
+
+/* Takes one key's value; `what` names it in errors ("--rate", "--group web: rate"). */
+int limit_set(struct class_spec *spec, const char *key, const char *what, const char *value,
+              char *error);
+
+/* Reads a group's spec: name=web,match=tcp port 80,rate=10mbit,... A comma that is not followed by
+ * KEY= belongs to the value before it. The caller frees with class_spec_fini(). */
+int class_spec_parse(const char *text, struct class_spec *spec, char *error);
+void class_spec_fini(struct class_spec *spec);
+
+/* Whether a key stands among the first `count` keys of a list that was cut into pieces: each ends
+ * where its value begins. */
+bool key_is_repeated(const char *const *keys, size_t count, const char *key);
+
+/* Whether any limit was given. */
+bool class_spec_limits(const struct class_spec *spec);
+
+/* Works out the limits; `allow_zero_min_share` where that is to be shown rather than refused.
+ * Errors name the group, unless its name is empty. */
+int class_spec_resolve(const struct class_spec *spec, bool allow_zero_min_share,
+                       struct class_limits *limits, char *error);
+
+/* Warns of setups that libevent takes but that lose throughput or skew shares. Writes warning
+ * number `index` (from 0) into `text` (WARNING_BYTES); false when there are no more. */
+bool class_warning(const char *name, const struct class_limits *limits, int index, char *text);
+
+#endif

@@ -1,0 +1,42 @@
+/*
+ * By what the settings of a sweep can be compared, as --rank names it. What each key is taken from
+ * says sweep_rank.c.
+ */
+#ifndef SHAPESIM_SIM_CONFIG_RANK_KEYS_H
+#define SHAPESIM_SIM_CONFIG_RANK_KEYS_H
+
+#include <stddef.h>
+
+#define RANK_KEYS_MAX     8
+#define RANK_KEYS_DEFAULT "jain,p99"
+
+enum rank_key {
+    RANK_JAIN_10,
+    RANK_JAIN_1,
+    RANK_JAIN_RUN,
+    RANK_DELAY_P50,
+    RANK_DELAY_P99,
+    RANK_DELAY_MAX,
+    RANK_THROUGHPUT,
+    RANK_UTILISATION,
+    RANK_RFB,
+    RANK_GPS_LAG,
+    RANK_SIGMA,
+    RANK_GRANTS,
+    RANK_LOST_TOKENS,
+    RANK_KEYS
+};
+
+/* Those that were asked for, the first one first. */
+struct rank_keys {
+    enum rank_key keys[RANK_KEYS_MAX];
+    size_t count;
+};
+
+/* Name of key `index`, from 0; NULL behind the last. */
+const char *rank_key_name(size_t index);
+
+/* Reads KEY,KEY,...; SIM_OK or SIM_MISUSE. */
+int rank_keys_parse(const char *what, const char *text, struct rank_keys *keys, char *error);
+
+#endif

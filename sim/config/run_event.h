@@ -1,0 +1,69 @@
+/*
+ * What happens in mid-run: limits changed on a live group, buckets charged or credited by hand,
+ * totals reset, flows that leave a group, join another or get a limit of their own, and traffic
+ * that passes no bufferevent.
+ *
+ *     --at 2s:group=web,rate=5mbit            bufferevent_rate_limit_group_set_cfg()
+ *     --at 3s:group=web,decrement-write=100kB bufferevent_rate_limit_group_decrement_write()
+ *     --at 4s:group=web,reset-totals          bufferevent_rate_limit_group_reset_totals()
+ *     --at 5s:flow=3,leave                    bufferevent_remove_from_rate_limit_group()
+ *     --at 5s:flow=3,join=web                 bufferevent_add_to_rate_limit_group()
+ *     --at 5s:flow=3,rate=1mbit,tick=10ms     bufferevent_set_rate_limit(), fresh buckets
+ *     --at 5s:flow=3,rate=none                bufferevent_set_rate_limit(NULL)
+ *     --background group=web,write=1mbit      decremented at each tick, just after the refill
+ *     --initial-tokens 0|SIZE|tick|burst      the level at the start, in both directions
+ *
+ * Each event is a row of events.csv with the bucket before and after it and the limit in force from
+ * then on (the group's, or the flow's own where its own limit changes); the sum of before - after
+ * over a group's tick is what ticks.csv's start - bytes lacks to its end. Events come before the
+ * packets of the same microsecond, in the order of the command line.
+ */
+#ifndef SHAPESIM_SIM_CONFIG_RUN_EVENT_H
+#define SHAPESIM_SIM_CONFIG_RUN_EVENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sim/config/limits.h"
+
+#define EVENTS_MAX 256
+
+enum run_event_kind {
+    EVENT_SET_LIMIT,
+    EVENT_DECREMENT, /* in one direction; negative gives back */
+    EVENT_RESET_TOTALS,
+    EVENT_BACKGROUND,
+    EVENT_INITIAL_TOKENS,
+    EVENT_FLOW_LEAVE, /* from here on: of one flow */
+    EVENT_FLOW_JOIN,  /* class_index is the class that it joins */
+    EVENT_FLOW_LIMIT,
+    EVENT_FLOW_UNLIMIT,
+};
+
+struct run_event {
+    int64_t time_us;
+    size_t class_index;
+    enum run_event_kind kind;
+    enum shaper_direction direction; /* of a decrement */
+    int64_t bytes;                   /* of a decrement */
+    struct shaper_limit limit;       /* of a new limit, the group's or a flow's own */
+    int64_t min_share_bytes;         /* of a group's */
+    uint64_t flow;                   /* its number, of a flow's event */
+};
+
+/* Traffic beside the bufferevents of one group. */
+struct background {
+    bool is_given[SHAPER_DIRECTIONS];
+    struct rate_value rate[SHAPER_DIRECTIONS];
+};
+
+enum initial_tokens_kind { INITIAL_TOKENS_TICK, INITIAL_TOKENS_BURST, INITIAL_TOKENS_SIZE };
+
+struct initial_tokens {
+    bool is_given;
+    enum initial_tokens_kind kind;
+    int64_t bytes;
+};
+
+#endif

@@ -1,0 +1,58 @@
+/*
+ * What `shapesim sweep` was asked for: filled by the command line, then read only. All texts are
+ * borrowed from argv.
+ */
+#ifndef SHAPESIM_SIM_CONFIG_SWEEP_CONFIG_H
+#define SHAPESIM_SIM_CONFIG_SWEEP_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sim/base/sim.h"
+#include "sim/config/rank_keys.h"
+
+#define SWEEP_AXES_MAX    16
+#define SWEEP_OPTIONS_MAX 256
+#define SWEEP_JOBS_MAX    1024
+#define SWEEP_RUNS_MAX    1000000
+
+/* An option of run that every run is given. */
+struct sweep_option {
+    const char *name;  /* without dashes */
+    const char *value; /* NULL if it takes none */
+};
+
+struct sweep_config {
+    char *const *traces; /* paths */
+    size_t trace_count;
+    struct sweep_option options[SWEEP_OPTIONS_MAX]; /* as given, without those of the output */
+    size_t option_count;
+    const char *vary[SWEEP_AXES_MAX]; /* as typed */
+    size_t vary_count;
+    const char *seeds; /* as typed, or NULL */
+    int64_t first_seed;
+    int64_t seed_count;
+    int64_t sample;   /* how many combinations to draw; 0: all */
+    int64_t jobs;     /* runs at a time; 0: one per core */
+    const char *rank; /* as typed, or NULL */
+    struct rank_keys rank_keys;
+    bool print_jobs;
+    const char *collect;   /* the directory of another sweep, or NULL */
+    const char *directory; /* of this one */
+    bool force;
+    bool quiet;
+};
+
+/* Sets every field to its default. */
+void sweep_config_init(struct sweep_config *config);
+
+/* Reads A-B or A, from 0 on. SIM_OK or SIM_MISUSE. */
+int sweep_seeds_parse(const char *what, const char *text, int64_t *first_seed, int64_t *seed_count,
+                      char *error);
+
+/* Checks what can be told without reading the axes: SIM_OK or SIM_MISUSE. Takes the one seed from
+ * --seed where that is given. */
+int sweep_config_check(struct sweep_config *config, char *error);
+
+#endif

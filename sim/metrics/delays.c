@@ -1,0 +1,176 @@
+#include "sim/metrics/delays.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/base/numbers.h"
+
+#define STEPS           DELAY_STEPS_PER_PAGE
+#define STEPS_LOG2      7
+#define LIST_FIRST_ROOM 4
+
+/* Page 0 holds 0 to 127 us, page p > 0 the 128 steps from 128 << (p-1) on, each 1 << (p-1) wide. */
+static unsigned page_of(int64_t us)
+{
+    unsigned magnitude = 63U - (unsigned)__builtin_clzll((uint64_t)us | 1);
+
+    return magnitude < STEPS_LOG2 ? 0 : magnitude - STEPS_LOG2 + 1;
+}
+
+static unsigned step_of(int64_t us, unsigned page)
+{
+    return page == 0 ? (unsigned)us : (unsigned)((us >> (page - 1)) & (STEPS - 1));
+}
+
+static int64_t upper_edge_us(unsigned page, unsigned step)
+{
+    if (page == 0)
+        return (int64_t)step;
+    return (int64_t)(((UINT64_C(1) * STEPS + step + 1) << (page - 1)) - 1);
+}
+
+int delay_histogram_add(struct delay_histogram *histogram, int64_t delay_us)
+{
+    histogram->packets++;
+    if (delay_us == 0) {
+        histogram->undelayed++;
+        return 0;
+    }
+    unsigned page = page_of(delay_us);
+    if (!histogram->pages[page]) {
+        histogram->pages[page] = calloc(STEPS, sizeof(uint32_t));
+        if (!histogram->pages[page])
+            return -1;
+    }
+    histogram->pages[page][step_of(delay_us, page)]++;
+    if (delay_us > histogram->max_us)
+        histogram->max_us = delay_us;
+    return 0;
+}
+
+/* From 1: ceil(packets * per_mille / 1000), without overflow. */
+static uint64_t rank_of(uint64_t packets, unsigned per_mille)
+{
+    return packets / 1000 * per_mille + (packets % 1000 * per_mille + 999) / 1000;
+}
+
+int64_t delay_histogram_percentile_us(const struct delay_histogram *histogram, unsigned per_mille)
+{
+    uint64_t rank = rank_of(histogram->packets, per_mille);
+    uint64_t seen = histogram->undelayed;
+
+    if (histogram->packets == 0)
+        return -1;
+
+    if (seen >= rank)
+        return 0;
+    for (unsigned page = 0; page < DELAY_PAGES; page++) {
+        if (!histogram->pages[page])
+            continue;
+        for (unsigned step = 0; step < STEPS; step++) {
+            seen += histogram->pages[page][step];
+            if (seen >= rank)
+                return min_i64(upper_edge_us(page, step), histogram->max_us);
+        }
+    }
+    return histogram->max_us;
+}
+
+void delay_histogram_each(const struct delay_histogram *histogram, delay_taker *take, void *arg)
+{
+    /* A delay of 0 never has a page of its own, so none comes twice. */
+    if (histogram->undelayed > 0)
+        take(arg, 0, histogram->undelayed);
+    for (unsigned page = 0; page < DELAY_PAGES; page++) {
+        for (unsigned step = 0; histogram->pages[page] && step < STEPS; step++) {
+            if (histogram->pages[page][step] > 0)
+                take(arg, min_i64(upper_edge_us(page, step), histogram->max_us),
+                     histogram->pages[page][step]);
+        }
+    }
+}
+
+void delay_histogram_fini(struct delay_histogram *histogram)
+{
+    for (unsigned page = 0; page < DELAY_PAGES; page++)
+        free(histogram->pages[page]);
+    memset(histogram, 0, sizeof(*histogram));
+}
+
+/* --- the list ---------------------------------------------------------------------------- */
+
+static uint32_t number_of(int64_t us)
+{
+    unsigned page = page_of(us);
+
+    return page * STEPS + step_of(us, page);
+}
+
+/* Where the step is, or belongs. Delays that follow each other are much alike: it is looked for
+ * around the one that was counted last. */
+static uint32_t place_of(const struct delay_list *list, uint32_t number)
+{
+    uint32_t low = 0, high = list->used;
+
+    if (list->last < list->used && list->steps[list->last].number == number)
+        return list->last;
+    if (list->used > 0 && list->steps[list->used - 1].number < number)
+        return list->used;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (list->steps[middle].number < number)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static int make_place(struct delay_list *list, uint32_t at, uint32_t number)
+{
+    if (list->used == list->room) {
+        uint32_t room = list->room ? 2 * list->room : LIST_FIRST_ROOM;
+        struct delay_step *steps = realloc(list->steps, room * sizeof(*steps));
+        if (!steps)
+            return -1;
+        list->steps = steps;
+        list->room = room;
+    }
+    memmove(&list->steps[at + 1], &list->steps[at], (list->used - at) * sizeof(*list->steps));
+    list->steps[at] = (struct delay_step){.number = number};
+    list->used++;
+    return 0;
+}
+
+int delay_list_add(struct delay_list *list, int64_t delay_us)
+{
+    uint32_t number = number_of(delay_us), at = place_of(list, number);
+
+    if ((at == list->used || list->steps[at].number != number) && make_place(list, at, number) != 0)
+        return -1;
+    list->steps[at].packets++;
+    list->last = at;
+    list->packets++;
+    if (delay_us > list->max_us)
+        list->max_us = delay_us;
+    return 0;
+}
+
+int64_t delay_list_percentile_us(const struct delay_list *list, unsigned per_mille)
+{
+    uint64_t rank = rank_of(list->packets, per_mille), seen = 0;
+
+    for (uint32_t i = 0; i < list->used; i++) {
+        uint32_t number = list->steps[i].number;
+        seen += list->steps[i].packets;
+        if (seen >= rank)
+            return min_i64(upper_edge_us(number / STEPS, number % STEPS), list->max_us);
+    }
+    return -1;
+}
+
+void delay_list_fini(struct delay_list *list)
+{
+    free(list->steps);
+    memset(list, 0, sizeof(*list));
+}

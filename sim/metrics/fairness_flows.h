@@ -1,0 +1,29 @@
+/* The flows that fairness.h looks at: their bytes, and how long they are remembered. */
+#ifndef SHAPESIM_SIM_METRICS_FAIRNESS_FLOWS_H
+#define SHAPESIM_SIM_METRICS_FAIRNESS_FLOWS_H
+
+#include <stdint.h>
+
+#define FAIRNESS_ENDED_FLOWS_MAX 65536
+
+struct fairness;
+struct fairness_flow;
+struct history;
+
+/* Bytes of a flow in the tick that is going on. *flow is NULL at first and then belongs to
+ * `fairness`, which must outlive its use; nothing else refers to it after fairness_flow_over(). */
+void fairness_offered(struct fairness *fairness, struct fairness_flow **flow, uint64_t bytes);
+void fairness_delivered(struct fairness *fairness, struct fairness_flow **flow, uint64_t bytes);
+
+/* The flow has ended. NULL is fine. */
+void fairness_flow_over(struct fairness *fairness, struct fairness_flow *flow);
+
+/* --- for fairness.c and fairness_windows.c --------------------------------------------------- */
+
+/* The flow waits no longer. */
+void fairness_stop_waiting(struct fairness *fairness, struct history *history);
+
+/* Forgets flows that have ended and waited last before every window that goes on. */
+void fairness_forget_ended(struct fairness *fairness);
+
+#endif

@@ -1,0 +1,129 @@
+#include "sim/metrics/fairness_windows.h"
+
+#include <stdlib.h>
+
+#include "sim/metrics/fairness_flows.h"
+
+#define CLAIMS_FIRST 64
+
+bool fairness_make_room(struct fairness *fairness, size_t claims)
+{
+    size_t capacity = fairness->claims_capacity ? fairness->claims_capacity : CLAIMS_FIRST;
+
+    if (claims <= fairness->claims_capacity)
+        return true;
+    while (capacity < claims)
+        capacity *= 2;
+    struct max_min_claim *larger = realloc(fairness->claims, capacity * sizeof(*larger));
+    if (larger)
+        fairness->claims = larger;
+    double *got = realloc(fairness->got, capacity * sizeof(*got));
+    if (got)
+        fairness->got = got;
+    if (!larger || !got) {
+        fairness->is_out_of_memory = true;
+        return false;
+    }
+    fairness->claims_capacity = capacity;
+    return true;
+}
+
+/* S at the start of the window of length number `s` (-1: the run) that began at `start`. */
+static uint64_t delivered_at_start(const struct fairness_flow *flow, int s, int64_t start)
+{
+    if (s < 0)
+        return 0;
+    return flow->touched_tick >= start ? flow->history->starts[s] : flow->delivered_bytes;
+}
+
+/* Two flows that waited all the window long: their difference is one that was attained. */
+static void note_gap(struct fairness *fairness, uint64_t least, uint64_t most)
+{
+    if (most > least)
+        service_gap_attained(&fairness->gap, most - least);
+}
+
+/* The claims of the flows that waited in a window; returns how many. */
+static size_t collect_claims(struct fairness *fairness, int s, int64_t start, uint64_t *bytes)
+{
+    uint64_t least = UINT64_MAX, most = 0;
+    size_t count = 0;
+
+    *bytes = 0;
+    for (const struct fairness_flow *flow = fairness->recent;
+         flow && flow->history->last_waited >= start; flow = flow->history->recent_next) {
+        if (!fairness_make_room(fairness, count + 1))
+            return 0;
+        uint64_t delivered = delivered_at_start(flow, s, start);
+        uint64_t got = flow->delivered_bytes - delivered;
+        fairness->claims[count] = (struct max_min_claim){
+            .demand = (double)(flow->offered_bytes - delivered), .weight = 1};
+        fairness->got[count++] = (double)got;
+        *bytes += got;
+        if (flow->history->waits_since == NEVER || flow->history->waits_since > start)
+            continue;
+        least = got < least ? got : least;
+        most = got > most ? got : most;
+    }
+    note_gap(fairness, least, most);
+    return count;
+}
+
+/* The level reorders the claims, so that the demands are asked for once more. */
+static void judge_claims(struct fairness *fairness, int s, struct fairness_window *window)
+{
+    const struct fairness_flow *flow = fairness->recent;
+    double level = max_min_level(fairness->claims, (size_t)window->flows, (double)window->bytes);
+    double sum = 0, square_sum = 0;
+
+    for (uint64_t i = 0; i < window->flows; i++, flow = flow->history->recent_next) {
+        const struct max_min_claim claim = {
+            .demand =
+                (double)(flow->offered_bytes - delivered_at_start(flow, s, window->start_tick)),
+            .weight = 1};
+        double x = fairness->got[i] / max_min_share(&claim, level);
+        sum += x;
+        square_sum += x * x;
+        window->limited_flows += claim.demand <= level ? 1 : 0;
+    }
+    window->jain = sum * sum / ((double)window->flows * square_sum);
+}
+
+static void close_window(struct fairness *fairness, struct fairness_scale *scale, int s,
+                         int64_t start, int64_t ticks)
+{
+    struct fairness_window window = {.start_tick = start, .ticks = ticks};
+
+    window.flows = collect_claims(fairness, s, start, &window.bytes);
+    if (window.flows < 2 || window.bytes == 0)
+        return;
+    judge_claims(fairness, s, &window);
+    if (scale->windows++ == 0 || window.jain < scale->jain_min)
+        scale->jain_min = window.jain;
+    scale->jain_sum += window.jain;
+    fairness->take_window(fairness->arg, &window);
+}
+
+void fairness_close_windows(struct fairness *fairness)
+{
+    int64_t tick = fairness->tick;
+
+    /* longer ones are multiples of 10^k ticks: if such a length has not ended, none has */
+    for (size_t s = 0; s < fairness->live_scales; s++) {
+        int64_t ticks = fairness_window_ticks[s];
+        if (tick % ticks == 0)
+            close_window(fairness, &fairness->scales[s], (int)s, tick - ticks, ticks);
+        else if (s % 3 == 0)
+            break;
+    }
+    if (fairness->kept_ended_flows > 0 && fairness->live_scales > 0 &&
+        tick % fairness_window_ticks[fairness->live_scales - 1] == 0)
+        fairness_forget_ended(fairness);
+}
+
+void fairness_close_run(struct fairness *fairness)
+{
+    fairness->run.ticks = fairness->tick;
+    if (!fairness->run.is_given_up && !fairness->is_out_of_memory)
+        close_window(fairness, &fairness->run, -1, 0, fairness->tick);
+}

@@ -1,0 +1,126 @@
+/*
+ * The rows of a run's CSV files, as those who count fill them in: record.h writes them, verify
+ * expects them. A row knows no file and no column's name.
+ */
+#ifndef SHAPESIM_SIM_METRICS_ROWS_H
+#define SHAPESIM_SIM_METRICS_ROWS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "shaper/filter.h"
+#include "shaper/shaper.h"
+#include "sim/config/application.h"
+#include "sim/metrics/burst.h"
+#include "sim/metrics/fairness.h"
+#include "traces/flow_table.h"
+
+struct tick_row {
+    int64_t time_us; /* the tick's start */
+    int64_t tick;
+    const char *group;
+    uint64_t members;
+    uint64_t backlogged_flows;
+    bool has_bucket; /* else the bucket's columns are empty */
+    int64_t start_bytes[SHAPER_DIRECTIONS];
+    int64_t end_bytes[SHAPER_DIRECTIONS];
+    uint64_t bytes[SHAPER_DIRECTIONS];
+    uint64_t total_bytes[SHAPER_DIRECTIONS];
+    uint64_t backlog_bytes[SHAPER_DIRECTIONS];
+};
+
+struct flow_tick_row {
+    int64_t time_us;
+    int64_t tick;
+    const char *group;
+    uint64_t flow;
+    bool has_bucket;
+    int64_t bucket_bytes[SHAPER_DIRECTIONS];
+    uint64_t bytes[SHAPER_DIRECTIONS];
+    uint64_t backlog_bytes[SHAPER_DIRECTIONS];
+};
+
+/* What happened to a group in mid-run; the limit is that in force after it. */
+struct event_row {
+    int64_t time_us;
+    int64_t tick;
+    const char *group;
+    const char *event;
+    uint64_t flow;   /* 0: it was the group's */
+    bool has_bucket; /* what does not exist before or after is empty */
+    bool has_bucket_after;
+    bool has_limit;
+    bool has_min_share;
+    int64_t before_bytes[SHAPER_DIRECTIONS];
+    int64_t after_bytes[SHAPER_DIRECTIONS];
+    int64_t rate_bytes_per_tick[SHAPER_DIRECTIONS];
+    int64_t burst_bytes[SHAPER_DIRECTIONS];
+    int64_t min_share_bytes;
+};
+
+/* What one filter did to what a flow sent in one direction. */
+struct filter_row {
+    uint64_t flow;
+    const char *group;
+    enum shaper_direction direction;
+    size_t position; /* from 0, the application's */
+    const char *filter;
+    const struct shaper_filter_counts *counts;
+};
+
+struct application_row {
+    uint64_t flow;
+    const char *group;
+    const struct application_counts *counts;
+};
+
+struct flow_row {
+    uint64_t packets;
+    uint64_t offered_bytes[SHAPER_DIRECTIONS];
+    uint64_t delivered_bytes[SHAPER_DIRECTIONS];
+    uint64_t max_backlog_bytes[SHAPER_DIRECTIONS];
+    uint64_t flow;
+    const char *group;
+    uint8_t ip_version;
+    uint8_t protocol;
+    struct endpoint initiator;
+    struct endpoint responder;
+    int64_t start_us;
+    int64_t end_us;
+    const char *close;
+    uint32_t weight; /* where the scheduler knows weights; else 1 */
+};
+
+/* What is known of a flow at its end. */
+struct flow_figures {
+    int64_t delay_us[SHAPER_DIRECTIONS][3]; /* p50, p99, max; -1 where nothing was carried */
+    bool is_measured;                       /* else the columns of fairness are empty */
+    struct fairness_flow_result fairness[SHAPER_DIRECTIONS];
+};
+
+/* Jain's index of a window of ticks. */
+struct fairness_row {
+    int64_t time_us; /* of the window's start, like `tick` */
+    int64_t tick;
+    const char *group;
+    enum shaper_direction direction;
+    int64_t window_ticks;
+    uint64_t flows;
+    uint64_t limited_flows;
+    uint64_t bytes;
+    double jain;
+};
+
+/* A point of a burst's curve. */
+struct burst_row {
+    const char *group;
+    uint64_t flow; /* 0: the whole class */
+    enum shaper_direction direction;
+    enum burst_stream stream;
+    const char *measure;
+    uint64_t x;
+    uint64_t bytes;
+};
+
+#endif

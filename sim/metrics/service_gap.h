@@ -1,0 +1,47 @@
+/*
+ * The relative fairness bound (Golestani 1994): the largest difference of what two flows were
+ * served, |W_i - W_j|, over any interval in which both waited at the end of every tick.
+ *
+ * Over the ticks that two flows both wait, W_i - W_j is a walk, and the largest difference over any
+ * interval is the walk's highest point less its lowest. That is kept for every pair of up to
+ * SERVICE_GAP_SLOTS flows that wait at the same time. While no more do, the figure is exact; else
+ * it is attained by the pairs that had a slot, and so a lower bound.
+ *
+ * Example: two flows that get 3, 0, 0 and 1, 2, 2 bytes: the walk is 0, 2, 0, -2, the figure 4.
+ */
+#ifndef SHAPESIM_SIM_METRICS_SERVICE_GAP_H
+#define SHAPESIM_SIM_METRICS_SERVICE_GAP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define SERVICE_GAP_SLOTS 16
+
+struct service_walk {
+    int64_t bytes;
+    int64_t lowest;
+    int64_t highest;
+};
+
+/* Embedded by value; zeroed is empty. */
+struct service_gap {
+    int taken;
+    bool is_taken[SERVICE_GAP_SLOTS];
+    int64_t tick_bytes[SERVICE_GAP_SLOTS];
+    struct service_walk walks[SERVICE_GAP_SLOTS][SERVICE_GAP_SLOTS]; /* of i and j < i */
+    bool is_partial;                                                 /* some flow had no slot */
+    uint64_t largest_bytes;
+};
+
+/* A flow begins to wait: its slot, or -1 where none is free. */
+int service_gap_join(struct service_gap *gap);
+void service_gap_leave(struct service_gap *gap, int slot);
+
+/* What a waiting flow got in the tick that ends; then the tick's end, for all. */
+void service_gap_serve(struct service_gap *gap, int slot, uint64_t bytes);
+void service_gap_end_tick(struct service_gap *gap);
+
+/* Some interval had a difference like this. */
+void service_gap_attained(struct service_gap *gap, uint64_t bytes);
+
+#endif

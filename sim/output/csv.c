@@ -1,0 +1,251 @@
+#include "sim/output/csv.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/base/part_file.h"
+
+#define BUFFER_BYTES (64 * 1024)
+#define NUMBER_BYTES 32 /* the longest number field with its separator */
+#define US_PER_S     1000000
+
+struct csv {
+    FILE *file;
+    struct file_hash *hash; /* of what went out; NULL on a borrowed stream */
+    char *path;             /* the final one; NULL on a borrowed stream */
+    char *part_path;        /* the temporary one */
+    bool row_begun;
+    int failure; /* errno of the first failed write */
+    size_t used;
+    size_t whole_rows; /* of `used`, what ends with a row */
+    char buffer[BUFFER_BYTES];
+};
+
+static void csv_free(struct csv *csv)
+{
+    file_hash_free(csv->hash);
+    free(csv->path);
+    free(csv->part_path);
+    free(csv);
+}
+
+static void write_out(struct csv *csv, size_t bytes)
+{
+    if (!csv->failure && fwrite(csv->buffer, 1, bytes, csv->file) != bytes)
+        csv->failure = errno ? errno : EIO;
+    if (csv->hash)
+        file_hash_add(csv->hash, csv->buffer, bytes);
+    memmove(csv->buffer, csv->buffer + bytes, csv->used - bytes);
+    csv->used -= bytes;
+    csv->whole_rows -= bytes < csv->whole_rows ? bytes : csv->whole_rows;
+}
+
+/* Room for `bytes` more; rows leave whole, but for one that is larger than the buffer. */
+static char *room(struct csv *csv, size_t bytes)
+{
+    if (csv->used + bytes > BUFFER_BYTES)
+        write_out(csv, csv->whole_rows > 0 ? csv->whole_rows : csv->used);
+    return csv->buffer + csv->used;
+}
+
+static void begin_field(struct csv *csv)
+{
+    if (csv->row_begun)
+        csv->buffer[csv->used++] = ',';
+    csv->row_begun = true;
+}
+
+static char *put_digits(char *at, uint64_t value, int least_digits)
+{
+    char digits[20];
+    int n = 0;
+
+    do
+        digits[n++] = (char)('0' + value % 10);
+    while ((value /= 10) > 0 || n < least_digits);
+    while (n > 0)
+        *at++ = digits[--n];
+    return at;
+}
+
+void csv_u64(struct csv *csv, uint64_t value)
+{
+    room(csv, NUMBER_BYTES);
+    begin_field(csv);
+    csv->used = (size_t)(put_digits(csv->buffer + csv->used, value, 1) - csv->buffer);
+}
+
+void csv_i64(struct csv *csv, int64_t value)
+{
+    uint64_t magnitude = value < 0 ? -(uint64_t)value : (uint64_t)value;
+
+    room(csv, NUMBER_BYTES);
+    begin_field(csv);
+    if (value < 0)
+        csv->buffer[csv->used++] = '-';
+    csv->used = (size_t)(put_digits(csv->buffer + csv->used, magnitude, 1) - csv->buffer);
+}
+
+void csv_time_us(struct csv *csv, int64_t us)
+{
+    room(csv, NUMBER_BYTES);
+    begin_field(csv);
+    char *at = put_digits(csv->buffer + csv->used, (uint64_t)us / US_PER_S, 1);
+    *at++ = '.';
+    at = put_digits(at, (uint64_t)us % US_PER_S, 6);
+    csv->used = (size_t)(at - csv->buffer);
+}
+
+void csv_ratio(struct csv *csv, double value)
+{
+    uint64_t billionths = (uint64_t)(value * 1e9 + 0.5);
+
+    room(csv, NUMBER_BYTES);
+    begin_field(csv);
+    char *at = put_digits(csv->buffer + csv->used, billionths / 1000000000, 1);
+    *at++ = '.';
+    at = put_digits(at, billionths % 1000000000, 9);
+    csv->used = (size_t)(at - csv->buffer);
+}
+
+void csv_text(struct csv *csv, const char *text)
+{
+    bool quoted = strpbrk(text, ",\"\r\n") != NULL;
+
+    room(csv, 2);
+    begin_field(csv);
+    if (quoted)
+        *room(csv, 1) = '"', csv->used++;
+    for (; *text; text++) {
+        if (*text == '"')
+            *room(csv, 1) = '"', csv->used++;
+        *room(csv, 1) = *text, csv->used++;
+    }
+    if (quoted)
+        *room(csv, 1) = '"', csv->used++;
+}
+
+void csv_empty(struct csv *csv)
+{
+    room(csv, 1);
+    begin_field(csv);
+}
+
+void csv_end_row(struct csv *csv)
+{
+    *room(csv, 1) = '\n';
+    csv->used++;
+    csv->whole_rows = csv->used;
+    csv->row_begun = false;
+}
+
+bool csv_failed(const struct csv *csv)
+{
+    return csv->failure != 0;
+}
+
+static void put_header(struct csv *csv, const char *header)
+{
+    for (; *header; header++) /* a sweep's may be longer than the buffer */
+        *room(csv, 1) = *header, csv->used++;
+    csv_end_row(csv);
+}
+
+static int open_failed(struct csv *csv, const char *directory, const char *name, char *error)
+{
+    int status = sim_fail(error, SIM_FAILED, "%s/%s: cannot be written (%s); choose another -o DIR",
+                          directory, name, strerror(errno));
+    csv_free(csv);
+    return status;
+}
+
+int csv_open(const char *directory, const char *name, const char *header, struct csv **out,
+             char *error)
+{
+    struct csv *csv = calloc(1, sizeof(*csv));
+
+    if (!csv)
+        return sim_fail(error, SIM_FAILED, "%s: out of memory", name);
+    if (asprintf(&csv->path, "%s/%s", directory, name) < 0)
+        csv->path = NULL;
+    if (asprintf(&csv->part_path, "%s/%s.part", directory, name) < 0)
+        csv->part_path = NULL;
+    csv->hash = file_hash_new();
+    if (!csv->path || !csv->part_path || !csv->hash) {
+        csv_free(csv);
+        return sim_fail(error, SIM_FAILED, "%s: out of memory", name);
+    }
+    csv->file = fopen(csv->part_path, "w");
+    if (!csv->file)
+        return open_failed(csv, directory, name, error);
+    setvbuf(csv->file, NULL, _IONBF, 0);
+    put_header(csv, header);
+    *out = csv;
+    return SIM_OK;
+}
+
+int csv_to_stream(FILE *stream, const char *header, struct csv **out, char *error)
+{
+    struct csv *csv = calloc(1, sizeof(*csv));
+
+    if (!csv)
+        return sim_fail(error, SIM_FAILED, "standard output: out of memory");
+    csv->file = stream;
+    put_header(csv, header);
+    *out = csv;
+    return SIM_OK;
+}
+
+void csv_print_hash(struct csv *csv, char hex[FILE_HASH_BYTES])
+{
+    hex[0] = '\0';
+    if (!csv->hash)
+        return;
+    write_out(csv, csv->whole_rows);
+    file_hash_print(csv->hash, hex);
+}
+
+static void finish_file(struct csv *csv)
+{
+    write_out(csv, csv->whole_rows);
+    bool is_whole = fflush(csv->file) == 0;
+    if (csv->path)
+        is_whole = fclose(csv->file) == 0 && is_whole;
+    if (!is_whole && !csv->failure)
+        csv->failure = errno;
+}
+
+int csv_commit(struct csv *csv, char *error)
+{
+    int status = SIM_OK;
+
+    finish_file(csv);
+    if (csv->path)
+        status = part_file_end(csv->part_path, csv->path, csv->failure, error);
+    else if (csv->failure)
+        status =
+            sim_fail(error, SIM_FAILED,
+                     "standard output: cannot be written (%s); make room or choose another place",
+                     strerror(csv->failure));
+    csv_free(csv);
+    return status;
+}
+
+void csv_keep_partial(struct csv *csv)
+{
+    if (!csv)
+        return;
+    finish_file(csv);
+    csv_free(csv);
+}
+
+void csv_discard(struct csv *csv)
+{
+    if (!csv)
+        return;
+    fclose(csv->file);
+    remove(csv->part_path);
+    csv_free(csv);
+}

@@ -1,0 +1,356 @@
+#include "sim/output/shaped_capture.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdio_ext.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sim/base/part_file.h"
+#include "traces/capture_writer.h"
+
+#define NS_PER_US            1000
+#define STREAM_BUFFER_BYTES  (256 * 1024)
+#define INSTANT_FIRST_PLACES 64
+
+struct shaped_packet {
+    struct shaped_packet *next; /* of its flow and direction */
+    uint64_t number;            /* in the order of the trace */
+    uint64_t end_byte;          /* of what its flow carries in its direction */
+    uint64_t next_end_byte;     /* known without looking at the next, which is far from the cache */
+    int64_t arrived_us;
+    int64_t time_ns; /* of its arrival, then of its delivery */
+    uint32_t captured_bytes;
+    uint32_t wire_bytes;
+    uint8_t data[];
+};
+
+/* Most deliveries complete no packet: that is seen without looking at one. */
+struct shaped_queue {
+    struct shaped_packet *first;
+    struct shaped_packet *last;
+    uint64_t first_end_byte;
+    uint64_t arrived_bytes;
+};
+
+struct shaped_flow {
+    struct shaped_queue queues[SHAPER_DIRECTIONS];
+};
+
+struct shaped_capture {
+    char *path;
+    char *part_path;
+    int fd;
+    int failure; /* errno of the first failed write */
+    struct file_hash *hash;
+    struct capture_writer *writer;
+    char *stream_buffer;
+    struct shaped_counts counts;
+    uint64_t arrived;        /* packets, so far */
+    int64_t last_arrival_ns; /* on the replay's clock */
+    /* Delivered at this instant, and to be written when it is over. */
+    int64_t instant_us;
+    struct shaped_packet **instant;
+    size_t instant_count;
+    size_t instant_places;
+};
+
+/* --- the file ----------------------------------------------------------------------------- */
+
+/* stdio's hand: writes all of it, and takes the hash. */
+static ssize_t write_bytes(void *arg, const char *bytes, size_t count)
+{
+    struct shaped_capture *shaped = arg;
+
+    for (size_t done = 0; done < count && !shaped->failure;) {
+        ssize_t n = write(shaped->fd, bytes + done, count - done);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            shaped->failure = n < 0 ? errno : EIO;
+        else
+            done += (size_t)n;
+    }
+    if (shaped->failure)
+        return 0;
+    file_hash_add(shaped->hash, bytes, count);
+    return (ssize_t)count;
+}
+
+static void free_all(struct shaped_capture *shaped)
+{
+    for (size_t i = 0; i < shaped->instant_count; i++)
+        free(shaped->instant[i]);
+    free(shaped->instant);
+    if (shaped->fd >= 0)
+        close(shaped->fd);
+    file_hash_free(shaped->hash);
+    free(shaped->stream_buffer);
+    free(shaped->path);
+    free(shaped->part_path);
+    free(shaped);
+}
+
+static struct shaped_capture *make(const char *directory)
+{
+    struct shaped_capture *shaped = calloc(1, sizeof(*shaped));
+
+    if (!shaped)
+        return NULL;
+    shaped->fd = -1;
+    if (asprintf(&shaped->path, "%s/%s", directory, SHAPED_CAPTURE_FILE) < 0)
+        shaped->path = NULL;
+    if (asprintf(&shaped->part_path, "%s/%s.part", directory, SHAPED_CAPTURE_FILE) < 0)
+        shaped->part_path = NULL;
+    shaped->hash = file_hash_new();
+    shaped->stream_buffer = malloc(STREAM_BUFFER_BYTES);
+    if (shaped->path && shaped->part_path && shaped->hash && shaped->stream_buffer)
+        return shaped;
+    free_all(shaped);
+    return NULL;
+}
+
+int shaped_capture_open(const char *directory, const struct capture_format *format,
+                        struct shaped_capture **out, char *error)
+{
+    struct shaped_capture *shaped = make(directory);
+    char text[TRACE_ERROR_BYTES];
+
+    if (!shaped)
+        return sim_fail(error, SIM_FAILED, "%s: out of memory", SHAPED_CAPTURE_FILE);
+    shaped->fd = open(shaped->part_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    FILE *stream = shaped->fd < 0
+                       ? NULL
+                       : fopencookie(shaped, "w", (cookie_io_functions_t){.write = write_bytes});
+    if (!stream) {
+        int status =
+            sim_fail(error, SIM_FAILED, "%s: cannot be written (%s); choose another -o DIR",
+                     shaped->path, strerror(errno));
+        free_all(shaped);
+        return status;
+    }
+    setvbuf(stream, shaped->stream_buffer, _IOFBF, STREAM_BUFFER_BYTES);
+    __fsetlocking(stream, FSETLOCKING_BYCALLER); /* one thread alone writes */
+    if (capture_writer_open(stream, shaped->path, format, &shaped->writer, text) != TRACE_OK) {
+        int status = sim_fail(error, SIM_FAILED, "%s; run without --write-pcap", text);
+        remove(shaped->part_path);
+        free_all(shaped);
+        return status;
+    }
+    *out = shaped;
+    return SIM_OK;
+}
+
+/* --- one instant -------------------------------------------------------------------------- */
+
+static int compare_packets(const void *a, const void *b)
+{
+    const struct shaped_packet *x = *(struct shaped_packet *const *)a;
+    const struct shaped_packet *y = *(struct shaped_packet *const *)b;
+
+    if (x->time_ns != y->time_ns)
+        return x->time_ns < y->time_ns ? -1 : 1;
+    return x->number < y->number ? -1 : x->number > y->number;
+}
+
+/* What was delivered at one instant is written in an order that nobody's turn has a part in. */
+static void write_instant(struct shaped_capture *shaped)
+{
+    if (shaped->instant_count > 1)
+        qsort(shaped->instant, shaped->instant_count, sizeof(struct shaped_packet *),
+              compare_packets);
+    for (size_t i = 0; i < shaped->instant_count; i++) {
+        struct shaped_packet *packet = shaped->instant[i];
+        const struct capture_packet written = {.time_ns = packet->time_ns,
+                                               .captured_bytes = packet->captured_bytes,
+                                               .wire_bytes = packet->wire_bytes,
+                                               .data = packet->data};
+        capture_writer_put(shaped->writer, &written);
+        free(packet);
+    }
+    shaped->instant_count = 0;
+}
+
+static int add_to_instant(struct shaped_capture *shaped, struct shaped_packet *packet)
+{
+    if (shaped->instant_count == shaped->instant_places) {
+        size_t places =
+            shaped->instant_places > 0 ? 2 * shaped->instant_places : INSTANT_FIRST_PLACES;
+        struct shaped_packet **more =
+            reallocarray(shaped->instant, places, sizeof(struct shaped_packet *));
+        if (!more)
+            return -1;
+        shaped->instant = more;
+        shaped->instant_places = places;
+    }
+    shaped->instant[shaped->instant_count++] = packet;
+    shaped->counts.packets++;
+    return 0;
+}
+
+/* --- packets ------------------------------------------------------------------------------ */
+
+/* When it arrived, on the replay's clock: with its own nanoseconds, but where it was moved to the
+ * time of the one before it. */
+static int64_t arrival_ns(struct shaped_capture *shaped, const struct shaped_arrival *arrival)
+{
+    int64_t own_ns = arrival->packet->time_ns - arrival->cut_us * NS_PER_US;
+    int64_t least_ns = arrival->start_ns + arrival->time_us * NS_PER_US;
+
+    if (own_ns < least_ns || own_ns < shaped->last_arrival_ns)
+        own_ns = least_ns > shaped->last_arrival_ns ? least_ns : shaped->last_arrival_ns;
+    shaped->last_arrival_ns = own_ns;
+    return own_ns;
+}
+
+static void append(struct shaped_queue *queue, struct shaped_packet *packet)
+{
+    if (queue->first) {
+        queue->last->next = packet;
+        queue->last->next_end_byte = packet->end_byte;
+    } else {
+        queue->first = packet;
+        queue->first_end_byte = packet->end_byte;
+    }
+    queue->last = packet;
+}
+
+static struct shaped_packet *take_first(struct shaped_queue *queue)
+{
+    struct shaped_packet *packet = queue->first;
+
+    queue->first = packet->next;
+    queue->first_end_byte = packet->next_end_byte;
+    return packet;
+}
+
+int shaped_capture_arrive(struct shaped_capture *shaped, struct shaped_flow **flow,
+                          const struct shaped_arrival *arrival, char *error)
+{
+    static const char no_memory[] =
+        "out of memory for packets that wait; raise the rate or leave --write-pcap out";
+    const struct capture_packet *from = arrival->packet;
+    struct shaped_packet *packet = malloc(sizeof(*packet) + from->captured_bytes);
+
+    if (packet && !*flow)
+        *flow = calloc(1, sizeof(**flow));
+    if (!packet || !*flow) {
+        free(packet);
+        return sim_fail(error, SIM_FAILED, "%s", no_memory);
+    }
+    if (shaped->arrived == 0) {
+        shaped->counts.start_ns = arrival->start_ns;
+        shaped->last_arrival_ns = arrival->start_ns;
+    }
+    struct shaped_queue *queue = &(*flow)->queues[arrival->direction];
+    queue->arrived_bytes += arrival->bytes;
+    *packet = (struct shaped_packet){.number = shaped->arrived++,
+                                     .end_byte = queue->arrived_bytes,
+                                     .arrived_us = arrival->time_us,
+                                     .time_ns = arrival_ns(shaped, arrival),
+                                     .captured_bytes = from->captured_bytes,
+                                     .wire_bytes = from->wire_bytes};
+    memcpy(packet->data, from->data, from->captured_bytes);
+    append(queue, packet);
+    return SIM_OK;
+}
+
+static int out_of_range(const struct shaped_capture *shaped, int64_t time_ns, char *error)
+{
+    return sim_fail(error, SIM_FAILED,
+                    "%s: second %" PRId64
+                    " is not among the 32 bits of a pcap file; shift the trace (editcap -t), or "
+                    "leave --write-pcap out",
+                    shaped->path, time_ns / (NS_PER_US * INT64_C(1000000)));
+}
+
+int shaped_capture_deliver(struct shaped_capture *shaped, struct shaped_flow *flow,
+                           enum shaper_direction direction, uint64_t delivered_bytes,
+                           int64_t now_us, char *error)
+{
+    struct shaped_queue *queue = &flow->queues[direction];
+
+    if (!queue->first || queue->first_end_byte > delivered_bytes)
+        return SIM_OK;
+    if (now_us != shaped->instant_us)
+        write_instant(shaped);
+    shaped->instant_us = now_us;
+    if (shaped->failure)
+        return sim_fail(error, SIM_FAILED,
+                        "%s: cannot be written (%s); make room or choose another place",
+                        shaped->path, strerror(shaped->failure));
+    while (queue->first && queue->first_end_byte <= delivered_bytes) {
+        struct shaped_packet *packet = take_first(queue);
+        if (now_us > packet->arrived_us)
+            packet->time_ns = shaped->counts.start_ns + now_us * NS_PER_US;
+        int64_t time_ns = packet->time_ns;
+        if (add_to_instant(shaped, packet) != 0) {
+            free(packet);
+            return sim_fail(error, SIM_FAILED, "%s: out of memory", shaped->path);
+        }
+        if (!capture_writer_holds_time(time_ns))
+            return out_of_range(shaped, time_ns, error);
+    }
+    return SIM_OK;
+}
+
+void shaped_capture_end_flow(struct shaped_capture *shaped, struct shaped_flow *flow)
+{
+    for (int d = 0; flow && d < SHAPER_DIRECTIONS; d++)
+        while (flow->queues[d].first) {
+            free(take_first(&flow->queues[d]));
+            shaped->counts.undelivered++;
+        }
+    free(flow);
+}
+
+const struct shaped_counts *shaped_capture_counts(const struct shaped_capture *shaped)
+{
+    return &shaped->counts;
+}
+
+bool shaped_capture_failed(const struct shaped_capture *shaped)
+{
+    return shaped->failure != 0;
+}
+
+/* --- the end ------------------------------------------------------------------------------ */
+
+static void close_file(struct shaped_capture *shaped)
+{
+    write_instant(shaped);
+    if (capture_writer_close(shaped->writer) != 0 && !shaped->failure)
+        shaped->failure = EIO;
+    if (close(shaped->fd) != 0 && !shaped->failure)
+        shaped->failure = errno;
+    shaped->fd = -1;
+}
+
+int shaped_capture_commit(struct shaped_capture *shaped, char hex[FILE_HASH_BYTES], char *error)
+{
+    close_file(shaped);
+    file_hash_print(shaped->hash, hex);
+    int status = part_file_end(shaped->part_path, shaped->path, shaped->failure, error);
+    free_all(shaped);
+    return status;
+}
+
+void shaped_capture_keep_partial(struct shaped_capture *shaped)
+{
+    if (!shaped)
+        return;
+    close_file(shaped);
+    free_all(shaped);
+}
+
+void shaped_capture_discard(struct shaped_capture *shaped)
+{
+    if (!shaped)
+        return;
+    close_file(shaped);
+    remove(shaped->part_path);
+    free_all(shaped);
+}

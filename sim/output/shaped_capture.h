@@ -1,0 +1,89 @@
+/*
+ * shaped.pcap: the packets of the trace, unchanged, at the times at which they were delivered.
+ *
+ * A packet is delivered when the last of its bytes that count is. One without such bytes (a SYN, a
+ * FIN, an ACK alone) follows what its end sent before it: it is delivered with the last byte of
+ * that, at once where nothing waits.
+ *
+ * Its time is the trace's first time stamp + the virtual time of its delivery. A packet that did
+ * not wait keeps the nanoseconds that its own time stamp has beyond the microsecond.
+ *
+ * Packets come in the order of time. Those of one time come in the order of the trace: who was
+ * served first within an instant is left out, so that every transport gives the same bytes. A trace
+ * that is replayed without limits comes out as it went in, without what is skipped.
+ *
+ * Example: A (100 bytes at 0.2 s), B (100 bytes at 0.3 s) and a FIN behind them (at 0.4 s), under
+ * 100 bytes a tick of 1 s, the first of which went to others: A at 1 s, B and the FIN at 2 s.
+ *
+ * Memory: the packets that wait, and those of one instant.
+ */
+#ifndef SHAPESIM_SIM_OUTPUT_SHAPED_CAPTURE_H
+#define SHAPESIM_SIM_OUTPUT_SHAPED_CAPTURE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "shaper/shaper.h"
+#include "sim/base/file_hash.h"
+#include "sim/base/sim.h"
+#include "traces/capture.h"
+
+#define SHAPED_CAPTURE_FILE "shaped.pcap"
+
+struct shaped_capture;
+
+/* A flow's packets that wait; made with its first one. */
+struct shaped_flow;
+
+/* A packet of the trace when it arrives. */
+struct shaped_arrival {
+    int64_t start_ns; /* of virtual time, since the epoch: the trace's first time stamp */
+    int64_t time_us;  /* in virtual time */
+    int64_t cut_us;   /* what --max-gap has taken out of silences so far */
+    enum shaper_direction direction;
+    uint32_t bytes; /* of it that count; 0: none */
+    const struct capture_packet *packet;
+};
+
+struct shaped_counts {
+    int64_t start_ns; /* as above; 0 without packets */
+    uint64_t packets; /* written */
+    uint64_t undelivered;
+};
+
+/* Creates `directory`/shaped.pcap.part. The caller owns *shaped and ends it with
+ * shaped_capture_commit(), shaped_capture_keep_partial() or shaped_capture_discard(). */
+int shaped_capture_open(const char *directory, const struct capture_format *format,
+                        struct shaped_capture **shaped, char *error);
+
+/* Keeps a copy of a packet of the flow, *flow, which is NULL at first and owned until
+ * shaped_capture_end_flow(). SIM_OK, or SIM_FAILED with the reason. */
+int shaped_capture_arrive(struct shaped_capture *shaped, struct shaped_flow **flow,
+                          const struct shaped_arrival *arrival, char *error);
+
+/* So many bytes of what the flow carries in that direction are delivered in all. Time never falls.
+ */
+int shaped_capture_deliver(struct shaped_capture *shaped, struct shaped_flow *flow,
+                           enum shaper_direction direction, uint64_t delivered_bytes,
+                           int64_t now_us, char *error);
+
+/* Nothing more will be delivered: what waits is counted as undelivered. NULL is fine. */
+void shaped_capture_end_flow(struct shaped_capture *shaped, struct shaped_flow *flow);
+
+const struct shaped_counts *shaped_capture_counts(const struct shaped_capture *shaped);
+
+/* Whether a write has failed so far. */
+bool shaped_capture_failed(const struct shaped_capture *shaped);
+
+/* Writes what is left, closes, gives the file its final name and prints its hash; frees `shaped` in
+ * any case. On an error the temporary file is removed. */
+int shaped_capture_commit(struct shaped_capture *shaped, char hex[FILE_HASH_BYTES], char *error);
+
+/* Writes what is left and closes, under the temporary name; frees `shaped`. NULL is fine, as for
+ * the next. */
+void shaped_capture_keep_partial(struct shaped_capture *shaped);
+
+/* Removes the temporary file; frees `shaped`. */
+void shaped_capture_discard(struct shaped_capture *shaped);
+
+#endif

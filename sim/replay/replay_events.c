@@ -1,0 +1,125 @@
+#include "sim/replay/replay_events.h"
+
+#include <event2/bufferevent.h>
+#include <utlist.h>
+
+#include "sim/clock/clock.h"
+#include "sim/replay/replay_application.h"
+#include "sim/replay/replay_own_buckets.h"
+
+/* The flow of that number while it is open; NULL otherwise. */
+static struct flow_state *open_flow(const struct replay *replay, uint64_t number)
+{
+    struct flow_state *flow;
+
+    DL_FOREACH2 (replay->flows, flow, all_next) {
+        if (flow->row.flow == number)
+            return flow->channel ? flow : NULL;
+    }
+    return NULL;
+}
+
+static const char *event_name(enum run_event_kind kind)
+{
+    switch (kind) {
+    case EVENT_FLOW_LEAVE:
+        return "leave";
+    case EVENT_FLOW_JOIN:
+        return "join";
+    case EVENT_FLOW_LIMIT:
+        return "set-own-limit";
+    default: /* EVENT_FLOW_UNLIMIT */
+        return "remove-own-limit";
+    }
+}
+
+/* Another class, with all that is the flow's: its backlog was offered there from then on. */
+static int move_to(struct replay *replay, struct flow_state *flow, struct class_state *to)
+{
+    replay_count_arrived(flow);
+    class_state_flow_moves(flow->class, flow, to, replay->setup.record);
+    flow->class = to;
+    return shaper_channel_set_group(flow->channel, to->group);
+}
+
+/* The group's buckets are written down: they stay as they are. */
+static int change_group(struct replay *replay, struct flow_state *flow, struct class_state *to,
+                        struct event_row *row)
+{
+    const struct class_state *of = to->group ? to : flow->class;
+
+    row->group = of->totals.name;
+    row->tick = of->tick;
+    row->has_bucket = true;
+    class_state_read_levels(of, row->before_bytes);
+    int status = to == flow->class ? SHAPER_OK : move_to(replay, flow, to);
+    class_state_read_levels(of, row->after_bytes);
+    replay_fill_limit(row, &of->limit);
+    row->has_min_share = true;
+    row->min_share_bytes = of->min_share_bytes;
+    return status;
+}
+
+static int change_own_limit(struct flow_state *flow, const struct run_event *event,
+                            struct event_row *row)
+{
+    struct ev_token_bucket_cfg *before = flow->set_cfg, *cfg = NULL;
+
+    row->has_bucket = flow->has_own_limit;
+    replay_read_own_levels(flow, row->before_bytes);
+    if (event->kind == EVENT_FLOW_LIMIT && !(cfg = shaper_limit_cfg(&event->limit)))
+        return SHAPER_ERROR_MEMORY;
+    int status = shaper_channel_set_own_limit(flow->channel, cfg);
+    if (before)
+        ev_token_bucket_cfg_free(before);
+    flow->own_cfg = cfg;
+    flow->set_cfg = cfg;
+    flow->has_own_limit = cfg != NULL;
+    if (cfg) {
+        flow->own_limit = event->limit;
+        flow->own = &flow->own_limit;
+        replay_fill_limit(row, flow->own);
+    }
+    row->has_bucket_after = flow->has_own_limit;
+    replay_read_own_levels(flow, row->after_bytes);
+    replay_note_own_bucket(flow);
+    return status;
+}
+
+static void take_flow_event(struct replay *replay, const struct run_event *event)
+{
+    struct flow_state *flow = open_flow(replay, event->flow);
+    bool leaves = event->kind == EVENT_FLOW_LEAVE;
+
+    if (!flow || (leaves && !flow->class->group)) {
+        replay->events_missed++;
+        return;
+    }
+    struct event_row row = {.time_us = sim_clock_now_us(),
+                            .tick = flow->class->tick,
+                            .group = flow->class->totals.name,
+                            .event = event_name(event->kind),
+                            .flow = flow->row.flow};
+    int status;
+    if (leaves || event->kind == EVENT_FLOW_JOIN) {
+        size_t to = leaves ? replay->class_count : event->class_index;
+        status = change_group(replay, flow, &replay->classes[to], &row);
+        row.has_bucket_after = true;
+    } else {
+        status = change_own_limit(flow, event, &row);
+    }
+    replay->moved++;
+    if (replay->setup.record)
+        record_event(replay->setup.record, &row);
+    if (status != SHAPER_OK)
+        replay_fail(replay, "out of memory for a flow's new limit");
+}
+
+void replay_carry_out(struct replay *replay, const struct run_event *event)
+{
+    if (event->kind >= EVENT_FLOW_LEAVE)
+        take_flow_event(replay, event);
+    else if (class_state_take_event(&replay->classes[event->class_index], event,
+                                    replay->setup.record) != SIM_OK)
+        replay_fail(replay, "out of memory for a group's new limit");
+}

@@ -1,0 +1,20 @@
+/* What a replay reads and writes besides its trace. */
+#ifndef SHAPESIM_SIM_REPLAY_REPLAY_SETUP_H
+#define SHAPESIM_SIM_REPLAY_REPLAY_SETUP_H
+
+#include <signal.h>
+#include <stdint.h>
+
+#include "sim/output/record.h"
+#include "sim/replay/flow_ranking.h"
+
+/* All borrowed until replay_free(). */
+struct replay_setup {
+    const struct flow_ranking *ranking; /* NULL: no first pass was made */
+    struct record *record;              /* NULL: no files */
+    const volatile sig_atomic_t *stop;  /* set: end at the next instant */
+    void (*progress)(void *arg, int64_t now_us, uint64_t open_flows); /* NULL: none */
+    void *progress_arg;
+};
+
+#endif

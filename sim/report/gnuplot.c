@@ -1,0 +1,187 @@
+#include "sim/report/gnuplot.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "sim/base/process.h"
+#include "sim/base/version.h"
+
+#define SAID_BYTES 512
+#define NAME       "gnuplot "
+#define INSTALL    "install gnuplot 5.4 or later (Debian: apt-get install gnuplot-nox)"
+
+/* Whether the scripts are in `folder`, seen from the program's own: `path`, of PATH_MAX bytes, is
+ * then where. */
+static bool has_scripts(const char *folder, char *path)
+{
+    ssize_t length = readlink("/proc/self/exe", path, PATH_MAX - 1);
+    char style[PATH_MAX];
+
+    if (length <= 0)
+        return false;
+    path[length] = '\0';
+    size_t used = (size_t)(strrchr(path, '/') + 1 - path); /* the kernel's paths begin with / */
+    if (snprintf(path + used, PATH_MAX - used, "%s", folder) >= (int)(PATH_MAX - used) ||
+        snprintf(style, sizeof(style), "%s/style.gp", path) >= (int)sizeof(style))
+        return false;
+    return access(style, R_OK) == 0;
+}
+
+const char *gnuplot_scripts(void)
+{
+    static char beside[PATH_MAX];
+    const char *given = getenv("SHAPESIM_PLOTS");
+
+    if (given && *given)
+        return given;
+    if (has_scripts(SHAPESIM_PLOTS_FROM_PROGRAM, beside) || has_scripts("plots", beside))
+        return beside;
+    return SHAPESIM_INSTALLED_PLOTS;
+}
+
+/* In the child: becomes gnuplot, or ends with 127. */
+static void become_gnuplot(char *const *arguments, int said, int said_for)
+{
+    process_restore_signals(); /* it checks few of its writes */
+    /* In the bare C locale gnuplot warns of characters that it cannot have. */
+    setenv("LC_ALL", "C.UTF-8", 1);
+    /* Figures carry no date of their own, so that two of one run are the same. */
+    setenv("SOURCE_DATE_EPOCH", "0", 1);
+    if (dup2(said, said_for) >= 0 && (said_for == STDERR_FILENO || close(STDERR_FILENO) == 0))
+        execvp("gnuplot", arguments);
+    _exit(127);
+}
+
+/* Reads all that is said, keeps what fits. */
+static void listen(int from, char *said, size_t room)
+{
+    char rest[256];
+    size_t used = 0;
+    ssize_t got;
+
+    while ((got = used + 1 < room ? read(from, said + used, room - 1 - used)
+                                  : read(from, rest, sizeof(rest))) != 0) {
+        if (got < 0 && errno != EINTR)
+            break;
+        if (got > 0 && used + 1 < room)
+            used += (size_t)got;
+    }
+    said[used] = '\0';
+}
+
+/* Takes out lines that do not concern the figure: whoever has no home, or one that is read-only,
+ * has no cache of fonts there. */
+static void leave_out_harmless(char *said)
+{
+    static const char *const harmless = "Fontconfig error: No writable cache directories";
+    char *to = said;
+
+    for (char *line = said, *end; *line; line = end) {
+        end = line + strcspn(line, "\n");
+        end += *end == '\n';
+        if (strncmp(line, harmless, strlen(harmless)) == 0)
+            continue;
+        memmove(to, line, (size_t)(end - line));
+        to += end - line;
+    }
+    *to = '\0';
+}
+
+/* Runs gnuplot and waits for it; `said` gets what it writes to `said_for`. Returns its exit status,
+ * or -1 where it cannot be run at all. */
+static int run_gnuplot(char *const *arguments, int said_for, char *said, size_t room)
+{
+    int ends[2], status;
+
+    said[0] = '\0';
+    fflush(stdout);
+    if (pipe(ends) != 0)
+        return -1;
+    pid_t child = fork();
+    if (child == 0) {
+        close(ends[0]);
+        become_gnuplot(arguments, ends[1], said_for);
+    }
+    close(ends[1]);
+    if (child > 0)
+        listen(ends[0], said, room);
+    close(ends[0]);
+    if (child < 0)
+        return -1;
+    while (waitpid(child, &status, 0) < 0)
+        if (errno != EINTR)
+            return -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+int gnuplot_check(char *version, char *error)
+{
+    char program[] = "gnuplot", flag[] = "--version";
+    char *const arguments[] = {program, flag, NULL};
+    char said[SAID_BYTES], path[PATH_MAX + 16];
+    int status = run_gnuplot(arguments, STDOUT_FILENO, said, sizeof(said));
+    if (status == 127 || status < 0)
+        return sim_fail(error, SIM_FAILED, "report: gnuplot cannot be run; " INSTALL);
+    const char *number = strncmp(said, NAME, strlen(NAME)) == 0 ? said + strlen(NAME) : "";
+    char *behind;
+    int major = (int)strtol(number, &behind, 10);
+    int minor = *behind == '.' ? (int)strtol(behind + 1, NULL, 10) : -1;
+    if (minor < 0)
+        return sim_fail(error, SIM_FAILED, "report: gnuplot does not tell its version; " INSTALL);
+    if (major * 1000 + minor < 5004)
+        return sim_fail(error, SIM_FAILED, "report: gnuplot %d.%d is too old; " INSTALL, major,
+                        minor);
+    snprintf(version, 32, "%d.%d", major, minor);
+    snprintf(path, sizeof(path), "%s/style.gp", gnuplot_scripts());
+    if (access(path, R_OK) != 0)
+        return sim_fail(error, SIM_FAILED,
+                        "report: %s cannot be read (%s); set SHAPESIM_PLOTS to the folder plots of "
+                        "shapesim's sources",
+                        path, strerror(errno));
+    return SIM_OK;
+}
+
+/* A path in a form that gnuplot takes neither for a command ("<ls", "|sh") nor for a home directory
+ * ("~"): it would give the former to a shell. Owned by the caller. */
+static char *plain_path(const char *path)
+{
+    char *plain;
+    bool is_plain = *path == '/' || strcmp(path, "-") == 0;
+
+    return asprintf(&plain, "%s%s", is_plain ? "" : "./", path) < 0 ? NULL : plain;
+}
+
+int gnuplot_draw(const char *name, const char *directory, const char *out, int columns, char *error)
+{
+    char program[] = "gnuplot", defaults[] = "-d", script_flag[] = "-c", width[16],
+         said[SAID_BYTES];
+    char *script = NULL, *data = plain_path(directory), *file = plain_path(out);
+    int status = SIM_OK;
+
+    snprintf(width, sizeof(width), "%d", columns);
+    if (asprintf(&script, "%s/%s.gp", gnuplot_scripts(), name) < 0)
+        script = NULL;
+    if (!script || !data || !file) {
+        status = sim_fail(error, SIM_FAILED, "figure %s: out of memory", name);
+    } else {
+        char *const arguments[] = {program, defaults, script_flag, script, data, file, width, NULL};
+        int result = run_gnuplot(arguments, STDERR_FILENO, said, sizeof(said));
+        leave_out_harmless(said);
+        for (char *at = said; *at; at++)
+            if (*at == '\n')
+                *at = ' ';
+        if (result != 0 || *said)
+            status = sim_fail(error, SIM_FAILED, "figure %s: gnuplot failed (%d): %s", name, result,
+                              *said ? said : "it said nothing");
+    }
+    free(script);
+    free(data);
+    free(file);
+    return status;
+}

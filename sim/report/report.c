@@ -1,0 +1,320 @@
+#include "sim/report/report.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sim/output/csv_reader.h"
+
+static const char *const directions[] = {"read", "write"};
+
+const char *report_direction(enum shaper_direction direction)
+{
+    return directions[direction];
+}
+
+const char *report_style(enum shaper_direction direction)
+{
+    return direction == SHAPER_READ ? "READ" : "WRITTEN";
+}
+
+/* --- summary.json -------------------------------------------------------------------------------
+ */
+
+double report_number(const json_t *object, const char *section, const char *key)
+{
+    const json_t *value = json_object_get(section ? json_object_get(object, section) : object, key);
+
+    return json_is_number(value) ? json_number_value(value) : NAN;
+}
+
+static int64_t integer_or(const json_t *object, const char *key, int64_t otherwise)
+{
+    const json_t *value = json_object_get(object, key);
+
+    return json_is_integer(value) ? (int64_t)json_integer_value(value) : otherwise;
+}
+
+static void load_class(struct report_class *class, json_t *json)
+{
+    const json_t *limits = json_object_get(json, "limits");
+    const json_t *group = json_object_get(limits, "effective");
+    const json_t *own = json_object_get(limits, "flow_effective");
+
+    class->json = json;
+    class->name = json_string_value(json_object_get(json, "name"));
+    class->has_group = group != NULL;
+    class->has_own = own != NULL;
+    class->ticks = integer_or(json, "ticks", 0);
+    class->min_share_bytes = integer_or(group, "min_share_bytes", 0);
+    if (group || own)
+        class->tick_s = report_number(group ? group : own, NULL, "tick_s");
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        char key[48];
+        snprintf(key, sizeof(key), "%s_rate_bytes_per_tick", directions[d]);
+        class->rate_bytes_per_tick[d] = integer_or(group, key, SHAPER_LIMIT_MAX_BYTES);
+        snprintf(key, sizeof(key), "%s_burst_bytes", directions[d]);
+        class->burst_bytes[d] = integer_or(group, key, SHAPER_LIMIT_MAX_BYTES);
+    }
+}
+
+static bool exists(const char *directory, const char *name)
+{
+    char path[4096];
+
+    return snprintf(path, sizeof(path), "%s/%s", directory, name) < (int)sizeof(path) &&
+           access(path, F_OK) == 0;
+}
+
+static int no_summary(const char *directory, char *error)
+{
+    if (!exists(directory, "."))
+        return sim_fail(error, SIM_FAILED, "%s: %s; give the directory of a finished run",
+                        directory, strerror(errno));
+    if (exists(directory, "ticks.csv.part"))
+        return sim_fail(error, SIM_FAILED,
+                        "%s: the run did not end: its files are *.csv.part and summary.json is "
+                        "missing; repeat it",
+                        directory);
+    return sim_fail(error, SIM_FAILED,
+                    "%s: summary.json is missing, which a run writes last; give the directory of "
+                    "a finished run",
+                    directory);
+}
+
+static int load_summary(struct report *report, char *error)
+{
+    char path[4096];
+    json_error_t fault;
+    size_t index;
+    json_t *class;
+
+    if (!exists(report->directory, "summary.json"))
+        return no_summary(report->directory, error);
+    snprintf(path, sizeof(path), "%s/summary.json", report->directory);
+    report->summary = json_load_file(path, 0, &fault);
+    const json_t *groups = json_object_get(report->summary, "groups");
+    if (!json_is_array(groups))
+        return sim_fail(error, SIM_FAILED, "%s: is not a run's summary (%s); repeat the run", path,
+                        report->summary ? "it has no groups" : fault.text);
+    json_array_foreach(groups, index, class)
+    {
+        if (index > CLASSES_MAX || !json_string_value(json_object_get(class, "name")))
+            return sim_fail(error, SIM_FAILED, "%s: group %zu cannot be read; repeat the run", path,
+                            index + 1);
+        load_class(&report->classes[report->class_count++], class);
+    }
+    report->end_s = report_number(report->summary, NULL, "end_s");
+    return SIM_OK;
+}
+
+size_t report_find_class(const struct report *report, const char *name)
+{
+    size_t i = 0;
+
+    while (i < report->class_count && strcmp(report->classes[i].name, name) != 0)
+        i++;
+    return i;
+}
+
+/* --- views --------------------------------------------------------------------------------------
+ */
+
+const json_t *report_view_json(const struct report *report, const struct report_view *view)
+{
+    return json_object_get(report->classes[view->class].json, directions[view->direction]);
+}
+
+bool report_is_limited(const struct report *report, const struct report_view *view)
+{
+    const struct report_class *class = &report->classes[view->class];
+
+    return class->has_group && class->rate_bytes_per_tick[view->direction] < SHAPER_LIMIT_MAX_BYTES;
+}
+
+static double view_bytes(const struct report *report, const struct report_view *view)
+{
+    double bytes = report_number(report_view_json(report, view), NULL, "offered_bytes");
+
+    return isnan(bytes) ? 0 : bytes;
+}
+
+static void drop_smallest_view(struct report *report)
+{
+    size_t least = 0;
+
+    for (size_t i = 1; i < report->view_count; i++)
+        if (view_bytes(report, &report->views[i]) < view_bytes(report, &report->views[least]))
+            least = i;
+    memmove(&report->views[least], &report->views[least + 1],
+            (report->view_count - least - 1) * sizeof(report->views[0]));
+    report->view_count--;
+    report->views_left_out++;
+}
+
+static void choose_views(struct report *report)
+{
+    for (size_t i = 0; i < report->class_count; i++) {
+        for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+            struct report_view view = {.class = i, .direction = (enum shaper_direction)d};
+            if (view_bytes(report, &view) == 0)
+                continue;
+            if (report->view_count == REPORT_VIEWS_MAX) {
+                struct report_view *least = &report->views[0];
+                for (size_t v = 1; v < report->view_count; v++)
+                    if (view_bytes(report, &report->views[v]) < view_bytes(report, least))
+                        least = &report->views[v];
+                if (view_bytes(report, least) >= view_bytes(report, &view)) {
+                    report->views_left_out++;
+                    continue;
+                }
+                drop_smallest_view(report);
+            }
+            report->views[report->view_count++] = view;
+        }
+    }
+}
+
+void report_view_name(const struct report *report, const struct report_view *view,
+                      char text[FIGURE_TEXT_BYTES])
+{
+    snprintf(text, FIGURE_TEXT_BYTES, "group %s, %s", report->classes[view->class].name,
+             directions[view->direction]);
+}
+
+/* --- events.csv ---------------------------------------------------------------------------------
+ */
+
+enum { TIME, TICK, GROUP, EVENT, READ_RATE, READ_BURST, WRITE_RATE, WRITE_BURST, EVENT_COLUMNS };
+
+static const char *const event_columns[] = {"time_s",
+                                            "tick",
+                                            "group",
+                                            "event",
+                                            "read_rate_bytes_per_tick",
+                                            "read_burst_bytes",
+                                            "write_rate_bytes_per_tick",
+                                            "write_burst_bytes",
+                                            NULL};
+
+static int add_change(struct report *report, struct csv_reader *reader, const int *at, size_t class)
+{
+    struct report_change *more =
+        realloc(report->changes, (report->change_count + 1) * sizeof(*more));
+
+    if (!more)
+        return -1;
+    report->changes = more;
+    more[report->change_count++] = (struct report_change){
+        .class = class,
+        .tick = csv_reader_i64_or(reader, at[TICK], 0),
+        .rate_bytes_per_tick = {csv_reader_i64_or(reader, at[READ_RATE], 0),
+                                csv_reader_i64_or(reader, at[WRITE_RATE], 0)},
+        .burst_bytes = {csv_reader_i64_or(reader, at[READ_BURST], 0),
+                        csv_reader_i64_or(reader, at[WRITE_BURST], 0)},
+    };
+    return 0;
+}
+
+/* Background comes with every tick: no mark could show it. */
+static void add_mark(struct report *report, const char *event, double time_s, size_t class)
+{
+    if (strncmp(event, "background", 10) == 0)
+        return;
+    if (report->mark_count == REPORT_MARKS_MAX) {
+        report->marks_left_out++;
+        return;
+    }
+    struct report_mark *mark = &report->marks[report->mark_count++];
+    mark->class = class;
+    mark->time_s = time_s;
+    snprintf(mark->event, sizeof(mark->event), "%s", event);
+}
+
+static int load_events(struct report *report, char *error)
+{
+    struct csv_reader *reader;
+    int at[EVENT_COLUMNS];
+
+    if (!exists(report->directory, "events.csv"))
+        return SIM_OK;
+    int status = csv_reader_open(report->directory, "events.csv", &reader, error);
+    if (status == SIM_OK)
+        status = csv_reader_columns(reader, event_columns, at, error);
+    while (status == SIM_OK && csv_reader_next(reader)) {
+        const char *event = csv_reader_text(reader, at[EVENT]);
+        size_t class = report_find_class(report, csv_reader_text(reader, at[GROUP]));
+        if (class == report->class_count)
+            continue;
+        if (strcmp(event, "set-limit") == 0 && add_change(report, reader, at, class) != 0)
+            status = sim_fail(error, SIM_FAILED, "events.csv: out of memory");
+        add_mark(report, event, csv_reader_real(reader, at[TIME]), class);
+    }
+    return csv_reader_finish(reader, status, error);
+}
+
+int report_load(struct report *report, const char *directory, char *error)
+{
+    report->directory = directory;
+    int status = load_summary(report, error);
+    if (status == SIM_OK)
+        status = load_events(report, error);
+    if (status == SIM_OK)
+        choose_views(report);
+    return status;
+}
+
+void report_fini(struct report *report)
+{
+    for (size_t i = 0; i < report->figure_count; i++)
+        figure_free(report->figures[i]);
+    free(report->changes);
+    free(report->verdicts);
+    json_decref(report->summary);
+}
+
+/* --- figures ------------------------------------------------------------------------------------
+ */
+
+int report_figure(struct report *report, const char *name, const char *title,
+                  struct figure **figure, char *error)
+{
+    if (report->figure_count == REPORT_FIGURES_MAX)
+        return sim_fail(error, SIM_FAILED, "figure %s: there are too many figures", name);
+    int status = figure_new(report->data_directory, name, title, figure, error);
+    if (status == SIM_OK)
+        report->figures[report->figure_count++] = *figure;
+    return status;
+}
+
+void report_caption(struct figure *figure, const char *format, ...)
+{
+    size_t used = strlen(figure->caption);
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(figure->caption + used, sizeof(figure->caption) - used, format, arguments);
+    va_end(arguments);
+}
+
+void report_put_marks(const struct report *report, struct figure *figure, size_t class)
+{
+    char legend[FIGURE_TEXT_BYTES] = "", number[16];
+    size_t shown = 0;
+
+    for (size_t i = 0; i < report->mark_count; i++) {
+        size_t used = strlen(legend);
+        if (report->marks[i].class != class)
+            continue;
+        snprintf(number, sizeof(number), "%zu", ++shown);
+        figure_mark(figure, report->marks[i].time_s, number);
+        if (shown <= 4)
+            snprintf(legend + used, sizeof(legend) - used, "%s%s %s", used ? ", " : "", number,
+                     report->marks[i].event);
+    }
+    if (shown > 0)
+        figure_key(figure, KEY_NOTE, "", "%s%s", legend, shown > 4 ? ", ..." : "");
+}

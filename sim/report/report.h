@@ -1,0 +1,131 @@
+/*
+ * The report of a finished run or sweep: `shapesim report DIR`. C reads DIR's files in one pass
+ * each, thins what is too fine to be seen (by the least and the most of each column of the
+ * picture, never by dropping rows), and writes small files of data; the gnuplot scripts under
+ * plots/ draw them. DIR's own files are never touched; everything goes to DIR/report.part, which
+ * becomes DIR/report when it is whole.
+ */
+#ifndef SHAPESIM_SIM_REPORT_REPORT_H
+#define SHAPESIM_SIM_REPORT_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include "shaper/shaper.h"
+#include "sim/base/sim.h"
+#include "sim/config/config.h"
+#include "sim/report/figure.h"
+
+#define REPORT_COLUMNS     600 /* a picture's: what lies in one is drawn as its least and its most */
+#define REPORT_FIGURES_MAX 16
+#define REPORT_VIEWS_MAX   8
+#define REPORT_MARKS_MAX   FIGURE_MARKS_MAX
+
+/* A group of the run, from summary.json. Texts are lent by it. */
+struct report_class {
+    const char *name;
+    json_t *json;
+    bool has_group;
+    bool has_own;
+    double tick_s; /* 0: no limits, no ticks */
+    int64_t ticks;
+    int64_t rate_bytes_per_tick[SHAPER_DIRECTIONS]; /* of the group, at the start */
+    int64_t burst_bytes[SHAPER_DIRECTIONS];
+    int64_t min_share_bytes;
+};
+
+/* A limit that came into force in mid-run. */
+struct report_change {
+    size_t class;
+    int64_t tick;
+    int64_t rate_bytes_per_tick[SHAPER_DIRECTIONS];
+    int64_t burst_bytes[SHAPER_DIRECTIONS];
+};
+
+/* What happened to a group in mid-run, as far as a figure can show it. */
+struct report_mark {
+    size_t class;
+    double time_s;
+    char event[32];
+};
+
+/* A group and a direction that carried bytes. */
+struct report_view {
+    size_t class;
+    enum shaper_direction direction;
+};
+
+struct report {
+    const char *directory;      /* of the run; borrowed */
+    const char *data_directory; /* where figures put their files; borrowed */
+    json_t *summary;
+    struct report_class classes[CLASSES_MAX + 1];
+    size_t class_count;
+    double end_s;
+    struct report_view views[REPORT_VIEWS_MAX]; /* in the order of groups; the largest */
+    size_t view_count;
+    size_t views_left_out;
+    struct report_change *changes;
+    size_t change_count;
+    struct report_mark marks[REPORT_MARKS_MAX];
+    size_t mark_count;
+    size_t marks_left_out;
+    struct figure *figures[REPORT_FIGURES_MAX];
+    size_t figure_count;
+    char *verdicts;       /* of `shapesim verify`, as HTML; owned */
+    char sweep_note[256]; /* what a sweep is, in a sentence */
+};
+
+/* Reads summary.json and events.csv. SIM_OK, or SIM_FAILED with what is missing; the caller frees
+ * with report_fini() in any case. */
+int report_load(struct report *report, const char *directory, char *error);
+void report_fini(struct report *report);
+
+/* The class of this name, or class_count. */
+size_t report_find_class(const struct report *report, const char *name);
+
+/* summary.json's object of a view, and numbers in it by their path ("fairness", "jain_run"); NAN
+ * where there is none. */
+const json_t *report_view_json(const struct report *report, const struct report_view *view);
+double report_number(const json_t *object, const char *section, const char *key);
+
+/* Whether the view's direction has a group's limit. */
+bool report_is_limited(const struct report *report, const struct report_view *view);
+
+/* "all, write": in two forms, of which the second has only what is needed to tell views apart. */
+void report_view_name(const struct report *report, const struct report_view *view,
+                      char text[FIGURE_TEXT_BYTES]);
+
+/* "read" or "write"; READ or WRITTEN, the styles' names. */
+const char *report_direction(enum shaper_direction direction);
+const char *report_style(enum shaper_direction direction);
+
+/* Begins a figure of the report, which keeps it. */
+int report_figure(struct report *report, const char *name, const char *title,
+                  struct figure **figure, char *error);
+
+/* Adds to the figure's caption, up to its room. */
+void report_caption(struct figure *figure, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Marks a panel with the events of its class. */
+void report_put_marks(const struct report *report, struct figure *figure, size_t class);
+
+/* The figures. Each adds those that have something to show. SIM_OK or SIM_FAILED. */
+int report_ticks(struct report *report, char *error);    /* level, passed, backlog */
+int report_rates(struct report *report, char *error);    /* rate */
+int report_flows(struct report *report, char *error);    /* service, lag */
+int report_fairness(struct report *report, char *error); /* jain */
+int report_sigma(struct report *report, char *error);    /* sigma */
+int report_delays(struct report *report, char *error);   /* delay */
+
+/* A sweep's directory has sweep.csv; its figures come from there, and so does its part of the page.
+ */
+bool report_is_sweep(const char *directory);
+int report_sweep(struct report *report, const char *directory, char *error);
+void report_sweep_page(FILE *out, const struct report *report);
+
+#endif

@@ -1,0 +1,236 @@
+/*
+ * The figures of a sweep, from sweep.csv: a row per run with its settings and figures. Columns are
+ * found by name: `run`, `trace`, then one for each varied key, `seed`, `status`, then figures,
+ * whose names begin with the group, if there are several, and the direction.
+ */
+#include "sim/report/report_sweep.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sim/metrics/student_t.h"
+
+bool report_is_sweep(const char *directory)
+{
+    char path[4096];
+
+    return snprintf(path, sizeof(path), "%s/sweep.csv", directory) < (int)sizeof(path) &&
+           access(path, F_OK) == 0;
+}
+
+/* --- reading ------------------------------------------------------------------------------------
+ */
+
+static const char *const metric_columns[SWEEP_METRICS] = {[SWEEP_JAIN_1] = "jain_1_tick",
+                                                          [SWEEP_JAIN_10] = "jain_10_ticks",
+                                                          [SWEEP_THROUGHPUT] =
+                                                              "throughput_bytes_per_s",
+                                                          [SWEEP_UTILISATION] = "utilisation",
+                                                          [SWEEP_P99] = "delay_p99_s",
+                                                          [SWEEP_GRANTS] = "grants"};
+
+/* Where things stand in sweep.csv. */
+struct places {
+    int trace, status; /* -1: nowhere */
+    int keys[SWEEP_KEYS_MAX];
+    int metrics[SWEEP_METRICS];
+};
+
+/* The number of a value in a list of texts, in the order of appearance; `max` where it is full. */
+static size_t intern(char **texts, size_t *count, size_t max, const char *text)
+{
+    size_t i = 0;
+
+    while (i < *count && strcmp(texts[i], text) != 0)
+        i++;
+    if (i < *count || i == max)
+        return i;
+    texts[i] = strdup(text);
+    if (!texts[i])
+        return max;
+    ++*count;
+    return i;
+}
+
+/* The varied keys stand between `trace` and `seed`. */
+static void find_keys(struct sweep *sweep, struct csv_reader *reader, struct places *places)
+{
+    int end = csv_reader_find(reader, "seed");
+
+    for (int i = places->trace + 1; i < end && sweep->key_count < SWEEP_KEYS_MAX; i++) {
+        snprintf(sweep->keys[sweep->key_count].name, sizeof(sweep->keys[0].name), "%s",
+                 csv_reader_column_name(reader, i));
+        places->keys[sweep->key_count++] = i;
+    }
+}
+
+/* What stands before `tail` in a column's name goes into `length`; whether it ends so. */
+static bool ends_in(const char *name, const char *tail, size_t *length)
+{
+    size_t whole = strlen(name), end = strlen(tail);
+
+    *length = whole >= end ? whole - end : 0;
+    return whole > end && strcmp(name + *length, tail) == 0;
+}
+
+/* Sums the throughput of each direction of each group over all rows; the view with most is the one
+ * that is shown. */
+static int choose_view(struct sweep *sweep, const char *directory, char *error)
+{
+    static const char tail[] = "throughput_bytes_per_s";
+    struct csv_reader *reader;
+    double most = -1;
+    size_t length;
+    int status = csv_reader_open(directory, "sweep.csv", &reader, error);
+
+    if (status != SIM_OK)
+        return status;
+    int width = csv_reader_width(reader);
+    double *sums = calloc((size_t)width, sizeof(*sums));
+    while (sums && csv_reader_next(reader))
+        for (int i = 0; i < width; i++)
+            if (ends_in(csv_reader_column_name(reader, i), tail, &length))
+                sums[i] += csv_reader_real(reader, i);
+    for (int i = 0; sums && i < width; i++) {
+        const char *name = csv_reader_column_name(reader, i);
+        if (!ends_in(name, tail, &length) || sums[i] <= most)
+            continue;
+        most = sums[i];
+        snprintf(sweep->prefix, sizeof(sweep->prefix), "%.*s", (int)length, name);
+    }
+    if (!sums)
+        status = sim_fail(error, SIM_FAILED, "sweep.csv: out of memory");
+    else if (!csv_reader_fault(reader) && most < 0)
+        status = sim_fail(error, SIM_FAILED,
+                          "%s/sweep.csv: has no column that ends in %s; repeat the sweep",
+                          directory, tail);
+    free(sums);
+    return csv_reader_finish(reader, status, error);
+}
+
+static int find_places(struct sweep *sweep, struct csv_reader *reader, struct places *places,
+                       char *error)
+{
+    static const char *const required[] = {"trace", "seed", NULL};
+    int at[2];
+    int status = csv_reader_columns(reader, required, at, error);
+
+    if (status != SIM_OK)
+        return status;
+    places->trace = at[0];
+    places->status = csv_reader_find(reader, "status");
+    find_keys(sweep, reader, places);
+    for (size_t m = 0; m < SWEEP_METRICS; m++) {
+        char name[SWEEP_NAME_BYTES + 32];
+        snprintf(name, sizeof(name), "%s%s", sweep->prefix, metric_columns[m]);
+        places->metrics[m] = csv_reader_find(reader, name);
+    }
+    return SIM_OK;
+}
+
+static void take_run(struct sweep *sweep, struct csv_reader *reader, const struct places *places)
+{
+    struct sweep_run *run = &sweep->runs[sweep->run_count];
+
+    sweep->rows++;
+    if (places->status >= 0 && strcmp(csv_reader_text(reader, places->status), "ok") != 0) {
+        sweep->failed++;
+        return;
+    }
+    run->trace = intern(sweep->traces, &sweep->trace_count, SWEEP_TRACES_MAX,
+                        csv_reader_text(reader, places->trace));
+    bool fits = run->trace < SWEEP_TRACES_MAX;
+    for (size_t k = 0; k < sweep->key_count; k++) {
+        struct sweep_key *key = &sweep->keys[k];
+        run->values[k] = intern(key->values, &key->count, SWEEP_VALUES_MAX,
+                                csv_reader_text(reader, places->keys[k]));
+        fits = fits && run->values[k] < SWEEP_VALUES_MAX;
+    }
+    for (size_t m = 0; m < SWEEP_METRICS; m++) {
+        bool exists = !csv_reader_is_empty(reader, places->metrics[m]);
+        run->metrics[m] = exists ? csv_reader_real(reader, places->metrics[m]) : NAN;
+    }
+    if (fits)
+        sweep->run_count++;
+    else
+        sweep->left_out++;
+}
+
+static int read_runs(struct sweep *sweep, const char *directory, char *error)
+{
+    struct csv_reader *reader;
+    struct places places = {0};
+    int status = csv_reader_open(directory, "sweep.csv", &reader, error);
+
+    if (status == SIM_OK)
+        status = find_places(sweep, reader, &places, error);
+    while (status == SIM_OK && csv_reader_next(reader)) {
+        if (sweep->run_count == sweep->run_room) {
+            size_t room = sweep->run_room ? 2 * sweep->run_room : 64;
+            struct sweep_run *runs = realloc(sweep->runs, room * sizeof(*runs));
+            if (!runs) {
+                status = sim_fail(error, SIM_FAILED, "sweep.csv: out of memory");
+                break;
+            }
+            sweep->runs = runs;
+            sweep->run_room = room;
+        }
+        take_run(sweep, reader, &places);
+    }
+    return csv_reader_finish(reader, status, error);
+}
+
+int sweep_read(struct sweep *sweep, const char *directory, char *error)
+{
+    int status = choose_view(sweep, directory, error);
+
+    return status == SIM_OK ? read_runs(sweep, directory, error) : status;
+}
+
+void sweep_fini(struct sweep *sweep)
+{
+    for (size_t i = 0; i < sweep->trace_count; i++)
+        free(sweep->traces[i]);
+    for (size_t k = 0; k < sweep->key_count; k++)
+        for (size_t i = 0; i < sweep->keys[k].count; i++)
+            free(sweep->keys[k].values[i]);
+    free(sweep->runs);
+}
+
+/* --- means over seeds ---------------------------------------------------------------------------
+ */
+
+struct sweep_mean sweep_mean(const struct sweep *sweep, const struct sweep_cell *cell,
+                             size_t metric)
+{
+    struct sweep_mean mean = {0};
+    double sum = 0, squares = 0;
+
+    for (int pass = 0; pass < 2; pass++) {
+        for (size_t i = 0; i < sweep->run_count; i++) {
+            const struct sweep_run *run = &sweep->runs[i];
+            double value = run->metrics[metric];
+            bool belongs = run->trace == cell->trace && !isnan(value);
+            for (size_t k = 0; k < sweep->key_count; k++)
+                belongs =
+                    belongs && (cell->values[k] == SWEEP_ANY || cell->values[k] == run->values[k]);
+            if (!belongs)
+                continue;
+            if (pass == 0) {
+                mean.count++;
+                sum += value;
+            } else {
+                squares += (value - mean.mean) * (value - mean.mean);
+            }
+        }
+        if (pass == 0 && mean.count > 0)
+            mean.mean = sum / (double)mean.count;
+    }
+    if (mean.count > 1)
+        mean.half_width = student_t_quantile(0.975, (unsigned)mean.count - 1) *
+                          sqrt(squares / (double)(mean.count - 1) / (double)mean.count);
+    return mean;
+}

@@ -1,0 +1,324 @@
+#include "sim/sweep/sweep_directory.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+#include "shaper/libevent/memory.h"
+#include "sim/base/version.h"
+#include "sim/output/output_directory.h"
+
+static int out_of_memory(const char *path, char *error)
+{
+    return sim_fail(error, SIM_FAILED, "-o %s: out of memory", path);
+}
+
+/* --- sweep.json ---------------------------------------------------------------------------- */
+
+static void append_word(json_t *array, const char *name, const char *value)
+{
+    json_array_append_new(array, value ? json_sprintf("--%s=%s", name, value)
+                                       : json_sprintf("--%s", name));
+}
+
+/* What decides the runs, in one form: options, axes, seeds, sample, traces by name. */
+static json_t *json_arguments(const struct sweep_plan *plan)
+{
+    const struct sweep_config *config = plan->config;
+    json_t *array = json_array();
+    char number[48];
+
+    for (size_t i = 0; i < config->option_count; i++)
+        if (strcmp(config->options[i].name, "seed") != 0)
+            append_word(array, config->options[i].name, config->options[i].value);
+    for (size_t i = 0; i < config->vary_count; i++)
+        append_word(array, "vary", config->vary[i]);
+    snprintf(number, sizeof(number), "%" PRId64 "-%" PRId64, config->first_seed,
+             config->first_seed + config->seed_count - 1);
+    append_word(array, "seeds", number);
+    snprintf(number, sizeof(number), "%" PRId64, config->sample);
+    if (config->sample > 0)
+        append_word(array, "random", number);
+    json_array_append_new(array, json_string("--"));
+    for (size_t i = 0; i < plan->trace_count; i++)
+        json_array_append_new(array, json_string(plan->traces[i].name));
+    return array;
+}
+
+static json_t *json_settings(const struct sweep_plan *plan)
+{
+    json_t *root = json_object();
+    json_t *traces = json_array();
+
+    for (size_t i = 0; i < plan->trace_count; i++)
+        json_array_append_new(traces, json_pack("{s:s, s:s}", "name", plan->traces[i].name,
+                                                "xxh3_128", plan->traces[i].hash));
+    json_object_set_new(root, "shapesim", json_string(SHAPESIM_VERSION));
+    json_object_set_new(root, "arguments", json_arguments(plan));
+    json_object_set_new(root, "traces", traces);
+    json_object_set_new(root, "runs", json_integer((json_int_t)plan->run_count));
+    return root;
+}
+
+static int write_settings(const char *path, const struct sweep_plan *plan, char *error)
+{
+    char *name = NULL, *part = NULL;
+    json_t *root = json_settings(plan);
+    int status = SIM_OK;
+
+    if (asprintf(&name, "%s/sweep.json", path) < 0)
+        name = NULL;
+    if (asprintf(&part, "%s/sweep.json.part", path) < 0)
+        part = NULL;
+    if (!name || !part || memory_ran_out()) {
+        status = out_of_memory(path, error);
+    } else if (json_dump_file(root, part, JSON_INDENT(2)) != 0 || rename(part, name) != 0) {
+        status = sim_fail(error, SIM_FAILED,
+                          "%s: cannot be written (%s); make room or choose another -o DIR", name,
+                          strerror(errno));
+        unlink(part);
+    }
+    json_decref(root);
+    free(name);
+    free(part);
+    return status;
+}
+
+struct sweep_settings {
+    json_t *root;
+    char **words;
+};
+
+static bool are_texts(const json_t *array)
+{
+    for (size_t i = 0; i < json_array_size(array); i++)
+        if (!json_is_string(json_array_get(array, i)))
+            return false;
+    return json_array_size(array) > 0;
+}
+
+int sweep_settings_read(const char *path, struct sweep_settings **out, char *error)
+{
+    struct sweep_settings *settings = calloc(1, sizeof(*settings));
+    char *name;
+
+    if (!settings || asprintf(&name, "%s/sweep.json", path) < 0) {
+        free(settings);
+        return out_of_memory(path, error);
+    }
+    errno = 0;
+    settings->root = json_load_file(name, 0, NULL);
+    free(name);
+    if (!settings->root && errno == ENOMEM) {
+        sweep_settings_free(settings);
+        errno = ENOMEM;
+        return out_of_memory(path, error);
+    }
+    if (!are_texts(json_object_get(settings->root, "arguments"))) {
+        sweep_settings_free(settings);
+        return sim_fail(error, SIM_MISUSE,
+                        "%s: holds no sweep (no sweep.json that can be read); give the -o DIR of "
+                        "one",
+                        path);
+    }
+    *out = settings;
+    return SIM_OK;
+}
+
+void sweep_settings_free(struct sweep_settings *settings)
+{
+    if (!settings)
+        return;
+    json_decref(settings->root);
+    free(settings->words);
+    free(settings);
+}
+
+char **sweep_settings_words(struct sweep_settings *settings, int *count)
+{
+    const json_t *arguments = json_object_get(settings->root, "arguments");
+    size_t n = json_array_size(arguments);
+
+    settings->words = calloc(n + 2, sizeof(*settings->words));
+    if (!settings->words)
+        return NULL;
+    settings->words[0] = (char *)(uintptr_t) "sweep";
+    for (size_t i = 0; i < n; i++) /* getopt moves words about, but does not write into them */
+        settings->words[i + 1] = (char *)(uintptr_t)json_string_value(json_array_get(arguments, i));
+    *count = (int)n + 1;
+    return settings->words;
+}
+
+int sweep_settings_give_hashes(const struct sweep_settings *settings, struct sweep_plan *plan,
+                               char *error)
+{
+    const json_t *traces = json_object_get(settings->root, "traces");
+
+    for (size_t i = 0; i < plan->trace_count; i++) {
+        const char *hash =
+            json_string_value(json_object_get(json_array_get(traces, i), "xxh3_128"));
+        if (!hash || strlen(hash) >= BYTE_SOURCE_HASH_BYTES)
+            return sim_fail(error, SIM_FAILED, "sweep.json: has no hash of %s; sweep again",
+                            plan->traces[i].name);
+        memcpy(plan->traces[i].hash, hash, strlen(hash) + 1);
+    }
+    return SIM_OK;
+}
+
+/* --- whose directory it is ------------------------------------------------------------------ */
+
+/* Whether nothing is there but what a sweep makes before its sweep.json. */
+static int is_free(const char *path, bool *free_to_use, char *error)
+{
+    static const char *const ours[] = {".", "..", "sweep.lock", "sweep.json.part"};
+    DIR *directory = opendir(path);
+    const struct dirent *entry;
+
+    *free_to_use = true;
+    if (!directory && errno == ENOENT)
+        return SIM_OK;
+    if (!directory)
+        return sim_fail(error, SIM_MISUSE, "-o %s: %s; choose another directory", path,
+                        strerror(errno));
+    while (*free_to_use && (entry = readdir(directory))) {
+        bool is_ours = false;
+        for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+            is_ours |= strcmp(entry->d_name, ours[i]) == 0;
+        *free_to_use = is_ours;
+    }
+    closedir(directory);
+    return SIM_OK;
+}
+
+static const char *word_at(const json_t *array, size_t i)
+{
+    const char *word = json_string_value(json_array_get(array, i));
+
+    return word && strcmp(word, "--") != 0 ? word : "nothing";
+}
+
+/* The same arguments, or a misuse that names the first that differs. */
+static int compare_arguments(const char *path, const json_t *there, const json_t *here, char *error)
+{
+    size_t n = json_array_size(there), m = json_array_size(here);
+
+    for (size_t i = 0; i < n || i < m; i++)
+        if (!json_equal(json_array_get(there, i), json_array_get(here, i)))
+            return sim_fail(error, SIM_MISUSE,
+                            "-o %s: holds another sweep: there %s, here %s; choose another "
+                            "directory, or add --force",
+                            path, word_at(there, i), word_at(here, i));
+    return SIM_OK;
+}
+
+static int check_owner(const char *path, const struct sweep_plan *plan, char *error)
+{
+    struct sweep_settings *settings = NULL;
+    bool free_to_use;
+    int status = is_free(path, &free_to_use, error);
+
+    if (status != SIM_OK || free_to_use)
+        return status;
+    errno = 0;
+    if (sweep_settings_read(path, &settings, error) != SIM_OK && errno == ENOMEM)
+        return out_of_memory(path, error);
+    if (!settings)
+        return sim_fail(error, SIM_MISUSE,
+                        "-o %s: the directory is not empty and holds no sweep; choose another, or "
+                        "add --force",
+                        path);
+    json_t *arguments = json_arguments(plan);
+    status = memory_ran_out()
+                 ? out_of_memory(path, error)
+                 : compare_arguments(path, json_object_get(settings->root, "arguments"), arguments,
+                                     error);
+    json_decref(arguments);
+    sweep_settings_free(settings);
+    return status;
+}
+
+int sweep_directory_lock(const char *path, int *lock_fd, char *error)
+{
+    char *name;
+
+    *lock_fd = -1;
+    if (asprintf(&name, "%s/sweep.lock", path) < 0)
+        return out_of_memory(path, error);
+    int fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    free(name);
+    if (fd < 0)
+        return sim_fail(error, SIM_FAILED,
+                        "%s/sweep.lock: cannot be written (%s); choose another "
+                        "directory",
+                        path, strerror(errno));
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+        close(fd);
+        return sim_fail(error, SIM_FAILED,
+                        "%s: another sweep is at work there; wait for it, or choose another "
+                        "directory",
+                        path);
+    }
+    *lock_fd = fd;
+    return SIM_OK;
+}
+
+static int make(const char *path, char *error)
+{
+    char *made = NULL, *runs;
+    int status;
+
+    if (asprintf(&runs, "%s/runs", path) < 0)
+        return out_of_memory(path, error);
+    status = output_directory_make(runs, &made, error);
+    free(runs);
+    free(made);
+    return status;
+}
+
+static int take(const char *path, const struct sweep_plan *plan, bool force, char *error)
+{
+    int status = force ? SIM_OK : check_owner(path, plan, error); /* now that nobody changes it */
+
+    if (status == SIM_OK)
+        status = write_settings(path, plan, error);
+    return status == SIM_OK ? make(path, error) : status;
+}
+
+int sweep_directory_open(const char *path, const struct sweep_plan *plan, bool force, int *lock_fd,
+                         char *error)
+{
+    char *made = NULL;
+    int status = force ? SIM_OK : check_owner(path, plan, error);
+
+    *lock_fd = -1;
+    if (status == SIM_OK)
+        status = output_directory_make(path, &made, error);
+    free(made);
+    if (status == SIM_OK)
+        status = sweep_directory_lock(path, lock_fd, error);
+    if (status == SIM_OK)
+        status = take(path, plan, force, error);
+    return status;
+}
+
+char *sweep_directory_run_path(const char *directory, const struct sweep_plan *plan, size_t run)
+{
+    char *id = sweep_plan_id(plan, run), *path = NULL;
+    char *here = *directory == '/' ? strdup("") : getcwd(NULL, 0);
+
+    if (!id || !here ||
+        asprintf(&path, "%s%s%s/runs/%s", here, *directory == '/' ? "" : "/", directory, id) < 0)
+        path = NULL;
+    free(here);
+    free(id);
+    return path;
+}

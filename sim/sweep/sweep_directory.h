@@ -1,0 +1,45 @@
+/*
+ * The directory of a sweep:
+ *
+ *     sweep.json     what is swept: the arguments, and the traces with their hashes
+ *     sweep.lock     locked with flock() while a sweep is at work there
+ *     runs/ID/       a run that is complete; ID.part while it runs, ID.error if it failed
+ *     sweep.csv, sweep-summary.csv
+ *
+ * Every file gets its name when it is whole, so a sweep that is killed at any instant can go on.
+ */
+#ifndef SHAPESIM_SIM_SWEEP_SWEEP_DIRECTORY_H
+#define SHAPESIM_SIM_SWEEP_SWEEP_DIRECTORY_H
+
+#include <stdbool.h>
+
+#include "sim/sweep/sweep_plan.h"
+
+/* Makes the directory or takes an earlier one of the same sweep, locks it, and writes sweep.json.
+ * The lock lasts until *lock_fd is closed. SIM_OK; SIM_MISUSE where it holds another sweep, or
+ * something else, and `force` is not given; SIM_FAILED. */
+int sweep_directory_open(const char *path, const struct sweep_plan *plan, bool force, int *lock_fd,
+                         char *error);
+
+/* A sweep's arguments and hashes, as sweep.json in `path` has them. */
+struct sweep_settings;
+
+/* SIM_OK: the caller frees *settings with sweep_settings_free(). SIM_MISUSE: it holds none. */
+int sweep_settings_read(const char *path, struct sweep_settings **settings, char *error);
+void sweep_settings_free(struct sweep_settings *settings);
+
+/* Words for options_parse(), borrowed from `settings`; argv[0] is a name. */
+char **sweep_settings_words(struct sweep_settings *settings, int *count);
+
+/* Gives the plan's traces the hashes that were theirs. */
+int sweep_settings_give_hashes(const struct sweep_settings *settings, struct sweep_plan *plan,
+                               char *error);
+
+/* Locks an existing directory. SIM_OK or SIM_FAILED. */
+int sweep_directory_lock(const char *path, int *lock_fd, char *error);
+
+/* The absolute path of a run's directory, `directory` being that of the sweep; freed by the
+ * caller, NULL without memory. */
+char *sweep_directory_run_path(const char *directory, const struct sweep_plan *plan, size_t run);
+
+#endif

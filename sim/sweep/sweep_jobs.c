@@ -1,0 +1,303 @@
+#include "sim/sweep/sweep_jobs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "sim/base/process.h"
+#include "sim/sweep/sweep_directory.h"
+
+#define OUTPUT_BYTES 4096 /* of a run's standard error, the last ones */
+
+struct job {
+    pid_t pid; /* 0: none */
+    size_t run;
+    int output_fd; /* its standard error, in memory */
+};
+
+struct crew {
+    struct sweep_jobs *jobs;
+    struct job *list; /* jobs->at_a_time */
+    size_t next;      /* the first run that was not looked at */
+    sigset_t signals; /* those that it waits for */
+    sigset_t before;
+    int stop_signal; /* 0: none */
+    bool disk_is_full;
+};
+
+/* --- the child ------------------------------------------------------------------------------ */
+
+/* Never returns. Only what may be called between fork() and exec(). */
+static void become_run(const struct crew *crew, char **words, int output_fd, pid_t parent)
+{
+    int null_fd = open("/dev/null", O_RDWR);
+
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) /* it had ended before it could be told */
+        _exit(SIM_FAILED);
+    dup2(null_fd, STDIN_FILENO);
+    dup2(null_fd, STDOUT_FILENO);
+    dup2(output_fd, STDERR_FILENO);
+    sigprocmask(SIG_SETMASK, &crew->before, NULL);
+    process_restore_signals();
+    execv("/proc/self/exe", words);
+    static const char text[] = "shapesim: /proc/self/exe cannot be run\n";
+    if (write(STDERR_FILENO, text, sizeof(text) - 1) < 0)
+        _exit(SIM_MISUSE);
+    _exit(SIM_FAILED);
+}
+
+/* `words` with a name before them; it borrows them. */
+static char **with_name(char **words, char *name)
+{
+    size_t count = 0;
+
+    while (words && words[count])
+        count++;
+    char **longer = words ? calloc(count + 2, sizeof(*longer)) : NULL;
+    if (!longer)
+        return NULL;
+    longer[0] = name;
+    memcpy(longer + 1, words, count * sizeof(*words));
+    return longer;
+}
+
+static int fork_job(const struct crew *crew, struct job *job, char **words, char *error)
+{
+    pid_t parent = getpid();
+
+    job->output_fd = memfd_create("shapesim run", MFD_CLOEXEC);
+    job->pid = job->output_fd >= 0 ? fork() : -1;
+    if (job->pid == 0)
+        become_run(crew, words, job->output_fd, parent);
+    if (job->pid > 0)
+        return SIM_OK;
+    int status = sim_fail(error, SIM_FAILED, "sweep: no process can be started (%s); try -j 1",
+                          strerror(errno));
+    if (job->output_fd >= 0)
+        close(job->output_fd);
+    job->pid = 0;
+    return status;
+}
+
+static int start(struct crew *crew, struct job *job, size_t run, char *error)
+{
+    static char name[] = "shapesim";
+    const struct sweep_jobs *jobs = crew->jobs;
+    int status = sweep_results_clear(jobs->results, run, error);
+
+    if (status != SIM_OK)
+        return status;
+    char *path = sweep_directory_run_path(jobs->directory, jobs->plan, run);
+    char **words = path ? sweep_plan_words(jobs->plan, run, path) : NULL;
+    char **named = with_name(words, name);
+    job->run = run;
+    status = named ? fork_job(crew, job, named, error)
+                   : sim_fail(error, SIM_FAILED, "sweep: out of memory");
+    free(named);
+    sweep_words_free(words);
+    free(path);
+    jobs->progress->running += status == SIM_OK;
+    return status;
+}
+
+/* --- its end -------------------------------------------------------------------------------- */
+
+/* The last line with something on it, without the program's name. */
+static void last_line(int fd, char *line, size_t room)
+{
+    static const char prefix[] = "shapesim: ";
+    char text[OUTPUT_BYTES + 1];
+    off_t size = lseek(fd, 0, SEEK_END);
+    ssize_t bytes = pread(fd, text, OUTPUT_BYTES, size > OUTPUT_BYTES ? size - OUTPUT_BYTES : 0);
+
+    text[bytes > 0 ? bytes : 0] = '\0';
+    for (size_t end = strlen(text); end > 0 && text[end - 1] == '\n'; end--)
+        text[end - 1] = '\0';
+    const char *newline = strrchr(text, '\n');
+    const char *last = newline ? newline + 1 : text;
+    if (strncmp(last, prefix, sizeof(prefix) - 1) == 0)
+        last += sizeof(prefix) - 1;
+    snprintf(line, room, "%s", last);
+}
+
+/* Why a run that left neither a result nor an error has ended. */
+static void tell_end(struct crew *crew, const struct job *job, int wait_status)
+{
+    char line[SIM_ERROR_BYTES / 2] = "", text[SIM_ERROR_BYTES];
+
+    if (WIFSIGNALED(wait_status)) {
+        snprintf(text, sizeof(text), "ended by signal %d (%s)", WTERMSIG(wait_status),
+                 strsignal(WTERMSIG(wait_status)));
+    } else {
+        last_line(job->output_fd, line, sizeof(line));
+        snprintf(text, sizeof(text), "%s", *line ? line : "ended without a result");
+    }
+    sweep_results_fail(crew->jobs->results, job->run, text);
+}
+
+static bool says_full(const char *text)
+{
+    return strstr(text, strerror(ENOSPC)) || strstr(text, strerror(EDQUOT));
+}
+
+/* Whether what it wrote last says that the disk is full: its error file may be what had no room. */
+static void look_for_full_disk(struct crew *crew, const struct job *job)
+{
+    char line[SIM_ERROR_BYTES];
+
+    last_line(job->output_fd, line, sizeof(line));
+    if (says_full(line) || says_full(sweep_results_status(crew->jobs->results, job->run)))
+        crew->disk_is_full = true;
+}
+
+static int take_end(struct crew *crew, struct job *job, int wait_status, char *error)
+{
+    struct sweep_progress *progress = crew->jobs->progress;
+    int status = sweep_results_load(crew->jobs->results, job->run, error);
+    const char *result = sweep_results_status(crew->jobs->results, job->run);
+
+    if (status == SIM_OK && strcmp(result, SWEEP_STATUS_MISSING) == 0)
+        tell_end(crew, job, wait_status);
+    bool is_ok = sweep_results_is_ok(crew->jobs->results, job->run);
+    if (!is_ok)
+        look_for_full_disk(crew, job);
+    progress->running--;
+    progress->ok += is_ok;
+    progress->failed += !is_ok;
+    close(job->output_fd);
+    job->pid = 0;
+    return status;
+}
+
+static int reap(struct crew *crew, char *error)
+{
+    int wait_status, status = SIM_OK;
+    pid_t pid;
+
+    while (status == SIM_OK && (pid = waitpid(-1, &wait_status, WNOHANG)) > 0)
+        for (size_t i = 0; i < crew->jobs->at_a_time; i++)
+            if (crew->list[i].pid == pid) {
+                status = take_end(crew, &crew->list[i], wait_status, error);
+                break;
+            }
+    return status;
+}
+
+/* --- all of them ---------------------------------------------------------------------------- */
+
+/* The next run that is not complete; the number of runs where there is none. */
+static size_t next_run(struct crew *crew)
+{
+    while (crew->next < crew->jobs->plan->run_count &&
+           sweep_results_is_ok(crew->jobs->results, crew->next))
+        crew->next++;
+    return crew->next;
+}
+
+static int fill(struct crew *crew, char *error)
+{
+    int status = SIM_OK;
+
+    for (size_t i = 0; i < crew->jobs->at_a_time && status == SIM_OK; i++)
+        if (crew->list[i].pid == 0 && next_run(crew) < crew->jobs->plan->run_count)
+            status = start(crew, &crew->list[i], crew->next++, error);
+    return status;
+}
+
+/* Until a run ends, a signal comes, or the progress line is due. */
+static void wait_for_something(struct crew *crew)
+{
+    int64_t wait_us = sweep_progress_wait_us(crew->jobs->progress);
+    const struct timespec timeout = {.tv_sec = wait_us / 1000000,
+                                     .tv_nsec = wait_us % 1000000 * 1000};
+    int signal_number = sigtimedwait(&crew->signals, NULL, &timeout);
+
+    if (signal_number == SIGINT || signal_number == SIGTERM)
+        crew->stop_signal = signal_number;
+}
+
+/* Ends what is still running. Its result does not count: it is run again another time. */
+static void end_all(struct crew *crew)
+{
+    for (size_t i = 0; i < crew->jobs->at_a_time; i++)
+        if (crew->list[i].pid > 0)
+            kill(crew->list[i].pid, SIGTERM);
+    for (size_t i = 0; i < crew->jobs->at_a_time; i++) {
+        char unused[SIM_ERROR_BYTES];
+        struct job *job = &crew->list[i];
+        if (job->pid <= 0)
+            continue;
+        while (waitpid(job->pid, NULL, 0) < 0 && errno == EINTR)
+            ;
+        close(job->output_fd);
+        job->pid = 0;
+        crew->jobs->progress->running--;
+        if (sweep_results_load(crew->jobs->results, job->run, unused) == SIM_OK)
+            crew->jobs->progress->ok += sweep_results_is_ok(crew->jobs->results, job->run);
+    }
+}
+
+static int work(struct crew *crew, char *error)
+{
+    const struct sweep_jobs *jobs = crew->jobs;
+
+    for (;;) {
+        int status = crew->disk_is_full ? SIM_OK : fill(crew, error);
+        if (status != SIM_OK || jobs->progress->running == 0)
+            return status;
+        wait_for_something(crew);
+        status = reap(crew, error);
+        if (status != SIM_OK || crew->stop_signal)
+            return status;
+        sweep_progress_step(jobs->progress);
+    }
+}
+
+/* What the whole came to, where every single step went well. */
+static int tell_whole(const struct crew *crew, char *error)
+{
+    const struct sweep_jobs *jobs = crew->jobs;
+
+    if (crew->stop_signal)
+        return sim_fail(
+            error, SIM_INTERRUPTED,
+            "interrupted: %zu of %zu runs are done; the same command goes on from there",
+            jobs->progress->ok, jobs->plan->run_count);
+    if (crew->disk_is_full)
+        return sim_fail(error, SIM_FAILED,
+                        "-o %s: the disk is full (%s): %zu of %zu runs are done; make room, and "
+                        "the same command goes on from there",
+                        jobs->directory, strerror(ENOSPC), jobs->progress->ok,
+                        jobs->plan->run_count);
+    return SIM_OK;
+}
+
+int sweep_jobs_run(struct sweep_jobs *jobs, char *error)
+{
+    struct crew crew = {.jobs = jobs};
+
+    crew.list = calloc(jobs->at_a_time, sizeof(*crew.list));
+    if (!crew.list)
+        return sim_fail(error, SIM_FAILED, "sweep: out of memory");
+    sigemptyset(&crew.signals);
+    sigaddset(&crew.signals, SIGCHLD);
+    sigaddset(&crew.signals, SIGINT);
+    sigaddset(&crew.signals, SIGTERM);
+    sigprocmask(SIG_BLOCK, &crew.signals, &crew.before);
+    if (*jobs->stop) /* it came just before */
+        crew.stop_signal = SIGTERM;
+    int status = crew.stop_signal ? SIM_OK : work(&crew, error);
+    end_all(&crew);
+    sigprocmask(SIG_SETMASK, &crew.before, NULL);
+    free(crew.list);
+    return status == SIM_OK ? tell_whole(&crew, error) : status;
+}

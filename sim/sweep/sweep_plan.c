@@ -1,0 +1,525 @@
+#include "sim/sweep/sweep_plan.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <jansson.h>
+#include <xxhash.h>
+
+#include "sim/cli/options.h"
+#include "traces/synth_random.h"
+
+#define ID_HASH_BYTES 17 /* ~ and 16 hex digits */
+
+static int out_of_memory(char *error)
+{
+    return sim_fail(error, SIM_FAILED, "sweep: out of memory");
+}
+
+/* --- words of a command line -------------------------------------------------------------- */
+
+struct words {
+    char **list; /* ended by NULL */
+    size_t count;
+    bool failed;
+};
+
+/* Takes over `word`; NULL is a failure. */
+static void words_take(struct words *words, char *word)
+{
+    char **list = reallocarray(words->list, words->count + 2, sizeof(*list));
+
+    if (list) {
+        words->list = list;
+        list[words->count] = NULL;
+    }
+    if (!list || !word) {
+        free(word);
+        words->failed = true;
+        return;
+    }
+    list[words->count++] = word;
+    list[words->count] = NULL;
+}
+
+static void words_add(struct words *words, const char *word)
+{
+    words_take(words, strdup(word));
+}
+
+/* --name, and its value if it has one. */
+static void words_add_option(struct words *words, const char *name, const char *value)
+{
+    char *flag;
+
+    words_take(words, asprintf(&flag, "--%s", name) < 0 ? NULL : flag);
+    if (value)
+        words_add(words, value);
+}
+
+void sweep_words_free(char **words)
+{
+    for (size_t i = 0; words && words[i]; i++)
+        free(words[i]);
+    free(words);
+}
+
+/* The words, or NULL if any is missing. */
+static char **words_finish(struct words *words)
+{
+    if (!words->failed)
+        return words->list;
+    sweep_words_free(words->list);
+    return NULL;
+}
+
+/* --- settings ------------------------------------------------------------------------------ */
+
+const char *sweep_plan_value(const struct sweep_plan *plan, const struct sweep_setting *setting,
+                             size_t axis)
+{
+    uint64_t rest = setting->combination;
+
+    for (size_t i = plan->axis_count - 1; i > axis; i--)
+        rest /= plan->axes[i].count;
+    return plan->axes[axis].values[rest % plan->axes[axis].count];
+}
+
+/* The --group at `option`, with the keys that are varied. */
+static char *group_value(const struct sweep_plan *plan, const struct sweep_setting *setting,
+                         size_t option)
+{
+    char *value = strdup(plan->config->options[option].value);
+
+    for (size_t i = 0; i < plan->axis_count && value; i++) {
+        char *longer;
+        if (!plan->axes[i].group || plan->group_options[i] != option)
+            continue;
+        if (asprintf(&longer, "%s,%s=%s", value, plan->axes[i].key,
+                     sweep_plan_value(plan, setting, i)) < 0)
+            longer = NULL;
+        free(value);
+        value = longer;
+    }
+    return value;
+}
+
+static void add_setting(struct words *words, const struct sweep_plan *plan,
+                        const struct sweep_setting *setting)
+{
+    words_add(words, "run");
+    words_add(words, plan->traces[setting->trace].path);
+    for (size_t i = 0; i < plan->config->option_count; i++) {
+        const struct sweep_option *option = &plan->config->options[i];
+        if (strcmp(option->name, "seed") == 0)
+            continue;
+        bool is_group = strcmp(option->name, "group") == 0;
+        words_add_option(words, option->name, is_group ? NULL : option->value);
+        if (is_group)
+            words_take(words, group_value(plan, setting, i));
+    }
+    for (size_t i = 0; i < plan->axis_count; i++)
+        if (!plan->axes[i].group)
+            words_add_option(words, plan->axes[i].key, sweep_plan_value(plan, setting, i));
+}
+
+char **sweep_plan_words(const struct sweep_plan *plan, size_t run, const char *output)
+{
+    struct words words = {0};
+    char seed[24];
+
+    snprintf(seed, sizeof(seed), "%" PRId64, sweep_plan_seed(plan, run));
+    add_setting(&words, plan, sweep_plan_setting(plan, run));
+    words_add_option(&words, "seed", seed);
+    words_add_option(&words, "quiet", NULL);
+    words_add_option(&words, "atomic", NULL);
+    words_add_option(&words, "output", output);
+    return words_finish(&words);
+}
+
+char *sweep_plan_command(const struct sweep_plan *plan, size_t run)
+{
+    char *command;
+
+    return asprintf(&command, "%s --seed %" PRId64, sweep_plan_setting(plan, run)->command,
+                    sweep_plan_seed(plan, run)) < 0
+               ? NULL
+               : command;
+}
+
+/* --- IDs ----------------------------------------------------------------------------------- */
+
+static void print_escaped(FILE *out, const char *text, bool is_trace)
+{
+    static const char harmless[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                   "+-.=";
+
+    for (; *text; text++)
+        if (strchr(harmless, *text) || (is_trace && *text == '_'))
+            fputc(*text, out);
+        else
+            fprintf(out, "%%%02X", (unsigned)(unsigned char)*text);
+}
+
+static void print_id(FILE *out, const struct sweep_plan *plan, size_t run)
+{
+    const struct sweep_setting *setting = sweep_plan_setting(plan, run);
+
+    print_escaped(out, plan->traces[setting->trace].name, true);
+    for (size_t i = 0; i < plan->axis_count; i++) {
+        fputc('_', out);
+        print_escaped(out, plan->axes[i].name, false);
+        fputc('=', out);
+        print_escaped(out, sweep_plan_value(plan, setting, i), false);
+    }
+    fprintf(out, "_seed=%" PRId64, sweep_plan_seed(plan, run));
+}
+
+char *sweep_plan_id(const struct sweep_plan *plan, size_t run)
+{
+    char *id = NULL;
+    size_t bytes = 0;
+    FILE *out = open_memstream(&id, &bytes);
+
+    if (!out)
+        return NULL;
+    print_id(out, plan, run);
+    if (fclose(out) != 0) {
+        free(id);
+        return NULL;
+    }
+    if (bytes > SWEEP_ID_MAX)
+        snprintf(id + SWEEP_ID_MAX - ID_HASH_BYTES, ID_HASH_BYTES + 1, "~%016" PRIx64,
+                 (uint64_t)XXH3_64bits(id, bytes));
+    return id;
+}
+
+/* --- making a plan ------------------------------------------------------------------------- */
+
+static int add_trace(struct sweep_plan *plan, const char *path, char *error)
+{
+    struct sweep_trace *trace = &plan->traces[plan->trace_count];
+    char *here = *path == '/' ? strdup("") : getcwd(NULL, 0);
+
+    if (!here)
+        return sim_fail(error, SIM_FAILED, "%s: the working directory cannot be told", path);
+    int length = asprintf(&trace->path, "%s%s%s", here, *path == '/' ? "" : "/", path);
+    free(here);
+    if (length < 0)
+        return out_of_memory(error);
+    plan->trace_count++;
+    trace->name = strrchr(trace->path, '/') + 1;
+    json_t *path_text = json_string(trace->path);
+    json_decref(path_text);
+    if (!path_text) /* sweep.json has to name it so that --collect finds it */
+        return sim_fail(error, SIM_MISUSE, "sweep: %s: the path is not UTF-8; rename it",
+                        trace->path);
+    for (size_t i = 0; i + 1 < plan->trace_count; i++)
+        if (strcmp(plan->traces[i].name, trace->name) == 0)
+            return sim_fail(error, SIM_MISUSE,
+                            "sweep: two traces are called %s, and the tables could not tell them "
+                            "apart; rename one",
+                            trace->name);
+    return SIM_OK;
+}
+
+/* Whether a --group's text has name=NAME among its keys. */
+static bool is_called(const char *text, const char *name)
+{
+    size_t length = strlen(name);
+
+    for (const char *at = text; (at = strstr(at, "name=")); at++) {
+        const char *end = at + strlen("name=") + length;
+        if ((at == text || at[-1] == ',') && strncmp(at + strlen("name="), name, length) == 0 &&
+            (*end == ',' || *end == '\0'))
+            return true;
+    }
+    return false;
+}
+
+/* Which --group the axis is of. */
+static int find_group(struct sweep_plan *plan, size_t axis, char *error)
+{
+    const struct sweep_config *config = plan->config;
+
+    for (size_t i = 0; i < config->option_count; i++)
+        if (strcmp(config->options[i].name, "group") == 0 &&
+            is_called(config->options[i].value, plan->axes[axis].group)) {
+            plan->group_options[axis] = i;
+            return SIM_OK;
+        }
+    return sim_fail(error, SIM_MISUSE, "--vary %s: there is no --group name=%s",
+                    plan->axes[axis].name, plan->axes[axis].group);
+}
+
+static const struct option_row *find_row(const char *name)
+{
+    const struct option_row *row;
+
+    for (size_t i = 0; (row = options_table(i)); i++)
+        if ((row->commands & COMMAND_RUN) && strcmp(row->name, name) == 0)
+            return row;
+    return NULL;
+}
+
+/* Whether an option of run may be varied. */
+static int check_key(const struct sweep_plan *plan, const struct sweep_axis *axis, char *error)
+{
+    const struct option_row *row = find_row(axis->key);
+
+    if (!row)
+        return sim_fail(error, SIM_MISUSE,
+                        "--vary %s: not an option of run; see shapesim run --help", axis->name);
+    if (strcmp(axis->key, "seed") == 0)
+        return sim_fail(error, SIM_MISUSE, "--vary seed: give seeds with --seeds, like 1-10");
+    if (strcmp(axis->key, "output") == 0)
+        return sim_fail(error, SIM_MISUSE, "--vary output: each run has a directory in DIR/runs");
+    if (!row->argument)
+        return sim_fail(error, SIM_MISUSE,
+                        "--vary %s: takes no value; give it to two sweeps, once "
+                        "with and once without",
+                        axis->name);
+    for (size_t i = 0; i < plan->config->option_count; i++)
+        if (strcmp(plan->config->options[i].name, axis->key) == 0 &&
+            strcmp(axis->key, "group") != 0)
+            return sim_fail(error, SIM_MISUSE,
+                            "--vary %s: --%s is given too; leave one of them out", axis->name,
+                            axis->key);
+    return SIM_OK;
+}
+
+static int add_axis(struct sweep_plan *plan, const char *text, char *error)
+{
+    struct sweep_axis *axis = &plan->axes[plan->axis_count];
+    int status = sweep_axis_parse(text, axis, error);
+
+    if (status != SIM_OK) {
+        sweep_axis_fini(axis);
+        return status;
+    }
+    plan->axis_count++;
+    for (size_t i = 0; i + 1 < plan->axis_count; i++)
+        if (strcmp(plan->axes[i].name, axis->name) == 0)
+            return sim_fail(error, SIM_MISUSE, "--vary %s: given twice; give all values at once",
+                            axis->name);
+    status =
+        axis->group ? find_group(plan, plan->axis_count - 1, error) : check_key(plan, axis, error);
+    if (__builtin_mul_overflow(plan->combinations, axis->count, &plan->combinations))
+        plan->combinations = UINT64_MAX; /* too many, unless a sample is drawn */
+    return status;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+    return x < y ? -1 : x > y;
+}
+
+static bool is_among(const uint64_t *numbers, size_t count, uint64_t number)
+{
+    return bsearch(&number, numbers, count, sizeof(*numbers), by_number) != NULL;
+}
+
+/* A number below `bound`, every one as likely as any other. */
+static uint64_t draw_below(uint64_t *state, uint64_t bound)
+{
+    uint64_t number, excess = (UINT64_MAX % bound + 1) % bound;
+
+    do
+        number = synth_random_next(state);
+    while (number > UINT64_MAX - excess);
+    return number % bound;
+}
+
+/* Draws so many different ones, in ascending order: again and again until there are enough. */
+static void draw(uint64_t *numbers, size_t count, uint64_t bound, uint64_t seed)
+{
+    uint64_t state = synth_random_init(seed, 0, 0);
+
+    for (size_t have = 0, drawn = 0; have < count; drawn = have) {
+        while (drawn < count) {
+            uint64_t number = draw_below(&state, bound);
+            if (!is_among(numbers, have, number))
+                numbers[drawn++] = number;
+        }
+        qsort(numbers, drawn, sizeof(*numbers), by_number);
+        have = 0;
+        for (size_t i = 0; i < drawn; i++)
+            if (have == 0 || numbers[have - 1] != numbers[i])
+                numbers[have++] = numbers[i];
+    }
+}
+
+/* The combinations that the sweep takes: all, or the sample. */
+static uint64_t *choose_combinations(const struct sweep_plan *plan, size_t *count)
+{
+    uint64_t sample = (uint64_t)plan->config->sample;
+    bool draws = sample > 0 && sample < plan->combinations;
+
+    *count = draws ? (size_t)sample : (size_t)plan->combinations;
+    uint64_t *numbers = calloc(*count, sizeof(*numbers));
+    if (!numbers)
+        return NULL;
+    for (size_t i = 0; i < *count; i++)
+        numbers[i] = i;
+    if (draws)
+        draw(numbers, *count, plan->combinations, (uint64_t)plan->config->first_seed);
+    return numbers;
+}
+
+static int make_settings(struct sweep_plan *plan, char *error)
+{
+    uint64_t sample = (uint64_t)plan->config->sample, runs;
+    uint64_t taken = sample > 0 && sample < plan->combinations ? sample : plan->combinations;
+    size_t count;
+
+    if (plan->combinations == UINT64_MAX)
+        return sim_fail(error, SIM_MISUSE, "sweep: more combinations than 64 bits can count");
+    if (__builtin_mul_overflow(taken, plan->trace_count, &runs) ||
+        __builtin_mul_overflow(runs, (uint64_t)plan->config->seed_count, &runs) ||
+        runs > SWEEP_RUNS_MAX)
+        return sim_fail(error, SIM_MISUSE,
+                        "sweep: more than %d runs; draw a sample with --random N", SWEEP_RUNS_MAX);
+    uint64_t *combinations = choose_combinations(plan, &count);
+    plan->settings = calloc(count * plan->trace_count, sizeof(*plan->settings));
+    if (!combinations || !plan->settings) {
+        free(combinations);
+        return out_of_memory(error);
+    }
+    for (size_t trace = 0; trace < plan->trace_count; trace++)
+        for (size_t i = 0; i < count; i++)
+            plan->settings[plan->setting_count++] =
+                (struct sweep_setting){.trace = trace, .combination = combinations[i]};
+    plan->run_count = (size_t)runs;
+    free(combinations);
+    return SIM_OK;
+}
+
+/* --- checking it --------------------------------------------------------------------------- */
+
+static void add_groups(struct sweep_plan *plan, const struct run_config *run)
+{
+    for (size_t i = 0; i < run->classes; i++) {
+        size_t known = 0;
+        while (known < plan->group_count && strcmp(plan->groups[known], run->specs[i].name) != 0)
+            known++;
+        if (known < plan->group_count || known == CLASSES_MAX)
+            continue;
+        memcpy(plan->groups[plan->group_count++], run->specs[i].name, CLASS_NAME_BYTES);
+    }
+}
+
+/* Puts the setting's values before the error that they lead to. */
+static int setting_refused(const struct sweep_plan *plan, const struct sweep_setting *setting,
+                           int status, char *error)
+{
+    char values[SIM_ERROR_BYTES / 2] = "", reason[SIM_ERROR_BYTES];
+    size_t used = 0;
+
+    memcpy(reason, error, sizeof(reason));
+    for (size_t i = 0; i < plan->axis_count && used < sizeof(values); i++)
+        used += (size_t)snprintf(values + used, sizeof(values) - used, "%s%s=%s", i ? " " : "",
+                                 plan->axes[i].name, sweep_plan_value(plan, setting, i));
+    if (plan->axis_count == 0)
+        return status;
+    return sim_fail(error, (enum sim_status)status, "sweep: with %s: %.*s", values,
+                    SIM_ERROR_BYTES / 2 - 32, reason);
+}
+
+/* Parses a setting as the run will. */
+static int check_setting(struct sweep_plan *plan, struct sweep_setting *setting,
+                         struct parsed_options *parsed, char *error)
+{
+    struct words words = {0};
+
+    add_setting(&words, plan, setting);
+    char **list = words_finish(&words);
+    if (!list)
+        return out_of_memory(error);
+    int status = options_parse(COMMAND_RUN, (int)words.count, list, parsed, error);
+    if (status == SIM_OK) {
+        setting->command = strdup(parsed->run.command);
+        add_groups(plan, &parsed->run);
+        if (!setting->command)
+            status = out_of_memory(error);
+    } else {
+        status = setting_refused(plan, setting, status, error);
+    }
+    parsed_options_fini(parsed);
+    sweep_words_free(list);
+    return status;
+}
+
+static int check_settings(struct sweep_plan *plan, char *error)
+{
+    struct parsed_options *parsed = malloc(sizeof(*parsed));
+    int status = parsed ? SIM_OK : out_of_memory(error);
+
+    for (size_t i = 0; i < plan->setting_count && status == SIM_OK; i++)
+        status = check_setting(plan, &plan->settings[i], parsed, error);
+    free(parsed);
+    return status;
+}
+
+int sweep_plan_new(const struct sweep_config *config, struct sweep_plan **out, char *error)
+{
+    struct sweep_plan *plan = calloc(1, sizeof(*plan));
+    int status = SIM_OK;
+
+    if (!plan)
+        return out_of_memory(error);
+    plan->config = config;
+    plan->combinations = 1;
+    plan->traces = calloc(config->trace_count, sizeof(*plan->traces));
+    if (!plan->traces)
+        status = out_of_memory(error);
+    for (size_t i = 0; i < config->trace_count && status == SIM_OK; i++)
+        status = add_trace(plan, config->traces[i], error);
+    for (size_t i = 0; i < config->vary_count && status == SIM_OK; i++)
+        status = add_axis(plan, config->vary[i], error);
+    if (status == SIM_OK)
+        status = make_settings(plan, error);
+    if (status == SIM_OK)
+        status = check_settings(plan, error);
+    if (status == SIM_OK)
+        *out = plan;
+    else
+        sweep_plan_free(plan);
+    return status;
+}
+
+int sweep_plan_hash_traces(struct sweep_plan *plan, char *error)
+{
+    for (size_t i = 0; i < plan->trace_count; i++) {
+        struct byte_source *source;
+        char text[TRACE_ERROR_BYTES];
+        if (byte_source_open(plan->config->traces[i], &source, text) != TRACE_OK)
+            return sim_fail(error, SIM_FAILED, "%s", text);
+        byte_source_hash(source, plan->traces[i].hash);
+        const char *failure = byte_source_failure(source);
+        int status = failure ? sim_fail(error, SIM_FAILED, "%s", failure) : SIM_OK;
+        byte_source_free(source);
+        if (status != SIM_OK)
+            return status;
+    }
+    return SIM_OK;
+}
+
+void sweep_plan_free(struct sweep_plan *plan)
+{
+    if (!plan)
+        return;
+    for (size_t i = 0; i < plan->setting_count; i++)
+        free(plan->settings[i].command);
+    for (size_t i = 0; i < plan->axis_count; i++)
+        sweep_axis_fini(&plan->axes[i]);
+    for (size_t i = 0; i < plan->trace_count; i++)
+        free(plan->traces[i].path);
+    free(plan->settings);
+    free(plan->traces);
+    free(plan);
+}

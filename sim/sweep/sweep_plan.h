@@ -1,0 +1,85 @@
+/*
+ * The runs of a sweep, in their one order: traces as given, then the axes as given, the last one
+ * fastest, then the seeds. It follows from the command line alone, not from what has been run.
+ *
+ * A setting is a trace with one value of each axis; run r is setting r / seeds with seed number
+ * r % seeds. Each setting is checked as `shapesim run` would check it, before anything starts.
+ *
+ * The ID of a run says its setting: web.pcap_min-share=64_tick=10ms_seed=3. Bytes other than
+ * letters, digits and "+-.=" are written %XX ('_' in a trace's name stays); an ID of more than 200
+ * bytes is cut, and ends with ~ and the XXH3-64 of the whole.
+ */
+#ifndef SHAPESIM_SIM_SWEEP_SWEEP_PLAN_H
+#define SHAPESIM_SIM_SWEEP_SWEEP_PLAN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sim/config/config.h"
+#include "sim/config/sweep_config.h"
+#include "sim/sweep/sweep_axis.h"
+#include "traces/byte_source.h"
+
+#define SWEEP_ID_MAX 200
+
+struct sweep_trace {
+    char *path;       /* absolute, owned */
+    const char *name; /* without folders */
+    char hash[BYTE_SOURCE_HASH_BYTES];
+};
+
+struct sweep_setting {
+    size_t trace;
+    uint64_t combination; /* of the axes' values: digits of a mixed radix, the last axis lowest */
+    char *command;        /* as in summary.json, but for the seed; owned */
+};
+
+struct sweep_plan {
+    const struct sweep_config *config; /* borrowed */
+    struct sweep_trace *traces;
+    size_t trace_count;
+    struct sweep_axis axes[SWEEP_AXES_MAX];
+    size_t group_options[SWEEP_AXES_MAX]; /* of the config's options, where the axis has a group */
+    size_t axis_count;
+    uint64_t combinations;
+    struct sweep_setting *settings;
+    size_t setting_count;
+    size_t run_count;
+    char groups[CLASSES_MAX][CLASS_NAME_BYTES]; /* every group of any setting */
+    size_t group_count;
+};
+
+/* Makes the plan and checks every setting; hashes are left empty. The caller frees with
+ * sweep_plan_free(). SIM_OK, SIM_MISUSE or SIM_FAILED. */
+int sweep_plan_new(const struct sweep_config *config, struct sweep_plan **plan, char *error);
+void sweep_plan_free(struct sweep_plan *plan);
+
+/* Hashes every trace. SIM_OK or SIM_FAILED. */
+int sweep_plan_hash_traces(struct sweep_plan *plan, char *error);
+
+/* What an axis is in a setting. */
+const char *sweep_plan_value(const struct sweep_plan *plan, const struct sweep_setting *setting,
+                             size_t axis);
+
+static inline const struct sweep_setting *sweep_plan_setting(const struct sweep_plan *plan,
+                                                             size_t run)
+{
+    return &plan->settings[run / (size_t)plan->config->seed_count];
+}
+
+static inline int64_t sweep_plan_seed(const struct sweep_plan *plan, size_t run)
+{
+    return plan->config->first_seed + (int64_t)(run % (size_t)plan->config->seed_count);
+}
+
+/* The ID of a run and its command as summary.json has it. Freed by the caller; NULL without
+ * memory. */
+char *sweep_plan_id(const struct sweep_plan *plan, size_t run);
+char *sweep_plan_command(const struct sweep_plan *plan, size_t run);
+
+/* The words of a run's command line behind the program's name, ended by NULL; it writes to
+ * `output`. Freed with sweep_words_free(); NULL without memory. */
+char **sweep_plan_words(const struct sweep_plan *plan, size_t run, const char *output);
+void sweep_words_free(char **words);
+
+#endif

@@ -1,0 +1,88 @@
+/*
+ * What the runs of a sweep came to: figures from their summary.json, or why there are none, and
+ * the two tables made from them.
+ *
+ * sweep.csv has a row per run in the plan's order: run, trace, the varied keys, seed, status, then
+ * for each group and direction the figures below. sweep-summary.csv has a row per setting: trace,
+ * the varied keys, n (runs that are ok), then for each figure over the seeds its _n (runs that
+ * have it), _mean, _sd (of the sample: divided by n - 1) and _ci95: with 95 % confidence the mean
+ * lies within mean -+ ci95 = t * sd / sqrt(n), t being Student's quantile of n - 1 degrees.
+ *
+ * Example: 8, 10, 12 have the mean 10, sd 2 and ci95 4.303 * 2 / sqrt(3) = 4.968.
+ */
+#ifndef SHAPESIM_SIM_SWEEP_SWEEP_RESULTS_H
+#define SHAPESIM_SIM_SWEEP_SWEEP_RESULTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "sim/sweep/sweep_plan.h"
+
+#define SWEEP_STATUS_OK      "ok"
+#define SWEEP_STATUS_MISSING "missing"
+
+/* The figures of a direction, in the order of the columns. */
+enum sweep_figure {
+    SWEEP_THROUGHPUT,
+    SWEEP_UTILISATION,
+    SWEEP_JAIN_1,
+    SWEEP_JAIN_10,
+    SWEEP_JAIN_RUN,
+    SWEEP_RFB,
+    SWEEP_GPS_LAG,
+    SWEEP_SIGMA,
+    SWEEP_DELAY_P50,
+    SWEEP_DELAY_P99,
+    SWEEP_DELAY_MAX,
+    SWEEP_GRANTS,
+    SWEEP_LOST_TOKENS,
+    SWEEP_FIGURES
+};
+
+#define SWEEP_DIRECTIONS 2
+
+struct sweep_results;
+
+/* Nothing is known of any run yet. Both are borrowed; freed with sweep_results_free(). NULL
+ * without memory. */
+struct sweep_results *sweep_results_new(const struct sweep_plan *plan, const char *directory);
+void sweep_results_free(struct sweep_results *results);
+
+/* Reads what is there of a run: complete if its command, versions and trace are those of the plan,
+ * else failed if it left an error, else missing. SIM_OK or SIM_FAILED (no memory). */
+int sweep_results_load(struct sweep_results *results, size_t run, char *error);
+
+/* Clears away what is there of a run that is not complete. SIM_OK or SIM_FAILED. */
+int sweep_results_clear(struct sweep_results *results, size_t run, char *error);
+
+/* A run that left nothing has failed with this text. */
+void sweep_results_fail(struct sweep_results *results, size_t run, const char *text);
+
+bool sweep_results_is_ok(const struct sweep_results *results, size_t run);
+const char *sweep_results_status(const struct sweep_results *results, size_t run);
+
+/* Over the seeds of one setting. */
+struct sweep_statistic {
+    size_t n;
+    double mean, sd, ci95; /* mean: NaN if n is 0; the others: if it is below 2 */
+};
+
+/* `column` counts groups, then directions, then figures. */
+struct sweep_statistic sweep_results_statistic(const struct sweep_results *results, size_t setting,
+                                               size_t column);
+
+const struct sweep_plan *sweep_results_plan(const struct sweep_results *results);
+
+/* How many groups have columns: at least 1. */
+size_t sweep_results_groups(const struct sweep_results *results);
+
+/* How many runs of the setting are complete. */
+size_t sweep_results_complete(const struct sweep_results *results, size_t setting);
+
+/* Writes sweep.csv and sweep-summary.csv. SIM_OK or SIM_FAILED. */
+int sweep_results_write(const struct sweep_results *results, char *error);
+
+/* The statistic of `n` values; NaNs are left out. */
+struct sweep_statistic sweep_statistic(const double *values, size_t n);
+
+#endif

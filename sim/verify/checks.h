@@ -1,0 +1,97 @@
+/*
+ * The table of checks that `verify` makes: for each a figure, a bound and a verdict, and what is
+ * wrong where it fails.
+ *
+ * A check that counts (is this field what others say it is?) shows how many comparisons it made;
+ * one that measures shows the figure that comes closest to its bound. The first failure of a check
+ * is the one that is told; the first of all is remembered, too.
+ */
+#ifndef SHAPESIM_SIM_VERIFY_CHECKS_H
+#define SHAPESIM_SIM_VERIFY_CHECKS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "sim/base/sim.h"
+
+#define CHECK_TEXT_BYTES 64
+
+enum check {
+    CHECK_FILES,
+    CHECK_HASHES,
+    CHECK_SETTINGS,
+    CHECK_CONSERVATION,
+    CHECK_BUCKETS,
+    CHECK_BUCKET_BOUNDS,
+    CHECK_EVENTS,
+    CHECK_TOTALS,
+    CHECK_WINDOWS,
+    CHECK_FROM_START,
+    CHECK_TICKS,
+    CHECK_MEMBERS,
+    CHECK_FLOW_TICKS,
+    CHECK_OWN_BUCKETS,
+    CHECK_GUARANTEE,
+    CHECK_RANGES,
+    CHECK_FILTERS,
+    CHECK_APPLICATION,
+    CHECK_SHAPED,
+    CHECK_SUMMARY,
+    CHECK_FAIRNESS,
+    CHECK_BURST,
+    CHECK_MIN_JAIN,
+    CHECK_MAX_P99_DELAY,
+    CHECK_MAX_BURST,
+    CHECK_MIN_UTILISATION,
+    CHECK_AGAINST,
+    CHECKS,
+};
+
+struct check_result {
+    uint64_t comparisons;
+    uint64_t failures;
+    bool is_measured;
+    double slack; /* of the figure that comes closest, as a share of the bound */
+    char figure[CHECK_TEXT_BYTES];
+    char bound[CHECK_TEXT_BYTES];
+    char message[SIM_ERROR_BYTES]; /* of the first failure, or why it was skipped */
+};
+
+/* Embedded by value; zeroed is empty. */
+struct checks {
+    struct check_result results[CHECKS];
+    char first_failure[SIM_ERROR_BYTES];
+};
+
+/* Counts a comparison that holds. */
+void check_holds(struct checks *checks, enum check check);
+
+/* So many comparisons hold at once, of which `what` is said ("rows are the same"). */
+void check_agrees(struct checks *checks, enum check check, uint64_t comparisons, const char *what);
+
+/* Notes a failure, printf-style, one line. */
+void check_fails(struct checks *checks, enum check check, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Says why a check cannot be made. */
+void check_is_skipped(struct checks *checks, enum check check, const char *why);
+
+/* A figure that must not exceed its bound, of `subject`; `unit` stands behind both ("B"). Returns
+ * whether it holds; where not, the caller says so with check_fails(). */
+bool check_at_most(struct checks *checks, enum check check, double figure, double bound,
+                   const char *unit, const char *subject);
+
+/* Likewise, must not be below. */
+bool check_at_least(struct checks *checks, enum check check, double figure, double bound,
+                    const char *unit, const char *subject);
+
+/* Whether every check that was made holds. */
+bool checks_hold(const struct checks *checks);
+
+/* Print what was checked, for people and as JSON: an array of objects with check, figure, bound,
+ * verdict ("holds", "fails", "skipped") and message. 0, or -1 without memory. */
+void checks_print(const struct checks *checks, FILE *out);
+int checks_print_json(const struct checks *checks, FILE *out);
+
+#endif

@@ -1,0 +1,225 @@
+#include "sim/verify/compare.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sim/output/record.h"
+
+/* One of the two files while it is read; zeroed is closed. */
+struct side {
+    char *path;
+    FILE *file;
+    char *line;
+    size_t line_room;
+    bool has_failed; /* a line could not be read */
+};
+
+static int side_open(struct side *side, const char *directory, const char *name, char *error)
+{
+    if (asprintf(&side->path, "%s/%s", directory, name) < 0) {
+        side->path = NULL;
+        return sim_fail(error, SIM_FAILED, "%s/%s: out of memory", directory, name);
+    }
+    side->file = fopen(side->path, "r");
+    if (!side->file)
+        return sim_fail(error, SIM_FAILED, "%s: %s; give the directory of a finished run",
+                        side->path, strerror(errno));
+    return SIM_OK;
+}
+
+static void side_close(struct side *side)
+{
+    if (side->file)
+        fclose(side->file);
+    free(side->path);
+    free(side->line);
+}
+
+/* The next line without its end; NULL at the file's end. */
+static const char *side_line(struct side *side)
+{
+    ssize_t length = getline(&side->line, &side->line_room, side->file);
+
+    if (length < 0) {
+        side->has_failed = !feof(side->file);
+        return NULL;
+    }
+    if (length > 0 && side->line[length - 1] == '\n')
+        side->line[length - 1] = '\0';
+    return side->line;
+}
+
+/* The length of the field that begins here, quotes included. */
+static size_t field_length(const char *field)
+{
+    size_t length = 0;
+    bool quoted = false;
+
+    for (; field[length] && (quoted || field[length] != ','); length++)
+        if (field[length] == '"')
+            quoted = !quoted;
+    return length;
+}
+
+static const char *next_field(const char *field)
+{
+    const char *end = field + field_length(field);
+
+    return *end == ',' ? end + 1 : end;
+}
+
+/* Two rows that differ: finds the first column in which they do. */
+static int tell_difference(const char *header, const struct side *a, const struct side *b,
+                           uint64_t row, char *error)
+{
+    const char *name = header, *x = a->line, *y = b->line;
+
+    while (field_length(x) == field_length(y) && memcmp(x, y, field_length(x)) == 0 && *x && *y) {
+        name = next_field(name);
+        x = next_field(x);
+        y = next_field(y);
+    }
+    return sim_fail(error, SIM_FAILED, "%s: row %" PRIu64 ", %.*s is %.*s, but %.*s in %s", a->path,
+                    row, (int)field_length(name), name, (int)field_length(x), x,
+                    (int)field_length(y), y, b->path);
+}
+
+static int cannot_read(const struct side *a, const struct side *b, char *error)
+{
+    return sim_fail(error, SIM_FAILED, "%s: cannot be read, or out of memory",
+                    a->has_failed ? a->path : b->path);
+}
+
+static int compare_rows(struct side *a, struct side *b, uint64_t *rows, char *error)
+{
+    const char *x = side_line(a), *y = side_line(b);
+
+    if (a->has_failed || b->has_failed)
+        return cannot_read(a, b, error);
+    if (!x || !y || strcmp(x, y) != 0)
+        return sim_fail(error, SIM_FAILED,
+                        "%s and %s have different columns; compare runs of one version", a->path,
+                        b->path);
+    char *header = strdup(x);
+    if (!header)
+        return sim_fail(error, SIM_FAILED, "%s: out of memory", a->path);
+    int status = SIM_OK;
+    for (uint64_t row = 1; status == SIM_OK; row++) {
+        x = side_line(a);
+        y = side_line(b);
+        if (a->has_failed || b->has_failed)
+            status = cannot_read(a, b, error);
+        else if (!x && !y)
+            break;
+        else if (!x || !y)
+            status = sim_fail(error, SIM_FAILED, "%s ends after %" PRIu64 " rows, %s goes on",
+                              x ? b->path : a->path, row - 1, x ? a->path : b->path);
+        else if (strcmp(x, y) != 0)
+            status = tell_difference(header, a, b, row, error);
+        else
+            ++*rows;
+    }
+    free(header);
+    return status;
+}
+
+static bool is_same_packet(const struct capture_packet *a, const struct capture_packet *b)
+{
+    return a->time_ns == b->time_ns && a->wire_bytes == b->wire_bytes &&
+           a->captured_bytes == b->captured_bytes &&
+           memcmp(a->data, b->data, a->captured_bytes) == 0;
+}
+
+static int compare_packets(struct capture *a, struct capture *b, uint64_t *rows, char *error)
+{
+    struct capture_packet x, y;
+    int x_status, y_status;
+
+    for (uint64_t number = 1;; number++) {
+        char text[TRACE_ERROR_BYTES];
+        if ((x_status = capture_next(a, &x, text)) < 0 ||
+            (y_status = capture_next(b, &y, text)) < 0)
+            return sim_fail(error, SIM_FAILED, "%s", text);
+        if (x_status == TRACE_END && y_status == TRACE_END)
+            return SIM_OK;
+        if (x_status == TRACE_END || y_status == TRACE_END)
+            return sim_fail(error, SIM_FAILED, "%s ends after %" PRIu64 " packets, %s goes on",
+                            capture_path(x_status == TRACE_END ? a : b), number - 1,
+                            capture_path(x_status == TRACE_END ? b : a));
+        if (!is_same_packet(&x, &y))
+            return sim_fail(error, SIM_FAILED, "%s: packet %" PRIu64 " is not that of %s",
+                            capture_path(a), number, capture_path(b));
+        ++*rows;
+    }
+}
+
+static int open_capture(const char *directory, struct capture **capture, char *error)
+{
+    char text[TRACE_ERROR_BYTES], *path;
+
+    if (asprintf(&path, "%s/%s", directory, SHAPED_CAPTURE_FILE) < 0)
+        return sim_fail(error, SIM_FAILED, "%s: out of memory", directory);
+    int status = capture_open(path, capture, text);
+    free(path);
+    return status == TRACE_OK ? SIM_OK : sim_fail(error, SIM_FAILED, "%s", text);
+}
+
+static int compare_captures(const char *directory, const char *other, uint64_t *rows, char *error)
+{
+    struct capture *a = NULL, *b = NULL;
+    int status = open_capture(directory, &a, error);
+
+    if (status == SIM_OK)
+        status = open_capture(other, &b, error);
+    if (status == SIM_OK)
+        status = compare_packets(a, b, rows, error);
+    capture_free(a);
+    capture_free(b);
+    return status;
+}
+
+static int compare_tables(const char *name, const char *directory, const char *other,
+                          uint64_t *rows, char *error)
+{
+    struct side a = {0}, b = {0};
+    int status = side_open(&a, directory, name, error);
+
+    if (status == SIM_OK)
+        status = side_open(&b, other, name, error);
+    if (status == SIM_OK)
+        status = compare_rows(&a, &b, rows, error);
+    side_close(&a);
+    side_close(&b);
+    return status;
+}
+
+static bool is_there(const char *directory, const char *name)
+{
+    char path[PATH_MAX];
+    int length = snprintf(path, sizeof(path), "%s/%s", directory, name);
+
+    return length < (int)sizeof(path) && access(path, F_OK) == 0;
+}
+
+int compare_runs(const char *directory, const char *other, uint64_t *rows, char *error)
+{
+    int status = SIM_OK;
+
+    *rows = 0;
+    for (size_t i = 0; record_known_file(i) && status == SIM_OK; i++) {
+        const char *name = record_known_file(i);
+        if (!record_has_always(i) && !is_there(directory, name) && !is_there(other, name))
+            continue;
+        if (strcmp(name, SHAPED_CAPTURE_FILE) == 0)
+            status = compare_captures(directory, other, rows, error);
+        else
+            status = compare_tables(name, directory, other, rows, error);
+    }
+    return status;
+}

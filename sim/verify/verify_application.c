@@ -1,0 +1,175 @@
+/* application.csv: a row per flow, within what the command's watermarks, timeouts and flushes can
+ * do. What a flush drove past the limits was not charged. */
+#include "sim/verify/verify_internal.h"
+
+#include <string.h>
+
+struct application_columns {
+    int flow, group, held_packets, held_bytes, max_held_bytes, max_held;
+    int timeouts[SHAPER_DIRECTIONS], flushed[SHAPER_DIRECTIONS];
+};
+
+struct application_pass {
+    struct verification *verification;
+    struct csv_reader *reader;
+    struct application_columns columns;
+};
+
+static void find_columns(struct csv_reader *reader, struct application_columns *columns)
+{
+    columns->flow = csv_reader_column(reader, "flow");
+    columns->group = csv_reader_column(reader, "group");
+    columns->held_packets = csv_reader_column(reader, "held_packets");
+    columns->held_bytes = csv_reader_column(reader, "held_bytes");
+    columns->max_held_bytes = csv_reader_column(reader, "max_held_bytes");
+    columns->max_held = csv_reader_column(reader, "max_held_s");
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        columns->timeouts[d] = verify_side_column(reader, d, "timeouts");
+        columns->flushed[d] = csv_reader_column(reader, d == SHAPER_READ ? "flushed_read_bytes"
+                                                                         : "flushed_written_bytes");
+    }
+}
+
+static void read_counts(struct application_pass *pass, struct application_counts *counts)
+{
+    const struct application_columns *columns = &pass->columns;
+    struct csv_reader *reader = pass->reader;
+
+    counts->held_packets = (uint64_t)csv_reader_count(reader, columns->held_packets);
+    counts->held_bytes = (uint64_t)csv_reader_count(reader, columns->held_bytes);
+    counts->max_held_bytes = (uint64_t)csv_reader_count(reader, columns->max_held_bytes);
+    counts->max_held_us = csv_reader_time_us(reader, columns->max_held);
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        counts->timeouts[d] = (uint64_t)csv_reader_count(reader, columns->timeouts[d]);
+        counts->flushed_bytes[d] = (uint64_t)csv_reader_count(reader, columns->flushed[d]);
+    }
+}
+
+static void check_held(struct application_pass *pass, const struct verified_flow *flow,
+                       const struct application_counts *counts)
+{
+    struct verification *v = pass->verification;
+    const struct application_columns *columns = &pass->columns;
+    bool may_hold = v->run->application.write_high_bytes > 0;
+    uint64_t offered = (uint64_t)flow->offered_bytes[SHAPER_WRITE];
+
+    verify_true(v, CHECK_APPLICATION, pass->reader, columns->held_packets,
+                counts->held_packets <= (may_hold ? flow->packets : 0),
+                "packets of the flow, held by --write-high");
+    verify_true(
+        v, CHECK_APPLICATION, pass->reader, columns->held_bytes,
+        counts->held_bytes >= counts->held_packets &&
+            (counts->held_bytes > 0) == (counts->held_packets > 0) &&
+            (!v->is_drained || flow->close == VERIFIED_EOF || counts->held_bytes <= offered),
+        "a byte or more for each packet, offered later");
+    verify_true(v, CHECK_APPLICATION, pass->reader, columns->max_held_bytes,
+                counts->max_held_bytes <= counts->held_bytes &&
+                    (counts->max_held_bytes > 0) == (counts->held_bytes > 0),
+                "the most at once is at most all that was held");
+    verify_true(v, CHECK_APPLICATION, pass->reader, columns->max_held,
+                counts->max_held_us <= (counts->held_packets ? flow->end_us - flow->start_us : 0),
+                "no longer than the flow, and only where something was held");
+}
+
+/* Timeouts of one flow lie at least so far apart. */
+static void check_timeouts(struct application_pass *pass, const struct verified_flow *flow,
+                           const struct application_counts *counts, int d)
+{
+    struct verification *v = pass->verification;
+    int64_t timeout_us = v->run->application.timeout_us[d];
+    int64_t most = timeout_us > 0 ? (flow->end_us - flow->start_us) / timeout_us : 0;
+
+    verify_true(v, CHECK_APPLICATION, pass->reader, pass->columns.timeouts[d],
+                counts->timeouts[d] <= (uint64_t)most, "silences as long as the timeout");
+}
+
+/* Only a pair's flush drives anything. */
+static void check_flushed(struct application_pass *pass, struct verified_flow *flow,
+                          const struct application_counts *counts, int d)
+{
+    struct verification *v = pass->verification;
+    enum shaper_flush flush = v->run->application.flush;
+    bool drives = v->run->transport == SHAPER_TRANSPORT_PAIR && flush != SHAPER_FLUSH_NONE &&
+                  flush != SHAPER_FLUSH_NORMAL;
+    int64_t flushed = (int64_t)counts->flushed_bytes[d];
+
+    verify_true(v, CHECK_APPLICATION, pass->reader, pass->columns.flushed[d],
+                flushed <= (drives ? flow->least_charged_bytes[d] : 0),
+                "delivered below all filters, by --flush on a pair");
+    flow->least_charged_bytes[d] -= flushed;
+    if (flow->most_charged_bytes[d] < INT64_MAX)
+        flow->most_charged_bytes[d] -= flushed;
+}
+
+static void add_counts(struct application_counts *sum, const struct application_counts *more)
+{
+    sum->held_packets += more->held_packets;
+    sum->held_bytes += more->held_bytes;
+    if (more->max_held_bytes > sum->max_held_bytes)
+        sum->max_held_bytes = more->max_held_bytes;
+    if (more->max_held_us > sum->max_held_us)
+        sum->max_held_us = more->max_held_us;
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        sum->timeouts[d] += more->timeouts[d];
+        sum->flushed_bytes[d] += more->flushed_bytes[d];
+    }
+}
+
+static bool take_flow(struct application_pass *pass, struct verified_flow *flow)
+{
+    struct verification *v = pass->verification;
+    const struct application_columns *columns = &pass->columns;
+    struct application_counts counts;
+
+    if (!csv_reader_next(pass->reader)) {
+        if (verify_read_well(v, pass->reader))
+            check_fails(v->checks, CHECK_APPLICATION,
+                        "application.csv: no row for flow %lld of flows.csv",
+                        (long long)flow->number);
+        return false;
+    }
+    verify_equal(v, CHECK_APPLICATION, pass->reader, columns->flow,
+                 csv_reader_count(pass->reader, columns->flow), flow->number,
+                 "rows come as in flows.csv");
+    verify_true(v, CHECK_APPLICATION, pass->reader, columns->group,
+                strcmp(csv_reader_text(pass->reader, columns->group), flow->group->name) == 0,
+                "the flow's group in flows.csv");
+    read_counts(pass, &counts);
+    check_held(pass, flow, &counts);
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        check_timeouts(pass, flow, &counts, d);
+        check_flushed(pass, flow, &counts, d);
+    }
+    add_counts(&flow->last_group->application, &counts);
+    return verify_read_well(v, pass->reader);
+}
+
+static bool read_rows(struct verification *v)
+{
+    struct application_pass pass = {.verification = v};
+    bool good = true;
+
+    pass.reader = verify_open(v, "application.csv");
+    if (!pass.reader)
+        return false;
+    find_columns(pass.reader, &pass.columns);
+    for (struct verified_flow *flow = v->flows; flow && good; flow = flow->hh.next)
+        good = take_flow(&pass, flow);
+    return verify_flow_rows_end(v, CHECK_APPLICATION, pass.reader, pass.columns.flow, good);
+}
+
+bool verify_application(struct verification *v)
+{
+    if (application_is_recorded(&v->run->application) && !read_rows(v))
+        return false;
+    for (const struct verified_flow *flow = v->flows; flow; flow = flow->hh.next) {
+        struct verified_group *group = flow->last_group;
+        for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+            group->least_charged_bytes[d] += flow->least_charged_bytes[d];
+            if (__builtin_add_overflow(group->most_charged_bytes[d], flow->most_charged_bytes[d],
+                                       &group->most_charged_bytes[d]))
+                group->most_charged_bytes[d] = INT64_MAX;
+        }
+    }
+    return true;
+}

@@ -1,0 +1,124 @@
+/* burst.csv, held to ranges: what verify_measures.c measures once more is exact, but not every run
+ * says enough for that. */
+#include "sim/verify/verify_internal.h"
+
+#include <string.h>
+
+enum burst_measure { BURST_SIGMA, BURST_PEAK, BURST_LONGEST, BURST_FOR_DELAY };
+
+static const char *const measure_names[] = {[BURST_SIGMA] = "sigma",
+                                            [BURST_PEAK] = "peak",
+                                            [BURST_LONGEST] = "longest",
+                                            [BURST_FOR_DELAY] = "burst_for_delay"};
+
+#define MEASURES (sizeof(measure_names) / sizeof(measure_names[0]))
+
+struct burst_columns {
+    int group, flow, direction, stream, measure, x, bytes;
+};
+
+struct burst_pass {
+    struct verification *verification;
+    struct csv_reader *reader;
+    struct burst_columns columns;
+};
+
+static int find_measure(const char *name)
+{
+    for (size_t i = 0; i < MEASURES; i++)
+        if (strcmp(name, measure_names[i]) == 0)
+            return (int)i;
+    return -1;
+}
+
+/* The most that the row's bytes can be: all that its stream carried. */
+static int64_t most_bytes(const struct verification *v, const struct verified_group *group,
+                          const struct verified_flow *flow, bool is_offered, int d)
+{
+    int64_t bytes = 0;
+
+    if (flow) /* moved ones offer their backlog once more, elsewhere */
+        return is_offered || flow->has_moved ? flow->offered_bytes[d] : flow->delivered_bytes[d];
+    if (!group->is_moved)
+        return is_offered ? group->offered_bytes[d] : group->delivered_bytes[d];
+    for (size_t i = 0; i < v->group_count; i++)
+        bytes += v->groups[i].offered_bytes[d];
+    return bytes * 2 * (int64_t)(v->move_count + 1);
+}
+
+static void check_bytes(struct burst_pass *pass, const struct verified_group *group, int direction,
+                        enum burst_measure measure)
+{
+    struct verification *v = pass->verification;
+    const struct burst_columns *columns = &pass->columns;
+    struct csv_reader *reader = pass->reader;
+    bool is_offered = strcmp(csv_reader_text(reader, columns->stream), "offered") == 0;
+    const struct verified_flow *flow = NULL;
+    int64_t x = csv_reader_count(reader, columns->x);
+    int64_t bytes = csv_reader_count(reader, columns->bytes);
+
+    if (!csv_reader_is_empty(reader, columns->flow)) {
+        flow = verify_flow(v, csv_reader_count(reader, columns->flow));
+        verify_true(v, CHECK_BURST, reader, columns->flow, flow && flow->group == group,
+                    "a flow of this group in flows.csv");
+        if (!flow)
+            return;
+    }
+    if (measure != BURST_FOR_DELAY)
+        verify_true(v, CHECK_BURST, reader, columns->bytes,
+                    bytes <= most_bytes(v, group, flow, is_offered, direction),
+                    "no more than the group, or the flow, has in all");
+    if (measure == BURST_LONGEST && !v->is_real)
+        verify_true(v, CHECK_BURST, reader, columns->x,
+                    x <= v->end_us / group->tick_us + 1 && (x > 0) == (bytes > 0),
+                    "no more ticks than the run has, where there are bytes");
+}
+
+static bool take_row(struct burst_pass *pass)
+{
+    struct verification *v = pass->verification;
+    struct csv_reader *reader = pass->reader;
+    const struct burst_columns *columns = &pass->columns;
+    const char *stream = csv_reader_text(reader, columns->stream);
+    int measure = find_measure(csv_reader_text(reader, columns->measure));
+    const struct verified_group *group = verify_group(v, csv_reader_text(reader, columns->group));
+    int direction = verify_read_direction(v, CHECK_BURST, reader, columns->direction);
+
+    verify_true(v, CHECK_BURST, reader, columns->group, group && group->limits,
+                "a group with ticks");
+    verify_true(v, CHECK_BURST, reader, columns->stream,
+                strcmp(stream, "offered") == 0 || strcmp(stream, "delivered") == 0,
+                "offered or delivered");
+    verify_true(v, CHECK_BURST, reader, columns->measure, measure >= 0,
+                "sigma, peak, longest or burst_for_delay");
+    if (direction < 0 || measure < 0 || !group || !group->limits)
+        return false;
+    check_bytes(pass, group, direction, (enum burst_measure)measure);
+    return verify_read_well(v, reader);
+}
+
+static void find_columns(struct csv_reader *reader, struct burst_columns *columns)
+{
+    columns->group = csv_reader_column(reader, "group");
+    columns->flow = csv_reader_column(reader, "flow");
+    columns->direction = csv_reader_column(reader, "direction");
+    columns->stream = csv_reader_column(reader, "stream");
+    columns->measure = csv_reader_column(reader, "measure");
+    columns->x = csv_reader_column(reader, "x");
+    columns->bytes = csv_reader_column(reader, "bytes");
+}
+
+void verify_burst(struct verification *v)
+{
+    struct burst_pass pass = {.verification = v};
+    bool good = true;
+
+    if (!(pass.reader = verify_open(v, "burst.csv")))
+        return;
+    find_columns(pass.reader, &pass.columns);
+    while (good && csv_reader_next(pass.reader))
+        good = take_row(&pass);
+    if (verify_read_well(v, pass.reader))
+        check_holds(v->checks, CHECK_BURST);
+    csv_reader_free(pass.reader);
+}

@@ -1,0 +1,54 @@
+/* What the checks of events.csv share: verify_events.c has groups, verify_flow_events.c flows. */
+#ifndef SHAPESIM_SIM_VERIFY_VERIFY_EVENTS_INTERNAL_H
+#define SHAPESIM_SIM_VERIFY_VERIFY_EVENTS_INTERNAL_H
+
+#include "sim/verify/verify_internal.h"
+
+struct event_columns {
+    int time, tick, group, event, min_share, flow;
+    int before[SHAPER_DIRECTIONS], after[SHAPER_DIRECTIONS];
+    int rate[SHAPER_DIRECTIONS], burst[SHAPER_DIRECTIONS];
+};
+
+struct event_stream {
+    struct verification *verification;
+    struct csv_reader *reader; /* NULL: the run has no events */
+    struct event_columns columns;
+    bool has_row; /* read ahead */
+    int64_t time_us;
+    size_t taken; /* of the command's --at */
+};
+
+/* A row that shows a group's buckets. */
+struct event_line {
+    const char *event;
+    struct verified_group *group;
+    int64_t before_bytes[SHAPER_DIRECTIONS];
+    int64_t after_bytes[SHAPER_DIRECTIONS];
+};
+
+/* What events.csv calls an --at. */
+const char *event_at_name(const struct run_event *event);
+
+/* The command's next --at of a flow if `flow` is its number, of a group if that is 0; NULL, and a
+ * failure, where there is none. What was said of flows that were not open then is passed over. */
+const struct run_event *event_stream_next_at(struct event_stream *stream, int64_t flow);
+
+/* Fails where what is left of the command's --at should have happened. */
+void event_stream_check_rest(struct event_stream *stream);
+
+/* Reads group, buckets and tick of a row that shows a group's buckets; false after a failure. */
+bool event_stream_read_line(struct event_stream *stream, struct event_line *line, int64_t *tick);
+
+/* The row's limit is the group's. */
+void event_stream_check_limits(struct event_stream *stream, const struct event_line *line);
+
+/* The row's levels fit those of the tick; `touches`: the event may have changed them. */
+void event_stream_note_levels(struct event_stream *stream, const struct event_line *line,
+                              bool touches);
+
+/* Of one flow. */
+bool event_is_of_flow(const char *event);
+void event_stream_take_of_flow(struct event_stream *stream);
+
+#endif

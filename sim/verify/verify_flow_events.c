@@ -1,0 +1,270 @@
+/* events.csv, rows of flows: leave, join, limits of their own; and which of the command's --at come
+ * next, as those on flows that are not open have no rows. */
+#include "sim/verify/verify_events_internal.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+bool event_is_of_flow(const char *event)
+{
+    return strcmp(event, "leave") == 0 || strcmp(event, "join") == 0 ||
+           strcmp(event, "set-own-limit") == 0 || strcmp(event, "remove-own-limit") == 0;
+}
+
+/* --- the command's --at ---------------------------------------------------------------------- */
+
+static bool is_flow_kind(const struct run_event *event)
+{
+    return event->kind >= EVENT_FLOW_LEAVE;
+}
+
+/* Whether the flow need not have been open, or not in a group that it could leave. */
+static bool may_be_missed(const struct verification *v, const struct run_event *event)
+{
+    const struct verified_flow *flow = verify_flow(v, (int64_t)event->flow);
+
+    if (v->is_real || !flow || event->time_us <= flow->start_us || event->time_us >= flow->end_us ||
+        verify_close_may_return(flow->close))
+        return true;
+    return event->kind == EVENT_FLOW_LEAVE &&
+           (!flow->present->limits || !flow->present->limits->has_group);
+}
+
+static void check_missed(struct event_stream *stream, const struct run_event *event)
+{
+    struct verification *v = stream->verification;
+
+    if (may_be_missed(v, event))
+        check_holds(v->checks, CHECK_EVENTS);
+    else
+        check_fails(v->checks, CHECK_EVENTS,
+                    "events.csv: no row for the command's %s at %.6f s on flow %" PRIu64
+                    ", which was open then",
+                    event_at_name(event), (double)event->time_us / 1e6, event->flow);
+}
+
+static bool is_this(const struct event_stream *stream, const struct run_event *event, int64_t flow)
+{
+    const char *name = csv_reader_text(stream->reader, stream->columns.event);
+
+    if (flow == 0)
+        return !is_flow_kind(event);
+    return (int64_t)event->flow == flow && strcmp(event_at_name(event), name) == 0 &&
+           (stream->verification->is_real || event->time_us == stream->time_us);
+}
+
+const struct run_event *event_stream_next_at(struct event_stream *stream, int64_t flow)
+{
+    struct verification *v = stream->verification;
+    const struct run_config *run = v->run;
+
+    for (; stream->taken < run->event_count; stream->taken++) {
+        const struct run_event *event = &run->events[stream->taken];
+        if (is_this(stream, event, flow)) {
+            stream->taken++;
+            return event;
+        }
+        if (!is_flow_kind(event))
+            break;
+        check_missed(stream, event);
+    }
+    verify_row_fails(v, CHECK_EVENTS, stream->reader, stream->columns.event,
+                     stream->taken == run->event_count
+                         ? "the command has no more --at than came before"
+                         : "it is not the command's next --at");
+    return NULL;
+}
+
+/* Every flow with a limit of its own opens with --initial-tokens, and comes back with them. */
+static void check_tokens(struct verification *v)
+{
+    const struct initial_tokens *tokens = &v->run->initial_tokens;
+    bool is_told = tokens->is_given && tokens->kind != INITIAL_TOKENS_TICK;
+
+    for (const struct verified_flow *flow = v->flows; flow; flow = flow->hh.next) {
+        bool has_own = flow->group->limits && flow->group->limits->has_own;
+        if (is_told && has_own ? flow->token_rows == 1 ||
+                                     (flow->token_rows > 1 && verify_close_may_return(flow->close))
+                               : flow->token_rows == 0 || verify_close_may_return(flow->close))
+            check_holds(v->checks, CHECK_EVENTS);
+        else
+            check_fails(v->checks, CHECK_EVENTS,
+                        "events.csv: %" PRIu64 " rows of initial-tokens for flow %" PRId64
+                        ", whose limit is its own",
+                        flow->token_rows, flow->number);
+    }
+}
+
+void event_stream_check_rest(struct event_stream *stream)
+{
+    struct verification *v = stream->verification;
+    const struct run_config *run = v->run;
+
+    check_tokens(v);
+    for (; stream->taken < run->event_count; stream->taken++) {
+        const struct run_event *event = &run->events[stream->taken];
+        if (event->time_us >= v->end_us || v->is_real)
+            continue;
+        if (is_flow_kind(event))
+            check_missed(stream, event);
+        else
+            check_fails(v->checks, CHECK_EVENTS,
+                        "events.csv: no row for the command's %s at %.6f s on group %s",
+                        event_at_name(event), (double)event->time_us / 1e6,
+                        run->specs[event->class_index].name);
+    }
+}
+
+/* --- leave and join -------------------------------------------------------------------------- */
+
+/* The row shows the buckets of the group that is left, or joined: they stay as they are. */
+static void take_move(struct event_stream *stream, struct verified_flow *flow,
+                      const struct run_event *event)
+{
+    struct verification *v = stream->verification;
+    struct event_line line = {.event = csv_reader_text(stream->reader, stream->columns.event)};
+    bool leaves = event->kind == EVENT_FLOW_LEAVE;
+    int64_t tick;
+
+    if (!event_stream_read_line(stream, &line, &tick))
+        return;
+    const char *name = leaves ? flow->present->name : v->run->specs[event->class_index].name;
+    verify_true(v, CHECK_EVENTS, stream->reader, stream->columns.group,
+                strcmp(line.group->name, name) == 0,
+                "the group that the flow is in, or that the command has it join");
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++)
+        verify_equal(v, CHECK_EVENTS, stream->reader, stream->columns.after[d], line.after_bytes[d],
+                     line.before_bytes[d], "a group's bucket is as it was");
+    event_stream_note_levels(stream, &line, false);
+    event_stream_check_limits(stream, &line);
+    struct verified_group *to = leaves ? verify_group(v, CLASS_NAME_NONE) : line.group;
+    for (size_t i = 0; i < v->move_count; i++) {
+        struct verified_move *move = &v->moves[i];
+        if (move->flow == flow && move->time_us == stream->time_us && move->to == to &&
+            move->from == flow->present)
+            move->own = flow->own;
+    }
+    if (to)
+        flow->present = to;
+}
+
+/* --- limits of their own --------------------------------------------------------------------- */
+
+static void expect_empty(struct event_stream *stream, int column, bool is_empty)
+{
+    verify_true(stream->verification, CHECK_EVENTS, stream->reader, column,
+                csv_reader_is_empty(stream->reader, column) == is_empty,
+                is_empty ? "empty, as there is none" : "given, as there is one");
+}
+
+/* The group is the one that the flow is in; the limit is `own`, or none. */
+static void check_own_row(struct event_stream *stream, const struct verified_flow *flow,
+                          const struct shaper_limit *own)
+{
+    struct verification *v = stream->verification;
+    const struct event_columns *columns = &stream->columns;
+    struct csv_reader *reader = stream->reader;
+    int64_t tick_us = flow->present->tick_us;
+
+    verify_true(v, CHECK_EVENTS, reader, columns->group,
+                strcmp(csv_reader_text(reader, columns->group), flow->present->name) == 0,
+                "the group that the flow is in");
+    if (!v->is_real)
+        verify_equal(v, CHECK_EVENTS, reader, columns->tick,
+                     csv_reader_count(reader, columns->tick),
+                     tick_us > 0 ? stream->time_us / tick_us : 0, "the tick of that time");
+    expect_empty(stream, columns->min_share, true);
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        expect_empty(stream, columns->rate[d], !own);
+        expect_empty(stream, columns->burst[d], !own);
+        if (!own)
+            continue;
+        verify_equal(v, CHECK_EVENTS, reader, columns->rate[d],
+                     csv_reader_i64(reader, columns->rate[d]), own->rate_bytes_per_tick[d],
+                     "the flow's limit from then on");
+        verify_equal(v, CHECK_EVENTS, reader, columns->burst[d],
+                     csv_reader_i64(reader, columns->burst[d]), own->burst_bytes[d],
+                     "the flow's limit from then on");
+    }
+}
+
+/* Before it, the bucket that there was; after it a fresh one, with a tick's rate. */
+static void take_own_limit(struct event_stream *stream, struct verified_flow *flow,
+                           const struct run_event *event)
+{
+    struct verification *v = stream->verification;
+    const struct event_columns *columns = &stream->columns;
+    const struct shaper_limit *own = event->kind == EVENT_FLOW_LIMIT ? &event->limit : NULL;
+
+    check_own_row(stream, flow, own);
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        expect_empty(stream, columns->before[d], !flow->own);
+        expect_empty(stream, columns->after[d], !own);
+        if (flow->own)
+            verify_true(v, CHECK_EVENTS, stream->reader, columns->before[d],
+                        verify_own_level_fits(v, flow->own, d,
+                                              csv_reader_i64(stream->reader, columns->before[d])),
+                        "an own bucket holds its burst at most, and is not overdrawn (but by TLS)");
+        if (own)
+            verify_equal(v, CHECK_EVENTS, stream->reader, columns->after[d],
+                         csv_reader_i64(stream->reader, columns->after[d]),
+                         own->rate_bytes_per_tick[d], "a new bucket holds a tick's rate");
+    }
+    flow->own = own;
+    flow->own_set_us = stream->time_us;
+}
+
+/* A flow opens, or comes back, with what --initial-tokens says. */
+static void take_own_tokens(struct event_stream *stream, struct verified_flow *flow)
+{
+    struct verification *v = stream->verification;
+    const struct event_columns *columns = &stream->columns;
+
+    if (!flow->own || !v->run->initial_tokens.is_given) {
+        verify_row_fails(v, CHECK_EVENTS, stream->reader, columns->event,
+                         "the flow has no limit of its own, or the command no --initial-tokens");
+        return;
+    }
+    flow->token_rows++;
+    check_own_row(stream, flow, flow->own);
+    verify_true(v, CHECK_EVENTS, stream->reader, columns->time,
+                v->is_real || stream->time_us == flow->start_us ||
+                    (verify_close_may_return(flow->close) && stream->time_us > flow->start_us),
+                "it comes as the flow opens");
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        int64_t before = csv_reader_i64(stream->reader, columns->before[d]);
+        int64_t after = csv_reader_i64(stream->reader, columns->after[d]);
+        if (!v->is_tls) /* whose handshake may have come before */
+            verify_equal(v, CHECK_EVENTS, stream->reader, columns->before[d], before,
+                         flow->own->rate_bytes_per_tick[d], "a new bucket holds a tick's rate");
+        verify_equal(v, CHECK_EVENTS, stream->reader, columns->after[d], after,
+                     verify_own_fresh_bytes(v, flow->own, d), "what --initial-tokens asks for");
+    }
+}
+
+void event_stream_take_of_flow(struct event_stream *stream)
+{
+    struct verification *v = stream->verification;
+    const char *event = csv_reader_text(stream->reader, stream->columns.event);
+    int64_t number = csv_reader_count(stream->reader, stream->columns.flow);
+    struct verified_flow *flow = verify_flow(v, number);
+
+    if (!verify_read_well(v, stream->reader))
+        return;
+    if (!flow) {
+        verify_row_fails(v, CHECK_EVENTS, stream->reader, stream->columns.flow,
+                         "no flow of flows.csv");
+        return;
+    }
+    if (strcmp(event, "initial-tokens") == 0) {
+        take_own_tokens(stream, flow);
+        return;
+    }
+    const struct run_event *at = event_stream_next_at(stream, number);
+    if (!at)
+        return;
+    if (at->kind == EVENT_FLOW_LEAVE || at->kind == EVENT_FLOW_JOIN)
+        take_move(stream, flow, at);
+    else
+        take_own_limit(stream, flow, at);
+}

@@ -1,0 +1,396 @@
+/* flows.csv, row by row: each flow for itself, and the sums that groups are held against. */
+#include "sim/verify/verify_internal.h"
+
+#include <arpa/inet.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const delay_columns[SHAPER_DIRECTIONS][3] = {
+    {"read_delay_p50_s", "read_delay_p99_s", "read_delay_max_s"},
+    {"write_delay_p50_s", "write_delay_p99_s", "write_delay_max_s"}};
+
+static const char *const offered_columns[SHAPER_DIRECTIONS] = {"offered_read_bytes",
+                                                               "offered_written_bytes"};
+static const char *const backlog_columns[SHAPER_DIRECTIONS] = {"max_read_backlog_bytes",
+                                                               "max_write_backlog_bytes"};
+
+static const char *const close_names[] = {
+    [VERIFIED_FIN] = "fin",   [VERIFIED_RST] = "rst", [VERIFIED_SYN] = "syn",
+    [VERIFIED_IDLE] = "idle", [VERIFIED_END] = "end", [VERIFIED_CUT] = "cut",
+    [VERIFIED_EOF] = "eof"};
+
+#define CLOSE_NAMES (sizeof(close_names) / sizeof(close_names[0]))
+
+struct flow_columns {
+    int flow, group, protocol, addresses[2], ports[2], start, end, close, packets, weight;
+    int offered[SHAPER_DIRECTIONS], delivered[SHAPER_DIRECTIONS], backlog[SHAPER_DIRECTIONS];
+    int delays[SHAPER_DIRECTIONS][3], measured[SHAPER_DIRECTIONS][FLOW_MEASURES];
+};
+
+static const char *const measure_names[FLOW_MEASURES] = {[CONTENDED_TICKS] = "contended_ticks",
+                                                         [CONTENDED_BYTES] = "contended_bytes",
+                                                         [GPS_LAG_BYTES] = "gps_lag_bytes",
+                                                         [WFI_BYTES] = "wfi_bytes"};
+
+static void find_columns(struct csv_reader *reader, struct flow_columns *columns)
+{
+    columns->flow = csv_reader_column(reader, "flow");
+    columns->group = csv_reader_column(reader, "group");
+    columns->protocol = csv_reader_column(reader, "protocol");
+    columns->addresses[0] = csv_reader_column(reader, "initiator_address");
+    columns->addresses[1] = csv_reader_column(reader, "responder_address");
+    columns->ports[0] = csv_reader_column(reader, "initiator_port");
+    columns->ports[1] = csv_reader_column(reader, "responder_port");
+    columns->start = csv_reader_column(reader, "start_s");
+    columns->end = csv_reader_column(reader, "end_s");
+    columns->close = csv_reader_column(reader, "close");
+    columns->packets = csv_reader_column(reader, "packets");
+    columns->weight = csv_reader_column(reader, "weight");
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        columns->offered[d] = csv_reader_column(reader, offered_columns[d]);
+        columns->delivered[d] = csv_reader_column(reader, verify_byte_columns[d]);
+        columns->backlog[d] = csv_reader_column(reader, backlog_columns[d]);
+        for (int i = 0; i < 3; i++)
+            columns->delays[d][i] = csv_reader_column(reader, delay_columns[d][i]);
+        for (int i = 0; i < FLOW_MEASURES; i++)
+            columns->measured[d][i] = verify_side_column(reader, d, measure_names[i]);
+    }
+}
+
+/* --- one row --------------------------------------------------------------------------------- */
+
+/* A protocol's name or its number. */
+static bool is_protocol(const char *text)
+{
+    static const char *const names[] = {"icmp", "tcp", "udp", "icmpv6", "sctp"};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (strcmp(text, names[i]) == 0)
+            return true;
+    size_t digits = strspn(text, "0123456789");
+    return digits > 0 && text[digits] == '\0' && digits <= 3 && strtol(text, NULL, 10) <= 255;
+}
+
+static bool is_address(const char *text)
+{
+    unsigned char address[sizeof(struct in6_addr)];
+
+    return inet_pton(AF_INET, text, address) == 1 || inet_pton(AF_INET6, text, address) == 1;
+}
+
+static void check_endpoints(struct verification *v, struct csv_reader *reader,
+                            const struct flow_columns *columns)
+{
+    verify_true(v, CHECK_RANGES, reader, columns->protocol,
+                is_protocol(csv_reader_text(reader, columns->protocol)),
+                "it is a protocol's name or number");
+    for (int i = 0; i < 2; i++) {
+        verify_true(v, CHECK_RANGES, reader, columns->addresses[i],
+                    is_address(csv_reader_text(reader, columns->addresses[i])),
+                    "it is an IPv4 or IPv6 address");
+        verify_true(v, CHECK_RANGES, reader, columns->ports[i],
+                    csv_reader_count(reader, columns->ports[i]) <= UINT16_MAX,
+                    "a port is at most 65535");
+    }
+}
+
+static bool has_backlog(const struct verified_flow *flow)
+{
+    return flow->offered_bytes[SHAPER_READ] > flow->delivered_bytes[SHAPER_READ] ||
+           flow->offered_bytes[SHAPER_WRITE] > flow->delivered_bytes[SHAPER_WRITE];
+}
+
+static bool is_weight(const struct scheduling_config *scheduling, int64_t weight)
+{
+    for (size_t i = 0; i < scheduling->weight_count; i++)
+        if (scheduling->weights[i].weight == weight)
+            return true;
+    return weight == 1;
+}
+
+/* TCP alone closes by its flags, silence closes after --idle-timeout. */
+static void check_close(struct verification *v, struct csv_reader *reader,
+                        const struct flow_columns *columns, const struct verified_flow *flow)
+{
+    bool is_tcp = strcmp(csv_reader_text(reader, columns->protocol), "tcp") == 0;
+
+    verify_true(v, CHECK_RANGES, reader, columns->close,
+                is_tcp || !verify_close_may_return(flow->close),
+                "only TCP ends by fin, rst or syn");
+    if (flow->close == VERIFIED_IDLE)
+        verify_true(v, CHECK_RANGES, reader, columns->close,
+                    flow->end_us - flow->start_us >= v->run->source.idle_timeout_us,
+                    "a flow is idle after --idle-timeout");
+}
+
+static void check_times(struct verification *v, struct csv_reader *reader,
+                        const struct flow_columns *columns, const struct verified_flow *flow)
+{
+    verify_true(v, CHECK_RANGES, reader, columns->start, flow->start_us <= flow->end_us,
+                "start_s <= end_s");
+    verify_true(v, CHECK_RANGES, reader, columns->end, flow->end_us <= v->end_us,
+                "no flow ends after the run");
+    if (flow->close == VERIFIED_CUT)
+        verify_true(v, CHECK_RANGES, reader, columns->close,
+                    !v->is_drained && flow->end_us == v->end_us,
+                    "flows are cut at the end of a run that was ended early");
+    else if (has_backlog(flow) && flow->close != VERIFIED_EOF)
+        verify_true(v, CHECK_RANGES, reader, columns->end, flow->end_us == v->end_us,
+                    "a flow that still waits ends with the run");
+}
+
+static void check_delays(struct verification *v, struct csv_reader *reader,
+                         const struct flow_columns *columns, const struct verified_flow *flow,
+                         int d)
+{
+    const int *delay_columns_of = columns->delays[d];
+    struct verified_group *group = flow->group;
+    bool is_empty = csv_reader_is_empty(reader, delay_columns_of[2]);
+    int64_t us[3];
+
+    for (int i = 0; i < 3; i++) {
+        if (csv_reader_is_empty(reader, delay_columns_of[i]) != is_empty) {
+            verify_row_fails(v, CHECK_RANGES, reader, delay_columns_of[i],
+                             "delays are all given or all empty");
+            return;
+        }
+    }
+    verify_true(v, CHECK_RANGES, reader, delay_columns_of[2],
+                is_empty ? flow->delivered_bytes[d] == 0 ||
+                               flow->delivered_bytes[d] < flow->offered_bytes[d]
+                         : flow->delivered_bytes[d] > 0,
+                "delays are given where a packet was delivered, and nowhere else");
+    if (is_empty)
+        return;
+    for (int i = 0; i < 3; i++) {
+        us[i] = csv_reader_time_us(reader, delay_columns_of[i]);
+        if (i > 0)
+            verify_true(v, CHECK_RANGES, reader, delay_columns_of[i], us[i - 1] <= us[i],
+                        "p50 <= p99 <= max");
+        if (group->least_delay_us[d][i] < 0 || us[i] < group->least_delay_us[d][i])
+            group->least_delay_us[d][i] = us[i];
+        if (us[i] > group->most_delay_us[d][i])
+            group->most_delay_us[d][i] = us[i];
+    }
+    verify_true(v, CHECK_RANGES, reader, delay_columns_of[2],
+                us[2] <= flow->end_us - flow->start_us, "no delay is longer than the flow");
+}
+
+static void check_bytes(struct verification *v, struct csv_reader *reader,
+                        const struct flow_columns *columns, struct verified_flow *flow, int d)
+{
+    int64_t backlog = flow->offered_bytes[d] - flow->delivered_bytes[d];
+    int64_t max_backlog = flow->max_backlog_bytes[d];
+
+    if (v->is_drained && flow->close != VERIFIED_EOF)
+        verify_equal(v, CHECK_CONSERVATION, reader, columns->delivered[d], flow->delivered_bytes[d],
+                     flow->offered_bytes[d], "the run drained, so all that was offered");
+    else
+        verify_true(v, CHECK_CONSERVATION, reader, columns->delivered[d], backlog >= 0,
+                    "no more is delivered than was offered");
+    verify_true(v, CHECK_RANGES, reader, columns->backlog[d],
+                max_backlog >= backlog && max_backlog <= flow->offered_bytes[d] &&
+                    (max_backlog > 0) == (flow->offered_bytes[d] > 0),
+                "what still waits <= the largest backlog <= offered");
+}
+
+/* Given for flows that end in a group with ticks. Where every tick of every flow is recorded they
+ * are measured once more, too (verify_measures.c). */
+static void check_measures(struct verification *v, struct csv_reader *reader,
+                           const struct flow_columns *columns, struct verified_flow *flow, int d)
+{
+    const int *measured = columns->measured[d];
+    int64_t tick_us = run_config_shortest_tick_ms(v->run) * 1000;
+    int64_t most[FLOW_MEASURES] = {[CONTENDED_TICKS] = INT64_MAX,
+                                   [CONTENDED_BYTES] = flow->delivered_bytes[d],
+                                   [GPS_LAG_BYTES] = flow->max_backlog_bytes[d],
+                                   [WFI_BYTES] = INT64_MAX};
+
+    if (!v->is_real && flow->close != VERIFIED_EOF) /* wherever it is moved to */
+        most[CONTENDED_TICKS] =
+            (flow->end_us - flow->start_us) / tick_us + 2 + (int64_t)v->run->event_count;
+    for (int i = 0; i < FLOW_MEASURES; i++) {
+        bool is_empty = csv_reader_is_empty(reader, measured[i]);
+        if (i == 0 && d == 0)
+            flow->is_measured = !is_empty;
+        verify_true(v, CHECK_RANGES, reader, measured[i], is_empty != flow->is_measured,
+                    "given for flows of groups with ticks, else empty");
+        if (is_empty)
+            continue;
+        flow->measured[d][i] = csv_reader_count(reader, measured[i]);
+        verify_true(v, CHECK_RANGES, reader, measured[i],
+                    flow->measured[d][i] <= most[i] &&
+                        (i == CONTENDED_TICKS || i == WFI_BYTES || flow->offered_bytes[d] > 0 ||
+                         flow->measured[d][i] == 0),
+                    "no more than the flow's ticks, bytes and largest backlog");
+    }
+}
+
+static bool read_close(const struct csv_reader *reader, int column, enum verified_close *close)
+{
+    for (size_t i = 0; i < CLOSE_NAMES; i++) {
+        if (strcmp(csv_reader_text(reader, column), close_names[i]) != 0)
+            continue;
+        *close = (enum verified_close)i;
+        return true;
+    }
+    return false;
+}
+
+/* The fields that everything else of the row is held against; false after a fault. */
+static bool read_flow(struct verification *v, struct csv_reader *reader,
+                      const struct flow_columns *columns, struct verified_flow *flow)
+{
+    flow->number = csv_reader_count(reader, columns->flow);
+    flow->row = csv_reader_row(reader);
+    flow->group = verify_group(v, csv_reader_text(reader, columns->group));
+    flow->last_group = flow->present = flow->group;
+    flow->start_us = csv_reader_time_us(reader, columns->start);
+    flow->end_us = csv_reader_time_us(reader, columns->end);
+    flow->weight = csv_reader_count(reader, columns->weight);
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        flow->offered_bytes[d] = csv_reader_count(reader, columns->offered[d]);
+        flow->delivered_bytes[d] = csv_reader_count(reader, columns->delivered[d]);
+        flow->max_backlog_bytes[d] = csv_reader_count(reader, columns->backlog[d]);
+    }
+    if (!verify_read_well(v, reader))
+        return false;
+    if (!flow->group)
+        verify_row_fails(v, CHECK_RANGES, reader, columns->group, "'%.40s' is no group of this run",
+                         csv_reader_text(reader, columns->group));
+    else if (!read_close(reader, columns->close, &flow->close))
+        verify_row_fails(v, CHECK_RANGES, reader, columns->close,
+                         "'%.40s' is not one of fin, rst, syn, idle, end, cut, eof",
+                         csv_reader_text(reader, columns->close));
+    else
+        return true;
+    return false;
+}
+
+/* The run was ended before the flow was. */
+bool verify_was_waiting(const struct verified_flow *flow)
+{
+    return flow->close == VERIFIED_CUT || (flow->close != VERIFIED_EOF && has_backlog(flow));
+}
+
+static void sum_up(struct verified_flow *flow)
+{
+    struct verified_group *group = flow->group;
+
+    group->flows++;
+    group->packets += flow->packets;
+    group->false_eofs += flow->close == VERIFIED_EOF;
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        group->offered_bytes[d] += flow->offered_bytes[d];
+        group->delivered_bytes[d] += flow->delivered_bytes[d];
+        group->most_backlog_bytes[d] += flow->max_backlog_bytes[d];
+        if (flow->max_backlog_bytes[d] > group->largest_backlog_bytes[d])
+            group->largest_backlog_bytes[d] = flow->max_backlog_bytes[d];
+    }
+}
+
+/* What later files change. */
+static void begin_flow(const struct verification *v, struct verified_flow *flow)
+{
+    const struct class_limits *limits = flow->group->limits;
+
+    flow->own = limits && limits->has_own ? &limits->own : NULL;
+    flow->own_set_us = -1;
+    flow->was_unlimited = !limits;
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        flow->least_charged_bytes[d] = flow->delivered_bytes[d];
+        flow->most_charged_bytes[d] = v->is_tls ? INT64_MAX : flow->delivered_bytes[d];
+    }
+}
+
+static bool take_row(struct verification *v, struct csv_reader *reader,
+                     const struct flow_columns *columns)
+{
+    struct verified_flow *flow = calloc(1, sizeof(*flow));
+
+    if (!flow) {
+        sim_fail(v->error, SIM_FAILED, "flows.csv: out of memory");
+        return false;
+    }
+    if (!read_flow(v, reader, columns, flow) || flow->number < 1 || verify_flow(v, flow->number)) {
+        if (flow->group && !csv_reader_fault(reader) && flow->number != 0)
+            verify_true(v, CHECK_RANGES, reader, columns->flow, !verify_flow(v, flow->number),
+                        "each flow has one row");
+        else if (flow->group && !csv_reader_fault(reader))
+            verify_row_fails(v, CHECK_RANGES, reader, columns->flow, "flows count from 1");
+        free(flow);
+        return false;
+    }
+    HASH_ADD(hh, v->flows, number, sizeof(flow->number), flow);
+    if (!flow->hh.tbl) {
+        free(flow);
+        sim_fail(v->error, SIM_FAILED, "flows.csv: out of memory");
+        return false;
+    }
+    begin_flow(v, flow);
+    flow->packets = (uint64_t)csv_reader_count(reader, columns->packets);
+    verify_true(v, CHECK_RANGES, reader, columns->packets, flow->packets >= 1,
+                "a flow has a packet");
+    verify_true(v, CHECK_RANGES, reader, columns->weight,
+                is_weight(&v->run->scheduling, flow->weight), "1, or that of a --weight");
+    check_endpoints(v, reader, columns);
+    check_close(v, reader, columns, flow);
+    check_times(v, reader, columns, flow);
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        check_bytes(v, reader, columns, flow, d);
+        check_delays(v, reader, columns, flow, d);
+        check_measures(v, reader, columns, flow, d);
+    }
+    sum_up(flow);
+    return verify_read_well(v, reader);
+}
+
+/* --- all of them ----------------------------------------------------------------------------- */
+
+/* Flows are numbered as they open, from 1 on, without a gap. */
+static void check_numbers(struct verification *v)
+{
+    int64_t before_us = 0, count = (int64_t)HASH_COUNT(v->flows);
+
+    for (int64_t number = 1; number <= count; number++) {
+        const struct verified_flow *flow = verify_flow(v, number);
+        if (!flow) {
+            check_fails(v->checks, CHECK_RANGES,
+                        "flows.csv: flow: none has number %" PRId64 ", but there are %" PRId64
+                        " flows",
+                        number, count);
+            return;
+        }
+        if (flow->start_us < before_us)
+            check_fails(v->checks, CHECK_RANGES,
+                        "flows.csv: row %" PRIu64 ", start_s: flow %" PRId64
+                        " starts before flow %" PRId64,
+                        flow->row, number, number - 1);
+        before_us = flow->start_us;
+        check_holds(v->checks, CHECK_RANGES);
+    }
+}
+
+bool verify_flows(struct verification *v)
+{
+    struct csv_reader *reader;
+    struct flow_columns columns;
+    char error[SIM_ERROR_BYTES];
+    bool good = true;
+
+    if (csv_reader_open(v->config->directory, "flows.csv", &reader, error) != SIM_OK) {
+        check_fails(v->checks, CHECK_FILES, "%s", error);
+        return false;
+    }
+    find_columns(reader, &columns);
+    while (good && csv_reader_next(reader))
+        good = take_row(v, reader, &columns);
+    good = verify_read_well(v, reader) && good;
+    csv_reader_free(reader);
+    if (!good)
+        return false;
+    check_holds(v->checks, CHECK_FILES);
+    check_numbers(v);
+    return true;
+}

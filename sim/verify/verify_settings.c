@@ -1,0 +1,279 @@
+/* What summary.json says was run: the command, read again, against the limits and the end that the
+ * rest is held against. */
+#include "sim/verify/verify_internal.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/base/json_text.h"
+#include "sim/base/shell_words.h"
+
+static bool read_end(struct verification *verification)
+{
+    const char *end = json_text_of(verification->summary, "end");
+    json_t *end_s = json_object_get(verification->summary, "end_s");
+    double us = json_number_value(end_s) * 1e6;
+
+    verification->is_drained = strcmp(end, "drained") == 0;
+    if (!verification->is_drained && strcmp(end, "max-time") != 0) {
+        check_fails(verification->checks, CHECK_SETTINGS,
+                    "summary.json: end: '%.60s' is neither drained nor max-time", end);
+        return false;
+    }
+    if (!json_is_number(end_s) || !(us >= 0 && us < 9e18)) {
+        check_fails(verification->checks, CHECK_SETTINGS, "summary.json: end_s: no time");
+        return false;
+    }
+    verification->end_us = llround(us);
+    return true;
+}
+
+static bool read_command(struct verification *verification)
+{
+    const char *command = json_text_of(verification->summary, "command");
+    char error[SIM_ERROR_BYTES];
+    int count;
+
+    verification->parsed = calloc(1, sizeof(*verification->parsed));
+    errno = 0;
+    if (!verification->parsed || shell_words_split(command, &verification->words, &count) != 0) {
+        if (errno == ENOMEM)
+            sim_fail(verification->error, SIM_FAILED, "summary.json: command: out of memory");
+        else
+            check_fails(verification->checks, CHECK_SETTINGS,
+                        "summary.json: command: cannot be read");
+        return false;
+    }
+    if (count < 2 || strcmp(verification->words[0], "shapesim") != 0 ||
+        strcmp(verification->words[1], "run") != 0) {
+        check_fails(verification->checks, CHECK_SETTINGS,
+                    "summary.json: command: '%.60s' is no shapesim run", command);
+        return false;
+    }
+    if (options_parse(COMMAND_RUN, count - 1, verification->words + 1, verification->parsed,
+                      error) != SIM_OK) {
+        check_fails(verification->checks, CHECK_SETTINGS, "summary.json: command: %.800s", error);
+        return false;
+    }
+    verification->run = &verification->parsed->run;
+    if (!verification->run->command || strcmp(verification->run->command, command) != 0) {
+        check_fails(verification->checks, CHECK_SETTINGS,
+                    "summary.json: command: not as shapesim writes it");
+        return false;
+    }
+    check_holds(verification->checks, CHECK_SETTINGS);
+    return true;
+}
+
+/* --- limits ---------------------------------------------------------------------------------- */
+
+static void expect_integer(struct verification *verification, const char *group, json_t *object,
+                           const char *key, int64_t expected)
+{
+    json_t *value = json_object_get(object, key);
+
+    if (json_is_integer(value) && json_integer_value(value) == expected)
+        check_holds(verification->checks, CHECK_SETTINGS);
+    else
+        check_fails(verification->checks, CHECK_SETTINGS,
+                    "summary.json: group %s: %s: %lld, but %lld expected by the command", group,
+                    key, (long long)json_integer_value(value), (long long)expected);
+}
+
+static void expect_number(struct verification *verification, const char *group, json_t *object,
+                          const char *key, double expected)
+{
+    json_t *value = json_object_get(object, key);
+    char found_text[32], expected_text[32];
+
+    /* What summary.json holds is rounded to fifteen digits. */
+    snprintf(found_text, sizeof(found_text), "%.15g", json_number_value(value));
+    snprintf(expected_text, sizeof(expected_text), "%.15g", expected);
+    if (json_is_number(value) && strcmp(found_text, expected_text) == 0)
+        check_holds(verification->checks, CHECK_SETTINGS);
+    else
+        check_fails(verification->checks, CHECK_SETTINGS,
+                    "summary.json: group %s: %s: %s, but %s expected by the command", group, key,
+                    found_text, expected_text);
+}
+
+static void expect_limit(struct verification *verification, const char *group, json_t *object,
+                         const struct shaper_limit *limit)
+{
+    expect_number(verification, group, object, "tick_s", (double)limit->tick_ms / 1e3);
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        char key[48];
+        snprintf(key, sizeof(key), "%s_rate_bytes_per_tick", verify_directions[d]);
+        expect_integer(verification, group, object, key, limit->rate_bytes_per_tick[d]);
+        snprintf(key, sizeof(key), "%s_rate_bytes_per_s", verify_directions[d]);
+        expect_number(verification, group, object, key,
+                      (double)limit->rate_bytes_per_tick[d] * 1000 / (double)limit->tick_ms);
+        snprintf(key, sizeof(key), "%s_burst_bytes", verify_directions[d]);
+        expect_integer(verification, group, object, key, limit->burst_bytes[d]);
+    }
+}
+
+/* What was typed, in the units that were typed. */
+static void expect_configured(struct verification *verification, const char *group, json_t *object,
+                              const struct limit_spec *spec)
+{
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        const struct rate_value *rate = &spec->rate[d];
+        char key[48];
+        snprintf(key, sizeof(key), "%s_rate_bytes_per_%s", verify_directions[d],
+                 rate->is_per_tick ? "tick" : "s");
+        if (spec->has_rate[d] && rate->is_per_tick)
+            expect_integer(verification, group, object, key, rate->bytes_per_tick);
+        else if (spec->has_rate[d])
+            expect_number(verification, group, object, key, (double)rate->microbits_per_s / 8e6);
+        snprintf(key, sizeof(key), "%s_burst_bytes", verify_directions[d]);
+        if (spec->has_burst[d])
+            expect_integer(verification, group, object, key, spec->burst_bytes[d]);
+    }
+    if (spec->has_tick)
+        expect_number(verification, group, object, "tick_s", (double)spec->tick_ms / 1e3);
+}
+
+static void expect_limits(struct verification *verification, const struct verified_group *group,
+                          const struct class_spec *spec)
+{
+    json_t *limits = json_object_get(group->summary, "limits");
+    json_t *effective = json_object_get(limits, "effective");
+    json_t *own = json_object_get(limits, "flow_effective");
+
+    if (group->limits->has_group != (effective != NULL) || group->limits->has_own != (own != NULL))
+        check_fails(verification->checks, CHECK_SETTINGS,
+                    "summary.json: group %s: limits: not those that the command gives",
+                    group->name);
+    if (effective && group->limits->has_group) {
+        json_t *configured = json_object_get(limits, "configured");
+        expect_configured(verification, group->name, configured, &spec->group);
+        expect_integer(verification, group->name, configured, "min_share_bytes",
+                       group->limits->min_share_bytes);
+        expect_limit(verification, group->name, effective, &group->limits->group);
+        expect_integer(verification, group->name, effective, "min_share_bytes",
+                       group->limits->effective_min_share_bytes);
+    }
+    if (own && group->limits->has_own) {
+        expect_configured(verification, group->name, json_object_get(limits, "flow_configured"),
+                          &spec->own);
+        expect_limit(verification, group->name, own, &group->limits->own);
+    }
+}
+
+/* --- groups ---------------------------------------------------------------------------------- */
+
+/* The largest packet that a capture may hold. */
+#define PACKET_MAX_BYTES (256 * 1024)
+
+int64_t verify_tls_write_bytes(const struct run_config *run)
+{
+    int64_t bytes = run->application.filter_count > 0 ? PACKET_MAX_BYTES : 0;
+
+    for (size_t i = 0; i < run->application.filter_count; i++) {
+        const struct shaper_filter *filter = &run->application.filters[i];
+        if (filter->kind == SHAPER_FILTER_RATELIMIT)
+            bytes += (int64_t)mod_ratelimit_chunk_bytes(&filter->ratelimit) +
+                     1024 * filter->ratelimit.initial_burst_kib;
+        if (filter->kind == SHAPER_FILTER_OVERHEAD)
+            bytes += (bytes / filter->segment_bytes + 1) * filter->header_bytes;
+    }
+    return bytes > TLS_RECORD_BYTES ? 2 * bytes : TLS_RECORD_BYTES;
+}
+
+static int64_t overdraft_bytes(const struct verification *verification,
+                               const struct class_limits *limits)
+{
+    if (verification->is_tls)
+        return verify_tls_write_bytes(verification->run) - 1;
+    if (verification->run->scheduling.scheduler != SHAPER_SCHEDULER_LIBEVENT)
+        return 0; /* ours grant no more than the level */
+    return limits->effective_min_share_bytes > 0 ? limits->effective_min_share_bytes - 1 : 0;
+}
+
+static void add_group(struct verification *verification, const char *name, size_t class_index)
+{
+    struct verified_group *group = &verification->groups[verification->group_count++];
+    const struct run_config *run = verification->run;
+
+    group->name = name;
+    group->last_tick = -1;
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++)
+        for (int i = 0; i < 3; i++)
+            group->least_delay_us[d][i] = group->most_delay_us[d][i] = -1;
+    if (class_index == run->classes)
+        return;
+    group->limits = &run->limits[class_index];
+    group->tick_us = group->limits->tick_ms * 1000;
+    group->min_share_bytes = group->limits->effective_min_share_bytes;
+    group->most_min_share_bytes = group->min_share_bytes;
+    group->overdraft_bytes = overdraft_bytes(verification, group->limits);
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++)
+        if (run->backgrounds[class_index].is_given[d])
+            group->background = &run->backgrounds[class_index];
+}
+
+/* The groups of the command, and "-" where summary.json has it; in this order. */
+static bool read_groups(struct verification *verification)
+{
+    json_t *array = json_object_get(verification->summary, "groups");
+    const struct run_config *run = verification->run;
+    size_t count = json_array_size(array);
+
+    if (count < run->classes || count > run->classes + 1) {
+        check_fails(verification->checks, CHECK_SETTINGS,
+                    "summary.json: groups: %zu of them, but the command gives %zu", count,
+                    run->classes);
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const char *name = i < run->classes ? run->specs[i].name : CLASS_NAME_NONE;
+        json_t *object = json_array_get(array, i);
+        const char *match = i < run->classes ? run->specs[i].match : NULL;
+        if (strcmp(json_text_of(object, "name"), name) != 0 ||
+            strcmp(json_text_of(object, "match"), match ? match : "") != 0) {
+            check_fails(verification->checks, CHECK_SETTINGS,
+                        "summary.json: groups: number %zu is '%.40s', but the command gives '%s'",
+                        i + 1, json_text_of(object, "name"), name);
+            return false;
+        }
+        add_group(verification, name, i);
+        verification->groups[i].summary = object;
+        if (i < run->classes)
+            expect_limits(verification, &verification->groups[i], &run->specs[i]);
+    }
+    return true;
+}
+
+bool verify_settings(struct verification *verification)
+{
+    json_t *trace = json_object_get(verification->summary, "trace");
+
+    if (!read_command(verification) || !read_end(verification))
+        return false;
+    verification->is_tls = verification->run->transport == SHAPER_TRANSPORT_TLS;
+    verification->charges_delivered = !verification->is_tls &&
+                                      verification->run->application.filter_count == 0 &&
+                                      verification->run->application.flush == SHAPER_FLUSH_NONE;
+    verification->is_real = verification->run->clock == SIM_CLOCK_REAL;
+    verification->records_all = verification->run->flow_ticks == FLOW_TICKS_ALL;
+    if (json_integer_value(json_object_get(verification->summary, "seed")) !=
+        verification->run->seed)
+        check_fails(verification->checks, CHECK_SETTINGS,
+                    "summary.json: seed: not the one that the command gives");
+    /* Where the name begins with a dash, the command has it in a folder. */
+    const char *replayed = verification->run->trace;
+    if (strncmp(replayed, "./-", 3) == 0)
+        replayed += 2;
+    if (strcmp(json_text_of(trace, "name"), replayed) != 0)
+        check_fails(verification->checks, CHECK_SETTINGS,
+                    "summary.json: trace: name: '%.60s', but the command replays '%.60s'",
+                    json_text_of(trace, "name"), verification->run->trace);
+    if (!read_groups(verification))
+        return false;
+    verify_find_parents(verification);
+    verify_guarantee_start(verification);
+    return true;
+}

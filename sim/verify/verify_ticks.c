@@ -1,0 +1,337 @@
+/* ticks.csv, row by row, with events.csv and flow_ticks.csv read in step. */
+#include "sim/verify/verify_internal.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+struct tick_columns {
+    int time, tick, group, members, backlogged;
+    int start[SHAPER_DIRECTIONS], end[SHAPER_DIRECTIONS], bytes[SHAPER_DIRECTIONS];
+    int total[SHAPER_DIRECTIONS], backlog[SHAPER_DIRECTIONS];
+};
+
+struct tick_pass {
+    struct verification *verification;
+    struct csv_reader *reader;
+    struct tick_columns columns;
+    struct event_stream *events;
+    struct flow_tick_stream *flow_ticks;
+    int64_t last_end_us; /* of the row before, and which group it was of */
+    const struct verified_group *last_group;
+};
+
+static void find_columns(struct csv_reader *reader, struct tick_columns *columns)
+{
+    columns->time = csv_reader_column(reader, "time_s");
+    columns->tick = csv_reader_column(reader, "tick");
+    columns->group = csv_reader_column(reader, "group");
+    columns->members = csv_reader_column(reader, "members");
+    columns->backlogged = csv_reader_column(reader, "backlogged_flows");
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        columns->start[d] = verify_side_column(reader, d, "bucket_start_bytes");
+        columns->end[d] = verify_side_column(reader, d, "bucket_end_bytes");
+        columns->bytes[d] = csv_reader_column(reader, verify_byte_columns[d]);
+        columns->total[d] = csv_reader_column(reader, d == SHAPER_READ ? "total_read_bytes"
+                                                                       : "total_written_bytes");
+        columns->backlog[d] = verify_side_column(reader, d, "backlog_bytes");
+    }
+}
+
+/* --- one row --------------------------------------------------------------------------------- */
+
+/* Rows come as ticks end, those of one instant in the order of the groups; the last of each group
+ * ends with the run. */
+static void check_order(struct tick_pass *pass, const struct verified_tick *tick, int64_t end_us)
+{
+    if (!pass->verification->is_real)
+        verify_true(pass->verification, CHECK_TICKS, pass->reader, pass->columns.tick,
+                    end_us > pass->last_end_us ||
+                        (end_us == pass->last_end_us && tick->group > pass->last_group),
+                    "rows come in the order in which ticks end");
+    pass->last_end_us = end_us;
+    pass->last_group = tick->group;
+}
+
+/* How many of so many sorted times are before `time_us`; counts on from *index. */
+static size_t count_before(const int64_t *times_us, size_t count, int64_t time_us, size_t *index)
+{
+    while (*index < count && times_us[*index] < time_us)
+        ++*index;
+    return *index;
+}
+
+/* Members are the flows that have started and not ended when the tick ends. Flows that closed can
+ * have left and come back: they count for the upper bound alone. */
+static void check_members(struct tick_pass *pass, const struct verified_tick *tick)
+{
+    struct verification *v = pass->verification;
+    struct verified_group *group = tick->group;
+    int64_t end_us = (tick->tick + 1) * group->tick_us;
+    int64_t most, least;
+
+    if (v->is_real)
+        return;
+    most = (int64_t)count_before(group->starts_us, group->open_count, end_us, &group->begun) -
+           (int64_t)count_before(group->ends_us, group->open_count, end_us, &group->ended);
+    least =
+        (int64_t)count_before(group->stay_starts_us, group->stay_count, end_us,
+                              &group->stay_begun) -
+        (int64_t)count_before(group->stay_ends_us, group->stay_count, end_us, &group->stay_ended);
+    if (end_us > v->end_us) { /* the run's end: what was open then */
+        least = v->is_drained ? 0 : group->waiting_at_end;
+        most = least;
+        for (size_t i = 0; i < group->open_count && !v->is_drained; i++)
+            most += group->ends_us[i] == v->end_us;
+        most = v->is_drained ? 0 : most - group->waiting_at_end;
+    }
+    if (most == least)
+        verify_equal(v, CHECK_MEMBERS, pass->reader, pass->columns.members, tick->members, most,
+                     "that many flows of flows.csv are open");
+    else
+        verify_true(v, CHECK_MEMBERS, pass->reader, pass->columns.members,
+                    tick->members >= least && tick->members <= most,
+                    "flows of flows.csv that are open, and have not left in between");
+}
+
+static void check_backlog(struct tick_pass *pass, const struct verified_tick *tick)
+{
+    struct verification *v = pass->verification;
+    const struct verified_group *group = tick->group;
+    int64_t backlog = tick->backlog_bytes[SHAPER_READ] + tick->backlog_bytes[SHAPER_WRITE];
+
+    verify_true(v, CHECK_MEMBERS, pass->reader, pass->columns.backlogged,
+                tick->backlogged_flows <= tick->members + (int64_t)group->false_eofs &&
+                    tick->backlogged_flows <= backlog &&
+                    (tick->backlogged_flows > 0) == (backlog > 0),
+                "members that hold at least one byte each of the backlog");
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        struct verified_bucket *bucket = &tick->group->buckets[d];
+        int64_t within = tick->backlog_bytes[d] + tick->bytes[d];
+        if (v->charges_delivered && !verify_somebody_left(v, group, tick->tick))
+            verify_true(v, CHECK_CONSERVATION, pass->reader, pass->columns.backlog[d],
+                        within >= bucket->backlog_bytes, "what waited is delivered or still waits");
+        bucket->backlog_bytes = tick->backlog_bytes[d];
+        if (within > bucket->most_backlog_bytes)
+            bucket->most_backlog_bytes = within;
+        if (tick->backlog_bytes[d] > bucket->max_backlog_bytes)
+            bucket->max_backlog_bytes = tick->backlog_bytes[d];
+    }
+}
+
+static void check_buckets(struct tick_pass *pass, struct verified_tick *tick)
+{
+    struct verification *v = pass->verification;
+    const struct tick_columns *columns = &pass->columns;
+
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        struct verified_bucket_row row = {.reader = pass->reader,
+                                          .start_column = columns->start[d],
+                                          .end_column = columns->end[d],
+                                          .bytes_column = columns->bytes[d],
+                                          .total_column = columns->total[d],
+                                          .bytes = tick->bytes[d]};
+        row.total_bytes = csv_reader_count(pass->reader, columns->total[d]);
+        if (tick->group->limits->has_group) {
+            row.start_bytes = csv_reader_i64(pass->reader, columns->start[d]);
+            row.end_bytes = csv_reader_i64(pass->reader, columns->end[d]);
+            tick->end_bytes[d] = row.end_bytes;
+        } else {
+            verify_true(v, CHECK_BUCKETS, pass->reader, columns->start[d],
+                        csv_reader_is_empty(pass->reader, columns->start[d]),
+                        "the group has no bucket");
+            verify_true(v, CHECK_BUCKETS, pass->reader, columns->end[d],
+                        csv_reader_is_empty(pass->reader, columns->end[d]),
+                        "the group has no bucket");
+        }
+        if (!csv_reader_fault(pass->reader))
+            verified_bucket_take_row(v, tick->group, d, &row);
+    }
+}
+
+static bool read_tick(struct tick_pass *pass, struct verified_tick *tick)
+{
+    struct verification *v = pass->verification;
+    struct csv_reader *reader = pass->reader;
+    const struct tick_columns *columns = &pass->columns;
+    int64_t time_us = csv_reader_time_us(reader, columns->time);
+
+    *tick =
+        (struct verified_tick){.reader = reader,
+                               .group = verify_group(v, csv_reader_text(reader, columns->group)),
+                               .tick = csv_reader_count(reader, columns->tick),
+                               .members = csv_reader_count(reader, columns->members),
+                               .backlogged_flows = csv_reader_count(reader, columns->backlogged),
+                               .backlogged_column = columns->backlogged};
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        tick->bytes[d] = csv_reader_count(reader, columns->bytes[d]);
+        tick->backlog_bytes[d] = csv_reader_count(reader, columns->backlog[d]);
+        tick->bytes_column[d] = columns->bytes[d];
+        tick->backlog_column[d] = columns->backlog[d];
+    }
+    if (!verify_read_well(v, reader))
+        return false;
+    if (!tick->group || !tick->group->limits) {
+        verify_row_fails(v, CHECK_TICKS, reader, columns->group,
+                         "'%.40s' is no group with ticks in this run",
+                         csv_reader_text(reader, columns->group));
+        return false;
+    }
+    int64_t start_us;
+    if (__builtin_mul_overflow(tick->tick, tick->group->tick_us, &start_us) ||
+        start_us > v->end_us) {
+        verify_row_fails(v, CHECK_TICKS, reader, columns->tick, "it begins after the run's end");
+        return false;
+    }
+    verify_equal(v, CHECK_TICKS, reader, columns->time, time_us, start_us,
+                 "microseconds: tick x the tick's length");
+    return true;
+}
+
+static bool take_row(struct tick_pass *pass)
+{
+    struct verification *v = pass->verification;
+    struct verified_tick tick;
+
+    if (!read_tick(pass, &tick))
+        return false;
+    struct verified_group *group = tick.group;
+    int64_t end_us = (tick.tick + 1) * group->tick_us;
+    if (end_us > v->end_us)
+        end_us = v->end_us + 1;
+    tick.end_us = end_us;
+    event_stream_advance(pass->events, end_us);
+    if (v->is_broken)
+        return false;
+    if (tick.tick < group->open_tick ||
+        (tick.tick > group->open_tick && !v->run->skip_idle_ticks)) {
+        verified_group_open_tick(v, group, tick.tick, pass->reader, pass->columns.tick);
+        return false;
+    }
+    verified_group_open_tick(v, group, tick.tick, pass->reader, pass->columns.tick);
+    check_order(pass, &tick, end_us);
+    group->rows++;
+    check_buckets(pass, &tick);
+    check_members(pass, &tick);
+    check_backlog(pass, &tick);
+    if (tick.members > group->peak_members)
+        group->peak_members = tick.members;
+    flow_tick_stream_take(pass->flow_ticks, &tick);
+    measures_close_tick(v, &tick);
+    verified_group_close_tick(group);
+    return verify_read_well(v, pass->reader) && !v->is_broken;
+}
+
+/* --- the whole ------------------------------------------------------------------------------- */
+
+/* Sums over groups: one, or all that flows moved between. */
+struct end_sums {
+    const char *name;
+    bool has_unlimited; /* one of them has no ticks */
+    int64_t backlog_bytes[SHAPER_DIRECTIONS], charged_bytes[SHAPER_DIRECTIONS];
+    int64_t waiting_bytes[SHAPER_DIRECTIONS]; /* of flows.csv, not delivered */
+    int64_t least_charged_bytes[SHAPER_DIRECTIONS], most_charged_bytes[SHAPER_DIRECTIONS];
+};
+
+static void add_sums(const struct verification *v, struct end_sums *sums,
+                     const struct verified_group *group)
+{
+    sums->has_unlimited = sums->has_unlimited || !group->limits;
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        sums->backlog_bytes[d] += group->buckets[d].backlog_bytes;
+        sums->charged_bytes[d] += group->buckets[d].charged_bytes;
+        sums->waiting_bytes[d] += group->offered_bytes[d] - group->delivered_bytes[d];
+        int64_t below = verified_group_below_bytes(v, group, d);
+        sums->least_charged_bytes[d] += group->least_charged_bytes[d] + below;
+        if (__builtin_add_overflow(sums->most_charged_bytes[d], group->most_charged_bytes[d],
+                                   &sums->most_charged_bytes[d]) ||
+            __builtin_add_overflow(sums->most_charged_bytes[d], below,
+                                   &sums->most_charged_bytes[d]))
+            sums->most_charged_bytes[d] = INT64_MAX;
+    }
+}
+
+static void check_sums(struct verification *v, const struct end_sums *sums, int d)
+{
+    int64_t charged = sums->charged_bytes[d];
+    int64_t least = sums->has_unlimited ? 0 : sums->least_charged_bytes[d];
+    int64_t most =
+        v->is_drained && !v->is_tls ? sums->least_charged_bytes[d] : sums->most_charged_bytes[d];
+
+    if (sums->has_unlimited ? sums->backlog_bytes[d] > sums->waiting_bytes[d]
+                            : sums->backlog_bytes[d] != sums->waiting_bytes[d])
+        check_fails(v->checks, CHECK_CONSERVATION,
+                    "ticks.csv: last row of group %s, %s_backlog_bytes: %" PRId64 ", but %" PRId64
+                    " expected: what flows.csv offers and does not deliver",
+                    sums->name, verify_directions[d], sums->backlog_bytes[d],
+                    sums->waiting_bytes[d]);
+    if (charged < least || charged > most)
+        check_fails(v->checks, CHECK_CONSERVATION,
+                    "ticks.csv: %s of group %s: %" PRId64
+                    " in sum, but its flows should be charged %" PRId64 " to %" PRId64,
+                    verify_byte_columns[d], sums->name, charged, least, most);
+    check_holds(v->checks, CHECK_CONSERVATION);
+}
+
+static void finish_groups(struct verification *v)
+{
+    struct end_sums moved = {.name = "(all that flows moved between)"};
+
+    for (size_t i = 0; i < v->group_count; i++) {
+        struct verified_group *group = &v->groups[i];
+        struct end_sums sums = {.name = group->name};
+        verified_group_finish(v, group);
+        add_sums(v, group->is_moved ? &moved : &sums, group);
+        for (int d = 0; d < SHAPER_DIRECTIONS && !group->is_moved && group->limits; d++)
+            check_sums(v, &sums, d);
+    }
+    for (int d = 0; d < SHAPER_DIRECTIONS && v->move_count > 0; d++)
+        check_sums(v, &moved, d);
+}
+
+static void skip_for_real_clock(struct verification *v)
+{
+    static const char why[] = "the run was on the wall's clock, where ticks come late";
+
+    check_is_skipped(v->checks, CHECK_BUCKETS, why);
+    check_is_skipped(v->checks, CHECK_BUCKET_BOUNDS, why);
+    check_is_skipped(v->checks, CHECK_WINDOWS, why);
+    check_is_skipped(v->checks, CHECK_FROM_START, why);
+    check_is_skipped(v->checks, CHECK_MEMBERS, why);
+    check_is_skipped(v->checks, CHECK_OWN_BUCKETS, why);
+}
+
+bool verify_ticks(struct verification *v)
+{
+    struct tick_pass pass = {.verification = v, .last_end_us = -1};
+    char error[SIM_ERROR_BYTES];
+    bool good;
+
+    if (csv_reader_open(v->config->directory, "ticks.csv", &pass.reader, error) != SIM_OK) {
+        check_fails(v->checks, CHECK_FILES, "%s", error);
+        return false;
+    }
+    if (v->is_real)
+        skip_for_real_clock(v);
+    find_columns(pass.reader, &pass.columns);
+    good = event_stream_open(v, &pass.events) && flow_tick_stream_open(v, &pass.flow_ticks) &&
+           measures_open(v);
+    for (size_t i = 0; i < v->group_count; i++)
+        verified_group_start(v, &v->groups[i]);
+    while (good && csv_reader_next(pass.reader))
+        good = take_row(&pass);
+    good = verify_read_well(v, pass.reader) && good;
+    if (good) {
+        check_holds(v->checks, CHECK_FILES);
+        event_stream_advance(pass.events, INT64_MAX);
+    }
+    good = good && !v->is_broken;
+    if (good)
+        finish_groups(v);
+    if (good)
+        verify_scheduling_finish(v);
+    event_stream_finish(pass.events, good);
+    flow_tick_stream_finish(pass.flow_ticks, good);
+    measures_finish(v, good);
+    csv_reader_free(pass.reader);
+    return good;
+}
