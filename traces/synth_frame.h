@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-#include "traces/synth.h"
+#include "traces/synth_spec.h"
 
 #define SYNTH_FRAME_HEADER_BYTES_MAX 62
 

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "traces/synth.h"
+#include "traces/synth_spec.h"
 
 struct synth_timing {
     const struct synth_spec *spec; /* borrowed */
@@ -28,7 +28,7 @@ struct synth_timer {
     double on_left_us;  /* on/off: of the current on period, after that packet */
 };
 
-/* `spec` has passed synth_check(); it is borrowed for as long as *timing is used. */
+/* `spec` has passed synth_spec_check(); it is borrowed for as long as *timing is used. */
 void synth_timing_init(struct synth_timing *timing, const struct synth_spec *spec);
 
 /* Sets the time of the first packet; false if there is none before the capture's end. */

@@ -284,7 +284,7 @@ int command_trace_synth(const struct synth_config *config, char *error)
 {
     char text[TRACE_ERROR_BYTES];
 
-    if (synth_check(&config->spec, text) != TRACE_OK)
+    if (synth_spec_check(&config->spec, text) != TRACE_OK)
         return sim_fail(error, SIM_MISUSE, "trace synth: %s", text);
     if (synth_write(&config->spec, config->output, text) != TRACE_OK)
         return sim_fail(error, SIM_FAILED, "%s", text);

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "traces/flow_source.h"
-#include "traces/synth.h"
+#include "traces/synth_spec.h"
 
 struct info_config {
     const char *trace;

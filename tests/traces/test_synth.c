@@ -737,7 +737,7 @@ static void bad_specs_are_refused(void **state)
     char error[TRACE_ERROR_BYTES];
 
     synth_spec_init(&good);
-    assert_int_equal(synth_check(&good, error), TRACE_OK);
+    assert_int_equal(synth_spec_check(&good, error), TRACE_OK);
 
 #define ROW(field, value, text)                                             \
     {                                                                       \
@@ -788,7 +788,7 @@ static void bad_specs_are_refused(void **state)
                rows[i].size == sizeof(narrow) ? (const void *)&narrow : &rows[i].value,
                rows[i].size);
         error[0] = '\0';
-        assert_int_equal(synth_check(&spec, error), rows[i].text ? TRACE_ERROR_FORMAT : TRACE_OK);
+        assert_int_equal(synth_spec_check(&spec, error), rows[i].text ? TRACE_ERROR_FORMAT : TRACE_OK);
         assert_string_equal(error, rows[i].text ? rows[i].text : "");
     }
 
@@ -800,14 +800,14 @@ static void bad_specs_are_refused(void **state)
                                "gaps have no mean");
     assert_int_equal(access(capture_path, F_OK), -1);
     spec.pareto_shape_milli = 1001;
-    assert_int_equal(synth_check(&spec, error), TRACE_OK);
+    assert_int_equal(synth_spec_check(&spec, error), TRACE_OK);
     spec = good;
     spec.pareto_shape_milli = 0; /* of no concern to a constant source */
     spec.on_us = spec.off_us = 0;
-    assert_int_equal(synth_check(&spec, error), TRACE_OK);
+    assert_int_equal(synth_spec_check(&spec, error), TRACE_OK);
     spec.protocol = SYNTH_UDP;
     spec.snaplen_bytes = 41;
-    assert_int_equal(synth_check(&spec, error), TRACE_ERROR_FORMAT);
+    assert_int_equal(synth_spec_check(&spec, error), TRACE_ERROR_FORMAT);
 }
 
 static void failed_writes_leave_nothing(void **state)
