@@ -4,7 +4,7 @@
 
 #include <event2/bufferevent.h>
 
-static int64_t min_i64(int64_t a, int64_t b)
+static int64_t smaller(int64_t a, int64_t b)
 {
     return a < b ? a : b;
 }
@@ -58,7 +58,7 @@ struct ev_token_bucket_cfg *shaper_limit_cfg(const struct shaper_limit *limit)
 
 int64_t shaper_limit_min_share(const struct shaper_limit *limit, int64_t min_share_bytes)
 {
-    return min_i64(min_share_bytes, min_i64(limit->rate_bytes_per_tick[SHAPER_READ],
+    return smaller(min_share_bytes, smaller(limit->rate_bytes_per_tick[SHAPER_READ],
                                             limit->rate_bytes_per_tick[SHAPER_WRITE]));
 }
 
@@ -67,7 +67,7 @@ bool shaper_limit_loses_tokens(const struct shaper_limit *limit, int64_t min_sha
 {
     int64_t share = shaper_limit_min_share(limit, min_share_bytes);
     int64_t most = direction == SHAPER_READ ? SHAPER_READ_MAX_BYTES : SHAPER_WRITE_MAX_BYTES;
-    int64_t m = min_i64(share, most);
+    int64_t m = smaller(share, most);
     int64_t rate = limit->rate_bytes_per_tick[direction];
 
     return limit->burst_bytes[direction] < rate + share - 1 && rate < share + m - 1;
@@ -88,5 +88,5 @@ bool shaper_limit_clips_min_share(const struct shaper_limit *limit, int64_t min_
     int64_t write = limit->rate_bytes_per_tick[SHAPER_WRITE];
     int64_t faster = read > write ? read : write;
 
-    return shaper_limit_min_share(limit, min_share_bytes) < min_i64(min_share_bytes, faster);
+    return shaper_limit_min_share(limit, min_share_bytes) < smaller(min_share_bytes, faster);
 }

@@ -294,7 +294,7 @@ static int interrupted(struct run *run, const struct outcome *outcome, char *err
 static int replay(struct run *run, char *error)
 {
     struct outcome outcome;
-    struct progress progress;
+    struct progress_line progress;
     struct replay_setup setup = {.ranking = run->ranking, .record = run->record, .stop = run->stop};
 
     progress_begin(&progress, run->source);

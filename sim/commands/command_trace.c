@@ -10,6 +10,7 @@
 #include "sim/output/record.h"
 #include "sim/replay/flow_ranking.h"
 #include "traces/flow_source.h"
+#include "traces/synth.h"
 
 /* A flow of the list. */
 struct listed {

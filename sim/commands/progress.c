@@ -7,15 +7,15 @@
 #define STEP_US      200000
 #define CALLS_A_LOOK 256 /* the system's clock is asked only so often */
 
-void progress_begin(struct progress *progress, struct flow_source *source)
+void progress_begin(struct progress_line *progress, struct flow_source *source)
 {
     *progress =
-        (struct progress){.source = source, .next_system_us = sim_clock_system_us() + STEP_US};
+        (struct progress_line){.source = source, .next_system_us = sim_clock_system_us() + STEP_US};
 }
 
 void progress_step(void *arg, int64_t now_us, uint64_t open_flows)
 {
-    struct progress *progress = arg;
+    struct progress_line *progress = arg;
 
     if (++progress->calls % CALLS_A_LOOK != 0)
         return;
@@ -35,7 +35,7 @@ void progress_step(void *arg, int64_t now_us, uint64_t open_flows)
     progress->is_shown = true;
 }
 
-void progress_end(struct progress *progress)
+void progress_end(struct progress_line *progress)
 {
     if (progress->is_shown)
         fputs("\r\033[K", stderr);

@@ -8,7 +8,7 @@
 #include "traces/flow_source.h"
 
 /* Embedded by value. */
-struct progress {
+struct progress_line {
     struct flow_source *source; /* borrowed */
     unsigned calls;
     int64_t next_system_us;
@@ -16,12 +16,12 @@ struct progress {
 };
 
 /* Prepares for one replay of `source`, borrowed until progress_end(). */
-void progress_begin(struct progress *progress, struct flow_source *source);
+void progress_begin(struct progress_line *progress, struct flow_source *source);
 
-/* A replay's progress callback; `arg` is the struct progress. */
+/* A replay's progress callback; `arg` is the struct progress_line. */
 void progress_step(void *arg, int64_t now_us, uint64_t open_flows);
 
 /* Wipes the line. */
-void progress_end(struct progress *progress);
+void progress_end(struct progress_line *progress);
 
 #endif

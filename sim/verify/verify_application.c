@@ -1,6 +1,6 @@
 /* application.csv: a row per flow, within what the command's watermarks, timeouts and flushes can
  * do. What a flush drove past the limits was not charged. */
-#include "sim/verify/verify_internal.h"
+#include "sim/verify/verification.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* A group's buckets, tick by tick, as libevent's arithmetic has them. */
-#include "sim/verify/verify_internal.h"
+#include "sim/verify/verification.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* burst.csv, held to ranges: what verify_measures.c measures once more is exact, but not every run
  * says enough for that. */
-#include "sim/verify/verify_internal.h"
+#include "sim/verify/verification.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* fairness.csv: windows of 1, 2, 5, 10, ... ticks and the whole run, each within what ticks.csv
  * says passed in it, Jain's index from 1/n to 1. */
-#include "sim/verify/verify_internal.h"
+#include "sim/verify/verification.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

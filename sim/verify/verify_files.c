@@ -1,5 +1,5 @@
 /* Whether the files of a run are there, whole, and as they were written. */
-#include "sim/verify/verify_internal.h"
+#include "sim/verify/verification.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -4,7 +4,7 @@
  *
  *     offered -> [0] -> [1] -> ... -> charged -> ... -> [1] -> [0] -> delivered
  */
-#include "sim/verify/verify_internal.h"
+#include "sim/verify/verification.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* events.csv, rows of flows: leave, join, limits of their own; and which of the command's --at come
  * next, as those on flows that are not open have no rows. */
-#include "sim/verify/verify_events_internal.h"
+#include "sim/verify/verify_flow_events.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* flow_ticks.csv, read in step with ticks.csv: each tick's rows against the group's, each flow's
  * against flows.csv. */
-#include "sim/verify/verify_internal.h"
+#include "sim/verify/verification.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

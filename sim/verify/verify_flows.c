@@ -1,5 +1,5 @@
 /* flows.csv, row by row: each flow for itself, and the sums that groups are held against. */
-#include "sim/verify/verify_internal.h"
+#include "sim/verify/verification.h"
 
 #include <arpa/inet.h>
 #include <inttypes.h>

@@ -1,6 +1,7 @@
-/* One value of summary.json against what it should be. */
-#include "sim/verify/verify_internal.h"
+/* Values of summary.json against what they should be. */
+#include "sim/verify/verification.h"
 
+#include <inttypes.h>
 #include <math.h>
 
 #include "shaper/libevent/memory.h"
@@ -54,4 +55,31 @@ void verify_json(struct verification *v, const char *of, const json_t *found, js
     print(expected_text, expected);
     check_fails(v->checks, CHECK_SUMMARY, "summary.json: %s: %s, but %s expected by the CSV files",
                 of, found_text, expected_text);
+}
+
+void verify_summary_integer(struct verification *v, json_t *object, const char *of, const char *key,
+                            int64_t expected)
+{
+    json_t *value = json_object_get(object, key);
+
+    if (json_is_integer(value) && json_integer_value(value) == expected)
+        check_holds(v->checks, CHECK_SUMMARY);
+    else
+        check_fails(v->checks, CHECK_SUMMARY,
+                    "summary.json: %s: %s: %lld, but %" PRId64 " expected by the CSV files", of,
+                    key, (long long)json_integer_value(value), expected);
+}
+
+void verify_summary_range(struct verification *v, json_t *object, const char *of, const char *key,
+                          double least, double most)
+{
+    json_t *value = json_object_get(object, key);
+    double number = json_number_value(value);
+
+    if (json_is_number(value) && number >= least && number <= most)
+        check_holds(v->checks, CHECK_SUMMARY);
+    else
+        check_fails(v->checks, CHECK_SUMMARY,
+                    "summary.json: %s: %s: %.15g, but from %.15g to %.15g expected", of, key,
+                    number, least, most);
 }

@@ -1,5 +1,5 @@
 /* The rows of fairness.csv and burst.csv against what verify_measures.c measures once more. */
-#include "sim/verify/verify_measures_internal.h"
+#include "sim/verify/verify_measured_rows.h"
 
 #include <inttypes.h>
 #include <math.h>

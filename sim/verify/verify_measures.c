@@ -10,7 +10,7 @@
  *
  * Sums of fractions can differ in their last digits: what is no whole number is compared to 1e-9.
  */
-#include "sim/verify/verify_measures_internal.h"
+#include "sim/verify/verify_measured_rows.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* What fairness.csv and burst.csv have in common: they may be missing, and ticks.csv is read once
  * more for them. */
-#include "sim/verify/verify_internal.h"
+#include "sim/verify/verification.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* Flows that leave a group or join another: learnt from events.csv before all that depends on who
  * was where. And when flows came and went, for verify_ticks.c to count them. */
-#include "sim/verify/verify_internal.h"
+#include "sim/verify/verification.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* flow_ticks.csv: the levels of flows' own buckets. */
-#include "sim/verify/verify_internal.h"
+#include "sim/verify/verification.h"
 
 #include "sim/base/numbers.h"
 

@@ -10,7 +10,7 @@
  * consecutive ticks of this kind the bound must hold for every two recorded flows of a group; at
  * most WATCHED_MAX of them are watched at once. Both sides are multiplied by w_i w_j: no rounding.
  */
-#include "sim/verify/verify_internal.h"
+#include "sim/verify/verification.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* What summary.json says was run: the command, read again, against the limits and the end that the
  * rest is held against. */
-#include "sim/verify/verify_internal.h"
+#include "sim/verify/verification.h"
 
 #include <errno.h>
 #include <math.h>

@@ -1,5 +1,5 @@
 /* shaped.pcap: packets, times and bytes, against flows.csv, ticks.csv and summary.json. */
-#include "sim/verify/verify_internal.h"
+#include "sim/verify/verification.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* summary.json on throughput, fairness and bursts, held to the command and to ranges; what
  * verify_measures.c measures once more is exact. */
-#include "sim/verify/verify_internal.h"
+#include "sim/verify/verification.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* ticks.csv, row by row, with events.csv and flow_ticks.csv read in step. */
-#include "sim/verify/verify_internal.h"
+#include "sim/verify/verification.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -1,8 +1,8 @@
-/* What the checks of events.csv share: verify_events.c has groups, verify_flow_events.c flows. */
-#ifndef SHAPESIM_SIM_VERIFY_VERIFY_EVENTS_INTERNAL_H
-#define SHAPESIM_SIM_VERIFY_VERIFY_EVENTS_INTERNAL_H
+/* Rows of events.csv: verify_events.c has those of groups, verify_flow_events.c those of flows. */
+#ifndef SHAPESIM_SIM_VERIFY_VERIFY_EVENT_ROWS_H
+#define SHAPESIM_SIM_VERIFY_VERIFY_EVENT_ROWS_H
 
-#include "sim/verify/verify_internal.h"
+#include "sim/verify/verification.h"
 
 struct event_columns {
     int time, tick, group, event, min_share, flow;
@@ -30,13 +30,6 @@ struct event_line {
 /* What events.csv calls an --at. */
 const char *event_at_name(const struct run_event *event);
 
-/* The command's next --at of a flow if `flow` is its number, of a group if that is 0; NULL, and a
- * failure, where there is none. What was said of flows that were not open then is passed over. */
-const struct run_event *event_stream_next_at(struct event_stream *stream, int64_t flow);
-
-/* Fails where what is left of the command's --at should have happened. */
-void event_stream_check_rest(struct event_stream *stream);
-
 /* Reads group, buckets and tick of a row that shows a group's buckets; false after a failure. */
 bool event_stream_read_line(struct event_stream *stream, struct event_line *line, int64_t *tick);
 
@@ -46,9 +39,5 @@ void event_stream_check_limits(struct event_stream *stream, const struct event_l
 /* The row's levels fit those of the tick; `touches`: the event may have changed them. */
 void event_stream_note_levels(struct event_stream *stream, const struct event_line *line,
                               bool touches);
-
-/* Of one flow. */
-bool event_is_of_flow(const char *event);
-void event_stream_take_of_flow(struct event_stream *stream);
 
 #endif

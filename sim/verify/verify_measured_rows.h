@@ -1,8 +1,8 @@
-/* What verify_measures.c and verify_measured_rows.c share. */
-#ifndef SHAPESIM_SIM_VERIFY_VERIFY_MEASURES_INTERNAL_H
-#define SHAPESIM_SIM_VERIFY_VERIFY_MEASURES_INTERNAL_H
+/* The rows of fairness.csv and burst.csv against those that are measured, for verify_measures.c. */
+#ifndef SHAPESIM_SIM_VERIFY_VERIFY_MEASURED_ROWS_H
+#define SHAPESIM_SIM_VERIFY_VERIFY_MEASURED_ROWS_H
 
-#include "sim/verify/verify_internal.h"
+#include "sim/verify/verification.h"
 
 struct expected_window {
     struct fairness_row row;

@@ -1,6 +1,7 @@
-/* What the parts of a verification share: verify.c has the whole, verify_*.c a file or two each. */
-#ifndef SHAPESIM_SIM_VERIFY_VERIFY_INTERNAL_H
-#define SHAPESIM_SIM_VERIFY_VERIFY_INTERNAL_H
+/* What the parts of a verification share: verify_*.c have a file or two each, verify.c the whole.
+ */
+#ifndef SHAPESIM_SIM_VERIFY_VERIFICATION_H
+#define SHAPESIM_SIM_VERIFY_VERIFICATION_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,0 +1,101 @@
+#include "sim/verify/verify_event_rows.h"
+
+#include <string.h>
+
+/* libevent's own words, nearly. */
+const char *event_at_name(const struct run_event *event)
+{
+    switch (event->kind) {
+    case EVENT_SET_LIMIT:
+        return "set-limit";
+    case EVENT_RESET_TOTALS:
+        return "reset-totals";
+    case EVENT_DECREMENT:
+        return event->direction == SHAPER_READ ? "decrement-read" : "decrement-write";
+    case EVENT_FLOW_LEAVE:
+        return "leave";
+    case EVENT_FLOW_JOIN:
+        return "join";
+    case EVENT_FLOW_LIMIT:
+        return "set-own-limit";
+    case EVENT_FLOW_UNLIMIT:
+        return "remove-own-limit";
+    case EVENT_BACKGROUND:
+    case EVENT_INITIAL_TOKENS:
+        break;
+    }
+    return "";
+}
+
+bool event_stream_read_line(struct event_stream *stream, struct event_line *line, int64_t *tick)
+{
+    struct verification *v = stream->verification;
+    struct csv_reader *reader = stream->reader;
+    const struct event_columns *columns = &stream->columns;
+
+    line->group = verify_group(v, csv_reader_text(reader, columns->group));
+    *tick = csv_reader_count(reader, columns->tick);
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        line->before_bytes[d] = csv_reader_i64(reader, columns->before[d]);
+        line->after_bytes[d] = csv_reader_i64(reader, columns->after[d]);
+    }
+    if (!verify_read_well(v, reader))
+        return false;
+    if (!line->group || !line->group->limits || !line->group->limits->has_group) {
+        verify_row_fails(v, CHECK_EVENTS, reader, columns->group,
+                         "'%.40s' is no group with a limit in this run",
+                         csv_reader_text(reader, columns->group));
+        return false;
+    }
+    if (!v->is_real)
+        verify_equal(v, CHECK_EVENTS, reader, columns->tick, *tick,
+                     stream->time_us / line->group->tick_us, "the tick of that time");
+    if (*tick > line->group->open_tick && v->run->skip_idle_ticks)
+        verified_group_open_tick(v, line->group, *tick, reader, columns->tick);
+    return true;
+}
+
+/* Before it, no more may have passed than at its end, no less than at the event before. */
+void event_stream_note_levels(struct event_stream *stream, const struct event_line *line,
+                              bool touches)
+{
+    bool is_reset = strcmp(line->event, "reset-totals") == 0;
+
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        struct verified_bucket *bucket = &line->group->buckets[d];
+        int64_t level_bytes = line->before_bytes[d] + bucket->taken_bytes;
+        int64_t taken_bytes = line->before_bytes[d] - line->after_bytes[d];
+        verify_true(stream->verification, CHECK_EVENTS, stream->reader, stream->columns.before[d],
+                    !bucket->has_event || level_bytes <= bucket->passed_level_bytes,
+                    "bytes are only taken between two events of a tick");
+        bucket->passed_level_bytes = level_bytes;
+        bucket->has_event = true;
+        bucket->is_disturbed = bucket->is_disturbed || touches;
+        if (!touches)
+            continue;
+        bucket->taken_bytes += taken_bytes;
+        if (taken_bytes < 0)
+            bucket->credit_bytes -= taken_bytes;
+        if (is_reset) {
+            bucket->is_reset = true;
+            bucket->reset_level_bytes = level_bytes;
+        }
+    }
+}
+
+void event_stream_check_limits(struct event_stream *stream, const struct event_line *line)
+{
+    const struct event_columns *columns = &stream->columns;
+    static const char why[] = "the limit in force from then on";
+
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        const struct verified_bucket *bucket = &line->group->buckets[d];
+        verify_equal(stream->verification, CHECK_EVENTS, stream->reader, columns->rate[d],
+                     csv_reader_i64(stream->reader, columns->rate[d]), bucket->rate_bytes, why);
+        verify_equal(stream->verification, CHECK_EVENTS, stream->reader, columns->burst[d],
+                     csv_reader_i64(stream->reader, columns->burst[d]), bucket->burst_bytes, why);
+    }
+    verify_equal(stream->verification, CHECK_EVENTS, stream->reader, columns->min_share,
+                 csv_reader_i64(stream->reader, columns->min_share), line->group->min_share_bytes,
+                 why);
+}
