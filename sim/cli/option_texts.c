@@ -11,8 +11,6 @@
  *     @options COMMAND OTHER@  those that another command has not
  *     @columns FILE@           the columns of a file of a run
  */
-#include "sim/cli/option_texts.h"
-
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +18,8 @@
 
 #include "sim/base/version.h"
 #include "sim/cli/option_table.h"
+#include "sim/cli/option_texts_man.h"
+#include "sim/cli/option_texts_shell.h"
 
 #define LINE_BYTES 512
 

@@ -1,4 +1,4 @@
-#include "sim/cli/option_texts.h"
+#include "sim/cli/option_texts_man.h"
 
 #include <ctype.h>
 #include <stdbool.h>

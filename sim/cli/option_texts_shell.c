@@ -1,4 +1,4 @@
-#include "sim/cli/option_texts.h"
+#include "sim/cli/option_texts_shell.h"
 
 #include <stdio.h>
 #include <string.h>

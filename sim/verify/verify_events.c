@@ -2,7 +2,6 @@
  */
 #include "sim/verify/verify_flow_events.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -788,7 +788,8 @@ static void bad_specs_are_refused(void **state)
                rows[i].size == sizeof(narrow) ? (const void *)&narrow : &rows[i].value,
                rows[i].size);
         error[0] = '\0';
-        assert_int_equal(synth_spec_check(&spec, error), rows[i].text ? TRACE_ERROR_FORMAT : TRACE_OK);
+        assert_int_equal(synth_spec_check(&spec, error),
+                         rows[i].text ? TRACE_ERROR_FORMAT : TRACE_OK);
         assert_string_equal(error, rows[i].text ? rows[i].text : "");
     }
 

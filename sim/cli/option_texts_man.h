@@ -1,0 +1,12 @@
+/* How the manual tells of the options, and of the columns of files: option_texts.c fills the frame. */
+#ifndef SHAPESIM_SIM_CLI_OPTION_TEXTS_MAN_H
+#define SHAPESIM_SIM_CLI_OPTION_TEXTS_MAN_H
+
+#include "sim/cli/options.h"
+
+/* troff: an option as a tagged paragraph, with the name of its section before the first; the
+ * columns of a file of a run. */
+void man_option(const struct option_row *row);
+void man_columns(const char *file);
+
+#endif
