@@ -78,12 +78,14 @@ static int make_folder(const struct making *making, char *error)
     return SIM_OK;
 }
 
-static int build_run(struct report *report, char *error)
+int report_build(struct report *report, const char *directory, char *error)
 {
     static int (*const builders[])(struct report *, char *) = {
         report_ticks, report_rates, report_fairness, report_flows, report_sigma, report_delays};
     int status = SIM_OK;
 
+    if (report_is_sweep(directory))
+        return report_sweep(report, directory, error);
     for (size_t i = 0; i < sizeof(builders) / sizeof(builders[0]) && status == SIM_OK; i++)
         status = builders[i](report, error);
     return status;
@@ -202,9 +204,7 @@ static int show_in_terminal(const struct making *making, char *error)
 
 static int make_report(struct making *making, char *error)
 {
-    int status = report_is_sweep(making->config->directory)
-                     ? report_sweep(&making->report, making->config->directory, error)
-                     : build_run(&making->report, error);
+    int status = report_build(&making->report, making->config->directory, error);
 
     if (status != SIM_OK)
         return status;
@@ -220,20 +220,6 @@ static int make_report(struct making *making, char *error)
     return put_in_place(making, error);
 }
 
-/* Before anything is written: a folder that is being made is none of a finished run's files. */
-static int judge(struct report *report, const char *directory, char *error)
-{
-    size_t bytes;
-    FILE *out = open_memstream(&report->verdicts, &bytes);
-
-    if (!out)
-        return sim_fail(error, SIM_FAILED, "report: out of memory");
-    int status = report_page_verdicts(out, directory, error);
-    if ((ferror(out) | fclose(out)) != 0 && status == SIM_OK)
-        status = sim_fail(error, SIM_FAILED, "report: out of memory");
-    return status;
-}
-
 int command_report(const struct report_config *config, char *error)
 {
     struct making *making = calloc(1, sizeof(*making));
@@ -245,12 +231,13 @@ int command_report(const struct report_config *config, char *error)
     making->stop = commands_catch_signals();
     making->report.data_directory = making->data;
     status = set_paths(making, error);
-    if (status == SIM_OK && !report_is_sweep(config->directory))
-        status = report_load(&making->report, config->directory, error);
+    bool is_run = !report_is_sweep(config->directory);
+    if (status == SIM_OK && is_run)
+        status = report_find(config->directory, error);
     if (status == SIM_OK)
         status = gnuplot_check(making->gnuplot_version, error);
-    if (status == SIM_OK)
-        status = judge(&making->report, config->directory, error);
+    if (status == SIM_OK && is_run) /* before anything is written, which is none of its files */
+        status = report_load(&making->report, config->directory, error);
     bool has_begun = status == SIM_OK;
     if (status == SIM_OK)
         status = make_folder(making, error);
