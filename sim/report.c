@@ -10,6 +10,7 @@
 
 #include "sim/commands.h"
 #include "sim/gnuplot.h"
+#include "sim/process.h"
 #include "sim/report_page.h"
 
 #define PATH_BYTES 4096
@@ -71,8 +72,11 @@ static int set_paths(struct making *making, char *error)
 
 static int make_folder(const struct making *making, char *error)
 {
-    if (remove_tree(making->part, 1) != 0 || mkdir(making->part, 0777) != 0 ||
-        mkdir(making->data, 0777) != 0)
+    bool is_made = remove_tree(making->part, 1) == 0 && mkdir(making->part, 0777) == 0;
+
+    if (is_made)
+        process_own_folder(making->part);
+    if (!is_made || mkdir(making->data, 0777) != 0)
         return sim_fail(error, SIM_FAILED, "%s: cannot be made (%s); make %s writable",
                         making->part, strerror(errno), making->config->directory);
     return SIM_OK;
@@ -162,6 +166,7 @@ static int drop_svgs(const struct making *making, char *error)
 /* An earlier report makes room only now. */
 static int put_in_place(const struct making *making, char *error)
 {
+    process_finish();
     if (remove_tree(making->done, 1) != 0)
         return sim_fail(error, SIM_FAILED,
                         "%s: an earlier report cannot be removed (%s); remove it by hand",
@@ -228,7 +233,7 @@ int command_report(const struct report_config *config, char *error)
     if (!making)
         return sim_fail(error, SIM_FAILED, "report: out of memory");
     making->config = config;
-    making->stop = commands_catch_signals();
+    making->stop = process_stop_at_signals();
     making->report.data_directory = making->data;
     status = set_paths(making, error);
     bool is_run = !report_is_sweep(config->directory);
@@ -254,6 +259,7 @@ int command_report(const struct report_config *config, char *error)
     report_fini(&making->report); /* which may free the memory that the next needs */
     if (has_begun && is_left)
         remove_tree(making->part, 1);
+    process_own_folder(NULL);
     free(making);
     return status;
 }
