@@ -340,7 +340,7 @@ int report_page_write(const struct report *report, const char *directory,
 
     if (asprintf(&path, "%s/index.html", directory) < 0)
         return sim_fail(error, SIM_FAILED, "index.html: out of memory");
-    FILE *out = fopen(path, "w");
+    FILE *out = fopen(path, "wx");
     int status = out ? put_page(out, report, directory, gnuplot_version, error) : SIM_FAILED;
     if (!out || ((ferror(out) | fclose(out)) != 0 && status == SIM_OK))
         status = sim_fail(error, SIM_FAILED, "%s: cannot be written (%s); make room", path,
