@@ -8,6 +8,7 @@
 
 #include "sim/flow_ranking.h"
 #include "sim/output_directory.h"
+#include "sim/process.h"
 #include "sim/progress.h"
 #include "sim/record.h"
 #include "sim/replay.h"
@@ -26,23 +27,6 @@ struct run {
     char *made_directory; /* the outermost one, if any was made */
     const volatile sig_atomic_t *stop;
 };
-
-static volatile sig_atomic_t stop_requested;
-
-static void request_stop(int signal_number)
-{
-    (void)signal_number;
-    stop_requested = 1;
-}
-
-const volatile sig_atomic_t *commands_catch_signals(void)
-{
-    struct sigaction action = {.sa_handler = request_stop};
-
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    return &stop_requested;
-}
 
 static const char *trace_name(const char *path)
 {
@@ -218,6 +202,23 @@ static void take_shaped_counts(struct run *run, struct summary *summary)
                      summary->shaped.undelivered + summary->shaped.packets);
 }
 
+static int interrupted(struct run *run, char *error)
+{
+    const char *directory = run->config->output_directory;
+    bool kept = run->record != NULL;
+
+    process_finish();
+    if (kept)
+        record_keep_partial(run->record);
+    run->record = NULL;
+    return sim_fail(error, SIM_INTERRUPTED,
+                    "interrupted at %.6f s of virtual time, after %" PRIu64 " packets%s%s%s",
+                    (double)replay_end_us(run->replay) / 1e6,
+                    flow_source_counts(run->source)->packets,
+                    kept ? "; the rows so far are in " : "", kept ? directory : "",
+                    kept ? run->config->write_pcap ? "/*.part" : "/*.csv.part" : "");
+}
+
 static int finish(struct run *run, enum replay_end end, char *error)
 {
     char files[256] = "";
@@ -250,7 +251,10 @@ static int finish(struct run *run, enum replay_end end, char *error)
     if (run->record) {
         write_delays(run);
         list_files(run->record, files, sizeof(files));
-        flow_source_hash(run->source, summary.trace_hash);
+        flow_source_hash(run->source, summary.trace_hash); /* reads on to the end of the trace */
+        if (*run->stop)
+            return interrupted(run, error);
+        process_finish();
         status = record_commit(run->record, &summary.files, error);
         run->record = NULL;
     }
@@ -269,22 +273,6 @@ static int finish(struct run *run, enum replay_end end, char *error)
     if (status == SIM_OK && fflush(stdout) != 0)
         status = sim_fail(error, SIM_FAILED, "standard output cannot be written");
     return status;
-}
-
-static int interrupted(struct run *run, char *error)
-{
-    const char *directory = run->config->output_directory;
-    bool kept = run->record != NULL;
-
-    if (kept)
-        record_keep_partial(run->record);
-    run->record = NULL;
-    return sim_fail(error, SIM_INTERRUPTED,
-                    "interrupted at %.6f s of virtual time, after %" PRIu64 " packets%s%s%s",
-                    (double)replay_end_us(run->replay) / 1e6,
-                    flow_source_counts(run->source)->packets,
-                    kept ? "; the rows so far are in " : "", kept ? directory : "",
-                    kept ? run->config->write_pcap ? "/*.part" : "/*.csv.part" : "");
 }
 
 static int replay(struct run *run, char *error)
@@ -318,7 +306,7 @@ static int run_once(const struct run_config *config, char *error)
     if (!run)
         return sim_fail(error, SIM_FAILED, "out of memory");
     run->config = config;
-    run->stop = commands_catch_signals();
+    run->stop = process_stop_at_signals();
     collect_limit_warnings(run);
     if (config->transport == SHAPER_TRANSPORT_SOCKET)
         raise_descriptor_limit();
@@ -342,7 +330,7 @@ static int run_once(const struct run_config *config, char *error)
 
 int command_run(const struct run_config *config, char *error)
 {
-    commands_catch_signals(); /* before the first thing that would be left behind */
+    process_stop_at_signals(); /* before the first thing that would be left behind */
     if (config->write_pcap && !config->output_directory)
         return sim_fail(error, SIM_MISUSE, "--write-pcap: needs a directory; add -o DIR");
     if (!config->atomic)

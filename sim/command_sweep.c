@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sim/process.h"
 #include "sim/sweep_directory.h"
 #include "sim/sweep_jobs.h"
 #include "sim/sweep_plan.h"
@@ -62,6 +63,7 @@ static int flush_stdout(char *error)
 /* The two tables, and what is best. */
 static int write_tables(const struct sweep *sweep, char *error)
 {
+    process_finish();
     int status = sweep_results_write(sweep->results, error);
 
     if (status != SIM_OK || sweep->config->quiet)
@@ -86,6 +88,7 @@ static int run_all(struct sweep *sweep, char *error)
                               .progress = &progress,
                               .stop = sweep->stop};
 
+    process_finish(); /* from here on signals are waited for */
     sweep_progress_begin(&progress, sweep->plan->run_count, count_ok(sweep), sweep->config->quiet);
     int status = sweep_jobs_run(&jobs, error);
     sweep_progress_end(&progress);
@@ -234,9 +237,11 @@ static int collect(struct sweep *sweep, char *error)
 int command_sweep(const struct sweep_config *config, char *error)
 {
     struct sweep sweep = {.config = config, .lock_fd = -1};
-    sweep.stop = commands_catch_signals();
+    sweep.stop = process_stop_at_signals();
     int status = config->collect ? collect(&sweep, error) : sweep_here(&sweep, error);
 
+    if (status == SIM_FAILED && *sweep.stop) /* it ends the reading of a pipe, too */
+        status = sim_fail(error, SIM_INTERRUPTED, "sweep: interrupted");
     sweep_fini(&sweep);
     return status;
 }

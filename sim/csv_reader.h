@@ -31,7 +31,7 @@ struct csv_reader;
 
 /* Opens `directory`/`name` and reads the header. On success the caller owns *reader and frees it
  * with csv_reader_free() or csv_reader_finish(); `name` is borrowed until then. Else *reader is
- * NULL. SIM_OK or SIM_FAILED. */
+ * NULL. SIM_OK, or SIM_FAILED: errno is then ENOMEM where there was no memory, and 0 otherwise. */
 int csv_reader_open(const char *directory, const char *name, struct csv_reader **reader,
                     char *error);
 void csv_reader_free(struct csv_reader *reader); /* NULL is fine */
@@ -65,11 +65,14 @@ const char *csv_reader_text(const struct csv_reader *reader, int column);
 bool csv_reader_is_empty(const struct csv_reader *reader, int column);
 int64_t csv_reader_i64(struct csv_reader *reader, int column);
 int64_t csv_reader_i64_or(struct csv_reader *reader, int column, int64_t if_empty);
-double csv_reader_real(struct csv_reader *reader, int column);     /* an empty field is 0 */
+double csv_reader_real(struct csv_reader *reader, int column);     /* finite; an empty field is 0 */
 int64_t csv_reader_count(struct csv_reader *reader, int column);   /* not below 0 */
 int64_t csv_reader_time_us(struct csv_reader *reader, int column); /* of seconds, six places */
 
 /* What is wrong, naming file, row and column; NULL while nothing is. */
 const char *csv_reader_fault(const struct csv_reader *reader);
+
+/* Whether the fault is that there was no memory: it says nothing of the file. */
+bool csv_reader_out_of_memory(const struct csv_reader *reader);
 
 #endif

@@ -10,6 +10,7 @@
 
 #include "sim/commands.h"
 #include "sim/gnuplot.h"
+#include "sim/process.h"
 #include "sim/report_page.h"
 
 #define PATH_BYTES 4096
@@ -71,19 +72,24 @@ static int set_paths(struct making *making, char *error)
 
 static int make_folder(const struct making *making, char *error)
 {
-    if (remove_tree(making->part, 1) != 0 || mkdir(making->part, 0777) != 0 ||
-        mkdir(making->data, 0777) != 0)
+    bool is_made = remove_tree(making->part, 1) == 0 && mkdir(making->part, 0777) == 0;
+
+    if (is_made)
+        process_own_folder(making->part);
+    if (!is_made || mkdir(making->data, 0777) != 0)
         return sim_fail(error, SIM_FAILED, "%s: cannot be made (%s); make %s writable",
                         making->part, strerror(errno), making->config->directory);
     return SIM_OK;
 }
 
-static int build_run(struct report *report, char *error)
+int report_build(struct report *report, const char *directory, char *error)
 {
     static int (*const builders[])(struct report *, char *) = {
         report_ticks, report_rates, report_fairness, report_flows, report_sigma, report_delays};
     int status = SIM_OK;
 
+    if (report_is_sweep(directory))
+        return report_sweep(report, directory, error);
     for (size_t i = 0; i < sizeof(builders) / sizeof(builders[0]) && status == SIM_OK; i++)
         status = builders[i](report, error);
     return status;
@@ -160,6 +166,7 @@ static int drop_svgs(const struct making *making, char *error)
 /* An earlier report makes room only now. */
 static int put_in_place(const struct making *making, char *error)
 {
+    process_finish();
     if (remove_tree(making->done, 1) != 0)
         return sim_fail(error, SIM_FAILED,
                         "%s: an earlier report cannot be removed (%s); remove it by hand",
@@ -202,9 +209,7 @@ static int show_in_terminal(const struct making *making, char *error)
 
 static int make_report(struct making *making, char *error)
 {
-    int status = report_is_sweep(making->config->directory)
-                     ? report_sweep(&making->report, making->config->directory, error)
-                     : build_run(&making->report, error);
+    int status = report_build(&making->report, making->config->directory, error);
 
     if (status != SIM_OK)
         return status;
@@ -220,20 +225,6 @@ static int make_report(struct making *making, char *error)
     return put_in_place(making, error);
 }
 
-/* Before anything is written: a folder that is being made is none of a finished run's files. */
-static int judge(struct report *report, const char *directory, char *error)
-{
-    size_t bytes;
-    FILE *out = open_memstream(&report->verdicts, &bytes);
-
-    if (!out)
-        return sim_fail(error, SIM_FAILED, "report: out of memory");
-    int status = report_page_verdicts(out, directory, error);
-    if ((ferror(out) | fclose(out)) != 0 && status == SIM_OK)
-        status = sim_fail(error, SIM_FAILED, "report: out of memory");
-    return status;
-}
-
 int command_report(const struct report_config *config, char *error)
 {
     struct making *making = calloc(1, sizeof(*making));
@@ -242,15 +233,16 @@ int command_report(const struct report_config *config, char *error)
     if (!making)
         return sim_fail(error, SIM_FAILED, "report: out of memory");
     making->config = config;
-    making->stop = commands_catch_signals();
+    making->stop = process_stop_at_signals();
     making->report.data_directory = making->data;
     status = set_paths(making, error);
-    if (status == SIM_OK && !report_is_sweep(config->directory))
-        status = report_load(&making->report, config->directory, error);
+    bool is_run = !report_is_sweep(config->directory);
+    if (status == SIM_OK && is_run)
+        status = report_find(config->directory, error);
     if (status == SIM_OK)
         status = gnuplot_check(making->gnuplot_version, error);
-    if (status == SIM_OK)
-        status = judge(&making->report, config->directory, error);
+    if (status == SIM_OK && is_run) /* before anything is written, which is none of its files */
+        status = report_load(&making->report, config->directory, error);
     bool has_begun = status == SIM_OK;
     if (status == SIM_OK)
         status = make_folder(making, error);
@@ -267,6 +259,7 @@ int command_report(const struct report_config *config, char *error)
     report_fini(&making->report); /* which may free the memory that the next needs */
     if (has_begun && is_left)
         remove_tree(making->part, 1);
+    process_own_folder(NULL);
     free(making);
     return status;
 }

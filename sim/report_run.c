@@ -69,8 +69,10 @@ static bool exists(const char *directory, const char *name)
            access(path, F_OK) == 0;
 }
 
-static int no_summary(const char *directory, char *error)
+int report_find(const char *directory, char *error)
 {
+    if (exists(directory, "summary.json"))
+        return SIM_OK;
     if (!exists(directory, "."))
         return sim_fail(error, SIM_FAILED, "%s: %s; give the directory of a finished run",
                         directory, strerror(errno));
@@ -92,8 +94,6 @@ static int load_summary(struct report *report, char *error)
     size_t index;
     json_t *class;
 
-    if (!exists(report->directory, "summary.json"))
-        return no_summary(report->directory, error);
     snprintf(path, sizeof(path), "%s/summary.json", report->directory);
     report->summary = json_load_file(path, 0, &fault);
     const json_t *groups = json_object_get(report->summary, "groups");
@@ -105,7 +105,14 @@ static int load_summary(struct report *report, char *error)
         if (index > CLASSES_MAX || !json_string_value(json_object_get(class, "name")))
             return sim_fail(error, SIM_FAILED, "%s: group %zu cannot be read; repeat the run", path,
                             index + 1);
-        load_class(&report->classes[report->class_count++], class);
+        struct report_class *loaded = &report->classes[report->class_count++];
+        load_class(loaded, class);
+        if (loaded->ticks < 0)
+            return sim_fail(
+                error, SIM_FAILED,
+                "%s: group %zu: ticks: below 0, so it is not as a run writes it; repeat "
+                "the run",
+                path, index + 1);
     }
     report->end_s = report_number(report->summary, NULL, "end_s");
     return SIM_OK;
@@ -259,7 +266,9 @@ static int load_events(struct report *report, char *error)
 int report_load(struct report *report, const char *directory, char *error)
 {
     report->directory = directory;
-    int status = load_summary(report, error);
+    int status = report_judge(report, directory, error);
+    if (status == SIM_OK)
+        status = load_summary(report, error);
     if (status == SIM_OK)
         status = load_events(report, error);
     if (status == SIM_OK)
@@ -272,7 +281,7 @@ void report_fini(struct report *report)
     for (size_t i = 0; i < report->figure_count; i++)
         figure_free(report->figures[i]);
     free(report->changes);
-    free(report->verdicts);
+    free(report->checks);
     json_decref(report->summary);
 }
 
