@@ -1,5 +1,5 @@
 /*
- * Writes a capture of a few TCP segments to standard output:
+ * Writes a capture of a few TCP segments and UDP datagrams to standard output:
  *
  *     usage: packets US,FLOW,DIRECTION,BYTES[,FLAGS]...
  *
@@ -10,9 +10,9 @@
  * US is the time in microseconds, at least that of the packet before it. FLOW is 0 to 65535: from
  * 10.1.0.0 + FLOW, port 20000 + FLOW % 40000, to 10.0.0.1, port 80. DIRECTION is r for what the
  * shaped end reads (the initiator sends it) and w for what it writes. BYTES is the payload, up to
- * 65495; frames are cut after their headers. FLAGS are letters, F (FIN), R (RST) and S (SYN; from
- * the responder SYN+ACK). Sequence numbers advance by what was sent, acknowledgment numbers cover
- * all that came before.
+ * 65495; frames are cut after their headers. FLAGS are letters, F (FIN), R (RST), S (SYN; from
+ * the responder SYN+ACK) and U (a UDP datagram instead). Sequence numbers advance by what was sent,
+ * acknowledgment numbers cover all that came before.
  *
  * A flow whose first packet is w and no SYN begins with an empty segment of the initiator at the
  * same time: who sends the first packet is the initiator.
@@ -26,12 +26,14 @@
 #define FLOWS_MAX     65536
 #define PAYLOAD_MAX   65495
 #define HEADERS_BYTES 54 /* Ethernet, IPv4 and TCP */
+#define UDP_LESS      12 /* that a UDP header is shorter */
 #define FIRST_SECOND  1000
 
 #define TCP_FIN 1U
 #define TCP_SYN 2U
 #define TCP_RST 4U
 #define TCP_ACK 16U
+#define UDP     256U
 
 struct packet {
     uint64_t us;
@@ -57,6 +59,8 @@ static bool read_flags(const char *text, unsigned *flags)
             *flags |= TCP_RST;
         else if (*text == 'S')
             *flags |= TCP_SYN;
+        else if (*text == 'U')
+            *flags |= UDP;
         else
             return false;
     }
@@ -131,22 +135,29 @@ static void write_segment(const struct packet *packet)
     const uint32_t ports[2] = {20000 + packet->flow % 40000, 80};
     unsigned from = packet->is_write ? 1 : 0;
     uint32_t *sent = flows[packet->flow].sent;
+    bool is_udp = packet->flags & UDP;
+    unsigned less = is_udp ? UDP_LESS : 0;
 
     out32((uint32_t)(FIRST_SECOND + packet->us / 1000000));
     out32((uint32_t)(packet->us % 1000000));
-    out32(HEADERS_BYTES);
-    out32(HEADERS_BYTES + packet->bytes);
+    out32(HEADERS_BYTES - less);
+    out32(HEADERS_BYTES - less + packet->bytes);
     out_zeros(12);
     out_be16(0x0800);
     out_be16(0x4500);
-    out_be16(40 + packet->bytes);
+    out_be16(40 - less + packet->bytes);
     out_zeros(4);
-    out_be16(64 << 8 | 6);
+    out_be16(64 << 8 | (is_udp ? 17 : 6));
     out_zeros(2);
     out_be32(addresses[from]);
     out_be32(addresses[1 - from]);
     out_be16(ports[from]);
     out_be16(ports[1 - from]);
+    if (is_udp) {
+        out_be16(8 + packet->bytes);
+        out_zeros(2);
+        return;
+    }
     out_be32(1 + sent[from]);
     out_be32(packet->flags & TCP_ACK ? 1 + sent[1 - from] : 0);
     out_be16(0x5000 | packet->flags);
@@ -161,7 +172,8 @@ static void write_packet(struct packet *packet)
 
     flows[packet->flow].has_begun = true;
     if (begins && packet->is_write && !(packet->flags & TCP_SYN))
-        write_segment(&(struct packet){.us = packet->us, .flow = packet->flow, .flags = TCP_ACK});
+        write_segment(&(struct packet){
+            .us = packet->us, .flow = packet->flow, .flags = TCP_ACK | (packet->flags & UDP)});
     if (packet->is_write || !(packet->flags & TCP_SYN))
         packet->flags |= TCP_ACK;
     write_segment(packet);
