@@ -213,6 +213,8 @@ static int synth_run(struct synth *synth)
 
     flows_init(synth);
     while (synth->heap_count > 0 && status == TRACE_OK) {
+        if (synth->spec->stop && *synth->spec->stop)
+            return TRACE_ERROR_WRITE;
         struct event event = synth->heap[0];
         uint32_t flow = event.order / EVENTS_PER_FLOW;
         uint32_t what = event.order % EVENTS_PER_FLOW;

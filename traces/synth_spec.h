@@ -2,6 +2,7 @@
 #ifndef SHAPESIM_TRACES_SYNTH_SPEC_H
 #define SHAPESIM_TRACES_SYNTH_SPEC_H
 
+#include <signal.h>
 #include <stdint.h>
 
 #include "traces/trace.h"
@@ -38,6 +39,7 @@ struct synth_spec {
     uint32_t pareto_shape_milli; /* Pareto only: 1500 is 1.5; above 1000 */
     uint32_t snaplen_bytes;      /* of each packet, how much is kept */
     uint64_t seed;
+    const volatile sig_atomic_t *stop; /* borrowed; set: nothing more is made. NULL: never */
 };
 
 /* Sets every field to its default: one constant TCP flow that reads 1000-byte packets at 125 kB/s

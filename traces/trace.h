@@ -8,6 +8,7 @@
 #ifndef SHAPESIM_TRACES_TRACE_H
 #define SHAPESIM_TRACES_TRACE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define TRACE_ERROR_BYTES 512
@@ -33,6 +34,9 @@ void *trace_new_apart(size_t bytes);
 /* Writes a printf-style text into `error` (TRACE_ERROR_BYTES bytes) and returns `status`. */
 int trace_fail(char *error, enum trace_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* Whether the text of a library's error says that it had no memory. */
+bool trace_says_no_memory(const char *text);
 
 /* Names and values in a text for people may come from strangers: control characters become '?', so
  * that the text stays one line and no terminal takes orders from it. */

@@ -7,8 +7,10 @@
 #include <unistd.h>
 
 #include "sim/account/summary.h"
+#include "sim/base/process.h"
 #include "sim/commands/progress.h"
 #include "sim/output/output_directory.h"
+#include "sim/output/owned_directory.h"
 #include "sim/output/record.h"
 #include "sim/output/whole_directory.h"
 #include "sim/replay/flow_ranking.h"
@@ -23,26 +25,11 @@ struct run {
     struct flow_source *source;
     struct record *record;
     struct replay *replay;
-    char *made_directory; /* the outermost one, if any was made */
+    bool keeps_rows;                   /* it was interrupted, and its files stay as they are */
+    struct owned_directory *directory; /* of its files, borrowed; none is open without -o */
+    char *made_directory;              /* the outermost one, if any was made */
     const volatile sig_atomic_t *stop;
 };
-
-static volatile sig_atomic_t stop_requested;
-
-static void request_stop(int signal_number)
-{
-    (void)signal_number;
-    stop_requested = 1;
-}
-
-const volatile sig_atomic_t *commands_catch_signals(void)
-{
-    struct sigaction action = {.sa_handler = request_stop};
-
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    return &stop_requested;
-}
 
 static const char *trace_name(const char *path)
 {
@@ -169,8 +156,8 @@ static int prepare(struct run *run, char *error)
     char text[TRACE_ERROR_BYTES];
     int status = replay_self_check(error);
 
-    if (status == SIM_OK && directory)
-        status = output_directory_check(directory, config->force, error);
+    if (status == SIM_OK && directory && run->directory->fd < 0)
+        status = output_directory_check(run->directory, directory, config->force, error);
     if (status != SIM_OK)
         return status;
     int opened = flow_source_open(config->trace, &config->source, &run->source, text);
@@ -182,9 +169,10 @@ static int prepare(struct run *run, char *error)
     if (status == SIM_OK)
         status = make_ranking(run, error);
     if (status == SIM_OK && directory)
-        status = output_directory_prepare(directory, &run->made_directory, error);
+        status = output_directory_prepare(run->directory, directory, config->force,
+                                          &run->made_directory, error);
     if (status == SIM_OK && directory)
-        status = record_open(directory, &parts, &run->record, error);
+        status = record_open(run->directory, &parts, &run->record, error);
     return status;
 }
 
@@ -216,6 +204,24 @@ static void take_shaped_counts(struct run *run, struct summary *summary)
                                          "run ended",
                      summary->shaped.undelivered,
                      summary->shaped.undelivered + summary->shaped.packets);
+}
+
+static int interrupted(struct run *run, const struct outcome *outcome, char *error)
+{
+    const char *directory = run->config->output_directory;
+    bool kept = run->record != NULL && !run->config->atomic;
+
+    process_finish();
+    if (kept) {
+        record_keep_partial(run->record);
+        run->record = NULL;
+        run->keeps_rows = true;
+    }
+    return sim_fail(error, SIM_INTERRUPTED,
+                    "interrupted at %.6f s of virtual time, after %" PRIu64 " packets%s%s%s",
+                    (double)outcome->end_us / 1e6, flow_source_counts(run->source)->packets,
+                    kept ? "; the rows so far are in " : "", kept ? directory : "",
+                    kept ? run->config->write_pcap ? "/*.part" : "/*.csv.part" : "");
 }
 
 /* What the end of a run is to be warned of. */
@@ -255,18 +261,19 @@ static int finish(struct run *run, const struct outcome *outcome, char *error)
     if (run->record) {
         write_delays(run, outcome);
         list_files(run->record, files, sizeof(files));
-        flow_source_hash(run->source, summary.trace_hash);
+        flow_source_hash(run->source, summary.trace_hash); /* reads on to the end of the trace */
+        if (*run->stop)
+            return interrupted(run, outcome, error);
+        process_finish();
         status = record_commit(run->record, &summary.files, error);
         run->record = NULL;
     }
     if (status == SIM_OK && config->output_directory)
-        status = summary_write(&summary, config->output_directory, error);
-    if (status != SIM_OK) { /* what has its name already is of no use without the rest */
-        char unused[SIM_ERROR_BYTES];
-        output_directory_clear(config->output_directory, unused);
+        status = summary_write(&summary, run->directory, error);
+    if (status != SIM_OK)
         return status;
-    }
-    if (status == SIM_OK && !config->quiet) {
+    owned_directory_unmark(run->directory);
+    if (!config->quiet) {
         summary_print(&summary, stdout);
         if (config->output_directory)
             printf("\n%s: %ssummary.json\n", config->output_directory, files);
@@ -274,21 +281,6 @@ static int finish(struct run *run, const struct outcome *outcome, char *error)
     if (status == SIM_OK && fflush(stdout) != 0)
         status = sim_fail(error, SIM_FAILED, "standard output cannot be written");
     return status;
-}
-
-static int interrupted(struct run *run, const struct outcome *outcome, char *error)
-{
-    const char *directory = run->config->output_directory;
-    bool kept = run->record != NULL;
-
-    if (kept)
-        record_keep_partial(run->record);
-    run->record = NULL;
-    return sim_fail(error, SIM_INTERRUPTED,
-                    "interrupted at %.6f s of virtual time, after %" PRIu64 " packets%s%s%s",
-                    (double)outcome->end_us / 1e6, flow_source_counts(run->source)->packets,
-                    kept ? "; the rows so far are in " : "", kept ? directory : "",
-                    kept ? run->config->write_pcap ? "/*.part" : "/*.csv.part" : "");
 }
 
 static int replay(struct run *run, char *error)
@@ -317,14 +309,15 @@ static int replay(struct run *run, char *error)
     return SIM_FAILED;
 }
 
-static int run_once(const struct run_config *config, char *error)
+static int run_once(const struct run_config *config, struct owned_directory *directory, char *error)
 {
     struct run *run = calloc(1, sizeof(*run));
 
     if (!run)
         return sim_fail(error, SIM_FAILED, "out of memory");
     run->config = config;
-    run->stop = commands_catch_signals();
+    run->directory = directory;
+    run->stop = process_stop_at_signals();
     collect_limit_warnings(run);
     if (config->transport == SHAPER_TRANSPORT_SOCKET)
         raise_descriptor_limit();
@@ -336,6 +329,8 @@ static int run_once(const struct run_config *config, char *error)
     else if (*run->stop) /* a signal ends the reading of a pipe, too */
         status = sim_fail(error, SIM_INTERRUPTED, "interrupted before the replay began");
     record_discard(run->record);
+    if (status != SIM_OK && !run->keeps_rows && directory->fd >= 0)
+        owned_directory_undo(directory); /* what has its name is of no use without the rest */
     if (status != SIM_OK && run->made_directory)
         output_directory_abandon(config->output_directory, run->made_directory);
     free(run->made_directory);
@@ -348,11 +343,16 @@ static int run_once(const struct run_config *config, char *error)
 
 int command_run(const struct run_config *config, char *error)
 {
-    commands_catch_signals(); /* before the first thing that would be left behind */
+    process_stop_at_signals(); /* before the first thing that would be left behind */
     if (config->write_pcap && !config->output_directory)
         return sim_fail(error, SIM_MISUSE, "--write-pcap: needs a directory; add -o DIR");
-    if (!config->atomic)
-        return run_once(config, error);
+    if (!config->atomic) {
+        struct owned_directory directory;
+        owned_directory_init(&directory);
+        int status = run_once(config, &directory, error);
+        owned_directory_close(&directory);
+        return status;
+    }
     if (!config->output_directory || config->force)
         return sim_fail(error, SIM_MISUSE,
                         "--atomic: needs -o DIR, and replaces nothing: leave "

@@ -6,6 +6,7 @@
 
 #include <utlist.h>
 
+#include "sim/base/process.h"
 #include "sim/output/csv.h"
 #include "sim/output/record.h"
 #include "sim/replay/flow_ranking.h"
@@ -237,8 +238,9 @@ static void free_listed(struct listed *list)
         free(listed);
 }
 
-static int open_trace(struct info *info, const volatile sig_atomic_t *stop, char *error)
+static int open_trace(struct info *info, char *error)
 {
+    static const volatile sig_atomic_t never; /* is there a stop: signals end it at once */
     const struct info_config *config = info->config;
     char text[TRACE_ERROR_BYTES];
     int opened = flow_source_open(config->trace, &config->source, &info->source, text);
@@ -251,14 +253,15 @@ static int open_trace(struct info *info, const volatile sig_atomic_t *stop, char
         !byte_source_is_file(capture_bytes(flow_source_capture(info->source))))
         return SIM_OK;
     return flow_ranking_read(config->trace, &config->source, (size_t)config->flows,
-                             &(struct flow_choice){0}, stop, &info->ranking, error);
+                             &(struct flow_choice){0}, &never, &info->ranking, error);
 }
 
 int command_trace_info(const struct info_config *config, char *error)
 {
     struct info info = {.config = config};
-    static const volatile sig_atomic_t never;
-    int status = open_trace(&info, &never, error);
+
+    process_end_at_signals();
+    int status = open_trace(&info, error);
 
     if (status == SIM_OK)
         status = read_trace(&info, error);
@@ -283,11 +286,16 @@ int command_trace_info(const struct info_config *config, char *error)
 
 int command_trace_synth(const struct synth_config *config, char *error)
 {
+    struct synth_spec spec = config->spec;
     char text[TRACE_ERROR_BYTES];
 
-    if (synth_spec_check(&config->spec, text) != TRACE_OK)
+    spec.stop = process_stop_at_signals();
+    if (synth_spec_check(&spec, text) != TRACE_OK)
         return sim_fail(error, SIM_MISUSE, "trace synth: %s", text);
-    if (synth_write(&config->spec, config->output, text) != TRACE_OK)
-        return sim_fail(error, SIM_FAILED, "%s", text);
-    return SIM_OK;
+    if (synth_write(&spec, config->output, text) == TRACE_OK)
+        return SIM_OK;
+    if (*spec.stop)
+        return sim_fail(error, SIM_INTERRUPTED, "trace synth: interrupted before %s was whole",
+                        config->output);
+    return sim_fail(error, SIM_FAILED, "%s", text);
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "shaper/libevent/memory.h"
+#include "sim/base/process.h"
 #include "sim/verify/compare.h"
 #include "sim/verify/verify.h"
 
@@ -21,6 +22,7 @@ static void compare(const struct verify_config *config, struct checks *checks)
 int command_verify(const struct verify_config *config, char *error)
 {
     static struct checks checks;
+    process_end_at_signals();
     int status = verify_run(config, &checks, error);
 
     if (status != SIM_OK)

@@ -20,6 +20,7 @@
 #include "traces/flow_table.h"
 
 struct record;
+struct owned_directory;
 
 /* Files that only some runs have. */
 struct record_parts {
@@ -29,10 +30,10 @@ struct record_parts {
     const struct capture_format *shaped; /* of shaped.pcap; NULL: the run has none */
 };
 
-/* Creates the files in `directory` under temporary names. The caller owns *record and ends it with
- * record_commit(), record_keep_partial() or record_discard(). */
-int record_open(const char *directory, const struct record_parts *parts, struct record **record,
-                char *error);
+/* Creates the files in `directory`, borrowed, under temporary names. The caller owns *record and
+ * ends it with record_commit(), record_keep_partial() or record_discard(). */
+int record_open(struct owned_directory *directory, const struct record_parts *parts,
+                struct record **record, char *error);
 
 void record_tick(struct record *record, const struct tick_row *row);
 void record_flow_tick(struct record *record, const struct flow_tick_row *row);

@@ -1,6 +1,7 @@
 /*
  * What the parts of the replay share. They stand one above the other: replay.c has the whole,
- * replay_time.c time, replay_events.c the config's events and replay_flows.c the life of flows,
+ * replay_time.c time, replay_standstill.c what ends a replay that moves nothing any more,
+ * replay_events.c the config's events and replay_flows.c the life of flows,
  * replay_own_buckets.c these flows' own limits, replay_application.c what their applications do.
  */
 #ifndef SHAPESIM_SIM_REPLAY_REPLAY_STATE_H
@@ -48,6 +49,10 @@ struct replay {
     int64_t moved_us;
     uint64_t moved_at_wait; /* as it was when descriptors were last found ready */
     unsigned idle_waits;    /* how often in a row they were, and nothing happened */
+    uint64_t
+        moved_at_poll; /* likewise, when libevent last asked what is ready, and when that was */
+    int64_t polled_us;
+    unsigned idle_polls;    /* how often in a row it asked, and neither had changed */
     int64_t recorded_flows; /* flows with rows in flow_ticks.csv, where no ranking chooses them */
     uint64_t idle_rows;
     int64_t end_us;

@@ -23,7 +23,9 @@
 int figure_new(const char *directory, const char *name, const char *title, struct figure **figure,
                char *error);
 
-/* Adds a panel; NULL where there is no room for more. What follows goes to the last panel. */
+/* Adds a panel; NULL where there is no room for more. What follows goes to the last panel. An axis
+ * must have two ends, the first before the second; where it has not, as numbers of files may be
+ * anything, the figure cannot be drawn. */
 struct figure_panel *figure_add_panel(struct figure *figure, const struct figure_axis *x,
                                       const struct figure_axis *y, const char *style);
 
@@ -49,7 +51,7 @@ FILE *figure_data(struct figure *figure, const char *header);
 double figure_x(const struct figure *figure, double value);
 double figure_y(const struct figure *figure, double value);
 
-/* Lays the page out and writes it. SIM_OK or SIM_FAILED. */
+/* Lays the page out and writes it. SIM_OK, or SIM_FAILED: it cannot be written, or be drawn. */
 int figure_finish(struct figure *figure, char *error);
 void figure_free(struct figure *figure);
 

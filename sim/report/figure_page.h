@@ -91,6 +91,7 @@ struct figure {
     FILE *data;
     FILE *nowhere; /* takes what cannot be written */
     bool has_failed;
+    char fault[FIGURE_TEXT_BYTES]; /* why it cannot be drawn; empty: nothing */
 };
 
 /* Lays the figure out and writes its page; without memory the figure has failed. */

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/report/html_text.h"
+#include "sim/report/html.h"
 #include "sim/report/report_sweep.h"
 
 #define SERIES_MAX 8
@@ -296,7 +296,7 @@ int report_sweep(struct report *report, const char *directory, char *error)
  */
 
 /* The runs as they stand in sweep-summary.csv, which holds means, or else in sweep.csv. */
-static void put_table(FILE *out, const char *directory)
+static void put_table(struct html *html, const char *directory)
 {
     char error[SIM_ERROR_BYTES];
     struct csv_reader *reader;
@@ -304,33 +304,34 @@ static void put_table(FILE *out, const char *directory)
     if (csv_reader_open(directory, "sweep.csv", &reader, error) != SIM_OK)
         return;
     int width = csv_reader_width(reader) < 8 ? csv_reader_width(reader) : 8;
-    fputs("<table><thead><tr>", out);
+    html_markup(html, "<table><thead><tr>");
     for (int i = 0; i < width; i++) {
-        fputs("<th>", out);
-        html_text_put(out, csv_reader_column_name(reader, i));
-        fputs("</th>", out);
+        html_markup(html, "<th>");
+        html_text(html, csv_reader_column_name(reader, i));
+        html_markup(html, "</th>");
     }
-    fputs("</tr></thead><tbody>\n", out);
+    html_markup(html, "</tr></thead><tbody>\n");
     for (int row = 0; row < 100 && csv_reader_next(reader); row++) {
-        fputs("<tr>", out);
+        html_markup(html, "<tr>");
         for (int i = 0; i < width; i++) {
-            fputs("<td data-label=\"", out);
-            html_text_put(out, csv_reader_column_name(reader, i));
-            fputs("\">", out);
-            html_text_put(out, csv_reader_text(reader, i));
-            fputs("</td>", out);
+            html_markup(html, "<td data-label=\"");
+            html_text(html, csv_reader_column_name(reader, i));
+            html_markup(html, "\">");
+            html_text(html, csv_reader_text(reader, i));
+            html_markup(html, "</td>");
         }
-        fputs("</tr>\n", out);
+        html_markup(html, "</tr>\n");
     }
-    fputs("</tbody></table>\n<p>At most the first 100 rows and 8 columns; sweep.csv has all.</p>\n",
-          out);
+    html_markup(
+        html,
+        "</tbody></table>\n<p>At most the first 100 rows and 8 columns; sweep.csv has all.</p>\n");
     csv_reader_free(reader);
 }
 
-void report_sweep_page(FILE *out, const struct report *report)
+void report_sweep_page(struct html *html, const struct report *report)
 {
-    fputs("<p>", out);
-    html_text_put(out, report->sweep_note);
-    fputs("</p>\n<h2>Runs</h2>\n", out);
-    put_table(out, report->directory);
+    html_markup(html, "<p>");
+    html_text(html, report->sweep_note);
+    html_markup(html, "</p>\n<h2>Runs</h2>\n");
+    put_table(html, report->directory);
 }

@@ -52,7 +52,9 @@ bool verify_read_well(struct verification *verification, const struct csv_reader
 
     if (!fault)
         return true;
-    if (!verification->is_broken)
+    if (csv_reader_out_of_memory(reader))
+        sim_fail(verification->error, SIM_FAILED, "%s", fault);
+    else if (!verification->is_broken)
         check_fails(verification->checks, CHECK_FILES, "%s", fault);
     verification->is_broken = true;
     return false;

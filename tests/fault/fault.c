@@ -7,7 +7,9 @@
  *   allocations=N    so do all that come after it
  *   reader=N         the Nth allocation of another thread, of 1 KiB or more, and all after it (what
  *                    the C library and AddressSanitizer take to start a thread is less)
- *   int=N, term=N    SIGINT or SIGTERM is raised before the Nth step
+ *   child=N          the Nth allocation of every process that was forked and has not called exec()
+ *   hup=N            SIGHUP is raised before the Nth step
+ *   int=N, term=N    SIGINT or SIGTERM likewise
  *   rename=N         something is done before the Nth step: $FAULT_PATH is renamed to $FAULT_TO
  *   truncate=N       likewise: the file $FAULT_PATH is cut to $FAULT_TO bytes
  *   grow=N           likewise: $FAULT_TO bytes of it are written once more at its end
@@ -18,8 +20,8 @@
  * Allocations are the calls of malloc(), calloc(), realloc() and their kin, whoever makes them: the
  * program, libevent, libpcap, OpenSSL, jansson, zlib or the C library itself. Steps are the calls
  * listed at the end, and allocations, too. Only the process that was started counts, and neither
- * its children nor what was done before main(); allocations and steps before which a signal comes
- * are those of its first thread, so that they are always the same.
+ * its children (but for child=N) nor what was done before main(); allocations and steps before
+ * which a signal comes are those of its first thread, so that they are always the same.
  *
  * The allocator below it is whatever comes next: the C library's, or AddressSanitizer's, which then
  * has to be told not to insist on being the first (ASAN_OPTIONS=verify_asan_link_order=0).
@@ -33,6 +35,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -41,6 +44,8 @@ enum fault {
     FAULT_ALLOCATION,
     FAULT_ALLOCATIONS,
     FAULT_READER,
+    FAULT_CHILD,
+    FAULT_HUP,
     FAULT_INT,
     FAULT_TERM,
     FAULT_RENAME,
@@ -50,9 +55,9 @@ enum fault {
     FAULTS
 };
 
-static const char *const fault_names[FAULTS] = {"none", "allocation", "allocations", "reader",
-                                                "int",  "term",       "rename",      "truncate",
-                                                "grow", "chmod"};
+static const char *const fault_names[FAULTS] = {"none",   "allocation", "allocations", "reader",
+                                                "child",  "hup",        "int",         "term",
+                                                "rename", "truncate",   "grow",        "chmod"};
 
 static struct {
     enum fault fault;
@@ -62,6 +67,8 @@ static struct {
     unsigned long steps;
     pid_t process; /* 0: nothing is counted */
     bool is_reached;
+    bool *child_reached; /* which children write, too */
+    unsigned long child_allocations;
     const char *path;
     const char *to;
     const char *report;
@@ -105,6 +112,9 @@ static void happen(void)
     state.is_reached = true;
     state.process = 0; /* what is done here does not count */
     switch (state.fault) {
+    case FAULT_HUP:
+        raise(SIGHUP);
+        break;
     case FAULT_INT:
         raise(SIGINT);
         break;
@@ -130,6 +140,7 @@ static void happen(void)
     case FAULT_ALLOCATION:
     case FAULT_ALLOCATIONS:
     case FAULT_READER:
+    case FAULT_CHILD:
     case FAULTS:
         break;
     }
@@ -139,10 +150,10 @@ static void happen(void)
 
 static void step(void)
 {
-    bool is_signal = state.fault == FAULT_INT || state.fault == FAULT_TERM;
+    bool is_signal = state.fault >= FAULT_HUP && state.fault <= FAULT_TERM;
 
     if (counts() && (is_first_thread || !is_signal) && ++state.steps == state.at &&
-        state.fault >= FAULT_INT)
+        state.fault >= FAULT_HUP)
         happen();
 }
 
@@ -156,11 +167,20 @@ static bool is_chosen(size_t bytes)
            (state.fault == FAULT_ALLOCATIONS && state.allocations >= state.at);
 }
 
+static bool fails_in_child(void)
+{
+    if (state.process == 0 || state.fault != FAULT_CHILD || ++state.child_allocations != state.at)
+        return false;
+    *state.child_reached = true;
+    errno = ENOMEM;
+    return true;
+}
+
 /* Whether this allocation is one that fails. */
 static bool fails(size_t bytes)
 {
     if (!counts())
-        return false;
+        return fails_in_child();
     step();
     bool failing = is_chosen(bytes);
     if (failing) {
@@ -319,6 +339,10 @@ static void __attribute__((constructor)) begin(void)
     /* Not for what the program starts. */
     unsetenv("LD_PRELOAD");
     unsetenv("FAULT");
+    state.child_reached =
+        mmap(NULL, sizeof(bool), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (state.child_reached == MAP_FAILED)
+        abort();
     state.process = getpid();
 }
 
@@ -331,7 +355,7 @@ static void __attribute__((destructor)) end(void)
     state.process = 0;
     int fd = open(state.report, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     int bytes = snprintf(line, sizeof(line), "%lu %lu %d\n", state.allocations, state.steps,
-                         state.is_reached);
+                         state.is_reached || *state.child_reached);
     if (fd < 0 || write(fd, line, (size_t)bytes) != bytes)
         abort();
     close(fd);
