@@ -434,11 +434,19 @@ static int enter_group(struct shaper_channel *channel, struct shaper_group *grou
 
 int shaper_channel_set_group(struct shaper_channel *channel, struct shaper_group *group)
 {
+    /* Between two groups TLS would write at once, past both. */
+    short held = group && channel->setup->transport == SHAPER_TRANSPORT_TLS
+                     ? bufferevent_get_enabled(channel->shaped)
+                     : 0;
+
     if (group && group_gate(group, SHAPER_READ) && !channel->ops->set_gates)
         return SHAPER_ERROR_LIMIT;
+    bufferevent_disable(channel->shaped, held);
     if (!group || group_gate(group, SHAPER_READ))
         leave_group(channel);
-    return !group || enter_group(channel, group) == 0 ? SHAPER_OK : SHAPER_ERROR_MEMORY;
+    int status = !group || enter_group(channel, group) == 0 ? SHAPER_OK : SHAPER_ERROR_MEMORY;
+    bufferevent_enable(channel->shaped, held);
+    return status;
 }
 
 int shaper_channel_set_own_limit(struct shaper_channel *channel, struct ev_token_bucket_cfg *cfg)

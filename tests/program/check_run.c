@@ -542,9 +542,12 @@ static bool has_reset_totals(const struct group *group, int64_t before_tick, int
     return false;
 }
 
-/* How far below 0 a bucket may be: a record is passed at 1 byte, handshakes at any level. */
+/* How far below 0 a bucket may be: a record is passed at 1 byte, handshakes at any level. What a
+ * filter passes on at once is one write of as many records as that takes: no bound is known here. */
 static int64_t tls_overdraft(int64_t flows_open)
 {
+    if (filter_count > 0)
+        return INT64_MAX / 4;
     return TLS_RECORD_BYTES - 1 + flows_open * TLS_HANDSHAKE_BYTES;
 }
 
