@@ -21,7 +21,7 @@ ended() {
 chain=(--via 'ratelimit=128,flush=packet' --via 'ratelimit=512,variant=naive,brigade=8192')
 for transport in pair socket tls; do
     for flush in none flush finished; do
-        mode=(--flush $flush)
+        mode=(--flush "$flush")
         [ $flush = none ] && mode=()
         for limit in '' '--rate 1mbit --tick 25ms'; do
             # shellcheck disable=SC2086
@@ -82,10 +82,10 @@ for what in 'days --rate 1B/tick --tick 1ms --idle-ticks skip' 'silence --rate 1
         set -- $what
         name=$1
         shift
-        rm -rf out-$name
-        "$SHAPESIM" run -q "$name.pcap" "$@" -o out-$name >out 2>err &
+        rm -rf "out-$name"
+        "$SHAPESIM" run -q "$name.pcap" "$@" -o "out-$name" >out 2>err &
         pid=$!
-        until [ "$(stat -c %s out-$name/ticks.csv.part 2>/dev/null || echo 0)" -gt 100000 ]; do
+        until [ "$(stat -c %s "out-$name/ticks.csv.part" 2>/dev/null || echo 0)" -gt 100000 ]; do
             kill -0 $pid 2>/dev/null || break
             sleep 0.02
         done
