@@ -77,8 +77,9 @@ static void run_leave(evutil_socket_t fd, short what, void *arg)
 
 struct shaper *shaper_new(struct event_base *base)
 {
+    if (event_base_get_npriorities(base) < SHAPER_PRIORITIES)
+        return NULL;
     struct shaper *shaper = calloc(1, sizeof(*shaper));
-
     if (!shaper)
         return NULL;
     shaper->base = base;
@@ -127,7 +128,7 @@ void shaper_set_chance(struct shaper *shaper, uint64_t (*draw)(uint64_t below))
 
 int shaper_poll(struct shaper *shaper, int max_ends)
 {
-    if (shaper->callbacks_due)
+    if (shaper->callbacks_due || max_ends < 1)
         return 0;
     if (shaper->max_ends < max_ends)
         shaper->max_ends = max_ends;

@@ -62,8 +62,31 @@ static int make_gates(struct shaper_group *group, struct shaper *shaper)
     return bufferevent_add_to_rate_limit_group(group->tap[0], group->bucket.native);
 }
 
+/* Whether the scheduler can serve the group where it is to be. */
+static bool is_schedulable(const struct shaper *shaper, const struct shaper_group_setup *setup)
+{
+    switch (setup->scheduler) {
+    case SHAPER_SCHEDULER_LIBEVENT:
+        return !setup->parent;
+    case SHAPER_SCHEDULER_ACTIVE_SHARE:
+    case SHAPER_SCHEDULER_SHUFFLE:
+        if (!shaper->draw)
+            return false;
+        break;
+    case SHAPER_SCHEDULER_ROUND_ROBIN:
+    case SHAPER_SCHEDULER_DRR:
+    case SHAPER_SCHEDULER_SFQ:
+        break;
+    default:
+        return false;
+    }
+    return setup->weight <= SHAPER_WEIGHT_MAX && (!setup->parent || setup->parent->tap[0]);
+}
+
 struct shaper_group *shaper_group_new(struct shaper *shaper, const struct shaper_group_setup *setup)
 {
+    if (!is_schedulable(shaper, setup) || setup->min_share_bytes < 0)
+        return NULL;
     struct ev_token_bucket_cfg *cfg = shaper_limit_cfg(&setup->limit);
     struct shaper_group *group = calloc(1, sizeof(*group));
 
@@ -118,13 +141,15 @@ void group_tap_suspended(struct shaper_group *group, enum shaper_direction direc
 
 int64_t shaper_group_level(struct shaper_group *group, enum shaper_direction direction)
 {
-    return bucket_level(&group->bucket, direction);
+    return shaper_is_direction(direction) ? bucket_level(&group->bucket, direction) : 0;
 }
 
 uint64_t shaper_group_total(struct shaper_group *group, enum shaper_direction direction)
 {
     ev_uint64_t read_bytes, written_bytes;
 
+    if (!shaper_is_direction(direction))
+        return 0;
     bufferevent_rate_limit_group_get_totals(group->bucket.native, &read_bytes, &written_bytes);
     return direction == SHAPER_READ ? read_bytes : written_bytes;
 }
@@ -137,8 +162,12 @@ struct bufferevent_rate_limit_group *shaper_group_native(struct shaper_group *gr
 int shaper_group_set_limit(struct shaper_group *group, const struct shaper_limit *limit,
                            int64_t min_share_bytes)
 {
-    struct ev_token_bucket_cfg *cfg = shaper_limit_cfg(limit);
+    char error[SHAPER_ERROR_BYTES];
 
+    if (shaper_limit_check(limit, error) != SHAPER_OK || min_share_bytes < 0 ||
+        limit->tick_ms != group->setup.limit.tick_ms)
+        return SHAPER_ERROR_LIMIT;
+    struct ev_token_bucket_cfg *cfg = shaper_limit_cfg(limit);
     if (!cfg)
         return SHAPER_ERROR_MEMORY;
     bufferevent_rate_limit_group_set_cfg(group->bucket.native, cfg);
@@ -155,7 +184,7 @@ void shaper_group_decrement(struct shaper_group *group, enum shaper_direction di
 {
     if (direction == SHAPER_READ)
         bufferevent_rate_limit_group_decrement_read(group->bucket.native, (ev_ssize_t)bytes);
-    else
+    else if (direction == SHAPER_WRITE)
         bufferevent_rate_limit_group_decrement_write(group->bucket.native, (ev_ssize_t)bytes);
 }
 

@@ -474,6 +474,7 @@ void class_state_offered(struct class_state *class, struct flow_state *flow,
 void class_state_delivered(struct class_state *class, struct flow_state *flow,
                            enum shaper_direction direction, uint64_t bytes)
 {
+    class->has_changed = true; /* charged in an earlier tick, with TLS */
     class->totals.delivered_bytes[direction] += bytes;
     class->backlog_bytes[direction] -= bytes;
     if (!is_backlogged(flow))

@@ -8,24 +8,52 @@
 #include "sim/clock/clock.h"
 #include "sim/replay/replay_state.h"
 
-/* How long a replay may stand still when nothing more comes: whichever is longer. */
+/* How long a replay may stand still when nothing more comes: whichever is longer; the ticks alone
+ * where a bucket never fills. */
 #define PATIENCE_US    (INT64_C(3600) * 1000000)
 #define PATIENCE_TICKS 10000
 
 /* How often libevent may ask what is ready within one instant in which nothing moves. */
 #define IDLE_POLLS_MAX 1000000
 
-/* A background in a direction in which bytes wait, and a bucket that does not let them pass. */
-static bool background_takes_all(const struct class_state *class)
+/* Whether a background takes all that the group's bucket, or one that it is in, is ever given in a
+ * direction: what waits for it waits for ever. */
+static bool background_takes_all(const struct class_state *class, enum shaper_direction d)
 {
-    int64_t levels[SHAPER_DIRECTIONS];
+    const int64_t per_byte = INT64_C(8) * 1000000 * 1000; /* microbits and milliseconds */
 
-    if (!class->background || !class->group)
-        return false;
-    class_state_read_levels(class, levels);
+    for (; class; class = class->parent) {
+        if (!class->background || !class->background->is_given[d] || !class->group)
+            continue;
+        const struct rate_value *rate = &class->background->rate[d];
+        int64_t tick_ms = class->limits->tick_ms;
+        int64_t bytes = rate->is_per_tick
+                            ? rate->bytes_per_tick
+                            : rate->microbits_per_s / per_byte * tick_ms +
+                                  rate->microbits_per_s % per_byte * tick_ms / per_byte;
+        if (bytes >= class->limit.rate_bytes_per_tick[d])
+            return true;
+    }
+    return false;
+}
+
+/* Whether anything waits for such a bucket: the replay can only fail then, and whatever else waits
+ * for tokens need not be waited for. */
+static bool background_holds_any(const struct replay *replay)
+{
+    for (size_t i = 0; i < replay->class_count; i++)
+        for (int d = 0; d < SHAPER_DIRECTIONS; d++)
+            if (replay->classes[i].backlog_bytes[d] > 0 &&
+                background_takes_all(&replay->classes[i], (enum shaper_direction)d))
+                return true;
+    return false;
+}
+
+static bool waits_for_background(const struct flow_state *flow)
+{
     for (int d = 0; d < SHAPER_DIRECTIONS; d++)
-        if (class->background->is_given[d] && class->backlog_bytes[d] > 0 &&
-            levels[d] < class->min_share_bytes)
+        if (flow_state_backlog(flow, (enum shaper_direction)d) > 0 &&
+            background_takes_all(flow->class, (enum shaper_direction)d))
             return true;
     return false;
 }
@@ -60,10 +88,9 @@ static const char *missing(const struct replay *replay)
                        ? "the end that mod_ratelimit passes on its last bytes for, and --flush "
                          "normal does not tell; leave --flush out, or stop with --max-time"
                        : "bytes that their filters hold; leave --via out, or stop with --max-time";
-        for (size_t i = 0; i < replay->class_count; i++)
-            if (background_takes_all(&replay->classes[i]))
-                return "tokens that never come; lower --background, raise the rate, or stop with "
-                       "--max-time";
+        if (waits_for_background(flow))
+            return "tokens that never come; lower --background, raise the rate, or stop with "
+                   "--max-time";
         if (is_in_debt(flow))
             return "tokens, as a bucket is still overdrawn; raise the rate, or stop with "
                    "--max-time";
@@ -99,7 +126,7 @@ static bool filters_hold_all(const struct replay *replay)
 
 static int64_t patience_us(const struct replay *replay)
 {
-    int64_t patience_us = PATIENCE_US;
+    int64_t patience_us = background_holds_any(replay) ? 0 : PATIENCE_US;
 
     for (size_t i = 0; i < replay->class_count; i++)
         patience_us = max_i64(patience_us, replay->classes[i].tick_us * PATIENCE_TICKS);

@@ -115,10 +115,10 @@ static void draw_flags(struct packet_list *list, struct rng *rng, const struct s
 /* All that comes after some packet comes later by a silence. */
 static void add_silences(struct packet_list *list, struct rng *rng)
 {
-    static const int64_t silences_us[] = {1000000, 3000000, 10000000, 30000000, 310000000};
+    static const int64_t silences_us[] = {200000, 1000000, 1000000, 3000000, 10000000, 30000000};
 
     for (int n = rng_one_in(rng, 3) ? (int)rng_from(rng, 1, 2) : 0; n > 0; n--) {
-        int64_t silence_us = RNG_ONE_OF(rng, silences_us);
+        int64_t silence_us = rng_one_in(rng, 20) ? 310000000 : RNG_ONE_OF(rng, silences_us);
         for (size_t i = (size_t)rng_below(rng, (int64_t)list->count); i < list->count; i++)
             list->packets[i].us += silence_us;
     }

@@ -235,7 +235,7 @@ static bool check_same(struct look *look, enum property property, const char *na
     if (look->run.status != 0)
         return fail(look, property, "exit status %d, signal %d: %.1900s", look->run.status,
                     look->run.signal, look->run.error);
-    if (!files_same(run, other, difference))
+    if (!files_same(run, other, property == PROPERTY_SOCKET, difference))
         return fail(look, property, "%s", difference);
     return true;
 }
@@ -272,6 +272,17 @@ static int64_t own_burst_bytes(const struct setting *setting)
     return most;
 }
 
+/* How many groups have a limit. */
+static int buckets(const struct setting *setting)
+{
+    int count = setting_has(setting, "--rate") || setting_has(setting, "--read-rate") ||
+                setting_has(setting, "--write-rate");
+
+    for (size_t i = 0; i < setting->count; i++)
+        count += strcmp(setting->options[i].name, "--group") == 0;
+    return count;
+}
+
 bool property_promises_socket(const struct bench *bench, const struct setting *setting,
                               const struct packet_list *packets)
 {
@@ -287,10 +298,10 @@ bool property_promises_socket(const struct bench *bench, const struct setting *s
     /* "an own limit allows more at one instant than a socket's kernel buffer holds" */
     if (own_bytes > bench->kernel_buffer_bytes && compete)
         return false;
-    /* "with timeouts, own limits refill several flows at the same microsecond" */
+    /* "with timeouts, several own limits or groups are refilled at the same microsecond" */
     bool has_timeouts =
         setting_has(setting, "--read-timeout") || setting_has(setting, "--write-timeout");
-    return !(has_timeouts && own_bytes > 0 && compete);
+    return !(has_timeouts && compete && (own_bytes > 0 || buckets(setting) > 1));
 }
 
 /* --- what is offered ------------------------------------------------------------------------- */

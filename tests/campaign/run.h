@@ -9,7 +9,7 @@
 
 #define RUN_CPU_SECONDS  20
 #define RUN_WALL_SECONDS 600
-#define RUN_ERROR_BYTES  2000
+#define RUN_ERROR_BYTES  16000
 
 struct run {
     int status;                  /* of its exit; -1: a signal ended it */

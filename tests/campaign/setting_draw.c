@@ -56,6 +56,12 @@ int64_t setting_draw_tick_us(struct rng *rng)
     return RNG_ONE_OF(rng, ticks_ms) * 1000;
 }
 
+/* Whether every tick of the trace can be gone through, one by one. */
+static bool has_time(const struct draft *draft)
+{
+    return draft->span_us / 1000 / draft->tick_ms < TICKS_MOST;
+}
+
 /* --- filters and what the application does --------------------------------------------------- */
 
 static void draw_overhead(struct draft *draft)
@@ -161,11 +167,10 @@ static void draw_application(struct draft *draft)
     if (rng_one_in(draft->rng, 8) && high >= draft->bytes / 20000)
         add(draft, "--read-high", "%" PRId64, high);
     /* While a flow is open, timeouts keep silences from being skipped. */
-    bool has_time = draft->span_us / 1000 / draft->tick_ms < TICKS_MOST;
-    if (rng_one_in(draft->rng, 10) && has_time)
+    if (rng_one_in(draft->rng, 10) && has_time(draft))
         add(draft, "--read-timeout", "%" PRId64 "us",
             max(draft->span_us / 500, draw_us(draft) / 2 + 1000));
-    if (rng_one_in(draft->rng, 12) && has_time)
+    if (rng_one_in(draft->rng, 12) && has_time(draft))
         add(draft, "--write-timeout", "%" PRId64 "us",
             max(draft->span_us / 500, draw_us(draft) / 2 + 1000));
     if (rng_one_in(draft->rng, 10))
@@ -390,7 +395,8 @@ static void draw_events(struct draft *draft)
         else
             draw_flow_event(draft);
     }
-    if (draft->group_count > 0 && rng_one_in(draft->rng, 8))
+    /* Ticks with background are never idle. */
+    if (draft->group_count > 0 && rng_one_in(draft->rng, 8) && has_time(draft))
         add(draft, "--background", "group=%s,%s=%" PRId64 "B/tick", draft->groups[0],
             rng_one_in(draft->rng, 2) ? "read" : "write", draft->rate / 8 + 1);
     if (rng_one_in(draft->rng, 8)) {
@@ -485,11 +491,10 @@ void setting_draw(struct setting *setting, struct rng *rng, int64_t tick_us,
     draw_filters(&draft);
     if (draft.sleeps && draft.tick_ms < 10)
         draft.tick_ms = 10;
-    bool is_long = draft.span_us / 1000 / draft.tick_ms >= TICKS_MOST;
-    if (is_long && rng_one_in(rng, 2))
+    if (!has_time(&draft) && rng_one_in(rng, 2))
         draft.tick_ms = draft.span_us / 1000 / TICKS_MOST + 1;
     draw_limits(&draft);
     draw_application(&draft);
     draw_events(&draft);
-    draw_rows(&draft, is_long);
+    draw_rows(&draft, !has_time(&draft));
 }

@@ -132,6 +132,13 @@ expect_equal "a credit" 5000 "$(columns tls-credit/events.csv read_bucket_before
     awk '{ print $2 - $1 }')"
 check tls-credit
 
+# A flow that joins another group passes nothing in between.
+mapfile -t many < <(for flow in {0..8}; do printf '%s\n' "0,$flow,r,0"; done)
+"$PACKETS" "${many[@]}" 0,9,r,1 >ten.pcap
+expect_status 0 "$SHAPESIM" run -q ten.pcap --transport tls --group name=b,read-rate=1B/tick --rate 1B/tick \
+    --flow-ticks all --at 1us:flow=10,join=all -o tls-join
+check tls-join
+
 # --- pairs do as sockets do ---------------------------------------------------------------------
 
 everything=("$here/../../traces/web.pcap" --rate 4mbit --tick 10ms --initial-tokens 0

@@ -7,6 +7,7 @@
 #  - min-share 0, which libevent takes for an end of file on sockets; pairs refuse it (below).
 #  - what a socket's kernel buffer cannot hold: an own limit that allows more than that at one
 #    instant is served in pieces (tests/shaper/test_kernel_buffer.c makes the buffer small).
+#  - timeouts where several own limits or groups are refilled at one instant, and flushes (below).
 . "$(dirname "$0")/lib.sh"
 
 # same NAME TRACE ARGUMENT...: two runs, compared by the tool itself
@@ -132,6 +133,31 @@ expect_status 0 "$SHAPESIM" run 10-write.pcap --rate 100B/tick --tick 10ms --min
     --transport socket -o zero
 expect_match "a false end of file" 'false end of file to 10 of 10 flows' err
 expect_equal "every flow ends so" "$(repeat 10 eof)" "$(columns zero/flows.csv close)"
+
+# differ WHAT ARGUMENT...: the two runs are not the same; each of them is in order
+differ() {
+    local what=$1 transport
+    shift
+    for transport in pair socket; do
+        rm -rf "not-$transport"
+        run "not-$transport" "$@" --transport "$transport"
+    done
+    expect_status 1 "$SHAPESIM" verify not-pair --against not-socket
+    expect_match "$what" 'not-socket' err
+}
+
+set -- 10-write.pcap --rate 150kB/s --tick 10ms
+differ "own limits with timeouts" "$@" --write-timeout 5ms --flow-rate 20kB/s --flow-tick 10ms
+differ "groups with timeouts" "$@" --write-timeout 5ms \
+    --group 'name=a,match=host 198.18.0.1,rate=8kB/s,tick=10ms' \
+    --group 'name=b,match=host 198.18.0.2,rate=8kB/s,tick=10ms'
+differ "a flush" "$@" --flush flush
+differ "a flush that finishes" "$@" --flush finished
+# One group with timeouts is the same, and so is a flush that does nothing.
+settings=0
+same timeouts "$@" --write-timeout 5ms --read-timeout 7ms
+same flush "$@" --flush normal
+expect_equal "settings compared" 2 $settings
 
 # Descriptors run out with a clear message.
 make 100 read
