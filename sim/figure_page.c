@@ -87,7 +87,7 @@ static void put_quoted(FILE *out, const char *text)
     for (; *text; text++) {
         if (*text == '\'')
             fputc('\'', out);
-        fputc((unsigned char)*text < ' ' ? ' ' : *text, out);
+        fputc((unsigned char)*text < ' ' || *text == 0x7f ? ' ' : *text, out);
     }
     fputc('\'', out);
 }

@@ -397,6 +397,17 @@ static int remove_entry(struct owned_directory *directory, const struct claims *
     return status == SIM_OK ? remove_one(directory, name, 0, error) : status;
 }
 
+/* What says whose the others are comes first: it is what the user should hear of. */
+static int check_all(struct owned_directory *directory, const struct claims *claims, bool whole,
+                     char *error)
+{
+    static const char *const evidence[] = {
+        [OWNED_RUN] = "summary.json", [OWNED_SWEEP] = "sweep.json", [OWNED_REPORT] = "index.html"};
+    int status = check_entry(directory, claims, evidence[directory->kind], whole, error);
+
+    return status == SIM_OK ? each_entry(directory, claims, whole, check_entry, error) : status;
+}
+
 int owned_directory_check(const struct owned_directory *directory, bool whole, char *error)
 {
     struct owned_directory same = *directory;
@@ -404,7 +415,7 @@ int owned_directory_check(const struct owned_directory *directory, bool whole, c
     int status = claims_read(&claims, directory, error);
 
     if (status == SIM_OK)
-        status = each_entry(&same, &claims, whole, check_entry, error);
+        status = check_all(&same, &claims, whole, error);
     claims_free(&claims);
     return status;
 }
@@ -477,7 +488,7 @@ static int mark_own(struct owned_directory *directory, const struct claims *clai
             if (i == RUN_SUMMARY || json_object_get(claims->files, run_file_names[i]))
                 used +=
                     (size_t)snprintf(lines + used, sizeof(lines) - used, "%s\n", run_file_names[i]);
-    if (used == 0 && directory->kind != OWNED_REPORT)
+    if (used == 0 && (directory->kind != OWNED_REPORT || claims->has_marker))
         return SIM_OK;
     int failure = add_to_marker(directory, lines);
     if (!failure)
@@ -496,7 +507,7 @@ int owned_directory_clear(struct owned_directory *directory, bool whole, char *e
     int status = claims_read(&claims, directory, error);
 
     if (status == SIM_OK)
-        status = each_entry(directory, &claims, whole, check_entry, error);
+        status = check_all(directory, &claims, whole, error);
     if (status == SIM_OK)
         status = mark_own(directory, &claims, error);
     if (status == SIM_OK && directory->is_marked)

@@ -11,6 +11,7 @@
 #include "sim/gnuplot.h"
 #include "sim/owned_directory.h"
 #include "sim/report_page.h"
+#include "traces/trace.h"
 
 #define PATH_BYTES 4096
 #define PART_NAME  "report.part"
@@ -278,6 +279,12 @@ static void remove_folder(struct making *making)
         owned_directory_remove(OWNED_REPORT, making->place.fd, PART_NAME, making->part, unused);
 }
 
+static void print_done(const struct making *making)
+{
+    trace_print_plain(stdout, 0, making->done);
+    fputs("/index.html\n", stdout);
+}
+
 int command_report(const struct report_config *config, char *error)
 {
     struct making *making = calloc(1, sizeof(*making));
@@ -304,7 +311,7 @@ int command_report(const struct report_config *config, char *error)
     if (status == SIM_OK) {
         status = make_report(making, error);
         if (status == SIM_OK && !config->is_terminal && !config->is_quiet && making->is_in_place)
-            printf("%s/index.html\n", making->done);
+            print_done(making);
     }
     /* A signal may well have ended gnuplot, too. One that comes when all is in place is late. */
     if (*making->stop && !making->is_in_place)

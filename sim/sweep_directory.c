@@ -311,8 +311,10 @@ int sweep_directory_open(struct sweep_directory *directory, const char *path,
                          const struct sweep_plan *plan, bool force, char *error)
 {
     char *made = NULL;
-    int status = output_directory_make(path, &made, error);
+    int status = output_directory_check_part(path, error);
 
+    if (status == SIM_OK)
+        status = output_directory_make(path, &made, error);
     free(made);
     if (status == SIM_OK)
         status = open_and_lock(directory, path, error);

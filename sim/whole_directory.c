@@ -13,6 +13,7 @@
 #include "sim/file_names.h"
 #include "sim/output_directory.h"
 #include "sim/part_file.h"
+#include "traces/trace.h"
 
 /* One that was killed may take so long until it is gone. */
 #define LOCK_WAIT_MS 1000
@@ -265,8 +266,12 @@ static int begin(struct whole_directory *whole, const char *path, char *error)
 static int commit(struct whole_directory *whole, bool quiet, char *error)
 {
     if (renameat(whole->parent_fd, whole->part_name, whole->parent_fd, whole->name) == 0) {
-        if (!quiet)
-            printf("%s is complete, and now %s\n", whole->part, whole->path);
+        if (!quiet) {
+            trace_print_plain(stdout, 0, whole->part);
+            fputs(" is complete, and now ", stdout);
+            trace_print_plain(stdout, 0, whole->path);
+            fputc('\n', stdout);
+        }
         return SIM_OK;
     }
     return sim_fail(error, SIM_FAILED,
