@@ -89,8 +89,8 @@ static int make_folder(struct making *making, char *error)
     int status = check_earlier(making, error);
 
     if (status == SIM_OK)
-        status =
-            owned_directory_remove(OWNED_REPORT, making->place.fd, PART_NAME, making->part, error);
+        status = owned_directory_remove(OWNED_REPORT, making->place.fd, PART_NAME, making->part,
+                                        false, error);
     if (status != SIM_OK)
         return status;
     if (mkdirat(making->place.fd, PART_NAME, 0777) != 0)
@@ -192,7 +192,7 @@ static int drop_svgs(const struct making *making, char *error)
 static int put_in_place(struct making *making, char *error)
 {
     int fd = making->place.fd;
-    int status = owned_directory_remove(OWNED_REPORT, fd, DONE_NAME, making->done, error);
+    int status = owned_directory_remove(OWNED_REPORT, fd, DONE_NAME, making->done, false, error);
 
     if (status != SIM_OK)
         return status;
@@ -276,7 +276,8 @@ static void remove_folder(struct making *making)
 
     owned_directory_close(&making->folder);
     if (is_left)
-        owned_directory_remove(OWNED_REPORT, making->place.fd, PART_NAME, making->part, unused);
+        owned_directory_remove(OWNED_REPORT, making->place.fd, PART_NAME, making->part, false,
+                               unused);
 }
 
 static void print_done(const struct making *making)

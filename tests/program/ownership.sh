@@ -166,8 +166,11 @@ fresh && cp -r swept u/s && echo mine >"u/s/runs/$id/notes"
 sweep_stays "notes in a run" "$id/notes: was not written" "${other[@]}"
 fresh && cp -r swept u/s && echo mine >"u/s/runs/$id.error"
 sweep_stays "a user's ID.error" "$id\.error: was not written" "${other[@]}"
-fresh && cp -r swept u/s && rm "u/s/runs/$id/summary.json"
-sweep_stays "a run without its summary" "$id/[a-z_]*\.csv: was not written" "${sweep[@]}"
+fresh && cp -r swept u/s && rm u/s/sweep* "u/s/runs/$id/summary.json"
+sweep_stays "a run without its summary or a sweep" "$id/[a-z_]*\.csv: was not written" "${sweep[@]}" --force
+fresh && cp -r swept u/s && rm "u/s/runs/$id/summary.json" # so it is run again
+expect_status 0 "${sweep[@]}"
+expect_same "a run without its summary" swept u/s
 for file in sweep.csv sweep-summary.csv sweep.json sweep.json.part sweep.csv.part; do
     fresh && mkdir u/s && echo mine >"u/s/$file"
     stays "a user's $file" "u/s/$file: was not written by shapesim" "${sweep[@]}" --force
