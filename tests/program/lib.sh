@@ -107,7 +107,7 @@ repeat() { awk -v n="$1" -v word="$2" 'BEGIN { while (n-- > 0) print word }'; }
 # --- captures of a few packets, byte by byte --------------------------------------------------
 
 # bytes NUMBER... as they are; le32, be16: one number in so many bytes
-bytes() { local b; for b; do printf '%b' "\\0$(printf %o "$b")"; done; }
+bytes() { local octal; printf -v octal '\\0%o' "$@"; printf %b "$octal"; }
 le32() { bytes $(($1 & 255)) $(($1 >> 8 & 255)) $(($1 >> 16 & 255)) $(($1 >> 24 & 255)); }
 be16() { bytes $(($1 >> 8 & 255)) $(($1 & 255)); }
 
