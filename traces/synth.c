@@ -6,11 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <pcap/pcap.h>
 
+#include "traces/synth_file.h"
 #include "traces/synth_frame.h"
 #include "traces/synth_random.h"
 #include "traces/synth_timing.h"
@@ -294,53 +294,15 @@ static int synth_write_file(struct synth *synth, FILE *file, const char *name, c
     return status;
 }
 
-static int write_in_place(struct synth *synth, const char *path, char *error)
+static int write_file(struct synth *synth, const char *path, char *error)
 {
-    FILE *file = fopen(path, "wb");
+    struct synth_file file;
+    int status = synth_file_begin(&file, path, error);
 
-    if (!file)
-        return trace_fail(error, TRACE_ERROR_WRITE, "cannot create %s: %s", path, strerror(errno));
-    return synth_write_file(synth, file, path, error);
-}
-
-static int write_standard_output(struct synth *synth, char *error)
-{
-    const char *name = "standard output";
-    int copy = dup(STDOUT_FILENO);
-    FILE *file = copy < 0 ? NULL : fdopen(copy, "wb");
-
-    if (!file) {
-        int status =
-            trace_fail(error, TRACE_ERROR_WRITE, "cannot write %s: %s", name, strerror(errno));
-        if (copy >= 0)
-            close(copy);
-        return status;
-    }
-    return synth_write_file(synth, file, name, error);
-}
-
-static int write_and_rename(struct synth *synth, const char *path, char *error)
-{
-    char *part = NULL;
-    int status = TRACE_OK;
-
-    if (asprintf(&part, "%s.part", path) < 0)
-        return trace_fail(error, TRACE_ERROR_MEMORY, "no memory to write %s", path);
-    FILE *file = fopen(part, "wb");
-    if (!file) {
-        status =
-            trace_fail(error, TRACE_ERROR_WRITE, "cannot create %s: %s", part, strerror(errno));
-        goto out;
-    }
-    status = synth_write_file(synth, file, part, error);
-    if (status == TRACE_OK && rename(part, path) != 0)
-        status = trace_fail(error, TRACE_ERROR_WRITE, "cannot rename %s to %s: %s", part, path,
-                            strerror(errno));
     if (status != TRACE_OK)
-        unlink(part);
-out:
-    free(part);
-    return status;
+        return status;
+    status = synth_write_file(synth, file.stream, file.name, error);
+    return synth_file_end(&file, status, error);
 }
 
 /* ---- the interface ---- */
@@ -356,13 +318,7 @@ int synth_write(const struct synth_spec *spec, const char *path, char *error)
         return trace_fail(error, TRACE_ERROR_MEMORY, "no memory for %" PRIu32 " flows",
                           spec->flows);
 
-    struct stat found;
-    if (strcmp(path, "-") == 0)
-        status = write_standard_output(synth, error);
-    else if (lstat(path, &found) == 0 && !S_ISREG(found.st_mode))
-        status = write_in_place(synth, path, error);
-    else
-        status = write_and_rename(synth, path, error);
+    status = write_file(synth, path, error);
     synth_free(synth);
     return status;
 }

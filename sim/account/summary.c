@@ -379,8 +379,10 @@ static void print_trace(const struct summary *summary, FILE *out)
     unit_print_size(bytes, counts->bytes);
     unit_print_time(duration, counts->duration_us);
     unit_print_time(end, summary->outcome->end_us);
-    fprintf(out, "trace   %s: %" PRIu64 " packets, %" PRIu64 " flows, %s in %s\n",
-            summary->trace_name, counts->packets, counts->flows, bytes, duration);
+    fputs("trace   ", out);
+    trace_print_plain(out, 0, summary->trace_name);
+    fprintf(out, ": %" PRIu64 " packets, %" PRIu64 " flows, %s in %s\n", counts->packets,
+            counts->flows, bytes, duration);
     if (counts->replayed < counts->packets) {
         fprintf(out, "        %" PRIu64 " packets skipped", counts->packets - counts->replayed);
         for (int reason = SKIP_NONE + 1; reason < SKIP_REASONS; reason++) {

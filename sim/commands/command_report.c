@@ -12,6 +12,7 @@
 #include "sim/report/report.h"
 #include "sim/report/report_build.h"
 #include "sim/report/report_page.h"
+#include "traces/trace.h"
 
 #define PATH_BYTES 4096
 #define PART_NAME  "report.part"
@@ -89,8 +90,8 @@ static int make_folder(struct making *making, char *error)
     int status = check_earlier(making, error);
 
     if (status == SIM_OK)
-        status =
-            owned_directory_remove(OWNED_REPORT, making->place.fd, PART_NAME, making->part, error);
+        status = owned_directory_remove(OWNED_REPORT, making->place.fd, PART_NAME, making->part,
+                                        false, error);
     if (status != SIM_OK)
         return status;
     if (mkdirat(making->place.fd, PART_NAME, 0777) != 0) {
@@ -185,7 +186,7 @@ static int put_in_place(struct making *making, char *error)
     int fd = making->place.fd;
 
     process_finish();
-    int status = owned_directory_remove(OWNED_REPORT, fd, DONE_NAME, making->done, error);
+    int status = owned_directory_remove(OWNED_REPORT, fd, DONE_NAME, making->done, false, error);
 
     if (status != SIM_OK)
         return status;
@@ -253,7 +254,14 @@ static void remove_folder(struct making *making)
 
     owned_directory_close(&making->folder);
     if (is_left)
-        owned_directory_remove(OWNED_REPORT, making->place.fd, PART_NAME, making->part, unused);
+        owned_directory_remove(OWNED_REPORT, making->place.fd, PART_NAME, making->part, false,
+                               unused);
+}
+
+static void print_done(const struct making *making)
+{
+    trace_print_plain(stdout, 0, making->done);
+    fputs("/index.html\n", stdout);
 }
 
 int command_report(const struct report_config *config, char *error)
@@ -283,7 +291,7 @@ int command_report(const struct report_config *config, char *error)
     if (status == SIM_OK) {
         status = make_report(making, error);
         if (status == SIM_OK && !config->is_terminal && !config->is_quiet && making->is_in_place)
-            printf("%s/index.html\n", making->done);
+            print_done(making);
     }
     /* A signal may well have ended gnuplot, too. One that comes when all is in place is late. */
     if (*making->stop && !making->is_in_place)

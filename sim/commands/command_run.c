@@ -15,6 +15,7 @@
 #include "sim/output/whole_directory.h"
 #include "sim/replay/flow_ranking.h"
 #include "sim/replay/replay.h"
+#include "traces/trace.h"
 
 /* Everything that one run holds; zeroed is nothing. */
 struct run {
@@ -111,11 +112,19 @@ static void collect_group_warnings(struct run *run, const struct class_totals *c
                      class->name, class->false_eofs, class->flows);
 }
 
+/* A line in which `name` comes from outside. */
+static void print_line(FILE *out, const char *before, const char *name, const char *after)
+{
+    fputs(before, out);
+    trace_print_plain(out, 0, name);
+    fprintf(out, "%s\n", after);
+}
+
 /* Those that have come up since the last time. */
 static void print_warnings(struct run *run)
 {
     for (; run->warnings_printed < run->warnings.count; run->warnings_printed++)
-        fprintf(stderr, "shapesim: warning: %s\n", run->warnings.texts[run->warnings_printed]);
+        print_line(stderr, "shapesim: warning: ", run->warnings.texts[run->warnings_printed], "");
 }
 
 /* The largest flows are known only after a pass over the whole file. */
@@ -156,8 +165,11 @@ static int prepare(struct run *run, char *error)
     char text[TRACE_ERROR_BYTES];
     int status = replay_self_check(error);
 
-    if (status == SIM_OK && directory && run->directory->fd < 0)
-        status = output_directory_check(run->directory, directory, config->force, error);
+    if (status == SIM_OK && directory && run->directory->fd < 0) {
+        status = output_directory_check_part(directory, error);
+        if (status == SIM_OK)
+            status = output_directory_check(run->directory, directory, config->force, error);
+    }
     if (status != SIM_OK)
         return status;
     int opened = flow_source_open(config->trace, &config->source, &run->source, text);
@@ -176,13 +188,16 @@ static int prepare(struct run *run, char *error)
     return status;
 }
 
+/* ": ", then every file of the run. */
 static void list_files(const struct record *record, char *files, size_t room)
 {
     const char *name;
-    size_t used = 0;
+    size_t used = (size_t)snprintf(files, room, ": ");
 
     for (size_t i = 0; (name = record_file_name(record, i)) && used < room; i++)
         used += (size_t)snprintf(files + used, room - used, "%s, ", name);
+    if (used < room)
+        snprintf(files + used, room - used, "summary.json");
 }
 
 static void write_delays(struct run *run, const struct outcome *outcome)
@@ -276,7 +291,7 @@ static int finish(struct run *run, const struct outcome *outcome, char *error)
     if (!config->quiet) {
         summary_print(&summary, stdout);
         if (config->output_directory)
-            printf("\n%s: %ssummary.json\n", config->output_directory, files);
+            print_line(stdout, "\n", config->output_directory, files);
     }
     if (status == SIM_OK && fflush(stdout) != 0)
         status = sim_fail(error, SIM_FAILED, "standard output cannot be written");

@@ -12,6 +12,7 @@
 #include "sim/sweep/sweep_plan.h"
 #include "sim/sweep/sweep_rank.h"
 #include "sim/sweep/sweep_results.h"
+#include "traces/trace.h"
 
 /* Everything that one sweep holds; zeroed is nothing. */
 struct sweep {
@@ -68,7 +69,9 @@ static int write_tables(const struct sweep *sweep, char *error)
     if (status != SIM_OK || sweep->config->quiet)
         return status;
     status = sweep_rank_print(sweep->results, &sweep->config->rank_keys, stdout, error);
-    printf("\n%s: sweep.csv, sweep-summary.csv\n", sweep->path);
+    fputc('\n', stdout);
+    trace_print_plain(stdout, 0, sweep->path);
+    fputs(": sweep.csv, sweep-summary.csv\n", stdout);
     return status == SIM_OK ? flush_stdout(error) : status;
 }
 
@@ -181,8 +184,9 @@ static int name_missing(const struct sweep *sweep, char *error)
         if (sweep_results_is_ok(sweep->results, run))
             continue;
         char *id = sweep_plan_id(sweep->plan, run);
-        fprintf(stderr, "shapesim: %s: %s\n", id ? id : "",
-                sweep_results_status(sweep->results, run));
+        fprintf(stderr, "shapesim: %s: ", id ? id : "");
+        trace_print_plain(stderr, 0, sweep_results_status(sweep->results, run));
+        fputc('\n', stderr);
         free(id);
         missing++;
     }

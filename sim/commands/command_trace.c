@@ -153,7 +153,9 @@ static void print_overview(const struct info *info)
     struct capture *capture = flow_source_capture(info->source);
     static const char *const counted[] = {"payload", "ip", "wire"};
 
-    printf("file       %s\n", info->config->trace);
+    fputs("file       ", stdout);
+    trace_print_plain(stdout, 0, info->config->trace);
+    fputc('\n', stdout);
     printf("link type  %s%s\n", capture_link_type_name(capture),
            decode_knows_link_type(capture_link_type(capture)) ? "" : " (not supported)");
     printf("packets    %" PRIu64 ", of them replayed %" PRIu64 "\n", counts->packets,

@@ -8,6 +8,7 @@
 #include "sim/base/version.h"
 #include "sim/cli/options.h"
 #include "sim/commands/commands.h"
+#include "traces/trace.h"
 
 static void print_usage(FILE *out)
 {
@@ -115,6 +116,8 @@ int main(int argc, char **argv)
         return run_command(COMMAND_TRACE_SYNTH, argc - 2, argv + 2);
     if (strcmp(argv[1], "trace") == 0)
         return misuse("trace: needs info or synth behind it; see shapesim --help");
-    fprintf(stderr, "shapesim: %s: not a command; see shapesim --help\n", argv[1]);
+    fputs("shapesim: ", stderr);
+    trace_print_plain(stderr, 0, argv[1]);
+    fputs(": not a command; see shapesim --help\n", stderr);
     return SIM_MISUSE;
 }

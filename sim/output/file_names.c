@@ -38,7 +38,7 @@ bool report_file_is_known(const char *name)
 {
     const char *dot = strchr(name, '.');
 
-    if (strcmp(name, "index.html") == 0)
+    if (strcmp(name, REPORT_PAGE) == 0)
         return true;
     return dot && figure_name_is_known(name, (size_t)(dot - name)) &&
            (strcmp(dot, ".svg") == 0 || strcmp(dot, ".png") == 0 || strcmp(dot, ".pdf") == 0);

@@ -33,6 +33,7 @@ extern const char *const run_file_names[RUN_FILES];
 extern const char *const sweep_file_names[SWEEP_FILES];
 
 #define SHAPED_CAPTURE_FILE "shaped.pcap"
+#define REPORT_PAGE         "index.html"
 #define FILE_PART           ".part"
 
 /* Whether a report has a figure of that name; `bytes` of it count. */

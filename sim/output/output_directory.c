@@ -3,11 +3,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sim/output/file_names.h"
 #include "sim/output/owned_directory.h"
 
 /* Nobody else is at work there, and what is there is not in the way. */
@@ -22,6 +24,24 @@ static int check_locked(const struct owned_directory *directory, bool force, cha
     return sim_fail(error, SIM_MISUSE,
                     "-o %s: the directory is not empty; choose another, or add --force",
                     directory->path);
+}
+
+int output_directory_check_part(const char *path, char *error)
+{
+    struct owned_directory part;
+    char name[PATH_MAX];
+    size_t length = strlen(path);
+
+    while (length > 1 && path[length - 1] == '/')
+        length--;
+    if (snprintf(name, sizeof(name), "%.*s" FILE_PART, (int)length, path) >= (int)sizeof(name))
+        return SIM_OK; /* too long to be there */
+    owned_directory_init(&part);
+    part.path = name;
+    part.fd = open(name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    int status = part.fd < 0 ? SIM_OK : owned_directory_lock(&part, 0, error);
+    owned_directory_close(&part);
+    return status;
 }
 
 int output_directory_check(struct owned_directory *directory, const char *path, bool force,

@@ -18,6 +18,9 @@ struct owned_directory;
 int output_directory_check(struct owned_directory *directory, const char *path, bool force,
                            char *error);
 
+/* SIM_FAILED where a run at work in DIR.part is going to take DIR (whole_directory.h). */
+int output_directory_check_part(const char *path, char *error);
+
 /* Makes the directory and its parents where they are missing. *made is the outermost directory made
  * now, owned by the caller, or NULL. SIM_OK or SIM_FAILED. */
 int output_directory_make(const char *path, char **made, char *error);

@@ -223,7 +223,7 @@ static void read_page(const struct owned_directory *directory, struct claims *cl
 {
     char text[PAGE_ROOM];
 
-    claims->is_ours = read_head(directory->fd, "index.html", text, sizeof(text)) > 0 &&
+    claims->is_ours = read_head(directory->fd, REPORT_PAGE, text, sizeof(text)) > 0 &&
                       strstr(text, " - shapesim</title>") != NULL;
 }
 
@@ -260,6 +260,8 @@ static bool is_own(const struct owned_directory *directory, const struct claims 
     int count;
     bool is_part;
 
+    if (directory->is_vouched)
+        return true;
     if (!is_listed_kind(directory->kind))
         return claims->has_marker || claims->is_ours;
     names = names_of(directory->kind, &count);
@@ -308,6 +310,16 @@ static int refuse_any(struct owned_directory *directory, const struct claims *cl
 {
     (void)directory, (void)claims, (void)name, (void)whole, (void)error;
     return SIM_FAILED;
+}
+
+bool owned_directory_is_own(const struct owned_directory *directory)
+{
+    struct claims claims;
+    char unused[SIM_ERROR_BYTES];
+    bool is_own = claims_read(&claims, directory, unused) == SIM_OK && claims.is_ours;
+
+    claims_free(&claims);
+    return is_own;
 }
 
 bool owned_directory_is_empty(const struct owned_directory *directory)
@@ -397,6 +409,18 @@ static int remove_entry(struct owned_directory *directory, const struct claims *
     return status == SIM_OK ? remove_one(directory, name, 0, error) : status;
 }
 
+/* What says whose the others are comes first: it is what the user should hear of. */
+static int check_all(struct owned_directory *directory, const struct claims *claims, bool whole,
+                     char *error)
+{
+    const char *evidence = directory->kind == OWNED_RUN     ? run_file_names[RUN_SUMMARY]
+                           : directory->kind == OWNED_SWEEP ? sweep_file_names[SWEEP_SETTINGS]
+                                                            : REPORT_PAGE;
+    int status = check_entry(directory, claims, evidence, whole, error);
+
+    return status == SIM_OK ? each_entry(directory, claims, whole, check_entry, error) : status;
+}
+
 int owned_directory_check(const struct owned_directory *directory, bool whole, char *error)
 {
     struct owned_directory same = *directory;
@@ -404,7 +428,7 @@ int owned_directory_check(const struct owned_directory *directory, bool whole, c
     int status = claims_read(&claims, directory, error);
 
     if (status == SIM_OK)
-        status = each_entry(&same, &claims, whole, check_entry, error);
+        status = check_all(&same, &claims, whole, error);
     claims_free(&claims);
     return status;
 }
@@ -477,7 +501,7 @@ static int mark_own(struct owned_directory *directory, const struct claims *clai
             if (i == RUN_SUMMARY || json_object_get(claims->files, run_file_names[i]))
                 used +=
                     (size_t)snprintf(lines + used, sizeof(lines) - used, "%s\n", run_file_names[i]);
-    if (used == 0 && directory->kind != OWNED_REPORT)
+    if (used == 0 && (directory->kind != OWNED_REPORT || claims->has_marker))
         return SIM_OK;
     int failure = add_to_marker(directory, lines);
     if (!failure)
@@ -496,7 +520,7 @@ int owned_directory_clear(struct owned_directory *directory, bool whole, char *e
     int status = claims_read(&claims, directory, error);
 
     if (status == SIM_OK)
-        status = each_entry(directory, &claims, whole, check_entry, error);
+        status = check_all(directory, &claims, whole, error);
     if (status == SIM_OK)
         status = mark_own(directory, &claims, error);
     if (status == SIM_OK && directory->is_marked)
@@ -514,13 +538,14 @@ int owned_directory_clear(struct owned_directory *directory, bool whole, char *e
 }
 
 int owned_directory_remove(enum owned_kind kind, int parent_fd, const char *name, const char *path,
-                           char *error)
+                           bool is_vouched, char *error)
 {
     struct owned_directory directory;
     int status = owned_directory_open_in(&directory, kind, parent_fd, name, path, error);
 
     if (status != SIM_OK || directory.fd < 0)
         return status;
+    directory.is_vouched = is_vouched;
     status = owned_directory_clear(&directory, true, error);
     if (status == SIM_OK) {
         owned_directory_unmark(&directory);

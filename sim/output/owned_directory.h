@@ -10,6 +10,7 @@
  *     a run       summary.json lists it, or the marker does
  *     a sweep     sweep.json is there, or the marker lists it
  *     a report    index.html is that of a report, or the marker is there
+ *     a sweep's run, runs/ID    likewise as a run, or sweep.json is beside runs
  * Anything else of such a name is foreign: one line that names it, SIM_FAILED, and nothing is
  * removed. What has another name stays, and is in nobody's way but in a directory that has to be
  * removed as a whole (DIR.part, DIR/report, runs/ID).
@@ -47,10 +48,11 @@ enum owned_kind {
 struct owned_directory {
     const char *path; /* as messages name it; borrowed as long as it is open */
     enum owned_kind kind;
-    int fd;         /* -1: none is open */
-    uint32_t parts; /* a bit for each name whose .part was created since it was opened */
-    uint32_t whole; /* likewise for those that then got their name */
-    bool is_marked; /* the marker was written since */
+    int fd;          /* -1: none is open */
+    uint32_t parts;  /* a bit for each name whose .part was created since it was opened */
+    uint32_t whole;  /* likewise for those that then got their name */
+    bool is_marked;  /* the marker was written since */
+    bool is_vouched; /* what is above says that all of a known name is its own; set by the caller */
 };
 
 /* None is open. */
@@ -73,6 +75,9 @@ int owned_directory_lock(const struct owned_directory *directory, int wait_ms, c
 bool owned_directory_is_current(const struct owned_directory *directory, int parent_fd,
                                 const char *name);
 
+/* Whether its summary.json, sweep.json or page is there, and is its own. */
+bool owned_directory_is_own(const struct owned_directory *directory);
+
 /* Whether nothing is there, or nothing but the marker. */
 bool owned_directory_is_empty(const struct owned_directory *directory);
 
@@ -87,7 +92,7 @@ int owned_directory_clear(struct owned_directory *directory, bool whole, char *e
 /* Removes the directory `name` in `parent_fd` with what is in it, or nothing where something in it
  * is foreign; that there is none is fine. `path` is for messages. */
 int owned_directory_remove(enum owned_kind kind, int parent_fd, const char *name, const char *path,
-                           char *error);
+                           bool is_vouched, char *error);
 
 /* Creates the file `name`.part of a run or a sweep, new, for writing; the marker lists it. 0, or an
  * errno. The caller owns *fd. */

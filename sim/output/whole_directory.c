@@ -13,6 +13,7 @@
 #include "sim/output/file_names.h"
 #include "sim/output/output_directory.h"
 #include "sim/output/part_file.h"
+#include "traces/trace.h"
 
 /* One that was killed may take so long until it is gone. */
 #define LOCK_WAIT_MS 1000
@@ -104,12 +105,13 @@ static void earlier_fini(struct earlier *earlier)
     free(earlier->error_path);
 }
 
-static int check_earlier(int parent_fd, const struct earlier *earlier, char *error)
+static int check_earlier(int parent_fd, const struct earlier *earlier, bool is_vouched, char *error)
 {
     struct owned_directory directory;
     int status = owned_directory_open_in(&directory, OWNED_RUN, parent_fd, earlier->name,
                                          earlier->path, error);
 
+    directory.is_vouched = is_vouched;
     if (status == SIM_OK && directory.fd >= 0)
         status = owned_directory_check(&directory, true, error);
     owned_directory_close(&directory);
@@ -118,28 +120,29 @@ static int check_earlier(int parent_fd, const struct earlier *earlier, char *err
     return status;
 }
 
-int whole_directory_check_removable(int parent_fd, const char *path, char *error)
+int whole_directory_check_removable(int parent_fd, const char *path, bool is_vouched, char *error)
 {
     struct earlier earlier = {0};
     int status = earlier_init(&earlier, path, error);
 
     if (status == SIM_OK)
-        status = check_earlier(parent_fd, &earlier, error);
+        status = check_earlier(parent_fd, &earlier, is_vouched, error);
     earlier_fini(&earlier);
     return status;
 }
 
-int whole_directory_remove(int parent_fd, const char *path, char *error)
+int whole_directory_remove(int parent_fd, const char *path, bool is_vouched, char *error)
 {
     struct earlier earlier = {0};
     int status = earlier_init(&earlier, path, error);
 
     if (status == SIM_OK)
-        status = check_earlier(parent_fd, &earlier, error);
+        status = check_earlier(parent_fd, &earlier, is_vouched, error);
     if (status == SIM_OK)
         status = remove_error(parent_fd, earlier.error_name, earlier.error_path, error);
     if (status == SIM_OK)
-        status = owned_directory_remove(OWNED_RUN, parent_fd, earlier.name, earlier.path, error);
+        status = owned_directory_remove(OWNED_RUN, parent_fd, earlier.name, earlier.path,
+                                        is_vouched, error);
     earlier_fini(&earlier);
     return status;
 }
@@ -237,7 +240,8 @@ static void abandon(struct whole_directory *whole)
 
     owned_directory_undo(&whole->directory);
     if (unlinkat(whole->parent_fd, whole->part_name, AT_REMOVEDIR) != 0)
-        owned_directory_remove(OWNED_RUN, whole->parent_fd, whole->part_name, whole->part, unused);
+        owned_directory_remove(OWNED_RUN, whole->parent_fd, whole->part_name, whole->part, false,
+                               unused);
 }
 
 static int begin(struct whole_directory *whole, const char *path, char *error)
@@ -265,8 +269,12 @@ static int begin(struct whole_directory *whole, const char *path, char *error)
 static int commit(struct whole_directory *whole, bool quiet, char *error)
 {
     if (renameat(whole->parent_fd, whole->part_name, whole->parent_fd, whole->name) == 0) {
-        if (!quiet)
-            printf("%s is complete, and now %s\n", whole->part, whole->path);
+        if (!quiet) {
+            trace_print_plain(stdout, 0, whole->part);
+            fputs(" is complete, and now ", stdout);
+            trace_print_plain(stdout, 0, whole->path);
+            fputc('\n', stdout);
+        }
         return SIM_OK;
     }
     return sim_fail(error, SIM_FAILED,

@@ -26,11 +26,11 @@ int whole_directory_run(const struct run_config *config, whole_directory_callbac
 char *whole_directory_error(const char *path, const char *command);
 
 /* SIM_OK where whole_directory_remove() would find nothing foreign, else SIM_FAILED. */
-int whole_directory_check_removable(int parent_fd, const char *path, char *error);
+int whole_directory_check_removable(int parent_fd, const char *path, bool is_vouched, char *error);
 
 /* Removes the directory `path`, which is in the folder `parent_fd`, with the files in it, and its
- * .error. SIM_OK, also where nothing is there; SIM_FAILED, and all stays, where something is
- * foreign. */
-int whole_directory_remove(int parent_fd, const char *path, char *error);
+ * .error. `is_vouched`: that of a sweep, whose files need no summary. SIM_OK, also where nothing is
+ * there; SIM_FAILED, and all stays, where something is foreign. */
+int whole_directory_remove(int parent_fd, const char *path, bool is_vouched, char *error);
 
 #endif

@@ -89,7 +89,8 @@ static void put_quoted(FILE *out, const char *text)
 
     fputc('"', out);
     for (; *text; text++) {
-        unsigned char byte = (unsigned char)*text < ' ' ? ' ' : (unsigned char)*text;
+        unsigned char byte =
+            (unsigned char)*text < ' ' || *text == 0x7f ? ' ' : (unsigned char)*text;
         if (byte > 0x7f || isalnum(byte) || strchr(plain, byte))
             fputc(byte, out);
         else

@@ -250,6 +250,7 @@ void sweep_directory_init(struct sweep_directory *directory)
     owned_directory_init(&directory->files);
     directory->lock_fd = -1;
     directory->runs_fd = -1;
+    directory->is_earlier = false;
 }
 
 void sweep_directory_close(struct sweep_directory *directory)
@@ -311,8 +312,10 @@ int sweep_directory_open(struct sweep_directory *directory, const char *path,
                          const struct sweep_plan *plan, bool force, char *error)
 {
     char *made = NULL;
-    int status = output_directory_make(path, &made, error);
+    int status = output_directory_check_part(path, error);
 
+    if (status == SIM_OK)
+        status = output_directory_make(path, &made, error);
     free(made);
     if (status == SIM_OK)
         status = open_and_lock(directory, path, error);
@@ -322,6 +325,7 @@ int sweep_directory_open(struct sweep_directory *directory, const char *path,
         status = owned_directory_check(&directory->files, false, error);
     if (status == SIM_OK)
         status = open_runs(directory, error);
+    directory->is_earlier = status == SIM_OK && owned_directory_is_own(&directory->files);
     return status == SIM_OK ? lock_file(directory, error) : status;
 }
 

@@ -20,8 +20,9 @@
 
 struct sweep_directory {
     struct owned_directory files;
-    int lock_fd; /* of sweep.lock; -1: none, like the next */
-    int runs_fd; /* of runs/ */
+    int lock_fd;     /* of sweep.lock; -1: none, like the next */
+    int runs_fd;     /* of runs/ */
+    bool is_earlier; /* a sweep was there before, so runs/ID are its own */
 };
 
 /* Nothing is open. */

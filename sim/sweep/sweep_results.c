@@ -212,13 +212,16 @@ int sweep_results_load(struct sweep_results *results, size_t run, char *error)
 }
 
 static int each_removal(const struct sweep_results *results, size_t run,
-                        int (*removal)(int parent_fd, const char *path, char *error), char *error)
+                        int (*removal)(int parent_fd, const char *path, bool is_vouched,
+                                       char *error),
+                        char *error)
 {
     if (results->directory->runs_fd < 0)
         return SIM_OK;
     char *path = sweep_directory_run_path(results->directory->files.path, results->plan, run);
-    int status = path ? removal(results->directory->runs_fd, path, error)
-                      : sim_fail(error, SIM_FAILED, "sweep: out of memory");
+    int status =
+        path ? removal(results->directory->runs_fd, path, results->directory->is_earlier, error)
+             : sim_fail(error, SIM_FAILED, "sweep: out of memory");
     free(path);
     return status;
 }

@@ -178,6 +178,7 @@ void checks_print(const struct checks *checks, FILE *out)
         if (!is_shown(result))
             continue;
         print_figure(result, figure);
+        trace_make_plain(figure); /* it names groups as the files do */
         fprintf(out, "%-32s %-36s %-16s %s\n", names[i], figure[0] ? figure : "-",
                 result->bound[0] ? result->bound : "-", verdict(result));
         if (result->message[0])

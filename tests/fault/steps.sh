@@ -44,16 +44,3 @@ left_behind() {
     left=()
     for path; do [ -e "$path" ] && left+=("$path"); done
 }
-
-# What draws is not what is tried: a gnuplot that draws nothing, in PATH from here on, is as good, and
-# fast.
-use_a_gnuplot_that_draws_nothing() {
-    mkdir bin
-    cat >bin/gnuplot <<'END'
-#!/bin/sh
-[ "$1" = --version ] && { echo 'gnuplot 6.0 patchlevel 0'; exit 0; }
-echo '<svg/>' >"$5"
-END
-    chmod +x bin/gnuplot
-    PATH=$PWD/bin:$PATH
-}
