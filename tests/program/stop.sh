@@ -93,7 +93,7 @@ stopped 'report at delays.csv' at_silent "$SHAPESIM" report -q stuck
 
 # A file without an end, which takes the processor and not the kernel.
 mkfifo endless
-until false; do yes ' ' >endless; done 2>/dev/null &
+yes ' ' 1<>endless & # which opens both ends, so it waits while nobody reads
 writer=$!
 rm stuck/delays.csv
 ln -sf ../endless stuck/summary.json

@@ -151,6 +151,13 @@ expect_equal "in the table" missing "$(columns jobs/sweep.csv status | sort -u)"
 (cd / && xargs -P 2 -I{} sh -c '{}' <"$scratch/jobs.txt") >out 2>err || fail "a job failed: $(cat err)"
 expect_status 0 "$SHAPESIM" sweep -q --collect jobs
 expect_complete jobs
+# A figure that no table could hold: the run counts as failed, and is run again.
+cp -r jobs beyond
+for number in 1e300 -1; do
+    sed -E "s/\"grants\": [0-9]+/\"grants\": $number/" "jobs/runs/$id/summary.json" >"beyond/runs/$id/summary.json"
+    expect_status 1 "$SHAPESIM" sweep -q --collect beyond
+    expect_match "grants $number" "^shapesim: $id: summary.json: a figure is beyond all that a run can have" err
+done
 expect_status 0 "$SHAPESIM" sweep -o jobs "${settings[@]}" --print-jobs
 expect_equal "jobs when all is there" "" "$(cat out)"
 
