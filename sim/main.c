@@ -82,7 +82,7 @@ static int run_command(enum command command, int argc, char **argv)
     else
         status = printed();
     parsed_options_fini(&parsed);
-    return status;
+    return status == SIM_INTERRUPTED ? process_stop_status() : status;
 }
 
 int main(int argc, char **argv)

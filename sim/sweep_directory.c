@@ -187,8 +187,8 @@ static int is_free(const char *path, bool *free_to_use, char *error)
     if (!directory && errno == ENOENT)
         return SIM_OK;
     if (!directory)
-        return sim_fail(error, SIM_MISUSE, "-o %s: %s; choose another directory", path,
-                        strerror(errno));
+        return sim_fail(error, errno == EMFILE || errno == ENFILE ? SIM_FAILED : SIM_MISUSE,
+                        "-o %s: %s; choose another directory", path, strerror(errno));
     while (*free_to_use && (entry = readdir(directory))) {
         bool is_ours = false;
         for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
