@@ -7,6 +7,7 @@
 #include "sim/commands.h"
 #include "sim/options.h"
 #include "sim/process.h"
+#include "sim/sandbox.h"
 #include "sim/version.h"
 
 static void print_usage(FILE *out)
@@ -25,8 +26,11 @@ static void print_usage(FILE *out)
 
 static void print_version(void)
 {
-    printf("shapesim %s (libevent %s, %s)\n", SHAPESIM_VERSION, event_get_version(),
-           pcap_lib_version());
+    char sandbox[SANDBOX_TEXT_BYTES];
+
+    sandbox_describe(sandbox);
+    printf("shapesim %s (libevent %s, %s; sandbox: %s)\n", SHAPESIM_VERSION, event_get_version(),
+           pcap_lib_version(), sandbox);
 }
 
 static int misuse(const char *text)
