@@ -17,6 +17,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "sim/landlock.h"
@@ -133,10 +134,11 @@ static int add_threads(scmp_filter_ctx filter)
 
 static int add_reading(scmp_filter_ctx filter)
 {
-    return add_one(filter, SCMP_SYS(openat),
-                   SCMP_A2_32(SCMP_CMP_MASKED_EQ,
-                              O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | O_APPEND | __O_TMPFILE,
-                              O_RDONLY));
+    return add_one(
+        filter, SCMP_SYS(openat),
+        SCMP_A2_32(SCMP_CMP_MASKED_EQ,
+                   O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | O_APPEND | (__O_TMPFILE & ~O_DIRECTORY),
+                   O_RDONLY));
 }
 
 static int add_rules(scmp_filter_ctx filter, const struct sandbox *sandbox)
@@ -159,10 +161,12 @@ static int add_rules(scmp_filter_ctx filter, const struct sandbox *sandbox)
     return status;
 }
 
-/* Whether the kernel has it: a filter that is nowhere is then a bad address, not a bad wish. */
+/* Whether the kernel has it, with all that is asked of it here (Linux 4.14). */
 static bool has_seccomp(void)
 {
-    return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL, 0, 0) != 0 && errno == EFAULT;
+    const uint32_t action = SECCOMP_RET_KILL_PROCESS;
+
+    return syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0;
 }
 
 /* Calls are looked up in a tree, not one after the other. */
