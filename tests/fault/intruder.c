@@ -3,12 +3,14 @@
  * hold of the process by what it reads, as soon as it reads a packet or opens a file of a run.
  * INTRUDER says what; one line on standard error says what came of it, "intruder: done" or the
  * error's text.
+ * With INTRUDER_KERNEL=no-landlock the kernel says that it has no Landlock.
  */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +19,7 @@
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 struct pcap;
@@ -103,6 +106,26 @@ static void intrude(void)
     const char *result = act(what) < 0 ? strerror(errno) : "done";
     dprintf(STDERR_FILENO, "intruder: %s\n", result);
     errno = kept;
+}
+
+long syscall(long number, ...)
+{
+    long (*next)(long, ...);
+    void *symbol = dlsym(RTLD_NEXT, "syscall");
+    const char *kernel = getenv("INTRUDER_KERNEL");
+    long words[6];
+    va_list rest;
+
+    memcpy(&next, &symbol, sizeof(next));
+    va_start(rest, number);
+    for (int i = 0; i < 6; i++)
+        words[i] = va_arg(rest, long);
+    va_end(rest);
+    if (kernel && strcmp(kernel, "no-landlock") == 0 && number == SYS_landlock_create_ruleset) {
+        errno = ENOSYS;
+        return -1;
+    }
+    return next(number, words[0], words[1], words[2], words[3], words[4], words[5]);
 }
 
 int pcap_next_ex(struct pcap *pcap, struct pcap_pkthdr **header, const unsigned char **data);

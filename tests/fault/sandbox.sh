@@ -67,6 +67,23 @@ intruded fork outside/new "$SHAPESIM" trace synth --duration 1ms -o s.pcap
 expect_equal 'a command without a sandbox' 0 $status
 [ -z "$result" ] || expect_equal 'a command without a sandbox' done "$result"
 
+# A kernel without Landlock is no error: seccomp still holds.
+export INTRUDER_KERNEL=no-landlock
+expect_match 'what --version says without Landlock' 'sandbox: seccomp, no Landlock in this kernel\)' \
+    <(LD_PRELOAD=$INTRUDER_LIBRARY "$SHAPESIM" --version)
+for command in run info verify; do
+    declare -n words=$command
+    intruded read outside/file "${words[@]}"
+    expect_equal "$command without Landlock, read: exit status" 0 $status
+    expect_equal "$command without Landlock, read" done "$result"
+    intruded exec outside/new "${words[@]}" 2>/dev/null
+    expect_equal "$command without Landlock, exec: exit status" $killed $status
+    [ $command = run ] && continue
+    intruded write outside/new "${words[@]}"
+    expect_equal "$command without Landlock, write" 'Operation not permitted' "$result"
+done
+unset INTRUDER_KERNEL
+
 # What is below a directory that was made for the run goes with it where it fails.
 expect_status 1 "$SHAPESIM" run -q t.pcap "${limits[@]}" --max-flows 1 -o new/er/est
 [ ! -e new ] || fail "a run that failed left $(find new)"
