@@ -388,6 +388,23 @@ uint64_t shaper_channel_backlog(const struct shaper_channel *channel,
     return channel->backlog_bytes[direction];
 }
 
+uint64_t shaper_channel_held_bytes(const struct shaper_channel *channel)
+{
+    uint64_t bytes = 0;
+
+    for (int d = 0; d < SHAPER_DIRECTIONS && channel->stack; d++)
+        bytes += stack_held_bytes(channel->stack, (enum shaper_direction)d);
+    return bytes;
+}
+
+bool shaper_channel_is_held(const struct shaper_channel *channel)
+{
+    for (int d = 0; d < SHAPER_DIRECTIONS && channel->stack; d++)
+        if (stack_has_sent(channel->stack, (enum shaper_direction)d))
+            return false;
+    return shaper_channel_held_bytes(channel) > 0 && !channel->is_opening;
+}
+
 uint64_t shaper_channel_output_bytes(const struct shaper_channel *channel)
 {
     return channel->ops->output_bytes(channel);

@@ -136,6 +136,12 @@ void shaper_channel_close(struct shaper_channel *channel);
 uint64_t shaper_channel_backlog(const struct shaper_channel *channel,
                                 enum shaper_direction direction);
 
+/* Bytes that filters have been given and not passed on, in both directions; 0 without filters. */
+uint64_t shaper_channel_held_bytes(const struct shaper_channel *channel);
+
+/* Whether its filters hold bytes and nothing lies below them: no token would move anything. */
+bool shaper_channel_is_held(const struct shaper_channel *channel);
+
 /* Bytes that wait in the shaped end's lowest output buffer to be written; what a filter holds is
  * not among them. */
 uint64_t shaper_channel_output_bytes(const struct shaper_channel *channel);

@@ -43,9 +43,13 @@ static bool is_alone(const struct shaper *shaper)
            event_base_get_num_events(shaper->base, EVENT_BASE_COUNT_ACTIVE) == 0;
 }
 
+/* So many waits are made without a pass of the loop, which then goes on with them: its owner can
+ * stop it in between. */
+#define ACT_WAITS_MAX 1024
+
 bool shaper_act(struct shaper *shaper)
 {
-    while (is_alone(shaper)) {
+    for (int waits = 0; waits < ACT_WAITS_MAX && is_alone(shaper); waits++) {
         if (wait_once(shaper) > 0)
             poller_run_actions(&shaper->poller);
         else if (!channel_deliver_all(shaper))

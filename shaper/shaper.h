@@ -71,10 +71,12 @@ void shaper_free(struct shaper *shaper);
  * epoll_wait does for sockets. Returns how many. */
 int shaper_poll(struct shaper *shaper, int max_ends);
 
-/* Lets ends act until nothing is ready, or something else is due: what shaper_poll() would bring
- * about without a pass of the loop for each wait. For the owner's own event callbacks, when they
- * have handed out bytes, at SHAPER_PRIORITY_ARRIVAL or later. true: nothing is ready, and nothing
- * else is due at this instant. */
+/* Lets ends act until nothing is ready, something else is due, or a long time has passed: what
+ * shaper_poll() would bring about without a pass of the loop for each wait. For the owner's own
+ * event callbacks, when they have handed out bytes, at SHAPER_PRIORITY_ARRIVAL or later. true:
+ * nothing is ready, and nothing else is due at this instant. false: ends may be ready, and act at
+ * the next shaper_poll(), which must come before events of lower priority than
+ * SHAPER_PRIORITY_GRANT run. */
 bool shaper_act(struct shaper *shaper);
 
 /* The owner's clock in microseconds. */

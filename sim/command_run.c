@@ -8,6 +8,7 @@
 
 #include "sim/flow_ranking.h"
 #include "sim/output_directory.h"
+#include "sim/owned_directory.h"
 #include "sim/process.h"
 #include "sim/progress.h"
 #include "sim/record.h"
@@ -26,7 +27,9 @@ struct run {
     struct flow_source *first_pass; /* NULL: no ranking is wanted */
     struct record *record;
     struct replay *replay;
-    char *made_directory; /* the outermost one, if any was made */
+    bool keeps_rows;                   /* it was interrupted, and its files stay as they are */
+    struct owned_directory *directory; /* of its files, borrowed; none is open without -o */
+    char *made_directory;              /* the outermost one, if any was made */
     const volatile sig_atomic_t *stop;
 };
 
@@ -189,8 +192,8 @@ static int prepare(struct run *run, char *error)
                                        .shaped = config->write_pcap ? &format : NULL};
     int status = replay_self_check(error);
 
-    if (status == SIM_OK && directory)
-        status = output_directory_check(directory, config->force, error);
+    if (status == SIM_OK && directory && run->directory->fd < 0)
+        status = output_directory_check(run->directory, directory, config->force, error);
     if (status != SIM_OK)
         return status;
     status = open_trace(run, &run->source, error);
@@ -202,15 +205,16 @@ static int prepare(struct run *run, char *error)
     if (status == SIM_OK)
         status = open_first_pass(run, error);
     if (status == SIM_OK && directory)
-        status = output_directory_make(directory, &run->made_directory, error);
+        status = output_directory_take(run->directory, directory, config->force,
+                                       &run->made_directory, error);
     if (status == SIM_OK)
         status = enter_sandbox(run, error);
     if (status == SIM_OK)
         status = make_ranking(run, error);
     if (status == SIM_OK && directory)
-        status = output_directory_clear(directory, error);
+        status = owned_directory_clear(run->directory, false, error);
     if (status == SIM_OK && directory)
-        status = record_open(directory, &parts, &run->record, error);
+        status = record_open(run->directory, &parts, &run->record, error);
     return status;
 }
 
@@ -247,12 +251,14 @@ static void take_shaped_counts(struct run *run, struct summary *summary)
 static int interrupted(struct run *run, char *error)
 {
     const char *directory = run->config->output_directory;
-    bool kept = run->record != NULL;
+    bool kept = run->record != NULL && !run->config->atomic;
 
     process_finish();
-    if (kept)
+    if (kept) {
         record_keep_partial(run->record);
-    run->record = NULL;
+        run->record = NULL;
+        run->keeps_rows = true;
+    }
     return sim_fail(error, SIM_INTERRUPTED,
                     "interrupted at %.6f s of virtual time, after %" PRIu64 " packets%s%s%s",
                     (double)replay_end_us(run->replay) / 1e6,
@@ -301,13 +307,11 @@ static int finish(struct run *run, enum replay_end end, char *error)
         run->record = NULL;
     }
     if (status == SIM_OK && config->output_directory)
-        status = summary_write(&summary, config->output_directory, error);
-    if (status != SIM_OK) { /* what has its name already is of no use without the rest */
-        char unused[SIM_ERROR_BYTES];
-        output_directory_clear(config->output_directory, unused);
+        status = summary_write(&summary, run->directory, error);
+    if (status != SIM_OK)
         return status;
-    }
-    if (status == SIM_OK && !config->quiet) {
+    owned_directory_unmark(run->directory);
+    if (!config->quiet) {
         summary_print(&summary, stdout);
         if (config->output_directory)
             printf("\n%s: %ssummary.json\n", config->output_directory, files);
@@ -341,13 +345,14 @@ static int replay(struct run *run, char *error)
     return SIM_FAILED;
 }
 
-static int run_once(const struct run_config *config, char *error)
+static int run_once(const struct run_config *config, struct owned_directory *directory, char *error)
 {
     struct run *run = calloc(1, sizeof(*run));
 
     if (!run)
         return sim_fail(error, SIM_FAILED, "out of memory");
     run->config = config;
+    run->directory = directory;
     run->stop = process_stop_at_signals();
     collect_limit_warnings(run);
     if (config->transport == SHAPER_TRANSPORT_SOCKET)
@@ -360,6 +365,8 @@ static int run_once(const struct run_config *config, char *error)
     else if (*run->stop) /* a signal ends the reading of a pipe, too */
         status = sim_fail(error, SIM_INTERRUPTED, "interrupted before the replay began");
     record_discard(run->record);
+    if (status != SIM_OK && !run->keeps_rows && directory->fd >= 0)
+        owned_directory_undo(directory); /* what has its name is of no use without the rest */
     if (status != SIM_OK && run->made_directory)
         output_directory_abandon(config->output_directory, run->made_directory);
     free(run->made_directory);
@@ -376,8 +383,13 @@ int command_run(const struct run_config *config, char *error)
     process_stop_at_signals(); /* before the first thing that would be left behind */
     if (config->write_pcap && !config->output_directory)
         return sim_fail(error, SIM_MISUSE, "--write-pcap: needs a directory; add -o DIR");
-    if (!config->atomic)
-        return run_once(config, error);
+    if (!config->atomic) {
+        struct owned_directory directory;
+        owned_directory_init(&directory);
+        int status = run_once(config, &directory, error);
+        owned_directory_close(&directory);
+        return status;
+    }
     if (!config->output_directory || config->force)
         return sim_fail(error, SIM_MISUSE,
                         "--atomic: needs -o DIR, and replaces nothing: leave "

@@ -16,10 +16,10 @@
 /* Everything that one sweep holds; zeroed is nothing. */
 struct sweep {
     const struct sweep_config *config;
-    const char *directory;
+    const char *path; /* of its directory */
+    struct sweep_directory directory;
     struct sweep_plan *plan;
     struct sweep_results *results;
-    int lock_fd;
     const volatile sig_atomic_t *stop;
 };
 
@@ -27,8 +27,7 @@ static void sweep_fini(struct sweep *sweep)
 {
     sweep_results_free(sweep->results);
     sweep_plan_free(sweep->plan);
-    if (sweep->lock_fd >= 0)
-        close(sweep->lock_fd);
+    sweep_directory_close(&sweep->directory);
 }
 
 static size_t count_ok(const struct sweep *sweep)
@@ -45,7 +44,7 @@ static int load_results(struct sweep *sweep, char *error)
 {
     int status = SIM_OK;
 
-    sweep->results = sweep_results_new(sweep->plan, sweep->directory);
+    sweep->results = sweep_results_new(sweep->plan, &sweep->directory);
     if (!sweep->results)
         return sim_fail(error, SIM_FAILED, "sweep: out of memory");
     for (size_t run = 0; run < sweep->plan->run_count && status == SIM_OK; run++)
@@ -69,7 +68,7 @@ static int write_tables(const struct sweep *sweep, char *error)
     if (status != SIM_OK || sweep->config->quiet)
         return status;
     status = sweep_rank_print(sweep->results, &sweep->config->rank_keys, stdout, error);
-    printf("\n%s: sweep.csv, sweep-summary.csv\n", sweep->directory);
+    printf("\n%s: sweep.csv, sweep-summary.csv\n", sweep->path);
     return status == SIM_OK ? flush_stdout(error) : status;
 }
 
@@ -80,7 +79,7 @@ static int run_all(struct sweep *sweep, char *error)
     struct sweep_progress progress;
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     struct sweep_jobs jobs = {.plan = sweep->plan,
-                              .directory = sweep->directory,
+                              .directory = sweep->path,
                               .results = sweep->results,
                               .at_a_time = sweep->config->jobs > 0 ? (size_t)sweep->config->jobs
                                            : cores > 0             ? (size_t)cores
@@ -99,7 +98,7 @@ static int run_all(struct sweep *sweep, char *error)
         return sim_fail(error, SIM_FAILED,
                         "%zu of %zu runs failed; %s/sweep.csv has their errors, and the same "
                         "command runs them again",
-                        progress.failed, sweep->plan->run_count, sweep->directory);
+                        progress.failed, sweep->plan->run_count, sweep->path);
     return status;
 }
 
@@ -116,7 +115,7 @@ static int find_program(char *path, size_t room, char *error)
 
 static int print_job(const struct sweep *sweep, size_t run, const char *program, char *error)
 {
-    char *path = sweep_directory_run_path(sweep->directory, sweep->plan, run);
+    char *path = sweep_directory_run_path(sweep->path, sweep->plan, run);
     char **words = path ? sweep_plan_words(sweep->plan, run, path) : NULL;
     int status = SIM_OK;
 
@@ -152,14 +151,18 @@ static int sweep_here(struct sweep *sweep, char *error)
     if (!config->directory)
         return sim_fail(error, SIM_MISUSE, "sweep: no output; add -o DIR");
     status = sweep_plan_new(config, &sweep->plan, error);
-    sweep->directory = config->directory;
+    sweep->path = config->directory;
     if (status == SIM_OK)
         status = sweep_plan_hash_traces(sweep->plan, error);
     if (status == SIM_OK)
-        status = sweep_directory_open(sweep->directory, sweep->plan, config->force, &sweep->lock_fd,
-                                      error);
+        status =
+            sweep_directory_open(&sweep->directory, sweep->path, sweep->plan, config->force, error);
     if (status == SIM_OK)
         status = load_results(sweep, error);
+    if (status == SIM_OK)
+        status = sweep_results_check_clear(sweep->results, error);
+    if (status == SIM_OK)
+        status = sweep_directory_begin(&sweep->directory, sweep->plan, error);
     if (status == SIM_OK && *sweep->stop)
         status = sim_fail(error, SIM_INTERRUPTED, "sweep: interrupted before it began");
     if (status != SIM_OK)
@@ -216,11 +219,11 @@ static int collect(struct sweep *sweep, char *error)
     struct parsed_options *parsed = calloc(1, sizeof(*parsed));
     int status;
 
-    sweep->directory = sweep->config->collect;
-    status = parsed ? sweep_settings_read(sweep->directory, &settings, error)
+    sweep->path = sweep->config->collect;
+    status = parsed ? sweep_settings_read(sweep->path, &settings, error)
                     : sim_fail(error, SIM_FAILED, "sweep: out of memory");
     if (status == SIM_OK)
-        status = sweep_directory_lock(sweep->directory, &sweep->lock_fd, error);
+        status = sweep_directory_reopen(&sweep->directory, sweep->path, error);
     if (status == SIM_OK) {
         status = collect_from(sweep, settings, parsed, error);
         sweep_results_free(sweep->results);
@@ -236,7 +239,9 @@ static int collect(struct sweep *sweep, char *error)
 
 int command_sweep(const struct sweep_config *config, char *error)
 {
-    struct sweep sweep = {.config = config, .lock_fd = -1};
+    struct sweep sweep = {.config = config};
+
+    sweep_directory_init(&sweep.directory);
     sweep.stop = process_stop_at_signals();
     int status = config->collect ? collect(&sweep, error) : sweep_here(&sweep, error);
 

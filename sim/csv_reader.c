@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/csv.h"
+
 #define US_PER_S         INT64_C(1000000)
 #define DIGITS_MAX       16 /* of CSV_READER_NUMBER_MAX */
 #define TIME_DIGITS_MAX  10
@@ -286,15 +288,24 @@ uint64_t csv_reader_row(const struct csv_reader *reader)
     return reader->row;
 }
 
+/* Without the apostrophe that csv_text() puts in front of what looks like a formula. */
+static const char *without_apostrophe(const char *text)
+{
+    return *text == '\'' && csv_is_formula(text) ? text + 1 : text;
+}
+
 const char *csv_reader_column_name(const struct csv_reader *reader, int column)
 {
-    return column >= 0 && column < reader->columns ? reader->names + reader->name_offsets[column]
-                                                   : "";
+    return column >= 0 && column < reader->columns
+               ? without_apostrophe(reader->names + reader->name_offsets[column])
+               : "";
 }
 
 const char *csv_reader_text(const struct csv_reader *reader, int column)
 {
-    return column >= 0 && column < reader->fields ? reader->bytes + reader->offsets[column] : "";
+    return column >= 0 && column < reader->fields
+               ? without_apostrophe(reader->bytes + reader->offsets[column])
+               : "";
 }
 
 bool csv_reader_is_empty(const struct csv_reader *reader, int column)

@@ -5,7 +5,8 @@
  * Strict: a field too few or too many, a quote out of place, a zero byte, an empty file, a last row
  * without its end and a number written otherwise than csv.h writes it are faults. A fault ends the
  * reading and sticks: rows can be read without looking, csv_reader_fault() tells. Rows count from
- * 1, the header not counted.
+ * 1, the header not counted. The apostrophe that csv.h puts before what looks like a formula is
+ * taken off texts and columns' names.
  *
  *     while (csv_reader_next(reader)) {
  *         int64_t tick = csv_reader_i64(reader, tick_column);

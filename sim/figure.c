@@ -278,7 +278,7 @@ FILE *figure_data(struct figure *figure, const char *header)
     close_data(figure);
     snprintf(path, sizeof(path), "%s/%s-%zu.csv", figure->directory, figure->name,
              figure->panel_count);
-    figure->data = fopen(path, "w");
+    figure->data = fopen(path, "wx");
     if (!figure->data) {
         figure->has_failed = true;
         figure->data = figure->nowhere;
@@ -300,7 +300,7 @@ int figure_finish(struct figure *figure, char *error)
     if (figure->panel_count == 0)
         return SIM_OK;
     snprintf(path, sizeof(path), "%s/%s-page.gp", figure->directory, figure->name);
-    FILE *out = fopen(path, "w");
+    FILE *out = fopen(path, "wx");
     if (out) {
         figure_page_put(figure, out);
         if ((ferror(out) | fclose(out)) != 0)

@@ -10,8 +10,8 @@
 /* What may be done with a file, or with everything below a directory. */
 enum landlock_use {
     LANDLOCK_READ,
-    LANDLOCK_FILES,  /* read, and make, write, rename in its own directory, and remove files */
-    LANDLOCK_RENAME, /* FILES, and give directories in it other names, or remove them */
+    LANDLOCK_FILES,  /* read, and make, write, rename and remove files */
+    LANDLOCK_RENAME, /* give directories in it other names or remove them, and take files in */
     LANDLOCK_REMOVE, /* remove empty directories in it */
 };
 

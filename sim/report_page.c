@@ -277,7 +277,7 @@ int report_page_write(const struct report *report, const char *directory,
 
     if (asprintf(&path, "%s/index.html", directory) < 0)
         return sim_fail(error, SIM_FAILED, "index.html: out of memory");
-    FILE *out = fopen(path, "w");
+    FILE *out = fopen(path, "wx");
     struct html html = {.out = out};
     int status = out ? put_page(&html, report, directory, gnuplot_version, error) : SIM_FAILED;
     if (!out || ((ferror(out) | fclose(out)) != 0 && status == SIM_OK))

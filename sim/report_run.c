@@ -1,5 +1,6 @@
 #include "sim/report.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <math.h>
 #include <stdarg.h>
@@ -8,6 +9,7 @@
 #include <unistd.h>
 
 #include "sim/csv_reader.h"
+#include "sim/file_names.h"
 
 static const char *const directions[] = {"read", "write"};
 
@@ -291,6 +293,7 @@ void report_fini(struct report *report)
 int report_figure(struct report *report, const char *name, const char *title,
                   struct figure **figure, char *error)
 {
+    assert(figure_name_is_known(name, strlen(name))); /* else nothing would ever remove its files */
     if (report->figure_count == REPORT_FIGURES_MAX)
         return sim_fail(error, SIM_FAILED, "figure %s: there are too many figures", name);
     int status = figure_new(report->data_directory, name, title, figure, error);

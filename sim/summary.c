@@ -12,6 +12,9 @@
 #include "shaper/memory.h"
 #include "sim/json_text.h"
 #include "sim/summary_metrics.h"
+#include "sim/file_names.h"
+#include "sim/owned_directory.h"
+#include "sim/part_file.h"
 #include "sim/version.h"
 
 static const char *const direction_keys[] = {"read", "write"};
@@ -343,32 +346,26 @@ static json_t *json_summary(const struct summary *summary)
     return root;
 }
 
-int summary_write(const struct summary *summary, const char *directory, char *error)
+int summary_write(const struct summary *summary, struct owned_directory *directory, char *error)
 {
-    char *path = NULL, *part_path = NULL;
+    const char *name = run_file_names[RUN_SUMMARY];
     json_t *root = json_summary(summary);
-    int status = SIM_OK;
+    int failure = 0;
 
-    if (asprintf(&path, "%s/summary.json", directory) < 0 ||
-        asprintf(&part_path, "%s/summary.json.part", directory) < 0 || !root || memory_ran_out()) {
-        status = sim_fail(error, SIM_FAILED, "%s/summary.json: out of memory", directory);
-    } else {
-        FILE *file = fopen(part_path, "w");
-        bool good = file && json_dumpf(root, file, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) == 0 &&
-                    fputc('\n', file) != EOF;
-        if (file && fclose(file) != 0)
-            good = false;
-        if (!good || rename(part_path, path) != 0) {
-            status = sim_fail(error, SIM_FAILED,
-                              "%s: cannot be written (%s); make room or choose another -o DIR",
-                              path, strerror(errno));
-            remove(part_path);
-        }
+    if (!root || memory_ran_out()) {
+        json_decref(root);
+        return sim_fail(error, SIM_FAILED, "%s/%s: out of memory", directory->path, name);
     }
+    errno = 0;
+    FILE *file = part_file_new(directory, name);
+    bool good = file && json_dumpf(root, file, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) == 0 &&
+                fputc('\n', file) != EOF;
+    if (!good)
+        failure = errno ? errno : EIO;
+    if (file && fclose(file) != 0 && !failure)
+        failure = errno;
     json_decref(root);
-    free(part_path);
-    free(path);
-    return status;
+    return part_file_end(directory, name, failure, error);
 }
 
 /* --- the table --------------------------------------------------------------------------- */

@@ -11,6 +11,7 @@
 
 #include "shaper/memory.h"
 #include "sim/csv.h"
+#include "sim/file_names.h"
 #include "sim/student_t.h"
 #include "sim/sweep_directory.h"
 #include "sim/version.h"
@@ -48,7 +49,7 @@ static const struct figure {
 
 struct sweep_results {
     const struct sweep_plan *plan;
-    const char *directory;
+    struct sweep_directory *directory; /* borrowed */
     size_t columns;
     double *values;  /* columns of run 0, of run 1, ...; NaN where there is none */
     char **statuses; /* owned; NULL: missing */
@@ -64,7 +65,8 @@ size_t sweep_results_groups(const struct sweep_results *results)
     return results->plan->group_count > 0 ? results->plan->group_count : 1;
 }
 
-struct sweep_results *sweep_results_new(const struct sweep_plan *plan, const char *directory)
+struct sweep_results *sweep_results_new(const struct sweep_plan *plan,
+                                        struct sweep_directory *directory)
 {
     struct sweep_results *results = calloc(1, sizeof(*results));
 
@@ -200,7 +202,7 @@ static int load(struct sweep_results *results, size_t run, const char *path, con
 
 int sweep_results_load(struct sweep_results *results, size_t run, char *error)
 {
-    char *path = sweep_directory_run_path(results->directory, results->plan, run);
+    char *path = sweep_directory_run_path(results->directory->files.path, results->plan, run);
     char *command = sweep_plan_command(results->plan, run);
     int failed = path && command ? load(results, run, path, command) : -1;
 
@@ -209,18 +211,31 @@ int sweep_results_load(struct sweep_results *results, size_t run, char *error)
     return failed ? sim_fail(error, SIM_FAILED, "sweep: out of memory") : SIM_OK;
 }
 
-int sweep_results_clear(struct sweep_results *results, size_t run, char *error)
+static int each_removal(const struct sweep_results *results, size_t run,
+                        int (*removal)(int parent_fd, const char *path, char *error), char *error)
 {
-    char *path = sweep_directory_run_path(results->directory, results->plan, run);
-    int status = SIM_OK;
-
-    if (!path)
-        return sim_fail(error, SIM_FAILED, "sweep: out of memory");
-    if (whole_directory_remove(path) != 0)
-        status = sim_fail(error, SIM_FAILED, "%s: an earlier run cannot be removed (%s); remove it",
-                          path, strerror(errno));
+    if (results->directory->runs_fd < 0)
+        return SIM_OK;
+    char *path = sweep_directory_run_path(results->directory->files.path, results->plan, run);
+    int status = path ? removal(results->directory->runs_fd, path, error)
+                      : sim_fail(error, SIM_FAILED, "sweep: out of memory");
     free(path);
     return status;
+}
+
+int sweep_results_check_clear(const struct sweep_results *results, char *error)
+{
+    int status = SIM_OK;
+
+    for (size_t run = 0; run < results->plan->run_count && status == SIM_OK; run++)
+        if (!sweep_results_is_ok(results, run))
+            status = each_removal(results, run, whole_directory_check_removable, error);
+    return status;
+}
+
+int sweep_results_clear(struct sweep_results *results, size_t run, char *error)
+{
+    return each_removal(results, run, whole_directory_remove, error);
 }
 
 void sweep_results_fail(struct sweep_results *results, size_t run, const char *text)
@@ -291,19 +306,29 @@ size_t sweep_results_complete(const struct sweep_results *results, size_t settin
 
 /* --- the tables ----------------------------------------------------------------------------- */
 
+/* A column's name, made harmless as csv_text() does it: groups may be called as one likes. */
+static void print_column(FILE *out, const char *name)
+{
+    fprintf(out, ",%s%s", csv_is_formula(name) ? "'" : "", name);
+}
+
 /* Prints ",PREFIX_figure" for every group, direction and figure, with each of the suffixes. */
 static void print_figure_names(FILE *out, const struct sweep_results *results,
                                const char *const *suffixes)
 {
     const struct sweep_plan *plan = results->plan;
+    char name[CLASS_NAME_BYTES + 64];
 
     for (size_t g = 0; g < sweep_results_groups(results); g++)
         for (int d = 0; d < SWEEP_DIRECTIONS; d++)
             for (int f = 0; f < SWEEP_FIGURES; f++)
-                for (int s = 0; suffixes[s]; s++)
-                    fprintf(out, ",%s%s%s_%s%s", plan->group_count > 1 ? plan->groups[g] : "",
-                            plan->group_count > 1 ? "_" : "", direction_keys[d], figures[f].name,
-                            suffixes[s]);
+                for (int s = 0; suffixes[s]; s++) {
+                    snprintf(name, sizeof(name), "%s%s%s_%s%s",
+                             plan->group_count > 1 ? plan->groups[g] : "",
+                             plan->group_count > 1 ? "_" : "", direction_keys[d], figures[f].name,
+                             suffixes[s]);
+                    print_column(out, name);
+                }
 }
 
 static int open_table(const struct sweep_results *results, const char *name, const char *first,
@@ -318,10 +343,10 @@ static int open_table(const struct sweep_results *results, const char *name, con
         return sim_fail(error, SIM_FAILED, "%s: out of memory", name);
     fputs(first, out);
     for (size_t i = 0; i < results->plan->axis_count; i++)
-        fprintf(out, ",%s", results->plan->axes[i].name);
+        print_column(out, results->plan->axes[i].name);
     fputs(behind_keys, out);
     print_figure_names(out, results, suffixes);
-    int status = fclose(out) == 0 ? csv_open(results->directory, name, header, csv, error)
+    int status = fclose(out) == 0 ? csv_open(&results->directory->files, name, header, csv, error)
                                   : sim_fail(error, SIM_FAILED, "%s: out of memory", name);
     free(header);
     return status;
@@ -377,8 +402,8 @@ static int write_runs(const struct sweep_results *results, char *error)
 {
     static const char *const suffixes[] = {"", NULL};
     struct csv *csv;
-    int status =
-        open_table(results, "sweep.csv", "run,trace", ",seed,status", suffixes, &csv, error);
+    int status = open_table(results, sweep_file_names[SWEEP_BY_RUN], "run,trace", ",seed,status",
+                            suffixes, &csv, error);
 
     if (status != SIM_OK)
         return status;
@@ -404,7 +429,8 @@ static int write_settings(const struct sweep_results *results, char *error)
     static const char *const suffixes[] = {"_n", "_mean", "_sd", "_ci95", NULL};
     const struct sweep_plan *plan = results->plan;
     struct csv *csv;
-    int status = open_table(results, "sweep-summary.csv", "trace", ",n", suffixes, &csv, error);
+    int status = open_table(results, sweep_file_names[SWEEP_BY_SETTING], "trace", ",n", suffixes,
+                            &csv, error);
 
     if (status != SIM_OK)
         return status;

@@ -480,6 +480,18 @@ static bool resets_totals(const struct group *group, int64_t tick)
     return false;
 }
 
+/* Whether that happened after one tick and before another, in ticks without rows. */
+static bool has_reset_totals(const struct group *group, int64_t before_tick, int64_t tick)
+{
+    for (size_t i = 0; i < run_events_count(); i++) {
+        const struct run_event *event = run_events_at(i);
+        if (event->kind == RUN_EVENT_RESET && event->tick > before_tick && event->tick < tick &&
+            strcmp(event->group, group->name) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* How far below 0 a bucket may be: a record is passed at 1 byte, handshakes at any level. */
 static int64_t tls_overdraft(int64_t flows_open)
 {
@@ -549,8 +561,11 @@ struct before {
 };
 
 static void check_total_column(const struct csv_reader *csv, const struct group *group,
-                               const struct tick *tick, int s, struct before *before)
+                               const struct tick *tick, int s, int64_t before_tick,
+                               struct before *before)
 {
+    if (has_reset_totals(group, before_tick, tick->tick))
+        before->total[s] = 0;
     int64_t total = csv_reader_integer(csv, total_columns[s]);
     bool is_reset = resets_totals(group, tick->tick);
 
@@ -586,7 +601,7 @@ static void check_tick_row(const struct csv_reader *csv, struct group *group, st
         tick.backlog[s] = side_integer(csv, s, "backlog_bytes");
         if (tick.bytes[s] < 0 || tick.backlog[s] < 0)
             csv_reader_fail(csv, "bytes and backlog are 0 or more (%s)", side_names[s]);
-        check_total_column(csv, group, &tick, s, before);
+        check_total_column(csv, group, &tick, s, before_tick, before);
         if (group->has_bucket)
             check_bucket(csv, group, &tick, s, before_tick, &before->bucket[s]);
         group->peak_bytes[s] = max_i64(group->peak_bytes[s], tick.bytes[s]);
