@@ -4,8 +4,9 @@
 #include <stdio.h>
 
 #include "shaper/memory.h"
-#include "sim/process.h"
 #include "sim/compare.h"
+#include "sim/process.h"
+#include "sim/sandbox.h"
 #include "sim/verify.h"
 
 static void compare(const struct verify_config *config, struct checks *checks)
@@ -23,7 +24,11 @@ int command_verify(const struct verify_config *config, char *error)
 {
     static struct checks checks;
     process_end_at_signals();
-    int status = verify_run(config, &checks, error);
+    const struct sandbox sandbox = {.reads = {config->directory, config->against}};
+    int status = sandbox_enter(&sandbox, error);
+
+    if (status == SIM_OK)
+        status = verify_run(config, &checks, error);
 
     if (status != SIM_OK)
         return status;

@@ -108,13 +108,14 @@ expect_equal "its row" "$(list 10ms,1,1,'ended by signal 9 (Killed)' 1ms,1,1,ok)
     "$(sed 1d child/sweep.csv | cut -d, -f3-6)"
 
 # An interrupt ends the runs; what is finished stays.
-for signal in INT TERM; do
+for signal in INT TERM HUP; do
     "$SHAPESIM" sweep -q -o interrupted "${settings[@]}" -j 2 --force >out 2>err &
     pid=$!
     wait_for 3 interrupted $pid
     kill -s $signal $pid
     wait $pid
-    expect_equal "exit status after SIG$signal" 130 $?
+    status=$?
+    expect_equal "exit status after SIG$signal" "$(status_after $signal)" $status
     expect_match "what is done" '^shapesim: interrupted: [0-9]+ of 24 runs are done' err
     expect_equal "left over after SIG$signal" "" \
         "$(find interrupted/runs -name '*.part' -o -name '*.error')"
