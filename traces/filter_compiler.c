@@ -55,12 +55,14 @@ static void say(int fd, enum answer_kind kind, const void *from, size_t bytes)
 /* It leaves no trace: no core, no words of the lexer's, no life of its own. */
 static void become_compiler(pid_t parent)
 {
+    static const int stops[] = {SIGINT, SIGTERM, SIGHUP};
     const struct rlimit none = {0, 0};
+    struct sigaction action;
 
     setrlimit(RLIMIT_CORE, &none);
-    signal(SIGINT, SIG_DFL);
-    signal(SIGTERM, SIG_DFL);
-    signal(SIGHUP, SIG_DFL);
+    for (size_t i = 0; i < sizeof(stops) / sizeof(stops[0]); i++)
+        if (sigaction(stops[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+            signal(stops[i], SIG_DFL);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) /* it had ended before it could be told */
         _exit(1);

@@ -1,6 +1,7 @@
 #include "sim/base/process.h"
 
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -39,17 +40,29 @@ void process_restore_signals(void)
     signal(SIGXFSZ, SIG_DFL);
 }
 
-/* --- INT and TERM ---------------------------------------------------------------------------- */
+/* --- INT, TERM and HUP ----------------------------------------------------------------------- */
 
 /* All that follows, up to catch_signals(), runs in handlers: only what may be called there. */
 
 #define REMINDER_MS 100
 
 static volatile sig_atomic_t stop_requested;
+static volatile sig_atomic_t stop_signal; /* the first of them */
 static volatile sig_atomic_t reminders;
 static volatile sig_atomic_t is_finishing;
 static const char *volatile own_folder;
 static volatile pid_t own_child;
+
+int process_stop_status(void)
+{
+    return stop_signal == SIGHUP ? SIM_HUNG_UP : SIM_INTERRUPTED;
+}
+
+void process_take_stop_signal(int signal_number)
+{
+    if (!stop_signal)
+        stop_signal = signal_number;
+}
 
 /* What getdents64() fills in. */
 struct entry {
@@ -92,8 +105,8 @@ static void end_now(void)
         rmdir(path);
     }
     if (write(STDERR_FILENO, text, sizeof(text) - 1) < 0)
-        _exit(SIM_INTERRUPTED);
-    _exit(SIM_INTERRUPTED);
+        _exit(process_stop_status());
+    _exit(process_stop_status());
 }
 
 static void end_child(void)
@@ -106,7 +119,7 @@ static void end_child(void)
 
 static void end_at_once(int signal_number)
 {
-    (void)signal_number;
+    process_take_stop_signal(signal_number);
     end_now();
 }
 
@@ -115,7 +128,7 @@ static void request_stop(int signal_number)
     const struct itimerval often = {.it_interval.tv_usec = REMINDER_MS * 1000,
                                     .it_value.tv_usec = REMINDER_MS * 1000};
 
-    (void)signal_number;
+    process_take_stop_signal(signal_number);
     stop_requested = 1;
     end_child();
     if (!is_finishing)
@@ -131,12 +144,28 @@ static void remind(int signal_number)
         end_now();
 }
 
+static bool is_stop_signal(int number)
+{
+    struct sigaction now;
+
+    return number == SIGINT || number == SIGTERM ||
+           (number == SIGHUP && sigaction(SIGHUP, NULL, &now) == 0 && now.sa_handler != SIG_IGN);
+}
+
+void process_add_stop_signals(sigset_t *signals)
+{
+    for (int number = 1; number < NSIG; number++)
+        if (is_stop_signal(number))
+            sigaddset(signals, number);
+}
+
 static void catch_signals(void (*handler)(int))
 {
     struct sigaction action = {.sa_handler = handler};
 
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    for (int number = 1; number < NSIG; number++)
+        if (is_stop_signal(number))
+            sigaction(number, &action, NULL);
 }
 
 void process_end_at_signals(void)

@@ -8,6 +8,7 @@
 
 #include "sim/account/summary.h"
 #include "sim/base/process.h"
+#include "sim/base/sandbox.h"
 #include "sim/commands/progress.h"
 #include "sim/output/output_directory.h"
 #include "sim/output/owned_directory.h"
@@ -24,6 +25,7 @@ struct run {
     size_t warnings_printed;
     struct flow_ranking *ranking;
     struct flow_source *source;
+    struct flow_source *first_pass; /* NULL: no ranking is wanted */
     struct record *record;
     struct replay *replay;
     bool keeps_rows;                   /* it was interrupted, and its files stay as they are */
@@ -127,8 +129,18 @@ static void print_warnings(struct run *run)
         print_line(stderr, "shapesim: warning: ", run->warnings.texts[run->warnings_printed], "");
 }
 
+static int open_trace(struct run *run, struct flow_source **source, char *error)
+{
+    char text[TRACE_ERROR_BYTES];
+    int opened = flow_source_open(run->config->trace, &run->config->source, source, text);
+
+    if (opened == TRACE_OK)
+        return SIM_OK;
+    return sim_fail(error, opened == TRACE_ERROR_FILTER ? SIM_MISUSE : SIM_FAILED, "%s", text);
+}
+
 /* The largest flows are known only after a pass over the whole file. */
-static int make_ranking(struct run *run, char *error)
+static int open_first_pass(struct run *run, char *error)
 {
     const struct run_config *config = run->config;
     const struct byte_source *bytes = capture_bytes(flow_source_capture(run->source));
@@ -136,9 +148,34 @@ static int make_ranking(struct run *run, char *error)
     if (!config->output_directory || config->flow_ticks == 0 ||
         config->flow_ticks == FLOW_TICKS_ALL || !byte_source_is_file(bytes))
         return SIM_OK;
+    return open_trace(run, &run->first_pass, error);
+}
+
+static int make_ranking(struct run *run, char *error)
+{
     const struct flow_choice choice = {.wants = replay_limits_flow, .arg = run->replay};
-    return flow_ranking_read(config->trace, &config->source, (size_t)config->flow_ticks, &choice,
-                             run->stop, &run->ranking, error);
+
+    if (!run->first_pass)
+        return SIM_OK;
+    int status = flow_ranking_read(run->first_pass, (size_t)run->config->flow_ticks, &choice,
+                                   run->stop, &run->ranking, error);
+    flow_source_free(run->first_pass);
+    run->first_pass = NULL;
+    return status;
+}
+
+/* From here on the trace is read. */
+static int enter_sandbox(const struct run *run, char *error)
+{
+    const struct run_config *config = run->config;
+    const struct sandbox sandbox = {.directory = config->output_directory,
+                                    .part = config->atomic ? config->output_directory : NULL,
+                                    .made = run->made_directory,
+                                    .has_threads = true,
+                                    .has_socket_pairs =
+                                        config->transport == SHAPER_TRANSPORT_SOCKET};
+
+    return sandbox_enter(&sandbox, error);
 }
 
 /* Two per open flow: as many as the system lets us have without asking for more. */
@@ -162,7 +199,6 @@ static int prepare(struct run *run, char *error)
                                        .has_application =
                                            application_is_recorded(&config->application),
                                        .shaped = config->write_pcap ? &format : NULL};
-    char text[TRACE_ERROR_BYTES];
     int status = replay_self_check(error);
 
     if (status == SIM_OK && directory && run->directory->fd < 0) {
@@ -172,17 +208,23 @@ static int prepare(struct run *run, char *error)
     }
     if (status != SIM_OK)
         return status;
-    int opened = flow_source_open(config->trace, &config->source, &run->source, text);
-    if (opened != TRACE_OK)
-        return sim_fail(error, opened == TRACE_ERROR_FILTER ? SIM_MISUSE : SIM_FAILED, "%s", text);
+    status = open_trace(run, &run->source, error);
+    if (status != SIM_OK)
+        return status;
     capture_read_format(flow_source_capture(run->source), &format);
     /* What cannot work is found out before anything is written. */
     status = replay_new(config, run->source, &run->replay, error);
     if (status == SIM_OK)
+        status = open_first_pass(run, error);
+    if (status == SIM_OK && directory)
+        status = output_directory_take(run->directory, directory, config->force,
+                                       &run->made_directory, error);
+    if (status == SIM_OK)
+        status = enter_sandbox(run, error);
+    if (status == SIM_OK)
         status = make_ranking(run, error);
     if (status == SIM_OK && directory)
-        status = output_directory_prepare(run->directory, directory, config->force,
-                                          &run->made_directory, error);
+        status = owned_directory_clear(run->directory, false, error);
     if (status == SIM_OK && directory)
         status = record_open(run->directory, &parts, &run->record, error);
     return status;
@@ -351,6 +393,7 @@ static int run_once(const struct run_config *config, struct owned_directory *dir
     free(run->made_directory);
     replay_free(run->replay);
     flow_ranking_free(run->ranking);
+    flow_source_free(run->first_pass);
     flow_source_free(run->source);
     free(run);
     return status;

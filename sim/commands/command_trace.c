@@ -7,6 +7,7 @@
 #include <utlist.h>
 
 #include "sim/base/process.h"
+#include "sim/base/sandbox.h"
 #include "sim/output/csv.h"
 #include "sim/output/record.h"
 #include "sim/replay/flow_ranking.h"
@@ -30,7 +31,8 @@ struct info {
     const struct info_config *config;
     struct flow_ranking *ranking; /* NULL: every flow, or the first so many */
     struct flow_source *source;
-    struct csv *csv; /* NULL: a list for people */
+    struct flow_source *first_pass; /* NULL: none is needed */
+    struct csv *csv;                /* NULL: a list for people */
     struct listed *open;
     struct listed *done;
 };
@@ -240,22 +242,42 @@ static void free_listed(struct listed *list)
         free(listed);
 }
 
+static int open_source(const struct info *info, struct flow_source **source, char *error)
+{
+    char text[TRACE_ERROR_BYTES];
+    int opened = flow_source_open(info->config->trace, &info->config->source, source, text);
+
+    if (opened == TRACE_OK)
+        return SIM_OK;
+    return sim_fail(error, opened == TRACE_ERROR_FILTER ? SIM_MISUSE : SIM_FAILED, "%s", text);
+}
+
+/* The largest flows are known only after a pass over the whole file. */
+static bool wants_ranking(const struct info *info)
+{
+    const struct info_config *config = info->config;
+
+    return !config->csv && config->flows != 0 && config->flows != FLOW_TICKS_ALL &&
+           byte_source_is_file(capture_bytes(flow_source_capture(info->source)));
+}
+
 static int open_trace(struct info *info, char *error)
 {
     static const volatile sig_atomic_t never; /* is there a stop: signals end it at once */
-    const struct info_config *config = info->config;
-    char text[TRACE_ERROR_BYTES];
-    int opened = flow_source_open(config->trace, &config->source, &info->source, text);
+    int status = open_source(info, &info->source, error);
 
-    if (opened != TRACE_OK)
-        return sim_fail(error, opened == TRACE_ERROR_FILTER ? SIM_MISUSE : SIM_FAILED, "%s", text);
-    if (config->csv)
-        return csv_to_stream(stdout, csv_header, &info->csv, error);
-    if (config->flows == 0 || config->flows == FLOW_TICKS_ALL ||
-        !byte_source_is_file(capture_bytes(flow_source_capture(info->source))))
-        return SIM_OK;
-    return flow_ranking_read(config->trace, &config->source, (size_t)config->flows,
-                             &(struct flow_choice){0}, &never, &info->ranking, error);
+    if (status == SIM_OK && wants_ranking(info))
+        status = open_source(info, &info->first_pass, error);
+    if (status == SIM_OK)
+        status = sandbox_enter(&(struct sandbox){.has_threads = true}, error);
+    if (status == SIM_OK && info->config->csv)
+        status = csv_to_stream(stdout, csv_header, &info->csv, error);
+    if (status == SIM_OK && info->first_pass)
+        status = flow_ranking_read(info->first_pass, (size_t)info->config->flows,
+                                   &(struct flow_choice){0}, &never, &info->ranking, error);
+    flow_source_free(info->first_pass);
+    info->first_pass = NULL;
+    return status;
 }
 
 int command_trace_info(const struct info_config *config, char *error)

@@ -5,6 +5,7 @@
 
 #include "shaper/libevent/memory.h"
 #include "sim/base/process.h"
+#include "sim/base/sandbox.h"
 #include "sim/verify/compare.h"
 #include "sim/verify/verify.h"
 
@@ -23,7 +24,11 @@ int command_verify(const struct verify_config *config, char *error)
 {
     static struct checks checks;
     process_end_at_signals();
-    int status = verify_run(config, &checks, error);
+    const struct sandbox sandbox = {.reads = {config->directory, config->against}};
+    int status = sandbox_enter(&sandbox, error);
+
+    if (status == SIM_OK)
+        status = verify_run(config, &checks, error);
 
     if (status != SIM_OK)
         return status;

@@ -5,6 +5,7 @@
 #include <pcap/pcap.h>
 
 #include "sim/base/process.h"
+#include "sim/base/sandbox.h"
 #include "sim/base/version.h"
 #include "sim/cli/options.h"
 #include "sim/commands/commands.h"
@@ -26,8 +27,11 @@ static void print_usage(FILE *out)
 
 static void print_version(void)
 {
-    printf("shapesim %s (libevent %s, %s)\n", SHAPESIM_VERSION, event_get_version(),
-           pcap_lib_version());
+    char sandbox[SANDBOX_TEXT_BYTES];
+
+    sandbox_describe(sandbox);
+    printf("shapesim %s (libevent %s, %s; sandbox: %s)\n", SHAPESIM_VERSION, event_get_version(),
+           pcap_lib_version(), sandbox);
 }
 
 static int misuse(const char *text)
@@ -83,7 +87,7 @@ static int run_command(enum command command, int argc, char **argv)
     else
         status = printed();
     parsed_options_fini(&parsed);
-    return status;
+    return status == SIM_INTERRUPTED ? process_stop_status() : status;
 }
 
 int main(int argc, char **argv)

@@ -52,8 +52,8 @@ int output_directory_check(struct owned_directory *directory, const char *path, 
     if (failure == ENOENT)
         return SIM_OK;
     if (failure)
-        return sim_fail(error, SIM_MISUSE, "-o %s: %s; choose another directory", path,
-                        strerror(failure));
+        return sim_fail(error, failure == EMFILE || failure == ENFILE ? SIM_FAILED : SIM_MISUSE,
+                        "-o %s: %s; choose another directory", path, strerror(failure));
     return check_locked(directory, force, error);
 }
 
@@ -111,18 +111,14 @@ static int open_made(struct owned_directory *directory, const char *path, bool f
     return status;
 }
 
-int output_directory_prepare(struct owned_directory *directory, const char *path, bool force,
-                             char **made, char *error)
+int output_directory_take(struct owned_directory *directory, const char *path, bool force,
+                          char **made, char *error)
 {
-    int status = SIM_OK;
-
     *made = NULL;
-    if (directory->fd < 0) {
-        status = output_directory_make(path, made, error);
-        if (status == SIM_OK)
-            status = open_made(directory, path, force, error);
-    }
-    return status == SIM_OK ? owned_directory_clear(directory, false, error) : status;
+    if (directory->fd >= 0)
+        return SIM_OK;
+    int status = output_directory_make(path, made, error);
+    return status == SIM_OK ? open_made(directory, path, force, error) : status;
 }
 
 void output_directory_abandon(const char *path, const char *made)

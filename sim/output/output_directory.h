@@ -25,10 +25,10 @@ int output_directory_check_part(const char *path, char *error);
  * now, owned by the caller, or NULL. SIM_OK or SIM_FAILED. */
 int output_directory_make(const char *path, char **made, char *error);
 
-/* After output_directory_check(): makes the directory where it was missing, *made as above, and
- * removes the files of an earlier run. SIM_OK, or as above. */
-int output_directory_prepare(struct owned_directory *directory, const char *path, bool force,
-                             char **made, char *error);
+/* After output_directory_check(): makes the directory where it was missing, *made as above, opens
+ * and locks it. The files of an earlier run stay (owned_directory_clear()). SIM_OK, or as above. */
+int output_directory_take(struct owned_directory *directory, const char *path, bool force,
+                          char **made, char *error);
 
 /* Removes the directory again and its parents up to `made`, as far as they are empty: after a run
  * that failed. Needs no memory. */

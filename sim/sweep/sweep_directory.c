@@ -184,8 +184,8 @@ static int is_free(const struct owned_directory *directory, bool *free_to_use, c
 
     *free_to_use = true;
     if (!entries)
-        return sim_fail(error, SIM_MISUSE, "-o %s: %s; choose another directory", directory->path,
-                        strerror(errno));
+        return sim_fail(error, errno == EMFILE || errno == ENFILE ? SIM_FAILED : SIM_MISUSE,
+                        "-o %s: %s; choose another directory", directory->path, strerror(errno));
     while (*free_to_use && (entry = readdir(entries))) {
         bool is_ours = false;
         for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)

@@ -10,6 +10,7 @@
 #include <jansson.h>
 
 #include "shaper/libevent/memory.h"
+#include "sim/base/numbers.h"
 #include "sim/base/version.h"
 #include "sim/metrics/student_t.h"
 #include "sim/output/csv.h"
@@ -140,19 +141,34 @@ static const json_t *find_group(const json_t *groups, const char *name)
     return NULL;
 }
 
-static void read_figures(const struct sweep_results *results, size_t run, const json_t *root)
+/* Whether the table can hold a figure of this kind; none at all, too. */
+static bool fits_table(enum figure_kind kind, double value)
+{
+    static const double places[] = {
+        [FIGURE_COUNT] = 1, [FIGURE_RATIO] = 1e9, [FIGURE_MILLIONTH] = 1e6};
+    int64_t whole;
+
+    return isnan(value) || (value >= 0 && number_round_i64(value * places[kind], &whole));
+}
+
+/* False where a figure is beyond all that a run can have. */
+static bool read_figures(const struct sweep_results *results, size_t run, const json_t *root)
 {
     const json_t *groups = json_object_get(root, "groups");
     double *value = values_of(results, run);
+    bool fit = true;
 
     for (size_t g = 0; g < sweep_results_groups(results); g++) {
         const char *name =
             results->plan->group_count > 0 ? results->plan->groups[g] : CLASS_NAME_NONE;
         const json_t *group = find_group(groups, name);
         for (int d = 0; d < SWEEP_DIRECTIONS; d++)
-            for (int f = 0; f < SWEEP_FIGURES; f++)
-                *value++ = read_figure(json_object_get(group, direction_keys[d]), figures[f].path);
+            for (int f = 0; f < SWEEP_FIGURES; f++) {
+                *value = read_figure(json_object_get(group, direction_keys[d]), figures[f].path);
+                fit = fit && fits_table(figures[f].kind, *value++);
+            }
     }
+    return fit;
 }
 
 static bool is_text(const json_t *value, const char *expected)
@@ -189,8 +205,10 @@ static int load(struct sweep_results *results, size_t run, const char *path, con
     free(results->statuses[run]);
     results->statuses[run] = NULL;
     if (root && is_of_run(root, results->plan, run, command)) {
-        read_figures(results, run, root);
-        results->statuses[run] = strdup(SWEEP_STATUS_OK);
+        results->statuses[run] = strdup(read_figures(results, run, root)
+                                            ? SWEEP_STATUS_OK
+                                            : "summary.json: a figure is beyond all that a run "
+                                              "can have; run it again");
     } else {
         for (size_t i = 0; i < results->columns; i++)
             values_of(results, run)[i] = NAN;
@@ -365,19 +383,23 @@ static void put_setting(struct csv *csv, const struct sweep_plan *plan,
 
 static void put_figure(struct csv *csv, enum figure_kind kind, double value)
 {
+    int64_t whole;
+
     if (isnan(value)) {
         csv_empty(csv);
         return;
     }
     switch (kind) {
     case FIGURE_COUNT:
-        csv_i64(csv, (int64_t)value);
+        number_round_i64(trunc(value), &whole);
+        csv_i64(csv, whole);
         break;
     case FIGURE_RATIO:
         csv_ratio(csv, value);
         break;
     case FIGURE_MILLIONTH:
-        csv_time_us(csv, (int64_t)(value * 1e6 + 0.5));
+        number_round_i64(value * 1e6, &whole);
+        csv_time_us(csv, whole);
         break;
     }
 }

@@ -73,7 +73,7 @@ done
 
 # A filter may name ports and protocols, which the machine's own files know; a host's name is asked
 # of nobody.
-by_name='udp port domain or tcp portrange ftp-ssh or ip proto sctp'
+by_name='udp port domain or tcp portrange ftp-ssh or ip proto \sctp'
 [ -e /etc/services ] || by_name='ip proto 132'
 allowed 'names in a filter' nowhere 0 "$SHAPESIM" trace info --filter "$by_name or ip6 host ::1" t.pcap
 for names in 'host www.example.org' 'ip6 host localhost' 'net loopback' 'ether host router' 'src nobody port 5' \

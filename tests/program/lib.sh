@@ -100,6 +100,9 @@ columns() {
 # total FILE NAME: the sum of a column
 total() { columns "$1" "$2" | awk '{ sum += $1 } END { printf "%d\n", sum }'; }
 
+# status_after SIGNAL: of a command that was interrupted by it
+status_after() { if [ "$1" = HUP ]; then echo 129; else echo 130; fi; }
+
 # list WORD...: a line each; repeat N WORD: N lines
 list() { printf '%s\n' "$@"; }
 repeat() { awk -v n="$1" -v word="$2" 'BEGIN { while (n-- > 0) print word }'; }
