@@ -299,14 +299,14 @@ int command_report(const struct report_config *config, char *error)
     owned_directory_init(&making->place);
     owned_directory_init(&making->folder);
     status = set_paths(making, error);
+    if (status == SIM_OK) /* first: what another one is writing is not to be judged */
+        status = open_place(making, error);
     if (status == SIM_OK && !report_is_sweep(config->directory))
         status = report_load(&making->report, config->directory, error);
     if (status == SIM_OK)
         status = gnuplot_check(making->gnuplot_version, error);
     if (status == SIM_OK)
         status = judge(&making->report, config->directory, error);
-    if (status == SIM_OK)
-        status = open_place(making, error);
     if (status == SIM_OK)
         status = make_folder(making, error);
     if (status == SIM_OK) {

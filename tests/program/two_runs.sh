@@ -9,7 +9,7 @@ expect_status 0 "$SHAPESIM" trace synth --flows 100 --packet 50000 --duration 10
     --protocol udp -o slow.pcap
 limits=(--rate 50mbit --tick 10ms)
 run=("$SHAPESIM" run -q "${limits[@]}")
-cat t.pcap | expect_status 0 "${run[@]}" - -o whole
+expect_status 0 "${run[@]}" - -o whole <t.pcap
 expect_status 0 "$SHAPESIM" report -q whole --format svg
 mv whole/report report-whole
 mkfifo trace
