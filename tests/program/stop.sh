@@ -97,7 +97,7 @@ mkfifo endless
 until false; do yes ' ' >endless; done 2>/dev/null &
 writer=$!
 rm stuck/delays.csv
-ln -sf ../endless stuck/summary.json
+ln -f endless stuck/summary.json
 is_at_work() { [ "$(awk '{ print $14 }' "/proc/$1/stat" 2>/dev/null || echo 99)" -ge 5 ]; }
 stopped 'verify at work' is_at_work "$SHAPESIM" verify stuck
 stopped 'report at work' is_at_work "$SHAPESIM" report stuck
