@@ -31,8 +31,11 @@ intruded() {
     expect_equal "$what: what is outside" 'file secret' "$(ls outside) $(cat outside/file)"
 }
 
+# shellcheck disable=SC2034 # they are taken by name
 run=("$SHAPESIM" run -q t.pcap "${limits[@]}" -o d)
+# shellcheck disable=SC2034
 info=("$SHAPESIM" trace info t.pcap)
+# shellcheck disable=SC2034
 verify=("$SHAPESIM" verify whole)
 for command in run info verify; do
     declare -n words=$command
