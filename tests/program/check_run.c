@@ -543,7 +543,8 @@ static bool has_reset_totals(const struct group *group, int64_t before_tick, int
 }
 
 /* How far below 0 a bucket may be: a record is passed at 1 byte, handshakes at any level. What a
- * filter passes on at once is one write of as many records as that takes: no bound is known here. */
+ * filter passes on at once is one write of as many records as that takes: no bound is known here.
+ */
 static int64_t tls_overdraft(int64_t flows_open)
 {
     if (filter_count > 0)
@@ -986,9 +987,10 @@ static void check_shared_totals(void)
                 said[k] += integer(side, keys[k]);
             summed[0] += group->offered[s];
             summed[1] += group->delivered[s];
-            if (is_charged_apart)
+            if (is_charged_apart) {
                 add_limited(group, s, &summed[2]);
-            summed[2] += charged_below(group, s);
+                summed[2] += charged_below(group, s);
+            }
             if (is_tls)
                 summed[2] +=
                     integer(side, "handshake_bytes") + integer(side, "record_overhead_bytes");
