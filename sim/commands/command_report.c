@@ -277,6 +277,8 @@ int command_report(const struct report_config *config, char *error)
     owned_directory_init(&making->place);
     owned_directory_init(&making->folder);
     status = set_paths(making, error);
+    if (status == SIM_OK) /* first: what another one is writing is not to be judged */
+        status = open_place(making, error);
     bool is_run = !report_is_sweep(config->directory);
     if (status == SIM_OK && is_run)
         status = report_find(config->directory, error);
@@ -284,8 +286,6 @@ int command_report(const struct report_config *config, char *error)
         status = gnuplot_check(making->gnuplot_version, error);
     if (status == SIM_OK && is_run) /* before anything is written, which is none of its files */
         status = report_load(&making->report, config->directory, error);
-    if (status == SIM_OK)
-        status = open_place(making, error);
     if (status == SIM_OK)
         status = make_folder(making, error);
     if (status == SIM_OK) {
