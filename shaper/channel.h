@@ -106,10 +106,10 @@ struct shaper_channel_setup {
     size_t write_low_bytes;
     int64_t timeout_us[SHAPER_DIRECTIONS];
     size_t max_single_bytes[SHAPER_DIRECTIONS]; /* of one callback of the shaped end; 0: libevent's
-                                                   16384. An own limit overrides it. */
+                                                   16384. A per-flow limit overrides it. */
     struct shaper_group *group;                 /* NULL: none; borrowed until the channel is gone */
-    uint32_t weight;                     /* in a group whose scheduler knows weights; 0 is 1 */
-    struct ev_token_bucket_cfg *own_cfg; /* NULL: no limit of its own; borrowed likewise */
+    uint32_t weight;                          /* in a group whose scheduler knows weights; 0 is 1 */
+    struct ev_token_bucket_cfg *per_flow_cfg; /* NULL: no limit of its own; borrowed likewise */
     /* Nobody reacts to a delivery: those of one instant may be told when all else at that instant
      * is done, in one sum. Bytes then cross a pair once and not with each grant. */
     bool sums_deliveries;
@@ -117,11 +117,12 @@ struct shaper_channel_setup {
     void *arg;
 };
 
-/* Makes a channel; it is gone after `closed`, or after shaper_channel_free(). NULL without memory
- * or descriptors, or for a setup that is refused: *status says which. It is SHAPER_ERROR_LIMIT for
- * an unknown transport, end or flush, a filter that shaper_filter_check() refuses, more than
- * SHAPER_FILTERS_MAX of them, mod_ratelimit without a clock (shaper_set_clock()), a weight above
- * SHAPER_WEIGHT_MAX, and for a socket or TLS in a group with a scheduler of ours. */
+/* Makes a channel; it is gone after `closed`, or after shaper_channel_free(). NULL on allocation
+ * failure or descriptors, or for a setup that is refused: *status says which. It is
+ * SHAPER_ERROR_LIMIT for an unknown transport, end or flush, a filter that shaper_filter_check()
+ * refuses, more than SHAPER_FILTERS_MAX of them, mod_ratelimit without a clock
+ * (shaper_set_clock()), a weight above SHAPER_WEIGHT_MAX, and for a socket or TLS in a group with a
+ * scheduler of ours. */
 struct shaper_channel *shaper_channel_new(struct shaper *shaper,
                                           const struct shaper_channel_setup *setup, int *status);
 
@@ -165,15 +166,17 @@ int shaper_channel_set_group(struct shaper_channel *channel, struct shaper_group
  * that the buckets are fresh ones: libevent counts a live bucket's ticks on in the old length, and
  * would fill it at once or stop for years. `cfg` is borrowed until it is replaced or the channel
  * gone. */
-int shaper_channel_set_own_limit(struct shaper_channel *channel, struct ev_token_bucket_cfg *cfg);
+int shaper_channel_set_per_flow_limit(struct shaper_channel *channel,
+                                      struct ev_token_bucket_cfg *cfg);
 
-/* Charges the own bucket, which it must have (libevent aborts), for bytes that did not pass;
+/* Charges the per-flow bucket, which it must have (libevent aborts), for bytes that did not pass;
  * negative gives back. */
-void shaper_channel_decrement_own(struct shaper_channel *channel, enum shaper_direction direction,
-                                  int64_t bytes);
+void shaper_channel_decrement_per_flow(struct shaper_channel *channel,
+                                       enum shaper_direction direction, int64_t bytes);
 
-/* The level of the shaped end's own bucket; meaningful only with a limit of its own. */
-int64_t shaper_channel_own_level(struct shaper_channel *channel, enum shaper_direction direction);
+/* The level of the shaped end's per-flow bucket; meaningful only with a limit of its own. */
+int64_t shaper_channel_per_flow_level(struct shaper_channel *channel,
+                                      enum shaper_direction direction);
 
 /* Frees a channel at once, whatever is left in it, without calling back. */
 void shaper_channel_free(struct shaper_channel *channel);

@@ -26,9 +26,9 @@ struct shaper_group_setup {
 };
 
 /* Makes a group; members of one with a scheduler of ours are pairs. The caller owns the result,
- * frees it with shaper_group_free() after its last member has left; NULL without memory, or for a
- * setup that is refused: a limit that shaper_limit_check() does not take, a min-share below 0, an
- * unknown scheduler, one that draws without a source (shaper_set_chance()), a weight above
+ * frees it with shaper_group_free() after its last member has left; NULL on allocation failure, or
+ * for a setup that is refused: a limit that shaper_limit_check() does not take, a min-share below
+ * 0, an unknown scheduler, one that draws without a source (shaper_set_rng()), a weight above
  * SHAPER_WEIGHT_MAX, a parent where one of the two has libevent's scheduler. */
 struct shaper_group *shaper_group_new(struct shaper *shaper,
                                       const struct shaper_group_setup *setup);

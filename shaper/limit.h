@@ -43,8 +43,8 @@ struct shaper_limit {
 int shaper_limit_check(const struct shaper_limit *limit, char *error);
 
 /* libevent's form of a limit; the caller frees it with ev_token_bucket_cfg_free() after the last
- * bufferevent that uses it (libevent does not count references). NULL without memory, or where
- * shaper_limit_check() refuses the limit. */
+ * bufferevent that uses it (libevent does not count references). NULL on allocation failure, or
+ * where shaper_limit_check() refuses the limit. */
 struct ev_token_bucket_cfg *shaper_limit_cfg(const struct shaper_limit *limit);
 
 /* The min-share that libevent uses: no more than the smaller direction's rate, for both. */

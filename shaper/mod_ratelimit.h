@@ -106,8 +106,8 @@ int mod_ratelimit_check(const struct mod_ratelimit_config *config, char *error);
 uint64_t mod_ratelimit_chunk_bytes(const struct mod_ratelimit_config *config);
 
 /* One response with a setting, which is copied. The caller owns the result and frees it with
- * mod_ratelimit_free(), at any time; NULL without memory, or where mod_ratelimit_check() refuses
- * the setting. */
+ * mod_ratelimit_free(), at any time; NULL on allocation failure, or where mod_ratelimit_check()
+ * refuses the setting. */
 struct mod_ratelimit *mod_ratelimit_new(const struct mod_ratelimit_config *config);
 void mod_ratelimit_free(struct mod_ratelimit *response);
 

@@ -1,6 +1,6 @@
 /*
  * Schedulers: who of a group's waiting members is granted next, and how much. Under all of them
- * libevent's own bucket says how many bytes a tick may carry, and is charged for each of them.
+ * libevent's per-flow bucket says how many bytes a tick may carry, and is charged for each of them.
  *
  * L is the group's level, m its min-share, w a member's weight.
  *

@@ -10,8 +10,8 @@
  *  - call shaper_poll() wherever libevent asks the kernel what is ready (its epoll_wait), and not
  *    let time pass while it returns more than 0, and
  *  - where mod_ratelimit is among the filters, give its clock with shaper_set_clock(), let the loop
- *    wait no longer than to shaper_next_alarm_us(), and call shaper_run_alarms() then, and
- *  - where groups have a scheduler that draws, give the source with shaper_set_chance().
+ *    wait no longer than to shaper_next_timer_us(), and call shaper_run_timers() then, and
+ *  - where groups have a scheduler that draws, give the source with shaper_set_rng().
  */
 #ifndef SHAPESIM_SHAPER_SHAPER_H
 #define SHAPESIM_SHAPER_SHAPER_H
@@ -69,8 +69,8 @@ enum shaper_priority {
 };
 
 /* The caller owns the result, frees it with shaper_free() after every channel and group on it;
- * NULL without memory, or where the base has fewer than SHAPER_PRIORITIES. `base` is borrowed until
- * then. */
+ * NULL on allocation failure, or where the base has fewer than SHAPER_PRIORITIES. `base` is
+ * borrowed until then. */
 struct shaper *shaper_new(struct event_base *base);
 void shaper_free(struct shaper *shaper);
 
@@ -90,13 +90,13 @@ bool shaper_act(struct shaper *shaper);
 void shaper_set_clock(struct shaper *shaper, int64_t (*now_us)(void));
 
 /* The owner's source of chance: a number from 0 to below - 1, below being 1 or more. */
-void shaper_set_chance(struct shaper *shaper, uint64_t (*draw)(uint64_t below));
+void shaper_set_rng(struct shaper *shaper, uint64_t (*draw)(uint64_t below));
 
 /* When the first filter wakes that sleeps now; INT64_MAX: none sleeps. */
-int64_t shaper_next_alarm_us(const struct shaper *shaper);
+int64_t shaper_next_timer_us(const struct shaper *shaper);
 
 /* Wakes those whose time has come. */
-void shaper_run_alarms(struct shaper *shaper);
+void shaper_run_timers(struct shaper *shaper);
 
 /* The version of OpenSSL that TLS channels run on. */
 const char *shaper_openssl_version(void);

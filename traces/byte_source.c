@@ -239,7 +239,7 @@ static int open_file(struct byte_source *source, const char *path, char *error)
 
 int byte_source_open(const char *path, struct byte_source **out, char *error)
 {
-    struct byte_source *source = trace_new_apart(sizeof(*source));
+    struct byte_source *source = trace_new_cache_aligned(sizeof(*source));
     int status = TRACE_ERROR_MEMORY;
 
     if (!source)

@@ -23,7 +23,7 @@ struct byte_source;
 int byte_source_open(const char *path, struct byte_source **source, char *error);
 
 /* A new read stream over the unpacked bytes, owned by the caller, to be closed before the source
- * is freed; NULL without memory. Only one stream may be made. */
+ * is freed; NULL on allocation failure. Only one stream may be made. */
 FILE *byte_source_stream(struct byte_source *source);
 
 /* The first bytes that the stream gave, unpacked; zeros where it has not given so many yet. Lives

@@ -60,7 +60,7 @@ static int open_failed(const struct capture *capture, const char *text, char *er
 int capture_open(const char *path, struct capture **out, char *error)
 {
     char text[PCAP_ERRBUF_SIZE] = "";
-    struct capture *capture = trace_new_apart(sizeof(*capture));
+    struct capture *capture = trace_new_cache_aligned(sizeof(*capture));
     int status;
 
     if (!capture || !(capture->path = strdup(path))) {

@@ -33,7 +33,7 @@ int flow_reader_new(struct capture *capture, const struct capture_filter *filter
                     const struct flow_source_options *options, struct flow_reader **out,
                     char *error)
 {
-    struct flow_reader *reader = trace_new_apart(sizeof(*reader));
+    struct flow_reader *reader = trace_new_cache_aligned(sizeof(*reader));
 
     if (reader) {
         reader->capture = capture;

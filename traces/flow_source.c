@@ -24,7 +24,7 @@ struct flow_source {
 int flow_source_open(const char *path, const struct flow_source_options *options,
                      struct flow_source **out, char *error)
 {
-    struct flow_source *source = trace_new_apart(sizeof(*source));
+    struct flow_source *source = trace_new_cache_aligned(sizeof(*source));
 
     if (!source)
         return trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory", path);
@@ -57,7 +57,7 @@ static int make_place(struct flow_source *source, uint32_t place)
     return 0;
 }
 
-static void take(struct flow_source *source, const struct told_event *told,
+static void take(struct flow_source *source, const struct read_event *told,
                  struct flow_event *event)
 {
     *event = told->event;
@@ -86,7 +86,7 @@ static void take_end(struct flow_source *source, int status)
 
 int flow_source_next(struct flow_source *source, struct flow_event *event, char *error)
 {
-    const struct told_event *told;
+    const struct read_event *told;
     int status;
 
     if (source->is_over)

@@ -94,7 +94,7 @@ const char *flow_close_name(enum flow_close close)
 
 struct flow_table *flow_table_new(int64_t idle_timeout_us, uint64_t max_flows)
 {
-    struct flow_table *table = trace_new_apart(sizeof(*table));
+    struct flow_table *table = trace_new_cache_aligned(sizeof(*table));
 
     if (!table)
         return NULL;
@@ -128,7 +128,7 @@ static void give_back(struct flow_table *table, struct entry *entry)
 
 static int add_page(struct flow_table *table)
 {
-    struct page *page = trace_new_apart(sizeof(*page));
+    struct page *page = trace_new_cache_aligned(sizeof(*page));
 
     if (!page)
         return -1;
@@ -142,7 +142,7 @@ static int add_page(struct flow_table *table)
     return 0;
 }
 
-/* Zeroed but for its place; NULL without memory. */
+/* Zeroed but for its place; NULL on allocation failure. */
 static struct entry *take_entry(struct flow_table *table)
 {
     if (!table->unused && add_page(table) != 0)

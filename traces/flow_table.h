@@ -67,8 +67,8 @@ void flow_key_make(const struct packet_info *info, struct flow_key *key);
 
 struct flow_table;
 
-/* The caller owns the result, frees it with flow_table_free(); NULL without memory. `max_flows` is
- * 1 or more. */
+/* The caller owns the result, frees it with flow_table_free(); NULL on allocation failure.
+ * `max_flows` is 1 or more. */
 struct flow_table *flow_table_new(int64_t idle_timeout_us, uint64_t max_flows);
 void flow_table_free(struct flow_table *table);
 
@@ -86,7 +86,7 @@ bool flow_starts_anew(const struct flow *flow, const struct packet_info *info,
 /* Whether no flow can be opened before one has retired. */
 bool flow_table_is_full(const struct flow_table *table);
 
-/* Opens a flow for a packet whose key has none, when there is room; NULL without memory. */
+/* Opens a flow for a packet whose key has none, when there is room; NULL on allocation failure. */
 struct flow *flow_table_open(struct flow_table *table, const struct packet_info *info,
                              const struct flow_key *key, enum flow_direction *direction);
 

@@ -32,7 +32,7 @@ struct fragments {
 
 struct fragments *fragments_new(void)
 {
-    return trace_new_apart(sizeof(struct fragments));
+    return trace_new_cache_aligned(sizeof(struct fragments));
 }
 
 static void forget(struct fragments *fragments, struct fragment *fragment)

@@ -17,7 +17,7 @@
 
 struct fragments;
 
-/* The caller owns the result, frees it with fragments_free(); NULL without memory. */
+/* The caller owns the result, frees it with fragments_free(); NULL on allocation failure. */
 struct fragments *fragments_new(void);
 void fragments_free(struct fragments *fragments);
 

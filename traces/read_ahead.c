@@ -17,7 +17,7 @@
 #define BATCH_BYTES  (128 * 1024)
 
 struct batch {
-    alignas(APART_BYTES) struct told_event events[BATCH_EVENTS];
+    alignas(APART_BYTES) struct read_event events[BATCH_EVENTS];
     size_t count;
     struct flow_source_counts counts[BATCH_COUNTS]; /* which events point to */
     size_t used_counts;
@@ -40,9 +40,9 @@ struct read_ahead {
     atomic_bool is_stopped;
     int wake; /* an eventfd that ends a wait for a pipe's bytes; -1 for a file */
     alignas(APART_BYTES) size_t filling; /* by the thread */
-    struct flow_source_counts told;      /* as its taker has them after the event filled in last */
-    alignas(APART_BYTES) size_t taking;  /* by the caller */
-    size_t taken;                        /* of its events */
+    struct flow_source_counts told; /* as its callback has them after the event filled in last */
+    alignas(APART_BYTES) size_t taking; /* by the caller */
+    size_t taken;                       /* of its events */
     bool has_batch;
     alignas(APART_BYTES) struct batch batches[BATCHES];
 };
@@ -85,7 +85,7 @@ static void hand_over_some(void *arg)
 }
 
 /* A batch with room for an event with so many bytes of data: the next one, where this one is full.
- * NULL without memory. */
+ * NULL on allocation failure. */
 static struct batch *batch_for(struct read_ahead *ahead, size_t bytes)
 {
     struct batch *batch = filling(ahead);
@@ -127,7 +127,7 @@ static bool agree(const struct flow_source_counts *a, const struct flow_source_c
 }
 
 /* Where an event alone does not say what has been counted since the last, it gets the counts. */
-static void put_counts(struct read_ahead *ahead, struct batch *batch, struct told_event *told)
+static void put_counts(struct read_ahead *ahead, struct batch *batch, struct read_event *told)
 {
     const struct flow_source_counts *counts = flow_reader_counts(ahead->reader);
     const struct capture_packet *pending = flow_reader_pending(ahead->reader);
@@ -150,7 +150,7 @@ static int put(struct read_ahead *ahead, const struct flow_event *event, char *e
     if (!batch)
         return trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory",
                           capture_path(flow_reader_capture(ahead->reader)));
-    struct told_event *told = &batch->events[batch->count++];
+    struct read_event *told = &batch->events[batch->count++];
     told->event = *event;
     batch->has_retired |= event->kind == FLOW_EVENT_RETIRE;
     if (event->packet.captured_bytes > 0)
@@ -204,7 +204,7 @@ static int start_thread(struct read_ahead *ahead)
 int read_ahead_new(struct flow_reader *reader, struct read_ahead **out, char *error)
 {
     struct capture *capture = flow_reader_capture(reader);
-    struct read_ahead *ahead = trace_new_apart(sizeof(*ahead));
+    struct read_ahead *ahead = trace_new_cache_aligned(sizeof(*ahead));
 
     if (!ahead)
         return trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory", capture_path(capture));
@@ -249,7 +249,7 @@ static int take_batch(struct read_ahead *ahead, char *error)
     return TRACE_OK;
 }
 
-int read_ahead_next(struct read_ahead *ahead, const struct told_event **told, char *error)
+int read_ahead_next(struct read_ahead *ahead, const struct read_event **told, char *error)
 {
     struct batch *batch = &ahead->batches[ahead->taking];
 

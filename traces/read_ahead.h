@@ -16,7 +16,7 @@
 struct read_ahead;
 
 /* An event, with the data of its packet, and a flow that retires: lent until the next call. */
-struct told_event {
+struct read_event {
     struct flow_event event;
     const struct flow_source_counts *counts; /* with this one; NULL: flow_source_count() adds it */
     bool has_pending;                        /* a packet is read and counted that comes after it: */
@@ -24,13 +24,13 @@ struct told_event {
 };
 
 /* Starts reading. `reader` is borrowed, and with its capture not to be touched by others, until the
- * caller frees *ahead with read_ahead_free(). TRACE_OK, or an error: without memory, a thread or,
- * for a pipe, a descriptor. */
+ * caller frees *ahead with read_ahead_free(). TRACE_OK, or an error: on allocation failure, a
+ * thread or, for a pipe, a descriptor. */
 int read_ahead_new(struct flow_reader *reader, struct read_ahead **ahead, char *error);
 
 /* TRACE_OK and the next event, lent until the next call, TRACE_END, or an error, as
  * flow_reader_next(); TRACE_ERROR_OPEN where a signal ended the waiting. */
-int read_ahead_next(struct read_ahead *ahead, const struct told_event **told, char *error);
+int read_ahead_next(struct read_ahead *ahead, const struct read_event **told, char *error);
 
 /* All that was counted, with what was skipped after the last event, once there is no more; NULL
  * before. */

@@ -34,7 +34,7 @@ static bool has_hosts(const char *frame)
 }
 
 /* Whether a regular file may be replaced. */
-static bool is_own(int fd)
+static bool is_per_flow(int fd)
 {
     char head[sizeof(struct pcap_file_header) + RECORD_HEADER_BYTES + FRAME_HEAD_BYTES];
     ssize_t bytes = pread(fd, head, sizeof(head), 0);
@@ -78,7 +78,7 @@ static int check(const char *path, struct stat *found, char *error)
     }
     if (fd < 0)
         return cannot_create(path, error);
-    bool is_replaced = S_ISREG(found->st_mode) && is_own(fd);
+    bool is_replaced = S_ISREG(found->st_mode) && is_per_flow(fd);
     close(fd);
     return is_replaced ? TRACE_OK : refuse(path, "is no capture of trace synth", error);
 }

@@ -13,7 +13,7 @@
 #define SYNTH_TIME_US_MAX          1000000000000000 /* 10^9 s: pcap seconds stay below 2^31 */
 #define SYNTH_TCP_SNAPLEN_MIN      62 /* Ethernet, IPv4 and TCP headers with a SYN's options */
 #define SYNTH_UDP_SNAPLEN_MIN      42
-#define SYNTH_SNAPLEN_MAX          262144 /* libpcap's own limit */
+#define SYNTH_SNAPLEN_MAX          262144 /* libpcap's per-flow limit */
 
 enum synth_source { SYNTH_CONSTANT, SYNTH_ON_OFF, SYNTH_POISSON, SYNTH_PARETO };
 

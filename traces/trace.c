@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-void *trace_new_apart(size_t bytes)
+void *trace_new_cache_aligned(size_t bytes)
 {
     size_t whole_bytes = (bytes + APART_BYTES - 1) / APART_BYTES * APART_BYTES;
     void *memory;

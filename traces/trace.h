@@ -29,8 +29,8 @@ enum trace_status {
 };
 
 /* Zeroed memory for what one thread writes all the time: nothing that another one reads lies next
- * to it. For free(); NULL without memory. */
-void *trace_new_apart(size_t bytes);
+ * to it. For free(); NULL on allocation failure. */
+void *trace_new_cache_aligned(size_t bytes);
 
 /* Writes a printf-style text into `error` (TRACE_ERROR_BYTES bytes) and returns `status`. */
 int trace_fail(char *error, enum trace_status status, const char *format, ...)

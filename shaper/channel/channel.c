@@ -11,7 +11,7 @@
 #include "shaper/channel/channel_socket.h"
 #include "shaper/channel/channel_tls.h"
 #include "shaper/channel/shared_setup.h"
-#include "shaper/channel/stack.h"
+#include "shaper/channel/filter_chain.h"
 #include "shaper/schedulers/group_internal.h"
 
 /* --- bytes -------------------------------------------------------------------------------- */
@@ -53,13 +53,13 @@ int shaper_channel_offer(struct shaper_channel *channel, enum shaper_direction d
     if (bytes == 0)
         return SHAPER_OK;
     channel->backlog_bytes[direction] += bytes;
-    int status = channel->stack ? offer_to_filters(channel, direction, data, bytes)
+    int status = channel->chain ? offer_to_filters(channel, direction, data, bytes)
                                 : channel->ops->offer(channel, direction, bytes);
     /* A filter that has been told of the end already holds these for another one. */
-    if (status == 0 && channel->is_finished && channel->stack &&
+    if (status == 0 && channel->is_finished && channel->chain &&
         channel->setup->flush != SHAPER_FLUSH_NORMAL &&
-        stack_held_bytes(channel->stack, direction) > 0)
-        stack_finish(channel->stack, direction);
+        filter_chain_held_bytes(channel->chain, direction) > 0)
+        filter_chain_finish(channel->chain, direction);
     return status == 0 ? SHAPER_OK : SHAPER_ERROR_MEMORY;
 }
 
@@ -73,15 +73,15 @@ uint64_t shaper_channel_held_bytes(const struct shaper_channel *channel)
 {
     uint64_t bytes = 0;
 
-    for (int d = 0; d < SHAPER_DIRECTIONS && channel->stack; d++)
-        bytes += stack_held_bytes(channel->stack, (enum shaper_direction)d);
+    for (int d = 0; d < SHAPER_DIRECTIONS && channel->chain; d++)
+        bytes += filter_chain_held_bytes(channel->chain, (enum shaper_direction)d);
     return bytes;
 }
 
 bool shaper_channel_is_held(const struct shaper_channel *channel)
 {
-    for (int d = 0; d < SHAPER_DIRECTIONS && channel->stack; d++)
-        if (stack_has_sent(channel->stack, (enum shaper_direction)d))
+    for (int d = 0; d < SHAPER_DIRECTIONS && channel->chain; d++)
+        if (filter_chain_has_sent(channel->chain, (enum shaper_direction)d))
             return false;
     return shaper_channel_held_bytes(channel) > 0 && !channel->is_opening;
 }
@@ -97,16 +97,16 @@ shaper_channel_filter_counts(const struct shaper_channel *channel, size_t filter
 {
     if (filter >= channel->setup->filter_count || !shaper_is_direction(direction))
         return NULL;
-    return stack_counts(channel->stack, filter, direction);
+    return filter_chain_counts(channel->chain, filter, direction);
 }
 
 /* --- limits ------------------------------------------------------------------------------- */
 
 static int enter_group(struct shaper_channel *channel, struct shaper_group *group)
 {
-    if (!group_gate(group, SHAPER_READ))
+    if (!group_queue(group, SHAPER_READ))
         return bufferevent_add_to_rate_limit_group(channel->shaped, shaper_group_native(group));
-    return channel->ops->set_gates(channel, group);
+    return channel->ops->set_queues(channel, group);
 }
 
 int shaper_channel_set_group(struct shaper_channel *channel, struct shaper_group *group)
@@ -116,24 +116,25 @@ int shaper_channel_set_group(struct shaper_channel *channel, struct shaper_group
                      ? bufferevent_get_enabled(channel->shaped)
                      : 0;
 
-    if (group && group_gate(group, SHAPER_READ) && !channel->ops->set_gates)
+    if (group && group_queue(group, SHAPER_READ) && !channel->ops->set_queues)
         return SHAPER_ERROR_LIMIT;
     bufferevent_disable(channel->shaped, held);
-    if (!group || group_gate(group, SHAPER_READ))
+    if (!group || group_queue(group, SHAPER_READ))
         channel_leave_group(channel);
     int status = !group || enter_group(channel, group) == 0 ? SHAPER_OK : SHAPER_ERROR_MEMORY;
     bufferevent_enable(channel->shaped, held);
     return status;
 }
 
-int shaper_channel_set_own_limit(struct shaper_channel *channel, struct ev_token_bucket_cfg *cfg)
+int shaper_channel_set_per_flow_limit(struct shaper_channel *channel,
+                                      struct ev_token_bucket_cfg *cfg)
 {
     bufferevent_set_rate_limit(channel->shaped, NULL);
     return bufferevent_set_rate_limit(channel->shaped, cfg) == 0 ? SHAPER_OK : SHAPER_ERROR_MEMORY;
 }
 
-void shaper_channel_decrement_own(struct shaper_channel *channel, enum shaper_direction direction,
-                                  int64_t bytes)
+void shaper_channel_decrement_per_flow(struct shaper_channel *channel,
+                                       enum shaper_direction direction, int64_t bytes)
 {
     if (direction == SHAPER_READ)
         bufferevent_decrement_read_limit(channel->shaped, bytes);
@@ -141,7 +142,8 @@ void shaper_channel_decrement_own(struct shaper_channel *channel, enum shaper_di
         bufferevent_decrement_write_limit(channel->shaped, bytes);
 }
 
-int64_t shaper_channel_own_level(struct shaper_channel *channel, enum shaper_direction direction)
+int64_t shaper_channel_per_flow_level(struct shaper_channel *channel,
+                                      enum shaper_direction direction)
 {
     if (!shaper_is_direction(direction))
         return 0;
@@ -169,7 +171,8 @@ static int set_limits(struct shaper_channel *channel, const struct shaper_channe
 {
     bufferevent_set_max_single_read(channel->shaped, setup->max_single_bytes[SHAPER_READ]);
     bufferevent_set_max_single_write(channel->shaped, setup->max_single_bytes[SHAPER_WRITE]);
-    if (setup->own_cfg && bufferevent_set_rate_limit(channel->shaped, setup->own_cfg) != 0)
+    if (setup->per_flow_cfg &&
+        bufferevent_set_rate_limit(channel->shaped, setup->per_flow_cfg) != 0)
         return -1;
     return setup->group ? enter_group(channel, setup->group) : 0;
 }
@@ -214,7 +217,7 @@ static bool is_taken(const struct shaper *shaper, const struct shaper_channel_se
 
     return (is_pair || setup->transport == SHAPER_TRANSPORT_SOCKET ||
             setup->transport == SHAPER_TRANSPORT_TLS) &&
-           (is_pair || !setup->group || !group_gate(setup->group, SHAPER_READ)) &&
+           (is_pair || !setup->group || !group_queue(setup->group, SHAPER_READ)) &&
            (unsigned)setup->tls_end <= SHAPER_TLS_END_DIRTY_ALLOWED &&
            (unsigned)setup->flush <= SHAPER_FLUSH_FINISHED && setup->weight <= SHAPER_WEIGHT_MAX &&
            has_good_filters(shaper, setup);

@@ -6,10 +6,10 @@
 #include <event2/event.h>
 
 #include "shaper/channel/shared_setup.h"
-#include "shaper/channel/stack.h"
+#include "shaper/channel/filter_chain.h"
 #include "shaper/libevent/charge.h"
 #include "shaper/schedulers/group_internal.h"
-#include "shaper/suspension.h"
+#include "shaper/suspend_hooks.h"
 
 const unsigned char channel_zeros[CHANNEL_ZEROS_BYTES];
 
@@ -29,12 +29,12 @@ static void observe_suspension(struct bufferevent *bufferevent, enum shaper_dire
                                unsigned reason, bool stopped)
 {
     struct shaper_channel *channel = channel_of_shaped(bufferevent);
-    struct shaper_group *group = channel ? NULL : group_of_tap(bufferevent);
+    struct shaper_group *group = channel ? NULL : group_of_sentinel(bufferevent);
 
     if (channel && channel->ops->suspended)
         channel->ops->suspended(channel, direction, reason, stopped);
     if (group)
-        group_tap_suspended(group, direction, stopped);
+        group_sentinel_suspended(group, direction, stopped);
 }
 
 static void tell_charge(struct shaper_channel *channel, enum shaper_direction direction,
@@ -61,7 +61,7 @@ void channel_charge(struct shaper_channel *channel, enum shaper_direction direct
 
 void channel_observe_libevent(void)
 {
-    suspension_observe(observe_suspension);
+    suspend_hooks_set(observe_suspension);
     charge_observe(observe_charge);
 }
 
@@ -72,7 +72,7 @@ static bool is_drained(const struct shaper_channel *channel)
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         if (channel->backlog_bytes[d] > 0)
             return false;
-        if (channel->stack && !stack_is_empty(channel->stack, (enum shaper_direction)d))
+        if (channel->chain && !filter_chain_is_empty(channel->chain, (enum shaper_direction)d))
             return false;
     }
     return !channel->is_opening;
@@ -133,8 +133,8 @@ static void finish(struct shaper_channel *channel)
     channel->is_finished = true;
     switch (channel->setup->flush) {
     case SHAPER_FLUSH_NONE:
-        for (int d = 0; d < SHAPER_DIRECTIONS && channel->stack; d++)
-            stack_finish(channel->stack, (enum shaper_direction)d);
+        for (int d = 0; d < SHAPER_DIRECTIONS && channel->chain; d++)
+            filter_chain_finish(channel->chain, (enum shaper_direction)d);
         break;
     case SHAPER_FLUSH_NORMAL:
         flush_both(channel, BEV_NORMAL);
@@ -157,8 +157,8 @@ void shaper_channel_close(struct shaper_channel *channel)
 
 void channel_leave_group(struct shaper_channel *channel)
 {
-    if (channel->ops->set_gates)
-        channel->ops->set_gates(channel, NULL);
+    if (channel->ops->set_queues)
+        channel->ops->set_queues(channel, NULL);
     bufferevent_remove_from_rate_limit_group(channel->shaped);
 }
 
@@ -263,11 +263,11 @@ static void received(struct shaper_channel *channel, enum shaper_direction direc
 {
     if (channel->ops->received)
         channel->ops->received(channel, direction);
-    if (!channel->stack) {
+    if (!channel->chain) {
         take_out(channel, direction);
         return;
     }
-    stack_receive(channel->stack, direction);
+    filter_chain_receive(channel->chain, direction);
     leave_if_drained(channel); /* the end of a stream alone delivers nothing */
 }
 
@@ -352,8 +352,8 @@ int channel_put_on_filters(struct shaper_channel *channel)
 {
     if (channel->setup->filter_count == 0)
         return 0;
-    channel->stack = stack_new(channel);
-    if (!channel->stack)
+    channel->chain = filter_chain_new(channel);
+    if (!channel->chain)
         return -1;
     if (channel->ops->filtered)
         channel->ops->filtered(channel);
@@ -388,7 +388,7 @@ void shaper_channel_free(struct shaper_channel *channel)
     bufferevent_setcb(channel->peer_top, NULL, NULL, NULL, NULL);
     channel_leave_group(channel); /* which releases it: bytes may move */
     channel->ops->fini(channel);
-    if (channel->stack) {
+    if (channel->chain) {
         /* What lies below filters that are freed lives on for a pass of the loop or two: without
          * the limit, which may be gone by then, and without moving more bytes. */
         bufferevent_set_rate_limit(channel->shaped, NULL);
@@ -397,7 +397,7 @@ void shaper_channel_free(struct shaper_channel *channel)
     }
     bufferevent_free(channel->shaped_top);
     bufferevent_free(channel->peer_top);
-    stack_free(channel->stack);
+    filter_chain_free(channel->chain);
     shared_setup_release(channel->shaper, channel->setup);
     free(channel);
 }

@@ -63,7 +63,7 @@ void channel_broke(struct shaper_channel *channel);
 /* Takes the shaped end out of its group. */
 void channel_leave_group(struct shaper_channel *channel);
 
-/* Puts the setup's filters on the ends. 0, or -1 without memory. */
+/* Puts the setup's filters on the ends. 0, or -1 on allocation failure. */
 int channel_put_on_filters(struct shaper_channel *channel);
 
 /* Lets channels be told what libevent charges and whom it stops. */

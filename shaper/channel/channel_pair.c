@@ -9,7 +9,7 @@
 
 #include "shaper/channel/channel_life.h"
 #include "shaper/schedulers/group_internal.h"
-#include "shaper/suspension.h"
+#include "shaper/suspend_hooks.h"
 
 /*
  * Bytes on their way, for each direction:
@@ -22,11 +22,11 @@ struct pair_channel {
     struct shaper_channel common;
     struct poll_end shaped_end;
     struct poll_end peer_end;
-    unsigned suspended[SHAPER_DIRECTIONS]; /* enum suspension_reason bits */
+    unsigned suspended[SHAPER_DIRECTIONS]; /* enum suspend_reason bits */
     uint64_t unsent_bytes[SHAPER_DIRECTIONS];
     uint64_t in_kernel_bytes[SHAPER_DIRECTIONS];
     uint64_t read_bytes[SHAPER_DIRECTIONS];
-    struct pair_members *members;  /* of a scheduled group's gates; NULL: in none */
+    struct pair_members *members;  /* of a scheduled group's queues; NULL: in none */
     uint32_t peer_write_max_bytes; /* of one callback: libevent's word, as nothing limits it */
     bool delivery_due[SHAPER_DIRECTIONS]; /* by libevent, to a filter */
     bool delivers_at_once;                /* as somebody may react to each delivery */
@@ -36,7 +36,7 @@ struct pair_channel {
 
 struct pair_members {
     struct pair_channel *pair;
-    struct gate_member of[SHAPER_DIRECTIONS];
+    struct queue_member of[SHAPER_DIRECTIONS];
 };
 
 static struct pair_channel *pair_of_shaped(const struct poll_end *end)
@@ -290,14 +290,14 @@ static void pair_suspended(struct shaper_channel *channel, enum shaper_direction
     struct pair_channel *pair = (struct pair_channel *)channel;
     enum poll_event event = direction == SHAPER_READ ? POLL_READABLE : POLL_WRITABLE;
 
-    if (pair->is_granting && reason == SUSPENSION_WATERMARK)
+    if (pair->is_granting && reason == SUSPEND_WATERMARK)
         return;
     if (stopped)
         pair->suspended[direction] |= reason;
     else
         pair->suspended[direction] &= ~reason;
     if (pair->members)
-        gate_member_changed(&pair->members->of[direction]);
+        queue_member_changed(&pair->members->of[direction]);
     else if (stopped)
         poll_end_unwant(&pair->shaped_end, event);
     else if (!pair->suspended[direction])
@@ -307,7 +307,7 @@ static void pair_suspended(struct shaper_channel *channel, enum shaper_direction
 static void line_up(struct pair_channel *pair, enum shaper_direction direction)
 {
     if (pair->members)
-        gate_member_changed(&pair->members->of[direction]);
+        queue_member_changed(&pair->members->of[direction]);
     else if (direction == SHAPER_READ)
         poll_end_want(&pair->peer_end, POLL_WRITABLE);
     else if (!pair->suspended[SHAPER_WRITE])
@@ -343,7 +343,7 @@ static void pair_filtered(struct shaper_channel *channel)
     pair->is_filtered = true;
     bufferevent_setcb(channel->shaped, channel_shaped_readable, NULL, channel_shaped_event, pair);
     bufferevent_setcb(channel->peer, channel_peer_readable, NULL, peer_event_callback, pair);
-    /* (A scheduled group's gates are entered after this.) A filter enables a socket below it for
+    /* (A scheduled group's queues are entered after this.) A filter enables a socket below it for
      * writing, whether there is something to write or not. */
     poll_end_want(&pair->shaped_end, POLL_WRITABLE);
     poll_end_want(&pair->peer_end, POLL_WRITABLE);
@@ -404,19 +404,19 @@ static void pair_flush(struct shaper_channel *channel, enum bufferevent_flush_mo
 
 /* --- in a scheduled group ------------------------------------------------------------------- */
 
-static struct pair_channel *pair_of_member(const struct gate_member *member)
+static struct pair_channel *pair_of_member(const struct queue_member *member)
 {
-    const struct gate_member *first = member - member->gate->direction;
+    const struct queue_member *first = member - member->queue->direction;
 
     return ((const struct pair_members *)((uintptr_t)first - offsetof(struct pair_members, of)))
         ->pair;
 }
 
-/* What waits, as far as the own limit and the most of one callback let it go. */
-static uint64_t member_wanted_bytes(const struct gate_member *member)
+/* What waits, as far as the per-flow limit and the most of one callback let it go. */
+static uint64_t member_wanted_bytes(const struct queue_member *member)
 {
     const struct pair_channel *pair = pair_of_member(member);
-    enum shaper_direction direction = member->gate->direction;
+    enum shaper_direction direction = member->queue->direction;
     size_t high = direction == SHAPER_READ ? pair->common.setup->read_high_bytes : 0;
 
     if (pair->suspended[direction] || pair->unsent_bytes[direction] == 0)
@@ -429,10 +429,10 @@ static uint64_t member_wanted_bytes(const struct gate_member *member)
     return high > 0 ? min_size(bytes, high) : bytes;
 }
 
-static uint64_t member_grant(struct gate_member *member, uint64_t bytes)
+static uint64_t member_grant(struct queue_member *member, uint64_t bytes)
 {
     struct pair_channel *pair = pair_of_member(member);
-    enum shaper_direction direction = member->gate->direction;
+    enum shaper_direction direction = member->queue->direction;
 
     pair->unsent_bytes[direction] -= bytes;
     read_in(pair, direction, (size_t)bytes);
@@ -443,8 +443,8 @@ static uint64_t member_grant(struct gate_member *member, uint64_t bytes)
     return bytes;
 }
 
-/* What waits goes through the gates from now on; what a write has paid for is on its way. */
-static int enter_gates(struct pair_channel *pair, struct shaper_group *group)
+/* What waits goes through the queues from now on; what a write has paid for is on its way. */
+static int enter_queues(struct pair_channel *pair, struct shaper_group *group)
 {
     struct pair_members *members = calloc(1, sizeof(*members));
 
@@ -457,23 +457,23 @@ static int enter_gates(struct pair_channel *pair, struct shaper_group *group)
     pair->unsent_bytes[SHAPER_READ] += pair->in_kernel_bytes[SHAPER_READ];
     pair->in_kernel_bytes[SHAPER_READ] = 0;
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-        struct gate_member *member = &members->of[d];
+        struct queue_member *member = &members->of[d];
         member->wanted_bytes = member_wanted_bytes;
         member->grant = member_grant;
         member->weight = pair->common.weight ? pair->common.weight : 1;
-        gate_join(group_gate(group, (enum shaper_direction)d), member);
+        queue_join(group_queue(group, (enum shaper_direction)d), member);
     }
     return 0;
 }
 
-static void leave_gates(struct pair_channel *pair)
+static void leave_queues(struct pair_channel *pair)
 {
     struct pair_members *members = pair->members;
 
     if (!members)
         return;
     for (int d = 0; d < SHAPER_DIRECTIONS; d++)
-        gate_leave(&members->of[d]);
+        queue_leave(&members->of[d]);
     pair->members = NULL;
     free(members);
     if (!pair->suspended[SHAPER_READ])
@@ -483,12 +483,12 @@ static void leave_gates(struct pair_channel *pair)
             line_up(pair, (enum shaper_direction)d);
 }
 
-static int pair_set_gates(struct shaper_channel *channel, struct shaper_group *group)
+static int pair_set_queues(struct shaper_channel *channel, struct shaper_group *group)
 {
     struct pair_channel *pair = (struct pair_channel *)channel;
 
-    leave_gates(pair);
-    return group ? enter_gates(pair, group) : 0;
+    leave_queues(pair);
+    return group ? enter_queues(pair, group) : 0;
 }
 
 /* (With a read watermark a socket's end stops when it is full, is emptied by its read callback and
@@ -526,7 +526,7 @@ static const struct channel_ops pair_ops = {.offer = pair_offer,
                                             .received = pair_received,
                                             .deliver = pair_deliver,
                                             .shaped_event = pair_shaped_event,
-                                            .set_gates = pair_set_gates,
+                                            .set_queues = pair_set_queues,
                                             .output_bytes = pair_output_bytes,
                                             .flush = pair_flush,
                                             .start = pair_start,

@@ -13,15 +13,15 @@
 #include "shaper/channel.h"
 #include "shaper/libevent/state.h"
 
-struct stack;
+struct filter_chain;
 
 /* What differs between transports. */
 struct channel_ops {
-    /* Hands bytes that are counted already to the sending end. 0, or -1 without memory. Not called
-     * where there are filters: these write to the ends' output buffers. */
+    /* Hands bytes that are counted already to the sending end. 0, or -1 on allocation failure. Not
+     * called where there are filters: these write to the ends' output buffers. */
     int (*offer)(struct shaper_channel *channel, enum shaper_direction direction, size_t bytes);
     /* Keeps what cannot be written yet, and then channel_send()s it: 1 if it did (`bytes` is
-     * empty), 0, or -1 without memory. NULL: everything can be written. */
+     * empty), 0, or -1 on allocation failure. NULL: everything can be written. */
     int (*hold)(struct shaper_channel *channel, enum shaper_direction direction,
                 struct evbuffer *bytes);
     /* Filters have been put on the ends. NULL: makes no difference. */
@@ -35,9 +35,9 @@ struct channel_ops {
     void (*deliver)(struct shaper_channel *channel);
     /* What libevent tells of the shaped end in its event callback. */
     void (*shaped_event)(struct shaper_channel *channel, short what);
-    /* Lines the shaped end up at its group's gates, or takes it out of them where `group` is NULL.
-     * 0, or -1 without memory. NULL: this transport can be in no scheduled group. */
-    int (*set_gates)(struct shaper_channel *channel, struct shaper_group *group);
+    /* Lines the shaped end up at its group's queues, or takes it out of them where `group` is NULL.
+     * 0, or -1 on allocation failure. NULL: this transport can be in no scheduled group. */
+    int (*set_queues)(struct shaper_channel *channel, struct shaper_group *group);
     /* Bytes that wait in the shaped end to be written, below all filters. */
     uint64_t (*output_bytes)(const struct shaper_channel *channel);
     /* Flushes what both ends send, filters included. NULL: as libevent does. */
@@ -61,7 +61,7 @@ struct shaper_channel {
     struct bufferevent *peer;
     struct bufferevent *shaped_top; /* those that applications use; without filters the same */
     struct bufferevent *peer_top;
-    struct stack *stack; /* NULL: no filters */
+    struct filter_chain *chain; /* NULL: no filters */
     uint64_t backlog_bytes[SHAPER_DIRECTIONS];
     bool is_opening;  /* a handshake is going on: it cannot leave yet */
     bool closing;     /* no more bytes will be offered */

@@ -37,7 +37,7 @@ static int add_records(struct evbuffer *buffer, size_t bytes)
     return 0;
 }
 
-/* Where what is offered before the handshake is kept; NULL without memory. */
+/* Where what is offered before the handshake is kept; NULL on allocation failure. */
 static struct evbuffer *held(struct tls_channel *tls, enum shaper_direction direction)
 {
     if (!tls->held[direction])

@@ -88,7 +88,7 @@ struct shaper *shaper_new(struct event_base *base)
     TAILQ_INIT(&shaper->leaving);
     TAILQ_INIT(&shaper->arrived);
     TAILQ_INIT(&shaper->ending);
-    TAILQ_INIT(&shaper->alarms);
+    TAILQ_INIT(&shaper->timers);
     shaper->grants = event_new(base, -1, 0, run_grants, shaper);
     shaper->leave = event_new(base, -1, 0, run_leave, shaper);
     if (!shaper->grants || !shaper->leave) {
@@ -121,7 +121,7 @@ void shaper_set_clock(struct shaper *shaper, int64_t (*now_us)(void))
     shaper->now_us = now_us;
 }
 
-void shaper_set_chance(struct shaper *shaper, uint64_t (*draw)(uint64_t below))
+void shaper_set_rng(struct shaper *shaper, uint64_t (*draw)(uint64_t below))
 {
     shaper->draw = draw;
 }

@@ -47,7 +47,7 @@ const struct shaper_channel_setup *shared_setup_take(struct shaper *shaper,
         shared->setup = *setup;
         shared->setup.group = NULL;
         shared->setup.weight = 0;
-        shared->setup.own_cfg = NULL;
+        shared->setup.per_flow_cfg = NULL;
         shared->setup.arg = NULL;
         shaper->last_setup = &shared->setup;
     }

@@ -9,8 +9,8 @@
 
 struct shaper;
 
-/* A copy, but for `group`, `weight`, `own_cfg` and `arg`, which it does not have; given back with
- * shared_setup_release(). NULL without memory. */
+/* A copy, but for `group`, `weight`, `per_flow_cfg` and `arg`, which it does not have; given back
+ * with shared_setup_release(). NULL on allocation failure. */
 const struct shaper_channel_setup *shared_setup_take(struct shaper *shaper,
                                                      const struct shaper_channel_setup *setup);
 void shared_setup_release(struct shaper *shaper, const struct shaper_channel_setup *setup);

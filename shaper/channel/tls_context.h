@@ -12,8 +12,8 @@
 struct ssl_ctx_st; /* OpenSSL's SSL_CTX */
 
 /* Makes one, with certificate and key. The caller owns the result and frees it with
- * tls_context_free(), which may be before the last SSL made from it. NULL without memory, or if
- * this OpenSSL has not what is fixed above. */
+ * tls_context_free(), which may be before the last SSL made from it. NULL on allocation failure, or
+ * if this OpenSSL has not what is fixed above. */
 struct ssl_ctx_st *tls_context_new(void);
 void tls_context_free(struct ssl_ctx_st *context);
 

@@ -1,4 +1,4 @@
-/* What a kind of filter must be able to do; stack.c puts them between libevent's filters. */
+/* What a kind of filter must be able to do; filter chain.c puts them between libevent's filters. */
 #ifndef SHAPESIM_SHAPER_FILTERS_FILTER_INTERNAL_H
 #define SHAPESIM_SHAPER_FILTERS_FILTER_INTERNAL_H
 
@@ -23,13 +23,13 @@ struct filter_setup {
 };
 
 struct filter_ops {
-    /* Both are freed with their own function; NULL without memory. */
+    /* Both are freed with their own function; NULL on allocation failure. */
     void *(*encoder_new)(const struct filter_setup *setup);
     void *(*decoder_new)(const struct filter_setup *setup);
     void (*encoder_free)(void *encoder);
     void (*decoder_free)(void *decoder);
     /* Takes all of `from` and appends to `to` what it comes to; with BEV_FINISHED the stream ends.
-     * 0, or -1 without memory. */
+     * 0, or -1 on allocation failure. */
     int (*encode)(void *encoder, struct evbuffer *from, struct evbuffer *to,
                   enum bufferevent_flush_mode mode);
     /* Undoes it; takes all of `from`. 0, or -1 for bytes that no encoder has made. */

@@ -3,7 +3,7 @@
 #include <event2/buffer.h>
 
 #include "shaper/filters/filter_internal.h"
-#include "shaper/libevent/alarm.h"
+#include "shaper/libevent/timer.h"
 #include "shaper/libevent/state.h"
 
 /*
@@ -17,7 +17,7 @@ struct ratelimit {
     uint64_t waiting_bytes;         /* of these, in no brigade yet */
     enum { NOTHING, A_FLUSH, AN_EOS } marker; /* what follows the waiting bytes */
     struct mod_ratelimit_piece piece;         /* to be passed on when the worker wakes */
-    struct alarm alarm;
+    struct timer timer;
     bool is_asleep;
 };
 
@@ -29,7 +29,7 @@ static void ratelimit_free(void *encoder)
 
     if (!ratelimit)
         return;
-    alarm_cancel(&ratelimit->alarm);
+    timer_cancel(&ratelimit->timer);
     mod_ratelimit_free(ratelimit->response);
     if (ratelimit->held)
         evbuffer_free(ratelimit->held);
@@ -43,7 +43,7 @@ static void *ratelimit_new(const struct filter_setup *setup)
     if (!ratelimit)
         return NULL;
     ratelimit->setup = *setup;
-    alarm_init(&ratelimit->alarm, setup->shaper, wake, ratelimit);
+    timer_init(&ratelimit->timer, setup->shaper, wake, ratelimit);
     ratelimit->held = evbuffer_new();
     if (setup->from_responder)
         ratelimit->response = mod_ratelimit_new(&setup->filter->ratelimit);
@@ -67,7 +67,7 @@ static bool next_brigade(const struct ratelimit *ratelimit, uint64_t *bytes)
     return ratelimit->marker != NOTHING || (size == 0 && ratelimit->waiting_bytes > 0);
 }
 
-/* Hands over the next brigade, if there is one: 1, 0, or -1 without memory. */
+/* Hands over the next brigade, if there is one: 1, 0, or -1 on allocation failure. */
 static int give_brigade(struct ratelimit *ratelimit)
 {
     struct mod_ratelimit_item items[2] = {{.element = MOD_RATELIMIT_DATA}};
@@ -107,7 +107,7 @@ static int work(struct ratelimit *ratelimit, struct evbuffer *to)
         while (mod_ratelimit_next(ratelimit->response, &ratelimit->piece)) {
             if (ratelimit->piece.sleep_us > 0) {
                 ratelimit->is_asleep = true;
-                alarm_set(&ratelimit->alarm, ratelimit->piece.sleep_us);
+                timer_set(&ratelimit->timer, ratelimit->piece.sleep_us);
                 return 0;
             }
             if (pass_on(ratelimit, to) != 0)

@@ -1,6 +1,6 @@
 #include "shaper/libevent/charge.h"
 
-#include "shaper/libevent/original.h"
+#include "shaper/libevent/libevent_symbol.h"
 
 typedef int decrement_function(struct bufferevent_private *bufferevent, ev_ssize_t bytes);
 
@@ -27,7 +27,7 @@ static int decrement(struct bufferevent_private *bufferevent, enum shaper_direct
     static decrement_function *functions[SHAPER_DIRECTIONS];
 
     if (!functions[direction])
-        original_function(names[direction], &functions[direction]);
+        libevent_symbol(names[direction], &functions[direction]);
     return functions[direction](bufferevent, bytes);
 }
 

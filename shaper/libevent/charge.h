@@ -16,7 +16,8 @@
 struct bufferevent;
 struct bufferevent_private;
 
-/* Called after libevent has charged a bufferevent's own bucket and its group's, whichever it has.
+/* Called after libevent has charged a bufferevent's per-flow bucket and its group's, whichever it
+ * has.
  */
 typedef void charge_observer(struct bufferevent *bufferevent, enum shaper_direction direction,
                              size_t bytes);
@@ -24,7 +25,7 @@ typedef void charge_observer(struct bufferevent *bufferevent, enum shaper_direct
 /* One observer for the whole program; NULL removes it. */
 void charge_observe(charge_observer *observer);
 
-/* libevent's: they charge the own bucket and the group's, count the group's totals and suspend
+/* libevent's: they charge the per-flow bucket and the group's, count the group's totals and suspend
  * whoever has no more. libevent exports them for its TLS library; the names and types are part of
  * its ABI. */
 int bufferevent_decrement_read_buckets_(struct bufferevent_private *bufferevent, ev_ssize_t bytes);

@@ -13,7 +13,7 @@
 #include "shaper/libevent/poller.h"
 #include "shaper/shaper.h"
 
-struct alarm;
+struct timer;
 struct event;
 struct event_base;
 struct shaper_channel;
@@ -35,7 +35,7 @@ struct shaper {
     struct event *leave;
     const struct shaper_channel_setup *last_setup; /* the newest of those that channels share */
     struct ssl_ctx_st *tls_context;                /* NULL until a TLS channel is made */
-    TAILQ_HEAD(alarm_list, alarm) alarms;          /* in the order in which they go off */
+    TAILQ_HEAD(timer_list, timer) timers;          /* in the order in which they go off */
     int64_t (*now_us)(void);
     uint64_t (*draw)(uint64_t below);
 };

@@ -12,7 +12,7 @@ int64_t bucket_level(const struct bucket *bucket, enum shaper_direction directio
 
 void bucket_charge(const struct bucket *bucket, enum shaper_direction direction, size_t bytes)
 {
-    charge(bucket->tap, direction, bytes);
+    charge(bucket->sentinel, direction, bytes);
 }
 
 void bucket_charged_from_below(const struct bucket *bucket, enum shaper_direction direction,

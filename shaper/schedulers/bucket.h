@@ -1,5 +1,5 @@
 /*
- * The bucket of a group whose grants a scheduler of ours makes: libevent's, which gates ask and
+ * The bucket of a group whose grants a scheduler of ours makes: libevent's, which queues ask and
  * charge.
  */
 #ifndef SHAPESIM_SHAPER_SCHEDULERS_BUCKET_H
@@ -15,7 +15,7 @@ struct bufferevent;
 /* Embedded in the group; what it points to is the group's. */
 struct bucket {
     struct bufferevent_rate_limit_group *native;
-    struct bufferevent *tap; /* its one member (group.c); NULL: libevent's own scheduler */
+    struct bufferevent *sentinel; /* its one member (group.c); NULL: libevent's own scheduler */
     const struct shaper_group_setup *setup;
 };
 

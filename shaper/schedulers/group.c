@@ -10,56 +10,56 @@
 
 /*
  * Where a scheduler of ours decides, libevent's group has a single member, one end of a pair that
- * carries nothing: it is charged for what the gates let through, and libevent stops and releases it
- * as it would all members of the group.
+ * carries nothing: it is charged for what the queues let through, and libevent stops and releases
+ * it as it would all members of the group.
  */
 struct shaper_group {
     struct bucket bucket;
     struct shaper_group_setup setup;
-    struct bufferevent *tap[2]; /* NULL: libevent's own scheduler */
-    struct gate gates[SHAPER_DIRECTIONS];
+    struct bufferevent *sentinel[2]; /* NULL: libevent's own scheduler */
+    struct queue queues[SHAPER_DIRECTIONS];
 };
 
-/* Marks a tap; never called, as nothing comes. */
-static void tap_readable(struct bufferevent *tap, void *arg)
+/* Marks a sentinel; never called, as nothing comes. */
+static void sentinel_readable(struct bufferevent *sentinel, void *arg)
 {
-    (void)tap;
+    (void)sentinel;
     (void)arg;
 }
 
-struct shaper_group *group_of_tap(struct bufferevent *bufferevent)
+struct shaper_group *group_of_sentinel(struct bufferevent *bufferevent)
 {
     bufferevent_data_cb read_callback;
     void *arg;
 
     bufferevent_getcb(bufferevent, &read_callback, NULL, NULL, &arg);
-    return read_callback == tap_readable ? arg : NULL;
+    return read_callback == sentinel_readable ? arg : NULL;
 }
 
-static void update_gates(struct shaper_group *group)
+static void update_queues(struct shaper_group *group)
 {
     for (int d = 0; d < SHAPER_DIRECTIONS; d++)
-        group->gates[d].min_share_bytes =
+        group->queues[d].min_share_bytes =
             shaper_limit_min_share(&group->setup.limit, group->setup.min_share_bytes);
 }
 
-static int make_gates(struct shaper_group *group, struct shaper *shaper)
+static int make_queues(struct shaper_group *group, struct shaper *shaper)
 {
-    if (bufferevent_pair_new(shaper->base, 0, group->tap) != 0)
+    if (bufferevent_pair_new(shaper->base, 0, group->sentinel) != 0)
         return -1;
-    bufferevent_setcb(group->tap[0], tap_readable, NULL, NULL, group);
-    group->bucket.tap = group->tap[0];
+    bufferevent_setcb(group->sentinel[0], sentinel_readable, NULL, NULL, group);
+    group->bucket.sentinel = group->sentinel[0];
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-        struct gate *gate = &group->gates[d];
-        if (gate_init(gate, shaper, &group->bucket, (enum shaper_direction)d) != 0)
+        struct queue *queue = &group->queues[d];
+        if (queue_init(queue, shaper, &group->bucket, (enum shaper_direction)d) != 0)
             return -1;
-        gate->ops = scheduler_ops_of(group->setup.scheduler);
-        gate->above.weight = group->setup.weight ? group->setup.weight : 1;
+        queue->ops = scheduler_ops_of(group->setup.scheduler);
+        queue->above.weight = group->setup.weight ? group->setup.weight : 1;
         if (group->setup.parent)
-            gate_join(&group->setup.parent->gates[d], &gate->above);
+            queue_join(&group->setup.parent->queues[d], &queue->above);
     }
-    update_gates(group);
-    return bufferevent_add_to_rate_limit_group(group->tap[0], group->bucket.native);
+    update_queues(group);
+    return bufferevent_add_to_rate_limit_group(group->sentinel[0], group->bucket.native);
 }
 
 /* Whether the scheduler can serve the group where it is to be. */
@@ -80,7 +80,7 @@ static bool is_schedulable(const struct shaper *shaper, const struct shaper_grou
     default:
         return false;
     }
-    return setup->weight <= SHAPER_WEIGHT_MAX && (!setup->parent || setup->parent->tap[0]);
+    return setup->weight <= SHAPER_WEIGHT_MAX && (!setup->parent || setup->parent->sentinel[0]);
 }
 
 struct shaper_group *shaper_group_new(struct shaper *shaper, const struct shaper_group_setup *setup)
@@ -102,41 +102,42 @@ struct shaper_group *shaper_group_new(struct shaper *shaper, const struct shaper
     group->bucket.setup = &group->setup;
     bufferevent_rate_limit_group_set_min_share(group->bucket.native,
                                                (size_t)setup->min_share_bytes);
-    if (setup->scheduler != SHAPER_SCHEDULER_LIBEVENT && make_gates(group, shaper) != 0) {
+    if (setup->scheduler != SHAPER_SCHEDULER_LIBEVENT && make_queues(group, shaper) != 0) {
         shaper_group_free(group);
         return NULL;
     }
     return group;
 }
 
-static void free_gates(struct shaper_group *group)
+static void free_queues(struct shaper_group *group)
 {
     for (int d = 0; d < SHAPER_DIRECTIONS; d++)
-        gate_fini(&group->gates[d]);
-    bufferevent_remove_from_rate_limit_group(group->tap[0]);
-    bufferevent_setcb(group->tap[0], NULL, NULL, NULL, NULL);
-    bufferevent_free(group->tap[0]);
-    bufferevent_free(group->tap[1]);
+        queue_fini(&group->queues[d]);
+    bufferevent_remove_from_rate_limit_group(group->sentinel[0]);
+    bufferevent_setcb(group->sentinel[0], NULL, NULL, NULL, NULL);
+    bufferevent_free(group->sentinel[0]);
+    bufferevent_free(group->sentinel[1]);
 }
 
 void shaper_group_free(struct shaper_group *group)
 {
     if (!group)
         return;
-    if (group->tap[0])
-        free_gates(group);
+    if (group->sentinel[0])
+        free_queues(group);
     bufferevent_rate_limit_group_free(group->bucket.native);
     free(group);
 }
 
-struct gate *group_gate(struct shaper_group *group, enum shaper_direction direction)
+struct queue *group_queue(struct shaper_group *group, enum shaper_direction direction)
 {
-    return group->tap[0] ? &group->gates[direction] : NULL;
+    return group->sentinel[0] ? &group->queues[direction] : NULL;
 }
 
-void group_tap_suspended(struct shaper_group *group, enum shaper_direction direction, bool stopped)
+void group_sentinel_suspended(struct shaper_group *group, enum shaper_direction direction,
+                              bool stopped)
 {
-    gate_stopped(&group->gates[direction], stopped);
+    queue_stopped(&group->queues[direction], stopped);
 }
 
 int64_t shaper_group_level(struct shaper_group *group, enum shaper_direction direction)
@@ -175,7 +176,7 @@ int shaper_group_set_limit(struct shaper_group *group, const struct shaper_limit
     bufferevent_rate_limit_group_set_min_share(group->bucket.native, (size_t)min_share_bytes);
     group->setup.limit = *limit;
     group->setup.min_share_bytes = min_share_bytes;
-    update_gates(group);
+    update_queues(group);
     return SHAPER_OK;
 }
 

@@ -5,17 +5,18 @@
 #include <stdbool.h>
 
 #include "shaper/group.h"
-#include "shaper/schedulers/gate.h"
+#include "shaper/schedulers/queue.h"
 
 struct bufferevent;
 
-/* The gate that members of the group go through; NULL: libevent decides. */
-struct gate *group_gate(struct shaper_group *group, enum shaper_direction direction);
+/* The queue that members of the group go through; NULL: libevent decides. */
+struct queue *group_queue(struct shaper_group *group, enum shaper_direction direction);
 
-/* The group whose tap this is; NULL for any other bufferevent. */
-struct shaper_group *group_of_tap(struct bufferevent *bufferevent);
+/* The group whose sentinel this is; NULL for any other bufferevent. */
+struct shaper_group *group_of_sentinel(struct bufferevent *bufferevent);
 
-/* libevent stopped or released the group's tap. */
-void group_tap_suspended(struct shaper_group *group, enum shaper_direction direction, bool stopped);
+/* libevent stopped or released the group's sentinel. */
+void group_sentinel_suspended(struct shaper_group *group, enum shaper_direction direction,
+                              bool stopped);
 
 #endif

@@ -3,18 +3,18 @@
 #include "shaper/schedulers/scheduler_ops.h"
 
 /* From a random one on, as libevent releases its members. */
-static void opens(struct gate *gate)
+static void opens(struct queue *queue)
 {
-    uint64_t skip = gate->waiting_count > 1 ? gate->shaper->draw(gate->waiting_count) : 0;
+    uint64_t skip = queue->waiting_count > 1 ? queue->shaper->draw(queue->waiting_count) : 0;
 
     for (; skip > 0; skip--)
-        scheduler_list_served(gate, TAILQ_FIRST(&gate->waiting), 0);
+        scheduler_list_served(queue, TAILQ_FIRST(&queue->waiting), 0);
 }
 
-static struct gate_member *next(struct gate *gate, uint64_t level_bytes, uint64_t *most_bytes)
+static struct queue_member *next(struct queue *queue, uint64_t level_bytes, uint64_t *most_bytes)
 {
-    *most_bytes = scheduler_share(gate, level_bytes, gate->waiting_count);
-    return TAILQ_FIRST(&gate->waiting);
+    *most_bytes = scheduler_share(queue, level_bytes, queue->waiting_count);
+    return TAILQ_FIRST(&queue->waiting);
 }
 
 const struct scheduler_ops scheduler_active_share_ops = {.begins = scheduler_list_begins,

@@ -4,33 +4,33 @@
 /* A visit ends when its quantum is used up, or its member waits no longer; what is left of a
  * quantum then is forfeit. A visit that the end of the tick cuts off goes on in the next. */
 
-static void ends(struct gate *gate, struct gate_member *member)
+static void ends(struct queue *queue, struct queue_member *member)
 {
     member->deficit_bytes = 0;
     member->is_visited = false;
-    scheduler_list_ends(gate, member);
+    scheduler_list_ends(queue, member);
 }
 
-static struct gate_member *next(struct gate *gate, uint64_t level_bytes, uint64_t *most_bytes)
+static struct queue_member *next(struct queue *queue, uint64_t level_bytes, uint64_t *most_bytes)
 {
-    struct gate_member *member = TAILQ_FIRST(&gate->waiting);
+    struct queue_member *member = TAILQ_FIRST(&queue->waiting);
 
     (void)level_bytes;
     if (!member->is_visited) {
         member->is_visited = true;
-        member->deficit_bytes += gate->min_share_bytes * (int64_t)member->weight;
+        member->deficit_bytes += queue->min_share_bytes * (int64_t)member->weight;
     }
     *most_bytes = (uint64_t)member->deficit_bytes;
     return member;
 }
 
-static void served(struct gate *gate, struct gate_member *member, uint64_t bytes)
+static void served(struct queue *queue, struct queue_member *member, uint64_t bytes)
 {
     member->deficit_bytes -= (int64_t)bytes;
     if (member->deficit_bytes > 0)
         return;
     member->is_visited = false;
-    scheduler_list_served(gate, member, bytes);
+    scheduler_list_served(queue, member, bytes);
 }
 
 const struct scheduler_ops scheduler_drr_ops = {

@@ -1,9 +1,9 @@
-/* Schedulers of gates. Each has a file of its own, scheduler_NAME.c. */
+/* Schedulers of queues. Each has a file of its own, scheduler_NAME.c. */
 #ifndef SHAPESIM_SHAPER_SCHEDULERS_SCHEDULER_OPS_H
 #define SHAPESIM_SHAPER_SCHEDULERS_SCHEDULER_OPS_H
 
 #include "shaper/scheduler.h"
-#include "shaper/schedulers/gate.h"
+#include "shaper/schedulers/queue.h"
 
 /* NULL for libevent's. */
 const struct scheduler_ops *scheduler_ops_of(enum shaper_scheduler scheduler);

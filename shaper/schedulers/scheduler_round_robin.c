@@ -2,10 +2,10 @@
 #include "shaper/schedulers/scheduler_ops.h"
 
 /* Where a tick ended, the next one goes on: the list stays as it is. */
-static struct gate_member *next(struct gate *gate, uint64_t level_bytes, uint64_t *most_bytes)
+static struct queue_member *next(struct queue *queue, uint64_t level_bytes, uint64_t *most_bytes)
 {
-    *most_bytes = scheduler_share(gate, level_bytes, gate->member_count);
-    return TAILQ_FIRST(&gate->waiting);
+    *most_bytes = scheduler_share(queue, level_bytes, queue->member_count);
+    return TAILQ_FIRST(&queue->waiting);
 }
 
 const struct scheduler_ops scheduler_round_robin_ops = {.begins = scheduler_list_begins,

@@ -8,93 +8,93 @@
 
 /* --- a binary heap of members, the smallest start tag on top ------------------------------- */
 
-static bool is_before(const struct gate_member *a, const struct gate_member *b)
+static bool is_before(const struct queue_member *a, const struct queue_member *b)
 {
     return a->start_tag != b->start_tag ? a->start_tag < b->start_tag : a->order < b->order;
 }
 
-static void put(struct gate *gate, size_t index, struct gate_member *member)
+static void put(struct queue *queue, size_t index, struct queue_member *member)
 {
-    gate->heap[index] = member;
+    queue->heap[index] = member;
     member->heap_index = index;
 }
 
-static void sift_up(struct gate *gate, struct gate_member *member)
+static void sift_up(struct queue *queue, struct queue_member *member)
 {
     size_t index = member->heap_index;
 
-    for (; index > 0 && is_before(member, gate->heap[(index - 1) / 2]); index = (index - 1) / 2)
-        put(gate, index, gate->heap[(index - 1) / 2]);
-    put(gate, index, member);
+    for (; index > 0 && is_before(member, queue->heap[(index - 1) / 2]); index = (index - 1) / 2)
+        put(queue, index, queue->heap[(index - 1) / 2]);
+    put(queue, index, member);
 }
 
-static void sift_down(struct gate *gate, struct gate_member *member, size_t count)
+static void sift_down(struct queue *queue, struct queue_member *member, size_t count)
 {
     size_t index = member->heap_index;
 
     for (size_t child; (child = 2 * index + 1) < count; index = child) {
-        if (child + 1 < count && is_before(gate->heap[child + 1], gate->heap[child]))
+        if (child + 1 < count && is_before(queue->heap[child + 1], queue->heap[child]))
             child++;
-        if (!is_before(gate->heap[child], member))
+        if (!is_before(queue->heap[child], member))
             break;
-        put(gate, index, gate->heap[child]);
+        put(queue, index, queue->heap[child]);
     }
-    put(gate, index, member);
+    put(queue, index, member);
 }
 
 /* --- the scheduler ------------------------------------------------------------------------- */
 
 /* Counts: those in the heap are the waiting ones, the new or leaving one apart. */
-static int begins(struct gate *gate, struct gate_member *member)
+static int begins(struct queue *queue, struct queue_member *member)
 {
-    size_t count = (size_t)gate->waiting_count - 1;
+    size_t count = (size_t)queue->waiting_count - 1;
 
-    if (count == gate->heap_room) {
-        size_t room = gate->heap_room ? 2 * gate->heap_room : 16;
-        struct gate_member **heap = realloc(gate->heap, room * sizeof(struct gate_member *));
+    if (count == queue->heap_room) {
+        size_t room = queue->heap_room ? 2 * queue->heap_room : 16;
+        struct queue_member **heap = realloc(queue->heap, room * sizeof(struct queue_member *));
         if (!heap)
             return -1;
-        gate->heap = heap;
-        gate->heap_room = room;
+        queue->heap = heap;
+        queue->heap_room = room;
     }
-    if (member->start_tag < gate->virtual_time)
-        member->start_tag = gate->virtual_time; /* it holds the finish tag of its last unit */
-    member->order = gate->order++;
+    if (member->start_tag < queue->virtual_time)
+        member->start_tag = queue->virtual_time; /* it holds the finish tag of its last unit */
+    member->order = queue->order++;
     member->heap_index = count;
-    sift_up(gate, member);
+    sift_up(queue, member);
     return 0;
 }
 
-static void ends(struct gate *gate, struct gate_member *member)
+static void ends(struct queue *queue, struct queue_member *member)
 {
-    size_t count = (size_t)gate->waiting_count;
-    struct gate_member *last = gate->heap[count];
+    size_t count = (size_t)queue->waiting_count;
+    struct queue_member *last = queue->heap[count];
 
     if (last == member)
         return;
-    put(gate, member->heap_index, last);
-    sift_up(gate, last);
-    sift_down(gate, last, count);
+    put(queue, member->heap_index, last);
+    sift_up(queue, last);
+    sift_down(queue, last, count);
 }
 
-static struct gate_member *next(struct gate *gate, uint64_t level_bytes, uint64_t *most_bytes)
+static struct queue_member *next(struct queue *queue, uint64_t level_bytes, uint64_t *most_bytes)
 {
-    struct gate_member *member = gate->heap[0];
+    struct queue_member *member = queue->heap[0];
 
     (void)level_bytes;
-    gate->virtual_time = member->start_tag;
-    *most_bytes = (uint64_t)gate->min_share_bytes;
+    queue->virtual_time = member->start_tag;
+    *most_bytes = (uint64_t)queue->min_share_bytes;
     return member;
 }
 
-static void served(struct gate *gate, struct gate_member *member, uint64_t bytes)
+static void served(struct queue *queue, struct queue_member *member, uint64_t bytes)
 {
     uint64_t dividend = (bytes << TAG_SHIFT) + member->tag_rest;
 
     member->start_tag += dividend / member->weight;
     member->tag_rest = dividend % member->weight;
-    member->order = gate->order++;
-    sift_down(gate, member, (size_t)gate->waiting_count);
+    member->order = queue->order++;
+    sift_down(queue, member, (size_t)queue->waiting_count);
 }
 
 const struct scheduler_ops scheduler_sfq_ops = {

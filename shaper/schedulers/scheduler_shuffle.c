@@ -5,38 +5,38 @@
 #include "shaper/schedulers/scheduler_ops.h"
 
 /* Every order is equally likely (Fisher, Yates; Durstenfeld's form). */
-static void shuffle(struct gate *gate, struct gate_member **members, uint64_t count)
+static void shuffle(struct queue *queue, struct queue_member **members, uint64_t count)
 {
     for (uint64_t left = count; left > 1; left--) {
-        uint64_t drawn = gate->shaper->draw(left);
-        struct gate_member *member = members[drawn];
+        uint64_t drawn = queue->shaper->draw(left);
+        struct queue_member *member = members[drawn];
         members[drawn] = members[left - 1];
         members[left - 1] = member;
     }
 }
 
-static void opens(struct gate *gate)
+static void opens(struct queue *queue)
 {
-    struct gate_member **members = calloc(gate->waiting_count + 1, sizeof(struct gate_member *));
-    struct gate_member *member;
+    struct queue_member **members = calloc(queue->waiting_count + 1, sizeof(struct queue_member *));
+    struct queue_member *member;
     uint64_t count = 0;
 
     if (!members) {
-        gate->shaper->is_out_of_memory = true;
+        queue->shaper->is_out_of_memory = true;
         return;
     }
-    TAILQ_FOREACH (member, &gate->waiting, others)
+    TAILQ_FOREACH (member, &queue->waiting, others)
         members[count++] = member;
-    shuffle(gate, members, count);
+    shuffle(queue, members, count);
     for (uint64_t i = 0; i < count; i++)
-        scheduler_list_served(gate, members[i], 0);
+        scheduler_list_served(queue, members[i], 0);
     free(members);
 }
 
-static struct gate_member *next(struct gate *gate, uint64_t level_bytes, uint64_t *most_bytes)
+static struct queue_member *next(struct queue *queue, uint64_t level_bytes, uint64_t *most_bytes)
 {
-    *most_bytes = scheduler_share(gate, level_bytes, gate->member_count);
-    return TAILQ_FIRST(&gate->waiting);
+    *most_bytes = scheduler_share(queue, level_bytes, queue->member_count);
+    return TAILQ_FIRST(&queue->waiting);
 }
 
 const struct scheduler_ops scheduler_shuffle_ops = {.begins = scheduler_list_begins,

@@ -104,7 +104,7 @@ int flow_state_offered(struct flow_state *flow, enum shaper_direction direction,
 }
 
 int flow_state_delivered(struct flow_state *flow, enum shaper_direction direction, uint64_t bytes,
-                         int64_t now_us, struct delay_histogram *class_delays, bool keeps_delays)
+                         int64_t now_us, struct delay_histogram *group_delays, bool keeps_delays)
 {
     int64_t arrived_us;
 
@@ -112,7 +112,7 @@ int flow_state_delivered(struct flow_state *flow, enum shaper_direction directio
     while (delay_queue_deliver(&flow->arrivals[direction], &bytes, &arrived_us)) {
         if (keeps_delays && delay_list_add(&flow->delays[direction], now_us - arrived_us) != 0)
             return -1;
-        if (delay_histogram_add(class_delays, now_us - arrived_us) != 0)
+        if (delay_histogram_add(group_delays, now_us - arrived_us) != 0)
             return -1;
     }
     return 0;

@@ -9,12 +9,12 @@
 
 #include "shaper/channel.h"
 #include "sim/account/delay_queue.h"
-#include "sim/metrics/class_metrics.h"
+#include "sim/metrics/group_metrics.h"
 #include "sim/metrics/delays.h"
 #include "sim/metrics/rows.h"
 #include "traces/flow_table.h"
 
-struct class_state;
+struct group_state;
 struct replay;
 
 /* A packet that its application holds back. */
@@ -30,40 +30,40 @@ struct held_packet {
  * processor's own cache. */
 struct flow_state {
     struct replay *replay; /* borrowed, as are these: */
-    struct class_state *class;
+    struct group_state *group;
     struct shaper_channel *channel; /* NULL when it has left */
     struct shaped_flow *shaped;     /* its packets that wait, of shaped.pcap; NULL: none is kept */
     unsigned channels; /* not yet gone: a channel that has left still has its end of file to see */
     bool is_recorded;  /* has rows in flow_ticks.csv */
-    bool is_listed;    /* among its class's recorded flows: open in the tick that is going on */
+    bool is_listed;    /* among its group's recorded flows: open in the tick that is going on */
     bool is_closed;
     bool is_retired; /* no more packets will come */
     bool is_broken;  /* libevent reported a false end of file */
     bool is_holding; /* its application waits until it may write */
-    bool has_own_limit;
+    bool has_per_flow_limit;
     struct delay_queue arrivals[SHAPER_DIRECTIONS];
     uint64_t tick_bytes[SHAPER_DIRECTIONS];
     struct flow_row row;
     struct flow_metrics metrics;
     struct delay_list delays[SHAPER_DIRECTIONS]; /* empty where its row is not written */
-    const struct shaper_limit *own;              /* its own limit: the class's, or own_limit */
-    struct ev_token_bucket_cfg *own_cfg;         /* its cfg, borrowed; NULL: none */
-    struct shaper_limit own_limit;               /* set in mid-run */
-    struct ev_token_bucket_cfg *set_cfg;         /* its cfg, owned; NULL: none was */
-    int64_t own_level_bytes[SHAPER_DIRECTIONS];  /* when it left */
-    struct held_packet *held;                    /* in the order of arrival */
+    const struct shaper_limit *per_flow; /* its per-flow limit: the group's, or per_flow_limit */
+    struct ev_token_bucket_cfg *per_flow_cfg;        /* its cfg, borrowed; NULL: none */
+    struct shaper_limit per_flow_limit;              /* set in mid-run */
+    struct ev_token_bucket_cfg *set_cfg;             /* its cfg, owned; NULL: none was */
+    int64_t per_flow_level_bytes[SHAPER_DIRECTIONS]; /* when it left */
+    struct held_packet *held;                        /* in the order of arrival */
     uint64_t held_now_bytes;
     struct application_counts application;
     uint64_t arrived_bytes[SHAPER_DIRECTIONS]; /* of this channel, below all filters, so far */
     struct shaper_filter_counts *filters; /* of channels that have left: a place for each filter and
                                              direction; NULL: none has */
-    struct flow_state *prev;              /* among the class's recorded flows */
+    struct flow_state *prev;              /* among the group's recorded flows */
     struct flow_state *next;
     struct flow_state *all_prev; /* among all */
     struct flow_state *all_next;
 };
 
-/* A new flow, owned by the caller; NULL without memory. */
+/* A new flow, owned by the caller; NULL on allocation failure. */
 struct flow_state *flow_state_new(const struct flow *flow, int64_t now_us);
 void flow_state_free(struct flow_state *flow);
 
@@ -73,7 +73,7 @@ bool flow_state_is_over(const struct flow_state *flow);
 /* Frees a flow that is over, unless a tick's row of it is still to be written. */
 void flow_state_release(struct flow_state *flow);
 
-/* Holds a packet back; `content` is owned from then on. 0, or -1 without memory. */
+/* Holds a packet back; `content` is owned from then on. 0, or -1 on allocation failure. */
 int flow_state_hold(struct flow_state *flow, uint32_t bytes, int64_t arrived_us,
                     unsigned char *content);
 
@@ -84,12 +84,12 @@ void held_packet_free(struct held_packet *packet);
 /* Bytes offered and not delivered. */
 uint64_t flow_state_backlog(const struct flow_state *flow, enum shaper_direction direction);
 
-/* Counts. 0, or -1 without memory. `class_delays` gets each delay, and the flow's own list, too, if
- * `keeps_delays`. */
+/* Counts. 0, or -1 on allocation failure. `group_delays` gets each delay, and the flow's own list,
+ * too, if `keeps_delays`. */
 int flow_state_offered(struct flow_state *flow, enum shaper_direction direction, uint32_t bytes,
                        int64_t now_us);
 int flow_state_delivered(struct flow_state *flow, enum shaper_direction direction, uint64_t bytes,
-                         int64_t now_us, struct delay_histogram *class_delays, bool keeps_delays);
+                         int64_t now_us, struct delay_histogram *group_delays, bool keeps_delays);
 
 /* Fills in the delays. */
 void flow_state_delays(const struct flow_state *flow, struct flow_figures *figures);

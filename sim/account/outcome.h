@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "sim/account/class_totals.h"
+#include "sim/account/group_totals.h"
 #include "sim/config/config.h"
 
 enum replay_end {
@@ -19,8 +19,8 @@ struct outcome {
     enum replay_end end;
     int64_t end_us;
     /* In the config's order, "-" last if any flow was ever there; borrowed from the replay. */
-    const struct class_totals *classes[CLASSES_MAX + 1];
-    size_t class_count;
+    const struct group_totals *groups[GROUPS_MAX + 1];
+    size_t group_count;
     size_t events_taken;  /* of the config's --at, when the run ended */
     size_t events_missed; /* of these, for flows that were not open then */
 };

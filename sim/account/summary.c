@@ -89,7 +89,7 @@ static json_t *json_configured(const struct limit_spec *spec)
     return object;
 }
 
-static json_t *json_limits(const struct class_spec *spec, const struct class_limits *limits)
+static json_t *json_limits(const struct group_config *spec, const struct group_limits *limits)
 {
     json_t *object = json_object();
 
@@ -102,25 +102,25 @@ static json_t *json_limits(const struct class_spec *spec, const struct class_lim
         json_object_set_new(object, "configured", configured);
         json_object_set_new(object, "effective", effective);
     }
-    if (limits->has_own) {
-        json_object_set_new(object, "flow_configured", json_configured(&spec->own));
-        json_object_set_new(object, "flow_effective", json_limit(&limits->own));
+    if (limits->has_per_flow) {
+        json_object_set_new(object, "flow_configured", json_configured(&spec->per_flow));
+        json_object_set_new(object, "flow_effective", json_limit(&limits->per_flow));
     }
     return object;
 }
 
 /* Charged bytes as a share of what the group's buckets were filled with. */
-static json_t *json_utilisation(const struct class_totals *class, int direction)
+static json_t *json_utilisation(const struct group_totals *group, int direction)
 {
-    if (!class->limits || !class->limits->has_group || class->ticks == 0)
+    if (!group->limits || !group->limits->has_group || group->ticks == 0)
         return json_null();
     return json_real(
-        (double)class->charged_bytes[direction] /
-        ((double)class->limits->group.rate_bytes_per_tick[direction] * (double)class->ticks));
+        (double)group->charged_bytes[direction] /
+        ((double)group->limits->group.rate_bytes_per_tick[direction] * (double)group->ticks));
 }
 
 /* Whether what is charged is not what is delivered. */
-static bool is_charged_apart(const struct run_config *config)
+static bool charges_other_bytes(const struct run_config *config)
 {
     return config->transport == SHAPER_TRANSPORT_TLS || config->application.filter_count > 0 ||
            config->application.flush != SHAPER_FLUSH_NONE;
@@ -128,38 +128,38 @@ static bool is_charged_apart(const struct run_config *config)
 
 /* What lay below all filters of what was delivered. */
 static uint64_t bytes_below_filters(const struct run_config *config,
-                                    const struct class_totals *class, int direction)
+                                    const struct group_totals *group, int direction)
 {
-    return config->application.filter_count > 0 ? class->arrived_bytes[direction]
-                                                : class->delivered_bytes[direction];
+    return config->application.filter_count > 0 ? group->arrived_bytes[direction]
+                                                : group->delivered_bytes[direction];
 }
 
 /* All that was charged, and what of it is not bytes that were delivered. (In a run that was cut
  * short, what lay in records undelivered counts to their overhead.) */
 static void add_charged_bytes(json_t *object, const struct run_config *config,
-                              const struct class_totals *class, int direction)
+                              const struct group_totals *group, int direction)
 {
-    uint64_t charged = class->charged_bytes[direction];
-    uint64_t handshakes = class->handshake_bytes[direction];
+    uint64_t charged = group->charged_bytes[direction];
+    uint64_t handshakes = group->handshake_bytes[direction];
 
     json_object_set_new(object, "charged_bytes", json_u64(charged));
     if (config->application.flush != SHAPER_FLUSH_NONE)
-        json_object_set_new(object, "flushed_bytes", json_u64(class->flushed_bytes[direction]));
+        json_object_set_new(object, "flushed_bytes", json_u64(group->flushed_bytes[direction]));
     if (config->transport != SHAPER_TRANSPORT_TLS)
         return;
     json_object_set_new(object, "handshake_bytes", json_u64(handshakes));
     json_object_set_new(
         object, "record_overhead_bytes",
-        json_u64(charged - handshakes - bytes_below_filters(config, class, direction)));
+        json_u64(charged - handshakes - bytes_below_filters(config, group, direction)));
 }
 
-static json_t *json_filters(const struct run_config *config, const struct class_totals *class,
+static json_t *json_filters(const struct run_config *config, const struct group_totals *group,
                             int direction)
 {
     json_t *array = json_array();
 
     for (size_t i = 0; i < config->application.filter_count; i++) {
-        const struct shaper_filter_counts *counts = &class->filters[i][direction];
+        const struct shaper_filter_counts *counts = &group->filters[i][direction];
         json_t *object = json_object();
         const char *name = shaper_filter_name(config->application.filters[i].kind);
         json_object_set_new(object, "filter", json_string(name));
@@ -186,32 +186,32 @@ static json_t *json_application(const struct application_counts *counts)
     return object;
 }
 
-/* `spec` is NULL for the class without limits. */
-static json_t *json_direction(const struct run_config *config, const struct class_totals *class,
-                              const struct class_spec *spec, int direction)
+/* `spec` is NULL for the group without limits. */
+static json_t *json_direction(const struct run_config *config, const struct group_totals *group,
+                              const struct group_config *spec, int direction)
 {
-    const struct delay_histogram *delays = &class->delays[direction];
+    const struct delay_histogram *delays = &group->delays[direction];
     json_t *object = json_object();
 
-    json_object_set_new(object, "offered_bytes", json_u64(class->offered_bytes[direction]));
-    json_object_set_new(object, "delivered_bytes", json_u64(class->delivered_bytes[direction]));
-    if (is_charged_apart(config))
-        add_charged_bytes(object, config, class, direction);
+    json_object_set_new(object, "offered_bytes", json_u64(group->offered_bytes[direction]));
+    json_object_set_new(object, "delivered_bytes", json_u64(group->delivered_bytes[direction]));
+    if (charges_other_bytes(config))
+        add_charged_bytes(object, config, group, direction);
     if (config->application.filter_count > 0)
-        json_object_set_new(object, "filters", json_filters(config, class, direction));
-    json_object_set_new(object, "utilisation", json_utilisation(class, direction));
-    json_object_set_new(object, "peak_tick_bytes", json_u64(class->peak_tick_bytes[direction]));
+        json_object_set_new(object, "filters", json_filters(config, group, direction));
+    json_object_set_new(object, "utilisation", json_utilisation(group, direction));
+    json_object_set_new(object, "peak_tick_bytes", json_u64(group->peak_tick_bytes[direction]));
     json_object_set_new(object, "peak_backlog_bytes",
-                        json_u64(class->peak_backlog_bytes[direction]));
+                        json_u64(group->peak_backlog_bytes[direction]));
     json_object_set_new(object, "delay_p50_s",
                         json_delay(delay_histogram_percentile_us(delays, 500)));
     json_object_set_new(object, "delay_p99_s",
                         json_delay(delay_histogram_percentile_us(delays, 990)));
     json_object_set_new(object, "delay_max_s", json_delay(delays->packets ? delays->max_us : -1));
-    if (class->metrics) {
-        json_object_set_new(object, "throughput", summary_throughput(class, spec, direction));
-        json_object_set_new(object, "fairness", summary_fairness(class->metrics, direction));
-        json_object_set_new(object, "burst", summary_burst(class->metrics, direction));
+    if (group->metrics) {
+        json_object_set_new(object, "throughput", summary_throughput(group, spec, direction));
+        json_object_set_new(object, "fairness", summary_fairness(group->metrics, direction));
+        json_object_set_new(object, "burst", summary_burst(group->metrics, direction));
     }
     return object;
 }
@@ -221,33 +221,33 @@ static json_t *json_groups(const struct summary *summary)
     bool is_tls = summary->config->transport == SHAPER_TRANSPORT_TLS;
     json_t *array = json_array();
 
-    for (size_t i = 0; i < summary->outcome->class_count; i++) {
-        const struct class_totals *class = summary->outcome->classes[i];
-        const struct class_spec *spec = class->limits ? &summary->config->specs[i] : NULL;
+    for (size_t i = 0; i < summary->outcome->group_count; i++) {
+        const struct group_totals *group = summary->outcome->groups[i];
+        const struct group_config *spec = group->limits ? &summary->config->specs[i] : NULL;
         json_t *object = json_object();
-        json_object_set_new(object, "name", json_string(class->name));
+        json_object_set_new(object, "name", json_string(group->name));
         if (spec) {
             json_object_set_new(object, "match",
                                 spec->match ? json_string(spec->match) : json_null());
-            json_object_set_new(object, "limits", json_limits(spec, class->limits));
+            json_object_set_new(object, "limits", json_limits(spec, group->limits));
         }
-        json_object_set_new(object, "flows", json_u64(class->flows));
-        json_object_set_new(object, "packets", json_u64(class->packets));
-        json_object_set_new(object, "ticks", json_u64(class->ticks));
-        json_object_set_new(object, "peak_members", json_u64(class->peak_members));
-        json_object_set_new(object, "false_end_of_file_flows", json_u64(class->false_eofs));
-        if (class->metrics)
+        json_object_set_new(object, "flows", json_u64(group->flows));
+        json_object_set_new(object, "packets", json_u64(group->packets));
+        json_object_set_new(object, "ticks", json_u64(group->ticks));
+        json_object_set_new(object, "peak_members", json_u64(group->peak_members));
+        json_object_set_new(object, "false_end_of_file_flows", json_u64(group->false_eofs));
+        if (group->metrics)
             json_object_set_new(object, "recorded_flows_without_burst",
-                                json_u64(class->metrics->flows_without_burst));
+                                json_u64(group->metrics->flows_without_burst));
         if (is_tls) {
-            json_object_set_new(object, "handshakes", json_u64(class->handshakes));
-            json_object_set_new(object, "unclean_ends", json_u64(class->unclean_ends));
+            json_object_set_new(object, "handshakes", json_u64(group->handshakes));
+            json_object_set_new(object, "unclean_ends", json_u64(group->unclean_ends));
         }
         if (application_is_recorded(&summary->config->application))
-            json_object_set_new(object, "application", json_application(&class->application));
+            json_object_set_new(object, "application", json_application(&group->application));
         for (int d = 0; d < SHAPER_DIRECTIONS; d++)
             json_object_set_new(object, direction_keys[d],
-                                json_direction(summary->config, class, spec, d));
+                                json_direction(summary->config, group, spec, d));
         json_array_append_new(array, object);
     }
     return array;
@@ -397,31 +397,31 @@ static void print_trace(const struct summary *summary, FILE *out)
     fprintf(out, "run     %s at %s\n\n", end_name(summary->outcome->end), end);
 }
 
-static void print_class(const struct class_totals *class, FILE *out)
+static void print_group(const struct group_totals *group, FILE *out)
 {
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-        const struct delay_histogram *delays = &class->delays[d];
+        const struct delay_histogram *delays = &group->delays[d];
         char rate[UNIT_TEXT_BYTES] = "-", burst[UNIT_TEXT_BYTES] = "-", used[16] = "-";
         char delivered[UNIT_TEXT_BYTES], p50[UNIT_TEXT_BYTES] = "-", p99[UNIT_TEXT_BYTES] = "-";
         char most[UNIT_TEXT_BYTES] = "-";
-        if (class->limits && class->limits->has_group &&
-            class->limits->group.rate_bytes_per_tick[d] < SHAPER_LIMIT_MAX_BYTES) {
-            const struct shaper_limit *limit = &class->limits->group;
+        if (group->limits && group->limits->has_group &&
+            group->limits->group.rate_bytes_per_tick[d] < SHAPER_LIMIT_MAX_BYTES) {
+            const struct shaper_limit *limit = &group->limits->group;
             unit_print_rate(rate, limit->rate_bytes_per_tick[d], limit->tick_ms);
             unit_print_size(burst, (uint64_t)limit->burst_bytes[d]);
-            if (class->ticks > 0)
+            if (group->ticks > 0)
                 snprintf(used, sizeof(used), "%.1f %%",
-                         100.0 * (double)class->charged_bytes[d] /
-                             ((double)limit->rate_bytes_per_tick[d] * (double)class->ticks));
+                         100.0 * (double)group->charged_bytes[d] /
+                             ((double)limit->rate_bytes_per_tick[d] * (double)group->ticks));
         }
-        unit_print_size(delivered, class->delivered_bytes[d]);
+        unit_print_size(delivered, group->delivered_bytes[d]);
         if (delays->packets > 0) {
             unit_print_time(p50, delay_histogram_percentile_us(delays, 500));
             unit_print_time(p99, delay_histogram_percentile_us(delays, 990));
             unit_print_time(most, delays->max_us);
         }
         if (d == SHAPER_READ)
-            fprintf(out, "%-10s %7" PRIu64 "  ", class->name, class->flows);
+            fprintf(out, "%-10s %7" PRIu64 "  ", group->name, group->flows);
         else
             fprintf(out, "%-10s %7s  ", "", "");
         fprintf(out, "%-9s %11s %10s %10s %8s %10s %10s %10s\n", direction_keys[d], rate, burst,
@@ -434,6 +434,6 @@ void summary_print(const struct summary *summary, FILE *out)
     print_trace(summary, out);
     fprintf(out, "%-10s %7s  %-9s %11s %10s %10s %8s %10s %10s %10s\n", "group", "flows",
             "direction", "rate", "burst", "delivered", "used", "delay p50", "p99", "max");
-    for (size_t i = 0; i < summary->outcome->class_count; i++)
-        print_class(summary->outcome->classes[i], out);
+    for (size_t i = 0; i < summary->outcome->group_count; i++)
+        print_group(summary->outcome->groups[i], out);
 }

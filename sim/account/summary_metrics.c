@@ -51,7 +51,7 @@ static json_t *json_given_up(const struct fairness_result *result)
     return result->run.is_given_up ? json_integer(result->ticks) : json_null();
 }
 
-json_t *summary_fairness(const struct class_metrics *metrics, int direction)
+json_t *summary_fairness(const struct group_metrics *metrics, int direction)
 {
     const struct fairness_result result = fairness_result(metrics->fairness[direction]);
     const struct fairness_scale *one_tick = &result.scales[0];
@@ -108,7 +108,7 @@ static json_t *json_for_delay(const struct burst_meter *offered)
     return array;
 }
 
-json_t *summary_burst(const struct class_metrics *metrics, int direction)
+json_t *summary_burst(const struct group_metrics *metrics, int direction)
 {
     const struct burst_meter *meters = metrics->burst[direction];
     const struct burst_meter *offered = &meters[BURST_OFFERED];
@@ -129,8 +129,8 @@ json_t *summary_burst(const struct class_metrics *metrics, int direction)
     return object;
 }
 
-static json_t *json_configured_rate(const struct class_limits *limits,
-                                    const struct class_spec *spec, int d)
+static json_t *json_configured_rate(const struct group_limits *limits,
+                                    const struct group_config *spec, int d)
 {
     const struct rate_value *rate = &spec->group.rate[d];
 
@@ -141,18 +141,18 @@ static json_t *json_configured_rate(const struct class_limits *limits,
     return json_real((double)rate->microbits_per_s / 8e6);
 }
 
-json_t *summary_throughput(const struct class_totals *class, const struct class_spec *spec,
+json_t *summary_throughput(const struct group_totals *group, const struct group_config *spec,
                            int direction)
 {
-    const struct class_limits *limits = class->limits;
-    const struct bucket_use *bucket = &class->metrics->buckets[direction];
+    const struct group_limits *limits = group->limits;
+    const struct bucket_use *bucket = &group->metrics->buckets[direction];
     int64_t rate = limits->group.rate_bytes_per_tick[direction];
     bool is_limited = limits->has_group && rate < SHAPER_LIMIT_MAX_BYTES;
     double tick_s = (double)limits->tick_ms / 1000;
     json_t *object = json_object();
 
     set(object, "achieved_bytes_per_s",
-        json_quotient((double)class->delivered_bytes[direction], (double)class->ticks * tick_s));
+        json_quotient((double)group->delivered_bytes[direction], (double)group->ticks * tick_s));
     set(object, "effective_bytes_per_s",
         is_limited ? json_real((double)rate * 1000 / (double)limits->tick_ms) : json_null());
     set(object, "configured_bytes_per_s", json_configured_rate(limits, spec, direction));
@@ -161,6 +161,6 @@ json_t *summary_throughput(const struct class_totals *class, const struct class_
         is_limited ? json_real((double)bucket->suspended_us / 1e6) : json_null());
     set(object, "grants", json_u64(bucket->grants));
     set(object, "bytes_per_grant",
-        json_quotient((double)class->charged_bytes[direction], (double)bucket->grants));
+        json_quotient((double)group->charged_bytes[direction], (double)bucket->grants));
     return object;
 }

@@ -7,14 +7,14 @@
 
 #include <jansson.h>
 
-#include "sim/account/class_totals.h"
-#include "sim/metrics/class_metrics.h"
+#include "sim/account/group_totals.h"
+#include "sim/metrics/group_metrics.h"
 
-json_t *summary_fairness(const struct class_metrics *metrics, int direction);
-json_t *summary_burst(const struct class_metrics *metrics, int direction);
+json_t *summary_fairness(const struct group_metrics *metrics, int direction);
+json_t *summary_burst(const struct group_metrics *metrics, int direction);
 
-/* `spec` is what was asked for. Rates are means over the class's ticks. */
-json_t *summary_throughput(const struct class_totals *class, const struct class_spec *spec,
+/* `spec` is what was asked for. Rates are means over the group's ticks. */
+json_t *summary_throughput(const struct group_totals *group, const struct group_config *spec,
                            int direction);
 
 #endif

@@ -11,7 +11,7 @@
 
 struct file_hash;
 
-/* The caller owns the result and frees it with file_hash_free(); NULL without memory. */
+/* The caller owns the result and frees it with file_hash_free(); NULL on allocation failure. */
 struct file_hash *file_hash_new(void);
 void file_hash_free(struct file_hash *hash);
 

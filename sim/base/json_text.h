@@ -10,10 +10,11 @@
 #include <jansson.h>
 
 /* A JSON string of `text`, with U+FFFD for every byte that is part of no character of UTF-8. The
- * caller owns it; NULL without memory. */
+ * caller owns it; NULL on allocation failure. */
 json_t *json_text(const char *text);
 
-/* A JSON integer; the caller owns it, NULL without memory. No count here needs the 64th bit. */
+/* A JSON integer; the caller owns it, NULL on allocation failure. No count here needs the 64th bit.
+ */
 json_t *json_u64(uint64_t value);
 
 /* The string under `key`, lent by the object; "" where there is none. */

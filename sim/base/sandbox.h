@@ -8,9 +8,9 @@
  *   connection, or meddles with other processes or the system kills the process: nothing here does
  *   that. Any other fails with EPERM: libraries try things, and go on without. What is killed
  * leaves its .part files, as after SIGKILL.
- * - Landlock (sim/base/landlock.h), where the kernel has it, allows files below some directories alone.
- *   Without it files can be opened wherever the user may, if only for reading where nothing is to
- * be written.
+ * - Landlock (sim/base/landlock.h), where the kernel has it, allows files below some directories
+ * alone. Without it files can be opened wherever the user may, if only for reading where nothing is
+ * to be written.
  *
  * All files that lie elsewhere are open before, and all filters compiled: that takes a process. Not
  * for processes with more than one thread. A build for sanitizers or coverage goes without.

@@ -42,10 +42,10 @@ static struct flow_source_options *source_of(struct parsed_options *parsed)
     return parsed->command == COMMAND_TRACE_INFO ? &parsed->info.source : &parsed->run.source;
 }
 
-/* The class "all" lives behind the groups until parsing is over. */
+/* The group "all" lives behind the groups until parsing is over. */
 static int set_limit(struct parsed_options *parsed, const struct option_use *use)
 {
-    return limit_set(&parsed->run.specs[CLASSES_MAX - 1], use->name, use->what, use->value,
+    return limit_set(&parsed->run.specs[GROUPS_MAX - 1], use->name, use->what, use->value,
                      use->error);
 }
 
@@ -53,14 +53,14 @@ static int set_group(struct parsed_options *parsed, const struct option_use *use
 {
     struct run_config *run = &parsed->run;
 
-    if (run->classes == CLASSES_MAX - 1)
+    if (run->groups == GROUPS_MAX - 1)
         return sim_fail(use->error, SIM_MISUSE, "%s %s: more than %d groups", use->what, use->value,
-                        CLASSES_MAX - 1);
+                        GROUPS_MAX - 1);
     if (parsed->command == COMMAND_SWEEP)
         return SIM_OK; /* what it lacks may be varied: it is read with each setting */
-    int status = class_spec_parse(use->value, &run->specs[run->classes], use->error);
+    int status = group_config_parse(use->value, &run->specs[run->groups], use->error);
     if (status == SIM_OK)
-        run->classes++;
+        run->groups++;
     return status;
 }
 
@@ -602,19 +602,19 @@ static int set_verify_flag(struct parsed_options *parsed, const struct option_us
 #define SWEEP COMMAND_SWEEP
 #define DRAW  COMMAND_REPORT
 
-#define LIMITS     "Limits of the group \"all\""
-#define OWN_LIMITS "Each flow's own limit"
-#define GROUPS     "Several groups"
-#define EVENTS     "In mid-run"
-#define REPLAY     "Replay"
-#define FILTERS    "Filters and applications"
-#define TRACE      "Trace"
-#define OUTPUT     "Output"
-#define SOURCE     "Source"
-#define CHECKS     "Checks"
-#define SETTINGS   "What to compare"
-#define JOBS       "How the runs are run"
-#define DEMANDS    "Demands"
+#define LIMITS          "Limits of the group \"all\""
+#define PER_FLOW_LIMITS "Each flow's per-flow limit"
+#define GROUPS          "Several groups"
+#define EVENTS          "In mid-run"
+#define REPLAY          "Replay"
+#define FILTERS         "Filters and applications"
+#define TRACE           "Trace"
+#define OUTPUT          "Output"
+#define SOURCE          "Source"
+#define CHECKS          "Checks"
+#define SETTINGS        "What to compare"
+#define JOBS            "How the runs are run"
+#define DEMANDS         "Demands"
 
 static const struct option_entry table[] = {
     {{"rate", 0, "RATE", RUN, LIMITS, "fill rate of both buckets, like 10mbit or 1250kB/s"},
@@ -638,13 +638,13 @@ static const struct option_entry table[] = {
     {{"min-share", 0, "SIZE", RUN, LIMITS, "least that a flow is granted at once (default 64)"},
      set_limit,
      false},
-    {{"flow-rate", 0, "RATE", RUN, OWN_LIMITS, "fill rate of each flow's own buckets"},
+    {{"flow-rate", 0, "RATE", RUN, PER_FLOW_LIMITS, "fill rate of each flow's per-flow buckets"},
      set_limit,
      false},
-    {{"flow-burst", 0, "SIZE", RUN, OWN_LIMITS, "their depth (default: one tick's worth)"},
+    {{"flow-burst", 0, "SIZE", RUN, PER_FLOW_LIMITS, "their depth (default: one tick's worth)"},
      set_limit,
      false},
-    {{"flow-tick", 0, "TIME", RUN, OWN_LIMITS, "their tick (default: the group's)"},
+    {{"flow-tick", 0, "TIME", RUN, PER_FLOW_LIMITS, "their tick (default: the group's)"},
      set_limit,
      false},
     {{"group", 0, "SPEC", RUN, GROUPS,
@@ -734,11 +734,12 @@ static const struct option_entry table[] = {
      false},
     {{"max-single-read", 0, "SIZE", RUN, FILTERS,
       "most that the shaped end reads in one callback (default 16384; 2.1.12 never reads more than "
-      "4096, and an own limit overrides it)"},
+      "4096, and a per-flow limit overrides it)"},
      set_max_single,
      false},
     {{"max-single-write", 0, "SIZE", RUN, FILTERS,
-      "most that the shaped end writes in one callback (default 16384; an own limit overrides it)"},
+      "most that the shaped end writes in one callback (default 16384; a per-flow limit overrides "
+      "it)"},
      set_max_single,
      false},
     {{"filter", 0, "BPF", RUN | INFO, TRACE, "take only packets that match, as tcpdump would"},

@@ -195,15 +195,15 @@ static int take_operands(struct parsed_options *parsed, int argc, char **argv, c
     return SIM_OK;
 }
 
-/* The class "all" goes behind the groups, if any of its flags was given. */
-static void place_class_all(struct run_config *run)
+/* The group "all" goes behind the groups, if any of its flags was given. */
+static void place_group_all(struct run_config *run)
 {
-    struct class_spec *all = &run->specs[CLASSES_MAX - 1];
+    struct group_config *all = &run->specs[GROUPS_MAX - 1];
 
     if (!all->is_given)
         return;
-    memcpy(all->name, CLASS_NAME_ALL, sizeof(CLASS_NAME_ALL));
-    run->specs[run->classes++] = *all;
+    memcpy(all->name, GROUP_NAME_ALL, sizeof(GROUP_NAME_ALL));
+    run->specs[run->groups++] = *all;
 }
 
 static int unknown_option(const char *word, enum command command, bool lacks_value, char *error)
@@ -276,7 +276,7 @@ static int take_options(struct parsed_options *parsed, int argc, char **argv, FI
 }
 
 /* The command as summary.json tells it: the trace's name without its folder, then what was typed.
- * Owned by the caller, NULL without memory. */
+ * Owned by the caller, NULL on allocation failure. */
 static char *command_text(const char *trace, const char *typed)
 {
     const char *slash = strrchr(trace, '/');
@@ -315,7 +315,7 @@ int options_parse(enum command command, int argc, char **argv, struct parsed_opt
     int status = take_options(parsed, argc, argv, typed_stream, error);
     if ((fclose(typed_stream) != 0 || !typed) && status == SIM_OK)
         status = sim_fail(error, SIM_FAILED, "out of memory");
-    place_class_all(&parsed->run);
+    place_group_all(&parsed->run);
     if (status == SIM_OK)
         status = take_operands(parsed, argc, argv, error);
     if (status == SIM_OK && !parsed->wants_help && command == COMMAND_RUN) {

@@ -46,12 +46,12 @@ static void collect_limit_warnings(struct run *run)
     const struct run_config *config = run->config;
     char text[WARNING_BYTES];
 
-    if (config->classes == 0 &&
+    if (config->groups == 0 &&
         !application_has_filter(&config->application, SHAPER_FILTER_RATELIMIT))
         warnings_add(&run->warnings, "no limit is given, so the trace passes unshaped; add --rate, "
                                      "like --rate 10mbit");
-    for (size_t i = 0; i < config->classes; i++)
-        for (int w = 0; class_warning(config->specs[i].name, &config->limits[i], w, text); w++)
+    for (size_t i = 0; i < config->groups; i++)
+        for (int w = 0; group_warning(config->specs[i].name, &config->limits[i], w, text); w++)
             warnings_add(&run->warnings, "%s", text);
 }
 
@@ -88,30 +88,30 @@ static void collect_trace_warnings(struct run *run)
                      counts->backward_timestamps);
 }
 
-static void collect_group_warnings(struct run *run, const struct class_totals *class)
+static void collect_group_warnings(struct run *run, const struct group_totals *group)
 {
-    for (int d = 0; d < SHAPER_DIRECTIONS && class->limits; d++)
-        if (class->peak_tick_bytes[d] >= SHAPER_LIMIT_MAX_BYTES)
+    for (int d = 0; d < SHAPER_DIRECTIONS && group->limits; d++)
+        if (group->peak_tick_bytes[d] >= SHAPER_LIMIT_MAX_BYTES)
             warnings_add(
                 &run->warnings,
                 "group %s: a tick carried 2147483647 bytes, the most that libevent keeps: a "
                 "direction without a limit was limited by that; use a shorter tick",
-                class->name);
-    if (class->credits_above_burst > 0)
+                group->name);
+    if (group->credits_above_burst > 0)
         warnings_add(&run->warnings,
                      "group %s: a credit lifted a bucket above its burst; libevent then adds the "
                      "rate at every tick without end: give back no more than was taken",
-                     class->name);
-    if (class->false_eofs > 0 && run->config->transport == SHAPER_TRANSPORT_TLS)
+                     group->name);
+    if (group->false_eofs > 0 && run->config->transport == SHAPER_TRANSPORT_TLS)
         warnings_add(&run->warnings,
                      "group %s: TLS failed for %" PRIu64 " of %" PRIu64
                      " flows; what was left of them is lost",
-                     class->name, class->false_eofs, class->flows);
-    else if (class->false_eofs > 0)
+                     group->name, group->false_eofs, group->flows);
+    else if (group->false_eofs > 0)
         warnings_add(&run->warnings,
                      "group %s: libevent reported a false end of file to %" PRIu64 " of %" PRIu64
                      " flows (min-share 0); use 1 or more",
-                     class->name, class->false_eofs, class->flows);
+                     group->name, group->false_eofs, group->flows);
 }
 
 /* A line in which `name` comes from outside. */
@@ -244,10 +244,10 @@ static void list_files(const struct record *record, char *files, size_t room)
 
 static void write_delays(struct run *run, const struct outcome *outcome)
 {
-    for (size_t i = 0; i < outcome->class_count; i++) {
-        const struct class_totals *class = outcome->classes[i];
+    for (size_t i = 0; i < outcome->group_count; i++) {
+        const struct group_totals *group = outcome->groups[i];
         for (int d = 0; d < SHAPER_DIRECTIONS; d++)
-            record_delays(run->record, class->name, (enum shaper_direction)d, &class->delays[d]);
+            record_delays(run->record, group->name, (enum shaper_direction)d, &group->delays[d]);
     }
 }
 
@@ -285,8 +285,8 @@ static int interrupted(struct run *run, const struct outcome *outcome, char *err
 static void collect_end_warnings(struct run *run, const struct outcome *outcome)
 {
     collect_trace_warnings(run);
-    for (size_t i = 0; i < outcome->class_count; i++)
-        collect_group_warnings(run, outcome->classes[i]);
+    for (size_t i = 0; i < outcome->group_count; i++)
+        collect_group_warnings(run, outcome->groups[i]);
     if (outcome->events_taken < run->config->event_count)
         warnings_add(&run->warnings, "%zu of the --at events come after the end of the run",
                      run->config->event_count - outcome->events_taken);

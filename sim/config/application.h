@@ -64,7 +64,7 @@ bool application_has_filter(const struct application_config *config, enum shaper
 /*
  * The bytes of a packet: `content_bytes` of them from the capture, the others made up. What is made
  * up depends on nothing but the seed, the flow, the direction and where in the stream they stand.
- * `bytes` long; the caller owns the result, frees it with free(). NULL without memory.
+ * `bytes` long; the caller owns the result, frees it with free(). NULL on allocation failure.
  */
 struct payload_place {
     uint64_t seed;

@@ -16,8 +16,8 @@ void run_config_init(struct run_config *config)
 
 void run_config_fini(struct run_config *config)
 {
-    for (size_t i = 0; i < config->classes; i++)
-        class_spec_fini(&config->specs[i]);
+    for (size_t i = 0; i < config->groups; i++)
+        group_config_fini(&config->specs[i]);
     free(config->command);
 }
 
@@ -38,11 +38,11 @@ int64_t run_config_alignment_ms(const struct run_config *config)
 {
     int64_t alignment = 1;
 
-    for (size_t i = 0; i < config->classes && alignment <= ALIGNMENT_MAX_MS; i++) {
+    for (size_t i = 0; i < config->groups && alignment <= ALIGNMENT_MAX_MS; i++) {
         if (config->limits[i].has_group)
             alignment = common_multiple(alignment, config->limits[i].group.tick_ms);
-        if (config->limits[i].has_own && alignment <= ALIGNMENT_MAX_MS)
-            alignment = common_multiple(alignment, config->limits[i].own.tick_ms);
+        if (config->limits[i].has_per_flow && alignment <= ALIGNMENT_MAX_MS)
+            alignment = common_multiple(alignment, config->limits[i].per_flow.tick_ms);
     }
     for (size_t i = 0; i < config->event_count && alignment <= ALIGNMENT_MAX_MS; i++)
         if (config->events[i].kind == EVENT_FLOW_LIMIT)
@@ -59,11 +59,11 @@ int64_t run_config_shortest_tick_ms(const struct run_config *config)
 {
     int64_t shortest_ms = 0;
 
-    for (size_t i = 0; i < config->classes; i++) {
+    for (size_t i = 0; i < config->groups; i++) {
         if (config->limits[i].has_group)
             shortest_ms = shorter(shortest_ms, config->limits[i].group.tick_ms);
-        if (config->limits[i].has_own)
-            shortest_ms = shorter(shortest_ms, config->limits[i].own.tick_ms);
+        if (config->limits[i].has_per_flow)
+            shortest_ms = shorter(shortest_ms, config->limits[i].per_flow.tick_ms);
     }
     for (size_t i = 0; i < config->event_count; i++)
         if (config->events[i].kind == EVENT_FLOW_LIMIT)

@@ -16,7 +16,7 @@
 #include "sim/config/scheduling.h"
 #include "traces/flow_source.h"
 
-#define CLASSES_MAX             64
+#define GROUPS_MAX              64
 #define FLOW_TICKS_DEFAULT      20
 #define FLOW_TICKS_ALL          INT64_MAX
 #define IDLE_TIMEOUT_DEFAULT_US INT64_C(300000000)
@@ -46,9 +46,9 @@ struct run_config {
     int64_t flow_ticks; /* how many flows get rows in flow_ticks.csv */
     bool write_pcap;    /* the run has a shaped.pcap */
 
-    struct class_spec specs[CLASSES_MAX]; /* --group, then "all" if its flags were given */
-    struct class_limits limits[CLASSES_MAX];
-    size_t classes;
+    struct group_config specs[GROUPS_MAX]; /* --group, then "all" if its flags were given */
+    struct group_limits limits[GROUPS_MAX];
+    size_t groups;
 
     const char *at[EVENTS_MAX]; /* --at and --background as typed; borrowed */
     size_t at_count;
@@ -56,7 +56,7 @@ struct run_config {
     size_t background_count;
     struct run_event events[EVENTS_MAX]; /* in the order of time */
     size_t event_count;
-    struct background backgrounds[CLASSES_MAX]; /* by class */
+    struct background backgrounds[GROUPS_MAX]; /* by group */
     struct initial_tokens initial_tokens;
 
     char *command; /* the options that decide the result, as typed: for summary.json; owned */

@@ -24,14 +24,14 @@ static int check_initial_tokens(const struct run_config *config, char *error)
     bool any = false;
     int status = SIM_OK;
 
-    for (size_t i = 0; i < config->classes && status == SIM_OK; i++) {
-        const struct class_limits *limits = &config->limits[i];
-        any |= limits->has_group || limits->has_own;
+    for (size_t i = 0; i < config->groups && status == SIM_OK; i++) {
+        const struct group_limits *limits = &config->limits[i];
+        any |= limits->has_group || limits->has_per_flow;
         if (limits->has_group)
             status =
                 check_burst_holds(config, &limits->group, "group", config->specs[i].name, error);
-        if (limits->has_own && status == SIM_OK)
-            status = check_burst_holds(config, &limits->own, "the flows of group",
+        if (limits->has_per_flow && status == SIM_OK)
+            status = check_burst_holds(config, &limits->per_flow, "the flows of group",
                                        config->specs[i].name, error);
     }
     if (status == SIM_OK && !any)
@@ -49,15 +49,15 @@ int run_config_check(struct run_config *config, char *error)
     if (config->dirty_shutdown && config->transport != SHAPER_TRANSPORT_TLS)
         return sim_fail(error, SIM_MISUSE,
                         "--dirty-shutdown: only TLS has a clean one; add --transport tls");
-    for (size_t i = 0; i < config->classes; i++) {
+    for (size_t i = 0; i < config->groups; i++) {
         for (size_t j = 0; j < i; j++)
             if (strcmp(config->specs[i].name, config->specs[j].name) == 0)
                 return sim_fail(error, SIM_MISUSE,
                                 "--group name=%s: the name is taken; give each group its own",
                                 config->specs[i].name);
         int status =
-            class_spec_resolve(&config->specs[i], config->transport == SHAPER_TRANSPORT_SOCKET,
-                               &config->limits[i], error);
+            group_config_resolve(&config->specs[i], config->transport == SHAPER_TRANSPORT_SOCKET,
+                                 &config->limits[i], error);
         if (status != SIM_OK)
             return status;
     }
@@ -66,8 +66,8 @@ int run_config_check(struct run_config *config, char *error)
         status = events_resolve(config, error);
     if (status == SIM_OK)
         status = scheduling_check(&config->scheduling, config->transport, config->specs,
-                                  config->limits, config->classes, error);
-    for (size_t i = 0; i < config->classes; i++)
+                                  config->limits, config->groups, error);
+    for (size_t i = 0; i < config->groups; i++)
         config->limits[i].is_scheduled = config->scheduling.scheduler != SHAPER_SCHEDULER_LIBEVENT;
     if (status != SIM_OK)
         return status;

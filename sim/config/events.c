@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OWN_LIMIT_KEYS 3 /* rate, burst, tick */
+#define PER_FLOW_LIMIT_KEYS 3 /* rate, burst, tick */
 
 /* One KEY=VALUE of a list, or a KEY alone; both point into the text they were cut from. */
 struct pair {
@@ -27,18 +27,18 @@ static char *next_pair(char **text, struct pair *pair)
     return item;
 }
 
-/* The class with a group of that name. */
-static int find_class(const struct run_config *config, const char *what, const char *text,
-                      const char *name, size_t *class_index, char *error)
+/* The group with a group of that name. */
+static int find_group(const struct run_config *config, const char *what, const char *text,
+                      const char *name, size_t *group_index, char *error)
 {
-    for (size_t i = 0; i < config->classes; i++) {
+    for (size_t i = 0; i < config->groups; i++) {
         if (strcmp(config->specs[i].name, name) != 0)
             continue;
         if (!config->limits[i].has_group)
             return sim_fail(error, SIM_MISUSE,
                             "%s %s: group %s has no limit of its own; give it a rate", what, text,
                             name);
-        *class_index = i;
+        *group_index = i;
         return SIM_OK;
     }
     return sim_fail(error, SIM_MISUSE, "%s %s: there is no group %s; its name stands in --group",
@@ -46,15 +46,15 @@ static int find_class(const struct run_config *config, const char *what, const c
 }
 
 /* The group that a list begins with. */
-static int take_class(const struct run_config *config, const char *what, const char *text,
-                      char **rest, size_t *class_index, char *error)
+static int take_group(const struct run_config *config, const char *what, const char *text,
+                      char **rest, size_t *group_index, char *error)
 {
     struct pair pair;
 
     if (!next_pair(rest, &pair) || strcmp(pair.key, "group") != 0 || !pair.value)
         return sim_fail(error, SIM_MISUSE, "%s %s: begin with the group, like group=%s,...", what,
-                        text, CLASS_NAME_ALL);
-    return find_class(config, what, text, pair.value, class_index, error);
+                        text, GROUP_NAME_ALL);
+    return find_group(config, what, text, pair.value, group_index, error);
 }
 
 /* A size that may be negative: a credit. */
@@ -72,7 +72,7 @@ static int signed_size(const char *what, const char *value, int64_t *bytes, char
 
 /* What an --at has said so far about one group. */
 struct change {
-    struct class_spec spec; /* limits that are to change; the name is the class's */
+    struct group_config spec; /* limits that are to change; the name is the group's */
     bool has_limit;
 };
 
@@ -120,21 +120,21 @@ static int take_pair(struct run_config *config, const char *what, const struct p
     return add_event(config, what, &event, error);
 }
 
-/* A flow's own limit: its keys are those of a group's. */
-static int take_own_limit(const char *what, const struct pair *pair, struct run_event *event,
-                          struct class_spec *own, char *error)
+/* A flow's per-flow limit: its keys are those of a group's. */
+static int take_per_flow_limit(const char *what, const struct pair *pair, struct run_event *event,
+                               struct group_config *per_flow, char *error)
 {
     if (strcmp(pair->key, "rate") == 0 && strcmp(pair->value, "none") == 0) {
         event->kind = EVENT_FLOW_UNLIMIT;
         return SIM_OK;
     }
     event->kind = EVENT_FLOW_LIMIT;
-    return limit_set(own, pair->key, what, pair->value, error);
+    return limit_set(per_flow, pair->key, what, pair->value, error);
 }
 
 static int take_flow_pair(const struct run_config *config, const char *text,
-                          const struct pair *pair, struct run_event *event, struct class_spec *own,
-                          char *error)
+                          const struct pair *pair, struct run_event *event,
+                          struct group_config *per_flow, char *error)
 {
     char label[64];
 
@@ -145,22 +145,22 @@ static int take_flow_pair(const struct run_config *config, const char *text,
     }
     if (strcmp(pair->key, "join") == 0 && pair->value) {
         event->kind = EVENT_FLOW_JOIN;
-        return find_class(config, "--at", text, pair->value, &event->class_index, error);
+        return find_group(config, "--at", text, pair->value, &event->group_index, error);
     }
     if (pair->value && (strcmp(pair->key, "rate") == 0 || strcmp(pair->key, "burst") == 0 ||
                         strcmp(pair->key, "tick") == 0))
-        return take_own_limit(label, pair, event, own, error);
+        return take_per_flow_limit(label, pair, event, per_flow, error);
     return sim_fail(
         error, SIM_MISUSE,
         "%s: write leave, join=GROUP, rate=none, or rate=RATE with burst= and tick=", label);
 }
 
-static int resolve_own_limit(const char *text, const struct class_spec *own,
-                             struct shaper_limit *limit, char *error)
+static int resolve_per_flow_limit(const char *text, const struct group_config *per_flow,
+                                  struct shaper_limit *limit, char *error)
 {
-    struct class_limits limits;
+    struct group_limits limits;
     char reason[SIM_ERROR_BYTES];
-    int status = class_spec_resolve(own, false, &limits, reason);
+    int status = group_config_resolve(per_flow, false, &limits, reason);
 
     *limit = limits.group;
     return status == SIM_OK ? SIM_OK : sim_fail(error, status, "--at %s: %s", text, reason);
@@ -170,9 +170,9 @@ static int resolve_own_limit(const char *text, const struct class_spec *own,
 static int parse_flow_event(struct run_config *config, const char *text, char *list,
                             struct run_event event, char *error)
 {
-    struct class_spec own = {.name = ""};
+    struct group_config per_flow = {.name = ""};
     struct pair pair = {NULL, NULL};
-    const char *keys[OWN_LIMIT_KEYS];
+    const char *keys[PER_FLOW_LIMIT_KEYS];
     size_t count = 0;
     int64_t number = 0;
 
@@ -187,7 +187,7 @@ static int parse_flow_event(struct run_config *config, const char *text, char *l
                               text, pair.key);
             break;
         }
-        status = take_flow_pair(config, text, &pair, &event, &own, error);
+        status = take_flow_pair(config, text, &pair, &event, &per_flow, error);
         if (status == SIM_OK && count > 0 &&
             (before != EVENT_FLOW_LIMIT || event.kind != EVENT_FLOW_LIMIT))
             status = sim_fail(error, SIM_MISUSE,
@@ -198,8 +198,8 @@ static int parse_flow_event(struct run_config *config, const char *text, char *l
     if (status == SIM_OK && count == 0)
         status = sim_fail(error, SIM_MISUSE, "--at %s: says nothing to do, like leave", text);
     if (status == SIM_OK && event.kind == EVENT_FLOW_LIMIT)
-        status = resolve_own_limit(text, &own, &event.limit, error);
-    class_spec_fini(&own);
+        status = resolve_per_flow_limit(text, &per_flow, &event.limit, error);
+    group_config_fini(&per_flow);
     return status == SIM_OK ? add_event(config, "--at", &event, error) : status;
 }
 
@@ -218,14 +218,14 @@ static int parse_at(struct run_config *config, const char *text, struct change *
                   : sim_fail(error, SIM_MISUSE,
                              "--at %s: write a time, a colon and what happens, like "
                              "2s:group=%s,rate=5mbit",
-                             text, CLASS_NAME_ALL);
+                             text, GROUP_NAME_ALL);
     if (status == SIM_OK && strncmp(list, "flow=", 5) == 0) {
         status = parse_flow_event(config, text, list, event, error);
         free(copy);
         return status;
     }
     if (status == SIM_OK)
-        status = take_class(config, "--at", text, &list, &event.class_index, error);
+        status = take_group(config, "--at", text, &list, &event.group_index, error);
     struct change *change = &changes[number];
     size_t events_before = config->event_count;
     while (status == SIM_OK && next_pair(&list, &pair))
@@ -245,18 +245,18 @@ static int parse_background(struct run_config *config, const char *text, char *e
 {
     static const char *const names[] = {"read", "write"};
     char *copy = strdup(text), *list = copy;
-    size_t class_index = 0;
+    size_t group_index = 0;
     struct pair pair;
     int status;
 
     if (!copy)
         return sim_fail(error, SIM_FAILED, "out of memory");
-    status = take_class(config, "--background", text, &list, &class_index, error);
+    status = take_group(config, "--background", text, &list, &group_index, error);
     if (status == SIM_OK && !list)
         status =
             sim_fail(error, SIM_MISUSE, "--background %s: names no traffic; add write=1mbit", text);
     while (status == SIM_OK && next_pair(&list, &pair)) {
-        struct background *background = &config->backgrounds[class_index];
+        struct background *background = &config->backgrounds[group_index];
         int d = strcmp(pair.key, names[SHAPER_WRITE]) == 0 ? SHAPER_WRITE : SHAPER_READ;
         if (strcmp(pair.key, names[d]) != 0 || !pair.value) {
             status =
@@ -285,11 +285,11 @@ static void sort_events(struct run_config *config)
 
 /* What is not said stays; a burst that was one tick's worth by default stays one tick's worth. */
 static int resolve_change(const struct run_config *config, const struct change *change,
-                          struct class_spec *present, struct run_event *event, char *error)
+                          struct group_config *present, struct run_event *event, char *error)
 {
     struct limit_spec *limit = &present->group;
     const struct limit_spec *wanted = &change->spec.group;
-    struct class_limits limits;
+    struct group_limits limits;
 
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         if (wanted->has_rate[d]) {
@@ -306,7 +306,7 @@ static int resolve_change(const struct run_config *config, const struct change *
         present->min_share_bytes = change->spec.min_share_bytes;
     }
     int status =
-        class_spec_resolve(present, config->transport == SHAPER_TRANSPORT_SOCKET, &limits, error);
+        group_config_resolve(present, config->transport == SHAPER_TRANSPORT_SOCKET, &limits, error);
     event->limit = limits.group;
     event->min_share_bytes = limits.min_share_bytes;
     event->bytes = 0;
@@ -315,17 +315,17 @@ static int resolve_change(const struct run_config *config, const struct change *
 
 static int resolve_changes(struct run_config *config, const struct change *changes, char *error)
 {
-    struct class_spec *present = calloc(config->classes + 1, sizeof(*present));
+    struct group_config *present = calloc(config->groups + 1, sizeof(*present));
     int status = SIM_OK;
 
     if (!present)
         return sim_fail(error, SIM_FAILED, "out of memory");
-    memcpy(present, config->specs, config->classes * sizeof(*present));
+    memcpy(present, config->specs, config->groups * sizeof(*present));
     for (size_t i = 0; i < config->event_count && status == SIM_OK; i++) {
         struct run_event *event = &config->events[i];
         if (event->kind != EVENT_SET_LIMIT)
             continue;
-        status = resolve_change(config, &changes[event->bytes], &present[event->class_index], event,
+        status = resolve_change(config, &changes[event->bytes], &present[event->group_index], event,
                                 error);
     }
     free(present);

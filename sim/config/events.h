@@ -6,7 +6,7 @@
 
 #include "sim/config/config.h"
 
-/* Reads the texts of --at and --background against the run's classes, whose limits are resolved,
+/* Reads the texts of --at and --background against the run's groups, whose limits are resolved,
  * and checks every limit that will come into force. SIM_OK or SIM_MISUSE. */
 int events_resolve(struct run_config *config, char *error);
 

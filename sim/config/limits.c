@@ -20,7 +20,7 @@ static const struct limit_key {
     const char *name;
     enum limit_field field;
     int directions;
-    bool is_own;
+    bool is_per_flow;
 } limit_keys[] = {
     {"rate", FIELD_RATE, BOTH, false},
     {"read-rate", FIELD_RATE, READ_ONLY, false},
@@ -81,11 +81,11 @@ static void set_directions(const struct limit_key *key, bool is_directed[SHAPER_
     }
 }
 
-int limit_set(struct class_spec *spec, const char *key_name, const char *what, const char *value,
+int limit_set(struct group_config *spec, const char *key_name, const char *what, const char *value,
               char *error)
 {
     const struct limit_key *key = find_key(key_name);
-    struct limit_spec *limit = key->is_own ? &spec->own : &spec->group;
+    struct limit_spec *limit = key->is_per_flow ? &spec->per_flow : &spec->group;
     bool set[SHAPER_DIRECTIONS];
     struct rate_value rate = {0};
     int64_t bytes = 0;
@@ -120,10 +120,10 @@ int limit_set(struct class_spec *spec, const char *key_name, const char *what, c
     return SIM_MISUSE;
 }
 
-static int set_name(char name[CLASS_NAME_BYTES], const char *key, const char *value, char *error)
+static int set_name(char name[GROUP_NAME_BYTES], const char *key, const char *value, char *error)
 {
     size_t length = strlen(value);
-    bool good = length > 0 && length < CLASS_NAME_BYTES && strcmp(value, CLASS_NAME_NONE) != 0;
+    bool good = length > 0 && length < GROUP_NAME_BYTES && strcmp(value, GROUP_NAME_NONE) != 0;
 
     for (size_t i = 0; i < length && good; i++)
         good = isalnum((unsigned char)value[i]) || strchr("_.-", value[i]);
@@ -132,12 +132,12 @@ static int set_name(char name[CLASS_NAME_BYTES], const char *key, const char *va
             error, SIM_MISUSE,
             "--group %s=%s: a name has 1 to %d letters, digits, '_', '.' or '-' (and is not "
             "'-' alone)",
-            key, value, CLASS_NAME_BYTES - 1);
+            key, value, GROUP_NAME_BYTES - 1);
     memcpy(name, value, length + 1);
     return SIM_OK;
 }
 
-static int set_weight(struct class_spec *spec, const char *value, char *error)
+static int set_weight(struct group_config *spec, const char *value, char *error)
 {
     int64_t weight;
     int status = unit_count("--group: weight", value, 1, SHAPER_WEIGHT_MAX, &weight, error);
@@ -147,7 +147,7 @@ static int set_weight(struct class_spec *spec, const char *value, char *error)
     return status;
 }
 
-static int set_pair(struct class_spec *spec, const char *key, const char *value, char *error)
+static int set_pair(struct group_config *spec, const char *key, const char *value, char *error)
 {
     char what[64];
 
@@ -198,7 +198,7 @@ static char *value_end(char *value)
     return NULL;
 }
 
-int class_spec_parse(const char *text, struct class_spec *spec, char *error)
+int group_config_parse(const char *text, struct group_config *spec, char *error)
 {
     const char *keys[SPEC_KEYS_MAX];
     size_t key_count = 0;
@@ -233,15 +233,15 @@ int class_spec_parse(const char *text, struct class_spec *spec, char *error)
     free(copy);
     if (status == SIM_OK && !spec->name[0])
         status = sim_fail(error, SIM_MISUSE, "--group %s: has no name; add name=web", text);
-    if (status == SIM_OK && !class_spec_limits(spec))
+    if (status == SIM_OK && !group_config_limits(spec))
         status = sim_fail(error, SIM_MISUSE,
                           "--group %s: has no limit; add rate=10mbit or flow-rate=1mbit", text);
     if (status != SIM_OK)
-        class_spec_fini(spec);
+        group_config_fini(spec);
     return status;
 }
 
-void class_spec_fini(struct class_spec *spec)
+void group_config_fini(struct group_config *spec)
 {
     free(spec->match);
     spec->match = NULL;
@@ -252,9 +252,9 @@ static bool has_rate(const struct limit_spec *limit)
     return limit->has_rate[SHAPER_READ] || limit->has_rate[SHAPER_WRITE];
 }
 
-bool class_spec_limits(const struct class_spec *spec)
+bool group_config_limits(const struct group_config *spec)
 {
-    return has_rate(&spec->group) || has_rate(&spec->own);
+    return has_rate(&spec->group) || has_rate(&spec->per_flow);
 }
 
 /* A direction without a rate is left as wide as libevent can keep it. */
@@ -325,21 +325,21 @@ static bool is_given(const struct limit_spec *limit)
            limit->has_tick;
 }
 
-int class_spec_resolve(const struct class_spec *spec, bool allow_zero_min_share,
-                       struct class_limits *limits, char *error)
+int group_config_resolve(const struct group_config *spec, bool allow_zero_min_share,
+                         struct group_limits *limits, char *error)
 {
-    char where[CLASS_NAME_BYTES + 16];
+    char where[GROUP_NAME_BYTES + 16];
     int status;
 
     memset(limits, 0, sizeof(*limits));
-    if (strcmp(spec->name, CLASS_NAME_ALL) == 0)
+    if (strcmp(spec->name, GROUP_NAME_ALL) == 0)
         snprintf(where, sizeof(where), "--");
     else if (spec->name[0] == '\0')
         where[0] = '\0';
     else
         snprintf(where, sizeof(where), "--group %s: ", spec->name);
     limits->has_group = has_rate(&spec->group);
-    limits->has_own = has_rate(&spec->own);
+    limits->has_per_flow = has_rate(&spec->per_flow);
     limits->min_share_bytes =
         spec->has_min_share ? spec->min_share_bytes : SHAPER_MIN_SHARE_DEFAULT_BYTES;
     if (!limits->has_group && (is_given(&spec->group) || spec->has_min_share))
@@ -347,7 +347,7 @@ int class_spec_resolve(const struct class_spec *spec, bool allow_zero_min_share,
             error, SIM_MISUSE,
             "%sburst, tick and min-share limit nothing without a rate; add %srate=10mbit", where,
             where);
-    if (!limits->has_own && is_given(&spec->own))
+    if (!limits->has_per_flow && is_given(&spec->per_flow))
         return sim_fail(error, SIM_MISUSE,
                         "%sflow-burst and flow-tick limit nothing without a flow-rate; add "
                         "%sflow-rate=1mbit",
@@ -366,14 +366,14 @@ int class_spec_resolve(const struct class_spec *spec, bool allow_zero_min_share,
             shaper_limit_min_share(&limits->group, limits->min_share_bytes);
         limits->tick_ms = limits->group.tick_ms;
     }
-    if (limits->has_own) {
-        status = resolve_limit(where, "flow-", &spec->own,
-                               limits->has_group ? limits->tick_ms : TICK_DEFAULT_MS, &limits->own,
-                               &limits->own_rate_exact, error);
+    if (limits->has_per_flow) {
+        status = resolve_limit(where, "flow-", &spec->per_flow,
+                               limits->has_group ? limits->tick_ms : TICK_DEFAULT_MS,
+                               &limits->per_flow, &limits->per_flow_rate_exact, error);
         if (status != SIM_OK)
             return status;
         if (!limits->has_group)
-            limits->tick_ms = limits->own.tick_ms;
+            limits->tick_ms = limits->per_flow.tick_ms;
     }
     return SIM_OK;
 }
@@ -395,7 +395,7 @@ static bool warn_rounded(const char *name, const char *which, const struct shape
     return true;
 }
 
-static bool warn_lost_tokens(const char *name, const struct class_limits *limits,
+static bool warn_lost_tokens(const char *name, const struct group_limits *limits,
                              enum shaper_direction d, char *text)
 {
     if (!shaper_limit_loses_tokens(&limits->group, limits->min_share_bytes, d))
@@ -410,7 +410,7 @@ static bool warn_lost_tokens(const char *name, const struct class_limits *limits
     return true;
 }
 
-static bool warn_skewed_shares(const char *name, const struct class_limits *limits,
+static bool warn_skewed_shares(const char *name, const struct group_limits *limits,
                                enum shaper_direction d, char *text)
 {
     if (!shaper_limit_skews_shares(&limits->group, limits->min_share_bytes, d))
@@ -423,7 +423,7 @@ static bool warn_skewed_shares(const char *name, const struct class_limits *limi
     return true;
 }
 
-static bool warn_clipped(const char *name, const struct class_limits *limits, char *text)
+static bool warn_clipped(const char *name, const struct group_limits *limits, char *text)
 {
     if (!shaper_limit_clips_min_share(&limits->group, limits->min_share_bytes))
         return false;
@@ -435,7 +435,7 @@ static bool warn_clipped(const char *name, const struct class_limits *limits, ch
     return true;
 }
 
-bool class_warning(const char *name, const struct class_limits *limits, int index, char *text)
+bool group_warning(const char *name, const struct group_limits *limits, int index, char *text)
 {
     char scratch[WARNING_BYTES];
 
@@ -447,8 +447,8 @@ bool class_warning(const char *name, const struct class_limits *limits, int inde
                     warn_rounded(name, "", &limits->group, limits->group_rate_exact, scratch);
             break;
         case 1:
-            found = limits->has_own &&
-                    warn_rounded(name, "flow-", &limits->own, limits->own_rate_exact, scratch);
+            found = limits->has_per_flow && warn_rounded(name, "flow-", &limits->per_flow,
+                                                         limits->per_flow_rate_exact, scratch);
             break;
         case 2:
         case 3:

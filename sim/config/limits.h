@@ -1,8 +1,8 @@
 /*
- * Limits as users ask for them, and what they come to: classes of flows.
+ * Limits as users ask for them, and what they come to: groups of flows.
  *
- * A class is what a flow falls into by its first packet: a libevent group, a limit of each flow's
- * own, or both. The flags --rate, --burst, ... make the class "all"; each --group makes one more,
+ * A group is what a flow falls into by its first packet: a libevent group, a limit of each flow's
+ * own, or both. The flags --rate, --burst, ... make the group "all"; each --group makes one more,
  * before it. The keys of a group's spec are the flags' names.
  */
 #ifndef SHAPESIM_SIM_CONFIG_LIMITS_H
@@ -16,9 +16,9 @@
 #include "sim/base/sim.h"
 #include "sim/base/units.h"
 
-#define CLASS_NAME_BYTES 33
-#define CLASS_NAME_ALL   "all"
-#define CLASS_NAME_NONE  "-"  /* what flows of no class are reported as */
+#define GROUP_NAME_BYTES 33
+#define GROUP_NAME_ALL   "all"
+#define GROUP_NAME_NONE  "-"  /* what flows of no group are reported as */
 #define TICK_DEFAULT_MS  1000 /* libevent's own */
 #define TICK_MAX_MS      (24 * 3600 * 1000)
 #define WARNING_BYTES    512
@@ -35,58 +35,58 @@ struct limit_spec {
     int64_t tick_ms;
 };
 
-struct class_spec {
-    char name[CLASS_NAME_BYTES];
+struct group_config {
+    char name[GROUP_NAME_BYTES];
     bool is_given;                 /* something was, by limit_set() */
     char *match;                   /* BPF, owned; NULL matches everything */
-    char parent[CLASS_NAME_BYTES]; /* the group that this one is in; empty: none */
+    char parent[GROUP_NAME_BYTES]; /* the group that this one is in; empty: none */
     uint32_t weight;               /* in it; 0: not given */
     struct limit_spec group;
-    struct limit_spec own;
+    struct limit_spec per_flow;
     bool has_min_share;
     int64_t min_share_bytes;
 };
 
-/* A class's limits in libevent's terms. */
-struct class_limits {
+/* A group's limits in libevent's terms. */
+struct group_limits {
     bool has_group;
     struct shaper_limit group;
     bool group_rate_exact;   /* no byte was cut off by rounding down to whole bytes per tick */
     int64_t min_share_bytes; /* as asked for, or libevent's default */
     int64_t effective_min_share_bytes; /* as libevent clips it */
     bool is_scheduled; /* by one of ours: no overdrafts, and idle members decide nothing */
-    bool has_own;
-    struct shaper_limit own;
-    bool own_rate_exact;
-    int64_t tick_ms; /* of the rows in ticks.csv: the group's, or else the own limit's */
+    bool has_per_flow;
+    struct shaper_limit per_flow;
+    bool per_flow_rate_exact;
+    int64_t tick_ms; /* of the rows in ticks.csv: the group's, or else the per-flow limit's */
 };
 
-/* Whether a key belongs to a class's limits ("rate", "flow-burst", "min-share", ...). */
+/* Whether a key belongs to a group's limits ("rate", "flow-burst", "min-share", ...). */
 bool limit_key_known(const char *key);
 
 /* Takes one key's value; `what` names it in errors ("--rate", "--group web: rate"). */
-int limit_set(struct class_spec *spec, const char *key, const char *what, const char *value,
+int limit_set(struct group_config *spec, const char *key, const char *what, const char *value,
               char *error);
 
 /* Reads a group's spec: name=web,match=tcp port 80,rate=10mbit,... A comma that is not followed by
- * KEY= belongs to the value before it. The caller frees with class_spec_fini(). */
-int class_spec_parse(const char *text, struct class_spec *spec, char *error);
-void class_spec_fini(struct class_spec *spec);
+ * KEY= belongs to the value before it. The caller frees with group_config_fini(). */
+int group_config_parse(const char *text, struct group_config *spec, char *error);
+void group_config_fini(struct group_config *spec);
 
 /* Whether a key stands among the first `count` keys of a list that was cut into pieces: each ends
  * where its value begins. */
 bool key_is_repeated(const char *const *keys, size_t count, const char *key);
 
 /* Whether any limit was given. */
-bool class_spec_limits(const struct class_spec *spec);
+bool group_config_limits(const struct group_config *spec);
 
 /* Works out the limits; `allow_zero_min_share` where that is to be shown rather than refused.
  * Errors name the group, unless its name is empty. */
-int class_spec_resolve(const struct class_spec *spec, bool allow_zero_min_share,
-                       struct class_limits *limits, char *error);
+int group_config_resolve(const struct group_config *spec, bool allow_zero_min_share,
+                         struct group_limits *limits, char *error);
 
 /* Warns of setups that libevent takes but that lose throughput or skew shares. Writes warning
  * number `index` (from 0) into `text` (WARNING_BYTES); false when there are no more. */
-bool class_warning(const char *name, const struct class_limits *limits, int index, char *text);
+bool group_warning(const char *name, const struct group_limits *limits, int index, char *text);
 
 #endif

@@ -14,9 +14,9 @@
  *     --initial-tokens 0|SIZE|tick|burst      the level at the start, in both directions
  *
  * Each event is a row of events.csv with the bucket before and after it and the limit in force from
- * then on (the group's, or the flow's own where its own limit changes); the sum of before - after
- * over a group's tick is what ticks.csv's start - bytes lacks to its end. Events come before the
- * packets of the same microsecond, in the order of the command line.
+ * then on (the group's, or the flow's own where its per-flow limit changes); the sum of before -
+ * after over a group's tick is what ticks.csv's start - bytes lacks to its end. Events come before
+ * the packets of the same microsecond, in the order of the command line.
  */
 #ifndef SHAPESIM_SIM_CONFIG_RUN_EVENT_H
 #define SHAPESIM_SIM_CONFIG_RUN_EVENT_H
@@ -36,14 +36,14 @@ enum run_event_kind {
     EVENT_BACKGROUND,
     EVENT_INITIAL_TOKENS,
     EVENT_FLOW_LEAVE, /* from here on: of one flow */
-    EVENT_FLOW_JOIN,  /* class_index is the class that it joins */
+    EVENT_FLOW_JOIN,  /* group_index is the group that it joins */
     EVENT_FLOW_LIMIT,
     EVENT_FLOW_UNLIMIT,
 };
 
 struct run_event {
     int64_t time_us;
-    size_t class_index;
+    size_t group_index;
     enum run_event_kind kind;
     enum shaper_direction direction; /* of a decrement */
     int64_t bytes;                   /* of a decrement */

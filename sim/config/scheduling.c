@@ -25,16 +25,16 @@ int scheduling_add_weight(struct scheduling_config *config, const char *what, co
     return status;
 }
 
-int scheduling_parent(const struct class_spec *specs, size_t classes, size_t index)
+int scheduling_parent(const struct group_config *specs, size_t groups, size_t index)
 {
-    for (size_t i = 0; i < classes && specs[index].parent[0]; i++)
+    for (size_t i = 0; i < groups && specs[index].parent[0]; i++)
         if (strcmp(specs[i].name, specs[index].parent) == 0)
             return (int)i;
     return -1;
 }
 
-static int check_parent(const struct class_spec *specs, const struct class_limits *limits,
-                        size_t classes, size_t index, char *error)
+static int check_parent(const struct group_config *specs, const struct group_limits *limits,
+                        size_t groups, size_t index, char *error)
 {
     size_t steps = 0;
 
@@ -43,12 +43,12 @@ static int check_parent(const struct class_spec *specs, const struct class_limit
                         "--group %s: parent: has no limit of its own; give it a rate",
                         specs[index].name);
     for (int at = (int)index; specs[at].parent[0]; steps++) {
-        int parent = scheduling_parent(specs, classes, (size_t)at);
+        int parent = scheduling_parent(specs, groups, (size_t)at);
         if (parent < 0 || !limits[parent].has_group)
             return sim_fail(error, SIM_MISUSE,
                             "--group %s: parent=%s: there is no group of that name with a rate",
                             specs[at].name, specs[at].parent);
-        if (steps == classes)
+        if (steps == groups)
             return sim_fail(error, SIM_MISUSE,
                             "--group %s: parent=%s: the groups contain each other in a circle",
                             specs[index].name, specs[index].parent);
@@ -58,8 +58,8 @@ static int check_parent(const struct class_spec *specs, const struct class_limit
 }
 
 int scheduling_check(const struct scheduling_config *config, enum shaper_transport transport,
-                     const struct class_spec *specs, const struct class_limits *limits,
-                     size_t classes, char *error)
+                     const struct group_config *specs, const struct group_limits *limits,
+                     size_t groups, char *error)
 {
     bool is_ours = config->scheduler != SHAPER_SCHEDULER_LIBEVENT;
     bool knows_weights =
@@ -73,7 +73,7 @@ int scheduling_check(const struct scheduling_config *config, enum shaper_transpo
         return sim_fail(error, SIM_MISUSE,
                         "--weight: this scheduler knows none; add --scheduler "
                         "drr or sfq");
-    for (size_t i = 0; i < classes; i++) {
+    for (size_t i = 0; i < groups; i++) {
         if (specs[i].weight > 0 && !knows_weights)
             return sim_fail(error, SIM_MISUSE,
                             "--group %s: weight: this scheduler knows none; add --scheduler drr or "
@@ -90,7 +90,7 @@ int scheduling_check(const struct scheduling_config *config, enum shaper_transpo
                             "--group %s: parent: libevent's groups cannot nest; add --scheduler "
                             "round-robin, drr or another of ours",
                             specs[i].name);
-        int status = check_parent(specs, limits, classes, i, error);
+        int status = check_parent(specs, limits, groups, i, error);
         if (status != SIM_OK)
             return status;
     }

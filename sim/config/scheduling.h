@@ -32,13 +32,13 @@ struct scheduling_config {
 int scheduling_add_weight(struct scheduling_config *config, const char *what, const char *value,
                           char *error);
 
-/* Checks the setting against the classes, and that parents are there and nest without a circle.
+/* Checks the setting against the groups, and that parents are there and nest without a circle.
  * SIM_OK or SIM_MISUSE. */
 int scheduling_check(const struct scheduling_config *config, enum shaper_transport transport,
-                     const struct class_spec *specs, const struct class_limits *limits,
-                     size_t classes, char *error);
+                     const struct group_config *specs, const struct group_limits *limits,
+                     size_t groups, char *error);
 
-/* Which class is the parent of a checked class; -1: none. */
-int scheduling_parent(const struct class_spec *specs, size_t classes, size_t index);
+/* Which group is the parent of a checked group; -1: none. */
+int scheduling_parent(const struct group_config *specs, size_t groups, size_t index);
 
 #endif

@@ -76,7 +76,7 @@ int64_t delay_histogram_percentile_us(const struct delay_histogram *histogram, u
     return histogram->max_us;
 }
 
-void delay_histogram_each(const struct delay_histogram *histogram, delay_taker *take, void *arg)
+void delay_histogram_each(const struct delay_histogram *histogram, delay_callback *take, void *arg)
 {
     /* A delay of 0 never has a page of its own, so none comes twice. */
     if (histogram->undelayed > 0)

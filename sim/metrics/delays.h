@@ -38,7 +38,7 @@ struct delay_list {
     uint32_t last; /* where the last delay was counted */
 };
 
-/* 0, or -1 without memory. */
+/* 0, or -1 on allocation failure. */
 int delay_histogram_add(struct delay_histogram *histogram, int64_t delay_us);
 
 /* The delay that `per_mille` of the packets do not exceed; -1 without packets. */
@@ -46,8 +46,8 @@ int64_t delay_histogram_percentile_us(const struct delay_histogram *histogram, u
 
 /* Tells `take` each step that holds packets, from the shortest delay on: its upper edge, as above.
  */
-typedef void delay_taker(void *arg, int64_t delay_us, uint64_t packets);
-void delay_histogram_each(const struct delay_histogram *histogram, delay_taker *take, void *arg);
+typedef void delay_callback(void *arg, int64_t delay_us, uint64_t packets);
+void delay_histogram_each(const struct delay_histogram *histogram, delay_callback *take, void *arg);
 void delay_histogram_fini(struct delay_histogram *histogram);
 
 /* As delay_histogram_add() and delay_histogram_percentile_us(). */

@@ -17,7 +17,7 @@ struct top_two {
     const struct fairness_flow *of_first;
 };
 
-struct fairness *fairness_new(fairness_window_taker *take_window, void *arg)
+struct fairness *fairness_new(fairness_window_callback *take_window, void *arg)
 {
     struct fairness *fairness = calloc(1, sizeof(*fairness));
 

@@ -1,7 +1,7 @@
 /*
- * How fair a class of flows was in one direction, tick by tick, in one pass.
+ * How fair a group of flows was in one direction, tick by tick, in one pass.
  *
- * Time is the class's ticks; a flow *waits* in a tick if it has a backlog at the tick's end. O_i(t)
+ * Time is the group's ticks; a flow *waits* in a tick if it has a backlog at the tick's end. O_i(t)
  * and S_i(t) are the bytes of flow i that were offered and delivered up to the end of tick t,
  * counted from the first tick, 0; W_i(t1, t2) = S_i(t2) - S_i(t1 - 1) is its service in ticks t1 to
  * t2.
@@ -79,8 +79,8 @@ struct fairness_flow_result {
 };
 
 /* `take_window` is told each window that counts, in the order in which they end, shorter ones
- * first. The caller owns the result; NULL without memory. */
-struct fairness *fairness_new(fairness_window_taker *take_window, void *arg);
+ * first. The caller owns the result; NULL on allocation failure. */
+struct fairness *fairness_new(fairness_window_callback *take_window, void *arg);
 void fairness_free(struct fairness *fairness);
 
 /* The tick that is going on ends; then come so many in which nothing happens and nobody waits. */

@@ -56,7 +56,7 @@ struct service_range {
 };
 
 struct fairness {
-    fairness_window_taker *take_window;
+    fairness_window_callback *take_window;
     void *arg;
     int64_t tick;
     bool is_out_of_memory;
@@ -112,7 +112,7 @@ static inline bool fairness_has_waited(const struct fairness_flow *flow)
     return flow->history && flow->history->last_waited != NEVER;
 }
 
-/* The flow's history, made if there is none; NULL without memory. */
+/* The flow's history, made if there is none; NULL on allocation failure. */
 struct history *fairness_need_history(struct fairness *fairness, struct fairness_flow *flow);
 void fairness_free_flow(struct fairness_flow *flow);
 

@@ -4,7 +4,7 @@
 
 #include "sim/metrics/fairness_state.h"
 
-/* Room for so many claims; false without memory. */
+/* Room for so many claims; false on allocation failure. */
 bool fairness_make_room(struct fairness *fairness, size_t claims);
 
 /* The windows that end with the tick before this one, shorter ones first; and that of the run. */

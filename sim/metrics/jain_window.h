@@ -17,7 +17,7 @@ struct fairness_window {
     double jain;
 };
 
-typedef void fairness_window_taker(void *arg, const struct fairness_window *window);
+typedef void fairness_window_callback(void *arg, const struct fairness_window *window);
 
 /* J(w) over all windows of one length. */
 struct fairness_scale {

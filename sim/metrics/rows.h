@@ -115,7 +115,7 @@ struct fairness_row {
 /* A point of a burst's curve. */
 struct burst_row {
     const char *group;
-    uint64_t flow; /* 0: the whole class */
+    uint64_t flow; /* 0: the whole group */
     enum shaper_direction direction;
     enum burst_stream stream;
     const char *measure;

@@ -253,8 +253,8 @@ static bool marker_lists(const struct claims *claims, const char *name)
 }
 
 /* Whether a regular file of a known name is the program's own. */
-static bool is_own(const struct owned_directory *directory, const struct claims *claims,
-                   const char *name, const struct stat *found)
+static bool is_per_flow(const struct owned_directory *directory, const struct claims *claims,
+                        const char *name, const struct stat *found)
 {
     const char *const *names;
     int count;
@@ -316,10 +316,10 @@ bool owned_directory_is_own(const struct owned_directory *directory)
 {
     struct claims claims;
     char unused[SIM_ERROR_BYTES];
-    bool is_own = claims_read(&claims, directory, unused) == SIM_OK && claims.is_ours;
+    bool is_per_flow = claims_read(&claims, directory, unused) == SIM_OK && claims.is_ours;
 
     claims_free(&claims);
-    return is_own;
+    return is_per_flow;
 }
 
 bool owned_directory_is_empty(const struct owned_directory *directory)
@@ -369,7 +369,7 @@ static int check_entry(struct owned_directory *directory, const struct claims *c
         return owned_refuse(directory->path, name, "is a symbolic link", error);
     if (!S_ISREG(found.st_mode))
         return owned_refuse(directory->path, name, "is no regular file", error);
-    return is_own(directory, claims, name, &found)
+    return is_per_flow(directory, claims, name, &found)
                ? SIM_OK
                : owned_refuse(directory->path, name, not_ours, error);
 }

@@ -193,13 +193,13 @@ static int add_to_instant(struct shaped_capture *shaped, struct shaped_packet *p
  * time of the one before it. */
 static int64_t arrival_ns(struct shaped_capture *shaped, const struct shaped_arrival *arrival)
 {
-    int64_t own_ns = arrival->packet->time_ns - arrival->cut_us * NS_PER_US;
+    int64_t per_flow_ns = arrival->packet->time_ns - arrival->cut_us * NS_PER_US;
     int64_t least_ns = arrival->start_ns + arrival->time_us * NS_PER_US;
 
-    if (own_ns < least_ns || own_ns < shaped->last_arrival_ns)
-        own_ns = least_ns > shaped->last_arrival_ns ? least_ns : shaped->last_arrival_ns;
-    shaped->last_arrival_ns = own_ns;
-    return own_ns;
+    if (per_flow_ns < least_ns || per_flow_ns < shaped->last_arrival_ns)
+        per_flow_ns = least_ns > shaped->last_arrival_ns ? least_ns : shaped->last_arrival_ns;
+    shaped->last_arrival_ns = per_flow_ns;
+    return per_flow_ns;
 }
 
 static void append(struct shaped_queue *queue, struct shaped_packet *packet)

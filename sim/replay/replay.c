@@ -7,7 +7,7 @@
 #include <utlist.h>
 
 #include "shaper/channel.h"
-#include "sim/account/class_state.h"
+#include "sim/account/group_state.h"
 #include "sim/account/flow_state.h"
 #include "sim/base/random.h"
 #include "sim/clock/clock.h"
@@ -33,12 +33,12 @@ static int compile_matches(struct replay *replay, char *error)
     const struct scheduling_config *scheduling = &replay->config->scheduling;
     int status = SIM_OK;
 
-    for (size_t i = 0; i < replay->class_count && status == SIM_OK; i++) {
-        const struct class_spec *spec = &replay->config->specs[i];
-        char what[CLASS_NAME_BYTES + 32];
+    for (size_t i = 0; i < replay->group_count && status == SIM_OK; i++) {
+        const struct group_config *spec = &replay->config->specs[i];
+        char what[GROUP_NAME_BYTES + 32];
         snprintf(what, sizeof(what), "--group %s: match", spec->name);
         if (spec->match)
-            status = compile(replay, what, spec->match, &replay->classes[i].match, error);
+            status = compile(replay, what, spec->match, &replay->groups[i].match, error);
     }
     for (size_t i = 0; i < scheduling->weight_count && status == SIM_OK; i++)
         status =
@@ -56,7 +56,7 @@ int replay_new(const struct run_config *config, struct flow_source *source, stru
         return sim_fail(error, SIM_FAILED, "out of memory for the replay");
     replay->config = config;
     replay->source = source;
-    replay->class_count = config->classes;
+    replay->group_count = config->groups;
     status = compile_matches(replay, error);
     if (status != SIM_OK) {
         replay_free(replay);
@@ -66,52 +66,52 @@ int replay_new(const struct run_config *config, struct flow_source *source, stru
     return SIM_OK;
 }
 
-static int start_class(struct replay *replay, size_t i, char *error)
+static int start_group(struct replay *replay, size_t i, char *error)
 {
-    struct class_state *class = &replay->classes[i];
+    struct group_state *group = &replay->groups[i];
     const struct background *background = &replay->config->backgrounds[i];
     int status = SIM_OK;
 
     if (replay->setup.record)
-        status = class_state_measure(class, replay->setup.record, error);
+        status = group_state_measure(group, replay->setup.record, error);
     if (status != SIM_OK)
         return status;
     if (background->is_given[SHAPER_READ] || background->is_given[SHAPER_WRITE])
-        class->background = background;
-    class_state_set_initial_tokens(class, &replay->config->initial_tokens, replay->setup.record);
-    class_state_open_tick(class, replay->setup.record);
+        group->background = background;
+    group_state_set_initial_tokens(group, &replay->config->initial_tokens, replay->setup.record);
+    group_state_open_tick(group, replay->setup.record);
     return SIM_OK;
 }
 
-/* A class's parent is made before it. */
-static int make_class(struct replay *replay, size_t index, char *error)
+/* A group's parent is made before it. */
+static int make_group(struct replay *replay, size_t index, char *error)
 {
     const struct run_config *config = replay->config;
-    int parent = scheduling_parent(config->specs, config->classes, index);
-    struct class_setup setup = {.name = config->specs[index].name,
+    int parent = scheduling_parent(config->specs, config->groups, index);
+    struct group_setup setup = {.name = config->specs[index].name,
                                 .limits = &config->limits[index],
                                 .scheduler = config->scheduling.scheduler,
                                 .weight = config->specs[index].weight};
 
-    if (replay->classes[index].totals.name)
+    if (replay->groups[index].totals.name)
         return SIM_OK;
     if (parent >= 0) {
-        int status = make_class(replay, (size_t)parent, error);
+        int status = make_group(replay, (size_t)parent, error);
         if (status != SIM_OK)
             return status;
-        setup.parent = &replay->classes[parent];
+        setup.parent = &replay->groups[parent];
     }
-    return class_state_init(&replay->classes[index], &setup, replay->shaper, error);
+    return group_state_init(&replay->groups[index], &setup, replay->shaper, error);
 }
 
-/* A class ends before its parent does. */
-static void end_class(struct replay *replay, size_t index)
+/* A group ends before its parent does. */
+static void end_group(struct replay *replay, size_t index)
 {
-    for (size_t i = 0; i < replay->class_count; i++)
-        if (replay->classes[i].parent == &replay->classes[index])
-            end_class(replay, i);
-    replay->classes[index].parent = NULL;
-    class_state_fini(&replay->classes[index]);
+    for (size_t i = 0; i < replay->group_count; i++)
+        if (replay->groups[i].parent == &replay->groups[index])
+            end_group(replay, i);
+    replay->groups[index].parent = NULL;
+    group_state_fini(&replay->groups[index]);
 }
 
 /* Everything that libevent stamps with a time is made when the clock runs. */
@@ -124,18 +124,18 @@ static int set_up_loop(struct replay *replay, char *error)
     if (!replay->shaper)
         return sim_fail(error, SIM_FAILED, "out of memory for the replay");
     shaper_set_clock(replay->shaper, sim_clock_now_us);
-    shaper_set_chance(replay->shaper, random_draw);
+    shaper_set_rng(replay->shaper, random_draw);
     if (replay_make_time_events(replay) != 0)
         return sim_fail(error, SIM_FAILED, "out of memory for the replay");
-    for (size_t i = 0; i < replay->class_count; i++) {
-        int status = make_class(replay, i, error);
+    for (size_t i = 0; i < replay->group_count; i++) {
+        int status = make_group(replay, i, error);
         if (status == SIM_OK)
-            status = start_class(replay, i, error);
+            status = start_group(replay, i, error);
         if (status != SIM_OK)
             return status;
     }
-    const struct class_setup none = {.name = CLASS_NAME_NONE};
-    return class_state_init(&replay->classes[replay->class_count], &none, replay->shaper, error);
+    const struct group_setup none = {.name = GROUP_NAME_NONE};
+    return group_state_init(&replay->groups[replay->group_count], &none, replay->shaper, error);
 }
 
 /* What is left when the run was ended early gets its rows, as cut. The wall's clock may have gone
@@ -146,11 +146,11 @@ static void end_rows(struct replay *replay)
 
     shaper_abandon_ending(replay->shaper); /* nobody is left to be told */
     replay_close_rows(replay, replay->end_us);
-    for (size_t i = 0; i < replay->class_count; i++)
-        class_state_close_last_tick(&replay->classes[i], replay->end_us,
+    for (size_t i = 0; i < replay->group_count; i++)
+        group_state_close_last_tick(&replay->groups[i], replay->end_us,
                                     replay->config->skip_idle_ticks, replay->setup.record);
-    for (size_t i = 0; i < replay->class_count; i++)
-        class_state_finish(&replay->classes[i], replay->end_us);
+    for (size_t i = 0; i < replay->group_count; i++)
+        group_state_finish(&replay->groups[i], replay->end_us);
     DL_FOREACH_SAFE2 (replay->flows, flow, next, all_next) {
         if (flow->channel) {
             flow->row.end_us = replay->end_us;
@@ -169,7 +169,7 @@ bool replay_limits_flow(void *arg, const struct capture_packet *packet)
 {
     struct replay *replay = arg;
 
-    return replay_class_of(replay, packet) != &replay->classes[replay->class_count];
+    return replay_group_of(replay, packet) != &replay->groups[replay->group_count];
 }
 
 enum replay_end replay_run(struct replay *replay, const struct replay_setup *setup, char *error)
@@ -196,30 +196,30 @@ enum replay_end replay_run(struct replay *replay, const struct replay_setup *set
     return replay->end;
 }
 
-/* Of no class are flows that met none, and what flows carried after they had left theirs. */
-static bool has_flows_of_no_class(const struct replay *replay)
+/* Of no group are flows that met none, and what flows carried after they had left theirs. */
+static bool has_flows_of_no_group(const struct replay *replay)
 {
-    return replay->classes[replay->class_count].totals.peak_members > 0;
+    return replay->groups[replay->group_count].totals.peak_members > 0;
 }
 
 void replay_outcome(const struct replay *replay, struct outcome *outcome)
 {
     *outcome = (struct outcome){.end = replay->end,
                                 .end_us = replay->end_us,
-                                .class_count =
-                                    replay->class_count + (has_flows_of_no_class(replay) ? 1 : 0),
+                                .group_count =
+                                    replay->group_count + (has_flows_of_no_group(replay) ? 1 : 0),
                                 .events_taken = replay->events_taken,
                                 .events_missed = replay->events_missed};
-    for (size_t i = 0; i < outcome->class_count; i++)
-        outcome->classes[i] = &replay->classes[i].totals;
+    for (size_t i = 0; i < outcome->group_count; i++)
+        outcome->groups[i] = &replay->groups[i].totals;
 }
 
 void replay_free(struct replay *replay)
 {
     if (!replay)
         return;
-    for (size_t i = 0; i <= replay->class_count; i++)
-        end_class(replay, i);
+    for (size_t i = 0; i <= replay->group_count; i++)
+        end_group(replay, i);
     for (size_t i = 0; i < WEIGHTS_MAX; i++)
         capture_filter_free(replay->weights[i]);
     if (replay->arrivals)

@@ -2,10 +2,10 @@
  * The replay: a trace's events, one channel per flow, libevent's loop under the virtual clock.
  *
  * The one way data takes:  flow_source -> arrivals -> channel (libevent decides) -> delivered ->
- * counts of flow and class -> rows at each tick's end, at each flow's end.
+ * counts of flow and group -> rows at each tick's end, at each flow's end.
  *
  * What must hold at every instant, and is asserted by tests on every row: per flow offered =
- * delivered + backlog; per class the flows' sums. The bytes of a tick are those that were charged
+ * delivered + backlog; per group the flows' sums. The bytes of a tick are those that were charged
  * to the shaped ends' buckets: with TLS handshakes and whole records, else what was delivered.
  */
 #ifndef SHAPESIM_SIM_REPLAY_REPLAY_H
@@ -21,12 +21,12 @@
 
 struct replay;
 
-/* Prepares a replay of `source` (borrowed) and compiles the classes' filters for it. The caller
+/* Prepares a replay of `source` (borrowed) and compiles the groups' filters for it. The caller
  * owns *replay. */
 int replay_new(const struct run_config *config, struct flow_source *source, struct replay **replay,
                char *error);
 
-/* Whether a flow with this first packet falls into a class with limits; `arg` is the replay. */
+/* Whether a flow with this first packet falls into a group with limits; `arg` is the replay. */
 bool replay_limits_flow(void *arg, const struct capture_packet *packet);
 
 /* Runs it to its end. `error` is filled for REPLAY_FAILED. */

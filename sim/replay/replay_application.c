@@ -75,7 +75,7 @@ static bool offer(struct flow_state *flow, enum shaper_direction direction, uint
         (flow->channel &&
          shaper_channel_offer(flow->channel, direction, content, bytes) != SHAPER_OK))
         return false;
-    class_state_offered(flow->class, flow, direction, bytes);
+    group_state_offered(flow->group, flow, direction, bytes);
     if (direction == SHAPER_WRITE && application->write_high_bytes > 0 && flow->channel)
         flow->is_holding =
             shaper_channel_output_bytes(flow->channel) > (uint64_t)application->write_high_bytes;
@@ -138,7 +138,7 @@ void replay_flushed(void *arg, enum shaper_direction direction, size_t bytes)
 
     flow->replay->moved++;
     flow->application.flushed_bytes[direction] += bytes;
-    flow->class->totals.flushed_bytes[direction] += bytes;
+    flow->group->totals.flushed_bytes[direction] += bytes;
 }
 
 void replay_count_arrived(struct flow_state *flow)
@@ -149,7 +149,7 @@ void replay_count_arrived(struct flow_state *flow)
         uint64_t bytes =
             shaper_channel_filter_counts(flow->channel, filters - 1, (enum shaper_direction)d)
                 ->received_before_bytes;
-        flow->class->totals.arrived_bytes[d] += bytes - flow->arrived_bytes[d];
+        flow->group->totals.arrived_bytes[d] += bytes - flow->arrived_bytes[d];
         flow->arrived_bytes[d] = bytes;
     }
 }
@@ -187,7 +187,7 @@ static void record_filters(struct replay *replay, const struct flow_state *flow)
                                            .filter =
                                                shaper_filter_name(application->filters[i].kind),
                                            .counts = &flow->filters[i * SHAPER_DIRECTIONS + d]};
-            shaper_filter_counts_add(&flow->class->totals.filters[i][d], row.counts);
+            shaper_filter_counts_add(&flow->group->totals.filters[i][d], row.counts);
             if (replay->setup.record)
                 record_filter(replay->setup.record, &row);
         }
@@ -211,7 +211,7 @@ void replay_record_application(struct replay *replay, const struct flow_state *f
     record_filters(replay, flow);
     if (!application_is_recorded(&replay->config->application))
         return;
-    add_counts(&flow->class->totals.application, &flow->application);
+    add_counts(&flow->group->totals.application, &flow->application);
     if (replay->setup.record) {
         const struct application_row row = {
             .flow = flow->row.flow, .group = flow->row.group, .counts = &flow->application};

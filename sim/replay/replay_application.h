@@ -20,7 +20,7 @@ void replay_writable(void *flow);
 void replay_timed_out(void *flow, enum shaper_direction direction);
 void replay_flushed(void *flow, enum shaper_direction direction, size_t bytes);
 
-/* Counts what has arrived below the filters of the flow's channel to its present class. */
+/* Counts what has arrived below the filters of the flow's channel to its present group. */
 void replay_count_arrived(struct flow_state *flow);
 
 /* Keeps the counts of a leaving channel's filters. */

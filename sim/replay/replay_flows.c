@@ -6,7 +6,7 @@
 
 #include "sim/clock/clock.h"
 #include "sim/replay/replay_application.h"
-#include "sim/replay/replay_own_buckets.h"
+#include "sim/replay/replay_per_flow_buckets.h"
 
 void replay_flow_over(struct replay *replay, struct flow_state *flow)
 {
@@ -17,7 +17,7 @@ void replay_flow_over(struct replay *replay, struct flow_state *flow)
     flow_state_delays(flow, &figures);
     if (flow->shaped)
         replay_drop_packets(flow);
-    class_state_flow_over(flow->class, flow, &figures);
+    group_state_flow_over(flow->group, flow, &figures);
     replay_record_application(replay, flow);
     if (replay->setup.record)
         record_flow(replay->setup.record, &flow->row, &figures);
@@ -28,13 +28,13 @@ void replay_flow_over(struct replay *replay, struct flow_state *flow)
 static void on_delivered(void *arg, enum shaper_direction direction, size_t bytes)
 {
     struct flow_state *flow = arg;
-    struct class_state *class = flow->class;
+    struct group_state *group = flow->group;
 
     flow->replay->moved++;
     if (flow_state_delivered(flow, direction, bytes, sim_clock_now_us(),
-                             &class->totals.delays[direction], flow->replay->setup.record) != 0)
+                             &group->totals.delays[direction], flow->replay->setup.record) != 0)
         replay_fail(flow->replay, "out of memory for delays");
-    class_state_delivered(class, flow, direction, bytes);
+    group_state_delivered(group, flow, direction, bytes);
     if (flow->shaped)
         replay_write_packets(flow, direction);
 }
@@ -46,13 +46,13 @@ static void on_charged(void *arg, enum shaper_direction direction, size_t bytes)
     flow->replay->moved++;
     flow->tick_bytes[direction] += bytes;
     delay_queue_expect(&flow->arrivals[direction]);
-    class_state_charged(flow->class, direction, bytes);
-    replay_note_own_bucket(flow);
+    group_state_charged(flow->group, direction, bytes);
+    replay_note_per_flow_bucket(flow);
 }
 
 static void on_opened(void *arg, const uint64_t bytes[SHAPER_DIRECTIONS])
 {
-    struct class_totals *totals = &((struct flow_state *)arg)->class->totals;
+    struct group_totals *totals = &((struct flow_state *)arg)->group->totals;
 
     totals->handshakes++;
     for (int d = 0; d < SHAPER_DIRECTIONS; d++)
@@ -63,19 +63,19 @@ static void on_leaving(void *arg)
 {
     struct flow_state *flow = arg;
 
-    for (int d = 0; d < SHAPER_DIRECTIONS && flow->has_own_limit; d++)
-        flow->own_level_bytes[d] =
-            shaper_channel_own_level(flow->channel, (enum shaper_direction)d);
+    for (int d = 0; d < SHAPER_DIRECTIONS && flow->has_per_flow_limit; d++)
+        flow->per_flow_level_bytes[d] =
+            shaper_channel_per_flow_level(flow->channel, (enum shaper_direction)d);
     replay_keep_filter_counts(flow->replay, flow);
     flow->channel = NULL;
     flow->row.end_us = sim_clock_now_us();
-    class_state_left(flow->class);
+    group_state_left(flow->group);
     flow->replay->open_flows--;
 }
 
 static void on_unclean(void *arg)
 {
-    ((struct flow_state *)arg)->class->totals.unclean_ends++;
+    ((struct flow_state *)arg)->group->totals.unclean_ends++;
 }
 
 /* As a server does at an end of file: it lets the flow go, and what was left is lost. */
@@ -86,7 +86,7 @@ static void on_broken(void *arg)
     flow->is_broken = true;
     flow->row.close = "eof";
     flow->replay->moved++;
-    flow->class->totals.false_eofs++;
+    flow->group->totals.false_eofs++;
 }
 
 static void on_closed(void *arg)
@@ -108,20 +108,20 @@ static const struct shaper_channel_callbacks flow_callbacks = {.delivered = on_d
                                                                .unclean = on_unclean,
                                                                .broken = on_broken};
 
-struct class_state *replay_class_of(struct replay *replay, const struct capture_packet *packet)
+struct group_state *replay_group_of(struct replay *replay, const struct capture_packet *packet)
 {
-    for (size_t i = 0; i < replay->class_count; i++) {
-        struct class_state *class = &replay->classes[i];
-        if (!class->match || capture_filter_matches(class->match, packet))
-            return class;
+    for (size_t i = 0; i < replay->group_count; i++) {
+        struct group_state *group = &replay->groups[i];
+        if (!group->match || capture_filter_matches(group->match, packet))
+            return group;
     }
-    return &replay->classes[replay->class_count];
+    return &replay->groups[replay->group_count];
 }
 
 /* Flows without limits have no ticks. */
 static bool wants_flow_ticks(struct replay *replay, const struct flow_state *flow)
 {
-    if (!flow->class->limits)
+    if (!flow->group->limits)
         return false;
     if (replay->setup.ranking)
         return flow_ranking_has(replay->setup.ranking, flow->row.flow);
@@ -158,11 +158,11 @@ static bool has_room(struct replay *replay)
     return false;
 }
 
-/* Makes the flow a member of its class: when it opens, and again for bytes that come after its
+/* Makes the flow a member of its group: when it opens, and again for bytes that come after its
  * close. false: it failed, and the replay ends. */
 static bool join(struct replay *replay, struct flow_state *flow)
 {
-    struct class_state *class = flow->class;
+    struct group_state *group = flow->group;
     const struct application_config *application = &replay->config->application;
     struct shaper_channel_setup setup = {
         .transport = replay->config->transport,
@@ -171,9 +171,9 @@ static bool join(struct replay *replay, struct flow_state *flow)
             replay->config->dirty_shutdown ? SHAPER_TLS_END_DIRTY : SHAPER_TLS_END_CLOSE_NOTIFY,
         .max_single_bytes = {(size_t)replay->config->max_single_bytes[SHAPER_READ],
                              (size_t)replay->config->max_single_bytes[SHAPER_WRITE]},
-        .group = class->group,
+        .group = group->shaper_group,
         .weight = flow->row.weight,
-        .own_cfg = flow->own_cfg,
+        .per_flow_cfg = flow->per_flow_cfg,
         .filters = application->filters,
         .filter_count = application->filter_count,
         .flush = application->flush,
@@ -197,14 +197,14 @@ static bool join(struct replay *replay, struct flow_state *flow)
     flow->is_holding = false; /* nothing waits in this one's output */
     replay->open_flows++;
     replay->moved++;
-    class_state_joined(class);
-    if (flow->is_recorded && !flow->is_listed && class->limits) {
+    group_state_joined(group);
+    if (flow->is_recorded && !flow->is_listed && group->limits) {
         flow->is_listed = true;
-        DL_APPEND(class->recorded, flow);
+        DL_APPEND(group->recorded, flow);
     }
-    if (flow->has_own_limit)
-        replay_set_own_tokens(replay, flow);
-    replay_note_own_bucket(flow);
+    if (flow->has_per_flow_limit)
+        replay_set_per_flow_tokens(replay, flow);
+    replay_note_per_flow_bucket(flow);
     return true;
 }
 
@@ -228,19 +228,19 @@ static struct flow_state *open_flow(struct replay *replay)
         return NULL;
     }
     flow->replay = replay;
-    flow->class = replay_class_of(replay, &event->packet);
-    flow->row.group = flow->class->totals.name;
+    flow->group = replay_group_of(replay, &event->packet);
+    flow->row.group = flow->group->totals.name;
     flow->row.start_us = event->time_us;
     flow->row.close = "cut"; /* unless its close comes */
     flow->row.weight = weight_of(replay, &event->packet);
-    flow->has_own_limit = flow->class->own_cfg != NULL;
-    flow->own_cfg = flow->class->own_cfg;
-    if (flow->has_own_limit)
-        flow->own = &flow->class->limits->own;
+    flow->has_per_flow_limit = flow->group->per_flow_cfg != NULL;
+    flow->per_flow_cfg = flow->group->per_flow_cfg;
+    if (flow->has_per_flow_limit)
+        flow->per_flow = &flow->group->limits->per_flow;
     flow->is_recorded = wants_flow_ticks(replay, flow);
-    if (flow->is_recorded && flow->class->metrics)
-        class_metrics_record_flow(flow->class->metrics, &flow->metrics, flow->row.flow);
-    flow->class->totals.flows++;
+    if (flow->is_recorded && flow->group->metrics)
+        group_metrics_record_flow(flow->group->metrics, &flow->metrics, flow->row.flow);
+    flow->group->totals.flows++;
     DL_APPEND2(replay->flows, flow, all_prev, all_next);
     *event->user = flow;
     return join(replay, flow) ? flow : NULL;
@@ -254,7 +254,7 @@ static void take_packet(struct replay *replay)
     if (!flow)
         return;
     flow->row.packets++;
-    flow->class->totals.packets++;
+    flow->group->totals.packets++;
     if (replay->shaped)
         replay_keep_packet(replay, flow, event);
     if (event->bytes == 0 || (!flow->channel && !flow->is_broken && !join(replay, flow)))

@@ -18,20 +18,20 @@
 
 /* Whether a background takes all that the group's bucket, or one that it is in, is ever given in a
  * direction: what waits for it waits for ever. */
-static bool background_takes_all(const struct class_state *class, enum shaper_direction d)
+static bool background_takes_all(const struct group_state *group, enum shaper_direction d)
 {
     const int64_t per_byte = INT64_C(8) * 1000000 * 1000; /* microbits and milliseconds */
 
-    for (; class; class = class->parent) {
-        if (!class->background || !class->background->is_given[d] || !class->group)
+    for (; group; group = group->parent) {
+        if (!group->background || !group->background->is_given[d] || !group->shaper_group)
             continue;
-        const struct rate_value *rate = &class->background->rate[d];
-        int64_t tick_ms = class->limits->tick_ms;
+        const struct rate_value *rate = &group->background->rate[d];
+        int64_t tick_ms = group->limits->tick_ms;
         int64_t bytes = rate->is_per_tick
                             ? rate->bytes_per_tick
                             : rate->microbits_per_s / per_byte * tick_ms +
                                   rate->microbits_per_s % per_byte * tick_ms / per_byte;
-        if (bytes >= class->limit.rate_bytes_per_tick[d])
+        if (bytes >= group->limit.rate_bytes_per_tick[d])
             return true;
     }
     return false;
@@ -41,10 +41,10 @@ static bool background_takes_all(const struct class_state *class, enum shaper_di
  * for tokens need not be waited for. */
 static bool background_holds_any(const struct replay *replay)
 {
-    for (size_t i = 0; i < replay->class_count; i++)
+    for (size_t i = 0; i < replay->group_count; i++)
         for (int d = 0; d < SHAPER_DIRECTIONS; d++)
-            if (replay->classes[i].backlog_bytes[d] > 0 &&
-                background_takes_all(&replay->classes[i], (enum shaper_direction)d))
+            if (replay->groups[i].backlog_bytes[d] > 0 &&
+                background_takes_all(&replay->groups[i], (enum shaper_direction)d))
                 return true;
     return false;
 }
@@ -53,7 +53,7 @@ static bool waits_for_background(const struct flow_state *flow)
 {
     for (int d = 0; d < SHAPER_DIRECTIONS; d++)
         if (flow_state_backlog(flow, (enum shaper_direction)d) > 0 &&
-            background_takes_all(flow->class, (enum shaper_direction)d))
+            background_takes_all(flow->group, (enum shaper_direction)d))
             return true;
     return false;
 }
@@ -62,14 +62,14 @@ static bool is_in_debt(const struct flow_state *flow)
 {
     int64_t levels[SHAPER_DIRECTIONS] = {1, 1};
 
-    if (flow->class->group)
-        class_state_read_levels(flow->class, levels);
+    if (flow->group->shaper_group)
+        group_state_read_levels(flow->group, levels);
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         if (flow_state_backlog(flow, (enum shaper_direction)d) == 0)
             continue;
         if (levels[d] <= 0 ||
-            (flow->has_own_limit &&
-             shaper_channel_own_level(flow->channel, (enum shaper_direction)d) <= 0))
+            (flow->has_per_flow_limit &&
+             shaper_channel_per_flow_level(flow->channel, (enum shaper_direction)d) <= 0))
             return true;
     }
     return false;
@@ -128,8 +128,8 @@ static int64_t patience_us(const struct replay *replay)
 {
     int64_t patience_us = background_holds_any(replay) ? 0 : PATIENCE_US;
 
-    for (size_t i = 0; i < replay->class_count; i++)
-        patience_us = max_i64(patience_us, replay->classes[i].tick_us * PATIENCE_TICKS);
+    for (size_t i = 0; i < replay->group_count; i++)
+        patience_us = max_i64(patience_us, replay->groups[i].tick_us * PATIENCE_TICKS);
     return patience_us;
 }
 

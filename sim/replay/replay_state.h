@@ -2,7 +2,8 @@
  * What the parts of the replay share. They stand one above the other: replay.c has the whole,
  * replay_time.c time, replay_standstill.c what ends a replay that moves nothing any more,
  * replay_events.c the config's events and replay_flows.c the life of flows,
- * replay_own_buckets.c these flows' own limits, replay_application.c what their applications do.
+ * replay_per_flow_buckets.c these flows' per-flow limits, replay_application.c what their
+ * applications do.
  */
 #ifndef SHAPESIM_SIM_REPLAY_REPLAY_STATE_H
 #define SHAPESIM_SIM_REPLAY_REPLAY_STATE_H
@@ -12,7 +13,7 @@
 #include <stdint.h>
 
 #include "shaper/channel.h"
-#include "sim/account/class_state.h"
+#include "sim/account/group_state.h"
 #include "sim/account/flow_state.h"
 #include "sim/account/outcome.h"
 #include "sim/config/config.h"
@@ -31,8 +32,8 @@ struct replay {
     struct shaper *shaper;
     struct event *arrivals;
     struct event *tick_opening;
-    struct class_state classes[CLASSES_MAX + 1]; /* the last one is "-" */
-    size_t class_count;                          /* without "-" */
+    struct group_state groups[GROUPS_MAX + 1];   /* the last one is "-" */
+    size_t group_count;                          /* without "-" */
     struct capture_filter *weights[WEIGHTS_MAX]; /* the config's rules */
     struct flow_state *flows;                    /* all, by number */
     uint64_t open_flows;

@@ -5,7 +5,7 @@
 
 #include <event2/event.h>
 
-#include "sim/account/class_state.h"
+#include "sim/account/group_state.h"
 #include "sim/base/numbers.h"
 #include "sim/clock/clock.h"
 #include "sim/replay/replay_events.h"
@@ -45,7 +45,7 @@ static int64_t next_arrival_us(const struct replay *replay)
     int64_t at_us = replay->has_next ? replay->next.time_us : CLOCK_NEVER_US;
 
     at_us = min_i64(at_us, next_event_us(replay));
-    return min_i64(at_us, shaper_next_alarm_us(replay->shaper));
+    return min_i64(at_us, shaper_next_timer_us(replay->shaper));
 }
 
 static void take_events(struct replay *replay)
@@ -58,7 +58,7 @@ static void take_events(struct replay *replay)
 static bool take_arrivals(struct replay *replay)
 {
     take_events(replay);
-    shaper_run_alarms(replay->shaper);
+    shaper_run_timers(replay->shaper);
     while (replay->has_next && replay->next.time_us <= sim_clock_now_us() &&
            replay->end != REPLAY_FAILED && !*replay->setup.stop &&
            !shaper_is_out_of_memory(replay->shaper)) {
@@ -81,8 +81,8 @@ static void run_tick_opening(evutil_socket_t fd, short what, void *arg)
 
     (void)fd;
     (void)what;
-    for (size_t i = 0; i < replay->class_count; i++)
-        class_state_open_tick(&replay->classes[i], replay->setup.record);
+    for (size_t i = 0; i < replay->group_count; i++)
+        group_state_open_tick(&replay->groups[i], replay->setup.record);
 }
 
 /* --- ticks ------------------------------------------------------------------------------- */
@@ -91,17 +91,17 @@ static int64_t next_tick_end_us(const struct replay *replay)
 {
     int64_t end_us = CLOCK_NEVER_US;
 
-    for (size_t i = 0; i < replay->class_count; i++)
-        end_us = min_i64(end_us, class_state_tick_end_us(&replay->classes[i]));
+    for (size_t i = 0; i < replay->group_count; i++)
+        end_us = min_i64(end_us, group_state_tick_end_us(&replay->groups[i]));
     return end_us;
 }
 
 /* Nothing is backlogged, every bucket is full: until the next arrival nothing can happen. */
 static bool is_idle(const struct replay *replay)
 {
-    for (size_t i = 0; i <= replay->class_count; i++)
-        if (!class_state_is_idle(&replay->classes[i]) ||
-            replay->classes[i].own_buckets_full_us > sim_clock_now_us())
+    for (size_t i = 0; i <= replay->group_count; i++)
+        if (!group_state_is_idle(&replay->groups[i]) ||
+            replay->groups[i].per_flow_buckets_full_us > sim_clock_now_us())
             return false;
     return true;
 }
@@ -130,10 +130,10 @@ static bool too_many_idle_rows(struct replay *replay, int64_t to_us)
 
     if (!replay->setup.record || replay->config->skip_idle_ticks)
         return false;
-    for (size_t i = 0; i < replay->class_count; i++) {
-        const struct class_state *class = &replay->classes[i];
+    for (size_t i = 0; i < replay->group_count; i++) {
+        const struct group_state *group = &replay->groups[i];
         rows +=
-            class_state_idle_rows(class, (uint64_t)((to_us - sim_clock_now_us()) / class->tick_us));
+            group_state_idle_rows(group, (uint64_t)((to_us - sim_clock_now_us()) / group->tick_us));
     }
     if (rows <= IDLE_ROWS_MAX)
         return false;
@@ -150,9 +150,9 @@ static bool figures_failed(const struct replay *replay)
 {
     bool failed = false;
 
-    for (size_t i = 0; i < replay->class_count; i++)
+    for (size_t i = 0; i < replay->group_count; i++)
         failed |=
-            replay->classes[i].metrics && class_metrics_out_of_memory(replay->classes[i].metrics);
+            replay->groups[i].metrics && group_metrics_out_of_memory(replay->groups[i].metrics);
     return failed;
 }
 
@@ -175,17 +175,18 @@ bool replay_look_for_memory(struct replay *replay)
 void replay_close_rows(struct replay *replay, int64_t to_us)
 {
     for (int64_t end_us; (end_us = next_tick_end_us(replay)) <= to_us;)
-        for (size_t i = 0; i < replay->class_count; i++)
-            replay->idle_rows += class_state_close_ticks(
-                &replay->classes[i], end_us, replay->config->skip_idle_ticks, replay->setup.record);
+        for (size_t i = 0; i < replay->group_count; i++)
+            replay->idle_rows += group_state_close_ticks(
+                &replay->groups[i], end_us, replay->config->skip_idle_ticks, replay->setup.record);
 }
 
 static void close_ticks(struct replay *replay, int64_t to_us)
 {
     if (next_tick_end_us(replay) > to_us)
         return;
-    /* A tick's end is recorded with its last microsecond still on the clock: own buckets, which
-     * libevent fills up whenever it looks at them, are then as they were before the refill. */
+    /* A tick's end is recorded with its last microsecond still on the clock: per-flow buckets,
+     * which libevent fills up whenever it looks at them, are then as they were before the refill.
+     */
     if (to_us - 1 > sim_clock_now_us())
         sim_clock_move(to_us - 1);
     replay_close_rows(replay, to_us);
@@ -203,14 +204,14 @@ static void skip_ticks(struct replay *replay, int64_t to_us)
 
     if (replay->setup.record && !replay->config->skip_idle_ticks)
         return;
-    for (size_t i = 0; i < replay->class_count; i++) {
-        int64_t end_us = class_state_tick_end_us(&replay->classes[i]);
+    for (size_t i = 0; i < replay->group_count; i++) {
+        int64_t end_us = group_state_tick_end_us(&replay->groups[i]);
         if (end_us > going_on_until_us)
             going_on_until_us = end_us;
     }
     close_ticks(replay, going_on_until_us);
-    for (size_t i = 0; i < replay->class_count; i++)
-        class_state_skip_ticks(&replay->classes[i], to_us);
+    for (size_t i = 0; i < replay->group_count; i++)
+        group_state_skip_ticks(&replay->groups[i], to_us);
 }
 
 static bool is_over(struct replay *replay)
@@ -327,15 +328,15 @@ static int poll_ends(void *arg, int max_ends)
 }
 
 /* Whether libevent's loop is told of more than ticks, arrivals and what follows from them: by the
- * kernel of descriptors and the wall's time, by timers of single flows for their own buckets and
- * their timeouts. */
+ * kernel of descriptors and the wall's time, by timers of single flows for their per-flow buckets
+ * and their timeouts. */
 static bool has_other_events(const struct run_config *config)
 {
     bool any = config->clock != SIM_CLOCK_VIRTUAL || config->transport == SHAPER_TRANSPORT_SOCKET ||
                application_has_timeouts(&config->application);
 
-    for (size_t i = 0; i < config->classes; i++)
-        any |= config->limits[i].has_own;
+    for (size_t i = 0; i < config->groups; i++)
+        any |= config->limits[i].has_per_flow;
     for (size_t i = 0; i < config->event_count; i++)
         any |= config->events[i].kind == EVENT_FLOW_LIMIT;
     return any;

@@ -10,14 +10,14 @@ struct replay;
 /* Starts the clock, which is moved on from instant to instant. */
 void replay_start_clock(struct replay *replay);
 
-/* Makes the events of what the clock brings about. 0, or -1 without memory. */
+/* Makes the events of what the clock brings about. 0, or -1 on allocation failure. */
 int replay_make_time_events(struct replay *replay);
 
 /* Reads the trace's next event into replay->next. */
 void replay_read_next_event(struct replay *replay);
 
 /* Closes all ticks that end until then. Rows come in the order of time, those of one instant in the
- * order of the classes. */
+ * order of the groups. */
 void replay_close_rows(struct replay *replay, int64_t to_us);
 
 /* Whether memory ran out: the replay fails then. */

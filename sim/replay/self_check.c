@@ -4,7 +4,7 @@
 
 #include "shaper/channel.h"
 #include "shaper/libevent/memory.h"
-#include "shaper/suspension.h"
+#include "shaper/suspend_hooks.h"
 #include "sim/base/random.h"
 #include "sim/clock/clock.h"
 #include "sim/clock/loop.h"
@@ -70,7 +70,7 @@ static const char *run_check(struct check *check)
                                        .burst_bytes = {CHECK_RATE, CHECK_RATE}};
     struct shaper_channel *channels[CHECK_FLOWS] = {NULL};
     const char *fault = NULL;
-    unsigned long calls_before = suspension_calls();
+    unsigned long calls_before = suspend_calls();
     struct timeval now;
 
     event_base_loop(check->base, EVLOOP_NONBLOCK | EVLOOP_NO_EXIT_ON_EMPTY);
@@ -97,7 +97,7 @@ static const char *run_check(struct check *check)
         loop_run(check->base);
     if (!fault && shaper_is_out_of_memory(check->shaper))
         fault = no_memory; /* it ends early, then */
-    if (!fault && (suspension_calls() == calls_before || random_draws() == 0))
+    if (!fault && (suspend_calls() == calls_before || random_draws() == 0))
         fault = "its rate limiting cannot be observed (is it linked statically?)";
     if (!fault &&
         (sim_clock_now_us() != CHECK_END_US || check->delivered_bytes != CHECK_FLOWS * CHECK_BYTES))

@@ -94,7 +94,7 @@ struct figure {
     char fault[FIGURE_TEXT_BYTES]; /* why it cannot be drawn; empty: nothing */
 };
 
-/* Lays the figure out and writes its page; without memory the figure has failed. */
+/* Lays the figure out and writes its page; on allocation failure the figure has failed. */
 void figure_page_put(struct figure *figure, FILE *out);
 
 #endif

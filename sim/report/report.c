@@ -41,26 +41,26 @@ static int64_t integer_or(const json_t *object, const char *key, int64_t otherwi
     return json_is_integer(value) ? (int64_t)json_integer_value(value) : otherwise;
 }
 
-static void load_class(struct report_class *class, json_t *json)
+static void load_group(struct report_group *group, json_t *json)
 {
     const json_t *limits = json_object_get(json, "limits");
-    const json_t *group = json_object_get(limits, "effective");
-    const json_t *own = json_object_get(limits, "flow_effective");
+    const json_t *effective = json_object_get(limits, "effective");
+    const json_t *per_flow = json_object_get(limits, "flow_effective");
 
-    class->json = json;
-    class->name = json_string_value(json_object_get(json, "name"));
-    class->has_group = group != NULL;
-    class->has_own = own != NULL;
-    class->ticks = integer_or(json, "ticks", 0);
-    class->min_share_bytes = integer_or(group, "min_share_bytes", 0);
-    if (group || own)
-        class->tick_s = report_number(group ? group : own, NULL, "tick_s");
+    group->json = json;
+    group->name = json_string_value(json_object_get(json, "name"));
+    group->has_group = effective != NULL;
+    group->has_per_flow = per_flow != NULL;
+    group->ticks = integer_or(json, "ticks", 0);
+    group->min_share_bytes = integer_or(effective, "min_share_bytes", 0);
+    if (effective || per_flow)
+        group->tick_s = report_number(effective ? effective : per_flow, NULL, "tick_s");
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         char key[48];
         snprintf(key, sizeof(key), "%s_rate_bytes_per_tick", directions[d]);
-        class->rate_bytes_per_tick[d] = integer_or(group, key, SHAPER_LIMIT_MAX_BYTES);
+        group->rate_bytes_per_tick[d] = integer_or(effective, key, SHAPER_LIMIT_MAX_BYTES);
         snprintf(key, sizeof(key), "%s_burst_bytes", directions[d]);
-        class->burst_bytes[d] = integer_or(group, key, SHAPER_LIMIT_MAX_BYTES);
+        group->burst_bytes[d] = integer_or(effective, key, SHAPER_LIMIT_MAX_BYTES);
     }
 }
 
@@ -95,7 +95,7 @@ static int load_summary(struct report *report, char *error)
     char path[4096];
     json_error_t fault;
     size_t index;
-    json_t *class;
+    json_t *group;
 
     snprintf(path, sizeof(path), "%s/summary.json", report->directory);
     report->summary = json_load_file(path, 0, &fault);
@@ -103,13 +103,13 @@ static int load_summary(struct report *report, char *error)
     if (!json_is_array(groups))
         return sim_fail(error, SIM_FAILED, "%s: is not a run's summary (%s); repeat the run", path,
                         report->summary ? "it has no groups" : fault.text);
-    json_array_foreach(groups, index, class)
+    json_array_foreach(groups, index, group)
     {
-        if (index > CLASSES_MAX || !json_string_value(json_object_get(class, "name")))
+        if (index > GROUPS_MAX || !json_string_value(json_object_get(group, "name")))
             return sim_fail(error, SIM_FAILED, "%s: group %zu cannot be read; repeat the run", path,
                             index + 1);
-        struct report_class *loaded = &report->classes[report->class_count++];
-        load_class(loaded, class);
+        struct report_group *loaded = &report->groups[report->group_count++];
+        load_group(loaded, group);
         if (loaded->ticks < 0)
             return sim_fail(
                 error, SIM_FAILED,
@@ -121,11 +121,11 @@ static int load_summary(struct report *report, char *error)
     return SIM_OK;
 }
 
-size_t report_find_class(const struct report *report, const char *name)
+size_t report_find_group(const struct report *report, const char *name)
 {
     size_t i = 0;
 
-    while (i < report->class_count && strcmp(report->classes[i].name, name) != 0)
+    while (i < report->group_count && strcmp(report->groups[i].name, name) != 0)
         i++;
     return i;
 }
@@ -135,14 +135,14 @@ size_t report_find_class(const struct report *report, const char *name)
 
 const json_t *report_view_json(const struct report *report, const struct report_view *view)
 {
-    return json_object_get(report->classes[view->class].json, directions[view->direction]);
+    return json_object_get(report->groups[view->group].json, directions[view->direction]);
 }
 
 bool report_is_limited(const struct report *report, const struct report_view *view)
 {
-    const struct report_class *class = &report->classes[view->class];
+    const struct report_group *group = &report->groups[view->group];
 
-    return class->has_group && class->rate_bytes_per_tick[view->direction] < SHAPER_LIMIT_MAX_BYTES;
+    return group->has_group && group->rate_bytes_per_tick[view->direction] < SHAPER_LIMIT_MAX_BYTES;
 }
 
 static double view_bytes(const struct report *report, const struct report_view *view)
@@ -167,9 +167,9 @@ static void drop_smallest_view(struct report *report)
 
 static void choose_views(struct report *report)
 {
-    for (size_t i = 0; i < report->class_count; i++) {
+    for (size_t i = 0; i < report->group_count; i++) {
         for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-            struct report_view view = {.class = i, .direction = (enum shaper_direction)d};
+            struct report_view view = {.group = i, .direction = (enum shaper_direction)d};
             if (view_bytes(report, &view) == 0)
                 continue;
             if (report->view_count == REPORT_VIEWS_MAX) {
@@ -191,7 +191,7 @@ static void choose_views(struct report *report)
 void report_view_name(const struct report *report, const struct report_view *view,
                       char text[FIGURE_TEXT_BYTES])
 {
-    snprintf(text, FIGURE_TEXT_BYTES, "group %s, %s", report->classes[view->class].name,
+    snprintf(text, FIGURE_TEXT_BYTES, "group %s, %s", report->groups[view->group].name,
              directions[view->direction]);
 }
 
@@ -210,7 +210,7 @@ static const char *const event_columns[] = {"time_s",
                                             "write_burst_bytes",
                                             NULL};
 
-static int add_change(struct report *report, struct csv_reader *reader, const int *at, size_t class)
+static int add_change(struct report *report, struct csv_reader *reader, const int *at, size_t group)
 {
     struct report_change *more =
         realloc(report->changes, (report->change_count + 1) * sizeof(*more));
@@ -219,7 +219,7 @@ static int add_change(struct report *report, struct csv_reader *reader, const in
         return -1;
     report->changes = more;
     more[report->change_count++] = (struct report_change){
-        .class = class,
+        .group = group,
         .tick = csv_reader_i64_or(reader, at[TICK], 0),
         .rate_bytes_per_tick = {csv_reader_i64_or(reader, at[READ_RATE], 0),
                                 csv_reader_i64_or(reader, at[WRITE_RATE], 0)},
@@ -230,7 +230,7 @@ static int add_change(struct report *report, struct csv_reader *reader, const in
 }
 
 /* Background comes with every tick: no mark could show it. */
-static void add_mark(struct report *report, const char *event, double time_s, size_t class)
+static void add_mark(struct report *report, const char *event, double time_s, size_t group)
 {
     if (strncmp(event, "background", 10) == 0)
         return;
@@ -239,7 +239,7 @@ static void add_mark(struct report *report, const char *event, double time_s, si
         return;
     }
     struct report_mark *mark = &report->marks[report->mark_count++];
-    mark->class = class;
+    mark->group = group;
     mark->time_s = time_s;
     snprintf(mark->event, sizeof(mark->event), "%s", event);
 }
@@ -256,12 +256,12 @@ static int load_events(struct report *report, char *error)
         status = csv_reader_columns(reader, event_columns, at, error);
     while (status == SIM_OK && csv_reader_next(reader)) {
         const char *event = csv_reader_text(reader, at[EVENT]);
-        size_t class = report_find_class(report, csv_reader_text(reader, at[GROUP]));
-        if (class == report->class_count)
+        size_t group = report_find_group(report, csv_reader_text(reader, at[GROUP]));
+        if (group == report->group_count)
             continue;
-        if (strcmp(event, "set-limit") == 0 && add_change(report, reader, at, class) != 0)
+        if (strcmp(event, "set-limit") == 0 && add_change(report, reader, at, group) != 0)
             status = sim_fail(error, SIM_FAILED, "events.csv: out of memory");
-        add_mark(report, event, csv_reader_real(reader, at[TIME]), class);
+        add_mark(report, event, csv_reader_real(reader, at[TIME]), group);
     }
     return csv_reader_finish(reader, status, error);
 }
@@ -330,14 +330,14 @@ void report_caption(struct figure *figure, const char *format, ...)
     va_end(arguments);
 }
 
-void report_put_marks(const struct report *report, struct figure *figure, size_t class)
+void report_put_marks(const struct report *report, struct figure *figure, size_t group)
 {
     char legend[FIGURE_TEXT_BYTES] = "", number[16];
     size_t shown = 0;
 
     for (size_t i = 0; i < report->mark_count; i++) {
         size_t used = strlen(legend);
-        if (report->marks[i].class != class)
+        if (report->marks[i].group != group)
             continue;
         snprintf(number, sizeof(number), "%zu", ++shown);
         figure_mark(figure, report->marks[i].time_s, number);

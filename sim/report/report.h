@@ -27,11 +27,11 @@
 #define REPORT_MARKS_MAX   FIGURE_MARKS_MAX
 
 /* A group of the run, from summary.json. Texts are lent by it. */
-struct report_class {
+struct report_group {
     const char *name;
     json_t *json;
     bool has_group;
-    bool has_own;
+    bool has_per_flow;
     double tick_s; /* 0: no limits, no ticks */
     int64_t ticks;
     int64_t rate_bytes_per_tick[SHAPER_DIRECTIONS]; /* of the group, at the start */
@@ -41,7 +41,7 @@ struct report_class {
 
 /* A limit that came into force in mid-run. */
 struct report_change {
-    size_t class;
+    size_t group;
     int64_t tick;
     int64_t rate_bytes_per_tick[SHAPER_DIRECTIONS];
     int64_t burst_bytes[SHAPER_DIRECTIONS];
@@ -49,14 +49,14 @@ struct report_change {
 
 /* What happened to a group in mid-run, as far as a figure can show it. */
 struct report_mark {
-    size_t class;
+    size_t group;
     double time_s;
     char event[32];
 };
 
 /* A group and a direction that carried bytes. */
 struct report_view {
-    size_t class;
+    size_t group;
     enum shaper_direction direction;
 };
 
@@ -64,8 +64,8 @@ struct report {
     const char *directory;      /* of the run; borrowed */
     const char *data_directory; /* where figures put their files; borrowed */
     json_t *summary;
-    struct report_class classes[CLASSES_MAX + 1];
-    size_t class_count;
+    struct report_group groups[GROUPS_MAX + 1];
+    size_t group_count;
     double end_s;
     struct report_view views[REPORT_VIEWS_MAX]; /* in the order of groups; the largest */
     size_t view_count;
@@ -90,8 +90,8 @@ int report_find(const char *directory, char *error);
 int report_load(struct report *report, const char *directory, char *error);
 void report_fini(struct report *report);
 
-/* The class of this name, or class_count. */
-size_t report_find_class(const struct report *report, const char *name);
+/* The group of this name, or group_count. */
+size_t report_find_group(const struct report *report, const char *name);
 
 /* summary.json's object of a view, and numbers in it by their path ("fairness", "jain_run"); NAN
  * where there is none. */
@@ -117,8 +117,8 @@ int report_figure(struct report *report, const char *name, const char *title,
 void report_caption(struct figure *figure, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Marks a panel with the events of its class. */
-void report_put_marks(const struct report *report, struct figure *figure, size_t class);
+/* Marks a panel with the events of its group. */
+void report_put_marks(const struct report *report, struct figure *figure, size_t group);
 
 /* The figures. Each adds those that have something to show. SIM_OK or SIM_FAILED. */
 int report_ticks(struct report *report, char *error);    /* level, passed, backlog */

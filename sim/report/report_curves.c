@@ -43,12 +43,12 @@ static int read_contenders(const struct report *report, struct contenders *conte
     while (status == SIM_OK && csv_reader_next(reader)) {
         if (csv_reader_i64_or(reader, at[2], 0) != 1)
             continue;
-        size_t class = report_find_class(report, csv_reader_text(reader, at[0]));
+        size_t group = report_find_group(report, csv_reader_text(reader, at[0]));
         int64_t flows = csv_reader_i64_or(reader, at[3], 0);
         for (size_t i = 0; i < report->view_count; i++) {
             const struct report_view *view = &report->views[i];
             struct contenders *here = &contenders[i];
-            if (view->class != class ||
+            if (view->group != group ||
                 strcmp(csv_reader_text(reader, at[1]), report_direction(view->direction)) != 0)
                 continue;
             here->ticks++;
@@ -71,14 +71,14 @@ static int read_contenders(const struct report *report, struct contenders *conte
 static double one_tick_jain(const struct report *report, const struct report_view *view,
                             const struct contenders *contenders)
 {
-    const struct report_class *class = &report->classes[view->class];
-    double rate = (double)class->rate_bytes_per_tick[view->direction];
-    double n = (double)contenders->most, min_share = (double)class->min_share_bytes;
+    const struct report_group *group = &report->groups[view->group];
+    double rate = (double)group->rate_bytes_per_tick[view->direction];
+    double n = (double)contenders->most, min_share = (double)group->min_share_bytes;
     double grant_max = view->direction == SHAPER_READ ? 4096 : 16384;
 
     double idle = report_number(report_view_json(report, view), "fairness", "idle_members_mean");
-    if (!report_is_limited(report, view) || class->has_own || report->change_count > 0 || n < 2 ||
-        10 * contenders->ticks_with_most < 9 * contenders->ticks || !(idle <= 0.1))
+    if (!report_is_limited(report, view) || group->has_per_flow || report->change_count > 0 ||
+        n < 2 || 10 * contenders->ticks_with_most < 9 * contenders->ticks || !(idle <= 0.1))
         return NAN;
     double q = 1 - 1 / n;
     if (min_share >= rate && rate <= grant_max)
@@ -112,7 +112,7 @@ static void caption_jain(const struct report *report, const struct report_view *
                          double one_tick, double run, struct figure *figure)
 {
     report_caption(figure, "%s %s of %s: ", figure->panel_count > 1 ? ";" : "Jain's index of the",
-                   report_direction(view->direction), report->classes[view->class].name);
+                   report_direction(view->direction), report->groups[view->group].name);
     if (!isnan(one_tick))
         report_caption(figure, "%.4f over one tick", one_tick);
     if (!isnan(run))
@@ -126,7 +126,7 @@ static void add_jain(const struct report *report, const struct report_view *view
     const json_t *fairness = json_object_get(json, "fairness");
     double run = report_number(json, "fairness", "jain_run");
     double one_tick = report_number(json, "fairness", "jain_one_tick_mean");
-    double ticks = (double)report->classes[view->class].ticks;
+    double ticks = (double)report->groups[view->group].ticks;
     double closed = one_tick_jain(report, view, contenders);
     const struct figure_axis x = {.kind = AXIS_NUMBER,
                                   .what = "window (ticks)",
@@ -217,10 +217,10 @@ static int read_sigma(const struct report *report, struct sigma_curves *curves, 
         if (*csv_reader_text(reader, at[SIGMA_FLOW]) ||
             strcmp(csv_reader_text(reader, at[SIGMA_MEASURE]), "sigma") != 0)
             continue;
-        size_t class = report_find_class(report, csv_reader_text(reader, at[SIGMA_GROUP]));
+        size_t group = report_find_group(report, csv_reader_text(reader, at[SIGMA_GROUP]));
         const char *direction = csv_reader_text(reader, at[SIGMA_DIRECTION]);
         for (size_t i = 0; i < report->view_count; i++)
-            if (report->views[i].class == class &&
+            if (report->views[i].group == group &&
                 strcmp(direction, report_direction(report->views[i].direction)) == 0)
                 take_sigma(&curves[i], csv_reader_real(reader, at[SIGMA_X]),
                            strcmp(csv_reader_text(reader, at[SIGMA_STREAM]), "delivered") == 0,
@@ -260,10 +260,10 @@ static void write_sigma(const struct sigma_curves *curves, double rate, double b
 static void add_sigma(const struct report *report, const struct report_view *view,
                       const struct sigma_curves *curves, struct figure *figure)
 {
-    const struct report_class *class = &report->classes[view->class];
+    const struct report_group *group = &report->groups[view->group];
     const json_t *json = report_view_json(report, view);
-    double rate = (double)class->rate_bytes_per_tick[view->direction];
-    double burst = (double)class->burst_bytes[view->direction];
+    double rate = (double)group->rate_bytes_per_tick[view->direction];
+    double burst = (double)group->burst_bytes[view->direction];
     double offered = report_number(json, "burst", "sigma_offered_bytes");
     double delivered = report_number(json, "burst", "sigma_delivered_bytes");
     double least, most;
@@ -289,7 +289,7 @@ static void add_sigma(const struct report *report, const struct report_view *vie
     write_sigma(curves, rate, burst, figure);
     report_caption(figure, "%s %s of %s needs a burst of %s as offered",
                    figure->panel_count > 1 ? ";" : "At its group's rate,",
-                   report_direction(view->direction), class->name,
+                   report_direction(view->direction), group->name,
                    figure_value(a, AXIS_BYTES, offered));
     report_caption(figure, " and %s as delivered (configured: %s)",
                    figure_value(a, AXIS_BYTES, delivered), b);
@@ -354,9 +354,9 @@ static int read_delays(const struct report *report, struct distribution *distrib
     if (status == SIM_OK)
         status = csv_reader_columns(reader, delay_columns, at, error);
     while (status == SIM_OK && csv_reader_next(reader)) {
-        size_t class = report_find_class(report, csv_reader_text(reader, at[0]));
+        size_t group = report_find_group(report, csv_reader_text(reader, at[0]));
         for (size_t i = 0; i < report->view_count && status == SIM_OK; i++)
-            if (report->views[i].class == class &&
+            if (report->views[i].group == group &&
                 strcmp(csv_reader_text(reader, at[1]),
                        report_direction(report->views[i].direction)) == 0 &&
                 take_delay(&distributions[i], csv_reader_real(reader, at[2]),
@@ -414,7 +414,7 @@ static void caption_delay(const struct report *report, const struct report_view 
 
     report_caption(figure, "%s %s of %s: %s, ",
                    is_first ? "Median, 99th percentile and longest:" : ";",
-                   report_direction(view->direction), report->classes[view->class].name,
+                   report_direction(view->direction), report->groups[view->group].name,
                    figure_value(p50, AXIS_SECONDS, report_number(json, NULL, "delay_p50_s")));
     report_caption(figure, "%s, %s",
                    figure_value(p99, AXIS_SECONDS, report_number(json, NULL, "delay_p99_s")),
@@ -449,7 +449,7 @@ static void add_delay(const struct report *report, const struct distribution *di
             continue;
         size_t series = ++panel->series;
         figure_key(figure, KEY_LINE, styles[(series - 1) % 8], "%s (%.0f packets)",
-                   report->classes[view->class].name, distributions[i].packets);
+                   report->groups[view->group].name, distributions[i].packets);
         write_distribution(&distributions[i], series, &x, figure, out);
         caption_delay(report, view, !figure->caption[0], figure);
     }

@@ -86,9 +86,9 @@ static int read_flows(const struct report *report, struct rankings *rankings, ch
     for (int d = 0; d < SHAPER_DIRECTIONS && status == SIM_OK; d++)
         status = csv_reader_columns(reader, flow_columns[d], at[d], error);
     while (status == SIM_OK && csv_reader_next(reader)) {
-        size_t class = report_find_class(report, csv_reader_text(reader, at[0][GROUP]));
+        size_t group = report_find_group(report, csv_reader_text(reader, at[0][GROUP]));
         for (size_t i = 0; i < report->view_count && status == SIM_OK; i++)
-            if (report->views[i].class == class &&
+            if (report->views[i].group == group &&
                 take_flow(rankings, i, reader, at[report->views[i].direction]) != 0)
                 status = sim_fail(error, SIM_FAILED, "flows.csv: out of memory");
     }
@@ -121,7 +121,7 @@ static struct figure_axis rank_axis(const struct ranking *ranking)
 static void add_service(const struct report *report, size_t view, const struct ranking *ranking,
                         struct figure *figure)
 {
-    const char *name = report->classes[report->views[view].class].name;
+    const char *name = report->groups[report->views[view].group].name;
     enum shaper_direction direction = report->views[view].direction;
     const struct ranked *most = &ranking->flows[0], *least = &ranking->flows[ranking->count - 1];
     double mean = ranking->bytes / ranking->ticks;
@@ -151,7 +151,7 @@ static void add_service(const struct report *report, size_t view, const struct r
 static void add_lag(const struct report *report, size_t view, const struct ranking *ranking,
                     struct figure *figure)
 {
-    const char *name = report->classes[report->views[view].class].name;
+    const char *name = report->groups[report->views[view].group].name;
     enum shaper_direction direction = report->views[view].direction;
     const struct ranked *most = &ranking->flows[0];
     struct figure_axis x = rank_axis(ranking);

@@ -123,17 +123,17 @@ static void put_share_cell(struct html *html, const char *label, double share)
 
 static void put_row(struct html *html, const struct report *report, size_t index, int d)
 {
-    const struct report_class *class = &report->classes[index];
-    const struct report_view view = {.class = index, .direction = (enum shaper_direction)d};
+    const struct report_group *group = &report->groups[index];
+    const struct report_view view = {.group = index, .direction = (enum shaper_direction)d};
     const json_t *json = report_view_json(report, &view);
     bool is_limited = report_is_limited(report, &view);
 
     html_markup(html, "<tr>");
-    put_cell(html, "group", class->name);
+    put_cell(html, "group", group->name);
     put_cell(html, "direction", report_direction(view.direction));
     put_value_cell(html, "rate", AXIS_BYTES_PER_S,
-                   is_limited ? (double)class->rate_bytes_per_tick[d] / class->tick_s : NAN);
-    put_value_cell(html, "burst", AXIS_BYTES, is_limited ? (double)class->burst_bytes[d] : NAN);
+                   is_limited ? (double)group->rate_bytes_per_tick[d] / group->tick_s : NAN);
+    put_value_cell(html, "burst", AXIS_BYTES, is_limited ? (double)group->burst_bytes[d] : NAN);
     put_value_cell(html, "delivered", AXIS_BYTES, report_number(json, NULL, "delivered_bytes"));
     put_share_cell(html, "used", is_limited ? report_number(json, NULL, "utilisation") : NAN);
     put_value_cell(html, "fairness J, run", AXIS_NUMBER,
@@ -152,7 +152,7 @@ static void put_summary(struct html *html, const struct report *report)
                 "<h2>Summary</h2>\n<table><thead><tr><th>group</th><th>direction</th><th>rate</th>"
                 "<th>burst</th><th>delivered</th><th>used</th><th>fairness J</th><th>delay p50</th>"
                 "<th>p99</th><th>max</th><th>lost tokens</th></tr></thead><tbody>\n");
-    for (size_t i = 0; i < report->class_count; i++)
+    for (size_t i = 0; i < report->group_count; i++)
         for (int d = 0; d < SHAPER_DIRECTIONS; d++)
             put_row(html, report, i, d);
     html_markup(html, "</tbody></table>\n");

@@ -13,7 +13,7 @@
 #define BINS  120
 #define NAMED 7 /* and the rest is the eighth band of plots/style.gp */
 
-struct stack {
+struct filter_chain {
     const struct report_view *view;
     int64_t ticks_per_bin;
     size_t bins;
@@ -27,27 +27,27 @@ struct stack {
 /* --- which flows --------------------------------------------------------------------------------
  */
 
-static void consider(struct stack *stack, int64_t flow, double bytes)
+static void consider(struct filter_chain *chain, int64_t flow, double bytes)
 {
-    size_t place = stack->named;
+    size_t place = chain->named;
 
-    while (place > 0 && stack->bytes[place - 1] < bytes)
+    while (place > 0 && chain->bytes[place - 1] < bytes)
         place--;
     if (place == NAMED || bytes == 0)
         return;
-    if (stack->named < NAMED)
-        stack->named++;
-    for (size_t i = stack->named - 1; i > place; i--) {
-        stack->flow[i] = stack->flow[i - 1];
-        stack->bytes[i] = stack->bytes[i - 1];
+    if (chain->named < NAMED)
+        chain->named++;
+    for (size_t i = chain->named - 1; i > place; i--) {
+        chain->flow[i] = chain->flow[i - 1];
+        chain->bytes[i] = chain->bytes[i - 1];
     }
-    stack->flow[place] = flow;
-    stack->bytes[place] = bytes;
+    chain->flow[place] = flow;
+    chain->bytes[place] = bytes;
 }
 
 static const char *const flow_columns[] = {"flow", "group", "read_bytes", "written_bytes", NULL};
 
-static int choose_flows(const struct report *report, struct stack *stacks, char *error)
+static int choose_flows(const struct report *report, struct filter_chain *stacks, char *error)
 {
     struct csv_reader *reader;
     int at[4];
@@ -56,9 +56,9 @@ static int choose_flows(const struct report *report, struct stack *stacks, char 
     if (status == SIM_OK)
         status = csv_reader_columns(reader, flow_columns, at, error);
     while (status == SIM_OK && csv_reader_next(reader)) {
-        size_t class = report_find_class(report, csv_reader_text(reader, at[1]));
+        size_t group = report_find_group(report, csv_reader_text(reader, at[1]));
         for (size_t i = 0; i < report->view_count; i++)
-            if (report->views[i].class == class)
+            if (report->views[i].group == group)
                 consider(&stacks[i], csv_reader_i64_or(reader, at[0], 0),
                          csv_reader_real(reader, at[2 + report->views[i].direction]));
     }
@@ -68,26 +68,26 @@ static int choose_flows(const struct report *report, struct stack *stacks, char 
 /* --- what they got, bin by bin ------------------------------------------------------------------
  */
 
-static double *bin_of(struct stack *stack, double *bins, int64_t tick)
+static double *bin_of(struct filter_chain *chain, double *bins, int64_t tick)
 {
-    int64_t bin = tick / stack->ticks_per_bin;
+    int64_t bin = tick / chain->ticks_per_bin;
 
     return bin >= 0 && bin < BINS ? &bins[bin] : NULL;
 }
 
-static void add_to_bin(struct stack *stack, double *bins, int64_t tick, double bytes)
+static void add_to_bin(struct filter_chain *chain, double *bins, int64_t tick, double bytes)
 {
-    double *bin = bin_of(stack, bins, tick);
+    double *bin = bin_of(chain, bins, tick);
 
     if (bin)
         *bin += bytes;
 }
 
-static void take_flow_tick(struct stack *stack, int64_t tick, int64_t flow, double bytes)
+static void take_flow_tick(struct filter_chain *chain, int64_t tick, int64_t flow, double bytes)
 {
-    for (size_t i = 0; i < stack->named; i++)
-        if (stack->flow[i] == flow)
-            add_to_bin(stack, stack->flow_bytes[i], tick, bytes);
+    for (size_t i = 0; i < chain->named; i++)
+        if (chain->flow[i] == flow)
+            add_to_bin(chain, chain->flow_bytes[i], tick, bytes);
 }
 
 static const char *const tick_columns[] = {"tick", "group", "read_bytes", "written_bytes", NULL};
@@ -95,7 +95,8 @@ static const char *const flow_tick_columns[] = {"tick",          "group", "read_
                                                 "written_bytes", "flow",  NULL};
 
 /* Both files have the columns that count under the same names. */
-static int fill_bins(const struct report *report, struct stack *stacks, bool of_flows, char *error)
+static int fill_bins(const struct report *report, struct filter_chain *stacks, bool of_flows,
+                     char *error)
 {
     struct csv_reader *reader;
     int at[5];
@@ -106,10 +107,10 @@ static int fill_bins(const struct report *report, struct stack *stacks, bool of_
         status = csv_reader_columns(reader, of_flows ? flow_tick_columns : tick_columns, at, error);
     while (status == SIM_OK && csv_reader_next(reader)) {
         int64_t tick = csv_reader_i64_or(reader, at[0], 0);
-        size_t class = report_find_class(report, csv_reader_text(reader, at[1]));
+        size_t group = report_find_group(report, csv_reader_text(reader, at[1]));
         for (size_t i = 0; i < report->view_count; i++) {
             double bytes = csv_reader_real(reader, at[2 + report->views[i].direction]);
-            if (report->views[i].class != class || bytes == 0)
+            if (report->views[i].group != group || bytes == 0)
                 continue;
             if (of_flows)
                 take_flow_tick(&stacks[i], tick, csv_reader_i64_or(reader, at[4], 0), bytes);
@@ -124,155 +125,156 @@ static int fill_bins(const struct report *report, struct stack *stacks, bool of_
  */
 
 /* Flows of which flow_ticks.csv says nothing go to the rest. */
-static void drop_unrecorded(struct stack *stack)
+static void drop_unrecorded(struct filter_chain *chain)
 {
     size_t kept = 0;
 
-    for (size_t i = 0; i < stack->named; i++) {
+    for (size_t i = 0; i < chain->named; i++) {
         double sum = 0;
-        for (size_t b = 0; b < stack->bins; b++)
-            sum += stack->flow_bytes[i][b];
+        for (size_t b = 0; b < chain->bins; b++)
+            sum += chain->flow_bytes[i][b];
         if (sum == 0)
             continue;
-        stack->flow[kept] = stack->flow[i];
-        stack->bytes[kept] = sum;
-        memmove(stack->flow_bytes[kept], stack->flow_bytes[i], sizeof(stack->flow_bytes[i]));
+        chain->flow[kept] = chain->flow[i];
+        chain->bytes[kept] = sum;
+        memmove(chain->flow_bytes[kept], chain->flow_bytes[i], sizeof(chain->flow_bytes[i]));
         kept++;
     }
-    stack->named = kept;
+    chain->named = kept;
 }
 
-static double bin_s(const struct report *report, const struct stack *stack, size_t bin)
+static double bin_s(const struct report *report, const struct filter_chain *chain, size_t bin)
 {
-    const struct report_class *class = &report->classes[stack->view->class];
-    int64_t ticks = class->ticks - (int64_t)bin * stack->ticks_per_bin;
+    const struct report_group *group = &report->groups[chain->view->group];
+    int64_t ticks = group->ticks - (int64_t)bin * chain->ticks_per_bin;
 
-    return (double)(ticks < stack->ticks_per_bin ? ticks : stack->ticks_per_bin) * class->tick_s;
+    return (double)(ticks < chain->ticks_per_bin ? ticks : chain->ticks_per_bin) * group->tick_s;
 }
 
-static double highest_rate(const struct report *report, const struct stack *stack)
+static double highest_rate(const struct report *report, const struct filter_chain *chain)
 {
     double highest = 0;
 
-    for (size_t b = 0; b < stack->bins; b++)
-        highest = fmax(highest, stack->total_bytes[b] / bin_s(report, stack, b));
+    for (size_t b = 0; b < chain->bins; b++)
+        highest = fmax(highest, chain->total_bytes[b] / bin_s(report, chain, b));
     return highest;
 }
 
 /* The limit at a tick, in bytes per second. */
 static double limit_at(const struct report *report, const struct report_view *view, int64_t tick)
 {
-    const struct report_class *class = &report->classes[view->class];
-    int64_t rate = class->rate_bytes_per_tick[view->direction];
+    const struct report_group *group = &report->groups[view->group];
+    int64_t rate = group->rate_bytes_per_tick[view->direction];
 
     for (size_t i = 0; i < report->change_count; i++)
-        if (report->changes[i].class == view->class && report->changes[i].tick <= tick)
+        if (report->changes[i].group == view->group && report->changes[i].tick <= tick)
             rate = report->changes[i].rate_bytes_per_tick[view->direction];
-    return (double)rate / class->tick_s;
+    return (double)rate / group->tick_s;
 }
 
-static void write_stack(const struct report *report, const struct stack *stack, bool shows_limit,
-                        struct figure *figure)
+static void write_filter_chain(const struct report *report, const struct filter_chain *chain,
+                               bool shows_limit, struct figure *figure)
 {
     FILE *out = figure_data(figure, "x,top0,top1,top2,top3,top4,top5,top6,top7,top8,limit");
-    double tick_s = report->classes[stack->view->class].tick_s;
+    double tick_s = report->groups[chain->view->group].tick_s;
 
-    for (size_t b = 0; b < stack->bins; b++) {
-        int64_t tick = (int64_t)b * stack->ticks_per_bin;
-        double limit = shows_limit ? limit_at(report, stack->view, tick) : 0;
-        double from_s = (double)b * (double)stack->ticks_per_bin * tick_s;
+    for (size_t b = 0; b < chain->bins; b++) {
+        int64_t tick = (int64_t)b * chain->ticks_per_bin;
+        double limit = shows_limit ? limit_at(report, chain->view, tick) : 0;
+        double from_s = (double)b * (double)chain->ticks_per_bin * tick_s;
         for (int side = 0; side < 2; side++) {
-            double top = 0, seconds = bin_s(report, stack, b);
+            double top = 0, seconds = bin_s(report, chain, b);
             fprintf(out, "%.10g,0", figure_x(figure, from_s + (side ? seconds : 0)));
             for (size_t i = 0; i < NAMED; i++) {
-                top += i < stack->named ? stack->flow_bytes[i][b] : 0;
+                top += i < chain->named ? chain->flow_bytes[i][b] : 0;
                 fprintf(out, ",%.10g", figure_y(figure, top / seconds));
             }
             /* Rounding apart the whole is never less than its parts. */
             fprintf(out, ",%.10g,%.10g\n",
-                    figure_y(figure, fmax(top, stack->total_bytes[b]) / seconds),
+                    figure_y(figure, fmax(top, chain->total_bytes[b]) / seconds),
                     figure_y(figure, limit));
         }
     }
 }
 
-static void put_keys(const struct stack *stack, double total, struct figure *figure)
+static void put_keys(const struct filter_chain *chain, double total, struct figure *figure)
 {
     static const char *const bands[] = {"BAND_1", "BAND_2", "BAND_3", "BAND_4",
                                         "BAND_5", "BAND_6", "BAND_7"};
     double named = 0;
 
-    for (size_t i = 0; i < stack->named; i++) {
-        figure_key(figure, KEY_FILL, bands[i], "flow %lld: %.3g %%", (long long)stack->flow[i],
-                   100 * stack->bytes[i] / total);
-        named += stack->bytes[i];
+    for (size_t i = 0; i < chain->named; i++) {
+        figure_key(figure, KEY_FILL, bands[i], "flow %lld: %.3g %%", (long long)chain->flow[i],
+                   100 * chain->bytes[i] / total);
+        named += chain->bytes[i];
     }
     if (named < total)
         figure_key(figure, KEY_FILL, "BAND_8", "%s: %.3g %%",
-                   stack->named > 0 ? "all others" : "all flows", 100 * (total - named) / total);
+                   chain->named > 0 ? "all others" : "all flows", 100 * (total - named) / total);
 }
 
-static void add_stack(const struct report *report, const struct stack *stack, struct figure *figure)
+static void add_filter_chain(const struct report *report, const struct filter_chain *chain,
+                             struct figure *figure)
 {
-    const struct report_class *class = &report->classes[stack->view->class];
-    int d = stack->view->direction;
-    double highest = highest_rate(report, stack), total = 0;
-    double limit = (double)class->rate_bytes_per_tick[d] / class->tick_s;
-    bool shows_limit = report_is_limited(report, stack->view) && limit < 3 * highest;
+    const struct report_group *group = &report->groups[chain->view->group];
+    int d = chain->view->direction;
+    double highest = highest_rate(report, chain), total = 0;
+    double limit = (double)group->rate_bytes_per_tick[d] / group->tick_s;
+    bool shows_limit = report_is_limited(report, chain->view) && limit < 3 * highest;
     char value[FIGURE_VALUE_BYTES];
 
-    for (size_t b = 0; b < stack->bins; b++)
-        total += stack->total_bytes[b];
+    for (size_t b = 0; b < chain->bins; b++)
+        total += chain->total_bytes[b];
     if (total == 0)
         return;
     const struct figure_axis x = {
-        .kind = AXIS_SECONDS, .what = "time", .max = (double)class->ticks * class->tick_s};
+        .kind = AXIS_SECONDS, .what = "time", .max = (double)group->ticks * group->tick_s};
     const struct figure_axis y = {.kind = AXIS_BYTES_PER_S,
                                   .what = "rate",
                                   .max = figure_ceiling(fmax(highest, shows_limit ? limit : 0))};
     struct figure_panel *panel =
-        figure_add_panel(figure, &x, &y, report_style(stack->view->direction));
-    report_view_name(report, stack->view, panel->title);
+        figure_add_panel(figure, &x, &y, report_style(chain->view->direction));
+    report_view_name(report, chain->view, panel->title);
     panel->height_mm = 48;
-    put_keys(stack, total, figure);
+    put_keys(chain, total, figure);
     panel->series = shows_limit;
     figure_value(value, AXIS_BYTES_PER_S, limit);
     if (shows_limit)
         figure_key(figure, KEY_LINE, "LIMIT", "limit %s%s", value,
                    report->change_count > 0 ? " at first" : "");
-    else if (report_is_limited(report, stack->view))
+    else if (report_is_limited(report, chain->view))
         figure_key(figure, KEY_NOTE, "", "(the limit, %s, is far above)", value);
-    if (stack->ticks_per_bin > 1)
-        figure_key(figure, KEY_NOTE, "", "(means of %lld ticks)", (long long)stack->ticks_per_bin);
-    write_stack(report, stack, shows_limit, figure);
+    if (chain->ticks_per_bin > 1)
+        figure_key(figure, KEY_NOTE, "", "(means of %lld ticks)", (long long)chain->ticks_per_bin);
+    write_filter_chain(report, chain, shows_limit, figure);
     report_caption(
         figure, "%s %s of %s had a mean of %s", figure->panel_count > 1 ? ";" : "Over the run,",
-        report_direction(stack->view->direction), class->name,
-        figure_value(value, AXIS_BYTES_PER_S, total / ((double)class->ticks * class->tick_s)));
-    if (stack->named > 0)
-        report_caption(figure, ", %.3g %% of it flow %lld", 100 * stack->bytes[0] / total,
-                       (long long)stack->flow[0]);
+        report_direction(chain->view->direction), group->name,
+        figure_value(value, AXIS_BYTES_PER_S, total / ((double)group->ticks * group->tick_s)));
+    if (chain->named > 0)
+        report_caption(figure, ", %.3g %% of it flow %lld", 100 * chain->bytes[0] / total,
+                       (long long)chain->flow[0]);
 }
 
-static void begin_stack(const struct report *report, const struct report_view *view,
-                        struct stack *stack)
+static void begin_filter_chain(const struct report *report, const struct report_view *view,
+                               struct filter_chain *chain)
 {
-    int64_t ticks = report->classes[view->class].ticks;
+    int64_t ticks = report->groups[view->group].ticks;
 
-    stack->view = view;
-    stack->ticks_per_bin = ticks > BINS ? (ticks + BINS - 1) / BINS : 1;
-    stack->bins = (size_t)((ticks + stack->ticks_per_bin - 1) / stack->ticks_per_bin);
+    chain->view = view;
+    chain->ticks_per_bin = ticks > BINS ? (ticks + BINS - 1) / BINS : 1;
+    chain->bins = (size_t)((ticks + chain->ticks_per_bin - 1) / chain->ticks_per_bin);
 }
 
 int report_rates(struct report *report, char *error)
 {
-    struct stack *stacks = calloc(REPORT_VIEWS_MAX, sizeof(*stacks));
+    struct filter_chain *stacks = calloc(REPORT_VIEWS_MAX, sizeof(*stacks));
     struct figure *figure;
 
     if (!stacks)
         return sim_fail(error, SIM_FAILED, "flow_ticks.csv: out of memory");
     for (size_t i = 0; i < report->view_count; i++)
-        begin_stack(report, &report->views[i], &stacks[i]);
+        begin_filter_chain(report, &report->views[i], &stacks[i]);
     int status = choose_flows(report, stacks, error);
     if (status == SIM_OK)
         status = fill_bins(report, stacks, false, error);
@@ -283,7 +285,7 @@ int report_rates(struct report *report, char *error)
     for (size_t i = 0; i < report->view_count && status == SIM_OK; i++) {
         drop_unrecorded(&stacks[i]);
         if (stacks[i].bins > 0)
-            add_stack(report, &stacks[i], figure);
+            add_filter_chain(report, &stacks[i], figure);
     }
     free(stacks);
     if (status != SIM_OK)

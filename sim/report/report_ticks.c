@@ -48,7 +48,7 @@ static void follow_limit(const struct report *report, struct trail *trail, int64
 {
     for (size_t i = 0; i < report->change_count; i++) {
         const struct report_change *change = &report->changes[i];
-        if (change->class == trail->view->class && change->tick > trail->last_tick &&
+        if (change->group == trail->view->group && change->tick > trail->last_tick &&
             change->tick <= tick) {
             trail->rate = change->rate_bytes_per_tick[trail->view->direction];
             trail->burst = change->burst_bytes[trail->view->direction];
@@ -81,7 +81,7 @@ static void add_to_column(struct column *column, const struct trail *trail, int6
 static void take_tick(const struct report *report, struct trail *trail, int64_t tick,
                       const double values[PLACES])
 {
-    double tick_s = report->classes[trail->view->class].tick_s;
+    double tick_s = report->groups[trail->view->group].tick_s;
     int64_t place = tick / trail->ticks_per_column;
 
     if (report->change_count > 0)
@@ -120,11 +120,11 @@ static int read_ticks(const struct report *report, struct trail *trails, char *e
     for (int d = 0; d < SHAPER_DIRECTIONS && status == SIM_OK; d++)
         status = csv_reader_columns(reader, tick_columns[d], at[d], error);
     while (status == SIM_OK && csv_reader_next(reader)) {
-        size_t class = report_find_class(report, csv_reader_text(reader, at[0][AT_GROUP]));
+        size_t group = report_find_group(report, csv_reader_text(reader, at[0][AT_GROUP]));
         int64_t tick = csv_reader_i64_or(reader, at[0][AT_TICK], 0);
         for (size_t i = 0; i < report->view_count; i++) {
             double values[PLACES] = {0};
-            if (report->views[i].class != class)
+            if (report->views[i].group != group)
                 continue;
             read_values(reader, at[report->views[i].direction], values);
             take_tick(report, &trails[i], tick, values);
@@ -136,14 +136,14 @@ static int read_ticks(const struct report *report, struct trail *trails, char *e
 /* --- the figures --------------------------------------------------------------------------------
  */
 
-static const struct report_class *class_of(const struct report *report, const struct trail *trail)
+static const struct report_group *group_of(const struct report *report, const struct trail *trail)
 {
-    return &report->classes[trail->view->class];
+    return &report->groups[trail->view->group];
 }
 
 static double end_of(const struct report *report, const struct trail *trail)
 {
-    return (double)(trail->last_tick + 1) * class_of(report, trail)->tick_s;
+    return (double)(trail->last_tick + 1) * group_of(report, trail)->tick_s;
 }
 
 static struct figure_axis time_axis(const struct report *report, const struct trail *trail)
@@ -193,7 +193,7 @@ static void write_steps(const struct report *report, const struct trail *trail,
                         struct figure *figure, const char *header, column_heights *heights_of)
 {
     FILE *out = figure_data(figure, header);
-    double tick_s = class_of(report, trail)->tick_s, heights[HEIGHTS_MAX];
+    double tick_s = group_of(report, trail)->tick_s, heights[HEIGHTS_MAX];
 
     for (size_t i = 0; i < REPORT_COLUMNS; i++) {
         const struct column *column = &trail->columns[i];
@@ -215,9 +215,9 @@ static void write_steps(const struct report *report, const struct trail *trail,
 
 static void add_level(const struct report *report, const struct trail *trail, struct figure *figure)
 {
-    const struct report_class *class = class_of(report, trail);
+    const struct report_group *group = group_of(report, trail);
     int d = trail->view->direction;
-    double highest = fmax(trail->level_high, (double)class->burst_bytes[d]);
+    double highest = fmax(trail->level_high, (double)group->burst_bytes[d]);
     struct figure_axis x = time_axis(report, trail);
     struct figure_axis y = {.kind = AXIS_BYTES, .what = "bucket", .max = figure_ceiling(highest)};
     char low[FIGURE_VALUE_BYTES], burst[FIGURE_VALUE_BYTES];
@@ -230,13 +230,13 @@ static void add_level(const struct report *report, const struct trail *trail, st
     figure_key(figure, KEY_FILL, d == SHAPER_READ ? "READ_FILL" : "WRITTEN_FILL",
                "from the refill down to the tick's end");
     figure_key(figure, KEY_LINE, "LIMIT", "burst %s%s",
-               figure_value(burst, AXIS_BYTES, (double)class->burst_bytes[d]), at_first);
+               figure_value(burst, AXIS_BYTES, (double)group->burst_bytes[d]), at_first);
     tell_thinning(figure, trail);
-    report_put_marks(report, figure, trail->view->class);
+    report_put_marks(report, figure, trail->view->group);
     write_steps(report, trail, figure, "x,low,high,burst", level_heights);
     report_caption(figure, "%s the %s bucket of %s was between %s and ",
                    figure->panel_count > 1 ? ";" : "Tick by tick,", report_direction(d),
-                   class->name, figure_value(low, AXIS_BYTES, trail->level_low));
+                   group->name, figure_value(low, AXIS_BYTES, trail->level_low));
     report_caption(figure, "%s (burst %s%s)", figure_value(low, AXIS_BYTES, trail->level_high),
                    burst, at_first);
 }
@@ -247,7 +247,7 @@ static void write_passed(const struct report *report, const struct trail *trail,
     FILE *out = figure_data(figure, has_limit && has_offered ? "x,passed,offered,allowed"
                                     : has_offered            ? "x,passed,offered"
                                                              : "x,passed,allowed");
-    double tick_s = class_of(report, trail)->tick_s, passed = 0, offered = 0;
+    double tick_s = group_of(report, trail)->tick_s, passed = 0, offered = 0;
 
     for (size_t i = 0; i < REPORT_COLUMNS; i++) {
         const struct column *column = &trail->columns[i];
@@ -277,7 +277,7 @@ static double passed_ceiling(const struct trail *trail, double offered, bool has
 static void add_passed(const struct report *report, const struct trail *trail,
                        struct figure *figure)
 {
-    const struct report_class *class = class_of(report, trail);
+    const struct report_group *group = group_of(report, trail);
     const json_t *json = report_view_json(report, trail->view);
     bool has_limit = report_is_limited(report, trail->view);
     /* What is charged may be more than what is delivered: TLS, filters. */
@@ -305,11 +305,11 @@ static void add_passed(const struct report *report, const struct trail *trail,
                    figure_value(value, AXIS_BYTES, trail->allowed));
     if (has_limit && trail->allowed > 1.06 * y.max)
         figure_key(figure, KEY_NOTE, "", "(it leaves the panel)");
-    report_put_marks(report, figure, trail->view->class);
+    report_put_marks(report, figure, trail->view->group);
     write_passed(report, trail, has_limit, has_offered, figure);
     report_caption(figure, "%s %s %s of %s", figure->panel_count > 1 ? ";" : "Up to the end,",
                    report_direction(d), figure_value(value, AXIS_BYTES, trail->passed),
-                   class->name);
+                   group->name);
     if (has_limit)
         report_caption(figure, ", %.1f %% of what the bucket allowed",
                        100 * trail->passed / trail->allowed);
@@ -318,7 +318,7 @@ static void add_passed(const struct report *report, const struct trail *trail,
 static void add_backlog(const struct report *report, const struct trail *trail,
                         struct figure *figure)
 {
-    const struct report_class *class = class_of(report, trail);
+    const struct report_group *group = group_of(report, trail);
     struct figure_axis x = time_axis(report, trail);
     struct figure_axis y = {
         .kind = AXIS_BYTES, .what = "backlog", .max = figure_ceiling(trail->backlog_high)};
@@ -333,10 +333,10 @@ static void add_backlog(const struct report *report, const struct trail *trail,
     figure_key(figure, KEY_FILL, d == SHAPER_READ ? "READ_FILL" : "WRITTEN_FILL",
                "waiting at the tick's end, at most %s", value);
     tell_thinning(figure, trail);
-    report_put_marks(report, figure, trail->view->class);
+    report_put_marks(report, figure, trail->view->group);
     write_steps(report, trail, figure, "x,low,high", backlog_heights);
     report_caption(figure, "%s at most %s of %s waited to be %s, at %s",
-                   figure->panel_count > 1 ? ";" : "At the ends of ticks,", value, class->name,
+                   figure->panel_count > 1 ? ";" : "At the ends of ticks,", value, group->name,
                    d == SHAPER_READ ? "read" : "written", time);
 }
 
@@ -376,13 +376,13 @@ static bool has_waited(const struct report *report, const struct trail *trail)
 static void begin_trail(const struct report *report, const struct report_view *view,
                         struct trail *trail, struct column *columns)
 {
-    const struct report_class *class = &report->classes[view->class];
+    const struct report_group *group = &report->groups[view->group];
 
     trail->view = view;
-    trail->rate = class->rate_bytes_per_tick[view->direction];
-    trail->burst = class->burst_bytes[view->direction];
+    trail->rate = group->rate_bytes_per_tick[view->direction];
+    trail->burst = group->burst_bytes[view->direction];
     trail->last_tick = -1;
-    trail->ticks_per_column = (class->ticks + REPORT_COLUMNS - 1) / REPORT_COLUMNS;
+    trail->ticks_per_column = (group->ticks + REPORT_COLUMNS - 1) / REPORT_COLUMNS;
     if (trail->ticks_per_column < 1)
         trail->ticks_per_column = 1;
     trail->columns = columns;

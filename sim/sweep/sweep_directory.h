@@ -59,7 +59,7 @@ int sweep_settings_give_hashes(const struct sweep_settings *settings, struct swe
 int sweep_directory_reopen(struct sweep_directory *directory, const char *path, char *error);
 
 /* The absolute path of a run's directory, `directory` being that of the sweep; freed by the
- * caller, NULL without memory. */
+ * caller, NULL on allocation failure. */
 char *sweep_directory_run_path(const char *directory, const struct sweep_plan *plan, size_t run);
 
 #endif

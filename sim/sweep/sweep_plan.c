@@ -403,13 +403,13 @@ static int make_settings(struct sweep_plan *plan, char *error)
 
 static void add_groups(struct sweep_plan *plan, const struct run_config *run)
 {
-    for (size_t i = 0; i < run->classes; i++) {
+    for (size_t i = 0; i < run->groups; i++) {
         size_t known = 0;
         while (known < plan->group_count && strcmp(plan->groups[known], run->specs[i].name) != 0)
             known++;
-        if (known < plan->group_count || known == CLASSES_MAX)
+        if (known < plan->group_count || known == GROUPS_MAX)
             continue;
-        memcpy(plan->groups[plan->group_count++], run->specs[i].name, CLASS_NAME_BYTES);
+        memcpy(plan->groups[plan->group_count++], run->specs[i].name, GROUP_NAME_BYTES);
     }
 }
 

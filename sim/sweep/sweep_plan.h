@@ -45,7 +45,7 @@ struct sweep_plan {
     struct sweep_setting *settings;
     size_t setting_count;
     size_t run_count;
-    char groups[CLASSES_MAX][CLASS_NAME_BYTES]; /* every group of any setting */
+    char groups[GROUPS_MAX][GROUP_NAME_BYTES]; /* every group of any setting */
     size_t group_count;
 };
 
@@ -78,7 +78,7 @@ char *sweep_plan_id(const struct sweep_plan *plan, size_t run);
 char *sweep_plan_command(const struct sweep_plan *plan, size_t run);
 
 /* The words of a run's command line behind the program's name, ended by NULL; it writes to
- * `output`. Freed with sweep_words_free(); NULL without memory. */
+ * `output`. Freed with sweep_words_free(); NULL on allocation failure. */
 char **sweep_plan_words(const struct sweep_plan *plan, size_t run, const char *output);
 void sweep_words_free(char **words);
 

@@ -160,7 +160,7 @@ static bool read_figures(const struct sweep_results *results, size_t run, const 
 
     for (size_t g = 0; g < sweep_results_groups(results); g++) {
         const char *name =
-            results->plan->group_count > 0 ? results->plan->groups[g] : CLASS_NAME_NONE;
+            results->plan->group_count > 0 ? results->plan->groups[g] : GROUP_NAME_NONE;
         const json_t *group = find_group(groups, name);
         for (int d = 0; d < SWEEP_DIRECTIONS; d++)
             for (int f = 0; f < SWEEP_FIGURES; f++) {
@@ -338,7 +338,7 @@ static void print_figure_names(FILE *out, const struct sweep_results *results,
                                const char *const *suffixes)
 {
     const struct sweep_plan *plan = results->plan;
-    char name[CLASS_NAME_BYTES + 64];
+    char name[GROUP_NAME_BYTES + 64];
 
     for (size_t g = 0; g < sweep_results_groups(results); g++)
         for (int d = 0; d < SWEEP_DIRECTIONS; d++)

@@ -45,7 +45,7 @@ struct sweep_results;
 struct sweep_directory;
 
 /* Nothing is known of any run yet. Both are borrowed; freed with sweep_results_free(). NULL
- * without memory. */
+ * on allocation failure. */
 struct sweep_results *sweep_results_new(const struct sweep_plan *plan,
                                         struct sweep_directory *directory);
 void sweep_results_free(struct sweep_results *results);

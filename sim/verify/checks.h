@@ -101,7 +101,7 @@ void check_figure(const struct checks *checks, enum check check, char text[CHECK
 const char *check_verdict(const struct checks *checks, enum check check);
 
 /* Print what was checked, for people and as JSON: an array of objects with check, figure, bound,
- * verdict ("holds", "fails", "skipped") and message. 0, or -1 without memory. */
+ * verdict ("holds", "fails", "skipped") and message. 0, or -1 on allocation failure. */
 void checks_print(const struct checks *checks, FILE *out);
 int checks_print_json(const struct checks *checks, FILE *out);
 

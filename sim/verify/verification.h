@@ -14,7 +14,7 @@
 #include <uthash.h>
 
 #include "sim/cli/options.h"
-#include "sim/metrics/class_metrics.h"
+#include "sim/metrics/group_metrics.h"
 #include "sim/output/csv_reader.h"
 #include "sim/verify/checks.h"
 
@@ -68,7 +68,7 @@ struct service_watch;
 
 struct verified_group {
     const char *name;
-    const struct class_limits *limits; /* NULL for "-" */
+    const struct group_limits *limits; /* NULL for "-" */
     const struct background *background;
     json_t *summary;         /* its object, borrowed; NULL where there is none */
     int64_t tick_us;         /* 0 without limits */
@@ -115,8 +115,8 @@ struct verified_group {
     int64_t peak_members;
     struct verified_bucket buckets[SHAPER_DIRECTIONS];
 
-    /* Measured once more (verify_measures.c): */
-    struct class_metrics *metrics;
+    /* Measured once more (verify_recomputed.c): */
+    struct group_metrics *metrics;
     struct flow_metrics others; /* what flow_ticks.csv has no rows of, as one flow */
     int64_t fed_offered_bytes[SHAPER_DIRECTIONS]; /* in the open tick */
     int64_t fed_delivered_bytes[SHAPER_DIRECTIONS];
@@ -165,15 +165,15 @@ struct verified_flow {
     /* Moves, of events.csv. */
     struct verified_group *last_group;
     bool has_moved, was_unlimited;
-    /* Its own limit, in force where events.csv has been read to; NULL without. */
-    const struct shaper_limit *own;
+    /* Its per-flow limit, in force where events.csv has been read to; NULL without. */
+    const struct shaper_limit *per_flow;
     struct verified_group *present; /* likewise */
-    int64_t own_set_us;             /* -1: not since its last row */
+    int64_t per_flow_set_us;        /* -1: not since its last row */
     uint64_t token_rows;            /* of --initial-tokens in events.csv */
-    bool is_own_unknown;            /* it was where no row tells */
+    bool is_per_flow_unknown;       /* it was where no row tells */
     /* Of flow_ticks.csv. */
     struct flow_metrics metrics;
-    struct class_metrics *measured_in;      /* borrowed from its group; NULL: nowhere */
+    struct group_metrics *measured_in;      /* borrowed from its group; NULL: nowhere */
     const struct verified_group *row_group; /* of the last row; NULL: it has left since */
     uint64_t rows, last_row;
     uint64_t last_group_row; /* the row of its group in ticks.csv that the last one belongs to */
@@ -181,7 +181,7 @@ struct verified_flow {
     int64_t charged_bytes[SHAPER_DIRECTIONS];
     int64_t backlog_bytes[SHAPER_DIRECTIONS];
     int64_t most_backlog_bytes[SHAPER_DIRECTIONS]; /* that there can have been within a tick */
-    int64_t own_level_bytes[SHAPER_DIRECTIONS];
+    int64_t per_flow_level_bytes[SHAPER_DIRECTIONS];
     UT_hash_handle hh;
 };
 
@@ -190,11 +190,11 @@ struct verified_move {
     struct verified_flow *flow;
     struct verified_group *from, *to;
     int64_t time_us;
-    bool is_seen;                   /* its row of flow_ticks.csv, where it leaves, has come */
-    const struct shaper_limit *own; /* then */
+    bool is_seen;                        /* its row of flow_ticks.csv, where it leaves, has come */
+    const struct shaper_limit *per_flow; /* then */
 };
 
-struct measures;
+struct recomputed_metrics;
 
 struct verification {
     const struct verify_config *config;
@@ -211,13 +211,13 @@ struct verification {
     bool is_broken;         /* a file cannot be read on: no use in holding others against it */
     int64_t end_us;
 
-    struct verified_group groups[CLASSES_MAX + 1];
+    struct verified_group groups[GROUPS_MAX + 1];
     size_t group_count;
     struct verified_flow *flows; /* by number, and in the order of flows.csv */
     struct verified_move moves[EVENTS_MAX];
     size_t move_count;
     bool has_partial_group; /* flows that are in no file of ticks have joined it */
-    struct measures *measures;
+    struct recomputed_metrics *recomputed;
     uint64_t recorded_flows;
 };
 
@@ -321,18 +321,19 @@ struct verified_tick {
     int backlogged_column;
 };
 
-/* What a new bucket of a flow's own limit holds; whether it may hold so much. */
-int64_t verify_own_fresh_bytes(const struct verification *verification,
-                               const struct shaper_limit *own, int direction);
-bool verify_own_level_fits(const struct verification *verification, const struct shaper_limit *own,
-                           int direction, int64_t level_bytes);
+/* What a new bucket of a flow's per-flow limit holds; whether it may hold so much. */
+int64_t verify_per_flow_fresh_bytes(const struct verification *verification,
+                                    const struct shaper_limit *per_flow, int direction);
+bool verify_per_flow_level_fits(const struct verification *verification,
+                                const struct shaper_limit *per_flow, int direction,
+                                int64_t level_bytes);
 
 /* A row of flow_ticks.csv, of a flow with a limit of its own. */
-struct verified_own_row {
+struct verified_per_flow_row {
     const struct csv_reader *reader;
     int columns[SHAPER_DIRECTIONS];
     const struct verified_flow *flow; /* as the row before left it */
-    const struct shaper_limit *own;
+    const struct shaper_limit *per_flow;
     int64_t tick, tick_us; /* of the group */
     bool is_leaving;       /* it is not that of a whole tick */
     bool may_have_come_back;
@@ -340,32 +341,33 @@ struct verified_own_row {
     int64_t level_bytes[SHAPER_DIRECTIONS];
 };
 
-void verify_own_bucket(struct verification *verification, const struct verified_own_row *row,
-                       int direction);
+void verify_per_flow_bucket(struct verification *verification,
+                            const struct verified_per_flow_row *row, int direction);
 
 bool flow_tick_stream_open(struct verification *verification, struct flow_tick_stream **stream);
 /* Takes the rows of one tick of a group. */
 void flow_tick_stream_take(struct flow_tick_stream *stream, const struct verified_tick *tick);
 void flow_tick_stream_finish(struct flow_tick_stream *stream, bool is_complete);
 
-/* --- measured once more: verify_measures.c --------------------------------------------------- */
+/* --- measured once more: verify_recomputed.c ---------------------------------------------------
+ */
 
 /* fairness.csv and burst.csv are read in step with what the same meters make of the rows of
  * ticks.csv and flow_ticks.csv. False where memory has run out or a file cannot be read. */
-bool measures_open(struct verification *verification);
+bool recomputed_open(struct verification *verification);
 /* So many ticks without rows. */
-void measures_skip_ticks(struct verification *verification, struct verified_group *group,
-                         int64_t ticks);
+void recomputed_skip_ticks(struct verification *verification, struct verified_group *group,
+                           int64_t ticks);
 /* A row of flow_ticks.csv; `move` if the flow leaves with it. */
-void measures_take_flow(struct verification *verification, struct verified_group *group,
-                        struct verified_flow *flow, int64_t tick,
-                        const int64_t bytes[SHAPER_DIRECTIONS],
-                        const int64_t backlog_bytes[SHAPER_DIRECTIONS],
-                        const struct verified_move *move);
+void recomputed_take_flow(struct verification *verification, struct verified_group *group,
+                          struct verified_flow *flow, int64_t tick,
+                          const int64_t bytes[SHAPER_DIRECTIONS],
+                          const int64_t backlog_bytes[SHAPER_DIRECTIONS],
+                          const struct verified_move *move);
 /* A row of ticks.csv, after those of its flows. */
-void measures_close_tick(struct verification *verification, const struct verified_tick *tick);
-void measures_finish(struct verification *verification, bool is_complete);
-void measures_free(struct verification *verification);
+void recomputed_close_tick(struct verification *verification, const struct verified_tick *tick);
+void recomputed_finish(struct verification *verification, bool is_complete);
+void recomputed_free(struct verification *verification);
 
 /* --- schedulers, groups in groups: verify_scheduling.c --------------------------------------- */
 
@@ -377,7 +379,7 @@ int64_t verified_group_below_bytes(const struct verification *verification,
 
 /* Takes a tick's row: the group's own recorded flows have those bytes of it. */
 void verify_nesting(struct verification *verification, const struct verified_tick *tick,
-                    const int64_t own_bytes[SHAPER_DIRECTIONS]);
+                    const int64_t per_flow_bytes[SHAPER_DIRECTIONS]);
 
 /* Sets has_guarantee, or says why it cannot be checked. */
 void verify_guarantee_start(struct verification *verification);

@@ -11,7 +11,7 @@ static void fini(struct verification *verification)
 {
     struct verified_flow *flow, *next;
 
-    measures_free(verification);
+    recomputed_free(verification);
     HASH_ITER (hh, verification->flows, flow, next) {
         HASH_DEL(verification->flows, flow);
         free(flow->metrics.before); /* of one that ended where nothing is measured */
@@ -57,7 +57,7 @@ static void look_for_memory(struct verification *verification)
 
     for (size_t i = 0; i < verification->group_count; i++)
         figures_failed |= verification->groups[i].metrics &&
-                          class_metrics_out_of_memory(verification->groups[i].metrics);
+                          group_metrics_out_of_memory(verification->groups[i].metrics);
     if (figures_failed || memory_ran_out())
         sim_fail(verification->error, SIM_FAILED, "%s: out of memory",
                  verification->config->directory);

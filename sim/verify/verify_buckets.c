@@ -84,7 +84,7 @@ void verified_group_open_tick(struct verification *v, struct verified_group *gro
     if (!v->is_real && !was_idle(group))
         verify_equal(v, CHECK_TICKS, reader, column, tick, group->open_tick,
                      "only idle ticks have no row, and something waited or a bucket filled up");
-    measures_skip_ticks(v, group, left_out);
+    recomputed_skip_ticks(v, group, left_out);
     group->open_tick = tick;
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         if (group->buckets[d].is_reset) /* in a tick in which nothing passed */
@@ -100,9 +100,11 @@ static void check_levels(struct verification *v, const struct verified_group *gr
                          const struct verified_bucket *bucket,
                          const struct verified_bucket_row *row)
 {
-    /* With TLS, what an own bucket releases can be charged at the refill's instant but before it.
+    /* With TLS, what a per-flow bucket releases can be charged at the refill's instant but before
+     * it.
      */
-    bool is_early = v->is_tls && group->limits->has_own && row->start_bytes > bucket->level_bytes &&
+    bool is_early = v->is_tls && group->limits->has_per_flow &&
+                    row->start_bytes > bucket->level_bytes &&
                     row->start_bytes <= bucket->uncapped_bytes;
 
     if (!is_early)
@@ -126,7 +128,7 @@ static void check_bounds(struct verification *v, const struct verified_group *gr
     int64_t least = min_i64(-group->overdraft_bytes, row->start_bytes) -
                     max_i64(bucket->taken_bytes + bucket->credit_bytes, 0);
 
-    if (v->is_tls && group->limits->has_own)
+    if (v->is_tls && group->limits->has_per_flow)
         most = max_i64(most, bucket->uncapped_bytes);
     if (v->is_tls)
         least -= group->overdraft_bytes;

@@ -1,5 +1,5 @@
-/* burst.csv, held to ranges: what verify_measures.c measures once more is exact, but not every run
- * says enough for that. */
+/* burst.csv, held to ranges: what verify_recomputed.c measures once more is exact, but not every
+ * run says enough for that. */
 #include "sim/verify/verification.h"
 
 #include <string.h>

@@ -116,7 +116,7 @@ static void take_at(struct event_stream *stream, const struct event_line *line)
     verify_true(v, CHECK_EVENTS, stream->reader, stream->columns.event,
                 strcmp(event_at_name(event), line->event) == 0, "it is the command's next --at");
     verify_true(v, CHECK_EVENTS, stream->reader, stream->columns.group,
-                strcmp(run->specs[event->class_index].name, line->group->name) == 0,
+                strcmp(run->specs[event->group_index].name, line->group->name) == 0,
                 "it is the group of the command's next --at");
     if (!v->is_real)
         verify_equal(v, CHECK_EVENTS, stream->reader, stream->columns.time, stream->time_us,

@@ -82,10 +82,11 @@ static void check_tokens(struct verification *v)
     bool is_told = tokens->is_given && tokens->kind != INITIAL_TOKENS_TICK;
 
     for (const struct verified_flow *flow = v->flows; flow; flow = flow->hh.next) {
-        bool has_own = flow->group->limits && flow->group->limits->has_own;
-        if (is_told && has_own ? flow->token_rows == 1 ||
-                                     (flow->token_rows > 1 && verify_close_may_return(flow->close))
-                               : flow->token_rows == 0 || verify_close_may_return(flow->close))
+        bool has_per_flow = flow->group->limits && flow->group->limits->has_per_flow;
+        if (is_told && has_per_flow
+                ? flow->token_rows == 1 ||
+                      (flow->token_rows > 1 && verify_close_may_return(flow->close))
+                : flow->token_rows == 0 || verify_close_may_return(flow->close))
             check_holds(v->checks, CHECK_EVENTS);
         else
             check_fails(v->checks, CHECK_EVENTS,
@@ -111,7 +112,7 @@ void event_stream_check_rest(struct event_stream *stream)
             check_fails(v->checks, CHECK_EVENTS,
                         "events.csv: no row for the command's %s at %.6f s on group %s",
                         event_at_name(event), (double)event->time_us / 1e6,
-                        run->specs[event->class_index].name);
+                        run->specs[event->group_index].name);
     }
 }
 
@@ -128,7 +129,7 @@ static void take_move(struct event_stream *stream, struct verified_flow *flow,
 
     if (!event_stream_read_line(stream, &line, &tick))
         return;
-    const char *name = leaves ? flow->present->name : v->run->specs[event->class_index].name;
+    const char *name = leaves ? flow->present->name : v->run->specs[event->group_index].name;
     verify_true(v, CHECK_EVENTS, stream->reader, stream->columns.group,
                 strcmp(line.group->name, name) == 0,
                 "the group that the flow is in, or that the command has it join");
@@ -137,12 +138,12 @@ static void take_move(struct event_stream *stream, struct verified_flow *flow,
                      line.before_bytes[d], "a group's bucket is as it was");
     event_stream_note_levels(stream, &line, false);
     event_stream_check_limits(stream, &line);
-    struct verified_group *to = leaves ? verify_group(v, CLASS_NAME_NONE) : line.group;
+    struct verified_group *to = leaves ? verify_group(v, GROUP_NAME_NONE) : line.group;
     for (size_t i = 0; i < v->move_count; i++) {
         struct verified_move *move = &v->moves[i];
         if (move->flow == flow && move->time_us == stream->time_us && move->to == to &&
             move->from == flow->present)
-            move->own = flow->own;
+            move->per_flow = flow->per_flow;
     }
     if (to)
         flow->present = to;
@@ -158,8 +159,8 @@ static void expect_empty(struct event_stream *stream, int column, bool is_empty)
 }
 
 /* The group is the one that the flow is in; the limit is `own`, or none. */
-static void check_own_row(struct event_stream *stream, const struct verified_flow *flow,
-                          const struct shaper_limit *own)
+static void check_per_flow_row(struct event_stream *stream, const struct verified_flow *flow,
+                               const struct shaper_limit *per_flow)
 {
     struct verification *v = stream->verification;
     const struct event_columns *columns = &stream->columns;
@@ -175,58 +176,59 @@ static void check_own_row(struct event_stream *stream, const struct verified_flo
                      tick_us > 0 ? stream->time_us / tick_us : 0, "the tick of that time");
     expect_empty(stream, columns->min_share, true);
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-        expect_empty(stream, columns->rate[d], !own);
-        expect_empty(stream, columns->burst[d], !own);
-        if (!own)
+        expect_empty(stream, columns->rate[d], !per_flow);
+        expect_empty(stream, columns->burst[d], !per_flow);
+        if (!per_flow)
             continue;
         verify_equal(v, CHECK_EVENTS, reader, columns->rate[d],
-                     csv_reader_i64(reader, columns->rate[d]), own->rate_bytes_per_tick[d],
+                     csv_reader_i64(reader, columns->rate[d]), per_flow->rate_bytes_per_tick[d],
                      "the flow's limit from then on");
         verify_equal(v, CHECK_EVENTS, reader, columns->burst[d],
-                     csv_reader_i64(reader, columns->burst[d]), own->burst_bytes[d],
+                     csv_reader_i64(reader, columns->burst[d]), per_flow->burst_bytes[d],
                      "the flow's limit from then on");
     }
 }
 
 /* Before it, the bucket that there was; after it a fresh one, with a tick's rate. */
-static void take_own_limit(struct event_stream *stream, struct verified_flow *flow,
-                           const struct run_event *event)
+static void take_per_flow_limit(struct event_stream *stream, struct verified_flow *flow,
+                                const struct run_event *event)
 {
     struct verification *v = stream->verification;
     const struct event_columns *columns = &stream->columns;
-    const struct shaper_limit *own = event->kind == EVENT_FLOW_LIMIT ? &event->limit : NULL;
+    const struct shaper_limit *per_flow = event->kind == EVENT_FLOW_LIMIT ? &event->limit : NULL;
 
-    check_own_row(stream, flow, own);
+    check_per_flow_row(stream, flow, per_flow);
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-        expect_empty(stream, columns->before[d], !flow->own);
-        expect_empty(stream, columns->after[d], !own);
-        if (flow->own)
-            verify_true(v, CHECK_EVENTS, stream->reader, columns->before[d],
-                        verify_own_level_fits(v, flow->own, d,
-                                              csv_reader_i64(stream->reader, columns->before[d])),
-                        "an own bucket holds its burst at most, and is not overdrawn (but by TLS)");
-        if (own)
+        expect_empty(stream, columns->before[d], !flow->per_flow);
+        expect_empty(stream, columns->after[d], !per_flow);
+        if (flow->per_flow)
+            verify_true(
+                v, CHECK_EVENTS, stream->reader, columns->before[d],
+                verify_per_flow_level_fits(v, flow->per_flow, d,
+                                           csv_reader_i64(stream->reader, columns->before[d])),
+                "a per-flow bucket holds its burst at most, and is not overdrawn (but by TLS)");
+        if (per_flow)
             verify_equal(v, CHECK_EVENTS, stream->reader, columns->after[d],
                          csv_reader_i64(stream->reader, columns->after[d]),
-                         own->rate_bytes_per_tick[d], "a new bucket holds a tick's rate");
+                         per_flow->rate_bytes_per_tick[d], "a new bucket holds a tick's rate");
     }
-    flow->own = own;
-    flow->own_set_us = stream->time_us;
+    flow->per_flow = per_flow;
+    flow->per_flow_set_us = stream->time_us;
 }
 
 /* A flow opens, or comes back, with what --initial-tokens says. */
-static void take_own_tokens(struct event_stream *stream, struct verified_flow *flow)
+static void take_per_flow_tokens(struct event_stream *stream, struct verified_flow *flow)
 {
     struct verification *v = stream->verification;
     const struct event_columns *columns = &stream->columns;
 
-    if (!flow->own || !v->run->initial_tokens.is_given) {
+    if (!flow->per_flow || !v->run->initial_tokens.is_given) {
         verify_row_fails(v, CHECK_EVENTS, stream->reader, columns->event,
                          "the flow has no limit of its own, or the command no --initial-tokens");
         return;
     }
     flow->token_rows++;
-    check_own_row(stream, flow, flow->own);
+    check_per_flow_row(stream, flow, flow->per_flow);
     verify_true(v, CHECK_EVENTS, stream->reader, columns->time,
                 v->is_real || stream->time_us == flow->start_us ||
                     (verify_close_may_return(flow->close) && stream->time_us > flow->start_us),
@@ -236,9 +238,11 @@ static void take_own_tokens(struct event_stream *stream, struct verified_flow *f
         int64_t after = csv_reader_i64(stream->reader, columns->after[d]);
         if (!v->is_tls) /* whose handshake may have come before */
             verify_equal(v, CHECK_EVENTS, stream->reader, columns->before[d], before,
-                         flow->own->rate_bytes_per_tick[d], "a new bucket holds a tick's rate");
+                         flow->per_flow->rate_bytes_per_tick[d],
+                         "a new bucket holds a tick's rate");
         verify_equal(v, CHECK_EVENTS, stream->reader, columns->after[d], after,
-                     verify_own_fresh_bytes(v, flow->own, d), "what --initial-tokens asks for");
+                     verify_per_flow_fresh_bytes(v, flow->per_flow, d),
+                     "what --initial-tokens asks for");
     }
 }
 
@@ -257,7 +261,7 @@ void event_stream_take_of_flow(struct event_stream *stream)
         return;
     }
     if (strcmp(event, "initial-tokens") == 0) {
-        take_own_tokens(stream, flow);
+        take_per_flow_tokens(stream, flow);
         return;
     }
     const struct run_event *at = event_stream_next_at(stream, number);
@@ -266,5 +270,5 @@ void event_stream_take_of_flow(struct event_stream *stream)
     if (at->kind == EVENT_FLOW_LEAVE || at->kind == EVENT_FLOW_JOIN)
         take_move(stream, flow, at);
     else
-        take_own_limit(stream, flow, at);
+        take_per_flow_limit(stream, flow, at);
 }

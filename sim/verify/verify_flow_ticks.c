@@ -26,8 +26,8 @@ struct flow_tick_stream {
 /* One row. */
 struct flow_tick {
     struct verified_flow *flow;
-    const struct verified_move *move; /* with which it leaves the group; NULL: it stays */
-    const struct shaper_limit *own;   /* NULL: none */
+    const struct verified_move *move;    /* with which it leaves the group; NULL: it stays */
+    const struct shaper_limit *per_flow; /* NULL: none */
     int64_t bytes[SHAPER_DIRECTIONS];
     int64_t backlog_bytes[SHAPER_DIRECTIONS];
     int64_t level_bytes[SHAPER_DIRECTIONS]; /* 0 without a limit of its own */
@@ -99,15 +99,15 @@ static bool may_have_come_back(const struct flow_tick *line)
     return false;
 }
 
-static void check_own_buckets(struct flow_tick_stream *stream, const struct flow_tick *line)
+static void check_per_flow_buckets(struct flow_tick_stream *stream, const struct flow_tick *line)
 {
-    struct verified_own_row row = {.reader = stream->reader,
-                                   .flow = line->flow,
-                                   .own = line->own,
-                                   .tick = stream->tick,
-                                   .tick_us = stream->group->tick_us,
-                                   .is_leaving = line->move != NULL,
-                                   .may_have_come_back = may_have_come_back(line)};
+    struct verified_per_flow_row row = {.reader = stream->reader,
+                                        .flow = line->flow,
+                                        .per_flow = line->per_flow,
+                                        .tick = stream->tick,
+                                        .tick_us = stream->group->tick_us,
+                                        .is_leaving = line->move != NULL,
+                                        .may_have_come_back = may_have_come_back(line)};
 
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         row.columns[d] = stream->columns.bucket[d];
@@ -115,7 +115,7 @@ static void check_own_buckets(struct flow_tick_stream *stream, const struct flow
         row.level_bytes[d] = line->level_bytes[d];
     }
     for (int d = 0; d < SHAPER_DIRECTIONS; d++)
-        verify_own_bucket(stream->verification, &row, d);
+        verify_per_flow_bucket(stream->verification, &row, d);
 }
 
 /* `row` is that of the group in ticks.csv. */
@@ -173,12 +173,12 @@ static bool read_line(struct flow_tick_stream *stream, struct flow_tick *line)
                          csv_reader_text(reader, columns->flow));
         return false;
     }
-    line->own = line->move ? line->move->own : line->flow->own;
+    line->per_flow = line->move ? line->move->per_flow : line->flow->per_flow;
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         line->bytes[d] = csv_reader_count(reader, columns->bytes[d]);
         line->backlog_bytes[d] = csv_reader_count(reader, columns->backlog[d]);
-        line->level_bytes[d] = line->own ? csv_reader_i64(reader, columns->bucket[d]) : 0;
-        if (!line->own)
+        line->level_bytes[d] = line->per_flow ? csv_reader_i64(reader, columns->bucket[d]) : 0;
+        if (!line->per_flow)
             verify_true(v, CHECK_OWN_BUCKETS, reader, columns->bucket[d],
                         csv_reader_is_empty(reader, columns->bucket[d]),
                         "the flow has no limit of its own");
@@ -194,7 +194,7 @@ static void end_row(struct flow_tick_stream *stream, const struct flow_tick *lin
 
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         check_flow_bytes(stream, line, d);
-        flow->own_level_bytes[d] = line->level_bytes[d];
+        flow->per_flow_level_bytes[d] = line->level_bytes[d];
         if (is_lost)
             flow->backlog_bytes[d] = 0;
     }
@@ -204,8 +204,8 @@ static void end_row(struct flow_tick_stream *stream, const struct flow_tick *lin
     flow->last_group_row = row;
     flow->last_tick = stream->tick;
     flow->row_group = line->move ? NULL : stream->group;
-    flow->is_own_unknown = line->move != NULL;
-    flow->own_set_us = -1;
+    flow->is_per_flow_unknown = line->move != NULL;
+    flow->per_flow_set_us = -1;
 }
 
 /* Adds what counts in the group's row of ticks.csv, the `row`-th. */
@@ -219,10 +219,10 @@ static void take_line(struct flow_tick_stream *stream, struct verified_move *mov
     if (!read_line(stream, &line))
         return;
     check_place(stream, line.flow, row);
-    if (line.own && !v->is_real)
-        check_own_buckets(stream, &line);
-    measures_take_flow(v, stream->group, line.flow, stream->tick, line.bytes, line.backlog_bytes,
-                       move);
+    if (line.per_flow && !v->is_real)
+        check_per_flow_buckets(stream, &line);
+    recomputed_take_flow(v, stream->group, line.flow, stream->tick, line.bytes, line.backlog_bytes,
+                         move);
     verify_guarantee_take(v, stream->group, line.flow, line.bytes);
     end_row(stream, &line, row);
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {

@@ -196,7 +196,7 @@ static void check_bytes(struct verification *v, struct csv_reader *reader,
 }
 
 /* Given for flows that end in a group with ticks. Where every tick of every flow is recorded they
- * are measured once more, too (verify_measures.c). */
+ * are measured once more, too (verify_recomputed.c). */
 static void check_measures(struct verification *v, struct csv_reader *reader,
                            const struct flow_columns *columns, struct verified_flow *flow, int d)
 {
@@ -293,10 +293,10 @@ static void sum_up(struct verified_flow *flow)
 /* What later files change. */
 static void begin_flow(const struct verification *v, struct verified_flow *flow)
 {
-    const struct class_limits *limits = flow->group->limits;
+    const struct group_limits *limits = flow->group->limits;
 
-    flow->own = limits && limits->has_own ? &limits->own : NULL;
-    flow->own_set_us = -1;
+    flow->per_flow = limits && limits->has_per_flow ? &limits->per_flow : NULL;
+    flow->per_flow_set_us = -1;
     flow->was_unlimited = !limits;
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         flow->least_charged_bytes[d] = flow->delivered_bytes[d];

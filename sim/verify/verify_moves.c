@@ -49,7 +49,7 @@ static bool take_row(struct verification *v, struct csv_reader *reader,
     int64_t time_us = csv_reader_time_us(reader, columns->time);
     struct verified_flow *flow = verify_flow(v, csv_reader_count(reader, columns->flow));
     struct verified_group *to =
-        verify_group(v, leaves ? CLASS_NAME_NONE : csv_reader_text(reader, columns->group));
+        verify_group(v, leaves ? GROUP_NAME_NONE : csv_reader_text(reader, columns->group));
     if (!verify_read_well(v, reader))
         return false;
     if (flow && to && add_move(v, flow, to, time_us))

@@ -39,8 +39,8 @@ void verify_find_parents(struct verification *v)
 {
     const struct run_config *run = v->run;
 
-    for (size_t i = 0; i < run->classes; i++) {
-        int parent = scheduling_parent(run->specs, run->classes, i);
+    for (size_t i = 0; i < run->groups; i++) {
+        int parent = scheduling_parent(run->specs, run->groups, i);
         if (parent < 0)
             continue;
         v->groups[i].parent = &v->groups[parent];
@@ -89,13 +89,13 @@ static void add_to_balance(struct verification *v, struct verified_group *parent
 }
 
 void verify_nesting(struct verification *v, const struct verified_tick *tick,
-                    const int64_t own_bytes[SHAPER_DIRECTIONS])
+                    const int64_t per_flow_bytes[SHAPER_DIRECTIONS])
 {
     struct verified_group *group = tick->group;
 
     if (group->has_children) {
         add_to_balance(v, group, tick->tick, tick->bytes, 1);
-        add_to_balance(v, group, tick->tick, own_bytes, -1);
+        add_to_balance(v, group, tick->tick, per_flow_bytes, -1);
     }
     if (group->parent)
         add_to_balance(v, group->parent, tick->tick, tick->bytes, -1);
@@ -108,8 +108,8 @@ static const char *why_not(const struct verification *v)
     for (size_t i = 0; i < v->run->event_count; i++)
         if (v->run->events[i].kind >= EVENT_FLOW_LEAVE)
             return "flows change their groups or limits in mid-run";
-    for (size_t i = 0; i < v->run->classes; i++)
-        if (v->run->limits[i].has_own)
+    for (size_t i = 0; i < v->run->groups; i++)
+        if (v->run->limits[i].has_per_flow)
             return "flows have limits of their own, which the guarantee does not cover";
     if (v->run->application.write_high_bytes > 0 || !v->charges_delivered)
         return "with --write-high, --via or --flush the files do not tell who waits at the bucket";
@@ -265,7 +265,7 @@ void verify_scheduling_finish(struct verification *v)
         if (group->has_children)
             close_balance(v, group);
         if (group->watch && group->watch->bound_bytes > 0) {
-            char subject[CLASS_NAME_BYTES + 8];
+            char subject[GROUP_NAME_BYTES + 8];
             snprintf(subject, sizeof(subject), " (%s)", group->name);
             check_at_most(v->checks, CHECK_GUARANTEE, group->watch->drift_bytes,
                           group->watch->bound_bytes, "B", subject);

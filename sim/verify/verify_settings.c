@@ -142,13 +142,14 @@ static void expect_configured(struct verification *verification, const char *gro
 }
 
 static void expect_limits(struct verification *verification, const struct verified_group *group,
-                          const struct class_spec *spec)
+                          const struct group_config *spec)
 {
     json_t *limits = json_object_get(group->summary, "limits");
     json_t *effective = json_object_get(limits, "effective");
-    json_t *own = json_object_get(limits, "flow_effective");
+    json_t *per_flow = json_object_get(limits, "flow_effective");
 
-    if (group->limits->has_group != (effective != NULL) || group->limits->has_own != (own != NULL))
+    if (group->limits->has_group != (effective != NULL) ||
+        group->limits->has_per_flow != (per_flow != NULL))
         check_fails(verification->checks, CHECK_SETTINGS,
                     "summary.json: group %s: limits: not those that the command gives",
                     group->name);
@@ -161,10 +162,10 @@ static void expect_limits(struct verification *verification, const struct verifi
         expect_integer(verification, group->name, effective, "min_share_bytes",
                        group->limits->effective_min_share_bytes);
     }
-    if (own && group->limits->has_own) {
+    if (per_flow && group->limits->has_per_flow) {
         expect_configured(verification, group->name, json_object_get(limits, "flow_configured"),
-                          &spec->own);
-        expect_limit(verification, group->name, own, &group->limits->own);
+                          &spec->per_flow);
+        expect_limit(verification, group->name, per_flow, &group->limits->per_flow);
     }
 }
 
@@ -189,7 +190,7 @@ int64_t verify_tls_write_bytes(const struct run_config *run)
 }
 
 static int64_t overdraft_bytes(const struct verification *verification,
-                               const struct class_limits *limits)
+                               const struct group_limits *limits)
 {
     if (verification->is_tls)
         return verify_tls_write_bytes(verification->run) - 1;
@@ -198,7 +199,7 @@ static int64_t overdraft_bytes(const struct verification *verification,
     return limits->effective_min_share_bytes > 0 ? limits->effective_min_share_bytes - 1 : 0;
 }
 
-static void add_group(struct verification *verification, const char *name, size_t class_index)
+static void add_group(struct verification *verification, const char *name, size_t group_index)
 {
     struct verified_group *group = &verification->groups[verification->group_count++];
     const struct run_config *run = verification->run;
@@ -208,16 +209,16 @@ static void add_group(struct verification *verification, const char *name, size_
     for (int d = 0; d < SHAPER_DIRECTIONS; d++)
         for (int i = 0; i < 3; i++)
             group->least_delay_us[d][i] = group->most_delay_us[d][i] = -1;
-    if (class_index == run->classes)
+    if (group_index == run->groups)
         return;
-    group->limits = &run->limits[class_index];
+    group->limits = &run->limits[group_index];
     group->tick_us = group->limits->tick_ms * 1000;
     group->min_share_bytes = group->limits->effective_min_share_bytes;
     group->most_min_share_bytes = group->min_share_bytes;
     group->overdraft_bytes = overdraft_bytes(verification, group->limits);
     for (int d = 0; d < SHAPER_DIRECTIONS; d++)
-        if (run->backgrounds[class_index].is_given[d])
-            group->background = &run->backgrounds[class_index];
+        if (run->backgrounds[group_index].is_given[d])
+            group->background = &run->backgrounds[group_index];
 }
 
 /* The groups of the command, and "-" where summary.json has it; in this order. */
@@ -227,16 +228,16 @@ static bool read_groups(struct verification *verification)
     const struct run_config *run = verification->run;
     size_t count = json_array_size(array);
 
-    if (count < run->classes || count > run->classes + 1) {
+    if (count < run->groups || count > run->groups + 1) {
         check_fails(verification->checks, CHECK_SETTINGS,
                     "summary.json: groups: %zu of them, but the command gives %zu", count,
-                    run->classes);
+                    run->groups);
         return false;
     }
     for (size_t i = 0; i < count; i++) {
-        const char *name = i < run->classes ? run->specs[i].name : CLASS_NAME_NONE;
+        const char *name = i < run->groups ? run->specs[i].name : GROUP_NAME_NONE;
         json_t *object = json_array_get(array, i);
-        const char *match = i < run->classes ? run->specs[i].match : NULL;
+        const char *match = i < run->groups ? run->specs[i].match : NULL;
         if (strcmp(json_text_of(object, "name"), name) != 0 ||
             strcmp(json_text_of(object, "match"), match ? match : "") != 0) {
             check_fails(verification->checks, CHECK_SETTINGS,
@@ -246,7 +247,7 @@ static bool read_groups(struct verification *verification)
         }
         add_group(verification, name, i);
         verification->groups[i].summary = object;
-        if (i < run->classes)
+        if (i < run->groups)
             expect_limits(verification, &verification->groups[i], &run->specs[i]);
     }
     return true;

@@ -1,5 +1,5 @@
 /* summary.json on throughput, fairness and bursts, held to the command and to ranges; what
- * verify_measures.c measures once more is exact. */
+ * verify_recomputed.c measures once more is exact. */
 #include "sim/verify/verification.h"
 
 #include <string.h>
@@ -33,8 +33,8 @@ static json_t *configured_rate(const struct limit_spec *spec, int64_t tick_ms, i
 static void check_throughput(struct verification *v, const struct verified_group *group,
                              const json_t *direction, int d, const char *of)
 {
-    const struct class_limits *limits = group->limits;
-    const struct class_spec *spec = &v->run->specs[group - v->groups];
+    const struct group_limits *limits = group->limits;
+    const struct group_config *spec = &v->run->specs[group - v->groups];
     json_t *object = json_object_get(direction, "throughput");
     int64_t rate = limits->group.rate_bytes_per_tick[d];
     bool is_limited = limits->has_group && rate < SHAPER_LIMIT_MAX_BYTES;

@@ -216,7 +216,7 @@ static bool take_row(struct tick_pass *pass)
     if (tick.members > group->peak_members)
         group->peak_members = tick.members;
     flow_tick_stream_take(pass->flow_ticks, &tick);
-    measures_close_tick(v, &tick);
+    recomputed_close_tick(v, &tick);
     verified_group_close_tick(group);
     return verify_read_well(v, pass->reader) && !v->is_broken;
 }
@@ -312,7 +312,7 @@ bool verify_ticks(struct verification *v)
         skip_for_real_clock(v);
     find_columns(pass.reader, &pass.columns);
     good = event_stream_open(v, &pass.events) && flow_tick_stream_open(v, &pass.flow_ticks) &&
-           measures_open(v);
+           recomputed_open(v);
     for (size_t i = 0; i < v->group_count; i++)
         verified_group_start(v, &v->groups[i]);
     while (good && csv_reader_next(pass.reader))
@@ -329,7 +329,7 @@ bool verify_ticks(struct verification *v)
         verify_scheduling_finish(v);
     event_stream_finish(pass.events, good);
     flow_tick_stream_finish(pass.flow_ticks, good);
-    measures_finish(v, good);
+    recomputed_finish(v, good);
     csv_reader_free(pass.reader);
     return good;
 }

@@ -258,8 +258,8 @@ static int64_t largest(const struct setting *setting, const char *name, const ch
     return most;
 }
 
-/* An upper bound of what a flow's own limit lets through at one instant; 0: there is none. */
-static int64_t own_burst_bytes(const struct setting *setting)
+/* An upper bound of what a flow's per-flow limit lets through at one instant; 0: there is none. */
+static int64_t per_flow_burst_bytes(const struct setting *setting)
 {
     const int64_t bounds[] = {
         largest(setting, "--flow-rate", NULL), largest(setting, "--flow-burst", NULL),
@@ -286,7 +286,7 @@ static int buckets(const struct setting *setting)
 bool property_promises_socket(const struct bench *bench, const struct setting *setting,
                               const struct packet_list *packets)
 {
-    int64_t own_bytes = own_burst_bytes(setting);
+    int64_t per_flow_bytes = per_flow_burst_bytes(setting);
     bool compete = packet_list_flows(packets) > 1;
 
     /* "Sockets and TLS know libevent's scheduler alone"; a run with TLS is another. */
@@ -295,13 +295,13 @@ bool property_promises_socket(const struct bench *bench, const struct setting *s
     /* "A socket takes no notice": only a pair is driven past its limits. */
     if (setting_says(setting, "--flush", "flush") || setting_says(setting, "--flush", "finished"))
         return false;
-    /* "an own limit allows more at one instant than a socket's kernel buffer holds" */
-    if (own_bytes > bench->kernel_buffer_bytes && compete)
+    /* "an per-flow limit allows more at one instant than a socket's kernel buffer holds" */
+    if (per_flow_bytes > bench->kernel_buffer_bytes && compete)
         return false;
-    /* "with timeouts, several own limits or groups are refilled at the same microsecond" */
+    /* "with timeouts, several per-flow limits or groups are refilled at the same microsecond" */
     bool has_timeouts =
         setting_has(setting, "--read-timeout") || setting_has(setting, "--write-timeout");
-    return !(has_timeouts && compete && (own_bytes > 0 || buckets(setting) > 1));
+    return !(has_timeouts && compete && (per_flow_bytes > 0 || buckets(setting) > 1));
 }
 
 /* --- what is offered ------------------------------------------------------------------------- */

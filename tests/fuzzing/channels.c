@@ -130,7 +130,7 @@ static void run_arrivals(evutil_socket_t fd, short what, void *arg)
 
     (void)fd;
     (void)what;
-    shaper_run_alarms(run->shaper);
+    shaper_run_timers(run->shaper);
     while (run->next_us <= sim_clock_now_us())
         take_step(run);
     if (run->next_us == CLOCK_NEVER_US)
@@ -156,7 +156,7 @@ static void wait_for_instant(void *arg, int64_t deadline_us)
         event_base_loopbreak(run->base);
         return;
     }
-    int64_t arrival_us = min_i64(run->next_us, shaper_next_alarm_us(run->shaper));
+    int64_t arrival_us = min_i64(run->next_us, shaper_next_timer_us(run->shaper));
     int64_t to_us = min_i64(arrival_us, deadline_us);
     fuzz_holds(to_us != CLOCK_NEVER_US && ++run->waits < WAITS_MAX, "every channel closes");
     sim_clock_move(max_i64(to_us, sim_clock_now_us()));
@@ -169,8 +169,8 @@ static int poll_ends(void *arg, int max_ends)
     return shaper_poll(((struct fuzz_run *)arg)->shaper, max_ends);
 }
 
-/* libFuzzer's own limit asks the clock, which is virtual here. */
-static void on_alarm(int signal_number)
+/* libFuzzer's per-flow limit asks the clock, which is virtual here. */
+static void on_timer(int signal_number)
 {
     (void)signal_number;
     fuzz_holds(false, "a run ends within a minute");
@@ -256,8 +256,8 @@ void fuzz_channels(enum shaper_transport transport, const uint8_t *data, size_t 
     run.step_count = (size_t)(data + size - run.steps) / STEP_BYTES;
     if (run.step_count > STEPS_MAX)
         run.step_count = STEPS_MAX;
-    signal(SIGALRM, on_alarm);
-    alarm(SECONDS_MAX);
+    signal(SIGALRM, on_timer);
+    timer(SECONDS_MAX);
     random_seed(1);
     sim_clock_start(SIM_CLOCK_VIRTUAL, 10, &driver);
     run.base = loop_new();
@@ -268,5 +268,5 @@ void fuzz_channels(enum shaper_transport transport, const uint8_t *data, size_t 
     loop_run(run.base);
     tear_down(&run);
     sim_clock_stop();
-    alarm(0);
+    timer(0);
 }

@@ -34,14 +34,14 @@ static void check_run(const struct run_config *run)
 {
     char warning[WARNING_BYTES];
 
-    for (size_t i = 0; i < run->classes; i++) {
-        const struct class_limits *limits = &run->limits[i];
-        fuzz_holds(strlen(run->specs[i].name) > 0, "a class has a name");
+    for (size_t i = 0; i < run->groups; i++) {
+        const struct group_limits *limits = &run->limits[i];
+        fuzz_holds(strlen(run->specs[i].name) > 0, "a group has a name");
         for (int d = 0; limits->has_group && d < SHAPER_DIRECTIONS; d++)
             fuzz_holds(limits->group.rate_bytes_per_tick[d] > 0 &&
                            limits->group.burst_bytes[d] >= limits->group.rate_bytes_per_tick[d],
                        "a burst holds a tick's worth");
-        for (int w = 0; class_warning(run->specs[i].name, limits, w, warning); w++)
+        for (int w = 0; group_warning(run->specs[i].name, limits, w, warning); w++)
             ;
     }
     for (size_t i = 1; i < run->event_count; i++)

@@ -1,16 +1,16 @@
 /*
  * gallery_native ACT: shows on libevent's own rate limiting, under the simulator's clock, what a
- * replay cannot show, and prints the figures. Without an argument it lists the acts.
+ * replay cannot show, and prints the figures. Without an argument it lists the cases.
  */
 #include <stdio.h>
 #include <string.h>
 
-#include "acts.h"
+#include "cases.h"
 
 static const struct act {
     const char *name;
     void (*play)(void);
-} the_acts[] = {
+} the_cases[] = {
     {"limits-values", act_limits_values},
     {"tick-default", act_tick_default},
     {"read-sizes", act_read_sizes},
@@ -36,18 +36,18 @@ static const struct act {
     {"group-free", act_group_free},
 };
 
-#define ACTS (sizeof(the_acts) / sizeof(the_acts[0]))
+#define ACTS (sizeof(the_cases) / sizeof(the_cases[0]))
 
 int main(int argc, char **argv)
 {
     if (argc != 2) {
         for (size_t i = 0; i < ACTS; i++)
-            puts(the_acts[i].name);
+            puts(the_cases[i].name);
         return argc == 1 ? 0 : 2;
     }
     for (size_t i = 0; i < ACTS; i++) {
-        if (strcmp(argv[1], the_acts[i].name) == 0) {
-            the_acts[i].play();
+        if (strcmp(argv[1], the_cases[i].name) == 0) {
+            the_cases[i].play();
             return fflush(stdout) == 0 ? 0 : 2;
         }
     }

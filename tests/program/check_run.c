@@ -68,10 +68,10 @@ struct group {
     const char *name; /* in the summary */
     const struct group *parent;
     json_t *summary;
-    bool has_bucket, has_own;
+    bool has_bucket, has_per_flow;
     bool is_disturbed; /* by events, so that its bucket may be anywhere */
     bool is_shared;    /* flows moved from or to it */
-    struct limit limit, own;
+    struct limit limit, per_flow;
     int64_t min_share, tick_us;
     struct tick *ticks;
     size_t tick_count;
@@ -85,7 +85,7 @@ struct flow {
     struct group *group; /* NULL: no such flow */
     int64_t row, start_us, end_us;
     bool stays; /* open from start to end: only a closed flow can leave and come back */
-    bool moves, changes_own;
+    bool moves, changes_per_flow;
     bool was_in_none; /* where it has no rows in flow_ticks.csv */
     int64_t offered[SIDES], delivered[SIDES], max_backlog[SIDES];
     /* of flow_ticks.csv: */
@@ -95,7 +95,7 @@ struct flow {
 static const char *directory;
 static json_t *summary;
 static bool skips_idle, records_all, drained, is_tls, has_flush;
-static bool is_charged_apart; /* what is charged is not what is delivered */
+static bool charges_other_bytes; /* what is charged is not what is delivered */
 static size_t filter_count;
 static int64_t end_us;
 static struct group groups[GROUPS_MAX];
@@ -181,12 +181,12 @@ static void read_group(json_t *object)
     struct group *group = &groups[group_count++];
     json_t *limits = json_object_get(object, "limits");
     json_t *effective = json_object_get(limits, "effective");
-    json_t *own = json_object_get(limits, "flow_effective");
+    json_t *per_flow = json_object_get(limits, "flow_effective");
 
     group->summary = object;
     group->name = json_string_value(member(object, "name"));
     group->has_bucket = effective != NULL;
-    group->has_own = own != NULL;
+    group->has_per_flow = per_flow != NULL;
     group->is_disturbed = run_events_disturb(group->name);
     filter_count = json_array_size(json_object_get(member(object, "read"), "filters"));
     has_flush = json_object_get(member(object, "read"), "flushed_bytes") != NULL;
@@ -195,10 +195,10 @@ static void read_group(json_t *object)
         group->min_share = integer(effective, "min_share_bytes");
         group->tick_us = group->limit.tick_us;
     }
-    if (own) {
-        group->own = read_limit(own);
+    if (per_flow) {
+        group->per_flow = read_limit(per_flow);
         if (!effective)
-            group->tick_us = group->own.tick_us;
+            group->tick_us = group->per_flow.tick_us;
     }
 }
 
@@ -291,7 +291,7 @@ static void read_summary(void)
         fail("summary.json: more than %d groups", GROUPS_MAX);
     json_array_foreach(array, index, object) read_group(object);
     read_parents(command);
-    is_charged_apart = is_tls || filter_count > 0 || has_flush;
+    charges_other_bytes = is_tls || filter_count > 0 || has_flush;
 }
 
 static struct group *find_group(const struct csv_reader *csv)
@@ -467,7 +467,7 @@ static void note_moves(void)
                  event->flow);
         struct flow *flow = &flows[event->flow];
         struct group *to = group_named(event->kind == RUN_EVENT_LEAVE ? "-" : event->group);
-        flow->changes_own = run_events_change_own(event->flow);
+        flow->changes_per_flow = run_events_change_per_flow(event->flow);
         if (!is_move(event, event->flow))
             continue;
         flow->moves = true;
@@ -588,9 +588,10 @@ static void check_bucket(const struct csv_reader *csv, struct group *group, cons
     /* A credit above the burst makes libevent's unsigned refill grow from there. */
     if (*before > limit->burst[s])
         filled = *before + limit->rate[s] * (tick->tick - before_tick);
-    /* With TLS, what an own bucket releases can be charged at the refill's instant but before it.
+    /* With TLS, what an per-flow bucket releases can be charged at the refill's instant but before
+     * it.
      */
-    bool is_early = is_tls && group->has_own && start > filled &&
+    bool is_early = is_tls && group->has_per_flow && start > filled &&
                     start <= *before + limit->rate[s] * (tick->tick - before_tick);
     if (start != filled && !is_early)
         csv_reader_fail(csv,
@@ -743,7 +744,7 @@ static void check_ticks(void)
         for (int s = 0; s < SIDES && group->tick_us; s++) {
             int64_t backlog =
                 group->tick_count ? group->ticks[group->tick_count - 1].backlog[s] : 0;
-            int64_t charged = is_charged_apart
+            int64_t charged = charges_other_bytes
                                   ? integer(member(group->summary, side_names[s]), "charged_bytes")
                                   : group_sum(group, s, "delivered_bytes", group->delivered[s]) +
                                         charged_below(group, s);
@@ -782,32 +783,33 @@ static struct tick *find_tick(const struct csv_reader *csv, const struct group *
     return &group->ticks[low];
 }
 
-/* A flow's own bucket starts with one tick's worth and is never overdrawn. */
-static void check_own_bucket(const struct csv_reader *csv, struct flow *flow, int64_t tick,
-                             int64_t bytes, int s)
+/* A flow's per-flow bucket starts with one tick's worth and is never overdrawn. */
+static void check_per_flow_bucket(const struct csv_reader *csv, struct flow *flow, int64_t tick,
+                                  int64_t bytes, int s)
 {
     const struct group *group = flow->group;
-    const struct run_event *set = run_events_own_start(csv_reader_integer(csv, "flow"));
+    const struct run_event *set = run_events_per_flow_start(csv_reader_integer(csv, "flow"));
     char column[64];
 
-    if (flow->changes_own)
+    if (flow->changes_per_flow)
         return;
     snprintf(column, sizeof(column), "%s_bucket_bytes", side_names[s]);
-    if (csv_reader_is_empty(csv, column) == group->has_own)
-        csv_reader_fail(csv, "%s is given if and only if flows have their own limit", column);
-    if (!group->has_own)
+    if (csv_reader_is_empty(csv, column) == group->has_per_flow)
+        csv_reader_fail(csv, "%s is given if and only if flows have their per-flow limit", column);
+    if (!group->has_per_flow)
         return;
     int64_t bucket = csv_reader_integer(csv, column);
-    if (bucket < (is_tls ? -tls_overdraft(1) : 0) || bucket > group->own.burst[s])
-        csv_reader_fail(csv, "0 <= own bucket <= burst: %" PRId64 " (%s)", bucket, side_names[s]);
-    int64_t filled = set ? set->after[s] : group->own.rate[s];
+    if (bucket < (is_tls ? -tls_overdraft(1) : 0) || bucket > group->per_flow.burst[s])
+        csv_reader_fail(csv, "0 <= per-flow bucket <= burst: %" PRId64 " (%s)", bucket,
+                        side_names[s]);
+    int64_t filled = set ? set->after[s] : group->per_flow.rate[s];
     if (flow->last_row)
-        filled = min_i64(group->own.burst[s],
-                         flow->bucket[s] + group->own.rate[s] * (tick - flow->last_tick));
-    if (flow->stays && !flow->moves && group->own.tick_us == group->tick_us &&
+        filled = min_i64(group->per_flow.burst[s],
+                         flow->bucket[s] + group->per_flow.rate[s] * (tick - flow->last_tick));
+    if (flow->stays && !flow->moves && group->per_flow.tick_us == group->tick_us &&
         bucket != filled - bytes)
         csv_reader_fail(csv,
-                        "own bucket = min(burst, before + rate x ticks) - bytes: %" PRId64
+                        "per-flow bucket = min(burst, before + rate x ticks) - bytes: %" PRId64
                         " is not %" PRId64 " - %" PRId64 " (%s)",
                         bucket, filled, bytes, side_names[s]);
     flow->bucket[s] = bucket;
@@ -839,12 +841,12 @@ static void check_flow_tick_row(const struct csv_reader *csv)
         if (bytes < 0 || backlog < 0 || backlog > flow->max_backlog[s])
             csv_reader_fail(csv, "0 <= %s backlog <= the flow's largest does not hold",
                             side_names[s]);
-        if (!is_charged_apart && !flow->moves && bytes + backlog < flow->backlog[s])
+        if (!charges_other_bytes && !flow->moves && bytes + backlog < flow->backlog[s])
             csv_reader_fail(csv,
                             "offered = delivered + backlog: %" PRId64 " + %" PRId64
                             " is less than the backlog before, %" PRId64 " (%s)",
                             bytes, backlog, flow->backlog[s], side_names[s]);
-        check_own_bucket(csv, flow, tick_number, bytes, s);
+        check_per_flow_bucket(csv, flow, tick_number, bytes, s);
         flow->bytes[s] += bytes;
         flow->backlog[s] = backlog;
         tick->flow_bytes[s] += bytes;
@@ -874,7 +876,7 @@ static bool is_charged_enough(int64_t number, int s)
 {
     int64_t charged = flows[number].bytes[s], limited = limited_bytes(number, s);
 
-    return is_tls || (is_charged_apart && !drained) ? charged >= limited : charged == limited;
+    return is_tls || (charges_other_bytes && !drained) ? charged >= limited : charged == limited;
 }
 
 static void check_flow_sums(void)
@@ -966,7 +968,7 @@ static void check_charged(const struct group *group, json_t *side, int s)
 {
     int64_t expected = 0;
 
-    if (!is_charged_apart)
+    if (!charges_other_bytes)
         return;
     add_limited(group, s, &expected);
     expected += charged_below(group, s);
@@ -993,11 +995,11 @@ static void check_shared_totals(void)
             json_t *side = member(group->summary, side_names[s]);
             if (!group->is_shared)
                 continue;
-            for (int k = 0; k < (is_charged_apart ? 3 : 2); k++)
+            for (int k = 0; k < (charges_other_bytes ? 3 : 2); k++)
                 said[k] += integer(side, keys[k]);
             summed[0] += group->offered[s];
             summed[1] += group->delivered[s];
-            if (is_charged_apart) {
+            if (charges_other_bytes) {
                 add_limited(group, s, &summed[2]);
                 summed[2] += charged_below(group, s);
             }

@@ -4,7 +4,7 @@
 #   awk -v ticks=N -v read_rate=R -v write_rate=R -v tick_us=U -v what=W -f figures.awk flow_ticks.csv
 #
 # W is fairness (the rows of fairness.csv, those of reading first), flows (flow number and the columns of flows.csv from
-# read_contended_ticks on) or burst (the class's rows of burst.csv). A rate of 0: no limit.
+# read_contended_ticks on) or burst (the group's rows of burst.csv). A rate of 0: no limit.
 
 BEGIN { FS = ","; OFS = "," }
 

@@ -102,7 +102,7 @@ expect_status 0 "$SHAPESIM" trace synth --source pareto --flows 12 --duration 3s
 run pareto pareto.pcap --rate 100kB/s --tick 20ms --flow-rate 30kB/s --flow-tick 40ms
 agrees pareto 20000 2000 2000
 
-# Every flow's streams add up to the class's peaks and have a curve of their own.
+# Every flow's streams add up to the group's peaks and have a curve of their own.
 expect_equal "flows with a curve" "$(columns pareto/flows.csv flow | sort -n)" \
     "$(awk -F, '$2 != "" && $5 == "longest" && $3 == "read" && $4 == "offered" { print $2 }' pareto/burst.csv)"
 expect_equal "the flows' effective rate: 1200 bytes in 40 ms" 600 \

@@ -173,12 +173,12 @@ bool run_events_move(int64_t flow)
     return of_flow(flow, RUN_EVENT_LEAVE) || of_flow(flow, RUN_EVENT_JOIN);
 }
 
-bool run_events_change_own(int64_t flow)
+bool run_events_change_per_flow(int64_t flow)
 {
     return of_flow(flow, RUN_EVENT_OWN) != NULL;
 }
 
-const struct run_event *run_events_own_start(int64_t flow)
+const struct run_event *run_events_per_flow_start(int64_t flow)
 {
     return of_flow(flow, RUN_EVENT_START);
 }

@@ -16,7 +16,7 @@ enum run_event_kind {
     RUN_EVENT_START, /* initial tokens, of a group or a flow */
     RUN_EVENT_LEAVE, /* a flow left `group` */
     RUN_EVENT_JOIN,  /* a flow joined `group` */
-    RUN_EVENT_OWN,   /* a flow's own limit changed */
+    RUN_EVENT_OWN,   /* a flow's per-flow limit changed */
 };
 
 /* A row; read before write. */
@@ -42,11 +42,11 @@ const struct run_event *const *run_events_of_tick(const char *group, int64_t tic
 /* Whether events change the group's buckets: by hand, or their limit. */
 bool run_events_disturb(const char *group);
 
-/* Whether the flow changed its group; whether it changed its own limit. */
+/* Whether the flow changed its group; whether it changed its per-flow limit. */
 bool run_events_move(int64_t flow);
-bool run_events_change_own(int64_t flow);
+bool run_events_change_per_flow(int64_t flow);
 
-/* The level at which a flow's own buckets began; NULL: at one tick's worth. */
-const struct run_event *run_events_own_start(int64_t flow);
+/* The level at which a flow's per-flow buckets began; NULL: at one tick's worth. */
+const struct run_event *run_events_per_flow_start(int64_t flow);
 
 #endif

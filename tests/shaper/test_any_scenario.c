@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "tests/shaper/rig.h"
+#include "tests/shaper/fixture.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define STEPS_MAX    40
@@ -50,11 +50,11 @@ static void draw_limits(struct scenario *scenario)
 
     scenario->rate = draw(5) ? rates[draw(5)] : 0;
     scenario->burst = scenario->rate * (int64_t)(1 + draw(3));
-    scenario->own_rate = draw(2) ? rates[draw(5)] : 0;
-    scenario->own_burst = scenario->own_rate * (int64_t)(1 + draw(3));
+    scenario->per_flow_rate = draw(2) ? rates[draw(5)] : 0;
+    scenario->per_flow_burst = scenario->per_flow_rate * (int64_t)(1 + draw(3));
     scenario->min_share = shares[draw(4)];
-    scenario->other = (struct rig_limit){500, 700, 20};
-    scenario->other_own = (struct rig_limit){400, 800, 30};
+    scenario->other = (struct fixture_limit){500, 700, 20};
+    scenario->other_per_flow = (struct fixture_limit){400, 800, 30};
 }
 
 static struct step draw_step(const struct scenario *scenario, int64_t at_us, bool *is_open)
@@ -68,9 +68,9 @@ static struct step draw_step(const struct scenario *scenario, int64_t at_us, boo
     step.bytes = draw(3) ? draw(6000) + 1 : draw(100) + 1;
     if (step.kind == TO_GROUP || step.kind == TO_OWN)
         step.bytes = draw(3);
-    if (step.kind == TO_OWN && scenario->own_rate > 0)
+    if (step.kind == TO_OWN && scenario->per_flow_rate > 0)
         step.bytes = 1 + draw(2); /* what is charged must have a limit: libevent insists */
-    if ((step.kind == CHARGE_OWN || step.kind == CREDIT_OWN) && scenario->own_rate == 0)
+    if ((step.kind == CHARGE_OWN || step.kind == CREDIT_OWN) && scenario->per_flow_rate == 0)
         step.kind = OFFER_READ;
     if ((step.kind == CHARGE_OWN || step.kind == CREDIT_OWN || step.kind == TO_OWN ||
          step.kind == TO_GROUP) &&
@@ -122,7 +122,7 @@ static bool are_alike(const struct outcome *a, const struct outcome *b)
            memcmp(a->timeouts, b->timeouts, sizeof(a->timeouts)) == 0 &&
            memcmp(a->filters, b->filters, sizeof(a->filters)) == 0 &&
            memcmp(a->level, b->level, sizeof(a->level)) == 0 &&
-           memcmp(a->own_level, b->own_level, sizeof(a->own_level)) == 0 &&
+           memcmp(a->per_flow_level, b->per_flow_level, sizeof(a->per_flow_level)) == 0 &&
            memcmp(a->backlog, b->backlog, sizeof(a->backlog)) == 0 &&
            memcmp(a->total, b->total, sizeof(a->total)) == 0 &&
            memcmp(a->other_total, b->other_total, sizeof(a->other_total)) == 0;
@@ -136,10 +136,10 @@ static void a_pair_is_a_socket_in_any_scenario(void **state)
         struct drawn drawn;
         struct outcome pair, summing_pair, socket;
         draw_scenario(&drawn, seed);
-        rig_run(&drawn.scenario, SHAPER_TRANSPORT_PAIR, &pair);
-        rig_run(&drawn.scenario, SHAPER_TRANSPORT_SOCKET, &socket);
+        fixture_run(&drawn.scenario, SHAPER_TRANSPORT_PAIR, &pair);
+        fixture_run(&drawn.scenario, SHAPER_TRANSPORT_SOCKET, &socket);
         drawn.scenario.sums_deliveries = true;
-        rig_run(&drawn.scenario, SHAPER_TRANSPORT_PAIR, &summing_pair);
+        fixture_run(&drawn.scenario, SHAPER_TRANSPORT_PAIR, &summing_pair);
         if (!are_alike(&pair, &socket) || !are_alike(&summing_pair, &socket))
             fail_msg("seed %d", (int)seed);
     }
@@ -156,7 +156,7 @@ static void tls_is_whole_in_any_scenario(void **state)
         draw_scenario(&drawn, seed);
         if (drawn.scenario.filter_count == 0)
             continue; /* what is offered is not counted */
-        rig_run(&drawn.scenario, SHAPER_TRANSPORT_TLS, &outcome);
+        fixture_run(&drawn.scenario, SHAPER_TRANSPORT_TLS, &outcome);
         for (int d = 0; d < SHAPER_DIRECTIONS; d++)
             assert_int_equal(outcome.backlog[d][0] +
                                  outcome_flow_sum(&outcome, (enum shaper_direction)d, 0),

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "tests/shaper/rig.h"
+#include "tests/shaper/fixture.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -21,7 +21,7 @@ static void one_flow_keeps_to_its_limits(void **state)
 {
     (void)state;
     static const struct {
-        int64_t rate, burst, own_rate, own_burst;
+        int64_t rate, burst, per_flow_rate, per_flow_burst;
         int64_t at_us;
         size_t offered;
         uint64_t ticks[9];
@@ -40,7 +40,7 @@ static void one_flow_keeps_to_its_limits(void **state)
         {1000, 2500, 0, 0, 20000, 5500, {0, 0, 2500, 1000, 1000, 1000}},
         /* what is left of a burst stays: 3000 - 1200 + 1000 = 2800 */
         {1000, 3000, 0, 0, 20000, 1200, {0, 0, 1200}},
-        /* own limit alone */
+        /* per-flow limit alone */
         {0, 0, 700, 700, 0, 2000, {700, 700, 600}},
         {0, 0, 700, 700, 5001, 2000, {700, 700, 600}},
         {0, 0, 700, 1500, 40000, 3000, {0, 0, 0, 0, 1500, 700, 700, 100}},
@@ -78,14 +78,14 @@ static void one_flow_keeps_to_its_limits(void **state)
                 struct scenario scenario = {.rate = rows[i].rate,
                                             .burst = rows[i].burst,
                                             .min_share = 64,
-                                            .own_rate = rows[i].own_rate,
-                                            .own_burst = rows[i].own_burst,
+                                            .per_flow_rate = rows[i].per_flow_rate,
+                                            .per_flow_burst = rows[i].per_flow_burst,
                                             .flows = 1,
                                             .ticks = 9,
                                             .steps = &step,
                                             .step_count = 1};
                 struct outcome outcome;
-                rig_run(&scenario, transports[t], &outcome);
+                fixture_run(&scenario, transports[t], &outcome);
                 for (int tick = 0; tick < 9; tick++) {
                     if (outcome.bytes[d][0][tick] != rows[i].ticks[tick])
                         print_error("row %zu, transport %zu, direction %d, tick %d\n", i, t, d,
@@ -115,7 +115,7 @@ static void directions_do_not_mix(void **state)
 
     for (size_t t = 0; t < COUNT(transports); t++) {
         struct outcome outcome;
-        rig_run(&scenario, transports[t], &outcome);
+        fixture_run(&scenario, transports[t], &outcome);
         for (int tick = 0; tick < 5; tick++) {
             assert_int_equal(outcome.bytes[SHAPER_READ][0][tick], read[tick]);
             assert_int_equal(outcome.bytes[SHAPER_WRITE][0][tick], written[tick]);
@@ -142,9 +142,9 @@ static void deliveries_of_an_instant_can_be_told_in_one(void **state)
                                 .step_count = COUNT(steps)};
     struct outcome each, sum;
 
-    rig_run(&scenario, SHAPER_TRANSPORT_PAIR, &each);
+    fixture_run(&scenario, SHAPER_TRANSPORT_PAIR, &each);
     scenario.sums_deliveries = true;
-    rig_run(&scenario, SHAPER_TRANSPORT_PAIR, &sum);
+    fixture_run(&scenario, SHAPER_TRANSPORT_PAIR, &sum);
     assert_memory_equal(each.bytes, sum.bytes, sizeof(each.bytes));
     assert_memory_equal(each.grants, sum.grants, sizeof(each.grants));
     for (int d = 0; d < SHAPER_DIRECTIONS; d++)
@@ -159,15 +159,15 @@ static void deliveries_of_an_instant_can_be_told_in_one(void **state)
         }
 }
 
-static void own_level_is_what_the_flow_has_left(void **state)
+static void per_flow_level_is_what_the_flow_has_left(void **state)
 {
     (void)state;
     static const struct step steps[] = {{20000, OFFER_WRITE, 0, 1200}, {45000, OFFER_READ, 0, 300}};
     /* 700, 1400, 1500 - 1200 = 300, 1000, 1500, 1500; read: 700, 1400, 1500, 1500, 1500 - 300 */
     static const int64_t written[] = {700, 1400, 300, 1000, 1500, 1500};
     static const int64_t read[] = {700, 1400, 1500, 1500, 1200, 1500};
-    const struct scenario scenario = {.own_rate = 700,
-                                      .own_burst = 1500,
+    const struct scenario scenario = {.per_flow_rate = 700,
+                                      .per_flow_burst = 1500,
                                       .flows = 1,
                                       .ticks = 6,
                                       .steps = steps,
@@ -175,10 +175,10 @@ static void own_level_is_what_the_flow_has_left(void **state)
 
     for (size_t t = 0; t < COUNT(transports); t++) {
         struct outcome outcome;
-        rig_run(&scenario, transports[t], &outcome);
+        fixture_run(&scenario, transports[t], &outcome);
         for (int tick = 0; tick < 6; tick++) {
-            assert_int_equal(outcome.own_level[SHAPER_WRITE][tick], written[tick]);
-            assert_int_equal(outcome.own_level[SHAPER_READ][tick], read[tick]);
+            assert_int_equal(outcome.per_flow_level[SHAPER_WRITE][tick], written[tick]);
+            assert_int_equal(outcome.per_flow_level[SHAPER_READ][tick], read[tick]);
         }
     }
 }
@@ -216,7 +216,7 @@ static void deficit_is_at_most_min_share_less_one(void **state)
                                               .step_count = 3};
             struct outcome outcome;
             steps_offer_at_once(steps, 3, d == SHAPER_READ ? OFFER_READ : OFFER_WRITE, 5000);
-            rig_run(&scenario, transports[t], &outcome);
+            fixture_run(&scenario, transports[t], &outcome);
             for (int tick = 0; tick < (int)COUNT(ticks); tick++) {
                 assert_int_equal(outcome_tick_sum(&outcome, (enum shaper_direction)d, tick),
                                  ticks[tick].bytes);
@@ -243,7 +243,7 @@ static void lost_tokens_are_lost(void **state)
 
     steps_offer_at_once(steps, 3, OFFER_WRITE, 5000);
     for (size_t t = 0; t < COUNT(transports); t++) {
-        rig_run(&scenario, transports[t], &outcome);
+        fixture_run(&scenario, transports[t], &outcome);
         for (int tick = 0; tick < (int)COUNT(ticks); tick++)
             assert_int_equal(outcome_tick_sum(&outcome, SHAPER_WRITE, tick), ticks[tick]);
     }
@@ -312,7 +312,7 @@ static void shares_fall_from_flow_to_flow(void **state)
                 serve_first_tick(rows[i].flows, rows[i].rate, rows[i].min_share,
                                  d == SHAPER_READ ? 4096 : 16384, served, grants);
                 assert_memory_equal(grants, expected, sizeof(grants));
-                rig_run(&scenario, transports[t], &outcome);
+                fixture_run(&scenario, transports[t], &outcome);
                 for (int flow = 0; flow < rows[i].flows; flow++)
                     assert_int_equal(outcome.bytes[d][flow][0], served[flow]);
             }
@@ -340,7 +340,7 @@ static void members_join_and_leave_in_mid_run(void **state)
 
     for (size_t t = 0; t < COUNT(transports); t++) {
         struct outcome outcome;
-        rig_run(&scenario, transports[t], &outcome);
+        fixture_run(&scenario, transports[t], &outcome);
         for (int tick = 0; tick < 9; tick++) {
             assert_int_equal(outcome.bytes[SHAPER_WRITE][0][tick], first[tick]);
             assert_int_equal(outcome.bytes[SHAPER_WRITE][1][tick], second[tick]);
@@ -407,7 +407,7 @@ static void closing_drains_first(void **state)
                                               .steps = rows[i].steps,
                                               .step_count = rows[i].step_count};
             struct outcome outcome;
-            rig_run(&scenario, transports[t], &outcome);
+            fixture_run(&scenario, transports[t], &outcome);
             if (strcmp(outcome.log, rows[i].log) != 0)
                 print_error("row %zu, transport %zu\n", i, t);
             assert_string_equal(outcome.log, rows[i].log);
@@ -423,8 +423,8 @@ static void closing_drains_both_directions(void **state)
     const struct scenario scenario = {.rate = 1000,
                                       .burst = 1000,
                                       .min_share = 64,
-                                      .own_rate = 1000,
-                                      .own_burst = 2000,
+                                      .per_flow_rate = 1000,
+                                      .per_flow_burst = 2000,
                                       .flows = 1,
                                       .ticks = 6,
                                       .steps = steps,
@@ -432,7 +432,7 @@ static void closing_drains_both_directions(void **state)
 
     for (size_t t = 0; t < COUNT(transports); t++) {
         struct outcome outcome;
-        rig_run(&scenario, transports[t], &outcome);
+        fixture_run(&scenario, transports[t], &outcome);
         assert_string_equal(outcome.log, "0 leaves 30000, 0 is closed 30000, ");
         assert_int_equal(outcome_flow_sum(&outcome, SHAPER_READ, 0), 3500);
         assert_int_equal(outcome_flow_sum(&outcome, SHAPER_WRITE, 0), 1500);
@@ -454,8 +454,8 @@ static void freeing_at_once_drops_the_backlog(void **state)
     const struct scenario scenario = {.rate = 1000,
                                       .burst = 1000,
                                       .min_share = 1,
-                                      .own_rate = 5000,
-                                      .own_burst = 5000,
+                                      .per_flow_rate = 5000,
+                                      .per_flow_burst = 5000,
                                       .flows = 4,
                                       .ticks = 7,
                                       .steps = steps,
@@ -463,7 +463,7 @@ static void freeing_at_once_drops_the_backlog(void **state)
 
     for (size_t t = 0; t < COUNT(transports); t++) {
         struct outcome outcome;
-        rig_run(&scenario, transports[t], &outcome);
+        fixture_run(&scenario, transports[t], &outcome);
         assert_int_equal(outcome_flow_sum(&outcome, SHAPER_WRITE, 0), 0);
         assert_int_equal(outcome_flow_sum(&outcome, SHAPER_READ, 0), 0);
         for (int tick = 0; tick < 7; tick++) {
@@ -490,7 +490,7 @@ static void what_is_left_in_the_end_is_backlog(void **state)
 
     for (size_t t = 0; t < COUNT(transports); t++) {
         struct outcome outcome;
-        rig_run(&scenario, transports[t], &outcome);
+        fixture_run(&scenario, transports[t], &outcome);
         assert_int_equal(outcome.backlog[SHAPER_WRITE][0], 95000);
         assert_int_equal(outcome.backlog[SHAPER_READ][0], 65001);
         assert_string_equal(outcome.log, "");
@@ -513,7 +513,7 @@ static void min_share_0_breaks_sockets(void **state)
     struct outcome outcome;
 
     steps_offer_at_once(steps, 3, OFFER_READ, 10);
-    rig_run(&scenario, SHAPER_TRANSPORT_SOCKET, &outcome);
+    fixture_run(&scenario, SHAPER_TRANSPORT_SOCKET, &outcome);
     assert_string_equal(outcome.log,
                         "0 breaks 0, 1 breaks 0, 2 breaks 0, 0 leaves 0, 0 is closed 0, "
                         "1 leaves 0, 1 is closed 0, 2 leaves 0, 2 is closed 0, ");
@@ -527,7 +527,7 @@ int main(void)
         cmocka_unit_test(one_flow_keeps_to_its_limits),
         cmocka_unit_test(directions_do_not_mix),
         cmocka_unit_test(deliveries_of_an_instant_can_be_told_in_one),
-        cmocka_unit_test(own_level_is_what_the_flow_has_left),
+        cmocka_unit_test(per_flow_level_is_what_the_flow_has_left),
         cmocka_unit_test(deficit_is_at_most_min_share_less_one),
         cmocka_unit_test(lost_tokens_are_lost),
         cmocka_unit_test(shares_fall_from_flow_to_flow),

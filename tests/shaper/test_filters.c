@@ -13,7 +13,7 @@
 #include <zlib.h>
 
 #include "shaper/filters/filter_internal.h"
-#include "tests/shaper/rig.h"
+#include "tests/shaper/fixture.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define OVERHEAD(header, segment)                                                            \
@@ -67,7 +67,7 @@ static void expect_same(const struct outcome *pair, const struct outcome *socket
     assert_memory_equal(pair->charged, socket->charged, sizeof(pair->charged));
     assert_memory_equal(pair->charges, socket->charges, sizeof(pair->charges));
     assert_memory_equal(pair->level, socket->level, sizeof(pair->level));
-    assert_memory_equal(pair->own_level, socket->own_level, sizeof(pair->own_level));
+    assert_memory_equal(pair->per_flow_level, socket->per_flow_level, sizeof(pair->per_flow_level));
     assert_memory_equal(pair->backlog, socket->backlog, sizeof(pair->backlog));
     assert_memory_equal(pair->total, socket->total, sizeof(pair->total));
     for (int d = 0; d < SHAPER_DIRECTIONS; d++)
@@ -116,7 +116,7 @@ static void each_segment_has_a_header(void **state)
                                               .filter_count = 1};
             struct outcome outcome;
             uint64_t wire = rows[i].bytes + (uint64_t)rows[i].headers * rows[i].header_bytes;
-            rig_run(&scenario, plain[t], &outcome);
+            fixture_run(&scenario, plain[t], &outcome);
             expect_whole(&outcome, &scenario);
             for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
                 assert_int_equal(outcome.filters[d][0].sent_after_bytes, wire);
@@ -146,7 +146,7 @@ static void each_write_begins_a_segment(void **state)
 
     for (size_t t = 0; t < COUNT(all); t++) {
         struct outcome outcome;
-        rig_run(&scenario, all[t], &outcome);
+        fixture_run(&scenario, all[t], &outcome);
         expect_whole(&outcome, &scenario);
         assert_int_equal(outcome.filters[SHAPER_WRITE][0].sent_after_bytes, 1463 + 4 * 40);
     }
@@ -273,7 +273,7 @@ static void bytes_come_one_by_one(void **state)
 
     for (size_t t = 0; t < COUNT(plain); t++) {
         struct outcome outcome;
-        rig_run(&scenario, plain[t], &outcome);
+        fixture_run(&scenario, plain[t], &outcome);
         expect_whole(&outcome, &scenario);
         for (int d = 0; d < SHAPER_DIRECTIONS; d++)
             for (int tick = 0; tick < 21; tick++) {
@@ -359,7 +359,7 @@ static void what_is_deflated_comes_out_as_it_went_in(void **state)
                                           .payload = kinds[i / 16 % 3]};
         struct outcome outcome;
         enum shaper_transport transport = all[i / 48];
-        rig_run(&scenario, transport, &outcome);
+        fixture_run(&scenario, transport, &outcome);
         expect_whole(&outcome, &scenario);
         for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
             struct oracle oracle = {.wire_bytes = 0};
@@ -394,7 +394,7 @@ static void an_empty_flow_has_no_stream(void **state)
 
     for (size_t t = 0; t < COUNT(all); t++) {
         struct outcome outcome;
-        rig_run(&scenario, all[t], &outcome);
+        fixture_run(&scenario, all[t], &outcome);
         expect_whole(&outcome, &scenario);
         assert_int_equal(outcome.filters[SHAPER_READ][0].sent_after_bytes, 0);
         assert_true(outcome.filters[SHAPER_WRITE][0].sent_after_bytes > 0);
@@ -425,7 +425,7 @@ static void the_end_of_a_stream_is_waited_for(void **state)
         oracle_begin(&oracle, -1);
         oracle_write(&oracle, &byte, 1, Z_SYNC_FLUSH);
         oracle_end(&oracle);
-        rig_run(&scenario, plain[t], &outcome);
+        fixture_run(&scenario, plain[t], &outcome);
         expect_whole(&outcome, &scenario);
         assert_int_equal(outcome.total[SHAPER_WRITE], oracle.wire_bytes);
         unsigned long long last_us = (oracle.wire_bytes - 1) * TICK_US;
@@ -473,7 +473,7 @@ static void bytes_behind_the_close_are_another_stream(void **state)
     deflateEnd(&oracle.stream);
     for (size_t t = 0; t < COUNT(plain); t++) {
         struct outcome outcome;
-        rig_run(&scenario, plain[t], &outcome);
+        fixture_run(&scenario, plain[t], &outcome);
         expect_whole(&outcome, &scenario);
         assert_int_equal(outcome.filters[SHAPER_WRITE][0].sent_after_bytes, wire);
     }
@@ -653,7 +653,7 @@ static void responses_are_paced(void **state)
                                               .flush = rows[i].flush,
                                               .payload = PAYLOAD_TEXT};
             struct outcome outcome;
-            rig_run(&scenario, all[t], &outcome);
+            fixture_run(&scenario, all[t], &outcome);
             expect_deliveries(&outcome, SHAPER_WRITE, rows[i].deliveries);
             assert_int_equal(outcome.backlog[SHAPER_WRITE][0], rows[i].backlog);
             if (all[t] != SHAPER_TRANSPORT_TLS) /* which tells of its handshake */
@@ -683,7 +683,7 @@ static void limits_are_below(void **state)
 
     for (size_t t = 0; t < COUNT(plain); t++) {
         struct outcome outcome;
-        rig_run(&scenario, plain[t], &outcome);
+        fixture_run(&scenario, plain[t], &outcome);
         expect_deliveries(&outcome, SHAPER_WRITE, deliveries);
         expect_whole(&outcome, &scenario);
     }
@@ -709,14 +709,15 @@ static void only_responders_are_paced(void **state)
                                               .filters = &filter,
                                               .filter_count = 1};
             struct outcome outcome;
-            rig_run(&scenario, all[t], &outcome);
+            fixture_run(&scenario, all[t], &outcome);
             expect_deliveries(&outcome, SHAPER_WRITE, i == 0 ? paced : at_once);
             expect_deliveries(&outcome, SHAPER_READ, i == 0 ? at_once : paced);
             expect_whole(&outcome, &scenario);
         }
 }
 
-/* --- stacks ----------------------------------------------------------------------------------- */
+/* --- filter chains
+ * ----------------------------------------------------------------------------------- */
 
 static const struct shaper_filter overhead_deflate[] = {OVERHEAD(40, 1460), DEFLATE(6)};
 static const struct shaper_filter deflate_overhead[] = {DEFLATE(6), OVERHEAD(40, 1460)};
@@ -740,20 +741,20 @@ static const struct step busy_steps[] = {
     {33333, OFFER_READ, 0, 15000}, {40000, CLOSE, 1, 0},          {50000, OFFER_WRITE, 0, 4096},
     {60000, CLOSE, 0, 0}};
 
-static struct scenario busy_scenario(size_t stack)
+static struct scenario busy_scenario(size_t chain)
 {
     return (struct scenario){.rate = 3000,
                              .burst = 6000,
                              .min_share = 500,
-                             .own_rate = 2500,
-                             .own_burst = 2500,
+                             .per_flow_rate = 2500,
+                             .per_flow_burst = 2500,
                              .flows = 2,
                              .ticks = 80,
                              .steps = busy_steps,
                              .step_count = COUNT(busy_steps),
                              .seed = 5,
-                             .filters = stacks[stack].filters,
-                             .filter_count = stacks[stack].count,
+                             .filters = stacks[chain].filters,
+                             .filter_count = stacks[chain].count,
                              .payload = PAYLOAD_RANDOM};
 }
 
@@ -765,7 +766,7 @@ static void stacks_give_back_what_went_in(void **state)
         const struct scenario scenario = busy_scenario(i);
         struct outcome outcomes[COUNT(all)];
         for (size_t t = 0; t < COUNT(all); t++) {
-            rig_run(&scenario, all[t], &outcomes[t]);
+            fixture_run(&scenario, all[t], &outcomes[t]);
             expect_whole(&outcomes[t], &scenario);
             assert_int_equal(outcome_flow_sum(&outcomes[t], SHAPER_WRITE, 1), 5000);
             assert_int_equal(outcome_flow_sum(&outcomes[t], SHAPER_READ, 1), 30000);
@@ -790,7 +791,7 @@ static void totals_are_wire_bytes(void **state)
                                                 {60000, CLOSE, 0, 0}};
             scenario.steps = steps;
             scenario.step_count = COUNT(steps);
-            rig_run(&scenario, plain[t], &outcome);
+            fixture_run(&scenario, plain[t], &outcome);
             expect_whole(&outcome, &scenario);
             for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
                 uint64_t wire = outcome.filters[d][scenario.filter_count - 1].sent_after_bytes;
@@ -815,13 +816,13 @@ static void tls_below_filters_waits_for_the_handshake(void **state)
         struct scenario scenario = busy_scenario(i);
         struct outcome outcome;
         scenario.flows = 1;
-        scenario.rate = scenario.own_rate = 300; /* less than the handshake */
-        scenario.burst = scenario.own_burst = 300;
+        scenario.rate = scenario.per_flow_rate = 300; /* less than the handshake */
+        scenario.burst = scenario.per_flow_burst = 300;
         scenario.min_share = 1;
         scenario.ticks = 100;
         scenario.steps = steps;
         scenario.step_count = COUNT(steps);
-        rig_run(&scenario, SHAPER_TRANSPORT_TLS, &outcome);
+        fixture_run(&scenario, SHAPER_TRANSPORT_TLS, &outcome);
         expect_whole(&outcome, &scenario);
         assert_non_null(strstr(outcome.log, "0 opens "));
         assert_non_null(strstr(outcome.log, "0 is closed "));
@@ -853,7 +854,7 @@ static void freed_at_any_moment(void **state)
                 scenario.step_count = COUNT(steps);
                 scenario.ticks = 50;
                 scenario.flush = (enum shaper_flush)(m % 4);
-                rig_run(&scenario, all[t], &outcome);
+                fixture_run(&scenario, all[t], &outcome);
                 if (scenario.filters != three || scenario.flush != SHAPER_FLUSH_NORMAL)
                     assert_int_equal(outcome_flow_sum(&outcome, SHAPER_WRITE, 1), 5000);
                 assert_null(strstr(outcome.log, "0 leaves"));

@@ -1,6 +1,6 @@
 /*
  * The one thing of a socket that a pair has not: a buffer in the kernel that can be full. Where an
- * own limit allows more at one instant than it holds, a socket sends that in pieces, and other
+ * per-flow limit allows more at one instant than it holds, a socket sends that in pieces, and other
  * flows come in between. A whole tick still carries the same bytes, but shares them out otherwise.
  */
 #include <setjmp.h>
@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "tests/shaper/rig.h"
+#include "tests/shaper/fixture.h"
 
 static int send_buffer_bytes; /* what a socket gets instead of what it asks for; 0: that */
 
@@ -34,8 +34,8 @@ static void run_two_flows(enum shaper_transport transport, struct outcome *outco
                                       .burst = RATE,
                                       .min_share =
                                           1, /* no overdraft: every tick is full to the byte */
-                                      .own_rate = RATE,
-                                      .own_burst = RATE,
+                                      .per_flow_rate = RATE,
+                                      .per_flow_burst = RATE,
                                       .flows = 2,
                                       .ticks = 10,
                                       .steps = steps,
@@ -43,7 +43,7 @@ static void run_two_flows(enum shaper_transport transport, struct outcome *outco
                                       .seed = 1};
 
     steps_offer_at_once(steps, 2, OFFER_WRITE, 100000);
-    rig_run(&scenario, transport, outcome);
+    fixture_run(&scenario, transport, outcome);
 }
 
 /* 200,000 bytes at 60,000 a tick: three full ticks and 20,000. */

@@ -1,4 +1,4 @@
-/* Groups and own limits that a flow is given, or loses, in mid-run. */
+/* Groups and per-flow limits that a flow is given, or loses, in mid-run. */
 #include "shaper/channel.h"
 
 #include <setjmp.h>
@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "tests/shaper/rig.h"
+#include "tests/shaper/fixture.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -63,7 +63,7 @@ static void flows_change_groups(void **state)
                                                   .steps = steps,
                                                   .step_count = 1 + rows[i].change_count};
                 struct outcome outcome;
-                rig_run(&scenario, plain[t], &outcome);
+                fixture_run(&scenario, plain[t], &outcome);
                 for (int tick = 0; tick < 8; tick++)
                     assert_int_equal(outcome.bytes[d][0][tick], rows[i].bytes[tick]);
                 assert_int_equal(outcome.total[d], rows[i].total);
@@ -71,8 +71,8 @@ static void flows_change_groups(void **state)
             }
 }
 
-/* An own limit of 400 a tick of 10 ms; the other one has 600 in 30 ms, and a burst of 1200. */
-static void flows_change_their_own_limits(void **state)
+/* An per-flow limit of 400 a tick of 10 ms; the other one has 600 in 30 ms, and a burst of 1200. */
+static void flows_change_their_per_flow_limits(void **state)
 {
     (void)state;
     static const struct {
@@ -107,25 +107,26 @@ static void flows_change_their_own_limits(void **state)
         for (size_t t = 0; t < COUNT(plain); t++) {
             struct step steps[4] = {{0, OFFER_WRITE, 0, 10000}};
             memcpy(steps + 1, rows[i].changes, sizeof(rows[i].changes));
-            const struct scenario scenario = {.own_rate = 400,
-                                              .own_burst = 400,
-                                              .other_own = {600, 1200, 30},
+            const struct scenario scenario = {.per_flow_rate = 400,
+                                              .per_flow_burst = 400,
+                                              .other_per_flow = {600, 1200, 30},
                                               .flows = 1,
                                               .ticks = 10,
                                               .steps = steps,
                                               .step_count = 1 + rows[i].change_count};
             struct outcome outcome;
-            rig_run(&scenario, plain[t], &outcome);
+            fixture_run(&scenario, plain[t], &outcome);
             for (int tick = 0; tick < 10; tick++) {
                 assert_int_equal(outcome.bytes[SHAPER_WRITE][0][tick], rows[i].bytes[tick]);
                 if (rows[i].level[tick])
-                    assert_int_equal(outcome.own_level[SHAPER_WRITE][tick], rows[i].level[tick]);
+                    assert_int_equal(outcome.per_flow_level[SHAPER_WRITE][tick],
+                                     rows[i].level[tick]);
             }
         }
 }
 
-/* Of three members one leaves, one comes back and one changes its own limit: pair and socket to
- * the byte, whatever the order of release. */
+/* Of three members one leaves, one comes back and one changes its per-flow limit: pair and socket
+ * to the byte, whatever the order of release. */
 static void a_pair_is_a_socket_in_mid_run(void **state)
 {
     (void)state;
@@ -156,9 +157,9 @@ static void a_pair_is_a_socket_in_mid_run(void **state)
                                           .burst = 3000,
                                           .min_share = 200,
                                           .other = {700, 700, 20},
-                                          .own_rate = 900,
-                                          .own_burst = 900,
-                                          .other_own = {500, 1000, 30},
+                                          .per_flow_rate = 900,
+                                          .per_flow_burst = 900,
+                                          .other_per_flow = {500, 1000, 30},
                                           .flows = 3,
                                           .ticks = 60,
                                           .steps = steps,
@@ -167,13 +168,14 @@ static void a_pair_is_a_socket_in_mid_run(void **state)
                                           .filters = &overhead,
                                           .filter_count = seed % 2};
         struct outcome pair, socket;
-        rig_run(&scenario, SHAPER_TRANSPORT_PAIR, &pair);
-        rig_run(&scenario, SHAPER_TRANSPORT_SOCKET, &socket);
+        fixture_run(&scenario, SHAPER_TRANSPORT_PAIR, &pair);
+        fixture_run(&scenario, SHAPER_TRANSPORT_SOCKET, &socket);
         assert_memory_equal(pair.bytes, socket.bytes, sizeof(pair.bytes));
         assert_memory_equal(pair.charged, socket.charged, sizeof(pair.charged));
         assert_memory_equal(pair.charges, socket.charges, sizeof(pair.charges));
         assert_memory_equal(pair.level, socket.level, sizeof(pair.level));
-        assert_memory_equal(pair.own_level, socket.own_level, sizeof(pair.own_level));
+        assert_memory_equal(pair.per_flow_level, socket.per_flow_level,
+                            sizeof(pair.per_flow_level));
         assert_memory_equal(pair.total, socket.total, sizeof(pair.total));
         assert_memory_equal(pair.other_total, socket.other_total, sizeof(pair.other_total));
         assert_string_equal(pair.log, socket.log);
@@ -184,7 +186,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(flows_change_groups),
-        cmocka_unit_test(flows_change_their_own_limits),
+        cmocka_unit_test(flows_change_their_per_flow_limits),
         cmocka_unit_test(a_pair_is_a_socket_in_mid_run),
     };
 

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "tests/shaper/rig.h"
+#include "tests/shaper/fixture.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define A_LOT        1000000
@@ -27,7 +27,7 @@ static void run(struct scenario scenario, size_t step_count)
     scenario.step_count = step_count;
     if (scenario.seed == 0)
         scenario.seed = 1;
-    rig_run(&scenario, SHAPER_TRANSPORT_PAIR, &outcome);
+    fixture_run(&scenario, SHAPER_TRANSPORT_PAIR, &outcome);
 }
 
 static void expect_tick(int tick, size_t flows, const uint64_t *expected)
@@ -138,7 +138,7 @@ static void the_same_seed_draws_the_same(void **state)
 
 /* --- deficit round robin ------------------------------------------------------------------- */
 
-/* tcng's htbquant: three classes of 100 B packets have runs of 125, 250, 20 and 25 packets where
+/* tcng's htbquant: three groups of 100 B packets have runs of 125, 250, 20 and 25 packets where
  * the quantum is 12500, 25000, 2000 and 2500 B. */
 static void drr_runs_are_the_quantum(void **state)
 {
@@ -269,7 +269,7 @@ static void idle_members_cost_grants(void **state)
 
 /* --- with everything else ------------------------------------------------------------------- */
 
-static void own_limits_hold_under_every_scheduler(void **state)
+static void per_flow_limits_hold_under_every_scheduler(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(ours); i++) {
@@ -278,8 +278,8 @@ static void own_limits_hold_under_every_scheduler(void **state)
         run((struct scenario){.rate = 1000,
                               .burst = 1000,
                               .min_share = 64,
-                              .own_rate = 100,
-                              .own_burst = 100,
+                              .per_flow_rate = 100,
+                              .per_flow_burst = 100,
                               .flows = 4,
                               .ticks = 20,
                               .scheduler = ours[i]},
@@ -450,12 +450,12 @@ static void flows_move_between_groups(void **state)
 
 /* --- whatever comes --------------------------------------------------------------------------- */
 
-static uint64_t chance_state;
+static uint64_t rng_state;
 
-static uint64_t chance(uint64_t below)
+static uint64_t rng(uint64_t below)
 {
-    chance_state = chance_state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return (chance_state >> 33) % below;
+    rng_state = rng_state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (rng_state >> 33) % below;
 }
 
 #define RANDOM_TICKS 40
@@ -475,10 +475,10 @@ static void draw_steps(struct random_case *drawn)
     for (int tick = 0; tick < RANDOM_TICKS; tick++) {
         int64_t at_us = tick * TICK_US;
         for (int flow = 0; flow < drawn->scenario.flows; flow++) {
-            if (chance(3) > 0)
+            if (rng(3) > 0)
                 continue;
-            at_us += (int64_t)chance(1000);
-            uint64_t bytes = 1 + chance(chance(4) ? 500 : 5000);
+            at_us += (int64_t)rng(1000);
+            uint64_t bytes = 1 + rng(rng(4) ? 500 : 5000);
             drawn->offered[flow][tick] += bytes;
             steps[drawn->step_count++] =
                 (struct step){.at_us = at_us, .kind = OFFER_WRITE, .flow = flow, .bytes = bytes};
@@ -489,29 +489,29 @@ static void draw_steps(struct random_case *drawn)
 static void draw_case(uint64_t seed, struct random_case *drawn)
 {
     memset(drawn, 0, sizeof(*drawn));
-    chance_state = seed;
-    drawn->scenario = (struct scenario){.rate = 200 + (int64_t)chance(2000),
-                                        .min_share = 1 + (int64_t)chance(200),
-                                        .flows = 2 + (int)chance(7),
+    rng_state = seed;
+    drawn->scenario = (struct scenario){.rate = 200 + (int64_t)rng(2000),
+                                        .min_share = 1 + (int64_t)rng(200),
+                                        .flows = 2 + (int)rng(7),
                                         .ticks = RANDOM_TICKS,
                                         .seed = seed,
                                         .scheduler = ours[seed % COUNT(ours)],
                                         .weights = drawn->weights,
                                         .places = drawn->places,
                                         .below = drawn->below,
-                                        .below_count = chance(3)};
-    drawn->scenario.burst = drawn->scenario.rate * (1 + (int64_t)chance(3));
+                                        .below_count = rng(3)};
+    drawn->scenario.burst = drawn->scenario.rate * (1 + (int64_t)rng(3));
     for (size_t i = 0; i < drawn->scenario.below_count; i++) {
-        int64_t rate = 200 + (int64_t)chance(1500);
+        int64_t rate = 200 + (int64_t)rng(1500);
         drawn->below[i] = (struct below){.rate = rate,
-                                         .burst = rate * (1 + (int64_t)chance(2)),
-                                         .min_share = 1 + (int64_t)chance(200),
-                                         .weight = 1 + (uint32_t)chance(5),
-                                         .parent = (int)chance(i + 1)};
+                                         .burst = rate * (1 + (int64_t)rng(2)),
+                                         .min_share = 1 + (int64_t)rng(200),
+                                         .weight = 1 + (uint32_t)rng(5),
+                                         .parent = (int)rng(i + 1)};
     }
     for (int i = 0; i < 8; i++) {
-        drawn->weights[i] = 1 + (uint32_t)chance(5);
-        drawn->places[i] = (int)chance(drawn->scenario.below_count + 1);
+        drawn->weights[i] = 1 + (uint32_t)rng(5);
+        drawn->places[i] = (int)rng(drawn->scenario.below_count + 1);
     }
     draw_steps(drawn);
 }
@@ -598,7 +598,7 @@ int main(void)
         cmocka_unit_test(drr_keeps_no_credit_for_the_idle),
         cmocka_unit_test(late_joiners_get_no_credit),
         cmocka_unit_test(idle_members_cost_grants),
-        cmocka_unit_test(own_limits_hold_under_every_scheduler),
+        cmocka_unit_test(per_flow_limits_hold_under_every_scheduler),
         cmocka_unit_test(a_new_rate_counts_from_the_next_refill),
         cmocka_unit_test(filters_and_watermarks_keep_what_they_promise),
         cmocka_unit_test(siblings_share_by_weight),

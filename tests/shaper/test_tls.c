@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "shaper/limit.h"
-#include "tests/shaper/rig.h"
+#include "tests/shaper/fixture.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -41,7 +41,7 @@ static void handshakes_are_charged(void **state)
                                           .ticks = 3,
                                           .shaped_is_initiator = is_initiator};
         const int client = is_initiator ? SHAPER_WRITE : SHAPER_READ;
-        rig_run(&scenario, SHAPER_TRANSPORT_TLS, &outcome);
+        fixture_run(&scenario, SHAPER_TRANSPORT_TLS, &outcome);
         assert_string_equal(outcome.log, "0 opens 0, 1 opens 0, 2 opens 0, ");
         for (int flow = 0; flow < 3; flow++) {
             assert_int_equal(outcome.handshake[client][flow], CLIENT_BYTES);
@@ -74,7 +74,7 @@ static void records_are_charged(void **state)
             const struct scenario scenario = {
                 .flows = 1, .ticks = 2, .steps = steps, .step_count = COUNT(steps)};
             uint64_t bytes = rows[i].offered[0] + rows[i].offered[1];
-            rig_run(&scenario, SHAPER_TRANSPORT_TLS, &outcome);
+            fixture_run(&scenario, SHAPER_TRANSPORT_TLS, &outcome);
             assert_int_equal(outcome.bytes[d][0][0], bytes);
             assert_int_equal(outcome.charged[d][0][0],
                              outcome.handshake[d][0] + bytes +
@@ -96,19 +96,19 @@ static void the_grain_is_one_record(void **state)
     static const uint64_t written[] = {[3] = 16384, [19] = 16384, [39] = 0};
 
     for (int d = 0; d < SHAPER_DIRECTIONS; d++)
-        for (int own = 0; own < 2; own++) {
+        for (int per_flow = 0; per_flow < 2; per_flow++) {
             const struct step step = {30000, offer(d), 0, 32768};
-            const struct scenario scenario = {.rate = own ? 0 : 1000,
-                                              .burst = own ? 0 : 1000,
-                                              .own_rate = own ? 1000 : 0,
-                                              .own_burst = own ? 1000 : 0,
+            const struct scenario scenario = {.rate = per_flow ? 0 : 1000,
+                                              .burst = per_flow ? 0 : 1000,
+                                              .per_flow_rate = per_flow ? 1000 : 0,
+                                              .per_flow_burst = per_flow ? 1000 : 0,
                                               .min_share = 64,
                                               .flows = 1,
                                               .ticks = 40,
                                               .steps = &step,
                                               .step_count = 1};
-            const int64_t *level = own ? outcome.own_level[d] : outcome.level[d];
-            rig_run(&scenario, SHAPER_TRANSPORT_TLS, &outcome);
+            const int64_t *level = per_flow ? outcome.per_flow_level[d] : outcome.level[d];
+            fixture_run(&scenario, SHAPER_TRANSPORT_TLS, &outcome);
             for (int tick = 0; tick < 40; tick++) {
                 bool passes = tick == 3 || tick == 19;
                 assert_int_equal(outcome.bytes[d][0][tick],
@@ -131,22 +131,23 @@ static void the_grain_is_one_record(void **state)
 static void check_buckets(const struct scenario *scenario)
 {
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-        int64_t level = 0, own_level = 0;
+        int64_t level = 0, per_flow_level = 0;
         uint64_t total = 0;
         for (int tick = 0; tick < scenario->ticks; tick++) {
             level += scenario->rate;
             level = level > scenario->burst ? scenario->burst : level;
-            own_level += scenario->own_rate;
-            own_level = own_level > scenario->own_burst ? scenario->own_burst : own_level;
-            own_level -= (int64_t)outcome.charged[d][0][tick];
+            per_flow_level += scenario->per_flow_rate;
+            per_flow_level = per_flow_level > scenario->per_flow_burst ? scenario->per_flow_burst
+                                                                       : per_flow_level;
+            per_flow_level -= (int64_t)outcome.charged[d][0][tick];
             for (int flow = 0; flow < scenario->flows; flow++) {
                 level -= (int64_t)outcome.charged[d][flow][tick];
                 total += outcome.charged[d][flow][tick];
             }
             if (scenario->rate)
                 assert_int_equal(outcome.level[d][tick], level);
-            if (scenario->own_rate)
-                assert_int_equal(outcome.own_level[d][tick], own_level);
+            if (scenario->per_flow_rate)
+                assert_int_equal(outcome.per_flow_level[d][tick], per_flow_level);
         }
         if (scenario->rate)
             assert_int_equal(outcome.total[d], total);
@@ -157,7 +158,7 @@ static void buckets_hold_what_was_charged(void **state)
 {
     (void)state;
     static const struct {
-        int64_t rate, burst, own_rate, own_burst;
+        int64_t rate, burst, per_flow_rate, per_flow_burst;
     } rows[] = {{3000, 3000, 0, 0},     {3000, 9000, 0, 0},       {0, 0, 700, 700},
                 {3000, 6000, 500, 500}, {3000, 3000, 2000, 4000}, {100, 100, 0, 0}};
     struct step steps[200];
@@ -171,8 +172,8 @@ static void buckets_hold_what_was_charged(void **state)
                                          .bytes = (size_t)(n * 37 % 1460 + 1)};
             const struct scenario scenario = {.rate = rows[i].rate,
                                               .burst = rows[i].burst,
-                                              .own_rate = rows[i].own_rate,
-                                              .own_burst = rows[i].own_burst,
+                                              .per_flow_rate = rows[i].per_flow_rate,
+                                              .per_flow_burst = rows[i].per_flow_burst,
                                               .min_share = 64,
                                               .flows = 10,
                                               .ticks = 50,
@@ -181,9 +182,9 @@ static void buckets_hold_what_was_charged(void **state)
                                               .seed = 1,
                                               .shaped_is_initiator = is_initiator};
             static struct outcome again;
-            rig_run(&scenario, SHAPER_TRANSPORT_TLS, &outcome);
+            fixture_run(&scenario, SHAPER_TRANSPORT_TLS, &outcome);
             check_buckets(&scenario);
-            rig_run(&scenario, SHAPER_TRANSPORT_TLS, &again);
+            fixture_run(&scenario, SHAPER_TRANSPORT_TLS, &again);
             assert_memory_equal(&outcome, &again, sizeof(again));
         }
 }
@@ -198,17 +199,17 @@ static void the_lower_limit_applies(void **state)
     /* 500 - 1022 = -522, -22, 478 - 1022 = -544, -44, 456: ticks 5, 7, 9 */
     static const uint64_t ticks[] = {[5] = 1000, [7] = 1000, [9] = 1000, [14] = 0};
 
-    for (int lower_is_own = 0; lower_is_own < 2; lower_is_own++) {
-        const struct scenario scenario = {.rate = lower_is_own ? 4000 : 500,
-                                          .burst = lower_is_own ? 4000 : 500,
-                                          .own_rate = lower_is_own ? 500 : 4000,
-                                          .own_burst = lower_is_own ? 500 : 4000,
+    for (int lower_is_per_flow = 0; lower_is_per_flow < 2; lower_is_per_flow++) {
+        const struct scenario scenario = {.rate = lower_is_per_flow ? 4000 : 500,
+                                          .burst = lower_is_per_flow ? 4000 : 500,
+                                          .per_flow_rate = lower_is_per_flow ? 500 : 4000,
+                                          .per_flow_burst = lower_is_per_flow ? 500 : 4000,
                                           .min_share = 64,
                                           .flows = 1,
                                           .ticks = 15,
                                           .steps = steps,
                                           .step_count = COUNT(steps)};
-        rig_run(&scenario, SHAPER_TRANSPORT_TLS, &outcome);
+        fixture_run(&scenario, SHAPER_TRANSPORT_TLS, &outcome);
         check_buckets(&scenario);
         for (int tick = 0; tick < 15; tick++)
             assert_int_equal(outcome.bytes[SHAPER_WRITE][0][tick], ticks[tick]);
@@ -232,7 +233,7 @@ static void one_flow_takes_a_whole_tick(void **state)
 
     for (int n = 0; n < (int)COUNT(steps); n++)
         steps[n] = (struct step){.at_us = 30000, .kind = OFFER_WRITE, .flow = n % 2, .bytes = 1000};
-    rig_run(&scenario, SHAPER_TRANSPORT_TLS, &outcome);
+    fixture_run(&scenario, SHAPER_TRANSPORT_TLS, &outcome);
     check_buckets(&scenario);
     for (int tick = 4; tick < 16; tick++) {
         uint64_t first = outcome.bytes[SHAPER_WRITE][0][tick];
@@ -261,7 +262,7 @@ static void handshakes_wait_for_the_read_bucket(void **state)
                                       .steps = steps,
                                       .step_count = COUNT(steps)};
 
-    rig_run(&scenario, SHAPER_TRANSPORT_TLS, &outcome);
+    fixture_run(&scenario, SHAPER_TRANSPORT_TLS, &outcome);
     assert_int_equal(outcome.level[SHAPER_READ][0], -763);
     assert_string_equal(outcome.log, "0 opens 0, 3 opens 10000, 1 opens 10000, "
                                      "1 leaves 20000, 1 is closed 20000, ");
@@ -290,7 +291,7 @@ static void offers_wait_for_the_handshake(void **state)
                                           .step_count = COUNT(steps),
                                           .seed = seed,
                                           .shaped_is_initiator = true};
-        rig_run(&scenario, SHAPER_TRANSPORT_TLS, &outcome);
+        fixture_run(&scenario, SHAPER_TRANSPORT_TLS, &outcome);
         assert_int_equal(outcome_flow_sum(&outcome, SHAPER_READ, 0), 2200);
         assert_int_equal(outcome_flow_sum(&outcome, SHAPER_WRITE, 0), 33768);
         assert_int_equal(outcome_flow_sum(&outcome, SHAPER_WRITE, 1), 2000);
@@ -327,7 +328,7 @@ static void the_end_is_clean_or_dirty(void **state)
                                               .step_count = COUNT(steps),
                                               .shaped_is_initiator = is_initiator,
                                               .tls_end = rows[i].end};
-            rig_run(&scenario, SHAPER_TRANSPORT_TLS, &outcome);
+            fixture_run(&scenario, SHAPER_TRANSPORT_TLS, &outcome);
             assert_string_equal(outcome.log, rows[i].log);
             /* The close-notify is nobody's to pay. */
             assert_int_equal(outcome.total[SHAPER_WRITE],
@@ -352,7 +353,7 @@ static void what_is_no_tls_breaks_a_flow(void **state)
                                       .steps = steps,
                                       .step_count = COUNT(steps)};
 
-    rig_run(&scenario, SHAPER_TRANSPORT_TLS, &outcome);
+    fixture_run(&scenario, SHAPER_TRANSPORT_TLS, &outcome);
     assert_string_equal(outcome.log, "0 breaks 0, 0 leaves 0, 0 is closed 0, "
                                      "1 opens 15000, 1 breaks 16000, 1 leaves 16000, "
                                      "1 is closed 16000, 2 opens 17000, ");
@@ -377,16 +378,16 @@ static void freeing_at_once_leaves_nothing(void **state)
                                         {17000, OFFER_READ, 2, 90000},
                                         {17000, OFFER_WRITE, 2, 90000}};
 
-    for (int own = 0; own < 2; own++) {
+    for (int per_flow = 0; per_flow < 2; per_flow++) {
         const struct scenario scenario = {.rate = 1000,
                                           .burst = 1000,
-                                          .own_rate = own ? 500 : 0,
-                                          .own_burst = own ? 500 : 0,
+                                          .per_flow_rate = per_flow ? 500 : 0,
+                                          .per_flow_burst = per_flow ? 500 : 0,
                                           .min_share = 64,
                                           .ticks = 5,
                                           .steps = steps,
                                           .step_count = COUNT(steps)};
-        rig_run(&scenario, SHAPER_TRANSPORT_TLS, &outcome);
+        fixture_run(&scenario, SHAPER_TRANSPORT_TLS, &outcome);
         assert_non_null(strstr(outcome.log, "1 opens 10000, "));
         assert_null(strstr(outcome.log, "leaves"));
         assert_int_equal(outcome.backlog[SHAPER_WRITE][2], 90000);

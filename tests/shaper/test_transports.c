@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "tests/shaper/rig.h"
+#include "tests/shaper/fixture.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -66,7 +66,7 @@ static void compare(const struct outcome *pair, const struct outcome *socket)
                 assert_int_equal(pair->bytes[d][flow][tick], socket->bytes[d][flow][tick]);
             }
             assert_int_equal(pair->level[d][tick], socket->level[d][tick]);
-            assert_int_equal(pair->own_level[d][tick], socket->own_level[d][tick]);
+            assert_int_equal(pair->per_flow_level[d][tick], socket->per_flow_level[d][tick]);
         }
     assert_memory_equal(pair->total, socket->total, sizeof(pair->total));
     assert_memory_equal(pair->backlog, socket->backlog, sizeof(pair->backlog));
@@ -107,7 +107,7 @@ static void pairs_do_what_sockets_do(void **state)
     (void)state;
     static const struct {
         int flows;
-        int64_t rate, burst, min_share, own_rate, own_burst;
+        int64_t rate, burst, min_share, per_flow_rate, per_flow_burst;
         size_t most_bytes;
     } rows[] = {
         {3, 2000, 2000, 64, 0, 0, 3000},         {10, 12500, 25000, 64, 0, 0, 4000},
@@ -128,16 +128,16 @@ static void pairs_do_what_sockets_do(void **state)
                 .rate = rows[i].rate,
                 .burst = rows[i].burst,
                 .min_share = rows[i].min_share,
-                .own_rate = rows[i].own_rate,
-                .own_burst = rows[i].own_burst,
+                .per_flow_rate = rows[i].per_flow_rate,
+                .per_flow_burst = rows[i].per_flow_burst,
                 .ticks = RANDOM_TICKS,
                 .steps = steps,
                 .step_count = make_steps(&random_state, rows[i].flows, rows[i].most_bytes, steps),
                 .seed = seed};
             for (size_t j = 0; j < scenario.step_count; j++)
                 freed[steps[j].flow] |= steps[j].kind == FREE;
-            rig_run(&scenario, SHAPER_TRANSPORT_PAIR, &pair);
-            rig_run(&scenario, SHAPER_TRANSPORT_SOCKET, &socket);
+            fixture_run(&scenario, SHAPER_TRANSPORT_PAIR, &pair);
+            fixture_run(&scenario, SHAPER_TRANSPORT_SOCKET, &socket);
             check_invariants(&scenario, &pair, freed);
             compare(&pair, &socket);
         }
@@ -157,12 +157,12 @@ static void pairs_do_what_sockets_do_below_filters(void **state)
         {overhead}, {deflate, overhead}, {ratelimit, deflate, overhead}, {overhead, overhead}};
     static const size_t counts[] = {0, 1, 2, 3, 2};
     static const size_t highs[] = {0, 1, 64, 333, 4096};
-    static const int64_t own_rates[] = {0, 70};
+    static const int64_t per_flow_rates[] = {0, 70};
     uint64_t random_state = 2;
 
     for (size_t i = 0; i < COUNT(counts); i++)
         for (size_t j = 0; j < COUNT(highs); j++)
-            for (size_t k = 0; k < 2 * COUNT(own_rates); k++) {
+            for (size_t k = 0; k < 2 * COUNT(per_flow_rates); k++) {
                 struct step steps[RANDOM_STEPS];
                 struct outcome pair, socket;
                 /* Byte by byte, a tenth of all takes as long. */
@@ -171,8 +171,8 @@ static void pairs_do_what_sockets_do_below_filters(void **state)
                     .rate = k < 3 ? 600 * scale : 0,
                     .burst = 900 * scale,
                     .min_share = 64,
-                    .own_rate = own_rates[k % 2] * scale,
-                    .own_burst = 140 * scale,
+                    .per_flow_rate = per_flow_rates[k % 2] * scale,
+                    .per_flow_burst = 140 * scale,
                     .ticks = RANDOM_TICKS,
                     .steps = steps,
                     .step_count = make_steps(&random_state, 12, 400 * (size_t)scale, steps),
@@ -180,8 +180,8 @@ static void pairs_do_what_sockets_do_below_filters(void **state)
                     .filter_count = counts[i],
                     .read_high = highs[j],
                     .seed = k + 1};
-                rig_run(&scenario, SHAPER_TRANSPORT_PAIR, &pair);
-                rig_run(&scenario, SHAPER_TRANSPORT_SOCKET, &socket);
+                fixture_run(&scenario, SHAPER_TRANSPORT_PAIR, &pair);
+                fixture_run(&scenario, SHAPER_TRANSPORT_SOCKET, &socket);
                 compare(&pair, &socket);
                 assert_memory_equal(pair.charged, socket.charged, sizeof(pair.charged));
             }
@@ -209,8 +209,8 @@ static void many_pairs_do_what_many_sockets_do(void **state)
                                               .seed = 1};
             steps_offer_at_once(steps, flows[i], OFFER_WRITE, 40000);
             steps_offer_at_once(steps + flows[i], flows[i], OFFER_READ, 40000);
-            rig_run(&scenario, SHAPER_TRANSPORT_PAIR, &pair);
-            rig_run(&scenario, SHAPER_TRANSPORT_SOCKET, &socket);
+            fixture_run(&scenario, SHAPER_TRANSPORT_PAIR, &pair);
+            fixture_run(&scenario, SHAPER_TRANSPORT_SOCKET, &socket);
             check_invariants(&scenario, &pair, freed);
             compare(&pair, &socket);
         }
@@ -232,11 +232,11 @@ static void same_seed_same_bytes(void **state)
     struct outcome once, again, other;
 
     steps_offer_at_once(steps, 10, OFFER_WRITE, 50000);
-    rig_run(&scenario, SHAPER_TRANSPORT_PAIR, &once);
-    rig_run(&scenario, SHAPER_TRANSPORT_PAIR, &again);
+    fixture_run(&scenario, SHAPER_TRANSPORT_PAIR, &once);
+    fixture_run(&scenario, SHAPER_TRANSPORT_PAIR, &again);
     assert_memory_equal(&once, &again, sizeof(once));
     scenario.seed = 8;
-    rig_run(&scenario, SHAPER_TRANSPORT_PAIR, &other);
+    fixture_run(&scenario, SHAPER_TRANSPORT_PAIR, &other);
     assert_memory_not_equal(&once.bytes, &other.bytes, sizeof(once.bytes));
 }
 

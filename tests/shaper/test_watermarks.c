@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "tests/shaper/rig.h"
+#include "tests/shaper/fixture.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -55,7 +55,7 @@ static void a_callback_reads_no_more_than_read_high(void **state)
                                                   .filters = &overhead,
                                                   .filter_count = filtered ? 1 : 0};
                 struct outcome outcome;
-                rig_run(&scenario, plain[t], &outcome);
+                fixture_run(&scenario, plain[t], &outcome);
                 assert_int_equal(outcome.max_charge[SHAPER_READ][0], rows[i].max_charge);
                 assert_int_equal(outcome.charges[SHAPER_READ][0], rows[i].charges);
                 assert_int_equal(outcome.total[SHAPER_READ], 10000);
@@ -78,13 +78,13 @@ static void read_high_does_not_limit_writes(void **state)
 
     for (size_t t = 0; t < COUNT(plain); t++) {
         struct outcome outcome;
-        rig_run(&scenario, plain[t], &outcome);
+        fixture_run(&scenario, plain[t], &outcome);
         assert_int_equal(outcome.charges[SHAPER_WRITE][0], 1);
         assert_int_equal(outcome.max_charge[SHAPER_WRITE][0], 10000);
     }
 }
 
-/* Members of a group with own limits and a watermark: pair and socket to the byte. */
+/* Members of a group with per-flow limits and a watermark: pair and socket to the byte. */
 static void a_pair_is_a_socket_with_read_high(void **state)
 {
     (void)state;
@@ -96,8 +96,8 @@ static void a_pair_is_a_socket_with_read_high(void **state)
             struct scenario scenario = {.rate = 4000,
                                         .burst = 8000,
                                         .min_share = 500,
-                                        .own_rate = 1200,
-                                        .own_burst = 1200,
+                                        .per_flow_rate = 1200,
+                                        .per_flow_burst = 1200,
                                         .flows = 5,
                                         .ticks = 30,
                                         .steps = steps,
@@ -109,8 +109,8 @@ static void a_pair_is_a_socket_with_read_high(void **state)
             struct outcome pair, socket;
             steps_offer_at_once(steps, 5, OFFER_READ, 15000);
             steps_offer_at_once(steps + 5, 5, OFFER_WRITE, 15000);
-            rig_run(&scenario, SHAPER_TRANSPORT_PAIR, &pair);
-            rig_run(&scenario, SHAPER_TRANSPORT_SOCKET, &socket);
+            fixture_run(&scenario, SHAPER_TRANSPORT_PAIR, &pair);
+            fixture_run(&scenario, SHAPER_TRANSPORT_SOCKET, &socket);
             assert_memory_equal(pair.bytes, socket.bytes, sizeof(pair.bytes));
             assert_memory_equal(pair.charges, socket.charges, sizeof(pair.charges));
             assert_memory_equal(pair.level, socket.level, sizeof(pair.level));
@@ -151,7 +151,7 @@ static void the_application_hears_when_it_may_write(void **state)
                                               .tells_writable = true,
                                               .write_low = rows[i].write_low};
             struct outcome outcome;
-            rig_run(&scenario, plain[t], &outcome);
+            fixture_run(&scenario, plain[t], &outcome);
             assert_string_equal(outcome.log, rows[i].log);
         }
 }
@@ -175,7 +175,7 @@ static void output_bytes_are_those_below_filters(void **state)
 
     for (size_t t = 0; t < COUNT(plain); t++) {
         struct outcome outcome;
-        rig_run(&scenario, plain[t], &outcome);
+        fixture_run(&scenario, plain[t], &outcome);
         assert_string_equal(outcome.log,
                             "0 has 1530 left 0, 0 has 530 left 10000, 0 has 0 left 20000, ");
     }
@@ -221,7 +221,7 @@ static void every_silence_is_counted(void **state)
                                                   .filters = &overhead,
                                                   .filter_count = filtered};
                 struct outcome outcome;
-                rig_run(&scenario, plain[t], &outcome);
+                fixture_run(&scenario, plain[t], &outcome);
                 assert_string_equal(outcome.log, rows[i].log);
             }
 }
@@ -239,7 +239,7 @@ static void a_run_can_end_at_a_timeout(void **state)
                                               .filters = &overhead,
                                               .filter_count = filtered};
             struct outcome outcome;
-            rig_run(&scenario, plain[t], &outcome);
+            fixture_run(&scenario, plain[t], &outcome);
         }
 }
 
@@ -248,8 +248,8 @@ static void a_stopped_reader_has_no_timeout(void **state)
 {
     (void)state;
     static const struct step steps[] = {{0, OFFER_READ, 0, 1100}};
-    const struct scenario scenario = {.own_rate = 1000,
-                                      .own_burst = 1000,
+    const struct scenario scenario = {.per_flow_rate = 1000,
+                                      .per_flow_burst = 1000,
                                       .flows = 1,
                                       .ticks = 4,
                                       .steps = steps,
@@ -258,7 +258,7 @@ static void a_stopped_reader_has_no_timeout(void **state)
 
     for (size_t t = 0; t < COUNT(plain); t++) {
         struct outcome outcome;
-        rig_run(&scenario, plain[t], &outcome);
+        fixture_run(&scenario, plain[t], &outcome);
         /* stopped from 0 to 10000, where it reads the rest */
         assert_string_equal(outcome.log, "0 reads nothing 19000, 0 reads nothing 28000, "
                                          "0 reads nothing 37000, ");
@@ -298,7 +298,7 @@ static void write_timeouts(void **state)
                                               .filters = &overhead,
                                               .filter_count = rows[i].filter_count};
             struct outcome outcome;
-            rig_run(&scenario, plain[t], &outcome);
+            fixture_run(&scenario, plain[t], &outcome);
             assert_string_equal(outcome.log, rows[i].log);
         }
 }
@@ -352,7 +352,7 @@ static void a_flush_drives_a_pair_past_its_limit(void **state)
             struct outcome outcome;
             char log[80];
             uint64_t wire = 5500 + 60 * rows[i].filter_count;
-            rig_run(&scenario, rows[i].transport, &outcome);
+            fixture_run(&scenario, rows[i].transport, &outcome);
             snprintf(log, sizeof(log), "0 leaves %lld, 0 is closed %lld, ",
                      (long long)rows[i].leaves_us, (long long)rows[i].leaves_us);
             assert_int_equal(outcome.flushed[d][0], rows[i].flushed);
@@ -384,7 +384,7 @@ static void a_flush_does_not_count_what_has_paid(void **state)
                                           .filters = &overhead,
                                           .filter_count = filtered};
         struct outcome outcome;
-        rig_run(&scenario, SHAPER_TRANSPORT_PAIR, &outcome);
+        fixture_run(&scenario, SHAPER_TRANSPORT_PAIR, &outcome);
         assert_int_equal(outcome.flushed[SHAPER_WRITE][0], 1500 + 30 * filtered);
         assert_int_equal(outcome.total[SHAPER_WRITE], 1000);
         assert_int_equal(outcome_flow_sum(&outcome, SHAPER_WRITE, 0), 2500);

@@ -328,7 +328,7 @@ static void a_run_has_defaults(void **state)
     assert_int_equal(run->source.max_flows, 100000);
     assert_int_equal(run->max_time_us, 0);
     assert_int_equal(run->flow_ticks, 20);
-    assert_int_equal(run->classes, 0);
+    assert_int_equal(run->groups, 0);
     assert_int_equal(run_config_alignment_ms(run), 1);
     parsed_options_fini(&attempt.parsed);
 }
@@ -379,14 +379,14 @@ static void a_run_takes_its_options(void **state)
     assert_int_equal(run->source.max_flows, 1000000000);
     assert_int_equal(run->max_time_us, 4000000);
     assert_true(run->flow_ticks == FLOW_TICKS_ALL);
-    assert_int_equal(run->classes, 2); /* "all" is the last */
+    assert_int_equal(run->groups, 2); /* "all" is the last */
     assert_string_equal(run->specs[0].name, "web");
     assert_string_equal(run->specs[0].match, "tcp");
     assert_int_equal(run->limits[0].group.rate_bytes_per_tick[SHAPER_WRITE], 10);
     assert_string_equal(run->specs[1].name, "all");
     assert_null(run->specs[1].match);
     assert_int_equal(run->limits[1].group.rate_bytes_per_tick[SHAPER_READ], 20);
-    assert_int_equal(run->limits[1].own.tick_ms, 10);
+    assert_int_equal(run->limits[1].per_flow.tick_ms, 10);
     assert_int_equal(run_config_alignment_ms(run), 60); /* of 4, 6 and 10 */
     parsed_options_fini(&attempt.parsed);
 }
@@ -592,20 +592,20 @@ static void misuse_says_what_and_where_to_look(void **state)
 static void sixty_three_groups_and_all_fit(void **state)
 {
     (void)state;
-    static char specs[CLASSES_MAX][64];
+    static char specs[GROUPS_MAX][64];
     const char *words[WORDS_MAX] = {"a.pcap", "--rate=1mbit"};
     struct attempt attempt;
 
-    for (int i = 0; i < CLASSES_MAX; i++) {
+    for (int i = 0; i < GROUPS_MAX; i++) {
         snprintf(specs[i], sizeof(specs[i]), "--group=name=g%d,match=tcp,rate=1mbit", i);
         words[2 + i] = specs[i];
     }
     expect_misuse(COMMAND_RUN, words, "--group name=g63,match=tcp,rate=1mbit: more than 63 groups");
-    words[2 + CLASSES_MAX - 1] = NULL;
+    words[2 + GROUPS_MAX - 1] = NULL;
     expect_ok(COMMAND_RUN, words, &attempt);
-    assert_int_equal(attempt.parsed.run.classes, CLASSES_MAX);
-    assert_string_equal(attempt.parsed.run.specs[CLASSES_MAX - 1].name, "all");
-    assert_string_equal(attempt.parsed.run.specs[CLASSES_MAX - 2].name, "g62");
+    assert_int_equal(attempt.parsed.run.groups, GROUPS_MAX);
+    assert_string_equal(attempt.parsed.run.specs[GROUPS_MAX - 1].name, "all");
+    assert_string_equal(attempt.parsed.run.specs[GROUPS_MAX - 2].name, "g62");
     parsed_options_fini(&attempt.parsed);
 }
 

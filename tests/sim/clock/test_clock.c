@@ -319,7 +319,7 @@ static void descriptors_that_are_ready_keep_the_clock(void **state)
 
 /* --- libevent on it --------------------------------------------------------------------------- */
 
-struct alarm {
+struct timer {
     struct event *event;
     int64_t rang_us[8];
     int rings;
@@ -327,14 +327,14 @@ struct alarm {
 
 static void ring(evutil_socket_t fd, short what, void *arg)
 {
-    struct alarm *alarm = arg;
+    struct timer *timer = arg;
 
     (void)fd;
     (void)what;
-    if (alarm->rings < 8)
-        alarm->rang_us[alarm->rings++] = sim_clock_now_us();
-    if (alarm->rings == 8)
-        event_del(alarm->event);
+    if (timer->rings < 8)
+        timer->rang_us[timer->rings++] = sim_clock_now_us();
+    if (timer->rings == 8)
+        event_del(timer->event);
 }
 
 /* libevent rounds a timeout up to whole milliseconds: a timer of 1.5 ms is waited for 2 ms. */
@@ -354,20 +354,20 @@ static void libevents_timers_run_on_it(void **state)
 
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct script script = {.move_to_us = -1};
-        struct alarm alarm = {0};
+        struct timer timer = {0};
         const struct timeval period = {rows[i].period_us / US_PER_S, rows[i].period_us % US_PER_S};
         start(&script, 10);
         struct event_base *base = loop_new();
         assert_non_null(base);
         script.break_at_never = base;
-        alarm.event = event_new(base, -1, EV_PERSIST, ring, &alarm);
-        assert_non_null(alarm.event);
-        assert_int_equal(event_add(alarm.event, &period), 0);
+        timer.event = event_new(base, -1, EV_PERSIST, ring, &timer);
+        assert_non_null(timer.event);
+        assert_int_equal(event_add(timer.event, &period), 0);
         loop_run(base);
-        assert_int_equal(alarm.rings, 8);
+        assert_int_equal(timer.rings, 8);
         for (int n = 0; n < 8; n++)
-            assert_int_equal(alarm.rang_us[n], rows[i].rings_us[n]);
-        event_free(alarm.event);
+            assert_int_equal(timer.rang_us[n], rows[i].rings_us[n]);
+        event_free(timer.event);
         event_base_free(base);
         sim_clock_stop();
     }

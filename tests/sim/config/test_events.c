@@ -30,11 +30,11 @@ static int resolve(struct fixture *fixture, const char *const *texts)
     run_config_init(config);
     fixture->error[0] = '\0';
     for (size_t i = 0; i < COUNT(specs); i++) {
-        assert_int_equal(class_spec_parse(specs[i], &config->specs[i], fixture->error), SIM_OK);
+        assert_int_equal(group_config_parse(specs[i], &config->specs[i], fixture->error), SIM_OK);
         assert_int_equal(
-            class_spec_resolve(&config->specs[i], false, &config->limits[i], fixture->error),
+            group_config_resolve(&config->specs[i], false, &config->limits[i], fixture->error),
             SIM_OK);
-        config->classes++;
+        config->groups++;
     }
     for (size_t i = 0; i < AT_MAX && texts[i]; i++)
         config->at[config->at_count++] = texts[i];
@@ -59,7 +59,7 @@ static void flows_have_events(void **state)
         int64_t time_us;
         enum run_event_kind kind;
         uint64_t flow;
-        size_t class_index;           /* of a join */
+        size_t group_index;           /* of a join */
         int64_t rate, burst, tick_ms; /* of a limit */
     } rows[] = {
         {"5s:flow=3,leave", 5000000, EVENT_FLOW_LEAVE, 3, 0, 0, 0, 0},
@@ -84,7 +84,7 @@ static void flows_have_events(void **state)
         assert_int_equal(event->kind, rows[i].kind);
         assert_int_equal(event->flow, rows[i].flow);
         if (event->kind == EVENT_FLOW_JOIN)
-            assert_int_equal(event->class_index, rows[i].class_index);
+            assert_int_equal(event->group_index, rows[i].group_index);
         if (event->kind == EVENT_FLOW_LIMIT)
             expect_limit(&event->limit, rows[i].rate, rows[i].burst, rows[i].tick_ms);
         assert_true(run_config_has_events(&f.config));

@@ -14,17 +14,17 @@
 #define MOST SHAPER_LIMIT_MAX_BYTES
 
 /* Reads "name=...,rate=..." and works it out; the error of whichever failed. */
-static int resolve(const char *text, struct class_limits *limits, char *error)
+static int resolve(const char *text, struct group_limits *limits, char *error)
 {
-    struct class_spec spec;
-    int status = class_spec_parse(text, &spec, error);
+    struct group_config spec;
+    int status = group_config_parse(text, &spec, error);
 
     if (status != SIM_OK) {
         assert_null(spec.match);
         return status;
     }
-    status = class_spec_resolve(&spec, false, limits, error);
-    class_spec_fini(&spec);
+    status = group_config_resolve(&spec, false, limits, error);
+    group_config_fini(&spec);
     return status;
 }
 
@@ -33,29 +33,29 @@ static int resolve(const char *text, struct class_limits *limits, char *error)
 static void every_key_sets_its_field(void **state)
 {
     (void)state;
-    struct class_spec spec;
+    struct group_config spec;
     char error[SIM_ERROR_BYTES];
 
     assert_int_equal(
-        class_spec_parse("name=web,match=tcp port 80,rate=10B/tick,burst=11,tick=12ms,"
-                         "min-share=13,flow-rate=14B/tick,flow-burst=15,flow-tick=16ms",
-                         &spec, error),
+        group_config_parse("name=web,match=tcp port 80,rate=10B/tick,burst=11,tick=12ms,"
+                           "min-share=13,flow-rate=14B/tick,flow-burst=15,flow-tick=16ms",
+                           &spec, error),
         SIM_OK);
     assert_string_equal(spec.name, "web");
     assert_string_equal(spec.match, "tcp port 80");
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         assert_true(spec.group.has_rate[d] && spec.group.has_burst[d]);
-        assert_true(spec.own.has_rate[d] && spec.own.has_burst[d]);
+        assert_true(spec.per_flow.has_rate[d] && spec.per_flow.has_burst[d]);
         assert_int_equal(spec.group.rate[d].bytes_per_tick, 10);
         assert_int_equal(spec.group.burst_bytes[d], 11);
-        assert_int_equal(spec.own.rate[d].bytes_per_tick, 14);
-        assert_int_equal(spec.own.burst_bytes[d], 15);
+        assert_int_equal(spec.per_flow.rate[d].bytes_per_tick, 14);
+        assert_int_equal(spec.per_flow.burst_bytes[d], 15);
     }
-    assert_true(spec.group.has_tick && spec.own.has_tick && spec.has_min_share);
+    assert_true(spec.group.has_tick && spec.per_flow.has_tick && spec.has_min_share);
     assert_int_equal(spec.group.tick_ms, 12);
-    assert_int_equal(spec.own.tick_ms, 16);
+    assert_int_equal(spec.per_flow.tick_ms, 16);
     assert_int_equal(spec.min_share_bytes, 13);
-    class_spec_fini(&spec);
+    group_config_fini(&spec);
     assert_null(spec.match);
 }
 
@@ -93,16 +93,16 @@ static void commas_without_a_key_belong_to_the_value(void **state)
     };
 
     for (size_t i = 0; i < COUNT(rows); i++) {
-        struct class_spec spec;
+        struct group_config spec;
         char error[SIM_ERROR_BYTES] = "";
-        assert_int_equal(class_spec_parse(rows[i].text, &spec, error), SIM_OK);
+        assert_int_equal(group_config_parse(rows[i].text, &spec, error), SIM_OK);
         assert_string_equal(spec.name, "a");
         assert_true(spec.group.has_rate[SHAPER_READ]);
         if (rows[i].match)
             assert_string_equal(spec.match, rows[i].match);
         else
             assert_null(spec.match);
-        class_spec_fini(&spec);
+        group_config_fini(&spec);
     }
 }
 
@@ -152,10 +152,10 @@ static void bad_specs_are_refused(void **state)
     };
 
     for (size_t i = 0; i < COUNT(rows); i++) {
-        struct class_spec spec;
+        struct group_config spec;
         char error[SIM_ERROR_BYTES] = "", expected[SIM_ERROR_BYTES];
         snprintf(expected, sizeof(expected), "%s%s", rows[i].error, rows[i].error_end);
-        assert_int_equal(class_spec_parse(rows[i].text, &spec, error), SIM_MISUSE);
+        assert_int_equal(group_config_parse(rows[i].text, &spec, error), SIM_MISUSE);
         assert_string_equal(error, expected);
         assert_null(spec.match);
     }
@@ -167,12 +167,12 @@ static void names_are_taken_at_the_edge(void **state)
     static const char *const names[] = {"a", "--", "Web_2.0-x", "12345678901234567890123456789012"};
 
     for (size_t i = 0; i < COUNT(names); i++) {
-        struct class_spec spec;
+        struct group_config spec;
         char text[64], error[SIM_ERROR_BYTES];
         snprintf(text, sizeof(text), "name=%s,rate=1mbit", names[i]);
-        assert_int_equal(class_spec_parse(text, &spec, error), SIM_OK);
+        assert_int_equal(group_config_parse(text, &spec, error), SIM_OK);
         assert_string_equal(spec.name, names[i]);
-        class_spec_fini(&spec);
+        group_config_fini(&spec);
     }
 }
 
@@ -198,7 +198,7 @@ static void ticks_are_whole_milliseconds(void **state)
     };
 
     for (size_t i = 0; i < COUNT(rows); i++) {
-        struct class_spec spec = {0};
+        struct group_config spec = {0};
         char error[SIM_ERROR_BYTES] = "", start[64];
         int status = limit_set(&spec, "tick", "--tick", rows[i].value, error);
         assert_int_equal(status, rows[i].tick_ms ? SIM_OK : SIM_MISUSE);
@@ -239,11 +239,11 @@ static void one_direction_wins_over_both_in_any_order(void **state)
     };
 
     for (size_t i = 0; i < COUNT(rows); i++) {
-        struct class_limits limits;
+        struct group_limits limits;
         char error[SIM_ERROR_BYTES] = "";
         assert_int_equal(resolve(rows[i].text, &limits, error), SIM_OK);
         assert_true(limits.has_group);
-        assert_false(limits.has_own);
+        assert_false(limits.has_per_flow);
         if (limits.group.rate_bytes_per_tick[SHAPER_READ] != rows[i].read_rate ||
             limits.group.rate_bytes_per_tick[SHAPER_WRITE] != rows[i].write_rate)
             print_error("%s\n", rows[i].text);
@@ -259,8 +259,8 @@ static void ticks_and_shares_have_defaults(void **state)
     (void)state;
     static const struct {
         const char *text;
-        bool has_group, has_own;
-        int64_t group_tick_ms, own_tick_ms, tick_ms, min_share, effective_min_share;
+        bool has_group, has_per_flow;
+        int64_t group_tick_ms, per_flow_tick_ms, tick_ms, min_share, effective_min_share;
     } rows[] = {
         {"name=a,rate=10B/tick", true, false, 1000, 0, 1000, 64, 10},
         {"name=a,rate=100B/tick,tick=10ms", true, false, 10, 0, 10, 64, 64},
@@ -277,13 +277,13 @@ static void ticks_and_shares_have_defaults(void **state)
     };
 
     for (size_t i = 0; i < COUNT(rows); i++) {
-        struct class_limits limits;
+        struct group_limits limits;
         char error[SIM_ERROR_BYTES] = "";
         assert_int_equal(resolve(rows[i].text, &limits, error), SIM_OK);
         assert_int_equal(limits.has_group, rows[i].has_group);
-        assert_int_equal(limits.has_own, rows[i].has_own);
+        assert_int_equal(limits.has_per_flow, rows[i].has_per_flow);
         assert_int_equal(limits.group.tick_ms, rows[i].group_tick_ms);
-        assert_int_equal(limits.own.tick_ms, rows[i].own_tick_ms);
+        assert_int_equal(limits.per_flow.tick_ms, rows[i].per_flow_tick_ms);
         assert_int_equal(limits.tick_ms, rows[i].tick_ms);
         assert_int_equal(limits.min_share_bytes, rows[i].min_share);
         assert_int_equal(limits.effective_min_share_bytes, rows[i].effective_min_share);
@@ -293,7 +293,7 @@ static void ticks_and_shares_have_defaults(void **state)
 static void rates_are_rounded_down_to_whole_bytes(void **state)
 {
     (void)state;
-    struct class_limits limits;
+    struct group_limits limits;
     char error[SIM_ERROR_BYTES];
 
     /* 100 kbit/s is 12500 B/s, 12.5 B in 1 ms; 1 mbit/s is 125 */
@@ -302,8 +302,8 @@ static void rates_are_rounded_down_to_whole_bytes(void **state)
     assert_int_equal(limits.group.rate_bytes_per_tick[SHAPER_READ], 12);
     assert_int_equal(limits.group.burst_bytes[SHAPER_READ], 12);
     assert_false(limits.group_rate_exact);
-    assert_int_equal(limits.own.rate_bytes_per_tick[SHAPER_READ], 125);
-    assert_true(limits.own_rate_exact);
+    assert_int_equal(limits.per_flow.rate_bytes_per_tick[SHAPER_READ], 125);
+    assert_true(limits.per_flow_rate_exact);
     assert_int_equal(resolve("name=a,tick=1ms,rate=1mbit,write-rate=100kbit", &limits, error),
                      SIM_OK);
     assert_false(limits.group_rate_exact);
@@ -359,15 +359,15 @@ static void what_libevent_would_cut_or_break_is_refused(void **state)
     };
 
     for (size_t i = 0; i < COUNT(rows); i++) {
-        struct class_limits limits;
+        struct group_limits limits;
         char error[SIM_ERROR_BYTES] = "";
         assert_int_equal(resolve(rows[i].text, &limits, error), SIM_MISUSE);
         assert_string_equal(error, rows[i].error);
     }
 }
 
-/* The class of the plain flags: its errors name flags. */
-static void the_class_all_names_flags(void **state)
+/* The group of the plain flags: its errors name flags. */
+static void the_group_all_names_flags(void **state)
 {
     (void)state;
     static const struct {
@@ -389,13 +389,13 @@ static void the_class_all_names_flags(void **state)
     };
 
     for (size_t i = 0; i < COUNT(rows); i++) {
-        struct class_spec spec = {.name = CLASS_NAME_ALL};
-        struct class_limits limits;
+        struct group_config spec = {.name = GROUP_NAME_ALL};
+        struct group_limits limits;
         char error[SIM_ERROR_BYTES] = "";
         assert_int_equal(limit_set(&spec, rows[i].key, "--x", rows[i].value, error), SIM_OK);
         assert_int_equal(limit_set(&spec, rows[i].other_key, "--y", rows[i].other_value, error),
                          SIM_OK);
-        assert_int_equal(class_spec_resolve(&spec, false, &limits, error), SIM_MISUSE);
+        assert_int_equal(group_config_resolve(&spec, false, &limits, error), SIM_MISUSE);
         assert_string_equal(error, rows[i].error);
     }
 }
@@ -403,15 +403,15 @@ static void the_class_all_names_flags(void **state)
 static void min_share_0_can_be_allowed(void **state)
 {
     (void)state;
-    struct class_spec spec;
-    struct class_limits limits;
+    struct group_config spec;
+    struct group_limits limits;
     char error[SIM_ERROR_BYTES];
 
-    assert_int_equal(class_spec_parse("name=a,rate=1mbit,min-share=0", &spec, error), SIM_OK);
-    assert_int_equal(class_spec_resolve(&spec, true, &limits, error), SIM_OK);
+    assert_int_equal(group_config_parse("name=a,rate=1mbit,min-share=0", &spec, error), SIM_OK);
+    assert_int_equal(group_config_resolve(&spec, true, &limits, error), SIM_OK);
     assert_int_equal(limits.min_share_bytes, 0);
     assert_int_equal(limits.effective_min_share_bytes, 0);
-    class_spec_fini(&spec);
+    group_config_fini(&spec);
 }
 
 /* --- warnings --------------------------------------------------------------------------------- */
@@ -461,16 +461,16 @@ static void warnings_say_what_to_change(void **state)
     };
 
     for (size_t i = 0; i < COUNT(rows); i++) {
-        struct class_limits limits;
+        struct group_limits limits;
         char error[SIM_ERROR_BYTES] = "", text[WARNING_BYTES];
         int n = 0;
         assert_int_equal(resolve(rows[i].text, &limits, error), SIM_OK);
         for (; rows[i].warnings[n]; n++) {
-            assert_true(class_warning("a", &limits, n, text));
+            assert_true(group_warning("a", &limits, n, text));
             assert_string_equal(text, rows[i].warnings[n]);
         }
-        assert_false(class_warning("a", &limits, n, text));
-        assert_false(class_warning("a", &limits, n + 1, text));
+        assert_false(group_warning("a", &limits, n, text));
+        assert_false(group_warning("a", &limits, n + 1, text));
     }
 }
 
@@ -481,12 +481,12 @@ static void what_a_warning_proposes_helps(void **state)
 
     for (int64_t rate = 2; rate <= 200; rate++) {
         char text[96], error[SIM_ERROR_BYTES], warning[WARNING_BYTES];
-        struct class_limits limits;
+        struct group_limits limits;
         snprintf(text, sizeof(text), "name=a,rate=%lldB/tick", (long long)rate);
         assert_int_equal(resolve(text, &limits, error), SIM_OK);
         if (!shaper_limit_loses_tokens(&limits.group, limits.min_share_bytes, SHAPER_READ))
             continue;
-        assert_true(class_warning("a", &limits, 0, warning));
+        assert_true(group_warning("a", &limits, 0, warning));
         const char *burst = strstr(warning, "burst of ");
         const char *share = strstr(warning, "min-share of ");
         long long burst_bytes, share_bytes;
@@ -518,7 +518,7 @@ int main(void)
         cmocka_unit_test(ticks_and_shares_have_defaults),
         cmocka_unit_test(rates_are_rounded_down_to_whole_bytes),
         cmocka_unit_test(what_libevent_would_cut_or_break_is_refused),
-        cmocka_unit_test(the_class_all_names_flags),
+        cmocka_unit_test(the_group_all_names_flags),
         cmocka_unit_test(min_share_0_can_be_allowed),
         cmocka_unit_test(warnings_say_what_to_change),
         cmocka_unit_test(what_a_warning_proposes_helps),

@@ -64,7 +64,7 @@ static void there_is_an_end_to_weights(void **state)
     assert_string_equal(error, "--weight 2:tcp: more than 64 of them");
 }
 
-/* --- settings against classes ---------------------------------------------------------------- */
+/* --- settings against groups ---------------------------------------------------------------- */
 
 #define GROUPS_MAX 4
 
@@ -72,18 +72,18 @@ static int check(enum shaper_scheduler scheduler, enum shaper_transport transpor
                  const char *const texts[GROUPS_MAX], char *error)
 {
     struct scheduling_config config = {.scheduler = scheduler, .weight_count = weights};
-    struct class_spec specs[GROUPS_MAX];
-    struct class_limits limits[GROUPS_MAX];
+    struct group_config specs[GROUPS_MAX];
+    struct group_limits limits[GROUPS_MAX];
     size_t count = 0;
 
     error[0] = '\0';
     for (; count < GROUPS_MAX && texts[count]; count++) {
-        assert_int_equal(class_spec_parse(texts[count], &specs[count], error), SIM_OK);
-        assert_int_equal(class_spec_resolve(&specs[count], false, &limits[count], error), SIM_OK);
+        assert_int_equal(group_config_parse(texts[count], &specs[count], error), SIM_OK);
+        assert_int_equal(group_config_resolve(&specs[count], false, &limits[count], error), SIM_OK);
     }
     int status = scheduling_check(&config, transport, specs, limits, count, error);
     for (size_t i = 0; i < count; i++)
-        class_spec_fini(&specs[i]);
+        group_config_fini(&specs[i]);
     return status;
 }
 
@@ -192,7 +192,7 @@ static void what_does_not_fit_is_refused(void **state)
 
 static void parents_are_found_by_name(void **state)
 {
-    const struct class_spec specs[] = {
+    const struct group_config specs[] = {
         {.name = "a", .parent = "c"}, {.name = "b"}, {.name = "c", .parent = "nobody"}};
 
     (void)state;

@@ -1,4 +1,4 @@
-#include "stage.h"
+#include "fixture.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,9 +14,9 @@
 #define US_PER_MS INT64_C(1000)
 #define US_PER_S  INT64_C(1000000)
 
-/* The stage's monotonic time is the simulator's clock and this. */
+/* The fixture's monotonic time is the simulator's clock and this. */
 static int64_t the_monotonic_us;
-static bool the_stage_is_open;
+static bool the_fixture_is_open;
 
 void require(bool holds, const char *what)
 {
@@ -37,7 +37,7 @@ int evutil_gettime_monotonic_(struct evutil_monotonic_timer *timer, struct timev
     int64_t us;
 
     (void)timer;
-    if (the_stage_is_open) {
+    if (the_fixture_is_open) {
         us = the_monotonic_us + sim_clock_now_us();
     } else {
         clock_gettime(CLOCK_MONOTONIC, &now);
@@ -48,96 +48,98 @@ int evutil_gettime_monotonic_(struct evutil_monotonic_timer *timer, struct timev
     return 0;
 }
 
-static int stage_poll(void *arg, int max_ends)
+static int fixture_poll(void *arg, int max_ends)
 {
     (void)arg;
     (void)max_ends;
     return 0;
 }
 
-static void stage_wait(void *arg, int64_t deadline_us)
+static void fixture_wait(void *arg, int64_t deadline_us)
 {
-    struct stage *stage = arg;
+    struct fixture *fixture = arg;
 
     if (deadline_us != CLOCK_NEVER_US)
-        deadline_us += stage->late_us;
-    if (deadline_us < stage->end_us) {
+        deadline_us += fixture->late_us;
+    if (deadline_us < fixture->end_us) {
         sim_clock_move(deadline_us);
     } else {
-        sim_clock_move(stage->end_us);
-        event_base_loopbreak(stage->base);
+        sim_clock_move(fixture->end_us);
+        event_base_loopbreak(fixture->base);
     }
 }
 
 /* The simulator's clock starts at a multiple of what it is given: at `wall_ms` itself. */
-static void start_clock(struct stage *stage, int64_t wall_ms)
+static void start_clock(struct fixture *fixture, int64_t wall_ms)
 {
-    const struct sim_clock_driver driver = {.poll = stage_poll, .wait = stage_wait, .arg = stage};
+    const struct sim_clock_driver driver = {
+        .poll = fixture_poll, .wait = fixture_wait, .arg = fixture};
 
     require(wall_ms * US_PER_MS >= CLOCK_EPOCH_S * US_PER_S, "the wall time is too early");
     sim_clock_start(SIM_CLOCK_VIRTUAL, wall_ms, &driver);
 }
 
-void stage_open(struct stage *stage, int64_t wall_ms, int64_t monotonic_us)
+void fixture_open(struct fixture *fixture, int64_t wall_ms, int64_t monotonic_us)
 {
-    *stage = (struct stage){0};
+    *fixture = (struct fixture){0};
     random_seed(1);
-    start_clock(stage, wall_ms);
+    start_clock(fixture, wall_ms);
     the_monotonic_us = monotonic_us;
-    the_stage_is_open = true;
-    stage->base = loop_new();
-    require(stage->base, "no event base");
+    the_fixture_is_open = true;
+    fixture->base = loop_new();
+    require(fixture->base, "no event base");
 }
 
-void stage_close(struct stage *stage)
+void fixture_close(struct fixture *fixture)
 {
-    stage_settle(stage);
-    for (int i = 0; i < stage->group_count; i++)
-        bufferevent_rate_limit_group_free(stage->groups[i]);
-    for (int i = 0; i < stage->limit_count; i++)
-        ev_token_bucket_cfg_free(stage->limits[i]);
-    event_base_free(stage->base);
-    the_stage_is_open = false;
+    fixture_settle(fixture);
+    for (int i = 0; i < fixture->group_count; i++)
+        bufferevent_rate_limit_group_free(fixture->groups[i]);
+    for (int i = 0; i < fixture->limit_count; i++)
+        ev_token_bucket_cfg_free(fixture->limits[i]);
+    event_base_free(fixture->base);
+    the_fixture_is_open = false;
     sim_clock_stop();
 }
 
-struct ev_token_bucket_cfg *stage_limit(struct stage *stage, size_t rate_bytes, size_t burst_bytes,
-                                        int64_t tick_us)
+struct ev_token_bucket_cfg *fixture_limit(struct fixture *fixture, size_t rate_bytes,
+                                          size_t burst_bytes, int64_t tick_us)
 {
     struct timeval tick = {.tv_sec = tick_us / US_PER_S, .tv_usec = tick_us % US_PER_S};
     struct ev_token_bucket_cfg *cfg =
         ev_token_bucket_cfg_new(rate_bytes, burst_bytes, rate_bytes, burst_bytes, &tick);
 
     require(cfg, "libevent refuses the limit");
-    require(stage->limit_count < STAGE_LIMITS, "too many limits");
-    return stage->limits[stage->limit_count++] = cfg;
+    require(fixture->limit_count < STAGE_LIMITS, "too many limits");
+    return fixture->limits[fixture->limit_count++] = cfg;
 }
 
-struct bufferevent_rate_limit_group *stage_group(struct stage *stage,
-                                                 const struct ev_token_bucket_cfg *cfg)
+struct bufferevent_rate_limit_group *fixture_group(struct fixture *fixture,
+                                                   const struct ev_token_bucket_cfg *cfg)
 {
-    struct bufferevent_rate_limit_group *group = bufferevent_rate_limit_group_new(stage->base, cfg);
+    struct bufferevent_rate_limit_group *group =
+        bufferevent_rate_limit_group_new(fixture->base, cfg);
 
     require(group, "no group");
-    require(stage->group_count < STAGE_GROUPS, "too many groups");
-    return stage->groups[stage->group_count++] = group;
+    require(fixture->group_count < STAGE_GROUPS, "too many groups");
+    return fixture->groups[fixture->group_count++] = group;
 }
 
-void stage_run_to(struct stage *stage, int64_t ms)
+void fixture_run_to(struct fixture *fixture, int64_t ms)
 {
-    stage->end_us = ms * US_PER_MS;
-    loop_run(stage->base);
+    fixture->end_us = ms * US_PER_MS;
+    loop_run(fixture->base);
 }
 
-void stage_set_wall(struct stage *stage, int64_t wall_ms)
+void fixture_set_wall(struct fixture *fixture, int64_t wall_ms)
 {
     the_monotonic_us += sim_clock_now_us();
-    start_clock(stage, wall_ms);
+    start_clock(fixture, wall_ms);
 }
 
-void stage_settle(struct stage *stage)
+void fixture_settle(struct fixture *fixture)
 {
-    event_base_loop(stage->base, EVLOOP_NONBLOCK);
+    event_base_loop(fixture->base, EVLOOP_NONBLOCK);
 }
 
 static size_t take_out(struct bufferevent *end)
@@ -173,7 +175,7 @@ static void peer_read_callback(struct bufferevent *peer, void *arg)
     ((struct member *)arg)->written_bytes += take_out(peer);
 }
 
-static void make_ends(struct stage *stage, enum stage_transport transport,
+static void make_ends(struct fixture *fixture, enum fixture_transport transport,
                       struct bufferevent *ends[2])
 {
     int sockets[2];
@@ -183,20 +185,20 @@ static void make_ends(struct stage *stage, enum stage_transport transport,
         require(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, sockets) == 0,
                 "no socketpair");
         for (int i = 0; i < 2; i++)
-            ends[i] = bufferevent_socket_new(stage->base, sockets[i], BEV_OPT_CLOSE_ON_FREE);
+            ends[i] = bufferevent_socket_new(fixture->base, sockets[i], BEV_OPT_CLOSE_ON_FREE);
         break;
     case STAGE_PAIR:
-        require(bufferevent_pair_new(stage->base, 0, ends) == 0, "no pair");
+        require(bufferevent_pair_new(fixture->base, 0, ends) == 0, "no pair");
         break;
     }
     require(ends[0] && ends[1], "no bufferevent");
 }
 
-void member_init(struct member *member, struct stage *stage, enum stage_transport transport)
+void member_init(struct member *member, struct fixture *fixture, enum fixture_transport transport)
 {
     struct bufferevent *ends[2];
 
-    make_ends(stage, transport, ends);
+    make_ends(fixture, transport, ends);
     *member = (struct member){.peer = ends[0], .limited = ends[1]};
     bufferevent_setcb(member->limited, limited_read_callback, NULL, limited_event_callback, member);
     bufferevent_setcb(member->peer, peer_read_callback, NULL, NULL, member);

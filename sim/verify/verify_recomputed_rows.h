@@ -1,6 +1,7 @@
-/* The rows of fairness.csv and burst.csv against those that are measured, for verify_measures.c. */
-#ifndef SHAPESIM_SIM_VERIFY_VERIFY_MEASURED_ROWS_H
-#define SHAPESIM_SIM_VERIFY_VERIFY_MEASURED_ROWS_H
+/* The rows of fairness.csv and burst.csv against those that are measured, for verify_recomputed.c.
+ */
+#ifndef SHAPESIM_SIM_VERIFY_VERIFY_RECOMPUTED_ROWS_H
+#define SHAPESIM_SIM_VERIFY_VERIFY_RECOMPUTED_ROWS_H
 
 #include "sim/verify/verification.h"
 
@@ -9,7 +10,7 @@ struct expected_window {
     struct expected_window *prev, *next;
 };
 
-struct measures {
+struct recomputed_metrics {
     struct verification *verification;
     bool has_bytes;    /* bytes are fed */
     bool has_fairness; /* every flow's */
@@ -26,14 +27,14 @@ struct measures {
     bool is_lost; /* a row of fairness.csv was wrong: those after it are not compared */
 };
 
-void measured_rows_find_columns(struct measures *measures);
+void recomputed_rows_find_columns(struct recomputed_metrics *recomputed);
 
 /* Told what is measured, in the order in which rows should come. */
-void measured_rows_take_window(void *measures, const struct fairness_row *row);
-void measured_rows_take_burst(void *measures, const struct burst_row *row);
+void recomputed_rows_take_window(void *recomputed, const struct fairness_row *row);
+void recomputed_rows_take_burst(void *recomputed, const struct burst_row *row);
 
 /* No row may be left, none may be missing. */
-void measured_rows_finish(struct measures *measures);
-void measured_rows_free(struct measures *measures);
+void recomputed_rows_finish(struct recomputed_metrics *recomputed);
+void recomputed_rows_free(struct recomputed_metrics *recomputed);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * Alarms of filters that sleep: a list in the order in which they go off. (All sleep equally long,
+ * Timers of filters that sleep: a list in the order in which they go off. (All sleep equally long,
  * so a new one is put at the end at once.)
  */
 #ifndef SHAPESIM_SHAPER_LIBEVENT_ALARM_H
@@ -13,21 +13,21 @@
 struct shaper;
 
 /* Embedded in whoever sleeps. */
-struct alarm {
+struct timer {
     struct shaper *shaper;
     void (*wake)(void *arg);
     void *arg;
     int64_t due_us;
     bool is_set;
-    TAILQ_ENTRY(alarm) others;
+    TAILQ_ENTRY(timer) others;
 };
 
-void alarm_init(struct alarm *alarm, struct shaper *shaper, void (*wake)(void *arg), void *arg);
+void timer_init(struct timer *timer, struct shaper *shaper, void (*wake)(void *arg), void *arg);
 
 /* Lets it go off after so many microseconds; it is not set. */
-void alarm_set(struct alarm *alarm, int64_t after_us);
+void timer_set(struct timer *timer, int64_t after_us);
 
 /* Does nothing if it is not set, or was never initialised (zeroed). */
-void alarm_cancel(struct alarm *alarm);
+void timer_cancel(struct timer *timer);
 
 #endif

@@ -1,4 +1,4 @@
-#include "shaper/channel/stack.h"
+#include "shaper/channel/filter_chain.h"
 
 #include <stdlib.h>
 
@@ -20,7 +20,7 @@ struct layer_end {
 };
 
 struct layer {
-    struct stack *stack;
+    struct filter_chain *chain;
     const struct filter_ops *ops;
     void *encoder[SHAPER_DIRECTIONS];
     void *decoder[SHAPER_DIRECTIONS];
@@ -31,7 +31,7 @@ struct layer {
     struct layer_end ends[ENDS];
 };
 
-struct stack {
+struct filter_chain {
     struct shaper_channel *channel;
     bufferevent_data_cb receive[ENDS]; /* libevent's own, of the lowest filter */
     void *receive_arg[ENDS];
@@ -137,7 +137,7 @@ static int decode(struct layer *layer, enum shaper_direction direction, struct e
 /* A filter that fails has no memory: what comes to a decoder was made by its encoder. */
 static void fail(struct layer *layer)
 {
-    layer->stack->channel->shaper->is_out_of_memory = true;
+    layer->chain->channel->shaper->is_out_of_memory = true;
 }
 
 static uint64_t held_by(const struct layer *layer, enum shaper_direction direction)
@@ -149,7 +149,7 @@ static uint64_t held_by(const struct layer *layer, enum shaper_direction directi
  * before a flush comes to this one after it. */
 static bool is_reached(const struct layer *layer, enum shaper_direction direction)
 {
-    const struct layer *above = layer->stack->layers;
+    const struct layer *above = layer->chain->layers;
 
     for (; above < layer; above++)
         if (held_by(above, direction) > 0)
@@ -159,10 +159,10 @@ static bool is_reached(const struct layer *layer, enum shaper_direction directio
 
 /* Tells the layers of a direction of flushes that are due, as far down as all has been passed on
  * that was sent before. */
-static void tell_flushes(struct stack *stack, enum shaper_direction direction)
+static void tell_flushes(struct filter_chain *chain, enum shaper_direction direction)
 {
-    for (size_t i = 0; i < stack->layers_made; i++) {
-        struct layer *layer = &stack->layers[i];
+    for (size_t i = 0; i < chain->layers_made; i++) {
+        struct layer *layer = &chain->layers[i];
         struct bufferevent *filter = layer->ends[sending_end(direction)].filter;
         enum bufferevent_flush_mode mode = layer->flush_due[direction];
         if (mode == BEV_NORMAL)
@@ -219,12 +219,12 @@ static void emit(void *arg, struct evbuffer *bytes)
 
     if (send_on(end->layer, end->sends, bytes) != 0)
         fail(end->layer);
-    tell_flushes(end->layer->stack, end->sends);
+    tell_flushes(end->layer->chain, end->sends);
 }
 
 static int make_halves(struct layer *layer, const struct shaper_filter *filter)
 {
-    const struct shaper_channel *channel = layer->stack->channel;
+    const struct shaper_channel *channel = layer->chain->channel;
 
     layer->ops = ops_of(filter->kind);
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
@@ -262,7 +262,7 @@ static int put_on(struct layer *layer, enum end which, struct bufferevent **top)
 
 /* The lowest filter takes the callbacks of the bufferevent below for itself; the channel has them
  * back, and calls the filter's from there. */
-static int put_all_on(struct stack *stack, enum end which, struct bufferevent *lowest,
+static int put_all_on(struct filter_chain *chain, enum end which, struct bufferevent *lowest,
                       struct bufferevent **top)
 {
     bufferevent_data_cb read_callback, write_callback;
@@ -270,102 +270,104 @@ static int put_all_on(struct stack *stack, enum end which, struct bufferevent *l
     void *arg;
 
     bufferevent_getcb(lowest, &read_callback, &write_callback, &event_callback, &arg);
-    for (size_t i = stack->layers_made; i-- > 0;) {
-        if (put_on(&stack->layers[i], which, top) != 0)
+    for (size_t i = chain->layers_made; i-- > 0;) {
+        if (put_on(&chain->layers[i], which, top) != 0)
             return -1;
-        if (i + 1 == stack->layers_made) {
-            bufferevent_getcb(lowest, &stack->receive[which], NULL, NULL,
-                              &stack->receive_arg[which]);
+        if (i + 1 == chain->layers_made) {
+            bufferevent_getcb(lowest, &chain->receive[which], NULL, NULL,
+                              &chain->receive_arg[which]);
             bufferevent_setcb(lowest, read_callback, write_callback, event_callback, arg);
         }
     }
     return 0;
 }
 
-struct stack *stack_new(struct shaper_channel *channel)
+struct filter_chain *filter_chain_new(struct shaper_channel *channel)
 {
     size_t count = channel->setup->filter_count;
-    struct stack *stack = calloc(1, sizeof(*stack) + count * sizeof(stack->layers[0]));
+    struct filter_chain *chain = calloc(1, sizeof(*chain) + count * sizeof(chain->layers[0]));
 
-    if (!stack)
+    if (!chain)
         return NULL;
-    stack->channel = channel;
-    for (; stack->layers_made < count; stack->layers_made++) {
-        stack->layers[stack->layers_made].stack = stack;
-        if (make_halves(&stack->layers[stack->layers_made],
-                        &channel->setup->filters[stack->layers_made]) != 0) {
-            stack->layers_made++;
-            stack_free(stack);
+    chain->channel = channel;
+    for (; chain->layers_made < count; chain->layers_made++) {
+        chain->layers[chain->layers_made].chain = chain;
+        if (make_halves(&chain->layers[chain->layers_made],
+                        &channel->setup->filters[chain->layers_made]) != 0) {
+            chain->layers_made++;
+            filter_chain_free(chain);
             return NULL;
         }
     }
-    if (put_all_on(stack, SHAPED_END, channel->shaped, &channel->shaped_top) != 0 ||
-        put_all_on(stack, PEER_END, channel->peer, &channel->peer_top) != 0) {
-        stack_free(stack);
+    if (put_all_on(chain, SHAPED_END, channel->shaped, &channel->shaped_top) != 0 ||
+        put_all_on(chain, PEER_END, channel->peer, &channel->peer_top) != 0) {
+        filter_chain_free(chain);
         return NULL;
     }
-    return stack;
+    return chain;
 }
 
-void stack_free(struct stack *stack)
+void filter_chain_free(struct filter_chain *chain)
 {
-    if (!stack)
+    if (!chain)
         return;
-    for (size_t i = 0; i < stack->layers_made; i++) {
-        struct layer *layer = &stack->layers[i];
+    for (size_t i = 0; i < chain->layers_made; i++) {
+        struct layer *layer = &chain->layers[i];
         for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
             layer->ops->encoder_free(layer->encoder[d]);
             layer->ops->decoder_free(layer->decoder[d]);
         }
     }
-    free(stack);
+    free(chain);
 }
 
-void stack_receive(struct stack *stack, enum shaper_direction direction)
+void filter_chain_receive(struct filter_chain *chain, enum shaper_direction direction)
 {
     enum end which = direction == SHAPER_READ ? SHAPED_END : PEER_END;
     struct bufferevent *lowest =
-        which == SHAPED_END ? stack->channel->shaped : stack->channel->peer;
+        which == SHAPED_END ? chain->channel->shaped : chain->channel->peer;
 
     /* What comes while bytes are being handed up, the filter finds when it looks for more. */
-    if (stack->is_receiving[which])
+    if (chain->is_receiving[which])
         return;
-    stack->is_receiving[which] = true;
-    stack->receive[which](lowest, stack->receive_arg[which]);
-    stack->is_receiving[which] = false;
+    chain->is_receiving[which] = true;
+    chain->receive[which](lowest, chain->receive_arg[which]);
+    chain->is_receiving[which] = false;
 }
 
-void stack_finish(struct stack *stack, enum shaper_direction direction)
+void filter_chain_finish(struct filter_chain *chain, enum shaper_direction direction)
 {
-    for (size_t i = 0; i < stack->layers_made; i++)
-        stack->layers[i].flush_due[direction] = BEV_FINISHED;
-    tell_flushes(stack, direction);
+    for (size_t i = 0; i < chain->layers_made; i++)
+        chain->layers[i].flush_due[direction] = BEV_FINISHED;
+    tell_flushes(chain, direction);
 }
 
-uint64_t stack_held_bytes(const struct stack *stack, enum shaper_direction direction)
+uint64_t filter_chain_held_bytes(const struct filter_chain *chain, enum shaper_direction direction)
 {
     uint64_t bytes = 0;
 
-    for (size_t i = 0; i < stack->layers_made; i++)
-        bytes += held_by(&stack->layers[i], direction);
+    for (size_t i = 0; i < chain->layers_made; i++)
+        bytes += held_by(&chain->layers[i], direction);
     return bytes;
 }
 
-bool stack_has_sent(const struct stack *stack, enum shaper_direction direction)
+bool filter_chain_has_sent(const struct filter_chain *chain, enum shaper_direction direction)
 {
     const struct shaper_filter_counts *counts =
-        &stack->layers[stack->layers_made - 1].counts[direction];
+        &chain->layers[chain->layers_made - 1].counts[direction];
 
     return counts->sent_after_bytes != counts->received_before_bytes;
 }
 
-bool stack_is_empty(const struct stack *stack, enum shaper_direction direction)
+bool filter_chain_is_empty(const struct filter_chain *chain, enum shaper_direction direction)
 {
-    return stack_held_bytes(stack, direction) == 0 && !stack_has_sent(stack, direction);
+    return filter_chain_held_bytes(chain, direction) == 0 &&
+           !filter_chain_has_sent(chain, direction);
 }
 
-const struct shaper_filter_counts *stack_counts(const struct stack *stack, size_t filter,
-                                                enum shaper_direction direction)
+const struct shaper_filter_counts *filter_chain_counts(const struct filter_chain *chain,
+                                                       size_t filter,
+                                                       enum shaper_direction direction)
 {
-    return &stack->layers[filter].counts[direction];
+    return &chain->layers[filter].counts[direction];
 }

@@ -2,8 +2,8 @@
  * Runs channels through a scenario on the virtual clock: steps at their times, and what came of
  * them tick by tick. Used by the tests of channels.
  */
-#ifndef SHAPESIM_TESTS_SHAPER_RIG_H
-#define SHAPESIM_TESTS_SHAPER_RIG_H
+#ifndef SHAPESIM_TESTS_SHAPER_FIXTURE_H
+#define SHAPESIM_TESTS_SHAPER_FIXTURE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,8 +21,8 @@
 #define TICK_US    (TICK_MS * INT64_C(1000))
 
 /* GARBLE: bytes that are no TLS reach the shaped end. TO_GROUP and TO_OWN give it another group or
- * own limit: `bytes` is an enum which. CHARGE_OWN and CREDIT_OWN change its own write bucket. MOVE:
- * the flow leaves its group for group number `bytes`. SET_RATE: the scenario's group carries
+ * per-flow limit: `bytes` is an enum which. CHARGE_OWN and CREDIT_OWN change its own write bucket.
+ * MOVE: the flow leaves its group for group number `bytes`. SET_RATE: the scenario's group carries
  * `bytes` a tick from now on. */
 enum step_kind {
     OFFER_READ,
@@ -48,7 +48,7 @@ struct step {
 };
 
 /* The same in both directions; no limit if the rate is 0. */
-struct rig_limit {
+struct fixture_limit {
     int64_t rate, burst;
     int64_t tick_ms;
 };
@@ -63,10 +63,10 @@ struct below {
 struct scenario {
     int64_t rate, burst; /* of the group, both directions; 0: no group */
     int64_t min_share;
-    int64_t own_rate, own_burst; /* of each flow; 0: no own limit */
-    int flows;                   /* that are there from the start; others need a JOIN */
-    int ticks;                   /* how long it runs */
-    const struct step *steps;    /* in the order of time */
+    int64_t per_flow_rate, per_flow_burst; /* of each flow; 0: no per-flow limit */
+    int flows;                             /* that are there from the start; others need a JOIN */
+    int ticks;                             /* how long it runs */
+    const struct step *steps;              /* in the order of time */
     size_t step_count;
     uint64_t seed;            /* of the order of release */
     bool shaped_is_initiator; /* of TLS, as is the next */
@@ -81,8 +81,8 @@ struct scenario {
     size_t write_low;
     int64_t timeout_us[SHAPER_DIRECTIONS];
     bool sums_deliveries;
-    struct rig_limit other; /* of another group, with the same min-share */
-    struct rig_limit other_own;
+    struct fixture_limit other; /* of another group, with the same min-share */
+    struct fixture_limit other_per_flow;
     enum shaper_scheduler scheduler;
     const uint32_t *weights; /* of the flows; NULL: 1 */
     const struct below *below;
@@ -109,12 +109,12 @@ struct outcome {
     struct shaper_filter_counts filters[SHAPER_DIRECTIONS][SHAPER_FILTERS_MAX];
     uint64_t offered[SHAPER_DIRECTIONS];
     uint32_t offered_crc32[SHAPER_DIRECTIONS];
-    uint64_t handshake[SHAPER_DIRECTIONS][FLOWS_MAX]; /* of TLS */
-    int64_t level[SHAPER_DIRECTIONS][TICKS_MAX];      /* of the group, at each tick's end */
-    int64_t own_level[SHAPER_DIRECTIONS][TICKS_MAX];  /* of flow 0, likewise */
-    uint64_t backlog[SHAPER_DIRECTIONS][FLOWS_MAX];   /* at the end; closed flows have none */
-    uint64_t total[SHAPER_DIRECTIONS];                /* libevent's, of the group */
-    uint64_t other_total[SHAPER_DIRECTIONS];          /* likewise, of the other one */
+    uint64_t handshake[SHAPER_DIRECTIONS][FLOWS_MAX];     /* of TLS */
+    int64_t level[SHAPER_DIRECTIONS][TICKS_MAX];          /* of the group, at each tick's end */
+    int64_t per_flow_level[SHAPER_DIRECTIONS][TICKS_MAX]; /* of flow 0, likewise */
+    uint64_t backlog[SHAPER_DIRECTIONS][FLOWS_MAX];       /* at the end; closed flows have none */
+    uint64_t total[SHAPER_DIRECTIONS];                    /* libevent's, of the group */
+    uint64_t other_total[SHAPER_DIRECTIONS];              /* likewise, of the other one */
     uint64_t from_below[SHAPER_DIRECTIONS]; /* what the group was told that those in it carried */
     int64_t below_level[SHAPER_DIRECTIONS][BELOW_MAX][TICKS_MAX];
     uint64_t below_total[SHAPER_DIRECTIONS][BELOW_MAX];
@@ -124,8 +124,8 @@ struct outcome {
 };
 
 /* Runs a scenario to its end and checks with cmocka what must hold of any; frees all it made. */
-void rig_run(const struct scenario *scenario, enum shaper_transport transport,
-             struct outcome *outcome);
+void fixture_run(const struct scenario *scenario, enum shaper_transport transport,
+                 struct outcome *outcome);
 
 /* Bytes of all flows in one tick, of one flow in all ticks. */
 uint64_t outcome_tick_sum(const struct outcome *outcome, enum shaper_direction direction, int tick);

@@ -1,20 +1,20 @@
-#include "shaper/suspension.h"
+#include "shaper/suspend_hooks.h"
 
 #include <event2/bufferevent.h>
 
-#include "shaper/libevent/original.h"
+#include "shaper/libevent/libevent_symbol.h"
 
 typedef void suspend_function(struct bufferevent *bufferevent, unsigned short reason);
 
-static suspension_observer *the_observer;
+static suspend_observer *the_observer;
 static unsigned long the_calls;
 
-void suspension_observe(suspension_observer *observer)
+void suspend_hooks_set(suspend_observer *observer)
 {
     the_observer = observer;
 }
 
-unsigned long suspension_calls(void)
+unsigned long suspend_calls(void)
 {
     return the_calls;
 }
@@ -38,7 +38,7 @@ void bufferevent_suspend_read_(struct bufferevent *bufferevent, unsigned short r
     static suspend_function *function;
 
     if (!function)
-        original_function("bufferevent_suspend_read_", &function);
+        libevent_symbol("bufferevent_suspend_read_", &function);
     function(bufferevent, reason);
     tell(bufferevent, SHAPER_READ, reason, true);
 }
@@ -48,7 +48,7 @@ void bufferevent_unsuspend_read_(struct bufferevent *bufferevent, unsigned short
     static suspend_function *function;
 
     if (!function)
-        original_function("bufferevent_unsuspend_read_", &function);
+        libevent_symbol("bufferevent_unsuspend_read_", &function);
     function(bufferevent, reason);
     tell(bufferevent, SHAPER_READ, reason, false);
 }
@@ -58,7 +58,7 @@ void bufferevent_suspend_write_(struct bufferevent *bufferevent, unsigned short 
     static suspend_function *function;
 
     if (!function)
-        original_function("bufferevent_suspend_write_", &function);
+        libevent_symbol("bufferevent_suspend_write_", &function);
     function(bufferevent, reason);
     tell(bufferevent, SHAPER_WRITE, reason, true);
 }
@@ -68,7 +68,7 @@ void bufferevent_unsuspend_write_(struct bufferevent *bufferevent, unsigned shor
     static suspend_function *function;
 
     if (!function)
-        original_function("bufferevent_unsuspend_write_", &function);
+        libevent_symbol("bufferevent_unsuspend_write_", &function);
     function(bufferevent, reason);
     tell(bufferevent, SHAPER_WRITE, reason, false);
 }

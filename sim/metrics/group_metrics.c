@@ -1,4 +1,4 @@
-#include "sim/metrics/class_metrics.h"
+#include "sim/metrics/group_metrics.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 
 #define NOT_SUSPENDED (-1)
 
-/* The rate of a limit in the class's ticks; 0 where the direction is not limited. */
+/* The rate of a limit in the group's ticks; 0 where the direction is not limited. */
 static int64_t rate_per_tick(const struct shaper_limit *limit, int d, int64_t tick_ms)
 {
     int64_t rate = limit->rate_bytes_per_tick[d];
@@ -19,15 +19,17 @@ static int64_t rate_per_tick(const struct shaper_limit *limit, int d, int64_t ti
     return rate > 0 ? rate : 1;
 }
 
-static void init_rates(struct class_metrics *metrics)
+static void init_rates(struct group_metrics *metrics)
 {
-    const struct class_limits *limits = metrics->limits;
+    const struct group_limits *limits = metrics->limits;
 
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-        int64_t own = limits->has_own ? rate_per_tick(&limits->own, d, limits->tick_ms) : 0;
-        int64_t group = limits->has_group ? rate_per_tick(&limits->group, d, limits->tick_ms) : own;
-        burst_rates_init(&metrics->class_rates[d], group);
-        burst_rates_init(&metrics->flow_rates[d], own > 0 ? own : group);
+        int64_t per_flow =
+            limits->has_per_flow ? rate_per_tick(&limits->per_flow, d, limits->tick_ms) : 0;
+        int64_t group =
+            limits->has_group ? rate_per_tick(&limits->group, d, limits->tick_ms) : per_flow;
+        burst_rates_init(&metrics->group_rates[d], group);
+        burst_rates_init(&metrics->flow_rates[d], per_flow > 0 ? per_flow : group);
     }
 }
 
@@ -46,19 +48,19 @@ static void take_window(void *arg, const struct fairness_window *window)
         .jain = window->jain,
     };
 
-    of->metrics->taker.fairness(of->metrics->taker.arg, &row);
+    of->metrics->callback.fairness(of->metrics->callback.arg, &row);
 }
 
-struct class_metrics *class_metrics_new(const char *group, const struct class_limits *limits,
-                                        const struct metrics_taker *taker)
+struct group_metrics *group_metrics_new(const char *group, const struct group_limits *limits,
+                                        const struct metrics_callbacks *callback)
 {
-    struct class_metrics *metrics = calloc(1, sizeof(*metrics));
+    struct group_metrics *metrics = calloc(1, sizeof(*metrics));
 
     if (!metrics)
         return NULL;
     metrics->group = group;
     metrics->limits = limits;
-    metrics->taker = *taker;
+    metrics->callback = *callback;
     metrics->tick_us = limits->tick_ms * 1000;
     init_rates(metrics);
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
@@ -66,10 +68,10 @@ struct class_metrics *class_metrics_new(const char *group, const struct class_li
             (struct fairness_direction){.metrics = metrics, .direction = (enum shaper_direction)d};
         metrics->buckets[d].suspended_since_us = NOT_SUSPENDED;
         for (int stream = 0; stream < BURST_STREAMS; stream++)
-            metrics->burst[d][stream].rates = &metrics->class_rates[d];
+            metrics->burst[d][stream].rates = &metrics->group_rates[d];
         metrics->fairness[d] = fairness_new(take_window, &metrics->directions[d]);
         if (!metrics->fairness[d]) {
-            class_metrics_free(metrics);
+            group_metrics_free(metrics);
             return NULL;
         }
     }
@@ -83,7 +85,7 @@ static void fini_meters(struct burst_meter meters[SHAPER_DIRECTIONS][BURST_STREA
             burst_meter_fini(&meters[d][stream]);
 }
 
-void class_metrics_free(struct class_metrics *metrics)
+void group_metrics_free(struct group_metrics *metrics)
 {
     if (!metrics)
         return;
@@ -98,7 +100,7 @@ void class_metrics_free(struct class_metrics *metrics)
     free(metrics);
 }
 
-void class_metrics_record_flow(struct class_metrics *metrics, struct flow_metrics *flow,
+void group_metrics_record_flow(struct group_metrics *metrics, struct flow_metrics *flow,
                                uint64_t number)
 {
     if (flow->burst)
@@ -129,7 +131,7 @@ void class_metrics_record_flow(struct class_metrics *metrics, struct flow_metric
     flow->burst = burst;
 }
 
-static void count_burst(struct class_metrics *metrics, struct flow_metrics *flow, int64_t tick,
+static void count_burst(struct group_metrics *metrics, struct flow_metrics *flow, int64_t tick,
                         enum shaper_direction direction, enum burst_stream stream, uint64_t bytes)
 {
     int status = burst_meter_add(&metrics->burst[direction][stream], tick, bytes);
@@ -140,22 +142,22 @@ static void count_burst(struct class_metrics *metrics, struct flow_metrics *flow
         metrics->is_out_of_memory = true;
 }
 
-void class_metrics_offered(struct class_metrics *metrics, struct flow_metrics *flow, int64_t tick,
+void group_metrics_offered(struct group_metrics *metrics, struct flow_metrics *flow, int64_t tick,
                            enum shaper_direction direction, uint64_t bytes)
 {
     fairness_offered(metrics->fairness[direction], &flow->fairness[direction], bytes);
     count_burst(metrics, flow, tick, direction, BURST_OFFERED, bytes);
 }
 
-void class_metrics_delivered(struct class_metrics *metrics, struct flow_metrics *flow, int64_t tick,
+void group_metrics_delivered(struct group_metrics *metrics, struct flow_metrics *flow, int64_t tick,
                              enum shaper_direction direction, uint64_t bytes)
 {
     fairness_delivered(metrics->fairness[direction], &flow->fairness[direction], bytes);
     count_burst(metrics, flow, tick, direction, BURST_DELIVERED, bytes);
 }
 
-/* What was measured of it in this class counts with what was before: adds it to `sums`. */
-static void leave(struct class_metrics *metrics, struct flow_metrics *flow,
+/* What was measured of it in this group counts with what was before: adds it to `sums`. */
+static void leave(struct group_metrics *metrics, struct flow_metrics *flow,
                   struct fairness_flow_result *sums)
 {
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
@@ -171,8 +173,8 @@ static void leave(struct class_metrics *metrics, struct flow_metrics *flow,
     flow->burst = NULL;
 }
 
-void class_metrics_flow_moves(struct class_metrics *metrics, struct flow_metrics *flow,
-                              struct class_metrics *to, int64_t to_tick,
+void group_metrics_flow_moves(struct group_metrics *metrics, struct flow_metrics *flow,
+                              struct group_metrics *to, int64_t to_tick,
                               const uint64_t backlog_bytes[SHAPER_DIRECTIONS])
 {
     if (metrics && !flow->before)
@@ -183,10 +185,10 @@ void class_metrics_flow_moves(struct class_metrics *metrics, struct flow_metrics
         metrics->is_out_of_memory = true;
     for (int d = 0; d < SHAPER_DIRECTIONS && to; d++)
         if (backlog_bytes[d] > 0)
-            class_metrics_offered(to, flow, to_tick, (enum shaper_direction)d, backlog_bytes[d]);
+            group_metrics_offered(to, flow, to_tick, (enum shaper_direction)d, backlog_bytes[d]);
 }
 
-void class_metrics_flow_over(struct class_metrics *metrics, struct flow_metrics *flow,
+void group_metrics_flow_over(struct group_metrics *metrics, struct flow_metrics *flow,
                              struct flow_figures *figures)
 {
     figures->is_measured = true;
@@ -211,7 +213,7 @@ static void release(struct bucket_use *bucket, int64_t now_us)
     bucket->suspended_since_us = NOT_SUSPENDED;
 }
 
-void class_metrics_charged(struct class_metrics *metrics, enum shaper_direction direction,
+void group_metrics_charged(struct group_metrics *metrics, enum shaper_direction direction,
                            int64_t level_bytes, int64_t now_us)
 {
     struct bucket_use *bucket = &metrics->buckets[direction];
@@ -221,7 +223,7 @@ void class_metrics_charged(struct class_metrics *metrics, enum shaper_direction 
         suspend(bucket, level_bytes, now_us);
 }
 
-void class_metrics_refilled(struct class_metrics *metrics, enum shaper_direction direction,
+void group_metrics_refilled(struct group_metrics *metrics, enum shaper_direction direction,
                             int64_t start_bytes, int64_t level_bytes, int64_t min_share_bytes,
                             int64_t now_us)
 {
@@ -232,7 +234,7 @@ void class_metrics_refilled(struct class_metrics *metrics, enum shaper_direction
     suspend(bucket, level_bytes, now_us);
 }
 
-void class_metrics_changed(struct class_metrics *metrics, enum shaper_direction direction,
+void group_metrics_changed(struct group_metrics *metrics, enum shaper_direction direction,
                            int64_t before_bytes, int64_t after_bytes, int64_t level_bytes,
                            int64_t now_us)
 {
@@ -243,7 +245,7 @@ void class_metrics_changed(struct class_metrics *metrics, enum shaper_direction 
     suspend(bucket, level_bytes, now_us);
 }
 
-static void lose_tokens(struct class_metrics *metrics, int d, int64_t end_bytes,
+static void lose_tokens(struct group_metrics *metrics, int d, int64_t end_bytes,
                         const struct shaper_limit *limit, int64_t refills)
 {
     int64_t lost = end_bytes + limit->rate_bytes_per_tick[d] - limit->burst_bytes[d];
@@ -252,7 +254,7 @@ static void lose_tokens(struct class_metrics *metrics, int d, int64_t end_bytes,
         metrics->buckets[d].lost_bytes += (uint64_t)lost * (uint64_t)refills;
 }
 
-void class_metrics_close_tick(struct class_metrics *metrics, const struct tick_row *row,
+void group_metrics_close_tick(struct group_metrics *metrics, const struct tick_row *row,
                               const struct shaper_limit *limit)
 {
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
@@ -262,7 +264,7 @@ void class_metrics_close_tick(struct class_metrics *metrics, const struct tick_r
     }
 }
 
-void class_metrics_skip_ticks(struct class_metrics *metrics, int64_t ticks,
+void group_metrics_skip_ticks(struct group_metrics *metrics, int64_t ticks,
                               const struct shaper_limit *limit)
 {
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
@@ -272,31 +274,31 @@ void class_metrics_skip_ticks(struct class_metrics *metrics, int64_t ticks,
     }
 }
 
-static void write_measure(const struct metrics_taker *taker, struct burst_row *row,
+static void write_measure(const struct metrics_callbacks *callback, struct burst_row *row,
                           const char *measure, uint64_t x, uint64_t bytes)
 {
     row->measure = measure;
     row->x = x;
     row->bytes = bytes;
-    taker->burst(taker->arg, row);
+    callback->burst(callback->arg, row);
 }
 
-static void write_stream(const struct metrics_taker *taker, struct burst_row *row,
+static void write_stream(const struct metrics_callbacks *callback, struct burst_row *row,
                          const struct burst_meter *meter)
 {
     for (size_t i = 0; i < meter->rates->count; i++)
-        write_measure(taker, row, "sigma", (uint64_t)meter->rates->bytes_per_tick[i],
+        write_measure(callback, row, "sigma", (uint64_t)meter->rates->bytes_per_tick[i],
                       meter->sigma_bytes[i]);
     for (int p = 0; p < BURST_PEAKS; p++)
-        write_measure(taker, row, "peak", (uint64_t)burst_peak_ticks[p], meter->peak_bytes[p]);
-    write_measure(taker, row, "longest", meter->longest_ticks, meter->longest_bytes);
+        write_measure(callback, row, "peak", (uint64_t)burst_peak_ticks[p], meter->peak_bytes[p]);
+    write_measure(callback, row, "longest", meter->longest_ticks, meter->longest_bytes);
     for (int i = 0; i < BURST_DELAYS && row->stream == BURST_OFFERED && meter->rates->count; i++)
-        write_measure(taker, row, "burst_for_delay", (uint64_t)burst_delay_ticks[i],
+        write_measure(callback, row, "burst_for_delay", (uint64_t)burst_delay_ticks[i],
                       burst_meter_for_delay(meter, burst_delay_ticks[i]));
 }
 
 /* Directions in which nothing was offered have no rows. */
-static void write_bursts(struct class_metrics *metrics, uint64_t flow,
+static void write_bursts(struct group_metrics *metrics, uint64_t flow,
                          struct burst_meter meters[SHAPER_DIRECTIONS][BURST_STREAMS])
 {
     for (int d = 0; d < SHAPER_DIRECTIONS; d++)
@@ -308,11 +310,11 @@ static void write_bursts(struct class_metrics *metrics, uint64_t flow,
             if (burst_meter_finish(&meters[d][stream]) != 0)
                 metrics->is_out_of_memory = true;
             if (meters[d][BURST_OFFERED].total_bytes > 0)
-                write_stream(&metrics->taker, &row, &meters[d][stream]);
+                write_stream(&metrics->callback, &row, &meters[d][stream]);
         }
 }
 
-void class_metrics_finish(struct class_metrics *metrics, int64_t now_us)
+void group_metrics_finish(struct group_metrics *metrics, int64_t now_us)
 {
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         fairness_finish(metrics->fairness[d]);
@@ -323,7 +325,7 @@ void class_metrics_finish(struct class_metrics *metrics, int64_t now_us)
         write_bursts(metrics, flow->flow, flow->meters);
 }
 
-bool class_metrics_out_of_memory(const struct class_metrics *metrics)
+bool group_metrics_out_of_memory(const struct group_metrics *metrics)
 {
     return metrics->is_out_of_memory || fairness_out_of_memory(metrics->fairness[SHAPER_READ]) ||
            fairness_out_of_memory(metrics->fairness[SHAPER_WRITE]);

@@ -1,16 +1,16 @@
-#include "acts.h"
+#include "cases.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "stage.h"
+#include "fixture.h"
 
 #define SECOND_US INT64_C(1000000)
 
 /* A socket with bytes to read, alone in a group. */
 struct scene {
-    struct stage stage;
-    struct bufferevent_rate_limit_group *group; /* owned by the stage */
+    struct fixture fixture;
+    struct bufferevent_rate_limit_group *group; /* owned by the fixture */
     struct member member;
     uint64_t seen_bytes;
 };
@@ -19,10 +19,10 @@ static void scene_open(struct scene *scene, int64_t wall_ms, int64_t monotonic_u
                        size_t burst_bytes, int64_t tick_us)
 {
     scene->seen_bytes = 0;
-    stage_open(&scene->stage, wall_ms, monotonic_us);
+    fixture_open(&scene->fixture, wall_ms, monotonic_us);
     scene->group =
-        stage_group(&scene->stage, stage_limit(&scene->stage, 1000, burst_bytes, tick_us));
-    member_init(&scene->member, &scene->stage, STAGE_SOCKET);
+        fixture_group(&scene->fixture, fixture_limit(&scene->fixture, 1000, burst_bytes, tick_us));
+    member_init(&scene->member, &scene->fixture, STAGE_SOCKET);
     bufferevent_add_to_rate_limit_group(scene->member.limited, scene->group);
     member_offer_read(&scene->member, 5000000);
 }
@@ -30,7 +30,7 @@ static void scene_open(struct scene *scene, int64_t wall_ms, int64_t monotonic_u
 static void scene_close(struct scene *scene)
 {
     member_fini(&scene->member);
-    stage_close(&scene->stage);
+    fixture_close(&scene->fixture);
 }
 
 /* Bytes read since the last call, up to `ms`. */
@@ -38,7 +38,7 @@ static uint64_t read_until(struct scene *scene, int64_t ms)
 {
     uint64_t before_bytes = scene->seen_bytes;
 
-    stage_run_to(&scene->stage, ms);
+    fixture_run_to(&scene->fixture, ms);
     scene->seen_bytes = scene->member.read_bytes;
     return scene->seen_bytes - before_bytes;
 }
@@ -72,7 +72,7 @@ static void print_retick(int64_t wall_s)
     scene_open(&scene, wall_s * 1000, wall_s * SECOND_US, 10000, SECOND_US);
     printf("%" PRIu64, read_until(&scene, 4500));
     require(bufferevent_rate_limit_group_set_cfg(
-                scene.group, stage_limit(&scene.stage, 1000, 10000, 100000)) == 0,
+                scene.group, fixture_limit(&scene.fixture, 1000, 10000, 100000)) == 0,
             "no new limit");
     printf(" %" PRIu64, read_until(&scene, 4650));
     printf(" %" PRIu64, read_until(&scene, 104650));
@@ -97,7 +97,7 @@ static void print_clock_step(int64_t by_s)
 
     scene_open(&scene, STAGE_WALL_MS, STAGE_MONOTONIC_US, 5000, SECOND_US);
     read_until(&scene, 29500);
-    stage_set_wall(&scene.stage, STAGE_WALL_MS + 29500 + by_s * 1000);
+    fixture_set_wall(&scene.fixture, STAGE_WALL_MS + 29500 + by_s * 1000);
     for (int tick = 0; tick < 60; tick++) {
         uint64_t bytes = read_until(&scene, tick * 1000 + 1000);
         empty += bytes == 0;

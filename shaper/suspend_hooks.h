@@ -3,10 +3,10 @@
  * name. This module defines functions of those names in the program itself: they do what libevent's
  * do, then tell the observer who was stopped or released, in libevent's own order.
  *
- * Works in a program linked with the shared libevent; suspension_calls() tells whether it does.
+ * Works in a program linked with the shared libevent; suspend_calls() tells whether it does.
  */
-#ifndef SHAPESIM_SHAPER_SUSPENSION_H
-#define SHAPESIM_SHAPER_SUSPENSION_H
+#ifndef SHAPESIM_SHAPER_SUSPEND_HOOKS_H
+#define SHAPESIM_SHAPER_SUSPEND_HOOKS_H
 
 #include <stdbool.h>
 
@@ -15,21 +15,21 @@
 struct bufferevent;
 
 /* Why a direction of a bufferevent stands still: libevent's own flags. */
-enum suspension_reason {
-    SUSPENSION_WATERMARK = 0x01,
-    SUSPENSION_OWN_LIMIT = 0x02,
-    SUSPENSION_GROUP = 0x04,
+enum suspend_reason {
+    SUSPEND_WATERMARK = 0x01,
+    SUSPEND_PER_FLOW_LIMIT = 0x02,
+    SUSPEND_GROUP = 0x04,
 };
 
 /* Called after libevent added `reason` to (stopped) or removed it from what holds a bufferevent. */
-typedef void suspension_observer(struct bufferevent *bufferevent, enum shaper_direction direction,
-                                 unsigned reason, bool stopped);
+typedef void suspend_observer(struct bufferevent *bufferevent, enum shaper_direction direction,
+                              unsigned reason, bool stopped);
 
 /* One observer for the whole program; NULL removes it. */
-void suspension_observe(suspension_observer *observer);
+void suspend_hooks_set(suspend_observer *observer);
 
 /* How often libevent has called the four functions: 0 after a group ran dry means that this
  * libevent cannot be observed. */
-unsigned long suspension_calls(void);
+unsigned long suspend_calls(void);
 
 #endif

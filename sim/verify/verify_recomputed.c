@@ -1,6 +1,6 @@
 /*
  * fairness.csv, burst.csv and what summary.json and flows.csv say of fairness and bursts: measured
- * once more, with the meters of class_metrics.h, on the rows of ticks.csv and flow_ticks.csv, and
+ * once more, with the meters of group_metrics.h, on the rows of ticks.csv and flow_ticks.csv, and
  * compared field by field.
  *
  * Bytes offered in a tick are those delivered and what the backlog grew by. That takes charged
@@ -10,7 +10,7 @@
  *
  * Sums of fractions can differ in their last digits: what is no whole number is compared to 1e-9.
  */
-#include "sim/verify/verify_measured_rows.h"
+#include "sim/verify/verify_recomputed_rows.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -38,36 +38,37 @@ static bool has_strange_bytes(const struct verification *v)
     return false;
 }
 
-bool measures_open(struct verification *v)
+bool recomputed_open(struct verification *v)
 {
-    struct measures *measures = calloc(1, sizeof(*measures));
+    struct recomputed_metrics *recomputed = calloc(1, sizeof(*recomputed));
 
-    v->measures = measures;
-    if (!measures) {
+    v->recomputed = recomputed;
+    if (!recomputed) {
         sim_fail(v->error, SIM_FAILED, "burst.csv: out of memory");
         return false;
     }
-    measures->verification = v;
-    measures->fairness = verify_open(v, "fairness.csv");
-    measures->burst = measures->fairness ? verify_open(v, "burst.csv") : NULL;
-    if (!measures->burst)
+    recomputed->verification = v;
+    recomputed->fairness = verify_open(v, "fairness.csv");
+    recomputed->burst = recomputed->fairness ? verify_open(v, "burst.csv") : NULL;
+    if (!recomputed->burst)
         return false;
-    measured_rows_find_columns(measures);
-    measures->has_bytes = v->charges_delivered && !v->is_real && !has_strange_bytes(v);
-    measures->has_fairness = measures->has_bytes && knows_all_flows(v);
-    if (measures->has_fairness)
-        measures->has_window_row = csv_reader_next(measures->fairness);
-    const struct metrics_taker taker = {
-        .fairness = measured_rows_take_window, .burst = measured_rows_take_burst, .arg = measures};
+    recomputed_rows_find_columns(recomputed);
+    recomputed->has_bytes = v->charges_delivered && !v->is_real && !has_strange_bytes(v);
+    recomputed->has_fairness = recomputed->has_bytes && knows_all_flows(v);
+    if (recomputed->has_fairness)
+        recomputed->has_window_row = csv_reader_next(recomputed->fairness);
+    const struct metrics_callbacks callback = {.fairness = recomputed_rows_take_window,
+                                               .burst = recomputed_rows_take_burst,
+                                               .arg = recomputed};
     for (size_t i = 0; i < v->group_count && !v->is_real; i++) {
         struct verified_group *group = &v->groups[i];
         if (group->limits &&
-            !(group->metrics = class_metrics_new(group->name, group->limits, &taker))) {
+            !(group->metrics = group_metrics_new(group->name, group->limits, &callback))) {
             sim_fail(v->error, SIM_FAILED, "burst.csv: out of memory");
             return false;
         }
     }
-    return verify_read_well(v, measures->fairness) && verify_read_well(v, measures->burst);
+    return verify_read_well(v, recomputed->fairness) && verify_read_well(v, recomputed->burst);
 }
 
 /* --- rows ------------------------------------------------------------------------------------ */
@@ -86,13 +87,13 @@ static const struct shaper_limit *limit_of(const struct verified_group *group,
     return limit;
 }
 
-void measures_skip_ticks(struct verification *v, struct verified_group *group, int64_t ticks)
+void recomputed_skip_ticks(struct verification *v, struct verified_group *group, int64_t ticks)
 {
     struct shaper_limit limit;
 
     (void)v;
     if (group->metrics)
-        class_metrics_skip_ticks(group->metrics, ticks, limit_of(group, &limit));
+        group_metrics_skip_ticks(group->metrics, ticks, limit_of(group, &limit));
 }
 
 static void feed(struct verified_group *group, struct flow_metrics *flow, int64_t tick, int d,
@@ -101,9 +102,9 @@ static void feed(struct verified_group *group, struct flow_metrics *flow, int64_
     enum shaper_direction direction = (enum shaper_direction)d;
 
     if (offered_bytes > 0)
-        class_metrics_offered(group->metrics, flow, tick, direction, (uint64_t)offered_bytes);
+        group_metrics_offered(group->metrics, flow, tick, direction, (uint64_t)offered_bytes);
     if (delivered_bytes > 0)
-        class_metrics_delivered(group->metrics, flow, tick, direction, (uint64_t)delivered_bytes);
+        group_metrics_delivered(group->metrics, flow, tick, direction, (uint64_t)delivered_bytes);
 }
 
 /* What the flow takes along, and where it goes. */
@@ -119,20 +120,20 @@ static void leave(struct verified_group *group, struct verified_flow *flow,
         group->departed_bytes[d] += backlog_bytes[d];
         to->fed_offered_bytes[d] += to->limits ? backlog_bytes[d] : 0;
     }
-    class_metrics_flow_moves(group->metrics, &flow->metrics, to->metrics, to_tick, backlogs);
+    group_metrics_flow_moves(group->metrics, &flow->metrics, to->metrics, to_tick, backlogs);
     flow->measured_in = to->metrics;
 }
 
-void measures_take_flow(struct verification *v, struct verified_group *group,
-                        struct verified_flow *flow, int64_t tick,
-                        const int64_t bytes[SHAPER_DIRECTIONS],
-                        const int64_t backlog_bytes[SHAPER_DIRECTIONS],
-                        const struct verified_move *move)
+void recomputed_take_flow(struct verification *v, struct verified_group *group,
+                          struct verified_flow *flow, int64_t tick,
+                          const int64_t bytes[SHAPER_DIRECTIONS],
+                          const int64_t backlog_bytes[SHAPER_DIRECTIONS],
+                          const struct verified_move *move)
 {
-    if (!v->measures->has_bytes || !group->metrics)
+    if (!v->recomputed->has_bytes || !group->metrics)
         return;
     if (flow->rows == 0)
-        class_metrics_record_flow(group->metrics, &flow->metrics, (uint64_t)flow->number);
+        group_metrics_record_flow(group->metrics, &flow->metrics, (uint64_t)flow->number);
     flow->measured_in = group->metrics;
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         int64_t offered = bytes[d] + backlog_bytes[d] - flow->backlog_bytes[d];
@@ -165,7 +166,7 @@ static void feed_others(struct verified_group *group, const struct verified_tick
     group->departed_bytes[d] = 0;
 }
 
-void measures_close_tick(struct verification *v, const struct verified_tick *tick)
+void recomputed_close_tick(struct verification *v, const struct verified_tick *tick)
 {
     struct verified_group *group = tick->group;
     struct tick_row row = {.tick = tick->tick, .members = (uint64_t)tick->members};
@@ -175,11 +176,11 @@ void measures_close_tick(struct verification *v, const struct verified_tick *tic
     if (!group->metrics)
         return;
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-        if (v->measures->has_bytes)
+        if (v->recomputed->has_bytes)
             feed_others(group, tick, d);
         row.end_bytes[d] = tick->end_bytes[d];
     }
-    class_metrics_close_tick(group->metrics, &row, is_last ? NULL : limit_of(group, &limit));
+    group_metrics_close_tick(group->metrics, &row, is_last ? NULL : limit_of(group, &limit));
 }
 
 /* --- the end --------------------------------------------------------------------------------- */
@@ -190,9 +191,9 @@ static void skip_to_end(struct verification *v, struct verified_group *group)
     int64_t left = v->end_us / group->tick_us + 1 - group->open_tick;
 
     if (left > 1)
-        measures_skip_ticks(v, group, left - 1);
+        recomputed_skip_ticks(v, group, left - 1);
     if (left > 0)
-        class_metrics_skip_ticks(group->metrics, 1, NULL);
+        group_metrics_skip_ticks(group->metrics, 1, NULL);
 }
 
 static void compare_flow(struct verification *v, struct verified_flow *flow)
@@ -203,9 +204,9 @@ static void compare_flow(struct verification *v, struct verified_flow *flow)
 
     if (!flow->last_group->metrics)
         return;
-    class_metrics_flow_over(flow->measured_in ? flow->measured_in : flow->last_group->metrics,
+    group_metrics_flow_over(flow->measured_in ? flow->measured_in : flow->last_group->metrics,
                             &flow->metrics, &figures);
-    for (int d = 0; d < SHAPER_DIRECTIONS && v->measures->has_fairness; d++) {
+    for (int d = 0; d < SHAPER_DIRECTIONS && v->recomputed->has_fairness; d++) {
         const struct fairness_flow_result *result = &figures.fairness[d];
         const int64_t expected[FLOW_MEASURES] = {
             [CONTENDED_TICKS] = (int64_t)result->contended_ticks,
@@ -230,7 +231,7 @@ static void compare_summary(struct verification *v, const struct verified_group 
     char of[64];
 
     snprintf(of, sizeof(of), "group %s: %s", group->name, verify_directions[d]);
-    if (v->measures->has_fairness) {
+    if (v->recomputed->has_fairness) {
         json_t *expected = summary_fairness(group->metrics, d);
         if (!json_equal(json_object_get(expected, "rfb_attained_bytes"),
                         json_object_get(expected, "rfb_bound_bytes")))
@@ -239,33 +240,33 @@ static void compare_summary(struct verification *v, const struct verified_group 
         verify_json(v, of, json_object_get(direction, "fairness"), expected);
         json_decref(expected);
     }
-    if (v->measures->has_bytes)
+    if (v->recomputed->has_bytes)
         verify_summary_integer(v, group->summary, of, "recorded_flows_without_burst",
                                (int64_t)group->metrics->flows_without_burst);
-    if (v->measures->has_bytes && !group->has_unseen_move) {
+    if (v->recomputed->has_bytes && !group->has_unseen_move) {
         json_t *expected = summary_burst(group->metrics, d);
         verify_json(v, of, json_object_get(direction, "burst"), expected);
         json_decref(expected);
     }
 }
 
-static void finish_rows(struct measures *measures)
+static void finish_rows(struct recomputed_metrics *recomputed)
 {
-    struct verification *v = measures->verification;
+    struct verification *v = recomputed->verification;
 
     for (size_t i = 0; i < v->group_count; i++)
         if (v->groups[i].metrics) {
             skip_to_end(v, &v->groups[i]);
-            class_metrics_finish(v->groups[i].metrics, v->end_us);
+            group_metrics_finish(v->groups[i].metrics, v->end_us);
         }
-    measured_rows_finish(measures);
+    recomputed_rows_finish(recomputed);
 }
 
-void measures_finish(struct verification *v, bool is_complete)
+void recomputed_finish(struct verification *v, bool is_complete)
 {
     if (!is_complete || v->is_broken || v->is_real)
         return;
-    finish_rows(v->measures);
+    finish_rows(v->recomputed);
     for (struct verified_flow *flow = v->flows; flow; flow = flow->hh.next)
         compare_flow(v, flow);
     for (size_t i = 0; i < v->group_count; i++)
@@ -275,23 +276,23 @@ void measures_finish(struct verification *v, bool is_complete)
     check_holds(v->checks, CHECK_BURST);
 }
 
-void measures_free(struct verification *v)
+void recomputed_free(struct verification *v)
 {
-    struct measures *measures = v->measures;
+    struct recomputed_metrics *recomputed = v->recomputed;
 
     for (struct verified_flow *flow = v->flows; flow; flow = flow->hh.next) {
         struct flow_figures figures;
         if (flow->measured_in)
-            class_metrics_flow_over(flow->measured_in, &flow->metrics, &figures);
+            group_metrics_flow_over(flow->measured_in, &flow->metrics, &figures);
     }
     for (size_t i = 0; i < v->group_count; i++) {
         struct flow_figures figures;
         if (v->groups[i].metrics)
-            class_metrics_flow_over(v->groups[i].metrics, &v->groups[i].others, &figures);
-        class_metrics_free(v->groups[i].metrics);
+            group_metrics_flow_over(v->groups[i].metrics, &v->groups[i].others, &figures);
+        group_metrics_free(v->groups[i].metrics);
     }
-    if (!measures)
+    if (!recomputed)
         return;
-    measured_rows_free(measures);
-    free(measures);
+    recomputed_rows_free(recomputed);
+    free(recomputed);
 }

@@ -1,11 +1,11 @@
-#include "acts.h"
+#include "cases.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
 #include <event2/buffer.h>
 
-#include "stage.h"
+#include "fixture.h"
 
 #define SECOND_US INT64_C(1000000)
 #define MEMBERS   10
@@ -20,23 +20,23 @@ static void print_totals(struct bufferevent_rate_limit_group *group)
 
 /* What one member of a group of 1000 B/s gets of 500,000 B in the first tick, each way, and the
  * totals. */
-static void print_first_tick(enum stage_transport transport)
+static void print_first_tick(enum fixture_transport transport)
 {
-    struct stage stage;
+    struct fixture fixture;
     struct member member;
 
-    stage_open(&stage, STAGE_WALL_MS, STAGE_MONOTONIC_US);
-    struct ev_token_bucket_cfg *cfg = stage_limit(&stage, 1000, 1000, SECOND_US);
-    struct bufferevent_rate_limit_group *group = stage_group(&stage, cfg);
-    member_init(&member, &stage, transport);
+    fixture_open(&fixture, STAGE_WALL_MS, STAGE_MONOTONIC_US);
+    struct ev_token_bucket_cfg *cfg = fixture_limit(&fixture, 1000, 1000, SECOND_US);
+    struct bufferevent_rate_limit_group *group = fixture_group(&fixture, cfg);
+    member_init(&member, &fixture, transport);
     bufferevent_add_to_rate_limit_group(member.limited, group);
     member_offer_read(&member, 500000);
     member_offer_write(&member, 500000);
-    stage_run_to(&stage, 500);
+    fixture_run_to(&fixture, 500);
     printf("%" PRIu64 " %" PRIu64 " totals ", member.read_bytes, member.written_bytes);
     print_totals(group);
     member_fini(&member);
-    stage_close(&stage);
+    fixture_close(&fixture);
 }
 
 void act_pair_in_group(void)
@@ -51,36 +51,36 @@ void act_pair_in_group(void)
 /* A pair whose buckets are emptied by hand: bytes read and written in that tick, in the next. */
 void act_pair_by_hand(void)
 {
-    struct stage stage;
+    struct fixture fixture;
     struct member member;
 
-    stage_open(&stage, STAGE_WALL_MS, STAGE_MONOTONIC_US);
-    struct ev_token_bucket_cfg *cfg = stage_limit(&stage, 1000, 1000, SECOND_US);
-    member_init(&member, &stage, STAGE_PAIR);
+    fixture_open(&fixture, STAGE_WALL_MS, STAGE_MONOTONIC_US);
+    struct ev_token_bucket_cfg *cfg = fixture_limit(&fixture, 1000, 1000, SECOND_US);
+    member_init(&member, &fixture, STAGE_PAIR);
     bufferevent_set_rate_limit(member.limited, cfg);
     bufferevent_decrement_read_limit(member.limited, 1000);
     bufferevent_decrement_write_limit(member.limited, 5000);
     member_offer_read(&member, 500000);
     member_offer_write(&member, 777);
-    stage_run_to(&stage, 500);
+    fixture_run_to(&fixture, 500);
     printf("%" PRIu64 " %" PRIu64, member.read_bytes, member.written_bytes);
-    stage_run_to(&stage, 1500);
+    fixture_run_to(&fixture, 1500);
     printf(" then %" PRIu64 " %" PRIu64 "\n", member.read_bytes, member.written_bytes);
     member_fini(&member);
-    stage_close(&stage);
+    fixture_close(&fixture);
 }
 
 /* A filter that changes nothing, over a socket: what comes through in the first tick with 1000 B/s
  * set on the one or the other. */
 static void print_filtered(bool limit_filter)
 {
-    struct stage stage;
+    struct fixture fixture;
     struct member member;
 
-    stage_open(&stage, STAGE_WALL_MS, STAGE_MONOTONIC_US);
-    struct ev_token_bucket_cfg *cfg = stage_limit(&stage, 1000, 1000, SECOND_US);
-    struct bufferevent_rate_limit_group *group = stage_group(&stage, cfg);
-    member_init(&member, &stage, STAGE_SOCKET);
+    fixture_open(&fixture, STAGE_WALL_MS, STAGE_MONOTONIC_US);
+    struct ev_token_bucket_cfg *cfg = fixture_limit(&fixture, 1000, 1000, SECOND_US);
+    struct bufferevent_rate_limit_group *group = fixture_group(&fixture, cfg);
+    member_init(&member, &fixture, STAGE_SOCKET);
     struct bufferevent *underlying = member.limited;
     struct bufferevent *filter =
         bufferevent_filter_new(underlying, NULL, NULL, BEV_OPT_CLOSE_ON_FREE, NULL, NULL);
@@ -89,11 +89,11 @@ static void print_filtered(bool limit_filter)
     member.limited = filter; /* owns the underlying one from now on */
     bufferevent_add_to_rate_limit_group(limit_filter ? filter : underlying, group);
     member_offer_write(&member, 50000);
-    stage_run_to(&stage, 500);
+    fixture_run_to(&fixture, 500);
     printf("%" PRIu64 " totals ", member.written_bytes);
     print_totals(group);
     member_fini(&member);
-    stage_close(&stage);
+    fixture_close(&fixture);
 }
 
 void act_filter_in_group(void)
@@ -108,25 +108,25 @@ void act_filter_in_group(void)
 /* How many of ten sockets have seen an end of file that nobody sent, after 20 ticks. */
 static int false_ends(size_t rate_bytes, size_t min_share_bytes)
 {
-    struct stage stage;
+    struct fixture fixture;
     struct member members[MEMBERS];
     int ends = 0;
 
-    stage_open(&stage, STAGE_WALL_MS, STAGE_MONOTONIC_US);
-    struct ev_token_bucket_cfg *cfg = stage_limit(&stage, rate_bytes, rate_bytes, SECOND_US);
-    struct bufferevent_rate_limit_group *group = stage_group(&stage, cfg);
+    fixture_open(&fixture, STAGE_WALL_MS, STAGE_MONOTONIC_US);
+    struct ev_token_bucket_cfg *cfg = fixture_limit(&fixture, rate_bytes, rate_bytes, SECOND_US);
+    struct bufferevent_rate_limit_group *group = fixture_group(&fixture, cfg);
     bufferevent_rate_limit_group_set_min_share(group, min_share_bytes);
     for (int i = 0; i < MEMBERS; i++) {
-        member_init(&members[i], &stage, STAGE_SOCKET);
+        member_init(&members[i], &fixture, STAGE_SOCKET);
         bufferevent_add_to_rate_limit_group(members[i].limited, group);
         member_offer_read(&members[i], 100000);
     }
-    stage_run_to(&stage, 19500);
+    fixture_run_to(&fixture, 19500);
     for (int i = 0; i < MEMBERS; i++) {
         ends += members[i].end_of_file;
         member_fini(&members[i]);
     }
-    stage_close(&stage);
+    fixture_close(&fixture);
     return ends;
 }
 
@@ -141,19 +141,19 @@ void act_share_0(void)
  * write, in order, and Jain's index of that. */
 void act_share_one_pass(void)
 {
-    struct stage stage;
+    struct fixture fixture;
     struct member members[MEMBERS];
     double sum = 0, squares = 0;
 
-    stage_open(&stage, STAGE_WALL_MS, STAGE_MONOTONIC_US);
-    struct ev_token_bucket_cfg *cfg = stage_limit(&stage, 40000, 40000, SECOND_US);
-    struct bufferevent_rate_limit_group *group = stage_group(&stage, cfg);
+    fixture_open(&fixture, STAGE_WALL_MS, STAGE_MONOTONIC_US);
+    struct ev_token_bucket_cfg *cfg = fixture_limit(&fixture, 40000, 40000, SECOND_US);
+    struct bufferevent_rate_limit_group *group = fixture_group(&fixture, cfg);
     for (int i = 0; i < MEMBERS; i++) {
-        member_init(&members[i], &stage, STAGE_SOCKET);
+        member_init(&members[i], &fixture, STAGE_SOCKET);
         bufferevent_add_to_rate_limit_group(members[i].limited, group);
         member_offer_write(&members[i], 100000);
     }
-    event_base_loop(stage.base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+    event_base_loop(fixture.base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
     for (int i = 0; i < MEMBERS; i++) {
         struct evbuffer *output = bufferevent_get_output(members[i].limited);
         size_t bytes = 100000 - evbuffer_get_length(output);
@@ -164,55 +164,55 @@ void act_share_one_pass(void)
     printf("J %.5f\n", sum * sum / (MEMBERS * squares));
     for (int i = 0; i < MEMBERS; i++)
         member_fini(&members[i]);
-    stage_close(&stage);
+    fixture_close(&fixture);
 }
 
 /* A member of one group joins another: what the groups count after one tick in the first and two in
  * the second. */
 void act_group_one_at_a_time(void)
 {
-    struct stage stage;
+    struct fixture fixture;
     struct member member;
 
-    stage_open(&stage, STAGE_WALL_MS, STAGE_MONOTONIC_US);
-    struct ev_token_bucket_cfg *cfg = stage_limit(&stage, 1000, 1000, SECOND_US);
-    struct bufferevent_rate_limit_group *first = stage_group(&stage, cfg);
-    struct bufferevent_rate_limit_group *second = stage_group(&stage, cfg);
-    member_init(&member, &stage, STAGE_SOCKET);
+    fixture_open(&fixture, STAGE_WALL_MS, STAGE_MONOTONIC_US);
+    struct ev_token_bucket_cfg *cfg = fixture_limit(&fixture, 1000, 1000, SECOND_US);
+    struct bufferevent_rate_limit_group *first = fixture_group(&fixture, cfg);
+    struct bufferevent_rate_limit_group *second = fixture_group(&fixture, cfg);
+    member_init(&member, &fixture, STAGE_SOCKET);
     bufferevent_add_to_rate_limit_group(member.limited, first);
     member_offer_read(&member, 100000);
-    stage_run_to(&stage, 999);
+    fixture_run_to(&fixture, 999);
     printf("returns %d: ", bufferevent_add_to_rate_limit_group(member.limited, second));
-    stage_run_to(&stage, 2500);
+    fixture_run_to(&fixture, 2500);
     print_totals(first);
     printf(", ");
     print_totals(second);
     printf("\n");
     member_fini(&member);
-    stage_close(&stage);
+    fixture_close(&fixture);
 }
 
 /* The totals of a new group, after three ticks, and after a reset. */
 void act_group_totals(void)
 {
-    struct stage stage;
+    struct fixture fixture;
     struct member member;
 
-    stage_open(&stage, STAGE_WALL_MS, STAGE_MONOTONIC_US);
-    struct ev_token_bucket_cfg *cfg = stage_limit(&stage, 1000, 1000, SECOND_US);
-    struct bufferevent_rate_limit_group *group = stage_group(&stage, cfg);
-    member_init(&member, &stage, STAGE_SOCKET);
+    fixture_open(&fixture, STAGE_WALL_MS, STAGE_MONOTONIC_US);
+    struct ev_token_bucket_cfg *cfg = fixture_limit(&fixture, 1000, 1000, SECOND_US);
+    struct bufferevent_rate_limit_group *group = fixture_group(&fixture, cfg);
+    member_init(&member, &fixture, STAGE_SOCKET);
     bufferevent_add_to_rate_limit_group(member.limited, group);
     member_offer_read(&member, 2500);
     member_offer_write(&member, 2000);
     print_totals(group);
     printf(", ");
-    stage_run_to(&stage, 2500);
+    fixture_run_to(&fixture, 2500);
     print_totals(group);
     printf(", ");
     bufferevent_rate_limit_group_reset_totals(group);
     print_totals(group);
     printf("\n");
     member_fini(&member);
-    stage_close(&stage);
+    fixture_close(&fixture);
 }

@@ -1,4 +1,4 @@
-/* What a run comes to, class by class. */
+/* What a run comes to, group by group. */
 #ifndef SHAPESIM_SIM_ACCOUNT_CLASS_TOTALS_H
 #define SHAPESIM_SIM_ACCOUNT_CLASS_TOTALS_H
 
@@ -10,12 +10,12 @@
 #include "sim/config/limits.h"
 #include "sim/metrics/delays.h"
 
-struct class_metrics;
+struct group_metrics;
 
-/* The class "-" holds flows of none. */
-struct class_totals {
+/* The group "-" holds flows of none. */
+struct group_totals {
     const char *name;
-    const struct class_limits *limits; /* NULL for "-" */
+    const struct group_limits *limits; /* NULL for "-" */
     uint64_t flows;
     uint64_t packets;
     uint64_t ticks;
@@ -35,7 +35,7 @@ struct class_totals {
     struct application_counts application;     /* sums and maxima over flows that are over */
     struct shaper_filter_counts filters[SHAPER_FILTERS_MAX][SHAPER_DIRECTIONS]; /* likewise */
     struct delay_histogram delays[SHAPER_DIRECTIONS];
-    const struct class_metrics *metrics; /* NULL: nothing was measured */
+    const struct group_metrics *metrics; /* NULL: nothing was measured */
 };
 
 #endif

@@ -1,10 +1,10 @@
-#include "shaper/libevent/original.h"
+#include "shaper/libevent/libevent_symbol.h"
 
 #include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
 
-void original_function(const char *name, void *function)
+void libevent_symbol(const char *name, void *function)
 {
     void *symbol = dlsym(RTLD_NEXT, name);
 

@@ -1,25 +1,25 @@
 /*
- * A stage on which libevent's own rate limiting is shown: an event base under the simulator's
+ * A fixture on which libevent's own rate limiting is shown: an event base under the simulator's
  * clock, and members, each a bufferevent that can be limited and its peer. Nothing of the simulator
  * stands between: members are what libevent makes of a socketpair, or its pairs.
  *
  * Unlike the simulator's clock alone, the wall clock here may be set while monotonic time goes on,
- * and the process may wake late. A stage runs to an instant at which libevent has nothing to do
+ * and the process may wake late. A fixture runs to an instant at which libevent has nothing to do
  * (whole milliseconds, between two ticks); what is looked at or changed then happens in between.
  *
- *     stage_open(&stage, STAGE_WALL_MS, STAGE_MONOTONIC_US);
- *     group = stage_group(&stage, stage_limit(&stage, 1000, 1000, 1000000));
- *     member_init(&member, &stage, STAGE_SOCKET);
+ *     fixture_open(&fixture, STAGE_WALL_MS, STAGE_MONOTONIC_US);
+ *     group = fixture_group(&fixture, fixture_limit(&fixture, 1000, 1000, 1000000));
+ *     member_init(&member, &fixture, STAGE_SOCKET);
  *     bufferevent_add_to_rate_limit_group(member.limited, group);
  *     member_offer_read(&member, 5000);
- *     stage_run_to(&stage, 500);         0.5 s later member.read_bytes is 1000
+ *     fixture_run_to(&fixture, 500);         0.5 s later member.read_bytes is 1000
  *     member_fini(&member);
- *     stage_close(&stage);
+ *     fixture_close(&fixture);
  *
  * These are a test's tools: what cannot be had ends the program with a message.
  */
-#ifndef SHAPESIM_TESTS_GALLERY_STAGE_H
-#define SHAPESIM_TESTS_GALLERY_STAGE_H
+#ifndef SHAPESIM_TESTS_GALLERY_FIXTURE_H
+#define SHAPESIM_TESTS_GALLERY_FIXTURE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -36,7 +36,7 @@
 #define STAGE_LIMITS 2
 #define STAGE_GROUPS 2
 
-struct stage {
+struct fixture {
     struct event_base *base;                                   /* owned */
     struct ev_token_bucket_cfg *limits[STAGE_LIMITS];          /* owned */
     struct bufferevent_rate_limit_group *groups[STAGE_GROUPS]; /* owned */
@@ -46,27 +46,27 @@ struct stage {
     int64_t late_us; /* each wait ends that much after its deadline; 0 unless set */
 };
 
-/* Opens the one stage at a wall time of 10^9 ms or more. Closing it frees its groups and limits:
+/* Opens the one fixture at a wall time of 10^9 ms or more. Closing it frees its groups and limits:
  * members go first. */
-void stage_open(struct stage *stage, int64_t wall_ms, int64_t monotonic_us);
-void stage_close(struct stage *stage);
+void fixture_open(struct fixture *fixture, int64_t wall_ms, int64_t monotonic_us);
+void fixture_close(struct fixture *fixture);
 
-/* The same limit in both directions, and a group; the stage owns them. */
-struct ev_token_bucket_cfg *stage_limit(struct stage *stage, size_t rate_bytes, size_t burst_bytes,
-                                        int64_t tick_us);
-struct bufferevent_rate_limit_group *stage_group(struct stage *stage,
-                                                 const struct ev_token_bucket_cfg *cfg);
+/* The same limit in both directions, and a group; the fixture owns them. */
+struct ev_token_bucket_cfg *fixture_limit(struct fixture *fixture, size_t rate_bytes,
+                                          size_t burst_bytes, int64_t tick_us);
+struct bufferevent_rate_limit_group *fixture_group(struct fixture *fixture,
+                                                   const struct ev_token_bucket_cfg *cfg);
 
 /* Lets virtual time pass to `ms` after the opening, or after the wall was last set. */
-void stage_run_to(struct stage *stage, int64_t ms);
+void fixture_run_to(struct fixture *fixture, int64_t ms);
 
 /* Sets the wall clock, whichever way; monotonic time goes on from where it is. */
-void stage_set_wall(struct stage *stage, int64_t wall_ms);
+void fixture_set_wall(struct fixture *fixture, int64_t wall_ms);
 
 /* One pass of the loop in which no time passes: libevent lets go of what was freed. */
-void stage_settle(struct stage *stage);
+void fixture_settle(struct fixture *fixture);
 
-enum stage_transport { STAGE_SOCKET, STAGE_PAIR };
+enum fixture_transport { STAGE_SOCKET, STAGE_PAIR };
 
 /* Embedded by value; the counts are of what came out at the far end since the start. */
 struct member {
@@ -78,7 +78,7 @@ struct member {
     bool end_of_file;            /* `limited` was told so */
 };
 
-void member_init(struct member *member, struct stage *stage, enum stage_transport transport);
+void member_init(struct member *member, struct fixture *fixture, enum fixture_transport transport);
 
 /* Frees both ends. */
 void member_fini(struct member *member);

@@ -1,12 +1,12 @@
 /*
- * The acts of gallery_native: each shows, on a stage of its own, one thing that libevent's rate
+ * The cases of gallery_native: each shows, on a fixture of its own, one thing that libevent's rate
  * limiting does, and prints the figures of it as one line on standard output. Entries of the same
  * name in entries/ say what they mean.
  */
-#ifndef SHAPESIM_TESTS_GALLERY_ACTS_H
-#define SHAPESIM_TESTS_GALLERY_ACTS_H
+#ifndef SHAPESIM_TESTS_GALLERY_CASES_H
+#define SHAPESIM_TESTS_GALLERY_CASES_H
 
-/* acts_buckets.c: what a bucket holds, and what of it may be used at once */
+/* cases_buckets.c: what a bucket holds, and what of it may be used at once */
 void act_limits_values(void);
 void act_tick_default(void);
 void act_read_sizes(void);
@@ -17,7 +17,7 @@ void act_bucket_2_32(void);
 void act_bucket_by_hand(void);
 void act_tick_late(void);
 
-/* acts_members.c: who is limited, and by what */
+/* cases_members.c: who is limited, and by what */
 void act_pair_in_group(void);
 void act_pair_by_hand(void);
 void act_filter_in_group(void);
@@ -26,13 +26,13 @@ void act_share_one_pass(void);
 void act_group_one_at_a_time(void);
 void act_group_totals(void);
 
-/* acts_clocks.c: ticks against the two clocks */
+/* cases_clocks.c: ticks against the two clocks */
 void act_tick_fraction(void);
 void act_tick_changed(void);
 void act_clock_set(void);
 void act_clock_first_seconds(void);
 
-/* acts_crashes.c: what ends the process; shown in a child of its own */
+/* cases_crashes.c: what ends the process; shown in a child of its own */
 void act_tick_below_1_ms(void);
 void act_tick_not_normalised(void);
 void act_group_free(void);

@@ -1,5 +1,5 @@
 /*
- * What is measured of a class with limits while it is replayed, for the files of a run alone:
+ * What is measured of a group with limits while it is replayed, for the files of a run alone:
  * fairness and burst of what was offered and delivered, in each direction, and what the group's
  * buckets made of the rate.
  *
@@ -12,11 +12,11 @@
  *  - Grants: how often libevent was charged, once for each callback that moved bytes.
  *
  * Rates by which bursts are judged are the effective ones at the start of the run, in bytes per
- * tick of the class: the group's, but a flow that has a limit of its own is judged by that, and so
- * is a class without a group's limit.
+ * tick of the group: the group's, but a flow that has a limit of its own is judged by that, and so
+ * is a group without a group's limit.
  */
-#ifndef SHAPESIM_SIM_METRICS_CLASS_METRICS_H
-#define SHAPESIM_SIM_METRICS_CLASS_METRICS_H
+#ifndef SHAPESIM_SIM_METRICS_GROUP_METRICS_H
+#define SHAPESIM_SIM_METRICS_GROUP_METRICS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -28,12 +28,12 @@
 #include "sim/metrics/fairness.h"
 #include "sim/metrics/rows.h"
 
-/* So many recorded flows have rows in burst.csv, those of a class that open first: they stay in
+/* So many recorded flows have rows in burst.csv, those of a group that open first: they stay in
  * memory until the run is over. */
 #define BURST_FLOWS_MAX 1024
 
 /* Who is told the rows of fairness.csv and burst.csv. */
-struct metrics_taker {
+struct metrics_callbacks {
     void (*fairness)(void *arg, const struct fairness_row *row);
     void (*burst)(void *arg, const struct burst_row *row);
     void *arg;
@@ -53,18 +53,18 @@ struct bucket_use {
 };
 
 /* Fields are read by the summary; only functions of this module write them. */
-struct class_metrics {
+struct group_metrics {
     const char *group;
-    const struct class_limits *limits;
-    struct metrics_taker taker; /* what these point to is borrowed */
+    const struct group_limits *limits;
+    struct metrics_callbacks callback; /* what these point to is borrowed */
     int64_t tick_us;
     struct fairness *fairness[SHAPER_DIRECTIONS];
     struct fairness_direction { /* what a window's row is made of */
-        struct class_metrics *metrics;
+        struct group_metrics *metrics;
         enum shaper_direction direction;
     } directions[SHAPER_DIRECTIONS];
     struct bucket_use buckets[SHAPER_DIRECTIONS];
-    struct burst_rates class_rates[SHAPER_DIRECTIONS];
+    struct burst_rates group_rates[SHAPER_DIRECTIONS];
     struct burst_rates flow_rates[SHAPER_DIRECTIONS];
     struct burst_meter burst[SHAPER_DIRECTIONS][BURST_STREAMS];
     struct flow_burst *flows; /* in the order of their numbers, which is that of opening */
@@ -77,63 +77,63 @@ struct class_metrics {
 /* What of a flow is measured. Embedded by value; zeroed is nothing. */
 struct flow_metrics {
     struct fairness_flow *fairness[SHAPER_DIRECTIONS];
-    struct fairness_flow_result *before; /* in classes that it has left, by direction; NULL: none */
-    struct flow_burst *burst;            /* NULL: not measured; owned by the class's metrics */
+    struct fairness_flow_result *before; /* in groups that it has left, by direction; NULL: none */
+    struct flow_burst *burst;            /* NULL: not measured; owned by the group's metrics */
 };
 
-/* The caller owns the result; NULL without memory. */
-struct class_metrics *class_metrics_new(const char *group, const struct class_limits *limits,
-                                        const struct metrics_taker *taker);
-void class_metrics_free(struct class_metrics *metrics);
+/* The caller owns the result; NULL on allocation failure. */
+struct group_metrics *group_metrics_new(const char *group, const struct group_limits *limits,
+                                        const struct metrics_callbacks *callback);
+void group_metrics_free(struct group_metrics *metrics);
 
 /* A recorded flow joins for the first time. */
-void class_metrics_record_flow(struct class_metrics *metrics, struct flow_metrics *flow,
+void group_metrics_record_flow(struct group_metrics *metrics, struct flow_metrics *flow,
                                uint64_t number);
 
 /* Bytes of a flow in the tick with this number, which is the one that is going on. */
-void class_metrics_offered(struct class_metrics *metrics, struct flow_metrics *flow, int64_t tick,
+void group_metrics_offered(struct group_metrics *metrics, struct flow_metrics *flow, int64_t tick,
                            enum shaper_direction direction, uint64_t bytes);
-void class_metrics_delivered(struct class_metrics *metrics, struct flow_metrics *flow, int64_t tick,
+void group_metrics_delivered(struct group_metrics *metrics, struct flow_metrics *flow, int64_t tick,
                              enum shaper_direction direction, uint64_t bytes);
 
-/* The flow goes over to another class, `to`, with its backlog, which counts there as offered in the
- * tick `to_tick`; here it ends. Either class may be NULL: not measured. Its ticks and bytes add up,
+/* The flow goes over to another group, `to`, with its backlog, which counts there as offered in the
+ * tick `to_tick`; here it ends. Either group may be NULL: not measured. Its ticks and bytes add up,
  * of its lag and index the larger ones count; its own curve of burst.csv ends here. */
-void class_metrics_flow_moves(struct class_metrics *metrics, struct flow_metrics *flow,
-                              struct class_metrics *to, int64_t to_tick,
+void group_metrics_flow_moves(struct group_metrics *metrics, struct flow_metrics *flow,
+                              struct group_metrics *to, int64_t to_tick,
                               const uint64_t backlog_bytes[SHAPER_DIRECTIONS]);
 
 /* The flow has ended: fills in what was measured and forgets it. */
-void class_metrics_flow_over(struct class_metrics *metrics, struct flow_metrics *flow,
+void group_metrics_flow_over(struct group_metrics *metrics, struct flow_metrics *flow,
                              struct flow_figures *figures);
 
 /* libevent charged the group's bucket (with which level, 0 without one). */
-void class_metrics_charged(struct class_metrics *metrics, enum shaper_direction direction,
+void group_metrics_charged(struct group_metrics *metrics, enum shaper_direction direction,
                            int64_t level_bytes, int64_t now_us);
 
 /* The group's bucket was refilled to `start_bytes`; what was released then has left `level_bytes`
  * of it. */
-void class_metrics_refilled(struct class_metrics *metrics, enum shaper_direction direction,
+void group_metrics_refilled(struct group_metrics *metrics, enum shaper_direction direction,
                             int64_t start_bytes, int64_t level_bytes, int64_t min_share_bytes,
                             int64_t now_us);
 
 /* An event has changed the bucket's level; what was released by it has left `level_bytes` of it. */
-void class_metrics_changed(struct class_metrics *metrics, enum shaper_direction direction,
+void group_metrics_changed(struct group_metrics *metrics, enum shaper_direction direction,
                            int64_t before_bytes, int64_t after_bytes, int64_t level_bytes,
                            int64_t now_us);
 
 /* A tick ends; if another follows, with a refill under `limit` (NULL: none, or no group). */
-void class_metrics_close_tick(struct class_metrics *metrics, const struct tick_row *row,
+void group_metrics_close_tick(struct group_metrics *metrics, const struct tick_row *row,
                               const struct shaper_limit *limit);
 
 /* So many ticks pass in which the buckets are full and nothing happens. */
-void class_metrics_skip_ticks(struct class_metrics *metrics, int64_t ticks,
+void group_metrics_skip_ticks(struct group_metrics *metrics, int64_t ticks,
                               const struct shaper_limit *limit);
 
 /* After the last tick and before its flows are over: the rows that come last. */
-void class_metrics_finish(struct class_metrics *metrics, int64_t now_us);
+void group_metrics_finish(struct group_metrics *metrics, int64_t now_us);
 
 /* Whether memory has run out. */
-bool class_metrics_out_of_memory(const struct class_metrics *metrics);
+bool group_metrics_out_of_memory(const struct group_metrics *metrics);
 
 #endif

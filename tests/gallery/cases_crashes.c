@@ -1,4 +1,4 @@
-#include "acts.h"
+#include "cases.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "stage.h"
+#include "fixture.h"
 
 #define SECOND_US INT64_C(1000000)
 
@@ -49,13 +49,13 @@ static void print_end(void (*act)(void))
 static void read_with_tick(const struct timeval *tick)
 {
     struct ev_token_bucket_cfg *cfg = ev_token_bucket_cfg_new(1000, 1000, 1000, 1000, tick);
-    struct stage stage;
+    struct fixture fixture;
 
     require(cfg, "libevent refuses the limit");
-    stage_open(&stage, STAGE_WALL_MS, STAGE_MONOTONIC_US);
-    stage_group(&stage, cfg);
-    stage_run_to(&stage, 10500);
-    stage_close(&stage);
+    fixture_open(&fixture, STAGE_WALL_MS, STAGE_MONOTONIC_US);
+    fixture_group(&fixture, cfg);
+    fixture_run_to(&fixture, 10500);
+    fixture_close(&fixture);
     ev_token_bucket_cfg_free(cfg);
 }
 
@@ -98,19 +98,20 @@ void act_tick_not_normalised(void)
 /* Frees a group after its one member, `settle`: with a pass of the loop in between. */
 static void free_group(bool settle)
 {
-    struct stage stage;
+    struct fixture fixture;
     struct member member;
 
-    stage_open(&stage, STAGE_WALL_MS, STAGE_MONOTONIC_US);
-    struct ev_token_bucket_cfg *cfg = stage_limit(&stage, 1000, 1000, SECOND_US);
-    struct bufferevent_rate_limit_group *group = bufferevent_rate_limit_group_new(stage.base, cfg);
-    member_init(&member, &stage, STAGE_SOCKET);
+    fixture_open(&fixture, STAGE_WALL_MS, STAGE_MONOTONIC_US);
+    struct ev_token_bucket_cfg *cfg = fixture_limit(&fixture, 1000, 1000, SECOND_US);
+    struct bufferevent_rate_limit_group *group =
+        bufferevent_rate_limit_group_new(fixture.base, cfg);
+    member_init(&member, &fixture, STAGE_SOCKET);
     bufferevent_add_to_rate_limit_group(member.limited, group);
     member_fini(&member);
     if (settle)
-        stage_settle(&stage);
+        fixture_settle(&fixture);
     bufferevent_rate_limit_group_free(group);
-    stage_close(&stage);
+    fixture_close(&fixture);
 }
 
 static void free_group_at_once(void)

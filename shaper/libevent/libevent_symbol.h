@@ -4,6 +4,6 @@
 
 /* Stores the function called `name` in *function, a pointer to a function pointer. The linker found
  * it in libevent, so it is there at run time: else the program aborts. */
-void original_function(const char *name, void *function);
+void libevent_symbol(const char *name, void *function);
 
 #endif

@@ -1,0 +1,62 @@
+#include "sim/replay/replay_per_flow_buckets.h"
+
+#include "sim/clock/clock.h"
+
+void replay_read_per_flow_levels(const struct flow_state *flow, int64_t levels[SHAPER_DIRECTIONS])
+{
+    for (int d = 0; d < SHAPER_DIRECTIONS && flow->has_per_flow_limit; d++)
+        levels[d] = shaper_channel_per_flow_level(flow->channel, (enum shaper_direction)d);
+}
+
+void replay_fill_limit(struct event_row *row, const struct shaper_limit *limit)
+{
+    row->has_limit = true;
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        row->rate_bytes_per_tick[d] = limit->rate_bytes_per_tick[d];
+        row->burst_bytes[d] = limit->burst_bytes[d];
+    }
+}
+
+void replay_note_per_flow_bucket(struct flow_state *flow)
+{
+    if (!flow->has_per_flow_limit || !flow->channel)
+        return;
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        int64_t missing = flow->per_flow->burst_bytes[d] -
+                          shaper_channel_per_flow_level(flow->channel, (enum shaper_direction)d);
+        int64_t ticks = missing / flow->per_flow->rate_bytes_per_tick[d] + 2, full_us;
+        if (missing <= 0)
+            continue;
+        if (__builtin_mul_overflow(ticks, flow->per_flow->tick_ms * 1000, &full_us) ||
+            __builtin_add_overflow(full_us, sim_clock_now_us(), &full_us))
+            full_us = CLOCK_NEVER_US;
+        if (full_us > flow->group->per_flow_buckets_full_us)
+            flow->group->per_flow_buckets_full_us = full_us;
+    }
+}
+
+void replay_set_per_flow_tokens(struct replay *replay, struct flow_state *flow)
+{
+    const struct initial_tokens *tokens = &replay->config->initial_tokens;
+    struct event_row row = {.time_us = sim_clock_now_us(),
+                            .tick = flow->group->tick,
+                            .group = flow->group->totals.name,
+                            .event = "initial-tokens",
+                            .flow = flow->row.flow,
+                            .has_bucket = true,
+                            .has_bucket_after = true};
+
+    if (!tokens->is_given || tokens->kind == INITIAL_TOKENS_TICK)
+        return;
+    replay_read_per_flow_levels(flow, row.before_bytes);
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        int64_t wanted =
+            tokens->kind == INITIAL_TOKENS_BURST ? flow->per_flow->burst_bytes[d] : tokens->bytes;
+        shaper_channel_decrement_per_flow(flow->channel, (enum shaper_direction)d,
+                                          row.before_bytes[d] - wanted);
+    }
+    replay_read_per_flow_levels(flow, row.after_bytes);
+    replay_fill_limit(&row, flow->per_flow);
+    if (replay->setup.record)
+        record_event(replay->setup.record, &row);
+}

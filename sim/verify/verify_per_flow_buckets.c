@@ -1,0 +1,109 @@
+/* flow_ticks.csv: the levels of flows' per-flow buckets. */
+#include "sim/verify/verification.h"
+
+#include "sim/base/numbers.h"
+
+int64_t verify_per_flow_fresh_bytes(const struct verification *v,
+                                    const struct shaper_limit *per_flow, int d)
+{
+    const struct initial_tokens *tokens = &v->run->initial_tokens;
+
+    if (!tokens->is_given || tokens->kind == INITIAL_TOKENS_TICK)
+        return per_flow->rate_bytes_per_tick[d];
+    return tokens->kind == INITIAL_TOKENS_BURST ? per_flow->burst_bytes[d] : tokens->bytes;
+}
+
+/* Above its burst, where --initial-tokens may have put it, a bucket grows without end. */
+bool verify_per_flow_level_fits(const struct verification *v, const struct shaper_limit *per_flow,
+                                int d, int64_t level_bytes)
+{
+    int64_t least = v->is_tls ? 1 - verify_tls_write_bytes(v->run) - TLS_HANDSHAKE_BYTES : 0;
+
+    return level_bytes >= least &&
+           (level_bytes <= per_flow->burst_bytes[d] ||
+            verify_per_flow_fresh_bytes(v, per_flow, d) > per_flow->burst_bytes[d]);
+}
+
+/* libevent's refill, min(burst, level + rate x ticks), without overflow; above the burst there is
+ * no end. */
+static int64_t filled(const struct shaper_limit *per_flow, int d, int64_t level_bytes,
+                      int64_t ticks)
+{
+    int64_t bytes;
+
+    if (__builtin_mul_overflow(per_flow->rate_bytes_per_tick[d], ticks, &bytes) ||
+        __builtin_add_overflow(bytes, level_bytes, &bytes))
+        return level_bytes > per_flow->burst_bytes[d] ? INT64_MAX : per_flow->burst_bytes[d];
+    return level_bytes > per_flow->burst_bytes[d] ? bytes
+                                                  : min_i64(per_flow->burst_bytes[d], bytes);
+}
+
+/* What the bucket was before the row's tick, and how many refills came since, at most. */
+struct per_flow_before {
+    int64_t level_bytes;
+    int64_t ticks;
+    bool is_exact; /* the order of refills and bytes does not matter */
+};
+
+static struct per_flow_before before_row(const struct verification *v,
+                                         const struct verified_per_flow_row *row, int d)
+{
+    const struct verified_flow *flow = row->flow;
+    const struct shaper_limit *per_flow = row->per_flow;
+    int64_t per_flow_tick_us = per_flow->tick_ms * 1000;
+    int64_t start_us = row->tick * row->tick_us;
+    int64_t at_us = min_i64(start_us + row->tick_us - 1, flow->end_us);
+    int64_t from_us = max_i64(start_us, flow->start_us);
+    struct per_flow_before before = {.is_exact =
+                                         at_us / per_flow_tick_us == from_us / per_flow_tick_us};
+
+    if (flow->per_flow_set_us >= 0) {
+        before.level_bytes = per_flow->rate_bytes_per_tick[d];
+        before.ticks = at_us / per_flow_tick_us - flow->per_flow_set_us / per_flow_tick_us;
+        before.is_exact = false;
+    } else if (flow->rows > 0) { /* rows of idle ticks can be missing in between */
+        before.level_bytes = flow->per_flow_level_bytes[d];
+        before.ticks = at_us / per_flow_tick_us -
+                       ((flow->last_tick + 1) * row->tick_us - 1) / per_flow_tick_us;
+    } else {
+        before.level_bytes = verify_per_flow_fresh_bytes(v, per_flow, d);
+        before.ticks = at_us / per_flow_tick_us - flow->start_us / per_flow_tick_us;
+    }
+    return before;
+}
+
+/* Refills come at whole ticks of the per-flow limit; where one falls inside a tick of the group, it
+ * can have come before or after the tick's bytes. */
+void verify_per_flow_bucket(struct verification *v, const struct verified_per_flow_row *row, int d)
+{
+    const struct per_flow_before before = before_row(v, row, d);
+    const struct shaper_limit *per_flow = row->per_flow;
+    int64_t least = filled(per_flow, d, before.level_bytes, before.ticks) - row->bytes[d];
+    int64_t most = filled(per_flow, d, before.level_bytes - row->bytes[d], before.ticks);
+    int64_t level = row->level_bytes[d];
+    bool is_exact = before.is_exact;
+
+    verify_true(v, CHECK_OWN_BUCKETS, row->reader, row->columns[d],
+                verify_per_flow_level_fits(v, per_flow, d, level),
+                "a per-flow bucket holds its burst at most, and is not overdrawn (but by TLS)");
+    if (row->flow->is_per_flow_unknown || row->is_leaving)
+        return;
+    if (row->flow->per_flow_set_us >=
+        0) { /* what passed before it was not taken from this bucket */
+        least = min_i64(least, before.level_bytes - row->bytes[d]);
+        most = filled(per_flow, d, before.level_bytes, before.ticks);
+    }
+    if (level != least && row->may_have_come_back) { /* or not */
+        int64_t fresh = verify_per_flow_fresh_bytes(v, per_flow, d);
+        least = min_i64(least, fresh - row->bytes[d]);
+        most = max_i64(most, filled(per_flow, d, fresh, before.ticks));
+        is_exact = false;
+    }
+    if (is_exact)
+        verify_equal(v, CHECK_OWN_BUCKETS, row->reader, row->columns[d], level, least,
+                     "min(burst, before + rate x ticks) - bytes");
+    else
+        verify_true(v, CHECK_OWN_BUCKETS, row->reader, row->columns[d],
+                    level >= least && level <= most,
+                    "min(burst, before + rate x ticks) - bytes, in any order");
+}
