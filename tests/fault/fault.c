@@ -2,7 +2,7 @@
  * Preloaded into shapesim by the tests of faults: lets one chosen allocation fail, or one chosen
  * step meet a signal or an error, always the same one.
  *
- * FAULT says what happens, and where:
+ * FAULT says what happens, and where (without =N: each.c tries every place):
  *   allocation=N     the Nth allocation fails; all others succeed
  *   allocations=N    so do all that come after it
  *   reader=N         the Nth allocation of another thread, of 1 KiB or more, and all after it (what
@@ -12,6 +12,10 @@
  *   truncate=N       likewise: the file $FAULT_PATH is cut to $FAULT_TO bytes
  *   grow=N           likewise: $FAULT_TO bytes of it are written once more at its end
  *   chmod=N          likewise: $FAULT_PATH gets the mode $FAULT_TO, in octal digits
+ *   eio=N            the Nth system call that can fail with EIO does (calls.c lists them)
+ *   enospc=N         the Nth that takes room on a disk fails with ENOSPC, and all after it
+ *   eintr=N          the Nth that a signal may interrupt is interrupted before it has done anything
+ *   short=N          the Nth read or write moves half of what it was asked to
  * FAULT_REPORT names a file that gets one line when the program ends: allocations and steps
  * counted, and 1 if the Nth was reached.
  *
@@ -19,7 +23,8 @@
  * program, libevent, libpcap, OpenSSL, jansson, zlib or the C library itself. Steps are the calls
  * listed at the end, and allocations, too. Only the process that was started counts, and neither
  * its children nor what was done before main(); allocations and steps before which a signal comes
- * are those of its first thread, so that they are always the same.
+ * are those of its first thread, so that they are always the same. Allocations inside
+ * pcap_compile() are none of them.
  *
  * The allocator below it is whatever comes next: the C library's, or AddressSanitizer's, which then
  * has to be told not to insist on being the first (ASAN_OPTIONS=verify_asan_link_order=0).
@@ -36,38 +41,23 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum fault {
-    FAULT_NONE,
-    FAULT_ALLOCATION,
-    FAULT_ALLOCATIONS,
-    FAULT_READER,
-    FAULT_INT,
-    FAULT_TERM,
-    FAULT_RENAME,
-    FAULT_TRUNCATE,
-    FAULT_GROW,
-    FAULT_CHMOD,
-    FAULTS
-};
+#include "fault.h"
 
-static const char *const fault_names[FAULTS] = {"none", "allocation", "allocations", "reader",
-                                                "int",  "term",       "rename",      "truncate",
-                                                "grow", "chmod"};
+static const char *const fault_names[FAULTS] = {
+    "none",     "allocation", "allocations", "reader", "int",    "term",  "rename",
+    "truncate", "grow",       "chmod",       "eio",    "enospc", "eintr", "short"};
 
 static struct {
-    enum fault fault;
-    unsigned long at;
-    unsigned long allocations;
-    unsigned long reader_allocations;
-    unsigned long steps;
+    struct fault_plan plan;
+    struct fault_result *result;
     pid_t process; /* 0: nothing is counted */
-    bool is_reached;
     const char *path;
     const char *to;
-    const char *report;
-} state;
+    int report; /* a descriptor; -1: none */
+} state = {.report = -1};
 
 static __thread bool is_first_thread __attribute__((tls_model("initial-exec")));
+static __thread int in_lexer __attribute__((tls_model("initial-exec")));
 
 #define READER_BYTES_MIN 1024
 
@@ -78,7 +68,7 @@ void libfault_hit(void)
     __asm__ volatile("");
 }
 
-static bool counts(void)
+bool fault_counts(void)
 {
     return state.process != 0 && state.process == getpid();
 }
@@ -102,9 +92,9 @@ static void happen(void)
     const pid_t process = state.process;
     int kept = errno;
 
-    state.is_reached = true;
+    state.result->is_reached = true;
     state.process = 0; /* what is done here does not count */
-    switch (state.fault) {
+    switch (state.plan.fault) {
     case FAULT_INT:
         raise(SIGINT);
         break;
@@ -130,6 +120,10 @@ static void happen(void)
     case FAULT_ALLOCATION:
     case FAULT_ALLOCATIONS:
     case FAULT_READER:
+    case FAULT_EIO:
+    case FAULT_ENOSPC:
+    case FAULT_EINTR:
+    case FAULT_SHORT:
     case FAULTS:
         break;
     }
@@ -139,32 +133,33 @@ static void happen(void)
 
 static void step(void)
 {
-    bool is_signal = state.fault == FAULT_INT || state.fault == FAULT_TERM;
+    bool is_signal = state.plan.fault == FAULT_INT || state.plan.fault == FAULT_TERM;
 
-    if (counts() && (is_first_thread || !is_signal) && ++state.steps == state.at &&
-        state.fault >= FAULT_INT)
+    if (fault_counts() && (is_first_thread || !is_signal) &&
+        ++state.result->steps == state.plan.at && state.plan.fault >= FAULT_INT &&
+        state.plan.fault <= FAULT_CHMOD)
         happen();
 }
 
 static bool is_chosen(size_t bytes)
 {
     if (!is_first_thread)
-        return state.fault == FAULT_READER && bytes >= READER_BYTES_MIN &&
-               ++state.reader_allocations >= state.at;
-    state.allocations++;
-    return (state.fault == FAULT_ALLOCATION && state.allocations == state.at) ||
-           (state.fault == FAULT_ALLOCATIONS && state.allocations >= state.at);
+        return state.plan.fault == FAULT_READER && bytes >= READER_BYTES_MIN &&
+               ++state.result->reader_allocations >= state.plan.at;
+    state.result->allocations++;
+    return (state.plan.fault == FAULT_ALLOCATION && state.result->allocations == state.plan.at) ||
+           (state.plan.fault == FAULT_ALLOCATIONS && state.result->allocations >= state.plan.at);
 }
 
 /* Whether this allocation is one that fails. */
 static bool fails(size_t bytes)
 {
-    if (!counts())
+    if (!fault_counts() || in_lexer)
         return false;
     step();
     bool failing = is_chosen(bytes);
     if (failing) {
-        state.is_reached = true;
+        state.result->is_reached = true;
         libfault_hit();
         errno = ENOMEM;
     }
@@ -224,6 +219,29 @@ int posix_memalign(void **out, size_t alignment, size_t bytes)
 {
     NEXT(int, posix_memalign, void **, size_t, size_t);
     return fails(bytes) ? ENOMEM : next(out, alignment, bytes);
+}
+
+/* flex made libpcap's lexer: where memory fails it, it ends the process or crashes. */
+int pcap_compile(void *pcap, void *program, const char *text, int optimize, unsigned netmask)
+{
+    NEXT(int, pcap_compile, void *, void *, const char *, int, unsigned);
+    in_lexer++;
+    int status = next(pcap, program, text, optimize, netmask);
+    in_lexer--;
+    return status;
+}
+
+/* A call that the kernel sends back (calls.c) would end a thread that blocks its signal. */
+int pthread_sigmask(int how, const sigset_t *set, sigset_t *before)
+{
+    NEXT(int, pthread_sigmask, int, const sigset_t *, sigset_t *);
+    sigset_t without;
+
+    if (!set)
+        return next(how, set, before);
+    without = *set;
+    sigdelset(&without, SIGSYS);
+    return next(how, &without, before);
 }
 
 ssize_t read(int fd, void *out, size_t bytes)
@@ -294,45 +312,71 @@ pid_t waitpid(pid_t process, int *status, int options)
 
 static void read_fault(const char *text)
 {
-    const char *equals = strchr(text, '=');
+    const char *equals = strchrnul(text, '=');
 
-    for (int i = 0; equals && i < FAULTS; i++)
+    for (int i = 0; i < FAULTS; i++)
         if (strlen(fault_names[i]) == (size_t)(equals - text) &&
             strncmp(text, fault_names[i], (size_t)(equals - text)) == 0) {
-            state.fault = (enum fault)i;
-            state.at = strtoul(equals + 1, NULL, 10);
+            state.plan.fault = (enum fault)i;
+            state.plan.at = *equals ? strtoul(equals + 1, NULL, 10) : 0;
             return;
         }
     fprintf(stderr, "fault.c: FAULT=%s says nothing\n", text);
     _exit(99);
 }
 
+/* Opened now: the program may give up the right to open files before it ends. */
+static int open_report(const char *path)
+{
+    int fd = path ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666) : -1;
+    int high = fd >= 0 ? fcntl(fd, F_DUPFD_CLOEXEC, 100) : -1;
+
+    if (path && high < 0)
+        abort();
+    if (fd >= 0)
+        close(fd);
+    return high;
+}
+
+void fault_begin(const struct fault_plan *plan)
+{
+    state.plan = *plan;
+    state.result = plan->result;
+    is_first_thread = true;
+    if (plan->fault >= FAULT_EIO)
+        calls_begin(&state.plan);
+    state.process = getpid();
+}
+
 static void __attribute__((constructor)) begin(void)
 {
+    static struct fault_result result;
+
     if (!getenv("FAULT"))
         return;
-    is_first_thread = true;
+    state.result = state.plan.result = &result;
     read_fault(getenv("FAULT"));
     state.path = getenv("FAULT_PATH");
     state.to = getenv("FAULT_TO");
-    state.report = getenv("FAULT_REPORT");
     /* Not for what the program starts. */
     unsetenv("LD_PRELOAD");
     unsetenv("FAULT");
-    state.process = getpid();
+    if (getenv("FAULT_EACH"))
+        each_begin(&state.plan, fault_names[state.plan.fault]);
+    else
+        state.report = open_report(getenv("FAULT_REPORT"));
+    fault_begin(&state.plan);
 }
 
 static void __attribute__((destructor)) end(void)
 {
     char line[96];
 
-    if (!counts() || !state.report)
+    if (!fault_counts() || state.report < 0)
         return;
     state.process = 0;
-    int fd = open(state.report, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    int bytes = snprintf(line, sizeof(line), "%lu %lu %d\n", state.allocations, state.steps,
-                         state.is_reached);
-    if (fd < 0 || write(fd, line, (size_t)bytes) != bytes)
+    int bytes = snprintf(line, sizeof(line), "%lu %lu %d\n", state.result->allocations,
+                         state.result->steps, state.result->is_reached);
+    if (write(state.report, line, (size_t)bytes) != bytes)
         abort();
-    close(fd);
 }

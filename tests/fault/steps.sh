@@ -45,6 +45,29 @@ left_behind() {
     for path; do [ -e "$path" ] && left+=("$path"); done
 }
 
+# each_place NAME NEEDS MADE EVERY FAULTS COMMAND...: each of the faults at every place, as each.c does it,
+# in a directory of its own (cases.sh says what the others are). The second fault begins in the middle
+# between two places of the first.
+each_place() {
+    local name=$1 needs=$2 made=$3 every=$4 faults=$5 fault first=1 path told
+    shift 5
+    [ -z "$needs" ] || cp -r "../$needs" .
+    for fault in $faults; do
+        told=$(FAULT=$fault FAULT_EACH=$first,$every FAULT_MADE=$made FAULT_LEFT=${left:-$made} \
+            LD_PRELOAD=$FAULT_LIBRARY ASAN_OPTIONS=verify_asan_link_order=0:${ASAN_OPTIONS-} \
+            "$@" 2>fault-err <"${input:-/dev/null}") || fail "$name: $(cat fault-err)"
+        printf '%s:%s\n' "$name" "$told"
+        first=$((1 + every / 2))
+    done
+}
+
+# wait_for_cases: those that did not pass have said why
+wait_for_cases() {
+    local path
+    wait
+    for path in "${cases[@]}"; do [ -e "$scratch/$path/passed" ] || fail "$path did not pass"; done
+}
+
 # What draws is not what is tried: a gnuplot that draws nothing, in PATH from here on, is as good, and
 # fast.
 use_a_gnuplot_that_draws_nothing() {
