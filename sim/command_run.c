@@ -13,6 +13,7 @@
 #include "sim/replay.h"
 #include "sim/summary.h"
 #include "sim/whole_directory.h"
+#include "traces/file_stream.h"
 
 /* Everything that one run holds; zeroed is nothing. */
 struct run {
@@ -41,6 +42,7 @@ const volatile sig_atomic_t *commands_catch_signals(void)
 
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    file_stream_set_stop(&stop_requested);
     return &stop_requested;
 }
 
@@ -218,6 +220,20 @@ static void take_shaped_counts(struct run *run, struct summary *summary)
                      summary->shaped.undelivered + summary->shaped.packets);
 }
 
+/* The hash says which capture the files are of: without it they are none. */
+static int commit_files(struct run *run, struct summary *summary, char *error)
+{
+    char text[TRACE_ERROR_BYTES];
+
+    if (flow_source_hash(run->source, summary->trace_hash, text) != TRACE_OK)
+        return *run->stop ? sim_fail(error, SIM_INTERRUPTED,
+                                     "interrupted while the rest of the capture was read")
+                          : sim_fail(error, SIM_FAILED, "%s", text);
+    int status = record_commit(run->record, &summary->files, error);
+    run->record = NULL;
+    return status;
+}
+
 static int finish(struct run *run, enum replay_end end, char *error)
 {
     char files[256] = "";
@@ -250,9 +266,7 @@ static int finish(struct run *run, enum replay_end end, char *error)
     if (run->record) {
         write_delays(run);
         list_files(run->record, files, sizeof(files));
-        flow_source_hash(run->source, summary.trace_hash);
-        status = record_commit(run->record, &summary.files, error);
-        run->record = NULL;
+        status = commit_files(run, &summary, error);
     }
     if (status == SIM_OK && config->output_directory)
         status = summary_write(&summary, config->output_directory, error);

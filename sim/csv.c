@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "sim/part_file.h"
+#include "traces/file_stream.h"
 
 #define BUFFER_BYTES (64 * 1024)
 #define NUMBER_BYTES 32 /* the longest number field with its separator */
@@ -177,7 +178,7 @@ int csv_open(const char *directory, const char *name, const char *header, struct
         csv_free(csv);
         return sim_fail(error, SIM_FAILED, "%s: out of memory", name);
     }
-    csv->file = fopen(csv->part_path, "w");
+    csv->file = file_stream_open(csv->part_path, "w");
     if (!csv->file)
         return open_failed(csv, directory, name, error);
     setvbuf(csv->file, NULL, _IONBF, 0);
@@ -210,7 +211,8 @@ void csv_print_hash(struct csv *csv, char hex[FILE_HASH_BYTES])
 static void finish_file(struct csv *csv)
 {
     write_out(csv, csv->whole_rows);
-    bool is_whole = fflush(csv->file) == 0;
+    /* fwrite() may take what it could not pass on for written: the stream knows. */
+    bool is_whole = fflush(csv->file) == 0 && !ferror(csv->file);
     if (csv->path)
         is_whole = fclose(csv->file) == 0 && is_whole;
     if (!is_whole && !csv->failure)

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "traces/file_stream.h"
+
 #define US_PER_S         INT64_C(1000000)
 #define DIGITS_MAX       16 /* of CSV_READER_NUMBER_MAX */
 #define TIME_DIGITS_MAX  10
@@ -184,7 +186,7 @@ int csv_reader_open(const char *directory, const char *name, struct csv_reader *
         return sim_fail(error, SIM_FAILED, "%s: out of memory", name);
     }
     reader->name = name;
-    reader->file = fopen(path, "r");
+    reader->file = file_stream_open(path, "r");
     if (!reader->file)
         sim_fail(error, SIM_FAILED, "%s: %s; give the directory of a finished run", path,
                  strerror(errno));

@@ -100,6 +100,8 @@ struct figure {
     FILE *data;
     FILE *nowhere; /* takes what cannot be written */
     bool has_failed;
+    char data_path[4096 + 64];     /* of `data` */
+    char failure[SIM_ERROR_BYTES]; /* of the first that cannot be written; empty: none */
 };
 
 /* Begins a figure; `directory` is where its files go. The caller owns *figure and frees it with

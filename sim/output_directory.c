@@ -20,12 +20,17 @@ int output_directory_check(const char *path, bool force, char *error)
     if (!directory) {
         if (errno == ENOENT)
             return SIM_OK;
-        return sim_fail(error, SIM_MISUSE, "-o %s: %s; choose another directory", path,
-                        strerror(errno));
+        bool is_misuse =
+            errno == ENOTDIR || errno == EACCES || errno == ELOOP || errno == ENAMETOOLONG;
+        return sim_fail(error, is_misuse ? SIM_MISUSE : SIM_FAILED,
+                        "-o %s: %s; choose another directory", path, strerror(errno));
     }
-    while (empty && (entry = readdir(directory)))
+    while (empty && (errno = 0, entry = readdir(directory)))
         empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+    int failure = empty ? errno : 0;
     closedir(directory);
+    if (failure)
+        return sim_fail(error, SIM_FAILED, "-o %s: cannot be read (%s)", path, strerror(failure));
     if (empty || force)
         return SIM_OK;
     return sim_fail(error, SIM_MISUSE,

@@ -2,11 +2,13 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include <jansson.h>
 
 #include "shaper/memory.h"
+#include "traces/file_stream.h"
 
 /* The wrong way round: so they are not usable. The lowest free number is taken, hence in order. */
 static void open_standard_streams(void)
@@ -19,11 +21,24 @@ static void open_standard_streams(void)
             _exit(1);
 }
 
+/* What is printed goes on after a signal, as into files. */
+static void make_output_steady(void)
+{
+    FILE *steady = file_stream_from(STDOUT_FILENO, "standard output", "w");
+
+    if (!steady)
+        return;
+    if (isatty(STDOUT_FILENO))
+        setvbuf(steady, NULL, _IOLBF, 0);
+    stdout = steady;
+}
+
 void process_begin(void)
 {
     open_standard_streams();
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
+    make_output_steady();
     memory_install();
     json_set_alloc_funcs(memory_take, memory_give);
 }

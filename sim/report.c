@@ -11,6 +11,7 @@
 #include "sim/commands.h"
 #include "sim/gnuplot.h"
 #include "sim/report_page.h"
+#include "traces/file_stream.h"
 
 #define PATH_BYTES 4096
 
@@ -71,11 +72,16 @@ static int set_paths(struct making *making, char *error)
 
 static int make_folder(const struct making *making, char *error)
 {
-    if (remove_tree(making->part, 1) != 0 || mkdir(making->part, 0777) != 0 ||
-        mkdir(making->data, 0777) != 0)
-        return sim_fail(error, SIM_FAILED, "%s: cannot be made (%s); make %s writable",
-                        making->part, strerror(errno), making->config->directory);
-    return SIM_OK;
+    const char *failed = NULL;
+
+    if (remove_tree(making->part, 1) != 0 || mkdir(making->part, 0777) != 0)
+        failed = making->part;
+    else if (mkdir(making->data, 0777) != 0)
+        failed = making->data;
+    if (!failed)
+        return SIM_OK;
+    return sim_fail(error, SIM_FAILED, "%s: cannot be made (%s); make %s writable", failed,
+                    strerror(errno), making->config->directory);
 }
 
 static int build_run(struct report *report, char *error)
@@ -94,7 +100,7 @@ static int build_run(struct report *report, char *error)
 static int strip_pdf_date(const char *path, char *error)
 {
     static const char key[] = "/CreationDate (D:", date[] = "19700101000000";
-    FILE *file = fopen(path, "r+b");
+    FILE *file = file_stream_open(path, "r+");
     char *line = NULL;
     size_t room = 0;
     ssize_t length;

@@ -7,6 +7,7 @@
 
 #include "sim/json_text.h"
 #include "sim/version.h"
+#include "traces/file_stream.h"
 
 /* What figures are drawn in turns into what can be read on black: gnuplot writes colours as
  * attributes, in these very words. */
@@ -247,7 +248,7 @@ static int put_svg(FILE *out, const struct figure *figure, const char *directory
     bool has_begun = false;
 
     snprintf(path, sizeof(path), "%s/%s.svg", directory, figure->name);
-    FILE *in = fopen(path, "r");
+    FILE *in = file_stream_open(path, "r");
     if (!in)
         return sim_fail(error, SIM_FAILED, "%s: cannot be read (%s)", path, strerror(errno));
     while (getline(&line, &room, in) >= 0) {
@@ -306,6 +307,7 @@ static int put_page(FILE *out, const struct report *report, const char *director
     const char *name = report->summary
                            ? json_text_of(json_object_get(report->summary, "trace"), "name")
                            : "Comparison of settings";
+    int status = SIM_OK;
 
     fputs("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
           "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>",
@@ -324,9 +326,10 @@ static int put_page(FILE *out, const struct report *report, const char *director
         fputs("<h2>Checks</h2>\n", out);
         fputs(report->verdicts ? report->verdicts : "", out);
     } else {
-        report_sweep_page(out, report);
+        status = report_sweep_page(out, report, error);
     }
-    int status = put_figures(out, report, directory, error);
+    if (status == SIM_OK)
+        status = put_figures(out, report, directory, error);
     if (report->summary)
         put_repeat(out, report, gnuplot_version);
     fputs("</main></body></html>\n", out);
@@ -340,7 +343,7 @@ int report_page_write(const struct report *report, const char *directory,
 
     if (asprintf(&path, "%s/index.html", directory) < 0)
         return sim_fail(error, SIM_FAILED, "index.html: out of memory");
-    FILE *out = fopen(path, "w");
+    FILE *out = file_stream_open(path, "w");
     int status = out ? put_page(out, report, directory, gnuplot_version, error) : SIM_FAILED;
     if (!out || ((ferror(out) | fclose(out)) != 0 && status == SIM_OK))
         status = sim_fail(error, SIM_FAILED, "%s: cannot be written (%s); make room", path,

@@ -296,13 +296,13 @@ int report_sweep(struct report *report, const char *directory, char *error)
  */
 
 /* The runs as they stand in sweep-summary.csv, which holds means, or else in sweep.csv. */
-static void put_table(FILE *out, const char *directory)
+static int put_table(FILE *out, const char *directory, char *error)
 {
-    char error[SIM_ERROR_BYTES];
     struct csv_reader *reader;
+    int status = csv_reader_open(directory, "sweep.csv", &reader, error);
 
-    if (csv_reader_open(directory, "sweep.csv", &reader, error) != SIM_OK)
-        return;
+    if (status != SIM_OK)
+        return status;
     int width = csv_reader_width(reader) < 8 ? csv_reader_width(reader) : 8;
     fputs("<table><thead><tr>", out);
     for (int i = 0; i < width; i++) {
@@ -324,13 +324,13 @@ static void put_table(FILE *out, const char *directory)
     }
     fputs("</tbody></table>\n<p>At most the first 100 rows and 8 columns; sweep.csv has all.</p>\n",
           out);
-    csv_reader_free(reader);
+    return csv_reader_finish(reader, SIM_OK, error);
 }
 
-void report_sweep_page(FILE *out, const struct report *report)
+int report_sweep_page(FILE *out, const struct report *report, char *error)
 {
     fputs("<p>", out);
     report_page_text(out, report->sweep_note);
     fputs("</p>\n<h2>Runs</h2>\n", out);
-    put_table(out, report->directory);
+    return put_table(out, report->directory, error);
 }

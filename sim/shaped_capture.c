@@ -11,6 +11,7 @@
 
 #include "sim/part_file.h"
 #include "traces/capture_writer.h"
+#include "traces/file_stream.h"
 
 #define NS_PER_US            1000
 #define STREAM_BUFFER_BYTES  (256 * 1024)
@@ -67,7 +68,7 @@ static ssize_t write_bytes(void *arg, const char *bytes, size_t count)
 
     for (size_t done = 0; done < count && !shaped->failure;) {
         ssize_t n = write(shaped->fd, bytes + done, count - done);
-        if (n < 0 && errno == EINTR)
+        if (n < 0 && file_stream_again())
             continue;
         if (n <= 0)
             shaped->failure = n < 0 ? errno : EIO;
@@ -121,7 +122,9 @@ int shaped_capture_open(const char *directory, const struct capture_format *form
 
     if (!shaped)
         return sim_fail(error, SIM_FAILED, "%s: out of memory", SHAPED_CAPTURE_FILE);
-    shaped->fd = open(shaped->part_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    do
+        shaped->fd = open(shaped->part_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    while (shaped->fd < 0 && file_stream_again());
     FILE *stream = shaped->fd < 0
                        ? NULL
                        : fopencookie(shaped, "w", (cookie_io_functions_t){.write = write_bytes});
@@ -129,6 +132,8 @@ int shaped_capture_open(const char *directory, const struct capture_format *form
         int status =
             sim_fail(error, SIM_FAILED, "%s: cannot be written (%s); choose another -o DIR",
                      shaped->path, strerror(errno));
+        if (shaped->fd >= 0)
+            remove(shaped->part_path);
         free_all(shaped);
         return status;
     }

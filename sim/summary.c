@@ -10,6 +10,7 @@
 #include <jansson.h>
 
 #include "shaper/memory.h"
+#include "sim/json_file.h"
 #include "sim/json_text.h"
 #include "sim/summary_metrics.h"
 #include "sim/version.h"
@@ -353,12 +354,8 @@ int summary_write(const struct summary *summary, const char *directory, char *er
         asprintf(&part_path, "%s/summary.json.part", directory) < 0 || !root || memory_ran_out()) {
         status = sim_fail(error, SIM_FAILED, "%s/summary.json: out of memory", directory);
     } else {
-        FILE *file = fopen(part_path, "w");
-        bool good = file && json_dumpf(root, file, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) == 0 &&
-                    fputc('\n', file) != EOF;
-        if (file && fclose(file) != 0)
-            good = false;
-        if (!good || rename(part_path, path) != 0) {
+        const size_t flags = JSON_INDENT(2) | JSON_REAL_PRECISION(15);
+        if (json_file_write(root, part_path, flags, "\n") != 0 || rename(part_path, path) != 0) {
             status = sim_fail(error, SIM_FAILED,
                               "%s: cannot be written (%s); make room or choose another -o DIR",
                               path, strerror(errno));

@@ -14,8 +14,10 @@
 #include <jansson.h>
 
 #include "shaper/memory.h"
+#include "sim/json_file.h"
 #include "sim/output_directory.h"
 #include "sim/version.h"
+#include "traces/file_stream.h"
 
 static int out_of_memory(const char *path, char *error)
 {
@@ -81,7 +83,7 @@ static int write_settings(const char *path, const struct sweep_plan *plan, char 
         part = NULL;
     if (!name || !part || memory_ran_out()) {
         status = out_of_memory(path, error);
-    } else if (json_dump_file(root, part, JSON_INDENT(2)) != 0 || rename(part, name) != 0) {
+    } else if (json_file_write(root, part, JSON_INDENT(2), "") != 0 || rename(part, name) != 0) {
         status = sim_fail(error, SIM_FAILED,
                           "%s: cannot be written (%s); make room or choose another -o DIR", name,
                           strerror(errno));
@@ -115,13 +117,14 @@ int sweep_settings_read(const char *path, struct sweep_settings **out, char *err
         free(settings);
         return out_of_memory(path, error);
     }
-    errno = 0;
-    settings->root = json_load_file(name, 0, NULL);
+    settings->root = json_file_load(name, 0, NULL);
     free(name);
-    if (!settings->root && errno == ENOMEM) {
+    int failure = settings->root ? 0 : errno;
+    if (failure != 0 && failure != ENOENT) {
         sweep_settings_free(settings);
-        errno = ENOMEM;
-        return out_of_memory(path, error);
+        return failure == ENOMEM ? out_of_memory(path, error)
+                                 : sim_fail(error, SIM_FAILED, "%s/sweep.json: cannot be read (%s)",
+                                            path, strerror(failure));
     }
     if (!are_texts(json_object_get(settings->root, "arguments"))) {
         sweep_settings_free(settings);
@@ -187,15 +190,18 @@ static int is_free(const char *path, bool *free_to_use, char *error)
     if (!directory && errno == ENOENT)
         return SIM_OK;
     if (!directory)
-        return sim_fail(error, SIM_MISUSE, "-o %s: %s; choose another directory", path,
-                        strerror(errno));
-    while (*free_to_use && (entry = readdir(directory))) {
+        return sim_fail(error, errno == ENOTDIR || errno == EACCES ? SIM_MISUSE : SIM_FAILED,
+                        "-o %s: %s; choose another directory", path, strerror(errno));
+    while (*free_to_use && (errno = 0, entry = readdir(directory))) {
         bool is_ours = false;
         for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
             is_ours |= strcmp(entry->d_name, ours[i]) == 0;
         *free_to_use = is_ours;
     }
+    int failure = *free_to_use ? errno : 0;
     closedir(directory);
+    if (failure)
+        return sim_fail(error, SIM_FAILED, "-o %s: cannot be read (%s)", path, strerror(failure));
     return SIM_OK;
 }
 
@@ -228,9 +234,9 @@ static int check_owner(const char *path, const struct sweep_plan *plan, char *er
 
     if (status != SIM_OK || free_to_use)
         return status;
-    errno = 0;
-    if (sweep_settings_read(path, &settings, error) != SIM_OK && errno == ENOMEM)
-        return out_of_memory(path, error);
+    status = sweep_settings_read(path, &settings, error);
+    if (status == SIM_FAILED)
+        return status;
     if (!settings)
         return sim_fail(error, SIM_MISUSE,
                         "-o %s: the directory is not empty and holds no sweep; choose another, or "
@@ -253,14 +259,21 @@ int sweep_directory_lock(const char *path, int *lock_fd, char *error)
     *lock_fd = -1;
     if (asprintf(&name, "%s/sweep.lock", path) < 0)
         return out_of_memory(path, error);
-    int fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    int fd;
+    do
+        fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    while (fd < 0 && file_stream_again());
     free(name);
     if (fd < 0)
         return sim_fail(error, SIM_FAILED,
                         "%s/sweep.lock: cannot be written (%s); choose another "
                         "directory",
                         path, strerror(errno));
-    if (flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    int locked;
+    do
+        locked = flock(fd, LOCK_EX | LOCK_NB);
+    while (locked != 0 && file_stream_again());
+    if (locked != 0 && errno == EWOULDBLOCK) {
         close(fd);
         return sim_fail(error, SIM_FAILED,
                         "%s: another sweep is at work there; wait for it, or choose another "

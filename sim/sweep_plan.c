@@ -499,9 +499,10 @@ int sweep_plan_hash_traces(struct sweep_plan *plan, char *error)
         char text[TRACE_ERROR_BYTES];
         if (byte_source_open(plan->config->traces[i], &source, text) != TRACE_OK)
             return sim_fail(error, SIM_FAILED, "%s", text);
-        byte_source_hash(source, plan->traces[i].hash);
-        const char *failure = byte_source_failure(source);
-        int status = failure ? sim_fail(error, SIM_FAILED, "%s", failure) : SIM_OK;
+        int status = SIM_OK;
+        if (!byte_source_hash(source, plan->traces[i].hash))
+            status = sim_fail(error, SIM_FAILED, "%s: %s", plan->config->traces[i],
+                              byte_source_failure(source));
         byte_source_free(source);
         if (status != SIM_OK)
             return status;

@@ -9,6 +9,7 @@
 #include "shaper/memory.h"
 #include "sim/shell_words.h"
 #include "sim/verify_internal.h"
+#include "traces/file_stream.h"
 
 const char *const verify_directions[SHAPER_DIRECTIONS] = {"read", "write"};
 const char *const verify_byte_columns[SHAPER_DIRECTIONS] = {"read_bytes", "written_bytes"};
@@ -135,8 +136,8 @@ static void verify_all(struct verification *verification)
     verify_demands(verification);
 }
 
-/* A check that failed for want of memory says nothing of the run. */
-static void look_for_memory(struct verification *verification)
+/* A check that failed for want of memory, or because the disk failed, says nothing of the run. */
+static void look_for_failures(struct verification *verification)
 {
     const char *said = verification->checks->first_failure;
     bool figures_failed = false;
@@ -149,6 +150,8 @@ static void look_for_memory(struct verification *verification)
     else if (figures_failed || memory_ran_out())
         sim_fail(verification->error, SIM_FAILED, "%s: out of memory",
                  verification->config->directory);
+    else if (file_stream_failure())
+        sim_fail(verification->error, SIM_FAILED, "%s", file_stream_failure());
 }
 
 int verify_run(const struct verify_config *config, struct checks *checks, char *error)
@@ -163,7 +166,7 @@ int verify_run(const struct verify_config *config, struct checks *checks, char *
     verification->error = error;
     verify_all(verification);
     if (!error[0])
-        look_for_memory(verification);
+        look_for_failures(verification);
     fini(verification);
     return error[0] ? SIM_FAILED : SIM_OK;
 }

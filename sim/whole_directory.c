@@ -12,7 +12,9 @@
 
 #include <jansson.h>
 
+#include "sim/json_file.h"
 #include "sim/output_directory.h"
+#include "traces/file_stream.h"
 
 /* Everything of one such directory; zeroed is nothing. */
 struct whole_directory {
@@ -70,7 +72,11 @@ static int take_part(struct whole_directory *whole)
             return -1;
         if (whole->part_fd < 0)
             continue;
-        if (flock(whole->part_fd, LOCK_EX) != 0 && errno == EINTR)
+        int locked;
+        do
+            locked = flock(whole->part_fd, LOCK_EX);
+        while (locked != 0 && file_stream_again());
+        if (locked != 0 && errno == EINTR)
             return -1; /* a file system without locks goes without */
         if (fstat(whole->part_fd, &opened) == 0 && stat(whole->part, &named) == 0 &&
             opened.st_ino == named.st_ino && opened.st_dev == named.st_dev)
@@ -103,9 +109,12 @@ static int begin(struct whole_directory *whole, const char *path, char *error)
     free(made);
     if (status != SIM_OK)
         return status;
-    if (take_part(whole) != 0)
-        return sim_fail(error, SIM_FAILED, "-o %s: cannot be made (%s); choose another directory",
-                        whole->part, strerror(errno));
+    if (take_part(whole) != 0) {
+        status = sim_fail(error, SIM_FAILED, "-o %s: cannot be made (%s); choose another directory",
+                          whole->part, strerror(errno));
+        rmdir(whole->part); /* if nothing is in it */
+        return status;
+    }
     unlink(whole->error);
     return SIM_OK;
 }
@@ -159,7 +168,7 @@ static void keep_error(const struct whole_directory *whole, const struct run_con
     json_t *root =
         json_pack("{s:s, s:s}", "command", config->command, "error", shortest ? shortest : error);
 
-    if (!root || json_dump_file(root, whole->error_part, JSON_INDENT(2)) != 0 ||
+    if (!root || json_file_write(root, whole->error_part, JSON_INDENT(2), "") != 0 ||
         rename(whole->error_part, whole->error) != 0)
         unlink(whole->error_part);
     json_decref(root);
@@ -174,7 +183,7 @@ char *whole_directory_error(const char *path, const char *command)
 
     if (asprintf(&error_path, "%s.error", path) < 0)
         return NULL;
-    json_t *root = json_load_file(error_path, 0, NULL);
+    json_t *root = json_file_load(error_path, 0, NULL);
     free(error_path);
     if (root && json_unpack(root, "{s:s, s:s}", "command", &kept_command, "error", &text) == 0 &&
         strcmp(kept_command, command) == 0)

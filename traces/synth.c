@@ -1,6 +1,7 @@
 #include "traces/synth.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@
 
 #include <pcap/pcap.h>
 
+#include "traces/file_stream.h"
 #include "traces/synth_frame.h"
 #include "traces/synth_random.h"
 #include "traces/synth_timing.h"
@@ -45,6 +47,7 @@ struct synth {
     struct synth_timing timing;
     struct synth_frame frame;
     pcap_dumper_t *dumper;
+    int fd;     /* of `file`, which owns it */
     FILE *file; /* what the dumper writes to */
 };
 
@@ -281,7 +284,7 @@ static int synth_write_file(struct synth *synth, FILE *file, const char *name, c
         status = TRACE_ERROR_WRITE;
     /* pcap_dump_close() does not tell; closing a copy of the descriptor reports the same errors */
     if (status == TRACE_OK) {
-        int copy = dup(fileno(file));
+        int copy = dup(synth->fd);
         if (copy < 0 || close(copy) != 0)
             status = TRACE_ERROR_WRITE;
     }
@@ -292,9 +295,20 @@ static int synth_write_file(struct synth *synth, FILE *file, const char *name, c
     return status;
 }
 
+static FILE *open_file(struct synth *synth, const char *path)
+{
+    do
+        synth->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    while (synth->fd < 0 && file_stream_again());
+    FILE *file = synth->fd < 0 ? NULL : file_stream_from(synth->fd, path, "w");
+    if (!file && synth->fd >= 0)
+        close(synth->fd);
+    return file;
+}
+
 static int write_in_place(struct synth *synth, const char *path, char *error)
 {
-    FILE *file = fopen(path, "wb");
+    FILE *file = open_file(synth, path);
 
     if (!file)
         return trace_fail(error, TRACE_ERROR_WRITE, "cannot create %s: %s", path, strerror(errno));
@@ -305,7 +319,7 @@ static int write_standard_output(struct synth *synth, char *error)
 {
     const char *name = "standard output";
     int copy = dup(STDOUT_FILENO);
-    FILE *file = copy < 0 ? NULL : fdopen(copy, "wb");
+    FILE *file = copy < 0 ? NULL : file_stream_from(copy, name, "w");
 
     if (!file) {
         int status =
@@ -314,6 +328,7 @@ static int write_standard_output(struct synth *synth, char *error)
             close(copy);
         return status;
     }
+    synth->fd = copy;
     return synth_write_file(synth, file, name, error);
 }
 
@@ -324,7 +339,7 @@ static int write_and_rename(struct synth *synth, const char *path, char *error)
 
     if (asprintf(&part, "%s.part", path) < 0)
         return trace_fail(error, TRACE_ERROR_MEMORY, "no memory to write %s", path);
-    FILE *file = fopen(part, "wb");
+    FILE *file = open_file(synth, part);
     if (!file) {
         status =
             trace_fail(error, TRACE_ERROR_WRITE, "cannot create %s: %s", part, strerror(errno));

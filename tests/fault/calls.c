@@ -92,11 +92,35 @@ static bool is_plain_transfer(const struct call *call, const long *a)
            call->number != SYS_writev && a[2] > 1;
 }
 
-/* Whether the fault is one that this call can meet. Standard error is left alone: what is said
- * there is judged. */
+/* Standard error, which is judged; what passes through the sockets of --transport, which libevent
+ * may divide as it likes; pipes, and what only the kernel reads: no device fails behind them. */
+static bool is_left_alone(const struct call *call, const long *a)
+{
+    struct stat status;
+    const long arguments[6] = {a[0], (long)&status};
+
+    if (call->kind == WRITES && a[0] == STDERR_FILENO)
+        return true;
+    if ((call->kind != READS && call->kind != WRITES && call->kind != CLOSES) ||
+        kernel(SYS_fstat, arguments) != 0)
+        return false;
+    if (S_ISSOCK(status.st_mode))
+        return true;
+    return plan->fault != FAULT_EINTR &&
+           (S_ISFIFO(status.st_mode) || (status.st_mode & S_IFMT) == 0);
+}
+
+/* A directory is opened without a wait that a signal could interrupt. */
+static bool is_interruptible(const struct call *call, const long *a)
+{
+    return call->kind == READS || call->kind == WRITES || call->kind == WAITS ||
+           (call->kind == OPENS && !(a[call->path + 1] & O_DIRECTORY));
+}
+
+/* Whether the fault is one that this call can meet. */
 static bool concerns(const struct call *call, const long *a)
 {
-    if (call->kind == WRITES && a[0] == STDERR_FILENO)
+    if (is_left_alone(call, a))
         return false;
     switch (plan->fault) {
     case FAULT_EIO:
@@ -104,8 +128,7 @@ static bool concerns(const struct call *call, const long *a)
     case FAULT_ENOSPC:
         return takes_room(call, a);
     case FAULT_EINTR:
-        return call->kind == READS || call->kind == WRITES || call->kind == OPENS ||
-               call->kind == WAITS;
+        return is_interruptible(call, a);
     case FAULT_SHORT:
         return is_plain_transfer(call, a);
     case FAULT_NONE:

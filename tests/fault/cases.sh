@@ -39,7 +39,8 @@ trace_cases() {
         try_case 1 'trace info, zstd' '' '' "$SHAPESIM" trace info --filter tcp ../t.pcap.zst
         try_case 1 'trace info, large zstd' '' '' "$SHAPESIM" trace info ../large.pcap.zst
     fi
-    try_case 97 'trace info of 400 flows' '' '' "$SHAPESIM" trace info ../many.pcap
+    try_case 97 'trace info of 400 flows' '' '' "$SHAPESIM" trace info --top 0 ../many.pcap
+    try_case 97 'trace info --csv of 400 flows' '' '' "$SHAPESIM" trace info --csv ../many.pcap
     try_case 1 'trace synth' '' 's.pcap s.pcap.part' "${synth[@]}" -o s.pcap
     try_case 1 'trace synth of a large file' '' 's.pcap s.pcap.part' \
         "${synth[@]}" --duration 10s -o s.pcap
@@ -50,7 +51,7 @@ trace_cases() {
     done
     try_case 1 'a misuse' '' '' "$SHAPESIM" run ../t.pcap --rate 5
     try_case 1 'an unknown option' '' '' "$SHAPESIM" run ../t.pcap --rat 5kB/s --frob
-    try_case 1 'no rate' '' '' "$SHAPESIM" run ../t.pcap -o d
+    try_case 1 'a run without limits' '' 'd d.part' "$SHAPESIM" run ../t.pcap -o d
 }
 
 run_cases() {
@@ -77,6 +78,9 @@ run_cases() {
     try_case 1009 'run --transport tls' '' "$made" "${run[@]}" --rate 100kbit --transport tls
     left='d d.part' try_case 29 'run --atomic' '' "$made" "${run[@]}" --rate 1mbit --atomic
     try_case 29 'run --write-pcap' '' "$made" "${run[@]}" --rate 1mbit --write-pcap
+    # The rest of the capture is read for its hash alone.
+    try_case 211 'run --max-time' '' "$made" \
+        "$SHAPESIM" run -q ../large.pcap -o d --rate 50mbit --max-time 10ms
     try_case 7 'run, with its table' '' "$made" "$SHAPESIM" run ../t.pcap -o d --rate 1mbit
     try_case 23 'run without files' '' '' "$SHAPESIM" run ../t.pcap --rate 100kbit
 }

@@ -153,8 +153,8 @@ static bool names(const char *line, const char *file)
     char name[PATH_MAX];
 
     snprintf(name, sizeof(name), "%s", slash ? slash + 1 : file);
-    static const char *const endings[] = {" (deleted)", ".part"};
-    for (size_t i = 0; i < 2; i++) {
+    static const char *const endings[] = {" (deleted)", ".part", ".error"};
+    for (size_t i = 0; i < 3; i++) {
         char *end = name + strlen(name) - strlen(endings[i]);
         if (end > name && strcmp(end, endings[i]) == 0)
             *end = '\0';

@@ -1,0 +1,20 @@
+/*
+ * JSON files that are read and written whole: no error of the disk passes for damaged or for
+ * complete.
+ */
+#ifndef SHAPESIM_SIM_JSON_FILE_H
+#define SHAPESIM_SIM_JSON_FILE_H
+
+#include <stddef.h>
+
+#include <jansson.h>
+
+/* Like json_load_file(); `fault` may be NULL. Without a result errno says what failed where that is
+ * no fault of the text: ENOENT, ENOMEM, EIO...; 0: it is one. */
+json_t *json_file_load(const char *path, size_t flags, json_error_t *fault);
+
+/* Writes `value` (NULL: fails), `flags` of json_dumpf(), and the text `ending`. Returns 0, or -1
+ * with errno; the file may then be there, in part. */
+int json_file_write(const json_t *value, const char *path, size_t flags, const char *ending);
+
+#endif
