@@ -64,6 +64,7 @@ static bool make_room(struct csv_reader *reader)
     char *bytes = room <= CSV_READER_ROW_BYTES_MAX ? realloc(reader->bytes, room) : NULL;
 
     if (!bytes && room <= CSV_READER_ROW_BYTES_MAX) {
+        file_stream_note(reader->name, ENOMEM);
         fail(reader, "out of memory");
         return false;
     }
@@ -183,6 +184,7 @@ int csv_reader_open(const char *directory, const char *name, struct csv_reader *
     *out = NULL;
     if (!reader || asprintf(&path, "%s/%s", directory, name) < 0) {
         free(reader);
+        file_stream_note(name, ENOMEM);
         return sim_fail(error, SIM_FAILED, "%s: out of memory", name);
     }
     reader->name = name;

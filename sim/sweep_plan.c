@@ -1,5 +1,6 @@
 #include "sim/sweep_plan.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -205,7 +206,8 @@ static int add_trace(struct sweep_plan *plan, const char *path, char *error)
     char *here = *path == '/' ? strdup("") : getcwd(NULL, 0);
 
     if (!here)
-        return sim_fail(error, SIM_FAILED, "%s: the working directory cannot be told", path);
+        return sim_fail(error, SIM_FAILED, "%s: the working directory cannot be told (%s)", path,
+                        strerror(errno));
     int length = asprintf(&trace->path, "%s%s%s", here, *path == '/' ? "" : "/", path);
     free(here);
     if (length < 0)

@@ -142,6 +142,8 @@ static ssize_t read_gzip(struct byte_source *source, char *out, size_t size)
         if (status == Z_STREAM_END) {
             source->member_open = false;
             inflateReset(z);
+        } else if (status == Z_MEM_ERROR) {
+            return unpack_failed(source, "gzip", "out of memory");
         } else if (status != Z_OK) {
             return unpack_failed(source, "gzip", z->msg);
         }

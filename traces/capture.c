@@ -51,7 +51,7 @@ static int open_failed(const struct capture *capture, const char *text, char *er
 {
     const char *failure = byte_source_failure(capture->bytes);
 
-    if (says_no_memory(text))
+    if (says_no_memory(text) || (failure && says_no_memory(failure)))
         return trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory", capture->path);
     if (byte_source_is_unreadable(capture->bytes))
         return trace_fail(error, TRACE_ERROR_OPEN, "%s: %s", capture->path, failure);
@@ -125,7 +125,7 @@ static int next_failed(struct capture *capture, char *error)
     const char *text = pcap_geterr(capture->pcap);
     unsigned long long packet = (unsigned long long)capture->packets + 1;
 
-    if (says_no_memory(text))
+    if (says_no_memory(text) || (failure && says_no_memory(failure)))
         return trace_fail(error, TRACE_ERROR_MEMORY, "%s: packet %llu: out of memory",
                           capture->path, packet);
     if (byte_source_is_unreadable(capture->bytes))

@@ -92,7 +92,7 @@ static int seek(void *cookie, off64_t *offset, int whence)
 static int close_stream(void *cookie)
 {
     struct file_stream *stream = cookie;
-    int status = close(stream->fd);
+    int status = stream->fd >= 0 ? close(stream->fd) : 0;
     int failure = errno;
 
     free(stream);
@@ -100,13 +100,14 @@ static int close_stream(void *cookie)
     return status;
 }
 
-FILE *file_stream_from(int fd, const char *path, const char *mode)
+/* A stream that has no descriptor yet. */
+static FILE *make(const char *path, const char *mode, struct file_stream **out)
 {
     struct file_stream *stream = malloc(sizeof(*stream) + strlen(path) + 1);
 
     if (!stream)
         return NULL;
-    stream->fd = fd;
+    stream->fd = -1;
     memcpy(stream->path, path, strlen(path) + 1);
     FILE *file = fopencookie(
         stream, mode,
@@ -114,26 +115,49 @@ FILE *file_stream_from(int fd, const char *path, const char *mode)
             .read = read_bytes, .write = write_bytes, .seek = seek, .close = close_stream});
     if (!file)
         free(stream);
+    *out = stream;
     return file;
 }
 
-FILE *file_stream_open(const char *path, const char *mode)
+FILE *file_stream_from(int fd, const char *path, const char *mode)
+{
+    struct file_stream *stream;
+    FILE *file = make(path, mode, &stream);
+
+    if (file)
+        stream->fd = fd;
+    return file;
+}
+
+/* Memory comes first: a file that is made is one that can be written. */
+FILE *file_stream_open_with(const char *path, const char *mode, int *fd)
 {
     const int flags = mode[0] == 'w'   ? O_WRONLY | O_CREAT | O_TRUNC
                       : mode[1] == '+' ? O_RDWR
                                        : O_RDONLY;
+    struct file_stream *stream;
+    FILE *file = make(path, mode, &stream);
+
+    if (file) {
+        do
+            stream->fd = open(path, flags | O_CLOEXEC, 0666);
+        while (stream->fd < 0 && file_stream_again());
+        *fd = stream->fd;
+        if (*fd >= 0)
+            return file;
+    }
+    int failure = errno;
+    if (file)
+        fclose(file);
+    if (mode[0] == 'r')
+        file_stream_note(path, failure);
+    errno = failure;
+    return NULL;
+}
+
+FILE *file_stream_open(const char *path, const char *mode)
+{
     int fd;
 
-    do
-        fd = open(path, flags | O_CLOEXEC, 0666);
-    while (fd < 0 && file_stream_again());
-    FILE *file = fd < 0 ? NULL : file_stream_from(fd, path, mode);
-    if (!file && mode[0] == 'r')
-        file_stream_note(path, errno);
-    if (!file && fd >= 0) {
-        int failure = errno;
-        close(fd);
-        errno = failure;
-    }
-    return file;
+    return file_stream_open_with(path, mode, &fd);
 }

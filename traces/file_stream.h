@@ -21,6 +21,9 @@ bool file_stream_again(void);
  */
 FILE *file_stream_open(const char *path, const char *mode);
 
+/* Likewise; `*fd` is its descriptor, which stays the stream's. */
+FILE *file_stream_open_with(const char *path, const char *mode, int *fd);
+
 /* A stream over a descriptor, which it closes with itself; `path` is its name in errors. NULL: it
  * is still the caller's. */
 FILE *file_stream_from(int fd, const char *path, const char *mode);

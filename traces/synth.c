@@ -295,20 +295,9 @@ static int synth_write_file(struct synth *synth, FILE *file, const char *name, c
     return status;
 }
 
-static FILE *open_file(struct synth *synth, const char *path)
-{
-    do
-        synth->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    while (synth->fd < 0 && file_stream_again());
-    FILE *file = synth->fd < 0 ? NULL : file_stream_from(synth->fd, path, "w");
-    if (!file && synth->fd >= 0)
-        close(synth->fd);
-    return file;
-}
-
 static int write_in_place(struct synth *synth, const char *path, char *error)
 {
-    FILE *file = open_file(synth, path);
+    FILE *file = file_stream_open_with(path, "w", &synth->fd);
 
     if (!file)
         return trace_fail(error, TRACE_ERROR_WRITE, "cannot create %s: %s", path, strerror(errno));
@@ -339,7 +328,7 @@ static int write_and_rename(struct synth *synth, const char *path, char *error)
 
     if (asprintf(&part, "%s.part", path) < 0)
         return trace_fail(error, TRACE_ERROR_MEMORY, "no memory to write %s", path);
-    FILE *file = open_file(synth, part);
+    FILE *file = file_stream_open_with(part, "w", &synth->fd);
     if (!file) {
         status =
             trace_fail(error, TRACE_ERROR_WRITE, "cannot create %s: %s", part, strerror(errno));

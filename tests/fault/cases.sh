@@ -1,6 +1,8 @@
-# The commands that are tried with a fault at every place; sourced behind steps.sh by memory.sh and
-# calls.sh, each of which has a `try_case` of its own.
-# shellcheck shell=bash disable=SC2034 # input and left are for try_case
+# The commands that are tried with a fault at every place; sourced after steps.sh by memory.sh and
+# calls.sh, each of which has a `try_each` of its own. FAULT_ONLY: a regular expression for the names of
+# those that are tried.
+# shellcheck shell=bash disable=SC2034 # input, left and calls_every are for try_each
+cases=()
 
 # What the cases read, in $scratch; each works in a directory below.
 make_inputs() {
@@ -18,11 +20,21 @@ make_inputs() {
     use_a_gnuplot_that_draws_nothing
 }
 
-# each_case: calls try_case EVERY NAME NEEDS MADE COMMAND... for all of them. EVERY: of the allocations,
-# where not all are tried; NEEDS: which of the inputs the command writes to, and wants a copy of; MADE:
-# what it makes. In `input` is its standard input, in `left` what it may not leave, if not all of MADE.
+# try_case EVERY NAME NEEDS MADE COMMAND...: calls try_each COMMAND... with the others as variables, in the
+# background, in a directory of its own.
+try_case() {
+    local every=$1 name=$2 needs=$3 made=$4 directory="case-${2//[ \/]/-}"
+    shift 4
+    [[ $name =~ ${FAULT_ONLY-} ]] || return 0
+    cases+=("$directory")
+    in_background "$directory" try_each "$@"
+}
+
+# each_case: all of them. EVERY: of the allocations, where not all are tried; NEEDS: which of the inputs
+# the command writes to, and wants a copy of; MADE: what it makes. In `input` is its standard input, in
+# `left` what it may not leave, if not all of MADE, in `calls_every` which of the calls are tried.
 each_case() {
-    local input='' left=''
+    local input='' left='' calls_every=1
     trace_cases
     run_cases
     directory_cases
@@ -96,6 +108,7 @@ directory_cases() {
     left=$tables try_case 7 'sweep --collect' s "s/sweep.csv s/sweep-summary.csv $tables" \
         "$SHAPESIM" sweep --collect s
     try_case 1 'sweep --print-jobs' '' '' "${vary[@]}" -o s --print-jobs
-    try_case 97 report base 'base/report base/report.part' "$SHAPESIM" report -q base --format svg
-    try_case 97 'report of a sweep' s 's/report s/report.part' "$SHAPESIM" report -q s --format svg
+    # Here gnuplot is started for each figure.
+    calls_every=7 try_case 97 report base 'base/report base/report.part' "$SHAPESIM" report -q base --format svg
+    calls_every=3 try_case 97 'report of a sweep' s 's/report s/report.part' "$SHAPESIM" report -q s --format svg
 }

@@ -3,20 +3,16 @@
 # so, or a result that is whole; nothing half-made is left, nothing leaks. Of the small commands every
 # allocation is tried, of the others each EVERY-th; FAULT_EVERY=1 tries all of all (tests/fault/full).
 # Allocations inside pcap_compile() are left out (fault.c).
+# shellcheck disable=SC2154 # try_case sets what try_each reads
 . "$(dirname "$0")/steps.sh"
 . "$here/cases.sh"
 
 no_memory='out of memory|[Nn]o memory|not enough memory|Cannot allocate memory'
 
-try_case() {
-    local every=${FAULT_EVERY:-$1} name=$2 needs=$3 made=$4
-    shift 4
-    cases+=("${name//[ \/]/-}")
-    in_background "${name//[ \/]/-}" each_place "$name" "$needs" "$made" "$every" \
-        'allocation allocations' "$@"
+try_each() {
+    each_place "$name" "$needs" "$made" "${FAULT_EVERY:-$every}" 'allocation allocations' "$@"
 }
 
-cases=()
 make_inputs
 FAULT_SAYS=$no_memory each_case
 wait_for_cases
