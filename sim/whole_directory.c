@@ -199,8 +199,10 @@ static int run_in_part(struct whole_directory *whole, const struct run_config *c
 {
     struct run_config *inside = malloc(sizeof(*inside));
 
-    if (!inside)
+    if (!inside) {
+        rmdir(whole->part);
         return sim_fail(error, SIM_FAILED, "-o %s: out of memory", whole->path);
+    }
     memcpy(inside, config, sizeof(*inside)); /* what it owns stays config's */
     inside->output_directory = whole->part;
     inside->force = true;
