@@ -49,7 +49,7 @@ left_behind() {
 # in a directory of its own (cases.sh says what the others are). The second fault begins in the middle
 # between two places of the first.
 each_place() {
-    local name=$1 needs=$2 made=$3 every=$4 faults=$5 fault first=1 path told
+    local name=$1 needs=$2 made=$3 every=$4 faults=$5 fault first=1 told
     shift 5
     [ -z "$needs" ] || cp -r "../$needs" .
     for fault in $faults; do
