@@ -30,6 +30,14 @@ try_case() {
     in_background "$directory" try_each "$@"
 }
 
+# wait_for_cases: those that did not pass have said why
+# shellcheck disable=SC2154 # lib.sh sets scratch
+wait_for_cases() {
+    local path
+    wait
+    for path in "${cases[@]}"; do [ -e "$scratch/$path/passed" ] || fail "$path did not pass"; done
+}
+
 # each_case: all of them. EVERY: of the allocations, where not all are tried; NEEDS: which of the inputs
 # the command writes to, and wants a copy of; MADE: what it makes. In `input` is its standard input, in
 # `left` what it may not leave, if not all of MADE, in `calls_every` which of the calls are tried.

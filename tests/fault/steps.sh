@@ -61,13 +61,6 @@ each_place() {
     done
 }
 
-# wait_for_cases: those that did not pass have said why
-wait_for_cases() {
-    local path
-    wait
-    for path in "${cases[@]}"; do [ -e "$scratch/$path/passed" ] || fail "$path did not pass"; done
-}
-
 # What draws is not what is tried: a gnuplot that draws nothing, in PATH from here on, is as good, and
 # fast.
 use_a_gnuplot_that_draws_nothing() {
