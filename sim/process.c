@@ -24,7 +24,7 @@ static void open_standard_streams(void)
 /* What is printed goes on after a signal, as into files. */
 static void make_output_steady(void)
 {
-    FILE *steady = file_stream_from(STDOUT_FILENO, "standard output", "w");
+    FILE *steady = file_stream_output();
 
     if (!steady)
         return;

@@ -12,7 +12,7 @@
 
 struct file_stream {
     int fd;
-    char path[]; /* for errors */
+    const char *path; /* for errors; behind it where it is on the heap */
 };
 
 static const volatile sig_atomic_t *stop_asked;
@@ -108,7 +108,7 @@ static FILE *make(const char *path, const char *mode, struct file_stream **out)
     if (!stream)
         return NULL;
     stream->fd = -1;
-    memcpy(stream->path, path, strlen(path) + 1);
+    stream->path = memcpy(stream + 1, path, strlen(path) + 1);
     FILE *file = fopencookie(
         stream, mode,
         (cookie_io_functions_t){
@@ -127,6 +127,13 @@ FILE *file_stream_from(int fd, const char *path, const char *mode)
     if (file)
         stream->fd = fd;
     return file;
+}
+
+FILE *file_stream_output(void)
+{
+    static struct file_stream output = {.fd = STDOUT_FILENO, .path = "standard output"};
+
+    return fopencookie(&output, "w", (cookie_io_functions_t){.write = write_bytes});
 }
 
 /* Memory comes first: a file that is made is one that can be written. */

@@ -28,6 +28,10 @@ FILE *file_stream_open_with(const char *path, const char *mode, int *fd);
  * is still the caller's. */
 FILE *file_stream_from(int fd, const char *path, const char *mode);
 
+/* A stream over standard output, which closing it leaves open; one at a time. NULL without memory.
+ */
+FILE *file_stream_output(void);
+
 /* Notes that `path` could not be read, for the reason `failure` (an errno); the first stays. What
  * the path itself is to blame for (no such file, no permission, a directory) is not noted. */
 void file_stream_note(const char *path, int failure);

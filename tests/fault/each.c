@@ -36,6 +36,7 @@
 #define TEXT_BYTES   8192
 
 struct paths {
+    char *text; /* that they are parts of */
     char *list[PATHS_MAX];
     size_t count;
 };
@@ -275,6 +276,7 @@ static void read_paths(const char *text, struct paths *paths)
 {
     char *rest = text ? strdup(text) : NULL, *path;
 
+    paths->text = rest;
     while (rest && (path = strsep(&rest, " ")))
         if (*path && paths->count < PATHS_MAX)
             paths->list[paths->count++] = path;
