@@ -374,9 +374,13 @@ static int offer_to_filters(struct shaper_channel *channel, enum shaper_directio
 int shaper_channel_offer(struct shaper_channel *channel, enum shaper_direction direction,
                          const void *data, size_t bytes)
 {
+    if (!shaper_is_direction(direction))
+        return SHAPER_ERROR_LIMIT;
     if (bytes == 0)
         return SHAPER_OK;
     channel->backlog_bytes[direction] += bytes;
+    if (channel->stack) /* what comes after a close has an end of its own */
+        channel->is_finished = false;
     int status = channel->stack ? offer_to_filters(channel, direction, data, bytes)
                                 : channel->ops->offer(channel, direction, bytes);
     return status == 0 ? SHAPER_OK : SHAPER_ERROR_MEMORY;
@@ -385,7 +389,24 @@ int shaper_channel_offer(struct shaper_channel *channel, enum shaper_direction d
 uint64_t shaper_channel_backlog(const struct shaper_channel *channel,
                                 enum shaper_direction direction)
 {
-    return channel->backlog_bytes[direction];
+    return shaper_is_direction(direction) ? channel->backlog_bytes[direction] : 0;
+}
+
+uint64_t shaper_channel_held_bytes(const struct shaper_channel *channel)
+{
+    uint64_t bytes = 0;
+
+    for (int d = 0; d < SHAPER_DIRECTIONS && channel->stack; d++)
+        bytes += stack_held_bytes(channel->stack, (enum shaper_direction)d);
+    return bytes;
+}
+
+bool shaper_channel_is_held(const struct shaper_channel *channel)
+{
+    for (int d = 0; d < SHAPER_DIRECTIONS && channel->stack; d++)
+        if (stack_has_sent(channel->stack, (enum shaper_direction)d))
+            return false;
+    return shaper_channel_held_bytes(channel) > 0 && !channel->is_opening;
 }
 
 uint64_t shaper_channel_output_bytes(const struct shaper_channel *channel)
@@ -397,6 +418,8 @@ const struct shaper_filter_counts *
 shaper_channel_filter_counts(const struct shaper_channel *channel, size_t filter,
                              enum shaper_direction direction)
 {
+    if (filter >= channel->setup->filter_count || !shaper_is_direction(direction))
+        return NULL;
     return stack_counts(channel->stack, filter, direction);
 }
 
@@ -411,9 +434,19 @@ static int enter_group(struct shaper_channel *channel, struct shaper_group *grou
 
 int shaper_channel_set_group(struct shaper_channel *channel, struct shaper_group *group)
 {
+    /* Between two groups TLS would write at once, past both. */
+    short held = group && channel->setup->transport == SHAPER_TRANSPORT_TLS
+                     ? bufferevent_get_enabled(channel->shaped)
+                     : 0;
+
+    if (group && group_gate(group, SHAPER_READ) && !channel->ops->set_gates)
+        return SHAPER_ERROR_LIMIT;
+    bufferevent_disable(channel->shaped, held);
     if (!group || group_gate(group, SHAPER_READ))
         leave_group(channel);
-    return !group || enter_group(channel, group) == 0 ? SHAPER_OK : SHAPER_ERROR_MEMORY;
+    int status = !group || enter_group(channel, group) == 0 ? SHAPER_OK : SHAPER_ERROR_MEMORY;
+    bufferevent_enable(channel->shaped, held);
+    return status;
 }
 
 int shaper_channel_set_own_limit(struct shaper_channel *channel, struct ev_token_bucket_cfg *cfg)
@@ -427,12 +460,14 @@ void shaper_channel_decrement_own(struct shaper_channel *channel, enum shaper_di
 {
     if (direction == SHAPER_READ)
         bufferevent_decrement_read_limit(channel->shaped, bytes);
-    else
+    else if (direction == SHAPER_WRITE)
         bufferevent_decrement_write_limit(channel->shaped, bytes);
 }
 
 int64_t shaper_channel_own_level(struct shaper_channel *channel, enum shaper_direction direction)
 {
+    if (!shaper_is_direction(direction))
+        return 0;
     return direction == SHAPER_READ ? bufferevent_get_read_limit(channel->shaped)
                                     : bufferevent_get_write_limit(channel->shaped);
 }
@@ -500,10 +535,36 @@ static void set_watermarks(struct shaper_channel *channel)
                              timeval_of(setup->timeout_us[SHAPER_WRITE], &write));
 }
 
+/* Whether each filter is one, and can sleep if it has to. */
+static bool has_good_filters(const struct shaper *shaper, const struct shaper_channel_setup *setup)
+{
+    char error[SHAPER_ERROR_BYTES];
+
+    for (size_t i = 0; i < setup->filter_count; i++)
+        if (shaper_filter_check(&setup->filters[i], error) != SHAPER_OK ||
+            (setup->filters[i].kind == SHAPER_FILTER_RATELIMIT && !shaper->now_us))
+            return false;
+    return setup->filter_count <= SHAPER_FILTERS_MAX;
+}
+
+static bool is_taken(const struct shaper *shaper, const struct shaper_channel_setup *setup)
+{
+    bool is_pair = setup->transport == SHAPER_TRANSPORT_PAIR;
+
+    return (is_pair || setup->transport == SHAPER_TRANSPORT_SOCKET ||
+            setup->transport == SHAPER_TRANSPORT_TLS) &&
+           (is_pair || !setup->group || !group_gate(setup->group, SHAPER_READ)) &&
+           (unsigned)setup->tls_end <= SHAPER_TLS_END_DIRTY_ALLOWED &&
+           (unsigned)setup->flush <= SHAPER_FLUSH_FINISHED && setup->weight <= SHAPER_WEIGHT_MAX &&
+           has_good_filters(shaper, setup);
+}
+
 struct shaper_channel *shaper_channel_new(struct shaper *shaper,
                                           const struct shaper_channel_setup *setup, int *status)
 {
-    *status = SHAPER_OK;
+    *status = is_taken(shaper, setup) ? SHAPER_OK : SHAPER_ERROR_LIMIT;
+    if (*status != SHAPER_OK)
+        return NULL;
     suspension_observe(observe_suspension);
     charge_observe(observe_charge);
     struct shaper_channel *channel = new_of_transport(shaper, setup, status);

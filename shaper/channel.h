@@ -118,12 +118,16 @@ struct shaper_channel_setup {
 };
 
 /* Makes a channel; it is gone after `closed`, or after shaper_channel_free(). NULL without memory
- * or descriptors: *status says which. */
+ * or descriptors, or for a setup that is refused: *status says which. It is SHAPER_ERROR_LIMIT for
+ * an unknown transport, end or flush, a filter that shaper_filter_check() refuses, more than
+ * SHAPER_FILTERS_MAX of them, mod_ratelimit without a clock (shaper_set_clock()), a weight above
+ * SHAPER_WEIGHT_MAX, and for a socket or TLS in a group with a scheduler of ours. */
 struct shaper_channel *shaper_channel_new(struct shaper *shaper,
                                           const struct shaper_channel_setup *setup, int *status);
 
 /* Hands bytes to the sending end, in one write. `data` holds them, NULL stands for zeros; without
- * filters nobody looks at it. SHAPER_OK or SHAPER_ERROR_MEMORY. */
+ * filters nobody looks at it. SHAPER_OK or SHAPER_ERROR_MEMORY; SHAPER_ERROR_LIMIT for another
+ * direction than the two, which in all other functions has 0 bytes and changes nothing. */
 int shaper_channel_offer(struct shaper_channel *channel, enum shaper_direction direction,
                          const void *data, size_t bytes);
 
@@ -136,16 +140,25 @@ void shaper_channel_close(struct shaper_channel *channel);
 uint64_t shaper_channel_backlog(const struct shaper_channel *channel,
                                 enum shaper_direction direction);
 
+/* Bytes that filters have been given and not passed on, in both directions; 0 without filters. */
+uint64_t shaper_channel_held_bytes(const struct shaper_channel *channel);
+
+/* Whether its filters hold bytes and nothing lies below them: no token would move anything. */
+bool shaper_channel_is_held(const struct shaper_channel *channel);
+
 /* Bytes that wait in the shaped end's lowest output buffer to be written; what a filter holds is
  * not among them. */
 uint64_t shaper_channel_output_bytes(const struct shaper_channel *channel);
 
-/* Bytes before and after each filter so far; `filter` counts from 0, the application's. */
+/* Bytes before and after each filter so far; `filter` counts from 0, the application's. NULL for
+ * one that is not there. */
 const struct shaper_filter_counts *
 shaper_channel_filter_counts(const struct shaper_channel *channel, size_t filter,
                              enum shaper_direction direction);
 
-/* Moves the shaped end to another group; NULL: to none. */
+/* Moves the shaped end to another group; NULL: to none. SHAPER_OK or SHAPER_ERROR_MEMORY;
+ * SHAPER_ERROR_LIMIT, and it stays where it is, for a socket or TLS and a group with a scheduler of
+ * ours. */
 int shaper_channel_set_group(struct shaper_channel *channel, struct shaper_group *group);
 
 /* Gives the shaped end another limit of its own; NULL: none. The one before is taken away first, so

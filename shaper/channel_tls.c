@@ -82,6 +82,8 @@ static void connected(struct tls_channel *tls, enum shaper_direction direction)
     if (waiting) {
         channel_send(&tls->common, direction, waiting);
         evbuffer_free(waiting);
+        if (direction == SHAPER_WRITE) /* a filter may hold it all: nothing is written then */
+            channel_wrote(&tls->common);
     }
     if (tls->is_connected[SHAPER_READ] && tls->is_connected[SHAPER_WRITE])
         channel_opened(&tls->common, tls->handshake_bytes);

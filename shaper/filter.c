@@ -45,6 +45,7 @@ int shaper_filter_check(const struct shaper_filter *filter, char *error)
     case SHAPER_FILTER_RATELIMIT:
         return mod_ratelimit_check(&filter->ratelimit, error);
     }
+    snprintf(error, SHAPER_ERROR_BYTES, "there is no filter of kind %d", (int)filter->kind);
     return SHAPER_ERROR_LIMIT;
 }
 

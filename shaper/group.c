@@ -62,8 +62,31 @@ static int make_gates(struct shaper_group *group, struct shaper *shaper)
     return bufferevent_add_to_rate_limit_group(group->tap[0], group->native);
 }
 
+/* Whether the scheduler can serve the group where it is to be. */
+static bool is_schedulable(const struct shaper *shaper, const struct shaper_group_setup *setup)
+{
+    switch (setup->scheduler) {
+    case SHAPER_SCHEDULER_LIBEVENT:
+        return !setup->parent;
+    case SHAPER_SCHEDULER_ACTIVE_SHARE:
+    case SHAPER_SCHEDULER_SHUFFLE:
+        if (!shaper->draw)
+            return false;
+        break;
+    case SHAPER_SCHEDULER_ROUND_ROBIN:
+    case SHAPER_SCHEDULER_DRR:
+    case SHAPER_SCHEDULER_SFQ:
+        break;
+    default:
+        return false;
+    }
+    return setup->weight <= SHAPER_WEIGHT_MAX && (!setup->parent || setup->parent->tap[0]);
+}
+
 struct shaper_group *shaper_group_new(struct shaper *shaper, const struct shaper_group_setup *setup)
 {
+    if (!is_schedulable(shaper, setup) || setup->min_share_bytes < 0)
+        return NULL;
     struct ev_token_bucket_cfg *cfg = shaper_limit_cfg(&setup->limit);
     struct shaper_group *group = calloc(1, sizeof(*group));
 
@@ -128,6 +151,8 @@ void group_tap_suspended(struct shaper_group *group, enum shaper_direction direc
 
 int64_t shaper_group_level(struct shaper_group *group, enum shaper_direction direction)
 {
+    if (!shaper_is_direction(direction))
+        return 0;
     return direction == SHAPER_READ ? bufferevent_rate_limit_group_get_read_limit(group->native)
                                     : bufferevent_rate_limit_group_get_write_limit(group->native);
 }
@@ -136,6 +161,8 @@ uint64_t shaper_group_total(struct shaper_group *group, enum shaper_direction di
 {
     ev_uint64_t read_bytes, written_bytes;
 
+    if (!shaper_is_direction(direction))
+        return 0;
     bufferevent_rate_limit_group_get_totals(group->native, &read_bytes, &written_bytes);
     return direction == SHAPER_READ ? read_bytes : written_bytes;
 }
@@ -148,8 +175,12 @@ struct bufferevent_rate_limit_group *shaper_group_native(struct shaper_group *gr
 int shaper_group_set_limit(struct shaper_group *group, const struct shaper_limit *limit,
                            int64_t min_share_bytes)
 {
-    struct ev_token_bucket_cfg *cfg = shaper_limit_cfg(limit);
+    char error[SHAPER_ERROR_BYTES];
 
+    if (shaper_limit_check(limit, error) != SHAPER_OK || min_share_bytes < 0 ||
+        limit->tick_ms != group->setup.limit.tick_ms)
+        return SHAPER_ERROR_LIMIT;
+    struct ev_token_bucket_cfg *cfg = shaper_limit_cfg(limit);
     if (!cfg)
         return SHAPER_ERROR_MEMORY;
     bufferevent_rate_limit_group_set_cfg(group->native, cfg);
@@ -166,7 +197,7 @@ void shaper_group_decrement(struct shaper_group *group, enum shaper_direction di
 {
     if (direction == SHAPER_READ)
         bufferevent_rate_limit_group_decrement_read(group->native, (ev_ssize_t)bytes);
-    else
+    else if (direction == SHAPER_WRITE)
         bufferevent_rate_limit_group_decrement_write(group->native, (ev_ssize_t)bytes);
 }
 

@@ -15,8 +15,8 @@ struct bufferevent_rate_limit_group;
 struct shaper_group;
 
 struct shaper_group_setup {
-    struct shaper_limit limit; /* checked */
-    int64_t min_share_bytes;
+    struct shaper_limit limit;
+    int64_t min_share_bytes; /* 0 or more */
     enum shaper_scheduler scheduler;
     struct shaper_group *parent; /* NULL: none; both have a scheduler of ours; outlives this one */
     uint32_t weight;             /* as a member of its parent; 0 is 1 */
@@ -26,16 +26,22 @@ struct shaper_group_setup {
 };
 
 /* Makes a group; members of one with a scheduler of ours are pairs. The caller owns the result,
- * frees it with shaper_group_free() after its last member has left; NULL without memory. */
+ * frees it with shaper_group_free() after its last member has left; NULL without memory, or for a
+ * setup that is refused: a limit that shaper_limit_check() does not take, a min-share below 0, an
+ * unknown scheduler, one that draws without a source (shaper_set_chance()), a weight above
+ * SHAPER_WEIGHT_MAX, a parent where one of the two has libevent's scheduler. */
 struct shaper_group *shaper_group_new(struct shaper *shaper,
                                       const struct shaper_group_setup *setup);
 void shaper_group_free(struct shaper_group *group);
 
 /* Changes the limit and the min-share of a live group, as bufferevent_rate_limit_group_set_cfg()
- * does: levels above a new burst are cut. The tick's length must stay (libevent would go on
- * counting in the old one). SHAPER_OK or SHAPER_ERROR_MEMORY. */
+ * does: levels above a new burst are cut. SHAPER_OK or SHAPER_ERROR_MEMORY; SHAPER_ERROR_LIMIT
+ * for a limit or a min-share that shaper_group_new() refuses and for another tick length (libevent
+ * would go on counting in the old one). */
 int shaper_group_set_limit(struct shaper_group *group, const struct shaper_limit *limit,
                            int64_t min_share_bytes);
+
+/* (In what follows another direction than the two changes nothing, and has 0 bytes.) */
 
 /* Charges a bucket for bytes that did not pass the group; negative gives back. libevent's totals do
  * not count them, and a credit above the burst makes its refill count wrong. */

@@ -44,8 +44,17 @@ int shaper_limit_check(const struct shaper_limit *limit, char *error)
     return SHAPER_OK;
 }
 
+static bool is_taken(const struct shaper_limit *limit)
+{
+    char error[SHAPER_ERROR_BYTES];
+
+    return shaper_limit_check(limit, error) == SHAPER_OK;
+}
+
 struct ev_token_bucket_cfg *shaper_limit_cfg(const struct shaper_limit *limit)
 {
+    if (!is_taken(limit))
+        return NULL;
     /* libevent aborts later on a timeval that is not normalised. */
     struct timeval tick = {.tv_sec = limit->tick_ms / 1000,
                            .tv_usec = limit->tick_ms % 1000 * 1000};
@@ -65,6 +74,8 @@ int64_t shaper_limit_min_share(const struct shaper_limit *limit, int64_t min_sha
 bool shaper_limit_loses_tokens(const struct shaper_limit *limit, int64_t min_share_bytes,
                                enum shaper_direction direction)
 {
+    if (!is_taken(limit) || !shaper_is_direction(direction))
+        return false;
     int64_t share = shaper_limit_min_share(limit, min_share_bytes);
     int64_t most = direction == SHAPER_READ ? SHAPER_READ_MAX_BYTES : SHAPER_WRITE_MAX_BYTES;
     int64_t m = min_i64(share, most);
@@ -76,6 +87,8 @@ bool shaper_limit_loses_tokens(const struct shaper_limit *limit, int64_t min_sha
 bool shaper_limit_skews_shares(const struct shaper_limit *limit, int64_t min_share_bytes,
                                enum shaper_direction direction)
 {
+    if (!is_taken(limit) || !shaper_is_direction(direction))
+        return false;
     return shaper_limit_min_share(limit, min_share_bytes) >=
                limit->rate_bytes_per_tick[direction] &&
            limit->rate_bytes_per_tick[direction] <=

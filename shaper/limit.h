@@ -42,15 +42,17 @@ struct shaper_limit {
  * (SHAPER_ERROR_BYTES) and returns SHAPER_ERROR_LIMIT. */
 int shaper_limit_check(const struct shaper_limit *limit, char *error);
 
-/* libevent's form of a checked limit; the caller frees it with ev_token_bucket_cfg_free() after
- * the last bufferevent that uses it (libevent does not count references). NULL without memory. */
+/* libevent's form of a limit; the caller frees it with ev_token_bucket_cfg_free() after the last
+ * bufferevent that uses it (libevent does not count references). NULL without memory, or where
+ * shaper_limit_check() refuses the limit. */
 struct ev_token_bucket_cfg *shaper_limit_cfg(const struct shaper_limit *limit);
 
 /* The min-share that libevent uses: no more than the smaller direction's rate, for both. */
 int64_t shaper_limit_min_share(const struct shaper_limit *limit, int64_t min_share_bytes);
 
 /*
- * Setups that libevent takes without a word but that cost throughput or skew the shares.
+ * Setups that libevent takes without a word but that cost throughput or skew the shares. (What
+ * shaper_limit_check() refuses, or another direction than the two, is none of them.)
  *
  * Lost tokens: a member may overdraw the bucket by m - 1 bytes, m = min(min-share, what one
  * callback moves). The group is released at a level of min-share or more, so after an overdraft it

@@ -60,6 +60,8 @@ static int64_t httpd_bytes(int64_t kib)
 
 uint64_t mod_ratelimit_chunk_bytes(const struct mod_ratelimit_config *config)
 {
+    if (config->rate_kib_per_s < 1 || config->rate_kib_per_s > MOD_RATELIMIT_MAX_KIB)
+        return 0;
     return (uint64_t)(config->rate_kib_per_s * KIB_BYTES / INTERVALS_PER_S);
 }
 
@@ -80,6 +82,11 @@ int mod_ratelimit_check(const struct mod_ratelimit_config *config, char *error)
     int64_t rate = config->rate_kib_per_s;
     int64_t burst = config->initial_burst_kib;
 
+    if (config->variant != MOD_RATELIMIT_NAIVE && config->variant != MOD_RATELIMIT_FIXED &&
+        config->variant != MOD_RATELIMIT_CORRECTED) {
+        snprintf(error, SHAPER_ERROR_BYTES, "there is no variant %d", (int)config->variant);
+        return SHAPER_ERROR_LIMIT;
+    }
     if (rate < 1) {
         snprintf(error, SHAPER_ERROR_BYTES,
                  "rate limit of %lld KiB/s is below 1: mod_ratelimit does not limit then",
@@ -112,8 +119,11 @@ int mod_ratelimit_check(const struct mod_ratelimit_config *config, char *error)
 
 struct mod_ratelimit *mod_ratelimit_new(const struct mod_ratelimit_config *config)
 {
-    struct mod_ratelimit *response = calloc(1, sizeof(*response));
+    char error[SHAPER_ERROR_BYTES];
 
+    if (mod_ratelimit_check(config, error) != SHAPER_OK)
+        return NULL;
+    struct mod_ratelimit *response = calloc(1, sizeof(*response));
     if (!response)
         return NULL;
     response->variant = config->variant;
@@ -170,10 +180,27 @@ static void append(struct mod_ratelimit *response, struct mod_ratelimit_item ite
         response->items[response->end++] = item;
 }
 
+static bool is_item(const struct mod_ratelimit_item *item)
+{
+    switch (item->element) {
+    case MOD_RATELIMIT_DATA:
+        return true;
+    case MOD_RATELIMIT_FLUSH:
+    case MOD_RATELIMIT_EOS:
+    case MOD_RATELIMIT_START:
+    case MOD_RATELIMIT_END:
+        return item->bytes == 0;
+    }
+    return false;
+}
+
 int mod_ratelimit_give(struct mod_ratelimit *response, const struct mod_ratelimit_item *items,
                        size_t count)
 {
     assert(response->stage == STAGE_IDLE || response->stage == STAGE_STUCK);
+    for (size_t i = 0; i < count; i++)
+        if (!is_item(&items[i]))
+            return SHAPER_ERROR_LIMIT;
     if (reserve(response, count))
         return SHAPER_ERROR_MEMORY;
     for (size_t i = 0; i < count; i++)

@@ -101,17 +101,20 @@ struct mod_ratelimit;
  * SHAPER_ERROR_LIMIT. */
 int mod_ratelimit_check(const struct mod_ratelimit_config *config, char *error);
 
-/* The most that one piece of a checked setting has once the burst is spent. */
+/* The most that one piece of a checked setting has once the burst is spent; 0 for a rate that
+ * mod_ratelimit_check() refuses. */
 uint64_t mod_ratelimit_chunk_bytes(const struct mod_ratelimit_config *config);
 
-/* One response with a checked setting, which is copied. The caller owns the result and frees it
- * with mod_ratelimit_free(), at any time; NULL without memory. */
+/* One response with a setting, which is copied. The caller owns the result and frees it with
+ * mod_ratelimit_free(), at any time; NULL without memory, or where mod_ratelimit_check() refuses
+ * the setting. */
 struct mod_ratelimit *mod_ratelimit_new(const struct mod_ratelimit_config *config);
 void mod_ratelimit_free(struct mod_ratelimit *response);
 
 /*
- * Hands over a brigade of `count` items, which are copied; 0 is allowed. SHAPER_OK, or
- * SHAPER_ERROR_MEMORY and nothing has changed. Then mod_ratelimit_next() must be called until it
+ * Hands over a brigade of `count` items, which are copied; 0 is allowed. SHAPER_OK; or
+ * SHAPER_ERROR_MEMORY, or SHAPER_ERROR_LIMIT for an item that is none of its enum's or a marker
+ * with bytes, and nothing has changed. Then mod_ratelimit_next() must be called until it
  * returns false, and not before that may the next brigade be handed over: the worker that sleeps
  * is the one that makes the brigades.
  */

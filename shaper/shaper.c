@@ -43,9 +43,13 @@ static bool is_alone(const struct shaper *shaper)
            event_base_get_num_events(shaper->base, EVENT_BASE_COUNT_ACTIVE) == 0;
 }
 
+/* So many waits are made without a pass of the loop, which then goes on with them: its owner can
+ * stop it in between. */
+#define ACT_WAITS_MAX 1024
+
 bool shaper_act(struct shaper *shaper)
 {
-    while (is_alone(shaper)) {
+    for (int waits = 0; waits < ACT_WAITS_MAX && is_alone(shaper); waits++) {
         if (wait_once(shaper) > 0)
             poller_run_actions(&shaper->poller);
         else if (!channel_deliver_all(shaper))
@@ -73,8 +77,9 @@ static void run_leave(evutil_socket_t fd, short what, void *arg)
 
 struct shaper *shaper_new(struct event_base *base)
 {
+    if (event_base_get_npriorities(base) < SHAPER_PRIORITIES)
+        return NULL;
     struct shaper *shaper = calloc(1, sizeof(*shaper));
-
     if (!shaper)
         return NULL;
     shaper->base = base;
@@ -123,7 +128,7 @@ void shaper_set_chance(struct shaper *shaper, uint64_t (*draw)(uint64_t below))
 
 int shaper_poll(struct shaper *shaper, int max_ends)
 {
-    if (shaper->callbacks_due)
+    if (shaper->callbacks_due || max_ends < 1)
         return 0;
     if (shaper->max_ends < max_ends)
         shaper->max_ends = max_ends;

@@ -26,7 +26,8 @@ struct shaper;
 
 enum shaper_status {
     SHAPER_OK = 0,
-    SHAPER_ERROR_LIMIT = -1,       /* libevent refuses the limit, or would not keep it */
+    SHAPER_ERROR_LIMIT = -1,       /* libevent refuses the limit, or would not keep it; or an
+                                      argument is none of its enum's or outside its range */
     SHAPER_ERROR_MEMORY = -2,      /* libevent or malloc had none left */
     SHAPER_ERROR_DESCRIPTORS = -3, /* the process may not open that many sockets */
 };
@@ -37,6 +38,11 @@ enum shaper_direction {
     SHAPER_WRITE,
     SHAPER_DIRECTIONS,
 };
+
+static inline bool shaper_is_direction(enum shaper_direction direction)
+{
+    return direction == SHAPER_READ || direction == SHAPER_WRITE;
+}
 
 /* What a channel's two ends are. */
 enum shaper_transport {
@@ -63,7 +69,8 @@ enum shaper_priority {
 };
 
 /* The caller owns the result, frees it with shaper_free() after every channel and group on it;
- * NULL without memory. `base` is borrowed until then. */
+ * NULL without memory, or where the base has fewer than SHAPER_PRIORITIES. `base` is borrowed until
+ * then. */
 struct shaper *shaper_new(struct event_base *base);
 void shaper_free(struct shaper *shaper);
 
@@ -71,10 +78,12 @@ void shaper_free(struct shaper *shaper);
  * epoll_wait does for sockets. Returns how many. */
 int shaper_poll(struct shaper *shaper, int max_ends);
 
-/* Lets ends act until nothing is ready, or something else is due: what shaper_poll() would bring
- * about without a pass of the loop for each wait. For the owner's own event callbacks, when they
- * have handed out bytes, at SHAPER_PRIORITY_ARRIVAL or later. true: nothing is ready, and nothing
- * else is due at this instant. */
+/* Lets ends act until nothing is ready, something else is due, or a long time has passed: what
+ * shaper_poll() would bring about without a pass of the loop for each wait. For the owner's own
+ * event callbacks, when they have handed out bytes, at SHAPER_PRIORITY_ARRIVAL or later. true:
+ * nothing is ready, and nothing else is due at this instant. false: ends may be ready, and act at
+ * the next shaper_poll(), which must come before events of lower priority than
+ * SHAPER_PRIORITY_GRANT run. */
 bool shaper_act(struct shaper *shaper);
 
 /* The owner's clock in microseconds. */

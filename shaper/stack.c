@@ -25,6 +25,9 @@ struct layer {
     void *encoder[SHAPER_DIRECTIONS];
     void *decoder[SHAPER_DIRECTIONS];
     struct shaper_filter_counts counts[SHAPER_DIRECTIONS];
+    /* A flush that the encoder is told of when all that was sent before it has come to it;
+     * BEV_NORMAL: none. */
+    enum bufferevent_flush_mode flush_due[SHAPER_DIRECTIONS];
     struct layer_end ends[ENDS];
 };
 
@@ -32,6 +35,7 @@ struct stack {
     struct shaper_channel *channel;
     bufferevent_data_cb receive[ENDS]; /* libevent's own, of the lowest filter */
     void *receive_arg[ENDS];
+    bool is_receiving[ENDS];
     size_t layers_made;
     struct layer layers[];
 };
@@ -105,21 +109,28 @@ static int encode(struct layer *layer, enum shaper_direction direction, struct e
     return status;
 }
 
+/* Taking bytes out of `from` may bring more into it, as a full input has room again (a read
+ * watermark): these are left for the next call. */
 static int decode(struct layer *layer, enum shaper_direction direction, struct evbuffer *from,
                   struct evbuffer *to)
 {
     struct shaper_filter_counts *counts = &layer->counts[direction];
+    struct evbuffer *taken = evbuffer_new();
     struct evbuffer *made = evbuffer_new();
+    int status = taken && made ? evbuffer_add_buffer(taken, from) : -1;
 
-    if (!made)
-        return -1;
-    counts->received_before_bytes += evbuffer_get_length(from);
-    int status = layer->ops->decode(layer->decoder[direction], from, made);
-    counts->received_after_bytes += evbuffer_get_length(made);
-    counts->received_crc32 = crc_of(counts->received_crc32, made);
+    if (status == 0) {
+        counts->received_before_bytes += evbuffer_get_length(taken);
+        status = layer->ops->decode(layer->decoder[direction], taken, made);
+        counts->received_after_bytes += evbuffer_get_length(made);
+        counts->received_crc32 = crc_of(counts->received_crc32, made);
+    }
     if (status == 0)
         status = evbuffer_add_buffer(to, made);
-    evbuffer_free(made);
+    if (taken)
+        evbuffer_free(taken);
+    if (made)
+        evbuffer_free(made);
     return status;
 }
 
@@ -127,6 +138,41 @@ static int decode(struct layer *layer, enum shaper_direction direction, struct e
 static void fail(struct layer *layer)
 {
     layer->stack->channel->shaper->is_out_of_memory = true;
+}
+
+static uint64_t held_by(const struct layer *layer, enum shaper_direction direction)
+{
+    return layer->ops->held_bytes ? layer->ops->held_bytes(layer->encoder[direction]) : 0;
+}
+
+/* Whether the layers above have passed on all that they were given, and so nothing that was sent
+ * before a flush comes to this one after it. */
+static bool is_reached(const struct layer *layer, enum shaper_direction direction)
+{
+    const struct layer *above = layer->stack->layers;
+
+    for (; above < layer; above++)
+        if (held_by(above, direction) > 0)
+            return false;
+    return true;
+}
+
+/* Tells the layers of a direction of flushes that are due, as far down as all has been passed on
+ * that was sent before. */
+static void tell_flushes(struct stack *stack, enum shaper_direction direction)
+{
+    for (size_t i = 0; i < stack->layers_made; i++) {
+        struct layer *layer = &stack->layers[i];
+        struct bufferevent *filter = layer->ends[sending_end(direction)].filter;
+        enum bufferevent_flush_mode mode = layer->flush_due[direction];
+        if (mode == BEV_NORMAL)
+            continue;
+        if (!is_reached(layer, direction))
+            return;
+        layer->flush_due[direction] = BEV_NORMAL;
+        if (encode(layer, direction, bufferevent_get_output(filter), mode) != 0)
+            fail(layer);
+    }
 }
 
 /* libevent's output filter. The limit is that of a write watermark below, of which there is none.
@@ -139,6 +185,12 @@ static enum bufferevent_filter_result output_filter(struct evbuffer *from, struc
 
     (void)to; /* which is the output of `underlying` */
     (void)limit;
+    if (mode != BEV_NORMAL && !is_reached(end->layer, end->sends)) {
+        end->layer->flush_due[end->sends] = mode;
+        mode = BEV_NORMAL;
+        if (evbuffer_get_length(from) == 0)
+            return BEV_OK;
+    }
     if (encode(end->layer, end->sends, from, mode) == 0)
         return BEV_OK;
     fail(end->layer);
@@ -167,6 +219,7 @@ static void emit(void *arg, struct evbuffer *bytes)
 
     if (send_on(end->layer, end->sends, bytes) != 0)
         fail(end->layer);
+    tell_flushes(end->layer->stack, end->sends);
 }
 
 static int make_halves(struct layer *layer, const struct shaper_filter *filter)
@@ -274,38 +327,41 @@ void stack_receive(struct stack *stack, enum shaper_direction direction)
     struct bufferevent *lowest =
         which == SHAPED_END ? stack->channel->shaped : stack->channel->peer;
 
+    /* What comes while bytes are being handed up, the filter finds when it looks for more. */
+    if (stack->is_receiving[which])
+        return;
+    stack->is_receiving[which] = true;
     stack->receive[which](lowest, stack->receive_arg[which]);
+    stack->is_receiving[which] = false;
 }
 
 void stack_finish(struct stack *stack, enum shaper_direction direction)
 {
-    for (size_t i = 0; i < stack->layers_made; i++) {
-        struct layer *layer = &stack->layers[i];
-        struct bufferevent *filter = layer->ends[sending_end(direction)].filter;
-        if (encode(layer, direction, bufferevent_get_output(filter), BEV_FINISHED) != 0)
-            fail(layer);
-    }
+    for (size_t i = 0; i < stack->layers_made; i++)
+        stack->layers[i].flush_due[direction] = BEV_FINISHED;
+    tell_flushes(stack, direction);
 }
 
-/* Bytes that filters have been given and not passed on. */
-static uint64_t held_bytes(const struct stack *stack, enum shaper_direction direction)
+uint64_t stack_held_bytes(const struct stack *stack, enum shaper_direction direction)
 {
     uint64_t bytes = 0;
 
-    for (size_t i = 0; i < stack->layers_made; i++) {
-        const struct layer *layer = &stack->layers[i];
-        if (layer->ops->held_bytes)
-            bytes += layer->ops->held_bytes(layer->encoder[direction]);
-    }
+    for (size_t i = 0; i < stack->layers_made; i++)
+        bytes += held_by(&stack->layers[i], direction);
     return bytes;
+}
+
+bool stack_has_sent(const struct stack *stack, enum shaper_direction direction)
+{
+    const struct shaper_filter_counts *counts =
+        &stack->layers[stack->layers_made - 1].counts[direction];
+
+    return counts->sent_after_bytes != counts->received_before_bytes;
 }
 
 bool stack_is_empty(const struct stack *stack, enum shaper_direction direction)
 {
-    const struct layer *last = &stack->layers[stack->layers_made - 1];
-
-    return held_bytes(stack, direction) == 0 && last->counts[direction].sent_after_bytes ==
-                                                    last->counts[direction].received_before_bytes;
+    return stack_held_bytes(stack, direction) == 0 && !stack_has_sent(stack, direction);
 }
 
 const struct shaper_filter_counts *stack_counts(const struct stack *stack, size_t filter,

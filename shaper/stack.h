@@ -26,10 +26,18 @@ void stack_free(struct stack *stack);
 /* Bytes have come to the lowest bufferevent of the receiving end. */
 void stack_receive(struct stack *stack, enum shaper_direction direction);
 
-/* Ends the streams of a direction, filter by filter, without flushing what lies below them. */
+/* Ends the streams of a direction, filter by filter, without flushing what lies below them. Each
+ * filter is told when those above it have passed on all that they hold. */
 void stack_finish(struct stack *stack, enum shaper_direction direction);
 
-/* Whether anything is on its way between two filters of a direction. */
+/* Bytes that the filters of a direction have been given and not passed on. */
+uint64_t stack_held_bytes(const struct stack *stack, enum shaper_direction direction);
+
+/* Whether bytes of a direction have left the filters and have not come to those of the other end.
+ */
+bool stack_has_sent(const struct stack *stack, enum shaper_direction direction);
+
+/* Whether no bytes of a direction are held by filters or lie below them. */
 bool stack_is_empty(const struct stack *stack, enum shaper_direction direction);
 
 const struct shaper_filter_counts *stack_counts(const struct stack *stack, size_t filter,

@@ -113,6 +113,16 @@ bool checks_hold(const struct checks *checks)
     return !checks->first_failure[0];
 }
 
+const char *checks_refusal(const struct checks *checks)
+{
+    static const enum check structural[] = {CHECK_FILES, CHECK_SETTINGS};
+
+    for (size_t i = 0; i < sizeof(structural) / sizeof(structural[0]); i++)
+        if (checks->results[structural[i]].failures > 0)
+            return checks->results[structural[i]].message;
+    return NULL;
+}
+
 /* --- printing ------------------------------------------------------------------------------ */
 
 static const char *verdict(const struct check_result *result)
@@ -139,6 +149,26 @@ static void print_figure(const struct check_result *result, char text[CHECK_TEXT
         text[0] = '\0';
 }
 
+const char *check_name(enum check check)
+{
+    return names[check];
+}
+
+bool check_is_shown(const struct checks *checks, enum check check)
+{
+    return is_shown(&checks->results[check]);
+}
+
+const char *check_verdict(const struct checks *checks, enum check check)
+{
+    return verdict(&checks->results[check]);
+}
+
+void check_figure(const struct checks *checks, enum check check, char text[CHECK_TEXT_BYTES])
+{
+    print_figure(&checks->results[check], text);
+}
+
 void checks_print(const struct checks *checks, FILE *out)
 {
     fprintf(out, "%-32s %-36s %-16s %s\n", "check", "figure", "bound", "verdict");
@@ -148,6 +178,7 @@ void checks_print(const struct checks *checks, FILE *out)
         if (!is_shown(result))
             continue;
         print_figure(result, figure);
+        trace_make_plain(figure); /* it names groups as the files do */
         fprintf(out, "%-32s %-36s %-16s %s\n", names[i], figure[0] ? figure : "-",
                 result->bound[0] ? result->bound : "-", verdict(result));
         if (result->message[0])

@@ -89,6 +89,17 @@ bool check_at_least(struct checks *checks, enum check check, double figure, doub
 /* Whether every check that was made holds. */
 bool checks_hold(const struct checks *checks);
 
+/* Why the files are none that a run leaves: a file cannot be read, or the settings are not those of
+ * the command, and no figure made from them would mean anything. NULL where they are. */
+const char *checks_refusal(const struct checks *checks);
+
+/* A row of the table: whether there is something to say, the check's name, its figure, "holds",
+ * "fails" or "skipped". Texts are borrowed, valid as long as `checks` stays as it is. */
+bool check_is_shown(const struct checks *checks, enum check check);
+const char *check_name(enum check check);
+void check_figure(const struct checks *checks, enum check check, char text[CHECK_TEXT_BYTES]);
+const char *check_verdict(const struct checks *checks, enum check check);
+
 /* Print what was checked, for people and as JSON: an array of objects with check, figure, bound,
  * verdict ("holds", "fails", "skipped") and message. 0, or -1 without memory. */
 void checks_print(const struct checks *checks, FILE *out);

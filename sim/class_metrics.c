@@ -233,13 +233,14 @@ void class_metrics_refilled(struct class_metrics *metrics, enum shaper_direction
 }
 
 void class_metrics_changed(struct class_metrics *metrics, enum shaper_direction direction,
-                           int64_t before_bytes, int64_t after_bytes, int64_t now_us)
+                           int64_t before_bytes, int64_t after_bytes, int64_t level_bytes,
+                           int64_t now_us)
 {
     struct bucket_use *bucket = &metrics->buckets[direction];
 
     if (before_bytes <= 0 && after_bytes > 0)
         release(bucket, now_us);
-    suspend(bucket, after_bytes, now_us);
+    suspend(bucket, level_bytes, now_us);
 }
 
 static void lose_tokens(struct class_metrics *metrics, int d, int64_t end_bytes,

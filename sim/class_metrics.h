@@ -117,9 +117,10 @@ void class_metrics_refilled(struct class_metrics *metrics, enum shaper_direction
                             int64_t start_bytes, int64_t level_bytes, int64_t min_share_bytes,
                             int64_t now_us);
 
-/* An event has changed the bucket's level. */
+/* An event has changed the bucket's level; what was released by it has left `level_bytes` of it. */
 void class_metrics_changed(struct class_metrics *metrics, enum shaper_direction direction,
-                           int64_t before_bytes, int64_t after_bytes, int64_t now_us);
+                           int64_t before_bytes, int64_t after_bytes, int64_t level_bytes,
+                           int64_t now_us);
 
 /* A tick ends; if another follows, with a refill under `limit` (NULL: none, or no group). */
 void class_metrics_close_tick(struct class_metrics *metrics, const struct tick_row *row,

@@ -143,17 +143,23 @@ int class_state_take_event(struct class_state *class, const struct run_event *ev
                             .has_limit = true,
                             .has_min_share = true};
 
+    uint64_t charged_bytes[SHAPER_DIRECTIONS];
+    int64_t levels[SHAPER_DIRECTIONS];
+
+    memcpy(charged_bytes, class->tick_bytes, sizeof(charged_bytes));
     class_state_read_levels(class, row.before_bytes);
     int status = carry_out(class, event);
-    class_state_read_levels(class, row.after_bytes);
+    class_state_read_levels(class, levels);
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        /* With TLS, what a credit released has been charged by now. */
+        row.after_bytes[d] = levels[d] + (int64_t)(class->tick_bytes[d] - charged_bytes[d]);
         row.rate_bytes_per_tick[d] = class->limit.rate_bytes_per_tick[d];
         row.burst_bytes[d] = class->limit.burst_bytes[d];
         if (row.after_bytes[d] > row.burst_bytes[d] && row.after_bytes[d] > row.before_bytes[d])
             class->totals.credits_above_burst++;
         if (class->metrics)
             class_metrics_changed(class->metrics, (enum shaper_direction)d, row.before_bytes[d],
-                                  row.after_bytes[d], sim_clock_now_us());
+                                  row.after_bytes[d], levels[d], sim_clock_now_us());
     }
     row.min_share_bytes = class->min_share_bytes;
     if (record)
@@ -468,6 +474,7 @@ void class_state_offered(struct class_state *class, struct flow_state *flow,
 void class_state_delivered(struct class_state *class, struct flow_state *flow,
                            enum shaper_direction direction, uint64_t bytes)
 {
+    class->has_changed = true; /* charged in an earlier tick, with TLS */
     class->totals.delivered_bytes[direction] += bytes;
     class->backlog_bytes[direction] -= bytes;
     if (!is_backlogged(flow))

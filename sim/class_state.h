@@ -38,7 +38,7 @@ struct class_state {
     uint64_t backlog_bytes[SHAPER_DIRECTIONS];
     uint64_t members;
     struct class_state *parent;  /* NULL: none */
-    bool has_changed;            /* somebody joined or left in this tick */
+    bool has_changed;            /* somebody joined or left in this tick, or bytes came through */
     int64_t own_buckets_full_us; /* from here on every own bucket is full, if nothing moves */
     uint64_t backlogged_flows;
     struct flow_state *recorded; /* flows with rows in flow_ticks.csv, in the order of joining */

@@ -120,6 +120,17 @@ int gettimeofday(struct timeval *restrict time, void *restrict zone)
     return 0;
 }
 
+/* Ends without a descriptor: libevent is told how many, as from the kernel, and finds nothing in
+ * them; so it enlarges its own list when that was full, as it would for sockets. */
+static int poll_ends(struct epoll_event *events, int max_events)
+{
+    int ready = the_clock.driver.poll(the_clock.driver.arg, max_events);
+
+    if (ready > 0)
+        memset(events, 0, (size_t)ready * sizeof(*events));
+    return ready;
+}
+
 int epoll_wait(int fd, struct epoll_event *events, int max_events, int timeout_ms)
 {
     if (the_clock.kind == SIM_CLOCK_SYSTEM)
@@ -127,13 +138,9 @@ int epoll_wait(int fd, struct epoll_event *events, int max_events, int timeout_m
 
     if (the_clock.base_us == 0)
         the_clock.base_us = system_us(CLOCK_MONOTONIC);
-    /* Ends without a descriptor: libevent is told how many, as from the kernel, and finds nothing
-     * in them; so it enlarges its own list when that was full, as it would for sockets. */
-    int ready = the_clock.driver.poll(the_clock.driver.arg, max_events);
-    if (ready > 0) {
-        memset(events, 0, (size_t)ready * sizeof(*events));
+    int ready = poll_ends(events, max_events);
+    if (ready > 0)
         return ready;
-    }
     ready = the_clock.driver.has_no_descriptors ? 0 : system_epoll_wait(fd, events, max_events, 0);
     if (timeout_ms == 0)
         return ready;
@@ -144,5 +151,8 @@ int epoll_wait(int fd, struct epoll_event *events, int max_events, int timeout_m
     the_clock.driver.wait(the_clock.driver.arg, timeout_ms < 0
                                                     ? CLOCK_NEVER_US
                                                     : sim_clock_now_us() + timeout_ms * US_PER_MS);
-    return ready;
+    /* Ends that the wait itself has made ready act before events of lower priority that it has
+     * made active: libevent runs those next, and would ask for ends only after them. */
+    int more = ready == 0 ? poll_ends(events, max_events) : 0;
+    return more > 0 ? more : ready;
 }

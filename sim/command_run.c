@@ -8,12 +8,15 @@
 
 #include "sim/flow_ranking.h"
 #include "sim/output_directory.h"
+#include "sim/owned_directory.h"
+#include "sim/process.h"
 #include "sim/progress.h"
 #include "sim/record.h"
 #include "sim/replay.h"
+#include "sim/sandbox.h"
 #include "sim/summary.h"
 #include "sim/whole_directory.h"
-#include "traces/file_stream.h"
+#include "traces/trace.h"
 
 /* Everything that one run holds; zeroed is nothing. */
 struct run {
@@ -22,29 +25,14 @@ struct run {
     size_t warnings_printed;
     struct flow_ranking *ranking;
     struct flow_source *source;
+    struct flow_source *first_pass; /* NULL: no ranking is wanted */
     struct record *record;
     struct replay *replay;
-    char *made_directory; /* the outermost one, if any was made */
+    bool keeps_rows;                   /* it was interrupted, and its files stay as they are */
+    struct owned_directory *directory; /* of its files, borrowed; none is open without -o */
+    char *made_directory;              /* the outermost one, if any was made */
     const volatile sig_atomic_t *stop;
 };
-
-static volatile sig_atomic_t stop_requested;
-
-static void request_stop(int signal_number)
-{
-    (void)signal_number;
-    stop_requested = 1;
-}
-
-const volatile sig_atomic_t *commands_catch_signals(void)
-{
-    struct sigaction action = {.sa_handler = request_stop};
-
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    file_stream_set_stop(&stop_requested);
-    return &stop_requested;
-}
 
 static const char *trace_name(const char *path)
 {
@@ -126,15 +114,33 @@ static void collect_group_warnings(struct run *run, const struct class_totals *c
                      class->name, class->false_eofs, class->flows);
 }
 
+/* A line in which `name` comes from outside. */
+static void print_line(FILE *out, const char *before, const char *name, const char *after)
+{
+    fputs(before, out);
+    trace_print_plain(out, 0, name);
+    fprintf(out, "%s\n", after);
+}
+
 /* Those that have come up since the last time. */
 static void print_warnings(struct run *run)
 {
     for (; run->warnings_printed < run->warnings.count; run->warnings_printed++)
-        fprintf(stderr, "shapesim: warning: %s\n", run->warnings.texts[run->warnings_printed]);
+        print_line(stderr, "shapesim: warning: ", run->warnings.texts[run->warnings_printed], "");
+}
+
+static int open_trace(struct run *run, struct flow_source **source, char *error)
+{
+    char text[TRACE_ERROR_BYTES];
+    int opened = flow_source_open(run->config->trace, &run->config->source, source, text);
+
+    if (opened == TRACE_OK)
+        return SIM_OK;
+    return sim_fail(error, opened == TRACE_ERROR_FILTER ? SIM_MISUSE : SIM_FAILED, "%s", text);
 }
 
 /* The largest flows are known only after a pass over the whole file. */
-static int make_ranking(struct run *run, char *error)
+static int open_first_pass(struct run *run, char *error)
 {
     const struct run_config *config = run->config;
     const struct byte_source *bytes = capture_bytes(flow_source_capture(run->source));
@@ -142,9 +148,34 @@ static int make_ranking(struct run *run, char *error)
     if (!config->output_directory || config->flow_ticks == 0 ||
         config->flow_ticks == FLOW_TICKS_ALL || !byte_source_is_file(bytes))
         return SIM_OK;
+    return open_trace(run, &run->first_pass, error);
+}
+
+static int make_ranking(struct run *run, char *error)
+{
     const struct flow_choice choice = {.wants = replay_limits_flow, .arg = run->replay};
-    return flow_ranking_read(config->trace, &config->source, (size_t)config->flow_ticks, &choice,
-                             run->stop, &run->ranking, error);
+
+    if (!run->first_pass)
+        return SIM_OK;
+    int status = flow_ranking_read(run->first_pass, (size_t)run->config->flow_ticks, &choice,
+                                   run->stop, &run->ranking, error);
+    flow_source_free(run->first_pass);
+    run->first_pass = NULL;
+    return status;
+}
+
+/* From here on the trace is read. */
+static int enter_sandbox(const struct run *run, char *error)
+{
+    const struct run_config *config = run->config;
+    const struct sandbox sandbox = {.directory = config->output_directory,
+                                    .part = config->atomic ? config->output_directory : NULL,
+                                    .made = run->made_directory,
+                                    .has_threads = true,
+                                    .has_socket_pairs =
+                                        config->transport == SHAPER_TRANSPORT_SOCKET};
+
+    return sandbox_enter(&sandbox, error);
 }
 
 /* Two per open flow: as many as the system lets us have without asking for more. */
@@ -168,35 +199,47 @@ static int prepare(struct run *run, char *error)
                                        .has_application =
                                            application_is_recorded(&config->application),
                                        .shaped = config->write_pcap ? &format : NULL};
-    char text[TRACE_ERROR_BYTES];
     int status = replay_self_check(error);
 
-    if (status == SIM_OK && directory)
-        status = output_directory_check(directory, config->force, error);
+    if (status == SIM_OK && directory && run->directory->fd < 0) {
+        status = output_directory_check_part(directory, error);
+        if (status == SIM_OK)
+            status = output_directory_check(run->directory, directory, config->force, error);
+    }
     if (status != SIM_OK)
         return status;
-    int opened = flow_source_open(config->trace, &config->source, &run->source, text);
-    if (opened != TRACE_OK)
-        return sim_fail(error, opened == TRACE_ERROR_FILTER ? SIM_MISUSE : SIM_FAILED, "%s", text);
+    status = open_trace(run, &run->source, error);
+    if (status != SIM_OK)
+        return status;
     capture_read_format(flow_source_capture(run->source), &format);
     /* What cannot work is found out before anything is written. */
     status = replay_new(config, run->source, &run->replay, error);
     if (status == SIM_OK)
+        status = open_first_pass(run, error);
+    if (status == SIM_OK && directory)
+        status = output_directory_take(run->directory, directory, config->force,
+                                       &run->made_directory, error);
+    if (status == SIM_OK)
+        status = enter_sandbox(run, error);
+    if (status == SIM_OK)
         status = make_ranking(run, error);
     if (status == SIM_OK && directory)
-        status = output_directory_prepare(directory, &run->made_directory, error);
+        status = owned_directory_clear(run->directory, false, error);
     if (status == SIM_OK && directory)
-        status = record_open(directory, &parts, &run->record, error);
+        status = record_open(run->directory, &parts, &run->record, error);
     return status;
 }
 
+/* ": ", then every file of the run. */
 static void list_files(const struct record *record, char *files, size_t room)
 {
     const char *name;
-    size_t used = 0;
+    size_t used = (size_t)snprintf(files, room, ": ");
 
     for (size_t i = 0; (name = record_file_name(record, i)) && used < room; i++)
         used += (size_t)snprintf(files + used, room - used, "%s, ", name);
+    if (used < room)
+        snprintf(files + used, room - used, "summary.json");
 }
 
 static void write_delays(struct run *run)
@@ -220,15 +263,38 @@ static void take_shaped_counts(struct run *run, struct summary *summary)
                      summary->shaped.undelivered + summary->shaped.packets);
 }
 
+/* It was while the rows were written, or the rest of the capture was read for its hash. */
+static int interrupted(struct run *run, char *error)
+{
+    const char *directory = run->config->output_directory;
+    bool kept = run->record != NULL && !run->config->atomic;
+
+    process_finish();
+    if (kept) {
+        record_keep_partial(run->record);
+        run->record = NULL;
+        run->keeps_rows = true;
+    }
+    return sim_fail(error, SIM_INTERRUPTED,
+                    "interrupted at %.6f s of virtual time, after %" PRIu64 " packets%s%s%s",
+                    (double)replay_end_us(run->replay) / 1e6,
+                    flow_source_counts(run->source)->packets,
+                    kept ? "; the rows so far are in " : "", kept ? directory : "",
+                    kept ? run->config->write_pcap ? "/*.part" : "/*.csv.part" : "");
+}
+
 /* The hash says which capture the files are of: without it they are none. */
 static int commit_files(struct run *run, struct summary *summary, char *error)
 {
     char text[TRACE_ERROR_BYTES];
+    /* Reads on to the end of the trace. */
+    int failed = flow_source_hash(run->source, summary->trace_hash, text) != TRACE_OK;
 
-    if (flow_source_hash(run->source, summary->trace_hash, text) != TRACE_OK)
-        return *run->stop ? sim_fail(error, SIM_INTERRUPTED,
-                                     "interrupted while the rest of the capture was read")
-                          : sim_fail(error, SIM_FAILED, "%s", text);
+    if (*run->stop)
+        return interrupted(run, error);
+    process_finish();
+    if (failed)
+        return sim_fail(error, SIM_FAILED, "%s", text);
     int status = record_commit(run->record, &summary->files, error);
     run->record = NULL;
     return status;
@@ -269,36 +335,18 @@ static int finish(struct run *run, enum replay_end end, char *error)
         status = commit_files(run, &summary, error);
     }
     if (status == SIM_OK && config->output_directory)
-        status = summary_write(&summary, config->output_directory, error);
-    if (status != SIM_OK) { /* what has its name already is of no use without the rest */
-        char unused[SIM_ERROR_BYTES];
-        output_directory_clear(config->output_directory, unused);
+        status = summary_write(&summary, run->directory, error);
+    if (status != SIM_OK)
         return status;
-    }
-    if (status == SIM_OK && !config->quiet) {
+    owned_directory_unmark(run->directory);
+    if (!config->quiet) {
         summary_print(&summary, stdout);
         if (config->output_directory)
-            printf("\n%s: %ssummary.json\n", config->output_directory, files);
+            print_line(stdout, "\n", config->output_directory, files);
     }
     if (status == SIM_OK && fflush(stdout) != 0)
         status = sim_fail(error, SIM_FAILED, "standard output cannot be written");
     return status;
-}
-
-static int interrupted(struct run *run, char *error)
-{
-    const char *directory = run->config->output_directory;
-    bool kept = run->record != NULL;
-
-    if (kept)
-        record_keep_partial(run->record);
-    run->record = NULL;
-    return sim_fail(error, SIM_INTERRUPTED,
-                    "interrupted at %.6f s of virtual time, after %" PRIu64 " packets%s%s%s",
-                    (double)replay_end_us(run->replay) / 1e6,
-                    flow_source_counts(run->source)->packets,
-                    kept ? "; the rows so far are in " : "", kept ? directory : "",
-                    kept ? run->config->write_pcap ? "/*.part" : "/*.csv.part" : "");
 }
 
 static int replay(struct run *run, char *error)
@@ -325,14 +373,15 @@ static int replay(struct run *run, char *error)
     return SIM_FAILED;
 }
 
-static int run_once(const struct run_config *config, char *error)
+static int run_once(const struct run_config *config, struct owned_directory *directory, char *error)
 {
     struct run *run = calloc(1, sizeof(*run));
 
     if (!run)
         return sim_fail(error, SIM_FAILED, "out of memory");
     run->config = config;
-    run->stop = commands_catch_signals();
+    run->directory = directory;
+    run->stop = process_stop_at_signals();
     collect_limit_warnings(run);
     if (config->transport == SHAPER_TRANSPORT_SOCKET)
         raise_descriptor_limit();
@@ -344,11 +393,14 @@ static int run_once(const struct run_config *config, char *error)
     else if (*run->stop) /* a signal ends the reading of a pipe, too */
         status = sim_fail(error, SIM_INTERRUPTED, "interrupted before the replay began");
     record_discard(run->record);
+    if (status != SIM_OK && !run->keeps_rows && directory->fd >= 0)
+        owned_directory_undo(directory); /* what has its name is of no use without the rest */
     if (status != SIM_OK && run->made_directory)
         output_directory_abandon(config->output_directory, run->made_directory);
     free(run->made_directory);
     replay_free(run->replay);
     flow_ranking_free(run->ranking);
+    flow_source_free(run->first_pass);
     flow_source_free(run->source);
     free(run);
     return status;
@@ -356,11 +408,16 @@ static int run_once(const struct run_config *config, char *error)
 
 int command_run(const struct run_config *config, char *error)
 {
-    commands_catch_signals(); /* before the first thing that would be left behind */
+    process_stop_at_signals(); /* before the first thing that would be left behind */
     if (config->write_pcap && !config->output_directory)
         return sim_fail(error, SIM_MISUSE, "--write-pcap: needs a directory; add -o DIR");
-    if (!config->atomic)
-        return run_once(config, error);
+    if (!config->atomic) {
+        struct owned_directory directory;
+        owned_directory_init(&directory);
+        int status = run_once(config, &directory, error);
+        owned_directory_close(&directory);
+        return status;
+    }
     if (!config->output_directory || config->force)
         return sim_fail(error, SIM_MISUSE,
                         "--atomic: needs -o DIR, and replaces nothing: leave "

@@ -6,19 +6,21 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sim/process.h"
 #include "sim/sweep_directory.h"
 #include "sim/sweep_jobs.h"
 #include "sim/sweep_plan.h"
 #include "sim/sweep_rank.h"
 #include "sim/sweep_results.h"
+#include "traces/trace.h"
 
 /* Everything that one sweep holds; zeroed is nothing. */
 struct sweep {
     const struct sweep_config *config;
-    const char *directory;
+    const char *path; /* of its directory */
+    struct sweep_directory directory;
     struct sweep_plan *plan;
     struct sweep_results *results;
-    int lock_fd;
     const volatile sig_atomic_t *stop;
 };
 
@@ -26,8 +28,7 @@ static void sweep_fini(struct sweep *sweep)
 {
     sweep_results_free(sweep->results);
     sweep_plan_free(sweep->plan);
-    if (sweep->lock_fd >= 0)
-        close(sweep->lock_fd);
+    sweep_directory_close(&sweep->directory);
 }
 
 static size_t count_ok(const struct sweep *sweep)
@@ -44,7 +45,7 @@ static int load_results(struct sweep *sweep, char *error)
 {
     int status = SIM_OK;
 
-    sweep->results = sweep_results_new(sweep->plan, sweep->directory);
+    sweep->results = sweep_results_new(sweep->plan, &sweep->directory);
     if (!sweep->results)
         return sim_fail(error, SIM_FAILED, "sweep: out of memory");
     for (size_t run = 0; run < sweep->plan->run_count && status == SIM_OK; run++)
@@ -62,12 +63,15 @@ static int flush_stdout(char *error)
 /* The two tables, and what is best. */
 static int write_tables(const struct sweep *sweep, char *error)
 {
+    process_finish();
     int status = sweep_results_write(sweep->results, error);
 
     if (status != SIM_OK || sweep->config->quiet)
         return status;
     status = sweep_rank_print(sweep->results, &sweep->config->rank_keys, stdout, error);
-    printf("\n%s: sweep.csv, sweep-summary.csv\n", sweep->directory);
+    fputc('\n', stdout);
+    trace_print_plain(stdout, 0, sweep->path);
+    fputs(": sweep.csv, sweep-summary.csv\n", stdout);
     return status == SIM_OK ? flush_stdout(error) : status;
 }
 
@@ -78,7 +82,7 @@ static int run_all(struct sweep *sweep, char *error)
     struct sweep_progress progress;
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     struct sweep_jobs jobs = {.plan = sweep->plan,
-                              .directory = sweep->directory,
+                              .directory = sweep->path,
                               .results = sweep->results,
                               .at_a_time = sweep->config->jobs > 0 ? (size_t)sweep->config->jobs
                                            : cores > 0             ? (size_t)cores
@@ -86,6 +90,7 @@ static int run_all(struct sweep *sweep, char *error)
                               .progress = &progress,
                               .stop = sweep->stop};
 
+    process_finish(); /* from here on signals are waited for */
     sweep_progress_begin(&progress, sweep->plan->run_count, count_ok(sweep), sweep->config->quiet);
     int status = sweep_jobs_run(&jobs, error);
     sweep_progress_end(&progress);
@@ -96,7 +101,7 @@ static int run_all(struct sweep *sweep, char *error)
         return sim_fail(error, SIM_FAILED,
                         "%zu of %zu runs failed; %s/sweep.csv has their errors, and the same "
                         "command runs them again",
-                        progress.failed, sweep->plan->run_count, sweep->directory);
+                        progress.failed, sweep->plan->run_count, sweep->path);
     return status;
 }
 
@@ -113,7 +118,7 @@ static int find_program(char *path, size_t room, char *error)
 
 static int print_job(const struct sweep *sweep, size_t run, const char *program, char *error)
 {
-    char *path = sweep_directory_run_path(sweep->directory, sweep->plan, run);
+    char *path = sweep_directory_run_path(sweep->path, sweep->plan, run);
     char **words = path ? sweep_plan_words(sweep->plan, run, path) : NULL;
     int status = SIM_OK;
 
@@ -149,14 +154,18 @@ static int sweep_here(struct sweep *sweep, char *error)
     if (!config->directory)
         return sim_fail(error, SIM_MISUSE, "sweep: no output; add -o DIR");
     status = sweep_plan_new(config, &sweep->plan, error);
-    sweep->directory = config->directory;
+    sweep->path = config->directory;
     if (status == SIM_OK)
         status = sweep_plan_hash_traces(sweep->plan, error);
     if (status == SIM_OK)
-        status = sweep_directory_open(sweep->directory, sweep->plan, config->force, &sweep->lock_fd,
-                                      error);
+        status =
+            sweep_directory_open(&sweep->directory, sweep->path, sweep->plan, config->force, error);
     if (status == SIM_OK)
         status = load_results(sweep, error);
+    if (status == SIM_OK)
+        status = sweep_results_check_clear(sweep->results, error);
+    if (status == SIM_OK)
+        status = sweep_directory_begin(&sweep->directory, sweep->plan, error);
     if (status == SIM_OK && *sweep->stop)
         status = sim_fail(error, SIM_INTERRUPTED, "sweep: interrupted before it began");
     if (status != SIM_OK)
@@ -175,8 +184,9 @@ static int name_missing(const struct sweep *sweep, char *error)
         if (sweep_results_is_ok(sweep->results, run))
             continue;
         char *id = sweep_plan_id(sweep->plan, run);
-        fprintf(stderr, "shapesim: %s: %s\n", id ? id : "",
-                sweep_results_status(sweep->results, run));
+        fprintf(stderr, "shapesim: %s: ", id ? id : "");
+        trace_print_plain(stderr, 0, sweep_results_status(sweep->results, run));
+        fputc('\n', stderr);
         free(id);
         missing++;
     }
@@ -213,11 +223,11 @@ static int collect(struct sweep *sweep, char *error)
     struct parsed_options *parsed = calloc(1, sizeof(*parsed));
     int status;
 
-    sweep->directory = sweep->config->collect;
-    status = parsed ? sweep_settings_read(sweep->directory, &settings, error)
+    sweep->path = sweep->config->collect;
+    status = parsed ? sweep_settings_read(sweep->path, &settings, error)
                     : sim_fail(error, SIM_FAILED, "sweep: out of memory");
     if (status == SIM_OK)
-        status = sweep_directory_lock(sweep->directory, &sweep->lock_fd, error);
+        status = sweep_directory_reopen(&sweep->directory, sweep->path, error);
     if (status == SIM_OK) {
         status = collect_from(sweep, settings, parsed, error);
         sweep_results_free(sweep->results);
@@ -233,10 +243,14 @@ static int collect(struct sweep *sweep, char *error)
 
 int command_sweep(const struct sweep_config *config, char *error)
 {
-    struct sweep sweep = {.config = config, .lock_fd = -1};
-    sweep.stop = commands_catch_signals();
+    struct sweep sweep = {.config = config};
+
+    sweep_directory_init(&sweep.directory);
+    sweep.stop = process_stop_at_signals();
     int status = config->collect ? collect(&sweep, error) : sweep_here(&sweep, error);
 
+    if (status == SIM_FAILED && *sweep.stop) /* it ends the reading of a pipe, too */
+        status = sim_fail(error, SIM_INTERRUPTED, "sweep: interrupted");
     sweep_fini(&sweep);
     return status;
 }

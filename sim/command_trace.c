@@ -8,7 +8,9 @@
 
 #include "sim/csv.h"
 #include "sim/flow_ranking.h"
+#include "sim/process.h"
 #include "sim/record.h"
+#include "sim/sandbox.h"
 #include "traces/flow_source.h"
 
 /* A flow of the list. */
@@ -28,7 +30,8 @@ struct info {
     const struct info_config *config;
     struct flow_ranking *ranking; /* NULL: every flow, or the first so many */
     struct flow_source *source;
-    struct csv *csv; /* NULL: a list for people */
+    struct flow_source *first_pass; /* NULL: none is needed */
+    struct csv *csv;                /* NULL: a list for people */
     struct listed *open;
     struct listed *done;
 };
@@ -151,7 +154,9 @@ static void print_overview(const struct info *info)
     struct capture *capture = flow_source_capture(info->source);
     static const char *const counted[] = {"payload", "ip", "wire"};
 
-    printf("file       %s\n", info->config->trace);
+    fputs("file       ", stdout);
+    trace_print_plain(stdout, 0, info->config->trace);
+    fputc('\n', stdout);
     printf("link type  %s%s\n", capture_link_type_name(capture),
            decode_knows_link_type(capture_link_type(capture)) ? "" : " (not supported)");
     printf("packets    %" PRIu64 ", of them replayed %" PRIu64 "\n", counts->packets,
@@ -236,28 +241,50 @@ static void free_listed(struct listed *list)
         free(listed);
 }
 
-static int open_trace(struct info *info, const volatile sig_atomic_t *stop, char *error)
+static int open_source(const struct info *info, struct flow_source **source, char *error)
+{
+    char text[TRACE_ERROR_BYTES];
+    int opened = flow_source_open(info->config->trace, &info->config->source, source, text);
+
+    if (opened == TRACE_OK)
+        return SIM_OK;
+    return sim_fail(error, opened == TRACE_ERROR_FILTER ? SIM_MISUSE : SIM_FAILED, "%s", text);
+}
+
+/* The largest flows are known only after a pass over the whole file. */
+static bool wants_ranking(const struct info *info)
 {
     const struct info_config *config = info->config;
-    char text[TRACE_ERROR_BYTES];
-    int opened = flow_source_open(config->trace, &config->source, &info->source, text);
 
-    if (opened != TRACE_OK)
-        return sim_fail(error, opened == TRACE_ERROR_FILTER ? SIM_MISUSE : SIM_FAILED, "%s", text);
-    if (config->csv)
-        return csv_to_stream(stdout, csv_header, &info->csv, error);
-    if (config->flows == 0 || config->flows == FLOW_TICKS_ALL ||
-        !byte_source_is_file(capture_bytes(flow_source_capture(info->source))))
-        return SIM_OK;
-    return flow_ranking_read(config->trace, &config->source, (size_t)config->flows,
-                             &(struct flow_choice){0}, stop, &info->ranking, error);
+    return !config->csv && config->flows != 0 && config->flows != FLOW_TICKS_ALL &&
+           byte_source_is_file(capture_bytes(flow_source_capture(info->source)));
+}
+
+static int open_trace(struct info *info, char *error)
+{
+    static const volatile sig_atomic_t never; /* is there a stop: signals end it at once */
+    int status = open_source(info, &info->source, error);
+
+    if (status == SIM_OK && wants_ranking(info))
+        status = open_source(info, &info->first_pass, error);
+    if (status == SIM_OK)
+        status = sandbox_enter(&(struct sandbox){.has_threads = true}, error);
+    if (status == SIM_OK && info->config->csv)
+        status = csv_to_stream(stdout, csv_header, &info->csv, error);
+    if (status == SIM_OK && info->first_pass)
+        status = flow_ranking_read(info->first_pass, (size_t)info->config->flows,
+                                   &(struct flow_choice){0}, &never, &info->ranking, error);
+    flow_source_free(info->first_pass);
+    info->first_pass = NULL;
+    return status;
 }
 
 int command_trace_info(const struct info_config *config, char *error)
 {
     struct info info = {.config = config};
-    static const volatile sig_atomic_t never;
-    int status = open_trace(&info, &never, error);
+
+    process_end_at_signals();
+    int status = open_trace(&info, error);
 
     if (status == SIM_OK)
         status = read_trace(&info, error);
@@ -282,11 +309,16 @@ int command_trace_info(const struct info_config *config, char *error)
 
 int command_trace_synth(const struct synth_config *config, char *error)
 {
+    struct synth_spec spec = config->spec;
     char text[TRACE_ERROR_BYTES];
 
-    if (synth_check(&config->spec, text) != TRACE_OK)
+    spec.stop = process_stop_at_signals();
+    if (synth_check(&spec, text) != TRACE_OK)
         return sim_fail(error, SIM_MISUSE, "trace synth: %s", text);
-    if (synth_write(&config->spec, config->output, text) != TRACE_OK)
-        return sim_fail(error, SIM_FAILED, "%s", text);
-    return SIM_OK;
+    if (synth_write(&spec, config->output, text) == TRACE_OK)
+        return SIM_OK;
+    if (*spec.stop)
+        return sim_fail(error, SIM_INTERRUPTED, "trace synth: interrupted before %s was whole",
+                        config->output);
+    return sim_fail(error, SIM_FAILED, "%s", text);
 }

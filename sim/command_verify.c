@@ -5,6 +5,8 @@
 
 #include "shaper/memory.h"
 #include "sim/compare.h"
+#include "sim/process.h"
+#include "sim/sandbox.h"
 #include "sim/verify.h"
 
 static void compare(const struct verify_config *config, struct checks *checks)
@@ -21,7 +23,12 @@ static void compare(const struct verify_config *config, struct checks *checks)
 int command_verify(const struct verify_config *config, char *error)
 {
     static struct checks checks;
-    int status = verify_run(config, &checks, error);
+    process_end_at_signals();
+    const struct sandbox sandbox = {.reads = {config->directory, config->against}};
+    int status = sandbox_enter(&sandbox, error);
+
+    if (status == SIM_OK)
+        status = verify_run(config, &checks, error);
 
     if (status != SIM_OK)
         return status;

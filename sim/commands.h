@@ -5,8 +5,6 @@
 #ifndef SHAPESIM_SIM_COMMANDS_H
 #define SHAPESIM_SIM_COMMANDS_H
 
-#include <signal.h>
-
 #include "sim/options.h"
 
 int command_run(const struct run_config *config, char *error);
@@ -15,8 +13,5 @@ int command_sweep(const struct sweep_config *config, char *error);
 int command_report(const struct report_config *config, char *error);
 int command_trace_info(const struct info_config *config, char *error);
 int command_trace_synth(const struct synth_config *config, char *error);
-
-/* SIGINT and SIGTERM set *stop from now on. */
-const volatile sig_atomic_t *commands_catch_signals(void);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/owned_directory.h"
 #include "sim/part_file.h"
 #include "traces/file_stream.h"
 
@@ -14,9 +15,9 @@
 
 struct csv {
     FILE *file;
-    struct file_hash *hash; /* of what went out; NULL on a borrowed stream */
-    char *path;             /* the final one; NULL on a borrowed stream */
-    char *part_path;        /* the temporary one */
+    struct file_hash *hash;            /* of what went out; NULL on a borrowed stream */
+    struct owned_directory *directory; /* NULL on a borrowed stream */
+    const char *name;
     bool row_begun;
     int failure; /* errno of the first failed write */
     size_t used;
@@ -27,8 +28,6 @@ struct csv {
 static void csv_free(struct csv *csv)
 {
     file_hash_free(csv->hash);
-    free(csv->path);
-    free(csv->part_path);
     free(csv);
 }
 
@@ -111,6 +110,27 @@ void csv_ratio(struct csv *csv, double value)
     csv->used = (size_t)(at - csv->buffer);
 }
 
+static bool is_number(const char *text)
+{
+    text += strspn(text, "+-") == 1;
+    size_t whole = strspn(text, "0123456789");
+    text += whole;
+    size_t places = *text == '.' ? strspn(text + 1, "0123456789") : 0;
+    text += places > 0 ? 1 + places : 0;
+    if (whole + places > 0 && (*text == 'e' || *text == 'E')) {
+        const char *digits = text + 1 + (strspn(text + 1, "+-") == 1);
+        size_t exponent = strspn(digits, "0123456789");
+        text = exponent > 0 ? digits + exponent : text;
+    }
+    return whole + places > 0 && *text == '\0';
+}
+
+bool csv_is_formula(const char *text)
+{
+    text += strspn(text, "'");
+    return *text && strchr("=+-@\t\r", *text) && strcmp(text, "-") != 0 && !is_number(text);
+}
+
 void csv_text(struct csv *csv, const char *text)
 {
     bool quoted = strpbrk(text, ",\"\r\n") != NULL;
@@ -119,6 +139,8 @@ void csv_text(struct csv *csv, const char *text)
     begin_field(csv);
     if (quoted)
         *room(csv, 1) = '"', csv->used++;
+    if (csv_is_formula(text))
+        *room(csv, 1) = '\'', csv->used++;
     for (; *text; text++) {
         if (*text == '"')
             *room(csv, 1) = '"', csv->used++;
@@ -154,33 +176,31 @@ static void put_header(struct csv *csv, const char *header)
     csv_end_row(csv);
 }
 
-static int open_failed(struct csv *csv, const char *directory, const char *name, char *error)
+static int open_failed(struct csv *csv, char *error)
 {
     int status = sim_fail(error, SIM_FAILED, "%s/%s: cannot be written (%s); choose another -o DIR",
-                          directory, name, strerror(errno));
+                          csv->directory->path, csv->name, strerror(errno));
     csv_free(csv);
     return status;
 }
 
-int csv_open(const char *directory, const char *name, const char *header, struct csv **out,
-             char *error)
+int csv_open(struct owned_directory *directory, const char *name, const char *header,
+             struct csv **out, char *error)
 {
     struct csv *csv = calloc(1, sizeof(*csv));
 
     if (!csv)
         return sim_fail(error, SIM_FAILED, "%s: out of memory", name);
-    if (asprintf(&csv->path, "%s/%s", directory, name) < 0)
-        csv->path = NULL;
-    if (asprintf(&csv->part_path, "%s/%s.part", directory, name) < 0)
-        csv->part_path = NULL;
+    csv->directory = directory;
+    csv->name = name;
     csv->hash = file_hash_new();
-    if (!csv->path || !csv->part_path || !csv->hash) {
+    if (!csv->hash) {
         csv_free(csv);
         return sim_fail(error, SIM_FAILED, "%s: out of memory", name);
     }
-    csv->file = file_stream_open(csv->part_path, "w");
+    csv->file = part_file_new(directory, name);
     if (!csv->file)
-        return open_failed(csv, directory, name, error);
+        return open_failed(csv, error);
     setvbuf(csv->file, NULL, _IONBF, 0);
     put_header(csv, header);
     *out = csv;
@@ -213,7 +233,7 @@ static void finish_file(struct csv *csv)
     write_out(csv, csv->whole_rows);
     /* fwrite() may take what it could not pass on for written: the stream knows. */
     bool is_whole = fflush(csv->file) == 0 && !ferror(csv->file);
-    if (csv->path)
+    if (csv->directory)
         is_whole = fclose(csv->file) == 0 && is_whole;
     if (!is_whole && !csv->failure)
         csv->failure = errno;
@@ -224,8 +244,8 @@ int csv_commit(struct csv *csv, char *error)
     int status = SIM_OK;
 
     finish_file(csv);
-    if (csv->path)
-        status = part_file_end(csv->part_path, csv->path, csv->failure, error);
+    if (csv->directory)
+        status = part_file_end(csv->directory, csv->name, csv->failure, error);
     else if (csv->failure)
         status =
             sim_fail(error, SIM_FAILED,
@@ -248,6 +268,6 @@ void csv_discard(struct csv *csv)
     if (!csv)
         return;
     fclose(csv->file);
-    remove(csv->part_path);
+    owned_directory_discard(csv->directory, csv->name);
     csv_free(csv);
 }

@@ -3,6 +3,9 @@
  * renamed when it is whole.
  *
  * Rows are made field by field, in order, and go out in large blocks that end with a whole row.
+ * A text that a spreadsheet would take for a formula gets an apostrophe in front, which
+ * csv_reader_text() takes off again: =1+1 is written as '=1+1, and '=1+1 as ''=1+1.
+ *
  * Errors stick: fields can be written without looking, csv_commit() tells.
  */
 #ifndef SHAPESIM_SIM_CSV_H
@@ -16,11 +19,12 @@
 #include "sim/sim.h"
 
 struct csv;
+struct owned_directory;
 
-/* Creates `directory`/`name`.part with the header row. The caller owns *csv and ends it with
- * csv_commit(), csv_keep_partial() or csv_discard(). */
-int csv_open(const char *directory, const char *name, const char *header, struct csv **csv,
-             char *error);
+/* Creates `name`.part in the directory with the header row; both are borrowed. The caller owns *csv
+ * and ends it with csv_commit(), csv_keep_partial() or csv_discard(). */
+int csv_open(struct owned_directory *directory, const char *name, const char *header,
+             struct csv **csv, char *error);
 
 /* The same onto an open stream, borrowed: csv_commit() writes what is left and does not close it.
  */
@@ -30,9 +34,14 @@ void csv_i64(struct csv *csv, int64_t value);
 void csv_u64(struct csv *csv, uint64_t value);
 void csv_time_us(struct csv *csv, int64_t us);    /* seconds with six places */
 void csv_ratio(struct csv *csv, double value);    /* from 0 on, with nine places */
-void csv_text(struct csv *csv, const char *text); /* quoted where it must be */
+void csv_text(struct csv *csv, const char *text); /* quoted, and made harmless, where it must be */
 void csv_empty(struct csv *csv);
 void csv_end_row(struct csv *csv);
+
+/* Whether a spreadsheet would take the text, less apostrophes in front, for a formula: it begins
+ * with = + - @, a tab or a carriage return. Not so a number, like -5, nor - alone, the group
+ * without limits. */
+bool csv_is_formula(const char *text);
 
 /* Whether a write has failed so far. */
 bool csv_failed(const struct csv *csv);

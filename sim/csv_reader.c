@@ -2,11 +2,13 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/csv.h"
 #include "traces/file_stream.h"
 
 #define US_PER_S         INT64_C(1000000)
@@ -27,6 +29,7 @@ struct csv_reader {
     size_t offsets[CSV_READER_COLUMNS_MAX]; /* in `bytes` */
     int fields;
     char fault[SIM_ERROR_BYTES]; /* empty: none */
+    bool is_out_of_memory;       /* and that is the fault */
 };
 
 __attribute__((format(printf, 2, 3))) static void fail(struct csv_reader *reader,
@@ -66,6 +69,7 @@ static bool make_room(struct csv_reader *reader)
     if (!bytes && room <= CSV_READER_ROW_BYTES_MAX) {
         file_stream_note(reader->name, ENOMEM);
         fail(reader, "out of memory");
+        reader->is_out_of_memory = true;
         return false;
     }
     if (!bytes) {
@@ -185,10 +189,13 @@ int csv_reader_open(const char *directory, const char *name, struct csv_reader *
     if (!reader || asprintf(&path, "%s/%s", directory, name) < 0) {
         free(reader);
         file_stream_note(name, ENOMEM);
+        errno = ENOMEM;
         return sim_fail(error, SIM_FAILED, "%s: out of memory", name);
     }
     reader->name = name;
+    errno = 0;
     reader->file = file_stream_open(path, "r");
+    bool has_no_memory = !reader->file && errno == ENOMEM;
     if (!reader->file)
         sim_fail(error, SIM_FAILED, "%s: %s; give the directory of a finished run", path,
                  strerror(errno));
@@ -203,7 +210,9 @@ int csv_reader_open(const char *directory, const char *name, struct csv_reader *
     }
     if (reader->file)
         sim_fail(error, SIM_FAILED, "%s", reader->fault);
+    has_no_memory |= reader->is_out_of_memory;
     csv_reader_free(reader);
+    errno = has_no_memory ? ENOMEM : 0;
     return SIM_FAILED;
 }
 
@@ -282,15 +291,24 @@ uint64_t csv_reader_row(const struct csv_reader *reader)
     return reader->row;
 }
 
+/* Without the apostrophe that csv_text() puts in front of what looks like a formula. */
+static const char *without_apostrophe(const char *text)
+{
+    return *text == '\'' && csv_is_formula(text) ? text + 1 : text;
+}
+
 const char *csv_reader_column_name(const struct csv_reader *reader, int column)
 {
-    return column >= 0 && column < reader->columns ? reader->names + reader->name_offsets[column]
-                                                   : "";
+    return column >= 0 && column < reader->columns
+               ? without_apostrophe(reader->names + reader->name_offsets[column])
+               : "";
 }
 
 const char *csv_reader_text(const struct csv_reader *reader, int column)
 {
-    return column >= 0 && column < reader->fields ? reader->bytes + reader->offsets[column] : "";
+    return column >= 0 && column < reader->fields
+               ? without_apostrophe(reader->bytes + reader->offsets[column])
+               : "";
 }
 
 bool csv_reader_is_empty(const struct csv_reader *reader, int column)
@@ -338,7 +356,7 @@ double csv_reader_real(struct csv_reader *reader, int column)
     if (!*text)
         return 0;
     double value = strtod(text, &end);
-    if (*end == '\0' && text[strspn(text, "0123456789+-.e")] == '\0')
+    if (*end == '\0' && isfinite(value) && text[strspn(text, "0123456789+-.e")] == '\0')
         return value;
     fail_field(reader, column, "number");
     return 0;
@@ -374,4 +392,9 @@ int64_t csv_reader_time_us(struct csv_reader *reader, int column)
 const char *csv_reader_fault(const struct csv_reader *reader)
 {
     return reader->fault[0] ? reader->fault : NULL;
+}
+
+bool csv_reader_out_of_memory(const struct csv_reader *reader)
+{
+    return reader->is_out_of_memory;
 }

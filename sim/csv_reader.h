@@ -5,7 +5,8 @@
  * Strict: a field too few or too many, a quote out of place, a zero byte, an empty file, a last row
  * without its end and a number written otherwise than csv.h writes it are faults. A fault ends the
  * reading and sticks: rows can be read without looking, csv_reader_fault() tells. Rows count from
- * 1, the header not counted.
+ * 1, the header not counted. The apostrophe that csv.h puts before what looks like a formula is
+ * taken off texts and columns' names.
  *
  *     while (csv_reader_next(reader)) {
  *         int64_t tick = csv_reader_i64(reader, tick_column);
@@ -31,7 +32,7 @@ struct csv_reader;
 
 /* Opens `directory`/`name` and reads the header. On success the caller owns *reader and frees it
  * with csv_reader_free() or csv_reader_finish(); `name` is borrowed until then. Else *reader is
- * NULL. SIM_OK or SIM_FAILED. */
+ * NULL. SIM_OK, or SIM_FAILED: errno is then ENOMEM where there was no memory, and 0 otherwise. */
 int csv_reader_open(const char *directory, const char *name, struct csv_reader **reader,
                     char *error);
 void csv_reader_free(struct csv_reader *reader); /* NULL is fine */
@@ -65,11 +66,14 @@ const char *csv_reader_text(const struct csv_reader *reader, int column);
 bool csv_reader_is_empty(const struct csv_reader *reader, int column);
 int64_t csv_reader_i64(struct csv_reader *reader, int column);
 int64_t csv_reader_i64_or(struct csv_reader *reader, int column, int64_t if_empty);
-double csv_reader_real(struct csv_reader *reader, int column);     /* an empty field is 0 */
+double csv_reader_real(struct csv_reader *reader, int column);     /* finite; an empty field is 0 */
 int64_t csv_reader_count(struct csv_reader *reader, int column);   /* not below 0 */
 int64_t csv_reader_time_us(struct csv_reader *reader, int column); /* of seconds, six places */
 
 /* What is wrong, naming file, row and column; NULL while nothing is. */
 const char *csv_reader_fault(const struct csv_reader *reader);
+
+/* Whether the fault is that there was no memory: it says nothing of the file. */
+bool csv_reader_out_of_memory(const struct csv_reader *reader);
 
 #endif

@@ -119,12 +119,13 @@ static void add_linear_tics(struct figure_scale *scale)
 {
     double min = scale->axis.min / scale->per, max = scale->axis.max / scale->per;
     double step = tic_step(max - min);
+    double first = ceil(min / step - 1e-9);
 
     /* A hair's breadth of room: the step is not exact. */
-    for (int64_t n = (int64_t)ceil(min / step - 1e-9); (double)n * step <= max * (1 + 1e-9); n++) {
+    for (int n = 0; n < FIGURE_TICS_MAX && (first + n) * step <= max * (1 + 1e-9); n++) {
         char text[40];
-        snprintf(text, sizeof(text), "%.6g", (double)n * step);
-        figure_tic(scale, (double)n * step * scale->per, text);
+        snprintf(text, sizeof(text), "%.6g", (first + n) * step);
+        figure_tic(scale, (first + n) * step * scale->per, text);
     }
 }
 
@@ -144,6 +145,33 @@ static void add_log_tics(struct figure_scale *scale)
                 figure_tic(scale, at, figure_value(text, scale->axis.kind, at));
         }
     }
+}
+
+/* What a figure can go through, and its tics be counted: from the least to the largest of these. */
+#define AXIS_LEAST   1e-100
+#define AXIS_LARGEST 1e100
+
+static bool has_ends(const struct figure_axis *axis)
+{
+    double least = axis->is_log ? axis->min : axis->max - axis->min;
+
+    return axis->min < axis->max && least >= AXIS_LEAST &&
+           fmax(fabs(axis->min), fabs(axis->max)) <= AXIS_LARGEST;
+}
+
+/* The axis, or in place of one without ends, which is the figure's fault, another. */
+static struct figure_axis usable_axis(struct figure *figure, const struct figure_axis *axis)
+{
+    struct figure_axis usable = *axis;
+
+    if (has_ends(axis))
+        return usable;
+    if (!figure->fault[0])
+        snprintf(figure->fault, sizeof(figure->fault), "an axis (%.60s) would go from %g to %g",
+                 axis->what, axis->min, axis->max);
+    usable.min = axis->is_log ? 1 : 0;
+    usable.max = 10;
+    return usable;
 }
 
 static void init_scale(struct figure_scale *scale, const struct figure_axis *axis)
@@ -170,8 +198,9 @@ struct figure_panel *figure_add_panel(struct figure *figure, const struct figure
     struct figure_panel *panel = &figure->panels[figure->panel_count++];
     panel->style = style;
     panel->height_mm = PANEL_MM;
-    init_scale(&panel->x, x);
-    init_scale(&panel->y, y);
+    const struct figure_axis across = usable_axis(figure, x), up = usable_axis(figure, y);
+    init_scale(&panel->x, &across);
+    init_scale(&panel->y, &up);
     return panel;
 }
 
@@ -263,7 +292,7 @@ FILE *figure_data(struct figure *figure, const char *header)
     close_data(figure);
     snprintf(figure->data_path, sizeof(figure->data_path), "%s/%s-%zu.csv", figure->directory,
              figure->name, figure->panel_count);
-    figure->data = file_stream_open(figure->data_path, "w");
+    figure->data = file_stream_open(figure->data_path, "wx");
     if (!figure->data) {
         data_failed(figure, figure->data_path);
         figure->data = figure->nowhere;
@@ -277,10 +306,15 @@ int figure_finish(struct figure *figure, char *error)
     char path[sizeof(figure->directory) + 64];
 
     close_data(figure);
+    if (figure->fault[0])
+        return sim_fail(error, SIM_FAILED,
+                        "figure %s: %s: the numbers in the files do not fit together; shapesim "
+                        "verify says where, and the run or sweep can be repeated",
+                        figure->name, figure->fault);
     if (figure->panel_count == 0)
         return SIM_OK;
     snprintf(path, sizeof(path), "%s/%s-page.gp", figure->directory, figure->name);
-    FILE *out = file_stream_open(path, "w");
+    FILE *out = file_stream_open(path, "wx");
     if (out) {
         figure_page_put(figure, out);
         if ((ferror(out) | fclose(out)) != 0)

@@ -102,6 +102,7 @@ struct figure {
     bool has_failed;
     char data_path[4096 + 64];     /* of `data` */
     char failure[SIM_ERROR_BYTES]; /* of the first that cannot be written; empty: none */
+    char fault[FIGURE_TEXT_BYTES]; /* why it cannot be drawn; empty: nothing */
 };
 
 /* Begins a figure; `directory` is where its files go. The caller owns *figure and frees it with
@@ -109,7 +110,9 @@ struct figure {
 int figure_new(const char *directory, const char *name, const char *title, struct figure **figure,
                char *error);
 
-/* Adds a panel; NULL where there is no room for more. What follows goes to the last panel. */
+/* Adds a panel; NULL where there is no room for more. What follows goes to the last panel. An axis
+ * must have two ends, the first before the second; where it has not, as numbers of files may be
+ * anything, the figure cannot be drawn. */
 struct figure_panel *figure_add_panel(struct figure *figure, const struct figure_axis *x,
                                       const struct figure_axis *y, const char *style);
 
@@ -135,7 +138,7 @@ FILE *figure_data(struct figure *figure, const char *header);
 double figure_x(const struct figure *figure, double value);
 double figure_y(const struct figure *figure, double value);
 
-/* Lays the page out and writes it. SIM_OK or SIM_FAILED. */
+/* Lays the page out and writes it. SIM_OK, or SIM_FAILED: it cannot be written, or be drawn. */
 int figure_finish(struct figure *figure, char *error);
 void figure_free(struct figure *figure);
 

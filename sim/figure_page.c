@@ -1,5 +1,6 @@
 #include "sim/figure_page.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,16 +81,37 @@ static void lay_out(struct figure *figure)
     figure->height_mm = top_mm + 1;
 }
 
-/* As gnuplot reads it: nothing in single quotes means anything but the single quote. */
+/* The one way for a text into what gnuplot reads. In double quotes it takes bytes in octal, which
+ * mean nothing to it: no quote, backslash, backtick or macro is left. */
 static void put_quoted(FILE *out, const char *text)
 {
-    fputc('\'', out);
+    static const char plain[] = " .,:;()/+-=_<>";
+
+    fputc('"', out);
     for (; *text; text++) {
-        if (*text == '\'')
-            fputc('\'', out);
-        fputc((unsigned char)*text < ' ' ? ' ' : *text, out);
+        unsigned char byte =
+            (unsigned char)*text < ' ' || *text == 0x7f ? ' ' : (unsigned char)*text;
+        if (byte > 0x7f || isalnum(byte) || strchr(plain, byte))
+            fputc(byte, out);
+        else
+            fprintf(out, "\\%03o", (unsigned)byte);
     }
-    fputc('\'', out);
+    fputc('"', out);
+}
+
+/* A tic's text, which gnuplot takes for a format where it has a percent sign. */
+static void put_tic_text(FILE *out, const char *text)
+{
+    char doubled[2 * sizeof(((struct figure_tic *)NULL)->text)];
+    size_t used = 0;
+
+    for (; *text; text++) {
+        doubled[used++] = *text;
+        if (*text == '%')
+            doubled[used++] = '%';
+    }
+    doubled[used] = '\0';
+    put_quoted(out, doubled);
 }
 
 /* The texts and samples of a page as they are written: gnuplot's arrays need their size first. */
@@ -209,7 +231,7 @@ static size_t put_tics(FILE *out, const struct figure_scale *scale, char axis, s
     for (size_t i = 0; i < scale->tic_count; i++) {
         fprintf(out, "tic_axis[%zu] = '%c'; tic_panel[%zu] = %zu; tic_at[%zu] = %.10g; tic[%zu] = ",
                 from + i, axis, from + i, panel + 1, from + i, scale->tics[i].at, from + i);
-        put_quoted(out, scale->tics[i].text);
+        put_tic_text(out, scale->tics[i].text);
         fputc('\n', out);
     }
     return from + scale->tic_count;

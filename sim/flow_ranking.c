@@ -87,21 +87,19 @@ static int by_number(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-int flow_ranking_read(const char *path, const struct flow_source_options *options, size_t count,
-                      const struct flow_choice *choice, const volatile sig_atomic_t *stop,
-                      struct flow_ranking **out, char *error)
+int flow_ranking_read(struct flow_source *source, size_t count, const struct flow_choice *choice,
+                      const volatile sig_atomic_t *stop, struct flow_ranking **out, char *error)
 {
     struct flow_ranking *ranking =
         calloc(1, sizeof(*ranking) + (count ? count : 1) * sizeof(struct ranked));
-    struct flow_source *source = NULL;
+    const char *path = capture_path(flow_source_capture(source));
     struct flow_event event;
     char text[TRACE_ERROR_BYTES];
-    int status;
+    int status = TRACE_OK;
 
     if (!ranking)
         return sim_fail(error, SIM_FAILED, "%s: out of memory", path);
     ranking->capacity = count;
-    status = flow_source_open(path, options, &source, text);
     while (status == TRACE_OK && !*stop &&
            (status = flow_source_next(source, &event, text)) == TRACE_OK) {
         take_event(ranking, choice, &event);
@@ -112,12 +110,11 @@ int flow_ranking_read(const char *path, const struct flow_source_options *option
     } else {
         free(ranking);
     }
-    flow_source_free(source);
     if (status == TRACE_END)
         return SIM_OK;
     if (status == TRACE_OK)
         return sim_fail(error, SIM_INTERRUPTED, "%s: interrupted in the first pass", path);
-    return sim_fail(error, status == TRACE_ERROR_FILTER ? SIM_MISUSE : SIM_FAILED, "%s", text);
+    return sim_fail(error, SIM_FAILED, "%s", text);
 }
 
 bool flow_ranking_has(const struct flow_ranking *ranking, uint64_t flow)

@@ -21,12 +21,12 @@ struct flow_choice {
 
 struct flow_ranking;
 
-/* Reads the trace through and keeps the `count` flows with most bytes in both directions together,
- * the lower number first where two are equal. Ends with SIM_INTERRUPTED when *stop is set. The
- * caller frees with flow_ranking_free(). */
-int flow_ranking_read(const char *path, const struct flow_source_options *options, size_t count,
-                      const struct flow_choice *choice, const volatile sig_atomic_t *stop,
-                      struct flow_ranking **ranking, char *error);
+/* Reads the trace through, from its first event on, and keeps the `count` flows with most bytes in
+ * both directions together, the lower number first where two are equal. Ends with SIM_INTERRUPTED
+ * when *stop is set. The caller frees with flow_ranking_free(). */
+int flow_ranking_read(struct flow_source *source, size_t count, const struct flow_choice *choice,
+                      const volatile sig_atomic_t *stop, struct flow_ranking **ranking,
+                      char *error);
 
 bool flow_ranking_has(const struct flow_ranking *ranking, uint64_t flow);
 

@@ -109,14 +109,18 @@ static int run_gnuplot(char *const *arguments, int said_for, char *said, size_t 
         become_gnuplot(arguments, ends[1], said_for);
     }
     close(ends[1]);
+    process_own_child(child > 0 ? child : 0);
     if (child > 0)
         listen(ends[0], said, room);
     close(ends[0]);
-    if (child < 0)
-        return -1;
-    while (waitpid(child, &status, 0) < 0)
+    /* Until it is reaped, its number is that of no other process. */
+    siginfo_t unused;
+    while (child > 0 && waitid(P_PID, (id_t)child, &unused, WEXITED | WNOWAIT) < 0)
         if (errno != EINTR)
-            return -1;
+            break;
+    process_own_child(0);
+    if (child < 0 || waitpid(child, &status, 0) < 0)
+        return -1;
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 

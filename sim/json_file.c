@@ -4,24 +4,15 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "traces/file_stream.h"
 
-json_t *json_file_load(const char *path, size_t flags, json_error_t *fault)
+/* Closes the file. */
+static json_t *load(FILE *file, size_t flags, json_error_t *fault)
 {
-    json_error_t unused;
-    FILE *file = file_stream_open(path, "r");
-
-    if (!file) {
-        int failure = errno;
-        json_error_t *told = fault ? fault : &unused;
-        *told = (json_error_t){.line = -1, .column = -1};
-        snprintf(told->text, sizeof(told->text), "unable to open %s: %s", path, strerror(failure));
-        errno = failure;
-        return NULL;
-    }
     errno = 0;
-    json_t *value = json_loadf(file, flags, fault ? fault : &unused);
+    json_t *value = json_loadf(file, flags, fault);
     int failure = value ? 0 : errno;
     if (ferror(file)) { /* what came before may be whole by chance */
         failure = failure ? failure : EIO;
@@ -33,21 +24,44 @@ json_t *json_file_load(const char *path, size_t flags, json_error_t *fault)
     return value;
 }
 
-int json_file_write(const json_t *value, const char *path, size_t flags, const char *ending)
+json_t *json_file_load(const char *path, size_t flags, json_error_t *fault)
 {
-    FILE *file = value ? file_stream_open(path, "w") : NULL;
+    json_error_t unused;
+    json_error_t *told = fault ? fault : &unused;
+    FILE *file = file_stream_open(path, "r");
 
-    if (!file)
-        return -1;
+    if (file)
+        return load(file, flags, told);
+    int failure = errno;
+    *told = (json_error_t){.line = -1, .column = -1};
+    snprintf(told->text, sizeof(told->text), "unable to open %s: %s", path, strerror(failure));
+    errno = failure;
+    return NULL;
+}
+
+json_t *json_file_load_from(int fd, const char *path)
+{
+    json_error_t unused;
+    FILE *file = file_stream_from(fd, path, "r");
+
+    if (file)
+        return load(file, 0, &unused);
+    int failure = errno;
+    close(fd);
+    errno = failure;
+    return NULL;
+}
+
+int json_file_write(const json_t *value, FILE *file, size_t flags, const char *ending)
+{
+    int failure = 0;
+
+    errno = 0;
     bool is_whole = json_dumpf(value, file, flags) == 0 && fputs(ending, file) != EOF;
     /* fwrite() may take what it could not pass on for written: the stream knows. */
-    if (fflush(file) != 0 || ferror(file))
-        is_whole = false;
-    int failure = errno;
-    if (fclose(file) != 0 && is_whole) {
-        is_whole = false;
+    if (fflush(file) != 0 || ferror(file) || !is_whole)
+        failure = errno ? errno : EIO;
+    if (fclose(file) != 0 && !failure)
         failure = errno;
-    }
-    errno = failure;
-    return is_whole ? 0 : -1;
+    return failure;
 }

@@ -6,6 +6,7 @@
 #define SHAPESIM_SIM_JSON_FILE_H
 
 #include <stddef.h>
+#include <stdio.h>
 
 #include <jansson.h>
 
@@ -13,8 +14,11 @@
  * no fault of the text: ENOENT, ENOMEM, EIO...; 0: it is one. */
 json_t *json_file_load(const char *path, size_t flags, json_error_t *fault);
 
-/* Writes `value` (NULL: fails), `flags` of json_dumpf(), and the text `ending`. Returns 0, or -1
- * with errno; the file may then be there, in part. */
-int json_file_write(const json_t *value, const char *path, size_t flags, const char *ending);
+/* Likewise, of a descriptor, which it closes; `path` is its name in errors. */
+json_t *json_file_load_from(int fd, const char *path);
+
+/* Writes `value` to the file, `flags` of json_dumpf(), and the text `ending`; then closes it.
+ * Returns 0 or an errno. */
+int json_file_write(const json_t *value, FILE *file, size_t flags, const char *ending);
 
 #endif

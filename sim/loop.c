@@ -1,12 +1,36 @@
 #include "sim/loop.h"
 
+#include <errno.h>
+#include <stdbool.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include <event2/event.h>
 
+#include "shaper/memory.h"
 #include "shaper/shaper.h"
+#include "sim/sim.h"
 
-struct event_base *loop_new(void)
+/* epoll's own, the two ends by which signals wake libevent, and one to spare. */
+#define LOOP_DESCRIPTORS 4
+
+/* Whether there are as many; errno says why not. libevent calls exit() where it gets none. */
+static bool has_descriptors(void)
+{
+    int taken[LOOP_DESCRIPTORS];
+    int count = 0;
+
+    while (count < LOOP_DESCRIPTORS && (taken[count] = eventfd(0, EFD_CLOEXEC)) >= 0)
+        count++;
+    int failure = errno;
+    for (int i = 0; i < count; i++)
+        close(taken[i]);
+    errno = failure;
+    return count == LOOP_DESCRIPTORS;
+}
+
+static struct event_base *make_loop(void)
 {
     struct event_config *config = event_config_new();
     struct event_base *base = NULL;
@@ -26,6 +50,31 @@ struct event_base *loop_new(void)
         return NULL;
     }
     return base;
+}
+
+struct event_base *loop_new(void)
+{
+    if (!has_descriptors())
+        return NULL;
+    struct event_base *base = make_loop();
+    if (!base)
+        errno = memory_ran_out() ? ENOMEM : ENOSYS;
+    return base;
+}
+
+int loop_new_failed(char *error)
+{
+    if (errno == ENOSYS)
+        return sim_fail(error, SIM_FAILED,
+                        "libevent %s has no event loop with epoll; use the shared libevent 2.1.12 "
+                        "that Debian 12 ships",
+                        event_get_version());
+    if (errno == ENOMEM)
+        return sim_fail(error, SIM_FAILED, "out of memory for libevent's event loop");
+    return sim_fail(error, SIM_FAILED,
+                    "no descriptors are left for libevent's event loop (%s); raise the limit "
+                    "(ulimit -n)",
+                    strerror(errno));
 }
 
 void loop_run(struct event_base *base)

@@ -7,8 +7,13 @@
 
 struct event_base;
 
-/* The caller frees it with event_base_free(); NULL if libevent has no epoll or no memory. */
+/* The caller frees it with event_base_free(). NULL, with errno set, if the process has no
+ * descriptors for it (libevent itself would end the program then), no memory (ENOMEM), or libevent
+ * no epoll (ENOSYS). */
 struct event_base *loop_new(void);
+
+/* Tells why, with the way out; returns SIM_FAILED. */
+int loop_new_failed(char *error);
 
 /* Runs the loop until event_base_loopbreak(), whether or not any event is pending. */
 void loop_run(struct event_base *base);

@@ -7,7 +7,9 @@
 #include "sim/commands.h"
 #include "sim/options.h"
 #include "sim/process.h"
+#include "sim/sandbox.h"
 #include "sim/version.h"
+#include "traces/trace.h"
 
 static void print_usage(FILE *out)
 {
@@ -25,8 +27,11 @@ static void print_usage(FILE *out)
 
 static void print_version(void)
 {
-    printf("shapesim %s (libevent %s, %s)\n", SHAPESIM_VERSION, event_get_version(),
-           pcap_lib_version());
+    char sandbox[SANDBOX_TEXT_BYTES];
+
+    sandbox_describe(sandbox);
+    printf("shapesim %s (libevent %s, %s; sandbox: %s)\n", SHAPESIM_VERSION, event_get_version(),
+           pcap_lib_version(), sandbox);
 }
 
 static int misuse(const char *text)
@@ -82,7 +87,7 @@ static int run_command(enum command command, int argc, char **argv)
     else
         status = printed();
     parsed_options_fini(&parsed);
-    return status;
+    return status == SIM_INTERRUPTED ? process_stop_status() : status;
 }
 
 int main(int argc, char **argv)
@@ -115,6 +120,8 @@ int main(int argc, char **argv)
         return run_command(COMMAND_TRACE_SYNTH, argc - 2, argv + 2);
     if (strcmp(argv[1], "trace") == 0)
         return misuse("trace: needs info or synth behind it; see shapesim --help");
-    fprintf(stderr, "shapesim: %s: not a command; see shapesim --help\n", argv[1]);
+    fputs("shapesim: ", stderr);
+    trace_print_plain(stderr, 0, argv[1]);
+    fputs(": not a command; see shapesim --help\n", stderr);
     return SIM_MISUSE;
 }

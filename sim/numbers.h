@@ -1,7 +1,9 @@
-/* The smaller and the larger of two numbers. */
+/* The smaller and the larger of two numbers, and the one way from a fraction to a whole number. */
 #ifndef SHAPESIM_SIM_NUMBERS_H
 #define SHAPESIM_SIM_NUMBERS_H
 
+#include <math.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 static inline int64_t min_i64(int64_t a, int64_t b)
@@ -17,6 +19,19 @@ static inline int64_t max_i64(int64_t a, int64_t b)
 static inline uint64_t max_u64(uint64_t a, uint64_t b)
 {
     return a > b ? a : b;
+}
+
+/* Numbers of files may be anything: NaN, infinite, beyond 63 bits. */
+#define NUMBERS_WHOLE_MAX INT64_C(9000000000000000000)
+
+/* The whole number nearest to `value`, halves away from 0. False where there is none within
+ * +-NUMBERS_WHOLE_MAX; *whole is 0 then. */
+static inline bool number_round_i64(double value, int64_t *whole)
+{
+    bool is_one = value >= -(double)NUMBERS_WHOLE_MAX && value <= (double)NUMBERS_WHOLE_MAX;
+
+    *whole = is_one ? (int64_t)llround(value) : 0;
+    return is_one;
 }
 
 #endif

@@ -1,7 +1,7 @@
 #include "sim/output_directory.h"
 
-#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,32 +9,58 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "sim/record.h"
+#include "sim/file_names.h"
+#include "sim/owned_directory.h"
 
-int output_directory_check(const char *path, bool force, char *error)
+/* Nobody else is at work there, and what is there is not in the way. */
+static int check_locked(const struct owned_directory *directory, bool force, char *error)
 {
-    DIR *directory = opendir(path);
-    const struct dirent *entry;
-    bool empty = true;
+    int status = owned_directory_lock(directory, 0, error);
+    bool is_empty = false;
 
-    if (!directory) {
-        if (errno == ENOENT)
-            return SIM_OK;
-        bool is_misuse =
-            errno == ENOTDIR || errno == EACCES || errno == ELOOP || errno == ENAMETOOLONG;
-        return sim_fail(error, is_misuse ? SIM_MISUSE : SIM_FAILED,
-                        "-o %s: %s; choose another directory", path, strerror(errno));
-    }
-    while (empty && (errno = 0, entry = readdir(directory)))
-        empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
-    int failure = empty ? errno : 0;
-    closedir(directory);
-    if (failure)
-        return sim_fail(error, SIM_FAILED, "-o %s: cannot be read (%s)", path, strerror(failure));
-    if (empty || force)
-        return SIM_OK;
+    if (status == SIM_OK)
+        status = owned_directory_is_empty(directory, &is_empty, error);
+    if (status != SIM_OK || is_empty)
+        return status;
+    if (force)
+        return owned_directory_check(directory, false, error);
     return sim_fail(error, SIM_MISUSE,
-                    "-o %s: the directory is not empty; choose another, or add --force", path);
+                    "-o %s: the directory is not empty; choose another, or add --force",
+                    directory->path);
+}
+
+int output_directory_check_part(const char *path, char *error)
+{
+    struct owned_directory part;
+    char name[PATH_MAX];
+    size_t length = strlen(path);
+
+    while (length > 1 && path[length - 1] == '/')
+        length--;
+    if (snprintf(name, sizeof(name), "%.*s" FILE_PART, (int)length, path) >= (int)sizeof(name))
+        return SIM_OK; /* too long to be there */
+    owned_directory_init(&part);
+    part.path = name;
+    part.fd = open(name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    int status = part.fd < 0 ? SIM_OK : owned_directory_lock(&part, 0, error);
+    owned_directory_close(&part);
+    return status;
+}
+
+int output_directory_check(struct owned_directory *directory, const char *path, bool force,
+                           char *error)
+{
+    int failure = owned_directory_open(directory, OWNED_RUN, path);
+
+    if (failure == ENOENT)
+        return SIM_OK;
+    if (failure) {
+        bool is_misuse =
+            failure == ENOTDIR || failure == EACCES || failure == ELOOP || failure == ENAMETOOLONG;
+        return sim_fail(error, is_misuse ? SIM_MISUSE : SIM_FAILED,
+                        "-o %s: %s; choose another directory", path, strerror(failure));
+    }
+    return check_locked(directory, force, error);
 }
 
 /* mkdir(), noting the first directory that was not there before. */
@@ -61,29 +87,6 @@ static int make_with_parents(char *path, char **made)
     return make_one(path, made);
 }
 
-static int remove_if_there(const char *directory, const char *name, const char *suffix, char *error)
-{
-    char file[PATH_MAX]; /* memory may be what there was none of */
-
-    int length = snprintf(file, sizeof(file), "%s/%s%s", directory, name, suffix);
-    if (length >= (int)sizeof(file))
-        return SIM_OK; /* too long to be there */
-    if (unlink(file) != 0 && errno != ENOENT)
-        return sim_fail(
-            error, SIM_FAILED,
-            "-o %s: an earlier run's %s cannot be removed (%s); choose another directory",
-            directory, name, strerror(errno));
-    return SIM_OK;
-}
-
-/* A file of an earlier run: finished, or what an interruption left of it. */
-static int remove_earlier(const char *directory, const char *name, char *error)
-{
-    int status = remove_if_there(directory, name, "", error);
-
-    return status == SIM_OK ? remove_if_there(directory, name, ".part", error) : status;
-}
-
 int output_directory_make(const char *path, char **made, char *error)
 {
     char *copy = strdup(path);
@@ -99,21 +102,29 @@ int output_directory_make(const char *path, char **made, char *error)
     return SIM_OK;
 }
 
-/* The summary goes first: without it, the rest is no run. */
-int output_directory_clear(const char *path, char *error)
+/* Opens what was made just now, or has been made by another run meanwhile. */
+static int open_made(struct owned_directory *directory, const char *path, bool force, char *error)
 {
-    int status = remove_earlier(path, "summary.json", error);
+    int failure = owned_directory_open(directory, OWNED_RUN, path);
 
-    for (size_t i = 0; record_known_file(i) && status == SIM_OK; i++)
-        status = remove_earlier(path, record_known_file(i), error);
+    if (failure)
+        return sim_fail(error, SIM_FAILED, "-o %s: cannot be made (%s); choose another directory",
+                        path, strerror(failure));
+    int status = check_locked(directory, force, error);
+    if (status == SIM_OK && !owned_directory_is_current(directory, AT_FDCWD, path))
+        return sim_fail(error, SIM_FAILED,
+                        "-o %s: was removed or renamed meanwhile; choose another directory", path);
     return status;
 }
 
-int output_directory_prepare(const char *path, char **made, char *error)
+int output_directory_take(struct owned_directory *directory, const char *path, bool force,
+                          char **made, char *error)
 {
+    *made = NULL;
+    if (directory->fd >= 0)
+        return SIM_OK;
     int status = output_directory_make(path, made, error);
-
-    return status == SIM_OK ? output_directory_clear(path, error) : status;
+    return status == SIM_OK ? open_made(directory, path, force, error) : status;
 }
 
 void output_directory_abandon(const char *path, const char *made)

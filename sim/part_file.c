@@ -1,19 +1,36 @@
 #include "sim/part_file.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "sim/owned_directory.h"
 #include "sim/sim.h"
+#include "traces/file_stream.h"
 
-int part_file_end(const char *part_path, const char *path, int failure, char *error)
+FILE *part_file_new(struct owned_directory *directory, const char *name)
 {
-    if (!failure && rename(part_path, path) != 0)
+    int fd;
+    int failure = owned_directory_create(directory, name, &fd);
+    FILE *file = failure ? NULL : file_stream_from(fd, name, "w");
+
+    if (!failure && !file) {
         failure = errno;
+        close(fd);
+        owned_directory_discard(directory, name);
+    }
+    errno = failure;
+    return file;
+}
+
+int part_file_end(struct owned_directory *directory, const char *name, int failure, char *error)
+{
+    if (!failure)
+        failure = owned_directory_commit(directory, name);
     if (!failure)
         return SIM_OK;
-    remove(part_path);
+    owned_directory_discard(directory, name);
     return sim_fail(error, SIM_FAILED,
-                    "%s: cannot be written (%s); make room or choose another place", path,
-                    strerror(failure));
+                    "%s/%s: cannot be written (%s); make room or choose another place",
+                    directory->path, name, strerror(failure));
 }

@@ -1,13 +1,19 @@
 #include "sim/process.h"
 
 #include <fcntl.h>
-#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <jansson.h>
 
 #include "shaper/memory.h"
+#include "sim/sim.h"
 #include "traces/file_stream.h"
 
 /* The wrong way round: so they are not usable. The lowest free number is taken, hence in order. */
@@ -47,4 +53,167 @@ void process_restore_signals(void)
 {
     signal(SIGPIPE, SIG_DFL);
     signal(SIGXFSZ, SIG_DFL);
+}
+
+/* --- INT, TERM and HUP ----------------------------------------------------------------------- */
+
+/* All that follows, up to catch_signals(), runs in handlers: only what may be called there. */
+
+#define REMINDER_MS 100
+
+static volatile sig_atomic_t stop_requested;
+static volatile sig_atomic_t stop_signal; /* the first of them */
+static volatile sig_atomic_t reminders;
+static volatile sig_atomic_t is_finishing;
+static const char *volatile own_folder;
+static volatile pid_t own_child;
+
+int process_stop_status(void)
+{
+    return stop_signal == SIGHUP ? SIM_HUNG_UP : SIM_INTERRUPTED;
+}
+
+void process_take_stop_signal(int signal_number)
+{
+    if (!stop_signal)
+        stop_signal = signal_number;
+}
+
+/* What getdents64() fills in. */
+struct entry {
+    uint64_t inode;
+    int64_t next;
+    unsigned short bytes;
+    unsigned char type;
+    char name[];
+};
+
+/* Removes what is in a folder; readdir() would take memory. */
+static void remove_entries(int folder, int depth)
+{
+    _Alignas(struct entry) char room[4096];
+    long got;
+
+    while ((got = syscall(SYS_getdents64, folder, room, sizeof(room))) > 0) {
+        for (long at = 0; at < got; at += ((struct entry *)(void *)(room + at))->bytes) {
+            const char *name = ((struct entry *)(void *)(room + at))->name;
+            if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || unlinkat(folder, name, 0) == 0)
+                continue;
+            int inner = depth > 0 ? openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW) : -1;
+            if (inner < 0)
+                continue;
+            remove_entries(inner, depth - 1);
+            close(inner);
+            unlinkat(folder, name, AT_REMOVEDIR);
+        }
+    }
+}
+
+static void end_now(void)
+{
+    static const char text[] = "shapesim: interrupted\n";
+    const char *path = own_folder;
+    int folder = path ? open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW) : -1;
+
+    if (folder >= 0) {
+        remove_entries(folder, 1);
+        rmdir(path);
+    }
+    if (write(STDERR_FILENO, text, sizeof(text) - 1) < 0)
+        _exit(process_stop_status());
+    _exit(process_stop_status());
+}
+
+static void end_child(void)
+{
+    pid_t child = own_child;
+
+    if (child > 0)
+        kill(child, SIGKILL);
+}
+
+static void end_at_once(int signal_number)
+{
+    process_take_stop_signal(signal_number);
+    end_now();
+}
+
+static void request_stop(int signal_number)
+{
+    const struct itimerval often = {.it_interval.tv_usec = REMINDER_MS * 1000,
+                                    .it_value.tv_usec = REMINDER_MS * 1000};
+
+    process_take_stop_signal(signal_number);
+    stop_requested = 1;
+    end_child();
+    if (!is_finishing)
+        setitimer(ITIMER_REAL, &often, NULL);
+}
+
+/* It may have come between a look at the flag and a wait: that ends now. */
+static void remind(int signal_number)
+{
+    (void)signal_number;
+    end_child();
+    if (++reminders >= PROCESS_STOP_MS / REMINDER_MS && !is_finishing)
+        end_now();
+}
+
+static bool is_stop_signal(int number)
+{
+    struct sigaction now;
+
+    return number == SIGINT || number == SIGTERM ||
+           (number == SIGHUP && sigaction(SIGHUP, NULL, &now) == 0 && now.sa_handler != SIG_IGN);
+}
+
+void process_add_stop_signals(sigset_t *signals)
+{
+    for (int number = 1; number < NSIG; number++)
+        if (is_stop_signal(number))
+            sigaddset(signals, number);
+}
+
+static void catch_signals(void (*handler)(int))
+{
+    struct sigaction action = {.sa_handler = handler};
+
+    for (int number = 1; number < NSIG; number++)
+        if (is_stop_signal(number))
+            sigaction(number, &action, NULL);
+}
+
+void process_end_at_signals(void)
+{
+    catch_signals(end_at_once);
+}
+
+const volatile sig_atomic_t *process_stop_at_signals(void)
+{
+    struct sigaction action = {.sa_handler = remind};
+
+    sigaction(SIGALRM, &action, NULL);
+    catch_signals(request_stop);
+    file_stream_set_stop(&stop_requested);
+    return &stop_requested;
+}
+
+void process_finish(void)
+{
+    const struct itimerval never = {{0}, {0}};
+
+    is_finishing = 1;
+    setitimer(ITIMER_REAL, &never, NULL);
+}
+
+void process_own_folder(const char *path)
+{
+    own_folder = path;
+}
+
+void process_own_child(pid_t child)
+{
+    own_child = child;
+    if (stop_requested) /* it came just before */
+        end_child();
 }

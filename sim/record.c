@@ -5,6 +5,8 @@
 #include <stdlib.h>
 
 #include "sim/csv.h"
+#include "sim/file_names.h"
+#include "sim/owned_directory.h"
 
 static const char ticks_header[] =
     "time_s,tick,group,members,backlogged_flows,"
@@ -45,60 +47,43 @@ static const char application_header[] =
     "flow,group,held_packets,held_bytes,max_held_bytes,max_held_s,read_timeouts,write_timeouts,"
     "flushed_read_bytes,flushed_written_bytes";
 
-enum part {
-    TICKS,
-    FLOW_TICKS,
-    FLOWS,
-    FAIRNESS,
-    BURST,
-    DELAYS,
-    EVENTS,
-    FILTERS,
-    APPLICATION,
-    PARTS
-};
-
-static const struct {
-    const char *name;
-    const char *header;
-} parts_table[PARTS] = {
-    [TICKS] = {"ticks.csv", ticks_header},
-    [FLOW_TICKS] = {"flow_ticks.csv", flow_ticks_header},
-    [FLOWS] = {"flows.csv", flows_header},
-    [FAIRNESS] = {"fairness.csv", fairness_header},
-    [BURST] = {"burst.csv", burst_header},
-    [DELAYS] = {"delays.csv", delays_header},
-    [EVENTS] = {"events.csv", events_header},
-    [FILTERS] = {"filters.csv", filters_header},
-    [APPLICATION] = {"application.csv", application_header},
+static const char *const headers[RUN_CSV_FILES] = {
+    [RUN_TICKS] = ticks_header,
+    [RUN_FLOW_TICKS] = flow_ticks_header,
+    [RUN_FLOWS] = flows_header,
+    [RUN_FAIRNESS] = fairness_header,
+    [RUN_BURST] = burst_header,
+    [RUN_DELAYS] = delays_header,
+    [RUN_EVENTS] = events_header,
+    [RUN_FILTERS] = filters_header,
+    [RUN_APPLICATION] = application_header,
 };
 
 struct record {
-    struct csv *parts[PARTS];      /* NULL: the run has none */
-    struct shaped_capture *shaped; /* likewise */
+    struct csv *parts[RUN_CSV_FILES]; /* NULL: the run has none */
+    struct shaped_capture *shaped;    /* likewise */
 };
 
-int record_open(const char *directory, const struct record_parts *parts, struct record **out,
-                char *error)
+int record_open(struct owned_directory *directory, const struct record_parts *parts,
+                struct record **out, char *error)
 {
-    const bool wanted[PARTS] = {[TICKS] = true,
-                                [FLOW_TICKS] = true,
-                                [FLOWS] = true,
-                                [FAIRNESS] = true,
-                                [BURST] = true,
-                                [DELAYS] = true,
-                                [EVENTS] = parts->has_events,
-                                [FILTERS] = parts->has_filters,
-                                [APPLICATION] = parts->has_application};
+    const bool wanted[RUN_CSV_FILES] = {[RUN_TICKS] = true,
+                                        [RUN_FLOW_TICKS] = true,
+                                        [RUN_FLOWS] = true,
+                                        [RUN_FAIRNESS] = true,
+                                        [RUN_BURST] = true,
+                                        [RUN_DELAYS] = true,
+                                        [RUN_EVENTS] = parts->has_events,
+                                        [RUN_FILTERS] = parts->has_filters,
+                                        [RUN_APPLICATION] = parts->has_application};
     struct record *record = calloc(1, sizeof(*record));
     int status = SIM_OK;
 
     if (!record)
-        return sim_fail(error, SIM_FAILED, "%s: out of memory", directory);
-    for (int i = 0; i < PARTS && status == SIM_OK; i++)
+        return sim_fail(error, SIM_FAILED, "%s: out of memory", directory->path);
+    for (int i = 0; i < RUN_CSV_FILES && status == SIM_OK; i++)
         if (wanted[i])
-            status = csv_open(directory, parts_table[i].name, parts_table[i].header,
-                              &record->parts[i], error);
+            status = csv_open(directory, run_file_names[i], headers[i], &record->parts[i], error);
     if (status == SIM_OK && parts->shaped)
         status = shaped_capture_open(directory, parts->shaped, &record->shaped, error);
     if (status != SIM_OK) {
@@ -111,7 +96,7 @@ int record_open(const char *directory, const struct record_parts *parts, struct 
 
 bool record_has_always(size_t index)
 {
-    return index < EVENTS;
+    return index < RUN_EVENTS;
 }
 
 struct shaped_capture *record_shaped(const struct record *record)
@@ -121,21 +106,21 @@ struct shaped_capture *record_shaped(const struct record *record)
 
 const char *record_known_file(size_t index)
 {
-    if (index == PARTS)
+    if (index == RUN_CSV_FILES)
         return SHAPED_CAPTURE_FILE;
-    return index < PARTS ? parts_table[index].name : NULL;
+    return index < RUN_CSV_FILES ? run_file_names[index] : NULL;
 }
 
 const char *record_known_header(size_t index)
 {
-    return index < PARTS ? parts_table[index].header : NULL;
+    return index < RUN_CSV_FILES ? headers[index] : NULL;
 }
 
 const char *record_file_name(const struct record *record, size_t index)
 {
-    for (int i = 0; i < PARTS; i++)
+    for (int i = 0; i < RUN_CSV_FILES; i++)
         if (record->parts[i] && index-- == 0)
-            return parts_table[i].name;
+            return run_file_names[i];
     return record->shaped && index == 0 ? SHAPED_CAPTURE_FILE : NULL;
 }
 
@@ -147,7 +132,7 @@ static void put_bytes(struct csv *csv, const uint64_t bytes[SHAPER_DIRECTIONS])
 
 void record_tick(struct record *record, const struct tick_row *row)
 {
-    struct csv *csv = record->parts[TICKS];
+    struct csv *csv = record->parts[RUN_TICKS];
 
     csv_time_us(csv, row->time_us);
     csv_i64(csv, row->tick);
@@ -171,7 +156,7 @@ void record_tick(struct record *record, const struct tick_row *row)
 
 void record_flow_tick(struct record *record, const struct flow_tick_row *row)
 {
-    struct csv *csv = record->parts[FLOW_TICKS];
+    struct csv *csv = record->parts[RUN_FLOW_TICKS];
 
     csv_time_us(csv, row->time_us);
     csv_i64(csv, row->tick);
@@ -198,7 +183,7 @@ static void put_if(struct csv *csv, bool exists, int64_t value)
 
 void record_event(struct record *record, const struct event_row *row)
 {
-    struct csv *csv = record->parts[EVENTS];
+    struct csv *csv = record->parts[RUN_EVENTS];
 
     csv_time_us(csv, row->time_us);
     csv_i64(csv, row->tick);
@@ -228,7 +213,7 @@ static void put_crc(struct csv *csv, uint32_t crc)
 void record_filter(struct record *record, const struct filter_row *row)
 {
     const struct shaper_filter_counts *counts = row->counts;
-    struct csv *csv = record->parts[FILTERS];
+    struct csv *csv = record->parts[RUN_FILTERS];
 
     csv_u64(csv, row->flow);
     csv_text(csv, row->group);
@@ -247,7 +232,7 @@ void record_filter(struct record *record, const struct filter_row *row)
 void record_application(struct record *record, const struct application_row *row)
 {
     const struct application_counts *counts = row->counts;
-    struct csv *csv = record->parts[APPLICATION];
+    struct csv *csv = record->parts[RUN_APPLICATION];
 
     csv_u64(csv, row->flow);
     csv_text(csv, row->group);
@@ -308,7 +293,7 @@ static void put_flow_fairness(struct csv *csv, const struct fairness_flow_result
 void record_flow(struct record *record, const struct flow_row *row,
                  const struct flow_figures *figures)
 {
-    struct csv *csv = record->parts[FLOWS];
+    struct csv *csv = record->parts[RUN_FLOWS];
     char scratch[4];
 
     csv_u64(csv, row->flow);
@@ -343,7 +328,7 @@ static const char *const direction_names[SHAPER_DIRECTIONS] = {"read", "write"};
 
 void record_fairness(struct record *record, const struct fairness_row *row)
 {
-    struct csv *csv = record->parts[FAIRNESS];
+    struct csv *csv = record->parts[RUN_FAIRNESS];
 
     csv_time_us(csv, row->time_us);
     csv_i64(csv, row->tick);
@@ -360,7 +345,7 @@ void record_fairness(struct record *record, const struct fairness_row *row)
 void record_burst(struct record *record, const struct burst_row *row)
 {
     static const char *const stream_names[BURST_STREAMS] = {"offered", "delivered"};
-    struct csv *csv = record->parts[BURST];
+    struct csv *csv = record->parts[RUN_BURST];
 
     csv_text(csv, row->group);
     if (row->flow > 0)
@@ -396,14 +381,14 @@ void record_delays(struct record *record, const char *group, enum shaper_directi
                    const struct delay_histogram *delays)
 {
     struct delay_rows rows = {
-        .csv = record->parts[DELAYS], .group = group, .direction = (int)direction};
+        .csv = record->parts[RUN_DELAYS], .group = group, .direction = (int)direction};
 
     delay_histogram_each(delays, put_delay, &rows);
 }
 
 bool record_failed(const struct record *record)
 {
-    for (int i = 0; i < PARTS; i++)
+    for (int i = 0; i < RUN_CSV_FILES; i++)
         if (record->parts[i] && csv_failed(record->parts[i]))
             return true;
     return record->shaped && shaped_capture_failed(record->shaped);
@@ -442,8 +427,8 @@ int record_commit(struct record *record, struct recorded_files *files, char *err
     int status = SIM_OK;
 
     files->count = 0;
-    for (int i = 0; i < PARTS; i++)
-        commit_one(record->parts[i], parts_table[i].name, files, &status, error);
+    for (int i = 0; i < RUN_CSV_FILES; i++)
+        commit_one(record->parts[i], run_file_names[i], files, &status, error);
     commit_shaped(record->shaped, files, &status, error);
     free(record);
     return status;
@@ -451,7 +436,7 @@ int record_commit(struct record *record, struct recorded_files *files, char *err
 
 void record_keep_partial(struct record *record)
 {
-    for (int i = 0; i < PARTS; i++)
+    for (int i = 0; i < RUN_CSV_FILES; i++)
         csv_keep_partial(record->parts[i]);
     shaped_capture_keep_partial(record->shaped);
     free(record);
@@ -461,7 +446,7 @@ void record_discard(struct record *record)
 {
     if (!record)
         return;
-    for (int i = 0; i < PARTS; i++)
+    for (int i = 0; i < RUN_CSV_FILES; i++)
         csv_discard(record->parts[i]);
     shaped_capture_discard(record->shaped);
     free(record);

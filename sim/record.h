@@ -22,6 +22,7 @@
 #include "traces/flow_table.h"
 
 struct record;
+struct owned_directory;
 
 struct tick_row {
     int64_t time_us; /* the tick's start */
@@ -138,10 +139,10 @@ struct record_parts {
     const struct capture_format *shaped; /* of shaped.pcap; NULL: the run has none */
 };
 
-/* Creates the files in `directory` under temporary names. The caller owns *record and ends it with
- * record_commit(), record_keep_partial() or record_discard(). */
-int record_open(const char *directory, const struct record_parts *parts, struct record **record,
-                char *error);
+/* Creates the files in `directory`, borrowed, under temporary names. The caller owns *record and
+ * ends it with record_commit(), record_keep_partial() or record_discard(). */
+int record_open(struct owned_directory *directory, const struct record_parts *parts,
+                struct record **record, char *error);
 
 void record_tick(struct record *record, const struct tick_row *row);
 void record_flow_tick(struct record *record, const struct flow_tick_row *row);

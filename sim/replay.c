@@ -129,7 +129,7 @@ static int set_up_loop(struct replay *replay, char *error)
 {
     replay->base = loop_new();
     if (!replay->base)
-        return sim_fail(error, SIM_FAILED, "libevent: no event loop with epoll");
+        return loop_new_failed(error);
     replay->shaper = shaper_new(replay->base);
     if (!replay->shaper)
         return sim_fail(error, SIM_FAILED, "out of memory for the replay");

@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include <event2/bufferevent.h>
 #include <utlist.h>
 
@@ -66,8 +68,12 @@ static int change_group(struct replay *replay, struct flow_state *flow, struct c
     row->tick = of->tick;
     row->has_bucket = true;
     class_state_read_levels(of, row->before_bytes);
+    uint64_t charged_bytes[SHAPER_DIRECTIONS];
+    memcpy(charged_bytes, of->tick_bytes, sizeof(charged_bytes));
     int status = to == flow->class ? SHAPER_OK : move_to(replay, flow, to);
     class_state_read_levels(of, row->after_bytes);
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) /* by now TLS has sent what it joined with */
+        row->after_bytes[d] += (int64_t)(of->tick_bytes[d] - charged_bytes[d]);
     fill_limit(row, &of->limit);
     row->has_min_share = true;
     row->min_share_bytes = of->min_share_bytes;

@@ -1,6 +1,6 @@
-/* What the parts of the replay share: replay.c has the whole, replay_time.c time, replay_flows.c
- * the life of flows, replay_application.c what their applications do, replay_events.c the config's
- * events. */
+/* What the parts of the replay share: replay.c has the whole, replay_time.c time,
+ * replay_standstill.c what ends a replay that moves nothing any more, replay_flows.c the life of
+ * flows, replay_application.c what their applications do, replay_events.c the config's events. */
 #ifndef SHAPESIM_SIM_REPLAY_INTERNAL_H
 #define SHAPESIM_SIM_REPLAY_INTERNAL_H
 
@@ -43,6 +43,10 @@ struct replay {
     int64_t moved_us;
     uint64_t moved_at_wait; /* as it was when descriptors were last found ready */
     unsigned idle_waits;    /* how often in a row they were, and nothing happened */
+    uint64_t
+        moved_at_poll; /* likewise, when libevent last asked what is ready, and when that was */
+    int64_t polled_us;
+    unsigned idle_polls;    /* how often in a row it asked, and neither had changed */
     int64_t recorded_flows; /* flows with rows in flow_ticks.csv, where no ranking chooses them */
     uint64_t idle_rows;
     int64_t end_us;
@@ -56,6 +60,19 @@ void replay_fail(struct replay *replay, const char *text);
 
 /* Starts the clock, which replay_time.c moves on from instant to instant. */
 void replay_start_clock(struct replay *replay);
+
+/* Whether nothing more comes and the replay would go on for ever: for very long no byte has moved,
+ * or all that is left lies in filters that nobody tells to pass it on. It fails then, with what is
+ * missing as the reason. `next_arrival_us` is when something comes from outside, or
+ * CLOCK_NEVER_US. Asked at each wait. */
+bool replay_stands_still(struct replay *replay, int64_t next_arrival_us);
+
+/* Whether the next instant is CLOCK_NEVER_US: the replay fails then, likewise. */
+bool replay_has_no_instant(struct replay *replay, int64_t to_us);
+
+/* Whether libevent has asked very often what is ready while neither a byte nor the clock moved: the
+ * replay fails then. Asked each time. */
+bool replay_spins(struct replay *replay);
 
 /* Makes the events of what the clock brings about. 0, or -1 without memory. */
 int replay_make_time_events(struct replay *replay);

@@ -9,12 +9,11 @@
 #include "sim/clock.h"
 #include "sim/numbers.h"
 
-/* How long a replay may stand still when nothing more comes: whichever is longer. */
-#define PATIENCE_US    (INT64_C(3600) * 1000000)
-#define PATIENCE_TICKS 10000
-
 /* libevent takes more than INT_MAX ticks at once for a clock set back, and does not refill. */
 #define JUMP_TICKS_MAX (INT64_C(1) << 30)
+
+/* How many times the alignment one jump passes where each tick has a row. */
+#define ROWS_JUMP_MAX 10000
 
 void replay_read_next_event(struct replay *replay)
 {
@@ -58,7 +57,8 @@ static bool take_arrivals(struct replay *replay)
     take_events(replay);
     shaper_run_alarms(replay->shaper);
     while (replay->has_next && replay->next.time_us <= sim_clock_now_us() &&
-           replay->end != REPLAY_FAILED && !shaper_is_out_of_memory(replay->shaper)) {
+           replay->end != REPLAY_FAILED && !*replay->setup.stop &&
+           !shaper_is_out_of_memory(replay->shaper)) {
         replay_take_event(replay);
         replay_read_next_event(replay);
     }
@@ -210,45 +210,6 @@ static void skip_ticks(struct replay *replay, int64_t to_us)
         class_state_skip_ticks(&replay->classes[i], to_us);
 }
 
-/* What never comes, and what to do. */
-static const char *missing(const struct replay *replay)
-{
-    const struct application_config *application = &replay->config->application;
-
-    if (application->flush == SHAPER_FLUSH_NORMAL &&
-        application_has_filter(application, SHAPER_FILTER_RATELIMIT))
-        return "the end that mod_ratelimit passes on its last bytes for, and --flush normal does "
-               "not "
-               "tell; leave --flush out, or stop with --max-time";
-    return "tokens that never come; lower --background, raise the rate, or stop with --max-time";
-}
-
-static int64_t patience_us(const struct replay *replay)
-{
-    int64_t patience_us = PATIENCE_US;
-
-    for (size_t i = 0; i < replay->class_count; i++)
-        patience_us = max_i64(patience_us, replay->classes[i].tick_us * PATIENCE_TICKS);
-    return patience_us;
-}
-
-/* Nothing more comes, and for very long nothing has moved: this would go on for ever. */
-static bool is_starved(struct replay *replay)
-{
-    if (replay->moved != replay->moved_before || next_arrival_us(replay) != CLOCK_NEVER_US) {
-        replay->moved_before = replay->moved;
-        replay->moved_us = sim_clock_now_us();
-        return false;
-    }
-    if (sim_clock_now_us() - replay->moved_us < patience_us(replay))
-        return false;
-    sim_fail(replay->failure, SIM_FAILED,
-             "the trace is over and no byte has moved since %.6f s: %" PRIu64 " flows wait for %s",
-             (double)replay->moved_us / 1e6, replay->open_flows, missing(replay));
-    replay_stop(replay, REPLAY_FAILED);
-    return true;
-}
-
 static bool is_over(struct replay *replay)
 {
     if (replay_look_for_memory(replay))
@@ -260,8 +221,18 @@ static bool is_over(struct replay *replay)
     else if (replay->config->max_time_us > 0 && sim_clock_now_us() >= replay->config->max_time_us)
         replay_stop(replay, REPLAY_MAX_TIME);
     else
-        return replay->end == REPLAY_FAILED || is_starved(replay);
+        return replay->end == REPLAY_FAILED || replay_stands_still(replay, next_arrival_us(replay));
     return true;
+}
+
+/* The part of a jump that one wait makes: between two of them a signal can end the run. */
+static int64_t one_jump_us(const struct replay *replay, int64_t to_us)
+{
+    int64_t farthest = sim_clock_now_us() / replay->alignment_us + ROWS_JUMP_MAX;
+
+    if (!replay->setup.record || replay->config->skip_idle_ticks)
+        return to_us;
+    return min_i64(to_us / replay->alignment_us, farthest) * replay->alignment_us;
 }
 
 /* Whether what arrives next can be taken without a pass of libevent's loop, which would do nothing
@@ -289,9 +260,11 @@ static void pass_to_next_instant(struct replay *replay, int64_t deadline_us)
     if (jump_to_us > to_us) {
         if (too_many_idle_rows(replay, jump_to_us))
             return;
-        skip_ticks(replay, jump_to_us);
-        to_us = jump_to_us;
+        to_us = max_i64(to_us, one_jump_us(replay, jump_to_us));
+        skip_ticks(replay, to_us);
     }
+    if (replay_has_no_instant(replay, to_us))
+        return;
     if (replay->config->clock == SIM_CLOCK_REAL) {
         sim_clock_move(to_us);
         to_us = sim_clock_now_us();
@@ -342,6 +315,11 @@ static int poll_ends(void *arg, int max_ends)
 {
     struct replay *replay = arg;
 
+    /* The end of a wait asks for that, too; but an instant can be long, and has no waits. */
+    if (*replay->setup.stop)
+        replay_stop(replay, REPLAY_INTERRUPTED);
+    else if (replay->end != REPLAY_FAILED)
+        replay_spins(replay);
     return shaper_poll(replay->shaper, max_ends);
 }
 

@@ -1,6 +1,5 @@
 #include "sim/report.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,10 +9,15 @@
 
 #include "sim/commands.h"
 #include "sim/gnuplot.h"
+#include "sim/owned_directory.h"
+#include "sim/process.h"
 #include "sim/report_page.h"
 #include "traces/file_stream.h"
+#include "traces/trace.h"
 
 #define PATH_BYTES 4096
+#define PART_NAME  "report.part"
+#define DONE_NAME  "report"
 
 static const struct {
     enum report_format format;
@@ -22,40 +26,18 @@ static const struct {
 
 #define FORMATS (sizeof(formats) / sizeof(formats[0]))
 
-/* Removes a report's folder and what is in it: files, and one folder of files. */
-static int remove_tree(const char *path, int depth)
-{
-    DIR *directory = opendir(path);
-    const struct dirent *entry;
-    int status = 0;
-
-    if (!directory)
-        return errno == ENOENT ? 0 : -1;
-    while (status == 0 && (entry = readdir(directory))) {
-        char *inner;
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-            continue;
-        if (asprintf(&inner, "%s/%s", path, entry->d_name) < 0)
-            status = -1;
-        else {
-            if (unlink(inner) != 0)
-                status = depth > 0 ? remove_tree(inner, depth - 1) : -1;
-            free(inner);
-        }
-    }
-    closedir(directory);
-    return status == 0 ? rmdir(path) : status;
-}
-
 /* Everything that one report holds. */
 struct making {
     const struct report_config *config;
     const volatile sig_atomic_t *stop;
     struct report report;
-    char part[PATH_BYTES]; /* the folder while it is made */
+    struct owned_directory place;  /* DIR, locked */
+    struct owned_directory folder; /* report.part, while it is made */
+    char part[PATH_BYTES];         /* its path */
     char data[PATH_BYTES];
     char done[PATH_BYTES];
     char gnuplot_version[32];
+    bool is_in_place; /* report.part has become report */
 };
 
 static int set_paths(struct making *making, char *error)
@@ -64,32 +46,80 @@ static int set_paths(struct making *making, char *error)
 
     if (strlen(directory) > PATH_BYTES - 64)
         return sim_fail(error, SIM_FAILED, "report: the directory's path is too long; move it");
-    snprintf(making->part, PATH_BYTES, "%s/report.part", directory);
-    snprintf(making->data, PATH_BYTES, "%s/report.part/data", directory);
-    snprintf(making->done, PATH_BYTES, "%s/report", directory);
+    snprintf(making->part, PATH_BYTES, "%s/" PART_NAME, directory);
+    snprintf(making->data, PATH_BYTES, "%s/" PART_NAME "/data", directory);
+    snprintf(making->done, PATH_BYTES, "%s/" DONE_NAME, directory);
     return SIM_OK;
 }
 
-static int make_folder(const struct making *making, char *error)
+/* Opens and locks DIR: two reports would make the same folder. */
+static int open_place(struct making *making, char *error)
 {
-    const char *failed = NULL;
+    const char *path = making->config->directory;
+    int failure = owned_directory_open(&making->place, OWNED_RUN, path);
 
-    if (remove_tree(making->part, 1) != 0 || mkdir(making->part, 0777) != 0)
-        failed = making->part;
-    else if (mkdir(making->data, 0777) != 0)
-        failed = making->data;
-    if (!failed)
-        return SIM_OK;
-    return sim_fail(error, SIM_FAILED, "%s: cannot be made (%s); make %s writable", failed,
-                    strerror(errno), making->config->directory);
+    if (failure)
+        return sim_fail(error, SIM_FAILED, "%s: %s; give the directory of a finished run", path,
+                        strerror(failure));
+    return owned_directory_lock(&making->place, 0, error);
 }
 
-static int build_run(struct report *report, char *error)
+/* An earlier report is replaced, and what was left of one is removed: if they are reports. */
+static int check_one(const struct making *making, const char *name, const char *path, char *error)
+{
+    struct owned_directory earlier;
+    int status =
+        owned_directory_open_in(&earlier, OWNED_REPORT, making->place.fd, name, path, error);
+
+    if (status == SIM_OK && earlier.fd >= 0)
+        status = owned_directory_check(&earlier, true, error);
+    owned_directory_close(&earlier);
+    return status;
+}
+
+static int check_earlier(const struct making *making, char *error)
+{
+    int status = check_one(making, DONE_NAME, making->done, error);
+
+    return status == SIM_OK ? check_one(making, PART_NAME, making->part, error) : status;
+}
+
+static int make_folder(struct making *making, char *error)
+{
+    struct owned_directory *folder = &making->folder;
+    int failure = 0;
+    int status = check_earlier(making, error);
+
+    if (status == SIM_OK)
+        status = owned_directory_remove(OWNED_REPORT, making->place.fd, PART_NAME, making->part,
+                                        false, error);
+    if (status != SIM_OK)
+        return status;
+    if (mkdirat(making->place.fd, PART_NAME, 0777) != 0) {
+        failure = errno;
+    } else {
+        process_own_folder(making->part);
+        status = owned_directory_open_in(folder, OWNED_REPORT, making->place.fd, PART_NAME,
+                                         making->part, error);
+    }
+    if (!failure && status == SIM_OK)
+        failure = owned_directory_mark(folder);
+    if (!failure && status == SIM_OK && mkdirat(folder->fd, "data", 0777) != 0)
+        failure = errno;
+    if (failure)
+        return sim_fail(error, SIM_FAILED, "%s: cannot be made (%s); make %s writable",
+                        making->part, strerror(failure), making->config->directory);
+    return status;
+}
+
+int report_build(struct report *report, const char *directory, char *error)
 {
     static int (*const builders[])(struct report *, char *) = {
         report_ticks, report_rates, report_fairness, report_flows, report_sigma, report_delays};
     int status = SIM_OK;
 
+    if (report_is_sweep(directory))
+        return report_sweep(report, directory, error);
     for (size_t i = 0; i < sizeof(builders) / sizeof(builders[0]) && status == SIM_OK; i++)
         status = builders[i](report, error);
     return status;
@@ -151,28 +181,34 @@ static int draw_all(const struct making *making, char *error)
 
 static int drop_svgs(const struct making *making, char *error)
 {
-    char path[PATH_BYTES + 64];
+    char name[64];
 
     if (making->config->formats & REPORT_SVG)
         return SIM_OK;
     for (size_t i = 0; i < making->report.figure_count; i++) {
-        snprintf(path, sizeof(path), "%s/%s.svg", making->part, making->report.figures[i]->name);
-        if (unlink(path) != 0 && errno != ENOENT)
-            return sim_fail(error, SIM_FAILED, "%s: cannot be removed (%s)", path, strerror(errno));
+        snprintf(name, sizeof(name), "%s.svg", making->report.figures[i]->name);
+        if (unlinkat(making->folder.fd, name, 0) != 0 && errno != ENOENT)
+            return sim_fail(error, SIM_FAILED, "%s/%s: cannot be removed (%s)", making->part, name,
+                            strerror(errno));
     }
     return SIM_OK;
 }
 
 /* An earlier report makes room only now. */
-static int put_in_place(const struct making *making, char *error)
+static int put_in_place(struct making *making, char *error)
 {
-    if (remove_tree(making->done, 1) != 0)
-        return sim_fail(error, SIM_FAILED,
-                        "%s: an earlier report cannot be removed (%s); remove it by hand",
-                        making->done, strerror(errno));
-    if (rename(making->part, making->done) != 0)
+    int fd = making->place.fd;
+
+    process_finish();
+    int status = owned_directory_remove(OWNED_REPORT, fd, DONE_NAME, making->done, false, error);
+
+    if (status != SIM_OK)
+        return status;
+    owned_directory_unmark(&making->folder);
+    if (renameat(fd, PART_NAME, fd, DONE_NAME) != 0)
         return sim_fail(error, SIM_FAILED, "%s: cannot be renamed to %s (%s)", making->part,
                         making->done, strerror(errno));
+    making->is_in_place = true;
     return SIM_OK;
 }
 
@@ -208,9 +244,7 @@ static int show_in_terminal(const struct making *making, char *error)
 
 static int make_report(struct making *making, char *error)
 {
-    int status = report_is_sweep(making->config->directory)
-                     ? report_sweep(&making->report, making->config->directory, error)
-                     : build_run(&making->report, error);
+    int status = report_build(&making->report, making->config->directory, error);
 
     if (status != SIM_OK)
         return status;
@@ -226,18 +260,22 @@ static int make_report(struct making *making, char *error)
     return put_in_place(making, error);
 }
 
-/* Before anything is written: a folder that is being made is none of a finished run's files. */
-static int judge(struct report *report, const char *directory, char *error)
+/* What was begun and did not become the report. */
+static void remove_folder(struct making *making)
 {
-    size_t bytes;
-    FILE *out = open_memstream(&report->verdicts, &bytes);
+    char unused[SIM_ERROR_BYTES];
+    bool is_left = making->folder.fd >= 0 && !making->is_in_place;
 
-    if (!out)
-        return sim_fail(error, SIM_FAILED, "report: out of memory");
-    int status = report_page_verdicts(out, directory, error);
-    if ((ferror(out) | fclose(out)) != 0 && status == SIM_OK)
-        status = sim_fail(error, SIM_FAILED, "report: out of memory");
-    return status;
+    owned_directory_close(&making->folder);
+    if (is_left)
+        owned_directory_remove(OWNED_REPORT, making->place.fd, PART_NAME, making->part, false,
+                               unused);
+}
+
+static void print_done(const struct making *making)
+{
+    trace_print_plain(stdout, 0, making->done);
+    fputs("/index.html\n", stdout);
 }
 
 int command_report(const struct report_config *config, char *error)
@@ -248,31 +286,34 @@ int command_report(const struct report_config *config, char *error)
     if (!making)
         return sim_fail(error, SIM_FAILED, "report: out of memory");
     making->config = config;
-    making->stop = commands_catch_signals();
+    making->stop = process_stop_at_signals();
     making->report.data_directory = making->data;
+    owned_directory_init(&making->place);
+    owned_directory_init(&making->folder);
     status = set_paths(making, error);
-    if (status == SIM_OK && !report_is_sweep(config->directory))
-        status = report_load(&making->report, config->directory, error);
+    bool is_run = !report_is_sweep(config->directory);
+    if (status == SIM_OK && is_run)
+        status = report_find(config->directory, error);
     if (status == SIM_OK)
         status = gnuplot_check(making->gnuplot_version, error);
+    if (status == SIM_OK && is_run) /* before anything is written, which is none of its files */
+        status = report_load(&making->report, config->directory, error);
     if (status == SIM_OK)
-        status = judge(&making->report, config->directory, error);
-    bool has_begun = status == SIM_OK;
+        status = open_place(making, error);
     if (status == SIM_OK)
         status = make_folder(making, error);
     if (status == SIM_OK) {
         status = make_report(making, error);
-        if (status == SIM_OK && !config->is_terminal && !config->is_quiet &&
-            access(making->part, F_OK) != 0)
-            printf("%s/index.html\n", making->done);
+        if (status == SIM_OK && !config->is_terminal && !config->is_quiet && making->is_in_place)
+            print_done(making);
     }
     /* A signal may well have ended gnuplot, too. One that comes when all is in place is late. */
-    if (*making->stop && (status != SIM_OK || access(making->part, F_OK) == 0))
+    if (*making->stop && !making->is_in_place)
         status = sim_fail(error, SIM_INTERRUPTED, "report: interrupted; nothing was changed");
-    bool is_left = status != SIM_OK || config->is_terminal;
     report_fini(&making->report); /* which may free the memory that the next needs */
-    if (has_begun && is_left)
-        remove_tree(making->part, 1);
+    remove_folder(making);
+    owned_directory_close(&making->place);
+    process_own_folder(NULL);
     free(making);
     return status;
 }

@@ -16,7 +16,9 @@
 
 #include "shaper/shaper.h"
 #include "sim/config.h"
+#include "sim/checks.h"
 #include "sim/figure.h"
+#include "sim/html.h"
 #include "sim/sim.h"
 
 #define REPORT_COLUMNS     600 /* a picture's: what lies in one is drawn as its least and its most */
@@ -75,14 +77,21 @@ struct report {
     size_t marks_left_out;
     struct figure *figures[REPORT_FIGURES_MAX];
     size_t figure_count;
-    char *verdicts;       /* of `shapesim verify`, as HTML; owned */
-    char sweep_note[256]; /* what a sweep is, in a sentence */
+    struct checks *checks; /* those of `shapesim verify`; owned, NULL for a sweep */
+    char sweep_note[256];  /* what a sweep is, in a sentence */
 };
 
-/* Reads summary.json and events.csv. SIM_OK, or SIM_FAILED with what is missing; the caller frees
- * with report_fini() in any case. */
+/* Whether there is a run that has ended. SIM_OK, or SIM_FAILED with what is there instead. */
+int report_find(const char *directory, char *error);
+
+/* Has verify look at the run, then reads summary.json and events.csv. SIM_OK, also where checks
+ * fail that leave the files what a run writes; SIM_FAILED where they are not (checks_refusal()), or
+ * cannot be read. The caller frees with report_fini() in any case. */
 int report_load(struct report *report, const char *directory, char *error);
 void report_fini(struct report *report);
+
+/* The first part of report_load(). */
+int report_judge(struct report *report, const char *directory, char *error);
 
 /* The class of this name, or class_count. */
 size_t report_find_class(const struct report *report, const char *name);
@@ -126,6 +135,9 @@ int report_delays(struct report *report, char *error);   /* delay */
  */
 bool report_is_sweep(const char *directory);
 int report_sweep(struct report *report, const char *directory, char *error);
-int report_sweep_page(FILE *out, const struct report *report, char *error);
+
+/* All figures of a run that was loaded, or of a sweep. SIM_OK or SIM_FAILED. */
+int report_build(struct report *report, const char *directory, char *error);
+int report_sweep_page(struct html *html, const struct report *report, char *error);
 
 #endif

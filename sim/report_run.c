@@ -1,5 +1,6 @@
 #include "sim/report.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <math.h>
 #include <stdarg.h>
@@ -8,6 +9,7 @@
 #include <unistd.h>
 
 #include "sim/csv_reader.h"
+#include "sim/file_names.h"
 #include "sim/json_file.h"
 
 static const char *const directions[] = {"read", "write"};
@@ -70,8 +72,10 @@ static bool exists(const char *directory, const char *name)
            access(path, F_OK) == 0;
 }
 
-static int no_summary(const char *directory, char *error)
+int report_find(const char *directory, char *error)
 {
+    if (exists(directory, "summary.json"))
+        return SIM_OK;
     if (!exists(directory, "."))
         return sim_fail(error, SIM_FAILED, "%s: %s; give the directory of a finished run",
                         directory, strerror(errno));
@@ -93,8 +97,6 @@ static int load_summary(struct report *report, char *error)
     size_t index;
     json_t *class;
 
-    if (!exists(report->directory, "summary.json"))
-        return no_summary(report->directory, error);
     snprintf(path, sizeof(path), "%s/summary.json", report->directory);
     report->summary = json_file_load(path, 0, &fault);
     if (!report->summary && errno != 0)
@@ -108,7 +110,14 @@ static int load_summary(struct report *report, char *error)
         if (index > CLASSES_MAX || !json_string_value(json_object_get(class, "name")))
             return sim_fail(error, SIM_FAILED, "%s: group %zu cannot be read; repeat the run", path,
                             index + 1);
-        load_class(&report->classes[report->class_count++], class);
+        struct report_class *loaded = &report->classes[report->class_count++];
+        load_class(loaded, class);
+        if (loaded->ticks < 0)
+            return sim_fail(
+                error, SIM_FAILED,
+                "%s: group %zu: ticks: below 0, so it is not as a run writes it; repeat "
+                "the run",
+                path, index + 1);
     }
     report->end_s = report_number(report->summary, NULL, "end_s");
     return SIM_OK;
@@ -262,7 +271,9 @@ static int load_events(struct report *report, char *error)
 int report_load(struct report *report, const char *directory, char *error)
 {
     report->directory = directory;
-    int status = load_summary(report, error);
+    int status = report_judge(report, directory, error);
+    if (status == SIM_OK)
+        status = load_summary(report, error);
     if (status == SIM_OK)
         status = load_events(report, error);
     if (status == SIM_OK)
@@ -275,7 +286,7 @@ void report_fini(struct report *report)
     for (size_t i = 0; i < report->figure_count; i++)
         figure_free(report->figures[i]);
     free(report->changes);
-    free(report->verdicts);
+    free(report->checks);
     json_decref(report->summary);
 }
 
@@ -285,6 +296,7 @@ void report_fini(struct report *report)
 int report_figure(struct report *report, const char *name, const char *title,
                   struct figure **figure, char *error)
 {
+    assert(figure_name_is_known(name, strlen(name))); /* else nothing would ever remove its files */
     if (report->figure_count == REPORT_FIGURES_MAX)
         return sim_fail(error, SIM_FAILED, "figure %s: there are too many figures", name);
     int status = figure_new(report->data_directory, name, title, figure, error);

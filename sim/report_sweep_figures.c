@@ -296,7 +296,7 @@ int report_sweep(struct report *report, const char *directory, char *error)
  */
 
 /* The runs as they stand in sweep-summary.csv, which holds means, or else in sweep.csv. */
-static int put_table(FILE *out, const char *directory, char *error)
+static int put_table(struct html *html, const char *directory, char *error)
 {
     struct csv_reader *reader;
     int status = csv_reader_open(directory, "sweep.csv", &reader, error);
@@ -304,33 +304,34 @@ static int put_table(FILE *out, const char *directory, char *error)
     if (status != SIM_OK)
         return status;
     int width = csv_reader_width(reader) < 8 ? csv_reader_width(reader) : 8;
-    fputs("<table><thead><tr>", out);
+    html_markup(html, "<table><thead><tr>");
     for (int i = 0; i < width; i++) {
-        fputs("<th>", out);
-        report_page_text(out, csv_reader_column_name(reader, i));
-        fputs("</th>", out);
+        html_markup(html, "<th>");
+        html_text(html, csv_reader_column_name(reader, i));
+        html_markup(html, "</th>");
     }
-    fputs("</tr></thead><tbody>\n", out);
+    html_markup(html, "</tr></thead><tbody>\n");
     for (int row = 0; row < 100 && csv_reader_next(reader); row++) {
-        fputs("<tr>", out);
+        html_markup(html, "<tr>");
         for (int i = 0; i < width; i++) {
-            fputs("<td data-label=\"", out);
-            report_page_text(out, csv_reader_column_name(reader, i));
-            fputs("\">", out);
-            report_page_text(out, csv_reader_text(reader, i));
-            fputs("</td>", out);
+            html_markup(html, "<td data-label=\"");
+            html_text(html, csv_reader_column_name(reader, i));
+            html_markup(html, "\">");
+            html_text(html, csv_reader_text(reader, i));
+            html_markup(html, "</td>");
         }
-        fputs("</tr>\n", out);
+        html_markup(html, "</tr>\n");
     }
-    fputs("</tbody></table>\n<p>At most the first 100 rows and 8 columns; sweep.csv has all.</p>\n",
-          out);
+    html_markup(
+        html,
+        "</tbody></table>\n<p>At most the first 100 rows and 8 columns; sweep.csv has all.</p>\n");
     return csv_reader_finish(reader, SIM_OK, error);
 }
 
-int report_sweep_page(FILE *out, const struct report *report, char *error)
+int report_sweep_page(struct html *html, const struct report *report, char *error)
 {
-    fputs("<p>", out);
-    report_page_text(out, report->sweep_note);
-    fputs("</p>\n<h2>Runs</h2>\n", out);
-    return put_table(out, report->directory, error);
+    html_markup(html, "<p>");
+    html_text(html, report->sweep_note);
+    html_markup(html, "</p>\n<h2>Runs</h2>\n");
+    return put_table(html, report->directory, error);
 }

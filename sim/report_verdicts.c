@@ -1,75 +1,62 @@
-#include "sim/report_page.h"
-
+#include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "sim/report_page.h"
 #include "sim/verify.h"
 
-static void put_cell(FILE *out, const json_t *check, const char *key)
+int report_judge(struct report *report, const char *directory, char *error)
 {
-    const char *text = json_string_value(json_object_get(check, key));
+    struct verify_config config = {.directory = directory};
 
-    fprintf(out, "<td data-label=\"%s\">", key);
-    report_page_text(out, text && *text ? text : "-");
-    fputs("</td>", out);
+    report->checks = calloc(1, sizeof(*report->checks));
+    int status = report->checks ? verify_run(&config, report->checks, error)
+                                : sim_fail(error, SIM_FAILED, "report: out of memory");
+    const char *refusal = status == SIM_OK ? checks_refusal(report->checks) : NULL;
+
+    if (!refusal)
+        return status;
+    return sim_fail(error, SIM_FAILED,
+                    "%s: %.800s; shapesim verify says more, and the run can be repeated", directory,
+                    refusal);
+}
+
+static void put_cell(struct html *html, const char *label, const char *text)
+{
+    html_markup(html, "<td data-label=\"");
+    html_text(html, label);
+    html_markup(html, "\">");
+    html_text(html, *text ? text : "-");
+    html_markup(html, "</td>");
 }
 
 /* A row for each check, with what is wrong where it fails. */
-static void put_rows(FILE *out, const json_t *table)
+static void put_row(struct html *html, const struct checks *checks, enum check check)
 {
-    const json_t *check;
-    size_t i;
+    char figure[CHECK_TEXT_BYTES];
 
-    json_array_foreach(table, i, check)
-    {
-        fputs("<tr>", out);
-        put_cell(out, check, "check");
-        put_cell(out, check, "figure");
-        put_cell(out, check, "bound");
-        put_cell(out, check, "verdict");
-        put_cell(out, check, "message");
-        fputs("</tr>\n", out);
-    }
+    if (!check_is_shown(checks, check))
+        return;
+    check_figure(checks, check, figure);
+    html_markup(html, "<tr>");
+    put_cell(html, "check", check_name(check));
+    put_cell(html, "figure", figure);
+    put_cell(html, "bound", checks->results[check].bound);
+    put_cell(html, "verdict", check_verdict(checks, check));
+    put_cell(html, "message", checks->results[check].message);
+    html_markup(html, "</tr>\n");
 }
 
-static int put_checks(FILE *out, const struct checks *checks)
+void report_page_verdicts(struct html *html, const struct report *report)
 {
-    char *text = NULL;
-    size_t bytes;
-    FILE *stream = open_memstream(&text, &bytes);
-
-    if (stream) {
-        bool is_whole = checks_print_json(checks, stream) == 0;
-        if (fclose(stream) != 0 || !is_whole) {
-            free(text);
-            text = NULL;
-        }
-    }
-    json_t *table = text ? json_loads(text, 0, NULL) : NULL;
-    fputs("<table><thead><tr><th>check</th><th>figure</th><th>bound</th><th>verdict</th>"
-          "<th>message</th></tr></thead><tbody>\n",
-          out);
-    put_rows(out, table);
-    fputs("</tbody></table>\n", out);
-    int status = table ? 0 : -1;
-    json_decref(table);
-    free(text);
-    return status;
-}
-
-int report_page_verdicts(FILE *out, const char *directory, char *error)
-{
-    struct verify_config config = {.directory = directory};
-    struct checks *checks = calloc(1, sizeof(*checks));
-    int status = checks ? verify_run(&config, checks, error)
-                        : sim_fail(error, SIM_FAILED, "report: out of memory");
-
-    if (status == SIM_OK) {
-        fprintf(out, "<p><code>shapesim verify</code>: %s</p>\n",
-                checks_hold(checks) ? "every check holds." : "<strong>a check fails.</strong>");
-        if (put_checks(out, checks) != 0)
-            status = sim_fail(error, SIM_FAILED, "report: out of memory for verify's table");
-    }
-    free(checks);
-    return status;
+    html_markup(html, "<h2>Checks</h2>\n<p><code>shapesim verify</code>: ");
+    if (checks_hold(report->checks))
+        html_markup(html, "every check holds.</p>\n");
+    else
+        html_markup(html, "<strong>a check fails.</strong></p>\n");
+    html_markup(html,
+                "<table><thead><tr><th>check</th><th>figure</th><th>bound</th><th>verdict</th>"
+                "<th>message</th></tr></thead><tbody>\n");
+    for (int i = 0; i < CHECKS; i++)
+        put_row(html, report->checks, (enum check)i);
+    html_markup(html, "</tbody></table>\n");
 }

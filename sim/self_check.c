@@ -117,10 +117,13 @@ int replay_self_check(char *error)
     random_seed(1);
     sim_clock_start(SIM_CLOCK_VIRTUAL, CHECK_TICK_MS, &driver);
     check.base = loop_new();
-    fault = check.base ? run_check(&check) : "it has no epoll";
+    if (!check.base) {
+        sim_clock_stop();
+        return loop_new_failed(error);
+    }
+    fault = run_check(&check);
     shaper_free(check.shaper);
-    if (check.base)
-        event_base_free(check.base);
+    event_base_free(check.base);
     sim_clock_stop();
     if (memory_ran_out() || fault == no_memory)
         return sim_fail(error, SIM_FAILED, "out of memory before the replay began");

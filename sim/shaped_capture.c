@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sim/owned_directory.h"
 #include "sim/part_file.h"
 #include "traces/capture_writer.h"
 #include "traces/file_stream.h"
@@ -42,8 +43,7 @@ struct shaped_flow {
 };
 
 struct shaped_capture {
-    char *path;
-    char *part_path;
+    struct owned_directory *directory;
     int fd;
     int failure; /* errno of the first failed write */
     struct file_hash *hash;
@@ -90,31 +90,26 @@ static void free_all(struct shaped_capture *shaped)
         close(shaped->fd);
     file_hash_free(shaped->hash);
     free(shaped->stream_buffer);
-    free(shaped->path);
-    free(shaped->part_path);
     free(shaped);
 }
 
-static struct shaped_capture *make(const char *directory)
+static struct shaped_capture *make(struct owned_directory *directory)
 {
     struct shaped_capture *shaped = calloc(1, sizeof(*shaped));
 
     if (!shaped)
         return NULL;
     shaped->fd = -1;
-    if (asprintf(&shaped->path, "%s/%s", directory, SHAPED_CAPTURE_FILE) < 0)
-        shaped->path = NULL;
-    if (asprintf(&shaped->part_path, "%s/%s.part", directory, SHAPED_CAPTURE_FILE) < 0)
-        shaped->part_path = NULL;
+    shaped->directory = directory;
     shaped->hash = file_hash_new();
     shaped->stream_buffer = malloc(STREAM_BUFFER_BYTES);
-    if (shaped->path && shaped->part_path && shaped->hash && shaped->stream_buffer)
+    if (shaped->hash && shaped->stream_buffer)
         return shaped;
     free_all(shaped);
     return NULL;
 }
 
-int shaped_capture_open(const char *directory, const struct capture_format *format,
+int shaped_capture_open(struct owned_directory *directory, const struct capture_format *format,
                         struct shaped_capture **out, char *error)
 {
     struct shaped_capture *shaped = make(directory);
@@ -122,26 +117,23 @@ int shaped_capture_open(const char *directory, const struct capture_format *form
 
     if (!shaped)
         return sim_fail(error, SIM_FAILED, "%s: out of memory", SHAPED_CAPTURE_FILE);
-    do
-        shaped->fd = open(shaped->part_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    while (shaped->fd < 0 && file_stream_again());
-    FILE *stream = shaped->fd < 0
-                       ? NULL
-                       : fopencookie(shaped, "w", (cookie_io_functions_t){.write = write_bytes});
+    int failure = owned_directory_create(directory, SHAPED_CAPTURE_FILE, &shaped->fd);
+    FILE *stream =
+        failure ? NULL : fopencookie(shaped, "w", (cookie_io_functions_t){.write = write_bytes});
     if (!stream) {
         int status =
-            sim_fail(error, SIM_FAILED, "%s: cannot be written (%s); choose another -o DIR",
-                     shaped->path, strerror(errno));
-        if (shaped->fd >= 0)
-            remove(shaped->part_path);
+            sim_fail(error, SIM_FAILED, "%s/%s: cannot be written (%s); choose another -o DIR",
+                     directory->path, SHAPED_CAPTURE_FILE, strerror(failure ? failure : errno));
+        owned_directory_discard(directory, SHAPED_CAPTURE_FILE);
         free_all(shaped);
         return status;
     }
     setvbuf(stream, shaped->stream_buffer, _IOFBF, STREAM_BUFFER_BYTES);
     __fsetlocking(stream, FSETLOCKING_BYCALLER); /* one thread alone writes */
-    if (capture_writer_open(stream, shaped->path, format, &shaped->writer, text) != TRACE_OK) {
+    if (capture_writer_open(stream, SHAPED_CAPTURE_FILE, format, &shaped->writer, text) !=
+        TRACE_OK) {
         int status = sim_fail(error, SIM_FAILED, "%s; run without --write-pcap", text);
-        remove(shaped->part_path);
+        owned_directory_discard(directory, SHAPED_CAPTURE_FILE);
         free_all(shaped);
         return status;
     }
@@ -266,10 +258,11 @@ int shaped_capture_arrive(struct shaped_capture *shaped, struct shaped_flow **fl
 static int out_of_range(const struct shaped_capture *shaped, int64_t time_ns, char *error)
 {
     return sim_fail(error, SIM_FAILED,
-                    "%s: second %" PRId64
+                    "%s/%s: second %" PRId64
                     " is not among the 32 bits of a pcap file; shift the trace (editcap -t), or "
                     "leave --write-pcap out",
-                    shaped->path, time_ns / (NS_PER_US * INT64_C(1000000)));
+                    shaped->directory->path, SHAPED_CAPTURE_FILE,
+                    time_ns / (NS_PER_US * INT64_C(1000000)));
 }
 
 int shaped_capture_deliver(struct shaped_capture *shaped, struct shaped_flow *flow,
@@ -285,8 +278,8 @@ int shaped_capture_deliver(struct shaped_capture *shaped, struct shaped_flow *fl
     shaped->instant_us = now_us;
     if (shaped->failure)
         return sim_fail(error, SIM_FAILED,
-                        "%s: cannot be written (%s); make room or choose another place",
-                        shaped->path, strerror(shaped->failure));
+                        "%s/%s: cannot be written (%s); make room or choose another place",
+                        shaped->directory->path, SHAPED_CAPTURE_FILE, strerror(shaped->failure));
     while (queue->first && queue->first_end_byte <= delivered_bytes) {
         struct shaped_packet *packet = take_first(queue);
         if (now_us > packet->arrived_us)
@@ -294,7 +287,7 @@ int shaped_capture_deliver(struct shaped_capture *shaped, struct shaped_flow *fl
         int64_t time_ns = packet->time_ns;
         if (add_to_instant(shaped, packet) != 0) {
             free(packet);
-            return sim_fail(error, SIM_FAILED, "%s: out of memory", shaped->path);
+            return sim_fail(error, SIM_FAILED, "%s: out of memory", SHAPED_CAPTURE_FILE);
         }
         if (!capture_writer_holds_time(time_ns))
             return out_of_range(shaped, time_ns, error);
@@ -338,7 +331,7 @@ int shaped_capture_commit(struct shaped_capture *shaped, char hex[FILE_HASH_BYTE
 {
     close_file(shaped);
     file_hash_print(shaped->hash, hex);
-    int status = part_file_end(shaped->part_path, shaped->path, shaped->failure, error);
+    int status = part_file_end(shaped->directory, SHAPED_CAPTURE_FILE, shaped->failure, error);
     free_all(shaped);
     return status;
 }
@@ -356,6 +349,6 @@ void shaped_capture_discard(struct shaped_capture *shaped)
     if (!shaped)
         return;
     close_file(shaped);
-    remove(shaped->part_path);
+    owned_directory_discard(shaped->directory, SHAPED_CAPTURE_FILE);
     free_all(shaped);
 }

@@ -25,11 +25,11 @@
 
 #include "shaper/shaper.h"
 #include "sim/file_hash.h"
+#include "sim/file_names.h"
 #include "sim/sim.h"
 #include "traces/capture.h"
 
-#define SHAPED_CAPTURE_FILE "shaped.pcap"
-
+struct owned_directory;
 struct shaped_capture;
 
 /* A flow's packets that wait; made with its first one. */
@@ -51,9 +51,9 @@ struct shaped_counts {
     uint64_t undelivered;
 };
 
-/* Creates `directory`/shaped.pcap.part. The caller owns *shaped and ends it with
+/* Creates shaped.pcap.part in the directory, borrowed. The caller owns *shaped and ends it with
  * shaped_capture_commit(), shaped_capture_keep_partial() or shaped_capture_discard(). */
-int shaped_capture_open(const char *directory, const struct capture_format *format,
+int shaped_capture_open(struct owned_directory *directory, const struct capture_format *format,
                         struct shaped_capture **shaped, char *error);
 
 /* Keeps a copy of a packet of the flow, *flow, which is NULL at first and owned until

@@ -12,6 +12,7 @@ enum sim_status {
     SIM_OK = 0,
     SIM_FAILED = 1,
     SIM_MISUSE = 2,
+    SIM_HUNG_UP = 129, /* what main() makes of SIM_INTERRUPTED where the signal was HUP */
     SIM_INTERRUPTED = 130,
 };
 

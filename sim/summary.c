@@ -13,6 +13,9 @@
 #include "sim/json_file.h"
 #include "sim/json_text.h"
 #include "sim/summary_metrics.h"
+#include "sim/file_names.h"
+#include "sim/owned_directory.h"
+#include "sim/part_file.h"
 #include "sim/version.h"
 
 static const char *const direction_keys[] = {"read", "write"};
@@ -344,28 +347,20 @@ static json_t *json_summary(const struct summary *summary)
     return root;
 }
 
-int summary_write(const struct summary *summary, const char *directory, char *error)
+int summary_write(const struct summary *summary, struct owned_directory *directory, char *error)
 {
-    char *path = NULL, *part_path = NULL;
+    const char *name = run_file_names[RUN_SUMMARY];
     json_t *root = json_summary(summary);
-    int status = SIM_OK;
 
-    if (asprintf(&path, "%s/summary.json", directory) < 0 ||
-        asprintf(&part_path, "%s/summary.json.part", directory) < 0 || !root || memory_ran_out()) {
-        status = sim_fail(error, SIM_FAILED, "%s/summary.json: out of memory", directory);
-    } else {
-        const size_t flags = JSON_INDENT(2) | JSON_REAL_PRECISION(15);
-        if (json_file_write(root, part_path, flags, "\n") != 0 || rename(part_path, path) != 0) {
-            status = sim_fail(error, SIM_FAILED,
-                              "%s: cannot be written (%s); make room or choose another -o DIR",
-                              path, strerror(errno));
-            remove(part_path);
-        }
+    if (!root || memory_ran_out()) {
+        json_decref(root);
+        return sim_fail(error, SIM_FAILED, "%s/%s: out of memory", directory->path, name);
     }
+    FILE *file = part_file_new(directory, name);
+    int failure =
+        file ? json_file_write(root, file, JSON_INDENT(2) | JSON_REAL_PRECISION(15), "\n") : errno;
     json_decref(root);
-    free(part_path);
-    free(path);
-    return status;
+    return part_file_end(directory, name, failure, error);
 }
 
 /* --- the table --------------------------------------------------------------------------- */
@@ -379,8 +374,10 @@ static void print_trace(const struct summary *summary, FILE *out)
     unit_print_size(bytes, counts->bytes);
     unit_print_time(duration, counts->duration_us);
     unit_print_time(end, replay_end_us(summary->replay));
-    fprintf(out, "trace   %s: %" PRIu64 " packets, %" PRIu64 " flows, %s in %s\n",
-            summary->trace_name, counts->packets, counts->flows, bytes, duration);
+    fputs("trace   ", out);
+    trace_print_plain(out, 0, summary->trace_name);
+    fprintf(out, ": %" PRIu64 " packets, %" PRIu64 " flows, %s in %s\n", counts->packets,
+            counts->flows, bytes, duration);
     if (counts->replayed < counts->packets) {
         fprintf(out, "        %" PRIu64 " packets skipped", counts->packets - counts->replayed);
         for (int reason = SKIP_NONE + 1; reason < SKIP_REASONS; reason++) {

@@ -24,6 +24,8 @@ void warnings_add(struct warnings *warnings, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* Everything a summary is made of; all borrowed. */
+struct owned_directory;
+
 struct summary {
     const struct run_config *config;
     const struct flow_source_counts *counts;
@@ -36,8 +38,8 @@ struct summary {
     enum replay_end end;
 };
 
-/* Writes `directory`/summary.json, under a temporary name first. SIM_OK or SIM_FAILED. */
-int summary_write(const struct summary *summary, const char *directory, char *error);
+/* Writes summary.json into the directory, under a temporary name first. SIM_OK or SIM_FAILED. */
+int summary_write(const struct summary *summary, struct owned_directory *directory, char *error);
 
 /* Prints the table. */
 void summary_print(const struct summary *summary, FILE *out);

@@ -14,8 +14,10 @@
 #include <jansson.h>
 
 #include "shaper/memory.h"
+#include "sim/file_names.h"
 #include "sim/json_file.h"
 #include "sim/output_directory.h"
+#include "sim/part_file.h"
 #include "sim/version.h"
 #include "traces/file_stream.h"
 
@@ -71,28 +73,20 @@ static json_t *json_settings(const struct sweep_plan *plan)
     return root;
 }
 
-static int write_settings(const char *path, const struct sweep_plan *plan, char *error)
+static int write_settings(struct owned_directory *directory, const struct sweep_plan *plan,
+                          char *error)
 {
-    char *name = NULL, *part = NULL;
+    const char *name = sweep_file_names[SWEEP_SETTINGS];
     json_t *root = json_settings(plan);
-    int status = SIM_OK;
 
-    if (asprintf(&name, "%s/sweep.json", path) < 0)
-        name = NULL;
-    if (asprintf(&part, "%s/sweep.json.part", path) < 0)
-        part = NULL;
-    if (!name || !part || memory_ran_out()) {
-        status = out_of_memory(path, error);
-    } else if (json_file_write(root, part, JSON_INDENT(2), "") != 0 || rename(part, name) != 0) {
-        status = sim_fail(error, SIM_FAILED,
-                          "%s: cannot be written (%s); make room or choose another -o DIR", name,
-                          strerror(errno));
-        unlink(part);
+    if (memory_ran_out()) {
+        json_decref(root);
+        return out_of_memory(directory->path, error);
     }
+    FILE *file = part_file_new(directory, name);
+    int failure = file ? json_file_write(root, file, JSON_INDENT(2), "") : errno;
     json_decref(root);
-    free(name);
-    free(part);
-    return status;
+    return part_file_end(directory, name, failure, error);
 }
 
 struct sweep_settings {
@@ -180,28 +174,30 @@ int sweep_settings_give_hashes(const struct sweep_settings *settings, struct swe
 /* --- whose directory it is ------------------------------------------------------------------ */
 
 /* Whether nothing is there but what a sweep makes before its sweep.json. */
-static int is_free(const char *path, bool *free_to_use, char *error)
+static int is_free(const struct owned_directory *directory, bool *free_to_use, char *error)
 {
-    static const char *const ours[] = {".", "..", "sweep.lock", "sweep.json.part"};
-    DIR *directory = opendir(path);
+    static const char *const ours[] = {".", "..", "sweep.lock", "sweep.json.part", OWNED_MARKER};
+    DIR *entries = opendir(directory->path);
     const struct dirent *entry;
 
     *free_to_use = true;
-    if (!directory && errno == ENOENT)
-        return SIM_OK;
-    if (!directory)
-        return sim_fail(error, errno == ENOTDIR || errno == EACCES ? SIM_MISUSE : SIM_FAILED,
-                        "-o %s: %s; choose another directory", path, strerror(errno));
-    while (*free_to_use && (errno = 0, entry = readdir(directory))) {
+    if (!entries) {
+        bool is_misuse =
+            errno == ENOTDIR || errno == EACCES || errno == ELOOP || errno == ENAMETOOLONG;
+        return sim_fail(error, is_misuse ? SIM_MISUSE : SIM_FAILED,
+                        "-o %s: %s; choose another directory", directory->path, strerror(errno));
+    }
+    while (*free_to_use && (errno = 0, entry = readdir(entries))) {
         bool is_ours = false;
         for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
             is_ours |= strcmp(entry->d_name, ours[i]) == 0;
         *free_to_use = is_ours;
     }
     int failure = *free_to_use ? errno : 0;
-    closedir(directory);
+    closedir(entries);
     if (failure)
-        return sim_fail(error, SIM_FAILED, "-o %s: cannot be read (%s)", path, strerror(failure));
+        return sim_fail(error, SIM_FAILED, "-o %s: cannot be read (%s)", directory->path,
+                        strerror(failure));
     return SIM_OK;
 }
 
@@ -226,11 +222,13 @@ static int compare_arguments(const char *path, const json_t *there, const json_t
     return SIM_OK;
 }
 
-static int check_owner(const char *path, const struct sweep_plan *plan, char *error)
+static int check_owner(const struct owned_directory *directory, const struct sweep_plan *plan,
+                       char *error)
 {
+    const char *path = directory->path;
     struct sweep_settings *settings = NULL;
     bool free_to_use;
-    int status = is_free(path, &free_to_use, error);
+    int status = is_free(directory, &free_to_use, error);
 
     if (status != SIM_OK || free_to_use)
         return status;
@@ -252,75 +250,118 @@ static int check_owner(const char *path, const struct sweep_plan *plan, char *er
     return status;
 }
 
-int sweep_directory_lock(const char *path, int *lock_fd, char *error)
+void sweep_directory_init(struct sweep_directory *directory)
 {
-    char *name;
+    owned_directory_init(&directory->files);
+    directory->lock_fd = -1;
+    directory->runs_fd = -1;
+    directory->is_earlier = false;
+}
 
-    *lock_fd = -1;
-    if (asprintf(&name, "%s/sweep.lock", path) < 0)
-        return out_of_memory(path, error);
-    int fd;
-    do
-        fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    while (fd < 0 && file_stream_again());
-    free(name);
-    if (fd < 0)
+void sweep_directory_close(struct sweep_directory *directory)
+{
+    if (directory->files.fd >= 0)
+        owned_directory_unmark(&directory->files);
+    owned_directory_close(&directory->files);
+    if (directory->lock_fd >= 0)
+        close(directory->lock_fd);
+    if (directory->runs_fd >= 0)
+        close(directory->runs_fd);
+    sweep_directory_init(directory);
+}
+
+static int lock_file(struct sweep_directory *directory, char *error)
+{
+    const char *path = directory->files.path;
+
+    directory->lock_fd = file_stream_descriptor(directory->files.fd, "sweep.lock",
+                                                O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK);
+    if (directory->lock_fd < 0)
         return sim_fail(error, SIM_FAILED,
                         "%s/sweep.lock: cannot be written (%s); choose another "
                         "directory",
                         path, strerror(errno));
     int locked;
     do
-        locked = flock(fd, LOCK_EX | LOCK_NB);
+        locked = flock(directory->lock_fd, LOCK_EX | LOCK_NB);
     while (locked != 0 && file_stream_again());
-    if (locked != 0 && errno == EWOULDBLOCK) {
-        close(fd);
+    if (locked != 0 && errno == EWOULDBLOCK)
         return sim_fail(error, SIM_FAILED,
                         "%s: another sweep is at work there; wait for it, or choose another "
                         "directory",
                         path);
-    }
-    *lock_fd = fd;
     return SIM_OK;
 }
 
-static int make(const char *path, char *error)
+static int open_runs(struct sweep_directory *directory, char *error)
 {
-    char *made = NULL, *runs;
-    int status;
+    struct owned_directory runs;
+    char *path;
 
-    if (asprintf(&runs, "%s/runs", path) < 0)
-        return out_of_memory(path, error);
-    status = output_directory_make(runs, &made, error);
-    free(runs);
-    free(made);
+    if (asprintf(&path, "%s/runs", directory->files.path) < 0)
+        return out_of_memory(directory->files.path, error);
+    int status =
+        owned_directory_open_in(&runs, OWNED_RUN, directory->files.fd, "runs", path, error);
+    directory->runs_fd = runs.fd;
+    free(path);
     return status;
 }
 
-static int take(const char *path, const struct sweep_plan *plan, bool force, char *error)
+static int open_and_lock(struct sweep_directory *directory, const char *path, char *error)
 {
-    int status = force ? SIM_OK : check_owner(path, plan, error); /* now that nobody changes it */
+    int failure = owned_directory_open(&directory->files, OWNED_SWEEP, path);
 
-    if (status == SIM_OK)
-        status = write_settings(path, plan, error);
-    return status == SIM_OK ? make(path, error) : status;
+    if (failure)
+        return sim_fail(error, SIM_MISUSE, "-o %s: %s; choose another directory", path,
+                        strerror(failure));
+    return owned_directory_lock(&directory->files, 0, error);
 }
 
-int sweep_directory_open(const char *path, const struct sweep_plan *plan, bool force, int *lock_fd,
-                         char *error)
+int sweep_directory_open(struct sweep_directory *directory, const char *path,
+                         const struct sweep_plan *plan, bool force, char *error)
 {
     char *made = NULL;
-    int status = force ? SIM_OK : check_owner(path, plan, error);
+    int status = output_directory_check_part(path, error);
 
-    *lock_fd = -1;
     if (status == SIM_OK)
         status = output_directory_make(path, &made, error);
     free(made);
     if (status == SIM_OK)
-        status = sweep_directory_lock(path, lock_fd, error);
+        status = open_and_lock(directory, path, error);
+    if (status == SIM_OK && !force)
+        status = check_owner(&directory->files, plan, error);
     if (status == SIM_OK)
-        status = take(path, plan, force, error);
-    return status;
+        status = owned_directory_check(&directory->files, false, error);
+    if (status == SIM_OK)
+        status = open_runs(directory, error);
+    if (status == SIM_OK)
+        status = owned_directory_is_own(&directory->files, &directory->is_earlier, error);
+    return status == SIM_OK ? lock_file(directory, error) : status;
+}
+
+int sweep_directory_begin(struct sweep_directory *directory, const struct sweep_plan *plan,
+                          char *error)
+{
+    int status = owned_directory_clear(&directory->files, false, error);
+
+    if (status == SIM_OK)
+        status = write_settings(&directory->files, plan, error);
+    if (status != SIM_OK || directory->runs_fd >= 0)
+        return status;
+    if (mkdirat(directory->files.fd, "runs", 0777) != 0)
+        return sim_fail(error, SIM_FAILED,
+                        "-o %s/runs: cannot be made (%s); choose another directory",
+                        directory->files.path, strerror(errno));
+    return open_runs(directory, error);
+}
+
+int sweep_directory_reopen(struct sweep_directory *directory, const char *path, char *error)
+{
+    int status = open_and_lock(directory, path, error);
+
+    if (status == SIM_OK)
+        status = lock_file(directory, error);
+    return status == SIM_OK ? owned_directory_clear(&directory->files, false, error) : status;
 }
 
 char *sweep_directory_run_path(const char *directory, const struct sweep_plan *plan, size_t run)

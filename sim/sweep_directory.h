@@ -7,19 +7,39 @@
  *     sweep.csv, sweep-summary.csv
  *
  * Every file gets its name when it is whole, so a sweep that is killed at any instant can go on.
+ * The directory itself is locked, too: against runs and reports, and where sweep.lock was removed;
+ * sweep.lock is what is locked on file systems that lock no directories (NFS).
  */
 #ifndef SHAPESIM_SIM_SWEEP_DIRECTORY_H
 #define SHAPESIM_SIM_SWEEP_DIRECTORY_H
 
 #include <stdbool.h>
 
+#include "sim/owned_directory.h"
 #include "sim/sweep_plan.h"
 
-/* Makes the directory or takes an earlier one of the same sweep, locks it, and writes sweep.json.
- * The lock lasts until *lock_fd is closed. SIM_OK; SIM_MISUSE where it holds another sweep, or
- * something else, and `force` is not given; SIM_FAILED. */
-int sweep_directory_open(const char *path, const struct sweep_plan *plan, bool force, int *lock_fd,
-                         char *error);
+struct sweep_directory {
+    struct owned_directory files;
+    int lock_fd;     /* of sweep.lock; -1: none, like the next */
+    int runs_fd;     /* of runs/ */
+    bool is_earlier; /* a sweep was there before, so runs/ID are its own */
+};
+
+/* Nothing is open. */
+void sweep_directory_init(struct sweep_directory *directory);
+
+/* Makes the directory or takes an earlier one of the same sweep, and locks it. SIM_OK; SIM_MISUSE
+ * where it holds another sweep, or something else, and `force` is not given; SIM_FAILED, also where
+ * something foreign is in the way. Closed in any case with sweep_directory_close(); `path` is
+ * borrowed until then. */
+int sweep_directory_open(struct sweep_directory *directory, const char *path,
+                         const struct sweep_plan *plan, bool force, char *error);
+
+/* Begins to write: sweep.json, and the folder of the runs. SIM_OK or SIM_FAILED. */
+int sweep_directory_begin(struct sweep_directory *directory, const struct sweep_plan *plan,
+                          char *error);
+
+void sweep_directory_close(struct sweep_directory *directory);
 
 /* A sweep's arguments and hashes, as sweep.json in `path` has them. */
 struct sweep_settings;
@@ -35,8 +55,8 @@ char **sweep_settings_words(struct sweep_settings *settings, int *count);
 int sweep_settings_give_hashes(const struct sweep_settings *settings, struct sweep_plan *plan,
                                char *error);
 
-/* Locks an existing directory. SIM_OK or SIM_FAILED. */
-int sweep_directory_lock(const char *path, int *lock_fd, char *error);
+/* Opens and locks an existing directory, to write its tables anew. SIM_OK or SIM_FAILED. */
+int sweep_directory_reopen(struct sweep_directory *directory, const char *path, char *error);
 
 /* The absolute path of a run's directory, `directory` being that of the sweep; freed by the
  * caller, NULL without memory. */

@@ -221,8 +221,10 @@ static void wait_for_something(struct crew *crew)
                                      .tv_nsec = wait_us % 1000000 * 1000};
     int signal_number = sigtimedwait(&crew->signals, NULL, &timeout);
 
-    if (signal_number == SIGINT || signal_number == SIGTERM)
+    if (signal_number > 0 && signal_number != SIGCHLD) {
+        process_take_stop_signal(signal_number);
         crew->stop_signal = signal_number;
+    }
 }
 
 /* Ends what is still running. Its result does not count: it is run again another time. */
@@ -290,8 +292,7 @@ int sweep_jobs_run(struct sweep_jobs *jobs, char *error)
         return sim_fail(error, SIM_FAILED, "sweep: out of memory");
     sigemptyset(&crew.signals);
     sigaddset(&crew.signals, SIGCHLD);
-    sigaddset(&crew.signals, SIGINT);
-    sigaddset(&crew.signals, SIGTERM);
+    process_add_stop_signals(&crew.signals);
     sigprocmask(SIG_BLOCK, &crew.signals, &crew.before);
     if (*jobs->stop) /* it came just before */
         crew.stop_signal = SIGTERM;

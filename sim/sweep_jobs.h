@@ -20,8 +20,8 @@ struct sweep_jobs {
 };
 
 /* Runs every run that is not complete, in the plan's order. SIM_OK when each has ended, well or
- * badly; SIM_INTERRUPTED after SIGINT or SIGTERM; SIM_FAILED where going on makes no sense: a full
- * disk, or no process to be had. Those that are running are ended then. */
+ * badly; SIM_INTERRUPTED after a signal (process.h); SIM_FAILED where going on makes no sense: a
+ * full disk, or no process to be had. Those that are running are ended then. */
 int sweep_jobs_run(struct sweep_jobs *jobs, char *error);
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sim/sweep_results.h"
+#include "traces/trace.h"
 
 #define ROWS_SHOWN 10
 
@@ -237,6 +238,12 @@ static int axis_width(const struct sweep_axis *axis)
     return width < 40 ? (int)width : 40;
 }
 
+static void print_cell(const struct contest *contest, size_t axis, const char *text, FILE *out)
+{
+    fputs("  ", out);
+    trace_print_plain(out, axis_width(&contest->plan->axes[axis]), text);
+}
+
 static void print_heading(const struct contest *contest, FILE *out)
 {
     fprintf(out, "best by ");
@@ -245,7 +252,7 @@ static void print_heading(const struct contest *contest, FILE *out)
     fprintf(out, ", the sum of places%s\n\n%6s",
             contest->plan->trace_count > 1 ? " on every trace; values of the worst" : "", "score");
     for (size_t a = 0; a < contest->plan->axis_count; a++)
-        fprintf(out, "  %*s", axis_width(&contest->plan->axes[a]), contest->plan->axes[a].name);
+        print_cell(contest, a, contest->plan->axes[a].name, out);
     for (size_t k = 0; k < contest->keys->count; k++)
         fprintf(out, "  %16s", rank_keys[contest->keys->keys[k]].title);
     fputc('\n', out);
@@ -258,8 +265,7 @@ static void print_contender(const struct contest *contest, const struct contende
 
     fprintf(out, "%6llu", (unsigned long long)contender->score);
     for (size_t a = 0; a < contest->plan->axis_count; a++)
-        fprintf(out, "  %*s", axis_width(&contest->plan->axes[a]),
-                sweep_plan_value(contest->plan, setting, a));
+        print_cell(contest, a, sweep_plan_value(contest->plan, setting, a), out);
     for (size_t k = 0; k < contest->keys->count; k++) {
         double value = shown_value(contest, contender->number, k);
         if (isnan(value))

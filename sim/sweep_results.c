@@ -11,7 +11,9 @@
 
 #include "shaper/memory.h"
 #include "sim/csv.h"
+#include "sim/file_names.h"
 #include "sim/json_file.h"
+#include "sim/numbers.h"
 #include "sim/student_t.h"
 #include "sim/sweep_directory.h"
 #include "sim/version.h"
@@ -49,7 +51,7 @@ static const struct figure {
 
 struct sweep_results {
     const struct sweep_plan *plan;
-    const char *directory;
+    struct sweep_directory *directory; /* borrowed */
     size_t columns;
     double *values;  /* columns of run 0, of run 1, ...; NaN where there is none */
     char **statuses; /* owned; NULL: missing */
@@ -65,7 +67,8 @@ size_t sweep_results_groups(const struct sweep_results *results)
     return results->plan->group_count > 0 ? results->plan->group_count : 1;
 }
 
-struct sweep_results *sweep_results_new(const struct sweep_plan *plan, const char *directory)
+struct sweep_results *sweep_results_new(const struct sweep_plan *plan,
+                                        struct sweep_directory *directory)
 {
     struct sweep_results *results = calloc(1, sizeof(*results));
 
@@ -139,19 +142,34 @@ static const json_t *find_group(const json_t *groups, const char *name)
     return NULL;
 }
 
-static void read_figures(const struct sweep_results *results, size_t run, const json_t *root)
+/* Whether the table can hold a figure of this kind; none at all, too. */
+static bool fits_table(enum figure_kind kind, double value)
+{
+    static const double places[] = {
+        [FIGURE_COUNT] = 1, [FIGURE_RATIO] = 1e9, [FIGURE_MILLIONTH] = 1e6};
+    int64_t whole;
+
+    return isnan(value) || (value >= 0 && number_round_i64(value * places[kind], &whole));
+}
+
+/* False where a figure is beyond all that a run can have. */
+static bool read_figures(const struct sweep_results *results, size_t run, const json_t *root)
 {
     const json_t *groups = json_object_get(root, "groups");
     double *value = values_of(results, run);
+    bool fit = true;
 
     for (size_t g = 0; g < sweep_results_groups(results); g++) {
         const char *name =
             results->plan->group_count > 0 ? results->plan->groups[g] : CLASS_NAME_NONE;
         const json_t *group = find_group(groups, name);
         for (int d = 0; d < SWEEP_DIRECTIONS; d++)
-            for (int f = 0; f < SWEEP_FIGURES; f++)
-                *value++ = read_figure(json_object_get(group, direction_keys[d]), figures[f].path);
+            for (int f = 0; f < SWEEP_FIGURES; f++) {
+                *value = read_figure(json_object_get(group, direction_keys[d]), figures[f].path);
+                fit = fit && fits_table(figures[f].kind, *value++);
+            }
     }
+    return fit;
 }
 
 static bool is_text(const json_t *value, const char *expected)
@@ -187,8 +205,10 @@ static int load(struct sweep_results *results, size_t run, const char *path, con
     free(results->statuses[run]);
     results->statuses[run] = NULL;
     if (root && is_of_run(root, results->plan, run, command)) {
-        read_figures(results, run, root);
-        results->statuses[run] = strdup(SWEEP_STATUS_OK);
+        results->statuses[run] = strdup(read_figures(results, run, root)
+                                            ? SWEEP_STATUS_OK
+                                            : "summary.json: a figure is beyond all that a run "
+                                              "can have; run it again");
     } else {
         for (size_t i = 0; i < results->columns; i++)
             values_of(results, run)[i] = NAN;
@@ -200,7 +220,7 @@ static int load(struct sweep_results *results, size_t run, const char *path, con
 
 int sweep_results_load(struct sweep_results *results, size_t run, char *error)
 {
-    char *path = sweep_directory_run_path(results->directory, results->plan, run);
+    char *path = sweep_directory_run_path(results->directory->files.path, results->plan, run);
     char *command = sweep_plan_command(results->plan, run);
     int failure = path && command ? load(results, run, path, command) : ENOMEM;
     int status = SIM_OK;
@@ -215,18 +235,34 @@ int sweep_results_load(struct sweep_results *results, size_t run, char *error)
     return status;
 }
 
-int sweep_results_clear(struct sweep_results *results, size_t run, char *error)
+static int each_removal(const struct sweep_results *results, size_t run,
+                        int (*removal)(int parent_fd, const char *path, bool is_vouched,
+                                       char *error),
+                        char *error)
 {
-    char *path = sweep_directory_run_path(results->directory, results->plan, run);
-    int status = SIM_OK;
-
-    if (!path)
-        return sim_fail(error, SIM_FAILED, "sweep: out of memory");
-    if (whole_directory_remove(path) != 0)
-        status = sim_fail(error, SIM_FAILED, "%s: an earlier run cannot be removed (%s); remove it",
-                          path, strerror(errno));
+    if (results->directory->runs_fd < 0)
+        return SIM_OK;
+    char *path = sweep_directory_run_path(results->directory->files.path, results->plan, run);
+    int status =
+        path ? removal(results->directory->runs_fd, path, results->directory->is_earlier, error)
+             : sim_fail(error, SIM_FAILED, "sweep: out of memory");
     free(path);
     return status;
+}
+
+int sweep_results_check_clear(const struct sweep_results *results, char *error)
+{
+    int status = SIM_OK;
+
+    for (size_t run = 0; run < results->plan->run_count && status == SIM_OK; run++)
+        if (!sweep_results_is_ok(results, run))
+            status = each_removal(results, run, whole_directory_check_removable, error);
+    return status;
+}
+
+int sweep_results_clear(struct sweep_results *results, size_t run, char *error)
+{
+    return each_removal(results, run, whole_directory_remove, error);
 }
 
 void sweep_results_fail(struct sweep_results *results, size_t run, const char *text)
@@ -297,19 +333,29 @@ size_t sweep_results_complete(const struct sweep_results *results, size_t settin
 
 /* --- the tables ----------------------------------------------------------------------------- */
 
+/* A column's name, made harmless as csv_text() does it: groups may be called as one likes. */
+static void print_column(FILE *out, const char *name)
+{
+    fprintf(out, ",%s%s", csv_is_formula(name) ? "'" : "", name);
+}
+
 /* Prints ",PREFIX_figure" for every group, direction and figure, with each of the suffixes. */
 static void print_figure_names(FILE *out, const struct sweep_results *results,
                                const char *const *suffixes)
 {
     const struct sweep_plan *plan = results->plan;
+    char name[CLASS_NAME_BYTES + 64];
 
     for (size_t g = 0; g < sweep_results_groups(results); g++)
         for (int d = 0; d < SWEEP_DIRECTIONS; d++)
             for (int f = 0; f < SWEEP_FIGURES; f++)
-                for (int s = 0; suffixes[s]; s++)
-                    fprintf(out, ",%s%s%s_%s%s", plan->group_count > 1 ? plan->groups[g] : "",
-                            plan->group_count > 1 ? "_" : "", direction_keys[d], figures[f].name,
-                            suffixes[s]);
+                for (int s = 0; suffixes[s]; s++) {
+                    snprintf(name, sizeof(name), "%s%s%s_%s%s",
+                             plan->group_count > 1 ? plan->groups[g] : "",
+                             plan->group_count > 1 ? "_" : "", direction_keys[d], figures[f].name,
+                             suffixes[s]);
+                    print_column(out, name);
+                }
 }
 
 static int open_table(const struct sweep_results *results, const char *name, const char *first,
@@ -324,10 +370,10 @@ static int open_table(const struct sweep_results *results, const char *name, con
         return sim_fail(error, SIM_FAILED, "%s: out of memory", name);
     fputs(first, out);
     for (size_t i = 0; i < results->plan->axis_count; i++)
-        fprintf(out, ",%s", results->plan->axes[i].name);
+        print_column(out, results->plan->axes[i].name);
     fputs(behind_keys, out);
     print_figure_names(out, results, suffixes);
-    int status = fclose(out) == 0 ? csv_open(results->directory, name, header, csv, error)
+    int status = fclose(out) == 0 ? csv_open(&results->directory->files, name, header, csv, error)
                                   : sim_fail(error, SIM_FAILED, "%s: out of memory", name);
     free(header);
     return status;
@@ -343,19 +389,23 @@ static void put_setting(struct csv *csv, const struct sweep_plan *plan,
 
 static void put_figure(struct csv *csv, enum figure_kind kind, double value)
 {
+    int64_t whole;
+
     if (isnan(value)) {
         csv_empty(csv);
         return;
     }
     switch (kind) {
     case FIGURE_COUNT:
-        csv_i64(csv, (int64_t)value);
+        number_round_i64(trunc(value), &whole);
+        csv_i64(csv, whole);
         break;
     case FIGURE_RATIO:
         csv_ratio(csv, value);
         break;
     case FIGURE_MILLIONTH:
-        csv_time_us(csv, (int64_t)(value * 1e6 + 0.5));
+        number_round_i64(value * 1e6, &whole);
+        csv_time_us(csv, whole);
         break;
     }
 }
@@ -383,8 +433,8 @@ static int write_runs(const struct sweep_results *results, char *error)
 {
     static const char *const suffixes[] = {"", NULL};
     struct csv *csv;
-    int status =
-        open_table(results, "sweep.csv", "run,trace", ",seed,status", suffixes, &csv, error);
+    int status = open_table(results, sweep_file_names[SWEEP_BY_RUN], "run,trace", ",seed,status",
+                            suffixes, &csv, error);
 
     if (status != SIM_OK)
         return status;
@@ -410,7 +460,8 @@ static int write_settings(const struct sweep_results *results, char *error)
     static const char *const suffixes[] = {"_n", "_mean", "_sd", "_ci95", NULL};
     const struct sweep_plan *plan = results->plan;
     struct csv *csv;
-    int status = open_table(results, "sweep-summary.csv", "trace", ",n", suffixes, &csv, error);
+    int status = open_table(results, sweep_file_names[SWEEP_BY_SETTING], "trace", ",n", suffixes,
+                            &csv, error);
 
     if (status != SIM_OK)
         return status;

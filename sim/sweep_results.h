@@ -42,15 +42,21 @@ enum sweep_figure {
 #define SWEEP_DIRECTIONS 2
 
 struct sweep_results;
+struct sweep_directory;
 
 /* Nothing is known of any run yet. Both are borrowed; freed with sweep_results_free(). NULL
  * without memory. */
-struct sweep_results *sweep_results_new(const struct sweep_plan *plan, const char *directory);
+struct sweep_results *sweep_results_new(const struct sweep_plan *plan,
+                                        struct sweep_directory *directory);
 void sweep_results_free(struct sweep_results *results);
 
 /* Reads what is there of a run: complete if its command, versions and trace are those of the plan,
  * else failed if it left an error, else missing. SIM_OK or SIM_FAILED (no memory). */
 int sweep_results_load(struct sweep_results *results, size_t run, char *error);
+
+/* SIM_OK where sweep_results_clear() would find nothing foreign in the way of any run that is not
+ * complete, else SIM_FAILED. */
+int sweep_results_check_clear(const struct sweep_results *results, char *error);
 
 /* Clears away what is there of a run that is not complete. SIM_OK or SIM_FAILED. */
 int sweep_results_clear(struct sweep_results *results, size_t run, char *error);

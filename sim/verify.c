@@ -1,6 +1,5 @@
 #include "sim/verify.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -58,7 +57,9 @@ bool verify_read_well(struct verification *verification, const struct csv_reader
 
     if (!fault)
         return true;
-    if (!verification->is_broken)
+    if (csv_reader_out_of_memory(reader))
+        sim_fail(verification->error, SIM_FAILED, "%s", fault);
+    else if (!verification->is_broken)
         check_fails(verification->checks, CHECK_FILES, "%s", fault);
     verification->is_broken = true;
     return false;
@@ -139,15 +140,12 @@ static void verify_all(struct verification *verification)
 /* A check that failed for want of memory, or because the disk failed, says nothing of the run. */
 static void look_for_failures(struct verification *verification)
 {
-    const char *said = verification->checks->first_failure;
     bool figures_failed = false;
 
     for (size_t i = 0; i < verification->group_count; i++)
         figures_failed |= verification->groups[i].metrics &&
                           class_metrics_out_of_memory(verification->groups[i].metrics);
-    if (strstr(said, "out of memory") || strstr(said, strerror(ENOMEM)))
-        sim_fail(verification->error, SIM_FAILED, "%s", said);
-    else if (figures_failed || memory_ran_out())
+    if (figures_failed || memory_ran_out())
         sim_fail(verification->error, SIM_FAILED, "%s: out of memory",
                  verification->config->directory);
     else if (file_stream_failure())

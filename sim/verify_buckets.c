@@ -87,6 +87,8 @@ void verified_group_open_tick(struct verification *v, struct verified_group *gro
     measures_skip_ticks(v, group, left_out);
     group->open_tick = tick;
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        if (group->buckets[d].is_reset) /* in a tick in which nothing passed */
+            group->buckets[d].total_bytes = 0;
         fill_windows(&group->buckets[d], left_out);
         forget_tick(&group->buckets[d]);
     }

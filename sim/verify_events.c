@@ -61,7 +61,6 @@ static void read_ahead(struct event_stream *stream)
 bool event_stream_open(struct verification *v, struct event_stream **out)
 {
     struct event_stream *stream = calloc(1, sizeof(*stream));
-    char error[SIM_ERROR_BYTES];
 
     *out = stream;
     if (!stream) {
@@ -71,10 +70,9 @@ bool event_stream_open(struct verification *v, struct event_stream **out)
     stream->verification = v;
     if (!run_config_has_events(v->run))
         return true;
-    if (csv_reader_open(v->config->directory, "events.csv", &stream->reader, error) != SIM_OK) {
-        check_fails(v->checks, CHECK_FILES, "%s", error);
+    stream->reader = verify_open(v, "events.csv");
+    if (!stream->reader)
         return false;
-    }
     struct event_columns *columns = &stream->columns;
     columns->time = csv_reader_column(stream->reader, "time_s");
     columns->tick = csv_reader_column(stream->reader, "tick");

@@ -28,6 +28,10 @@ static bool each_entry(struct verification *verification,
     DIR *directory = opendir(path);
     const struct dirent *entry;
 
+    if (!directory && errno == ENOMEM) {
+        sim_fail(verification->error, SIM_FAILED, "%s: out of memory", path);
+        return false;
+    }
     if (!directory) {
         file_stream_note(path, errno);
         check_fails(verification->checks, CHECK_FILES,
@@ -122,7 +126,9 @@ static void hash_one(struct verification *verification, const char *name, const 
     }
     int failure = file_hash_of(path, hex);
     free(path);
-    if (failure)
+    if (failure == ENOMEM)
+        sim_fail(verification->error, SIM_FAILED, "%s: %s", name, strerror(failure));
+    else if (failure)
         check_fails(verification->checks, CHECK_HASHES, "%s: %s", name, strerror(failure));
     else if (!json_is_string(written) || strcmp(json_string_value(written), hex) != 0)
         check_fails(verification->checks, CHECK_HASHES,

@@ -60,7 +60,6 @@ static void read_ahead(struct flow_tick_stream *stream)
 bool flow_tick_stream_open(struct verification *v, struct flow_tick_stream **out)
 {
     struct flow_tick_stream *stream = calloc(1, sizeof(*stream));
-    char error[SIM_ERROR_BYTES];
 
     *out = stream;
     if (!stream) {
@@ -68,10 +67,9 @@ bool flow_tick_stream_open(struct verification *v, struct flow_tick_stream **out
         return false;
     }
     stream->verification = v;
-    if (csv_reader_open(v->config->directory, "flow_ticks.csv", &stream->reader, error) != SIM_OK) {
-        check_fails(v->checks, CHECK_FILES, "%s", error);
+    stream->reader = verify_open(v, "flow_ticks.csv");
+    if (!stream->reader)
         return false;
-    }
     struct flow_tick_columns *columns = &stream->columns;
     columns->time = csv_reader_column(stream->reader, "time_s");
     columns->tick = csv_reader_column(stream->reader, "tick");

@@ -376,13 +376,11 @@ bool verify_flows(struct verification *v)
 {
     struct csv_reader *reader;
     struct flow_columns columns;
-    char error[SIM_ERROR_BYTES];
     bool good = true;
 
-    if (csv_reader_open(v->config->directory, "flows.csv", &reader, error) != SIM_OK) {
-        check_fails(v->checks, CHECK_FILES, "%s", error);
+    reader = verify_open(v, "flows.csv");
+    if (!reader)
         return false;
-    }
     find_columns(reader, &columns);
     while (good && csv_reader_next(reader))
         good = take_row(v, reader, &columns);

@@ -142,15 +142,33 @@ static void finish_windows(struct measures *measures)
 
 /* --- burst.csv ------------------------------------------------------------------------------- */
 
-/* Where a flow left without a row, or broke, what was offered is not known tick by tick. */
+/* Where a flow left without a row, what its group was offered is not known tick by tick. */
+static bool is_group_unknown(const struct verified_group *group, bool has_flow)
+{
+    return group && group->has_unseen_move && !has_flow;
+}
+
+/* The next row of which something is known. */
+static bool next_burst(struct measures *measures)
+{
+    struct csv_reader *reader = measures->burst;
+    bool has_row;
+
+    do
+        has_row = csv_reader_next(reader);
+    while (has_row &&
+           is_group_unknown(verify_group(measures->verification,
+                                         csv_reader_text(reader, measures->bursts.group)),
+                            !csv_reader_is_empty(reader, measures->bursts.flow)));
+    return has_row;
+}
+
+/* Where a flow broke, what it was offered is not known tick by tick. */
 static bool is_known(struct verification *v, const struct burst_row *row)
 {
-    const struct verified_group *group = verify_group(v, row->group);
     const struct verified_flow *flow = verify_flow(v, (int64_t)row->flow);
 
-    if (flow && flow->close == VERIFIED_EOF)
-        return false;
-    return !group->has_unseen_move || row->flow > 0;
+    return !flow || flow->close != VERIFIED_EOF;
 }
 
 void measured_rows_take_burst(void *arg, const struct burst_row *row)
@@ -161,9 +179,10 @@ void measured_rows_take_burst(void *arg, const struct burst_row *row)
     struct verification *v = measures->verification;
     struct csv_reader *reader = measures->burst;
 
-    if (!measures->has_bytes || v->is_broken)
+    if (!measures->has_bytes || v->is_broken ||
+        is_group_unknown(verify_group(v, row->group), row->flow > 0))
         return;
-    if (!csv_reader_next(reader)) {
+    if (!next_burst(measures)) {
         if (verify_read_well(v, reader))
             check_fails(v->checks, CHECK_BURST, "burst.csv: no row for group %s, %s, %s, %s",
                         row->group, verify_directions[row->direction], streams[row->stream],
@@ -196,7 +215,7 @@ void measured_rows_finish(struct measures *measures)
     struct verification *v = measures->verification;
 
     finish_windows(measures);
-    if (measures->has_bytes && !v->is_broken && csv_reader_next(measures->burst))
+    if (measures->has_bytes && !v->is_broken && next_burst(measures))
         verify_row_fails(v, CHECK_BURST, measures->burst, measures->bursts.group,
                          "nothing more was measured");
     verify_read_well(v, measures->burst);

@@ -2,6 +2,7 @@
  * more for them. */
 #include "sim/verify_internal.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,7 +45,10 @@ struct csv_reader *verify_open(struct verification *v, const char *name)
 
     if (csv_reader_open(v->config->directory, name, &reader, error) == SIM_OK)
         return reader;
-    check_fails(v->checks, CHECK_FILES, "%s", error);
+    if (errno == ENOMEM)
+        sim_fail(v->error, SIM_FAILED, "%s", error);
+    else
+        check_fails(v->checks, CHECK_FILES, "%s", error);
     return NULL;
 }
 

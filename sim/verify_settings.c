@@ -3,18 +3,17 @@
 #include "sim/verify_internal.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "sim/json_text.h"
+#include "sim/numbers.h"
 #include "sim/shell_words.h"
 
 static bool read_end(struct verification *verification)
 {
     const char *end = json_text_of(verification->summary, "end");
     json_t *end_s = json_object_get(verification->summary, "end_s");
-    double us = json_number_value(end_s) * 1e6;
 
     verification->is_drained = strcmp(end, "drained") == 0;
     if (!verification->is_drained && strcmp(end, "max-time") != 0) {
@@ -22,11 +21,12 @@ static bool read_end(struct verification *verification)
                     "summary.json: end: '%.60s' is neither drained nor max-time", end);
         return false;
     }
-    if (!json_is_number(end_s) || !(us >= 0 && us < 9e18)) {
+    if (!json_is_number(end_s) ||
+        !number_round_i64(json_number_value(end_s) * 1e6, &verification->end_us) ||
+        verification->end_us < 0) {
         check_fails(verification->checks, CHECK_SETTINGS, "summary.json: end_s: no time");
         return false;
     }
-    verification->end_us = llround(us);
     return true;
 }
 
@@ -52,9 +52,14 @@ static bool read_command(struct verification *verification)
                     "summary.json: command: '%.60s' is no shapesim run", command);
         return false;
     }
+    errno = 0;
     if (options_parse(COMMAND_RUN, count - 1, verification->words + 1, verification->parsed,
                       error) != SIM_OK) {
-        check_fails(verification->checks, CHECK_SETTINGS, "summary.json: command: %.800s", error);
+        if (errno == ENOMEM)
+            sim_fail(verification->error, SIM_FAILED, "summary.json: command: %.800s", error);
+        else
+            check_fails(verification->checks, CHECK_SETTINGS, "summary.json: command: %.800s",
+                        error);
         return false;
     }
     verification->run = &verification->parsed->run;

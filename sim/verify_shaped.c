@@ -56,10 +56,12 @@ static bool pass_open(struct shaped_pass *pass, struct verification *v)
         sim_fail(v->error, SIM_FAILED, "%s: out of memory", SHAPED_CAPTURE_FILE);
         return false;
     }
-    if (capture_open(pass->path, &pass->capture, error) == TRACE_OK)
-        return true;
-    check_fails(v->checks, CHECK_FILES, "%s", error);
-    return false;
+    int status = capture_open(pass->path, &pass->capture, error);
+    if (status == TRACE_ERROR_MEMORY)
+        sim_fail(v->error, SIM_FAILED, "%s", error);
+    else if (status != TRACE_OK)
+        check_fails(v->checks, CHECK_FILES, "%s", error);
+    return status == TRACE_OK;
 }
 
 static void pass_close(struct shaped_pass *pass)
@@ -109,6 +111,8 @@ static bool pass_next(struct shaped_pass *pass)
     if (status == TRACE_END && capture_truncated(pass->capture))
         check_fails(pass->verification->checks, CHECK_FILES, "%s: ends in the middle of a packet",
                     SHAPED_CAPTURE_FILE);
+    else if (status == TRACE_ERROR_MEMORY)
+        sim_fail(pass->verification->error, SIM_FAILED, "%s", error);
     else if (status < 0)
         check_fails(pass->verification->checks, CHECK_FILES, "%s", error);
     if (!pass->has_packet)

@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "sim/numbers.h"
+
 void verify_summary_integer(struct verification *v, json_t *object, const char *of, const char *key,
                             int64_t expected)
 {
@@ -32,11 +34,13 @@ void verify_summary_range(struct verification *v, json_t *object, const char *of
                     number, least, most);
 }
 
+/* -1: none. */
 static int64_t time_us(json_t *object, const char *key)
 {
     json_t *value = json_object_get(object, key);
+    int64_t us;
 
-    return json_is_number(value) ? llround(json_number_value(value) * 1e6) : -1;
+    return json_is_number(value) && number_round_i64(json_number_value(value) * 1e6, &us) ? us : -1;
 }
 
 /* A percentile of a group lies between those of its flows; where it is rounded up, by 1/128 at most

@@ -303,13 +303,11 @@ static void skip_for_real_clock(struct verification *v)
 bool verify_ticks(struct verification *v)
 {
     struct tick_pass pass = {.verification = v, .last_end_us = -1};
-    char error[SIM_ERROR_BYTES];
     bool good;
 
-    if (csv_reader_open(v->config->directory, "ticks.csv", &pass.reader, error) != SIM_OK) {
-        check_fails(v->checks, CHECK_FILES, "%s", error);
+    pass.reader = verify_open(v, "ticks.csv");
+    if (!pass.reader)
         return false;
-    }
     if (v->is_real)
         skip_for_real_clock(v);
     find_columns(pass.reader, &pass.columns);

@@ -1,129 +1,283 @@
 #include "sim/whole_directory.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <jansson.h>
 
+#include "sim/file_names.h"
 #include "sim/json_file.h"
 #include "sim/output_directory.h"
+#include "sim/part_file.h"
 #include "traces/file_stream.h"
+#include "traces/trace.h"
 
-/* Everything of one such directory; zeroed is nothing. */
+/* One that was killed may take so long until it is gone. */
+#define LOCK_WAIT_MS 1000
+
+/* Everything of one such directory. */
 struct whole_directory {
-    const char *path; /* borrowed */
-    char *part;
+    char *path; /* without a slash at its end */
+    char *part; /* for messages, like the next */
     char *error;
-    char *error_part;
-    int part_fd;
+    const char *name; /* the last part of `path` */
+    char *part_name;  /* the last part of `part`, lent by it; the next likewise */
+    char *error_name;
+    int parent_fd;                    /* of the folder that holds them all */
+    struct owned_directory directory; /* DIR.part */
 };
 
-/* Removes every file; directories are not ours and stay. */
-static void remove_files(int directory_fd)
+static const char *base_name(const char *path)
 {
-    int fd = openat(directory_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *directory = fd >= 0 ? fdopendir(fd) : NULL;
-    const struct dirent *entry;
+    const char *slash = strrchr(path, '/');
 
-    if (!directory) {
-        if (fd >= 0)
-            close(fd);
-        return;
-    }
-    while ((entry = readdir(directory)))
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-            unlinkat(directory_fd, entry->d_name, 0);
-    closedir(directory);
+    return slash ? slash + 1 : path;
 }
 
-int whole_directory_remove(const char *path)
-{
-    char *error_path;
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+/* --- DIR.error ------------------------------------------------------------------------------ */
 
-    if (asprintf(&error_path, "%s.error", path) >= 0) {
-        unlink(error_path);
-        free(error_path);
-    }
+/* The error file, as an object; NULL where there is none. `is_ours`: it holds what such a file
+ * holds, and nothing else, or there is none. Owned by the caller. */
+static json_t *read_error(int parent_fd, const char *name, bool *is_ours)
+{
+    struct stat found;
+    int fd = file_stream_descriptor(parent_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    json_t *root = NULL;
+
+    *is_ours = fd < 0 && errno == ENOENT;
     if (fd < 0)
-        return errno == ENOENT ? 0 : -1;
-    remove_files(fd);
-    close(fd);
-    return rmdir(path);
+        return NULL;
+    if (fstat(fd, &found) == 0 && S_ISREG(found.st_mode))
+        root = json_file_load_from(fd, name);
+    else
+        close(fd);
+    *is_ours = json_object_size(root) == 2 && json_is_string(json_object_get(root, "command")) &&
+               json_is_string(json_object_get(root, "error"));
+    return root;
 }
 
-/* Makes DIR.part, or takes an earlier one, and locks it: until the one that holds it has ended and
- * perhaps renamed it. */
-static int take_part(struct whole_directory *whole)
+static int check_error(int parent_fd, const char *name, const char *path, char *error)
 {
+    bool is_ours;
+
+    json_decref(read_error(parent_fd, name, &is_ours));
+    return is_ours ? SIM_OK : owned_refuse(path, "", "was not written by shapesim", error);
+}
+
+static int remove_error(int parent_fd, const char *name, const char *path, char *error)
+{
+    int status = check_error(parent_fd, name, path, error);
+
+    if (status == SIM_OK && unlinkat(parent_fd, name, 0) != 0 && errno != ENOENT)
+        return sim_fail(error, SIM_FAILED, "%s: cannot be removed (%s); remove it by hand", path,
+                        strerror(errno));
+    return status;
+}
+
+/* --- an earlier run, of a sweep -------------------------------------------------------------- */
+
+/* NAME and NAME.error in a folder; their paths are for messages. */
+struct earlier {
+    char *path;
+    char *error_path;
+    const char *name;
+    const char *error_name;
+};
+
+static int earlier_init(struct earlier *earlier, const char *path, char *error)
+{
+    if (asprintf(&earlier->path, "%s", path) < 0)
+        earlier->path = NULL;
+    if (asprintf(&earlier->error_path, "%s.error", path) < 0)
+        earlier->error_path = NULL;
+    if (!earlier->path || !earlier->error_path)
+        return sim_fail(error, SIM_FAILED, "%s: out of memory", path);
+    earlier->name = base_name(earlier->path);
+    earlier->error_name = base_name(earlier->error_path);
+    return SIM_OK;
+}
+
+static void earlier_fini(struct earlier *earlier)
+{
+    free(earlier->path);
+    free(earlier->error_path);
+}
+
+static int check_earlier(int parent_fd, const struct earlier *earlier, bool is_vouched, char *error)
+{
+    struct owned_directory directory;
+    int status = owned_directory_open_in(&directory, OWNED_RUN, parent_fd, earlier->name,
+                                         earlier->path, error);
+
+    directory.is_vouched = is_vouched;
+    if (status == SIM_OK && directory.fd >= 0)
+        status = owned_directory_check(&directory, true, error);
+    owned_directory_close(&directory);
+    if (status == SIM_OK)
+        status = check_error(parent_fd, earlier->error_name, earlier->error_path, error);
+    return status;
+}
+
+int whole_directory_check_removable(int parent_fd, const char *path, bool is_vouched, char *error)
+{
+    struct earlier earlier = {0};
+    int status = earlier_init(&earlier, path, error);
+
+    if (status == SIM_OK)
+        status = check_earlier(parent_fd, &earlier, is_vouched, error);
+    earlier_fini(&earlier);
+    return status;
+}
+
+int whole_directory_remove(int parent_fd, const char *path, bool is_vouched, char *error)
+{
+    struct earlier earlier = {0};
+    int status = earlier_init(&earlier, path, error);
+
+    if (status == SIM_OK)
+        status = check_earlier(parent_fd, &earlier, is_vouched, error);
+    if (status == SIM_OK)
+        status = remove_error(parent_fd, earlier.error_name, earlier.error_path, error);
+    if (status == SIM_OK)
+        status = owned_directory_remove(OWNED_RUN, parent_fd, earlier.name, earlier.path,
+                                        is_vouched, error);
+    earlier_fini(&earlier);
+    return status;
+}
+
+/* --- DIR.part ------------------------------------------------------------------------------- */
+
+static int cannot_make(const struct whole_directory *whole, char *error)
+{
+    return sim_fail(error, SIM_FAILED, "-o %s: cannot be made (%s); choose another directory",
+                    whole->part, strerror(errno));
+}
+
+/* Makes DIR.part, or takes an earlier one, and locks it; the one that had it may just have renamed
+ * or removed it. */
+static int take_part(struct whole_directory *whole, char *error)
+{
+    struct owned_directory *part = &whole->directory;
+
     for (;;) {
-        struct stat opened, named;
-        if (mkdir(whole->part, 0777) != 0 && errno != EEXIST)
-            return -1;
-        whole->part_fd = open(whole->part, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (whole->part_fd < 0 && errno != ENOENT)
-            return -1;
-        if (whole->part_fd < 0)
+        if (mkdirat(whole->parent_fd, whole->part_name, 0777) != 0 && errno != EEXIST)
+            return cannot_make(whole, error);
+        int status = owned_directory_open_in(part, OWNED_RUN, whole->parent_fd, whole->part_name,
+                                             whole->part, error);
+        if (status != SIM_OK)
+            return status;
+        if (part->fd < 0)
             continue;
-        int locked;
-        do
-            locked = flock(whole->part_fd, LOCK_EX);
-        while (locked != 0 && file_stream_again());
-        if (locked != 0 && errno == EINTR)
-            return -1; /* a file system without locks goes without */
-        if (fstat(whole->part_fd, &opened) == 0 && stat(whole->part, &named) == 0 &&
-            opened.st_ino == named.st_ino && opened.st_dev == named.st_dev)
-            break;
-        close(whole->part_fd);
-        whole->part_fd = -1;
+        status = owned_directory_lock(part, LOCK_WAIT_MS, error);
+        if (status != SIM_OK)
+            return status;
+        if (owned_directory_is_current(part, whole->parent_fd, whole->part_name))
+            return owned_directory_clear(part, true, error);
+        owned_directory_close(part);
     }
-    remove_files(whole->part_fd);
-    return 0;
+}
+
+/* The folder that DIR is in, made where it is missing. */
+static int open_parent(struct whole_directory *whole, char *error)
+{
+    size_t length = (size_t)(whole->name - whole->path);
+    char *parent = length > 0 ? strndup(whole->path, length) : strdup(".");
+    char *made = NULL;
+
+    if (!parent)
+        return sim_fail(error, SIM_FAILED, "-o %s: out of memory", whole->path);
+    int status = output_directory_make(parent, &made, error);
+    free(made);
+    if (status == SIM_OK)
+        whole->parent_fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (status == SIM_OK && whole->parent_fd < 0)
+        status = cannot_make(whole, error);
+    free(parent);
+    return status;
+}
+
+static int set_paths(struct whole_directory *whole, const char *path, char *error)
+{
+    size_t length = strlen(path);
+
+    while (length > 1 && path[length - 1] == '/')
+        length--;
+    whole->path = strndup(path, length);
+    if (asprintf(&whole->part, "%.*s" FILE_PART, (int)length, path) < 0)
+        whole->part = NULL;
+    if (asprintf(&whole->error, "%.*s.error", (int)length, path) < 0)
+        whole->error = NULL;
+    if (!whole->path || !whole->part || !whole->error)
+        return sim_fail(error, SIM_FAILED, "-o %s: out of memory", path);
+    whole->name = base_name(whole->path);
+    whole->part_name = whole->part + (whole->name - whole->path);
+    whole->error_name = whole->error + (whole->name - whole->path);
+    return SIM_OK;
+}
+
+/* DIR itself is missing or empty, and no link, whose place a directory cannot take. */
+static int check_place(const struct whole_directory *whole, char *error)
+{
+    struct owned_directory there;
+    struct stat found;
+    int status = SIM_OK;
+
+    if (lstat(whole->path, &found) == 0 && S_ISLNK(found.st_mode))
+        status = owned_refuse(whole->path, "", "is a symbolic link", error);
+    owned_directory_init(&there);
+    if (status == SIM_OK)
+        status = output_directory_check(&there, whole->path, false, error);
+    owned_directory_close(&there);
+    return status;
+}
+
+/* Removes DIR.part, needing no memory as long as the run was not complete. */
+static void abandon(struct whole_directory *whole)
+{
+    char unused[SIM_ERROR_BYTES];
+
+    owned_directory_undo(&whole->directory);
+    if (unlinkat(whole->parent_fd, whole->part_name, AT_REMOVEDIR) != 0)
+        owned_directory_remove(OWNED_RUN, whole->parent_fd, whole->part_name, whole->part, false,
+                               unused);
 }
 
 static int begin(struct whole_directory *whole, const char *path, char *error)
 {
-    char *made = NULL;
-    int status = output_directory_check(path, false, error);
+    int status = set_paths(whole, path, error);
 
-    whole->path = path;
-    whole->part_fd = -1;
-    if (status != SIM_OK)
-        return status;
-    if (asprintf(&whole->part, "%s.part", path) < 0)
-        whole->part = NULL;
-    if (asprintf(&whole->error, "%s.error", path) < 0)
-        whole->error = NULL;
-    if (asprintf(&whole->error_part, "%s.error.part", path) < 0)
-        whole->error_part = NULL;
-    if (!whole->part || !whole->error || !whole->error_part)
-        return sim_fail(error, SIM_FAILED, "-o %s: out of memory", path);
-    status = output_directory_make(whole->part, &made, error); /* with its parents */
-    free(made);
-    if (status != SIM_OK)
-        return status;
-    if (take_part(whole) != 0) {
-        status = sim_fail(error, SIM_FAILED, "-o %s: cannot be made (%s); choose another directory",
-                          whole->part, strerror(errno));
-        rmdir(whole->part); /* if nothing is in it */
-        return status;
-    }
-    unlink(whole->error);
-    return SIM_OK;
+    if (status == SIM_OK)
+        status = check_place(whole, error);
+    if (status == SIM_OK)
+        status = open_parent(whole, error);
+    if (status == SIM_OK)
+        status = check_error(whole->parent_fd, whole->error_name, whole->error, error);
+    if (status == SIM_OK)
+        status = take_part(whole, error);
+    bool is_taken = status == SIM_OK;
+    if (status == SIM_OK) /* the one that had it locked may have made DIR */
+        status = check_place(whole, error);
+    if (status == SIM_OK)
+        status = remove_error(whole->parent_fd, whole->error_name, whole->error, error);
+    if (status != SIM_OK && is_taken)
+        abandon(whole);
+    return status;
 }
 
 static int commit(struct whole_directory *whole, bool quiet, char *error)
 {
-    if (rename(whole->part, whole->path) == 0) {
-        if (!quiet)
-            printf("%s is complete, and now %s\n", whole->part, whole->path);
+    if (renameat(whole->parent_fd, whole->part_name, whole->parent_fd, whole->name) == 0) {
+        if (!quiet) {
+            trace_print_plain(stdout, 0, whole->part);
+            fputs(" is complete, and now ", stdout);
+            trace_print_plain(stdout, 0, whole->path);
+            fputc('\n', stdout);
+        }
         return SIM_OK;
     }
     return sim_fail(error, SIM_FAILED,
@@ -132,13 +286,6 @@ static int commit(struct whole_directory *whole, bool quiet, char *error)
 }
 
 /* --- the error of a run that failed -------------------------------------------------------- */
-
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
-}
 
 /* Replaces a path by its last part, so that the text is the same wherever the files lie. */
 static char *without_folders(const char *text, const char *path)
@@ -159,19 +306,22 @@ static char *without_folders(const char *text, const char *path)
     return NULL;
 }
 
-/* Best effort: where it cannot be written, standard error has it all the same. */
-static void keep_error(const struct whole_directory *whole, const struct run_config *config,
+/* Best effort: where it cannot be written, standard error has it all the same. It is written in
+ * DIR.part, which is the program's own. */
+static void keep_error(struct whole_directory *whole, const struct run_config *config,
                        const char *error)
 {
+    struct owned_directory *part = &whole->directory;
+    const char *name = run_file_names[RUN_ERROR];
     char *shorter = without_folders(error, whole->path);
     char *shortest = shorter ? without_folders(shorter, config->trace) : NULL;
     json_t *root =
         json_pack("{s:s, s:s}", "command", config->command, "error", shortest ? shortest : error);
+    FILE *file = root ? part_file_new(part, name) : NULL;
 
-    if (!root || json_file_write(root, whole->error_part, JSON_INDENT(2), "") != 0 ||
-        rename(whole->error_part, whole->error) != 0)
-        unlink(whole->error_part);
-    json_decref(root);
+    if (file && json_file_write(root, file, JSON_INDENT(2), "") == 0 &&
+        owned_directory_commit(part, name) == 0)
+        json_decref(root);
     free(shortest);
     free(shorter);
 }
@@ -195,42 +345,42 @@ char *whole_directory_error(const char *path, const char *command)
 /* --- a run ---------------------------------------------------------------------------------- */
 
 static int run_in_part(struct whole_directory *whole, const struct run_config *config,
-                       int (*run)(const struct run_config *config, char *error), char *error)
+                       whole_directory_callback *run, char *error)
 {
     struct run_config *inside = malloc(sizeof(*inside));
 
-    if (!inside) {
-        rmdir(whole->part);
+    if (!inside)
         return sim_fail(error, SIM_FAILED, "-o %s: out of memory", whole->path);
-    }
     memcpy(inside, config, sizeof(*inside)); /* what it owns stays config's */
     inside->output_directory = whole->part;
-    inside->force = true;
-    int status = run(inside, error);
+    int status = run(inside, &whole->directory, error);
     free(inside);
     if (status == SIM_OK)
         status = commit(whole, config->quiet, error);
-    if (status != SIM_OK) {
-        remove_files(whole->part_fd);
-        rmdir(whole->part);
-    }
-    if (status != SIM_OK && status != SIM_INTERRUPTED)
+    if (status == SIM_OK)
+        return status;
+    owned_directory_undo(&whole->directory);
+    if (status != SIM_INTERRUPTED)
         keep_error(whole, config, error);
     return status;
 }
 
-int whole_directory_run(const struct run_config *config,
-                        int (*run)(const struct run_config *config, char *error), char *error)
+int whole_directory_run(const struct run_config *config, whole_directory_callback *run, char *error)
 {
-    struct whole_directory whole = {0};
-    int status = begin(&whole, config->output_directory, error);
+    struct whole_directory whole = {.parent_fd = -1};
 
-    if (status == SIM_OK)
+    owned_directory_init(&whole.directory);
+    int status = begin(&whole, config->output_directory, error);
+    if (status == SIM_OK) {
         status = run_in_part(&whole, config, run, error);
-    if (whole.part_fd >= 0)
-        close(whole.part_fd);
+        if (status != SIM_OK)
+            abandon(&whole);
+    }
+    owned_directory_close(&whole.directory);
+    if (whole.parent_fd >= 0)
+        close(whole.parent_fd);
+    free(whole.path);
     free(whole.part);
     free(whole.error);
-    free(whole.error_part);
     return status;
 }

@@ -7,6 +7,8 @@
 
 #include <pcap/pcap.h>
 
+#include "traces/filter_compiler.h"
+
 #define NS_PER_S INT64_C(1000000000)
 /* The years 1900 and 2191: in nanoseconds the difference of any two times still fits 63 bits. */
 #define EARLIEST_TIME_S       INT64_C(-2200000000)
@@ -33,25 +35,11 @@ static bool says_truncated(const char *text)
            strncmp(text, "truncated pcapng dump file", strlen("truncated pcapng dump file")) == 0;
 }
 
-/* libpcap has no code of its own for it. (Its lexer, which flex has made, does not even come back:
- * it ends the program with status 2 and a line of its own. Filters are compiled before anything is
- * written.) */
-static bool says_no_memory(const char *text)
-{
-    static const char *const words[] = {"out of memory", "not enough memory", "not enough core"};
-
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-        if (strcasestr(text, words[i]))
-            return true;
-    /* A filter's text may hold the word, but does not begin what libpcap says. */
-    return strncmp(text, "malloc", strlen("malloc")) == 0 || strstr(text, strerror(ENOMEM));
-}
-
 static int open_failed(const struct capture *capture, const char *text, char *error)
 {
     const char *failure = byte_source_failure(capture->bytes);
 
-    if (says_no_memory(text) || (failure && says_no_memory(failure)))
+    if (trace_says_no_memory(text) || (failure && trace_says_no_memory(failure)))
         return trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory", capture->path);
     if (byte_source_is_unreadable(capture->bytes))
         return trace_fail(error, TRACE_ERROR_OPEN, "%s: %s", capture->path, failure);
@@ -125,7 +113,7 @@ static int next_failed(struct capture *capture, char *error)
     const char *text = pcap_geterr(capture->pcap);
     unsigned long long packet = (unsigned long long)capture->packets + 1;
 
-    if (says_no_memory(text) || (failure && says_no_memory(failure)))
+    if (trace_says_no_memory(text) || (failure && trace_says_no_memory(failure)))
         return trace_fail(error, TRACE_ERROR_MEMORY, "%s: packet %llu: out of memory",
                           capture->path, packet);
     if (byte_source_is_unreadable(capture->bytes))
@@ -230,18 +218,14 @@ int capture_filter_compile(struct capture *capture, const char *what, const char
 {
     struct capture_filter *filter = calloc(1, sizeof(*filter));
 
+    char text[TRACE_ERROR_BYTES];
+
     if (!filter)
         return trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory", what);
-    if (pcap_compile(capture->pcap, &filter->program, expression, 1, PCAP_NETMASK_UNKNOWN) != 0) {
-        const char *text = pcap_geterr(capture->pcap);
-        int status = says_no_memory(text) ? TRACE_ERROR_MEMORY : TRACE_ERROR_FILTER;
-        if (status == TRACE_ERROR_MEMORY)
-            trace_fail(error, status, "%s '%s': out of memory", what, expression);
-        else
-            trace_fail(error, status, "%s '%s': %s; see pcap-filter(7) for the language", what,
-                       expression, text);
+    int status = filter_compile(capture->pcap, expression, &filter->program, text);
+    if (status != TRACE_OK) {
         free(filter);
-        return status;
+        return trace_fail(error, (enum trace_status)status, "%s '%s': %s", what, expression, text);
     }
     *out = filter;
     return TRACE_OK;
@@ -259,7 +243,7 @@ void capture_filter_free(struct capture_filter *filter)
 {
     if (!filter)
         return;
-    pcap_freecode(&filter->program);
+    free(filter->program.bf_insns);
     free(filter);
 }
 

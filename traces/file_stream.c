@@ -136,21 +136,32 @@ FILE *file_stream_output(void)
     return fopencookie(&output, "w", (cookie_io_functions_t){.write = write_bytes});
 }
 
-/* Memory comes first: a file that is made is one that can be written. */
-FILE *file_stream_open_with(const char *path, const char *mode, int *fd)
+int file_stream_descriptor(int directory, const char *path, int flags)
 {
-    const int flags = mode[0] == 'w'   ? O_WRONLY | O_CREAT | O_TRUNC
-                      : mode[1] == '+' ? O_RDWR
-                                       : O_RDONLY;
+    int fd;
+
+    do
+        fd = openat(directory, path, flags | O_CLOEXEC, 0666);
+    while (fd < 0 && file_stream_again());
+    return fd;
+}
+
+static int flags_of(const char *mode)
+{
+    if (mode[0] == 'w')
+        return O_WRONLY | O_CREAT | (mode[1] == 'x' ? O_EXCL : O_TRUNC);
+    return mode[1] == '+' ? O_RDWR : O_RDONLY;
+}
+
+/* Memory comes first: a file that is made is one that can be written. */
+FILE *file_stream_open(const char *path, const char *mode)
+{
     struct file_stream *stream;
     FILE *file = make(path, mode, &stream);
 
     if (file) {
-        do
-            stream->fd = open(path, flags | O_CLOEXEC, 0666);
-        while (stream->fd < 0 && file_stream_again());
-        *fd = stream->fd;
-        if (*fd >= 0)
+        stream->fd = file_stream_descriptor(AT_FDCWD, path, flags_of(mode));
+        if (stream->fd >= 0)
             return file;
     }
     int failure = errno;
@@ -160,11 +171,4 @@ FILE *file_stream_open_with(const char *path, const char *mode, int *fd)
         file_stream_note(path, failure);
     errno = failure;
     return NULL;
-}
-
-FILE *file_stream_open(const char *path, const char *mode)
-{
-    int fd;
-
-    return file_stream_open_with(path, mode, &fd);
 }

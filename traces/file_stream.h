@@ -17,12 +17,13 @@ void file_stream_set_stop(const volatile sig_atomic_t *stop);
 /* After a system call has failed: whether it is to be made again. */
 bool file_stream_again(void);
 
-/* Like fopen(), with the modes "r", "w" and "r+". The stream has no fileno(). NULL: errno says why.
- */
-FILE *file_stream_open(const char *path, const char *mode);
+/* Like openat(), with the mode 0666, interrupted calls being made again. The caller owns the
+ * descriptor. */
+int file_stream_descriptor(int directory, const char *path, int flags);
 
-/* Likewise; `*fd` is its descriptor, which stays the stream's. */
-FILE *file_stream_open_with(const char *path, const char *mode, int *fd);
+/* Like fopen(), with the modes "r", "w", "wx" and "r+". The stream has no fileno(). NULL: errno
+ * says why. */
+FILE *file_stream_open(const char *path, const char *mode);
 
 /* A stream over a descriptor, which it closes with itself; `path` is its name in errors. NULL: it
  * is still the caller's. */

@@ -7,12 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <pcap/pcap.h>
 
-#include "traces/file_stream.h"
+#include "traces/synth_file.h"
 #include "traces/synth_frame.h"
 #include "traces/synth_random.h"
 #include "traces/synth_timing.h"
@@ -47,7 +46,6 @@ struct synth {
     struct synth_timing timing;
     struct synth_frame frame;
     pcap_dumper_t *dumper;
-    int fd;     /* of `file`, which owns it */
     FILE *file; /* what the dumper writes to */
 };
 
@@ -216,6 +214,8 @@ static int synth_run(struct synth *synth)
 
     flows_init(synth);
     while (synth->heap_count > 0 && status == TRACE_OK) {
+        if (synth->spec->stop && *synth->spec->stop)
+            return TRACE_ERROR_WRITE;
         struct event event = synth->heap[0];
         uint32_t flow = event.order / EVENTS_PER_FLOW;
         uint32_t what = event.order % EVENTS_PER_FLOW;
@@ -259,18 +259,19 @@ static struct synth *synth_new(const struct synth_spec *spec)
 /* ---- files ---- */
 
 /* Hands the file to libpcap, writes the capture and closes it, whatever happens on the way. */
-static int synth_write_file(struct synth *synth, FILE *file, const char *name, char *error)
+static int synth_write_file(struct synth *synth, const struct synth_file *out, char *error)
 {
+    const char *name = out->name;
     int status = TRACE_OK;
     pcap_t *pcap = pcap_open_dead_with_tstamp_precision(DLT_EN10MB, (int)synth->spec->snaplen_bytes,
                                                         PCAP_TSTAMP_PRECISION_MICRO);
 
     if (!pcap) {
-        fclose(file);
+        fclose(out->stream);
         return trace_fail(error, TRACE_ERROR_MEMORY, "no memory to write %s", name);
     }
-    synth->file = file;
-    synth->dumper = pcap_dump_fopen(pcap, file);
+    synth->file = out->stream;
+    synth->dumper = pcap_dump_fopen(pcap, out->stream);
     if (!synth->dumper) { /* libpcap has closed the file */
         status =
             trace_fail(error, TRACE_ERROR_WRITE, "cannot write %s: %s", name, pcap_geterr(pcap));
@@ -284,7 +285,7 @@ static int synth_write_file(struct synth *synth, FILE *file, const char *name, c
         status = TRACE_ERROR_WRITE;
     /* pcap_dump_close() does not tell; closing a copy of the descriptor reports the same errors */
     if (status == TRACE_OK) {
-        int copy = dup(synth->fd);
+        int copy = dup(out->fd);
         if (copy < 0 || close(copy) != 0)
             status = TRACE_ERROR_WRITE;
     }
@@ -295,54 +296,15 @@ static int synth_write_file(struct synth *synth, FILE *file, const char *name, c
     return status;
 }
 
-static int write_in_place(struct synth *synth, const char *path, char *error)
+static int write_file(struct synth *synth, const char *path, char *error)
 {
-    FILE *file = file_stream_open_with(path, "w", &synth->fd);
+    struct synth_file file;
+    int status = synth_file_begin(&file, path, error);
 
-    if (!file)
-        return trace_fail(error, TRACE_ERROR_WRITE, "cannot create %s: %s", path, strerror(errno));
-    return synth_write_file(synth, file, path, error);
-}
-
-static int write_standard_output(struct synth *synth, char *error)
-{
-    const char *name = "standard output";
-    int copy = dup(STDOUT_FILENO);
-    FILE *file = copy < 0 ? NULL : file_stream_from(copy, name, "w");
-
-    if (!file) {
-        int status =
-            trace_fail(error, TRACE_ERROR_WRITE, "cannot write %s: %s", name, strerror(errno));
-        if (copy >= 0)
-            close(copy);
-        return status;
-    }
-    synth->fd = copy;
-    return synth_write_file(synth, file, name, error);
-}
-
-static int write_and_rename(struct synth *synth, const char *path, char *error)
-{
-    char *part = NULL;
-    int status = TRACE_OK;
-
-    if (asprintf(&part, "%s.part", path) < 0)
-        return trace_fail(error, TRACE_ERROR_MEMORY, "no memory to write %s", path);
-    FILE *file = file_stream_open_with(part, "w", &synth->fd);
-    if (!file) {
-        status =
-            trace_fail(error, TRACE_ERROR_WRITE, "cannot create %s: %s", part, strerror(errno));
-        goto out;
-    }
-    status = synth_write_file(synth, file, part, error);
-    if (status == TRACE_OK && rename(part, path) != 0)
-        status = trace_fail(error, TRACE_ERROR_WRITE, "cannot rename %s to %s: %s", part, path,
-                            strerror(errno));
     if (status != TRACE_OK)
-        unlink(part);
-out:
-    free(part);
-    return status;
+        return status;
+    status = synth_write_file(synth, &file, error);
+    return synth_file_end(&file, status, error);
 }
 
 /* ---- the interface ---- */
@@ -421,13 +383,7 @@ int synth_write(const struct synth_spec *spec, const char *path, char *error)
         return trace_fail(error, TRACE_ERROR_MEMORY, "no memory for %" PRIu32 " flows",
                           spec->flows);
 
-    struct stat found;
-    if (strcmp(path, "-") == 0)
-        status = write_standard_output(synth, error);
-    else if (lstat(path, &found) == 0 && !S_ISREG(found.st_mode))
-        status = write_in_place(synth, path, error);
-    else
-        status = write_and_rename(synth, path, error);
+    status = write_file(synth, path, error);
     synth_free(synth);
     return status;
 }

@@ -40,6 +40,7 @@
 #ifndef SHAPESIM_TRACES_SYNTH_H
 #define SHAPESIM_TRACES_SYNTH_H
 
+#include <signal.h>
 #include <stdint.h>
 
 #include "traces/trace.h"
@@ -76,6 +77,7 @@ struct synth_spec {
     uint32_t pareto_shape_milli; /* Pareto only: 1500 is 1.5; above 1000 */
     uint32_t snaplen_bytes;      /* of each packet, how much is kept */
     uint64_t seed;
+    const volatile sig_atomic_t *stop; /* borrowed; set: nothing more is made. NULL: never */
 };
 
 /* Sets every field to its default: one constant TCP flow that reads 1000-byte packets at 125 kB/s
@@ -86,10 +88,11 @@ void synth_spec_init(struct synth_spec *spec);
 int synth_check(const struct synth_spec *spec, char *error);
 
 /*
- * Checks `spec`, then writes its capture to `path`, "-" being standard output. A new or regular
- * file is written as `path`.part and renamed when it is whole; after a failure there is no .part,
- * and what was at `path` before is untouched. Anything else (a pipe, a device, a symbolic link) is
- * written in place. Returns TRACE_OK, TRACE_ERROR_FORMAT, TRACE_ERROR_WRITE or TRACE_ERROR_MEMORY.
+ * Checks `spec`, then writes its capture to `path`, "-" being standard output. A new file is
+ * written as `path`.part and renamed when it is whole; after a failure there is no .part, and what
+ * was at `path` before is untouched. An older capture of this kind is replaced, nothing else
+ * (synth_file.h). A pipe or a device is written in place. Returns TRACE_OK, TRACE_ERROR_FORMAT,
+ * TRACE_ERROR_WRITE or TRACE_ERROR_MEMORY.
  */
 int synth_write(const struct synth_spec *spec, const char *path, char *error);
 

@@ -1,5 +1,6 @@
 #include "traces/trace.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,11 +16,53 @@ void *trace_new_apart(size_t bytes)
     return memset(memory, 0, whole_bytes);
 }
 
+/* libpcap has no code of its own for it. */
+bool trace_says_no_memory(const char *text)
+{
+    static const char *const words[] = {"out of memory", "not enough memory", "not enough core"};
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (strcasestr(text, words[i]))
+            return true;
+    /* A filter's text may hold the word, but does not begin what libpcap says. */
+    return strncmp(text, "malloc", strlen("malloc")) == 0 || strstr(text, strerror(ENOMEM));
+}
+
+/* The bytes of the control character that `text` begins with; 0: it begins with none. */
+static size_t control_bytes(const char *text)
+{
+    const unsigned char *at = (const unsigned char *)text;
+
+    if (at[0] == 0xc2 && at[1] >= 0x80 && at[1] < 0xa0)
+        return 2;
+    return at[0] < ' ' || at[0] == 0x7f;
+}
+
 void trace_make_plain(char *text)
 {
-    for (; *text; text++)
-        if ((unsigned char)*text < ' ' || *text == 0x7f)
-            *text = '?';
+    while (*text) {
+        size_t control = control_bytes(text);
+        memset(text, '?', control);
+        text += control > 0 ? control : 1;
+    }
+}
+
+void trace_print_plain(FILE *out, int width, const char *text)
+{
+    int padding = abs(width) - (int)strlen(text);
+
+    if (width > 0 && padding > 0)
+        fprintf(out, "%*s", padding, "");
+    while (*text) {
+        size_t control = control_bytes(text);
+        for (size_t i = 0; i < control; i++)
+            fputc('?', out);
+        if (control == 0)
+            fputc(*text, out);
+        text += control > 0 ? control : 1;
+    }
+    if (width < 0 && padding > 0)
+        fprintf(out, "%*s", padding, "");
 }
 
 int trace_fail(char *error, enum trace_status status, const char *format, ...)

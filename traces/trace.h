@@ -8,7 +8,9 @@
 #ifndef SHAPESIM_TRACES_TRACE_H
 #define SHAPESIM_TRACES_TRACE_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #define TRACE_ERROR_BYTES 512
 
@@ -34,8 +36,16 @@ void *trace_new_apart(size_t bytes);
 int trace_fail(char *error, enum trace_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Whether the text of a library's error says that it had no memory. */
+bool trace_says_no_memory(const char *text);
+
 /* Names and values in a text for people may come from strangers: control characters become '?', so
- * that the text stays one line and no terminal takes orders from it. */
+ * that the text stays one line and no terminal takes orders from it. Those of C1 are control
+ * characters, too, as UTF-8 has them (0xc2 0x80 to 0xc2 0x9f). */
 void trace_make_plain(char *text);
+
+/* Prints the text likewise, in at least `width` columns: to the right of them, or, where it is
+ * negative, to the left. */
+void trace_print_plain(FILE *out, int width, const char *text);
 
 #endif

@@ -51,6 +51,7 @@ each_case() {
 trace_cases() {
     local words synth=("$SHAPESIM" trace synth --packet 500 --duration 100ms --rate 50kB/s --flows 3)
     try_case 1 'trace info' '' '' "$SHAPESIM" trace info ../t.pcap
+    try_case 1 'trace info --filter' '' '' "$SHAPESIM" trace info --filter 'udp port 53' ../t.pcap
     try_case 1 'trace info --csv, gzip' '' '' "$SHAPESIM" trace info --csv ../t.pcap.gz
     input=../large.pcap try_case 1 'trace info of standard input' '' '' "$SHAPESIM" trace info -
     try_case 1 'trace info of a large file' '' '' "$SHAPESIM" trace info ../large.pcap

@@ -23,7 +23,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -307,11 +306,10 @@ static void begin_trial(struct trial *trial, const char *name, const struct faul
     const char *left = getenv("FAULT_LEFT"), *says = getenv("FAULT_SAYS");
 
     *trial = (struct trial){.name = name, .fault = plan->fault};
-    trial->result = mmap(NULL, sizeof(*trial->result), PROT_READ | PROT_WRITE,
-                         MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    trial->result = plan->result;
     read_paths(getenv("FAULT_MADE"), &trial->made);
     read_paths(left ? left : getenv("FAULT_MADE"), &trial->left);
-    if (trial->result == MAP_FAILED || regcomp(&trial->says, says ? says : "", REG_EXTENDED) != 0)
+    if (regcomp(&trial->says, says ? says : "", REG_EXTENDED) != 0)
         _exit(99);
 }
 
@@ -320,6 +318,7 @@ static void end_all(const struct trial *trial)
     const struct fault_result *result = trial->result;
     unsigned long places = trial->fault >= FAULT_EIO      ? result->calls
                            : trial->fault == FAULT_READER ? result->reader_allocations
+                           : trial->fault == FAULT_CHILD  ? result->child_allocations
                                                           : result->allocations;
 
     printf("  %s: %lu places, %lu runs, %lu of them told of it\n", trial->name, places, trial->runs,

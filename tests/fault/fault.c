@@ -7,7 +7,9 @@
  *   allocations=N    so do all that come after it
  *   reader=N         the Nth allocation of another thread, of 1 KiB or more, and all after it (what
  *                    the C library and AddressSanitizer take to start a thread is less)
- *   int=N, term=N    SIGINT or SIGTERM is raised before the Nth step
+ *   child=N          the Nth allocation of every process that was forked and has not called exec()
+ *   hup=N            SIGHUP is raised before the Nth step
+ *   int=N, term=N    SIGINT or SIGTERM likewise
  *   rename=N         something is done before the Nth step: $FAULT_PATH is renamed to $FAULT_TO
  *   truncate=N       likewise: the file $FAULT_PATH is cut to $FAULT_TO bytes
  *   grow=N           likewise: $FAULT_TO bytes of it are written once more at its end
@@ -22,9 +24,8 @@
  * Allocations are the calls of malloc(), calloc(), realloc() and their kin, whoever makes them: the
  * program, libevent, libpcap, OpenSSL, jansson, zlib or the C library itself. Steps are the calls
  * listed at the end, and allocations, too. Only the process that was started counts, and neither
- * its children nor what was done before main(); allocations and steps before which a signal comes
- * are those of its first thread, so that they are always the same. Allocations inside
- * pcap_compile() are none of them.
+ * its children (but for child=N) nor what was done before main(); allocations and steps before
+ * which a signal comes are those of its first thread, so that they are always the same.
  *
  * The allocator below it is whatever comes next: the C library's, or AddressSanitizer's, which then
  * has to be told not to insist on being the first (ASAN_OPTIONS=verify_asan_link_order=0).
@@ -38,26 +39,27 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "fault.h"
 
 static const char *const fault_names[FAULTS] = {
-    "none",     "allocation", "allocations", "reader", "int",    "term",  "rename",
-    "truncate", "grow",       "chmod",       "eio",    "enospc", "eintr", "short"};
+    "none",   "allocation", "allocations", "reader", "child", "hup",    "int",   "term",
+    "rename", "truncate",   "grow",        "chmod",  "eio",   "enospc", "eintr", "short"};
 
 static struct {
     struct fault_plan plan;
     struct fault_result *result;
-    pid_t process; /* 0: nothing is counted */
+    pid_t process;                   /* 0: nothing is counted */
+    unsigned long child_allocations; /* of a child */
     const char *path;
     const char *to;
     int report; /* a descriptor; -1: none */
 } state = {.report = -1};
 
 static __thread bool is_first_thread __attribute__((tls_model("initial-exec")));
-static __thread int in_lexer __attribute__((tls_model("initial-exec")));
 
 #define READER_BYTES_MIN 1024
 
@@ -95,6 +97,9 @@ static void happen(void)
     state.result->is_reached = true;
     state.process = 0; /* what is done here does not count */
     switch (state.plan.fault) {
+    case FAULT_HUP:
+        raise(SIGHUP);
+        break;
     case FAULT_INT:
         raise(SIGINT);
         break;
@@ -120,6 +125,7 @@ static void happen(void)
     case FAULT_ALLOCATION:
     case FAULT_ALLOCATIONS:
     case FAULT_READER:
+    case FAULT_CHILD:
     case FAULT_EIO:
     case FAULT_ENOSPC:
     case FAULT_EINTR:
@@ -133,10 +139,10 @@ static void happen(void)
 
 static void step(void)
 {
-    bool is_signal = state.plan.fault == FAULT_INT || state.plan.fault == FAULT_TERM;
+    bool is_signal = state.plan.fault >= FAULT_HUP && state.plan.fault <= FAULT_TERM;
 
     if (fault_counts() && (is_first_thread || !is_signal) &&
-        ++state.result->steps == state.plan.at && state.plan.fault >= FAULT_INT &&
+        ++state.result->steps == state.plan.at && state.plan.fault >= FAULT_HUP &&
         state.plan.fault <= FAULT_CHMOD)
         happen();
 }
@@ -151,11 +157,25 @@ static bool is_chosen(size_t bytes)
            (state.plan.fault == FAULT_ALLOCATIONS && state.result->allocations >= state.plan.at);
 }
 
+/* In a child of the process that counts. */
+static bool fails_in_child(void)
+{
+    if (state.process == 0 || state.plan.fault != FAULT_CHILD)
+        return false;
+    if (++state.child_allocations > state.result->child_allocations)
+        state.result->child_allocations = state.child_allocations;
+    if (state.child_allocations != state.plan.at)
+        return false;
+    state.result->is_reached = true;
+    errno = ENOMEM;
+    return true;
+}
+
 /* Whether this allocation is one that fails. */
 static bool fails(size_t bytes)
 {
-    if (!fault_counts() || in_lexer)
-        return false;
+    if (!fault_counts())
+        return fails_in_child();
     step();
     bool failing = is_chosen(bytes);
     if (failing) {
@@ -219,16 +239,6 @@ int posix_memalign(void **out, size_t alignment, size_t bytes)
 {
     NEXT(int, posix_memalign, void **, size_t, size_t);
     return fails(bytes) ? ENOMEM : next(out, alignment, bytes);
-}
-
-/* flex made libpcap's lexer: where memory fails it, it ends the process or crashes. */
-int pcap_compile(void *pcap, void *program, const char *text, int optimize, unsigned netmask)
-{
-    NEXT(int, pcap_compile, void *, void *, const char *, int, unsigned);
-    in_lexer++;
-    int status = next(pcap, program, text, optimize, netmask);
-    in_lexer--;
-    return status;
 }
 
 /* A call that the kernel sends back (calls.c) would end a thread that blocks its signal. */
@@ -350,11 +360,12 @@ void fault_begin(const struct fault_plan *plan)
 
 static void __attribute__((constructor)) begin(void)
 {
-    static struct fault_result result;
-
     if (!getenv("FAULT"))
         return;
-    state.result = state.plan.result = &result;
+    state.result = state.plan.result = mmap(NULL, sizeof(*state.result), PROT_READ | PROT_WRITE,
+                                            MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (state.result == MAP_FAILED)
+        abort();
     read_fault(getenv("FAULT"));
     state.path = getenv("FAULT_PATH");
     state.to = getenv("FAULT_TO");

@@ -13,6 +13,8 @@ enum fault {
     FAULT_ALLOCATION,
     FAULT_ALLOCATIONS,
     FAULT_READER,
+    FAULT_CHILD,
+    FAULT_HUP,
     FAULT_INT,
     FAULT_TERM,
     FAULT_RENAME,
@@ -26,10 +28,11 @@ enum fault {
     FAULTS
 };
 
-/* What one process met; in memory that a process which forks it may share. */
+/* What one process met; in memory that it shares with what it forks. */
 struct fault_result {
     unsigned long allocations;
     unsigned long reader_allocations;
+    unsigned long child_allocations; /* of the child that made most of them */
     unsigned long steps;
     unsigned long calls; /* of those that the fault concerns */
     bool is_reached;

@@ -71,6 +71,20 @@ for expected in 'not allowed: .*socket' 'not allowed: .*connect' 'writes elsewhe
     expect_match 'what the judge sees' "$expected" refused
 done
 
+# A filter may name ports and protocols, which the machine's own files know; a host's name is asked
+# of nobody.
+by_name='udp port domain or tcp portrange ftp-ssh or ip proto \sctp'
+[ -e /etc/services ] || by_name='ip proto 132'
+allowed 'names in a filter' nowhere 0 "$SHAPESIM" trace info --filter "$by_name or ip6 host ::1" t.pcap
+for names in 'host www.example.org' 'ip6 host localhost' 'net loopback' 'ether host router' 'src nobody port 5' \
+    'host 192.0.2.1 or (udp and dst host other)'; do
+    strace -f -qq -s 4096 -o log "$SHAPESIM" trace info --filter "$names" t.pcap >out 2>err
+    expect_equal "filter '$names': exit status" 2 $?
+    expect_one_line "filter '$names'" 'names of hosts and networks are not looked up; give the address'
+    expect_equal "filter '$names': what it asks" '' \
+        "$(grep -E 'socket|connect|send(to|m?msg)|resolv\.conf|host\.conf|/etc/(hosts|networks|ethers)|nscd' log)"
+done
+
 allowed run d 0 "$SHAPESIM" run -q t.pcap "${limits[@]}" -o d
 rm -rf d
 allowed 'run --atomic' d 0 "$SHAPESIM" run -q t.pcap "${limits[@]}" -o d --atomic

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# SIGINT and SIGTERM at chosen steps (fault.c counts them): the status says it, no file has its final
+# SIGINT, SIGTERM and SIGHUP at chosen steps (fault.c counts them): the status says it, no file has its final
 # name unless all have, no report.part or sweep table half-made is left, and the next one goes on.
 # FAULT_EVERY: how many steps lie between two that are tried; each test has its own otherwise.
 # shellcheck disable=SC2317 # functions are called by the names that try is given
@@ -21,7 +21,7 @@ try() {
         $judge "$name: $signal=$n"
         count=$((count + 1))
         [ $reached -eq 1 ] || break
-        [ $signal = int ] && signal=term || signal=int
+        case $signal in int) signal=term ;; term) signal=hup ;; *) signal=int ;; esac
     done
     printf '%s: %d steps, %d runs\n' "$name" "$steps" $count
 }
@@ -29,11 +29,12 @@ try() {
 # is_interrupted WHAT: whether the command was, as it should say. Before it has begun, the signal
 # ends it in the usual way.
 is_interrupted() {
-    if [ $status -eq 130 ] && [ -s err ]; then
+    if { [ $status -eq 130 ] || [ $status -eq 129 ]; } && [ -s err ]; then
+        expect_equal "$1: exit status" "$(status_after "${signal^^}")" $status
         expect_one_line "$1" 'interrupted'
         return 0
     fi
-    [ $status -eq 130 ] || [ $status -eq 143 ]
+    [ $status -eq 130 ] || [ $status -eq 143 ] || [ $status -eq 129 ]
 }
 
 no_run() { rm -rf d d.part; }

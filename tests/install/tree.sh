@@ -2,7 +2,7 @@
 # What cmake --install puts down: every file, a program that runs where it was moved to and with the
 # source tree out of sight, a library that others can use. BUILD is the build's directory.
 . "$(dirname "$0")/../program/lib.sh"
-: "${BUILD:?the directory of the build}" "${SANITIZED:?ON or OFF}"
+: "${BUILD:?the directory of the build}"
 source_tree=$(cd "$here/../.." && pwd)
 
 expect_status 0 cmake --install "$BUILD" --prefix "$scratch/first" --strip
@@ -26,12 +26,10 @@ expect_equal "files" "$(list bin/shapesim \
 expect_equal "what can be executed" "$(list bin/shapesim share/shapesim/plots/draw)" \
     "$(cd prefix && find . -type f -perm /111 -printf '%P\n' | sort)"
 
-# Sanitizers keep the names of sources, and so does what is for a debugger.
-if [ "$SANITIZED" = OFF ]; then
-    strip --strip-debug "prefix/$lib/libshaper.a"
-    expect_equal "files that know the source tree or the build" "" \
-        "$(grep -rlF -e "$source_tree" -e "$BUILD" prefix)"
-fi
+# What is for a debugger keeps the names of sources.
+strip --strip-debug "prefix/$lib/libshaper.a"
+expect_equal "files that know the source tree or the build" "" \
+    "$(grep -rlF -e "$source_tree" -e "$BUILD" prefix)"
 
 # --- it runs --------------------------------------------------------------------------------------
 
@@ -85,8 +83,6 @@ fi
 # --- others can use the library -------------------------------------------------------------------
 
 export PKG_CONFIG_PATH=$prefix/$lib/pkgconfig
-flags=()
-[ "$SANITIZED" = OFF ] || flags=(-fsanitize=address -fsanitize=undefined)
 compile() { cc -std=c11 -D_GNU_SOURCE -Wall -Wextra -Wpedantic -Wstrict-prototypes -Werror "$@"; }
 read -ra cflags <<<"$(pkg-config --cflags shaper)"
 read -ra libs <<<"$(pkg-config --libs shaper)"
@@ -103,7 +99,7 @@ expect_equal "names that are no prefix of ours" "" \
         grep -Ev '^(shaper|mod_ratelimit|suspension|bufferevent)_')"
 
 for name in example clock; do
-    expect_status 0 compile "${flags[@]}" "${cflags[@]}" -o $name \
+    expect_status 0 compile "${cflags[@]}" -o $name \
         prefix/share/doc/libshaper-dev/examples/$name.c "${libs[@]}"
 done
 expect_status 0 out_of_sight timeout 60 "$scratch/clock"

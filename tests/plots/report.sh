@@ -23,6 +23,7 @@ page() {
         bad "$html has other figures than $*"
     tail -n 1 "$html" | grep -q '</html>$' || bad "$html is cut off"
     grep -Eq 'https?://|<script|url\(' <(grep -v 'xmlns' "$html") && bad "$html wants something from elsewhere"
+    grep -q "Content-Security-Policy\" content=\"default-src 'none'; " "$html" || bad "$html allows anything"
     [ "$(grep -o "id=['\"][^'\"]*['\"]" "$html" | grep -v 'gnuplot_plot' | sort | uniq -d)" = '' ] ||
         bad "$html has an id twice: $(grep -o "id=['\"][^'\"]*['\"]" "$html" | sort | uniq -d | head -n 3)"
 }
@@ -82,6 +83,14 @@ diff -r first typical/report >difference || bad "two reports of one run differ: 
 by_hand level.gp typical/report/data by-hand.svg
 cmp -s by-hand.svg typical/report/level.svg || bad 'level.gp by hand draws another figure'
 
+# Names that only a stranger would give.
+cp -r tiny strange
+sed 's/"shapesim": "/"<script>alert(1)<\/script>": "<img src=x onerror=alert(2)>", &/' tiny/summary.json >strange/summary.json
+reported strange --format svg
+page strange level passed rate sigma
+grep -q '<dt>&lt;script&gt;alert(1)&lt;/script&gt;</dt><dd>&lt;img src=x onerror=alert(2)&gt;</dd>' strange/report/index.html ||
+    bad 'strange names are not shown as they are'
+
 # Formats, the terminal.
 reported typical --format pdf
 [ "$(ls typical/report/*.svg typical/report/*.png 2>/dev/null)" = '' ] || bad '--format pdf leaves others'
@@ -95,11 +104,11 @@ mkdir sweep
     echo 'run,trace,min-share,rate,seed,status,write_throughput_bytes_per_s,write_utilisation,write_jain_1_tick,write_delay_p99_s,write_grants'
     n=0
     for trace in '"a ""b"" <i>`touch broken`.pcap"' "it's @x {y}_2.pcap"; do
-        for share in 1 64 1500; do
+        for share in "'; system('touch broken'); '" '100 %s <b>&lt;' 1500; do
             for rate in 4mbit 8mbit; do
                 for seed in 1 2 3; do
                     n=$((n + 1))
-                    echo "$n,$trace,$share,$rate,$seed,ok,$((500000 + n)),0.9$seed,0.8$seed,0.00$seed,$((60000 / share + seed))"
+                    echo "$n,$trace,$share,$rate,$seed,ok,$((500000 + n)),0.9$seed,0.8$seed,0.00$seed,$((60000 / n + seed))"
                 done
             done
         done
@@ -111,6 +120,7 @@ page sweep sweep heat
 [ ! -e broken ] || bad 'something of a name was run'
 grep -q '37 runs, 1 of them failed' sweep/report/index.html || bad 'the page does not count the runs'
 grep -q 'a &quot;b&quot; &lt;i&gt;`touch broken`.pcap' sweep/report/index.html || bad 'a name is not escaped'
+texts sweep/report/sweep.svg '100 %s &lt;b>&amp;lt;' "'; system('touch broken'); '" 'a "b" &lt;i>`touch broken`.pcap'
 plots sweep/report/sweep.svg 40
 # 0.81, 0.82, 0.83: mean 0.82, half width 4.303 * 0.01 / sqrt 3
 grep -q '^1,-0.08,0.82,0.79515[0-9]*,0.84484[0-9]*$' sweep/report/data/sweep-1.csv || bad "means: $(sed -n 2p sweep/report/data/sweep-1.csv)"
@@ -138,28 +148,52 @@ refused 2 'gif: not one of svg, png, pdf' "$SHAPESIM" report before --format svg
 refused 2 'not a figure of this run' "$SHAPESIM" report typical --terminal nothing
 refused 2 'no directory' "$SHAPESIM" report
 [ ! -e before/report ] && [ ! -e before/report.part ] || bad 'a failure leaves a report'
+# A summary that verify refuses, or in which there is nothing that could be drawn.
+cp -r typical odd
+rm -rf odd/report
+odd() {
+    sed "$1" typical/summary.json >odd/summary.json
+    refused 1 "$2" timeout 60 "$SHAPESIM" report odd
+    [ ! -e odd/report ] && [ ! -e odd/report.part ] || bad "$1 leaves a report"
+}
+odd 's/"tick_s": 0.01/"tick_s": 0/' 'odd: summary.json: group all: tick_s: 0, but 0.01 expected by the command'
+odd 's/"effective"/"without effect"/' 'odd: summary.json: group all: limits: not those that the command gives'
+odd 's/"ticks": [0-9]*/"ticks": -5/' 'odd/summary.json: group 1: ticks: below 0'
+odd 's/"end": "drained"/"end": "<script>"/' "odd: summary.json: end: '<script>' is neither drained nor max-time"
 echo 'no such column' >before/delays.csv
 refused 1 'has no column group' "$SHAPESIM" report before
 [ ! -e before/report.part ] || bad 'a failure leaves a half report'
 
 # In a browser: no errors, and nothing that needs to be scrolled sideways, on a desk and on a telephone.
+# One start of it has all pages at both widths, each in a frame of its own.
 if command -v chromium >/dev/null; then
+    cat >frames.html <<'END'
+<!doctype html><title>frames</title><script>
+const width = {};
+addEventListener("message", event => {
+    for (const frame of document.querySelectorAll("iframe"))
+        if (frame.contentWindow === event.source) width[frame.id] = event.data;
+    document.title = "are " + Object.keys(width).sort().map(id => id + "=" + width[id]).join(" ");
+});
+</script>
+END
     for name in typical groups huge sweep; do
-        sed 's|</body>|<script>parent.postMessage(document.documentElement.scrollWidth,"*")</script></body>|' \
+        sed 's|<meta http-equiv="Content-Security-Policy"[^>]*>||; s|</body>|<script>parent.postMessage(document.documentElement.scrollWidth,"*")</script></body>|' \
             $name/report/index.html >$name.html
         for width in 1280 390; do
-            cat >frame.html <<END
-<!doctype html><title>frame</title><script>addEventListener("message", e => document.title = "is " + e.data)</script>
-<iframe src="$name.html" style="width:${width}px;height:800px;border:0"></iframe>
-END
-            timeout 60 chromium --headless --no-sandbox --disable-gpu --virtual-time-budget=8000 --enable-logging=stderr \
-                --window-size=1400,900 --dump-dom "file://$work/frame.html" >dom 2>console
-            grep -q "<title>is [0-9]*</title>" dom || bad "$name: the browser shows nothing at $width px"
-            got=$(sed -n 's,.*<title>is \([0-9]*\)</title>.*,\1,p' dom)
+            echo "<iframe id=\"$name-$width\" src=\"$name.html\" style=\"width:${width}px;height:800px;border:0\"></iframe>"
+        done
+    done >>frames.html
+    timeout 300 chromium --headless --no-sandbox --disable-gpu --virtual-time-budget=20000 --enable-logging=stderr \
+        --window-size=1400,900 --dump-dom "file://$work/frames.html" >dom 2>console
+    for name in typical groups huge sweep; do
+        for width in 1280 390; do
+            got=$(sed -n "s,.*<title>are .*\b$name-$width=\([0-9]*\)\b.*,\1,p" dom)
+            [ -n "$got" ] || bad "$name: the browser shows nothing at $width px"
             [ "${got:-0}" -le $width ] || bad "$name is $got px wide at $width px"
-            grep 'CONSOLE' console && bad "$name: the console has errors"
         done
     done
+    grep 'CONSOLE' console && bad "the console has errors"
 else
     echo 'chromium is not installed: the page was not opened in a browser'
 fi

@@ -10,6 +10,8 @@
  *                   to the row of ticks.csv; offered = delivered + backlog
  *   summary.json    each group's totals are the sums of its flows
  *
+ * What a group with parent= is charged, its parent is, too.
+ *
  * With --transport tls a tick's bytes are what its buckets were charged: those of flow_ticks.csv
  * sum to ticks.csv and to the summary's charged bytes, which are handshakes, record overhead and
  * what flows.csv says was delivered; a bucket may fall below 0 by a record and by handshakes.
@@ -64,6 +66,7 @@ struct limit {
 
 struct group {
     const char *name; /* in the summary */
+    const struct group *parent;
     json_t *summary;
     bool has_bucket, has_own;
     bool is_disturbed; /* by events, so that its bucket may be anywhere */
@@ -75,7 +78,7 @@ struct group {
     /* summed up from flows.csv: */
     int64_t flows, packets, offered[SIDES], delivered[SIDES], delay_max_us[SIDES];
     /* of ticks.csv: */
-    int64_t peak_members, peak_bytes[SIDES], peak_backlog[SIDES];
+    int64_t peak_members, peak_bytes[SIDES], peak_backlog[SIDES], charged[SIDES];
 };
 
 struct flow {
@@ -211,6 +214,60 @@ static bool command_says(const char *command, const char *option, const char *va
     return last && strncmp(last, value, length) == 0 && (last[length] == ' ' || !last[length]);
 }
 
+static struct group *group_named(const char *name)
+{
+    for (size_t i = 0; i < group_count; i++)
+        if (strcmp(groups[i].name, name) == 0)
+            return &groups[i];
+    return NULL;
+}
+
+/* The value of a key of a --group, which ends with a comma, a quote or a space. */
+static bool group_key(const char *spec, const char *end, const char *key, char value[64])
+{
+    const char *at = strstr(spec, key);
+
+    if (!at || at >= end)
+        return false;
+    at += strlen(key);
+    snprintf(value, 64, "%.*s", (int)strcspn(at, ",' "), at);
+    return true;
+}
+
+/* Groups in groups: told by the command alone. */
+static void read_parents(const char *command)
+{
+    static const char option[] = "--group ";
+    char name[64], parent[64];
+
+    for (const char *at = strstr(command, option); at; at = strstr(at + 1, option)) {
+        const char *spec = at + sizeof(option) - 1;
+        const char *end = *spec == '\'' ? strchr(spec + 1, '\'') : spec + strcspn(spec, " ");
+        struct group *group = end && group_key(spec, end, "name=", name) ? group_named(name) : NULL;
+        if (group && group_key(spec, end, ",parent=", parent))
+            group->parent = group_named(parent);
+    }
+}
+
+/* What the group was charged for those below it. */
+static int64_t charged_below(const struct group *group, int s)
+{
+    int64_t bytes = 0;
+
+    for (size_t i = 0; i < group_count; i++)
+        if (groups[i].parent == group)
+            bytes += groups[i].charged[s];
+    return bytes;
+}
+
+static bool has_below(const struct group *group)
+{
+    for (size_t i = 0; i < group_count; i++)
+        if (groups[i].parent == group)
+            return true;
+    return false;
+}
+
 static void read_summary(void)
 {
     char path[4096];
@@ -233,15 +290,8 @@ static void read_summary(void)
     if (json_array_size(array) > GROUPS_MAX)
         fail("summary.json: more than %d groups", GROUPS_MAX);
     json_array_foreach(array, index, object) read_group(object);
+    read_parents(command);
     is_charged_apart = is_tls || filter_count > 0 || has_flush;
-}
-
-static struct group *group_named(const char *name)
-{
-    for (size_t i = 0; i < group_count; i++)
-        if (strcmp(groups[i].name, name) == 0)
-            return &groups[i];
-    return NULL;
 }
 
 static struct group *find_group(const struct csv_reader *csv)
@@ -480,9 +530,24 @@ static bool resets_totals(const struct group *group, int64_t tick)
     return false;
 }
 
-/* How far below 0 a bucket may be: a record is passed at 1 byte, handshakes at any level. */
+/* Whether that happened after one tick and before another, in ticks without rows. */
+static bool has_reset_totals(const struct group *group, int64_t before_tick, int64_t tick)
+{
+    for (size_t i = 0; i < run_events_count(); i++) {
+        const struct run_event *event = run_events_at(i);
+        if (event->kind == RUN_EVENT_RESET && event->tick > before_tick && event->tick < tick &&
+            strcmp(event->group, group->name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* How far below 0 a bucket may be: a record is passed at 1 byte, handshakes at any level. What a
+ * filter passes on at once is one write of as many records as that takes: no bound is known here. */
 static int64_t tls_overdraft(int64_t flows_open)
 {
+    if (filter_count > 0)
+        return INT64_MAX / 4;
     return TLS_RECORD_BYTES - 1 + flows_open * TLS_HANDSHAKE_BYTES;
 }
 
@@ -549,8 +614,11 @@ struct before {
 };
 
 static void check_total_column(const struct csv_reader *csv, const struct group *group,
-                               const struct tick *tick, int s, struct before *before)
+                               const struct tick *tick, int s, int64_t before_tick,
+                               struct before *before)
 {
+    if (has_reset_totals(group, before_tick, tick->tick))
+        before->total[s] = 0;
     int64_t total = csv_reader_integer(csv, total_columns[s]);
     bool is_reset = resets_totals(group, tick->tick);
 
@@ -586,7 +654,7 @@ static void check_tick_row(const struct csv_reader *csv, struct group *group, st
         tick.backlog[s] = side_integer(csv, s, "backlog_bytes");
         if (tick.bytes[s] < 0 || tick.backlog[s] < 0)
             csv_reader_fail(csv, "bytes and backlog are 0 or more (%s)", side_names[s]);
-        check_total_column(csv, group, &tick, s, before);
+        check_total_column(csv, group, &tick, s, before_tick, before);
         if (group->has_bucket)
             check_bucket(csv, group, &tick, s, before_tick, &before->bucket[s]);
         group->peak_bytes[s] = max_i64(group->peak_bytes[s], tick.bytes[s]);
@@ -667,6 +735,8 @@ static void check_ticks(void)
         check_tick_row(csv, group, &before[group - groups]);
     }
     csv_reader_free(csv);
+    for (size_t i = 0; i < group_count; i++)
+        memcpy(groups[i].charged, before[i].sum, sizeof(groups[i].charged));
     for (size_t i = 0; i < group_count; i++) {
         const struct group *group = &groups[i];
         for (int s = 0; s < SIDES && group->tick_us; s++) {
@@ -674,7 +744,8 @@ static void check_ticks(void)
                 group->tick_count ? group->ticks[group->tick_count - 1].backlog[s] : 0;
             int64_t charged = is_charged_apart
                                   ? integer(member(group->summary, side_names[s]), "charged_bytes")
-                                  : group_sum(group, s, "delivered_bytes", group->delivered[s]);
+                                  : group_sum(group, s, "delivered_bytes", group->delivered[s]) +
+                                        charged_below(group, s);
             int64_t left = group_sum(group, s, "offered_bytes", group->offered[s]) -
                            group_sum(group, s, "delivered_bytes", group->delivered[s]);
             if (before[i].sum[s] != charged)
@@ -827,12 +898,13 @@ static void check_flow_sums(void)
     }
 }
 
-static void check_tick_sum(const struct tick *tick, const char *what, int64_t whole, int64_t sum)
+static void check_tick_sum(const struct tick *tick, const char *what, bool is_all, int64_t whole,
+                           int64_t sum)
 {
-    if (records_all ? sum != whole : sum > whole)
+    if (is_all ? sum != whole : sum > whole)
         fail("ticks.csv: row %" PRId64 ": %s %" PRId64 " %s sum of flow_ticks.csv %" PRId64
              " does not hold",
-             tick->row, what, whole, records_all ? "=" : ">=", sum);
+             tick->row, what, whole, is_all ? "=" : ">=", sum);
 }
 
 static void check_flow_ticks(void)
@@ -847,10 +919,13 @@ static void check_flow_ticks(void)
         for (size_t t = 0; t < groups[i].tick_count; t++) {
             const struct tick *tick = &groups[i].ticks[t];
             for (int s = 0; s < SIDES; s++) {
-                check_tick_sum(tick, delivered_columns[s], tick->bytes[s], tick->flow_bytes[s]);
-                check_tick_sum(tick, "backlog", tick->backlog[s], tick->flow_backlog[s]);
+                check_tick_sum(tick, delivered_columns[s], records_all && !has_below(&groups[i]),
+                               tick->bytes[s], tick->flow_bytes[s]);
+                check_tick_sum(tick, "backlog", records_all, tick->backlog[s],
+                               tick->flow_backlog[s]);
             }
-            check_tick_sum(tick, "backlogged_flows", tick->backlogged, tick->flow_backlogged);
+            check_tick_sum(tick, "backlogged_flows", records_all, tick->backlogged,
+                           tick->flow_backlogged);
             if (records_all && tick->flow_rows < tick->members)
                 fail("ticks.csv: row %" PRId64 ": %" PRId64 " members have %" PRId64
                      " rows in flow_ticks.csv",
@@ -883,6 +958,7 @@ static void check_charged(const struct group *group, json_t *side, int s)
     if (!is_charged_apart)
         return;
     add_limited(group, s, &expected);
+    expected += charged_below(group, s);
     if (is_tls)
         expected += integer(side, "handshake_bytes") + integer(side, "record_overhead_bytes");
     if (drained || is_tls)
@@ -912,6 +988,7 @@ static void check_shared_totals(void)
             summed[1] += group->delivered[s];
             if (is_charged_apart)
                 add_limited(group, s, &summed[2]);
+            summed[2] += charged_below(group, s);
             if (is_tls)
                 summed[2] +=
                     integer(side, "handshake_bytes") + integer(side, "record_overhead_bytes");

@@ -138,11 +138,24 @@ int64_t csv_reader_row(const struct csv_reader *reader)
     return reader->row;
 }
 
+/* Without the apostrophe in front of what a spreadsheet would take for a formula. */
+static const char *without_apostrophe(const char *text)
+{
+    size_t apostrophes = strspn(text, "'");
+    const char *rest = text + apostrophes;
+    char *end;
+
+    if (apostrophes == 0 || !*rest || !strchr("=+-@\t\r", *rest) || strcmp(rest, "-") == 0)
+        return text;
+    strtod(rest, &end);
+    return *end == '\0' && rest[strspn(rest, "0123456789+-.eE")] == '\0' ? text : text + 1;
+}
+
 const char *csv_reader_text(const struct csv_reader *reader, const char *column)
 {
     for (int i = 0; i < reader->columns; i++)
         if (strcmp(reader->names[i], column) == 0)
-            return reader->fields[i];
+            return without_apostrophe(reader->fields[i]);
     csv_reader_fail(reader, "no column %s", column);
 }
 

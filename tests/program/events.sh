@@ -76,6 +76,14 @@ events totals "${limits[@]}" --at 250ms:group=all,decrement-write=-400,reset-tot
 expect_equal "totals" "1000 2000 400 0 1000" \
     "$(columns totals/ticks.csv total_written_bytes | head -n 5 | paste -sd ' ')"
 
+# In a silence, whose ticks have no rows: the next row counts from there.
+expect_status 0 "$SHAPESIM" run -q "$here/../../traces/dns.pcap" --rate 100kB/s --tick 10ms --idle-ticks skip \
+    --at 500ms:group=all,reset-totals -o silence
+expect_equal "totals that are reset in a silence" "62 62" \
+    "$(columns silence/ticks.csv tick read_bytes total_read_bytes |
+        awk '$1 > 50 { print $2, $3; exit }')"
+check silence
+
 # A credit above the burst: libevent's unsigned refill grows from then on.
 expect_status 0 "$SHAPESIM" run "${limits[@]}" --at 450ms:group=all,decrement-read=-5000 -q -o credit
 expect_match "a credit above the burst" 'lifted a bucket above its burst' err
@@ -114,6 +122,22 @@ events both "${limits[@]}" --flow-rate 1500B/tick --flow-burst 1500 --initial-to
 expect_equal "both start at 1200" "1200 1000 1000" "$(written both 3)"
 expect_equal "their rows" "$(list 1000:1000: 1000:1200: 1500:1200:1)" \
     "$(columns both/events.csv write_bucket_before_bytes write_bucket_after_bytes flow | tr ' ' :)"
+
+# With TLS what a credit releases is charged at once: the row tells what the credit did, ticks.csv what was
+# charged.
+"$PACKETS" 0,0,r,1460 0,0,r,1460 0,0,r,1460 0,0,r,1460 >four.pcap
+expect_status 0 "$SHAPESIM" run -q four.pcap --rate 100B/tick --tick 1s --transport tls --flow-ticks all \
+    --at 5s:group=all,decrement-read=-5000 -o tls-credit
+expect_equal "a credit" 5000 "$(columns tls-credit/events.csv read_bucket_before_bytes read_bucket_after_bytes |
+    awk '{ print $2 - $1 }')"
+check tls-credit
+
+# A flow that joins another group passes nothing in between.
+mapfile -t many < <(for flow in {0..8}; do printf '%s\n' "0,$flow,r,0"; done)
+"$PACKETS" "${many[@]}" 0,9,r,1 >ten.pcap
+expect_status 0 "$SHAPESIM" run -q ten.pcap --transport tls --group name=b,read-rate=1B/tick --rate 1B/tick \
+    --flow-ticks all --at 1us:flow=10,join=all -o tls-join
+check tls-join
 
 # --- pairs do as sockets do ---------------------------------------------------------------------
 

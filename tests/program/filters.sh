@@ -250,4 +250,10 @@ refused_run one.pcap 'not one of zero, random, text' --payload words --via defla
 mapfile -t nine < <(for _ in {1..9}; do printf "%s\n" --via deflate; done)
 refused_run one.pcap 'more than 8 filters' "${nine[@]}"
 
+# A packet that comes after the close, while the flow still waits, has an end of its own.
+"$PACKETS" 0,0,r,0,R 0,0,w,0 >late.pcap
+expect_status 0 "$SHAPESIM" run -q late.pcap --count ip --via ratelimit=1,brigade=3 -o late
+expect_equal "a late packet" "40 40" "$(columns late/flows.csv offered_written_bytes written_bytes)"
+check late
+
 finish

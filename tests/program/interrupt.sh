@@ -21,7 +21,7 @@ wait_for_bytes() {
     done
 }
 
-for signal in INT TERM; do
+for signal in INT TERM HUP; do
     for directory in "new-$signal" "old-$signal"; do
         [ "$directory" = "old-$signal" ] && mkdir "$directory"
         "$SHAPESIM" run -q trace.pcap "${limits[@]}" -o "$directory" >out 2>err &
@@ -29,7 +29,8 @@ for signal in INT TERM; do
         wait_for_bytes $pid 200000 "$directory/flow_ticks.csv.part"
         kill -s $signal $pid
         wait $pid
-        expect_equal "exit status after SIG$signal" 130 $?
+        status=$?
+        expect_equal "exit status after SIG$signal" "$(status_after $signal)" $status
         expect_equal "standard output after SIG$signal" "" "$(cat out)"
         expect_match "how far it came" \
             '^shapesim: interrupted at [0-9]+\.[0-9]{6} s of virtual time, after [0-9]+ packets' err
@@ -51,6 +52,20 @@ run old-INT --force trace.pcap --rate 1gbit
 expect_equal "files of the run after" "$(list burst.csv delays.csv fairness.csv flow_ticks.csv flows.csv summary.json \
     ticks.csv)" \
     "$(ls old-INT)"
+
+# Under nohup the terminal may close: the run goes on and is complete.
+mkfifo nohup.pipe
+(trap '' HUP; exec "$SHAPESIM" run -q nohup.pipe --rate 1gbit -o nohup) >out 2>err &
+pid=$!
+exec 3>nohup.pipe
+head -c 2000 trace.pcap >&3
+until find nohup -name ticks.csv.part 2>/dev/null | grep -q .; do kill -0 $pid 2>/dev/null || break; sleep 0.02; done
+kill -s HUP $pid
+tail -c +2001 trace.pcap >&3
+exec 3>&-
+wait $pid
+expect_equal 'exit status under nohup after SIGHUP' 0 $?
+check nohup
 
 # Interrupted while it waits for a pipe that says nothing, or for the first packets of one.
 for start in nothing header; do

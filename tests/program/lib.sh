@@ -100,6 +100,9 @@ columns() {
 # total FILE NAME: the sum of a column
 total() { columns "$1" "$2" | awk '{ sum += $1 } END { printf "%d\n", sum }'; }
 
+# status_after SIGNAL: of a command that was interrupted by it
+status_after() { if [ "$1" = HUP ]; then echo 129; else echo 130; fi; }
+
 # list WORD...: a line each; repeat N WORD: N lines
 list() { printf '%s\n' "$@"; }
 repeat() { awk -v n="$1" -v word="$2" 'BEGIN { while (n-- > 0) print word }'; }
@@ -107,7 +110,7 @@ repeat() { awk -v n="$1" -v word="$2" 'BEGIN { while (n-- > 0) print word }'; }
 # --- captures of a few packets, byte by byte --------------------------------------------------
 
 # bytes NUMBER... as they are; le32, be16: one number in so many bytes
-bytes() { local b; for b; do printf '%b' "\\0$(printf %o "$b")"; done; }
+bytes() { local octal; printf -v octal '\\0%o' "$@"; printf %b "$octal"; }
 le32() { bytes $(($1 & 255)) $(($1 >> 8 & 255)) $(($1 >> 16 & 255)) $(($1 >> 24 & 255)); }
 be16() { bytes $(($1 >> 8 & 255)) $(($1 & 255)); }
 
@@ -178,4 +181,17 @@ refused_run() {
     expect_match "$*" "^shapesim: $1.*$pattern" err
     expect_equal "$*: one line" 1 "$(wc -l <err)"
     [ -e nothing ] && fail "$*: wrote something"
+}
+
+# What draws is not what is tried: a gnuplot that draws nothing, in PATH from here on, is as good, and
+# fast.
+use_a_gnuplot_that_draws_nothing() {
+    mkdir bin
+    cat >bin/gnuplot <<'END'
+#!/bin/sh
+[ "$1" = --version ] && { echo 'gnuplot 6.0 patchlevel 0'; exit 0; }
+echo '<svg/>' >"$5"
+END
+    chmod +x bin/gnuplot
+    PATH=$PWD/bin:$PATH
 }

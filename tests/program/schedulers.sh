@@ -92,6 +92,7 @@ for scheduler in "${ours[@]}"; do
     expect_status 0 "$SHAPESIM" run -q -o "nested-$scheduler" "$traces/web.pcap" "${groups[@]}" \
         --scheduler "$scheduler"
     green "nested-$scheduler"
+    expect_status 0 "$CHECK_RUN" "nested-$scheduler"
     # each level was charged what the one below it was, and its own flows
     expect_equal "$scheduler: charged" "$(total "nested-$scheduler/flows.csv" written_bytes)" \
         "$(columns "nested-$scheduler/ticks.csv" group written_bytes | awk '$1 == "all" { s += $2 } END { print s }')"

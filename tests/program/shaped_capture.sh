@@ -7,13 +7,13 @@ traces=$here/../../traces
 # packets FILE: of a little-endian pcap of Ethernet a line per packet: its time in units of the file's
 # resolution from second 1000 on, captured bytes, length, transport payload, TCP flags
 packets() {
-    od -An -v -tu1 -w1 "$1" | awk '
+    od -An -v -tu1 -w1024 "$1" | awk '
         function le32(at) { return b[at] + 256 * (b[at + 1] + 256 * (b[at + 2] + 256 * b[at + 3])) }
         function be16(at) { return 256 * b[at] + b[at + 1] }
-        { b[NR - 1] = $1 + 0 }
+        { for (i = 1; i <= NF; i++) b[size++] = $i + 0 }
         END {
             unit = le32(0) == 2712812621 ? 1000000000 : 1000000
-            for (at = 24; at < NR; at += 16 + captured) {
+            for (at = 24; at < size; at += 16 + captured) {
                 captured = le32(at + 8); ip = at + 16 + 14; flags = 0
                 if (be16(ip - 2) == 2048) { protocol = b[ip + 9]; header = b[ip] % 16 * 4; bytes = be16(ip + 2) }
                 else { protocol = b[ip + 6]; header = 40; bytes = 40 + be16(ip + 4) }

@@ -108,13 +108,14 @@ expect_equal "its row" "$(list 10ms,1,1,'ended by signal 9 (Killed)' 1ms,1,1,ok)
     "$(sed 1d child/sweep.csv | cut -d, -f3-6)"
 
 # An interrupt ends the runs; what is finished stays.
-for signal in INT TERM; do
+for signal in INT TERM HUP; do
     "$SHAPESIM" sweep -q -o interrupted "${settings[@]}" -j 2 --force >out 2>err &
     pid=$!
     wait_for 3 interrupted $pid
     kill -s $signal $pid
     wait $pid
-    expect_equal "exit status after SIG$signal" 130 $?
+    status=$?
+    expect_equal "exit status after SIG$signal" "$(status_after $signal)" $status
     expect_match "what is done" '^shapesim: interrupted: [0-9]+ of 24 runs are done' err
     expect_equal "left over after SIG$signal" "" \
         "$(find interrupted/runs -name '*.part' -o -name '*.error')"
@@ -151,6 +152,13 @@ expect_equal "in the table" missing "$(columns jobs/sweep.csv status | sort -u)"
 (cd / && xargs -P 2 -I{} sh -c '{}' <"$scratch/jobs.txt") >out 2>err || fail "a job failed: $(cat err)"
 expect_status 0 "$SHAPESIM" sweep -q --collect jobs
 expect_complete jobs
+# A figure that no table could hold: the run counts as failed, and is run again.
+cp -r jobs beyond
+for number in 1e300 -1; do
+    sed -E "s/\"grants\": [0-9]+/\"grants\": $number/" "jobs/runs/$id/summary.json" >"beyond/runs/$id/summary.json"
+    expect_status 1 "$SHAPESIM" sweep -q --collect beyond
+    expect_match "grants $number" "^shapesim: $id: summary.json: a figure is beyond all that a run can have" err
+done
 expect_status 0 "$SHAPESIM" sweep -o jobs "${settings[@]}" --print-jobs
 expect_equal "jobs when all is there" "" "$(cat out)"
 

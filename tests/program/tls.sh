@@ -86,4 +86,13 @@ expect_status 2 "$SHAPESIM" run one.pcap --rate 1mbit --transport ssl
 expect_match "another transport" "not one of pair, socket, tls" err
 expect_status 2 "$SHAPESIM" run one.pcap --rate 1mbit --transport tls --min-share 0
 expect_match "min-share 0" "min-share" err
+# A tick in which bytes come through that were paid for earlier is no idle one. And with a filter a flow
+# writes several records at once.
+"$PACKETS" 0,0,r,2583 0,0,r,1 100000,0,r,2406 900000,0,r,1500 900001,0,r,3872 1800000,0,r,1949 >paid.pcap
+run paid paid.pcap --transport tls --via overhead=7:536 --read-rate 1841B/tick --tick 100ms --min-share 1841 \
+    --idle-ticks skip --seed 83
+"$PACKETS" 0,0,w,19762 >large.pcap
+run large large.pcap --transport tls --via ratelimit=664 --rate 941kbit --tick 10ms --flow-rate 15007B/s \
+    --flow-tick 20ms
+
 finish

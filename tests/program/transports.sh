@@ -7,6 +7,7 @@
 #  - min-share 0, which libevent takes for an end of file on sockets; pairs refuse it (below).
 #  - what a socket's kernel buffer cannot hold: an own limit that allows more than that at one
 #    instant is served in pieces (tests/shaper/test_kernel_buffer.c makes the buffer small).
+#  - timeouts where several own limits or groups are refilled at one instant, and flushes (below).
 . "$(dirname "$0")/lib.sh"
 
 # same NAME TRACE ARGUMENT...: two runs, compared by the tool itself
@@ -14,26 +15,27 @@ same() {
     local name=$1 transport
     shift
     for transport in pair socket; do
-        "$SHAPESIM" run "$@" -q --flow-ticks all --idle-ticks skip --transport "$transport" \
+        "$SHAPESIM" run "$@" -q --force --flow-ticks all --idle-ticks skip --transport "$transport" \
             -o "$name-$transport" 2>err || { fail "$name $transport: $(cat err)"; return; }
     done
     "$SHAPESIM" verify "$name-pair" --against "$name-socket" >out 2>err ||
         fail "$name ($*): $(cat err)"
     settings=$((settings + 1))
-    rm -rf "$name-pair" "$name-socket"
 }
 
-# make FLOWS DIRECTION: 400 kB/s for 3 s, flows come and go
+# make FLOWS DIRECTION [DURATION]: 400 kB/s for 2 s, flows come and go
 make() {
     "$SHAPESIM" trace synth --source poisson --flows "$1" --direction "$2" --packet 700 --spread 1s \
-        --rate $((400000 / $1))B/s --duration 3s -o "$1-$2.pcap" || fail "trace synth"
+        --rate $((400000 / $1))B/s --duration "${3:-2s}" -o "$1-$2.pcap" || fail "trace synth"
 }
 
-# Own limits that together exceed the group's: both decide.
+# Own limits that together exceed the group's: both decide. A hundred flows share each tick in pieces of
+# 20 B, a million system calls for 3 s of trace, so theirs is shorter.
 matrix() {
-    local flows=$1 direction min_share seed own=$((300000 / $1))B/s settings=0
+    local flows=$1 direction min_share seed own=$((300000 / $1))B/s settings=0 duration=2s
+    [ "$flows" -lt 100 ] || duration=1s
     for direction in read write both; do
-        make "$flows" "$direction"
+        make "$flows" "$direction" $duration
         for min_share in 1 64 1500 2000; do
             for seed in 1 2; do
                 set -- "$flows-$direction.pcap" --rate 200kB/s --tick 10ms --burst 6000 \
@@ -84,6 +86,7 @@ single_sizes() {
     for size in 1 100 4096 4097 20000; do
         set -- 10-both.pcap --rate 200kB/s --tick 10ms --burst 20kB --max-single-read $size \
             --max-single-write $size
+        [ $size -gt 1 ] || set -- "$@" --max-time 1s # a system call for each byte
         same size "$@"
         same size-own "$@" --flow-rate 30kB/s --flow-burst 6000
     done
@@ -132,6 +135,31 @@ expect_status 0 "$SHAPESIM" run 10-write.pcap --rate 100B/tick --tick 10ms --min
     --transport socket -o zero
 expect_match "a false end of file" 'false end of file to 10 of 10 flows' err
 expect_equal "every flow ends so" "$(repeat 10 eof)" "$(columns zero/flows.csv close)"
+
+# differ WHAT ARGUMENT...: the two runs are not the same; each of them is in order
+differ() {
+    local what=$1 transport
+    shift
+    for transport in pair socket; do
+        rm -rf "not-$transport"
+        run "not-$transport" "$@" --transport "$transport"
+    done
+    expect_status 1 "$SHAPESIM" verify not-pair --against not-socket
+    expect_match "$what" 'not-socket' err
+}
+
+set -- 10-write.pcap --rate 150kB/s --tick 10ms
+differ "own limits with timeouts" "$@" --write-timeout 5ms --flow-rate 20kB/s --flow-tick 10ms
+differ "groups with timeouts" "$@" --write-timeout 5ms \
+    --group 'name=a,match=host 198.18.0.1,rate=8kB/s,tick=10ms' \
+    --group 'name=b,match=host 198.18.0.2,rate=8kB/s,tick=10ms'
+differ "a flush" "$@" --flush flush
+differ "a flush that finishes" "$@" --flush finished
+# One group with timeouts is the same, and so is a flush that does nothing.
+settings=0
+same timeouts "$@" --write-timeout 5ms --read-timeout 7ms
+same flush "$@" --flush normal
+expect_equal "settings compared" 2 $settings
 
 # Descriptors run out with a clear message.
 make 100 read

@@ -2,6 +2,7 @@
 # shapesim verify: green on what shapesim writes, red when one field of one row is changed by one,
 # and the list of columns in which nothing but the file's hash tells that.
 . "$(dirname "$0")/lib.sh"
+: "${VERIFY_EACH:?path of verify_each}"
 
 traces=$here/../../traces
 
@@ -85,45 +86,60 @@ expect_status 0 "$SHAPESIM" run -q -o good trace.pcap --rate 30kB/s --tick 100ms
 expect_status 0 "$SHAPESIM" verify good
 mkdir bad
 
-# change FILE ROW COLUMN BY: bad/FILE is good/FILE with one field changed: a number by BY, a time by
-# so many microseconds, an address likewise, a word to another one.
-change() {
-    awk -F, -v OFS=, -v row="$2" -v column="$3" -v by="$4" '
-        NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i }
-        NR == row + 1 {
-            k = at[column]; address = $k
+# changes FILE: variants/NUMBER.COLUMN.ROW.BY is good/FILE with one field changed, for every column, in two
+# rows, by 1 and -1: a number by that, a time by so many microseconds, an address likewise, a word to another
+# one.
+changes() {
+    rm -rf variants
+    mkdir variants
+    awk -F, -v OFS=, '
+        NR == 1 { columns = split($0, name) }
+        { line[NR] = $0 }
+        END {
+            picked[1] = int((NR - 1) / 2); picked[2] = int(2 * (NR - 1) / 3)
+            for (k = 1; k <= columns; k++)
+                for (by = 1; by >= -1; by -= 2)
+                    for (i = 1; i <= 2; i++) write(k, picked[i], by)
+        }
+        function write(k, row, by,    path, n) {
+            path = sprintf("variants/%03d.%s.%d.%d", ++variants, name[k], row, by)
+            for (n = 1; n <= NR; n++) print n == row + 1 ? changed(line[n], k, by) : line[n] >path
+            close(path)
+        }
+        function changed(text, k, by,    address, before) {
+            $0 = text; before = $k; address = $k
             if (gsub(/\./, ".", address) == 3) {
                 match($k, /[0-9]+$/)
                 $k = substr($k, 1, RSTART - 1) (substr($k, RSTART) + by)
             } else if ($k ~ /^-?[0-9]+\.[0-9]+$/) $k = sprintf("%.6f", $k + by / 1000000)
             else if ($k ~ /^-?[0-9]+$/) $k += by
-            else if (column == "protocol") $k = $k == "udp" ? "sctp" : "udp"
-            else if (column == "close") $k = $k == "end" ? "idle" : "end"
+            else if (name[k] == "protocol") $k = $k == "udp" ? "sctp" : "udp"
+            else if (name[k] == "close") $k = $k == "end" ? "idle" : "end"
             else $k = $k "x"
-        }
-        { print }' "good/$1" >"bad/$1"
-    cmp -s "good/$1" "bad/$1" && fail "$1 row $2, $3 by $4: nothing was changed"
+            if ($k == before) print name[k] ": nothing was changed" >"/dev/stderr"
+            return $0
+        }' "good/$1" 2>unchanged
+    expect_equal "changes to $1" "" "$(cat unchanged)"
 }
 
-# Leaves the columns in which some change was not found, a line each, in `missed`.
+# verify_variants FILE: verdicts, a line each (verify_each.c says which), of bad with each variant of FILE
+verify_variants() {
+    local variants=(variants/*)
+    rm -f bad/* && cp good/* bad
+    "$VERIFY_EACH" bad "$1" "${variants[@]}" >verdicts 2>err || fail "verify_each: $(cat err)"
+    expect_equal "$1: variants verified" "${#variants[@]}" "$(wc -l <verdicts)"
+}
+
+# Leaves the columns in which some change was not found, a line each, in `missed`. The hash tells of all.
 tamper_columns() {
-    local file column rows row by
+    local file
     for file in "$@"; do
-        rows=$(($(wc -l <"good/$file") - 1))
-        for column in $(head -n 1 "good/$file" | tr , ' '); do
-            for by in 1 -1; do
-                for row in $((rows / 2)) $((2 * rows / 3)); do
-                    rm -f bad/* && cp good/* bad && change "$file" "$row" "$column" "$by"
-                    if "$SHAPESIM" verify --no-hashes bad >out 2>err; then
-                        printf '%s %s\n' "$file" "$column" >>missed
-                    else
-                        expect_equal "$file row $row, $column by $by" "1 1" "$? $(wc -l <err)"
-                    fi
-                done
-            done
-            "$SHAPESIM" verify bad >out 2>err && fail "$file $column: the hash did not tell"
-            grep -q "^    $file: its XXH3-128 is" out || fail "$file $column: the hash does not tell"
-        done
+        changes "$file"
+        [ "$(find variants -type f | wc -l)" -eq $((4 * $(head -n 1 "good/$file" | tr , '\n' | wc -l))) ] ||
+            fail "$file: not four changes to each column"
+        verify_variants "$file"
+        awk -v file="$file" '$2 == "holds" { split($1, part, "."); print file, part[2] }' verdicts >>missed
+        expect_equal "$file: of what the hash does not tell" "" "$(awk '$3 != "told"' verdicts)"
     done
 }
 
@@ -139,24 +155,30 @@ printf 'columns that nothing else determines:\n%s\n' "$undetermined"
 
 # Every number of summary.json: counts by one, others by a hundredth. What is left is the trace's, or
 # is held to a range.
-rm -f bad/* && cp good/* bad
-: >missed
-while IFS=: read -r line _; do
-    awk -v line="$line" '
-        NR == line {
-            match($0, /-?[0-9.]+,?$/)
-            text = substr($0, RSTART)
-            number = text ~ /\./ ? sprintf("%.15g", (text + 0) * 1.01 + 0.01) : text + 1
-            $0 = substr($0, 1, RSTART - 1) number (text ~ /,$/ ? "," : "")
+rm -rf variants && mkdir variants
+awk '
+    { line[NR] = $0 }
+    /": -?[0-9.]+,?$/ { numbers[++found] = NR }
+    END {
+        for (i = 1; i <= found; i++) {
+            at = numbers[i]
+            key = line[at]; sub(/^ *"/, "", key); sub(/":.*/, "", key)
+            path = sprintf("variants/%04d.%s", at, key)
+            for (n = 1; n <= NR; n++) print n == at ? changed(line[n]) : line[n] >path
+            close(path)
         }
-        { print }' good/summary.json >bad/summary.json
-    cmp -s good/summary.json bad/summary.json && fail "summary.json line $line: nothing was changed"
-    if "$SHAPESIM" verify bad >out 2>err; then
-        sed -n "${line}s/^ *\"\\(.*\\)\":.*/\\1/p" good/summary.json >>missed
-    else
-        expect_equal "summary.json line $line" "1 1" "$? $(wc -l <err)"
-    fi
-done < <(grep -nE '": -?[0-9.]+,?$' good/summary.json)
+    }
+    function changed(text,    number, tail) {
+        match(text, /-?[0-9.]+,?$/)
+        number = tail = substr(text, RSTART)
+        number = number ~ /\./ ? sprintf("%.15g", (number + 0) * 1.01 + 0.01) : number + 1
+        return substr(text, 1, RSTART - 1) number (tail ~ /,$/ ? "," : "")
+    }' good/summary.json
+for variant in variants/*; do
+    cmp -s good/summary.json "$variant" && fail "summary.json, $variant: nothing was changed"
+done
+verify_variants summary.json
+awk '$2 == "holds" { split($1, part, "."); print part[2] }' verdicts >missed
 undetermined=$(list backward_timestamps delay_p50_s duration_s end_s peak_backlog_bytes \
     removed_by_max_gap_s shortened_gaps suspended_s)
 expect_equal "figures of summary.json that nothing else determines" "$undetermined" \

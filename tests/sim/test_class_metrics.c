@@ -78,10 +78,10 @@ static void suspended_from_0_to_the_min_share(void **state)
     class_metrics_charged(metrics, SHAPER_READ, -1, 250);
     class_metrics_refilled(metrics, SHAPER_READ, 999, -1, 64, 300);
     assert_int_equal(bucket->suspended_us, 230);
-    class_metrics_changed(metrics, SHAPER_READ, -1, 0, 310); /* a credit that is not enough */
-    class_metrics_changed(metrics, SHAPER_READ, 0, 1, 350);
+    class_metrics_changed(metrics, SHAPER_READ, -1, 0, 0, 310); /* a credit that is not enough */
+    class_metrics_changed(metrics, SHAPER_READ, 0, 1, 1, 350);
     assert_int_equal(bucket->suspended_us, 280);
-    class_metrics_changed(metrics, SHAPER_READ, 1, -1, 400);
+    class_metrics_changed(metrics, SHAPER_READ, 1, -1, -1, 400);
     class_metrics_finish(metrics, 1000);
     assert_int_equal(bucket->suspended_us, 880);
     assert_int_equal(bucket->grants, 4);

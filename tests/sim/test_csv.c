@@ -14,6 +14,8 @@
 
 #include <cmocka.h>
 
+#include "sim/csv_reader.h"
+#include "sim/owned_directory.h"
 #include "tests/scratch.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -21,13 +23,22 @@
 #define BUFFER_BYTES (64 * 1024) /* of sim/csv.c: rows are made to lie across its edges */
 
 static const char *final_path, *part_path;
+static struct owned_directory directory; /* that of a sweep, whose tables take each other's place */
 
 static int set_up(void **state)
 {
     scratch_make(state);
-    final_path = scratch_path("a.csv");
-    part_path = scratch_path("a.csv.part");
+    final_path = scratch_path("sweep.csv");
+    part_path = scratch_path("sweep.csv.part");
+    scratch_path(OWNED_MARKER);
+    assert_int_equal(owned_directory_open(&directory, OWNED_SWEEP, scratch_directory()), 0);
     return 0;
+}
+
+static int tear_down(void **state)
+{
+    owned_directory_close(&directory);
+    return scratch_remove(state);
 }
 
 static bool exists(const char *path)
@@ -67,7 +78,7 @@ static struct csv *open_csv(const char *header)
     struct csv *csv = NULL;
     char error[SIM_ERROR_BYTES];
 
-    assert_int_equal(csv_open(scratch_directory(), "a.csv", header, &csv, error), SIM_OK);
+    assert_int_equal(csv_open(&directory, "sweep.csv", header, &csv, error), SIM_OK);
     assert_non_null(csv);
     return csv;
 }
@@ -203,6 +214,56 @@ static void text_is_quoted_where_it_must_be(void **state)
     }
     commit(csv);
     expect_file(final_path, expected);
+}
+
+/* What a spreadsheet would calculate has an apostrophe in front, which the reader takes off. */
+static void formulas_are_made_harmless(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        const char *written;
+    } cases[] = {
+        {"=1+1", "'=1+1"},
+        {"+cmd", "'+cmd"},
+        {"-web", "'-web"},
+        {"@SUM(A1)", "'@SUM(A1)"},
+        {"\tx", "'\tx"},
+        {"\rx", "\"'\rx\""},
+        {"=a,b", "\"'=a,b\""},
+        {"=", "'="},
+        {"--", "'--"},
+        {"-5e", "'-5e"},
+        {"-.", "'-."},
+        {"'=1+1", "''=1+1"},
+        {"''-x", "'''-x"},
+        {"-", "-"},
+        {"-5", "-5"},
+        {"+0.25", "+0.25"},
+        {"-1e-9", "-1e-9"},
+        {"'-5", "'-5"},
+        {"'", "'"},
+        {"'x", "'x"},
+        {"a=b", "a=b"},
+        {"", ""},
+        {"10.0.0.1", "10.0.0.1"},
+    };
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char expected[64], error[SIM_ERROR_BYTES];
+        struct csv_reader *reader;
+        struct csv *csv = open_csv("a,b");
+        csv_u64(csv, 1);
+        csv_text(csv, cases[i].text);
+        csv_end_row(csv);
+        commit(csv);
+        snprintf(expected, sizeof(expected), "a,b\n1,%s\n", cases[i].written);
+        expect_file(final_path, expected);
+        assert_int_equal(csv_reader_open(scratch_directory(), "sweep.csv", &reader, error), SIM_OK);
+        assert_true(csv_reader_next(reader));
+        assert_string_equal(csv_reader_text(reader, 1), cases[i].text);
+        csv_reader_free(reader);
+    }
 }
 
 static void fields_can_be_empty(void **state)
@@ -373,13 +434,18 @@ static void a_file_that_cannot_be_made_is_an_error(void **state)
 {
     (void)state;
     const char *missing = scratch_path("missing");
+    struct owned_directory removed;
     struct csv *csv = NULL;
     char error[SIM_ERROR_BYTES], expected[256];
 
     snprintf(expected, sizeof(expected),
-             "%s/a.csv: cannot be written (No such file or directory); choose another -o DIR",
+             "%s/sweep.csv: cannot be written (No such file or directory); choose another -o DIR",
              missing);
-    assert_int_equal(csv_open(missing, "a.csv", "h", &csv, error), SIM_FAILED);
+    assert_int_equal(mkdir(missing, 0700), 0);
+    assert_int_equal(owned_directory_open(&removed, OWNED_SWEEP, missing), 0);
+    assert_int_equal(rmdir(missing), 0);
+    assert_int_equal(csv_open(&removed, "sweep.csv", "h", &csv, error), SIM_FAILED);
+    owned_directory_close(&removed);
     assert_string_equal(error, expected);
     assert_null(csv);
 }
@@ -506,6 +572,7 @@ int main(void)
         cmocka_unit_test_teardown(numbers_are_exact, scratch_empty),
         cmocka_unit_test_teardown(ratios_have_nine_places, scratch_empty),
         cmocka_unit_test_teardown(text_is_quoted_where_it_must_be, scratch_empty),
+        cmocka_unit_test_teardown(formulas_are_made_harmless, scratch_empty),
         cmocka_unit_test_teardown(fields_can_be_empty, scratch_empty),
         cmocka_unit_test_teardown(rows_cross_the_buffers_edge, scratch_empty),
         cmocka_unit_test_teardown(blocks_end_with_a_whole_row, scratch_empty),
@@ -521,5 +588,5 @@ int main(void)
         cmocka_unit_test(a_stream_that_is_full_is_an_error),
     };
 
-    return cmocka_run_group_tests_name("csv", tests, set_up, scratch_remove);
+    return cmocka_run_group_tests_name("csv", tests, set_up, tear_down);
 }

@@ -1,5 +1,6 @@
 #include "sim/figure.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -97,9 +98,37 @@ static void texts_are_quoted_for_gnuplot(void **state)
     assert_non_null(file);
     assert_true(fread(page, 1, sizeof(page) - 1, file) > 0);
     fclose(file);
-    assert_non_null(strstr(page, "shown[1] = 'a \"b\" `c` @d {e}_2'\n"));
-    assert_non_null(strstr(page, "= 'it''s'\n"));
+    assert_non_null(
+        strstr(page, "shown[1] = \"a \\042b\\042 \\140c\\140 \\100d \\173e\\175_2\"\n"));
+    assert_non_null(strstr(page, "= \"it\\047s\"\n"));
     figure_free(figure);
+}
+
+/* Numbers of files may be anything. */
+static void an_axis_without_two_ends_is_no_figure(void **state)
+{
+    (void)state;
+    static const struct figure_axis axes[] = {
+        {.kind = AXIS_SECONDS, .what = "time"},
+        {.kind = AXIS_SECONDS, .what = "time", .max = NAN},
+        {.kind = AXIS_BYTES, .what = "bytes", .max = INFINITY},
+        {.kind = AXIS_BYTES, .what = "bytes", .max = -1},
+        {.kind = AXIS_BYTES, .what = "bytes", .min = 1e300, .max = 2e300},
+        {.kind = AXIS_NUMBER, .what = "number", .max = 1e-300},
+        {.kind = AXIS_NUMBER, .what = "number", .min = 0, .max = 10, .is_log = true},
+        {.kind = AXIS_NUMBER, .what = "number", .min = -1, .max = 10, .is_log = true},
+    };
+    const struct figure_axis good = {.kind = AXIS_NUMBER, .what = "x", .max = 1};
+    char error[SIM_ERROR_BYTES];
+
+    for (size_t i = 0; i < sizeof(axes) / sizeof(axes[0]); i++) {
+        struct figure *figure = figure_with(good, axes[i]);
+        assert_true(figure->panels[0].y.tic_count <= FIGURE_TICS_MAX);
+        assert_int_equal(figure_finish(figure, error), SIM_FAILED);
+        assert_non_null(strstr(error, "figure name: an axis ("));
+        assert_non_null(strstr(error, "do not fit together"));
+        figure_free(figure);
+    }
 }
 
 static void what_cannot_be_written_is_told(void **state)
@@ -147,6 +176,7 @@ int main(void)
         cmocka_unit_test(values_carry_their_units),
         cmocka_unit_test(axes_have_few_round_tics),
         cmocka_unit_test_setup_teardown(texts_are_quoted_for_gnuplot, scratch_make, scratch_remove),
+        cmocka_unit_test(an_axis_without_two_ends_is_no_figure),
         cmocka_unit_test(what_cannot_be_written_is_told),
         cmocka_unit_test(descriptors_may_run_out),
     };

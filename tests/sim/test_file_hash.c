@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "sim/csv.h"
+#include "sim/owned_directory.h"
 #include "tests/scratch.h"
 
 /* As `xxhsum -H2` prints them. */
@@ -57,13 +58,16 @@ static void a_file_has_the_hash_of_its_bytes(void **state)
 static void a_csv_knows_its_hash_before_it_is_committed(void **state)
 {
     (void)state;
-    const char *path = scratch_path("a.csv");
+    const char *path = scratch_path("sweep.csv");
     char written[FILE_HASH_BYTES], read[FILE_HASH_BYTES];
     char error[SIM_ERROR_BYTES];
+    struct owned_directory directory;
     struct csv *csv;
 
+    scratch_path(OWNED_MARKER);
+    assert_int_equal(owned_directory_open(&directory, OWNED_SWEEP, scratch_directory()), 0);
     for (uint64_t rows = 0; rows <= 100000; rows = rows ? rows * 10 : 1) {
-        assert_int_equal(csv_open(scratch_directory(), "a.csv", "row,square", &csv, error), SIM_OK);
+        assert_int_equal(csv_open(&directory, "sweep.csv", "row,square", &csv, error), SIM_OK);
         for (uint64_t row = 0; row < rows; row++) {
             csv_u64(csv, row);
             csv_u64(csv, row * row);
@@ -74,6 +78,7 @@ static void a_csv_knows_its_hash_before_it_is_committed(void **state)
         assert_int_equal(file_hash_of(path, read), 0);
         assert_string_equal(written, read);
     }
+    owned_directory_close(&directory);
 }
 
 static void a_borrowed_stream_has_none(void **state)

@@ -76,6 +76,18 @@ static int most_bytes_first(const void *a, const void *b)
     return x->flow < y->flow ? -1 : x->flow > y->flow;
 }
 
+static int read_ranking(const struct flow_source_options *options, size_t top,
+                        const volatile sig_atomic_t *stop, struct flow_ranking **ranking,
+                        char *error)
+{
+    struct flow_source *source;
+
+    assert_int_equal(flow_source_open(path, options, &source, error), TRACE_OK);
+    int status = flow_ranking_read(source, top, &every_flow, stop, ranking, error);
+    flow_source_free(source);
+    return status;
+}
+
 /* Reads a ranking and holds it against the sorted list. */
 static void check_ranking(const struct flow_source_options *options, const struct naive *sorted,
                           size_t flows, size_t top)
@@ -84,8 +96,7 @@ static void check_ranking(const struct flow_source_options *options, const struc
     struct flow_ranking *ranking = NULL;
     char error[SIM_ERROR_BYTES];
 
-    assert_int_equal(flow_ranking_read(path, options, top, &every_flow, &stop, &ranking, error),
-                     SIM_OK);
+    assert_int_equal(read_ranking(options, top, &stop, &ranking, error), SIM_OK);
     assert_non_null(ranking);
     for (size_t i = 0; i < flows; i++)
         assert_int_equal(flow_ranking_has(ranking, sorted[i].flow), i < top);
@@ -138,9 +149,7 @@ static void equal_flows_go_by_their_number(void **state)
     make_capture(&spec);
     for (size_t top = 0; top <= 14; top++) {
         struct flow_ranking *ranking = NULL;
-        assert_int_equal(
-            flow_ranking_read(path, &every_packet, top, &every_flow, &stop, &ranking, error),
-            SIM_OK);
+        assert_int_equal(read_ranking(&every_packet, top, &stop, &ranking, error), SIM_OK);
         for (uint64_t flow = 1; flow <= 12; flow++)
             assert_int_equal(flow_ranking_has(ranking, flow), flow <= top);
         flow_ranking_free(ranking);
@@ -181,27 +190,28 @@ static void options_decide_what_counts(void **state)
 static void failures_say_why(void **state)
 {
     (void)state;
-    struct flow_source_options bad_filter = every_packet;
     const volatile sig_atomic_t stop = 0, stopped = 1;
     struct flow_ranking *ranking = NULL;
     struct synth_spec spec;
     char error[SIM_ERROR_BYTES] = "", expected[SIM_ERROR_BYTES];
 
-    assert_int_equal(flow_ranking_read(path, &every_packet, 5, &every_flow, &stop, &ranking, error),
-                     SIM_FAILED);
-    assert_non_null(strstr(error, path));
     synth_spec_init(&spec);
     spec.duration_us = 100000;
     make_capture(&spec);
-    bad_filter.filter = "tcp prot 80";
-    assert_int_equal(flow_ranking_read(path, &bad_filter, 5, &every_flow, &stop, &ranking, error),
-                     SIM_MISUSE);
-    assert_non_null(strstr(error, "tcp prot 80"));
-    assert_int_equal(
-        flow_ranking_read(path, &every_packet, 5, &every_flow, &stopped, &ranking, error),
-        SIM_INTERRUPTED);
+    assert_int_equal(read_ranking(&every_packet, 5, &stopped, &ranking, error), SIM_INTERRUPTED);
     snprintf(expected, sizeof(expected), "%s: interrupted in the first pass", path);
     assert_string_equal(error, expected);
+    assert_null(ranking);
+
+    unsigned char damage[16];
+    memset(damage, 0xff, sizeof(damage)); /* a packet of 4 GiB */
+    FILE *file = fopen(path, "ab");
+    assert_non_null(file);
+    assert_int_equal(fwrite(damage, 1, sizeof(damage), file), sizeof(damage));
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(read_ranking(&every_packet, 5, &stop, &ranking, error), SIM_FAILED);
+    assert_non_null(strstr(error, path));
+    assert_non_null(strstr(error, "is damaged"));
     assert_null(ranking);
 }
 

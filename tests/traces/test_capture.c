@@ -752,6 +752,17 @@ static void filters_match(void **state)
         assert_begins(error, expected);
         assert_contains(error, "; see pcap-filter(7) for the language");
     }
+    static const char *const names[] = {"host www.example.org", "ip6 host localhost",
+                                        "net loopback", "ether host router", "src a or tcp"};
+    for (size_t i = 0; i < COUNT(names); i++) {
+        struct capture_filter *filter = NULL;
+        assert_int_equal(capture_filter_compile(capture, "match", names[i], &filter, error),
+                         TRACE_ERROR_FILTER);
+        assert_null(filter);
+        assert_contains(
+            error, "' would be a name, and names of hosts and networks are not looked up; give the "
+                   "address");
+    }
     capture_free(capture);
     capture_filter_free(NULL);
     capture_free(NULL);

@@ -851,11 +851,10 @@ static void failed_writes_leave_nothing(void **state)
     }
 }
 
-static void standard_output_and_links_are_written_in_place(void **state)
+static void standard_output_is_written_in_place(void **state)
 {
     (void)state;
     struct synth_spec spec;
-    struct stat found;
     char error[TRACE_ERROR_BYTES];
 
     synth_spec_init(&spec);
@@ -872,15 +871,75 @@ static void standard_output_and_links_are_written_in_place(void **state)
     close(saved);
     assert_int_equal(status, TRACE_OK);
     assert_true(same_bytes(capture_path, other_path));
+}
 
-    unlink(capture_path);
-    assert_int_equal(symlink("b.pcap", capture_path), 0);
-    spec.flows = 2;
+static void write_text(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "w");
+
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void expect_text(const char *path, const char *text)
+{
+    char found[64] = "";
+    FILE *file = fopen(path, "r");
+
+    assert_non_null(file);
+    assert_int_equal(fread(found, 1, sizeof(found) - 1, file), strlen(text));
+    fclose(file);
+    assert_string_equal(found, text);
+}
+
+static void expect_refusal(const struct synth_spec *spec, const char *path, const char *what)
+{
+    char error[TRACE_ERROR_BYTES], expected[TRACE_ERROR_BYTES];
+
+    snprintf(expected, sizeof(expected),
+             "%s: %s, so it stays as it is; move it away, or choose another -o FILE", path, what);
+    assert_int_equal(synth_write(spec, capture_path, error), TRACE_ERROR_WRITE);
+    assert_string_equal(error, expected);
+}
+
+/* A capture of its own is replaced, and so is what a killed one left; nothing else, and no link is
+ * followed. */
+static void only_its_own_captures_are_replaced(void **state)
+{
+    (void)state;
+    static const char thesis[] = "\\documentclass{book}\n";
+    struct synth_spec spec;
+    char error[TRACE_ERROR_BYTES];
+
+    synth_spec_init(&spec);
+    assert_int_equal(synth_write(&spec, part_path, error), TRACE_OK); /* as if killed */
     assert_int_equal(synth_write(&spec, capture_path, error), TRACE_OK);
-    assert_int_equal(lstat(capture_path, &found), 0);
-    assert_true(S_ISLNK(found.st_mode));
-    assert_int_equal(synth_write(&spec, other_path, error), TRACE_OK); /* replaces the file */
+    assert_int_equal(access(part_path, F_OK), -1);
+    spec.flows = 2;
+    spec.protocol = SYNTH_UDP;
+    spec.direction = SYNTH_WRITE;
+    assert_int_equal(synth_write(&spec, capture_path, error), TRACE_OK);
+    assert_int_equal(synth_write(&spec, other_path, error), TRACE_OK);
     assert_true(same_bytes(capture_path, other_path));
+
+    write_text(capture_path, thesis);
+    expect_refusal(&spec, capture_path, "is no capture of trace synth");
+    expect_text(capture_path, thesis);
+    unlink(capture_path);
+    write_text(part_path, thesis);
+    expect_refusal(&spec, part_path, "is no capture of trace synth");
+    expect_text(part_path, thesis);
+    unlink(part_path);
+
+    write_text(other_path, thesis);
+    assert_int_equal(symlink("b.pcap", part_path), 0);
+    expect_refusal(&spec, part_path, "is a symbolic link");
+    unlink(part_path);
+    assert_int_equal(symlink("b.pcap", capture_path), 0);
+    expect_refusal(&spec, capture_path, "is a symbolic link");
+    expect_text(other_path, thesis);
+    assert_int_equal(access(part_path, F_OK), -1);
 }
 
 int main(void)
@@ -904,7 +963,8 @@ int main(void)
         cmocka_unit_test_teardown(rates_below_a_packet_are_allowed, scratch_empty),
         cmocka_unit_test_teardown(bad_specs_are_refused, scratch_empty),
         cmocka_unit_test_teardown(failed_writes_leave_nothing, scratch_empty),
-        cmocka_unit_test_teardown(standard_output_and_links_are_written_in_place, scratch_empty),
+        cmocka_unit_test_teardown(standard_output_is_written_in_place, scratch_empty),
+        cmocka_unit_test_teardown(only_its_own_captures_are_replaced, scratch_empty),
     };
 
     return cmocka_run_group_tests_name("synth", tests, set_up, scratch_remove);

@@ -1,0 +1,56 @@
+#include "sim/file_names.h"
+
+#include <string.h>
+
+const char *const run_file_names[RUN_FILES] = {
+    [RUN_TICKS] = "ticks.csv",
+    [RUN_FLOW_TICKS] = "flow_ticks.csv",
+    [RUN_FLOWS] = "flows.csv",
+    [RUN_FAIRNESS] = "fairness.csv",
+    [RUN_BURST] = "burst.csv",
+    [RUN_DELAYS] = "delays.csv",
+    [RUN_EVENTS] = "events.csv",
+    [RUN_FILTERS] = "filters.csv",
+    [RUN_APPLICATION] = "application.csv",
+    [RUN_SHAPED] = SHAPED_CAPTURE_FILE,
+    [RUN_SUMMARY] = "summary.json",
+    [RUN_ERROR] = ".shapesim.error",
+};
+
+const char *const sweep_file_names[SWEEP_FILES] = {
+    [SWEEP_SETTINGS] = "sweep.json",
+    [SWEEP_BY_RUN] = "sweep.csv",
+    [SWEEP_BY_SETTING] = "sweep-summary.csv",
+};
+
+static const char *const figure_names[] = {"level", "passed", "backlog", "rate",  "jain", "service",
+                                           "lag",   "sigma",  "delay",   "sweep", "heat"};
+
+bool figure_name_is_known(const char *name, size_t bytes)
+{
+    for (size_t i = 0; i < sizeof(figure_names) / sizeof(figure_names[0]); i++)
+        if (strlen(figure_names[i]) == bytes && memcmp(figure_names[i], name, bytes) == 0)
+            return true;
+    return false;
+}
+
+bool report_file_is_known(const char *name)
+{
+    const char *dot = strchr(name, '.');
+
+    if (strcmp(name, REPORT_PAGE) == 0)
+        return true;
+    return dot && figure_name_is_known(name, (size_t)(dot - name)) &&
+           (strcmp(dot, ".svg") == 0 || strcmp(dot, ".png") == 0 || strcmp(dot, ".pdf") == 0);
+}
+
+/* NAME-PANEL.csv and NAME-page.gp */
+bool report_data_file_is_known(const char *name)
+{
+    const char *dash = strchr(name, '-');
+
+    if (!dash || !figure_name_is_known(name, (size_t)(dash - name)))
+        return false;
+    size_t digits = strspn(dash + 1, "0123456789");
+    return strcmp(dash, "-page.gp") == 0 || (digits > 0 && strcmp(dash + 1 + digits, ".csv") == 0);
+}

@@ -1,0 +1,46 @@
+/*
+ * The names of all files that the program writes into a user's directory. While a file is written,
+ * .part stands behind its name.
+ */
+#ifndef SHAPESIM_SIM_FILE_NAMES_H
+#define SHAPESIM_SIM_FILE_NAMES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The files of a run; the CSV files come first. */
+enum run_file {
+    RUN_TICKS,
+    RUN_FLOW_TICKS,
+    RUN_FLOWS,
+    RUN_FAIRNESS,
+    RUN_BURST,
+    RUN_DELAYS,
+    RUN_EVENTS,
+    RUN_FILTERS,
+    RUN_APPLICATION,
+    RUN_CSV_FILES,
+    RUN_SHAPED = RUN_CSV_FILES,
+    RUN_SUMMARY,
+    RUN_ERROR, /* why it failed; on its way to DIR.error */
+    RUN_FILES
+};
+
+/* The files of a sweep, its runs apart. */
+enum sweep_file { SWEEP_SETTINGS, SWEEP_BY_RUN, SWEEP_BY_SETTING, SWEEP_FILES };
+
+extern const char *const run_file_names[RUN_FILES];
+extern const char *const sweep_file_names[SWEEP_FILES];
+
+#define SHAPED_CAPTURE_FILE "shaped.pcap"
+#define REPORT_PAGE         "index.html"
+#define FILE_PART           ".part"
+
+/* Whether a report has a figure of that name; `bytes` of it count. */
+bool figure_name_is_known(const char *name, size_t bytes);
+
+/* Whether DIR/report or its folder data may hold a file of that name. */
+bool report_file_is_known(const char *name);
+bool report_data_file_is_known(const char *name);
+
+#endif

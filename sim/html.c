@@ -1,0 +1,53 @@
+#include "sim/html.h"
+
+#include <stdarg.h>
+
+#define TEXT_BYTES 1024
+
+static void put(FILE *out, char byte)
+{
+    switch (byte) {
+    case '&':
+        fputs("&amp;", out);
+        break;
+    case '<':
+        fputs("&lt;", out);
+        break;
+    case '>':
+        fputs("&gt;", out);
+        break;
+    case '"':
+        fputs("&quot;", out);
+        break;
+    case '\'':
+        fputs("&#39;", out);
+        break;
+    default:
+        if ((unsigned char)byte >= ' ' || byte == '\n' || byte == '\t')
+            fputc(byte, out);
+        else
+            fputs("\xef\xbf\xbd", out);
+    }
+}
+
+void html_text(struct html *html, const char *text)
+{
+    for (; *text; text++)
+        put(html->out, *text);
+}
+
+void html_print(struct html *html, const char *format, ...)
+{
+    char text[TEXT_BYTES];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    html_text(html, text);
+}
+
+void html_put_literal(struct html *html, const char *markup)
+{
+    fputs(markup, html->out);
+}

@@ -1,0 +1,166 @@
+#include <inttypes.h>
+
+#include <utlist.h>
+
+#include "sim/clock.h"
+#include "sim/numbers.h"
+#include "sim/replay_internal.h"
+
+/* How long a replay may stand still when nothing more comes: whichever is longer; the ticks alone
+ * where a bucket never fills. */
+#define PATIENCE_US    (INT64_C(3600) * 1000000)
+#define PATIENCE_TICKS 10000
+
+/* How often libevent may ask what is ready within one instant in which nothing moves. */
+#define IDLE_POLLS_MAX 1000000
+
+/* Whether a background takes all that the group's bucket, or one that it is in, is ever given in a
+ * direction: what waits for it waits for ever. */
+static bool background_takes_all(const struct class_state *class, enum shaper_direction d)
+{
+    const int64_t per_byte = INT64_C(8) * 1000000 * 1000; /* microbits and milliseconds */
+
+    for (; class; class = class->parent) {
+        if (!class->background || !class->background->is_given[d] || !class->group)
+            continue;
+        const struct rate_value *rate = &class->background->rate[d];
+        int64_t tick_ms = class->limits->tick_ms;
+        int64_t bytes = rate->is_per_tick
+                            ? rate->bytes_per_tick
+                            : rate->microbits_per_s / per_byte * tick_ms +
+                                  rate->microbits_per_s % per_byte * tick_ms / per_byte;
+        if (bytes >= class->limit.rate_bytes_per_tick[d])
+            return true;
+    }
+    return false;
+}
+
+/* Whether anything waits for such a bucket: the replay can only fail then, and whatever else waits
+ * for tokens need not be waited for. */
+static bool background_holds_any(const struct replay *replay)
+{
+    for (size_t i = 0; i < replay->class_count; i++)
+        for (int d = 0; d < SHAPER_DIRECTIONS; d++)
+            if (replay->classes[i].backlog_bytes[d] > 0 &&
+                background_takes_all(&replay->classes[i], (enum shaper_direction)d))
+                return true;
+    return false;
+}
+
+static bool waits_for_background(const struct flow_state *flow)
+{
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++)
+        if (flow_state_backlog(flow, (enum shaper_direction)d) > 0 &&
+            background_takes_all(flow->class, (enum shaper_direction)d))
+            return true;
+    return false;
+}
+
+static bool is_in_debt(const struct flow_state *flow)
+{
+    int64_t levels[SHAPER_DIRECTIONS] = {1, 1};
+
+    if (flow->class->group)
+        class_state_read_levels(flow->class, levels);
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        if (flow_state_backlog(flow, (enum shaper_direction)d) == 0)
+            continue;
+        if (levels[d] <= 0 ||
+            (flow->has_own_limit &&
+             shaper_channel_own_level(flow->channel, (enum shaper_direction)d) <= 0))
+            return true;
+    }
+    return false;
+}
+
+/* What the first flow that cannot go on waits for, and what to do. */
+static const char *missing(const struct replay *replay)
+{
+    const struct flow_state *flow;
+
+    DL_FOREACH2 (replay->flows, flow, all_next) {
+        if (!flow->channel)
+            continue;
+        if (shaper_channel_held_bytes(flow->channel) > 0)
+            return replay->config->application.flush == SHAPER_FLUSH_NORMAL
+                       ? "the end that mod_ratelimit passes on its last bytes for, and --flush "
+                         "normal does not tell; leave --flush out, or stop with --max-time"
+                       : "bytes that their filters hold; leave --via out, or stop with --max-time";
+        if (waits_for_background(flow))
+            return "tokens that never come; lower --background, raise the rate, or stop with "
+                   "--max-time";
+        if (is_in_debt(flow))
+            return "tokens, as a bucket is still overdrawn; raise the rate, or stop with "
+                   "--max-time";
+        if (flow->held)
+            return "the application, which holds packets back; raise --write-high, or stop with "
+                   "--max-time";
+    }
+    return "libevent, which has no reason to move their bytes; change the limits, or stop with "
+           "--max-time";
+}
+
+static bool fail(struct replay *replay)
+{
+    sim_fail(replay->failure, SIM_FAILED,
+             "the trace is over and no byte has moved since %.6f s: %" PRIu64 " flows wait for %s",
+             (double)replay->moved_us / 1e6, replay->open_flows, missing(replay));
+    replay_stop(replay, REPLAY_FAILED);
+    return true;
+}
+
+/* Whether every flow that is open has bytes in filters, which no tick can move, and no others. */
+static bool filters_hold_all(const struct replay *replay)
+{
+    const struct flow_state *flow;
+
+    if (replay->config->application.filter_count == 0)
+        return false;
+    DL_FOREACH2 (replay->flows, flow, all_next)
+        if (flow->channel && !shaper_channel_is_held(flow->channel))
+            return false;
+    return true;
+}
+
+static int64_t patience_us(const struct replay *replay)
+{
+    int64_t patience_us = background_holds_any(replay) ? 0 : PATIENCE_US;
+
+    for (size_t i = 0; i < replay->class_count; i++)
+        patience_us = max_i64(patience_us, replay->classes[i].tick_us * PATIENCE_TICKS);
+    return patience_us;
+}
+
+bool replay_stands_still(struct replay *replay, int64_t next_arrival_us)
+{
+    if (replay->moved != replay->moved_before || next_arrival_us != CLOCK_NEVER_US) {
+        replay->moved_before = replay->moved;
+        replay->moved_us = sim_clock_now_us();
+        return false;
+    }
+    if (sim_clock_now_us() - replay->moved_us < patience_us(replay) && !filters_hold_all(replay))
+        return false;
+    return fail(replay);
+}
+
+bool replay_has_no_instant(struct replay *replay, int64_t to_us)
+{
+    return to_us == CLOCK_NEVER_US && fail(replay);
+}
+
+bool replay_spins(struct replay *replay)
+{
+    if (replay->moved != replay->moved_at_poll || sim_clock_now_us() != replay->polled_us) {
+        replay->moved_at_poll = replay->moved;
+        replay->polled_us = sim_clock_now_us();
+        replay->idle_polls = 0;
+    }
+    if (++replay->idle_polls < IDLE_POLLS_MAX)
+        return false;
+    sim_fail(replay->failure, SIM_FAILED,
+             "at %.6f s of virtual time libevent's loop goes round without moving a byte, with "
+             "%" PRIu64 " flows open; stop before with --max-time, or change the limits",
+             (double)sim_clock_now_us() / 1e6, replay->open_flows);
+    replay_stop(replay, REPLAY_FAILED);
+    return true;
+}

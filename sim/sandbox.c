@@ -1,0 +1,258 @@
+#include "sim/sandbox.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#ifdef SHAPESIM_SANDBOX
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <seccomp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "sim/landlock.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* What any command does: bytes of files that are open, memory, waiting, signals, its end. */
+static const int always[] = {
+    SCMP_SYS(read),          SCMP_SYS(readv),           SCMP_SYS(pread64),
+    SCMP_SYS(write),         SCMP_SYS(writev),          SCMP_SYS(pwrite64),
+    SCMP_SYS(lseek),         SCMP_SYS(close),           SCMP_SYS(fcntl),
+    SCMP_SYS(dup),           SCMP_SYS(fstat),           SCMP_SYS(stat),
+    SCMP_SYS(lstat),         SCMP_SYS(newfstatat),      SCMP_SYS(statx),
+    SCMP_SYS(access),        SCMP_SYS(faccessat),       SCMP_SYS(faccessat2),
+    SCMP_SYS(getdents64),    SCMP_SYS(readlink),        SCMP_SYS(getcwd),
+    SCMP_SYS(flock),         SCMP_SYS(fadvise64),       SCMP_SYS(brk),
+    SCMP_SYS(munmap),        SCMP_SYS(mremap),          SCMP_SYS(madvise),
+    SCMP_SYS(futex),         SCMP_SYS(set_robust_list), SCMP_SYS(rseq),
+    SCMP_SYS(membarrier),    SCMP_SYS(sched_yield),     SCMP_SYS(sched_getaffinity),
+    SCMP_SYS(gettid),        SCMP_SYS(getpid),          SCMP_SYS(poll),
+    SCMP_SYS(ppoll),         SCMP_SYS(select),          SCMP_SYS(pselect6),
+    SCMP_SYS(epoll_wait),    SCMP_SYS(epoll_pwait),     SCMP_SYS(epoll_ctl),
+    SCMP_SYS(epoll_create1), SCMP_SYS(eventfd2),        SCMP_SYS(pipe2),
+    SCMP_SYS(nanosleep),     SCMP_SYS(clock_nanosleep), SCMP_SYS(clock_gettime),
+    SCMP_SYS(clock_getres),  SCMP_SYS(gettimeofday),    SCMP_SYS(time),
+    SCMP_SYS(setitimer),     SCMP_SYS(rt_sigaction),    SCMP_SYS(rt_sigprocmask),
+    SCMP_SYS(rt_sigreturn),  SCMP_SYS(sigaltstack),     SCMP_SYS(restart_syscall),
+    SCMP_SYS(getrandom),     SCMP_SYS(getrusage),       SCMP_SYS(sysinfo),
+    SCMP_SYS(uname),         SCMP_SYS(getuid),          SCMP_SYS(geteuid),
+    SCMP_SYS(getgid),        SCMP_SYS(getegid),         SCMP_SYS(umask),
+    SCMP_SYS(exit),          SCMP_SYS(exit_group)};
+
+/* What changes directories. */
+static const int writing[] = {SCMP_SYS(openat),    SCMP_SYS(rename), SCMP_SYS(renameat),
+                              SCMP_SYS(renameat2), SCMP_SYS(unlink), SCMP_SYS(unlinkat),
+                              SCMP_SYS(rmdir),     SCMP_SYS(mkdir),  SCMP_SYS(mkdirat),
+                              SCMP_SYS(link),      SCMP_SYS(linkat), SCMP_SYS(ftruncate),
+                              SCMP_SYS(fallocate), SCMP_SYS(fsync),  SCMP_SYS(fdatasync)};
+
+static const int socket_pairs[] = {SCMP_SYS(shutdown), SCMP_SYS(setsockopt), SCMP_SYS(getsockopt),
+                                   SCMP_SYS(sendmsg), SCMP_SYS(recvmsg)};
+
+/* What nothing here does, and no library tries in good faith. */
+static const int deadly[] = {SCMP_SYS(execve),
+                             SCMP_SYS(execveat),
+                             SCMP_SYS(socket),
+                             SCMP_SYS(connect),
+                             SCMP_SYS(bind),
+                             SCMP_SYS(listen),
+                             SCMP_SYS(accept),
+                             SCMP_SYS(accept4),
+                             SCMP_SYS(ptrace),
+                             SCMP_SYS(process_vm_readv),
+                             SCMP_SYS(process_vm_writev),
+                             SCMP_SYS(mount),
+                             SCMP_SYS(umount2),
+                             SCMP_SYS(pivot_root),
+                             SCMP_SYS(chroot),
+                             SCMP_SYS(setns),
+                             SCMP_SYS(unshare),
+                             SCMP_SYS(bpf),
+                             SCMP_SYS(perf_event_open),
+                             SCMP_SYS(userfaultfd),
+                             SCMP_SYS(io_uring_setup),
+                             SCMP_SYS(keyctl),
+                             SCMP_SYS(add_key),
+                             SCMP_SYS(request_key),
+                             SCMP_SYS(kexec_load),
+                             SCMP_SYS(init_module),
+                             SCMP_SYS(finit_module),
+                             SCMP_SYS(delete_module),
+                             SCMP_SYS(reboot)};
+
+static int add_all(scmp_filter_ctx filter, uint32_t action, const int *calls, size_t count)
+{
+    int status = 0;
+
+    for (size_t i = 0; i < count && status == 0; i++)
+        status = seccomp_rule_add(filter, action, calls[i], 0);
+    return status;
+}
+
+static int add_one(scmp_filter_ctx filter, int call, struct scmp_arg_cmp when)
+{
+    return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, call, 1, &when);
+}
+
+/* Some only with some arguments: no code that is made or loaded, signals to itself alone. */
+static int add_conditional(scmp_filter_ctx filter)
+{
+    static const unsigned long ioctls[] = {FIONREAD, TCGETS, TIOCGWINSZ};
+    int status = add_one(filter, SCMP_SYS(mmap), SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+
+    if (status == 0)
+        status = add_one(filter, SCMP_SYS(mprotect), SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+    if (status == 0)
+        status = add_one(filter, SCMP_SYS(tgkill), SCMP_A0_32(SCMP_CMP_EQ, (uint32_t)getpid()));
+    if (status == 0)
+        status = add_one(filter, SCMP_SYS(prlimit64), SCMP_A2_64(SCMP_CMP_EQ, 0)); /* to ask */
+    for (size_t i = 0; i < COUNT(ioctls) && status == 0; i++)
+        status = add_one(filter, SCMP_SYS(ioctl), SCMP_A1_32(SCMP_CMP_EQ, (uint32_t)ioctls[i]));
+    return status;
+}
+
+/* clone3() has its arguments where no filter can look; the C library goes on with clone(). */
+static int add_threads(scmp_filter_ctx filter)
+{
+    int status = add_one(filter, SCMP_SYS(clone),
+                         SCMP_A0_64(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
+
+    return status == 0 ? seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0)
+                       : status;
+}
+
+static int add_reading(scmp_filter_ctx filter)
+{
+    return add_one(
+        filter, SCMP_SYS(openat),
+        SCMP_A2_32(SCMP_CMP_MASKED_EQ,
+                   O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | O_APPEND | (__O_TMPFILE & ~O_DIRECTORY),
+                   O_RDONLY));
+}
+
+static int add_rules(scmp_filter_ctx filter, const struct sandbox *sandbox)
+{
+    int status = add_all(filter, SCMP_ACT_ALLOW, always, COUNT(always));
+
+    if (status == 0)
+        status = add_all(filter, SCMP_ACT_KILL_PROCESS, deadly, COUNT(deadly));
+    if (status == 0)
+        status = add_conditional(filter);
+    if (status == 0)
+        status = sandbox->directory ? add_all(filter, SCMP_ACT_ALLOW, writing, COUNT(writing))
+                                    : add_reading(filter);
+    if (status == 0 && sandbox->has_threads)
+        status = add_threads(filter);
+    if (status == 0 && sandbox->has_socket_pairs)
+        status = add_one(filter, SCMP_SYS(socketpair), SCMP_A0_32(SCMP_CMP_EQ, AF_UNIX));
+    if (status == 0 && sandbox->has_socket_pairs)
+        status = add_all(filter, SCMP_ACT_ALLOW, socket_pairs, COUNT(socket_pairs));
+    return status;
+}
+
+/* Whether the kernel has it, with all that is asked of it here (Linux 4.14). */
+static bool has_seccomp(void)
+{
+    const uint32_t action = SECCOMP_RET_KILL_PROCESS;
+
+    return syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0;
+}
+
+/* Calls are looked up in a tree, not one after the other. */
+static int filter_calls(const struct sandbox *sandbox)
+{
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+
+    if (!filter)
+        return -ENOMEM;
+    int status = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+    if (status == 0)
+        status = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
+    if (status == 0)
+        status = add_rules(filter, sandbox);
+    if (status == 0)
+        status = seccomp_load(filter);
+    seccomp_release(filter);
+    return status;
+}
+
+/* The directory that holds `path`; memory may be what there is none of. */
+static const char *parent_of(const char *path, char room[PATH_MAX])
+{
+    if (!path || strlen(path) >= PATH_MAX)
+        return NULL;
+    memcpy(room, path, strlen(path) + 1);
+    size_t length = strlen(room);
+    while (length > 1 && room[length - 1] == '/')
+        room[--length] = '\0';
+    char *slash = strrchr(room, '/');
+    if (!slash)
+        return ".";
+    slash[slash == room ? 1 : 0] = '\0';
+    return room;
+}
+
+static int limit_files(const struct sandbox *sandbox)
+{
+    char part_parent[PATH_MAX], made_parent[PATH_MAX];
+    const struct landlock_rule rules[] = {{sandbox->reads[0], LANDLOCK_READ},
+                                          {sandbox->reads[1], LANDLOCK_READ},
+                                          {sandbox->directory, LANDLOCK_FILES},
+                                          {parent_of(sandbox->part, part_parent), LANDLOCK_RENAME},
+                                          {parent_of(sandbox->made, made_parent), LANDLOCK_REMOVE}};
+
+    return landlock_abi() == 0 || landlock_restrict(rules, COUNT(rules)) == 0 ? 0 : -errno;
+}
+
+int sandbox_enter(const struct sandbox *sandbox, char *error)
+{
+    int status = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 ? 0 : -errno;
+
+    if (status == 0)
+        status = limit_files(sandbox);
+    if (status == 0 && has_seccomp())
+        status = filter_calls(sandbox);
+    if (status == 0)
+        return SIM_OK;
+    return sim_fail(error, SIM_FAILED, "the sandbox cannot be entered (%s); %s", strerror(-status),
+                    status == -EMFILE || status == -ENFILE ? "raise the limit (ulimit -n)"
+                                                           : "make room");
+}
+
+void sandbox_describe(char text[SANDBOX_TEXT_BYTES])
+{
+    int abi = landlock_abi();
+    const char *calls = has_seccomp() ? "seccomp" : "no seccomp in this kernel";
+
+    if (abi > 0)
+        snprintf(text, SANDBOX_TEXT_BYTES, "%s, Landlock ABI %d", calls, abi);
+    else
+        snprintf(text, SANDBOX_TEXT_BYTES, "%s, no Landlock in this kernel", calls);
+}
+
+#else
+
+int sandbox_enter(const struct sandbox *sandbox, char *error)
+{
+    (void)sandbox;
+    (void)error;
+    return SIM_OK;
+}
+
+void sandbox_describe(char text[SANDBOX_TEXT_BYTES])
+{
+    snprintf(text, SANDBOX_TEXT_BYTES, "none in this build");
+}
+
+#endif

@@ -1,0 +1,133 @@
+/*
+ * `report` on a whole directory (directory.h), of a run or of a sweep, up to where gnuplot would
+ * start, and the page, with figures that nobody drew. Whatever the files hold, the page has no
+ * element but its own, and what gnuplot is to read has nothing but what the layout puts there.
+ */
+#include "sim/report.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sim/report_page.h"
+#include "tests/fuzzing/directory.h"
+#include "tests/fuzzing/fuzzing.h"
+
+static const char *const names[] = {
+    "summary.json", "ticks.csv",  "flows.csv",   "flow_ticks.csv",  "fairness.csv", "burst.csv",
+    "delays.csv",   "events.csv", "filters.csv", "application.csv", "sweep.csv",    NULL,
+};
+
+static const char *const figures[] = {"level", "passed", "backlog", "rate",  "jain", "service",
+                                      "lag",   "sigma",  "delay",   "sweep", "heat"};
+
+#define FIGURES (sizeof(figures) / sizeof(figures[0]))
+
+static const char *out; /* the report's folder */
+static char data_path[128];
+
+static void make_folders(void)
+{
+    static const char drawn[] =
+        "<?xml version=\"1.0\"?>\n<svg\n>\n<g id=\"gnuplot_canvas\"></g>\n</svg>\n";
+    static struct fuzz_file svg;
+    char path[256];
+
+    out = fuzz_directory_new();
+    snprintf(data_path, sizeof(data_path), "%s/data", out);
+    fuzz_holds(mkdir(data_path, 0777) == 0, "the report has a folder for data");
+    fuzz_file_new(&svg);
+    fuzz_file_write(&svg, drawn, sizeof(drawn) - 1);
+    for (size_t i = 0; i < FIGURES; i++) {
+        snprintf(path, sizeof(path), "%s/%s.svg", out, figures[i]);
+        fuzz_holds(symlink(svg.path, path) == 0, "the figures are there");
+    }
+}
+
+/* The whole of a file; the caller frees it. NULL where there is none. */
+static char *read_text(const char *folder, const char *name)
+{
+    char path[256];
+    struct stat status;
+
+    snprintf(path, sizeof(path), "%s/%s", folder, name);
+    FILE *file = fopen(path, "r");
+    if (!file)
+        return NULL;
+    fuzz_holds(fstat(fileno(file), &status) == 0, "a file has a size");
+    char *text = malloc((size_t)status.st_size + 1);
+    fuzz_holds(text && fread(text, 1, (size_t)status.st_size, file) == (size_t)status.st_size,
+               "a file can be read");
+    text[status.st_size] = '\0';
+    fclose(file);
+    return text;
+}
+
+static bool is_of_page(const char *element)
+{
+    static const char *const elements[] = {
+        "!doctype", "html", "head",   "meta",   "title",      "link",  "style", "body",
+        "main",     "h1",   "h2",     "h3",     "p",          "table", "thead", "tbody",
+        "tr",       "th",   "td",     "ul",     "li",         "pre",   "dl",    "dt",
+        "dd",       "code", "strong", "figure", "figcaption", "svg",   "g",     NULL};
+    size_t length = strcspn(element, " >\n");
+
+    for (size_t i = 0; elements[i]; i++)
+        if (strlen(elements[i]) == length && strncmp(elements[i], element, length) == 0)
+            return true;
+    return false;
+}
+
+static void check_page(void)
+{
+    char *page = read_text(out, "index.html");
+
+    fuzz_holds(page, "there is a page");
+    for (const char *tag = page; (tag = strchr(tag, '<')); tag++)
+        fuzz_holds(is_of_page(tag + 1 + (tag[1] == '/')), "the page has no element but its own");
+    free(page);
+}
+
+static void check_layout(const struct figure *figure)
+{
+    char name[64];
+
+    snprintf(name, sizeof(name), "%s-page.gp", figure->name);
+    char *page = figure->panel_count > 0 ? read_text(data_path, name) : NULL;
+    fuzz_holds(figure->panel_count == 0 || page, "a figure has a layout");
+    fuzz_holds(!page || !page[strcspn(page, "`@$#!|&{}")], "gnuplot reads no text as a command");
+    free(page);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const char *directory;
+    static struct report report;
+    char error[SIM_ERROR_BYTES] = "";
+
+    if (!directory) {
+        directory = fuzz_directory_new();
+        make_folders();
+    }
+    fuzz_directory_fill(directory, names, data, size);
+    memset(&report, 0, sizeof(report));
+    report.data_directory = data_path;
+    int status = report_is_sweep(directory) ? SIM_OK : report_load(&report, directory, error);
+    if (status == SIM_OK)
+        status = report_build(&report, directory, error);
+    if (status == SIM_OK) {
+        status = report_page_write(&report, out, "5.4", error);
+        fuzz_holds(status == SIM_OK, "what was built becomes a page");
+        check_page();
+        for (size_t i = 0; i < report.figure_count; i++)
+            check_layout(report.figures[i]);
+    }
+    fuzz_holds(status == SIM_OK || (status == SIM_FAILED && error[0] && !strchr(error, '\n')),
+               "a refusal is one line");
+    for (size_t i = 0; i < report.figure_count; i++)
+        fuzz_holds(!report.figures[i]->has_failed, "memory holds the figures");
+    report_fini(&report);
+    return 0;
+}
