@@ -379,10 +379,13 @@ int shaper_channel_offer(struct shaper_channel *channel, enum shaper_direction d
     if (bytes == 0)
         return SHAPER_OK;
     channel->backlog_bytes[direction] += bytes;
-    if (channel->stack) /* what comes after a close has an end of its own */
-        channel->is_finished = false;
     int status = channel->stack ? offer_to_filters(channel, direction, data, bytes)
                                 : channel->ops->offer(channel, direction, bytes);
+    /* A filter that has been told of the end already holds these for another one. */
+    if (status == 0 && channel->is_finished && channel->stack &&
+        channel->setup->flush != SHAPER_FLUSH_NORMAL &&
+        stack_held_bytes(channel->stack, direction) > 0)
+        stack_finish(channel->stack, direction);
     return status == 0 ? SHAPER_OK : SHAPER_ERROR_MEMORY;
 }
 

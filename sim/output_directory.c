@@ -11,6 +11,7 @@
 
 #include "sim/file_names.h"
 #include "sim/owned_directory.h"
+#include "traces/file_stream.h"
 
 /* Nobody else is at work there, and what is there is not in the way. */
 static int check_locked(const struct owned_directory *directory, bool force, char *error)
@@ -55,8 +56,7 @@ int output_directory_check(struct owned_directory *directory, const char *path, 
     if (failure == ENOENT)
         return SIM_OK;
     if (failure) {
-        bool is_misuse =
-            failure == ENOTDIR || failure == EACCES || failure == ELOOP || failure == ENAMETOOLONG;
+        bool is_misuse = file_stream_is_of_the_path(failure);
         return sim_fail(error, is_misuse ? SIM_MISUSE : SIM_FAILED,
                         "-o %s: %s; choose another directory", path, strerror(failure));
     }

@@ -178,8 +178,7 @@ static int open_regular(int directory_fd, const char *name)
 /* Whether it is not the file that is to blame for `failure`, an errno or 0: it may be its own. */
 static bool is_of_the_disk(int failure)
 {
-    return failure != 0 && failure != ENOENT && failure != ENOTDIR && failure != EACCES &&
-           failure != ELOOP && failure != ENXIO;
+    return failure != 0 && failure != ENXIO && !file_stream_is_of_the_path(failure);
 }
 
 static int unreadable(const struct owned_directory *directory, const char *name, int failure,

@@ -87,6 +87,7 @@ static int check_earlier(const struct making *making, char *error)
 static int make_folder(struct making *making, char *error)
 {
     struct owned_directory *folder = &making->folder;
+    const char *failed = making->part;
     int failure = 0;
     int status = check_earlier(making, error);
 
@@ -104,11 +105,13 @@ static int make_folder(struct making *making, char *error)
     }
     if (!failure && status == SIM_OK)
         failure = owned_directory_mark(folder);
-    if (!failure && status == SIM_OK && mkdirat(folder->fd, "data", 0777) != 0)
+    if (!failure && status == SIM_OK && mkdirat(folder->fd, "data", 0777) != 0) {
         failure = errno;
+        failed = making->data;
+    }
     if (failure)
-        return sim_fail(error, SIM_FAILED, "%s: cannot be made (%s); make %s writable",
-                        making->part, strerror(failure), making->config->directory);
+        return sim_fail(error, SIM_FAILED, "%s: cannot be made (%s); make %s writable", failed,
+                        strerror(failure), making->config->directory);
     return status;
 }
 
@@ -204,10 +207,10 @@ static int put_in_place(struct making *making, char *error)
 
     if (status != SIM_OK)
         return status;
-    owned_directory_unmark(&making->folder);
     if (renameat(fd, PART_NAME, fd, DONE_NAME) != 0)
         return sim_fail(error, SIM_FAILED, "%s: cannot be renamed to %s (%s)", making->part,
                         making->done, strerror(errno));
+    owned_directory_unmark(&making->folder); /* what has failed is removed by its marker */
     making->is_in_place = true;
     return SIM_OK;
 }
@@ -291,6 +294,8 @@ int command_report(const struct report_config *config, char *error)
     owned_directory_init(&making->place);
     owned_directory_init(&making->folder);
     status = set_paths(making, error);
+    if (status == SIM_OK) /* first: what another one is writing is not to be judged */
+        status = open_place(making, error);
     bool is_run = !report_is_sweep(config->directory);
     if (status == SIM_OK && is_run)
         status = report_find(config->directory, error);
@@ -298,8 +303,6 @@ int command_report(const struct report_config *config, char *error)
         status = gnuplot_check(making->gnuplot_version, error);
     if (status == SIM_OK && is_run) /* before anything is written, which is none of its files */
         status = report_load(&making->report, config->directory, error);
-    if (status == SIM_OK)
-        status = open_place(making, error);
     if (status == SIM_OK)
         status = make_folder(making, error);
     if (status == SIM_OK) {

@@ -182,8 +182,7 @@ static int is_free(const struct owned_directory *directory, bool *free_to_use, c
 
     *free_to_use = true;
     if (!entries) {
-        bool is_misuse =
-            errno == ENOTDIR || errno == EACCES || errno == ELOOP || errno == ENAMETOOLONG;
+        bool is_misuse = file_stream_is_of_the_path(errno);
         return sim_fail(error, is_misuse ? SIM_MISUSE : SIM_FAILED,
                         "-o %s: %s; choose another directory", directory->path, strerror(errno));
     }
@@ -312,8 +311,8 @@ static int open_and_lock(struct sweep_directory *directory, const char *path, ch
     int failure = owned_directory_open(&directory->files, OWNED_SWEEP, path);
 
     if (failure)
-        return sim_fail(error, SIM_MISUSE, "-o %s: %s; choose another directory", path,
-                        strerror(failure));
+        return sim_fail(error, file_stream_is_of_the_path(failure) ? SIM_MISUSE : SIM_FAILED,
+                        "-o %s: %s; choose another directory", path, strerror(failure));
     return owned_directory_lock(&directory->files, 0, error);
 }
 

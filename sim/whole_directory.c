@@ -65,7 +65,14 @@ static int check_error(int parent_fd, const char *name, const char *path, char *
 {
     bool is_ours;
 
+    errno = 0;
     json_decref(read_error(parent_fd, name, &is_ours));
+    int failure = errno;
+    if (failure == EMFILE || failure == ENFILE)
+        return sim_fail(error, SIM_FAILED, "%s: %s; raise the limit (ulimit -n)", path,
+                        strerror(failure));
+    if (failure && !is_ours && !file_stream_is_of_the_path(failure))
+        return sim_fail(error, SIM_FAILED, "%s: cannot be read (%s)", path, strerror(failure));
     return is_ours ? SIM_OK : owned_refuse(path, "", "was not written by shapesim", error);
 }
 
@@ -158,28 +165,42 @@ static int cannot_make(const struct whole_directory *whole, char *error)
                     whole->part, strerror(errno));
 }
 
+/* Opens DIR.part and locks it; `is_current` says whether it is still there then. */
+static int open_part(struct whole_directory *whole, bool *is_current, char *error)
+{
+    struct owned_directory *part = &whole->directory;
+    int status = owned_directory_open_in(part, OWNED_RUN, whole->parent_fd, whole->part_name,
+                                         whole->part, error);
+
+    *is_current = false;
+    if (status != SIM_OK || part->fd < 0)
+        return status;
+    status = owned_directory_lock(part, LOCK_WAIT_MS, error);
+    if (status != SIM_OK)
+        return status;
+    *is_current = owned_directory_is_current(part, whole->parent_fd, whole->part_name);
+    if (*is_current)
+        return owned_directory_clear(part, true, error);
+    owned_directory_close(part);
+    return SIM_OK;
+}
+
 /* Makes DIR.part, or takes an earlier one, and locks it; the one that had it may just have renamed
  * or removed it. */
 static int take_part(struct whole_directory *whole, char *error)
 {
-    struct owned_directory *part = &whole->directory;
+    bool is_current = false;
+    int status = SIM_OK;
 
-    for (;;) {
-        if (mkdirat(whole->parent_fd, whole->part_name, 0777) != 0 && errno != EEXIST)
+    while (status == SIM_OK && !is_current) {
+        bool is_made = mkdirat(whole->parent_fd, whole->part_name, 0777) == 0;
+        if (!is_made && errno != EEXIST)
             return cannot_make(whole, error);
-        int status = owned_directory_open_in(part, OWNED_RUN, whole->parent_fd, whole->part_name,
-                                             whole->part, error);
-        if (status != SIM_OK)
-            return status;
-        if (part->fd < 0)
-            continue;
-        status = owned_directory_lock(part, LOCK_WAIT_MS, error);
-        if (status != SIM_OK)
-            return status;
-        if (owned_directory_is_current(part, whole->parent_fd, whole->part_name))
-            return owned_directory_clear(part, true, error);
-        owned_directory_close(part);
+        status = open_part(whole, &is_current, error);
+        if (status != SIM_OK && is_made) /* nothing is in it */
+            unlinkat(whole->parent_fd, whole->part_name, AT_REMOVEDIR);
     }
+    return status;
 }
 
 /* The folder that DIR is in, made where it is missing. */

@@ -29,8 +29,7 @@ bool file_stream_again(void)
     return errno == EINTR && !(stop_asked && *stop_asked);
 }
 
-/* What will be the same the next time. */
-static bool is_of_the_path(int failure)
+bool file_stream_is_of_the_path(int failure)
 {
     return failure == ENOENT || failure == ENOTDIR || failure == EACCES || failure == EISDIR ||
            failure == ELOOP || failure == ENAMETOOLONG;
@@ -39,7 +38,7 @@ static bool is_of_the_path(int failure)
 void file_stream_note(const char *path, int failure)
 {
     /* Captures are read in a thread of their own. */
-    if (!is_of_the_path(failure) && !atomic_flag_test_and_set(&has_failed))
+    if (!file_stream_is_of_the_path(failure) && !atomic_flag_test_and_set(&has_failed))
         snprintf(first_failure, sizeof(first_failure), "%s: cannot be read (%s)", path,
                  strerror(failure));
 }

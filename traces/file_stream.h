@@ -33,8 +33,12 @@ FILE *file_stream_from(int fd, const char *path, const char *mode);
  */
 FILE *file_stream_output(void);
 
+/* Whether the path itself is to blame for `failure`, an errno: no such file, no permission, a
+ * directory. */
+bool file_stream_is_of_the_path(int failure);
+
 /* Notes that `path` could not be read, for the reason `failure` (an errno); the first stays. What
- * the path itself is to blame for (no such file, no permission, a directory) is not noted. */
+ * the path itself is to blame for is not noted. */
 void file_stream_note(const char *path, int failure);
 
 /* "PATH: cannot be read (WHY)" of the first file that could not be; NULL: all could. */

@@ -14,7 +14,7 @@ until (ulimit -n $starts_at && "$SHAPESIM" --version) >/dev/null 2>&1; do starts
 # with_descriptors NAME MADE LEFT COMMAND...: at each limit until three succeed in a row; LEFT are files
 # that must not be there after a failure
 with_descriptors() {
-    local name=$1 made=$2 left=$3 n path refused=0 good=0
+    local name=$1 made=$2 leftovers=$3 n path refused=0 good=0
     shift 3
     for ((n = starts_at; good < 3 && n < 64; n++)); do
         rm -rf "$made" "$made.part" "$made.error"
@@ -27,7 +27,7 @@ with_descriptors() {
         good=0 refused=$((refused + 1))
         expect_equal "$name with $n descriptors: exit status" 1 $status
         expect_one_line "$name with $n descriptors" "$no_descriptors"
-        for path in $left; do
+        for path in $leftovers; do
             [ ! -e "$path" ] || fail "$name with $n descriptors: left $(find "$path")"
         done
     done

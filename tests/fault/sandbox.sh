@@ -31,13 +31,16 @@ intruded() {
     expect_equal "$what: what is outside" 'file secret' "$(ls outside) $(cat outside/file)"
 }
 
+# shellcheck disable=SC2034 # they are taken by name
 run=("$SHAPESIM" run -q t.pcap "${limits[@]}" -o d)
+# shellcheck disable=SC2034
 info=("$SHAPESIM" trace info t.pcap)
+# shellcheck disable=SC2034
 verify=("$SHAPESIM" verify whole)
 for command in run info verify; do
-    declare -n words=$command
+    declare -n argv=$command
     for what in connect local exec trace; do
-        intruded $what outside/new "${words[@]}" 2>/dev/null
+        intruded $what outside/new "${argv[@]}" 2>/dev/null
         expect_equal "$command, $what: exit status" $killed $status
         expect_equal "$command, $what: what came of it" '' "$result"
         [ ! -e d/summary.json ] || fail "$command, $what: d is complete"
@@ -48,7 +51,7 @@ for command in run info verify; do
         if [ $has_landlock -eq 0 ]; then
             case $command$what in *read | runwrite | runremove) continue ;; esac
         fi
-        intruded "$what" "$path" "${words[@]}"
+        intruded "$what" "$path" "${argv[@]}"
         expect_equal "$command, $attempt: exit status" 0 $status
         [[ $result = 'Permission denied' || $result = 'Operation not permitted' ]] ||
             fail "$command, $attempt: $result"
@@ -62,24 +65,24 @@ done
 
 # The intruder can do all this where nothing holds him, and a run what it needs.
 intruded write d/new "${run[@]}"
-expect_equal 'writing into DIR' done "$result"
+expect_equal 'writing into DIR' 'done' "$result"
 intruded fork outside/new "$SHAPESIM" trace synth --duration 1ms -o s.pcap
 expect_equal 'a command without a sandbox' 0 $status
-[ -z "$result" ] || expect_equal 'a command without a sandbox' done "$result"
+[ -z "$result" ] || expect_equal 'a command without a sandbox' 'done' "$result"
 
 # A kernel without Landlock is no error: seccomp still holds.
 export INTRUDER_KERNEL=no-landlock
 expect_match 'what --version says without Landlock' 'sandbox: seccomp, no Landlock in this kernel\)' \
     <(LD_PRELOAD=$INTRUDER_LIBRARY "$SHAPESIM" --version)
 for command in run info verify; do
-    declare -n words=$command
-    intruded read outside/file "${words[@]}"
+    declare -n argv=$command
+    intruded read outside/file "${argv[@]}"
     expect_equal "$command without Landlock, read: exit status" 0 $status
-    expect_equal "$command without Landlock, read" done "$result"
-    intruded exec outside/new "${words[@]}" 2>/dev/null
+    expect_equal "$command without Landlock, read" "done" "$result"
+    intruded exec outside/new "${argv[@]}" 2>/dev/null
     expect_equal "$command without Landlock, exec: exit status" $killed $status
     [ $command = run ] && continue
-    intruded write outside/new "${words[@]}"
+    intruded write outside/new "${argv[@]}"
     expect_equal "$command without Landlock, write" 'Operation not permitted' "$result"
 done
 unset INTRUDER_KERNEL

@@ -1,5 +1,6 @@
 #include "tests/fuzzing/directory.h"
 
+#include <dirent.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,6 +39,18 @@ const char *fuzz_directory_new(void)
     if (path_count++ == 0)
         fuzz_holds(atexit(remove_all) == 0, "the directories will be removed");
     return path;
+}
+
+void fuzz_directory_clear(const char *directory)
+{
+    DIR *entries = opendir(directory);
+    const struct dirent *entry;
+
+    fuzz_holds(entries, "the directory can be read");
+    while ((entry = readdir(entries)))
+        if (entry->d_type == DT_REG)
+            unlinkat(dirfd(entries), entry->d_name, 0);
+    closedir(entries);
 }
 
 /* Finds where `name` begins; *count is its length. */

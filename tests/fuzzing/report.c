@@ -111,6 +111,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         directory = fuzz_directory_new();
         make_folders();
     }
+    fuzz_directory_clear(out);
+    fuzz_directory_clear(data_path);
     fuzz_directory_fill(directory, names, data, size);
     memset(&report, 0, sizeof(report));
     report.data_directory = data_path;

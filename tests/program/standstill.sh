@@ -46,6 +46,7 @@ expect_match "what went in came out" \
 
 # --- what never comes ------------------------------------------------------------------------------
 
+"$PACKETS" 0,0,w,1208 0,0,w,1208 >two.pcap
 # Nobody tells of the end: with a limit, and without one, where no tick passes, either.
 for limit in '' '--rate 1mbit --tick 25ms' '--rate 1mbit --tick 1ms'; do
     for transport in pair socket tls; do

@@ -9,7 +9,7 @@ expect_status 0 "$SHAPESIM" trace synth --flows 100 --packet 50000 --duration 10
     --protocol udp -o slow.pcap
 limits=(--rate 50mbit --tick 10ms)
 run=("$SHAPESIM" run -q "${limits[@]}")
-cat t.pcap | expect_status 0 "${run[@]}" - -o whole
+expect_status 0 "${run[@]}" - -o whole <t.pcap
 expect_status 0 "$SHAPESIM" report -q whole --format svg
 mv whole/report report-whole
 mkfifo trace
@@ -35,7 +35,6 @@ begin_run() {
     first=$!
     exec 3>trace
     head -c 300000 t.pcap >&3
-    wait_for $first "$part/summary.json.part" &
     wait_for $first "$part/ticks.csv.part"
     [ -e "$part/ticks.csv.part" ] || fail "$part: the first run writes nothing"
 }
@@ -114,6 +113,7 @@ cat >bin/gnuplot <<'END'
 [ -e begun ] || { : >begun; read -r _ <drawing; }
 echo '<svg/>' >"$5"
 END
+rm -r d
 cp -r whole d
 "$SHAPESIM" report -q d --format svg >first.out 2>first.err &
 first=$!

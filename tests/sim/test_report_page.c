@@ -5,6 +5,7 @@
  */
 #include "sim/report_page.h"
 
+#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -124,12 +125,17 @@ static int set_up(void **state)
     return 0;
 }
 
+static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *at)
+{
+    (void)status;
+    (void)kind;
+    (void)at;
+    return remove(path);
+}
+
 static void remove_files(const char *folder)
 {
-    char command[3 * SCRATCH_PATH_BYTES];
-
-    snprintf(command, sizeof(command), "rm -r '%s'", path_of(folder, ""));
-    assert_int_equal(system(command), 0);
+    assert_int_equal(nftw(path_of(folder, ""), remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
 }
 
 static int tear_down(void **state)
