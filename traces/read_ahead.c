@@ -49,8 +49,7 @@ struct read_ahead {
     alignas(APART_BYTES) struct batch batches[BATCHES];
 };
 
-/* --- in the reading thread
- * ------------------------------------------------------------------------ */
+/* --- in the reading thread --------------------------------------------------------------- */
 
 static struct batch *filling(struct read_ahead *ahead)
 {
@@ -190,8 +189,7 @@ static void *read_all(void *arg)
     return NULL;
 }
 
-/* --- in the caller's thread
- * ------------------------------------------------------------------------ */
+/* --- in the caller's thread -------------------------------------------------------------- */
 
 /* Signals are handled by the caller's thread, whose waiting they end. */
 static int start_thread(struct read_ahead *ahead)

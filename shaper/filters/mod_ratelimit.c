@@ -46,8 +46,7 @@ struct cut {
     uint64_t bytes;       /* in total */
 };
 
-/* --- settings ---------------------------------------------------------------------------------
- */
+/* --- settings ---------------------------------------------------------------------------- */
 
 /* atoi() and a multiplication, in an int that wraps. */
 static int64_t httpd_bytes(int64_t kib)
@@ -114,8 +113,7 @@ int mod_ratelimit_check(const struct mod_ratelimit_config *config, char *error)
     return SHAPER_OK;
 }
 
-/* --- a response -------------------------------------------------------------------------------
- */
+/* --- a response -------------------------------------------------------------------------- */
 
 struct mod_ratelimit *mod_ratelimit_new(const struct mod_ratelimit_config *config)
 {
