@@ -89,8 +89,7 @@ void figure_free(struct figure *figure)
     free(figure);
 }
 
-/* --- axes ---------------------------------------------------------------------------------------
- */
+/* --- axes -------------------------------------------------------------------------------- */
 
 void figure_tic(struct figure_scale *scale, double at, const char *text)
 {
@@ -216,8 +215,7 @@ double figure_y(const struct figure *figure, double value)
     return value / figure->panels[figure->panel_count - 1].y.per;
 }
 
-/* --- what stands in a panel ---------------------------------------------------------------------
- */
+/* --- what stands in a panel -------------------------------------------------------------- */
 
 void figure_key(struct figure *figure, enum key_kind kind, const char *style, const char *format,
                 ...)

@@ -24,8 +24,7 @@ const char *report_style(enum shaper_direction direction)
     return direction == SHAPER_READ ? "READ" : "WRITTEN";
 }
 
-/* --- summary.json -------------------------------------------------------------------------------
- */
+/* --- summary.json ------------------------------------------------------------------------ */
 
 double report_number(const json_t *object, const char *section, const char *key)
 {
@@ -130,8 +129,7 @@ size_t report_find_group(const struct report *report, const char *name)
     return i;
 }
 
-/* --- views --------------------------------------------------------------------------------------
- */
+/* --- views ------------------------------------------------------------------------------- */
 
 const json_t *report_view_json(const struct report *report, const struct report_view *view)
 {
@@ -195,8 +193,7 @@ void report_view_name(const struct report *report, const struct report_view *vie
              directions[view->direction]);
 }
 
-/* --- events.csv ---------------------------------------------------------------------------------
- */
+/* --- events.csv -------------------------------------------------------------------------- */
 
 enum { TIME, TICK, GROUP, EVENT, READ_RATE, READ_BURST, WRITE_RATE, WRITE_BURST, EVENT_COLUMNS };
 
@@ -305,8 +302,7 @@ void report_fini(struct report *report)
     json_decref(report->summary);
 }
 
-/* --- figures ------------------------------------------------------------------------------------
- */
+/* --- figures ----------------------------------------------------------------------------- */
 
 int report_figure(struct report *report, const char *name, const char *title,
                   struct figure **figure, char *error)

@@ -21,8 +21,7 @@ static double decade_above(double value)
     return pow(10, ceil(log10(value) - 1e-9));
 }
 
-/* --- J(w) ---------------------------------------------------------------------------------------
- */
+/* --- J(w) -------------------------------------------------------------------------------- */
 
 /* How many flows the contended ticks of a view had: the most, and in how many of the ticks. */
 struct contenders {
@@ -168,8 +167,7 @@ int report_fairness(struct report *report, char *error)
     return figure_finish(figure, error);
 }
 
-/* --- sigma(rho) ---------------------------------------------------------------------------------
- */
+/* --- sigma(rho) -------------------------------------------------------------------------- */
 
 #define POINTS_MAX 16
 
@@ -313,8 +311,7 @@ int report_sigma(struct report *report, char *error)
     return figure_finish(figure, error);
 }
 
-/* --- delays -------------------------------------------------------------------------------------
- */
+/* --- delays ------------------------------------------------------------------------------ */
 
 struct step {
     double delay_s;

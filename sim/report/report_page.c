@@ -58,8 +58,7 @@
     "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; " \
     "style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'\">\n"
 
-/* --- the run ------------------------------------------------------------------------------------
- */
+/* --- the run ----------------------------------------------------------------------------- */
 
 static void put_definition(struct html *html, const char *term, const char *text)
 {
@@ -196,8 +195,7 @@ static void put_repeat(struct html *html, const struct report *report, const cha
     html_markup(html, "</dl>\n");
 }
 
-/* --- figures ------------------------------------------------------------------------------------
- */
+/* --- figures ----------------------------------------------------------------------------- */
 
 static int put_figure(struct html *html, const struct report *report, const struct figure *figure,
                       const char *directory, char *error)

@@ -24,8 +24,7 @@ struct filter_chain {
     double flow_bytes[NAMED][BINS];
 };
 
-/* --- which flows --------------------------------------------------------------------------------
- */
+/* --- which flows ------------------------------------------------------------------------- */
 
 static void consider(struct filter_chain *chain, int64_t flow, double bytes)
 {
@@ -65,8 +64,7 @@ static int choose_flows(const struct report *report, struct filter_chain *stacks
     return csv_reader_finish(reader, status, error);
 }
 
-/* --- what they got, bin by bin ------------------------------------------------------------------
- */
+/* --- what they got, bin by bin ----------------------------------------------------------- */
 
 static double *bin_of(struct filter_chain *chain, double *bins, int64_t tick)
 {
@@ -121,8 +119,7 @@ static int fill_bins(const struct report *report, struct filter_chain *stacks, b
     return csv_reader_finish(reader, status, error);
 }
 
-/* --- the figure ---------------------------------------------------------------------------------
- */
+/* --- the figure -------------------------------------------------------------------------- */
 
 /* Flows of which flow_ticks.csv says nothing go to the rest. */
 static void drop_unrecorded(struct filter_chain *chain)

@@ -21,8 +21,7 @@ bool report_is_sweep(const char *directory)
            access(path, F_OK) == 0;
 }
 
-/* --- reading ------------------------------------------------------------------------------------
- */
+/* --- reading ----------------------------------------------------------------------------- */
 
 static const char *const metric_columns[SWEEP_METRICS] = {[SWEEP_JAIN_1] = "jain_1_tick",
                                                           [SWEEP_JAIN_10] = "jain_10_ticks",
@@ -200,8 +199,7 @@ void sweep_fini(struct sweep *sweep)
     free(sweep->runs);
 }
 
-/* --- means over seeds ---------------------------------------------------------------------------
- */
+/* --- means over seeds -------------------------------------------------------------------- */
 
 struct sweep_mean sweep_mean(const struct sweep *sweep, const struct sweep_cell *cell,
                              size_t metric)

@@ -193,8 +193,7 @@ static int add_curves(struct report *report, const struct sweep *sweep, const st
     return figure_finish(figure, error);
 }
 
-/* --- the heat map -------------------------------------------------------------------------------
- */
+/* --- the heat map ------------------------------------------------------------------------ */
 
 /* A cell for each pair of values, its shade from the least of the panel, 0, to the most, 1. */
 static void put_cells(const struct sweep *sweep, const struct layout *layout, size_t metric,
@@ -292,8 +291,7 @@ int report_sweep(struct report *report, const char *directory, char *error)
     return status;
 }
 
-/* --- its part of the page -----------------------------------------------------------------------
- */
+/* --- its part of the page ---------------------------------------------------------------- */
 
 /* The runs as they stand in sweep-summary.csv, which holds means, or else in sweep.csv. */
 static void put_table(struct html *html, const char *directory)

@@ -133,8 +133,7 @@ static int read_ticks(const struct report *report, struct trail *trails, char *e
     return csv_reader_finish(reader, status, error);
 }
 
-/* --- the figures --------------------------------------------------------------------------------
- */
+/* --- the figures ------------------------------------------------------------------------- */
 
 static const struct report_group *group_of(const struct report *report, const struct trail *trail)
 {
