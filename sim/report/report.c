@@ -226,7 +226,7 @@ static int add_change(struct report *report, struct csv_reader *reader, const in
     return 0;
 }
 
-/* Background comes with every tick: no mark could show it. */
+/* Background traffic occurs in every tick: marks could not show it. */
 static void add_mark(struct report *report, const char *event, double time_s, size_t group)
 {
     if (strncmp(event, "background", 10) == 0)
@@ -263,7 +263,7 @@ static int load_events(struct report *report, char *error)
     return csv_reader_finish(reader, status, error);
 }
 
-/* What verify says; SIM_FAILED where the files are not what a run writes. */
+/* Runs verify; SIM_FAILED if the files are not what a run writes. */
 static int judge(struct report *report, const char *directory, char *error)
 {
     struct verify_config config = {.directory = directory};
