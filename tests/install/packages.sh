@@ -50,5 +50,7 @@ expect_status 0 unpacked/usr/bin/shapesim run unpacked/usr/share/doc/shapesim/ex
     --rate 64kbit --tick 100ms -q -o run
 check run
 expect_equal "the manual page" "" "$(gunzip -c unpacked/usr/share/man/man1/shapesim.1.gz | cmp "$MANUAL" - 2>&1)"
+expect_equal "that of the files" "" \
+    "$(gunzip -c unpacked/usr/share/man/man5/shapesim-files.5.gz | cmp "$MANUAL_FILES" - 2>&1)"
 
 finish
