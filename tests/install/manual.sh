@@ -135,14 +135,14 @@ done
 
 # --- README files ---------------------------------------------------------------------------------
 
-# Options in them are the program's, or those of a program that is named here with them.
+# Options in them are the program's, or those of a program on the same line; --all is that of tests/run.
 cat "$root"/README.md "$root"/{sim,shaper,traces,plots,tests,tests/bench}/README.md "$root/sim/NEWS.md" |
-    grep -Ev 'cmake|sbatch|ctest|tests/(run|soak|gallery|bench)' |
+    grep -Ev 'cmake|ctest|debootstrap|pkg-config|sbatch|tests/(run|soak|gallery|bench)' |
     grep -Eo -- '(^|[^a-z0-9-])--[a-z][a-z0-9-]+' | grep -Eo -- '--.*' | sort -u >named
 for command in run sweep verify report 'trace info' 'trace synth'; do
     read -ra words <<<"$command"
     help_options "${words[@]}" | grep -Eo -- '^(-., )?--[a-z0-9-]+' | grep -Eo -- '--.*'
-done | cat - <(printf '%s\n' --help --version --sshlogin) | sort -u >known
+done | cat - <(printf '%s\n' --help --version --sshlogin --all) | sort -u >known
 expect_equal "options in README files that there are not" "" "$(comm -23 named known)"
 [ "$(wc -l <named)" -gt 40 ] || fail "only $(wc -l <named) options found in README files"
 
