@@ -18,8 +18,8 @@
 
 struct byte_source;
 
-/* Opens `path` and looks at its first bytes to tell how it is packed. On success the caller owns
- * *source and frees it with byte_source_free(). */
+/* Opens `path`, which it borrows, and looks at its first bytes to tell how it is packed. On success
+ * the caller owns *source and frees it with byte_source_free(). */
 int byte_source_open(const char *path, struct byte_source **source, char *error);
 
 /* A new read stream over the unpacked bytes, owned by the caller, to be closed before the source
@@ -34,8 +34,12 @@ const unsigned char *byte_source_head(const struct byte_source *source);
 /* A text if reading or unpacking failed so far, else NULL. Lives as long as the source. */
 const char *byte_source_failure(const struct byte_source *source);
 
-/* Reads what the stream left over, then writes the hash of all stored bytes into `hex`. */
-void byte_source_hash(struct byte_source *source, char hex[BYTE_SOURCE_HASH_BYTES]);
+/* Whether that was the file's: it could not be read. */
+bool byte_source_is_unreadable(const struct byte_source *source);
+
+/* Reads what the stream left over, then writes the hash of all stored bytes into `hex`. False: they
+ * cannot all be read, and byte_source_failure() says why. */
+bool byte_source_hash(struct byte_source *source, char hex[BYTE_SOURCE_HASH_BYTES]);
 
 /* For a reader in a thread: what to call before a wait for bytes of a pipe, and a descriptor that
  * ends the wait, and with it the bytes, when it can be read. -1 and NULL: waits are plain, and

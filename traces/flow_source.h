@@ -31,7 +31,7 @@ const struct flow_source_counts *flow_source_counts(const struct flow_source *so
 bool flow_source_truncated(const struct flow_source *source);
 
 /* Ends the events: reads on to the file's end and writes the XXH3-128 of the stored bytes. */
-void flow_source_hash(struct flow_source *source, char hex[BYTE_SOURCE_HASH_BYTES]);
+int flow_source_hash(struct flow_source *source, char hex[BYTE_SOURCE_HASH_BYTES], char *error);
 
 /* Of which, once there are events, only what does not change may be asked. */
 struct capture *flow_source_capture(struct flow_source *source);

@@ -25,7 +25,8 @@ int landlock_abi(void);
 
 /* Nothing is allowed but by the rules: no file elsewhere, no program, and, where the kernel can
  * tell, no connection and no signal to others. For good, and for what it starts. 0, or -1 with
- * errno. The process must have given up getting privileges (PR_SET_NO_NEW_PRIVS). */
-int landlock_restrict(const struct landlock_rule *rules, size_t count);
+ * errno, and *failed is the path that it was about, or NULL. The process must have given up getting
+ * privileges (PR_SET_NO_NEW_PRIVS). */
+int landlock_restrict(const struct landlock_rule *rules, size_t count, const char **failed);
 
 #endif

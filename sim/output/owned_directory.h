@@ -75,11 +75,12 @@ int owned_directory_lock(const struct owned_directory *directory, int wait_ms, c
 bool owned_directory_is_current(const struct owned_directory *directory, int parent_fd,
                                 const char *name);
 
-/* Whether its summary.json, sweep.json or page is there, and is its own. */
-bool owned_directory_is_own(const struct owned_directory *directory);
+/* Whether its summary.json, sweep.json or page is there, and is its own. SIM_OK, or SIM_FAILED
+ * where that cannot be read; so does the next. */
+int owned_directory_is_own(const struct owned_directory *directory, bool *is_per_flow, char *error);
 
 /* Whether nothing is there, or nothing but the marker. */
-bool owned_directory_is_empty(const struct owned_directory *directory);
+int owned_directory_is_empty(const struct owned_directory *directory, bool *is_empty, char *error);
 
 /* SIM_OK, or SIM_FAILED where something foreign is in the way; with `whole`, where anything foreign
  * is there. Changes nothing. */
