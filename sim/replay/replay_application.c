@@ -186,8 +186,8 @@ static void record_filters(struct replay *replay, const struct flow_state *flow)
                                            .position = i,
                                            .filter =
                                                shaper_filter_name(application->filters[i].kind),
-                                           .counts = &flow->filters[i * SHAPER_DIRECTIONS + d]};
-            shaper_filter_counts_add(&flow->group->totals.filters[i][d], row.counts);
+                                           .counts = flow->filters[i * SHAPER_DIRECTIONS + d]};
+            shaper_filter_counts_add(&flow->group->totals.filters[i][d], &row.counts);
             if (replay->setup.record)
                 record_filter(replay->setup.record, &row);
         }
@@ -214,7 +214,7 @@ void replay_record_application(struct replay *replay, const struct flow_state *f
     add_counts(&flow->group->totals.application, &flow->application);
     if (replay->setup.record) {
         const struct application_row row = {
-            .flow = flow->row.flow, .group = flow->row.group, .counts = &flow->application};
+            .flow = flow->row.flow, .group = flow->row.group, .counts = flow->application};
         record_application(replay->setup.record, &row);
     }
 }

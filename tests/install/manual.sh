@@ -92,13 +92,13 @@ expect_equal "keys of --at that the page lacks" "" \
 { capture_header; udp 0 1 1000 2 53 300; udp 0 3 1 2 53 300; udp 100000 1 1000 2 53 300; } >tiny.pcap
 run all tiny.pcap --rate 100B/tick --tick 100ms --at 100ms:group=all,decrement-read=1 --via deflate \
     --write-high 1kB --idle-ticks skip --write-pcap
-# page_columns FILE: what stands behind the words on that file
+# page_columns FILE: the tags of the list that follows the paragraphs on that file
 page_columns() {
     section '.SS Files of a run' plain_files | awk -v file=".B $1" '
-        /^\.B / && last == ".TP" { inside = $0 == file; wanted = 0 }
-        inside && /^\.IP/ { wanted = 1; last = $0; next }
-        /^\./ { wanted = 0 }
-        wanted { printf "%s", $0 }
+        /^\.B / && last == ".TP" { inside = $0 == file }
+        inside && wanted && last == ".TP" { printf "%s%s", comma, $1; comma = "," }
+        /^\.RS/ { wanted = 1 }
+        /^\.RE/ { wanted = 0 }
         { last = $0 }'
 }
 for file in all/*.csv; do
