@@ -133,17 +133,25 @@ static void carry_out(struct replay_events *events, const struct run_event *even
         run_state_fail(run, "out of memory for a group's new limit");
 }
 
-int64_t replay_events_next_us(const struct replay_events *events)
+static void find_next(struct replay_events *events)
 {
     const struct run_config *config = events->run->config;
+    bool is_over = events->taken == config->event_count;
 
-    if (events->taken == config->event_count)
-        return CLOCK_NEVER_US;
-    return config->events[events->taken].time_us;
+    events->next_us = is_over ? CLOCK_NEVER_US : config->events[events->taken].time_us;
+}
+
+void replay_events_init(struct replay_events *events, struct run_state *run,
+                        struct replay_groups *groups)
+{
+    *events = (struct replay_events){.run = run, .groups = groups};
+    find_next(events);
 }
 
 void replay_events_take_due(struct replay_events *events)
 {
-    while (replay_events_next_us(events) <= sim_clock_now_us())
+    while (events->next_us <= sim_clock_now_us()) {
         carry_out(events, &events->run->config->events[events->taken++]);
+        find_next(events);
+    }
 }
