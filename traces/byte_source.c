@@ -41,7 +41,7 @@ struct byte_source {
     ZSTD_DStream *zstd;
     char *stream_buffer;
     int wake;
-    void (*before_wait)(void *arg); /* NULL: nothing is to be done */
+    void (*before_wait)(void *arg); /* NULL: nothing to do */
     void *wait_arg;
     bool is_stopped; /* by `wake` */
     unsigned char head[BYTE_SOURCE_HEAD_BYTES];
@@ -50,7 +50,7 @@ struct byte_source {
     char failure[TRACE_ERROR_BYTES];
 };
 
-/* Whether reading may go on, and need not wait or must. */
+/* Whether reading may continue, and need not wait or must. */
 static bool wait_for_bytes(struct byte_source *source)
 {
     struct pollfd ready[] = {{.fd = source->file, .events = POLLIN},
@@ -67,7 +67,7 @@ static bool wait_for_bytes(struct byte_source *source)
     return !source->is_stopped;
 }
 
-/* Reads on behind what is stored; false at the end of the file or on an error, which stays. */
+/* Appends to what is stored; false at the end of the file or on an error, which persists. */
 static bool read_more(struct byte_source *source)
 {
     unsigned char *at = source->stored + source->stored_end;
@@ -120,7 +120,7 @@ static ssize_t unpack_failed(struct byte_source *source, const char *packing, co
     return 0;
 }
 
-/* Gzip, with as many members as there are (`cat a.gz b.gz` is one stream). */
+/* Gzip, with any number of members (`cat a.gz b.gz` is one stream). */
 static ssize_t read_gzip(struct byte_source *source, char *out, size_t size)
 {
     z_stream *z = &source->gzip;
@@ -204,7 +204,7 @@ static ssize_t cookie_read(void *cookie, char *out, size_t size)
     return n;
 }
 
-/* Reads far enough to see the magic number, even from a slow pipe. */
+/* Reads as much as the magic number needs, even from a slow pipe. */
 static int detect_packing(struct byte_source *source)
 {
     static const unsigned char gzip_magic[] = {0x1f, 0x8b};

@@ -28,7 +28,7 @@ struct capture_filter {
     struct bpf_program program;
 };
 
-/* libpcap tells a file that stops too early from a damaged one by its text alone. */
+/* libpcap distinguishes a file that stops too early from a damaged one only by its text. */
 static bool says_truncated(const char *text)
 {
     return strncmp(text, "truncated dump file", strlen("truncated dump file")) == 0 ||
@@ -104,7 +104,7 @@ static int64_t packet_time_ns(const struct pcap_pkthdr *header)
         seconds = LATEST_TIME_S;
     if (seconds < EARLIEST_TIME_S)
         seconds = EARLIEST_TIME_S;
-    return seconds * NS_PER_S + header->ts.tv_usec; /* nanoseconds: we asked for them */
+    return seconds * NS_PER_S + header->ts.tv_usec; /* nanoseconds, as requested */
 }
 
 static int next_failed(struct capture *capture, char *error)
@@ -175,7 +175,7 @@ const char *capture_link_type_name(const struct capture *capture)
     return pcap_datalink_val_to_name(pcap_datalink(capture->pcap));
 }
 
-/* libpcap gives every time in nanoseconds, and does not say what the file has. */
+/* libpcap gives every time in nanoseconds, and does not report the file's own unit. */
 static bool has_nanoseconds(const struct capture *capture)
 {
     static const uint32_t micro = 0xa1b2c3d4, modified_micro = 0xa1b2cd34;

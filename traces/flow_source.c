@@ -11,11 +11,11 @@ struct flow_source {
     struct capture *capture;
     struct capture_filter *filter;
     struct flow_reader *reader;
-    struct read_ahead *ahead; /* NULL until the first event, and after the hash */
-    void **users;             /* by place: what the flows' user has put there */
+    struct read_ahead *ahead; /* NULL before the first event and after the hash */
+    void **users;             /* by index: what the flows' user has stored */
     uint32_t places;
     struct flow_source_counts counts;
-    bool has_pending; /* packet, counted ahead of the event told last */
+    bool has_pending; /* a packet counted but read after the last event returned */
     uint32_t pending_wire_bytes;
     bool is_truncated;
     bool is_over;

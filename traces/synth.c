@@ -20,7 +20,7 @@
 #define EPOCH_S  1000000000
 
 enum {
-    INITIATOR = SYNTH_FRAME_INITIATOR, /* SYNTH_READ is what it sends */
+    INITIATOR = SYNTH_FRAME_INITIATOR, /* SYNTH_READ is the direction in which it sends */
     RESPONDER = SYNTH_FRAME_RESPONDER,
     ENDS = SYNTH_FRAME_SENDERS,
 };
@@ -30,10 +30,10 @@ struct flow {
     struct synth_frame_end ends[ENDS];
 };
 
-/* What happens next in a flow: it starts, or an end sends a data packet. */
+/* The next action of a flow: it starts, or an end sends a data packet. */
 struct event {
     uint64_t time_us;
-    uint32_t order; /* flow * EVENTS_PER_FLOW + what; decides where times are equal */
+    uint32_t order; /* flow * EVENTS_PER_FLOW + what; the tie-breaker among equal times */
 };
 
 enum { EVENT_START, EVENT_INITIATOR, EVENT_RESPONDER, EVENTS_PER_FLOW };
@@ -67,7 +67,7 @@ static void heap_push(struct synth *synth, struct event event)
     synth->heap[hole] = event;
 }
 
-/* Puts `event` in the place of the first one. */
+/* Replaces the first one with `event`. */
 static void heap_replace(struct synth *synth, struct event event)
 {
     size_t hole = 0;
@@ -113,7 +113,7 @@ static int flow_start(struct synth *synth, uint64_t time_us, uint32_t flow)
 {
     int status = TRACE_OK;
 
-    /* Who sends first is the initiator: an empty datagram says so where the responder sends. */
+    /* The end that sends first is the initiator: an empty datagram precedes the responder's. */
     if (synth->spec->protocol == SYNTH_UDP && synth->spec->direction == SYNTH_READ)
         return TRACE_OK;
     if (synth->spec->protocol == SYNTH_UDP)
@@ -159,7 +159,7 @@ static int flow_send(struct synth *synth, uint64_t time_us, uint32_t flow, int s
     return status;
 }
 
-/* Sets up all flows and puts their starts on the heap. */
+/* Sets up all flows and puts their starts into the heap. */
 static void flows_init(struct synth *synth)
 {
     const struct synth_spec *spec = synth->spec;
@@ -178,7 +178,7 @@ static void flows_init(struct synth *synth)
     }
 }
 
-/* Writes the flow's beginning; its start makes way for the timers of the ends that send. */
+/* Writes the flow's beginning; timers of the ends that send replace its start in the heap. */
 static int run_start(struct synth *synth, struct event event, uint32_t flow)
 {
     int status = flow_start(synth, event.time_us, flow);
@@ -194,7 +194,7 @@ static int run_start(struct synth *synth, struct event event, uint32_t flow)
     return status;
 }
 
-/* Writes an end's next packet; its timer goes on to the one behind it. */
+/* Writes an end's next packet; its timer advances to the following one. */
 static int run_timer(struct synth *synth, struct event event, uint32_t flow, int sender)
 {
     struct synth_timer *timer = &synth->flows[flow].timers[sender];
@@ -283,7 +283,7 @@ static int synth_write_file(struct synth *synth, const struct synth_file *out, c
     status = synth_run(synth);
     if (status == TRACE_OK && pcap_dump_flush(synth->dumper) != 0)
         status = TRACE_ERROR_WRITE;
-    /* pcap_dump_close() does not tell; closing a copy of the descriptor reports the same errors */
+    /* pcap_dump_close() reports no error; closing a copy of the descriptor reports the same ones */
     if (status == TRACE_OK) {
         int copy = dup(out->fd);
         if (copy < 0 || close(copy) != 0)

@@ -15,7 +15,7 @@
 #define RECORD_HEADER_BYTES 16
 #define FRAME_HEAD_BYTES    12 /* the two hosts' addresses */
 
-/* The head of such a capture, as far as it is always the same; the snap length is not. */
+/* The beginning of such a capture that is always the same, except for the snap length. */
 static bool has_header(const char *bytes)
 {
     struct pcap_file_header header;
@@ -62,8 +62,8 @@ static int cannot_create(const char *path, char *error)
     return trace_fail(error, TRACE_ERROR_WRITE, "cannot create %s: %s", path, strerror(errno));
 }
 
-/* TRACE_OK where nothing is there or what may be replaced; `found` says which: a mode of 0 is
- * nothing. */
+/* TRACE_OK if nothing is there or a file that may be replaced; `found` says which: a mode of 0
+ * means nothing. */
 static int check(const char *path, struct stat *found, char *error)
 {
     memset(found, 0, sizeof(*found));
@@ -85,7 +85,7 @@ static int check(const char *path, struct stat *found, char *error)
     return is_replaced ? TRACE_OK : refuse(path, "is no capture of trace synth", error);
 }
 
-/* Opens what is neither made nor removed: standard output, a pipe, a device. */
+/* Opens what is neither created nor removed: standard output, a pipe, a device. */
 static int begin_in_place(struct synth_file *file, char *error)
 {
     bool is_standard = strcmp(file->path, "-") == 0;

@@ -10,7 +10,7 @@
 
 #include "traces/file_stream.h"
 
-/* What came with interfaces later than those of Debian 12's headers. */
+/* Constants of interfaces later than those of Debian 12's headers. */
 #ifndef LANDLOCK_ACCESS_FS_REFER
 #define LANDLOCK_ACCESS_FS_REFER (1ULL << 13)
 #endif
@@ -23,11 +23,12 @@
 #define NET_BIND_AND_CONNECT_TCP       3ULL
 #define SCOPE_ABSTRACT_SOCKETS_SIGNALS 3ULL
 
-/* struct landlock_ruleset_attr as it has grown: handed over as far as the kernel knows it. */
+/* struct landlock_ruleset_attr in its latest form: only the part that the kernel knows is
+ * passed. */
 struct ruleset {
     uint64_t files;
-    uint64_t net;    /* from 4 on */
-    uint64_t scoped; /* from 6 on */
+    uint64_t net;    /* since version 4 */
+    uint64_t scoped; /* since version 6 */
 };
 
 #define ACCESS_READ (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
@@ -37,7 +38,7 @@ struct ruleset {
 #define ACCESS_RENAME                                                                            \
     (LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_REMOVE_DIR | \
      LANDLOCK_ACCESS_FS_REFER)
-#define ACCESS_OF_FILES /* those that a file has which is no directory */                        \
+#define ACCESS_OF_FILES /* those that apply to a file that is no directory */                    \
     (LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | \
      LANDLOCK_ACCESS_FS_TRUNCATE | LANDLOCK_ACCESS_FS_IOCTL_DEV)
 
@@ -54,7 +55,7 @@ int landlock_abi(void)
     return abi > 0 ? (int)abi : 0;
 }
 
-/* All that the kernel can refuse; what an interface does not know may not be handed to it. */
+/* Everything that the kernel can restrict; bits unknown to a version must not be passed to it. */
 static struct ruleset everything(int abi, size_t *bytes)
 {
     struct ruleset all = {.files = (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1};

@@ -16,7 +16,8 @@
 #include "sim/base/sim.h"
 #include "traces/file_stream.h"
 
-/* The wrong way round: so they are not usable. The lowest free number is taken, hence in order. */
+/* The wrong access mode, so that they cannot be used. open() takes the lowest free number, hence in
+ * order. */
 static void open_standard_streams(void)
 {
     static const int modes[] = {
@@ -57,12 +58,12 @@ void process_restore_signals(void)
 
 /* --- INT, TERM and HUP ----------------------------------------------------------------------- */
 
-/* All that follows, up to catch_signals(), runs in handlers: only what may be called there. */
+/* Everything up to catch_signals() runs in signal handlers: only async-signal-safe calls. */
 
 #define REMINDER_MS 100
 
 static volatile sig_atomic_t stop_requested;
-static volatile sig_atomic_t stop_signal; /* the first of them */
+static volatile sig_atomic_t stop_signal; /* the first signal that arrived */
 static volatile sig_atomic_t reminders;
 static volatile sig_atomic_t is_finishing;
 static const char *volatile own_folder;
@@ -79,7 +80,7 @@ void process_take_stop_signal(int signal_number)
         stop_signal = signal_number;
 }
 
-/* What getdents64() fills in. */
+/* The layout of getdents64(). */
 struct entry {
     uint64_t inode;
     int64_t next;
@@ -88,7 +89,7 @@ struct entry {
     char name[];
 };
 
-/* Removes what is in a folder; readdir() would take memory. */
+/* Removes the contents of a folder; readdir() would allocate memory. */
 static void remove_entries(int folder, int depth)
 {
     _Alignas(struct entry) char room[4096];
@@ -150,7 +151,7 @@ static void request_stop(int signal_number)
         setitimer(ITIMER_REAL, &often, NULL);
 }
 
-/* It may have come between a look at the flag and a wait: that ends now. */
+/* A signal may arrive between a check of the flag and a wait: it ends that wait now. */
 static void remind(int signal_number)
 {
     (void)signal_number;
@@ -214,6 +215,6 @@ void process_own_folder(const char *path)
 void process_own_child(pid_t child)
 {
     own_child = child;
-    if (stop_requested) /* it came just before */
+    if (stop_requested) /* it arrived just before */
         end_child();
 }

@@ -9,14 +9,14 @@
 
 #define WIDTH 72
 
-/* Prints what troff would take for something else in its own spelling. */
+/* Escapes characters that have a meaning in troff. */
 static void man_character(char character)
 {
     switch (character) {
     case '\\':
         fputs("\\e", stdout);
         break;
-    case '-': /* no hyphen: to be copied */
+    case '-': /* a minus sign, to be copied */
         fputs("\\-", stdout);
         break;
     case '"':
@@ -39,7 +39,7 @@ static void man_plain(const char *text)
         man_character(*text);
 }
 
-/* Prints a paragraph, in lines that are not too long. */
+/* Prints a paragraph, in lines of limited length. */
 static void man_text(const char *text)
 {
     int column = 0;
@@ -58,7 +58,7 @@ static void man_text(const char *text)
     putchar('\n');
 }
 
-/* Words are set as they are typed, names of values apart, what stands between them plain. */
+/* Words in bold, names of values in italics, what is between them plain. */
 static const char *font_of(char character)
 {
     if (strchr("|,.:=", character))

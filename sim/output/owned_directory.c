@@ -16,8 +16,8 @@
 #include "sim/output/file_names.h"
 #include "traces/file_stream.h"
 
-#define NAME_ROOM    64   /* a name of ours with .part and a zero */
-#define MARKER_ROOM  4096 /* every name of ours, some of them twice */
+#define NAME_ROOM    64   /* a name of the table with .part and a zero */
+#define MARKER_ROOM  4096 /* every name of the table, some of them twice */
 #define PAGE_ROOM    8192 /* of a report's page: its head */
 #define LOCK_STEP_MS 10
 
@@ -106,7 +106,7 @@ bool owned_directory_is_current(const struct owned_directory *directory, int par
 
 /* --- names ---------------------------------------------------------------------------------- */
 
-/* Where `name`, without .part, is in the table; -1 where it is not. */
+/* The index in the table of `name` without .part; -1 if it is not there. */
 static int find_name(const char *const *names, int count, const char *name, bool *is_part)
 {
     for (int i = 0; i < count; i++) {
@@ -150,12 +150,12 @@ static void part_name(char text[NAME_ROOM], const char *name)
     snprintf(text, NAME_ROOM, "%s" FILE_PART, name);
 }
 
-/* --- what says whose a file is --------------------------------------------------------------- */
+/* --- evidence of ownership --------------------------------------------------------------- */
 
 struct claims {
     bool has_marker;
     bool has_foreign_marker;
-    char marker[MARKER_ROOM]; /* a newline, then the names, each with a newline behind it */
+    char marker[MARKER_ROOM]; /* a newline, then the names, each followed by a newline */
     bool is_ours;             /* by summary.json, sweep.json or index.html */
     json_t *files;            /* those of summary.json; borrowed from `root` */
     json_t *root;
@@ -225,7 +225,7 @@ static int read_marker(const struct owned_directory *directory, struct claims *c
     if (claims->has_foreign_marker)
         return owned_refuse(directory->path, OWNED_MARKER, not_ours, error);
     claims->has_marker = true;
-    /* A head that was cut has no names behind it. */
+    /* A truncated head has no names after it. */
     memmove(text, text + same - (same == head), strlen(text + same) + 1 + (same == head));
     return SIM_OK;
 }
@@ -284,9 +284,9 @@ static bool marker_lists(const struct claims *claims, const char *name)
     return claims->has_marker && strstr(claims->marker, line) != NULL;
 }
 
-/* Whether a regular file of a known name is the program's own. */
-static bool is_per_flow(const struct owned_directory *directory, const struct claims *claims,
-                        const char *name, const struct stat *found)
+/* Whether the program wrote a regular file of a known name. */
+static bool is_own(const struct owned_directory *directory, const struct claims *claims,
+                   const char *name, const struct stat *found)
 {
     const char *const *names;
     int count;
@@ -300,7 +300,7 @@ static bool is_per_flow(const struct owned_directory *directory, const struct cl
     int index = find_name(names, count, name, &is_part);
     if (marker_lists(claims, names[index]))
         return true;
-    if (is_part) /* killed before the marker had it */
+    if (is_part) /* killed before the marker listed it */
         return claims->has_marker && found->st_size == 0;
     if (!claims->is_ours)
         return false;
@@ -313,7 +313,7 @@ static bool is_per_flow(const struct owned_directory *directory, const struct cl
 typedef int visit_entry(struct owned_directory *directory, const struct claims *claims,
                         const char *name, bool whole, char *error);
 
-/* Calls `visit` for every entry but the marker, until one is not SIM_OK. */
+/* Calls `visit` for every entry except the marker, until one does not return SIM_OK. */
 static int each_entry(struct owned_directory *directory, const struct claims *claims, bool whole,
                       visit_entry *visit, char *error)
 {
@@ -348,12 +348,12 @@ static int refuse_any(struct owned_directory *directory, const struct claims *cl
     return SIM_MISUSE;
 }
 
-int owned_directory_is_own(const struct owned_directory *directory, bool *is_per_flow, char *error)
+int owned_directory_is_own(const struct owned_directory *directory, bool *is_own, char *error)
 {
     struct claims claims;
     int status = claims_read(&claims, directory, error);
 
-    *is_per_flow = status == SIM_OK && claims.is_ours;
+    *is_own = status == SIM_OK && claims.is_ours;
     claims_free(&claims);
     return status;
 }
@@ -378,7 +378,7 @@ static bool is_data_folder(const struct owned_directory *directory, const char *
     return directory->kind == OWNED_REPORT && strcmp(name, "data") == 0;
 }
 
-/* Opens a report's folder of data; the claims on the report are those on it. */
+/* Opens a report's data folder; the report's claims apply to it. */
 static int open_data(const struct owned_directory *directory, struct owned_directory *data,
                      char path[], size_t room, char *error)
 {
@@ -403,12 +403,12 @@ static int check_entry(struct owned_directory *directory, const struct claims *c
     if (!is_known(directory->kind, name))
         return whole ? owned_refuse(directory->path, name, not_ours, error) : SIM_OK;
     if (fstatat(directory->fd, name, &found, AT_SYMLINK_NOFOLLOW) != 0)
-        return SIM_OK; /* it has gone */
+        return SIM_OK; /* it has been removed */
     if (S_ISLNK(found.st_mode))
         return owned_refuse(directory->path, name, "is a symbolic link", error);
     if (!S_ISREG(found.st_mode))
         return owned_refuse(directory->path, name, "is no regular file", error);
-    return is_per_flow(directory, claims, name, &found)
+    return is_own(directory, claims, name, &found)
                ? SIM_OK
                : owned_refuse(directory->path, name, not_ours, error);
 }
@@ -443,12 +443,12 @@ static int remove_entry(struct owned_directory *directory, const struct claims *
         (directory->kind == OWNED_SWEEP &&
          (length <= tail || strcmp(name + length - tail, FILE_PART) != 0)))
         return SIM_OK;
-    /* What came since the check is not ours. */
+    /* A file that appeared after the check is foreign. */
     int status = check_entry(directory, claims, name, true, error);
     return status == SIM_OK ? remove_one(directory, name, 0, error) : status;
 }
 
-/* What says whose the others are comes first: it is what the user should hear of. */
+/* The evidence for the other files comes first, so that the user hears of it first. */
 static int check_all(struct owned_directory *directory, const struct claims *claims, bool whole,
                      char *error)
 {
@@ -488,7 +488,7 @@ static int write_all(int fd, const char *text, size_t bytes)
     return 0;
 }
 
-/* Adds lines to the marker, which was checked or is new. */
+/* Adds lines to the marker, which is new or was checked. */
 static int add_to_marker(struct owned_directory *directory, const char *lines)
 {
     struct stat found;
@@ -503,7 +503,7 @@ static int add_to_marker(struct owned_directory *directory, const char *lines)
         failure = errno;
     else if (!S_ISREG(found.st_mode))
         failure = EEXIST;
-    else if (found.st_size < (off_t)sizeof(marker_head) - 1) { /* new, or cut */
+    else if (found.st_size < (off_t)sizeof(marker_head) - 1) { /* new, or truncated */
         failure = ftruncate(fd, 0) == 0 ? 0 : errno;
         if (!failure)
             failure = write_all(fd, marker_head, sizeof(marker_head) - 1);
@@ -529,7 +529,7 @@ void owned_directory_unmark(struct owned_directory *directory)
     directory->whole = 0;
 }
 
-/* What summary.json lists is ours still when that has gone. */
+/* What summary.json lists must still be recognised after its removal. */
 static int mark_own(struct owned_directory *directory, const struct claims *claims, char *error)
 {
     char lines[MARKER_ROOM] = "";
@@ -606,13 +606,13 @@ int owned_rename(int from_fd, const char *from, int to_fd, const char *to)
         return 0;
     if (errno != EINVAL && errno != ENOSYS)
         return errno;
-    /* A file system, or a kernel, that does not know it. */
+    /* A file system or a kernel that does not support it. */
     if (fstatat(to_fd, to, &found, AT_SYMLINK_NOFOLLOW) == 0)
         return EEXIST;
     return renameat(from_fd, from, to_fd, to) == 0 ? 0 : errno;
 }
 
-/* The bit of a name that is in the table, or 0. */
+/* The bit of a name in the table, or 0. */
 static uint32_t bit_of(const struct owned_directory *directory, const char *name)
 {
     const char *const *names;

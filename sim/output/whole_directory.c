@@ -17,18 +17,18 @@
 #include "traces/file_stream.h"
 #include "traces/trace.h"
 
-/* One that was killed may take so long until it is gone. */
+/* The time that a killed process may take to end. */
 #define LOCK_WAIT_MS 1000
 
-/* Everything of one such directory. */
+/* The state of one such directory. */
 struct whole_directory {
     char *path; /* without a slash at its end */
     char *part; /* for messages, like the next */
     char *error;
     const char *name; /* the last part of `path` */
-    char *part_name;  /* the last part of `part`, lent by it; the next likewise */
+    char *part_name;  /* the last part of `part`, borrowed from it; the next likewise */
     char *error_name;
-    int parent_fd;                    /* of the folder that holds them all */
+    int parent_fd;                    /* of the folder that contains them all */
     struct owned_directory directory; /* DIR.part */
 };
 
@@ -41,8 +41,8 @@ static const char *base_name(const char *path)
 
 /* --- DIR.error ------------------------------------------------------------------------------ */
 
-/* The error file, as an object; NULL where there is none. `is_ours`: it holds what such a file
- * holds, and nothing else, or there is none. Owned by the caller. */
+/* The error file, as an object; NULL if there is none. `is_ours`: it contains what such a file
+ * contains, and nothing else, or there is none. Owned by the caller. */
 static json_t *read_error(int parent_fd, const char *name, bool *is_ours)
 {
     struct stat found;
@@ -165,7 +165,7 @@ static int cannot_make(const struct whole_directory *whole, char *error)
                     whole->part, strerror(errno));
 }
 
-/* Opens DIR.part and locks it; `is_current` says whether it is still there then. */
+/* Opens DIR.part and locks it; `is_current` is set if its path still names it then. */
 static int open_part(struct whole_directory *whole, bool *is_current, char *error)
 {
     struct owned_directory *part = &whole->directory;
@@ -185,8 +185,8 @@ static int open_part(struct whole_directory *whole, bool *is_current, char *erro
     return SIM_OK;
 }
 
-/* Makes DIR.part, or takes an earlier one, and locks it; the one that had it may just have renamed
- * or removed it. */
+/* Makes DIR.part, or takes an earlier one, and locks it; the previous holder of the lock may just
+ * have renamed or removed it. */
 static int take_part(struct whole_directory *whole, char *error)
 {
     bool is_current = false;
@@ -203,7 +203,7 @@ static int take_part(struct whole_directory *whole, char *error)
     return status;
 }
 
-/* The folder that DIR is in, made where it is missing. */
+/* The folder that contains DIR, made if it is missing. */
 static int open_parent(struct whole_directory *whole, char *error)
 {
     size_t length = (size_t)(whole->name - whole->path);
@@ -241,7 +241,7 @@ static int set_paths(struct whole_directory *whole, const char *path, char *erro
     return SIM_OK;
 }
 
-/* DIR itself is missing or empty, and no link, whose place a directory cannot take. */
+/* DIR is missing or empty, and no link, which a directory cannot replace. */
 static int check_place(const struct whole_directory *whole, char *error)
 {
     struct owned_directory there;
@@ -281,7 +281,7 @@ static int begin(struct whole_directory *whole, const char *path, char *error)
     if (status == SIM_OK)
         status = take_part(whole, error);
     bool is_taken = status == SIM_OK;
-    if (status == SIM_OK) /* the one that had it locked may have made DIR */
+    if (status == SIM_OK) /* the previous holder of the lock may have made DIR */
         status = check_place(whole, error);
     if (status == SIM_OK)
         status = remove_error(whole->parent_fd, whole->error_name, whole->error, error);
@@ -308,7 +308,8 @@ static int commit(struct whole_directory *whole, bool quiet, char *error)
 
 /* --- the error of a run that failed -------------------------------------------------------- */
 
-/* Replaces a path by its last part, so that the text is the same wherever the files lie. */
+/* Replaces a path by its last part, so that the text does not depend on the location of the
+ * files. */
 static char *without_folders(const char *text, const char *path)
 {
     char *result = NULL;
@@ -327,8 +328,8 @@ static char *without_folders(const char *text, const char *path)
     return NULL;
 }
 
-/* Best effort: where it cannot be written, standard error has it all the same. It is written in
- * DIR.part, which is the program's own. */
+/* Best effort: if it cannot be written, standard error still has it. It is written in DIR.part,
+ * which is the program's. */
 static void keep_error(struct whole_directory *whole, const struct run_config *config,
                        const char *error)
 {
@@ -372,7 +373,7 @@ static int run_in_part(struct whole_directory *whole, const struct run_config *c
 
     if (!inside)
         return sim_fail(error, SIM_FAILED, "-o %s: out of memory", whole->path);
-    memcpy(inside, config, sizeof(*inside)); /* what it owns stays config's */
+    memcpy(inside, config, sizeof(*inside)); /* config keeps what it owns */
     inside->output_directory = whole->part;
     int status = run(inside, &whole->directory, error);
     free(inside);

@@ -22,7 +22,7 @@ static bool is_drawn_with(const char *element, size_t length)
     return false;
 }
 
-/* The first tag of a line that is none of a figure's; NULL where there is none. */
+/* The first tag of a line that is not allowed in a figure; NULL if there is none. */
 static const char *find_stranger(const char *line)
 {
     const char *tag = line;
@@ -71,7 +71,7 @@ static void put_root(struct html *html, const char *name)
     html_markup(html, "\"\n");
 }
 
-/* Its lines, from the root element on; SIM_FAILED where one is none of a figure's. */
+/* Copies its lines, from the root element on; SIM_FAILED if one is not allowed. */
 static int put_lines(struct html *html, const char *name, const char *path, FILE *in, char *error)
 {
     char *line = NULL;

@@ -25,8 +25,7 @@ const char *report_style(enum shaper_direction direction)
     return direction == SHAPER_READ ? "READ" : "WRITTEN";
 }
 
-/* --- summary.json -------------------------------------------------------------------------------
- */
+/* --- summary.json ------------------------------------------------------------------------ */
 
 double report_number(const json_t *object, const char *section, const char *key)
 {
@@ -133,8 +132,7 @@ size_t report_find_group(const struct report *report, const char *name)
     return i;
 }
 
-/* --- views --------------------------------------------------------------------------------------
- */
+/* --- views ------------------------------------------------------------------------------- */
 
 const json_t *report_view_json(const struct report *report, const struct report_view *view)
 {
@@ -198,8 +196,7 @@ void report_view_name(const struct report *report, const struct report_view *vie
              directions[view->direction]);
 }
 
-/* --- events.csv ---------------------------------------------------------------------------------
- */
+/* --- events.csv -------------------------------------------------------------------------- */
 
 enum { TIME, TICK, GROUP, EVENT, READ_RATE, READ_BURST, WRITE_RATE, WRITE_BURST, EVENT_COLUMNS };
 
@@ -232,7 +229,7 @@ static int add_change(struct report *report, struct csv_reader *reader, const in
     return 0;
 }
 
-/* Background comes with every tick: no mark could show it. */
+/* Background traffic occurs in every tick: marks could not show it. */
 static void add_mark(struct report *report, const char *event, double time_s, size_t group)
 {
     if (strncmp(event, "background", 10) == 0)
@@ -269,7 +266,7 @@ static int load_events(struct report *report, char *error)
     return csv_reader_finish(reader, status, error);
 }
 
-/* What verify says; SIM_FAILED where the files are not what a run writes. */
+/* Runs verify; SIM_FAILED if the files are not what a run writes. */
 static int judge(struct report *report, const char *directory, char *error)
 {
     struct verify_config config = {.directory = directory};
@@ -308,8 +305,7 @@ void report_fini(struct report *report)
     json_decref(report->summary);
 }
 
-/* --- figures ------------------------------------------------------------------------------------
- */
+/* --- figures ----------------------------------------------------------------------------- */
 
 int report_figure(struct report *report, const char *name, const char *title,
                   struct figure **figure, char *error)

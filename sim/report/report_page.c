@@ -11,8 +11,8 @@
 #include "sim/report/report_verdicts.h"
 #include "traces/file_stream.h"
 
-/* What figures are drawn in turns into what can be read on black: gnuplot writes colours as
- * attributes, in these very words. */
+/* The figures' colours and their replacements on black: gnuplot writes colours as attributes, in
+ * exactly this form. */
 #define STYLE                                                                                      \
     ":root{color-scheme:light dark;--ink:#1a1a1a;--paper:#fff;--line:#ccc;--soft:#f4f4f4}\n"       \
     "@media(prefers-color-scheme:dark){:root{--ink:#e8e8e8;--paper:#161616;--line:#444;"           \
@@ -54,13 +54,12 @@
     "svg [fill='rgb(245, 201, 166)']{fill:#6b3c17}}\n"                                             \
     "@media print{:root{--ink:#000;--paper:#fff;--line:#999;--soft:#eee}main{max-width:none}}\n"
 
-/* No script at all, nothing from elsewhere; styles are the page's own, and gnuplot's attributes. */
+/* No scripts, no network; only styles of the page itself and gnuplot's attributes. */
 #define POLICY                                                                    \
     "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; " \
     "style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'\">\n"
 
-/* --- the run ------------------------------------------------------------------------------------
- */
+/* --- the run ----------------------------------------------------------------------------- */
 
 static void put_definition(struct html *html, const char *term, const char *text)
 {
@@ -197,8 +196,7 @@ static void put_repeat(struct html *html, const struct report *report, const cha
     html_markup(html, "</dl>\n");
 }
 
-/* --- figures ------------------------------------------------------------------------------------
- */
+/* --- figures ----------------------------------------------------------------------------- */
 
 static int put_figure(struct html *html, const struct report *report, const struct figure *figure,
                       const char *directory, char *error)

@@ -34,7 +34,7 @@ static void append_word(json_t *array, const char *name, const char *value)
                                        : json_sprintf("--%s", name));
 }
 
-/* What decides the runs, in one form: options, axes, seeds, sample, traces by name. */
+/* What determines the runs, in a canonical form: options, axes, seeds, sample, traces by name. */
 static json_t *json_arguments(const struct sweep_plan *plan)
 {
     const struct sweep_config *config = plan->config;
@@ -149,7 +149,7 @@ char **sweep_settings_words(struct sweep_settings *settings, int *count)
     if (!settings->words)
         return NULL;
     settings->words[0] = (char *)(uintptr_t) "sweep";
-    for (size_t i = 0; i < n; i++) /* getopt moves words about, but does not write into them */
+    for (size_t i = 0; i < n; i++) /* getopt reorders words, but does not write into them */
         settings->words[i + 1] = (char *)(uintptr_t)json_string_value(json_array_get(arguments, i));
     *count = (int)n + 1;
     return settings->words;
@@ -173,7 +173,7 @@ int sweep_settings_give_hashes(const struct sweep_settings *settings, struct swe
 
 /* --- whose directory it is ------------------------------------------------------------------ */
 
-/* Whether nothing is there but what a sweep makes before its sweep.json. */
+/* Whether it contains only what a sweep makes before its sweep.json. */
 static int is_free(const struct owned_directory *directory, bool *free_to_use, char *error)
 {
     static const char *const ours[] = {".", "..", "sweep.lock", "sweep.json.part", OWNED_MARKER};
@@ -207,7 +207,7 @@ static const char *word_at(const json_t *array, size_t i)
     return word && strcmp(word, "--") != 0 ? word : "nothing";
 }
 
-/* The same arguments, or a misuse that names the first that differs. */
+/* Compares the arguments; a misuse names the first that differs. */
 static int compare_arguments(const char *path, const json_t *there, const json_t *here, char *error)
 {
     size_t n = json_array_size(there), m = json_array_size(here);

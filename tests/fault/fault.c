@@ -77,8 +77,7 @@ bool fault_counts(void)
     return state.process != 0 && state.process == getpid();
 }
 
-/* --- what happens ------------------------------------------------------------------------------
- */
+/* --- what happens ------------------------------------------------------------------------ */
 
 static void grow(const char *path, size_t bytes)
 {
@@ -190,8 +189,7 @@ static bool fails(size_t bytes)
     return failing;
 }
 
-/* --- the calls ---------------------------------------------------------------------------------
- */
+/* --- the calls --------------------------------------------------------------------------- */
 
 /* The function that would have been called; a pointer to an object cannot be turned into one to a
  * function in ISO C, so its bytes are copied. */
@@ -369,8 +367,7 @@ pid_t waitpid(pid_t process, int *status, int options)
     return next(process, status, options);
 }
 
-/* --- begin and end -----------------------------------------------------------------------------
- */
+/* --- begin and end ----------------------------------------------------------------------- */
 
 static void read_fault(const char *text)
 {
