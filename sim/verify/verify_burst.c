@@ -1,8 +1,12 @@
 /* burst.csv, held to ranges: what verify_recomputed.c measures once more is exact, but not every
  * run says enough for that. */
-#include "sim/verify/verification.h"
+#include "sim/verify/verify_burst.h"
 
 #include <string.h>
+
+#include "sim/verify/verify_flows.h"
+#include "sim/verify/verify_moves.h"
+#include "sim/verify/verify_rows.h"
 
 enum burst_measure { BURST_SIGMA, BURST_PEAK, BURST_LONGEST, BURST_FOR_DELAY };
 
@@ -38,12 +42,14 @@ static int64_t most_bytes(const struct verification *v, const struct verified_gr
     int64_t bytes = 0;
 
     if (flow) /* moved ones offer their backlog once more, elsewhere */
-        return is_offered || flow->has_moved ? flow->offered_bytes[d] : flow->delivered_bytes[d];
-    if (!group->is_moved)
-        return is_offered ? group->offered_bytes[d] : group->delivered_bytes[d];
+        return is_offered || moves_has_moved(v, flow) ? flow->offered_bytes[d]
+                                                      : flow->delivered_bytes[d];
+    const struct flow_totals *totals = flow_totals_of(v, group);
+    if (!moves_touch(v, group))
+        return is_offered ? totals->offered_bytes[d] : totals->delivered_bytes[d];
     for (size_t i = 0; i < v->group_count; i++)
-        bytes += v->groups[i].offered_bytes[d];
-    return bytes * 2 * (int64_t)(v->move_count + 1);
+        bytes += flow_totals_of(v, &v->groups[i])->offered_bytes[d];
+    return bytes * 2 * (int64_t)(moves_count(v) + 1);
 }
 
 static void check_bytes(struct burst_pass *pass, const struct verified_group *group, int direction,

@@ -1,12 +1,15 @@
 /* fairness.csv: windows of 1, 2, 5, 10, ... ticks and the whole run, each within what ticks.csv
  * says passed in it, Jain's index from 1/n to 1. */
-#include "sim/verify/verification.h"
+#include "sim/verify/verify_fairness.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "sim/base/numbers.h"
+#include "sim/verify/tick_scan.h"
+#include "sim/verify/verify_flows.h"
+#include "sim/verify/verify_moves.h"
 
 #define SCALES    54   /* 1, 2, 5, ... 5 x 10^17 */
 #define JAIN_STEP 1e-9 /* it is written with nine decimals */
@@ -53,7 +56,7 @@ static int64_t scale_ticks(int scale)
 
 static struct window_sums *sums_of(struct fairness_pass *pass, const struct verified_group *group)
 {
-    return &pass->sums[group - pass->verification->groups];
+    return &pass->sums[group->index];
 }
 
 static void add_tick(struct fairness_pass *pass)
@@ -170,7 +173,8 @@ static bool take_row(struct fairness_pass *pass)
                 time_us / row.group->tick_us == row.tick && time_us % row.group->tick_us == 0,
                 "tick x the tick's length");
     verify_true(v, CHECK_FAIRNESS, reader, columns->flows,
-                row.flows >= 2 && row.flows <= (int64_t)(row.group->flows + v->move_count),
+                row.flows >= 2 &&
+                    row.flows <= (int64_t)(flow_totals_of(v, row.group)->flows + moves_count(v)),
                 "two at least, and no more than the group has");
     verify_true(v, CHECK_FAIRNESS, reader, columns->limited, row.limited_flows <= row.flows,
                 "some of the window's flows");

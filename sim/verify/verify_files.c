@@ -1,5 +1,5 @@
 /* Whether the files of a run are there, whole, and as they were written. */
-#include "sim/verify/verification.h"
+#include "sim/verify/verify_files.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "sim/base/file_hash.h"
+#include "sim/output/csv_reader.h"
 #include "sim/output/shaped_capture.h"
 
 static bool ends_with(const char *name, const char *ending)

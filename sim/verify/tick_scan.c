@@ -1,0 +1,54 @@
+#include "sim/verify/tick_scan.h"
+
+#include <stdlib.h>
+
+struct tick_scan {
+    struct verification *verification;
+    struct csv_reader *reader;
+    int tick, group, backlogged;
+    int bytes[SHAPER_DIRECTIONS], backlog[SHAPER_DIRECTIONS];
+};
+
+struct tick_scan *tick_scan_open(struct verification *v)
+{
+    struct tick_scan *scan = calloc(1, sizeof(*scan));
+
+    if (scan)
+        scan->reader = verify_open(v, "ticks.csv");
+    if (!scan || !scan->reader) {
+        free(scan);
+        return NULL;
+    }
+    scan->verification = v;
+    scan->tick = csv_reader_column(scan->reader, "tick");
+    scan->group = csv_reader_column(scan->reader, "group");
+    scan->backlogged = csv_reader_column(scan->reader, "backlogged_flows");
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        scan->bytes[d] = csv_reader_column(scan->reader, verify_byte_columns[d]);
+        scan->backlog[d] = verify_side_column(scan->reader, d, "backlog_bytes");
+    }
+    return scan;
+}
+
+bool tick_scan_next(struct tick_scan *scan, struct verified_tick *tick)
+{
+    if (!csv_reader_next(scan->reader))
+        return false;
+    tick->reader = scan->reader;
+    tick->group = verify_group(scan->verification, csv_reader_text(scan->reader, scan->group));
+    tick->tick = csv_reader_count(scan->reader, scan->tick);
+    tick->backlogged_flows = csv_reader_count(scan->reader, scan->backlogged);
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        tick->bytes[d] = csv_reader_count(scan->reader, scan->bytes[d]);
+        tick->backlog_bytes[d] = csv_reader_count(scan->reader, scan->backlog[d]);
+    }
+    return tick->group != NULL && !csv_reader_fault(scan->reader);
+}
+
+void tick_scan_free(struct tick_scan *scan)
+{
+    if (!scan)
+        return;
+    csv_reader_free(scan->reader);
+    free(scan);
+}
