@@ -1,10 +1,10 @@
 /*
- * Fills a text that tells of the options, the manual page or a shell's completion, from the tables
- * that the program itself reads. Run when shapesim is built; not installed.
+ * Generates a text about the options, the manual page or a shell's completion, from the tables that
+ * the program itself reads. Run when shapesim is built; not installed.
  *
  *     usage: option_texts man|bash|zsh FRAME TEXT
  *
- * The frame is copied, but for lines that begin with @:
+ * The frame is copied, except for lines that begin with @:
  *
  *     @title DATE@             the manual's title, with the version
  *     @options COMMAND@        the options of a command
@@ -34,7 +34,7 @@ static const struct {
 
 #define LANGUAGES (sizeof(languages) / sizeof(languages[0]))
 
-/* "trace-info", as there are no spaces in a line's words. 0: none. */
+/* "trace-info", as the words of a line contain no spaces. 0: none. */
 static unsigned command_of(const char *name)
 {
     static const struct {

@@ -9,14 +9,14 @@
 
 #define WIDTH 72
 
-/* Prints what troff would take for something else in its own spelling. */
+/* Escapes characters that have a meaning in troff. */
 static void man_character(char character)
 {
     switch (character) {
     case '\\':
         fputs("\\e", stdout);
         break;
-    case '-': /* no hyphen: to be copied */
+    case '-': /* a minus sign, to be copied */
         fputs("\\-", stdout);
         break;
     case '"':
@@ -33,7 +33,7 @@ static void man_character(char character)
     }
 }
 
-/* Prints a paragraph, in lines that are not too long. */
+/* Prints a paragraph, in lines of limited length. */
 static void man_text(const char *text)
 {
     int column = 0;
@@ -52,7 +52,7 @@ static void man_text(const char *text)
     putchar('\n');
 }
 
-/* Words are set as they are typed, names of values apart, what stands between them plain. */
+/* Words in bold, names of values in italics, what is between them plain. */
 static const char *font_of(char character)
 {
     if (strchr("|,.:=", character))
@@ -114,7 +114,7 @@ void man_columns(const char *file)
             for (const char *at = record_known_header(i); at && *at; at++) {
                 putchar(*at);
                 if (*at == ',')
-                    putchar('\n'); /* which is a space to troff */
+                    putchar('\n'); /* a space in troff */
             }
     putchar('\n');
 }

@@ -11,7 +11,7 @@ struct tick_scan {
 
 struct tick_scan *tick_scan_open(struct verification *v)
 {
-    struct tick_scan *scan = calloc(1, sizeof(*scan));
+    struct tick_scan *scan = verify_allocate(v, "ticks.csv", 1, sizeof(*scan));
 
     if (scan)
         scan->reader = verify_open(v, "ticks.csv");

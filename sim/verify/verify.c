@@ -24,6 +24,7 @@
 #include "sim/verify/verify_shaped.h"
 #include "sim/verify/verify_summary.h"
 #include "sim/verify/verify_ticks.h"
+#include "traces/file_stream.h"
 
 static void fini(struct verification *verification)
 {
@@ -75,12 +76,14 @@ static void verify_all(struct verification *verification)
     verify_demands(verification);
 }
 
-/* A check that failed for want of memory says nothing of the run. */
-static void look_for_memory(struct verification *verification)
+/* A check that failed for want of memory, or because the disk failed, says nothing of the run. */
+static void look_for_failures(struct verification *verification)
 {
     if (recomputed_out_of_memory(verification) || memory_ran_out())
         sim_fail(verification->error, SIM_FAILED, "%s: out of memory",
                  verification->config->directory);
+    else if (file_stream_failure())
+        sim_fail(verification->error, SIM_FAILED, "%s", file_stream_failure());
 }
 
 int verify_run(const struct verify_config *config, struct checks *checks, char *error)
@@ -95,7 +98,7 @@ int verify_run(const struct verify_config *config, struct checks *checks, char *
     verification->error = error;
     verify_all(verification);
     if (!error[0])
-        look_for_memory(verification);
+        look_for_failures(verification);
     fini(verification);
     return error[0] ? SIM_FAILED : SIM_OK;
 }

@@ -204,7 +204,7 @@ void verify_fairness(struct verification *v)
     struct fairness_pass pass = {.verification = v};
     bool good = true;
 
-    pass.sums = calloc(v->group_count + 1, sizeof(*pass.sums));
+    pass.sums = verify_allocate(v, "fairness.csv", v->group_count, sizeof(*pass.sums));
     pass.reader = verify_open(v, "fairness.csv");
     pass.ticks = tick_scan_open(v);
     if (pass.sums && pass.reader && pass.ticks) {

@@ -134,6 +134,7 @@ static void check_per_flow_buckets(struct flow_tick_stream *stream, const struct
 
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         row.columns[d] = stream->columns.bucket[d];
+        row.charged_before_bytes[d] = line->rows->charged_bytes[d];
         row.bytes[d] = line->bytes[d];
         row.level_bytes[d] = line->level_bytes[d];
     }

@@ -31,6 +31,7 @@ struct verified_per_flow_row {
     int64_t last_tick;                /* of the row before, -1 without one */
     bool is_leaving;                  /* it is not that of a whole tick */
     bool may_have_come_back;
+    int64_t charged_before_bytes[SHAPER_DIRECTIONS]; /* in the rows before */
     int64_t bytes[SHAPER_DIRECTIONS];
     int64_t level_bytes[SHAPER_DIRECTIONS];
 };
