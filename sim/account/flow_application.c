@@ -145,8 +145,8 @@ static void record_filters(const struct flow_state *flow)
                                            .position = i,
                                            .filter =
                                                shaper_filter_name(application->filters[i].kind),
-                                           .counts = &flow->filters[i * SHAPER_DIRECTIONS + d]};
-            shaper_filter_counts_add(&flow->group->totals.filters[i][d], row.counts);
+                                           .counts = flow->filters[i * SHAPER_DIRECTIONS + d]};
+            shaper_filter_counts_add(&flow->group->totals.filters[i][d], &row.counts);
             if (flow->run->record)
                 record_filter(flow->run->record, &row);
         }
@@ -173,7 +173,7 @@ void flow_application_record(const struct flow_state *flow)
     add_counts(&flow->group->totals.application, &flow->application);
     if (flow->run->record) {
         const struct application_row row = {
-            .flow = flow->row.flow, .group = flow->row.group, .counts = &flow->application};
+            .flow = flow->row.flow, .group = flow->row.group, .counts = flow->application};
         record_application(flow->run->record, &row);
     }
 }
