@@ -14,18 +14,19 @@ struct tick_scan *tick_scan_open(struct verification *v)
     struct tick_scan *scan = verify_allocate(v, "ticks.csv", 1, sizeof(*scan));
 
     if (scan)
-        scan->reader = verify_open(v, "ticks.csv");
+        scan->reader = verify_open(v, run_file_names[RUN_TICKS]);
     if (!scan || !scan->reader) {
         free(scan);
         return NULL;
     }
     scan->verification = v;
-    scan->tick = csv_reader_column(scan->reader, "tick");
-    scan->group = csv_reader_column(scan->reader, "group");
-    scan->backlogged = csv_reader_column(scan->reader, "backlogged_flows");
+    scan->tick = csv_table_find(&ticks_table, TICKS_TICK, SHAPER_READ, scan->reader);
+    scan->group = csv_table_find(&ticks_table, TICKS_GROUP, SHAPER_READ, scan->reader);
+    scan->backlogged =
+        csv_table_find(&ticks_table, TICKS_BACKLOGGED_FLOWS, SHAPER_READ, scan->reader);
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-        scan->bytes[d] = csv_reader_column(scan->reader, verify_byte_columns[d]);
-        scan->backlog[d] = verify_side_column(scan->reader, d, "backlog_bytes");
+        scan->bytes[d] = csv_table_find(&ticks_table, TICKS_READ_BYTES, d, scan->reader);
+        scan->backlog[d] = csv_table_find(&ticks_table, TICKS_READ_BACKLOG, d, scan->reader);
     }
     return scan;
 }

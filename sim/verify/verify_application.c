@@ -25,16 +25,21 @@ struct application_pass {
 
 static void find_columns(struct csv_reader *reader, struct application_columns *columns)
 {
-    columns->flow = csv_reader_column(reader, "flow");
-    columns->group = csv_reader_column(reader, "group");
-    columns->held_packets = csv_reader_column(reader, "held_packets");
-    columns->held_bytes = csv_reader_column(reader, "held_bytes");
-    columns->max_held_bytes = csv_reader_column(reader, "max_held_bytes");
-    columns->max_held = csv_reader_column(reader, "max_held_s");
+    columns->flow = csv_table_find(&application_table, APPLICATION_FLOW, SHAPER_READ, reader);
+    columns->group = csv_table_find(&application_table, APPLICATION_GROUP, SHAPER_READ, reader);
+    columns->held_packets =
+        csv_table_find(&application_table, APPLICATION_HELD_PACKETS, SHAPER_READ, reader);
+    columns->held_bytes =
+        csv_table_find(&application_table, APPLICATION_HELD_BYTES, SHAPER_READ, reader);
+    columns->max_held_bytes =
+        csv_table_find(&application_table, APPLICATION_MAX_HELD_BYTES, SHAPER_READ, reader);
+    columns->max_held =
+        csv_table_find(&application_table, APPLICATION_MAX_HELD, SHAPER_READ, reader);
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-        columns->timeouts[d] = verify_side_column(reader, d, "timeouts");
-        columns->flushed[d] = csv_reader_column(reader, d == SHAPER_READ ? "flushed_read_bytes"
-                                                                         : "flushed_written_bytes");
+        columns->timeouts[d] =
+            csv_table_find(&application_table, APPLICATION_READ_TIMEOUTS, d, reader);
+        columns->flushed[d] =
+            csv_table_find(&application_table, APPLICATION_FLUSHED_READ, d, reader);
     }
 }
 
@@ -155,7 +160,7 @@ static bool read_rows(struct verification *v)
     struct application_pass pass = {.verification = v};
     bool good = true;
 
-    pass.reader = verify_open(v, "application.csv");
+    pass.reader = verify_open(v, run_file_names[RUN_APPLICATION]);
     if (!pass.reader)
         return false;
     find_columns(pass.reader, &pass.columns);

@@ -363,7 +363,7 @@ static void check_lowest(struct verification *v, const struct verified_group *gr
         check_fails(v->checks, CHECK_BUCKET_BOUNDS,
                     "ticks.csv: %s_bucket_end_bytes of group %s: falls to %" PRId64
                     ", below -%" PRId64,
-                    verify_directions[d], group->name, bucket->lowest_bytes, overdraft);
+                    verify_direction(d), group->name, bucket->lowest_bytes, overdraft);
 }
 
 static void check_windows(struct verification *v, const struct verified_group *group, int d,
@@ -378,14 +378,14 @@ static void check_windows(struct verification *v, const struct verified_group *g
         check_fails(v->checks, CHECK_WINDOWS,
                     "ticks.csv: %s of group %s: some k ticks carry %" PRId64
                     " B beyond rate x (k - 1), more than burst + overdraft, %" PRId64,
-                    verify_byte_columns[d], group->name, windows->window_max_bytes, bound);
+                    verify_byte_column(d), group->name, windows->window_max_bytes, bound);
     bound = windows->initial_bytes + overdraft;
     if (!check_at_most(v->checks, CHECK_FROM_START, (double)windows->excess_max_bytes,
                        (double)bound, "B", subject))
         check_fails(v->checks, CHECK_FROM_START,
                     "ticks.csv: %s of group %s: the first K ticks carry %" PRId64
                     " B beyond rate x (K - 1), more than the first level + overdraft, %" PRId64,
-                    verify_byte_columns[d], group->name, windows->excess_max_bytes, bound);
+                    verify_byte_column(d), group->name, windows->excess_max_bytes, bound);
 }
 
 void buckets_finish(struct verification *v, const struct verified_group *group)
@@ -394,7 +394,7 @@ void buckets_finish(struct verification *v, const struct verified_group *group)
         char subject[64];
         if (!group->limits || !group->limits->has_group || v->is_real)
             continue;
-        snprintf(subject, sizeof(subject), " (%s %s)", group->name, verify_directions[d]);
+        snprintf(subject, sizeof(subject), " (%s %s)", group->name, verify_direction(d));
         check_lowest(v, group, d, subject);
         check_windows(v, group, d, subject);
     }

@@ -58,7 +58,8 @@ static void check_bytes(struct burst_pass *pass, const struct verified_group *gr
     struct verification *v = pass->verification;
     const struct burst_columns *columns = &pass->columns;
     struct csv_reader *reader = pass->reader;
-    bool is_offered = strcmp(csv_reader_text(reader, columns->stream), "offered") == 0;
+    bool is_offered =
+        strcmp(csv_reader_text(reader, columns->stream), burst_stream_name(BURST_OFFERED)) == 0;
     const struct verified_flow *flow = NULL;
     int64_t x = csv_reader_count(reader, columns->x);
     int64_t bytes = csv_reader_count(reader, columns->bytes);
@@ -93,7 +94,8 @@ static bool take_row(struct burst_pass *pass)
     verify_true(v, CHECK_BURST, reader, columns->group, group && group->limits,
                 "a group with ticks");
     verify_true(v, CHECK_BURST, reader, columns->stream,
-                strcmp(stream, "offered") == 0 || strcmp(stream, "delivered") == 0,
+                strcmp(stream, burst_stream_name(BURST_OFFERED)) == 0 ||
+                    strcmp(stream, burst_stream_name(BURST_DELIVERED)) == 0,
                 "offered or delivered");
     verify_true(v, CHECK_BURST, reader, columns->measure, measure >= 0,
                 "sigma, peak, longest or burst_for_delay");
@@ -105,13 +107,13 @@ static bool take_row(struct burst_pass *pass)
 
 static void find_columns(struct csv_reader *reader, struct burst_columns *columns)
 {
-    columns->group = csv_reader_column(reader, "group");
-    columns->flow = csv_reader_column(reader, "flow");
-    columns->direction = csv_reader_column(reader, "direction");
-    columns->stream = csv_reader_column(reader, "stream");
-    columns->measure = csv_reader_column(reader, "measure");
-    columns->x = csv_reader_column(reader, "x");
-    columns->bytes = csv_reader_column(reader, "bytes");
+    columns->group = csv_table_find(&burst_table, BURST_GROUP, SHAPER_READ, reader);
+    columns->flow = csv_table_find(&burst_table, BURST_FLOW, SHAPER_READ, reader);
+    columns->direction = csv_table_find(&burst_table, BURST_DIRECTION, SHAPER_READ, reader);
+    columns->stream = csv_table_find(&burst_table, BURST_STREAM, SHAPER_READ, reader);
+    columns->measure = csv_table_find(&burst_table, BURST_MEASURE, SHAPER_READ, reader);
+    columns->x = csv_table_find(&burst_table, BURST_X, SHAPER_READ, reader);
+    columns->bytes = csv_table_find(&burst_table, BURST_BYTES, SHAPER_READ, reader);
 }
 
 void verify_burst(struct verification *v)
@@ -119,7 +121,7 @@ void verify_burst(struct verification *v)
     struct burst_pass pass = {.verification = v};
     bool good = true;
 
-    if (!(pass.reader = verify_open(v, "burst.csv")))
+    if (!(pass.reader = verify_open(v, run_file_names[RUN_BURST])))
         return;
     find_columns(pass.reader, &pass.columns);
     while (good && csv_reader_next(pass.reader))

@@ -24,7 +24,7 @@ static void demand_jain(struct verification *v, const struct verified_group *gro
         !check_at_least(v->checks, CHECK_MIN_JAIN, json_number_value(jain), least, "", subject))
         check_fails(v->checks, CHECK_MIN_JAIN,
                     "summary.json: group %s: %s: jain_run: %.15g is below the %.15g demanded",
-                    group->name, verify_directions[d], json_number_value(jain), least);
+                    group->name, verify_direction(d), json_number_value(jain), least);
 }
 
 static void demand_delay(struct verification *v, const struct verified_group *group, json_t *object,
@@ -37,7 +37,7 @@ static void demand_delay(struct verification *v, const struct verified_group *gr
                                   (double)most_us / 1e6, "s", subject))
         check_fails(v->checks, CHECK_MAX_P99_DELAY,
                     "summary.json: group %s: %s: delay_p99_s: %.6f s is above the %.6f s demanded",
-                    group->name, verify_directions[d], (double)us / 1e6, (double)most_us / 1e6);
+                    group->name, verify_direction(d), (double)us / 1e6, (double)most_us / 1e6);
 }
 
 static void demand_burst(struct verification *v, const struct verified_group *group,
@@ -50,7 +50,7 @@ static void demand_burst(struct verification *v, const struct verified_group *gr
         check_fails(v->checks, CHECK_MAX_BURST,
                     "ticks.csv: %s of group %s: a burst of %" PRId64
                     " B at the group's rate is above the %" PRId64 " B demanded",
-                    verify_byte_columns[d], group->name, sigma, most);
+                    verify_byte_column(d), group->name, sigma, most);
 }
 
 /* Of the direction that is used more: nobody expects both to be busy. */
@@ -67,7 +67,7 @@ static void demand_utilisation(struct verification *v, const struct verified_gro
         if (!is_limited(group, d) || used <= most_used)
             continue;
         most_used = used;
-        snprintf(subject, sizeof(subject), " (%s %s)", group->name, verify_directions[d]);
+        snprintf(subject, sizeof(subject), " (%s %s)", group->name, verify_direction(d));
     }
     if (most_used >= 0 &&
         !check_at_least(v->checks, CHECK_MIN_UTILISATION, most_used, least, "%", subject))
@@ -91,9 +91,9 @@ void verify_demands(struct verification *v)
     for (size_t i = 0; i < v->group_count; i++) {
         const struct verified_group *group = &v->groups[i];
         for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-            json_t *object = json_object_get(group->summary, verify_directions[d]);
+            json_t *object = json_object_get(group->summary, verify_direction(d));
             char subject[64];
-            snprintf(subject, sizeof(subject), " (%s %s)", group->name, verify_directions[d]);
+            snprintf(subject, sizeof(subject), " (%s %s)", group->name, verify_direction(d));
             if (config->has_min_jain)
                 demand_jain(v, group, object, subject, d);
             if (config->has_max_p99_delay)

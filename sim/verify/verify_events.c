@@ -37,17 +37,17 @@ static void read_ahead(struct event_stream *stream)
 
 static void find_columns(struct csv_reader *reader, struct event_columns *columns)
 {
-    columns->time = csv_reader_column(reader, "time_s");
-    columns->tick = csv_reader_column(reader, "tick");
-    columns->group = csv_reader_column(reader, "group");
-    columns->event = csv_reader_column(reader, "event");
-    columns->min_share = csv_reader_column(reader, "min_share_bytes");
-    columns->flow = csv_reader_column(reader, "flow");
+    columns->time = csv_table_find(&events_table, EVENTS_TIME, SHAPER_READ, reader);
+    columns->tick = csv_table_find(&events_table, EVENTS_TICK, SHAPER_READ, reader);
+    columns->group = csv_table_find(&events_table, EVENTS_GROUP, SHAPER_READ, reader);
+    columns->event = csv_table_find(&events_table, EVENTS_EVENT, SHAPER_READ, reader);
+    columns->min_share = csv_table_find(&events_table, EVENTS_MIN_SHARE, SHAPER_READ, reader);
+    columns->flow = csv_table_find(&events_table, EVENTS_FLOW, SHAPER_READ, reader);
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-        columns->before[d] = verify_side_column(reader, d, "bucket_before_bytes");
-        columns->after[d] = verify_side_column(reader, d, "bucket_after_bytes");
-        columns->rate[d] = verify_side_column(reader, d, "rate_bytes_per_tick");
-        columns->burst[d] = verify_side_column(reader, d, "burst_bytes");
+        columns->before[d] = csv_table_find(&events_table, EVENTS_READ_BUCKET_BEFORE, d, reader);
+        columns->after[d] = csv_table_find(&events_table, EVENTS_READ_BUCKET_AFTER, d, reader);
+        columns->rate[d] = csv_table_find(&events_table, EVENTS_READ_RATE, d, reader);
+        columns->burst[d] = csv_table_find(&events_table, EVENTS_READ_BURST, d, reader);
     }
 }
 
@@ -71,7 +71,7 @@ bool event_stream_open(struct verification *v, struct event_stream **out)
     stream->verification = v;
     if (!run_config_has_events(v->run))
         return make_flows(stream);
-    stream->reader = verify_open(v, "events.csv");
+    stream->reader = verify_open(v, run_file_names[RUN_EVENTS]);
     if (!stream->reader || !make_flows(stream))
         return false;
     find_columns(stream->reader, &stream->columns);

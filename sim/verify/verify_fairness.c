@@ -188,15 +188,15 @@ static bool take_row(struct fairness_pass *pass)
 
 static void find_columns(struct csv_reader *reader, struct fairness_columns *columns)
 {
-    columns->time = csv_reader_column(reader, "time_s");
-    columns->tick = csv_reader_column(reader, "tick");
-    columns->group = csv_reader_column(reader, "group");
-    columns->direction = csv_reader_column(reader, "direction");
-    columns->window = csv_reader_column(reader, "window_ticks");
-    columns->flows = csv_reader_column(reader, "flows");
-    columns->limited = csv_reader_column(reader, "limited_flows");
-    columns->bytes = csv_reader_column(reader, "bytes");
-    columns->jain = csv_reader_column(reader, "jain");
+    columns->time = csv_table_find(&fairness_table, FAIRNESS_TIME, SHAPER_READ, reader);
+    columns->tick = csv_table_find(&fairness_table, FAIRNESS_TICK, SHAPER_READ, reader);
+    columns->group = csv_table_find(&fairness_table, FAIRNESS_GROUP, SHAPER_READ, reader);
+    columns->direction = csv_table_find(&fairness_table, FAIRNESS_DIRECTION, SHAPER_READ, reader);
+    columns->window = csv_table_find(&fairness_table, FAIRNESS_WINDOW_TICKS, SHAPER_READ, reader);
+    columns->flows = csv_table_find(&fairness_table, FAIRNESS_FLOWS, SHAPER_READ, reader);
+    columns->limited = csv_table_find(&fairness_table, FAIRNESS_LIMITED_FLOWS, SHAPER_READ, reader);
+    columns->bytes = csv_table_find(&fairness_table, FAIRNESS_BYTES, SHAPER_READ, reader);
+    columns->jain = csv_table_find(&fairness_table, FAIRNESS_JAIN, SHAPER_READ, reader);
 }
 
 void verify_fairness(struct verification *v)
@@ -205,7 +205,7 @@ void verify_fairness(struct verification *v)
     bool good = true;
 
     pass.sums = verify_allocate(v, "fairness.csv", v->group_count, sizeof(*pass.sums));
-    pass.reader = verify_open(v, "fairness.csv");
+    pass.reader = verify_open(v, run_file_names[RUN_FAIRNESS]);
     pass.ticks = tick_scan_open(v);
     if (pass.sums && pass.reader && pass.ticks) {
         for (size_t i = 0; i < v->group_count; i++)

@@ -40,17 +40,20 @@ struct filter_place {
 
 static void find_columns(struct csv_reader *reader, struct filter_columns *columns)
 {
-    columns->flow = csv_reader_column(reader, "flow");
-    columns->group = csv_reader_column(reader, "group");
-    columns->direction = csv_reader_column(reader, "direction");
-    columns->position = csv_reader_column(reader, "position");
-    columns->filter = csv_reader_column(reader, "filter");
-    columns->sent_before = csv_reader_column(reader, "sent_before_bytes");
-    columns->sent_after = csv_reader_column(reader, "sent_after_bytes");
-    columns->received_before = csv_reader_column(reader, "received_before_bytes");
-    columns->received_after = csv_reader_column(reader, "received_after_bytes");
-    columns->sent_crc = csv_reader_column(reader, "sent_crc32");
-    columns->received_crc = csv_reader_column(reader, "received_crc32");
+    columns->flow = csv_table_find(&filters_table, FILTERS_FLOW, SHAPER_READ, reader);
+    columns->group = csv_table_find(&filters_table, FILTERS_GROUP, SHAPER_READ, reader);
+    columns->direction = csv_table_find(&filters_table, FILTERS_DIRECTION, SHAPER_READ, reader);
+    columns->position = csv_table_find(&filters_table, FILTERS_POSITION, SHAPER_READ, reader);
+    columns->filter = csv_table_find(&filters_table, FILTERS_FILTER, SHAPER_READ, reader);
+    columns->sent_before = csv_table_find(&filters_table, FILTERS_SENT_BEFORE, SHAPER_READ, reader);
+    columns->sent_after = csv_table_find(&filters_table, FILTERS_SENT_AFTER, SHAPER_READ, reader);
+    columns->received_before =
+        csv_table_find(&filters_table, FILTERS_RECEIVED_BEFORE, SHAPER_READ, reader);
+    columns->received_after =
+        csv_table_find(&filters_table, FILTERS_RECEIVED_AFTER, SHAPER_READ, reader);
+    columns->sent_crc = csv_table_find(&filters_table, FILTERS_SENT_CRC32, SHAPER_READ, reader);
+    columns->received_crc =
+        csv_table_find(&filters_table, FILTERS_RECEIVED_CRC32, SHAPER_READ, reader);
 }
 
 /* Equal where all has arrived, else no more. */
@@ -79,7 +82,7 @@ static void check_place(struct filter_pass *pass, const struct filter_place *pla
                 "the flow's group in flows.csv");
     verify_true(v, CHECK_FILTERS, reader, columns->direction,
                 strcmp(csv_reader_text(reader, columns->direction),
-                       verify_directions[place->direction]) == 0,
+                       verify_direction(place->direction)) == 0,
                 "read first, then write");
     verify_equal(v, CHECK_FILTERS, reader, columns->position,
                  csv_reader_count(reader, columns->position), (int64_t)place->position,
@@ -245,7 +248,7 @@ bool verify_filters(struct verification *v)
     v->filters = verify_allocate(v, "filters.csv", v->group_count, sizeof(*v->filters));
     if (!v->filters)
         return false;
-    pass.reader = verify_open(v, "filters.csv");
+    pass.reader = verify_open(v, run_file_names[RUN_FILTERS]);
     if (!pass.reader)
         return false;
     find_columns(pass.reader, &pass.columns);

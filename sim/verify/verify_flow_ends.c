@@ -20,7 +20,7 @@ static void check_charged(struct verification *v, const struct verified_flow *fl
         check_fails(v->checks, CHECK_FLOW_TICKS,
                     "flows.csv: row %" PRIu64 ", %s: %" PRId64 ", but %" PRId64
                     " were charged: the sum of its rows in flow_ticks.csv",
-                    flow->row, verify_byte_columns[d], flow->delivered_bytes[d],
+                    flow->row, verify_byte_column(d), flow->delivered_bytes[d],
                     rows->charged_bytes[d]);
     check_holds(v->checks, CHECK_FLOW_TICKS);
 }
@@ -35,14 +35,14 @@ static void check_backlogs(struct verification *v, const struct verified_flow *f
         check_fails(v->checks, CHECK_CONSERVATION,
                     "flow_ticks.csv: row %" PRIu64 ", %s_backlog_bytes: %" PRId64 ", but %" PRId64
                     " expected: offered - delivered in row %" PRIu64 " of flows.csv",
-                    rows->last_row, verify_directions[d], rows->backlog_bytes[d], backlog,
+                    rows->last_row, verify_direction(d), rows->backlog_bytes[d], backlog,
                     flow->row);
     if (v->charges_delivered && flow->close != VERIFIED_EOF && !moves_was_unlimited(v, flow) &&
         flow->max_backlog_bytes[d] > rows->most_backlog_bytes[d])
         check_fails(v->checks, CHECK_RANGES,
                     "flows.csv: row %" PRIu64 ", max_%s_backlog_bytes: %" PRId64
                     ", but no tick of flow_ticks.csv has room for more than %" PRId64,
-                    flow->row, verify_directions[d], flow->max_backlog_bytes[d],
+                    flow->row, verify_direction(d), flow->max_backlog_bytes[d],
                     rows->most_backlog_bytes[d]);
 }
 

@@ -76,14 +76,14 @@ static void read_ahead(struct flow_tick_stream *stream)
 
 static void find_columns(struct csv_reader *reader, struct flow_tick_columns *columns)
 {
-    columns->time = csv_reader_column(reader, "time_s");
-    columns->tick = csv_reader_column(reader, "tick");
-    columns->group = csv_reader_column(reader, "group");
-    columns->flow = csv_reader_column(reader, "flow");
+    columns->time = csv_table_find(&flow_ticks_table, FLOW_TICKS_TIME, SHAPER_READ, reader);
+    columns->tick = csv_table_find(&flow_ticks_table, FLOW_TICKS_TICK, SHAPER_READ, reader);
+    columns->group = csv_table_find(&flow_ticks_table, FLOW_TICKS_GROUP, SHAPER_READ, reader);
+    columns->flow = csv_table_find(&flow_ticks_table, FLOW_TICKS_FLOW, SHAPER_READ, reader);
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-        columns->bucket[d] = verify_side_column(reader, d, "bucket_bytes");
-        columns->bytes[d] = csv_reader_column(reader, verify_byte_columns[d]);
-        columns->backlog[d] = verify_side_column(reader, d, "backlog_bytes");
+        columns->bucket[d] = csv_table_find(&flow_ticks_table, FLOW_TICKS_READ_BUCKET, d, reader);
+        columns->bytes[d] = csv_table_find(&flow_ticks_table, FLOW_TICKS_READ_BYTES, d, reader);
+        columns->backlog[d] = csv_table_find(&flow_ticks_table, FLOW_TICKS_READ_BACKLOG, d, reader);
     }
 }
 
@@ -97,7 +97,7 @@ bool flow_tick_stream_open(struct verification *v, struct flow_tick_stream **out
     stream->verification = v;
     stream->rows =
         verify_allocate(v, "flow_ticks.csv", verify_flow_count(v), sizeof(*stream->rows));
-    stream->reader = verify_open(v, "flow_ticks.csv");
+    stream->reader = verify_open(v, run_file_names[RUN_FLOW_TICKS]);
     if (!stream->reader || !stream->rows)
         return false;
     find_columns(stream->reader, &stream->columns);

@@ -8,14 +8,9 @@
 #include "sim/base/numbers.h"
 #include "sim/verify/verify_rows.h"
 
-static const char *const delay_columns[SHAPER_DIRECTIONS][DELAY_FIGURES] = {
-    {"read_delay_p50_s", "read_delay_p99_s", "read_delay_max_s"},
-    {"write_delay_p50_s", "write_delay_p99_s", "write_delay_max_s"}};
-
-static const char *const offered_columns[SHAPER_DIRECTIONS] = {"offered_read_bytes",
-                                                               "offered_written_bytes"};
-static const char *const backlog_columns[SHAPER_DIRECTIONS] = {"max_read_backlog_bytes",
-                                                               "max_write_backlog_bytes"};
+/* Those of what is read stand for both directions. */
+static const int delay_columns[DELAY_FIGURES] = {FLOWS_READ_DELAY_P50, FLOWS_READ_DELAY_P99,
+                                                 FLOWS_READ_DELAY_MAX};
 
 static const char *const close_names[] = {
     [VERIFIED_FIN] = "fin",   [VERIFIED_RST] = "rst", [VERIFIED_SYN] = "syn",
@@ -30,33 +25,31 @@ struct flow_columns {
     int delays[SHAPER_DIRECTIONS][DELAY_FIGURES], measured[SHAPER_DIRECTIONS][FLOW_MEASURES];
 };
 
-static const char *const measure_names[FLOW_MEASURES] = {[CONTENDED_TICKS] = "contended_ticks",
-                                                         [CONTENDED_BYTES] = "contended_bytes",
-                                                         [GPS_LAG_BYTES] = "gps_lag_bytes",
-                                                         [WFI_BYTES] = "wfi_bytes"};
-
 static void find_columns(struct csv_reader *reader, struct flow_columns *columns)
 {
-    columns->flow = csv_reader_column(reader, "flow");
-    columns->group = csv_reader_column(reader, "group");
-    columns->protocol = csv_reader_column(reader, "protocol");
-    columns->addresses[0] = csv_reader_column(reader, "initiator_address");
-    columns->addresses[1] = csv_reader_column(reader, "responder_address");
-    columns->ports[0] = csv_reader_column(reader, "initiator_port");
-    columns->ports[1] = csv_reader_column(reader, "responder_port");
-    columns->start = csv_reader_column(reader, "start_s");
-    columns->end = csv_reader_column(reader, "end_s");
-    columns->close = csv_reader_column(reader, "close");
-    columns->packets = csv_reader_column(reader, "packets");
-    columns->weight = csv_reader_column(reader, "weight");
+    columns->flow = csv_table_find(&flows_table, FLOWS_FLOW, SHAPER_READ, reader);
+    columns->group = csv_table_find(&flows_table, FLOWS_GROUP, SHAPER_READ, reader);
+    columns->protocol = csv_table_find(&flows_table, FLOWS_PROTOCOL, SHAPER_READ, reader);
+    columns->addresses[0] =
+        csv_table_find(&flows_table, FLOWS_INITIATOR_ADDRESS, SHAPER_READ, reader);
+    columns->addresses[1] =
+        csv_table_find(&flows_table, FLOWS_RESPONDER_ADDRESS, SHAPER_READ, reader);
+    columns->ports[0] = csv_table_find(&flows_table, FLOWS_INITIATOR_PORT, SHAPER_READ, reader);
+    columns->ports[1] = csv_table_find(&flows_table, FLOWS_RESPONDER_PORT, SHAPER_READ, reader);
+    columns->start = csv_table_find(&flows_table, FLOWS_START, SHAPER_READ, reader);
+    columns->end = csv_table_find(&flows_table, FLOWS_END, SHAPER_READ, reader);
+    columns->close = csv_table_find(&flows_table, FLOWS_CLOSE, SHAPER_READ, reader);
+    columns->packets = csv_table_find(&flows_table, FLOWS_PACKETS, SHAPER_READ, reader);
+    columns->weight = csv_table_find(&flows_table, FLOWS_WEIGHT, SHAPER_READ, reader);
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-        columns->offered[d] = csv_reader_column(reader, offered_columns[d]);
-        columns->delivered[d] = csv_reader_column(reader, verify_byte_columns[d]);
-        columns->backlog[d] = csv_reader_column(reader, backlog_columns[d]);
+        columns->offered[d] = csv_table_find(&flows_table, FLOWS_OFFERED_READ, d, reader);
+        columns->delivered[d] = csv_table_find(&flows_table, FLOWS_READ_BYTES, d, reader);
+        columns->backlog[d] = csv_table_find(&flows_table, FLOWS_MAX_READ_BACKLOG, d, reader);
         for (int i = 0; i < DELAY_FIGURES; i++)
-            columns->delays[d][i] = csv_reader_column(reader, delay_columns[d][i]);
+            columns->delays[d][i] = csv_table_find(&flows_table, delay_columns[i], d, reader);
         for (int i = 0; i < FLOW_MEASURES; i++)
-            columns->measured[d][i] = verify_side_column(reader, d, measure_names[i]);
+            columns->measured[d][i] =
+                csv_table_find(&flows_table, verify_measured_columns[i], d, reader);
     }
 }
 
@@ -267,6 +260,11 @@ static bool read_flow(struct verification *v, struct csv_reader *reader,
     return false;
 }
 
+const int verify_measured_columns[FLOW_MEASURES] = {[CONTENDED_TICKS] = FLOWS_READ_CONTENDED_TICKS,
+                                                    [CONTENDED_BYTES] = FLOWS_READ_CONTENDED_BYTES,
+                                                    [GPS_LAG_BYTES] = FLOWS_READ_GPS_LAG,
+                                                    [WFI_BYTES] = FLOWS_READ_WFI};
+
 bool verify_was_waiting(const struct verified_flow *flow)
 {
     return flow->close == VERIFIED_CUT || (flow->close != VERIFIED_EOF && has_backlog(flow));
@@ -394,7 +392,7 @@ bool verify_flows(struct verification *v)
 
     if (!make_totals(v))
         return false;
-    reader = verify_open(v, "flows.csv");
+    reader = verify_open(v, run_file_names[RUN_FLOWS]);
     if (!reader)
         return false;
     find_columns(reader, &columns);

@@ -17,6 +17,9 @@ struct flow_totals {
     int64_t most_delay_us[SHAPER_DIRECTIONS][DELAY_FIGURES];
 };
 
+/* Their columns in flows.csv; those of what is read stand for both directions. */
+extern const int verify_measured_columns[FLOW_MEASURES];
+
 /* Reads the flows; false where the rest cannot be checked. */
 bool verify_flows(struct verification *verification);
 void verify_flows_free(struct verification *verification);

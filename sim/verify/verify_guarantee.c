@@ -146,7 +146,7 @@ static void judge_pair(struct verification *v, const struct verified_tick *tick,
                 "flow_ticks.csv: tick %" PRId64 " of group %s, %s: flows %" PRId64 " and %" PRId64
                 " have drifted apart by %.15g B for each unit of weight while both waited, but the "
                 "scheduler allows %.15g B",
-                tick->tick, tick->group->name, verify_byte_columns[d], a->number, b->number,
+                tick->tick, tick->group->name, verify_byte_column(d), a->number, b->number,
                 drift_bytes, bound_bytes);
 }
 

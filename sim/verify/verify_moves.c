@@ -84,16 +84,16 @@ static bool take_row(struct verification *v, struct csv_reader *reader,
 
 static bool read_moves(struct verification *v)
 {
-    struct csv_reader *reader = verify_open(v, "events.csv");
+    struct csv_reader *reader = verify_open(v, run_file_names[RUN_EVENTS]);
     struct move_columns columns;
     bool good = true;
 
     if (!reader)
         return false;
-    columns.time = csv_reader_column(reader, "time_s");
-    columns.group = csv_reader_column(reader, "group");
-    columns.event = csv_reader_column(reader, "event");
-    columns.flow = csv_reader_column(reader, "flow");
+    columns.time = csv_table_find(&events_table, EVENTS_TIME, SHAPER_READ, reader);
+    columns.group = csv_table_find(&events_table, EVENTS_GROUP, SHAPER_READ, reader);
+    columns.event = csv_table_find(&events_table, EVENTS_EVENT, SHAPER_READ, reader);
+    columns.flow = csv_table_find(&events_table, EVENTS_FLOW, SHAPER_READ, reader);
     while (good && csv_reader_next(reader))
         good = take_row(v, reader, &columns);
     good = verify_read_well(v, reader) && good;

@@ -46,7 +46,7 @@ static void close_balance(struct verification *v, const struct verified_group *p
             check_fails(v->checks, CHECK_FLOW_TICKS,
                         "ticks.csv: tick %" PRId64 " of group %s, %s: differs by %" PRId64
                         " from what its own flows and the groups in it were charged",
-                        nesting->tick, parent->name, verify_byte_columns[d], rest);
+                        nesting->tick, parent->name, verify_byte_column(d), rest);
     }
 }
 

@@ -215,19 +215,18 @@ static void skip_to_end(struct verification *v, const struct verified_group *gro
 static void compare_direction(struct verification *v, const struct verified_flow *flow, int d,
                               const struct fairness_flow_result *result)
 {
-    static const char *const names[FLOW_MEASURES] = {"contended_ticks", "contended_bytes",
-                                                     "gps_lag_bytes", "wfi_bytes"};
     const int64_t expected[FLOW_MEASURES] = {[CONTENDED_TICKS] = (int64_t)result->contended_ticks,
                                              [CONTENDED_BYTES] = (int64_t)result->contended_bytes,
                                              [GPS_LAG_BYTES] = (int64_t)result->gps_lag_bytes,
                                              [WFI_BYTES] = (int64_t)result->wfi_bytes};
 
     for (int i = 0; i < FLOW_MEASURES; i++) {
+        int column = csv_table_column(&flows_table, verify_measured_columns[i], d);
         if (flow->measured[d][i] != expected[i])
             check_fails(v->checks, CHECK_FAIRNESS,
-                        "flows.csv: row %" PRIu64 ", %s_%s: %" PRId64 ", but %" PRId64
+                        "flows.csv: row %" PRIu64 ", %s: %" PRId64 ", but %" PRId64
                         " expected: measured once more on flow_ticks.csv",
-                        flow->row, verify_directions[d], names[i], flow->measured[d][i],
+                        flow->row, flows_table.columns[column].name, flow->measured[d][i],
                         expected[i]);
         check_holds(v->checks, CHECK_FAIRNESS);
     }
@@ -250,10 +249,10 @@ static void compare_flow(struct verification *v, const struct verified_flow *flo
 static void compare_summary(struct verification *v, const struct verified_group *group, int d)
 {
     const struct group_metrics *metrics = group_of(v, group)->metrics;
-    json_t *direction = json_object_get(group->summary, verify_directions[d]);
+    json_t *direction = json_object_get(group->summary, verify_direction(d));
     char of[64];
 
-    snprintf(of, sizeof(of), "group %s: %s", group->name, verify_directions[d]);
+    snprintf(of, sizeof(of), "group %s: %s", group->name, verify_direction(d));
     if (v->recomputed->has_fairness) {
         json_t *expected = summary_fairness(metrics, d);
         if (fairness_result(metrics->fairness[d]).rfb_is_partial)

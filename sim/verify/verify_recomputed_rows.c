@@ -19,22 +19,25 @@ static void find_columns(struct recomputed_rows *rows)
 {
     struct csv_reader *fairness = rows->fairness, *burst = rows->burst;
 
-    rows->windows.time = csv_reader_column(fairness, "time_s");
-    rows->windows.tick = csv_reader_column(fairness, "tick");
-    rows->windows.group = csv_reader_column(fairness, "group");
-    rows->windows.direction = csv_reader_column(fairness, "direction");
-    rows->windows.window = csv_reader_column(fairness, "window_ticks");
-    rows->windows.flows = csv_reader_column(fairness, "flows");
-    rows->windows.limited = csv_reader_column(fairness, "limited_flows");
-    rows->windows.bytes = csv_reader_column(fairness, "bytes");
-    rows->windows.jain = csv_reader_column(fairness, "jain");
-    rows->bursts.group = csv_reader_column(burst, "group");
-    rows->bursts.flow = csv_reader_column(burst, "flow");
-    rows->bursts.direction = csv_reader_column(burst, "direction");
-    rows->bursts.stream = csv_reader_column(burst, "stream");
-    rows->bursts.measure = csv_reader_column(burst, "measure");
-    rows->bursts.x = csv_reader_column(burst, "x");
-    rows->bursts.bytes = csv_reader_column(burst, "bytes");
+    rows->windows.time = csv_table_find(&fairness_table, FAIRNESS_TIME, SHAPER_READ, fairness);
+    rows->windows.tick = csv_table_find(&fairness_table, FAIRNESS_TICK, SHAPER_READ, fairness);
+    rows->windows.group = csv_table_find(&fairness_table, FAIRNESS_GROUP, SHAPER_READ, fairness);
+    rows->windows.direction =
+        csv_table_find(&fairness_table, FAIRNESS_DIRECTION, SHAPER_READ, fairness);
+    rows->windows.window =
+        csv_table_find(&fairness_table, FAIRNESS_WINDOW_TICKS, SHAPER_READ, fairness);
+    rows->windows.flows = csv_table_find(&fairness_table, FAIRNESS_FLOWS, SHAPER_READ, fairness);
+    rows->windows.limited =
+        csv_table_find(&fairness_table, FAIRNESS_LIMITED_FLOWS, SHAPER_READ, fairness);
+    rows->windows.bytes = csv_table_find(&fairness_table, FAIRNESS_BYTES, SHAPER_READ, fairness);
+    rows->windows.jain = csv_table_find(&fairness_table, FAIRNESS_JAIN, SHAPER_READ, fairness);
+    rows->bursts.group = csv_table_find(&burst_table, BURST_GROUP, SHAPER_READ, burst);
+    rows->bursts.flow = csv_table_find(&burst_table, BURST_FLOW, SHAPER_READ, burst);
+    rows->bursts.direction = csv_table_find(&burst_table, BURST_DIRECTION, SHAPER_READ, burst);
+    rows->bursts.stream = csv_table_find(&burst_table, BURST_STREAM, SHAPER_READ, burst);
+    rows->bursts.measure = csv_table_find(&burst_table, BURST_MEASURE, SHAPER_READ, burst);
+    rows->bursts.x = csv_table_find(&burst_table, BURST_X, SHAPER_READ, burst);
+    rows->bursts.bytes = csv_table_find(&burst_table, BURST_BYTES, SHAPER_READ, burst);
 }
 
 bool recomputed_rows_open(struct recomputed_rows *rows, struct verification *verification,
@@ -43,8 +46,8 @@ bool recomputed_rows_open(struct recomputed_rows *rows, struct verification *ver
     rows->verification = verification;
     rows->has_bursts = has_bursts;
     rows->has_windows = has_windows;
-    rows->fairness = verify_open(verification, "fairness.csv");
-    rows->burst = rows->fairness ? verify_open(verification, "burst.csv") : NULL;
+    rows->fairness = verify_open(verification, run_file_names[RUN_FAIRNESS]);
+    rows->burst = rows->fairness ? verify_open(verification, run_file_names[RUN_BURST]) : NULL;
     if (!rows->burst)
         return false;
     find_columns(rows);
@@ -73,7 +76,7 @@ static bool is_row_of(const struct recomputed_rows *rows, const struct fairness_
 {
     return strcmp(csv_reader_text(rows->fairness, rows->windows.group), row->group) == 0 &&
            strcmp(csv_reader_text(rows->fairness, rows->windows.direction),
-                  verify_directions[row->direction]) == 0;
+                  verify_direction(row->direction)) == 0;
 }
 
 static void compare_window(struct recomputed_rows *rows, const struct fairness_row *row)
@@ -159,7 +162,7 @@ static void finish_windows(struct recomputed_rows *rows)
     else if (window)
         check_fails(v->checks, CHECK_FAIRNESS,
                     "fairness.csv: no row for group %s, %s, %" PRId64 " ticks from tick %" PRId64,
-                    window->row.group, verify_directions[window->row.direction],
+                    window->row.group, verify_direction(window->row.direction),
                     window->row.window_ticks, window->row.tick);
 }
 
@@ -196,7 +199,6 @@ static bool is_known(struct verification *v, const struct burst_row *row)
 
 void recomputed_rows_take_burst(void *arg, const struct burst_row *row)
 {
-    static const char *const streams[BURST_STREAMS] = {"offered", "delivered"};
     static const char why[] = "measured once more on ticks.csv and flow_ticks.csv";
     struct recomputed_rows *rows = arg;
     struct verification *v = rows->verification;
@@ -207,8 +209,8 @@ void recomputed_rows_take_burst(void *arg, const struct burst_row *row)
     if (!next_burst(rows)) {
         if (verify_read_well(v, reader))
             check_fails(v->checks, CHECK_BURST, "burst.csv: no row for group %s, %s, %s, %s",
-                        row->group, verify_directions[row->direction], streams[row->stream],
-                        row->measure);
+                        row->group, verify_direction(row->direction),
+                        burst_stream_name(row->stream), row->measure);
         v->is_broken = true;
         return;
     }
@@ -218,9 +220,10 @@ void recomputed_rows_take_burst(void *arg, const struct burst_row *row)
                     ? row->flow == 0
                     : csv_reader_count(reader, rows->bursts.flow) == (int64_t)row->flow,
                 "the group first, then its flows as they opened");
-    expect_text(rows, CHECK_BURST, reader, rows->bursts.direction,
-                verify_directions[row->direction], why);
-    expect_text(rows, CHECK_BURST, reader, rows->bursts.stream, streams[row->stream], why);
+    expect_text(rows, CHECK_BURST, reader, rows->bursts.direction, verify_direction(row->direction),
+                why);
+    expect_text(rows, CHECK_BURST, reader, rows->bursts.stream, burst_stream_name(row->stream),
+                why);
     expect_text(rows, CHECK_BURST, reader, rows->bursts.measure, row->measure, why);
     if (!is_known(v, row))
         return;

@@ -6,8 +6,15 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *const verify_directions[SHAPER_DIRECTIONS] = {"read", "write"};
-const char *const verify_byte_columns[SHAPER_DIRECTIONS] = {"read_bytes", "written_bytes"};
+const char *verify_direction(int direction)
+{
+    return shaper_direction_name((enum shaper_direction)direction);
+}
+
+const char *verify_byte_column(int direction)
+{
+    return flows_table.columns[csv_table_column(&flows_table, FLOWS_READ_BYTES, direction)].name;
+}
 
 struct csv_reader *verify_open(struct verification *v, const char *name)
 {
@@ -21,14 +28,6 @@ struct csv_reader *verify_open(struct verification *v, const char *name)
     else
         check_fails(v->checks, CHECK_FILES, "%s", error);
     return NULL;
-}
-
-int verify_side_column(struct csv_reader *reader, int direction, const char *rest)
-{
-    char name[64];
-
-    snprintf(name, sizeof(name), "%s_%s", verify_directions[direction], rest);
-    return csv_reader_column(reader, name);
 }
 
 void verify_row_fails(struct verification *verification, enum check check,
@@ -87,7 +86,7 @@ int verify_read_direction(struct verification *v, enum check check, struct csv_r
                           int column)
 {
     for (int d = 0; d < SHAPER_DIRECTIONS; d++)
-        if (strcmp(csv_reader_text(reader, column), verify_directions[d]) == 0)
+        if (strcmp(csv_reader_text(reader, column), verify_direction(d)) == 0)
             return d;
     verify_row_fails(v, check, reader, column, "'%.40s' is neither read nor write",
                      csv_reader_text(reader, column));

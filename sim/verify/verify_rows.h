@@ -4,17 +4,15 @@
 #define SHAPESIM_SIM_VERIFY_VERIFY_ROWS_H
 
 #include "sim/output/csv_reader.h"
+#include "sim/output/run_tables.h"
 #include "sim/verify/verification.h"
 
-/* The word for a direction, and its columns in most files: read, written. */
-extern const char *const verify_directions[SHAPER_DIRECTIONS];
-extern const char *const verify_byte_columns[SHAPER_DIRECTIONS];
+/* The word for a direction, and its column in most files: read, written. */
+const char *verify_direction(int direction);
+const char *verify_byte_column(int direction);
 
 /* NULL where it cannot be read, which is a failure. The caller frees with csv_reader_free(). */
 struct csv_reader *verify_open(struct verification *verification, const char *name);
-
-/* A column whose name begins with the direction's word. */
-int verify_side_column(struct csv_reader *reader, int direction, const char *rest);
 
 /* "FILE: row N, COLUMN: text"; column -1 is the row as a whole. */
 void verify_row_fails(struct verification *verification, enum check check,

@@ -111,12 +111,12 @@ static void expect_limit(struct verification *verification, const char *group, j
     expect_number(verification, group, object, "tick_s", (double)limit->tick_ms / 1e3);
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         char key[48];
-        snprintf(key, sizeof(key), "%s_rate_bytes_per_tick", verify_directions[d]);
+        snprintf(key, sizeof(key), "%s_rate_bytes_per_tick", verify_direction(d));
         expect_integer(verification, group, object, key, limit->rate_bytes_per_tick[d]);
-        snprintf(key, sizeof(key), "%s_rate_bytes_per_s", verify_directions[d]);
+        snprintf(key, sizeof(key), "%s_rate_bytes_per_s", verify_direction(d));
         expect_number(verification, group, object, key,
                       (double)limit->rate_bytes_per_tick[d] * 1000 / (double)limit->tick_ms);
-        snprintf(key, sizeof(key), "%s_burst_bytes", verify_directions[d]);
+        snprintf(key, sizeof(key), "%s_burst_bytes", verify_direction(d));
         expect_integer(verification, group, object, key, limit->burst_bytes[d]);
     }
 }
@@ -128,13 +128,13 @@ static void expect_configured(struct verification *verification, const char *gro
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         const struct rate_value *rate = &spec->rate[d];
         char key[48];
-        snprintf(key, sizeof(key), "%s_rate_bytes_per_%s", verify_directions[d],
+        snprintf(key, sizeof(key), "%s_rate_bytes_per_%s", verify_direction(d),
                  rate->is_per_tick ? "tick" : "s");
         if (spec->has_rate[d] && rate->is_per_tick)
             expect_integer(verification, group, object, key, rate->bytes_per_tick);
         else if (spec->has_rate[d])
             expect_number(verification, group, object, key, (double)rate->microbits_per_s / 8e6);
-        snprintf(key, sizeof(key), "%s_burst_bytes", verify_directions[d]);
+        snprintf(key, sizeof(key), "%s_burst_bytes", verify_direction(d));
         if (spec->has_burst[d])
             expect_integer(verification, group, object, key, spec->burst_bytes[d]);
     }

@@ -152,10 +152,10 @@ static void check_direction(struct verification *v, const struct verified_group 
                             int64_t ticks)
 {
     const struct flow_totals *flows = flow_totals_of(v, group);
-    json_t *object = json_object_get(group->summary, verify_directions[d]);
+    json_t *object = json_object_get(group->summary, verify_direction(d));
     char of[64];
 
-    snprintf(of, sizeof(of), "group %s: %s", group->name, verify_directions[d]);
+    snprintf(of, sizeof(of), "group %s: %s", group->name, verify_direction(d));
     if (v->is_tls || v->run->application.filter_count > 0 ||
         v->run->application.flush != SHAPER_FLUSH_NONE)
         check_charged(v, group, object, of, d);
@@ -188,7 +188,7 @@ static void check_moved(struct verification *v)
         packets += (int64_t)flows->packets -
                    json_integer_value(json_object_get(group->summary, "packets"));
         for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-            json_t *object = json_object_get(group->summary, verify_directions[d]);
+            json_t *object = json_object_get(group->summary, verify_direction(d));
             bytes[d][0] += flows->offered_bytes[d] -
                            json_integer_value(json_object_get(object, "offered_bytes"));
             bytes[d][1] += flows->delivered_bytes[d] -
@@ -203,7 +203,7 @@ static void check_moved(struct verification *v)
                         "summary.json: packets, or %s offered_bytes, delivered_bytes or "
                         "flushed_bytes, of the groups that flows moved between are not those of "
                         "the CSV files in sum",
-                        verify_directions[d]);
+                        verify_direction(d));
     check_holds(v->checks, CHECK_SUMMARY);
 }
 

@@ -101,7 +101,7 @@ static void check_largest(struct verification *v, const struct verified_group *g
 void verify_summary_metrics(struct verification *v, const struct verified_group *group, int d,
                             const char *of)
 {
-    json_t *direction = json_object_get(group->summary, verify_directions[d]);
+    json_t *direction = json_object_get(group->summary, verify_direction(d));
     json_t *fairness = json_object_get(direction, "fairness");
 
     check_throughput(v, group, direction, d, of);

@@ -33,18 +33,17 @@ struct tick_pass {
 
 static void find_columns(struct csv_reader *reader, struct tick_columns *columns)
 {
-    columns->time = csv_reader_column(reader, "time_s");
-    columns->tick = csv_reader_column(reader, "tick");
-    columns->group = csv_reader_column(reader, "group");
-    columns->members = csv_reader_column(reader, "members");
-    columns->backlogged = csv_reader_column(reader, "backlogged_flows");
+    columns->time = csv_table_find(&ticks_table, TICKS_TIME, SHAPER_READ, reader);
+    columns->tick = csv_table_find(&ticks_table, TICKS_TICK, SHAPER_READ, reader);
+    columns->group = csv_table_find(&ticks_table, TICKS_GROUP, SHAPER_READ, reader);
+    columns->members = csv_table_find(&ticks_table, TICKS_MEMBERS, SHAPER_READ, reader);
+    columns->backlogged = csv_table_find(&ticks_table, TICKS_BACKLOGGED_FLOWS, SHAPER_READ, reader);
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-        columns->start[d] = verify_side_column(reader, d, "bucket_start_bytes");
-        columns->end[d] = verify_side_column(reader, d, "bucket_end_bytes");
-        columns->bytes[d] = csv_reader_column(reader, verify_byte_columns[d]);
-        columns->total[d] = csv_reader_column(reader, d == SHAPER_READ ? "total_read_bytes"
-                                                                       : "total_written_bytes");
-        columns->backlog[d] = verify_side_column(reader, d, "backlog_bytes");
+        columns->start[d] = csv_table_find(&ticks_table, TICKS_READ_BUCKET_START, d, reader);
+        columns->end[d] = csv_table_find(&ticks_table, TICKS_READ_BUCKET_END, d, reader);
+        columns->bytes[d] = csv_table_find(&ticks_table, TICKS_READ_BYTES, d, reader);
+        columns->total[d] = csv_table_find(&ticks_table, TICKS_TOTAL_READ, d, reader);
+        columns->backlog[d] = csv_table_find(&ticks_table, TICKS_READ_BACKLOG, d, reader);
     }
 }
 
@@ -240,13 +239,13 @@ static void check_sums(struct verification *v, const struct end_sums *sums, int 
         check_fails(v->checks, CHECK_CONSERVATION,
                     "ticks.csv: last row of group %s, %s_backlog_bytes: %" PRId64 ", but %" PRId64
                     " expected: what flows.csv offers and does not deliver",
-                    sums->name, verify_directions[d], sums->backlog_bytes[d],
+                    sums->name, verify_direction(d), sums->backlog_bytes[d],
                     sums->waiting_bytes[d]);
     if (charged < least || charged > most)
         check_fails(v->checks, CHECK_CONSERVATION,
                     "ticks.csv: %s of group %s: %" PRId64
                     " in sum, but its flows should be charged %" PRId64 " to %" PRId64,
-                    verify_byte_columns[d], sums->name, charged, least, most);
+                    verify_byte_column(d), sums->name, charged, least, most);
     check_holds(v->checks, CHECK_CONSERVATION);
 }
 
@@ -289,7 +288,7 @@ bool verify_ticks(struct verification *v)
     struct tick_pass pass = {.verification = v, .last_end_us = -1};
     bool good;
 
-    pass.reader = verify_open(v, "ticks.csv");
+    pass.reader = verify_open(v, run_file_names[RUN_TICKS]);
     if (!pass.reader)
         return false;
     if (v->is_real)
