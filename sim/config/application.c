@@ -180,14 +180,14 @@ int application_check(const struct application_config *config, char *error)
 {
     if (config->write_low_bytes > 0 && config->write_high_bytes == 0)
         return sim_fail(error, SIM_MISUSE,
-                        "--write-low: says when to go on, and nothing stops; add --write-high");
+                        "--write-low: says when to continue, and nothing stops; add --write-high");
     if (config->write_low_bytes > config->write_high_bytes)
         return sim_fail(error, SIM_MISUSE,
                         "--write-low %lld is above --write-high %lld; it must not be",
                         (long long)config->write_low_bytes, (long long)config->write_high_bytes);
     if (config->has_payload && config->filter_count == 0)
         return sim_fail(error, SIM_MISUSE,
-                        "--payload: nobody looks at it; add a filter, like --via deflate");
+                        "--payload: has no effect without a filter; add one, like --via deflate");
     return SIM_OK;
 }
 

@@ -273,12 +273,12 @@ static int tell_whole(const struct crew *crew, char *error)
     if (crew->stop_signal)
         return sim_fail(
             error, SIM_INTERRUPTED,
-            "interrupted: %zu of %zu runs are done; the same command goes on from there",
+            "interrupted: %zu of %zu runs are done; the same command continues from there",
             jobs->progress->ok, jobs->plan->run_count);
     if (crew->disk_is_full)
         return sim_fail(error, SIM_FAILED,
                         "-o %s: the disk is full (%s): %zu of %zu runs are done; make room, and "
-                        "the same command goes on from there",
+                        "the same command continues from there",
                         jobs->directory, strerror(ENOSPC), jobs->progress->ok,
                         jobs->plan->run_count);
     return SIM_OK;

@@ -179,11 +179,11 @@ static void settings_are_checked_against_each_other(void **state)
         {{.write_high_bytes = 1}, ""},
         {{.write_high_bytes = 1000, .write_low_bytes = 1000}, ""},
         {{.write_low_bytes = 1},
-         "--write-low: says when to go on, and nothing stops; add --write-high"},
+         "--write-low: says when to continue, and nothing stops; add --write-high"},
         {{.write_high_bytes = 1000, .write_low_bytes = 1001},
          "--write-low 1001 is above --write-high 1000; it must not be"},
         {{.has_payload = true, .payload = PAYLOAD_TEXT},
-         "--payload: nobody looks at it; add a filter, like --via deflate"},
+         "--payload: has no effect without a filter; add one, like --via deflate"},
         {{.has_payload = true, .filter_count = 1}, ""},
         {{.read_high_bytes = 1, .timeout_us = {1, 1}, .flush = SHAPER_FLUSH_FINISHED}, ""},
     };

@@ -119,7 +119,7 @@ static void bad_events_of_flows_are_refused(void **state)
         {"5s:flow=3,join=mail",
          "--at 5s:flow=3,join=mail: there is no group mail; its name stands in --group"},
         {"5s:flow=3,join=own",
-         "--at 5s:flow=3,join=own: group own has no limit of its own; give it a rate"},
+         "--at 5s:flow=3,join=own: group own has no group limit; give it a rate"},
         {"5s:flow=3,leave,leave",
          "--at 5s:flow=3,leave,leave: gives leave twice; give each key once"},
         {"5s:flow=3,leave,join=web", "--at 5s:flow=3,leave,join=web: " TWO_THINGS},

@@ -167,7 +167,7 @@ static void what_does_not_fit_is_refused(void **state)
          SHAPER_TRANSPORT_PAIR,
          0,
          {"name=a,flow-rate=1mbit,parent=b", "name=b,rate=1mbit"},
-         "--group a: parent: has no limit of its own; give it a rate"},
+         "--group a: parent: has no group limit; give it a rate"},
         {SHAPER_SCHEDULER_DRR,
          SHAPER_TRANSPORT_PAIR,
          0,
