@@ -39,8 +39,10 @@ static int open_failed(const struct capture *capture, const char *text, char *er
 {
     const char *failure = byte_source_failure(capture->bytes);
 
-    if (trace_says_no_memory(text))
+    if (trace_says_no_memory(text) || (failure && trace_says_no_memory(failure)))
         return trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory", capture->path);
+    if (byte_source_is_unreadable(capture->bytes))
+        return trace_fail(error, TRACE_ERROR_OPEN, "%s: %s", capture->path, failure);
     if (failure)
         return trace_fail(error, TRACE_ERROR_FORMAT,
                           "%s: %s; unpack it by hand to see how much is left", capture->path,
@@ -67,7 +69,7 @@ int capture_open(const char *path, struct capture **out, char *error)
         free(capture);
         return trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory", path);
     }
-    status = byte_source_open(path, &capture->bytes, error);
+    status = byte_source_open(capture->path, &capture->bytes, error);
     if (status != TRACE_OK)
         goto fail;
     capture->stream = byte_source_stream(capture->bytes);
@@ -111,9 +113,12 @@ static int next_failed(struct capture *capture, char *error)
     const char *text = pcap_geterr(capture->pcap);
     unsigned long long packet = (unsigned long long)capture->packets + 1;
 
-    if (trace_says_no_memory(text))
+    if (trace_says_no_memory(text) || (failure && trace_says_no_memory(failure)))
         return trace_fail(error, TRACE_ERROR_MEMORY, "%s: packet %llu: out of memory",
                           capture->path, packet);
+    if (byte_source_is_unreadable(capture->bytes))
+        return trace_fail(error, TRACE_ERROR_OPEN, "%s: packet %llu: %s", capture->path, packet,
+                          failure);
     if (failure && strstr(failure, "ends too early") == NULL)
         return trace_fail(error, TRACE_ERROR_FORMAT,
                           "%s: packet %llu: %s; cut the file before that packet", capture->path,
@@ -203,9 +208,9 @@ const struct byte_source *capture_bytes(const struct capture *capture)
     return capture->bytes;
 }
 
-void capture_hash(struct capture *capture, char hex[BYTE_SOURCE_HASH_BYTES])
+bool capture_hash(struct capture *capture, char hex[BYTE_SOURCE_HASH_BYTES])
 {
-    byte_source_hash(capture->bytes, hex);
+    return byte_source_hash(capture->bytes, hex);
 }
 
 int capture_filter_compile(struct capture *capture, const char *what, const char *expression,

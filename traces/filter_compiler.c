@@ -15,6 +15,7 @@
 
 #include <pcap/pcap.h>
 
+#include "traces/file_stream.h"
 #include "traces/host_names.h"
 #include "traces/trace.h"
 
@@ -94,6 +95,8 @@ static bool read_whole(int fd, void *out, size_t bytes)
 
     while (bytes > 0) {
         ssize_t n = read(fd, at, bytes);
+        if (n < 0 && file_stream_again())
+            continue;
         if (n <= 0) {
             errno = n < 0 ? errno : 0;
             return false;

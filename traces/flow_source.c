@@ -136,12 +136,15 @@ bool flow_source_truncated(const struct flow_source *source)
     return source->is_truncated;
 }
 
-void flow_source_hash(struct flow_source *source, char hex[BYTE_SOURCE_HASH_BYTES])
+int flow_source_hash(struct flow_source *source, char hex[BYTE_SOURCE_HASH_BYTES], char *error)
 {
     read_ahead_free(source->ahead);
     source->ahead = NULL;
     source->is_over = true;
-    capture_hash(source->capture, hex);
+    if (capture_hash(source->capture, hex))
+        return TRACE_OK;
+    return trace_fail(error, TRACE_ERROR_OPEN, "%s: %s", capture_path(source->capture),
+                      byte_source_failure(capture_bytes(source->capture)));
 }
 
 struct capture *flow_source_capture(struct flow_source *source)

@@ -30,7 +30,7 @@ const struct flow_source_counts *flow_source_counts(const struct flow_source *so
 bool flow_source_truncated(const struct flow_source *source);
 
 /* Ends the events: reads to the file's end and writes the XXH3-128 of the stored bytes. */
-void flow_source_hash(struct flow_source *source, char hex[BYTE_SOURCE_HASH_BYTES]);
+int flow_source_hash(struct flow_source *source, char hex[BYTE_SOURCE_HASH_BYTES], char *error);
 
 /* The capture behind the events. Once there are events, only its constant properties may be
  * read. */

@@ -282,8 +282,9 @@ static void stop_thread(struct read_ahead *ahead)
     const uint64_t one = 1;
 
     ahead->is_stopped = true;
-    if (ahead->wake >= 0 && write(ahead->wake, &one, sizeof(one)) < 0)
-        abort(); /* of an eventfd that counts to 1 */
+    while (ahead->wake >= 0 && write(ahead->wake, &one, sizeof(one)) < 0)
+        if (errno != EINTR)
+            abort(); /* of an eventfd that counts to 1 */
     for (int i = 0; i < BATCHES; i++)
         sem_post(&ahead->empty);
     pthread_join(ahead->thread, NULL);

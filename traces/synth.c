@@ -1,6 +1,7 @@
 #include "traces/synth.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -258,18 +259,19 @@ static struct synth *synth_new(const struct synth_spec *spec)
 /* ---- files ---- */
 
 /* Passes the file to libpcap, writes the capture and closes it, on failure too. */
-static int synth_write_file(struct synth *synth, FILE *file, const char *name, char *error)
+static int synth_write_file(struct synth *synth, const struct synth_file *out, char *error)
 {
+    const char *name = out->name;
     int status = TRACE_OK;
     pcap_t *pcap = pcap_open_dead_with_tstamp_precision(DLT_EN10MB, (int)synth->spec->snaplen_bytes,
                                                         PCAP_TSTAMP_PRECISION_MICRO);
 
     if (!pcap) {
-        fclose(file);
+        fclose(out->stream);
         return trace_fail(error, TRACE_ERROR_MEMORY, "no memory to write %s", name);
     }
-    synth->file = file;
-    synth->dumper = pcap_dump_fopen(pcap, file);
+    synth->file = out->stream;
+    synth->dumper = pcap_dump_fopen(pcap, out->stream);
     if (!synth->dumper) { /* libpcap has closed the file */
         status =
             trace_fail(error, TRACE_ERROR_WRITE, "cannot write %s: %s", name, pcap_geterr(pcap));
@@ -283,7 +285,7 @@ static int synth_write_file(struct synth *synth, FILE *file, const char *name, c
         status = TRACE_ERROR_WRITE;
     /* pcap_dump_close() reports no error; closing a copy of the descriptor reports the same ones */
     if (status == TRACE_OK) {
-        int copy = dup(fileno(file));
+        int copy = dup(out->fd);
         if (copy < 0 || close(copy) != 0)
             status = TRACE_ERROR_WRITE;
     }
@@ -301,7 +303,7 @@ static int write_file(struct synth *synth, const char *path, char *error)
 
     if (status != TRACE_OK)
         return status;
-    status = synth_write_file(synth, file.stream, file.name, error);
+    status = synth_write_file(synth, &file, error);
     return synth_file_end(&file, status, error);
 }
 

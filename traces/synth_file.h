@@ -18,6 +18,7 @@ struct synth_file {
     char *part;       /* owned; NULL where it is written in place */
     const char *name; /* the file written, for messages; borrowed from one of the others */
     FILE *stream;     /* the caller closes it */
+    int fd;           /* of `stream`, which owns it */
 };
 
 /* Opens it; `path` is borrowed, "-" is standard output. TRACE_OK, TRACE_ERROR_WRITE or

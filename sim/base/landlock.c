@@ -8,6 +8,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "traces/file_stream.h"
+
 /* Constants of interfaces later than those of Debian 12's headers. */
 #ifndef LANDLOCK_ACCESS_FS_REFER
 #define LANDLOCK_ACCESS_FS_REFER (1ULL << 13)
@@ -79,7 +81,7 @@ static int add(int ruleset_fd, uint64_t handled, const struct landlock_rule *rul
     struct landlock_path_beneath_attr beneath = {.allowed_access = accesses[rule->use] & handled};
     struct stat status;
 
-    beneath.parent_fd = rule->path ? open(rule->path, O_PATH | O_CLOEXEC) : -1;
+    beneath.parent_fd = rule->path ? file_stream_descriptor(AT_FDCWD, rule->path, O_PATH) : -1;
     if (beneath.parent_fd < 0)
         return !rule->path || errno == ENOENT || errno == ENOTDIR ? 0 : -1;
     if (fstat(beneath.parent_fd, &status) == 0 && !S_ISDIR(status.st_mode))
@@ -92,15 +94,17 @@ static int add(int ruleset_fd, uint64_t handled, const struct landlock_rule *rul
     return result == 0 ? 0 : -1;
 }
 
-int landlock_restrict(const struct landlock_rule *rules, size_t count)
+int landlock_restrict(const struct landlock_rule *rules, size_t count, const char **failed)
 {
     size_t bytes;
     const struct ruleset all = everything(landlock_abi(), &bytes);
     int fd = (int)syscall(SYS_landlock_create_ruleset, &all, bytes, 0);
     int status = fd >= 0 ? 0 : -1;
 
+    *failed = NULL;
     for (size_t i = 0; i < count && status == 0; i++)
-        status = add(fd, all.files, &rules[i]);
+        if ((status = add(fd, all.files, &rules[i])) != 0)
+            *failed = rules[i].path;
     if (status == 0 && syscall(SYS_landlock_restrict_self, fd, 0) != 0)
         status = -1;
     int failure = errno;

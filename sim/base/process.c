@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -13,6 +14,7 @@
 
 #include "shaper/libevent/memory.h"
 #include "sim/base/sim.h"
+#include "traces/file_stream.h"
 
 /* The wrong access mode, so that they cannot be used. open() takes the lowest free number, hence in
  * order. */
@@ -26,11 +28,24 @@ static void open_standard_streams(void)
             _exit(1);
 }
 
+/* What is printed goes on after a signal, as into files. */
+static void make_output_steady(void)
+{
+    FILE *steady = file_stream_output();
+
+    if (!steady)
+        return;
+    if (isatty(STDOUT_FILENO))
+        setvbuf(steady, NULL, _IOLBF, 0);
+    stdout = steady;
+}
+
 void process_begin(void)
 {
     open_standard_streams();
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
+    make_output_steady();
     memory_install();
     json_set_alloc_funcs(memory_take, memory_give);
 }
@@ -180,6 +195,7 @@ const volatile sig_atomic_t *process_stop_at_signals(void)
 
     sigaction(SIGALRM, &action, NULL);
     catch_signals(request_stop);
+    file_stream_set_stop(&stop_requested);
     return &stop_requested;
 }
 

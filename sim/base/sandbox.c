@@ -205,7 +205,7 @@ static const char *parent_of(const char *path, char room[PATH_MAX])
     return room;
 }
 
-static int limit_files(const struct sandbox *sandbox)
+static int limit_files(const struct sandbox *sandbox, char where[PATH_MAX + 2])
 {
     char part_parent[PATH_MAX], made_parent[PATH_MAX];
     const struct landlock_rule rules[] = {{sandbox->reads[0], LANDLOCK_READ},
@@ -214,22 +214,29 @@ static int limit_files(const struct sandbox *sandbox)
                                           {parent_of(sandbox->part, part_parent), LANDLOCK_RENAME},
                                           {parent_of(sandbox->made, made_parent), LANDLOCK_REMOVE}};
 
-    return landlock_abi() == 0 || landlock_restrict(rules, COUNT(rules)) == 0 ? 0 : -errno;
+    const char *failed;
+    if (landlock_abi() == 0 || landlock_restrict(rules, COUNT(rules), &failed) == 0)
+        return 0;
+    int failure = errno;
+    if (failed)
+        snprintf(where, PATH_MAX + 2, "%s: ", failed);
+    return -failure;
 }
 
 int sandbox_enter(const struct sandbox *sandbox, char *error)
 {
+    char where[PATH_MAX + 2] = ""; /* the file that it fails at, if it is one */
     int status = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 ? 0 : -errno;
 
     if (status == 0)
-        status = limit_files(sandbox);
+        status = limit_files(sandbox, where);
     if (status == 0 && has_seccomp())
         status = filter_calls(sandbox);
     if (status == 0)
         return SIM_OK;
-    return sim_fail(error, SIM_FAILED, "the sandbox cannot be entered (%s); %s", strerror(-status),
-                    status == -EMFILE || status == -ENFILE ? "raise the limit (ulimit -n)"
-                                                           : "make room");
+    return sim_fail(
+        error, SIM_FAILED, "%sthe sandbox cannot be entered (%s); %s", where, strerror(-status),
+        status == -EMFILE || status == -ENFILE ? "raise the limit (ulimit -n)" : "make room");
 }
 
 void sandbox_describe(char text[SANDBOX_TEXT_BYTES])

@@ -80,10 +80,10 @@ static void print_word(FILE *out, const char *word)
                            "-_=+./:,@%";
 
     if (*word && word[strspn(word, harmless)] == '\0') {
-        fprintf(out, " %s", word);
+        fputs(word, out);
         return;
     }
-    fputs(" '", out);
+    fputc('\'', out);
     for (; *word; word++) {
         if (*word == '\'')
             fputs("'\\''", out);
@@ -95,18 +95,12 @@ static void print_word(FILE *out, const char *word)
 
 void options_print_words(FILE *out, const char *program, char *const *words)
 {
-    char *line = NULL;
-    size_t bytes = 0;
-    FILE *stream = open_memstream(&line, &bytes);
-
-    if (!stream)
-        return;
-    print_word(stream, program);
-    for (; *words; words++)
-        print_word(stream, *words);
-    fclose(stream);
-    fprintf(out, "%s\n", line + 1); /* without the first space */
-    free(line);
+    print_word(out, program);
+    for (; *words; words++) {
+        fputc(' ', out);
+        print_word(out, *words);
+    }
+    fputc('\n', out);
 }
 
 static int take_verify_operands(struct parsed_options *parsed, int argc, char **argv, char *error)
@@ -248,8 +242,10 @@ static int take_option(struct parsed_options *parsed, int value, FILE *typed, ch
     if (status == SIM_OK && parsed->command == COMMAND_SWEEP && (entry->row.commands & COMMAND_RUN))
         status = keep_for_runs(&parsed->sweep, &use);
     fprintf(typed, " %s", what);
-    if (optarg)
+    if (optarg) {
+        fputc(' ', typed);
         print_word(typed, optarg);
+    }
     return status;
 }
 
@@ -289,7 +285,7 @@ static char *command_text(const char *trace, const char *typed)
         return NULL;
     FILE *stream = open_memstream(&text, &bytes);
     if (stream) {
-        fputs("shapesim run", stream);
+        fputs("shapesim run ", stream);
         print_word(stream, plain);
         fputs(typed, stream);
     }

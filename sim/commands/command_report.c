@@ -12,6 +12,7 @@
 #include "sim/report/report.h"
 #include "sim/report/report_build.h"
 #include "sim/report/report_page.h"
+#include "traces/file_stream.h"
 #include "traces/trace.h"
 
 #define PATH_BYTES 4096
@@ -86,6 +87,7 @@ static int check_earlier(const struct making *making, char *error)
 static int make_folder(struct making *making, char *error)
 {
     struct owned_directory *folder = &making->folder;
+    const char *failed = making->part;
     int failure = 0;
     int status = check_earlier(making, error);
 
@@ -103,11 +105,13 @@ static int make_folder(struct making *making, char *error)
     }
     if (!failure && status == SIM_OK)
         failure = owned_directory_mark(folder);
-    if (!failure && status == SIM_OK && mkdirat(folder->fd, "data", 0777) != 0)
+    if (!failure && status == SIM_OK && mkdirat(folder->fd, "data", 0777) != 0) {
         failure = errno;
+        failed = making->data;
+    }
     if (failure)
-        return sim_fail(error, SIM_FAILED, "%s: cannot be made (%s); make %s writable",
-                        making->part, strerror(failure), making->config->directory);
+        return sim_fail(error, SIM_FAILED, "%s: cannot be made (%s); make %s writable", failed,
+                        strerror(failure), making->config->directory);
     return status;
 }
 
@@ -116,7 +120,7 @@ static int make_folder(struct making *making, char *error)
 static int strip_pdf_date(const char *path, char *error)
 {
     static const char key[] = "/CreationDate (D:", date[] = "19700101000000";
-    FILE *file = fopen(path, "r+b");
+    FILE *file = file_stream_open(path, "r+");
     char *line = NULL;
     size_t room = 0;
     ssize_t length;
@@ -190,10 +194,10 @@ static int put_in_place(struct making *making, char *error)
 
     if (status != SIM_OK)
         return status;
-    owned_directory_unmark(&making->folder);
     if (renameat(fd, PART_NAME, fd, DONE_NAME) != 0)
         return sim_fail(error, SIM_FAILED, "%s: cannot be renamed to %s (%s)", making->part,
                         making->done, strerror(errno));
+    owned_directory_unmark(&making->folder); /* what has failed is removed by its marker */
     making->is_in_place = true;
     return SIM_OK;
 }

@@ -263,6 +263,7 @@ static void take_shaped_counts(struct run *run, struct summary *summary)
                      summary->shaped.undelivered + summary->shaped.packets);
 }
 
+/* It was while the rows were written, or the rest of the capture was read for its hash. */
 static int interrupted(struct run *run, const struct outcome *outcome, char *error)
 {
     const char *directory = run->config->output_directory;
@@ -279,6 +280,23 @@ static int interrupted(struct run *run, const struct outcome *outcome, char *err
                     (double)outcome->end_us / 1e6, flow_source_counts(run->source)->packets,
                     kept ? "; the rows so far are in " : "", kept ? directory : "",
                     kept ? run->config->write_pcap ? "/*.part" : "/*.csv.part" : "");
+}
+
+/* The hash identifies the capture of the files: without it they are useless. */
+static int commit_files(struct run *run, struct summary *summary, char *error)
+{
+    char text[TRACE_ERROR_BYTES];
+    /* Reads to the end of the trace. */
+    int failed = flow_source_hash(run->source, summary->trace_hash, text) != TRACE_OK;
+
+    if (*run->stop)
+        return interrupted(run, summary->outcome, error);
+    process_finish();
+    if (failed)
+        return sim_fail(error, SIM_FAILED, "%s", text);
+    int status = record_commit(run->record, &summary->files, error);
+    run->record = NULL;
+    return status;
 }
 
 /* The warnings at the end of a run. */
@@ -318,12 +336,7 @@ static int finish(struct run *run, const struct outcome *outcome, char *error)
     if (run->record) {
         write_delays(run, outcome);
         list_files(run->record, files, sizeof(files));
-        flow_source_hash(run->source, summary.trace_hash); /* reads to the end of the trace */
-        if (*run->stop)
-            return interrupted(run, outcome, error);
-        process_finish();
-        status = record_commit(run->record, &summary.files, error);
-        run->record = NULL;
+        status = commit_files(run, &summary, error);
     }
     if (status == SIM_OK && config->output_directory)
         status = summary_write(&summary, run->directory, error);

@@ -7,6 +7,7 @@
 
 #include "sim/output/owned_directory.h"
 #include "sim/output/part_file.h"
+#include "traces/file_stream.h"
 
 #define BUFFER_BYTES (64 * 1024)
 #define NUMBER_BYTES 32 /* the longest number field with its separator */
@@ -231,7 +232,8 @@ void csv_print_hash(struct csv *csv, char hex[FILE_HASH_BYTES])
 static void finish_file(struct csv *csv)
 {
     write_out(csv, csv->whole_rows);
-    bool is_whole = fflush(csv->file) == 0;
+    /* fwrite() may take what it could not pass on for written: the stream knows. */
+    bool is_whole = fflush(csv->file) == 0 && !ferror(csv->file);
     if (csv->directory)
         is_whole = fclose(csv->file) == 0 && is_whole;
     if (!is_whole && !csv->failure)

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "sim/output/csv.h"
+#include "traces/file_stream.h"
 
 #define US_PER_S         INT64_C(1000000)
 #define DIGITS_MAX       16 /* of CSV_READER_NUMBER_MAX */
@@ -66,6 +67,7 @@ static bool make_room(struct csv_reader *reader)
     char *bytes = room <= CSV_READER_ROW_BYTES_MAX ? realloc(reader->bytes, room) : NULL;
 
     if (!bytes && room <= CSV_READER_ROW_BYTES_MAX) {
+        file_stream_note(reader->name, ENOMEM);
         fail(reader, "out of memory");
         reader->is_out_of_memory = true;
         return false;
@@ -186,12 +188,13 @@ int csv_reader_open(const char *directory, const char *name, struct csv_reader *
     *out = NULL;
     if (!reader || asprintf(&path, "%s/%s", directory, name) < 0) {
         free(reader);
+        file_stream_note(name, ENOMEM);
         errno = ENOMEM;
         return sim_fail(error, SIM_FAILED, "%s: out of memory", name);
     }
     reader->name = name;
     errno = 0;
-    reader->file = fopen(path, "r");
+    reader->file = file_stream_open(path, "r");
     bool has_no_memory = !reader->file && errno == ENOMEM;
     if (!reader->file)
         sim_fail(error, SIM_FAILED, "%s: %s; give the directory of a finished run", path,

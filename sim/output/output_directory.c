@@ -11,13 +11,17 @@
 
 #include "sim/output/file_names.h"
 #include "sim/output/owned_directory.h"
+#include "traces/file_stream.h"
 
 /* The directory is not in use by another process, and its contents do not prevent a run. */
 static int check_locked(const struct owned_directory *directory, bool force, char *error)
 {
     int status = owned_directory_lock(directory, 0, error);
+    bool is_empty = false;
 
-    if (status != SIM_OK || owned_directory_is_empty(directory))
+    if (status == SIM_OK)
+        status = owned_directory_is_empty(directory, &is_empty, error);
+    if (status != SIM_OK || is_empty)
         return status;
     if (force)
         return owned_directory_check(directory, false, error);
@@ -51,9 +55,11 @@ int output_directory_check(struct owned_directory *directory, const char *path, 
 
     if (failure == ENOENT)
         return SIM_OK;
-    if (failure)
-        return sim_fail(error, failure == EMFILE || failure == ENFILE ? SIM_FAILED : SIM_MISUSE,
+    if (failure) {
+        bool is_misuse = file_stream_is_of_the_path(failure);
+        return sim_fail(error, is_misuse ? SIM_MISUSE : SIM_FAILED,
                         "-o %s: %s; choose another directory", path, strerror(failure));
+    }
     return check_locked(directory, force, error);
 }
 

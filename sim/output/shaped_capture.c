@@ -12,6 +12,7 @@
 #include "sim/output/owned_directory.h"
 #include "sim/output/part_file.h"
 #include "traces/capture_writer.h"
+#include "traces/file_stream.h"
 
 #define NS_PER_US            1000
 #define STREAM_BUFFER_BYTES  (256 * 1024)
@@ -67,7 +68,7 @@ static ssize_t write_bytes(void *arg, const char *bytes, size_t count)
 
     for (size_t done = 0; done < count && !shaped->failure;) {
         ssize_t n = write(shaped->fd, bytes + done, count - done);
-        if (n < 0 && errno == EINTR)
+        if (n < 0 && file_stream_again())
             continue;
         if (n <= 0)
             shaped->failure = n < 0 ? errno : EIO;

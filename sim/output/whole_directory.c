@@ -10,9 +10,11 @@
 
 #include <jansson.h>
 
+#include "sim/base/json_file.h"
 #include "sim/output/file_names.h"
 #include "sim/output/output_directory.h"
 #include "sim/output/part_file.h"
+#include "traces/file_stream.h"
 #include "traces/trace.h"
 
 /* The time that a killed process may take to end. */
@@ -44,15 +46,16 @@ static const char *base_name(const char *path)
 static json_t *read_error(int parent_fd, const char *name, bool *is_ours)
 {
     struct stat found;
-    int fd = openat(parent_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    int fd = file_stream_descriptor(parent_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     json_t *root = NULL;
 
     *is_ours = fd < 0 && errno == ENOENT;
     if (fd < 0)
         return NULL;
     if (fstat(fd, &found) == 0 && S_ISREG(found.st_mode))
-        root = json_loadfd(fd, 0, NULL);
-    close(fd);
+        root = json_file_load_from(fd, name);
+    else
+        close(fd);
     *is_ours = json_object_size(root) == 2 && json_is_string(json_object_get(root, "command")) &&
                json_is_string(json_object_get(root, "error"));
     return root;
@@ -64,9 +67,12 @@ static int check_error(int parent_fd, const char *name, const char *path, char *
 
     errno = 0;
     json_decref(read_error(parent_fd, name, &is_ours));
-    if (errno == EMFILE || errno == ENFILE)
+    int failure = errno;
+    if (failure == EMFILE || failure == ENFILE)
         return sim_fail(error, SIM_FAILED, "%s: %s; raise the limit (ulimit -n)", path,
-                        strerror(errno));
+                        strerror(failure));
+    if (failure && !is_ours && !file_stream_is_of_the_path(failure))
+        return sim_fail(error, SIM_FAILED, "%s: cannot be read (%s)", path, strerror(failure));
     return is_ours ? SIM_OK : owned_refuse(path, "", "was not written by shapesim", error);
 }
 
@@ -191,7 +197,7 @@ static int take_part(struct whole_directory *whole, char *error)
         if (!is_made && errno != EEXIST)
             return cannot_make(whole, error);
         status = open_part(whole, &is_current, error);
-        if (status != SIM_OK && is_made) /* descriptors ran out: nothing is in it */
+        if (status != SIM_OK && is_made) /* nothing is in it */
             unlinkat(whole->parent_fd, whole->part_name, AT_REMOVEDIR);
     }
     return status;
@@ -334,11 +340,10 @@ static void keep_error(struct whole_directory *whole, const struct run_config *c
     json_t *root =
         json_pack("{s:s, s:s}", "command", config->command, "error", shortest ? shortest : error);
     FILE *file = root ? part_file_new(part, name) : NULL;
-    bool good = file && json_dumpf(root, file, JSON_INDENT(2)) == 0;
 
-    if (file && fclose(file) == 0 && good && owned_directory_commit(part, name) == 0)
-        owned_rename(part->fd, name, whole->parent_fd, whole->error_name);
-    json_decref(root);
+    if (file && json_file_write(root, file, JSON_INDENT(2), "") == 0 &&
+        owned_directory_commit(part, name) == 0)
+        json_decref(root);
     free(shortest);
     free(shorter);
 }
@@ -350,7 +355,7 @@ char *whole_directory_error(const char *path, const char *command)
 
     if (asprintf(&error_path, "%s.error", path) < 0)
         return NULL;
-    json_t *root = json_load_file(error_path, 0, NULL);
+    json_t *root = json_file_load(error_path, 0, NULL);
     free(error_path);
     if (root && json_unpack(root, "{s:s, s:s}", "command", &kept_command, "error", &text) == 0 &&
         strcmp(kept_command, command) == 0)

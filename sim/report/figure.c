@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "traces/file_stream.h"
+
 #define PANEL_MM 37.0
 
 static const struct prefix {
@@ -260,24 +262,37 @@ void figure_mark(struct figure *figure, double x, const char *text)
     snprintf(mark->text, sizeof(mark->text), "%s", text);
 }
 
+static int cannot_write(const char *path, char *error)
+{
+    return sim_fail(error, SIM_FAILED, "%s: cannot be written (%s); make room", path,
+                    strerror(errno));
+}
+
+/* The first that cannot be written is told at the end. */
+static void data_failed(struct figure *figure, const char *path)
+{
+    if (!figure->has_failed)
+        cannot_write(path, figure->failure);
+    figure->has_failed = true;
+}
+
+/* Comes before the next panel, or the page, is begun. */
 static void close_data(struct figure *figure)
 {
     if (figure->data && figure->data != figure->nowhere &&
         (ferror(figure->data) | fclose(figure->data)) != 0)
-        figure->has_failed = true;
+        data_failed(figure, figure->data_path);
     figure->data = NULL;
 }
 
 FILE *figure_data(struct figure *figure, const char *header)
 {
-    char path[sizeof(figure->directory) + 64];
-
     close_data(figure);
-    snprintf(path, sizeof(path), "%s/%s-%zu.csv", figure->directory, figure->name,
-             figure->panel_count);
-    figure->data = fopen(path, "wx");
+    snprintf(figure->data_path, sizeof(figure->data_path), "%s/%s-%zu.csv", figure->directory,
+             figure->name, figure->panel_count);
+    figure->data = file_stream_open(figure->data_path, "wx");
     if (!figure->data) {
-        figure->has_failed = true;
+        data_failed(figure, figure->data_path);
         figure->data = figure->nowhere;
     }
     fprintf(figure->data, "%s\n", header);
@@ -297,14 +312,13 @@ int figure_finish(struct figure *figure, char *error)
     if (figure->panel_count == 0)
         return SIM_OK;
     snprintf(path, sizeof(path), "%s/%s-page.gp", figure->directory, figure->name);
-    FILE *out = fopen(path, "wx");
+    FILE *out = file_stream_open(path, "wx");
     if (out) {
         figure_page_put(figure, out);
         if ((ferror(out) | fclose(out)) != 0)
             figure->has_failed = true;
     }
-    if (!out || figure->has_failed)
-        return sim_fail(error, SIM_FAILED, "%s: cannot be written (%s); make room", path,
-                        strerror(errno));
-    return SIM_OK;
+    if (figure->failure[0])
+        return sim_fail(error, SIM_FAILED, "%s", figure->failure);
+    return !out || figure->has_failed ? cannot_write(path, error) : SIM_OK;
 }

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "sim/base/sim.h"
+
 #define FIGURE_PANELS_MAX    16
 #define FIGURE_KEYS_MAX      12
 #define FIGURE_LABELS_MAX    16
@@ -91,6 +93,8 @@ struct figure {
     FILE *data;
     FILE *nowhere; /* receives what cannot be written */
     bool has_failed;
+    char data_path[4096 + 64];     /* of `data` */
+    char failure[SIM_ERROR_BYTES]; /* of the first file that cannot be written; empty: none */
     char fault[FIGURE_TEXT_BYTES]; /* why it cannot be drawn; empty: no error */
 };
 

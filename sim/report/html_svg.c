@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "traces/file_stream.h"
+
 #define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 static bool is_drawn_with(const char *element, size_t length)
@@ -97,7 +99,7 @@ static int put_lines(struct html *html, const char *name, const char *path, FILE
 
 int html_svg(struct html *html, const char *name, const char *path, char *error)
 {
-    FILE *in = fopen(path, "r");
+    FILE *in = file_stream_open(path, "r");
 
     if (!in)
         return sim_fail(error, SIM_FAILED, "%s: cannot be read (%s)", path, strerror(errno));

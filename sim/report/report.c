@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sim/base/json_file.h"
 #include "sim/output/csv_reader.h"
 #include "sim/output/file_names.h"
 #include "sim/verify/verify.h"
@@ -97,7 +98,9 @@ static int load_summary(struct report *report, char *error)
     json_t *group;
 
     snprintf(path, sizeof(path), "%s/summary.json", report->directory);
-    report->summary = json_load_file(path, 0, &fault);
+    report->summary = json_file_load(path, 0, &fault);
+    if (!report->summary && errno != 0)
+        return sim_fail(error, SIM_FAILED, "%s: cannot be read (%s)", path, strerror(errno));
     const json_t *groups = json_object_get(report->summary, "groups");
     if (!json_is_array(groups))
         return sim_fail(error, SIM_FAILED, "%s: is not a run's summary (%s); repeat the run", path,

@@ -134,6 +134,6 @@ int report_delays(struct report *report, char *error);   /* delay */
 bool report_is_sweep(const char *directory);
 int report_sweep(struct report *report, const char *directory, char *error);
 
-void report_sweep_page(struct html *html, const struct report *report);
+int report_sweep_page(struct html *html, const struct report *report, char *error);
 
 #endif

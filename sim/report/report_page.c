@@ -9,6 +9,7 @@
 #include "sim/base/version.h"
 #include "sim/report/html_svg.h"
 #include "sim/report/report_verdicts.h"
+#include "traces/file_stream.h"
 
 /* The figures' colours and their replacements on black: gnuplot writes colours as attributes, in
  * exactly this form. */
@@ -245,6 +246,7 @@ static int put_page(struct html *html, const struct report *report, const char *
     const char *name = report->summary
                            ? json_text_of(json_object_get(report->summary, "trace"), "name")
                            : "Comparison of settings";
+    int status = SIM_OK;
 
     html_markup(html, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n" POLICY
                       "<meta name=\"viewport\" content=\"width=device-width, "
@@ -260,9 +262,10 @@ static int put_page(struct html *html, const struct report *report, const char *
         put_warnings(html, report);
         report_verdicts_put(html, report);
     } else {
-        report_sweep_page(html, report);
+        status = report_sweep_page(html, report, error);
     }
-    int status = put_figures(html, report, directory, error);
+    if (status == SIM_OK)
+        status = put_figures(html, report, directory, error);
     if (report->summary)
         put_repeat(html, report, gnuplot_version);
     html_markup(html, "</main></body></html>\n");
@@ -276,7 +279,7 @@ int report_page_write(const struct report *report, const char *directory,
 
     if (asprintf(&path, "%s/index.html", directory) < 0)
         return sim_fail(error, SIM_FAILED, "index.html: out of memory");
-    FILE *out = fopen(path, "wx");
+    FILE *out = file_stream_open(path, "wx");
     struct html html = {.out = out};
     int status = out ? put_page(&html, report, directory, gnuplot_version, error) : SIM_FAILED;
     if (!out || ((ferror(out) | fclose(out)) != 0 && status == SIM_OK))

@@ -294,13 +294,13 @@ int report_sweep(struct report *report, const char *directory, char *error)
 /* --- its part of the page ---------------------------------------------------------------- */
 
 /* The runs as in sweep-summary.csv, which contains means, or else in sweep.csv. */
-static void put_table(struct html *html, const char *directory)
+static int put_table(struct html *html, const char *directory, char *error)
 {
-    char error[SIM_ERROR_BYTES];
     struct csv_reader *reader;
+    int status = csv_reader_open(directory, "sweep.csv", &reader, error);
 
-    if (csv_reader_open(directory, "sweep.csv", &reader, error) != SIM_OK)
-        return;
+    if (status != SIM_OK)
+        return status;
     int width = csv_reader_width(reader) < 8 ? csv_reader_width(reader) : 8;
     html_markup(html, "<table><thead><tr>");
     for (int i = 0; i < width; i++) {
@@ -323,13 +323,13 @@ static void put_table(struct html *html, const char *directory)
     html_markup(
         html,
         "</tbody></table>\n<p>At most the first 100 rows and 8 columns; sweep.csv has all.</p>\n");
-    csv_reader_free(reader);
+    return csv_reader_finish(reader, SIM_OK, error);
 }
 
-void report_sweep_page(struct html *html, const struct report *report)
+int report_sweep_page(struct html *html, const struct report *report, char *error)
 {
     html_markup(html, "<p>");
     html_text(html, report->sweep_note);
     html_markup(html, "</p>\n<h2>Runs</h2>\n");
-    put_table(html, report->directory);
+    return put_table(html, report->directory, error);
 }

@@ -1,5 +1,6 @@
 #include "sim/sweep/sweep_plan.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -205,7 +206,8 @@ static int add_trace(struct sweep_plan *plan, const char *path, char *error)
     char *here = *path == '/' ? strdup("") : getcwd(NULL, 0);
 
     if (!here)
-        return sim_fail(error, SIM_FAILED, "%s: the working directory cannot be determined", path);
+        return sim_fail(error, SIM_FAILED, "%s: the working directory cannot be determined (%s)",
+                        path, strerror(errno));
     int length = asprintf(&trace->path, "%s%s%s", here, *path == '/' ? "" : "/", path);
     free(here);
     if (length < 0)
@@ -499,9 +501,10 @@ int sweep_plan_hash_traces(struct sweep_plan *plan, char *error)
         char text[TRACE_ERROR_BYTES];
         if (byte_source_open(plan->config->traces[i], &source, text) != TRACE_OK)
             return sim_fail(error, SIM_FAILED, "%s", text);
-        byte_source_hash(source, plan->traces[i].hash);
-        const char *failure = byte_source_failure(source);
-        int status = failure ? sim_fail(error, SIM_FAILED, "%s", failure) : SIM_OK;
+        int status = SIM_OK;
+        if (!byte_source_hash(source, plan->traces[i].hash))
+            status = sim_fail(error, SIM_FAILED, "%s: %s", plan->config->traces[i],
+                              byte_source_failure(source));
         byte_source_free(source);
         if (status != SIM_OK)
             return status;

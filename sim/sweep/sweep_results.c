@@ -12,6 +12,7 @@
 #include "shaper/libevent/memory.h"
 #include "sim/base/numbers.h"
 #include "sim/base/version.h"
+#include "sim/base/json_file.h"
 #include "sim/metrics/student_t.h"
 #include "sim/output/csv.h"
 #include "sim/output/file_names.h"
@@ -196,12 +197,11 @@ static int load(struct sweep_results *results, size_t run, const char *path, con
     char *name;
 
     if (asprintf(&name, "%s/summary.json", path) < 0)
-        return -1;
-    errno = 0;
-    json_t *root = json_load_file(name, 0, NULL);
+        return ENOMEM;
+    json_t *root = json_file_load(name, 0, NULL);
     free(name);
-    if (!root && errno == ENOMEM)
-        return -1;
+    if (!root && errno != 0 && errno != ENOENT && errno != ENOTDIR)
+        return errno;
     free(results->statuses[run]);
     results->statuses[run] = NULL;
     if (root && is_of_run(root, results->plan, run, command)) {
@@ -222,11 +222,17 @@ int sweep_results_load(struct sweep_results *results, size_t run, char *error)
 {
     char *path = sweep_directory_run_path(results->directory->files.path, results->plan, run);
     char *command = sweep_plan_command(results->plan, run);
-    int failed = path && command ? load(results, run, path, command) : -1;
+    int failure = path && command ? load(results, run, path, command) : ENOMEM;
+    int status = SIM_OK;
 
+    if (failure == ENOMEM)
+        status = sim_fail(error, SIM_FAILED, "sweep: out of memory");
+    else if (failure)
+        status = sim_fail(error, SIM_FAILED, "%s/summary.json: cannot be read (%s)", path,
+                          strerror(failure));
     free(command);
     free(path);
-    return failed ? sim_fail(error, SIM_FAILED, "sweep: out of memory") : SIM_OK;
+    return status;
 }
 
 static int each_removal(const struct sweep_results *results, size_t run,

@@ -255,7 +255,7 @@ void fuzz_channels(enum shaper_transport transport, const uint8_t *data, size_t 
     if (run.step_count > STEPS_MAX)
         run.step_count = STEPS_MAX;
     signal(SIGALRM, on_timer);
-    timer(SECONDS_MAX);
+    alarm(SECONDS_MAX);
     random_seed(1);
     sim_clock_start(SIM_CLOCK_VIRTUAL, 10, &driver);
     run.base = loop_new();
@@ -266,5 +266,5 @@ void fuzz_channels(enum shaper_transport transport, const uint8_t *data, size_t 
     loop_run(run.base);
     tear_down(&run);
     sim_clock_stop();
-    timer(0);
+    alarm(0);
 }
