@@ -344,7 +344,7 @@ void each_begin(struct fault_plan *plan, const char *name)
         if (child == 0) {
             redirect("out", STDOUT_FILENO);
             redirect("err", STDERR_FILENO);
-            timer(TIME_LIMIT_S);
+            alarm(TIME_LIMIT_S);
             *plan = (struct fault_plan){.fault = trial.at ? trial.fault : FAULT_NONE,
                                         .at = trial.at,
                                         .result = trial.result};
