@@ -191,7 +191,7 @@ static void join(struct fixture *fixture, int number)
         .filter_count = scenario->filter_count,
         .flush = scenario->flush,
         .read_high_bytes = scenario->read_high,
-        .tells_writable = scenario->tells_writable,
+        .reports_writable = scenario->reports_writable,
         .write_low_bytes = scenario->write_low,
         .sums_deliveries = scenario->sums_deliveries,
         .timeout_us = {scenario->timeout_us[SHAPER_READ], scenario->timeout_us[SHAPER_WRITE]},
@@ -215,10 +215,10 @@ static unsigned char *make_payload(struct fixture *fixture, int flow,
                                    enum shaper_direction direction, size_t bytes)
 {
     struct outcome *outcome = fixture->outcome;
-    const struct payload_place place = {.seed = 1,
-                                        .flow = (uint64_t)flow,
-                                        .direction = direction,
-                                        .stream_offset = outcome->offered[direction]};
+    const struct payload_position place = {.seed = 1,
+                                           .flow = (uint64_t)flow,
+                                           .direction = direction,
+                                           .stream_offset = outcome->offered[direction]};
     unsigned char *payload = payload_make(fixture->scenario->payload, &place, NULL, 0, bytes);
 
     assert_non_null(payload);
@@ -426,7 +426,7 @@ static void set_up(struct fixture *fixture)
     fixture->shaper = shaper_new(fixture->base);
     assert_non_null(fixture->shaper);
     shaper_set_clock(fixture->shaper, sim_clock_now_us);
-    shaper_set_rng(fixture->shaper, random_draw);
+    shaper_set_rng(fixture->shaper, random_below);
     fixture->group = make_group(fixture, scenario->rate, scenario->burst, TICK_MS);
     make_below(fixture);
     fixture->other_group = make_group(fixture, other->rate, other->burst, other->tick_ms);

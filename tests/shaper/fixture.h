@@ -76,7 +76,7 @@ struct scenario {
     size_t read_high;
     enum payload_kind payload; /* what filters see */
     enum shaper_flush flush;
-    bool tells_writable; /* into the log */
+    bool reports_writable; /* into the log */
     bool closes_when_writable;
     size_t write_low;
     int64_t timeout_us[SHAPER_DIRECTIONS];

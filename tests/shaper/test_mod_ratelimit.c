@@ -1156,6 +1156,38 @@ static void check_piece(struct audit *audit, const struct mod_ratelimit_piece *p
 }
 
 /* Against the reference, piece by piece; conserved bytes; the bound on the rate. */
+/* Hands a brigade to both; returns the number of pieces. */
+static size_t expect_same_pieces(struct mod_ratelimit *response, struct reference *reference,
+                                 const struct mod_ratelimit_item *items, size_t count,
+                                 struct audit *audit, uint64_t burst_bytes)
+{
+    struct mod_ratelimit_piece piece;
+    size_t k = 0;
+
+    for (size_t i = 0; i < count; i++)
+        audit->in_bytes += items[i].bytes;
+    reference_call(reference, items, count);
+    assert_int_equal(mod_ratelimit_give(response, items, count), SHAPER_OK);
+    for (; mod_ratelimit_next(response, &piece); k++) {
+        const struct mod_ratelimit_piece *expected = &reference->pieces[k];
+        assert_true(k < reference->piece_count);
+        assert_int_equal(piece.bytes, expected->bytes);
+        assert_int_equal(piece.sleep_us, expected->sleep_us);
+        assert_int_equal(piece.is_limited, expected->is_limited);
+        assert_int_equal(piece.is_flushed, expected->is_flushed);
+        assert_int_equal(piece.has_eos, expected->has_eos);
+        check_piece(audit, &piece, reference->variant, burst_bytes);
+        assert_int_equal(audit->in_bytes, audit->out_bytes + mod_ratelimit_held_bytes(response));
+    }
+    assert_int_equal(k, reference->piece_count);
+    assert_int_equal(mod_ratelimit_held_bytes(response),
+                     list_bytes(&reference->rest) + reference->lost_bytes);
+    assert_int_equal(mod_ratelimit_burst_bytes(response), reference->burst_bytes);
+    assert_int_equal(mod_ratelimit_is_removed(response), reference->is_removed);
+    assert_int_equal(mod_ratelimit_is_stuck(response), reference->is_stuck);
+    return k;
+}
+
 static void random_brigades(void **state)
 {
     (void)state;
@@ -1176,31 +1208,8 @@ static void random_brigades(void **state)
         for (int call = 0; call < 40; call++) {
             struct mod_ratelimit_item items[8];
             size_t count = draw_brigade(&random_state, items, can_end, has_sections);
-            struct mod_ratelimit_piece piece;
-            size_t k = 0;
-            for (size_t i = 0; i < count; i++)
-                audit.in_bytes += items[i].bytes;
-            reference_call(&reference, items, count);
-            assert_int_equal(mod_ratelimit_give(response, items, count), SHAPER_OK);
-            for (; mod_ratelimit_next(response, &piece); k++) {
-                const struct mod_ratelimit_piece *expected = &reference.pieces[k];
-                assert_true(k < reference.piece_count);
-                assert_int_equal(piece.bytes, expected->bytes);
-                assert_int_equal(piece.sleep_us, expected->sleep_us);
-                assert_int_equal(piece.is_limited, expected->is_limited);
-                assert_int_equal(piece.is_flushed, expected->is_flushed);
-                assert_int_equal(piece.has_eos, expected->has_eos);
-                check_piece(&audit, &piece, variant, burst_kib * KIB);
-                assert_int_equal(audit.in_bytes,
-                                 audit.out_bytes + mod_ratelimit_held_bytes(response));
-            }
-            assert_int_equal(k, reference.piece_count);
-            assert_int_equal(mod_ratelimit_held_bytes(response),
-                             list_bytes(&reference.rest) + reference.lost_bytes);
-            assert_int_equal(mod_ratelimit_burst_bytes(response), reference.burst_bytes);
-            assert_int_equal(mod_ratelimit_is_removed(response), reference.is_removed);
-            assert_int_equal(mod_ratelimit_is_stuck(response), reference.is_stuck);
-            pieces += k;
+            pieces +=
+                expect_same_pieces(response, &reference, items, count, &audit, burst_kib * KIB);
             held_calls += mod_ratelimit_held_bytes(response) > 0;
             if (reference.is_stuck) {
                 assert_int_equal(variant, MOD_RATELIMIT_FIXED);

@@ -148,7 +148,7 @@ static void the_application_hears_when_it_may_write(void **state)
                                               .ticks = 6,
                                               .steps = steps,
                                               .step_count = COUNT(steps),
-                                              .tells_writable = true,
+                                              .reports_writable = true,
                                               .write_low = rows[i].write_low};
             struct outcome outcome;
             fixture_run(&scenario, plain[t], &outcome);
@@ -168,7 +168,7 @@ static void output_bytes_are_those_below_filters(void **state)
                                       .ticks = 6,
                                       .steps = steps,
                                       .step_count = COUNT(steps),
-                                      .tells_writable = true,
+                                      .reports_writable = true,
                                       .write_low = 5000,
                                       .filters = &overhead,
                                       .filter_count = 1};
@@ -377,7 +377,7 @@ static void a_flush_does_not_count_what_has_paid(void **state)
                                           .ticks = 2,
                                           .steps = steps,
                                           .step_count = COUNT(steps),
-                                          .tells_writable = true,
+                                          .reports_writable = true,
                                           .closes_when_writable = true,
                                           .write_low = 2000,
                                           .flush = SHAPER_FLUSH_FINISHED,
