@@ -27,14 +27,15 @@ static json_t *load(FILE *file, size_t flags, json_error_t *fault)
 json_t *json_file_load(const char *path, size_t flags, json_error_t *fault)
 {
     json_error_t unused;
-    json_error_t *told = fault ? fault : &unused;
+    json_error_t *reported = fault ? fault : &unused;
     FILE *file = file_stream_open(path, "r");
 
     if (file)
-        return load(file, flags, told);
+        return load(file, flags, reported);
     int failure = errno;
-    *told = (json_error_t){.line = -1, .column = -1};
-    snprintf(told->text, sizeof(told->text), "unable to open %s: %s", path, strerror(failure));
+    *reported = (json_error_t){.line = -1, .column = -1};
+    snprintf(reported->text, sizeof(reported->text), "unable to open %s: %s", path,
+             strerror(failure));
     errno = failure;
     return NULL;
 }

@@ -124,7 +124,7 @@ static int set_up_loop(struct replay *replay, char *error)
     if (!replay->shaper)
         return sim_fail(error, SIM_FAILED, "out of memory for the replay");
     shaper_set_clock(replay->shaper, sim_clock_now_us);
-    shaper_set_rng(replay->shaper, random_draw);
+    shaper_set_rng(replay->shaper, random_below);
     if (replay_make_time_events(replay) != 0)
         return sim_fail(error, SIM_FAILED, "out of memory for the replay");
     for (size_t i = 0; i < replay->group_count; i++) {

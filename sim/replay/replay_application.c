@@ -54,12 +54,12 @@ void replay_drop_packets(struct flow_state *flow)
 static unsigned char *content_of(const struct replay *replay, const struct flow_state *flow,
                                  const struct flow_event *event, enum shaper_direction direction)
 {
-    const struct payload_place place = {.seed = (uint64_t)replay->config->seed,
-                                        .flow = flow->row.flow,
-                                        .direction = direction,
-                                        .stream_offset =
-                                            flow->row.offered_bytes[direction] +
-                                            (direction == SHAPER_WRITE ? flow->held_now_bytes : 0)};
+    const struct payload_position place = {
+        .seed = (uint64_t)replay->config->seed,
+        .flow = flow->row.flow,
+        .direction = direction,
+        .stream_offset = flow->row.offered_bytes[direction] +
+                         (direction == SHAPER_WRITE ? flow->held_now_bytes : 0)};
 
     return payload_make(replay->config->application.payload, &place, event->content,
                         event->content_bytes, event->bytes);

@@ -97,7 +97,7 @@ static const char *run_check(struct check *check)
         loop_run(check->base);
     if (!fault && shaper_is_out_of_memory(check->shaper))
         fault = no_memory; /* it ends early, then */
-    if (!fault && (suspend_calls() == calls_before || random_draws() == 0))
+    if (!fault && (suspend_calls() == calls_before || random_libevent_calls() == 0))
         fault = "its rate limiting cannot be observed (is it linked statically?)";
     if (!fault &&
         (sim_clock_now_us() != CHECK_END_US || check->delivered_bytes != CHECK_FLOWS * CHECK_BYTES))

@@ -130,7 +130,7 @@ static void last_line(int fd, char *line, size_t room)
 }
 
 /* Why a run that left neither a result nor an error has ended. */
-static void tell_end(struct crew *crew, const struct job *job, int wait_status)
+static void report_end(struct crew *crew, const struct job *job, int wait_status)
 {
     char line[SIM_ERROR_BYTES / 2] = "", text[SIM_ERROR_BYTES];
 
@@ -167,7 +167,7 @@ static int take_end(struct crew *crew, struct job *job, int wait_status, char *e
     const char *result = sweep_results_status(crew->jobs->results, job->run);
 
     if (status == SIM_OK && strcmp(result, SWEEP_STATUS_MISSING) == 0)
-        tell_end(crew, job, wait_status);
+        report_end(crew, job, wait_status);
     bool is_ok = sweep_results_is_ok(crew->jobs->results, job->run);
     if (!is_ok)
         look_for_full_disk(crew, job);
@@ -266,7 +266,7 @@ static int work(struct crew *crew, char *error)
 }
 
 /* The overall result, where every step succeeded. */
-static int tell_whole(const struct crew *crew, char *error)
+static int report_result(const struct crew *crew, char *error)
 {
     const struct sweep_jobs *jobs = crew->jobs;
 
@@ -301,5 +301,5 @@ int sweep_jobs_run(struct sweep_jobs *jobs, char *error)
     end_all(&crew);
     sigprocmask(SIG_SETMASK, &crew.before, NULL);
     free(crew.list);
-    return status == SIM_OK ? tell_whole(&crew, error) : status;
+    return status == SIM_OK ? report_result(&crew, error) : status;
 }

@@ -118,18 +118,18 @@ static void memory_is_used_again_when_it_is_given_back(void **state)
     (void)state;
     struct flow_table *table = flow_table_new(1000000, UINT64_MAX);
     struct flow *first = open_flow(table, 1);
-    uint32_t place = first->place;
+    uint32_t slot = first->slot;
 
     flow_table_close(table, first, 0, FLOW_CLOSED_END);
     flow_table_forget(table, first);
     for (uint32_t number = 1; number <= 1000; number++)
-        assert_int_not_equal(open_flow(table, number)->place, place);
+        assert_int_not_equal(open_flow(table, number)->slot, slot);
     assert_int_equal(first->number, 1);
     flow_table_reuse(table, first);
     struct flow *next = open_flow(table, 1001);
     assert_ptr_equal(next, first);
     assert_int_equal(next->number, 1002);
-    assert_int_equal(next->place, place);
+    assert_int_equal(next->slot, slot);
     flow_table_free(table);
 }
 

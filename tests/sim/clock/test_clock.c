@@ -386,12 +386,12 @@ static void the_same_seed_draws_the_same(void **state)
 
     for (size_t i = 0; i < COUNT(seeds); i++) {
         random_seed(seeds[i]);
-        assert_int_equal(random_draws(), 0);
+        assert_int_equal(random_libevent_calls(), 0);
         for (int n = 0; n < 200; n++)
             drawn[i][n] = evutil_weakrand_range_(NULL, 1000000);
-        assert_int_equal(random_draws(), 200);
+        assert_int_equal(random_libevent_calls(), 200);
         random_seed(seeds[i]);
-        assert_int_equal(random_draws(), 0);
+        assert_int_equal(random_libevent_calls(), 0);
         for (int n = 0; n < 200; n++)
             assert_int_equal(evutil_weakrand_range_(NULL, 1000000), drawn[i][n]);
         for (size_t j = 0; j < i; j++)
