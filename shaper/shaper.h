@@ -44,6 +44,12 @@ static inline bool shaper_is_direction(enum shaper_direction direction)
     return direction == SHAPER_READ || direction == SHAPER_WRITE;
 }
 
+/* "read" or "write". */
+static inline const char *shaper_direction_name(enum shaper_direction direction)
+{
+    return direction == SHAPER_READ ? "read" : "write";
+}
+
 /* What a channel's two ends are. */
 enum shaper_transport {
     SHAPER_TRANSPORT_PAIR,   /* a bufferevent pair, granted and charged by this library */

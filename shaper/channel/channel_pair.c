@@ -32,6 +32,8 @@ struct pair_channel {
     bool delivers_at_once;                /* as the owner may react to each delivery */
     bool is_filtered; /* the bytes are in the evbuffers: filters write them there */
     bool is_granting; /* a watermark is set for a grant: what it stops continues at once */
+    bool has_ended;   /* the peer finds the end of file when it reads next */
+    bool is_end_due;  /* it has, and libevent is about to report it */
 };
 
 struct pair_members {
@@ -103,6 +105,19 @@ static void take_out(struct pair_channel *pair, enum shaper_direction direction)
         channel_peer_readable(pair->common.peer, pair);
 }
 
+/* What crosses restarts a pair's read timeout although its full input suspends it: a suspended
+ * socket has none. */
+static void stop_timeout(struct pair_channel *pair, enum shaper_direction direction)
+{
+    struct bufferevent *shaped = pair->common.shaped;
+
+    if (direction != SHAPER_READ || !pair->suspended[SHAPER_READ] ||
+        pair->common.setup->timeout_us[SHAPER_READ] == 0)
+        return;
+    bufferevent_disable(shaped, EV_READ);
+    bufferevent_enable(shaped, EV_READ);
+}
+
 /* The zeros are written only now. A shaped end that libevent has suspended has paid for them
  * before: a flush moves them. */
 static void cross(struct pair_channel *pair, enum shaper_direction direction)
@@ -113,6 +128,7 @@ static void cross(struct pair_channel *pair, enum shaper_direction direction)
     pair->read_bytes[direction] = 0;
     if (evbuffer_get_length(bufferevent_get_output(sender)) > 0)
         bufferevent_flush(sender, EV_WRITE, BEV_FLUSH);
+    stop_timeout(pair, direction);
 }
 
 static void pair_deliver(struct shaper_channel *channel)
@@ -143,10 +159,7 @@ static void read_in(struct pair_channel *pair, enum shaper_direction direction, 
 /* Then passes them on. */
 static void hand_on(struct pair_channel *pair, enum shaper_direction direction)
 {
-    if (pair->is_filtered) {
-        if (pair->common.setup->read_high_bytes > 0)
-            take_out(pair, direction);
-    } else if (pair->delivers_at_once) {
+    if (pair->is_filtered || pair->delivers_at_once) {
         take_out(pair, direction);
     } else if (channel_drains_with(&pair->common, pair->read_bytes)) {
         pair_deliver(&pair->common);
@@ -209,8 +222,21 @@ static void peer_write(struct pair_channel *pair)
         poll_end_unwant(&pair->peer_end, POLL_WRITABLE);
 }
 
+/* The peer's event callback is deferred, too. */
+static void peer_read_end(struct pair_channel *pair)
+{
+    pair->has_ended = false;
+    pair->is_end_due = true;
+    pair->common.shaper->callbacks_due++;
+    bufferevent_flush(pair->common.shaped, EV_WRITE, BEV_FINISHED);
+}
+
 static void peer_read(struct pair_channel *pair)
 {
+    if (pair->has_ended && pair->in_kernel_bytes[SHAPER_WRITE] == 0) {
+        peer_read_end(pair);
+        return;
+    }
     size_t bytes = min_size(pair->in_kernel_bytes[SHAPER_WRITE], SHAPER_READ_MAX_BYTES);
 
     pair->in_kernel_bytes[SHAPER_WRITE] -= bytes;
@@ -234,8 +260,10 @@ static void shaped_act(struct poll_end *end, enum poll_event event)
 
 static unsigned peer_ready(const struct poll_end *end)
 {
-    return POLL_WRITABLE |
-           (pair_of_peer(end)->in_kernel_bytes[SHAPER_WRITE] > 0 ? POLL_READABLE : 0U);
+    const struct pair_channel *pair = pair_of_peer(end);
+    bool is_readable = pair->in_kernel_bytes[SHAPER_WRITE] > 0 || pair->has_ended;
+
+    return POLL_WRITABLE | (is_readable ? POLL_READABLE : 0U);
 }
 
 static void peer_act(struct poll_end *end, enum poll_event event)
@@ -503,10 +531,14 @@ static void pair_start(struct shaper_channel *channel)
         setup->timeout_us[SHAPER_READ] > 0 || setup->timeout_us[SHAPER_WRITE] > 0;
 }
 
+/* The end of file is an event of the poll as a socket's is: how many there are decides how many of
+ * them libevent asks for at once. */
 static void pair_end(struct shaper_channel *channel)
 {
-    channel->shaper->callbacks_due++; /* the peer's event callback is deferred too */
-    bufferevent_flush(channel->shaped, EV_WRITE, BEV_FINISHED);
+    struct pair_channel *pair = (struct pair_channel *)channel;
+
+    pair->has_ended = true;
+    poll_end_wake(&pair->peer_end, POLL_READABLE);
 }
 
 static void pair_fini(struct shaper_channel *channel)
@@ -515,7 +547,7 @@ static void pair_fini(struct shaper_channel *channel)
 
     for (int d = 0; d < SHAPER_DIRECTIONS; d++)
         channel->shaper->callbacks_due -= pair->delivery_due[d] ? 1U : 0U;
-    channel->shaper->callbacks_due -= channel->ending ? 1U : 0U;
+    channel->shaper->callbacks_due -= pair->is_end_due ? 1U : 0U;
     poll_end_unwant(&pair->shaped_end, POLL_READABLE | POLL_WRITABLE);
     poll_end_unwant(&pair->peer_end, POLL_READABLE | POLL_WRITABLE);
 }

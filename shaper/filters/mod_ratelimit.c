@@ -196,11 +196,11 @@ int mod_ratelimit_give(struct mod_ratelimit *response, const struct mod_ratelimi
                        size_t count)
 {
     assert(response->stage == STAGE_IDLE || response->stage == STAGE_STUCK);
+    if (reserve(response, count)) /* first: a count that cannot be is not looked at */
+        return SHAPER_ERROR_MEMORY;
     for (size_t i = 0; i < count; i++)
         if (!is_item(&items[i]))
             return SHAPER_ERROR_LIMIT;
-    if (reserve(response, count))
-        return SHAPER_ERROR_MEMORY;
     for (size_t i = 0; i < count; i++)
         append(response, items[i]);
     if (response->stage == STAGE_STUCK)

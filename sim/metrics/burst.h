@@ -30,6 +30,12 @@ extern const int64_t burst_delay_ticks[BURST_DELAYS]; /* 0, 1, 10, 100 */
 
 enum burst_stream { BURST_OFFERED, BURST_DELIVERED, BURST_STREAMS };
 
+/* "offered" or "delivered". */
+static inline const char *burst_stream_name(enum burst_stream stream)
+{
+    return stream == BURST_OFFERED ? "offered" : "delivered";
+}
+
 /* The rates rho for which sigma is kept, in bytes per tick, rising. */
 struct burst_rates {
     size_t count; /* 0: no rate to compare with */

@@ -312,6 +312,7 @@ struct fairness_result fairness_result(const struct fairness *fairness)
         .contended_ticks = fairness->contended_ticks,
         .contending_flows = fairness->contending_flows,
         .rfb_attained_bytes = fairness->gap.largest_bytes,
+        .rfb_is_partial = fairness->gap.is_partial,
         .rfb_bound_bytes = fairness->gap.is_partial ? whole_bytes(fairness->gap_bound)
                                                     : fairness->gap.largest_bytes,
         .gps_lag_max_bytes = whole_bytes(fairness->lag_max),

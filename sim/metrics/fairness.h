@@ -64,6 +64,7 @@ struct fairness_result {
     uint64_t contended_ticks;
     uint64_t contending_flows;
     uint64_t rfb_attained_bytes;
+    bool rfb_is_partial; /* not all pairs of flows were seen: it is attained by some of them */
     uint64_t rfb_bound_bytes;
     uint64_t gps_lag_max_bytes;
     uint64_t wfi_max_bytes;

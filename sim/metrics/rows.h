@@ -64,15 +64,15 @@ struct filter_row {
     uint64_t flow;
     const char *group;
     enum shaper_direction direction;
-    size_t position; /* from 0, the application's side */
+    uint64_t position; /* from 0, the application's side */
     const char *filter;
-    const struct shaper_filter_counts *counts;
+    struct shaper_filter_counts counts;
 };
 
 struct application_row {
     uint64_t flow;
     const char *group;
-    const struct application_counts *counts;
+    struct application_counts counts;
 };
 
 struct flow_row {
@@ -110,6 +110,14 @@ struct fairness_row {
     uint64_t limited_flows;
     uint64_t bytes;
     double jain;
+};
+
+/* How many packets of a group had one delay. */
+struct delay_row {
+    const char *group;
+    enum shaper_direction direction;
+    int64_t delay_us;
+    uint64_t packets;
 };
 
 /* A point of a burst's curve. */

@@ -1,8 +1,7 @@
 /*
- * The CSV files of a run: ticks.csv, flow_ticks.csv, flows.csv, fairness.csv, burst.csv and
- * delays.csv, in the form that users rely on. The replay provides the rows, one call each; this
- * module knows columns, not meaning. On request also shaped.pcap: all of them get their final names
- * together.
+ * The CSV files of a run, in the form that users rely on. The replay provides the rows, one call
+ * each; their columns are those of run_tables.h. On request also shaped.pcap: all of them get their
+ * final names together.
  */
 #ifndef SHAPESIM_SIM_OUTPUT_RECORD_H
 #define SHAPESIM_SIM_OUTPUT_RECORD_H
@@ -54,9 +53,6 @@ struct shaped_capture *record_shaped(const struct record *record);
 
 /* The names of all files that a record may have; NULL after the last. */
 const char *record_known_file(size_t index);
-
-/* The header row of that file: its columns, separated by commas; NULL after the last. */
-const char *record_known_header(size_t index);
 
 /* Whether every run has that file. */
 bool record_has_always(size_t index);

@@ -8,7 +8,7 @@ mkdir tree
 cp "$here/../../.clang-format" tree
 printf 'int a;\n/* %s */\n' "$(columns 94)" >tree/a.c
 {
-    columns 120
+    columns 130
     printf '\n| %s |\n' "$(columns 150)"
 } >tree/a.md
 "$here/format" tree >out 2>err
@@ -17,8 +17,10 @@ status=$?
 
 printf 'int a;\n/* %s */\n' "$(columns 95)" >tree/a.c
 columns 121 >tree/b.sh
+columns 131 >>tree/a.md
 "$here/format" tree >out 2>err && fail "long lines are not found"
 expect_equal "long lines" "a.c:2: more than 100 columns
+a.md:3: more than 130 columns
 b.sh:1: more than 120 columns" "$(grep -v ^skipped out)"
 
 if [ $status -eq 0 ]; then

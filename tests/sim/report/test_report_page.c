@@ -5,6 +5,7 @@
  */
 #include "sim/report/report_page.h"
 
+#include <dirent.h>
 #include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -163,6 +164,20 @@ static void check_page(void)
     free(page);
 }
 
+/* What the report before wrote: none of its files takes another one's place. */
+static void remove_page(void)
+{
+    DIR *data = opendir(path_of("report/data", ""));
+    const struct dirent *entry;
+
+    assert_non_null(data);
+    while ((entry = readdir(data)))
+        if (entry->d_name[0] != '.')
+            assert_int_equal(unlinkat(dirfd(data), entry->d_name, 0), 0);
+    closedir(data);
+    unlink(path_of("report", "index.html"));
+}
+
 static void report(const char *folder, struct tally *tally)
 {
     static struct report made;
@@ -171,6 +186,7 @@ static void report(const char *folder, struct tally *tally)
 
     snprintf(directory, sizeof(directory), "%s", path_of(folder, ""));
     snprintf(data, sizeof(data), "%s", path_of("report/data", ""));
+    remove_page();
     memset(&made, 0, sizeof(made));
     made.data_directory = data;
     int status = report_is_sweep(directory) ? SIM_OK : report_load(&made, directory, error);
