@@ -93,7 +93,7 @@ static void on_unclean(void *arg)
     ((struct flow_state *)arg)->group->totals.unclean_ends++;
 }
 
-/* As a server does at an end of file: it lets the flow go, and what was left is lost. */
+/* As a server does at an end of file: it frees the flow, and the backlog is lost. */
 static void on_broken(void *arg)
 {
     struct flow_state *flow = arg;
@@ -138,7 +138,7 @@ static void fail_to_join(struct run_state *run, int status)
         run->open_flows);
 }
 
-/* Flows that have closed stay until they are drained: as many of them as may be open are let be. */
+/* Flows that have closed stay until they are drained: at most as many as may be open. */
 static bool has_room(struct run_state *run)
 {
     int64_t most = 2 * run->config->source.max_flows;
@@ -189,7 +189,7 @@ static bool join(struct flow_state *flow)
         return false;
     }
     flow->channels++;
-    flow->is_holding = false; /* nothing waits in this one's output */
+    flow->is_holding = false; /* nothing waits in this end's output */
     run->open_flows++;
     run->moved++;
     group_state_joined(group);
