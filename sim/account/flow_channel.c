@@ -16,7 +16,7 @@ void flow_channel_end_flow(struct flow_state *flow)
     struct run_state *run = flow->run;
     struct flow_figures figures = {0};
 
-    if (!flow_state_is_over(flow))
+    if (!flow_state_has_ended(flow))
         return;
     flow_state_delays(flow, &figures);
     if (flow->shaped)

@@ -72,7 +72,7 @@ struct flow_state *flow_state_new(const struct flow *flow, int64_t now_us);
 void flow_state_free(struct flow_state *flow);
 
 /* Whether its row cannot change any more. */
-bool flow_state_is_over(const struct flow_state *flow);
+bool flow_state_has_ended(const struct flow_state *flow);
 
 /* Frees a flow that has ended, unless a row of a tick is still to be written. */
 void flow_state_release(struct flow_state *flow);

@@ -109,9 +109,10 @@ static bool fail(const struct replay_standstill *standstill)
 {
     struct run_state *run = standstill->run;
 
-    run_state_fail(
-        run, "the trace is over and no byte has moved since %.6f s: %" PRIu64 " flows wait for %s",
-        (double)standstill->moved_us / 1e6, run->open_flows, missing(run));
+    run_state_fail(run,
+                   "the trace has ended and no byte has moved since %.6f s: %" PRIu64
+                   " flows wait for %s",
+                   (double)standstill->moved_us / 1e6, run->open_flows, missing(run));
     return true;
 }
 

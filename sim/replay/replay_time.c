@@ -131,7 +131,7 @@ static void skip_ticks(struct replay_time *time, int64_t to_us)
     replay_groups_skip_ticks(time->groups, to_us);
 }
 
-static bool is_over(struct replay_time *time)
+static bool has_ended(struct replay_time *time)
 {
     if (replay_look_for_memory(time))
         return true;
@@ -207,7 +207,7 @@ static void wait_for_instant(void *arg, int64_t deadline_us)
     struct replay_time *time = arg;
 
     replay_waits(&time->standstill);
-    while (!is_over(time)) {
+    while (!has_ended(time)) {
         int64_t arrival_us = next_arrival_us(time);
         if (time->setup->progress)
             time->setup->progress(time->setup->progress_arg, sim_clock_now_us(),
