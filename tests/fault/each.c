@@ -146,7 +146,7 @@ static void whole_path(const char *path, char *whole)
 
 /* --- the judge -------------------------------------------------------------------------------- */
 
-/* Whether the line tells of the file that the call was about. */
+/* Whether the line names the file of the failed call. */
 static bool names(const char *line, const char *file)
 {
     const char *slash = strrchr(file, '/');

@@ -464,7 +464,7 @@ static void tear_down(struct fixture *fixture)
         shaper_channel_free(fixture->flows[i].channel);
     for (size_t i = fixture->scenario->below_count; i > 0; i--)
         shaper_group_free(fixture->below[i - 1]);
-    shaper_group_free(fixture->group); /* at once: nobody is left in it */
+    shaper_group_free(fixture->group); /* at once: no member is left in it */
     shaper_group_free(fixture->other_group);
     if (fixture->per_flow_cfg || fixture->other_per_flow_cfg)
         event_base_loop(fixture->base, EVLOOP_NONBLOCK); /* libevent lets go of what was freed */

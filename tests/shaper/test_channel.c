@@ -37,7 +37,7 @@ static const struct {
     {1000, 2500, 0, 0, 20000, 5500, {0, 0, 2500, 1000, 1000, 1000}},
     /* what is left of a burst stays: 3000 - 1200 + 1000 = 2800 */
     {1000, 3000, 0, 0, 20000, 1200, {0, 0, 1200}},
-    /* per-flow limit alone */
+    /* only a per-flow limit */
     {0, 0, 700, 700, 0, 2000, {700, 700, 600}},
     {0, 0, 700, 700, 5001, 2000, {700, 700, 600}},
     {0, 0, 700, 1500, 40000, 3000, {0, 0, 0, 0, 1500, 700, 700, 100}},
@@ -124,8 +124,8 @@ static void directions_do_not_mix(void **state)
     }
 }
 
-/* Two flows share 1000 B: 500, 250, 125, 64, ... for each in turn. What they bring is told with
- * each grant, or once for the whole instant; a flow that is closed hears of it before it leaves. */
+/* Two flows share 1000 B: 500, 250, 125, 64, ... for each in turn. Deliveries are reported with
+ * each grant, or once for the whole instant; for a closed flow, before it leaves. */
 static void deliveries_of_an_instant_can_be_told_in_one(void **state)
 {
     (void)state;
@@ -379,7 +379,7 @@ static const struct {
      3,
      "0 leaves 10000, 0 is closed 10000, ",
      1001},
-    /* more is offered all the same */
+    /* more is offered after the close */
     {{{0, CLOSE, 0, 0}, {0, OFFER_WRITE, 0, 1500}}, 2, "0 leaves 10000, 0 is closed 10000, ", 1500},
     {{{0, OFFER_WRITE, 0, 1500}, {0, CLOSE, 0, 0}, {6000, OFFER_WRITE, 0, 1500}},
      3,

@@ -252,7 +252,7 @@ static void a_segment_of_no_bytes_is_refused(void **state)
     filter_overhead_ops.decoder_free(decoder);
 }
 
-/* 1 byte a tick: 10 bytes in segments of 4 behind headers of 3 are hhhbbbb hhhbbbb hhhbb. */
+/* 1 byte per tick: 10 bytes in segments of 4 after headers of 3 are hhhbbbb hhhbbbb hhhbb. */
 static void bytes_come_one_by_one(void **state)
 {
     (void)state;
@@ -434,7 +434,7 @@ static void the_end_of_a_stream_is_waited_for(void **state)
     }
 }
 
-/* What is offered behind the close is a stream of its own, which nobody ends. */
+/* What is offered after the close is a second stream, which has no end. */
 static void bytes_behind_the_close_are_another_stream(void **state)
 {
     (void)state;
@@ -543,7 +543,7 @@ static const struct {
      {{0, 12288}, {20, 12288}, {40, 12288}, {60, 1536}},
      "0 leaves 600000, 0 is closed 600000, ",
      0},
-    /* without an end: the last piece stays, for good */
+    /* without an end: the last piece is held forever */
     {RATELIMIT_60(MOD_RATELIMIT_FIXED, 0, 0),
      SHAPER_FLUSH_NORMAL,
      38400,
@@ -651,14 +651,14 @@ static void responses_are_paced(void **state)
             fixture_run(&scenario, all[t], &outcome);
             expect_deliveries(&outcome, SHAPER_WRITE, paced_rows[i].deliveries);
             assert_int_equal(outcome.backlog[SHAPER_WRITE][0], paced_rows[i].backlog);
-            if (all[t] != SHAPER_TRANSPORT_TLS) /* which tells of its handshake */
+            if (all[t] != SHAPER_TRANSPORT_TLS) /* which reports its handshake */
                 assert_string_equal(outcome.log, paced_rows[i].log);
             if (paced_rows[i].backlog == 0)
                 expect_whole(&outcome, &scenario);
         }
 }
 
-/* A token bucket below: the pieces wait once more, the sleeps go on. */
+/* A token bucket below: the pieces wait again, the sleeps continue. */
 static void limits_are_below(void **state)
 {
     (void)state;
@@ -769,7 +769,7 @@ static void stacks_give_back_what_went_in(void **state)
     }
 }
 
-/* Totals and charges are those of the wire, whatever lies above. */
+/* Totals and charges are those of the wire, with or without filters above. */
 static void totals_are_wire_bytes(void **state)
 {
     (void)state;
@@ -797,7 +797,7 @@ static void totals_are_wire_bytes(void **state)
         }
 }
 
-/* What is offered before the handshake is over waits, and comes out whole. */
+/* What is offered before the handshake has ended waits, and comes out complete. */
 static void tls_below_filters_waits_for_the_handshake(void **state)
 {
     (void)state;

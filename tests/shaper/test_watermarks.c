@@ -119,8 +119,8 @@ static void a_pair_is_a_socket_with_read_high(void **state)
 
 /* --- writing ---------------------------------------------------------------------------------- */
 
-/* 2500 bytes at 1000 a tick leave 1500, 500 and none; what is told are those no higher than the
- * watermark. */
+/* 2500 bytes at 1000 a tick leave 1500, 500 and none; only levels at or below the watermark are
+ * reported. */
 static void the_application_hears_when_it_may_write(void **state)
 {
     (void)state;
@@ -226,7 +226,7 @@ static void every_silence_is_counted(void **state)
             }
 }
 
-/* Run under the sanitizers: a pair's callback is deferred, and nobody calls it any more. */
+/* Run under the sanitizers: a pair's callback is deferred, and must not be called any more. */
 static void a_run_can_end_at_a_timeout(void **state)
 {
     (void)state;

@@ -29,7 +29,7 @@ static int set_up(void **state)
     return 0;
 }
 
-/* What reading a file from its begin to its end comes to. */
+/* The result of reading a file from its beginning to its end. */
 struct outcome {
     int open_status;
     int status; /* of the last capture_next() */
@@ -215,7 +215,7 @@ static uint8_t *zstd(const void *bytes, size_t count, size_t *packed_count)
     return packed;
 }
 
-/* Both packings behind one function type, for tables. */
+/* Both packings as one function type, for tables. */
 static const struct {
     const char *name;
     uint8_t *(*pack)(const void *bytes, size_t count, size_t *packed_count);
@@ -460,7 +460,7 @@ static void files_that_are_no_captures(void **state)
     const struct {
         const void *bytes;
         size_t count;
-        const char *text; /* behind the file's name */
+        const char *text; /* after the file's name */
     } rows[] = {
         {"", 0, "the file is empty; record it anew"},
         {header.bytes, 1, "too short for a capture"},
@@ -487,7 +487,8 @@ static void files_that_are_no_captures(void **state)
     free(empty_gzip);
 }
 
-/* Three packets, the file cut at every byte: whole packets are read, and a part of one is told. */
+/* Three packets, the file cut at every byte: whole packets are read, and a partial one is
+ * reported. */
 static void cut_pcap_is_truncated(void **state)
 {
     (void)state;

@@ -39,7 +39,7 @@ static enum skip_reason decode(int link_type, const struct frame *frame, struct 
                         frame->wire_bytes > frame->count ? frame->wire_bytes : frame->count, info);
 }
 
-/* "aa aa 03": what stands before the IP header. */
+/* "aa aa 03": what precedes the IP header. */
 static void put_hex(struct frame *frame, const char *hex)
 {
     char *end;
@@ -334,7 +334,7 @@ static void cut_at_every_byte(void **state)
         expect_cut(&cut_rows[i]);
 }
 
-/* The frame holds 200 bytes behind the IPv6 header. */
+/* The frame holds 200 bytes after the IPv6 header. */
 static void ipv6_lengths(void **state)
 {
     (void)state;

@@ -382,7 +382,7 @@ static void new_syn_is_a_new_flow(void **state)
         /* of the other end, when payload has passed: another one */
         {{{0, CLIENT, SYN, 7, 0, 0}, {1, CLIENT, ACK, 8, 3, 0}, {2, SERVER, SYN, 90, 0, 0}},
          "0 +1>0; 1 1>3; 2 1 syn; 2 1 gone; 2 +2>0; 2 2 end; 2 2 gone"},
-        /* behind its own SYN+ACK, as captures sometimes hold them */
+        /* after its own SYN+ACK, as captures sometimes have them */
         {{{0, SERVER, SYN | ACK, 5, 0, 0}, {1, CLIENT, SYN, 7, 0, 0}},
          "0 +1<0; 1 1>0; 1 1 end; 1 1 gone"},
         /* on a closed one, even with the number of old */
@@ -653,7 +653,8 @@ static void add_ipv4_fragment(struct pcap_file *file, int64_t time_us, uint32_t 
     pcap_file_add(file, time_us, &frame);
 }
 
-/* Behind the fragment header stands another extension header, which only the first one shows. */
+/* After the fragment header there is another extension header, which only the first fragment
+ * shows. */
 static void add_ipv6_fragment(struct pcap_file *file, int64_t time_us, uint32_t id, uint32_t offset,
                               uint32_t bytes)
 {
@@ -782,7 +783,7 @@ static void failures_are_reported(void **state)
     assert_int_equal(flow_source_open(path, &options, &source, error), TRACE_ERROR_FILTER);
     assert_ptr_equal(strstr(error, "--filter 'port of call': "), error);
 
-    /* the second record's length; the first packet is still told */
+    /* the second record's length; the first packet is still returned */
     uint8_t *bytes = file_read(path, &count);
     bytes[24 + 16 + 54 + 8 + 2] = 0x42;
     file_write(path, bytes, count);
@@ -827,7 +828,8 @@ static void closes_have_names(void **state)
         assert_string_equal(flow_close_name((enum flow_close)how), names[how]);
 }
 
-/* Who stops before an event hands it back: the counts are those of what was taken before it. */
+/* A reader that stops before an event gives it back: the counts are those of the events before
+ * it. */
 static void an_event_is_handed_back(void **state)
 {
     (void)state;
@@ -836,8 +838,8 @@ static void an_event_is_handed_back(void **state)
                                       {2000, CLIENT, IS_UDP, 0, 40, 41000},
                                       {90 * US_PER_S, CLIENT, IS_UDP, 0, 80, 42000},
                                       {0}};
-    /* After so many events: the second flow's first packet, the first flow's end for idleness, with
-     * the last packet read ahead; the first packet of all. */
+    /* After N events: the second flow's first packet, the first flow's end for idleness, with the
+     * last packet read ahead; the first packet of all. */
     static const struct {
         int events;
         enum flow_event_kind kind;

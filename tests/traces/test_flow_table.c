@@ -11,7 +11,7 @@
 
 #define FLOWS 300000
 
-/* The flow's initiator is a host of its own: 10.a.b.c. */
+/* The flow's initiator is a different host for each flow: 10.a.b.c. */
 static struct packet_info packet_of(uint32_t number)
 {
     struct packet_info info = {.ip_version = 4, .protocol = PROTOCOL_UDP, .payload_bytes = 1};
@@ -34,7 +34,7 @@ static struct packet_info answer_to(struct packet_info info)
     return info;
 }
 
-/* Both ends are told apart, and the table's room follows the flows that are in it. */
+/* Both ends are distinguished, and the table grows with the flows in it. */
 static void every_flow_of_very_many_is_found(void **state)
 {
     (void)state;

@@ -66,7 +66,7 @@ static uint32_t word_sum(const uint8_t *bytes, uint32_t count)
     return sum;
 }
 
-/* Checks lengths and checksums against each other and takes the packet apart. */
+/* Compares lengths and checksums and decodes the packet. */
 static struct packet take_apart(const struct pcap_pkthdr *record, const uint8_t *frame)
 {
     const uint8_t *ip = frame + 14;
@@ -524,7 +524,7 @@ static void other_flows_and_directions_change_nothing(void **state)
         free(few);
         free(many);
 
-        /* UDP, as TCP's acknowledgments tell of the other direction */
+        /* UDP, as TCP's acknowledgments depend on the other direction */
         spec.protocol = SYNTH_UDP;
         few_count = make(&spec, &few);
         spec.direction = SYNTH_WRITE;
@@ -908,7 +908,7 @@ static void expect_refusal(const struct synth_spec *spec, const char *path, cons
     assert_string_equal(error, expected);
 }
 
-/* A capture of its own is replaced, and so is what a killed one left; nothing else, and no link is
+/* A synthetic capture is replaced, and so is what a killed run left; nothing else, and no link is
  * followed. */
 static void only_its_own_captures_are_replaced(void **state)
 {

@@ -37,7 +37,7 @@ static int parse(enum command command, const char *const *words, struct attempt 
     int argc = 0;
 
     memset(attempt, 0, sizeof(*attempt));
-    attempt->argv[argc++] = attempt->text; /* the command's name, which nobody reads: "" */
+    attempt->argv[argc++] = attempt->text; /* the command's name, which is not read: "" */
     for (used = 1; *words; words++) {
         size_t bytes = strlen(*words) + 1;
         assert_true(argc <= WORDS_MAX && used + bytes <= sizeof(attempt->text));
@@ -79,8 +79,8 @@ static const struct command_sample {
     {COMMAND_SWEEP, {"web.pcap", "-o", "a", "--rate=1000B/tick"}},
 };
 
-/* A good value for what the table calls its argument: alternative `index` where there are several.
- * False behind the last. */
+/* A valid value for an argument of the table: alternative `index` if there are several. False after
+ * the last. */
 static bool sample_value(enum command command, const char *argument, int index, char value[64])
 {
     static const struct {

@@ -227,7 +227,7 @@ static void expect_payload(enum payload_kind kind, const struct payload_position
     free(payload);
 }
 
-/* Worked out by a program of its own from the definition of SplitMix64. */
+/* Computed by another program from the definition of SplitMix64. */
 static void made_up_bytes_depend_on_their_place_alone(void **state)
 {
     (void)state;

@@ -15,7 +15,7 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define AT_MAX       4
 
-/* A run with the groups "web" and "all", and one "own" that has limits of its flows alone. */
+/* A run with the groups "web" and "all", and one "own" that has only per-flow limits. */
 struct fixture {
     struct run_config config;
     char error[SIM_ERROR_BYTES];

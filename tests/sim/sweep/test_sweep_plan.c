@@ -179,8 +179,8 @@ static void ids_are_safe_and_bounded(void **state)
     free(other_id);
 }
 
-/* A sample is so many different combinations, in order, the same for the same seed, and for every
- * trace; a sample as large as the space is the space. */
+/* A sample is N different combinations, in order, the same for the same seed, and for every trace;
+ * a sample as large as the space is the space. */
 static void samples_are_drawn_by_the_seed(void **state)
 {
     (void)state;
