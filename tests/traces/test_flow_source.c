@@ -352,7 +352,7 @@ static void flows_open_at_once_are_bounded(void **state)
         char log[LOG_BYTES];
         options.idle_timeout_us = 1000;
         options.max_flows = bounded_rows[i].max_flows;
-        write_capture(bounded_rows[i].scenario.bounded_rows);
+        write_capture(bounded_rows[i].scenario.rows);
         log_events(&options, log, &counts);
         assert_string_equal(log, bounded_rows[i].scenario.log);
         assert_int_equal(counts.skipped[SKIP_MAX_FLOWS], bounded_rows[i].skipped);
