@@ -60,7 +60,7 @@ static bool wants_flow_ticks(struct replay_flows *flows, const struct group_stat
     return flows->recorded_flows++ < flows->run->config->flow_ticks;
 }
 
-/* What is decided of the flow is decided first; from there on it is sim/account's. */
+/* Everything decided about the flow is decided first; then sim/account takes over. */
 static struct flow_state *open_flow(struct replay_flows *flows)
 {
     const struct flow_event *event = &flows->next;
@@ -75,7 +75,7 @@ static struct flow_state *open_flow(struct replay_flows *flows)
     }
     flow->run = flows->run;
     flow->row.start_us = event->time_us;
-    flow->row.close = "cut"; /* unless its close comes */
+    flow->row.close = "cut"; /* unless its close follows */
     flow->row.weight = weight;
     flow->is_recorded = is_recorded;
     group_state_take_in(group, flow);
