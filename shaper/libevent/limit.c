@@ -9,15 +9,10 @@ static int64_t smaller(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-static const char *direction_name(int direction)
-{
-    return direction == SHAPER_READ ? "read" : "write";
-}
-
 static int refuse(char *error, int direction, const char *what, int64_t value, const char *why)
 {
-    snprintf(error, SHAPER_ERROR_BYTES, "%s %s of %lld bytes %s", direction_name(direction), what,
-             (long long)value, why);
+    snprintf(error, SHAPER_ERROR_BYTES, "%s %s of %lld bytes %s",
+             shaper_direction_name((enum shaper_direction)direction), what, (long long)value, why);
     return SHAPER_ERROR_LIMIT;
 }
 

@@ -94,24 +94,6 @@ void group_state_read_levels(const struct group_state *group, int64_t levels[SHA
         levels[d] = shaper_group_level(group->shaper_group, (enum shaper_direction)d);
 }
 
-static const char *event_name(const struct run_event *event)
-{
-    switch (event->kind) {
-    case EVENT_SET_LIMIT:
-        return "set-limit";
-    case EVENT_DECREMENT:
-        return event->direction == SHAPER_READ ? "decrement-read" : "decrement-write";
-    case EVENT_RESET_TOTALS:
-        return "reset-totals";
-    case EVENT_BACKGROUND:
-        return event->direction == SHAPER_READ ? "background-read" : "background-write";
-    case EVENT_INITIAL_TOKENS:
-        return "initial-tokens";
-    default: /* a flow's */
-        return "unknown";
-    }
-}
-
 static int carry_out(struct group_state *group, const struct run_event *event)
 {
     switch (event->kind) {
@@ -138,7 +120,7 @@ int group_state_take_event(struct group_state *group, const struct run_event *ev
     struct event_row row = {.time_us = sim_clock_now_us(),
                             .tick = group->tick,
                             .group = group->totals.name,
-                            .event = event_name(event),
+                            .event = run_event_name(event->kind, event->direction),
                             .has_bucket = true,
                             .has_bucket_after = true,
                             .has_limit = true,

@@ -41,6 +41,10 @@ enum run_event_kind {
     EVENT_FLOW_UNLIMIT,
 };
 
+/* Its name in events.csv, and in --at where that has a word for it. `direction` counts for what
+ * happens to one bucket. */
+const char *run_event_name(enum run_event_kind kind, enum shaper_direction direction);
+
 struct run_event {
     int64_t time_us;
     size_t group_index;

@@ -21,20 +21,6 @@ static struct flow_state *open_flow(const struct replay *replay, uint64_t number
     return NULL;
 }
 
-static const char *event_name(enum run_event_kind kind)
-{
-    switch (kind) {
-    case EVENT_FLOW_LEAVE:
-        return "leave";
-    case EVENT_FLOW_JOIN:
-        return "join";
-    case EVENT_FLOW_LIMIT:
-        return "set-own-limit";
-    default: /* EVENT_FLOW_UNLIMIT */
-        return "remove-own-limit";
-    }
-}
-
 /* Another group, with all that is the flow's: its backlog was offered there from then on. */
 static int move_to(struct replay *replay, struct flow_state *flow, struct group_state *to)
 {
@@ -104,7 +90,7 @@ static void take_flow_event(struct replay *replay, const struct run_event *event
     struct event_row row = {.time_us = sim_clock_now_us(),
                             .tick = flow->group->tick,
                             .group = flow->group->totals.name,
-                            .event = event_name(event->kind),
+                            .event = run_event_name(event->kind, event->direction),
                             .flow = flow->row.flow};
     int status;
     if (leaves || event->kind == EVENT_FLOW_JOIN) {

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "sim/output/csv_reader.h"
+#include "sim/output/run_tables.h"
 
 #define BINS  120
 #define NAMED 7 /* and the rest is the eighth band of plots/style.gp */
@@ -45,16 +46,16 @@ static void consider(struct filter_chain *chain, int64_t flow, double bytes)
     chain->bytes[place] = bytes;
 }
 
-static const char *const flow_columns[] = {"flow", "group", "read_bytes", "written_bytes", NULL};
+static const int flow_columns[] = {FLOWS_FLOW, FLOWS_GROUP, FLOWS_READ_BYTES, FLOWS_WRITTEN_BYTES};
 
 static int choose_flows(const struct report *report, struct filter_chain *stacks, char *error)
 {
     struct csv_reader *reader;
     int at[4];
-    int status = csv_reader_open(report->directory, "flows.csv", &reader, error);
+    int status = csv_reader_open(report->directory, run_file_names[RUN_FLOWS], &reader, error);
 
     if (status == SIM_OK)
-        status = csv_reader_columns(reader, flow_columns, at, error);
+        status = csv_table_find_all(&flows_table, flow_columns, 4, SHAPER_READ, reader, at, error);
     while (status == SIM_OK && csv_reader_next(reader)) {
         size_t group = report_find_group(report, csv_reader_text(reader, at[1]));
         for (size_t i = 0; i < report->view_count; i++)
@@ -90,21 +91,23 @@ static void take_flow_tick(struct filter_chain *chain, int64_t tick, int64_t flo
             add_to_bin(chain, chain->flow_bytes[i], tick, bytes);
 }
 
-static const char *const tick_columns[] = {"tick", "group", "read_bytes", "written_bytes", NULL};
-static const char *const flow_tick_columns[] = {"tick",          "group", "read_bytes",
-                                                "written_bytes", "flow",  NULL};
+static const int tick_columns[] = {TICKS_TICK, TICKS_GROUP, TICKS_READ_BYTES, TICKS_WRITTEN_BYTES};
+static const int flow_tick_columns[] = {FLOW_TICKS_TICK, FLOW_TICKS_GROUP, FLOW_TICKS_READ_BYTES,
+                                        FLOW_TICKS_WRITTEN_BYTES, FLOW_TICKS_FLOW};
 
-/* Both files have the columns that count under the same names. */
 static int fill_bins(const struct report *report, struct filter_chain *stacks, bool of_flows,
                      char *error)
 {
     struct csv_reader *reader;
     int at[5];
-    int status = csv_reader_open(report->directory, of_flows ? "flow_ticks.csv" : "ticks.csv",
-                                 &reader, error);
+    int status = csv_reader_open(
+        report->directory, run_file_names[of_flows ? RUN_FLOW_TICKS : RUN_TICKS], &reader, error);
 
     if (status == SIM_OK)
-        status = csv_reader_columns(reader, of_flows ? flow_tick_columns : tick_columns, at, error);
+        status = of_flows ? csv_table_find_all(&flow_ticks_table, flow_tick_columns, 5, SHAPER_READ,
+                                               reader, at, error)
+                          : csv_table_find_all(&ticks_table, tick_columns, 4, SHAPER_READ, reader,
+                                               at, error);
     while (status == SIM_OK && csv_reader_next(reader)) {
         int64_t tick = csv_reader_i64_or(reader, at[0], 0);
         size_t group = report_find_group(report, csv_reader_text(reader, at[1]));
