@@ -118,14 +118,6 @@ static void keep_data(struct batch *batch, struct flow_event *event)
     batch->used_bytes += event->packet.captured_bytes;
 }
 
-/* Whether nothing was counted but what events say. (Whatever is skipped is among the packets.) */
-static bool agree(const struct flow_source_counts *a, const struct flow_source_counts *b)
-{
-    return a->packets == b->packets && a->removed_us == b->removed_us &&
-           a->backward_timestamps == b->backward_timestamps &&
-           a->first_packet_ns == b->first_packet_ns && a->duration_us == b->duration_us;
-}
-
 /* Where an event alone does not say what has been counted since the last, it gets the counts. */
 static void put_counts(struct read_ahead *ahead, struct batch *batch, struct read_event *told)
 {
@@ -136,7 +128,7 @@ static void put_counts(struct read_ahead *ahead, struct batch *batch, struct rea
     told->pending_wire_bytes = pending ? pending->wire_bytes : 0;
     told->counts = NULL;
     flow_source_count(&ahead->told, &told->event);
-    if (agree(&ahead->told, counts))
+    if (flow_source_counts_agree(&ahead->told, counts))
         return;
     ahead->told = *counts;
     batch->counts[batch->used_counts] = *counts;
