@@ -317,6 +317,7 @@ static int resolve_change(const struct run_config *config, const struct change *
         group_config_resolve(present, config->transport == SHAPER_TRANSPORT_SOCKET, &limits, error);
     event->limit = limits.group;
     event->min_share_bytes = limits.min_share_bytes;
+    event->effective_min_share_bytes = limits.effective_min_share_bytes;
     event->bytes = 0;
     return status;
 }

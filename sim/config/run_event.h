@@ -49,11 +49,12 @@ struct run_event {
     int64_t time_us;
     size_t group_index;
     enum run_event_kind kind;
-    enum shaper_direction direction; /* of a decrement */
-    int64_t bytes;                   /* of a decrement */
-    struct shaper_limit limit;       /* of a new limit, the group's or a flow's own */
-    int64_t min_share_bytes;         /* of a group's */
-    uint64_t flow;                   /* its number, of a flow's event */
+    enum shaper_direction direction;   /* of a decrement */
+    int64_t bytes;                     /* of a decrement */
+    struct shaper_limit limit;         /* of a new limit, the group's or a flow's own */
+    int64_t min_share_bytes;           /* of a group's, as asked for */
+    int64_t effective_min_share_bytes; /* as libevent clips it */
+    uint64_t flow;                     /* its number, of a flow's event */
 };
 
 /* Traffic beside the bufferevents of one group. */

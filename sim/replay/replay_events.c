@@ -48,7 +48,7 @@ static int change_group(struct replay *replay, struct flow_state *flow, struct g
         row->after_bytes[d] += (int64_t)(of->tick_bytes[d] - charged_bytes[d]);
     replay_fill_limit(row, &of->limit);
     row->has_min_share = true;
-    row->min_share_bytes = of->min_share_bytes;
+    row->effective_min_share_bytes = of->effective_min_share_bytes;
     return status;
 }
 

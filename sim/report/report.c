@@ -51,7 +51,7 @@ static void load_group(struct report_group *group, json_t *json)
     group->has_group = effective != NULL;
     group->has_per_flow = per_flow != NULL;
     group->ticks = integer_or(json, "ticks", 0);
-    group->min_share_bytes = integer_or(effective, "min_share_bytes", 0);
+    group->effective_min_share_bytes = integer_or(effective, "min_share_bytes", 0);
     if (effective || per_flow)
         group->tick_s = report_number(effective ? effective : per_flow, NULL, "tick_s");
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {

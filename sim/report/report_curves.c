@@ -76,7 +76,7 @@ static double one_tick_jain(const struct report *report, const struct report_vie
 {
     const struct report_group *group = &report->groups[view->group];
     double rate = (double)group->rate_bytes_per_tick[view->direction];
-    double n = (double)contenders->most, min_share = (double)group->min_share_bytes;
+    double n = (double)contenders->most, min_share = (double)group->effective_min_share_bytes;
     double grant_max = view->direction == SHAPER_READ ? 4096 : 16384;
 
     double idle = report_number(report_view_json(report, view), "fairness", "idle_members_mean");

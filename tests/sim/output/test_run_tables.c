@@ -230,7 +230,7 @@ static void an_event_round_trips(void **state)
                             .after_bytes = {4, -6},
                             .rate_bytes_per_tick = {7, 9},
                             .burst_bytes = {8, 10},
-                            .min_share_bytes = 11};
+                            .effective_min_share_bytes = 11};
 
     (void)state;
     expect_row(RUN_EVENTS, &row, "0.000001,2,web,set-limit,-3,4,5,-6,7,8,9,10,11,15");
