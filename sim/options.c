@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sim/option_table.h"
+#include "traces/file_stream.h"
 
 const struct option_row *options_table(size_t index)
 {
@@ -291,7 +292,7 @@ static char *command_text(const char *trace, const char *typed)
     free(plain);
     if (!stream)
         return NULL;
-    if (fclose(stream) == 0)
+    if (file_stream_close_text(stream, &text) == 0)
         return text;
     free(text);
     return NULL;
@@ -308,7 +309,7 @@ int options_parse(enum command command, int argc, char **argv, struct parsed_opt
     if (!typed_stream)
         return sim_fail(error, SIM_FAILED, "out of memory");
     int status = take_options(parsed, argc, argv, typed_stream, error);
-    if ((fclose(typed_stream) != 0 || !typed) && status == SIM_OK)
+    if (file_stream_close_text(typed_stream, &typed) != 0 && status == SIM_OK)
         status = sim_fail(error, SIM_FAILED, "out of memory");
     place_class_all(&parsed->run);
     if (status == SIM_OK)

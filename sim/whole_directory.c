@@ -321,10 +321,8 @@ static char *without_folders(const char *text, const char *path)
     for (; (found = strstr(text, path)); text = found + strlen(path))
         fprintf(out, "%.*s%s", (int)(found - text), text, base_name(path));
     fputs(text, out);
-    if (fclose(out) == 0)
-        return result;
-    free(result);
-    return NULL;
+    file_stream_close_text(out, &result);
+    return result;
 }
 
 /* Best effort: where it cannot be written, standard error has it all the same. It is written in

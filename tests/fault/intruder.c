@@ -139,12 +139,14 @@ int pcap_next_ex(struct pcap *pcap, struct pcap_pkthdr **header, const unsigned 
     return next(pcap, header, data);
 }
 
-FILE *fopen(const char *path, const char *mode)
+/* As file_stream_open() does. */
+FILE *fopencookie(void *restrict cookie, const char *restrict mode, cookie_io_functions_t functions)
 {
-    FILE *(*next)(const char *, const char *);
-    void *symbol = dlsym(RTLD_NEXT, "fopen");
+    FILE *(*next)(void *, const char *, cookie_io_functions_t);
+    void *symbol = dlsym(RTLD_NEXT, "fopencookie");
 
     memcpy(&next, &symbol, sizeof(next));
-    intrude();
-    return next(path, mode);
+    if (*mode == 'r')
+        intrude();
+    return next(cookie, mode, functions);
 }
