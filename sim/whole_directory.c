@@ -340,7 +340,8 @@ static void keep_error(struct whole_directory *whole, const struct run_config *c
 
     if (file && json_file_write(root, file, JSON_INDENT(2), "") == 0 &&
         owned_directory_commit(part, name) == 0)
-        json_decref(root);
+        owned_rename(part->fd, name, whole->parent_fd, whole->error_name);
+    json_decref(root);
     free(shortest);
     free(shorter);
 }
