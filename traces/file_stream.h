@@ -34,6 +34,10 @@ FILE *file_stream_from(int fd, const char *path, const char *mode);
  */
 FILE *file_stream_output(void);
 
+/* Closes a stream of open_memstream(). 0: all that was written is in *text; -1 where memory was
+ * short, which fclose() does not tell: *text is freed and NULL. */
+int file_stream_close_text(FILE *file, char **text);
+
 /* Whether the path itself is to blame for `failure`, an errno: no such file, no permission, a
  * directory. */
 bool file_stream_is_of_the_path(int failure);

@@ -18,6 +18,7 @@
 #include "sim/output/file_names.h"
 #include "sim/output/whole_directory.h"
 #include "sim/sweep/sweep_directory.h"
+#include "traces/file_stream.h"
 
 static const char *const direction_keys[SWEEP_DIRECTIONS] = {"read", "write"};
 
@@ -373,8 +374,9 @@ static int open_table(const struct sweep_results *results, const char *name, con
         print_column(out, results->plan->axes[i].name);
     fputs(behind_keys, out);
     print_figure_names(out, results, suffixes);
-    int status = fclose(out) == 0 ? csv_open(&results->directory->files, name, header, csv, error)
-                                  : sim_fail(error, SIM_FAILED, "%s: out of memory", name);
+    int status = file_stream_close_text(out, &header) == 0
+                     ? csv_open(&results->directory->files, name, header, csv, error)
+                     : sim_fail(error, SIM_FAILED, "%s: out of memory", name);
     free(header);
     return status;
 }
