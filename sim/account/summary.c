@@ -11,9 +11,9 @@
 
 #include "shaper/libevent/memory.h"
 #include "sim/account/summary_metrics.h"
+#include "sim/base/json_file.h"
 #include "sim/base/json_text.h"
 #include "sim/base/version.h"
-#include "sim/base/json_file.h"
 #include "sim/output/file_names.h"
 #include "sim/output/owned_directory.h"
 #include "sim/output/part_file.h"

@@ -20,6 +20,8 @@ function is_below(path) {
     sub(/^\.\//, "", path)
     return index(path, out "/") == 1 || path == out || index(path, out ".") == 1 || path == "/dev/null"
 }
+# A name without a folder is relative to a directory that was opened.
+function is_relative(name) { return call ~ /at2?$/ && name !~ /\// && !/AT_FDCWD/ }
 # The nth text in quotes.
 function quoted(n,    parts) { split($0, parts, "\""); return parts[2 * n] }
 /= -1 EEXIST/ { next } # a directory that was there
@@ -31,17 +33,16 @@ call == "execve" {
     next
 }
 call ~ /^(open|openat|creat)$/ {
-    if (/O_WRONLY|O_RDWR|O_CREAT|O_TRUNC|O_APPEND/ && !is_below(quoted(1))) refuse("writes elsewhere")
+    if (/O_WRONLY|O_RDWR|O_CREAT|O_TRUNC|O_APPEND/ && !is_below(quoted(1)) && !is_relative(quoted(1))) refuse("writes elsewhere")
     next
 }
 call ~ /^(mkdir|mkdirat|unlink|unlinkat|rmdir|chmod|fchmodat|truncate|mknod|mknodat|chown|fchownat)$/ {
     if (call == "mkdir" && is_above(quoted(1))) next # which is there, as always
-    # A name without a folder is relative to a directory that was opened.
-    if (!is_below(quoted(1)) && !(call ~ /at$/ && quoted(1) !~ /\// && !/AT_FDCWD/)) refuse("changes elsewhere")
+    if (!is_below(quoted(1)) && !is_relative(quoted(1))) refuse("changes elsewhere")
     next
 }
 call ~ /^(rename|renameat|renameat2|link|linkat|symlink|symlinkat)$/ {
-    if (!is_below(quoted(1)) || !is_below(quoted(2))) refuse("renames elsewhere")
+    if ((!is_below(quoted(1)) && !is_relative(quoted(1))) || (!is_below(quoted(2)) && !is_relative(quoted(2)))) refuse("renames elsewhere")
     next
 }
 call == "socketpair" { if (!sockets || !/AF_UNIX/) refuse("makes sockets"); next }
