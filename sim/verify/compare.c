@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "sim/output/record.h"
+#include "traces/file_stream.h"
 
 /* What one comparison came to. */
 struct comparison {
@@ -40,7 +41,7 @@ static int side_open(struct side *side, const char *directory, const char *name,
         side->path = NULL;
         return out_of_memory(comparison, name);
     }
-    side->file = fopen(side->path, "r");
+    side->file = file_stream_open(side->path, "r");
     if (!side->file && errno == ENOMEM)
         return out_of_memory(comparison, side->path);
     if (!side->file)

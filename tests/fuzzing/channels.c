@@ -90,8 +90,7 @@ static void on_broken(void *arg)
 static const struct shaper_channel_callbacks callbacks = {
     .delivered = on_delivered, .leaving = on_leaving, .closed = on_closed, .broken = on_broken};
 
-/* --- steps --------------------------------------------------------------------------------------
- */
+/* --- steps ------------------------------------------------------------------------------- */
 
 static void plan_next(struct fuzz_run *run)
 {
@@ -176,8 +175,7 @@ static void on_timer(int signal_number)
     fuzz_holds(false, "a run ends within a minute");
 }
 
-/* --- birth and death ----------------------------------------------------------------------------
- */
+/* --- birth and death --------------------------------------------------------------------- */
 
 static void set_up(struct fuzz_run *run, const uint8_t *setup, enum shaper_transport transport)
 {
