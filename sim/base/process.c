@@ -29,7 +29,7 @@ static void open_standard_streams(void)
             _exit(1);
 }
 
-/* What is printed goes on after a signal, as into files. */
+/* Printing continues after a signal, like writing to files. */
 static void make_output_steady(void)
 {
     FILE *steady = file_stream_output();

@@ -122,7 +122,7 @@ int main(int argc, char **argv)
     if (strcmp(argv[1], "trace") == 0 && argc > 2 && strcmp(argv[2], "synth") == 0)
         return run_command(argv[0], COMMAND_TRACE_SYNTH, argc - 2, argv + 2);
     if (strcmp(argv[1], "trace") == 0)
-        return misuse("trace: needs info or synth behind it; see shapesim --help");
+        return misuse("trace: needs info or synth after it; see shapesim --help");
     fputs("shapesim: ", stderr);
     trace_print_plain(stderr, 0, argv[1]);
     fputs(": not a command; see shapesim --help\n", stderr);

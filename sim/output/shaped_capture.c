@@ -57,7 +57,7 @@ struct shaped_capture {
     int64_t instant_us;
     struct shaped_packet **instant;
     size_t instant_count;
-    size_t instant_places;
+    size_t instant_slots;
 };
 
 /* --- the file ----------------------------------------------------------------------------- */
@@ -176,15 +176,14 @@ static void write_instant(struct shaped_capture *shaped)
 
 static int add_to_instant(struct shaped_capture *shaped, struct shaped_packet *packet)
 {
-    if (shaped->instant_count == shaped->instant_places) {
-        size_t places =
-            shaped->instant_places > 0 ? 2 * shaped->instant_places : INSTANT_FIRST_PLACES;
+    if (shaped->instant_count == shaped->instant_slots) {
+        size_t slots = shaped->instant_slots > 0 ? 2 * shaped->instant_slots : INSTANT_FIRST_PLACES;
         struct shaped_packet **more =
-            reallocarray(shaped->instant, places, sizeof(struct shaped_packet *));
+            reallocarray(shaped->instant, slots, sizeof(struct shaped_packet *));
         if (!more)
             return -1;
         shaped->instant = more;
-        shaped->instant_places = places;
+        shaped->instant_slots = slots;
     }
     shaped->instant[shaped->instant_count++] = packet;
     shaped->counts.packets++;
@@ -197,13 +196,13 @@ static int add_to_instant(struct shaped_capture *shaped, struct shaped_packet *p
  * of the packet before it. */
 static int64_t arrival_ns(struct shaped_capture *shaped, const struct shaped_arrival *arrival)
 {
-    int64_t per_flow_ns = arrival->packet->time_ns - arrival->cut_us * NS_PER_US;
+    int64_t arrival_ns = arrival->packet->time_ns - arrival->cut_us * NS_PER_US;
     int64_t least_ns = arrival->start_ns + arrival->time_us * NS_PER_US;
 
-    if (per_flow_ns < least_ns || per_flow_ns < shaped->last_arrival_ns)
-        per_flow_ns = least_ns > shaped->last_arrival_ns ? least_ns : shaped->last_arrival_ns;
-    shaped->last_arrival_ns = per_flow_ns;
-    return per_flow_ns;
+    if (arrival_ns < least_ns || arrival_ns < shaped->last_arrival_ns)
+        arrival_ns = least_ns > shaped->last_arrival_ns ? least_ns : shaped->last_arrival_ns;
+    shaped->last_arrival_ns = arrival_ns;
+    return arrival_ns;
 }
 
 static void append(struct shaped_queue *queue, struct shaped_packet *packet)

@@ -130,7 +130,7 @@ static void last_line(int fd, char *line, size_t room)
 }
 
 /* Why a run that left neither a result nor an error has ended. */
-static void tell_end(struct crew *crew, const struct job *job, int wait_status)
+static void report_end(struct crew *crew, const struct job *job, int wait_status)
 {
     char line[SIM_ERROR_BYTES / 2] = "", text[SIM_ERROR_BYTES];
 
@@ -151,7 +151,7 @@ static int take_end(struct crew *crew, struct job *job, int wait_status, char *e
     const char *result = sweep_results_status(crew->jobs->results, job->run);
 
     if (status == SIM_OK && strcmp(result, SWEEP_STATUS_MISSING) == 0)
-        tell_end(crew, job, wait_status);
+        report_end(crew, job, wait_status);
     bool is_ok = sweep_results_is_ok(crew->jobs->results, job->run);
     if (WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == SIM_DISK_FULL)
         crew->disk_is_full = true;
@@ -250,19 +250,19 @@ static int work(struct crew *crew, char *error)
 }
 
 /* The overall result, where every step succeeded. */
-static int tell_whole(const struct crew *crew, char *error)
+static int report_result(const struct crew *crew, char *error)
 {
     const struct sweep_jobs *jobs = crew->jobs;
 
     if (crew->stop_signal)
         return sim_fail(
             error, SIM_INTERRUPTED,
-            "interrupted: %zu of %zu runs are done; the same command goes on from there",
+            "interrupted: %zu of %zu runs are done; the same command continues from there",
             jobs->progress->ok, jobs->plan->run_count);
     if (crew->disk_is_full)
         return sim_fail(error, SIM_FAILED,
                         "-o %s: the disk is full (%s): %zu of %zu runs are done; make room, and "
-                        "the same command goes on from there",
+                        "the same command continues from there",
                         jobs->directory, strerror(ENOSPC), jobs->progress->ok,
                         jobs->plan->run_count);
     return SIM_OK;
@@ -285,5 +285,5 @@ int sweep_jobs_run(struct sweep_jobs *jobs, char *error)
     end_all(&crew);
     sigprocmask(SIG_SETMASK, &crew.before, NULL);
     free(crew.list);
-    return status == SIM_OK ? tell_whole(&crew, error) : status;
+    return status == SIM_OK ? report_result(&crew, error) : status;
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # INT, TERM and HUP end every command within a second, whatever it does: one line, status 130 (129
-# after HUP), and nothing half-made is left. What hangs here hangs for good: pipes that never deliver, a gnuplot that sleeps,
-# a file that has no end.
+# after HUP), and nothing half-made is left. What hangs here hangs
+# for good: pipes that never deliver, a gnuplot that sleeps, a file that has no end.
 . "$(dirname "$0")/lib.sh"
 
 expect_status 0 "$SHAPESIM" trace synth --flows 3 --packet 500 --duration 100ms --rate 50kB/s -o t.pcap
