@@ -20,10 +20,14 @@ function is_below(path) {
     sub(/^\.\//, "", path)
     return index(path, out "/") == 1 || path == out || index(path, out ".") == 1 || path == "/dev/null"
 }
-# A name without a folder is relative to a directory that was opened.
-function is_relative(name) { return call ~ /at2?$/ && name !~ /\// && !/AT_FDCWD/ }
-# The nth text in quotes.
+# The nth text in quotes; the nth file, whose name is relative to the directory that strace -y shows before it.
 function quoted(n,    parts) { split($0, parts, "\""); return parts[2 * n] }
+function target(n,    parts) {
+    split($0, parts, "\"")
+    if (parts[2 * n] !~ /^\// && match(parts[2 * n - 1], /<[^<>]*>, $/))
+        return substr(parts[2 * n - 1], RSTART + 1, RLENGTH - 4) "/" parts[2 * n]
+    return parts[2 * n]
+}
 /= -1 EEXIST/ { next } # a directory that was there
 { call = $0; sub(/^[0-9]+ +/, "", call); sub(/\(.*/, "", call) }
 /<\.\.\. / || /^[0-9]+ +[-+]{3} / { next }
@@ -33,16 +37,16 @@ call == "execve" {
     next
 }
 call ~ /^(open|openat|creat)$/ {
-    if (/O_WRONLY|O_RDWR|O_CREAT|O_TRUNC|O_APPEND/ && !is_below(quoted(1)) && !is_relative(quoted(1))) refuse("writes elsewhere")
+    if (/O_WRONLY|O_RDWR|O_CREAT|O_TRUNC|O_APPEND/ && !is_below(target(1))) refuse("writes elsewhere")
     next
 }
 call ~ /^(mkdir|mkdirat|unlink|unlinkat|rmdir|chmod|fchmodat|truncate|mknod|mknodat|chown|fchownat)$/ {
     if (call == "mkdir" && is_above(quoted(1))) next # which is there, as always
-    if (!is_below(quoted(1)) && !is_relative(quoted(1))) refuse("changes elsewhere")
+    if (!is_below(target(1))) refuse("changes elsewhere")
     next
 }
 call ~ /^(rename|renameat|renameat2|link|linkat|symlink|symlinkat)$/ {
-    if ((!is_below(quoted(1)) && !is_relative(quoted(1))) || (!is_below(quoted(2)) && !is_relative(quoted(2)))) refuse("renames elsewhere")
+    if (!is_below(target(1)) || !is_below(target(2))) refuse("renames elsewhere")
     next
 }
 call == "socketpair" { if (!sockets || !/AF_UNIX/) refuse("makes sockets"); next }
@@ -68,7 +72,7 @@ END
 allowed() {
     local name=$1 out_directory=$2 sockets=$3 refused
     shift 3
-    strace -f -qq -s 4096 -o log "$@" >out 2>err || { fail "$name: exit status $?"; head -n 3 err >&2; }
+    strace -f -y -qq -s 4096 -o log "$@" >out 2>err || { fail "$name: exit status $?"; head -n 3 err >&2; }
     refused=$(awk -v scratch="$scratch" -v out="$out_directory" -v sockets="$sockets" \
         -v gnuplot="${name%%report*}" -f judge.awk log)
     expect_equal "$name" '' "$(head -n 5 <<<"$refused")"
@@ -76,7 +80,7 @@ allowed() {
 }
 
 # The judge sees what is not allowed.
-strace -f -qq -s 4096 -o log bash -c 'exec 3<>/dev/tcp/127.0.0.1/1; : >elsewhere; rm elsewhere; ls >/dev/null' >out 2>&1
+strace -f -y -qq -s 4096 -o log bash -c 'exec 3<>/dev/tcp/127.0.0.1/1; : >elsewhere; rm elsewhere; ls >/dev/null' >out 2>&1
 awk -v out=d -v sockets=0 -f judge.awk log >refused
 for expected in 'not allowed: .*socket' 'not allowed: .*connect' 'writes elsewhere' \
     'changes elsewhere|runs another program'; do
