@@ -51,9 +51,9 @@ struct flow_event {
     enum flow_event_kind kind;
     int64_t time_us; /* never falls; a retirement has the time of the event before it */
     struct flow *flow;
-    uint32_t place; /* the flow's */
-    void **user;    /* set by flow_source_next(): a slot for the user's own record of the flow, NULL
-                     * at first; its address may differ at the next call */
+    uint32_t slot; /* the flow's */
+    void **user;   /* set by flow_source_next(): a slot for the user's own record of the flow, NULL
+                    * at first; its address may differ at the next call */
     enum flow_close close; /* of a close: how */
     /* of a packet: */
     bool opens_flow;

@@ -108,9 +108,8 @@ static int take_verify_operands(struct parsed_options *parsed, int argc, char **
     if (optind == argc)
         return sim_fail(error, SIM_MISUSE, "verify: no directory; give that of a finished run");
     if (optind + 1 < argc)
-        return sim_fail(error, SIM_MISUSE,
-                        "verify: unexpected '%s' behind '%s'; give one directory", argv[optind + 1],
-                        argv[optind]);
+        return sim_fail(error, SIM_MISUSE, "verify: unexpected '%s' after '%s'; give one directory",
+                        argv[optind + 1], argv[optind]);
     parsed->verify.directory = argv[optind];
     return SIM_OK;
 }
@@ -151,7 +150,7 @@ static int take_report_operands(struct parsed_options *parsed, int argc, char **
     if (report->is_terminal && optind < argc)
         report->figure = argv[optind++];
     if (optind < argc)
-        return sim_fail(error, SIM_MISUSE, "report: unexpected '%s' behind '%s'; give one %s",
+        return sim_fail(error, SIM_MISUSE, "report: unexpected '%s' after '%s'; give one %s",
                         argv[optind], argv[optind - 1],
                         report->is_terminal ? "directory and one figure" : "directory");
     return SIM_OK;
@@ -165,7 +164,7 @@ static int take_operands(struct parsed_options *parsed, int argc, char **argv, c
         return SIM_OK;
     if (parsed->command == COMMAND_TRACE_SYNTH) {
         if (optind < argc)
-            return sim_fail(error, SIM_MISUSE, "%s: unexpected '%s'; the file goes behind -o",
+            return sim_fail(error, SIM_MISUSE, "%s: unexpected '%s'; the file goes after -o",
                             command, argv[optind]);
         if (!parsed->synth.output)
             return sim_fail(error, SIM_MISUSE, "%s: no output; add -o FILE", command);
@@ -182,7 +181,7 @@ static int take_operands(struct parsed_options *parsed, int argc, char **argv, c
                         "%s: no trace; give a capture file, or - for standard input", command);
     if (optind + 1 < argc)
         return sim_fail(error, SIM_MISUSE,
-                        "%s: unexpected '%s' behind the trace '%s'; give one trace", command,
+                        "%s: unexpected '%s' after the trace '%s'; give one trace", command,
                         argv[optind + 1], argv[optind]);
     parsed->run.trace = argv[optind];
     parsed->info.trace = argv[optind];

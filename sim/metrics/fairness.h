@@ -44,8 +44,8 @@
  *
  * Fractions of bytes are kept to 1/1024 and rounded up. Memory: 80 bytes for each flow that carried
  * bytes, 250 more for those that did so in two ticks or while others waited. Flows that waited are
- * kept until the longest window with them is over: beyond FAIRNESS_ENDED_FLOWS_MAX that have ended,
- * the longest windows are given up.
+ * kept until the longest window with them has ended: beyond FAIRNESS_ENDED_FLOWS_MAX that have
+ * ended, the longest windows are given up.
  */
 #ifndef SHAPESIM_SIM_METRICS_FAIRNESS_H
 #define SHAPESIM_SIM_METRICS_FAIRNESS_H

@@ -6,13 +6,13 @@
 #ifndef SHAPESIM_SIM_VERIFY_COMPARE_H
 #define SHAPESIM_SIM_VERIFY_COMPARE_H
 
-#include <stdint.h>
-
 #include "sim/base/sim.h"
+#include "sim/verify/checks.h"
 
-/* SIM_OK where the runs agree, *rows then says on how many rows (and packets) in all. SIM_FAILED
- * where they do not or where a file cannot be read: `error` names the first difference by file, row
- * and column, with both values. */
-int compare_runs(const char *directory, const char *other, uint64_t *rows, char *error);
+/* Enters the check --against: it holds where the runs agree, on a number of rows (and packets) in
+ * all; it fails where they do not or where a file cannot be read, and then names the first
+ * difference by file, row and column, with both values. SIM_OK, or SIM_FAILED where it could not be
+ * checked for want of memory. */
+int compare_runs(const char *directory, const char *other, struct checks *checks, char *error);
 
 #endif

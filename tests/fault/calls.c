@@ -61,7 +61,7 @@ static long kernel(long number, const long *a)
     return result;
 }
 
-/* Whether the call takes room on a disk. */
+/* Whether the call uses disk space. */
 static bool takes_room(const struct call *call, const long *a)
 {
     struct stat status;
@@ -214,7 +214,7 @@ static long meet(const struct call *call, long *a)
     case FAULTS:
         break;
     }
-    if (call->kind == CLOSES) /* the descriptor is gone all the same */
+    if (call->kind == CLOSES) /* the descriptor is closed in any case */
         kernel(call->number, a);
     return -EIO;
 }
@@ -235,7 +235,7 @@ static void on_call(int signal_number, siginfo_t *info, void *context)
         registers[REG_RAX] = kernel(info->si_syscall, a);
 }
 
-/* Where the C library's code lies. */
+/* Where the C library's code is mapped. */
 static int find_code(struct dl_phdr_info *info, size_t bytes, void *arg)
 {
     uint64_t *range = arg;

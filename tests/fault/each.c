@@ -146,7 +146,7 @@ static void whole_path(const char *path, char *whole)
 
 /* --- the judge -------------------------------------------------------------------------------- */
 
-/* Whether the line tells of the file that the call was about. */
+/* Whether the line names the file of the failed call. */
 static bool names(const char *line, const char *file)
 {
     const char *slash = strrchr(file, '/');
@@ -344,7 +344,7 @@ void each_begin(struct fault_plan *plan, const char *name)
         if (child == 0) {
             redirect("out", STDOUT_FILENO);
             redirect("err", STDERR_FILENO);
-            timer(TIME_LIMIT_S);
+            alarm(TIME_LIMIT_S);
             *plan = (struct fault_plan){.fault = trial.at ? trial.fault : FAULT_NONE,
                                         .at = trial.at,
                                         .result = trial.result};

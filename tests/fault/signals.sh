@@ -58,7 +58,8 @@ rm -rf whole-tls d
 expect_status 0 "$SHAPESIM" run -q t.pcap "${limits[@]}" --transport tls --flush flush -o whole-tls
 mv whole whole-pair
 mv whole-tls whole
-try 1501 'run --transport tls' no_run judge_run "$SHAPESIM" run -q t.pcap "${limits[@]}" --transport tls --flush flush -o d
+try 1501 'run --transport tls' no_run judge_run "$SHAPESIM" run -q t.pcap "${limits[@]}" --transport tls \
+    --flush flush -o d
 mv whole-pair whole
 
 no_sweep() { rm -rf s; }

@@ -104,7 +104,8 @@ synth --direction write --packet 38400 --rate 38400B/s --duration 1s -o large.pc
 while read -r transport mode flushed end charged; do
     run flush large.pcap --rate 1000B/tick --tick 100ms --flush "$mode" --transport "$transport"
     expect_equal "$transport, $mode" "0 $flushed $end $charged" \
-        "$(application flush flushed_read_bytes flushed_written_bytes) $(columns flush/flows.csv end_s) $(total flush/ticks.csv written_bytes)"
+        "$(application flush flushed_read_bytes flushed_written_bytes) $(columns flush/flows.csv end_s) \
+$(total flush/ticks.csv written_bytes)"
     rm -rf flush
 done <<'END'
 pair normal 0 3.800000 38400
@@ -152,7 +153,8 @@ expect_equal "its end and delay" "1.000000 0.250000 500000" \
 expect_equal "its event" "0.250000 2 all leave 0 0 1" \
     "$(columns leave/events.csv time_s tick group event write_bucket_before_bytes write_bucket_after_bytes flow)"
 expect_equal "members" "1 1 0 0" "$(columns leave/ticks.csv members | head -n 4 | paste -sd ' ')"
-expect_equal "the summary has both parts" "3000 497000" "$(sed -n '/"write": {/,/}/s/.*"delivered_bytes": \([0-9]*\),/\1/p' \
+expect_equal "the summary has both parts" "3000 497000" \
+    "$(sed -n '/"write": {/,/}/s/.*"delivered_bytes": \([0-9]*\),/\1/p' \
     leave/summary.json | paste -sd ' ')"
 
 # The other group's full bucket of 3000 is spent at once, in the same tick.
@@ -169,7 +171,8 @@ expect_equal "flows.csv has the first group" all "$(columns join/flows.csv group
 # the bucket for tick 4.
 run back "${flood[@]}" "${other[@]}" --at 250ms:flow=1,leave --at 350ms:flow=1,join=all
 expect_equal "away and back" "1000 1000 1000 0" "$(of_group back all written_bytes)"
-expect_equal "the bucket saved up meanwhile" "2000" "$(columns back/ticks.csv group tick written_bytes | sed -n 's/^all 4 //p')"
+expect_equal "the bucket saved up meanwhile" "2000" \
+    "$(columns back/ticks.csv group tick written_bytes | sed -n 's/^all 4 //p')"
 
 # --- a limit of its own ---------------------------------------------------------------------------
 
@@ -216,7 +219,8 @@ same() {
 
 matrix() {
     local settings=0 flags
-    while read -r -a flags; do
+    # shellcheck disable=SC2162 # a backslash continues a setting on the next line
+    while read -a flags; do
         same "$here/../../traces/$1.pcap" --rate 1mbit --tick 20ms "${flags[@]}"
     done <<'END'
 --write-high 5000
@@ -226,7 +230,8 @@ matrix() {
 --read-timeout 70ms --write-timeout 90ms
 --read-timeout 70ms --write-timeout 90ms --via overhead=40:1460
 --flush normal --via deflate
---group name=a,match=udp,rate=300kbit,tick=25ms --at 300ms:flow=1,leave --at 1s:flow=1,join=a --at 500ms:flow=2,rate=50kbit,tick=10ms --at 2s:flow=2,rate=none --at 600ms:flow=3,join=a
+--group name=a,match=udp,rate=300kbit,tick=25ms --at 300ms:flow=1,leave --at 1s:flow=1,join=a \
+    --at 500ms:flow=2,rate=50kbit,tick=10ms --at 2s:flow=2,rate=none --at 600ms:flow=3,join=a
 --flow-rate 200kbit --flow-burst 9000 --initial-tokens 1500 --at 1s:flow=1,rate=none
 END
     expect_equal "settings compared" 9 $settings
@@ -244,7 +249,7 @@ refused_run flood.pcap 'must be above 0' --read-timeout 0s
 refused_run flood.pcap 'needs a unit' --write-timeout 5
 refused_run flood.pcap 'not one of normal, flush, finished' --flush now
 refused_run flood.pcap 'there is no group other' --at 1s:flow=1,join=other
-refused_run flood.pcap 'has no limit of its own' --at 1s:flow=1,join=own --group name=own,match=udp,flow-rate=1mbit
+refused_run flood.pcap 'has no group limit' --at 1s:flow=1,join=own --group name=own,match=udp,flow-rate=1mbit
 refused_run flood.pcap 'whole number from 1' --at 1s:flow=0,leave
 refused_run flood.pcap 'whole number from 1' --at 1s:flow=-1,leave
 refused_run flood.pcap 'says nothing to do' --at 1s:flow=1

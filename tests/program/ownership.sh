@@ -84,7 +84,8 @@ expect_same "a run into a link" whole u/disk
 
 # --- killed ---------------------------------------------------------------------------------------
 
-expect_status 0 "$SHAPESIM" trace synth --flows 100 --packet 50000 --duration 100ms --rate 500kB/s --protocol udp -o slow.pcap
+expect_status 0 "$SHAPESIM" trace synth --flows 100 --packet 50000 --duration 100ms --rate 500kB/s \
+    --protocol udp -o slow.pcap
 # kill_run DIR OPTION...: a run that would last for days is killed when it has rows
 kill_run() {
     local directory=$1 pid

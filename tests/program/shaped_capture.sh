@@ -235,7 +235,8 @@ wrong "a time behind the end" 'is at .* but the run goes'
 fresh && tail -c $last good/shaped.pcap >>bad/shaped.pcap
 wrong "a packet twice" 'packets'
 # Whole seconds and nine places, that fit: no other time is added up.
-for start in 9000000001.000000000 99999999999999999999.000000000 1.5 1 .500000000 1.0000000000 '1.00000000 ' --1.000000000; do
+for start in 9000000001.000000000 99999999999999999999.000000000 1.5 1 .500000000 1.0000000000 '1.00000000 ' \
+    --1.000000000; do
     fresh && sed -i "s/\"start_epoch_s\": \"[^\"]*/\"start_epoch_s\": \"$start/" bad/summary.json
     expect_status 1 "$SHAPESIM" verify bad --no-hashes
     expect_match "the start $start" 'start_epoch_s: no time' err
