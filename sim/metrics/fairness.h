@@ -24,9 +24,9 @@
  *
  * GPS lag (Parekh, Gallager 1993): next to the group a fluid server is computed that delivers in
  *   each tick as much as the group did, to each flow its max-min share; a tick's arrivals are there
- *   from its start. A flow's lag is the largest W_i^GPS - W_i, at any tick's end. As both are offered the
- *   same, that is its backlog less its backlog in the fluid. A flow that ends with a backlog (a
- *   connection that broke) leaves with both backlogs.
+ *   from its start. A flow's lag is the largest W_i^GPS - W_i, at any tick's end. As both are
+ * offered the same, that is its backlog less its backlog in the fluid. A flow that ends with a
+ * backlog (a connection that broke) leaves with both backlogs.
  *
  * Worst-case fair index (Bennett, Zhang 1996): a tick's fair share is what its waiting flows got,
  *   divided by their number. A flow's index is the smallest alpha such that over every interval of
