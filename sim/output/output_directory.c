@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sim/base/process.h"
 #include "sim/output/file_names.h"
 #include "sim/output/owned_directory.h"
 #include "traces/file_stream.h"
@@ -98,7 +99,7 @@ int output_directory_make(const char *path, char **made, char *error)
     free(copy);
     if (status != 0)
         return sim_fail(error, SIM_FAILED, "-o %s: cannot be made (%s); choose another directory",
-                        path, strerror(errno));
+                        path, strerror(process_note_failure(errno)));
     return SIM_OK;
 }
 

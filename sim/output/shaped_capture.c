@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sim/base/process.h"
 #include "sim/output/owned_directory.h"
 #include "sim/output/part_file.h"
 #include "traces/capture_writer.h"
@@ -71,7 +72,7 @@ static ssize_t write_bytes(void *arg, const char *bytes, size_t count)
         if (n < 0 && file_stream_again())
             continue;
         if (n <= 0)
-            shaped->failure = n < 0 ? errno : EIO;
+            shaped->failure = process_note_failure(n < 0 ? errno : EIO);
         else
             done += (size_t)n;
     }
@@ -117,7 +118,8 @@ int shaped_capture_open(struct owned_directory *directory, const struct capture_
 
     if (!shaped)
         return sim_fail(error, SIM_FAILED, "%s: out of memory", SHAPED_CAPTURE_FILE);
-    int failure = owned_directory_create(directory, SHAPED_CAPTURE_FILE, &shaped->fd);
+    int failure =
+        process_note_failure(owned_directory_create(directory, SHAPED_CAPTURE_FILE, &shaped->fd));
     FILE *stream =
         failure ? NULL : fopencookie(shaped, "w", (cookie_io_functions_t){.write = write_bytes});
     if (!stream) {

@@ -11,6 +11,7 @@
 #include <jansson.h>
 
 #include "sim/base/json_file.h"
+#include "sim/base/process.h"
 #include "sim/output/file_names.h"
 #include "sim/output/output_directory.h"
 #include "sim/output/part_file.h"
@@ -162,7 +163,7 @@ int whole_directory_remove(int parent_fd, const char *path, bool is_vouched, cha
 static int cannot_make(const struct whole_directory *whole, char *error)
 {
     return sim_fail(error, SIM_FAILED, "-o %s: cannot be made (%s); choose another directory",
-                    whole->part, strerror(errno));
+                    whole->part, strerror(process_note_failure(errno)));
 }
 
 /* Opens DIR.part and locks it; `is_current` is set if its path still names it then. */

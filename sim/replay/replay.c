@@ -31,7 +31,7 @@ static int init_parts(struct replay *replay, char *error)
     struct run_state *run = &replay->run;
     int status = replay_groups_init(&replay->groups, run, error);
 
-    replay->events = (struct replay_events){.run = run, .groups = &replay->groups};
+    replay_events_init(&replay->events, run, &replay->groups);
     replay->time = (struct replay_time){.run = run,
                                         .groups = &replay->groups,
                                         .flows = &replay->flows,

@@ -32,16 +32,11 @@ void replay_read_next_event(struct replay_flows *flows)
     char error[TRACE_ERROR_BYTES];
     int status = flow_source_next(run->source, &flows->next, error);
 
-    flows->has_next = status == TRACE_OK;
+    flows->next_us = status == TRACE_OK ? flows->next.time_us : CLOCK_NEVER_US;
     if (status < 0 && *run->stop) /* a signal ended the reading of a pipe */
         run_state_stop(run, REPLAY_INTERRUPTED);
     else if (status < 0)
         run_state_fail(run, "%s", error);
-}
-
-int64_t replay_next_event_us(const struct replay_flows *flows)
-{
-    return flows->has_next ? flows->next.time_us : CLOCK_NEVER_US;
 }
 
 static uint32_t weight_of(const struct replay_flows *flows, const struct capture_packet *packet)
@@ -116,7 +111,7 @@ void replay_take_event(struct replay_flows *flows)
 
 void replay_flows_return_event(struct replay_flows *flows)
 {
-    if (flows->has_next)
+    if (flows->next_us != CLOCK_NEVER_US)
         flow_source_return(flows->run->source, &flows->next);
 }
 

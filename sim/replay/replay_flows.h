@@ -8,7 +8,6 @@
 #ifndef SHAPESIM_SIM_REPLAY_REPLAY_FLOWS_H
 #define SHAPESIM_SIM_REPLAY_REPLAY_FLOWS_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "sim/account/run_state.h"
@@ -21,8 +20,8 @@ struct replay_flows {
     struct run_state *run; /* borrowed, likewise: */
     struct replay_groups *groups;
     const struct flow_ranking *ranking; /* NULL: the first flows get rows in flow_ticks.csv */
-    struct flow_event next;             /* the trace's next event, if has_next */
-    bool has_next;
+    struct flow_event next;             /* the trace's next event, read ahead */
+    int64_t next_us;                    /* when it is; CLOCK_NEVER_US: there are no more */
     struct capture_filter *weights[WEIGHTS_MAX]; /* the config's rules */
     int64_t recorded_flows;                      /* with rows in flow_ticks.csv, if there is no
                                                   * ranking */
@@ -33,11 +32,8 @@ int replay_flows_init(struct replay_flows *flows, struct run_state *run,
                       struct replay_groups *groups, char *error);
 void replay_flows_fini(struct replay_flows *flows);
 
-/* Reads the trace's next event; at its end there is none. A read error ends the run. */
+/* Reads the trace's next event. A read error ends the run. */
 void replay_read_next_event(struct replay_flows *flows);
-
-/* The time of that event; CLOCK_NEVER_US at the trace's end. */
-int64_t replay_next_event_us(const struct replay_flows *flows);
 
 /* Handles it: a packet, a close or a retirement. */
 void replay_take_event(struct replay_flows *flows);

@@ -16,7 +16,7 @@
 /* The next external event: a packet, a close, an --at, the end of a filter's sleep. */
 static int64_t next_arrival_us(const struct replay_time *time)
 {
-    int64_t at_us = min_i64(replay_next_event_us(time->flows), replay_events_next_us(time->events));
+    int64_t at_us = min_i64(time->flows->next_us, time->events->next_us);
 
     return min_i64(at_us, shaper_next_timer_us(time->run->shaper));
 }
@@ -26,10 +26,11 @@ static bool take_arrivals(struct replay_time *time)
 {
     const struct run_state *run = time->run;
 
-    replay_events_take_due(time->events);
+    if (time->events->next_us <= sim_clock_now_us())
+        replay_events_take_due(time->events);
     shaper_run_timers(run->shaper);
-    while (replay_next_event_us(time->flows) <= sim_clock_now_us() && run->end != REPLAY_FAILED &&
-           !*run->stop && !shaper_is_out_of_memory(run->shaper)) {
+    while (time->flows->next_us <= sim_clock_now_us() && run->end != REPLAY_FAILED && !*run->stop &&
+           !shaper_is_out_of_memory(run->shaper)) {
         replay_take_event(time->flows);
         replay_read_next_event(time->flows);
     }
@@ -137,7 +138,7 @@ static bool has_ended(struct replay_time *time)
         return true;
     if (*time->run->stop)
         run_state_stop(time->run, REPLAY_INTERRUPTED);
-    else if (!time->flows->has_next && time->run->open_flows == 0)
+    else if (time->flows->next_us == CLOCK_NEVER_US && time->run->open_flows == 0)
         run_state_stop(time->run, REPLAY_DRAINED);
     else if (time->run->config->max_time_us > 0 &&
              sim_clock_now_us() >= time->run->config->max_time_us)
@@ -163,8 +164,7 @@ static int64_t one_jump_us(const struct replay_time *time, int64_t to_us)
 static bool arrives_on_the_way(const struct replay_time *time, int64_t at_us, int64_t deadline_us)
 {
     return !time->has_other_events && at_us < deadline_us &&
-           at_us < replay_groups_tick_end_us(time->groups) &&
-           at_us < replay_events_next_us(time->events) &&
+           at_us < replay_groups_tick_end_us(time->groups) && at_us < time->events->next_us &&
            (time->run->config->max_time_us == 0 || at_us < time->run->config->max_time_us);
 }
 

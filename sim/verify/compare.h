@@ -6,13 +6,13 @@
 #ifndef SHAPESIM_SIM_VERIFY_COMPARE_H
 #define SHAPESIM_SIM_VERIFY_COMPARE_H
 
-#include <stdint.h>
-
 #include "sim/base/sim.h"
+#include "sim/verify/checks.h"
 
-/* SIM_OK if the runs agree; *rows is then the number of rows (and packets) compared. SIM_FAILED if
- * they do not, or if a file cannot be read: `error` names the first difference by file, row and
- * column, with both values. */
-int compare_runs(const char *directory, const char *other, uint64_t *rows, char *error);
+/* Makes the check --against: it holds if the runs agree, with the number of rows (and packets)
+ * compared; it fails if they do not, or if a file cannot be read, and then names the first
+ * difference by file, row and column, with both values. SIM_OK, or SIM_FAILED on allocation
+ * failure. */
+int compare_runs(const char *directory, const char *other, struct checks *checks, char *error);
 
 #endif

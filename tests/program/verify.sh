@@ -305,6 +305,24 @@ expect_status 0 "$SHAPESIM" verify four --against four
 expect_match "the same" "^--against .* holds" out
 expect_status 1 "$SHAPESIM" verify four --against good
 expect_match "another run" "^shapesim: four/ticks.csv: row 1, " err
+# Want of memory says nothing of the runs: of all allocations the last are those of the comparison.
+against_without() {
+    FAULT=allocation=$1 FAULT_REPORT=report LD_PRELOAD=$FAULT_LIBRARY "$SHAPESIM" verify four --against four \
+        >out 2>err
+    status=$?
+}
+against_without 1000000
+read -r allocations _ <report
+refused=0
+for ((n = allocations - 40; n <= allocations; n++)); do
+    against_without $n
+    [ $status -eq 0 ] && continue
+    refused=$((refused + 1))
+    expect_equal "without allocation $n: exit status" 1 $status
+    expect_match "without allocation $n" "^shapesim: .*out of memory" err
+    expect_equal "without allocation $n: the table" "" "$(cat out)"
+done
+[ $refused -gt 10 ] || fail "only $refused of the last allocations are needed"
 expect_status 2 "$SHAPESIM" verify
 expect_status 2 "$SHAPESIM" verify four good
 for demand in '--min-jain 1.000001' '--min-jain x' '--min-utilisation 101' '--max-burst 3s' \
