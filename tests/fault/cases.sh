@@ -1,5 +1,5 @@
 # The commands that are tried with a fault at every place; sourced after steps.sh by memory.sh and
-# calls.sh, each of which has a `try_each` of its own. FAULT_ONLY: a regular expression for the names of
+# calls.sh, each of which defines its own `try_each`. FAULT_ONLY: a regular expression for the names of
 # those that are tried.
 # shellcheck shell=bash disable=SC2034 # input, left and calls_every are for try_each
 cases=()
@@ -21,7 +21,7 @@ make_inputs() {
 }
 
 # try_case EVERY NAME NEEDS MADE COMMAND...: calls try_each COMMAND... with the others as variables, in the
-# background, in a directory of its own.
+# background, in a separate directory.
 try_case() {
     local every=$1 name=$2 needs=$3 made=$4 directory="case-${2//[ \/]/-}"
     shift 4
@@ -111,7 +111,7 @@ directory_cases() {
     try_case 7 verify '' '' "$SHAPESIM" verify ../base
     calls_every=3 try_case 61 'verify --json --against' '' '' \
         "$SHAPESIM" verify ../base --against ../same --json --no-hashes
-    # What a sweep leaves is there for the next to go on with: its tables alone are whole or not there.
+    # What a sweep leaves is used by the next one: only its tables are complete or missing.
     tables='s/sweep.csv.part s/sweep-summary.csv.part s/sweep.json.part'
     left=$tables try_case 101 sweep '' s "${vary[@]}" -o s
     left=$tables try_case 23 'sweep --collect' s "s/sweep.csv s/sweep-summary.csv $tables" \
