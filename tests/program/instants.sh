@@ -71,6 +71,14 @@ expect_same "flows of an application that stops" write-pair/flows.csv write-sock
 expect_equal "largest backlogs" "$(grep peak_backlog write-socket/summary.json)" \
     "$(grep peak_backlog write-pair/summary.json)"
 
+# A filter that is put on a socket lets it read again last: where bytes wait both ways, the first read
+# comes before the first write, and the end keeps its place when its input is full.
+"$PACKETS" 0,0,r,20000 0,1,r,20000 0,1,w,20000 >both.pcap
+for limits in '' '--rate 20000B/tick --tick 1s --min-share 1'; do
+    # shellcheck disable=SC2086
+    same both --via deflate=2 --payload random --read-high 700 $limits
+done
+
 # A full input stops the end and its timeout; then the bucket does.
 "$PACKETS" 0,0,r,40 >full.pcap
 for transport in pair socket; do
