@@ -139,6 +139,23 @@ expect_status 0 "$SHAPESIM" run -q ten.pcap --transport tls --group name=b,read-
     --flow-ticks all --at 1us:flow=10,join=all -o tls-join
 check tls-join
 
+# A flow that leaves its group and joins it again within a tick waits there once.
+"$PACKETS" 0,0,w,955 >back.pcap
+expect_status 0 "$SHAPESIM" run -q back.pcap --rate 200B/tick --tick 20ms --flow-ticks all -o back \
+    --at 41ms:flow=1,leave --at 41ms:flow=1,join=all
+expect_status 0 "$SHAPESIM" run -q back.pcap --rate 200B/tick --tick 20ms --flow-ticks all -o away \
+    --group name=b,match=udp,rate=20B/tick,tick=20ms --at 41ms:flow=1,join=b --at 41ms:flow=1,join=all
+expect_equal "its rows" "355 355 155 0" "$(columns away/flow_ticks.csv group tick write_backlog_bytes |
+    awk '$1 == "all" && $2 >= 2 { print $3 }' | paste -sd ' ')"
+check back
+check away
+
+# What a flush drove through before the flow left belongs to the group that it was in.
+"$PACKETS" 0,0,w,3000 0,1,w,1 >flush.pcap
+expect_status 0 "$SHAPESIM" run -q flush.pcap --rate 1000B/tick --tick 100ms --flush finished --via ratelimit=1 \
+    --flow-ticks all --at 300ms:flow=1,leave -o flushed
+check flushed
+
 # --- pairs do as sockets do ---------------------------------------------------------------------
 
 everything=("$here/../../traces/web.pcap" --rate 4mbit --tick 10ms --initial-tokens 0
