@@ -57,7 +57,7 @@ static int make_slot(struct flow_source *source, uint32_t slot)
     return 0;
 }
 
-static void take(struct flow_source *source, const struct read_event *next,
+static void take(struct flow_source *source, const struct read_ahead_event *next,
                  struct flow_event *event)
 {
     *event = next->event;
@@ -86,7 +86,7 @@ static void take_end(struct flow_source *source, int status)
 
 int flow_source_next(struct flow_source *source, struct flow_event *event, char *error)
 {
-    const struct read_event *next;
+    const struct read_ahead_event *next;
     int status;
 
     if (source->has_ended)

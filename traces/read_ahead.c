@@ -17,7 +17,7 @@
 #define BATCH_BYTES  (128 * 1024)
 
 struct batch {
-    alignas(CACHE_ALIGNED_BYTES) struct read_event events[BATCH_EVENTS];
+    alignas(CACHE_ALIGNED_BYTES) struct read_ahead_event events[BATCH_EVENTS];
     size_t count;
     struct flow_source_counts counts[BATCH_COUNTS]; /* those that events point to */
     size_t used_counts;
@@ -121,7 +121,7 @@ static void keep_data(struct batch *batch, struct flow_event *event)
 }
 
 /* An event whose counts do not follow from the event itself carries them. */
-static void put_counts(struct read_ahead *ahead, struct batch *batch, struct read_event *next)
+static void put_counts(struct read_ahead *ahead, struct batch *batch, struct read_ahead_event *next)
 {
     const struct flow_source_counts *counts = flow_reader_counts(ahead->reader);
     const struct capture_packet *pending = flow_reader_pending(ahead->reader);
@@ -144,7 +144,7 @@ static int put(struct read_ahead *ahead, const struct flow_event *event, char *e
     if (!batch)
         return trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory",
                           capture_path(flow_reader_capture(ahead->reader)));
-    struct read_event *next = &batch->events[batch->count++];
+    struct read_ahead_event *next = &batch->events[batch->count++];
     next->event = *event;
     batch->has_retired |= event->kind == FLOW_EVENT_RETIRE;
     if (event->packet.captured_bytes > 0)
@@ -243,7 +243,7 @@ static int take_batch(struct read_ahead *ahead, char *error)
     return TRACE_OK;
 }
 
-int read_ahead_next(struct read_ahead *ahead, const struct read_event **next, char *error)
+int read_ahead_next(struct read_ahead *ahead, const struct read_ahead_event **next, char *error)
 {
     struct batch *batch = &ahead->batches[ahead->taking];
 

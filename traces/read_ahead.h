@@ -17,7 +17,7 @@ struct read_ahead;
 
 /* An event. The data of its packet and a flow that retires are borrowed, valid until the next
  * call. */
-struct read_event {
+struct read_ahead_event {
     struct flow_event event;
     const struct flow_source_counts *counts; /* up to this event; NULL: flow_source_count() adds
                                               * it */
@@ -33,7 +33,7 @@ int read_ahead_new(struct flow_reader *reader, struct read_ahead **ahead, char *
 
 /* TRACE_OK and the next event, borrowed and valid until the next call, TRACE_END, or an error, as
  * flow_reader_next(); TRACE_ERROR_OPEN if a signal ended the wait. */
-int read_ahead_next(struct read_ahead *ahead, const struct read_event **next, char *error);
+int read_ahead_next(struct read_ahead *ahead, const struct read_ahead_event **next, char *error);
 
 /* The final counts, with what was skipped after the last event, once there are no more events; NULL
  * before. */

@@ -85,7 +85,7 @@ static void end(struct reading *reading)
     capture_free(reading->capture);
 }
 
-static int next(struct reading *reading, const struct read_event **told, char *error)
+static int next(struct reading *reading, const struct read_ahead_event **told, char *error)
 {
     int status = read_ahead_next(reading->ahead, told, error);
 
@@ -109,7 +109,7 @@ static void assert_same_packet(const struct flow_event *told, const struct flow_
     assert_int_equal(told->content - told->packet.data, event->content - event->packet.data);
 }
 
-static void assert_same(const struct read_event *told, const struct flow_event *event,
+static void assert_same(const struct read_ahead_event *told, const struct flow_event *event,
                         const struct flow_reader *plain)
 {
     const struct capture_packet *pending = flow_reader_pending(plain);
@@ -131,7 +131,7 @@ static void events_are_those_of_the_reader(void **state)
     (void)state;
     static const uint32_t counts[] = {0, 1, 2, 1023, 1024, 1025, 5000};
     char error[TRACE_ERROR_BYTES];
-    const struct read_event *told;
+    const struct read_ahead_event *told;
     struct flow_event event;
     unsigned pending = 0;
 
@@ -195,7 +195,7 @@ static void packets_of_any_size_keep_their_bytes(void **state)
                                      60000};
     const size_t count = sizeof(sizes) / sizeof(sizes[0]);
     char error[TRACE_ERROR_BYTES];
-    const struct read_event *told;
+    const struct read_ahead_event *told;
 
     write_large_packets(sizes, count);
     struct reading reading = start(path);
@@ -220,7 +220,7 @@ static void a_reader_may_stop_anywhere(void **state)
 {
     (void)state;
     char error[TRACE_ERROR_BYTES], expected[BYTE_SOURCE_HASH_BYTES], hex[BYTE_SOURCE_HASH_BYTES];
-    const struct read_event *told;
+    const struct read_ahead_event *told;
 
     write_datagrams(path, 5000);
     struct reading whole = open_plain(path);
@@ -243,7 +243,7 @@ static void damage_comes_in_its_place(void **state)
 {
     (void)state;
     char error[TRACE_ERROR_BYTES] = "", expected[TRACE_ERROR_BYTES] = "";
-    const struct read_event *told;
+    const struct read_ahead_event *told;
     struct flow_event event;
     uint64_t events = 0, plain_events = 0;
     size_t count;
@@ -288,7 +288,7 @@ static void a_pipe_hands_on_what_has_come(void **state)
     (void)state;
     const char *name = scratch_path("pipe");
     char error[TRACE_ERROR_BYTES];
-    const struct read_event *told;
+    const struct read_ahead_event *told;
     size_t count;
     int writer = open_pipe(name);
 
