@@ -5,7 +5,7 @@
 #include "traces/fragments.h"
 
 #define NS_PER_US    1000
-#define NOTHING_TOLD 2 /* beside enum trace_status: there is no event in this */
+#define NOTHING_TOLD 2 /* next to enum trace_status: this step gives no event */
 
 struct flow_reader {
     struct flow_source_options options;
@@ -15,18 +15,18 @@ struct flow_reader {
     struct fragments *fragments;
     struct flow_source_counts counts;
     int64_t last_raw_ns;
-    int64_t now_us; /* of the last event handed out */
-    /* The packet that comes next, read ahead. */
+    int64_t now_us; /* of the last event returned */
+    /* The next packet, read ahead. */
     bool has_packet;
     bool at_end;
     struct capture_packet packet;
     struct packet_info info;
     struct flow_key key;
     int64_t packet_us;
-    /* What the packet handed out last leaves to be told. */
+    /* Events still due to the last packet returned. */
     struct flow *closing;
     enum flow_close closing_how;
-    struct flow *retiring; /* closed, to be told next */
+    struct flow *retiring; /* closed, to be reported next */
 };
 
 int flow_reader_new(struct capture *capture, const struct capture_filter *filter,
@@ -51,7 +51,7 @@ int flow_reader_new(struct capture *capture, const struct capture_filter *filter
     return TRACE_OK;
 }
 
-/* Places the packet on the replay's clock. */
+/* Converts the packet's time to the replay's clock. */
 static void place_in_time(struct flow_reader *reader)
 {
     struct flow_source_counts *counts = &reader->counts;
@@ -77,7 +77,7 @@ static void place_in_time(struct flow_reader *reader)
     counts->duration_us = reader->packet_us;
 }
 
-/* Finds out whose packet it is. */
+/* Finds the flow of the packet. */
 static enum skip_reason decode(struct flow_reader *reader)
 {
     if (reader->filter && !capture_filter_matches(reader->filter, &reader->packet))
@@ -85,7 +85,7 @@ static enum skip_reason decode(struct flow_reader *reader)
     return decode_packet(capture_link_type(reader->capture), &reader->packet, &reader->info);
 }
 
-/* Reads on to the next packet that belongs to a flow. */
+/* Reads up to the next packet that belongs to a flow. */
 static int read_packet(struct flow_reader *reader, char *error)
 {
     struct flow_source_counts *counts = &reader->counts;
@@ -153,7 +153,7 @@ uint32_t count_mode_bytes(enum count_mode count, const struct capture_packet *pa
     return 0;
 }
 
-/* Where in the frame the counted bytes begin. */
+/* The offset in the frame of the counted bytes. */
 static uint32_t counted_offset(const struct flow_reader *reader)
 {
     switch (reader->options.count) {
@@ -203,7 +203,8 @@ static int tell_packet(struct flow_reader *reader, struct flow *flow, bool opens
     return TRACE_OK;
 }
 
-/* There is no room for the packet's flow: another has to go first, or else the packet. */
+/* There is no room for the packet's flow: another one must retire first, or the packet is
+ * skipped. */
 static int make_room(struct flow_reader *reader, struct flow_event *event)
 {
     struct flow *lingering = flow_table_lingering(reader->table);
@@ -215,7 +216,8 @@ static int make_room(struct flow_reader *reader, struct flow_event *event)
     return NOTHING_TOLD;
 }
 
-/* The packet read ahead is due: finds or opens its flow, ending another one on its key first. */
+/* The packet read ahead is due: finds or opens its flow, first closing another one with the same
+ * key. */
 static int take_packet(struct flow_reader *reader, struct flow_event *event, char *error)
 {
     enum flow_direction direction;
@@ -250,7 +252,7 @@ static int take_end(struct flow_reader *reader, struct flow_event *event)
     return tell_retirement(reader, flow, event);
 }
 
-/* What the trace itself brings next, after what the last event left to be told. */
+/* The next event of the trace itself, after those still due to the last packet. */
 static int read_event(struct flow_reader *reader, struct flow_event *event, char *error)
 {
     int64_t idle_until_us = INT64_MAX;

@@ -1,5 +1,5 @@
 /*
- * Makes a capture's packets into events in time order: a packet of a flow, a flow's close, a flow's
+ * Turns a capture's packets into events in time order: a packet of a flow, a flow's close, a flow's
  * retirement.
  *
  * Time is in whole microseconds from the first packet that passes the filter. A timestamp that
@@ -22,7 +22,7 @@
 #define MAX_FLOWS_DEFAULT 100000 /* in a replay about 400 MB */
 #define MAX_FLOWS_MOST    1000000000
 
-/* What of a packet is replayed. */
+/* What of a packet is counted and replayed. */
 enum count_mode {
     COUNT_PAYLOAD, /* transport payload, as libevent counts */
     COUNT_IP,      /* the IP packet */
@@ -38,8 +38,8 @@ struct flow_source_options {
     enum count_mode count;
     int64_t idle_timeout_us;
     int64_t max_gap_us; /* 0: silences stay as they are */
-    int64_t
-        max_flows; /* open at once: packets that would open one more are skipped; 0: the default */
+    int64_t max_flows;  /* flows open at once: packets that would open one more are skipped; 0: the
+                         * default */
 };
 
 struct flow_reader;
@@ -50,21 +50,21 @@ int flow_reader_new(struct capture *capture, const struct capture_filter *filter
                     const struct flow_source_options *options, struct flow_reader **reader,
                     char *error);
 
-/* TRACE_OK and the next event, TRACE_END after the last, or an error. Packets lend their data until
- * the next call. */
+/* TRACE_OK and the next event, TRACE_END after the last, or an error. A packet's data is borrowed,
+ * valid until the next call. */
 int flow_reader_next(struct flow_reader *reader, struct flow_event *event, char *error);
 
-/* Nobody looks any more at a flow that has retired: its memory may be another's. */
+/* A flow that has retired is no longer used: its memory may be reused. */
 void flow_reader_reuse(struct flow_reader *reader, struct flow *flow);
 
 const struct flow_source_counts *flow_reader_counts(const struct flow_reader *reader);
 
-/* The packet that was read, and counted, ahead of the event told last; NULL: none was. */
+/* The packet that was read and counted after the last event returned; NULL: none. */
 const struct capture_packet *flow_reader_pending(const struct flow_reader *reader);
 
 struct capture *flow_reader_capture(const struct flow_reader *reader);
 
-/* Frees all flows, too. */
+/* Also frees all flows. */
 void flow_reader_free(struct flow_reader *reader);
 
 #endif

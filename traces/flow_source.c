@@ -11,11 +11,11 @@ struct flow_source {
     struct capture *capture;
     struct capture_filter *filter;
     struct flow_reader *reader;
-    struct read_ahead *ahead; /* NULL until the first event, and after the hash */
-    void **users;             /* by place: what the flows' user has put there */
+    struct read_ahead *ahead; /* NULL before the first event and after the hash */
+    void **users;             /* by index: what the flows' user has stored */
     uint32_t places;
     struct flow_source_counts counts;
-    bool has_pending; /* packet, counted ahead of the event told last */
+    bool has_pending; /* a packet counted but read after the last event returned */
     uint32_t pending_wire_bytes;
     bool is_truncated;
     bool is_over;
@@ -130,12 +130,15 @@ bool flow_source_truncated(const struct flow_source *source)
     return source->is_truncated;
 }
 
-void flow_source_hash(struct flow_source *source, char hex[BYTE_SOURCE_HASH_BYTES])
+int flow_source_hash(struct flow_source *source, char hex[BYTE_SOURCE_HASH_BYTES], char *error)
 {
     read_ahead_free(source->ahead);
     source->ahead = NULL;
     source->is_over = true;
-    capture_hash(source->capture, hex);
+    if (capture_hash(source->capture, hex))
+        return TRACE_OK;
+    return trace_fail(error, TRACE_ERROR_OPEN, "%s: %s", capture_path(source->capture),
+                      byte_source_failure(capture_bytes(source->capture)));
 }
 
 struct capture *flow_source_capture(struct flow_source *source)

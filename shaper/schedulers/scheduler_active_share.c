@@ -2,7 +2,7 @@
 #include "shaper/schedulers/scheduler_list.h"
 #include "shaper/schedulers/scheduler_ops.h"
 
-/* From a random one on, as libevent releases its members. */
+/* Starts at a random member, as libevent does when it releases its members. */
 static void opens(struct queue *queue)
 {
     uint64_t skip = queue->waiting_count > 1 ? queue->shaper->draw(queue->waiting_count) : 0;

@@ -1,8 +1,8 @@
 #include "shaper/schedulers/scheduler_list.h"
 #include "shaper/schedulers/scheduler_ops.h"
 
-/* A visit ends when its quantum is used up, or its member waits no longer; what is left of a
- * quantum then is forfeit. A visit that the end of the tick cuts off goes on in the next. */
+/* A visit ends when its quantum is used up, or its member no longer waits; the rest of the quantum
+ * is then forfeit. A visit that the end of the tick cuts off continues in the next. */
 
 static void ends(struct queue *queue, struct queue_member *member)
 {

@@ -1,5 +1,9 @@
 /*
  * A flow while it is replayed: its channel, its counts, and what its rows need.
+ *
+ * The replay opens and closes it and moves it between groups; flow_channel, flow_application and
+ * flow_bucket, each at one side of it, change what their headers name; the counts change by the
+ * functions here alone.
  */
 #ifndef SHAPESIM_SIM_ACCOUNT_FLOW_STATE_H
 #define SHAPESIM_SIM_ACCOUNT_FLOW_STATE_H
@@ -15,7 +19,7 @@
 #include "traces/flow_table.h"
 
 struct group_state;
-struct replay;
+struct run_state;
 
 /* A packet that its application holds back. */
 struct held_packet {
@@ -29,7 +33,7 @@ struct held_packet {
 /* What each packet looks at comes first and lies together: a thousand flows do not fit into a
  * processor's own cache. */
 struct flow_state {
-    struct replay *replay; /* borrowed, as are these: */
+    struct run_state *run; /* borrowed, as are these: */
     struct group_state *group;
     struct shaper_channel *channel; /* NULL when it has left */
     struct shaped_flow *shaped;     /* its packets that wait, of shaped.pcap; NULL: none is kept */

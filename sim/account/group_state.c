@@ -377,6 +377,19 @@ bool group_state_is_idle(const struct group_state *group)
     return !group->is_opening;
 }
 
+void group_state_take_in(struct group_state *group, struct flow_state *flow)
+{
+    flow->group = group;
+    flow->row.group = group->totals.name;
+    flow->has_per_flow_limit = group->per_flow_cfg != NULL;
+    flow->per_flow_cfg = group->per_flow_cfg;
+    if (flow->has_per_flow_limit)
+        flow->per_flow = &group->limits->per_flow;
+    if (flow->is_recorded && group->metrics)
+        group_metrics_record_flow(group->metrics, &flow->metrics, flow->row.flow);
+    group->totals.flows++;
+}
+
 void group_state_joined(struct group_state *group)
 {
     group->has_changed = true;

@@ -115,6 +115,10 @@ void group_state_finish(struct group_state *group, int64_t now_us);
 void group_state_flow_over(struct group_state *group, struct flow_state *flow,
                            struct flow_figures *figures);
 
+/* A new flow falls into the group: it takes its per-flow limit from it, and is measured in it if it
+ * has rows in flow_ticks.csv. */
+void group_state_take_in(struct group_state *group, struct flow_state *flow);
+
 /* A flow joins and leaves; bytes of it were offered and delivered. */
 void group_state_joined(struct group_state *group);
 void group_state_left(struct group_state *group);

@@ -13,6 +13,7 @@
 #include "sim/account/summary_metrics.h"
 #include "sim/base/json_text.h"
 #include "sim/base/version.h"
+#include "sim/base/json_file.h"
 #include "sim/output/file_names.h"
 #include "sim/output/owned_directory.h"
 #include "sim/output/part_file.h"
@@ -352,20 +353,14 @@ int summary_write(const struct summary *summary, struct owned_directory *directo
 {
     const char *name = run_file_names[RUN_SUMMARY];
     json_t *root = json_summary(summary);
-    int failure = 0;
 
     if (!root || memory_ran_out()) {
         json_decref(root);
         return sim_fail(error, SIM_FAILED, "%s/%s: out of memory", directory->path, name);
     }
-    errno = 0;
     FILE *file = part_file_new(directory, name);
-    bool good = file && json_dumpf(root, file, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) == 0 &&
-                fputc('\n', file) != EOF;
-    if (!good)
-        failure = errno ? errno : EIO;
-    if (file && fclose(file) != 0 && !failure)
-        failure = errno;
+    int failure =
+        file ? json_file_write(root, file, JSON_INDENT(2) | JSON_REAL_PRECISION(15), "\n") : errno;
     json_decref(root);
     return part_file_end(directory, name, failure, error);
 }

@@ -6,7 +6,7 @@
 
 #define CHARACTER_BYTES_MAX 4
 
-/* How many bytes the character takes with which `text` begins; 0: it is none. */
+/* The length in bytes of the character with which `text` begins; 0: it is none. */
 static size_t character_bytes(const char *text)
 {
     for (size_t bytes = 1; bytes <= CHARACTER_BYTES_MAX && text[bytes - 1]; bytes++) {

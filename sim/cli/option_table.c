@@ -23,7 +23,7 @@ bool option_word(const char *argument, size_t index, char word[OPTION_WORD_BYTES
     return false;
 }
 
-/* Which of the words of its argument the value is, from 0; -1: none. */
+/* The index of the value among the words of its argument; -1: none of them. */
 static int pick(const struct option_use *use, const char *value)
 {
     char word[OPTION_WORD_BYTES], list[128] = "";
@@ -42,7 +42,7 @@ static struct flow_source_options *source_of(struct parsed_options *parsed)
     return parsed->command == COMMAND_TRACE_INFO ? &parsed->info.source : &parsed->run.source;
 }
 
-/* The group "all" lives behind the groups until parsing is over. */
+/* The group "all" is after the other groups until parsing has ended. */
 static int set_limit(struct parsed_options *parsed, const struct option_use *use)
 {
     return limit_set(&parsed->run.specs[GROUPS_MAX - 1], use->name, use->what, use->value,
@@ -57,7 +57,7 @@ static int set_group(struct parsed_options *parsed, const struct option_use *use
         return sim_fail(use->error, SIM_MISUSE, "%s %s: more than %d groups", use->what, use->value,
                         GROUPS_MAX - 1);
     if (parsed->command == COMMAND_SWEEP)
-        return SIM_OK; /* what it lacks may be varied: it is read with each setting */
+        return SIM_OK; /* keys missing here may be varied: they are read with each setting */
     int status = group_config_parse(use->value, &run->specs[run->groups], use->error);
     if (status == SIM_OK)
         run->groups++;
@@ -419,7 +419,7 @@ static int set_pareto_shape(struct parsed_options *parsed, const struct option_u
     char scaled[32];
     int64_t milli;
 
-    /* A shape of 1.5 is 1500 ms to the reader of times: exact, and no second parser. */
+    /* A shape of 1.5 is 1500 ms to the reader of times: exact, and without a second parser. */
     snprintf(scaled, sizeof(scaled), "%.24sms", use->value);
     if (strlen(use->value) > 24 || unit_time_us(use->what, scaled, &milli, use->error) != SIM_OK ||
         milli > 1000000)
@@ -439,7 +439,7 @@ static int set_text(const char *texts[EVENTS_MAX], size_t *count, const struct o
     return SIM_OK;
 }
 
-/* The groups may come later: what is said of them is read when all are known. */
+/* Groups may follow: options about them are read when all are known. */
 static int set_at(struct parsed_options *parsed, const struct option_use *use)
 {
     return set_text(parsed->run.at, &parsed->run.at_count, use);

@@ -9,14 +9,14 @@
 
 #define WIDTH 72
 
-/* Prints what troff would take for something else in its own spelling. */
+/* Escapes characters that have a meaning in troff. */
 static void man_character(char character)
 {
     switch (character) {
     case '\\':
         fputs("\\e", stdout);
         break;
-    case '-': /* no hyphen: to be copied */
+    case '-': /* a minus sign, to be copied */
         fputs("\\-", stdout);
         break;
     case '"':
@@ -39,7 +39,7 @@ static void man_plain(const char *text)
         man_character(*text);
 }
 
-/* Prints a paragraph, in lines that are not too long. */
+/* Prints a paragraph, in lines of limited length. */
 static void man_text(const char *text)
 {
     int column = 0;
@@ -58,7 +58,7 @@ static void man_text(const char *text)
     putchar('\n');
 }
 
-/* Words are set as they are typed, names of values apart, what stands between them plain. */
+/* Words in bold, names of values in italics, what is between them plain. */
 static const char *font_of(char character)
 {
     if (strchr("|,.:=", character))
@@ -109,7 +109,32 @@ void man_option(const struct option_row *row)
     man_text(row->help);
 }
 
-/* Its name and unit as a tag, and what it means. */
+/* The word for it in the pages. */
+static const char *type_name(enum csv_type type)
+{
+    switch (type) {
+    case CSV_U64:
+    case CSV_U32:
+    case CSV_U16:
+    case CSV_I64:
+        return "integer";
+    case CSV_TIME_US:
+        return "time";
+    case CSV_RATIO:
+        return "ratio";
+    case CSV_CRC32:
+        return "hexadecimal";
+    case CSV_TEXT:
+        return "text";
+    case CSV_DIRECTION:
+        return "read or write";
+    case CSV_STREAM:
+        return "offered or delivered";
+    }
+    return "";
+}
+
+/* Its name, type and unit as a tag, and what it means. */
 static void man_column(const struct csv_table *table, int index)
 {
     const struct csv_column *column = &table->columns[index];
@@ -117,7 +142,8 @@ static void man_column(const struct csv_table *table, int index)
 
     fputs(".TP\n\\fI", stdout);
     man_plain(column->name);
-    printf("\\fR%s%s%s\n", *column->unit ? " [" : "", column->unit, *column->unit ? "]" : "");
+    printf("\\fR (%s%s%s%s)\n", type_name(column->type), *column->unit ? ", " : "", column->unit,
+           column->empty == CSV_NEVER_EMPTY ? "" : "; or empty");
     if (column->meaning) {
         man_text(column->meaning);
     } else {

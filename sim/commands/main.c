@@ -40,7 +40,7 @@ static int misuse(const char *text)
     return SIM_MISUSE;
 }
 
-/* What was printed must have arrived. */
+/* Checks that what was printed was written. */
 static int printed(void)
 {
     if (fflush(stdout) == 0 && !ferror(stdout))

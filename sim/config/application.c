@@ -127,7 +127,7 @@ static int parse_ratelimit(const char *what, char *value, struct shaper_filter *
                             what, key);
         status = parse_ratelimit_pair(what, key, pair_value, filter, error);
         if (status == SIM_OK)
-            keys[count++] = key; /* which is one of those that there are */
+            keys[count++] = key; /* which is the index of a known filter kind */
     }
     return status;
 }

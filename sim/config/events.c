@@ -13,7 +13,7 @@ struct pair {
     char *value; /* NULL without one */
 };
 
-/* Cuts off what stands before the next comma; NULL behind the last. */
+/* Cuts the text before the next comma off; NULL after the last. */
 static char *next_pair(char **text, struct pair *pair)
 {
     char *item = strsep(text, ",");
@@ -27,7 +27,7 @@ static char *next_pair(char **text, struct pair *pair)
     return item;
 }
 
-/* The group with a group of that name. */
+/* The group of that name. */
 static int find_group(const struct run_config *config, const char *what, const char *text,
                       const char *name, size_t *group_index, char *error)
 {
@@ -70,9 +70,9 @@ static int signed_size(const char *what, const char *value, int64_t *bytes, char
     return status;
 }
 
-/* What an --at has said so far about one group. */
+/* What an --at has set so far for one group. */
 struct change {
-    struct group_config spec; /* limits that are to change; the name is the group's */
+    struct group_config spec; /* limits to change; the name is the group's */
     bool has_limit;
 };
 
@@ -174,7 +174,7 @@ static int resolve_per_flow_limit(const char *text, const struct group_config *p
     return status == SIM_OK ? SIM_OK : sim_fail(error, status, "--at %s: %s", text, reason);
 }
 
-/* --at TIME:flow=N,... does one thing. */
+/* --at TIME:flow=N,... has one action. */
 static int parse_flow_event(struct run_config *config, const char *text, char *list,
                             struct run_event event, char *error)
 {
@@ -240,7 +240,7 @@ static int parse_at(struct run_config *config, const char *text, struct change *
         status = take_pair(config, "--at", &pair, event, change, error);
     if (status == SIM_OK && change->has_limit) {
         event.kind = EVENT_SET_LIMIT;
-        event.bytes = (int64_t)number; /* which change: resolved in the order of time */
+        event.bytes = (int64_t)number; /* limits that change: resolved in the order of time */
         status = add_event(config, "--at", &event, error);
     }
     if (status == SIM_OK && config->event_count == events_before)
@@ -291,7 +291,7 @@ static void sort_events(struct run_config *config)
     }
 }
 
-/* What is not said stays; a burst that was one tick's worth by default stays one tick's worth. */
+/* What is not given stays; a burst that defaulted to one tick's worth still does. */
 static int resolve_change(const struct run_config *config, const struct change *change,
                           struct group_config *present, struct run_event *event, char *error)
 {

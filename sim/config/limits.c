@@ -67,8 +67,8 @@ static int set_tick(struct limit_spec *limit, const char *what, const char *valu
     return SIM_OK;
 }
 
-/* The flag of one direction wins over the one for both, whichever comes first; of the same flag
- * given twice, the last one wins. */
+/* The flag for one direction overrides the one for both, in any order; of the same flag given
+ * twice, the last one is used. */
 static void set_directions(const struct limit_key *key, bool is_directed[SHAPER_DIRECTIONS],
                            bool set[SHAPER_DIRECTIONS])
 {
@@ -291,7 +291,7 @@ static int check_direction(const char *where, const char *prefix, const struct s
     return SIM_OK;
 }
 
-/* A direction without a rate is left as wide as libevent can keep it. */
+/* A direction without a rate gets the largest one that libevent can keep. */
 static int resolve_direction(const char *where, const char *prefix, const struct limit_spec *spec,
                              int d, struct shaper_limit *limit, bool *exact, char *error)
 {

@@ -78,7 +78,7 @@ int64_t delay_histogram_percentile_us(const struct delay_histogram *histogram, u
 
 void delay_histogram_each(const struct delay_histogram *histogram, delay_callback *take, void *arg)
 {
-    /* A delay of 0 never has a page of its own, so none comes twice. */
+    /* A delay of 0 is counted in no page, so each is reported once. */
     if (histogram->undelayed > 0)
         take(arg, 0, histogram->undelayed);
     for (unsigned page = 0; page < DELAY_PAGES; page++) {
@@ -106,8 +106,8 @@ static uint32_t number_of(int64_t us)
     return page * STEPS + step_of(us, page);
 }
 
-/* Where the step is, or belongs. Delays that follow each other are much alike: it is looked for
- * around the one that was counted last. */
+/* The index of the step, or where it belongs. Consecutive delays are similar: the search starts at
+ * the one counted last. */
 static uint32_t place_of(const struct delay_list *list, uint32_t number)
 {
     uint32_t low = 0, high = list->used;

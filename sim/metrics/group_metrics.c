@@ -156,7 +156,7 @@ void group_metrics_delivered(struct group_metrics *metrics, struct flow_metrics 
     count_burst(metrics, flow, tick, direction, BURST_DELIVERED, bytes);
 }
 
-/* What was measured of it in this group counts with what was before: adds it to `sums`. */
+/* Adds what was measured of the flow in this group to `sums`. */
 static void leave(struct group_metrics *metrics, struct flow_metrics *flow,
                   struct fairness_flow_result *sums)
 {

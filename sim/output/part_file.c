@@ -6,12 +6,13 @@
 
 #include "sim/base/sim.h"
 #include "sim/output/owned_directory.h"
+#include "traces/file_stream.h"
 
 FILE *part_file_new(struct owned_directory *directory, const char *name)
 {
     int fd;
     int failure = owned_directory_create(directory, name, &fd);
-    FILE *file = failure ? NULL : fdopen(fd, "w");
+    FILE *file = failure ? NULL : file_stream_from(fd, name, "w");
 
     if (!failure && !file) {
         failure = errno;

@@ -190,7 +190,7 @@ bool record_failed(const struct record *record)
     return record->shaped && shaped_capture_failed(record->shaped);
 }
 
-/* All are closed, whatever happens; the first error is the one to tell. */
+/* All are closed, even after an error; the first error is reported. */
 static void commit_one(struct csv *csv, const char *name, struct recorded_files *files, int *status,
                        char *error)
 {

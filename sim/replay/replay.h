@@ -4,6 +4,11 @@
  * The one way data takes:  flow_source -> arrivals -> channel (libevent decides) -> delivered ->
  * counts of flow and group -> rows at each tick's end, at each flow's end.
  *
+ * Its parts stand one above the other: replay.c has the whole, replay_time time, replay_standstill
+ * what ends a replay that moves nothing any more, replay_events the config's events, replay_flows
+ * the trace's, replay_groups the groups. Each owns its own state. Below, in sim/account, a flow
+ * and its channel; what these tell comes back to the replay through struct run_state alone.
+ *
  * What must hold at every instant, and is asserted by tests on every row: per flow offered =
  * delivered + backlog; per group the flows' sums. The bytes of a tick are those that were charged
  * to the shaped ends' buckets: with TLS handshakes and whole records, else what was delivered.

@@ -1,26 +1,49 @@
-/* The replay's clock: which instant comes next, and what is due at it. */
+/*
+ * The replay's clock: which instant comes next, and what is due at it.
+ *
+ * Owns the events of libevent's loop that the clock brings about and how far it may jump; nobody
+ * else changes these. Asks the trace's flows, the config's events, the groups' ticks and the shaper
+ * what comes next, and calls them when it is due.
+ */
 #ifndef SHAPESIM_SIM_REPLAY_REPLAY_TIME_H
 #define SHAPESIM_SIM_REPLAY_REPLAY_TIME_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-struct replay;
+#include "sim/account/run_state.h"
+#include "sim/replay/replay_events.h"
+#include "sim/replay/replay_flows.h"
+#include "sim/replay/replay_groups.h"
+#include "sim/replay/replay_setup.h"
+#include "sim/replay/replay_standstill.h"
+
+/* Embedded by value; the first members are set before the clock starts. */
+struct replay_time {
+    struct run_state *run; /* borrowed, likewise: */
+    struct replay_groups *groups;
+    struct replay_flows *flows;
+    struct replay_events *events;
+    const struct replay_setup *setup;
+
+    struct replay_standstill standstill;
+    struct event *arrivals;
+    struct event *tick_opening;
+    int64_t alignment_us;  /* at its multiples a tick of every length begins */
+    int64_t jump_max;      /* how many times that the clock may jump at once */
+    bool has_other_events; /* libevent's loop has, than ticks and arrivals */
+};
 
 /* Starts the clock, which is moved on from instant to instant. */
-void replay_start_clock(struct replay *replay);
+void replay_time_start(struct replay_time *time);
 
 /* Makes the events of what the clock brings about. 0, or -1 on allocation failure. */
-int replay_make_time_events(struct replay *replay);
+int replay_time_make_events(struct replay_time *time);
 
-/* Reads the trace's next event into replay->next. */
-void replay_read_next_event(struct replay *replay);
-
-/* Closes all ticks that end until then. Rows come in the order of time, those of one instant in the
- * order of the groups. */
-void replay_close_rows(struct replay *replay, int64_t to_us);
+/* Frees them. */
+void replay_time_fini(struct replay_time *time);
 
 /* Whether memory ran out: the replay fails then. */
-bool replay_look_for_memory(struct replay *replay);
+bool replay_look_for_memory(const struct replay_time *time);
 
 #endif

@@ -8,9 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sim/base/json_file.h"
 #include "sim/output/csv_reader.h"
-#include "sim/output/run_tables.h"
 #include "sim/output/file_names.h"
+#include "sim/output/run_tables.h"
 #include "sim/verify/verify.h"
 
 const char *report_direction(enum shaper_direction direction)
@@ -23,8 +24,7 @@ const char *report_style(enum shaper_direction direction)
     return direction == SHAPER_READ ? "READ" : "WRITTEN";
 }
 
-/* --- summary.json -------------------------------------------------------------------------------
- */
+/* --- summary.json ------------------------------------------------------------------------ */
 
 double report_number(const json_t *object, const char *section, const char *key)
 {
@@ -98,7 +98,9 @@ static int load_summary(struct report *report, char *error)
     json_t *group;
 
     snprintf(path, sizeof(path), "%s/summary.json", report->directory);
-    report->summary = json_load_file(path, 0, &fault);
+    report->summary = json_file_load(path, 0, &fault);
+    if (!report->summary && errno != 0)
+        return sim_fail(error, SIM_FAILED, "%s: cannot be read (%s)", path, strerror(errno));
     const json_t *groups = json_object_get(report->summary, "groups");
     if (!json_is_array(groups))
         return sim_fail(error, SIM_FAILED, "%s: is not a run's summary (%s); repeat the run", path,
@@ -130,8 +132,7 @@ size_t report_find_group(const struct report *report, const char *name)
     return i;
 }
 
-/* --- views --------------------------------------------------------------------------------------
- */
+/* --- views ------------------------------------------------------------------------------- */
 
 const json_t *report_view_json(const struct report *report, const struct report_view *view)
 {
@@ -195,8 +196,7 @@ void report_view_name(const struct report *report, const struct report_view *vie
              report_direction(view->direction));
 }
 
-/* --- events.csv ---------------------------------------------------------------------------------
- */
+/* --- events.csv -------------------------------------------------------------------------- */
 
 enum { TIME, TICK, GROUP, EVENT, READ_RATE, READ_BURST, WRITE_RATE, WRITE_BURST, EVENT_COLUMNS };
 
@@ -234,7 +234,7 @@ static bool is_background(const char *event)
            strcmp(event, run_event_name(EVENT_BACKGROUND, SHAPER_WRITE)) == 0;
 }
 
-/* Background comes with every tick: no mark could show it. */
+/* Background traffic occurs in every tick: marks could not show it. */
 static void add_mark(struct report *report, const char *event, double time_s, size_t group)
 {
     if (is_background(event))
@@ -273,7 +273,7 @@ static int load_events(struct report *report, char *error)
     return csv_reader_finish(reader, status, error);
 }
 
-/* What verify says; SIM_FAILED where the files are not what a run writes. */
+/* Runs verify; SIM_FAILED if the files are not what a run writes. */
 static int judge(struct report *report, const char *directory, char *error)
 {
     struct verify_config config = {.directory = directory};
@@ -312,8 +312,7 @@ void report_fini(struct report *report)
     json_decref(report->summary);
 }
 
-/* --- figures ------------------------------------------------------------------------------------
- */
+/* --- figures ----------------------------------------------------------------------------- */
 
 int report_figure(struct report *report, const char *name, const char *title,
                   struct figure **figure, char *error)

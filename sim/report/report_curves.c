@@ -22,10 +22,9 @@ static double decade_above(double value)
     return pow(10, ceil(log10(value) - 1e-9));
 }
 
-/* --- J(w) ---------------------------------------------------------------------------------------
- */
+/* --- J(w) -------------------------------------------------------------------------------- */
 
-/* How many flows the contended ticks of a view had: the most, and in how many of the ticks. */
+/* The most flows that contended ticks of a view had, and in how many of the ticks. */
 struct contenders {
     int64_t most;
     size_t ticks, ticks_with_most;
@@ -65,12 +64,12 @@ static int read_contenders(const struct report *report, struct contenders *conte
     return csv_reader_finish(reader, status, error);
 }
 
-/* Jain's index of one tick, where libevent's rule gives it: n members, in nine of ten contended
- * ticks the same, all with a backlog and under the group's limit alone. Each is granted 1/n of what
- * is left, so that their shares fall as q^i with q = 1 - 1/n, and J = (2 - 1/n)(1 - q^n) / (1 +
- * q^n); this holds while a pass's last share, rate / n * q^(n-1), is at least the min-share and its
- * first no more than what one grant carries. Where the min-share is the whole rate, one member gets
- * all: J = 1/n. NAN where neither applies. */
+/* Jain's index of one tick, where it follows from libevent's rule: n members, in nine of ten
+ * contended ticks the same, all with a backlog and under the group's limit alone. Each is granted
+ * 1/n of what is left, so their shares fall as q^i with q = 1 - 1/n, and J = (2 - 1/n)(1 - q^n) /
+ * (1 + q^n); this holds while a pass's last share, rate / n * q^(n-1), is at least the min-share
+ * and its first no more than what one grant carries. Where the min-share equals the rate, one
+ * member gets everything: J = 1/n. NAN where neither applies. */
 static double one_tick_jain(const struct report *report, const struct report_view *view,
                             const struct contenders *contenders)
 {
@@ -171,8 +170,7 @@ int report_fairness(struct report *report, char *error)
     return figure_finish(figure, error);
 }
 
-/* --- sigma(rho) ---------------------------------------------------------------------------------
- */
+/* --- sigma(rho) -------------------------------------------------------------------------- */
 
 #define POINTS_MAX 16
 
@@ -257,7 +255,7 @@ static void write_sigma(const struct sigma_curves *curves, double rate, double b
 {
     FILE *out = figure_data(figure, "rho,offered,delivered,configured");
 
-    /* In gnuplot's eyes an empty field is a missing one: a gap. */
+    /* gnuplot reads an empty field as a missing one: a gap. */
     for (size_t i = 0; i < curves->count; i++) {
         fprintf(out, "%.10g", curves->rho[i]);
         for (int s = 0; s < 2; s++)
@@ -322,15 +320,14 @@ int report_sigma(struct report *report, char *error)
     return figure_finish(figure, error);
 }
 
-/* --- delays -------------------------------------------------------------------------------------
- */
+/* --- delays ------------------------------------------------------------------------------ */
 
 struct step {
     double delay_s;
     double packets;
 };
 
-/* The delays of a view, rising. */
+/* The delays of a view, ascending. */
 struct distribution {
     struct step *steps;
     size_t count, room;
@@ -376,8 +373,8 @@ static int read_delays(const struct report *report, struct distribution *distrib
     return csv_reader_finish(reader, status, error);
 }
 
-/* Stairs: from each delay on, the share that took no longer. What took no time comes in at the left
- * edge. Stairs too fine to be seen are left out but for the last of each column. */
+/* A step function: from each delay on, the share that took no longer. Delays of 0 are at the left
+ * edge. Of steps too fine to be seen only the last of each column is drawn. */
 static void write_distribution(const struct distribution *distribution, size_t series,
                                const struct figure_axis *x, struct figure *figure, FILE *out)
 {
@@ -439,7 +436,7 @@ static void add_delay(const struct report *report, const struct distribution *di
     double least, most;
 
     delay_extent(report, distributions, direction, &least, &most);
-    if (most == 0) /* nothing was held up, which is worth a word but no axis */
+    if (most == 0) /* nothing was delayed, which a sentence can say without axes */
         return;
     const struct figure_axis x = {.kind = AXIS_SECONDS,
                                   .what = "delay of a packet",

@@ -1,7 +1,7 @@
 /*
- * The figures made from flows.csv, with the flows in order of what they show: service in contended
- * ticks against the mean share, and the lag behind an ideal server. Memory: 24 bytes for each flow
- * that contended.
+ * The figures made from flows.csv, with the flows sorted by the quantity shown: service in
+ * contended ticks against the mean share, and the lag behind an ideal server. Memory: 24 bytes for
+ * each flow that contended.
  */
 #include "sim/report/report.h"
 
@@ -98,7 +98,7 @@ static int read_flows(const struct report *report, struct rankings *rankings, ch
     return csv_reader_finish(reader, status, error);
 }
 
-/* A step for each flow; of flows that fall on one column of the picture the first and the last,
+/* A step for each flow; of flows in the same column of the picture only the first and the last,
  * which are its most and its least. */
 static void write_ranking(const struct ranking *ranking, double mean, struct figure *figure)
 {

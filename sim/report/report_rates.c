@@ -1,6 +1,6 @@
 /*
  * The rate at which each flow was delivered, stacked: the largest flows by name, the rest as one.
- * A rate is the mean of a run of ticks, of which the picture holds at most BINS.
+ * A rate is the mean over a bin of consecutive ticks; the picture has at most BINS.
  */
 #include "sim/report/report.h"
 
@@ -12,7 +12,7 @@
 #include "sim/output/run_tables.h"
 
 #define BINS  120
-#define NAMED 7 /* and the rest is the eighth band of plots/style.gp */
+#define NAMED 7 /* the others are the eighth band of plots/style.gp */
 
 struct filter_chain {
     const struct report_view *view;
@@ -25,8 +25,7 @@ struct filter_chain {
     double flow_bytes[NAMED][BINS];
 };
 
-/* --- which flows --------------------------------------------------------------------------------
- */
+/* --- which flows ------------------------------------------------------------------------- */
 
 static void consider(struct filter_chain *chain, int64_t flow, double bytes)
 {
@@ -66,8 +65,7 @@ static int choose_flows(const struct report *report, struct filter_chain *stacks
     return csv_reader_finish(reader, status, error);
 }
 
-/* --- what they got, bin by bin ------------------------------------------------------------------
- */
+/* --- bytes per bin ----------------------------------------------------------- */
 
 static double *bin_of(struct filter_chain *chain, double *bins, int64_t tick)
 {
@@ -124,10 +122,9 @@ static int fill_bins(const struct report *report, struct filter_chain *stacks, b
     return csv_reader_finish(reader, status, error);
 }
 
-/* --- the figure ---------------------------------------------------------------------------------
- */
+/* --- the figure -------------------------------------------------------------------------- */
 
-/* Flows of which flow_ticks.csv says nothing go to the rest. */
+/* Flows without rows in flow_ticks.csv belong to the rest. */
 static void drop_unrecorded(struct filter_chain *chain)
 {
     size_t kept = 0;
@@ -192,7 +189,7 @@ static void write_filter_chain(const struct report *report, const struct filter_
                 top += i < chain->named ? chain->flow_bytes[i][b] : 0;
                 fprintf(out, ",%.10g", figure_y(figure, top / seconds));
             }
-            /* Rounding apart the whole is never less than its parts. */
+            /* Except for rounding the total is never less than its parts. */
             fprintf(out, ",%.10g,%.10g\n",
                     figure_y(figure, fmax(top, chain->total_bytes[b]) / seconds),
                     figure_y(figure, limit));

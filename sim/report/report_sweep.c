@@ -24,8 +24,7 @@ bool report_is_sweep(const char *directory)
            access(path, F_OK) == 0;
 }
 
-/* --- reading ------------------------------------------------------------------------------------
- */
+/* --- reading ----------------------------------------------------------------------------- */
 
 static const enum sweep_figure metric_figures[SWEEP_METRICS] = {
     [METRIC_JAIN_1] = SWEEP_JAIN_1,         [METRIC_JAIN_10] = SWEEP_JAIN_10,
@@ -33,14 +32,14 @@ static const enum sweep_figure metric_figures[SWEEP_METRICS] = {
     [METRIC_P99] = SWEEP_DELAY_P99,         [METRIC_GRANTS] = SWEEP_GRANTS,
 };
 
-/* Where things stand in sweep.csv. */
+/* The columns of sweep.csv. */
 struct places {
-    int trace, status; /* -1: nowhere */
+    int trace, status; /* -1: missing */
     int keys[SWEEP_KEYS_MAX];
     int metrics[SWEEP_METRICS];
 };
 
-/* The number of a value in a list of texts, in the order of appearance; `max` where it is full. */
+/* The index of a value in a list of texts, in the order of appearance; `max` if it is full. */
 static size_t intern(char **texts, size_t *count, size_t max, const char *text)
 {
     size_t i = 0;
@@ -56,7 +55,7 @@ static size_t intern(char **texts, size_t *count, size_t max, const char *text)
     return i;
 }
 
-/* The varied keys stand between `trace` and `seed`. */
+/* The varied keys are between `trace` and `seed`. */
 static void find_keys(struct sweep *sweep, struct csv_reader *reader, struct places *places)
 {
     int end = csv_reader_find(reader, sweep_column_names[SWEEP_COLUMN_SEED]);
@@ -68,7 +67,8 @@ static void find_keys(struct sweep *sweep, struct csv_reader *reader, struct pla
     }
 }
 
-/* What stands before `tail` in a column's name goes into `length`; whether it ends so. */
+/* Whether a column's name ends in `tail`; the length of the part before it is stored in
+ * `length`. */
 static bool ends_in(const char *name, const char *tail, size_t *length)
 {
     size_t whole = strlen(name), end = strlen(tail);
@@ -77,8 +77,8 @@ static bool ends_in(const char *name, const char *tail, size_t *length)
     return whole > end && strcmp(name + *length, tail) == 0;
 }
 
-/* Sums the throughput of each direction of each group over all rows; the view with most is the one
- * that is shown. */
+/* Sums the throughput of each direction of each group over all rows; the view with the most is
+ * shown. */
 static int choose_view(struct sweep *sweep, const char *directory, char *error)
 {
     const char *tail = sweep_figure_names[SWEEP_THROUGHPUT];
@@ -202,8 +202,7 @@ void sweep_fini(struct sweep *sweep)
     free(sweep->runs);
 }
 
-/* --- means over seeds ---------------------------------------------------------------------------
- */
+/* --- means over seeds -------------------------------------------------------------------- */
 
 struct sweep_mean sweep_mean(const struct sweep *sweep, const struct sweep_cell *cell,
                              size_t metric)

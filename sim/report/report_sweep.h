@@ -13,7 +13,7 @@
 
 #define SWEEP_KEYS_MAX   8
 #define SWEEP_VALUES_MAX 24
-#define SWEEP_TRACES_MAX 3 /* side by side */
+#define SWEEP_TRACES_MAX 3 /* next to each other */
 #define SWEEP_NAME_BYTES 64
 #define SWEEP_ANY        ((size_t)-1)
 
@@ -29,14 +29,14 @@ enum sweep_metric {
 
 struct sweep_key {
     char name[SWEEP_NAME_BYTES];
-    char *values[SWEEP_VALUES_MAX]; /* in the order in which they come; owned */
+    char *values[SWEEP_VALUES_MAX]; /* in the order of appearance; owned */
     size_t count;
 };
 
 struct sweep_run {
     size_t trace;
     size_t values[SWEEP_KEYS_MAX];
-    double metrics[SWEEP_METRICS]; /* NAN where there is none */
+    double metrics[SWEEP_METRICS]; /* NAN if there is none */
 };
 
 struct sweep {

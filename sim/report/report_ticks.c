@@ -1,5 +1,5 @@
 /*
- * The figures made from ticks.csv in one pass: the buckets' level, what passed against what the
+ * The figures made from ticks.csv in one pass: the buckets' level, delivered bytes against what the
  * bucket allows, and the backlog.
  */
 #include "sim/report/report.h"
@@ -11,7 +11,7 @@
 #include "sim/output/csv_reader.h"
 #include "sim/output/run_tables.h"
 
-/* What falls on one column of the picture. Sums are those at the column's end. */
+/* The values in one column of the picture. Sums are those at the column's end. */
 struct column {
     bool is_used;
     int64_t first_tick, last_tick;
@@ -27,12 +27,12 @@ struct trail {
     const struct report_view *view;
     int64_t ticks_per_column;
     int64_t last_tick;
-    int64_t rate, burst; /* in force */
+    int64_t rate, burst; /* the limit in force */
     bool has_begun;
     double passed, allowed;
     double level_low, level_high;
     double backlog_high, backlog_high_s;
-    struct column *columns; /* REPORT_COLUMNS of them */
+    struct column *columns; /* an array of REPORT_COLUMNS */
 };
 
 enum place { AT_TICK, AT_GROUP, AT_START, AT_END, AT_BYTES, AT_BACKLOG, PLACES };
@@ -45,7 +45,7 @@ static const int tick_columns[PLACES] = {[AT_TICK] = TICKS_TICK,
                                          [AT_BYTES] = TICKS_READ_BYTES,
                                          [AT_BACKLOG] = TICKS_READ_BACKLOG};
 
-/* The limit that is in force in this tick, after the events up to it. */
+/* The limit in force in this tick, after the events up to it. */
 static void follow_limit(const struct report *report, struct trail *trail, int64_t tick)
 {
     for (size_t i = 0; i < report->change_count; i++) {
@@ -135,8 +135,7 @@ static int read_ticks(const struct report *report, struct trail *trails, char *e
     return csv_reader_finish(reader, status, error);
 }
 
-/* --- the figures --------------------------------------------------------------------------------
- */
+/* --- the figures ------------------------------------------------------------------------- */
 
 static const struct report_group *group_of(const struct report *report, const struct trail *trail)
 {
@@ -162,7 +161,7 @@ static bool begins_gap(const struct column *columns, size_t i)
     return before != i && before > 0 && columns[before - 1].is_used;
 }
 
-/* Says how coarse a step of the picture is, where it is coarser than a tick. */
+/* Adds to the key how many ticks a column of the picture has, if there are several. */
 static void tell_thinning(struct figure *figure, const struct trail *trail)
 {
     if (trail->ticks_per_column > 1)
@@ -172,7 +171,7 @@ static void tell_thinning(struct figure *figure, const struct trail *trail)
 
 #define HEIGHTS_MAX 3
 
-/* What is drawn of a column; returns how many numbers. */
+/* The numbers drawn for a column; returns how many. */
 typedef size_t column_heights(const struct column *column, double heights[HEIGHTS_MAX]);
 
 static size_t level_heights(const struct column *column, double heights[HEIGHTS_MAX])
@@ -190,7 +189,7 @@ static size_t backlog_heights(const struct column *column, double heights[HEIGHT
     return 2;
 }
 
-/* Two rows for each column, at its left and right; an empty line where ticks are left out. */
+/* Two rows for each column, at its left and right; an empty line where ticks are omitted. */
 static void write_steps(const struct report *report, const struct trail *trail,
                         struct figure *figure, const char *header, column_heights *heights_of)
 {
@@ -267,8 +266,8 @@ static void write_passed(const struct report *report, const struct trail *trail,
     }
 }
 
-/* Where little passed, the allowance leaves the panel at its top, or all else were a line on the
- * axis. */
+/* Where little was delivered, the allowance may exceed the panel: otherwise everything else would
+ * be a line on the axis. */
 static double passed_ceiling(const struct trail *trail, double offered, bool has_limit)
 {
     double most = fmax(trail->passed, offered);
@@ -282,7 +281,7 @@ static void add_passed(const struct report *report, const struct trail *trail,
     const struct report_group *group = group_of(report, trail);
     const json_t *json = report_view_json(report, trail->view);
     bool has_limit = report_is_limited(report, trail->view);
-    /* What is charged may be more than what is delivered: TLS, filters. */
+    /* Charged bytes may exceed delivered ones: TLS, filters. */
     bool has_offered = !json_object_get(json, "charged_bytes");
     double offered = has_offered ? report_number(json, NULL, "offered_bytes") : 0;
     struct figure_axis x = time_axis(report, trail);

@@ -1,5 +1,6 @@
 #include "sim/sweep/sweep_plan.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,7 +28,7 @@ struct words {
     bool failed;
 };
 
-/* Takes over `word`; NULL is a failure. */
+/* Takes ownership of `word`; NULL is a failure. */
 static void words_take(struct words *words, char *word)
 {
     char **list = reallocarray(words->list, words->count + 2, sizeof(*list));
@@ -205,7 +206,8 @@ static int add_trace(struct sweep_plan *plan, const char *path, char *error)
     char *here = *path == '/' ? strdup("") : getcwd(NULL, 0);
 
     if (!here)
-        return sim_fail(error, SIM_FAILED, "%s: the working directory cannot be told", path);
+        return sim_fail(error, SIM_FAILED, "%s: the working directory cannot be told (%s)", path,
+                        strerror(errno));
     int length = asprintf(&trace->path, "%s%s%s", here, *path == '/' ? "" : "/", path);
     free(here);
     if (length < 0)
@@ -214,7 +216,7 @@ static int add_trace(struct sweep_plan *plan, const char *path, char *error)
     trace->name = strrchr(trace->path, '/') + 1;
     json_t *path_text = json_string(trace->path);
     json_decref(path_text);
-    if (!path_text) /* sweep.json has to name it so that --collect finds it */
+    if (!path_text) /* sweep.json must name it for --collect to find it */
         return sim_fail(error, SIM_MISUSE, "sweep: %s: the path is not UTF-8; rename it",
                         trace->path);
     for (size_t i = 0; i + 1 < plan->trace_count; i++)
@@ -240,7 +242,7 @@ static bool is_called(const char *text, const char *name)
     return false;
 }
 
-/* Which --group the axis is of. */
+/* The --group to which the axis belongs. */
 static int find_group(struct sweep_plan *plan, size_t axis, char *error)
 {
     const struct sweep_config *config = plan->config;
@@ -308,7 +310,7 @@ static int add_axis(struct sweep_plan *plan, const char *text, char *error)
     status =
         axis->group ? find_group(plan, plan->axis_count - 1, error) : check_key(plan, axis, error);
     if (__builtin_mul_overflow(plan->combinations, axis->count, &plan->combinations))
-        plan->combinations = UINT64_MAX; /* too many, unless a sample is drawn */
+        plan->combinations = UINT64_MAX; /* too many, unless a sample is taken */
     return status;
 }
 
@@ -324,7 +326,7 @@ static bool is_among(const uint64_t *numbers, size_t count, uint64_t number)
     return bsearch(&number, numbers, count, sizeof(*numbers), by_number) != NULL;
 }
 
-/* A number below `bound`, every one as likely as any other. */
+/* A random number below `bound`, uniformly distributed. */
 static uint64_t draw_below(uint64_t *state, uint64_t bound)
 {
     uint64_t number, excess = (UINT64_MAX % bound + 1) % bound;
@@ -335,7 +337,7 @@ static uint64_t draw_below(uint64_t *state, uint64_t bound)
     return number % bound;
 }
 
-/* Draws so many different ones, in ascending order: again and again until there are enough. */
+/* Chooses `count` different ones at random, in ascending order: rejects repeated ones. */
 static void draw(uint64_t *numbers, size_t count, uint64_t bound, uint64_t seed)
 {
     uint64_t state = synth_random_init(seed, 0, 0);
@@ -354,7 +356,7 @@ static void draw(uint64_t *numbers, size_t count, uint64_t bound, uint64_t seed)
     }
 }
 
-/* The combinations that the sweep takes: all, or the sample. */
+/* The combinations that the sweep uses: all, or the sample. */
 static uint64_t *choose_combinations(const struct sweep_plan *plan, size_t *count)
 {
     uint64_t sample = (uint64_t)plan->config->sample;
@@ -413,7 +415,7 @@ static void add_groups(struct sweep_plan *plan, const struct run_config *run)
     }
 }
 
-/* Puts the setting's values before the error that they lead to. */
+/* Puts the setting's values before the error that they cause. */
 static int setting_refused(const struct sweep_plan *plan, const struct sweep_setting *setting,
                            int status, char *error)
 {
@@ -499,9 +501,10 @@ int sweep_plan_hash_traces(struct sweep_plan *plan, char *error)
         char text[TRACE_ERROR_BYTES];
         if (byte_source_open(plan->config->traces[i], &source, text) != TRACE_OK)
             return sim_fail(error, SIM_FAILED, "%s", text);
-        byte_source_hash(source, plan->traces[i].hash);
-        const char *failure = byte_source_failure(source);
-        int status = failure ? sim_fail(error, SIM_FAILED, "%s", failure) : SIM_OK;
+        int status = SIM_OK;
+        if (!byte_source_hash(source, plan->traces[i].hash))
+            status = sim_fail(error, SIM_FAILED, "%s: %s", plan->config->traces[i],
+                              byte_source_failure(source));
         byte_source_free(source);
         if (status != SIM_OK)
             return status;

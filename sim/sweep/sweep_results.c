@@ -12,6 +12,7 @@
 #include "shaper/libevent/memory.h"
 #include "sim/base/numbers.h"
 #include "sim/base/version.h"
+#include "sim/base/json_file.h"
 #include "sim/metrics/student_t.h"
 #include "sim/output/csv.h"
 #include "sim/output/file_names.h"
@@ -24,7 +25,7 @@ enum figure_kind {
     FIGURE_MILLIONTH /* six places: seconds, bytes per second */
 };
 
-/* Where a figure stands in a direction of summary.json; a number is a window's length. */
+/* Where a figure is found in a direction of summary.json; a number is a window's length. */
 static const struct figure {
     enum figure_kind kind;
     const char *path;
@@ -98,7 +99,7 @@ static double *values_of(const struct sweep_results *results, size_t run)
     return results->values + run * results->columns;
 }
 
-/* The member called `key`, or of an array the element about a window of so many ticks. */
+/* The member called `key`, or of an array the element for a window of `key` ticks. */
 static const json_t *step_into(const json_t *at, const char *key)
 {
     if (!json_is_array(at))
@@ -137,7 +138,7 @@ static const json_t *find_group(const json_t *groups, const char *name)
     return NULL;
 }
 
-/* Whether the table can hold a figure of this kind; none at all, too. */
+/* Whether the table can hold a figure of this kind, or a missing one. */
 static bool fits_table(enum figure_kind kind, double value)
 {
     static const double places[] = {
@@ -147,7 +148,7 @@ static bool fits_table(enum figure_kind kind, double value)
     return isnan(value) || (value >= 0 && number_round_i64(value * places[kind], &whole));
 }
 
-/* False where a figure is beyond all that a run can have. */
+/* False if a figure is larger than any run can have. */
 static bool read_figures(const struct sweep_results *results, size_t run, const json_t *root)
 {
     const json_t *groups = json_object_get(root, "groups");
@@ -176,7 +177,7 @@ static bool is_text(const json_t *value, const char *expected)
     return text && strcmp(text, expected) == 0;
 }
 
-/* Whether the summary is that of this run: of the same trace, settings and libraries. */
+/* Whether the summary is of this run: the same trace, settings and libraries. */
 static bool is_of_run(const json_t *root, const struct sweep_plan *plan, size_t run,
                       const char *command)
 {
@@ -194,12 +195,11 @@ static int load(struct sweep_results *results, size_t run, const char *path, con
     char *name;
 
     if (asprintf(&name, "%s/summary.json", path) < 0)
-        return -1;
-    errno = 0;
-    json_t *root = json_load_file(name, 0, NULL);
+        return ENOMEM;
+    json_t *root = json_file_load(name, 0, NULL);
     free(name);
-    if (!root && errno == ENOMEM)
-        return -1;
+    if (!root && errno != 0 && errno != ENOENT && errno != ENOTDIR)
+        return errno;
     free(results->statuses[run]);
     results->statuses[run] = NULL;
     if (root && is_of_run(root, results->plan, run, command)) {
@@ -220,11 +220,17 @@ int sweep_results_load(struct sweep_results *results, size_t run, char *error)
 {
     char *path = sweep_directory_run_path(results->directory->files.path, results->plan, run);
     char *command = sweep_plan_command(results->plan, run);
-    int failed = path && command ? load(results, run, path, command) : -1;
+    int failure = path && command ? load(results, run, path, command) : ENOMEM;
+    int status = SIM_OK;
 
+    if (failure == ENOMEM)
+        status = sim_fail(error, SIM_FAILED, "sweep: out of memory");
+    else if (failure)
+        status = sim_fail(error, SIM_FAILED, "%s/summary.json: cannot be read (%s)", path,
+                          strerror(failure));
     free(command);
     free(path);
-    return failed ? sim_fail(error, SIM_FAILED, "sweep: out of memory") : SIM_OK;
+    return status;
 }
 
 static int each_removal(const struct sweep_results *results, size_t run,
@@ -303,7 +309,8 @@ struct sweep_statistic sweep_results_statistic(const struct sweep_results *resul
                                                size_t column)
 {
     size_t seeds = (size_t)results->plan->config->seed_count;
-    double *values = memory_take(seeds * sizeof(*values)); /* nobody could be told of none */
+    double *values = memory_take(seeds * sizeof(*values)); /* the foreign file could not be
+                                                            * reported */
 
     for (size_t i = 0; values && i < seeds; i++) {
         size_t run = setting * seeds + i;
@@ -325,7 +332,7 @@ size_t sweep_results_complete(const struct sweep_results *results, size_t settin
 
 /* --- the tables ----------------------------------------------------------------------------- */
 
-/* A column's name, made harmless as csv_text() does it: groups may be called as one likes. */
+/* A column's name, escaped as csv_text() does it: groups may have any name. */
 static void print_column(FILE *out, const char *name)
 {
     fprintf(out, ",%s%s", csv_is_formula(name) ? "'" : "", name);

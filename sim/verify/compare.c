@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "sim/output/record.h"
+#include "traces/file_stream.h"
 
 /* One of the two files while it is read; zeroed is closed. */
 struct side {
@@ -26,7 +27,7 @@ static int side_open(struct side *side, const char *directory, const char *name,
         side->path = NULL;
         return sim_fail(error, SIM_FAILED, "%s/%s: out of memory", directory, name);
     }
-    side->file = fopen(side->path, "r");
+    side->file = file_stream_open(side->path, "r");
     if (!side->file)
         return sim_fail(error, SIM_FAILED, "%s: %s; give the directory of a finished run",
                         side->path, strerror(errno));

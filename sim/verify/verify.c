@@ -6,6 +6,7 @@
 #include "shaper/libevent/memory.h"
 #include "sim/base/shell_words.h"
 #include "sim/verify/verification.h"
+#include "traces/file_stream.h"
 
 static void fini(struct verification *verification)
 {
@@ -50,8 +51,8 @@ static void verify_all(struct verification *verification)
     verify_demands(verification);
 }
 
-/* A check that failed for want of memory says nothing of the run. */
-static void look_for_memory(struct verification *verification)
+/* A check that failed for want of memory, or because the disk failed, says nothing of the run. */
+static void look_for_failures(struct verification *verification)
 {
     bool figures_failed = false;
 
@@ -61,6 +62,8 @@ static void look_for_memory(struct verification *verification)
     if (figures_failed || memory_ran_out())
         sim_fail(verification->error, SIM_FAILED, "%s: out of memory",
                  verification->config->directory);
+    else if (file_stream_failure())
+        sim_fail(verification->error, SIM_FAILED, "%s", file_stream_failure());
 }
 
 int verify_run(const struct verify_config *config, struct checks *checks, char *error)
@@ -75,7 +78,7 @@ int verify_run(const struct verify_config *config, struct checks *checks, char *
     verification->error = error;
     verify_all(verification);
     if (!error[0])
-        look_for_memory(verification);
+        look_for_failures(verification);
     fini(verification);
     return error[0] ? SIM_FAILED : SIM_OK;
 }

@@ -96,15 +96,22 @@ void verified_group_open_tick(struct verification *v, struct verified_group *gro
 
 /* --- a row ----------------------------------------------------------------------------------- */
 
+/* With TLS, what a per-flow bucket releases can be charged at the refill's instant but before it.
+ */
+static bool may_be_early(const struct verification *v, const struct verified_group *group)
+{
+    bool has_per_flow = group->limits->has_per_flow;
+
+    for (size_t i = 0; i < v->run->event_count && v->is_tls; i++)
+        has_per_flow |= v->run->events[i].kind == EVENT_FLOW_LIMIT;
+    return v->is_tls && has_per_flow;
+}
+
 static void check_levels(struct verification *v, const struct verified_group *group,
                          const struct verified_bucket *bucket,
                          const struct verified_bucket_row *row)
 {
-    /* With TLS, what a per-flow bucket releases can be charged at the refill's instant but before
-     * it.
-     */
-    bool is_early = v->is_tls && group->limits->has_per_flow &&
-                    row->start_bytes > bucket->level_bytes &&
+    bool is_early = may_be_early(v, group) && row->start_bytes > bucket->level_bytes &&
                     row->start_bytes <= bucket->uncapped_bytes;
 
     if (!is_early)
@@ -128,7 +135,7 @@ static void check_bounds(struct verification *v, const struct verified_group *gr
     int64_t least = min_i64(-group->overdraft_bytes, row->start_bytes) -
                     max_i64(bucket->taken_bytes + bucket->credit_bytes, 0);
 
-    if (v->is_tls && group->limits->has_per_flow)
+    if (may_be_early(v, group))
         most = max_i64(most, bucket->uncapped_bytes);
     if (v->is_tls)
         least -= group->overdraft_bytes;

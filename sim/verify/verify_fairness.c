@@ -203,6 +203,8 @@ void verify_fairness(struct verification *v)
     pass.sums = calloc(v->group_count + 1, sizeof(*pass.sums));
     pass.reader = verify_open(v, "fairness.csv");
     pass.ticks = tick_scan_open(v);
+    if (!pass.sums)
+        sim_fail(v->error, SIM_FAILED, "fairness.csv: out of memory");
     if (pass.sums && pass.reader && pass.ticks) {
         for (size_t i = 0; i < v->group_count; i++)
             pass.sums[i].last_tick = -1;

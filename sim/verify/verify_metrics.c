@@ -69,6 +69,8 @@ struct tick_scan *tick_scan_open(struct verification *v)
 
     if (scan)
         scan->reader = verify_open(v, "ticks.csv");
+    else
+        sim_fail(v->error, SIM_FAILED, "ticks.csv: out of memory");
     if (!scan || !scan->reader) {
         free(scan);
         return NULL;

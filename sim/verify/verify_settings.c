@@ -36,8 +36,8 @@ static bool read_command(struct verification *verification)
     char error[SIM_ERROR_BYTES];
     int count;
 
-    verification->parsed = calloc(1, sizeof(*verification->parsed));
     errno = 0;
+    verification->parsed = calloc(1, sizeof(*verification->parsed));
     if (!verification->parsed || shell_words_split(command, &verification->words, &count) != 0) {
         if (errno == ENOMEM)
             sim_fail(verification->error, SIM_FAILED, "summary.json: command: out of memory");

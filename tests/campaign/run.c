@@ -29,7 +29,7 @@ static void prepare_child(const char *input, const char *output, const char *err
 
     setrlimit(RLIMIT_CPU, &cpu);
     setrlimit(RLIMIT_CORE, &core);
-    timer(RUN_WALL_SECONDS);
+    alarm(RUN_WALL_SECONDS);
     open_as(STDIN_FILENO, input, O_RDONLY);
     open_as(STDOUT_FILENO, output, O_WRONLY | O_CREAT | O_TRUNC);
     open_as(STDERR_FILENO, error_path, O_WRONLY | O_CREAT | O_TRUNC);

@@ -90,11 +90,13 @@ struct flow {
     int64_t offered[SIDES], delivered[SIDES], max_backlog[SIDES];
     /* of flow_ticks.csv: */
     int64_t last_row, last_tick, bytes[SIDES], backlog[SIDES], bucket[SIDES];
+    const struct tick *last_of; /* the tick that its last row counts to, with its backlog */
 };
 
 static const char *directory;
 static json_t *summary;
 static bool skips_idle, records_all, drained, is_tls, has_flush;
+static bool sets_per_flow;       /* --at gives some flow a limit of its own */
 static bool charges_other_bytes; /* what is charged is not what is delivered */
 static size_t filter_count;
 static int64_t end_us;
@@ -468,6 +470,7 @@ static void note_moves(void)
         struct flow *flow = &flows[event->flow];
         struct group *to = group_named(event->kind == RUN_EVENT_LEAVE ? "-" : event->group);
         flow->changes_per_flow = run_events_change_per_flow(event->flow);
+        sets_per_flow = sets_per_flow || flow->changes_per_flow;
         if (!is_move(event, event->flow))
             continue;
         flow->moves = true;
@@ -591,7 +594,7 @@ static void check_bucket(const struct csv_reader *csv, struct group *group, cons
     /* With TLS, what an per-flow bucket releases can be charged at the refill's instant but before
      * it.
      */
-    bool is_early = is_tls && group->has_per_flow && start > filled &&
+    bool is_early = is_tls && (group->has_per_flow || sets_per_flow) && start > filled &&
                     start <= *before + limit->rate[s] * (tick->tick - before_tick);
     if (start != filled && !is_early)
         csv_reader_fail(csv,
@@ -806,13 +809,28 @@ static void check_per_flow_bucket(const struct csv_reader *csv, struct flow *flo
     if (flow->last_row)
         filled = min_i64(group->per_flow.burst[s],
                          flow->bucket[s] + group->per_flow.rate[s] * (tick - flow->last_tick));
+    /* A handshake asks no bucket, and so is charged before libevent fills it up. */
+    int64_t most = filled - bytes;
+    if (is_tls && flow->last_row && flow->bytes[s] < TLS_HANDSHAKE_BYTES)
+        most =
+            min_i64(group->per_flow.burst[s],
+                    flow->bucket[s] - bytes + group->per_flow.rate[s] * (tick - flow->last_tick));
     if (flow->stays && !flow->moves && group->per_flow.tick_us == group->tick_us &&
-        bucket != filled - bytes)
+        (bucket < filled - bytes || bucket > most))
         csv_reader_fail(csv,
                         "per-flow bucket = min(burst, before + rate x ticks) - bytes: %" PRId64
                         " is not %" PRId64 " - %" PRId64 " (%s)",
                         bucket, filled, bytes, side_names[s]);
     flow->bucket[s] = bucket;
+}
+
+/* What the flow held when it had its row before in this tick waits there no longer. */
+static void take_back(struct tick *tick, const struct flow *flow)
+{
+    for (int s = 0; s < SIDES; s++)
+        tick->flow_backlog[s] -= flow->backlog[s];
+    tick->flow_backlogged -= flow->backlog[0] + flow->backlog[1] > 0;
+    tick->flow_rows--;
 }
 
 static void check_flow_tick_row(const struct csv_reader *csv)
@@ -835,6 +853,9 @@ static void check_flow_tick_row(const struct csv_reader *csv)
         csv_reader_fail(csv, "tick %" PRId64 " of flow %" PRId64 " comes after %" PRId64,
                         tick_number, number, flow->last_tick);
     int64_t held = 0;
+    if (flow->last_of == tick) /* it left, and joined again within the tick */
+        take_back(tick, flow);
+    flow->last_of = leaves ? NULL : tick;
     for (int s = 0; s < SIDES; s++) {
         int64_t bytes = csv_reader_integer(csv, delivered_columns[s]);
         int64_t backlog = side_integer(csv, s, "backlog_bytes");

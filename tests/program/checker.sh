@@ -41,10 +41,10 @@ ticks.csv 5 write_backlog_bytes 1 backlog
 flow_ticks.csv 9 time_s 0.000001 time = tick
 flow_ticks.csv 9 tick 1 tick
 flow_ticks.csv 9 flow 1 tick|bucket|backlog
-flow_ticks.csv 9 read_bucket_bytes 1 own bucket
-flow_ticks.csv 9 write_bucket_bytes -1 own bucket
-flow_ticks.csv 9 read_bytes 1 own bucket|sum
-flow_ticks.csv 9 written_bytes 1 own bucket|sum
+flow_ticks.csv 9 read_bucket_bytes 1 per-flow bucket
+flow_ticks.csv 9 write_bucket_bytes -1 per-flow bucket
+flow_ticks.csv 9 read_bytes 1 per-flow bucket|sum
+flow_ticks.csv 9 written_bytes 1 per-flow bucket|sum
 flow_ticks.csv 9 read_backlog_bytes 1 backlog
 flow_ticks.csv 9 write_backlog_bytes 1 backlog
 flows.csv 2 flow 7 flow

@@ -716,8 +716,7 @@ static void only_responders_are_paced(void **state)
         }
 }
 
-/* --- filter chains
- * ----------------------------------------------------------------------------------- */
+/* --- filter chains ----------------------------------------------------------------------- */
 
 static const struct shaper_filter overhead_deflate[] = {OVERHEAD(40, 1460), DEFLATE(6)};
 static const struct shaper_filter deflate_overhead[] = {DEFLATE(6), OVERHEAD(40, 1460)};

@@ -143,8 +143,7 @@ static void lost_tokens_are_told_for_each_direction(void **state)
     assert_true(shaper_limit_loses_tokens(&limit, 64, SHAPER_WRITE));
 }
 
-/* --- the formula against the bucket ------------------------------------------------------------
- */
+/* --- the formula against the bucket ------------------------------------------------------ */
 
 #define SMALL_RATE_MAX 14
 #define LEVELS         (4 * SMALL_RATE_MAX)

@@ -176,8 +176,7 @@ static void check_rows(const struct text_row *rows, size_t count)
         }
 }
 
-/* --- settings ---------------------------------------------------------------------------------
- */
+/* --- settings ---------------------------------------------------------------------------- */
 
 static void chunks_are_a_fifth_of_the_speed(void **state)
 {
@@ -262,8 +261,7 @@ static void settings_are_taken_at_the_edge_and_refused_past_it(void **state)
         }
 }
 
-/* --- pieces -----------------------------------------------------------------------------------
- */
+/* --- pieces ------------------------------------------------------------------------------ */
 
 /* 38400 bytes at a limit of 60: 3 * 12288 = 36864, and 1536 are left. */
 static void the_worked_example(void **state)
@@ -502,8 +500,7 @@ static void full_speed_sections_let_held_data_escape(void **state)
     }
 }
 
-/* --- the initial burst ------------------------------------------------------------------------
- */
+/* --- the initial burst ------------------------------------------------------------------- */
 
 static void bursts_are_spent_by_pieces(void **state)
 {
@@ -553,8 +550,7 @@ static void bursts_make_pieces_larger(void **state)
     check_rows(rows, COUNT(rows));
 }
 
-/* --- M1 to M6 ---------------------------------------------------------------------------------
- */
+/* --- M1 to M6 ---------------------------------------------------------------------------- */
 
 /* M1 in figures: a steady stream of brigades of B bytes, 100 of them. */
 static void naive_exceeds_the_limit_by_its_formula(void **state)
@@ -816,8 +812,7 @@ static void m6_flushes_are_sent_five_times_a_second(void **state)
         }
 }
 
-/* --- the object -------------------------------------------------------------------------------
- */
+/* --- the object -------------------------------------------------------------------------- */
 
 /* Two responses to one client have the limit each. */
 static void responses_share_nothing(void **state)
@@ -888,8 +883,7 @@ static void a_response_may_be_freed_at_any_time(void **state)
     mod_ratelimit_free(response);
 }
 
-/* --- random brigades --------------------------------------------------------------------------
- */
+/* --- random brigades --------------------------------------------------------------------- */
 
 static uint32_t draw(uint64_t *random_state, uint32_t below)
 {

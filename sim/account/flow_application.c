@@ -1,67 +1,27 @@
-#include "sim/replay/replay_application.h"
+#include "sim/account/flow_application.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/account/group_state.h"
+#include "sim/account/run_state.h"
 #include "sim/base/numbers.h"
 #include "sim/clock/clock.h"
 
 /* --- packets ------------------------------------------------------------------------------ */
 
-static enum shaper_direction direction_of(const struct replay *replay,
-                                          const struct flow_event *event)
-{
-    bool from_initiator = event->direction == FLOW_FROM_INITIATOR;
-
-    return from_initiator != replay->config->shape_initiator ? SHAPER_READ : SHAPER_WRITE;
-}
-
-void replay_keep_packet(struct replay *replay, struct flow_state *flow,
-                        const struct flow_event *event)
-{
-    const struct flow_source_counts *counts = flow_source_counts(replay->source);
-    const struct shaped_arrival arrival = {.start_ns = counts->first_packet_ns,
-                                           .time_us = event->time_us,
-                                           .cut_us = counts->removed_us,
-                                           .direction = direction_of(replay, event),
-                                           .bytes = event->bytes,
-                                           .packet = &event->packet};
-    char error[SIM_ERROR_BYTES];
-
-    if (shaped_capture_arrive(replay->shaped, &flow->shaped, &arrival, error) != SIM_OK)
-        replay_fail(replay, error);
-    else if (event->bytes == 0) /* nothing will be delivered for it */
-        replay_write_packets(flow, arrival.direction);
-}
-
-void replay_write_packets(struct flow_state *flow, enum shaper_direction direction)
-{
-    char error[SIM_ERROR_BYTES];
-
-    if (shaped_capture_deliver(flow->replay->shaped, flow->shaped, direction,
-                               flow->row.delivered_bytes[direction], sim_clock_now_us(),
-                               error) != SIM_OK)
-        replay_fail(flow->replay, error);
-}
-
-void replay_drop_packets(struct flow_state *flow)
-{
-    shaped_capture_end_flow(flow->replay->shaped, flow->shaped);
-    flow->shaped = NULL;
-}
-
 /* Filters look at what packets hold; without them nobody does. */
-static unsigned char *content_of(const struct replay *replay, const struct flow_state *flow,
-                                 const struct flow_event *event, enum shaper_direction direction)
+static unsigned char *content_of(const struct flow_state *flow, enum shaper_direction direction,
+                                 const struct flow_event *event)
 {
-    const struct payload_place place = {.seed = (uint64_t)replay->config->seed,
+    const struct payload_place place = {.seed = (uint64_t)flow->run->config->seed,
                                         .flow = flow->row.flow,
                                         .direction = direction,
                                         .stream_offset =
                                             flow->row.offered_bytes[direction] +
                                             (direction == SHAPER_WRITE ? flow->held_now_bytes : 0)};
 
-    return payload_make(replay->config->application.payload, &place, event->content,
+    return payload_make(flow->run->config->application.payload, &place, event->content,
                         event->content_bytes, event->bytes);
 }
 
@@ -69,7 +29,7 @@ static unsigned char *content_of(const struct replay *replay, const struct flow_
 static bool offer(struct flow_state *flow, enum shaper_direction direction, uint32_t bytes,
                   int64_t arrived_us, const unsigned char *content)
 {
-    const struct application_config *application = &flow->replay->config->application;
+    const struct application_config *application = &flow->run->config->application;
 
     if (flow_state_offered(flow, direction, bytes, arrived_us) != 0 ||
         (flow->channel &&
@@ -82,14 +42,13 @@ static bool offer(struct flow_state *flow, enum shaper_direction direction, uint
     return true;
 }
 
-bool replay_offer_packet(struct replay *replay, struct flow_state *flow,
-                         const struct flow_event *event)
+bool flow_application_offer(struct flow_state *flow, enum shaper_direction direction,
+                            const struct flow_event *event)
 {
-    enum shaper_direction direction = direction_of(replay, event);
     unsigned char *content = NULL;
 
-    if (replay->config->application.filter_count > 0 &&
-        !(content = content_of(replay, flow, event, direction)))
+    if (flow->run->config->application.filter_count > 0 &&
+        !(content = content_of(flow, direction, event)))
         return false;
     if (direction == SHAPER_WRITE && flow->is_holding)
         return flow_state_hold(flow, event->bytes, event->time_us, content) == 0;
@@ -98,13 +57,13 @@ bool replay_offer_packet(struct replay *replay, struct flow_state *flow,
     return is_offered;
 }
 
-void replay_close_if_done(struct flow_state *flow)
+void flow_application_close_if_done(struct flow_state *flow)
 {
     if (flow->channel && !flow->held)
         shaper_channel_close(flow->channel);
 }
 
-void replay_writable(void *arg)
+void flow_application_writable(void *arg)
 {
     struct flow_state *flow = arg;
     bool is_good = true;
@@ -118,32 +77,32 @@ void replay_writable(void *arg)
         held_packet_free(packet);
     }
     if (!is_good)
-        replay_fail(flow->replay, "out of memory for the backlog; lower --write-high");
+        run_state_fail(flow->run, "out of memory for the backlog; lower --write-high");
     if (flow->is_closed)
-        replay_close_if_done(flow);
+        flow_application_close_if_done(flow);
 }
 
 /* --- what is counted ---------------------------------------------------------------------- */
 
-void replay_timed_out(void *arg, enum shaper_direction direction)
+void flow_application_timed_out(void *arg, enum shaper_direction direction)
 {
     struct flow_state *flow = arg;
 
     flow->application.timeouts[direction]++; /* nothing has moved: a run may not go on for that */
 }
 
-void replay_flushed(void *arg, enum shaper_direction direction, size_t bytes)
+void flow_application_flushed(void *arg, enum shaper_direction direction, size_t bytes)
 {
     struct flow_state *flow = arg;
 
-    flow->replay->moved++;
+    flow->run->moved++;
     flow->application.flushed_bytes[direction] += bytes;
     flow->group->totals.flushed_bytes[direction] += bytes;
 }
 
-void replay_count_arrived(struct flow_state *flow)
+void flow_application_count_arrived(struct flow_state *flow)
 {
-    size_t filters = flow->replay->config->application.filter_count;
+    size_t filters = flow->run->config->application.filter_count;
 
     for (int d = 0; d < SHAPER_DIRECTIONS && filters > 0; d++) {
         uint64_t bytes =
@@ -154,17 +113,17 @@ void replay_count_arrived(struct flow_state *flow)
     }
 }
 
-void replay_keep_filter_counts(struct replay *replay, struct flow_state *flow)
+void flow_application_keep_filter_counts(struct flow_state *flow)
 {
-    size_t filters = replay->config->application.filter_count;
+    size_t filters = flow->run->config->application.filter_count;
 
     if (filters == 0)
         return;
-    replay_count_arrived(flow);
+    flow_application_count_arrived(flow);
     memset(flow->arrived_bytes, 0, sizeof(flow->arrived_bytes)); /* the next channel's */
     if (!flow->filters &&
         !(flow->filters = calloc(filters * SHAPER_DIRECTIONS, sizeof(*flow->filters)))) {
-        replay_fail(replay, "out of memory for the counts of filters");
+        run_state_fail(flow->run, "out of memory for the counts of filters");
         return;
     }
     for (size_t i = 0; i < filters; i++)
@@ -174,9 +133,9 @@ void replay_keep_filter_counts(struct replay *replay, struct flow_state *flow)
                 shaper_channel_filter_counts(flow->channel, i, (enum shaper_direction)d));
 }
 
-static void record_filters(struct replay *replay, const struct flow_state *flow)
+static void record_filters(const struct flow_state *flow)
 {
-    const struct application_config *application = &replay->config->application;
+    const struct application_config *application = &flow->run->config->application;
 
     for (size_t d = 0; d < SHAPER_DIRECTIONS && flow->filters; d++)
         for (size_t i = 0; i < application->filter_count; i++) {
@@ -188,8 +147,8 @@ static void record_filters(struct replay *replay, const struct flow_state *flow)
                                                shaper_filter_name(application->filters[i].kind),
                                            .counts = flow->filters[i * SHAPER_DIRECTIONS + d]};
             shaper_filter_counts_add(&flow->group->totals.filters[i][d], &row.counts);
-            if (replay->setup.record)
-                record_filter(replay->setup.record, &row);
+            if (flow->run->record)
+                record_filter(flow->run->record, &row);
         }
 }
 
@@ -206,15 +165,15 @@ static void add_counts(struct application_counts *sum, const struct application_
     }
 }
 
-void replay_record_application(struct replay *replay, const struct flow_state *flow)
+void flow_application_record(const struct flow_state *flow)
 {
-    record_filters(replay, flow);
-    if (!application_is_recorded(&replay->config->application))
+    record_filters(flow);
+    if (!application_is_recorded(&flow->run->config->application))
         return;
     add_counts(&flow->group->totals.application, &flow->application);
-    if (replay->setup.record) {
+    if (flow->run->record) {
         const struct application_row row = {
             .flow = flow->row.flow, .group = flow->row.group, .counts = flow->application};
-        record_application(replay->setup.record, &row);
+        record_application(flow->run->record, &row);
     }
 }

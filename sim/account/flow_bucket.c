@@ -1,14 +1,15 @@
-#include "sim/replay/replay_per_flow_buckets.h"
+#include "sim/account/flow_bucket.h"
 
+#include "sim/account/run_state.h"
 #include "sim/clock/clock.h"
 
-void replay_read_per_flow_levels(const struct flow_state *flow, int64_t levels[SHAPER_DIRECTIONS])
+void flow_bucket_read_levels(const struct flow_state *flow, int64_t levels[SHAPER_DIRECTIONS])
 {
     for (int d = 0; d < SHAPER_DIRECTIONS && flow->has_per_flow_limit; d++)
         levels[d] = shaper_channel_per_flow_level(flow->channel, (enum shaper_direction)d);
 }
 
-void replay_fill_limit(struct event_row *row, const struct shaper_limit *limit)
+void flow_bucket_fill_limit(struct event_row *row, const struct shaper_limit *limit)
 {
     row->has_limit = true;
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
@@ -17,7 +18,7 @@ void replay_fill_limit(struct event_row *row, const struct shaper_limit *limit)
     }
 }
 
-void replay_note_per_flow_bucket(struct flow_state *flow)
+void flow_bucket_note_filling(struct flow_state *flow)
 {
     if (!flow->has_per_flow_limit || !flow->channel)
         return;
@@ -35,9 +36,9 @@ void replay_note_per_flow_bucket(struct flow_state *flow)
     }
 }
 
-void replay_set_per_flow_tokens(struct replay *replay, struct flow_state *flow)
+void flow_bucket_set_initial_tokens(struct flow_state *flow)
 {
-    const struct initial_tokens *tokens = &replay->config->initial_tokens;
+    const struct initial_tokens *tokens = &flow->run->config->initial_tokens;
     struct event_row row = {.time_us = sim_clock_now_us(),
                             .tick = flow->group->tick,
                             .group = flow->group->totals.name,
@@ -48,15 +49,15 @@ void replay_set_per_flow_tokens(struct replay *replay, struct flow_state *flow)
 
     if (!tokens->is_given || tokens->kind == INITIAL_TOKENS_TICK)
         return;
-    replay_read_per_flow_levels(flow, row.before_bytes);
+    flow_bucket_read_levels(flow, row.before_bytes);
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         int64_t wanted =
             tokens->kind == INITIAL_TOKENS_BURST ? flow->per_flow->burst_bytes[d] : tokens->bytes;
         shaper_channel_decrement_per_flow(flow->channel, (enum shaper_direction)d,
                                           row.before_bytes[d] - wanted);
     }
-    replay_read_per_flow_levels(flow, row.after_bytes);
-    replay_fill_limit(&row, flow->per_flow);
-    if (replay->setup.record)
-        record_event(replay->setup.record, &row);
+    flow_bucket_read_levels(flow, row.after_bytes);
+    flow_bucket_fill_limit(&row, flow->per_flow);
+    if (flow->run->record)
+        record_event(flow->run->record, &row);
 }
