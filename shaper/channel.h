@@ -54,7 +54,7 @@ struct shaper_channel_callbacks {
     /* A flush has moved `bytes` past the limits. NULL: not reported. */
     void (*flushed)(void *arg, enum shaper_direction direction, size_t bytes);
     /* The shaped end has written, and at most write_low_bytes are left in its output. Called only
-     * if tells_writable is set. */
+     * if reports_writable is set. */
     void (*writable)(void *arg);
     /* The shaped end has neither read nor written for its timeout; libevent has disabled that
      * direction, and it is enabled again. NULL: not reported. */
@@ -104,7 +104,7 @@ struct shaper_channel_setup {
     /* Of the shaped end; 0: none. It reads at most read_high_bytes in one callback, as its input is
      * then full; the timeouts belong to the bufferevent that its application uses. */
     size_t read_high_bytes;
-    bool tells_writable;
+    bool reports_writable;
     size_t write_low_bytes;
     int64_t timeout_us[SHAPER_DIRECTIONS];
     size_t max_single_bytes[SHAPER_DIRECTIONS]; /* of one callback of the shaped end; 0: libevent's

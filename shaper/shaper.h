@@ -97,7 +97,7 @@ bool shaper_act(struct shaper *shaper);
 void shaper_set_clock(struct shaper *shaper, int64_t (*now_us)(void));
 
 /* The owner's source of random numbers: a number from 0 to below - 1, below being 1 or more. */
-void shaper_set_rng(struct shaper *shaper, uint64_t (*draw)(uint64_t below));
+void shaper_set_rng(struct shaper *shaper, uint64_t (*random_below)(uint64_t below));
 
 /* When the next sleeping filter wakes; INT64_MAX: none sleeps. */
 int64_t shaper_next_timer_us(const struct shaper *shaper);

@@ -45,7 +45,7 @@ struct byte_source {
     void *wait_arg;
     bool is_stopped; /* by `wake` */
     unsigned char head[BYTE_SOURCE_HEAD_BYTES];
-    size_t head_bytes; /* of them, so far */
+    size_t head_bytes; /* of `head`, filled so far */
     bool is_unreadable;
     char failure[TRACE_ERROR_BYTES];
 };

@@ -17,8 +17,8 @@
 
 struct byte_source;
 
-/* Opens `path`, which is borrowed, and detects from its first bytes how it is packed. On success
- * the caller owns *source and frees it with byte_source_free(). */
+/* Opens `path`, borrowed, and detects from its first bytes how it is packed. On success the caller
+ * owns *source and frees it with byte_source_free(). */
 int byte_source_open(const char *path, struct byte_source **source, char *error);
 
 /* A new read stream over the unpacked bytes, owned by the caller, to be closed before the source
@@ -33,11 +33,11 @@ const unsigned char *byte_source_head(const struct byte_source *source);
 /* A text if reading or unpacking has failed so far, else NULL. Valid as long as the source. */
 const char *byte_source_failure(const struct byte_source *source);
 
-/* Whether that was the file's: it could not be read. */
+/* Whether that failure was in reading the file. */
 bool byte_source_is_unreadable(const struct byte_source *source);
 
-/* Reads what the stream left over, then writes the hash of all stored bytes into `hex`. False: they
- * cannot all be read, and byte_source_failure() says why. */
+/* Reads the rest of the file, then writes the hash of all stored bytes into `hex`. False if they
+ * cannot all be read; byte_source_failure() says why. */
 bool byte_source_hash(struct byte_source *source, char hex[BYTE_SOURCE_HASH_BYTES]);
 
 /* For a reader in a thread: a function to call before a wait for bytes of a pipe, and a descriptor

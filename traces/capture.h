@@ -55,8 +55,8 @@ bool capture_truncated(const struct capture *capture);
 const char *capture_path(const struct capture *capture);
 const struct byte_source *capture_bytes(const struct capture *capture);
 
-/* Reads on to the file's end and writes the XXH3-128 of the stored bytes; false where it cannot be
- * read (byte_source_failure()). */
+/* Reads to the file's end and writes the XXH3-128 of the stored bytes; false if it cannot be read
+ * (byte_source_failure()). */
 bool capture_hash(struct capture *capture, char hex[BYTE_SOURCE_HASH_BYTES]);
 
 /* Compiles a BPF expression for this capture's link type; `what` names it in the error (a flag or

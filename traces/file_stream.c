@@ -12,7 +12,7 @@
 
 struct file_stream {
     int fd;
-    const char *path; /* for errors; behind it where it is on the heap */
+    const char *path; /* for errors; stored after this struct if that is on the heap */
 };
 
 static const volatile sig_atomic_t *stop_asked;
@@ -37,7 +37,7 @@ bool file_stream_is_of_the_path(int failure)
 
 void file_stream_note(const char *path, int failure)
 {
-    /* Captures are read in a thread of their own. */
+    /* Captures are read in a separate thread. */
     if (!file_stream_is_of_the_path(failure) && !atomic_flag_test_and_set(&has_failed))
         snprintf(first_failure, sizeof(first_failure), "%s: cannot be read (%s)", path,
                  strerror(failure));
@@ -61,7 +61,7 @@ static ssize_t read_bytes(void *cookie, char *out, size_t size)
     return n;
 }
 
-/* 0 says that it failed, as fopencookie(3) wants it. */
+/* 0 reports failure, as fopencookie(3) requires. */
 static ssize_t write_bytes(void *cookie, const char *bytes, size_t count)
 {
     const struct file_stream *stream = cookie;
@@ -118,6 +118,17 @@ static FILE *make(const char *path, const char *mode, struct file_stream **out)
     return file;
 }
 
+int file_stream_close_text(FILE *file, char **text)
+{
+    bool is_whole = fflush(file) == 0 && !ferror(file);
+
+    if (fclose(file) == 0 && is_whole && *text)
+        return 0;
+    free(*text);
+    *text = NULL;
+    return -1;
+}
+
 FILE *file_stream_from(int fd, const char *path, const char *mode)
 {
     struct file_stream *stream;
@@ -152,7 +163,7 @@ static int flags_of(const char *mode)
     return mode[1] == '+' ? O_RDWR : O_RDONLY;
 }
 
-/* Memory comes first: a file that is made is one that can be written. */
+/* Memory is allocated first: a file that is created can be written. */
 FILE *file_stream_open(const char *path, const char *mode)
 {
     struct file_stream *stream;

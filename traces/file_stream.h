@@ -1,7 +1,6 @@
 /*
- * Files as streams of stdio, with two promises that fopen() does not make: a call that a signal
- * interrupted is made again, and what went wrong in reading is known afterwards, however far from
- * there it is asked for.
+ * Files as streams of stdio, with two guarantees that fopen() lacks: a call that a signal
+ * interrupted is repeated, and read errors are known afterwards, wherever they are asked for.
  */
 #ifndef SHAPESIM_TRACES_FILE_STREAM_H
 #define SHAPESIM_TRACES_FILE_STREAM_H
@@ -10,14 +9,14 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* From here on an interrupted call is made again only as long as `*stop` is 0, so that a signal
- * ends whatever waits. Borrows `stop` for ever; NULL: always. */
+/* From now on an interrupted call is repeated only as long as `*stop` is 0, so that a signal ends
+ * every wait. `stop` is borrowed forever; NULL: always repeated. */
 void file_stream_set_stop(const volatile sig_atomic_t *stop);
 
-/* After a system call has failed: whether it is to be made again. */
+/* After a system call has failed: whether to repeat it. */
 bool file_stream_again(void);
 
-/* Like openat(), with the mode 0666, interrupted calls being made again. The caller owns the
+/* Like openat(), with the mode 0666; interrupted calls are repeated. The caller owns the
  * descriptor. */
 int file_stream_descriptor(int directory, const char *path, int flags);
 
@@ -34,15 +33,19 @@ FILE *file_stream_from(int fd, const char *path, const char *mode);
  */
 FILE *file_stream_output(void);
 
-/* Whether the path itself is to blame for `failure`, an errno: no such file, no permission, a
+/* Closes a stream of open_memstream(). 0: all that was written is in *text; -1 on allocation
+ * failure, which fclose() does not report: *text is then freed and NULL. */
+int file_stream_close_text(FILE *file, char **text);
+
+/* Whether `failure`, an errno, concerns the path itself: no such file, no permission, a
  * directory. */
 bool file_stream_is_of_the_path(int failure);
 
-/* Notes that `path` could not be read, for the reason `failure` (an errno); the first stays. What
- * the path itself is to blame for is not noted. */
+/* Records that `path` could not be read, with the errno `failure`; only the first is kept. Errors
+ * of the path itself are not recorded. */
 void file_stream_note(const char *path, int failure);
 
-/* "PATH: cannot be read (WHY)" of the first file that could not be; NULL: all could. */
+/* "PATH: cannot be read (WHY)" for the first file that could not be read; NULL: there is none. */
 const char *file_stream_failure(void);
 
 #endif

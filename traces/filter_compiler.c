@@ -167,7 +167,7 @@ static int read_answer(int fd, struct bpf_program *program, char *error)
 }
 
 /* Why a child has ended without an answer. */
-static int tell_death(int wait_status, char *error)
+static int report_death(int wait_status, char *error)
 {
     if (WIFSIGNALED(wait_status))
         return trace_fail(error, TRACE_ERROR_MEMORY,
@@ -189,7 +189,7 @@ static int hear(pid_t child, int fd, struct bpf_program *program, char *error)
         kill(child, SIGKILL);
     while (waitpid(child, &wait_status, 0) < 0 && errno == EINTR)
         ;
-    return status == TRACE_END ? tell_death(wait_status, error) : status;
+    return status == TRACE_END ? report_death(wait_status, error) : status;
 }
 
 int filter_compile(pcap_t *pcap, const char *expression, struct bpf_program *program, char *error)

@@ -1,7 +1,7 @@
 /*
- * The events of a capture's flows, and what is counted of them: by the reader, which counts the
- * packets that it has read; by the thread that reads ahead; and by the source, whose counts are
- * those up to the event that it returned last.
+ * The events of a capture's flows, packet by packet, and their counts. The reader, the reading
+ * thread and the flow source each keep counts of this one type: the reader counts packets as it
+ * reads them, and its counts accompany the events to the caller of flow_source_next().
  */
 #ifndef SHAPESIM_TRACES_FLOW_EVENT_H
 #define SHAPESIM_TRACES_FLOW_EVENT_H
@@ -23,9 +23,9 @@ struct flow_event {
     enum flow_event_kind kind;
     int64_t time_us; /* never falls; a retirement has the time of the event before it */
     struct flow *flow;
-    uint32_t place; /* the flow's */
-    void **user;    /* set by flow_source_next(): a slot for the user's own record of the flow, NULL
-                     * at first; its address may differ at the next call */
+    uint32_t slot; /* the flow's */
+    void **user;   /* set by flow_source_next(): a slot for the user's own record of the flow, NULL
+                    * at first; its address may differ at the next call */
     enum flow_close close; /* of a close: how */
     /* of a packet: */
     bool opens_flow;
@@ -57,10 +57,11 @@ void flow_source_count(struct flow_source_counts *counts, const struct flow_even
 /* Adds only that the event was returned: its packet was counted when it was read. */
 void flow_source_count_replayed(struct flow_source_counts *counts, const struct flow_event *event);
 
-/* Subtracts what flow_source_count() adds, but for the time. */
+/* Subtracts an event from the counts; times stay. */
 void flow_source_uncount(struct flow_source_counts *counts, const struct flow_event *event);
 
-/* Whether events alone account for all counts. (A skipped packet is among the packets.) */
+/* Whether events alone account for the difference of the two. (A skipped packet is among the
+ * packets.) */
 bool flow_source_counts_agree(const struct flow_source_counts *a,
                               const struct flow_source_counts *b);
 

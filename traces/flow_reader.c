@@ -116,8 +116,8 @@ static int read_packet(struct flow_reader *reader, char *error)
     return TRACE_OK;
 }
 
-static int tell_close(struct flow_reader *reader, struct flow *flow, int64_t time_us,
-                      enum flow_close how, struct flow_event *event)
+static int report_close(struct flow_reader *reader, struct flow *flow, int64_t time_us,
+                        enum flow_close how, struct flow_event *event)
 {
     flow_table_close(reader->table, flow, time_us, how);
     if (how != FLOW_CLOSED_FIN && how != FLOW_CLOSED_RST)
@@ -126,16 +126,17 @@ static int tell_close(struct flow_reader *reader, struct flow *flow, int64_t tim
     *event = (struct flow_event){.kind = FLOW_EVENT_CLOSE,
                                  .time_us = time_us,
                                  .flow = flow,
-                                 .place = flow->place,
+                                 .slot = flow->slot,
                                  .close = how};
     return TRACE_OK;
 }
 
-static int tell_retirement(struct flow_reader *reader, struct flow *flow, struct flow_event *event)
+static int report_retirement(struct flow_reader *reader, struct flow *flow,
+                             struct flow_event *event)
 {
     flow_table_forget(reader->table, flow);
     *event = (struct flow_event){
-        .kind = FLOW_EVENT_RETIRE, .time_us = reader->now_us, .flow = flow, .place = flow->place};
+        .kind = FLOW_EVENT_RETIRE, .time_us = reader->now_us, .flow = flow, .slot = flow->slot};
     return TRACE_OK;
 }
 
@@ -177,12 +178,12 @@ static void find_content(const struct flow_reader *reader, struct flow_event *ev
     event->content_bytes = captured - offset < event->bytes ? captured - offset : event->bytes;
 }
 
-static int tell_packet(struct flow_reader *reader, struct flow *flow, bool opens,
-                       enum flow_direction direction, struct flow_event *event)
+static int report_packet(struct flow_reader *reader, struct flow *flow, bool opens,
+                         enum flow_direction direction, struct flow_event *event)
 {
     *event = (struct flow_event){
         .kind = FLOW_EVENT_PACKET,
-        .place = flow->place,
+        .slot = flow->slot,
         .time_us = reader->packet_us,
         .flow = flow,
         .opens_flow = opens,
@@ -210,7 +211,7 @@ static int make_room(struct flow_reader *reader, struct flow_event *event)
     struct flow *lingering = flow_table_lingering(reader->table);
 
     if (lingering)
-        return tell_retirement(reader, lingering, event);
+        return report_retirement(reader, lingering, event);
     reader->counts.skipped[SKIP_MAX_FLOWS]++;
     reader->has_packet = false;
     return NOTHING_TOLD;
@@ -225,11 +226,11 @@ static int take_packet(struct flow_reader *reader, struct flow_event *event, cha
 
     if (flow && flow_starts_anew(flow, &reader->info, direction)) {
         if (flow_is_open(flow))
-            return tell_close(reader, flow, reader->packet_us, FLOW_CLOSED_SYN, event);
-        return tell_retirement(reader, flow, event);
+            return report_close(reader, flow, reader->packet_us, FLOW_CLOSED_SYN, event);
+        return report_retirement(reader, flow, event);
     }
     if (flow)
-        return tell_packet(reader, flow, false, direction, event);
+        return report_packet(reader, flow, false, direction, event);
     if (flow_table_is_full(reader->table))
         return make_room(reader, event);
     flow = flow_table_open(reader->table, &reader->info, &reader->key, &direction);
@@ -237,7 +238,7 @@ static int take_packet(struct flow_reader *reader, struct flow_event *event, cha
         return trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory at packet %llu",
                           capture_path(reader->capture),
                           (unsigned long long)reader->counts.packets);
-    return tell_packet(reader, flow, true, direction, event);
+    return report_packet(reader, flow, true, direction, event);
 }
 
 /* After the last packet: every open flow closes, every closed one retires, in order of number. */
@@ -248,8 +249,8 @@ static int take_end(struct flow_reader *reader, struct flow_event *event)
     if (!flow)
         return TRACE_END;
     if (flow_is_open(flow))
-        return tell_close(reader, flow, reader->counts.duration_us, FLOW_CLOSED_END, event);
-    return tell_retirement(reader, flow, event);
+        return report_close(reader, flow, reader->counts.duration_us, FLOW_CLOSED_END, event);
+    return report_retirement(reader, flow, event);
 }
 
 /* The next event of the trace itself, after those still due to the last packet. */
@@ -262,10 +263,10 @@ static int read_event(struct flow_reader *reader, struct flow_event *event, char
     struct flow *idle = flow_table_idle_longest(reader->table, &idle_until_us);
     int64_t next_us = reader->has_packet ? reader->packet_us : reader->counts.duration_us;
     if (idle && idle_until_us < next_us)
-        return tell_close(reader, idle, idle_until_us, FLOW_CLOSED_IDLE, event);
+        return report_close(reader, idle, idle_until_us, FLOW_CLOSED_IDLE, event);
     struct flow *lingered = flow_table_lingered(reader->table, next_us);
     if (lingered)
-        return tell_retirement(reader, lingered, event);
+        return report_retirement(reader, lingered, event);
     if (reader->has_packet)
         return take_packet(reader, event, error);
     return take_end(reader, event);
@@ -278,12 +279,12 @@ int flow_reader_next(struct flow_reader *reader, struct flow_event *event, char 
     if (reader->closing) {
         struct flow *flow = reader->closing;
         reader->closing = NULL;
-        return tell_close(reader, flow, reader->now_us, reader->closing_how, event);
+        return report_close(reader, flow, reader->now_us, reader->closing_how, event);
     }
     if (reader->retiring) {
         struct flow *flow = reader->retiring;
         reader->retiring = NULL;
-        return tell_retirement(reader, flow, event);
+        return report_retirement(reader, flow, event);
     }
     do
         status = read_event(reader, event, error);

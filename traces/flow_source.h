@@ -29,10 +29,10 @@ const struct flow_source_counts *flow_source_counts(const struct flow_source *so
 /* Whether the file ended in the middle of a packet; valid after TRACE_END. */
 bool flow_source_truncated(const struct flow_source *source);
 
-/* Ends the events: reads on to the file's end and writes the XXH3-128 of the stored bytes. */
+/* Ends the events: reads to the file's end and writes the XXH3-128 of the stored bytes. */
 int flow_source_hash(struct flow_source *source, char hex[BYTE_SOURCE_HASH_BYTES], char *error);
 
-/* The capture behind the events. Once there are events, only its constant properties may be
+/* The capture that the events come from. Once there are events, only its constant properties may be
  * read. */
 struct capture *flow_source_capture(struct flow_source *source);
 

@@ -70,7 +70,7 @@ struct flow_table {
     struct entry *open;
     struct entry *lingering;
     struct page *pages;
-    uint32_t places;      /* in all of them */
+    uint32_t slots;       /* in all of them */
     struct entry *unused; /* by `next` */
 };
 
@@ -136,10 +136,10 @@ static int add_page(struct flow_table *table)
     page->next = table->pages;
     table->pages = page;
     for (uint32_t i = PAGE_ENTRIES; i-- > 0;) {
-        page->entries[i].flow.place = table->places + i;
+        page->entries[i].flow.slot = table->slots + i;
         give_back(table, &page->entries[i]);
     }
-    table->places += PAGE_ENTRIES;
+    table->slots += PAGE_ENTRIES;
     return 0;
 }
 
@@ -151,7 +151,7 @@ static struct entry *take_entry(struct flow_table *table)
     struct entry *entry = table->unused;
     table->unused = entry->next;
     ASAN_UNPOISON_MEMORY_REGION(&entry->flow, sizeof(entry->flow));
-    *entry = (struct entry){.flow = {.place = entry->flow.place}};
+    *entry = (struct entry){.flow = {.slot = entry->flow.slot}};
     return entry;
 }
 

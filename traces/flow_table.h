@@ -43,8 +43,8 @@ const char *flow_close_name(enum flow_close close);
 /* Opaque except for what identifies the flow. */
 struct flow {
     uint64_t number; /* from 1, in the order of opening */
-    uint32_t place;  /* from 0, unique while its memory is in use: a later flow may get the same
-                      * index */
+    uint32_t slot;   /* from 0, unique while its memory is in use: a later flow may get it
+                      * again */
     uint8_t ip_version;
     uint8_t protocol;
     struct endpoint initiator;

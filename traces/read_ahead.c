@@ -17,7 +17,7 @@
 #define BATCH_BYTES  (128 * 1024)
 
 struct batch {
-    alignas(APART_BYTES) struct read_event events[BATCH_EVENTS];
+    alignas(CACHE_ALIGNED_BYTES) struct read_event events[BATCH_EVENTS];
     size_t count;
     struct flow_source_counts counts[BATCH_COUNTS]; /* those that events point to */
     size_t used_counts;
@@ -40,13 +40,13 @@ struct read_ahead {
     bool has_thread;
     atomic_bool is_stopped;
     int wake; /* an eventfd that ends a wait for a pipe's bytes; -1 for a file */
-    alignas(APART_BYTES) size_t filling; /* by the thread */
-    struct flow_source_counts told;      /* as its callback reports them after the event filled in
-                                          * last */
-    alignas(APART_BYTES) size_t taking;  /* by the caller */
-    size_t taken;                        /* of its events */
+    alignas(CACHE_ALIGNED_BYTES) size_t filling; /* by the thread */
+    struct flow_source_counts reported; /* as its callback reports them after the event filled in
+                                         * last */
+    alignas(CACHE_ALIGNED_BYTES) size_t taking; /* by the caller */
+    size_t taken;                               /* of its events */
     bool has_batch;
-    alignas(APART_BYTES) struct batch batches[BATCHES];
+    alignas(CACHE_ALIGNED_BYTES) struct batch batches[BATCHES];
 };
 
 /* --- in the reading thread --------------------------------------------------------------- */
@@ -121,20 +121,20 @@ static void keep_data(struct batch *batch, struct flow_event *event)
 }
 
 /* An event whose counts do not follow from the event itself carries them. */
-static void put_counts(struct read_ahead *ahead, struct batch *batch, struct read_event *told)
+static void put_counts(struct read_ahead *ahead, struct batch *batch, struct read_event *next)
 {
     const struct flow_source_counts *counts = flow_reader_counts(ahead->reader);
     const struct capture_packet *pending = flow_reader_pending(ahead->reader);
 
-    told->has_pending = pending != NULL;
-    told->pending_wire_bytes = pending ? pending->wire_bytes : 0;
-    told->counts = NULL;
-    flow_source_count(&ahead->told, &told->event);
-    if (flow_source_counts_agree(&ahead->told, counts))
+    next->has_pending = pending != NULL;
+    next->pending_wire_bytes = pending ? pending->wire_bytes : 0;
+    next->counts = NULL;
+    flow_source_count(&ahead->reported, &next->event);
+    if (flow_source_counts_agree(&ahead->reported, counts))
         return;
-    ahead->told = *counts;
+    ahead->reported = *counts;
     batch->counts[batch->used_counts] = *counts;
-    told->counts = &batch->counts[batch->used_counts++];
+    next->counts = &batch->counts[batch->used_counts++];
 }
 
 static int put(struct read_ahead *ahead, const struct flow_event *event, char *error)
@@ -144,12 +144,12 @@ static int put(struct read_ahead *ahead, const struct flow_event *event, char *e
     if (!batch)
         return trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory",
                           capture_path(flow_reader_capture(ahead->reader)));
-    struct read_event *told = &batch->events[batch->count++];
-    told->event = *event;
+    struct read_event *next = &batch->events[batch->count++];
+    next->event = *event;
     batch->has_retired |= event->kind == FLOW_EVENT_RETIRE;
     if (event->packet.captured_bytes > 0)
-        keep_data(batch, &told->event);
-    put_counts(ahead, batch, told);
+        keep_data(batch, &next->event);
+    put_counts(ahead, batch, next);
     return TRACE_OK;
 }
 
@@ -203,7 +203,7 @@ int read_ahead_new(struct flow_reader *reader, struct read_ahead **out, char *er
     if (!ahead)
         return trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory", capture_path(capture));
     ahead->reader = reader;
-    ahead->told = *flow_reader_counts(reader);
+    ahead->reported = *flow_reader_counts(reader);
     sem_init(&ahead->full, 0, 0);
     sem_init(&ahead->empty, 0, BATCHES - 1);
     bool is_file = byte_source_is_file(capture_bytes(capture));
@@ -243,7 +243,7 @@ static int take_batch(struct read_ahead *ahead, char *error)
     return TRACE_OK;
 }
 
-int read_ahead_next(struct read_ahead *ahead, const struct read_event **told, char *error)
+int read_ahead_next(struct read_ahead *ahead, const struct read_event **next, char *error)
 {
     struct batch *batch = &ahead->batches[ahead->taking];
 
@@ -258,7 +258,7 @@ int read_ahead_next(struct read_ahead *ahead, const struct read_event **told, ch
             return status;
         batch = &ahead->batches[ahead->taking];
     }
-    *told = &batch->events[ahead->taken++];
+    *next = &batch->events[ahead->taken++];
     return TRACE_OK;
 }
 

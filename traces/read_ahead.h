@@ -33,7 +33,7 @@ int read_ahead_new(struct flow_reader *reader, struct read_ahead **ahead, char *
 
 /* TRACE_OK and the next event, borrowed and valid until the next call, TRACE_END, or an error, as
  * flow_reader_next(); TRACE_ERROR_OPEN if a signal ended the wait. */
-int read_ahead_next(struct read_ahead *ahead, const struct read_event **told, char *error);
+int read_ahead_next(struct read_ahead *ahead, const struct read_event **next, char *error);
 
 /* The final counts, with what was skipped after the last event, once there are no more events; NULL
  * before. */

@@ -258,7 +258,7 @@ static struct synth *synth_new(const struct synth_spec *spec)
 
 /* ---- files ---- */
 
-/* Hands the file to libpcap, writes the capture and closes it, whatever happens on the way. */
+/* Passes the file to libpcap, writes the capture and closes it, on failure too. */
 static int synth_write_file(struct synth *synth, const struct synth_file *out, char *error)
 {
     const char *name = out->name;

@@ -8,10 +8,11 @@
 
 void *trace_new_cache_aligned(size_t bytes)
 {
-    size_t whole_bytes = (bytes + APART_BYTES - 1) / APART_BYTES * APART_BYTES;
+    size_t whole_bytes =
+        (bytes + CACHE_ALIGNED_BYTES - 1) / CACHE_ALIGNED_BYTES * CACHE_ALIGNED_BYTES;
     void *memory;
 
-    if (posix_memalign(&memory, APART_BYTES, whole_bytes) != 0)
+    if (posix_memalign(&memory, CACHE_ALIGNED_BYTES, whole_bytes) != 0)
         return NULL;
     return memset(memory, 0, whole_bytes);
 }

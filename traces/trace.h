@@ -16,7 +16,7 @@
 
 /* The unit that processors move between two cores: two lines of 64 bytes, as neighbours are fetched
  * together. On other processors it costs time only. */
-#define APART_BYTES 128
+#define CACHE_ALIGNED_BYTES 128
 
 enum trace_status {
     TRACE_OK = 0,

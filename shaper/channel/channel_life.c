@@ -37,8 +37,8 @@ static void observe_suspension(struct bufferevent *bufferevent, enum shaper_dire
         group_sentinel_suspended(group, direction, stopped);
 }
 
-static void tell_charge(struct shaper_channel *channel, enum shaper_direction direction,
-                        size_t bytes)
+static void report_charge(struct shaper_channel *channel, enum shaper_direction direction,
+                          size_t bytes)
 {
     if (channel->setup->callbacks->charged && !channel->ending)
         channel->setup->callbacks->charged(channel->arg, direction, bytes);
@@ -50,13 +50,13 @@ static void observe_charge(struct bufferevent *bufferevent, enum shaper_directio
     struct shaper_channel *channel = channel_of_shaped(bufferevent);
 
     if (channel)
-        tell_charge(channel, direction, bytes);
+        report_charge(channel, direction, bytes);
 }
 
 void channel_charge(struct shaper_channel *channel, enum shaper_direction direction, size_t bytes)
 {
     charge(channel->shaped, direction, bytes);
-    tell_charge(channel, direction, bytes);
+    report_charge(channel, direction, bytes);
 }
 
 void channel_observe_libevent(void)
@@ -206,7 +206,7 @@ void channel_opened(struct shaper_channel *channel, const uint64_t bytes[SHAPER_
 /* A socket that leaves its group calls back although it has nothing to write. */
 void channel_wrote(struct shaper_channel *channel)
 {
-    if (channel->setup->tells_writable && !channel->ending &&
+    if (channel->setup->reports_writable && !channel->ending &&
         channel->ops->output_bytes(channel) <= channel->setup->write_low_bytes)
         channel->setup->callbacks->writable(channel->arg);
 }

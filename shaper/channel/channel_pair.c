@@ -30,10 +30,11 @@ struct pair_channel {
     uint32_t peer_write_max_bytes; /* of one callback: libevent's value, as the peer has no limit */
     bool delivery_due[SHAPER_DIRECTIONS]; /* by libevent, to a filter */
     bool delivers_at_once;                /* as the owner may react to each delivery */
-    bool is_filtered; /* the bytes are in the evbuffers: filters write them there */
-    bool is_granting; /* a watermark is set for a grant: what it stops continues at once */
-    bool has_ended;   /* the peer finds the end of file when it reads next */
-    bool is_end_due;  /* it has, and libevent is about to report it */
+    bool is_filtered;   /* the bytes are in the evbuffers: filters write them there */
+    bool is_granting;   /* a watermark is set for a grant: what it stops continues at once */
+    bool is_handing_on; /* at once: libevent's own callback, which finds nothing, is still due */
+    bool has_ended;     /* the peer finds the end of file when it reads next */
+    bool is_end_due;    /* it has, and libevent is about to report it */
 };
 
 struct pair_members {
@@ -160,7 +161,9 @@ static void read_in(struct pair_channel *pair, enum shaper_direction direction, 
 static void hand_on(struct pair_channel *pair, enum shaper_direction direction)
 {
     if (pair->is_filtered || pair->delivers_at_once) {
+        pair->is_handing_on = true;
         take_out(pair, direction);
+        pair->is_handing_on = false;
     } else if (channel_drains_with(&pair->common, pair->read_bytes)) {
         pair_deliver(&pair->common);
     } else {
@@ -281,7 +284,7 @@ static void pair_received(struct shaper_channel *channel, enum shaper_direction 
 {
     struct pair_channel *pair = (struct pair_channel *)channel;
 
-    if (!pair->delivery_due[direction])
+    if (!pair->delivery_due[direction] || pair->is_handing_on)
         return;
     pair->delivery_due[direction] = false;
     channel->shaper->callbacks_due--;
@@ -367,15 +370,18 @@ static void pair_filtered(struct shaper_channel *channel)
 {
     struct pair_channel *pair = (struct pair_channel *)channel;
     struct bufferevent *const ends[] = {channel->shaped, channel->peer};
+    struct poll_end *const polled[] = {&pair->shaped_end, &pair->peer_end};
 
     pair->is_filtered = true;
     bufferevent_setcb(channel->shaped, channel_shaped_readable, NULL, channel_shaped_event, pair);
     bufferevent_setcb(channel->peer, channel_peer_readable, NULL, peer_event_callback, pair);
     /* A scheduled group's queues are joined later. A filter enables a socket below it for writing,
-     * whether there is something to write or not. */
-    poll_end_want(&pair->shaped_end, POLL_WRITABLE);
-    poll_end_want(&pair->peer_end, POLL_WRITABLE);
+     * whether there is something to write or not, and stops its reading until the filter itself is
+     * enabled: reading is added last, and so comes first. */
     for (int i = 0; i < 2; i++) {
+        poll_end_unwant(polled[i], POLL_READABLE);
+        poll_end_want(polled[i], POLL_WRITABLE);
+        poll_end_want(polled[i], POLL_READABLE);
         bufferevent_disable(ends[i], EV_READ);
         if (!evbuffer_add_cb(bufferevent_get_output(ends[i]), filters_wrote, pair))
             channel->shaper->is_out_of_memory = true;

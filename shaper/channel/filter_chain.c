@@ -159,7 +159,7 @@ static bool is_reached(const struct layer *layer, enum shaper_direction directio
 
 /* Passes flushes that are due to the layers of a direction, down to the first layer that still
  * holds something sent before. */
-static void tell_flushes(struct filter_chain *chain, enum shaper_direction direction)
+static void pass_flushes(struct filter_chain *chain, enum shaper_direction direction)
 {
     for (size_t i = 0; i < chain->layers_made; i++) {
         struct layer *layer = &chain->layers[i];
@@ -218,7 +218,7 @@ static void emit(void *arg, struct evbuffer *bytes)
 
     if (send_on(end->layer, end->sends, bytes) != 0)
         fail(end->layer);
-    tell_flushes(end->layer->chain, end->sends);
+    pass_flushes(end->layer->chain, end->sends);
 }
 
 static int make_halves(struct layer *layer, const struct shaper_filter *filter)
@@ -338,7 +338,7 @@ void filter_chain_finish(struct filter_chain *chain, enum shaper_direction direc
 {
     for (size_t i = 0; i < chain->layers_made; i++)
         chain->layers[i].flush_due[direction] = BEV_FINISHED;
-    tell_flushes(chain, direction);
+    pass_flushes(chain, direction);
 }
 
 uint64_t filter_chain_held_bytes(const struct filter_chain *chain, enum shaper_direction direction)

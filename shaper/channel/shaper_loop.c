@@ -121,9 +121,9 @@ void shaper_set_clock(struct shaper *shaper, int64_t (*now_us)(void))
     shaper->now_us = now_us;
 }
 
-void shaper_set_rng(struct shaper *shaper, uint64_t (*draw)(uint64_t below))
+void shaper_set_rng(struct shaper *shaper, uint64_t (*random_below)(uint64_t below))
 {
-    shaper->draw = draw;
+    shaper->random_below = random_below;
 }
 
 int shaper_poll(struct shaper *shaper, int max_ends)

@@ -9,7 +9,7 @@
  *  - interest removed in part: the end stays in the list until the next wait looks at it;
  *  - no interest left (EPOLL_CTL_DEL): out of the list;
  *  - an end becomes ready because of the other end: to the tail if it is interested and not listed.
- * And as in libevent's event queue: a reported action waits in a queue of its own, runs in the
+ * And as in libevent's event queue: a reported action waits in a second queue, runs in the
  * order of reports, is queued once at most, and is taken out when the interest in it goes. Of the
  * two actions of one end, the one whose interest was added last comes first.
  */

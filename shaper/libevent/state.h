@@ -39,7 +39,7 @@ struct shaper {
     struct ssl_ctx_st *tls_context;                /* NULL until a TLS channel is made */
     TAILQ_HEAD(timer_list, timer) timers;          /* in the order in which they expire */
     int64_t (*now_us)(void);
-    uint64_t (*draw)(uint64_t below);
+    uint64_t (*random_below)(uint64_t below);
 };
 
 #endif

@@ -70,7 +70,7 @@ static bool is_schedulable(const struct shaper *shaper, const struct shaper_grou
         return !setup->parent;
     case SHAPER_SCHEDULER_ACTIVE_SHARE:
     case SHAPER_SCHEDULER_SHUFFLE:
-        if (!shaper->draw)
+        if (!shaper->random_below)
             return false;
         break;
     case SHAPER_SCHEDULER_ROUND_ROBIN:

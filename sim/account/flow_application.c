@@ -10,16 +10,16 @@
 
 /* --- packets ------------------------------------------------------------------------------ */
 
-/* Filters look at what packets hold; without them nobody does. */
+/* Only filters read the contents of packets. */
 static unsigned char *content_of(const struct flow_state *flow, enum shaper_direction direction,
                                  const struct flow_event *event)
 {
-    const struct payload_place place = {.seed = (uint64_t)flow->run->config->seed,
-                                        .flow = flow->row.flow,
-                                        .direction = direction,
-                                        .stream_offset =
-                                            flow->row.offered_bytes[direction] +
-                                            (direction == SHAPER_WRITE ? flow->held_now_bytes : 0)};
+    const struct payload_position place = {
+        .seed = (uint64_t)flow->run->config->seed,
+        .flow = flow->row.flow,
+        .direction = direction,
+        .stream_offset = flow->row.offered_bytes[direction] +
+                         (direction == SHAPER_WRITE ? flow->held_now_bytes : 0)};
 
     return payload_make(flow->run->config->application.payload, &place, event->content,
                         event->content_bytes, event->bytes);
@@ -88,7 +88,8 @@ void flow_application_timed_out(void *arg, enum shaper_direction direction)
 {
     struct flow_state *flow = arg;
 
-    flow->application.timeouts[direction]++; /* nothing has moved: a run may not go on for that */
+    flow->application.timeouts[direction]++; /* no byte has moved: this must not count as progress
+                                              * of the run */
 }
 
 void flow_application_flushed(void *arg, enum shaper_direction direction, size_t bytes)
@@ -120,7 +121,7 @@ void flow_application_keep_filter_counts(struct flow_state *flow)
     if (filters == 0)
         return;
     flow_application_count_arrived(flow);
-    memset(flow->arrived_bytes, 0, sizeof(flow->arrived_bytes)); /* the next channel's */
+    memset(flow->arrived_bytes, 0, sizeof(flow->arrived_bytes)); /* those of the next channel */
     if (!flow->filters &&
         !(flow->filters = calloc(filters * SHAPER_DIRECTIONS, sizeof(*flow->filters)))) {
         run_state_fail(flow->run, "out of memory for the counts of filters");

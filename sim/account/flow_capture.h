@@ -1,6 +1,6 @@
 /*
- * A flow's packets on their way into shaped.pcap. Only in a run that writes one (run->shaped), and
- * the only writer of flow->shaped.
+ * Writes a flow's packets to shaped.pcap. Only in a run that writes one (run->shaped), and the only
+ * writer of flow->shaped.
  */
 #ifndef SHAPESIM_SIM_ACCOUNT_FLOW_CAPTURE_H
 #define SHAPESIM_SIM_ACCOUNT_FLOW_CAPTURE_H
@@ -12,7 +12,7 @@
 void flow_capture_arrive(struct flow_state *flow, enum shaper_direction direction,
                          const struct flow_event *event);
 
-/* Writes what the flow's delivered bytes cover by now. */
+/* Writes the packets that the flow's delivered bytes now cover. */
 void flow_capture_deliver(struct flow_state *flow, enum shaper_direction direction);
 
 /* Nothing more will be delivered: drops what still waits. */

@@ -16,7 +16,7 @@ void flow_channel_end_flow(struct flow_state *flow)
     struct run_state *run = flow->run;
     struct flow_figures figures = {0};
 
-    if (!flow_state_is_over(flow))
+    if (!flow_state_has_ended(flow))
         return;
     flow_state_delays(flow, &figures);
     if (flow->shaped)
@@ -93,7 +93,7 @@ static void on_unclean(void *arg)
     ((struct flow_state *)arg)->group->totals.unclean_ends++;
 }
 
-/* As a server does at an end of file: it lets the flow go, and what was left is lost. */
+/* As a server does at an end of file: it frees the flow, and the backlog is lost. */
 static void on_broken(void *arg)
 {
     struct flow_state *flow = arg;
@@ -138,7 +138,7 @@ static void fail_to_join(struct run_state *run, int status)
         run->open_flows);
 }
 
-/* Flows that have closed stay until they are drained: as many of them as may be open are let be. */
+/* Flows that have closed stay until they are drained: at most as many as may be open. */
 static bool has_room(struct run_state *run)
 {
     int64_t most = 2 * run->config->source.max_flows;
@@ -173,7 +173,7 @@ static bool join(struct flow_state *flow)
         .filter_count = application->filter_count,
         .flush = application->flush,
         .read_high_bytes = (size_t)application->read_high_bytes,
-        .tells_writable = application->write_high_bytes > 0,
+        .reports_writable = application->write_high_bytes > 0,
         .write_low_bytes = (size_t)application->write_low_bytes,
         .timeout_us = {application->timeout_us[SHAPER_READ], application->timeout_us[SHAPER_WRITE]},
         .sums_deliveries = application->write_high_bytes == 0,
@@ -189,7 +189,7 @@ static bool join(struct flow_state *flow)
         return false;
     }
     flow->channels++;
-    flow->is_holding = false; /* nothing waits in this one's output */
+    flow->is_holding = false; /* nothing waits in this end's output */
     run->open_flows++;
     run->moved++;
     group_state_joined(group);

@@ -5,7 +5,7 @@
 #include <event2/bufferevent.h>
 #include <utlist.h>
 
-/* What a group in this one was granted: it passed this bucket, too. */
+/* What a group below was granted: it passed this bucket too. */
 static void charged_from_below(void *arg, enum shaper_direction direction, size_t bytes)
 {
     group_state_charged(arg, direction, bytes);
@@ -82,7 +82,7 @@ void group_state_fini(struct group_state *group)
     for (int d = 0; d < SHAPER_DIRECTIONS; d++)
         delay_histogram_fini(&group->totals.delays[d]);
     group->metrics =
-        NULL; /* a parent asks for the end of its children, whose own turn comes, too */
+        NULL; /* a parent calls this for its children, which are also called themselves */
     group->shaper_group = NULL;
     group->per_flow_cfg = NULL;
     group->match = NULL;
@@ -134,7 +134,7 @@ int group_state_take_event(struct group_state *group, const struct run_event *ev
     int status = carry_out(group, event);
     group_state_read_levels(group, levels);
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-        /* With TLS, what a credit released has been charged by now. */
+        /* With TLS, what a credit released has already been charged. */
         row.after_bytes[d] = levels[d] + (int64_t)(group->tick_bytes[d] - charged_bytes[d]);
         row.rate_bytes_per_tick[d] = group->limit.rate_bytes_per_tick[d];
         row.burst_bytes[d] = group->limit.burst_bytes[d];
@@ -168,7 +168,7 @@ void group_state_set_initial_tokens(struct group_state *group, const struct init
     }
 }
 
-/* Whole bytes of a tick; what is left of a byte is carried to the next. */
+/* Whole bytes of a tick; the fraction of a byte is carried to the next. */
 static int64_t background_bytes(struct group_state *group, int d)
 {
     const struct rate_value *rate = &group->background->rate[d];
@@ -176,7 +176,7 @@ static int64_t background_bytes(struct group_state *group, int d)
 
     if (rate->is_per_tick)
         return rate->bytes_per_tick;
-    /* tick by tick at most a day of 1000 gbit: the product is made in pieces that fit */
+    /* tick by tick at most a day of 1000 gbit: the product is computed in parts that fit */
     int64_t bytes = rate->microbits_per_s / per_byte * group->limits->tick_ms;
     int64_t rest =
         rate->microbits_per_s % per_byte * group->limits->tick_ms + group->background_rest[d];
@@ -192,7 +192,7 @@ void group_state_open_tick(struct group_state *group, struct record *record)
     if (!group->shaper_group)
         return;
     group_state_read_levels(group, group->start_bytes);
-    /* With TLS, what was released at this instant has been charged by now. (By a per-flow bucket
+    /* With TLS, what was released at this instant has already been charged. (By a per-flow bucket
      * before the group's refill, even: the sum is then above the burst.) */
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         int64_t level_bytes = group->start_bytes[d];
@@ -216,7 +216,7 @@ int64_t group_state_tick_end_us(const struct group_state *group)
     return group->limits ? group->tick_start_us + group->tick_us : CLOCK_NEVER_US;
 }
 
-/* A tick in which every bucket stood full, nobody came or left, and nothing passed or waited. */
+/* A tick in which every bucket was full, no flow joined or left, and nothing passed or waited. */
 static bool tick_is_idle(const struct group_state *group, const struct tick_row *row)
 {
     if (group->has_changed || group->per_flow_buckets_full_us > group->tick_start_us)
@@ -273,7 +273,7 @@ static void write_flow_tick(const struct group_state *group, struct flow_state *
     record_flow_tick(record, &row);
 }
 
-/* Flows that left during the tick had their row now: they are forgotten. */
+/* Flows that left during the tick now have their rows: they are released. */
 static void end_flow_ticks(struct group_state *group, bool write, struct record *record)
 {
     struct flow_state *flow, *next;
@@ -463,7 +463,8 @@ void group_state_offered(struct group_state *group, struct flow_state *flow,
     *backlog += bytes;
     if (*backlog > group->totals.peak_backlog_bytes[direction])
         group->totals.peak_backlog_bytes[direction] = *backlog;
-    /* `flow` counts these bytes already: it had none waiting before if these are all. */
+    /* `flow` already counts these bytes: if they are all that waits, it was not backlogged
+     * before. */
     if (flow_state_backlog(flow, SHAPER_READ) + flow_state_backlog(flow, SHAPER_WRITE) == bytes)
         group->backlogged_flows++;
     if (group->metrics)

@@ -11,9 +11,9 @@
 
 #include "shaper/libevent/memory.h"
 #include "sim/account/summary_metrics.h"
+#include "sim/base/json_file.h"
 #include "sim/base/json_text.h"
 #include "sim/base/version.h"
-#include "sim/base/json_file.h"
 #include "sim/output/file_names.h"
 #include "sim/output/owned_directory.h"
 #include "sim/output/part_file.h"
@@ -66,7 +66,7 @@ static json_t *json_limit(const struct shaper_limit *limit)
     return object;
 }
 
-/* A limit as it was asked for: what was typed, in the units that were typed. */
+/* A limit as it was asked for: the typed values, in the typed units. */
 static json_t *json_configured(const struct limit_spec *spec)
 {
     json_t *object = json_object();
@@ -112,7 +112,7 @@ static json_t *json_limits(const struct group_config *spec, const struct group_l
     return object;
 }
 
-/* Charged bytes as a share of what the group's buckets were filled with. */
+/* Charged bytes as a share of the tokens that the group's buckets received. */
 static json_t *json_utilisation(const struct group_totals *group, int direction)
 {
     if (!group->limits || !group->limits->has_group || group->ticks == 0)
@@ -122,14 +122,14 @@ static json_t *json_utilisation(const struct group_totals *group, int direction)
         ((double)group->limits->group.rate_bytes_per_tick[direction] * (double)group->ticks));
 }
 
-/* Whether what is charged is not what is delivered. */
+/* Whether charged bytes may differ from delivered ones. */
 static bool charges_other_bytes(const struct run_config *config)
 {
     return config->transport == SHAPER_TRANSPORT_TLS || config->application.filter_count > 0 ||
            config->application.flush != SHAPER_FLUSH_NONE;
 }
 
-/* What lay below all filters of what was delivered. */
+/* The bytes below all filters of what was delivered. */
 static uint64_t bytes_below_filters(const struct run_config *config,
                                     const struct group_totals *group, int direction)
 {
@@ -137,8 +137,8 @@ static uint64_t bytes_below_filters(const struct run_config *config,
                                                 : group->delivered_bytes[direction];
 }
 
-/* All that was charged, and what of it is not bytes that were delivered. (In a run that was cut
- * short, what lay in records undelivered counts to their overhead.) */
+/* All charged bytes, and those of them that are not delivered bytes. (In a run that was cut short,
+ * records that were not delivered count to their overhead.) */
 static void add_charged_bytes(json_t *object, const struct run_config *config,
                               const struct group_totals *group, int direction)
 {
@@ -279,7 +279,7 @@ static json_t *json_trace(const struct summary *summary)
     return object;
 }
 
-/* Virtual time 0 as an epoch time with all its places: what a time of shaped.pcap less that is. */
+/* Virtual time 0 as an epoch time with all its digits: the offset of times in shaped.pcap. */
 static json_t *json_start(int64_t start_ns)
 {
     int64_t seconds = start_ns / 1000000000 - (start_ns % 1000000000 < 0 ? 1 : 0);

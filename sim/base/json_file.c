@@ -14,7 +14,7 @@ static json_t *load(FILE *file, size_t flags, json_error_t *fault)
     errno = 0;
     json_t *value = json_loadf(file, flags, fault);
     int failure = value ? 0 : errno;
-    if (ferror(file)) { /* what came before may be whole by chance */
+    if (ferror(file)) { /* the part before the error may be valid JSON by chance */
         failure = failure ? failure : EIO;
         json_decref(value);
         value = NULL;
@@ -27,14 +27,15 @@ static json_t *load(FILE *file, size_t flags, json_error_t *fault)
 json_t *json_file_load(const char *path, size_t flags, json_error_t *fault)
 {
     json_error_t unused;
-    json_error_t *told = fault ? fault : &unused;
+    json_error_t *reported = fault ? fault : &unused;
     FILE *file = file_stream_open(path, "r");
 
     if (file)
-        return load(file, flags, told);
+        return load(file, flags, reported);
     int failure = errno;
-    *told = (json_error_t){.line = -1, .column = -1};
-    snprintf(told->text, sizeof(told->text), "unable to open %s: %s", path, strerror(failure));
+    *reported = (json_error_t){.line = -1, .column = -1};
+    snprintf(reported->text, sizeof(reported->text), "unable to open %s: %s", path,
+             strerror(failure));
     errno = failure;
     return NULL;
 }
@@ -58,7 +59,8 @@ int json_file_write(const json_t *value, FILE *file, size_t flags, const char *e
 
     errno = 0;
     bool is_whole = json_dumpf(value, file, flags) == 0 && fputs(ending, file) != EOF;
-    /* fwrite() may take what it could not pass on for written: the stream knows. */
+    /* fwrite() may count bytes as written that could not be passed on: the stream's error flag is
+     * reliable. */
     if (fflush(file) != 0 || ferror(file) || !is_whole)
         failure = errno ? errno : EIO;
     if (fclose(file) != 0 && !failure)

@@ -24,8 +24,8 @@ struct landlock_rule {
 int landlock_abi(void);
 
 /* Only what the rules allow: no other file, no program, and, where the kernel supports it, no
- * connection and no signal to others. Permanent, also for child processes. 0, or -1 with errno;
- * *failed is then the path that failed, or NULL. The process must have set PR_SET_NO_NEW_PRIVS. */
+ * connection and no signal to others. Permanent, also for child processes. 0, or -1 with errno, and
+ * *failed is the path concerned, or NULL. The process must have set PR_SET_NO_NEW_PRIVS. */
 int landlock_restrict(const struct landlock_rule *rules, size_t count, const char **failed);
 
 #endif

@@ -1,5 +1,6 @@
 #include "sim/base/process.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -28,7 +29,7 @@ static void open_standard_streams(void)
             _exit(1);
 }
 
-/* What is printed goes on after a signal, as into files. */
+/* Printing continues after a signal, like writing to files. */
 static void make_output_steady(void)
 {
     FILE *steady = file_stream_output();
@@ -54,6 +55,21 @@ void process_restore_signals(void)
 {
     signal(SIGPIPE, SIG_DFL);
     signal(SIGXFSZ, SIG_DFL);
+}
+
+/* --- a full disk ----------------------------------------------------------------------------- */
+
+static bool disk_was_full;
+
+int process_note_failure(int failure)
+{
+    disk_was_full |= failure == ENOSPC || failure == EDQUOT;
+    return failure;
+}
+
+int process_failure_status(const char *name)
+{
+    return disk_was_full && strcmp(name, PROCESS_SWEEP_RUN) == 0 ? SIM_DISK_FULL : SIM_FAILED;
 }
 
 /* --- INT, TERM and HUP ----------------------------------------------------------------------- */

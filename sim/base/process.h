@@ -34,6 +34,17 @@ const volatile sig_atomic_t *process_stop_at_signals(void);
 void process_add_stop_signals(sigset_t *signals);
 void process_take_stop_signal(int signal_number);
 
+/* A write failed with this errno, which is returned. That the disk, or the user's part of it, is
+ * full is remembered for process_failure_status(). */
+int process_note_failure(int failure);
+
+/* What the runs of a sweep have as their own name, argv[0]. */
+#define PROCESS_SWEEP_RUN "shapesim-sweep-run"
+
+/* The exit status of a program called `name` that has failed: SIM_FAILED, but SIM_DISK_FULL for the
+ * run of a sweep if that is why. No message says it: it may quote any name. */
+int process_failure_status(const char *name);
+
 /* SIM_HUNG_UP or SIM_INTERRUPTED: by the signal that arrived first. */
 int process_stop_status(void);
 

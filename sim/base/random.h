@@ -13,9 +13,9 @@
 void random_seed(uint64_t seed);
 
 /* A number from 0 to below - 1 for schedulers of shaper/; below is 1 or more, 2^31 at most. */
-uint64_t random_draw(uint64_t below);
+uint64_t random_below(uint64_t below);
 
 /* How many numbers libevent has asked for since. */
-uint64_t random_draws(void);
+uint64_t random_libevent_calls(void);
 
 #endif

@@ -12,6 +12,7 @@ enum sim_status {
     SIM_OK = 0,
     SIM_FAILED = 1,
     SIM_MISUSE = 2,
+    SIM_DISK_FULL = 3, /* of a run whose disk was full, for the sweep that started it alone */
     SIM_HUNG_UP = 129, /* what main() returns for SIM_INTERRUPTED if the signal was HUP */
     SIM_INTERRUPTED = 130,
 };

@@ -6,6 +6,7 @@
 
 #include "sim/cli/option_table.h"
 #include "sim/config/config_check.h"
+#include "traces/file_stream.h"
 
 const struct option_row *options_table(size_t index)
 {
@@ -108,9 +109,8 @@ static int take_verify_operands(struct parsed_options *parsed, int argc, char **
     if (optind == argc)
         return sim_fail(error, SIM_MISUSE, "verify: no directory; give that of a finished run");
     if (optind + 1 < argc)
-        return sim_fail(error, SIM_MISUSE,
-                        "verify: unexpected '%s' behind '%s'; give one directory", argv[optind + 1],
-                        argv[optind]);
+        return sim_fail(error, SIM_MISUSE, "verify: unexpected '%s' after '%s'; give one directory",
+                        argv[optind + 1], argv[optind]);
     parsed->verify.directory = argv[optind];
     return SIM_OK;
 }
@@ -151,7 +151,7 @@ static int take_report_operands(struct parsed_options *parsed, int argc, char **
     if (report->is_terminal && optind < argc)
         report->figure = argv[optind++];
     if (optind < argc)
-        return sim_fail(error, SIM_MISUSE, "report: unexpected '%s' behind '%s'; give one %s",
+        return sim_fail(error, SIM_MISUSE, "report: unexpected '%s' after '%s'; give one %s",
                         argv[optind], argv[optind - 1],
                         report->is_terminal ? "directory and one figure" : "directory");
     return SIM_OK;
@@ -165,7 +165,7 @@ static int take_operands(struct parsed_options *parsed, int argc, char **argv, c
         return SIM_OK;
     if (parsed->command == COMMAND_TRACE_SYNTH) {
         if (optind < argc)
-            return sim_fail(error, SIM_MISUSE, "%s: unexpected '%s'; the file goes behind -o",
+            return sim_fail(error, SIM_MISUSE, "%s: unexpected '%s'; the file goes after -o",
                             command, argv[optind]);
         if (!parsed->synth.output)
             return sim_fail(error, SIM_MISUSE, "%s: no output; add -o FILE", command);
@@ -182,7 +182,7 @@ static int take_operands(struct parsed_options *parsed, int argc, char **argv, c
                         "%s: no trace; give a capture file, or - for standard input", command);
     if (optind + 1 < argc)
         return sim_fail(error, SIM_MISUSE,
-                        "%s: unexpected '%s' behind the trace '%s'; give one trace", command,
+                        "%s: unexpected '%s' after the trace '%s'; give one trace", command,
                         argv[optind + 1], argv[optind]);
     parsed->run.trace = argv[optind];
     parsed->info.trace = argv[optind];
@@ -293,7 +293,7 @@ static char *command_text(const char *trace, const char *typed)
     free(plain);
     if (!stream)
         return NULL;
-    if (fclose(stream) == 0)
+    if (file_stream_close_text(stream, &text) == 0)
         return text;
     free(text);
     return NULL;
@@ -310,7 +310,7 @@ int options_parse(enum command command, int argc, char **argv, struct parsed_opt
     if (!typed_stream)
         return sim_fail(error, SIM_FAILED, "out of memory");
     int status = take_options(parsed, argc, argv, typed_stream, error);
-    if ((fclose(typed_stream) != 0 || !typed) && status == SIM_OK)
+    if (file_stream_close_text(typed_stream, &typed) != 0 && status == SIM_OK)
         status = sim_fail(error, SIM_FAILED, "out of memory");
     place_group_all(&parsed->run);
     if (status == SIM_OK)

@@ -31,9 +31,9 @@ struct making {
     const struct report_config *config;
     const volatile sig_atomic_t *stop;
     struct report report;
-    struct owned_directory place;  /* DIR, locked */
-    struct owned_directory folder; /* report.part, while it is being written */
-    char part[PATH_BYTES];         /* its path */
+    struct owned_directory directory; /* DIR, locked */
+    struct owned_directory folder;    /* report.part, while it is being written */
+    char part[PATH_BYTES];            /* its path */
     char data[PATH_BYTES];
     char done[PATH_BYTES];
     char gnuplot_version[32];
@@ -53,15 +53,15 @@ static int set_paths(struct making *making, char *error)
 }
 
 /* Opens and locks DIR: two reports would write the same folder. */
-static int open_place(struct making *making, char *error)
+static int open_directory(struct making *making, char *error)
 {
     const char *path = making->config->directory;
-    int failure = owned_directory_open(&making->place, OWNED_RUN, path);
+    int failure = owned_directory_open(&making->directory, OWNED_RUN, path);
 
     if (failure)
         return sim_fail(error, SIM_FAILED, "%s: %s; give the directory of a finished run", path,
                         strerror(failure));
-    return owned_directory_lock(&making->place, 0, error);
+    return owned_directory_lock(&making->directory, 0, error);
 }
 
 /* An earlier report, and the rest of an interrupted one, is replaced: if it is one. */
@@ -69,7 +69,7 @@ static int check_one(const struct making *making, const char *name, const char *
 {
     struct owned_directory earlier;
     int status =
-        owned_directory_open_in(&earlier, OWNED_REPORT, making->place.fd, name, path, error);
+        owned_directory_open_in(&earlier, OWNED_REPORT, making->directory.fd, name, path, error);
 
     if (status == SIM_OK && earlier.fd >= 0)
         status = owned_directory_check(&earlier, true, error);
@@ -92,15 +92,15 @@ static int make_folder(struct making *making, char *error)
     int status = check_earlier(making, error);
 
     if (status == SIM_OK)
-        status = owned_directory_remove(OWNED_REPORT, making->place.fd, PART_NAME, making->part,
+        status = owned_directory_remove(OWNED_REPORT, making->directory.fd, PART_NAME, making->part,
                                         false, error);
     if (status != SIM_OK)
         return status;
-    if (mkdirat(making->place.fd, PART_NAME, 0777) != 0) {
+    if (mkdirat(making->directory.fd, PART_NAME, 0777) != 0) {
         failure = errno;
     } else {
         process_own_folder(making->part);
-        status = owned_directory_open_in(folder, OWNED_REPORT, making->place.fd, PART_NAME,
+        status = owned_directory_open_in(folder, OWNED_REPORT, making->directory.fd, PART_NAME,
                                          making->part, error);
     }
     if (!failure && status == SIM_OK)
@@ -187,7 +187,7 @@ static int drop_svgs(const struct making *making, char *error)
 /* An earlier report is removed only now. */
 static int put_in_place(struct making *making, char *error)
 {
-    int fd = making->place.fd;
+    int fd = making->directory.fd;
 
     process_finish();
     int status = owned_directory_remove(OWNED_REPORT, fd, DONE_NAME, making->done, false, error);
@@ -258,7 +258,7 @@ static void remove_folder(struct making *making)
 
     owned_directory_close(&making->folder);
     if (is_left)
-        owned_directory_remove(OWNED_REPORT, making->place.fd, PART_NAME, making->part, false,
+        owned_directory_remove(OWNED_REPORT, making->directory.fd, PART_NAME, making->part, false,
                                unused);
 }
 
@@ -278,11 +278,11 @@ int command_report(const struct report_config *config, char *error)
     making->config = config;
     making->stop = process_stop_at_signals();
     making->report.data_directory = making->data;
-    owned_directory_init(&making->place);
+    owned_directory_init(&making->directory);
     owned_directory_init(&making->folder);
     status = set_paths(making, error);
     if (status == SIM_OK) /* first: files that are being written must not be checked */
-        status = open_place(making, error);
+        status = open_directory(making, error);
     bool is_run = !report_is_sweep(config->directory);
     if (status == SIM_OK && is_run)
         status = report_find(config->directory, error);
@@ -303,7 +303,7 @@ int command_report(const struct report_config *config, char *error)
         status = sim_fail(error, SIM_INTERRUPTED, "report: interrupted; nothing was changed");
     report_fini(&making->report); /* which may free memory that the next call needs */
     remove_folder(making);
-    owned_directory_close(&making->place);
+    owned_directory_close(&making->directory);
     process_own_folder(NULL);
     free(making);
     return status;

@@ -282,11 +282,11 @@ static int interrupted(struct run *run, const struct outcome *outcome, char *err
                     kept ? run->config->write_pcap ? "/*.part" : "/*.csv.part" : "");
 }
 
-/* The hash says which capture the files are of: without it they are none. */
+/* The hash identifies the capture of the files: without it they are useless. */
 static int commit_files(struct run *run, struct summary *summary, char *error)
 {
     char text[TRACE_ERROR_BYTES];
-    /* Reads on to the end of the trace. */
+    /* Reads to the end of the trace. */
     int failed = flow_source_hash(run->source, summary->trace_hash, text) != TRACE_OK;
 
     if (*run->stop)

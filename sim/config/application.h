@@ -67,13 +67,13 @@ bool application_has_filter(const struct application_config *config, enum shaper
  * bytes depend only on the seed, the flow, the direction and the position in the stream. `bytes`
  * long; the caller owns the result, frees it with free(). NULL on allocation failure.
  */
-struct payload_place {
+struct payload_position {
     uint64_t seed;
     uint64_t flow;
     enum shaper_direction direction;
     uint64_t stream_offset;
 };
-unsigned char *payload_make(enum payload_kind kind, const struct payload_place *place,
+unsigned char *payload_make(enum payload_kind kind, const struct payload_position *position,
                             const unsigned char *content, size_t content_bytes, size_t bytes);
 
 #endif

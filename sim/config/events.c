@@ -35,9 +35,8 @@ static int find_group(const struct run_config *config, const char *what, const c
         if (strcmp(config->specs[i].name, name) != 0)
             continue;
         if (!config->limits[i].has_group)
-            return sim_fail(error, SIM_MISUSE,
-                            "%s %s: group %s has no limit of its own; give it a rate", what, text,
-                            name);
+            return sim_fail(error, SIM_MISUSE, "%s %s: group %s has no group limit; give it a rate",
+                            what, text, name);
         *group_index = i;
         return SIM_OK;
     }

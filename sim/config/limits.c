@@ -255,7 +255,7 @@ bool group_config_limits(const struct group_config *spec)
     return has_rate(&spec->group) || has_rate(&spec->per_flow);
 }
 
-/* Refuses what libevent does not keep to, in the words of the options. */
+/* Refuses a direction's limit that is out of range, in the words of the options. */
 static int check_direction(const char *where, const char *prefix, const struct shaper_limit *limit,
                            enum shaper_direction direction, char *error)
 {

@@ -108,7 +108,7 @@ static uint32_t number_of(int64_t us)
 
 /* The index of the step, or where it belongs. Consecutive delays are similar: the search starts at
  * the one counted last. */
-static uint32_t place_of(const struct delay_list *list, uint32_t number)
+static uint32_t index_of(const struct delay_list *list, uint32_t number)
 {
     uint32_t low = 0, high = list->used;
 
@@ -126,7 +126,7 @@ static uint32_t place_of(const struct delay_list *list, uint32_t number)
     return low;
 }
 
-static int make_place(struct delay_list *list, uint32_t at, uint32_t number)
+static int make_step(struct delay_list *list, uint32_t at, uint32_t number)
 {
     if (list->used == list->room) {
         uint32_t room = list->room ? 2 * list->room : LIST_FIRST_ROOM;
@@ -144,9 +144,9 @@ static int make_place(struct delay_list *list, uint32_t at, uint32_t number)
 
 int delay_list_add(struct delay_list *list, int64_t delay_us)
 {
-    uint32_t number = number_of(delay_us), at = place_of(list, number);
+    uint32_t number = number_of(delay_us), at = index_of(list, number);
 
-    if ((at == list->used || list->steps[at].number != number) && make_place(list, at, number) != 0)
+    if ((at == list->used || list->steps[at].number != number) && make_step(list, at, number) != 0)
         return -1;
     list->steps[at].packets++;
     list->last = at;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/base/process.h"
 #include "sim/output/owned_directory.h"
 #include "sim/output/part_file.h"
 #include "traces/file_stream.h"
@@ -34,7 +35,7 @@ static void csv_free(struct csv *csv)
 static void write_out(struct csv *csv, size_t bytes)
 {
     if (!csv->failure && fwrite(csv->buffer, 1, bytes, csv->file) != bytes)
-        csv->failure = errno ? errno : EIO;
+        csv->failure = process_note_failure(errno ? errno : EIO);
     if (csv->hash)
         file_hash_add(csv->hash, csv->buffer, bytes);
     memmove(csv->buffer, csv->buffer + bytes, csv->used - bytes);

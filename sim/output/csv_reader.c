@@ -143,7 +143,7 @@ static int read_field(struct csv_reader *reader, int byte)
     if (byte == EOF)
         fail(reader, "the file ends in the middle of it");
     else if (byte != ',' && byte != '\n')
-        fail(reader, "text behind a closing quote, or half a line end");
+        fail(reader, "text after a closing quote, or half a line end");
     return reader->fault[0] ? EOF : byte;
 }
 

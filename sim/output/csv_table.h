@@ -1,10 +1,10 @@
 /*
- * What a CSV file consists of: one table of its columns, from which its header and its rows are
- * written, its columns found again by a reader, and the manual made.
+ * One table of columns for each CSV file: its header and rows are written from it, a reader finds
+ * the columns by it, and the manual is generated from it.
  *
- * A row is a struct; a column says where in it its value lies, of which type that is, and when the
- * field is empty. Of columns that come in pairs, one for each direction, the one of what is read
- * names the one of what is written.
+ * A row is a struct; a column has the offset and type of its value in it, and says when the field
+ * is empty. Of two columns that exist for both directions, the one for read bytes refers to the one
+ * for written bytes.
  *
  *     int bytes[SHAPER_DIRECTIONS];
  *
@@ -21,7 +21,7 @@
 struct csv;
 struct csv_reader;
 
-/* What lies at a column's offset, and how it is written. */
+/* The type of the value at a column's offset, and its form in the file. */
 enum csv_type {
     CSV_U64,
     CSV_U32,
@@ -46,11 +46,11 @@ struct csv_column {
     const char *name;
     enum csv_type type;
     const char *unit;    /* "B", "s", "ticks", ...; empty: it has none */
-    const char *meaning; /* NULL: that of the column which names it as its write_column */
+    const char *meaning; /* NULL: that of the column which refers to it as its write_column */
     size_t offset;
     enum csv_empty_rule empty;
     size_t flag_offset;
-    int write_column; /* that of the other direction; 0: it has none */
+    int write_column; /* the one for the other direction; 0: none */
 };
 
 struct csv_table {
@@ -64,16 +64,16 @@ struct csv_table {
 /* The header row: the names, separated by commas. */
 void csv_table_header(const struct csv_table *table, char header[CSV_TABLE_HEADER_BYTES]);
 
-/* Writes a row, which is the struct that the table's offsets are of. */
+/* Writes a row, a struct of the type that the table's offsets refer to. */
 void csv_table_write(const struct csv_table *table, const void *row, struct csv *csv);
 
 /* The index of a column that exists for each direction; `read_column` is that of SHAPER_READ. */
 int csv_table_column(const struct csv_table *table, int read_column, int direction);
 
-/* The column that names this one as its write_column; -1: there is none. */
+/* The column that refers to this one as its write_column; -1: there is none. */
 int csv_table_read_column(const struct csv_table *table, int write_column);
 
-/* The number of that column in a file; -1 where it has none, which is a fault of the reader's. */
+/* The index of that column in a file; -1 if the file lacks it, which is a fault of the reader. */
 int csv_table_find(const struct csv_table *table, int read_column, int direction,
                    struct csv_reader *reader);
 

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sim/base/process.h"
 #include "sim/output/file_names.h"
 #include "sim/output/owned_directory.h"
 #include "traces/file_stream.h"
@@ -98,19 +99,24 @@ int output_directory_make(const char *path, char **made, char *error)
     free(copy);
     if (status != 0)
         return sim_fail(error, SIM_FAILED, "-o %s: cannot be made (%s); choose another directory",
-                        path, strerror(errno));
+                        path, strerror(process_note_failure(errno)));
     return SIM_OK;
 }
 
-/* Opens the directory just made, or made by another run meanwhile. */
-static int open_made(struct owned_directory *directory, const char *path, bool force, char *error)
+/* Opens the directory just made, or made by another run meanwhile; `is_anothers` is set if another
+ * one has locked it first. */
+static int open_made(struct owned_directory *directory, const char *path, bool force,
+                     bool *is_anothers, char *error)
 {
     int failure = owned_directory_open(directory, OWNED_RUN, path);
 
     if (failure)
         return sim_fail(error, SIM_FAILED, "-o %s: cannot be made (%s); choose another directory",
                         path, strerror(failure));
-    int status = check_locked(directory, force, error);
+    int status = owned_directory_lock(directory, 0, error);
+    *is_anothers = status != SIM_OK;
+    if (status == SIM_OK)
+        status = check_locked(directory, force, error);
     if (status == SIM_OK && !owned_directory_is_current(directory, AT_FDCWD, path))
         return sim_fail(error, SIM_FAILED,
                         "-o %s: was removed or renamed meanwhile; choose another directory", path);
@@ -123,8 +129,15 @@ int output_directory_take(struct owned_directory *directory, const char *path, b
     *made = NULL;
     if (directory->fd >= 0)
         return SIM_OK;
+    bool is_anothers = false;
     int status = output_directory_make(path, made, error);
-    return status == SIM_OK ? open_made(directory, path, force, error) : status;
+    if (status == SIM_OK)
+        status = open_made(directory, path, force, &is_anothers, error);
+    if (is_anothers) { /* it is at work there, and the directory stays */
+        free(*made);
+        *made = NULL;
+    }
+    return status;
 }
 
 void output_directory_abandon(const char *path, const char *made)

@@ -161,8 +161,8 @@ struct claims {
     json_t *root;
 };
 
-/* Opens a regular file for reading, through no link; -1 where there is none, and errno is then 0 if
- * it is of another kind. */
+/* Opens a regular file for reading, following no link; -1 if there is none, with errno 0 if it is
+ * of another kind. */
 static int open_regular(int directory_fd, const char *name)
 {
     struct stat found;
@@ -175,7 +175,7 @@ static int open_regular(int directory_fd, const char *name)
     return -1;
 }
 
-/* Whether it is not the file that is to blame for `failure`, an errno or 0: it may be its own. */
+/* Whether `failure`, an errno or 0, has another cause than the file, which may be the program's. */
 static bool is_of_the_disk(int failure)
 {
     return failure != 0 && failure != ENXIO && !file_stream_is_of_the_path(failure);
@@ -188,8 +188,8 @@ static int unreadable(const struct owned_directory *directory, const char *name,
                     strerror(failure));
 }
 
-/* The file's first bytes, `room` - 1 at most, with a zero behind them; -1 where there is none, with
- * errno as above, or that of the reading. */
+/* The file's first bytes, at most `room` - 1, followed by a zero; -1 if there is none, with errno
+ * as above, or if it cannot be read. */
 static ssize_t read_head(int directory_fd, const char *name, char *text, size_t room)
 {
     int fd = open_regular(directory_fd, name);
@@ -247,7 +247,7 @@ static int read_json(const struct owned_directory *directory, struct claims *cla
     return SIM_OK;
 }
 
-/* What a report's page has in its head. */
+/* What the head of a report's page contains. */
 static int read_page(const struct owned_directory *directory, struct claims *claims, char *error)
 {
     char text[PAGE_ROOM];
@@ -543,7 +543,8 @@ static int mark_own(struct owned_directory *directory, const struct claims *clai
     if (used == 0 && (directory->kind != OWNED_REPORT || claims->has_marker))
         return SIM_OK;
     int failure = add_to_marker(directory, lines);
-    if (!failure)
+    /* Removing makes room, which it would need first. */
+    if (!failure || failure == ENOSPC || failure == EDQUOT)
         return SIM_OK;
     return sim_fail(error, SIM_FAILED,
                     "%s/" OWNED_MARKER ": cannot be written (%s); choose another "

@@ -76,11 +76,11 @@ int owned_directory_lock(const struct owned_directory *directory, int wait_ms, c
 bool owned_directory_is_current(const struct owned_directory *directory, int parent_fd,
                                 const char *name);
 
-/* Whether its summary.json, sweep.json or page is there, and is its own. SIM_OK, or SIM_FAILED
- * where that cannot be read; so does the next. */
+/* Whether its summary.json, sweep.json or page exists and is the program's. SIM_OK, or SIM_FAILED
+ * if that cannot be read; likewise the next. */
 int owned_directory_is_own(const struct owned_directory *directory, bool *is_own, char *error);
 
-/* Whether nothing is there, or nothing but the marker. */
+/* Whether it is empty except for the marker. */
 int owned_directory_is_empty(const struct owned_directory *directory, bool *is_empty, char *error);
 
 /* SIM_OK, or SIM_FAILED if something foreign prevents its use; with `whole`, if there is anything

@@ -1,6 +1,6 @@
 /*
- * The columns of a run's CSV files, file by file. Of those that exist for each direction the one of
- * SHAPER_READ stands for both: csv_table_column().
+ * The columns of a run's CSV files, file by file. For a column that exists for both directions, the
+ * one for SHAPER_READ stands for both: csv_table_column().
  */
 #ifndef SHAPESIM_SIM_OUTPUT_RUN_TABLES_H
 #define SHAPESIM_SIM_OUTPUT_RUN_TABLES_H
@@ -151,8 +151,7 @@ enum application_column {
     APPLICATION_COLUMNS
 };
 
-/* A row of flows.csv: a flow, what is known of it at its end, and as text what is kept as numbers.
- */
+/* A row of flows.csv: a flow, its figures at its end, and as text what the flow has as numbers. */
 struct flow_line {
     struct flow_row flow;
     struct flow_figures figures;

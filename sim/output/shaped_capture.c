@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sim/base/process.h"
 #include "sim/output/owned_directory.h"
 #include "sim/output/part_file.h"
 #include "traces/capture_writer.h"
@@ -56,7 +57,7 @@ struct shaped_capture {
     int64_t instant_us;
     struct shaped_packet **instant;
     size_t instant_count;
-    size_t instant_places;
+    size_t instant_slots;
 };
 
 /* --- the file ----------------------------------------------------------------------------- */
@@ -71,7 +72,7 @@ static ssize_t write_bytes(void *arg, const char *bytes, size_t count)
         if (n < 0 && file_stream_again())
             continue;
         if (n <= 0)
-            shaped->failure = n < 0 ? errno : EIO;
+            shaped->failure = process_note_failure(n < 0 ? errno : EIO);
         else
             done += (size_t)n;
     }
@@ -117,7 +118,8 @@ int shaped_capture_open(struct owned_directory *directory, const struct capture_
 
     if (!shaped)
         return sim_fail(error, SIM_FAILED, "%s: out of memory", SHAPED_CAPTURE_FILE);
-    int failure = owned_directory_create(directory, SHAPED_CAPTURE_FILE, &shaped->fd);
+    int failure =
+        process_note_failure(owned_directory_create(directory, SHAPED_CAPTURE_FILE, &shaped->fd));
     FILE *stream =
         failure ? NULL : fopencookie(shaped, "w", (cookie_io_functions_t){.write = write_bytes});
     if (!stream) {
@@ -174,15 +176,14 @@ static void write_instant(struct shaped_capture *shaped)
 
 static int add_to_instant(struct shaped_capture *shaped, struct shaped_packet *packet)
 {
-    if (shaped->instant_count == shaped->instant_places) {
-        size_t places =
-            shaped->instant_places > 0 ? 2 * shaped->instant_places : INSTANT_FIRST_PLACES;
+    if (shaped->instant_count == shaped->instant_slots) {
+        size_t slots = shaped->instant_slots > 0 ? 2 * shaped->instant_slots : INSTANT_FIRST_PLACES;
         struct shaped_packet **more =
-            reallocarray(shaped->instant, places, sizeof(struct shaped_packet *));
+            reallocarray(shaped->instant, slots, sizeof(struct shaped_packet *));
         if (!more)
             return -1;
         shaped->instant = more;
-        shaped->instant_places = places;
+        shaped->instant_slots = slots;
     }
     shaped->instant[shaped->instant_count++] = packet;
     shaped->counts.packets++;
@@ -195,13 +196,13 @@ static int add_to_instant(struct shaped_capture *shaped, struct shaped_packet *p
  * of the packet before it. */
 static int64_t arrival_ns(struct shaped_capture *shaped, const struct shaped_arrival *arrival)
 {
-    int64_t per_flow_ns = arrival->packet->time_ns - arrival->cut_us * NS_PER_US;
+    int64_t arrival_ns = arrival->packet->time_ns - arrival->cut_us * NS_PER_US;
     int64_t least_ns = arrival->start_ns + arrival->time_us * NS_PER_US;
 
-    if (per_flow_ns < least_ns || per_flow_ns < shaped->last_arrival_ns)
-        per_flow_ns = least_ns > shaped->last_arrival_ns ? least_ns : shaped->last_arrival_ns;
-    shaped->last_arrival_ns = per_flow_ns;
-    return per_flow_ns;
+    if (arrival_ns < least_ns || arrival_ns < shaped->last_arrival_ns)
+        arrival_ns = least_ns > shaped->last_arrival_ns ? least_ns : shaped->last_arrival_ns;
+    shaped->last_arrival_ns = arrival_ns;
+    return arrival_ns;
 }
 
 static void append(struct shaped_queue *queue, struct shaped_packet *packet)

@@ -14,7 +14,8 @@
 #include "sim/replay/replay_groups.h"
 #include "sim/replay/replay_time.h"
 
-/* Owns its parts and, of `run`, the loop and the shaper; who changes what else stands with each. */
+/* Owns its parts and, in `run`, the loop and the shaper; the parts' headers name what they
+ * change. */
 struct replay {
     struct run_state run;
     struct replay_setup setup;
@@ -30,7 +31,7 @@ static int init_parts(struct replay *replay, char *error)
     struct run_state *run = &replay->run;
     int status = replay_groups_init(&replay->groups, run, error);
 
-    replay->events = (struct replay_events){.run = run, .groups = &replay->groups};
+    replay_events_init(&replay->events, run, &replay->groups);
     replay->time = (struct replay_time){.run = run,
                                         .groups = &replay->groups,
                                         .flows = &replay->flows,
@@ -60,7 +61,7 @@ int replay_new(const struct run_config *config, struct flow_source *source, stru
     return SIM_OK;
 }
 
-/* Everything that libevent stamps with a time is made when the clock runs. */
+/* Everything whose time libevent records is made while the clock runs. */
 static int set_up_loop(struct replay *replay, char *error)
 {
     struct run_state *run = &replay->run;
@@ -72,17 +73,17 @@ static int set_up_loop(struct replay *replay, char *error)
     if (!run->shaper)
         return sim_fail(error, SIM_FAILED, "out of memory for the replay");
     shaper_set_clock(run->shaper, sim_clock_now_us);
-    shaper_set_rng(run->shaper, random_draw);
+    shaper_set_rng(run->shaper, random_below);
     if (replay_time_make_events(&replay->time) != 0)
         return sim_fail(error, SIM_FAILED, "out of memory for the replay");
     return replay_groups_start(&replay->groups, error);
 }
 
-/* What is left when the run was ended early gets its rows, as cut. The wall's clock may have gone
- * on for some ticks since the last wait. */
+/* Writes the rows of what is left when the run ended early, as cut. The real clock may have
+ * advanced some ticks since the last wait. */
 static void end_rows(struct replay *replay)
 {
-    shaper_abandon_ending(replay->run.shaper); /* nobody is left to be told */
+    shaper_abandon_ending(replay->run.shaper); /* all owners are being freed */
     replay_groups_finish(&replay->groups, replay->end_us);
     replay_flows_cut(&replay->flows, replay->end_us);
 }
@@ -109,7 +110,7 @@ enum replay_end replay_run(struct replay *replay, const struct replay_setup *set
         run->end = REPLAY_FAILED;
     } else {
         replay_read_next_event(&replay->flows);
-        if (run->end != REPLAY_FAILED) /* the loop would not know of a stop before it */
+        if (run->end != REPLAY_FAILED) /* before the loop runs, a stop would have no effect */
             loop_run(run->base);
         replay->end_us = sim_clock_now_us();
         replay_flows_return_event(&replay->flows);
@@ -125,7 +126,8 @@ enum replay_end replay_run(struct replay *replay, const struct replay_setup *set
 void replay_outcome(const struct replay *replay, struct outcome *outcome)
 {
     const struct replay_groups *groups = &replay->groups;
-    /* Of no group are flows that met none, and what flows carried after they had left theirs. */
+    /* Flows that matched no group, and what flows carried after they had left theirs, belong to no
+     * group. */
     bool has_flows_of_none = groups->states[groups->count].totals.peak_members > 0;
 
     *outcome = (struct outcome){.end = replay->run.end,
@@ -146,7 +148,7 @@ void replay_free(struct replay *replay)
     replay_time_fini(&replay->time);
     shaper_free(replay->run.shaper);
     if (replay->run.base)
-        event_base_free(replay->run.base); /* runs what libevent has deferred to the end */
+        event_base_free(replay->run.base); /* completes what libevent has deferred */
     sim_clock_stop();
     free(replay);
 }

@@ -9,7 +9,7 @@
 #include "sim/account/flow_bucket.h"
 #include "sim/clock/clock.h"
 
-/* The flow of that number while it is open; NULL otherwise. */
+/* The open flow of that number, or NULL. */
 static struct flow_state *open_flow(const struct run_state *run, uint64_t number)
 {
     struct flow_state *flow;
@@ -21,7 +21,7 @@ static struct flow_state *open_flow(const struct run_state *run, uint64_t number
     return NULL;
 }
 
-/* Another group, with all that is the flow's: its backlog was offered there from then on. */
+/* Another group, with all of the flow's backlog, which counts there as offered from then on. */
 static int move_to(struct flow_state *flow, struct group_state *to)
 {
     flow_application_count_arrived(flow);
@@ -30,7 +30,7 @@ static int move_to(struct flow_state *flow, struct group_state *to)
     return shaper_channel_set_group(flow->channel, to->shaper_group);
 }
 
-/* The group's buckets are written down: they stay as they are. */
+/* The group's buckets are only recorded: they do not change. */
 static int change_group(struct flow_state *flow, struct group_state *to, struct event_row *row)
 {
     const struct group_state *of = to->shaper_group ? to : flow->group;
@@ -43,7 +43,7 @@ static int change_group(struct flow_state *flow, struct group_state *to, struct 
     memcpy(charged_bytes, of->tick_bytes, sizeof(charged_bytes));
     int status = to == flow->group ? SHAPER_OK : move_to(flow, to);
     group_state_read_levels(of, row->after_bytes);
-    for (int d = 0; d < SHAPER_DIRECTIONS; d++) /* by now TLS has sent what it joined with */
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) /* by now TLS has sent what the flow joined with */
         row->after_bytes[d] += (int64_t)(of->tick_bytes[d] - charged_bytes[d]);
     flow_bucket_fill_limit(row, &of->limit);
     row->has_min_share = true;
@@ -119,17 +119,25 @@ static void carry_out(struct replay_events *events, const struct run_event *even
         run_state_fail(run, "out of memory for a group's new limit");
 }
 
-int64_t replay_events_next_us(const struct replay_events *events)
+static void find_next(struct replay_events *events)
 {
     const struct run_config *config = events->run->config;
+    bool is_over = events->taken == config->event_count;
 
-    if (events->taken == config->event_count)
-        return CLOCK_NEVER_US;
-    return config->events[events->taken].time_us;
+    events->next_us = is_over ? CLOCK_NEVER_US : config->events[events->taken].time_us;
+}
+
+void replay_events_init(struct replay_events *events, struct run_state *run,
+                        struct replay_groups *groups)
+{
+    *events = (struct replay_events){.run = run, .groups = groups};
+    find_next(events);
 }
 
 void replay_events_take_due(struct replay_events *events)
 {
-    while (replay_events_next_us(events) <= sim_clock_now_us())
+    while (events->next_us <= sim_clock_now_us()) {
         carry_out(events, &events->run->config->events[events->taken++]);
+        find_next(events);
+    }
 }

@@ -1,7 +1,6 @@
 /*
- * The config's events (--at): those of a group, and those of a flow.
- *
- * Owns how many of them are carried out; nobody else changes that.
+ * The config's events (--at): those of a group, and those of a flow. Owns the number of events
+ * carried out; nothing else changes it.
  */
 #ifndef SHAPESIM_SIM_REPLAY_REPLAY_EVENTS_H
 #define SHAPESIM_SIM_REPLAY_REPLAY_EVENTS_H
@@ -12,18 +11,20 @@
 #include "sim/account/run_state.h"
 #include "sim/replay/replay_groups.h"
 
-/* Embedded by value; with its first two members set, nothing has happened. */
+/* Embedded by value. */
 struct replay_events {
     struct run_state *run; /* borrowed, likewise: */
     struct replay_groups *groups;
-    size_t taken;  /* of the config's, in their order */
-    size_t missed; /* of these, for flows that were not open then */
+    int64_t next_us; /* when the next one is; CLOCK_NEVER_US: there are no more */
+    size_t taken;    /* of the config's events, in their order */
+    size_t missed;   /* of these, for flows that were not open then */
 };
 
-/* When the next one is; CLOCK_NEVER_US: there are no more. */
-int64_t replay_events_next_us(const struct replay_events *events);
+/* No event has happened yet; both are borrowed. */
+void replay_events_init(struct replay_events *events, struct run_state *run,
+                        struct replay_groups *groups);
 
-/* Carries out those that are due. */
+/* Carries out the events that are due. */
 void replay_events_take_due(struct replay_events *events);
 
 #endif

@@ -32,16 +32,11 @@ void replay_read_next_event(struct replay_flows *flows)
     char error[TRACE_ERROR_BYTES];
     int status = flow_source_next(run->source, &flows->next, error);
 
-    flows->has_next = status == TRACE_OK;
+    flows->next_us = status == TRACE_OK ? flows->next.time_us : CLOCK_NEVER_US;
     if (status < 0 && *run->stop) /* a signal ended the reading of a pipe */
         run_state_stop(run, REPLAY_INTERRUPTED);
     else if (status < 0)
         run_state_fail(run, "%s", error);
-}
-
-int64_t replay_next_event_us(const struct replay_flows *flows)
-{
-    return flows->has_next ? flows->next.time_us : CLOCK_NEVER_US;
 }
 
 static uint32_t weight_of(const struct replay_flows *flows, const struct capture_packet *packet)
@@ -65,7 +60,7 @@ static bool wants_flow_ticks(struct replay_flows *flows, const struct group_stat
     return flows->recorded_flows++ < flows->run->config->flow_ticks;
 }
 
-/* What is decided of the flow is decided first; from there on it is sim/account's. */
+/* Everything decided about the flow is decided first; then sim/account takes over. */
 static struct flow_state *open_flow(struct replay_flows *flows)
 {
     const struct flow_event *event = &flows->next;
@@ -80,7 +75,7 @@ static struct flow_state *open_flow(struct replay_flows *flows)
     }
     flow->run = flows->run;
     flow->row.start_us = event->time_us;
-    flow->row.close = "cut"; /* unless its close comes */
+    flow->row.close = "cut"; /* unless its close follows */
     flow->row.weight = weight;
     flow->is_recorded = is_recorded;
     group_state_take_in(group, flow);
@@ -116,7 +111,7 @@ void replay_take_event(struct replay_flows *flows)
 
 void replay_flows_return_event(struct replay_flows *flows)
 {
-    if (flows->has_next)
+    if (flows->next_us != CLOCK_NEVER_US)
         flow_source_return(flows->run->source, &flows->next);
 }
 

@@ -8,19 +8,19 @@
 #include "sim/base/numbers.h"
 #include "sim/clock/clock.h"
 
-/* How long a replay may stand still when nothing more comes: whichever is longer; the ticks alone
- * where a bucket never fills. */
+/* How long a replay may make no progress when nothing more arrives: the longer of the two; only the
+ * ticks if a bucket never fills. */
 #define PATIENCE_US    (INT64_C(3600) * 1000000)
 #define PATIENCE_TICKS 10000
 
-/* How often libevent may ask what is ready within one instant in which nothing moves. */
+/* How often libevent may poll within one instant in which nothing moves. */
 #define IDLE_POLLS_MAX 1000000
 
-/* How often in a row descriptors may be ready without one byte moved. */
+/* How often in a row descriptors may be ready without a byte moved. */
 #define IDLE_WAITS_MAX 16
 
-/* Whether a background takes all that the group's bucket, or one that it is in, is ever given in a
- * direction: what waits for it waits for ever. */
+/* Whether background traffic uses all tokens of the group's bucket, or of one above it, in a
+ * direction: what waits for it waits forever. */
 static bool background_takes_all(const struct group_state *group, enum shaper_direction d)
 {
     const int64_t per_byte = INT64_C(8) * 1000000 * 1000; /* microbits and milliseconds */
@@ -40,8 +40,8 @@ static bool background_takes_all(const struct group_state *group, enum shaper_di
     return false;
 }
 
-/* Whether anything waits for such a bucket: the replay can only fail then, and whatever else waits
- * for tokens need not be waited for. */
+/* Whether anything waits for such a bucket: the replay can only fail then, and need not wait for
+ * other backlogs. */
 static bool background_holds_any(const struct replay_groups *groups)
 {
     for (size_t i = 0; i < groups->count; i++)
@@ -78,7 +78,7 @@ static bool is_in_debt(const struct flow_state *flow)
     return false;
 }
 
-/* What the first flow that cannot go on waits for, and what to do. */
+/* What the first flow without progress waits for, and the way out. */
 static const char *missing(const struct run_state *run)
 {
     const struct flow_state *flow;
@@ -109,13 +109,14 @@ static bool fail(const struct replay_standstill *standstill)
 {
     struct run_state *run = standstill->run;
 
-    run_state_fail(
-        run, "the trace is over and no byte has moved since %.6f s: %" PRIu64 " flows wait for %s",
-        (double)standstill->moved_us / 1e6, run->open_flows, missing(run));
+    run_state_fail(run,
+                   "the trace has ended and no byte has moved since %.6f s: %" PRIu64
+                   " flows wait for %s",
+                   (double)standstill->moved_us / 1e6, run->open_flows, missing(run));
     return true;
 }
 
-/* Whether every flow that is open has bytes in filters, which no tick can move, and no others. */
+/* Whether every open flow has bytes in filters, which no tick can move, and no others. */
 static bool filters_hold_all(const struct run_state *run)
 {
     const struct flow_state *flow;

@@ -10,27 +10,27 @@
 /* libevent takes more than INT_MAX ticks at once for a clock set back, and does not refill. */
 #define JUMP_TICKS_MAX (INT64_C(1) << 30)
 
-/* How many times the alignment one jump passes where each tick has a row. */
+/* The most alignments that one jump passes where each tick has a row. */
 #define ROWS_JUMP_MAX 10000
 
-/* When the next thing happens that comes from outside: a packet, a close, an --at, the end of a
- * filter's sleep. */
+/* The next external event: a packet, a close, an --at, the end of a filter's sleep. */
 static int64_t next_arrival_us(const struct replay_time *time)
 {
-    int64_t at_us = min_i64(replay_next_event_us(time->flows), replay_events_next_us(time->events));
+    int64_t at_us = min_i64(time->flows->next_us, time->events->next_us);
 
     return min_i64(at_us, shaper_next_timer_us(time->run->shaper));
 }
 
-/* true: nothing else is due at this instant. */
+/* true: nothing else is due at this instant */
 static bool take_arrivals(struct replay_time *time)
 {
     const struct run_state *run = time->run;
 
-    replay_events_take_due(time->events);
+    if (time->events->next_us <= sim_clock_now_us())
+        replay_events_take_due(time->events);
     shaper_run_timers(run->shaper);
-    while (replay_next_event_us(time->flows) <= sim_clock_now_us() && run->end != REPLAY_FAILED &&
-           !*run->stop && !shaper_is_out_of_memory(run->shaper)) {
+    while (time->flows->next_us <= sim_clock_now_us() && run->end != REPLAY_FAILED && !*run->stop &&
+           !shaper_is_out_of_memory(run->shaper)) {
         replay_take_event(time->flows);
         replay_read_next_event(time->flows);
     }
@@ -55,8 +55,8 @@ static void run_tick_opening(evutil_socket_t fd, short what, void *arg)
 
 /* --- ticks ------------------------------------------------------------------------------- */
 
-/* How far silence lets the clock jump: to the last instant before the next arrival at which every
- * tick of every length begins, so that no timer's phase moves. */
+/* How far the clock may jump over a silence: to the last instant before the next arrival at which
+ * ticks of every length begin, so that no timer's phase changes. */
 static int64_t jump_us(const struct replay_time *time)
 {
     int64_t until_us = next_arrival_us(time);
@@ -65,14 +65,14 @@ static int64_t jump_us(const struct replay_time *time)
         !replay_groups_are_idle(time->groups))
         return 0;
     if (time->run->open_flows > 0 && application_has_timeouts(&time->run->config->application))
-        return 0; /* silence is what they wait for */
+        return 0; /* the silence is what they wait for */
     if (time->run->config->max_time_us > 0)
         until_us = min_i64(until_us, time->run->config->max_time_us);
     int64_t farthest = sim_clock_now_us() / time->alignment_us + time->jump_max;
     return min_i64(until_us / time->alignment_us, farthest) * time->alignment_us;
 }
 
-/* Too many rows that say nothing: refused before they are written. */
+/* Too many rows without content: refused before they are written. */
 static bool too_many_idle_rows(struct replay_time *time, int64_t to_us)
 {
     struct run_state *run = time->run;
@@ -110,9 +110,8 @@ static void close_ticks(struct replay_time *time, int64_t to_us)
 {
     if (replay_groups_tick_end_us(time->groups) > to_us)
         return;
-    /* A tick's end is recorded with its last microsecond still on the clock: per-flow buckets,
-     * which libevent fills up whenever it looks at them, are then as they were before the refill.
-     */
+    /* A tick's end is recorded while the clock still shows its last microsecond: per-flow buckets,
+     * which libevent refills whenever it reads them, are then as they were before the refill. */
     if (to_us - 1 > sim_clock_now_us())
         sim_clock_move(to_us - 1);
     replay_groups_close_ticks(time->groups, to_us);
@@ -123,8 +122,8 @@ static void close_ticks(struct replay_time *time, int64_t to_us)
     replay_look_for_memory(time);
 }
 
-/* Where the rows of a silence are not asked for, it takes no time at all. The ticks that are going
- * on end in the usual way: something may have happened in them. */
+/* If the rows of a silence are not asked for, it takes no time at all. The current ticks end in the
+ * usual way: something may have happened in them. */
 static void skip_ticks(struct replay_time *time, int64_t to_us)
 {
     if (time->run->record && !time->run->config->skip_idle_ticks)
@@ -133,13 +132,13 @@ static void skip_ticks(struct replay_time *time, int64_t to_us)
     replay_groups_skip_ticks(time->groups, to_us);
 }
 
-static bool is_over(struct replay_time *time)
+static bool has_ended(struct replay_time *time)
 {
     if (replay_look_for_memory(time))
         return true;
     if (*time->run->stop)
         run_state_stop(time->run, REPLAY_INTERRUPTED);
-    else if (!time->flows->has_next && time->run->open_flows == 0)
+    else if (time->flows->next_us == CLOCK_NEVER_US && time->run->open_flows == 0)
         run_state_stop(time->run, REPLAY_DRAINED);
     else if (time->run->config->max_time_us > 0 &&
              sim_clock_now_us() >= time->run->config->max_time_us)
@@ -150,7 +149,7 @@ static bool is_over(struct replay_time *time)
     return true;
 }
 
-/* The part of a jump that one wait makes: between two of them a signal can end the run. */
+/* The part of a jump that one wait makes: between two waits a signal can end the run. */
 static int64_t one_jump_us(const struct replay_time *time, int64_t to_us)
 {
     int64_t farthest = sim_clock_now_us() / time->alignment_us + ROWS_JUMP_MAX;
@@ -160,13 +159,12 @@ static int64_t one_jump_us(const struct replay_time *time, int64_t to_us)
     return min_i64(to_us / time->alignment_us, farthest) * time->alignment_us;
 }
 
-/* Whether what arrives next can be taken without a pass of libevent's loop, which would do nothing
- * else: no tick, no timer of its own and no --at comes before. */
+/* Whether the next arrival can be handled without a pass of libevent's loop, which would do nothing
+ * else: no tick, no libevent timer and no --at comes before. */
 static bool arrives_on_the_way(const struct replay_time *time, int64_t at_us, int64_t deadline_us)
 {
     return !time->has_other_events && at_us < deadline_us &&
-           at_us < replay_groups_tick_end_us(time->groups) &&
-           at_us < replay_events_next_us(time->events) &&
+           at_us < replay_groups_tick_end_us(time->groups) && at_us < time->events->next_us &&
            (time->run->config->max_time_us == 0 || at_us < time->run->config->max_time_us);
 }
 
@@ -209,7 +207,7 @@ static void wait_for_instant(void *arg, int64_t deadline_us)
     struct replay_time *time = arg;
 
     replay_waits(&time->standstill);
-    while (!is_over(time)) {
+    while (!has_ended(time)) {
         int64_t arrival_us = next_arrival_us(time);
         if (time->setup->progress)
             time->setup->progress(time->setup->progress_arg, sim_clock_now_us(),
@@ -235,7 +233,7 @@ static int poll_ends(void *arg, int max_ends)
 {
     struct replay_time *time = arg;
 
-    /* The end of a wait asks for that, too; but an instant can be long, and has no waits. */
+    /* The end of a wait checks that too; but an instant can be long, and has no waits. */
     if (*time->run->stop)
         run_state_stop(time->run, REPLAY_INTERRUPTED);
     else if (time->run->end != REPLAY_FAILED)
@@ -243,9 +241,9 @@ static int poll_ends(void *arg, int max_ends)
     return shaper_poll(time->run->shaper, max_ends);
 }
 
-/* Whether libevent's loop is told of more than ticks, arrivals and what follows from them: by the
- * kernel of descriptors and the wall's time, by timers of single flows for their per-flow buckets
- * and their timeouts. */
+/* Whether libevent's loop has other events than ticks, arrivals and what follows from them:
+ * descriptors and real time from the kernel, timers of single flows for their per-flow buckets and
+ * their timeouts. */
 static bool has_other_events(const struct run_config *config)
 {
     bool any = config->clock != SIM_CLOCK_VIRTUAL || config->transport == SHAPER_TRANSPORT_SOCKET ||

@@ -1,9 +1,8 @@
 /*
- * The replay's clock: which instant comes next, and what is due at it.
- *
- * Owns the events of libevent's loop that the clock brings about and how far it may jump; nobody
- * else changes these. Asks the trace's flows, the config's events, the groups' ticks and the shaper
- * what comes next, and calls them when it is due.
+ * The replay's clock: which instant comes next, and what is due at it. Owns the events of
+ * libevent's loop that the clock activates and the length of its jumps; nothing else changes these.
+ * Gets the next time from the trace's flows, the config's events, the groups' ticks and the shaper,
+ * and calls them when it is due.
  */
 #ifndef SHAPESIM_SIM_REPLAY_REPLAY_TIME_H
 #define SHAPESIM_SIM_REPLAY_REPLAY_TIME_H
@@ -29,21 +28,21 @@ struct replay_time {
     struct replay_standstill standstill;
     struct event *arrivals;
     struct event *tick_opening;
-    int64_t alignment_us;  /* at its multiples a tick of every length begins */
-    int64_t jump_max;      /* how many times that the clock may jump at once */
-    bool has_other_events; /* libevent's loop has, than ticks and arrivals */
+    int64_t alignment_us;  /* ticks of every length begin at its multiples */
+    int64_t jump_max;      /* the longest jump of the clock, in these */
+    bool has_other_events; /* whether libevent's loop has others than ticks and arrivals */
 };
 
-/* Starts the clock, which is moved on from instant to instant. */
+/* Starts the clock, which is then moved from instant to instant. */
 void replay_time_start(struct replay_time *time);
 
-/* Makes the events of what the clock brings about. 0, or -1 on allocation failure. */
+/* Makes the events that the clock activates. 0, or -1 on allocation failure. */
 int replay_time_make_events(struct replay_time *time);
 
 /* Frees them. */
 void replay_time_fini(struct replay_time *time);
 
-/* Whether memory ran out: the replay fails then. */
+/* Whether memory ran out: the replay then fails. */
 bool replay_look_for_memory(const struct replay_time *time);
 
 #endif

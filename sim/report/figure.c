@@ -268,7 +268,7 @@ static int cannot_write(const char *path, char *error)
                     strerror(errno));
 }
 
-/* The first that cannot be written is told at the end. */
+/* The first file that cannot be written is reported at the end. */
 static void data_failed(struct figure *figure, const char *path)
 {
     if (!figure->has_failed)

@@ -94,8 +94,8 @@ struct figure {
     FILE *nowhere; /* receives what cannot be written */
     bool has_failed;
     char data_path[4096 + 64];     /* of `data` */
-    char failure[SIM_ERROR_BYTES]; /* of the first that cannot be written; empty: none */
-    char fault[FIGURE_TEXT_BYTES]; /* why it cannot be drawn; empty: nothing */
+    char failure[SIM_ERROR_BYTES]; /* of the first file that cannot be written; empty: none */
+    char fault[FIGURE_TEXT_BYTES]; /* why it cannot be drawn; empty: no error */
 };
 
 /* Lays the figure out and writes its page; on allocation failure the figure is in error. */

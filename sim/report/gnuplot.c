@@ -132,9 +132,9 @@ int gnuplot_check(char *version, char *error)
     if (status == 127 || status < 0)
         return sim_fail(error, SIM_FAILED, "report: gnuplot cannot be run; " INSTALL);
     const char *number = strncmp(said, NAME, strlen(NAME)) == 0 ? said + strlen(NAME) : "";
-    char *behind;
-    int major = (int)strtol(number, &behind, 10);
-    int minor = *behind == '.' ? (int)strtol(behind + 1, NULL, 10) : -1;
+    char *after;
+    int major = (int)strtol(number, &after, 10);
+    int minor = *after == '.' ? (int)strtol(after + 1, NULL, 10) : -1;
     if (minor < 0)
         return sim_fail(error, SIM_FAILED, "report: gnuplot does not tell its version; " INSTALL);
     if (major * 1000 + minor < 5004)

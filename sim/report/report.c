@@ -10,8 +10,8 @@
 
 #include "sim/base/json_file.h"
 #include "sim/output/csv_reader.h"
-#include "sim/output/file_names.h"
 #include "sim/output/run_tables.h"
+#include "sim/output/file_names.h"
 #include "sim/verify/verify.h"
 
 const char *report_direction(enum shaper_direction direction)

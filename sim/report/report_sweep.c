@@ -33,7 +33,7 @@ static const enum sweep_figure metric_figures[SWEEP_METRICS] = {
 };
 
 /* The columns of sweep.csv. */
-struct places {
+struct sweep_columns {
     int trace, status; /* -1: missing */
     int keys[SWEEP_KEYS_MAX];
     int metrics[SWEEP_METRICS];
@@ -56,14 +56,14 @@ static size_t intern(char **texts, size_t *count, size_t max, const char *text)
 }
 
 /* The varied keys are between `trace` and `seed`. */
-static void find_keys(struct sweep *sweep, struct csv_reader *reader, struct places *places)
+static void find_keys(struct sweep *sweep, struct csv_reader *reader, struct sweep_columns *columns)
 {
     int end = csv_reader_find(reader, sweep_column_names[SWEEP_COLUMN_SEED]);
 
-    for (int i = places->trace + 1; i < end && sweep->key_count < SWEEP_KEYS_MAX; i++) {
+    for (int i = columns->trace + 1; i < end && sweep->key_count < SWEEP_KEYS_MAX; i++) {
         snprintf(sweep->keys[sweep->key_count].name, sizeof(sweep->keys[0].name), "%s",
                  csv_reader_column_name(reader, i));
-        places->keys[sweep->key_count++] = i;
+        columns->keys[sweep->key_count++] = i;
     }
 }
 
@@ -112,8 +112,8 @@ static int choose_view(struct sweep *sweep, const char *directory, char *error)
     return csv_reader_finish(reader, status, error);
 }
 
-static int find_places(struct sweep *sweep, struct csv_reader *reader, struct places *places,
-                       char *error)
+static int find_columns(struct sweep *sweep, struct csv_reader *reader,
+                        struct sweep_columns *columns, char *error)
 {
     const char *const required[] = {sweep_column_names[SWEEP_COLUMN_TRACE],
                                     sweep_column_names[SWEEP_COLUMN_SEED], NULL};
@@ -122,38 +122,39 @@ static int find_places(struct sweep *sweep, struct csv_reader *reader, struct pl
 
     if (status != SIM_OK)
         return status;
-    places->trace = at[0];
-    places->status = csv_reader_find(reader, sweep_column_names[SWEEP_COLUMN_STATUS]);
-    find_keys(sweep, reader, places);
+    columns->trace = at[0];
+    columns->status = csv_reader_find(reader, sweep_column_names[SWEEP_COLUMN_STATUS]);
+    find_keys(sweep, reader, columns);
     for (size_t m = 0; m < SWEEP_METRICS; m++) {
         char name[SWEEP_NAME_BYTES + 32];
         snprintf(name, sizeof(name), "%s%s", sweep->prefix, sweep_figure_names[metric_figures[m]]);
-        places->metrics[m] = csv_reader_find(reader, name);
+        columns->metrics[m] = csv_reader_find(reader, name);
     }
     return SIM_OK;
 }
 
-static void take_run(struct sweep *sweep, struct csv_reader *reader, const struct places *places)
+static void take_run(struct sweep *sweep, struct csv_reader *reader,
+                     const struct sweep_columns *columns)
 {
     struct sweep_run *run = &sweep->runs[sweep->run_count];
 
     sweep->rows++;
-    if (places->status >= 0 && strcmp(csv_reader_text(reader, places->status), "ok") != 0) {
+    if (columns->status >= 0 && strcmp(csv_reader_text(reader, columns->status), "ok") != 0) {
         sweep->failed++;
         return;
     }
     run->trace = intern(sweep->traces, &sweep->trace_count, SWEEP_TRACES_MAX,
-                        csv_reader_text(reader, places->trace));
+                        csv_reader_text(reader, columns->trace));
     bool fits = run->trace < SWEEP_TRACES_MAX;
     for (size_t k = 0; k < sweep->key_count; k++) {
         struct sweep_key *key = &sweep->keys[k];
         run->values[k] = intern(key->values, &key->count, SWEEP_VALUES_MAX,
-                                csv_reader_text(reader, places->keys[k]));
+                                csv_reader_text(reader, columns->keys[k]));
         fits = fits && run->values[k] < SWEEP_VALUES_MAX;
     }
     for (size_t m = 0; m < SWEEP_METRICS; m++) {
-        bool exists = !csv_reader_is_empty(reader, places->metrics[m]);
-        run->metrics[m] = exists ? csv_reader_real(reader, places->metrics[m]) : NAN;
+        bool exists = !csv_reader_is_empty(reader, columns->metrics[m]);
+        run->metrics[m] = exists ? csv_reader_real(reader, columns->metrics[m]) : NAN;
     }
     if (fits)
         sweep->run_count++;
@@ -164,11 +165,11 @@ static void take_run(struct sweep *sweep, struct csv_reader *reader, const struc
 static int read_runs(struct sweep *sweep, const char *directory, char *error)
 {
     struct csv_reader *reader;
-    struct places places = {0};
+    struct sweep_columns columns = {0};
     int status = csv_reader_open(directory, sweep_file_names[SWEEP_BY_RUN], &reader, error);
 
     if (status == SIM_OK)
-        status = find_places(sweep, reader, &places, error);
+        status = find_columns(sweep, reader, &columns, error);
     while (status == SIM_OK && csv_reader_next(reader)) {
         if (sweep->run_count == sweep->run_room) {
             size_t room = sweep->run_room ? 2 * sweep->run_room : 64;
@@ -180,7 +181,7 @@ static int read_runs(struct sweep *sweep, const char *directory, char *error)
             sweep->runs = runs;
             sweep->run_room = room;
         }
-        take_run(sweep, reader, &places);
+        take_run(sweep, reader, &columns);
     }
     return csv_reader_finish(reader, status, error);
 }

@@ -294,7 +294,7 @@ int report_sweep(struct report *report, const char *directory, char *error)
 
 /* --- its part of the page ---------------------------------------------------------------- */
 
-/* The runs as they stand in sweep-summary.csv, which holds means, or else in sweep.csv. */
+/* The runs as in sweep-summary.csv, which contains means, or else in sweep.csv. */
 static int put_table(struct html *html, const char *directory, char *error)
 {
     struct csv_reader *reader;

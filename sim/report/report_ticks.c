@@ -35,15 +35,15 @@ struct trail {
     struct column *columns; /* an array of REPORT_COLUMNS */
 };
 
-enum place { AT_TICK, AT_GROUP, AT_START, AT_END, AT_BYTES, AT_BACKLOG, PLACES };
+enum tick_column { AT_TICK, AT_GROUP, AT_START, AT_END, AT_BYTES, AT_BACKLOG, TICK_COLUMNS };
 
-/* Those of what is read stand for both directions. */
-static const int tick_columns[PLACES] = {[AT_TICK] = TICKS_TICK,
-                                         [AT_GROUP] = TICKS_GROUP,
-                                         [AT_START] = TICKS_READ_BUCKET_START,
-                                         [AT_END] = TICKS_READ_BUCKET_END,
-                                         [AT_BYTES] = TICKS_READ_BYTES,
-                                         [AT_BACKLOG] = TICKS_READ_BACKLOG};
+/* The columns of direction read; csv_table_find_all() finds those of the other one. */
+static const int tick_columns[TICK_COLUMNS] = {[AT_TICK] = TICKS_TICK,
+                                               [AT_GROUP] = TICKS_GROUP,
+                                               [AT_START] = TICKS_READ_BUCKET_START,
+                                               [AT_END] = TICKS_READ_BUCKET_END,
+                                               [AT_BYTES] = TICKS_READ_BYTES,
+                                               [AT_BACKLOG] = TICKS_READ_BACKLOG};
 
 /* The limit in force in this tick, after the events up to it. */
 static void follow_limit(const struct report *report, struct trail *trail, int64_t tick)
@@ -59,7 +59,7 @@ static void follow_limit(const struct report *report, struct trail *trail, int64
 }
 
 static void add_to_column(struct column *column, const struct trail *trail, int64_t tick,
-                          const double values[PLACES])
+                          const double values[TICK_COLUMNS])
 {
     if (!column->is_used) {
         *column = (struct column){.is_used = true,
@@ -81,10 +81,10 @@ static void add_to_column(struct column *column, const struct trail *trail, int6
 }
 
 static void take_tick(const struct report *report, struct trail *trail, int64_t tick,
-                      const double values[PLACES])
+                      const double values[TICK_COLUMNS])
 {
     double tick_s = report->groups[trail->view->group].tick_s;
-    int64_t place = tick / trail->ticks_per_column;
+    int64_t index = tick / trail->ticks_per_column;
 
     if (report->change_count > 0)
         follow_limit(report, trail, tick);
@@ -103,29 +103,31 @@ static void take_tick(const struct report *report, struct trail *trail, int64_t 
         trail->backlog_high = values[AT_BACKLOG];
         trail->backlog_high_s = (double)(tick + 1) * tick_s;
     }
-    if (place >= 0 && place < REPORT_COLUMNS)
-        add_to_column(&trail->columns[place], trail, tick, values);
+    if (index >= 0 && index < REPORT_COLUMNS)
+        add_to_column(&trail->columns[index], trail, tick, values);
 }
 
-static void read_values(struct csv_reader *reader, const int at[PLACES], double values[PLACES])
+static void read_values(struct csv_reader *reader, const int at[TICK_COLUMNS],
+                        double values[TICK_COLUMNS])
 {
-    for (int i = AT_START; i < PLACES; i++)
+    for (int i = AT_START; i < TICK_COLUMNS; i++)
         values[i] = (double)csv_reader_i64_or(reader, at[i], 0);
 }
 
 static int read_ticks(const struct report *report, struct trail *trails, char *error)
 {
     struct csv_reader *reader;
-    int at[SHAPER_DIRECTIONS][PLACES];
+    int at[SHAPER_DIRECTIONS][TICK_COLUMNS];
     int status = csv_reader_open(report->directory, run_file_names[RUN_TICKS], &reader, error);
 
     for (int d = 0; d < SHAPER_DIRECTIONS && status == SIM_OK; d++)
-        status = csv_table_find_all(&ticks_table, tick_columns, PLACES, d, reader, at[d], error);
+        status =
+            csv_table_find_all(&ticks_table, tick_columns, TICK_COLUMNS, d, reader, at[d], error);
     while (status == SIM_OK && csv_reader_next(reader)) {
         size_t group = report_find_group(report, csv_reader_text(reader, at[0][AT_GROUP]));
         int64_t tick = csv_reader_i64_or(reader, at[0][AT_TICK], 0);
         for (size_t i = 0; i < report->view_count; i++) {
-            double values[PLACES] = {0};
+            double values[TICK_COLUMNS] = {0};
             if (report->views[i].group != group)
                 continue;
             read_values(reader, at[report->views[i].direction], values);
@@ -162,7 +164,7 @@ static bool begins_gap(const struct column *columns, size_t i)
 }
 
 /* Adds to the key how many ticks a column of the picture has, if there are several. */
-static void tell_thinning(struct figure *figure, const struct trail *trail)
+static void note_resolution(struct figure *figure, const struct trail *trail)
 {
     if (trail->ticks_per_column > 1)
         figure_key(figure, KEY_NOTE, "", "(a step is %lld ticks, from their least to their most)",
@@ -232,7 +234,7 @@ static void add_level(const struct report *report, const struct trail *trail, st
                "from the refill down to the tick's end");
     figure_key(figure, KEY_LINE, "LIMIT", "burst %s%s",
                figure_value(burst, AXIS_BYTES, (double)group->burst_bytes[d]), at_first);
-    tell_thinning(figure, trail);
+    note_resolution(figure, trail);
     report_put_marks(report, figure, trail->view->group);
     write_steps(report, trail, figure, "x,low,high,burst", level_heights);
     report_caption(figure, "%s the %s bucket of %s was between %s and ",
@@ -333,7 +335,7 @@ static void add_backlog(const struct report *report, const struct trail *trail,
     figure_value(time, AXIS_SECONDS, trail->backlog_high_s);
     figure_key(figure, KEY_FILL, d == SHAPER_READ ? "READ_FILL" : "WRITTEN_FILL",
                "waiting at the tick's end, at most %s", value);
-    tell_thinning(figure, trail);
+    note_resolution(figure, trail);
     report_put_marks(report, figure, trail->view->group);
     write_steps(report, trail, figure, "x,low,high", backlog_heights);
     report_caption(figure, "%s at most %s of %s waited to be %s, at %s",

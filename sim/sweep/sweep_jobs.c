@@ -90,7 +90,7 @@ static int fork_job(const struct crew *crew, struct job *job, char **words, char
 
 static int start(struct crew *crew, struct job *job, size_t run, char *error)
 {
-    static char name[] = "shapesim";
+    static char name[] = PROCESS_SWEEP_RUN;
     const struct sweep_jobs *jobs = crew->jobs;
     int status = sweep_results_clear(jobs->results, run, error);
 
@@ -126,11 +126,11 @@ static void last_line(int fd, char *line, size_t room)
     const char *last = newline ? newline + 1 : text;
     if (strncmp(last, prefix, sizeof(prefix) - 1) == 0)
         last += sizeof(prefix) - 1;
-    snprintf(line, room, "%s", last);
+    snprintf(line, room, "%.*s", (int)room - 1, last);
 }
 
 /* Why a run that left neither a result nor an error has ended. */
-static void tell_end(struct crew *crew, const struct job *job, int wait_status)
+static void report_end(struct crew *crew, const struct job *job, int wait_status)
 {
     char line[SIM_ERROR_BYTES / 2] = "", text[SIM_ERROR_BYTES];
 
@@ -144,22 +144,6 @@ static void tell_end(struct crew *crew, const struct job *job, int wait_status)
     sweep_results_fail(crew->jobs->results, job->run, text);
 }
 
-static bool says_full(const char *text)
-{
-    return strstr(text, strerror(ENOSPC)) || strstr(text, strerror(EDQUOT));
-}
-
-/* Whether its last message says that the disk is full: then its error file may be missing for the
- * same reason. */
-static void look_for_full_disk(struct crew *crew, const struct job *job)
-{
-    char line[SIM_ERROR_BYTES];
-
-    last_line(job->output_fd, line, sizeof(line));
-    if (says_full(line) || says_full(sweep_results_status(crew->jobs->results, job->run)))
-        crew->disk_is_full = true;
-}
-
 static int take_end(struct crew *crew, struct job *job, int wait_status, char *error)
 {
     struct sweep_progress *progress = crew->jobs->progress;
@@ -167,10 +151,10 @@ static int take_end(struct crew *crew, struct job *job, int wait_status, char *e
     const char *result = sweep_results_status(crew->jobs->results, job->run);
 
     if (status == SIM_OK && strcmp(result, SWEEP_STATUS_MISSING) == 0)
-        tell_end(crew, job, wait_status);
+        report_end(crew, job, wait_status);
     bool is_ok = sweep_results_is_ok(crew->jobs->results, job->run);
-    if (!is_ok)
-        look_for_full_disk(crew, job);
+    if (WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == SIM_DISK_FULL)
+        crew->disk_is_full = true;
     progress->running--;
     progress->ok += is_ok;
     progress->failed += !is_ok;
@@ -266,19 +250,19 @@ static int work(struct crew *crew, char *error)
 }
 
 /* The overall result, where every step succeeded. */
-static int tell_whole(const struct crew *crew, char *error)
+static int report_result(const struct crew *crew, char *error)
 {
     const struct sweep_jobs *jobs = crew->jobs;
 
     if (crew->stop_signal)
         return sim_fail(
             error, SIM_INTERRUPTED,
-            "interrupted: %zu of %zu runs are done; the same command goes on from there",
+            "interrupted: %zu of %zu runs are done; the same command continues from there",
             jobs->progress->ok, jobs->plan->run_count);
     if (crew->disk_is_full)
         return sim_fail(error, SIM_FAILED,
                         "-o %s: the disk is full (%s): %zu of %zu runs are done; make room, and "
-                        "the same command goes on from there",
+                        "the same command continues from there",
                         jobs->directory, strerror(ENOSPC), jobs->progress->ok,
                         jobs->plan->run_count);
     return SIM_OK;
@@ -301,5 +285,5 @@ int sweep_jobs_run(struct sweep_jobs *jobs, char *error)
     end_all(&crew);
     sigprocmask(SIG_SETMASK, &crew.before, NULL);
     free(crew.list);
-    return status == SIM_OK ? tell_whole(&crew, error) : status;
+    return status == SIM_OK ? report_result(&crew, error) : status;
 }

@@ -11,6 +11,7 @@
 #include <xxhash.h>
 
 #include "sim/cli/options.h"
+#include "traces/file_stream.h"
 #include "traces/synth_random.h"
 
 #define ID_HASH_BYTES 17 /* ~ and 16 hex digits */
@@ -188,7 +189,7 @@ char *sweep_plan_id(const struct sweep_plan *plan, size_t run)
     if (!out)
         return NULL;
     print_id(out, plan, run);
-    if (fclose(out) != 0) {
+    if (file_stream_close_text(out, &id) != 0) {
         free(id);
         return NULL;
     }
@@ -206,8 +207,8 @@ static int add_trace(struct sweep_plan *plan, const char *path, char *error)
     char *here = *path == '/' ? strdup("") : getcwd(NULL, 0);
 
     if (!here)
-        return sim_fail(error, SIM_FAILED, "%s: the working directory cannot be told (%s)", path,
-                        strerror(errno));
+        return sim_fail(error, SIM_FAILED, "%s: the working directory cannot be determined (%s)",
+                        path, strerror(errno));
     int length = asprintf(&trace->path, "%s%s%s", here, *path == '/' ? "" : "/", path);
     free(here);
     if (length < 0)
@@ -327,7 +328,7 @@ static bool is_among(const uint64_t *numbers, size_t count, uint64_t number)
 }
 
 /* A random number below `bound`, uniformly distributed. */
-static uint64_t draw_below(uint64_t *state, uint64_t bound)
+static uint64_t random_number(uint64_t *state, uint64_t bound)
 {
     uint64_t number, excess = (UINT64_MAX % bound + 1) % bound;
 
@@ -338,19 +339,19 @@ static uint64_t draw_below(uint64_t *state, uint64_t bound)
 }
 
 /* Chooses `count` different ones at random, in ascending order: rejects repeated ones. */
-static void draw(uint64_t *numbers, size_t count, uint64_t bound, uint64_t seed)
+static void choose(uint64_t *numbers, size_t count, uint64_t bound, uint64_t seed)
 {
     uint64_t state = synth_random_init(seed, 0, 0);
 
-    for (size_t have = 0, drawn = 0; have < count; drawn = have) {
-        while (drawn < count) {
-            uint64_t number = draw_below(&state, bound);
+    for (size_t have = 0, chosen = 0; have < count; chosen = have) {
+        while (chosen < count) {
+            uint64_t number = random_number(&state, bound);
             if (!is_among(numbers, have, number))
-                numbers[drawn++] = number;
+                numbers[chosen++] = number;
         }
-        qsort(numbers, drawn, sizeof(*numbers), by_number);
+        qsort(numbers, chosen, sizeof(*numbers), by_number);
         have = 0;
-        for (size_t i = 0; i < drawn; i++)
+        for (size_t i = 0; i < chosen; i++)
             if (have == 0 || numbers[have - 1] != numbers[i])
                 numbers[have++] = numbers[i];
     }
@@ -360,16 +361,16 @@ static void draw(uint64_t *numbers, size_t count, uint64_t bound, uint64_t seed)
 static uint64_t *choose_combinations(const struct sweep_plan *plan, size_t *count)
 {
     uint64_t sample = (uint64_t)plan->config->sample;
-    bool draws = sample > 0 && sample < plan->combinations;
+    bool is_sample = sample > 0 && sample < plan->combinations;
 
-    *count = draws ? (size_t)sample : (size_t)plan->combinations;
+    *count = is_sample ? (size_t)sample : (size_t)plan->combinations;
     uint64_t *numbers = calloc(*count, sizeof(*numbers));
     if (!numbers)
         return NULL;
     for (size_t i = 0; i < *count; i++)
         numbers[i] = i;
-    if (draws)
-        draw(numbers, *count, plan->combinations, (uint64_t)plan->config->first_seed);
+    if (is_sample)
+        choose(numbers, *count, plan->combinations, (uint64_t)plan->config->first_seed);
     return numbers;
 }
 
@@ -385,7 +386,8 @@ static int make_settings(struct sweep_plan *plan, char *error)
         __builtin_mul_overflow(runs, (uint64_t)plan->config->seed_count, &runs) ||
         runs > SWEEP_RUNS_MAX)
         return sim_fail(error, SIM_MISUSE,
-                        "sweep: more than %d runs; draw a sample with --random N", SWEEP_RUNS_MAX);
+                        "sweep: more than %d runs; choose a sample with --random N",
+                        SWEEP_RUNS_MAX);
     uint64_t *combinations = choose_combinations(plan, &count);
     plan->settings = calloc(count * plan->trace_count, sizeof(*plan->settings));
     if (!combinations || !plan->settings) {

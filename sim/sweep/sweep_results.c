@@ -18,6 +18,7 @@
 #include "sim/output/file_names.h"
 #include "sim/output/whole_directory.h"
 #include "sim/sweep/sweep_directory.h"
+#include "traces/file_stream.h"
 
 enum figure_kind {
     FIGURE_COUNT,    /* a whole number */
@@ -380,7 +381,7 @@ static int open_table(const struct sweep_results *results, enum sweep_file file,
     print_figure_names(out, results, is_by_run ? none : sweep_statistic_suffixes,
                        is_by_run ? 1 : SWEEP_STATISTICS);
     int status =
-        fclose(out) == 0
+        file_stream_close_text(out, &header) == 0
             ? csv_open(&results->directory->files, sweep_file_names[file], header, csv, error)
             : sim_fail(error, SIM_FAILED, "%s: out of memory", sweep_file_names[file]);
     free(header);

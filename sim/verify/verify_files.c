@@ -1,5 +1,5 @@
 /* Whether the files of a run are there, whole, and as they were written. */
-#include "sim/verify/verification.h"
+#include "sim/verify/verify_files.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -10,6 +10,7 @@
 
 #include "sim/base/file_hash.h"
 #include "sim/base/json_file.h"
+#include "sim/output/csv_reader.h"
 #include "sim/output/shaped_capture.h"
 #include "traces/file_stream.h"
 

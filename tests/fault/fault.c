@@ -41,7 +41,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "fault.h"
@@ -58,6 +60,7 @@ static struct {
     const char *path;
     const char *to;
     int report; /* a descriptor; -1: none */
+    int helper; /* that of the process that changes files */
 } state = {.report = -1};
 
 static __thread bool is_first_thread __attribute__((tls_model("initial-exec")));
@@ -90,6 +93,58 @@ static void grow(const char *path, size_t bytes)
     close(fd);
 }
 
+/* What changes files, in the process that does it. */
+static void change_files(void)
+{
+    bool is_done = true;
+
+    if (state.plan.fault == FAULT_RENAME)
+        is_done = renameat(AT_FDCWD, state.path, AT_FDCWD, state.to) == 0;
+    else if (state.plan.fault == FAULT_TRUNCATE)
+        is_done = truncate(state.path, atol(state.to)) == 0;
+    else if (state.plan.fault == FAULT_GROW)
+        grow(state.path, (size_t)atol(state.to));
+    else
+        is_done = chmod(state.path, (mode_t)strtoul(state.to, NULL, 8)) == 0;
+    if (!is_done)
+        abort();
+}
+
+/* Starts the process that changes files: the program itself is in a sandbox by then. It is nobody's
+ * child, so that nobody waits for it, and ends with the program. */
+static void begin_helper(void)
+{
+    int ends[2];
+    char byte;
+
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0)
+        abort();
+    pid_t child = fork();
+    if (child == 0) {
+        if (fork() != 0)
+            _exit(0);
+        close(ends[0]);
+        if (recv(ends[1], &byte, 1, 0) == 1) {
+            change_files();
+            send(ends[1], &byte, 1, MSG_NOSIGNAL);
+        }
+        _exit(0);
+    }
+    state.helper = fcntl(ends[0], F_DUPFD_CLOEXEC, 100);
+    if (child < 0 || state.helper < 0 || waitpid(child, NULL, 0) != child)
+        abort();
+    close(ends[0]);
+    close(ends[1]);
+}
+
+static void ask_helper(void)
+{
+    char byte = 0;
+
+    if (write(state.helper, &byte, 1) != 1 || read(state.helper, &byte, 1) != 1)
+        abort();
+}
+
 static void happen(void)
 {
     const pid_t process = state.process;
@@ -97,43 +152,14 @@ static void happen(void)
 
     state.result->is_reached = true;
     state.process = 0; /* what is done here does not count */
-    switch (state.plan.fault) {
-    case FAULT_HUP:
+    if (state.plan.fault == FAULT_HUP)
         raise(SIGHUP);
-        break;
-    case FAULT_INT:
+    else if (state.plan.fault == FAULT_INT)
         raise(SIGINT);
-        break;
-    case FAULT_TERM:
+    else if (state.plan.fault == FAULT_TERM)
         raise(SIGTERM);
-        break;
-    case FAULT_RENAME:
-        if (renameat(AT_FDCWD, state.path, AT_FDCWD, state.to) != 0)
-            abort();
-        break;
-    case FAULT_TRUNCATE:
-        if (truncate(state.path, atol(state.to)) != 0)
-            abort();
-        break;
-    case FAULT_GROW:
-        grow(state.path, (size_t)atol(state.to));
-        break;
-    case FAULT_CHMOD:
-        if (chmod(state.path, (mode_t)strtoul(state.to, NULL, 8)) != 0)
-            abort();
-        break;
-    case FAULT_NONE:
-    case FAULT_ALLOCATION:
-    case FAULT_ALLOCATIONS:
-    case FAULT_READER:
-    case FAULT_CHILD:
-    case FAULT_EIO:
-    case FAULT_ENOSPC:
-    case FAULT_EINTR:
-    case FAULT_SHORT:
-    case FAULTS:
-        break;
-    }
+    else
+        ask_helper();
     state.process = process;
     errno = kept;
 }
@@ -425,6 +451,8 @@ static void __attribute__((constructor)) begin(void)
         each_begin(&state.plan, fault_names[state.plan.fault]);
     else
         state.report = open_report(getenv("FAULT_REPORT"));
+    if (state.plan.fault >= FAULT_RENAME && state.plan.fault <= FAULT_CHMOD)
+        begin_helper();
     fault_begin(&state.plan);
 }
 

@@ -47,7 +47,7 @@ struct fuzz_run {
 
 static unsigned char content[BYTES_MAX];
 
-/* --- what channels tell ----------------------------------------------------------------------- */
+/* --- callbacks of channels --------------------------------------------------------------- */
 
 static void on_delivered(void *arg, enum shaper_direction direction, size_t bytes)
 {

@@ -8,7 +8,7 @@
 #include "traces/flow_source.h"
 #include "traces/trace.h"
 
-/* Where a flow stands, in its `user`. */
+/* The stage of a flow, in its `user`. */
 static char is_open, is_closed;
 
 struct reading {

@@ -80,7 +80,10 @@ keys_of() {
     sed 's/.*the keys are //; s/, /\n/g' err | sort
 }
 # page_keys TITLE: the words of its tags
-page_keys() { section ".SS $1" | sed -n 's/^\.BI\?R\? //p; s/^" [a-z]/&/p' | tr -d '"\\' | tr ', ' '\n' | grep -x '[a-z-]\+' | sort -u; }
+page_keys() {
+    section ".SS $1" | sed -n 's/^\.BI\?R\? //p; s/^" [a-z]/&/p' | tr -d '"\\' | tr ', ' '\n' |
+        grep -x '[a-z-]\+' | sort -u
+}
 expect_equal "keys of --group that the page lacks" "" \
     "$(comm -23 <(keys_of --group name=a,unknown=1) <(page_keys Groups))"
 expect_equal "keys of --at that the page lacks" "" \

@@ -82,7 +82,7 @@ static void axes_have_few_round_tics(void **state)
     figure_free(logarithmic);
 }
 
-/* What stands in the page is read by gnuplot: in single quotes only the quote itself counts. */
+/* Texts of the page are read by gnuplot: in single quotes only the quote itself is special. */
 static void texts_are_quoted_for_gnuplot(void **state)
 {
     (void)state;

@@ -26,7 +26,7 @@
 #include "tests/scratch.h"
 #include "traces/synth.h"
 
-/* Whoever writes it raw into a text makes an element, into an attribute another attribute. */
+/* Written unescaped into a text this makes an element, into an attribute another attribute. */
 #define MARKUP "\" zz='' zz=\"'><zz>&lt;"
 
 static const char *const run_files[] = {"summary.json", "ticks.csv",    "flow_ticks.csv",
@@ -164,7 +164,7 @@ static void check_page(void)
     free(page);
 }
 
-/* What the report before wrote: none of its files takes another one's place. */
+/* The files of the earlier report: none of them replaces a foreign one. */
 static void remove_page(void)
 {
     DIR *data = opendir(path_of("report/data", ""));

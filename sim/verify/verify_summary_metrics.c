@@ -1,8 +1,10 @@
-/* summary.json on throughput, fairness and bursts, held to the command and to ranges; what
- * verify_recomputed.c measures once more is exact. */
-#include "sim/verify/verification.h"
+#include "sim/verify/verify_summary_metrics.h"
 
-#include <string.h>
+#include "sim/verify/tick_totals.h"
+#include "sim/verify/verify_flows.h"
+#include "sim/verify/verify_json.h"
+#include "sim/verify/verify_moves.h"
+#include "sim/verify/verify_recomputed.h"
 
 /* Without a rate to divide by, or anything that was measured, it is null. */
 static void expect(struct verification *v, const char *of, const json_t *object, const char *key,
@@ -34,14 +36,14 @@ static void check_throughput(struct verification *v, const struct verified_group
                              const json_t *direction, int d, const char *of)
 {
     const struct group_limits *limits = group->limits;
-    const struct group_config *spec = &v->run->specs[group - v->groups];
+    const struct group_config *spec = &v->run->specs[group->index];
     json_t *object = json_object_get(direction, "throughput");
     int64_t rate = limits->group.rate_bytes_per_tick[d];
     bool is_limited = limits->has_group && rate < SHAPER_LIMIT_MAX_BYTES;
     double ticks = json_number_value(json_object_get(group->summary, "ticks"));
     double delivered = json_number_value(json_object_get(direction, "delivered_bytes"));
     double grants = json_number_value(json_object_get(object, "grants"));
-    double charged = (double)group->buckets[d].charged_bytes;
+    double charged = (double)tick_totals_of(v, group)->charged_bytes[d];
 
     expect(v, of, object, "achieved_bytes_per_s",
            quotient(delivered, ticks * (double)limits->tick_ms / 1000));
@@ -57,16 +59,16 @@ static void check_throughput(struct verification *v, const struct verified_group
         return;
     }
     verify_summary_range(v, object, of, "suspended_s", 0, (double)v->end_us / 1e6);
-    if (group->metrics)
-        verify_summary_integer(v, object, of, "lost_tokens_bytes",
-                               (int64_t)group->metrics->buckets[d].lost_bytes);
+    int64_t lost_bytes = recomputed_lost_bytes(v, group, d);
+    if (lost_bytes >= 0)
+        verify_summary_integer(v, object, of, "lost_tokens_bytes", lost_bytes);
 }
 
 /* Jain's index of n flows is from 1/n to 1; null where nobody contended. */
 static void check_fairness(struct verification *v, const struct verified_group *group,
                            json_t *object, const char *of)
 {
-    double flows = (double)(group->flows + v->move_count);
+    double flows = (double)(flow_totals_of(v, group)->flows + moves_count(v));
     double ticks = json_number_value(json_object_get(group->summary, "ticks"));
     double least_jain = (1 - 1e-12) / (flows > 0 ? flows : 1);
     static const char *const jains[] = {"jain_one_tick_min", "jain_one_tick_mean", "jain_run"};
@@ -86,21 +88,20 @@ static void check_largest(struct verification *v, const struct verified_group *g
 {
     int64_t most[FLOW_MEASURES] = {0};
 
-    for (const struct verified_flow *flow = v->flows; flow && !group->is_moved;
-         flow = flow->hh.next)
+    if (moves_touch(v, group))
+        return;
+    for (const struct verified_flow *flow = v->flows; flow; flow = flow->hh.next)
         for (int i = 0; i < FLOW_MEASURES; i++)
             if (flow->group == group && flow->measured[d][i] > most[i])
                 most[i] = flow->measured[d][i];
-    if (group->is_moved)
-        return;
     verify_summary_integer(v, object, of, "gps_lag_max_bytes", most[GPS_LAG_BYTES]);
     verify_summary_integer(v, object, of, "wfi_max_bytes", most[WFI_BYTES]);
 }
 
-void verify_summary_measures(struct verification *v, const struct verified_group *group, int d,
-                             const char *of)
+void verify_summary_metrics(struct verification *v, const struct verified_group *group, int d,
+                            const char *of)
 {
-    json_t *direction = json_object_get(group->summary, verify_directions[d]);
+    json_t *direction = json_object_get(group->summary, verify_direction(d));
     json_t *fairness = json_object_get(direction, "fairness");
 
     check_throughput(v, group, direction, d, of);
