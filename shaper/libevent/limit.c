@@ -9,19 +9,21 @@ static int64_t smaller(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-enum shaper_limit_fault shaper_limit_fault(const struct shaper_limit *limit,
-                                           enum shaper_direction direction)
+unsigned shaper_limit_faults(const struct shaper_limit *limit, enum shaper_direction direction)
 {
     int64_t rate = limit->rate_bytes_per_tick[direction];
     int64_t burst = limit->burst_bytes[direction];
+    unsigned faults = 0;
 
     if (rate < 1)
-        return SHAPER_LIMIT_RATE_TOO_LOW;
+        faults |= SHAPER_LIMIT_RATE_TOO_LOW;
     if (rate > SHAPER_LIMIT_MAX_BYTES)
-        return SHAPER_LIMIT_RATE_TOO_HIGH;
+        faults |= SHAPER_LIMIT_RATE_TOO_HIGH;
     if (burst > SHAPER_LIMIT_MAX_BYTES)
-        return SHAPER_LIMIT_BURST_TOO_HIGH;
-    return burst < rate ? SHAPER_LIMIT_BURST_TOO_LOW : SHAPER_LIMIT_NO_FAULT;
+        faults |= SHAPER_LIMIT_BURST_TOO_HIGH;
+    if (burst < rate)
+        faults |= SHAPER_LIMIT_BURST_TOO_LOW;
+    return faults;
 }
 
 static int refuse(char *error, enum shaper_direction direction, const char *what, int64_t value,
@@ -37,22 +39,19 @@ static int check_direction(const struct shaper_limit *limit, enum shaper_directi
 {
     int64_t rate = limit->rate_bytes_per_tick[direction];
     int64_t burst = limit->burst_bytes[direction];
+    unsigned faults = shaper_limit_faults(limit, direction);
 
-    switch (shaper_limit_fault(limit, direction)) {
-    case SHAPER_LIMIT_NO_FAULT:
-        return SHAPER_OK;
-    case SHAPER_LIMIT_RATE_TOO_LOW:
+    if (faults & SHAPER_LIMIT_RATE_TOO_LOW)
         return refuse(error, direction, "rate", rate, "a tick is below 1");
-    case SHAPER_LIMIT_RATE_TOO_HIGH:
-        return refuse(error, direction, "rate", rate,
-                      "a tick is above 2147483647, where libevent cuts it");
-    case SHAPER_LIMIT_BURST_TOO_HIGH:
+    if (faults & SHAPER_LIMIT_BURST_TOO_HIGH)
         return refuse(error, direction, "burst", burst,
                       "is above 2147483647, where libevent cuts it");
-    case SHAPER_LIMIT_BURST_TOO_LOW:
+    if (faults & SHAPER_LIMIT_RATE_TOO_HIGH)
+        return refuse(error, direction, "rate", rate,
+                      "a tick is above 2147483647, where libevent cuts it");
+    if (faults & SHAPER_LIMIT_BURST_TOO_LOW)
         return refuse(error, direction, "burst", burst, "is below one tick's worth");
-    }
-    return SHAPER_ERROR_LIMIT;
+    return SHAPER_OK;
 }
 
 int shaper_limit_check(const struct shaper_limit *limit, char *error)

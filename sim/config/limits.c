@@ -262,32 +262,29 @@ static int check_direction(const char *where, const char *prefix, const struct s
     const char *name = shaper_direction_name(direction);
     int64_t rate = limit->rate_bytes_per_tick[direction];
     int64_t burst = limit->burst_bytes[direction];
+    unsigned faults = shaper_limit_faults(limit, direction);
 
-    switch (shaper_limit_fault(limit, direction)) {
-    case SHAPER_LIMIT_NO_FAULT:
-        break;
-    case SHAPER_LIMIT_RATE_TOO_LOW:
+    if (faults & SHAPER_LIMIT_RATE_TOO_LOW)
         return sim_fail(error, SIM_MISUSE,
                         "%s%srate (%s) is below one byte per tick of %" PRId64
                         " ms; use a longer tick or a higher rate",
                         where, prefix, name, limit->tick_ms);
-    case SHAPER_LIMIT_RATE_TOO_HIGH:
+    if (faults & SHAPER_LIMIT_RATE_TOO_HIGH)
         return sim_fail(error, SIM_MISUSE,
                         "%s%srate (%s) of %" PRId64
                         " B per tick is above 2147483647 B, where libevent cuts it; use a shorter "
                         "tick or a lower rate",
                         where, prefix, name, rate);
-    case SHAPER_LIMIT_BURST_TOO_HIGH:
+    if (faults & SHAPER_LIMIT_BURST_TOO_HIGH)
         return sim_fail(error, SIM_MISUSE,
                         "%s%sburst (%s) of %" PRId64
                         " B is above 2147483647 B, where libevent cuts it; use a smaller one",
                         where, prefix, name, burst);
-    case SHAPER_LIMIT_BURST_TOO_LOW:
+    if (faults & SHAPER_LIMIT_BURST_TOO_LOW)
         return sim_fail(error, SIM_MISUSE,
                         "%s%sburst (%s) of %" PRId64 " B is below one tick's worth, which libevent "
                         "refuses; use %" PRId64 "B or more, or a tick shorter than %" PRId64 "ms",
                         where, prefix, name, burst, rate, limit->tick_ms);
-    }
     return SIM_OK;
 }
 

@@ -59,11 +59,16 @@ static void begin_field(struct csv *csv)
     csv->row_begun = true;
 }
 
+/* Tables per tick consist of small numbers for the most part: these come first. */
 static char *put_digits(char *at, uint64_t value, int least_digits)
 {
     char digits[20];
     int n = 0;
 
+    if (value < 10 && least_digits == 1) {
+        *at++ = (char)('0' + value);
+        return at;
+    }
     do
         digits[n++] = (char)('0' + value % 10);
     while ((value /= 10) > 0 || n < least_digits);
@@ -129,6 +134,8 @@ static bool is_number(const char *text)
 
 bool csv_is_formula(const char *text)
 {
+    if (*text > '@') /* what most texts begin with: a letter */
+        return false;
     text += strspn(text, "'");
     return *text && strchr("=+-@\t\r", *text) && strcmp(text, "-") != 0 && !is_number(text);
 }

@@ -85,7 +85,7 @@ void csv_table_write(const struct csv_table *table, const void *row, struct csv 
     const struct csv_column *end = table->columns + table->count;
 
     for (const struct csv_column *column = table->columns; column < end; column++) {
-        if (is_empty(column, row))
+        if (column->empty != CSV_NEVER_EMPTY && is_empty(column, row))
             csv_empty(csv);
         else
             write_value(csv, column->type, (const char *)row + column->offset);
