@@ -1,4 +1,4 @@
-# Jain's index over windows of so many ticks: the mean, the least, and what libevent's rule gives where it gives one.
+# Jain's index over windows of N ticks: the mean, the least, and what libevent's rule gives where it applies.
 name = "jain"
 dir = ARG1
 out = ARG2
@@ -11,7 +11,8 @@ do for [p = 1:panels] {
     plot 1 with lines linestyle GRID, \
         file(p) using "x":"least" with lines linestyle value(panel_style[p]."_LIMIT"), \
         file(p) using "x":"mean" with linespoints linestyle value(panel_style[p]) pointtype 7 pointsize 0.4, \
-        file(p) using "x":(column(series[p] ? "closed" : "mean")) with points linestyle (series[p] ? IDEAL : value(panel_style[p])) \
+        file(p) using "x":(column(series[p] ? "closed" : "mean")) with points \
+            linestyle (series[p] ? IDEAL : value(panel_style[p])) \
             pointtype (series[p] ? 6 : 7) pointsize (series[p] ? 1 : 0.4), \
         0 with lines linestyle ZERO
 }

@@ -24,8 +24,12 @@ do for [k = 1:texts] {
         if (text_kind[k] eq "centre") { set label shown[k] at screen at_x(text_x[k]), at_y(text_y[k]) center front }
         if (text_kind[k] eq "right") { set label shown[k] at screen at_x(text_x[k]), at_y(text_y[k]) right front }
         if (text_kind[k] eq "turned") { set label shown[k] at screen at_x(text_x[k]), at_y(text_y[k]) center rotate }
-        if (text_kind[k] eq "head") { set label shown[k] at screen at_x(text_x[k]), at_y(text_y[k]) left font head_font }
-        if (text_kind[k] eq "title") { set label shown[k] at screen at_x(text_x[k]), at_y(text_y[k]) left font title_font }
+        if (text_kind[k] eq "head") {
+            set label shown[k] at screen at_x(text_x[k]), at_y(text_y[k]) left font head_font
+        }
+        if (text_kind[k] eq "title") {
+            set label shown[k] at screen at_x(text_x[k]), at_y(text_y[k]) left font title_font
+        }
     }
 }
 do for [k = 1:samples] {
@@ -44,5 +48,7 @@ do for [k = 1:samples] {
     }
 }
 do for [k = 1:marks] {
-    if (mark_panel[k] == p) { set arrow from first mark_x[k], graph 0 to first mark_x[k], graph 1 nohead linestyle MARK }
+    if (mark_panel[k] == p) {
+        set arrow from first mark_x[k], graph 0 to first mark_x[k], graph 1 nohead linestyle MARK
+    }
 }

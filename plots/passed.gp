@@ -11,7 +11,8 @@ do for [p = 1:panels] {
     has_offered = series[p] % 2
     has_limit = series[p] >= 2
     # What a panel does not have lies under what it has.
-    plot file(p) using "x":(column(has_offered ? "offered" : "passed")) with lines linestyle (has_offered ? OFFERED : ZERO), \
+    plot file(p) using "x":(column(has_offered ? "offered" : "passed")) with lines \
+            linestyle (has_offered ? OFFERED : ZERO), \
         file(p) using "x":(column(has_limit ? "allowed" : "passed")) with lines linestyle (has_limit ? LIMIT : ZERO), \
         file(p) using "x":"passed" with lines linestyle value(panel_style[p]), \
         0 with lines linestyle ZERO

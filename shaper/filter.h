@@ -6,13 +6,13 @@
  *     application -> filter 0 -> filter 1 -> ... -> [limits] pair, socket or TLS -> ... ->
  * application
  *
- * Limits stay below all filters, on the bufferevent that libevent would limit: what is charged are
- * the bytes behind the last filter. (A limit put on a filter does nothing.)
+ * Limits stay below all filters, on the bufferevent that libevent would limit: the bytes after the
+ * last filter are charged. (A limit put on a filter does nothing.)
  *
  *  - overhead: cuts each write into segments and puts a header before each, as a transport does.
  *    n bytes become n + ceil(n / segment) * header.
- *  - deflate: zlib's compressed stream (RFC 1950), flushed behind each write (Z_SYNC_FLUSH), so
- *    that nothing waits in zlib; ended (Z_FINISH) when the channel closes.
+ *  - deflate: zlib's compressed stream (RFC 1950), flushed after each write (Z_SYNC_FLUSH), so that
+ *    nothing waits in zlib; ended (Z_FINISH) when the channel closes.
  *  - ratelimit: Apache's mod_ratelimit (mod_ratelimit.h) on what the flow's responder sends; a flow
  *    is one response.
  */
@@ -40,12 +40,13 @@ struct shaper_filter {
     uint32_t segment_bytes; /* overhead: 1 or more */
     int level;              /* deflate: 0 to 9, or -1 for zlib's default */
     struct mod_ratelimit_config ratelimit;
-    uint64_t brigade_bytes; /* ratelimit: of each brigade; 0: whatever has come makes the next */
-    bool flushes_writes;    /* ratelimit: a FLUSH stands behind each write */
+    uint64_t brigade_bytes; /* ratelimit: of each brigade; 0: everything that has arrived is the
+                             * next */
+    bool flushes_writes;    /* ratelimit: a FLUSH follows each write */
 };
 
-/* Of one filter in one direction: what it was given and passed on where the bytes were sent, what
- * came and went up where they were received, and the CRC-32 of what went in and came out. */
+/* Of one filter in one direction: bytes in and out at the sending end, bytes in and out at the
+ * receiving end, and the CRC-32 of what was sent and of what came out. */
 struct shaper_filter_counts {
     uint64_t sent_before_bytes;
     uint64_t sent_after_bytes;
@@ -55,11 +56,12 @@ struct shaper_filter_counts {
     uint32_t received_crc32;
 };
 
-/* Adds what another channel's filter of the same kind did after it. */
+/* Adds the counts of the same kind of filter in another channel. */
 void shaper_filter_counts_add(struct shaper_filter_counts *sum,
                               const struct shaper_filter_counts *more);
 
-/* SHAPER_OK, or SHAPER_ERROR_LIMIT with the reason in `error` (SHAPER_ERROR_BYTES). */
+/* Checks a filter's settings. SHAPER_OK, or SHAPER_ERROR_LIMIT with the reason in `error`
+ * (SHAPER_ERROR_BYTES). */
 int shaper_filter_check(const struct shaper_filter *filter, char *error);
 
 /* "overhead", "deflate", "ratelimit". */

@@ -38,7 +38,19 @@ struct shaper_limit {
     int64_t burst_bytes[SHAPER_DIRECTIONS];
 };
 
-/* Says whether libevent takes the limit and keeps to it; if not, writes the reason into `error`
+/* What is wrong with one direction of a limit. */
+enum shaper_limit_fault {
+    SHAPER_LIMIT_NO_FAULT,
+    SHAPER_LIMIT_RATE_TOO_LOW,   /* below 1 byte per tick */
+    SHAPER_LIMIT_RATE_TOO_HIGH,  /* above SHAPER_LIMIT_MAX_BYTES per tick */
+    SHAPER_LIMIT_BURST_TOO_HIGH, /* above SHAPER_LIMIT_MAX_BYTES */
+    SHAPER_LIMIT_BURST_TOO_LOW,  /* below one tick's worth */
+};
+
+enum shaper_limit_fault shaper_limit_fault(const struct shaper_limit *limit,
+                                           enum shaper_direction direction);
+
+/* Checks that libevent accepts the limit and keeps to it; if not, writes the reason into `error`
  * (SHAPER_ERROR_BYTES) and returns SHAPER_ERROR_LIMIT. */
 int shaper_limit_check(const struct shaper_limit *limit, char *error);
 
@@ -47,12 +59,12 @@ int shaper_limit_check(const struct shaper_limit *limit, char *error);
  * where shaper_limit_check() refuses the limit. */
 struct ev_token_bucket_cfg *shaper_limit_cfg(const struct shaper_limit *limit);
 
-/* The min-share that libevent uses: no more than the smaller direction's rate, for both. */
+/* The min-share that libevent uses: at most the smaller direction's rate, for both. */
 int64_t shaper_limit_min_share(const struct shaper_limit *limit, int64_t min_share_bytes);
 
 /*
- * Setups that libevent takes without a word but that cost throughput or skew the shares. (What
- * shaper_limit_check() refuses, or another direction than the two, is none of them.)
+ * Setups that libevent accepts silently but that cost throughput or skew the shares. (Not covered:
+ * what shaper_limit_check() refuses, and a value that is not one of the two directions.)
  *
  * Lost tokens: a member may overdraw the bucket by m - 1 bytes, m = min(min-share, what one
  * callback moves). The group is released at a level of min-share or more, so after an overdraft it
@@ -62,7 +74,7 @@ int64_t shaper_limit_min_share(const struct shaper_limit *limit, int64_t min_sha
 bool shaper_limit_loses_tokens(const struct shaper_limit *limit, int64_t min_share_bytes,
                                enum shaper_direction direction);
 
-/* One grant empties a tick: the random start then favours members that stand behind idle ones. */
+/* One grant empties a tick: the random start then favours members that come after idle ones. */
 bool shaper_limit_skews_shares(const struct shaper_limit *limit, int64_t min_share_bytes,
                                enum shaper_direction direction);
 

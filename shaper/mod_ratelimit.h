@@ -1,7 +1,7 @@
 /*
  * The output filter mod_ratelimit of the Apache HTTP server, as a model: one object for each
- * response (never for a client), handed the brigades that httpd would hand to the filter, says
- * what is passed on and how long the worker sleeps before it. It knows no time and no loop.
+ * response (never for a client), handed the brigades that httpd would hand to the filter, it says
+ * what is passed on and how long the worker sleeps before. It uses no clock and no loop.
  *
  * The limiter is a pacer that sleeps for a fixed time, not a token bucket: it gives no credit for
  * an idle producer, and none for the time that passing on takes.
@@ -13,7 +13,7 @@
  * Example: rate-limit 60 is 61440 B/s, chunk 12288 B. A response of 38400 B in one brigade with an
  * EOS at its end leaves as 12288, 12288, 12288 and 38400 - 3 * 12288 = 1536 B, at 0, 200, 400 and
  * 600 ms. (httpd's developer guide prints this example with 12228 and 1716.) The last piece waits
- * for its 200 ms like the others, whatever follows it.
+ * its 200 ms like the others, whatever follows it.
  *
  * The variants, for an endless response in brigades of B bytes without other elements:
  *  - naive: up to 2.4.33, before r1833875. Each brigade starts anew, without a sleep, and is passed
@@ -22,27 +22,27 @@
  *    which is (B / chunk) / (ceil(B / chunk) - 1) times the limit: 38400 B in each brigade at
  *    rate-limit 60 are 64000 B/s. (PR 62362)
  *  - fixed: r1833875 in trunk, r1835168 = 2.4.34 and later. The sleep is remembered from brigade to
- *    brigade, and what does not exceed a piece is held until more comes: 38400 B without an EOS
+ *    brigade, and what does not exceed a piece is held until more arrives: 38400 B without an EOS
  *    leave 1536 B held, 12288 B are held whole. It spends the burst on bytes that it holds, and on
  *    the same bytes again with the next brigade.
- *  - corrected: fixed, but the burst is spent by what is passed on alone, and an RL_END before an
+ *  - corrected: fixed, but only bytes that are passed on spend the burst, and an RL_END before an
  *    RL_START does not end what that begins. No release of httpd does this.
  *
- * What fixed and corrected pass on, from what is held and the brigade behind it:
- *  - More than chunk + burst: pieces of that size, each with the markers right behind it. The rest,
+ * What fixed and corrected pass on, from what is held and the brigade after it:
+ *  - More than chunk + burst: pieces of that size, each with the markers right after it. The rest,
  *    which may be a whole piece, is held or ends as follows.
  *  - An EOS as the last element passes everything on, and the filter removes itself: what comes
- *    later is passed on untouched, and what was left behind that EOS never is. A response that ends
+ *    later is passed on untouched, and what was left after that EOS never is. A response that ends
  *    without one stays held. (PR 63192)
  *  - A FLUSH as the last element passes everything on. It costs a sleep whatever its bytes: five
  *    pieces a second at most. A FLUSH before the last element is held with what surrounds it.
- *  - RL_START lets what follows pass at once, in one piece, up to an RL_END. What was held goes
- *    along, unlimited; the burst that fixed has spent on it is gone.
+ *  - RL_START lets what follows pass at once, in one piece, up to an RL_END. What was held passes
+ *    with it, unlimited; the burst that fixed has spent on it is gone.
  *  - Where an RL_END is held itself, as in RL_START, a, RL_END, b, RL_START, c with no more than a
- *    piece in b, fixed ends the second section at that one, holds b again, and so on for ever.
+ *    piece in b, fixed ends the second section at that one, holds b again, and so on forever.
  *
- * The naive variant ends each piece with a FLUSH, cuts before the markers behind it (so that these
- * make a piece of no bytes with a sleep of its own) and knows no EOS.
+ * The naive variant ends each piece with a FLUSH, cuts before the markers after it (so that these
+ * make an empty piece with its own sleep) and ignores EOS.
  */
 #ifndef SHAPESIM_SHAPER_MOD_RATELIMIT_H
 #define SHAPESIM_SHAPER_MOD_RATELIMIT_H
@@ -56,7 +56,7 @@
 #define MOD_RATELIMIT_INTERVAL_US INT64_C(200000)
 
 /* What httpd's int holds: 2097151 * 1024 = 2147482624. It does not check: 2097152 KiB/s wraps to
- * -2147483648 and is taken for no limit, 4194305 KiB/s wraps to 1024 B/s and is kept. */
+ * -2147483648 and means no limit, 4194305 KiB/s wraps to 1024 B/s and is kept. */
 #define MOD_RATELIMIT_MAX_KIB INT64_C(2097151)
 
 enum mod_ratelimit_variant {
@@ -85,19 +85,19 @@ struct mod_ratelimit_item {
     uint64_t bytes; /* of data, 0 included; 0 for all others */
 };
 
-/* What one call of the next filter is given: the next `bytes` of the stream. */
+/* What one call of the next filter receives: the next `bytes` of the stream. */
 struct mod_ratelimit_piece {
-    int64_t sleep_us; /* the worker sleeps for so long first: 0 or MOD_RATELIMIT_INTERVAL_US */
+    int64_t sleep_us; /* the worker sleeps this long first: 0 or MOD_RATELIMIT_INTERVAL_US */
     uint64_t bytes;
-    bool is_limited; /* cut by the limiter: not at full speed, nor after the filter's removal */
+    bool is_limited; /* cut by the limiter: neither at full speed nor after the filter's removal */
     bool is_flushed; /* a FLUSH is its last element */
     bool has_eos;
 };
 
 struct mod_ratelimit;
 
-/* Says whether mod_ratelimit takes the setting and keeps to it; if not (it would not limit, leave
- * the burst out, or overflow), writes the reason into `error` (SHAPER_ERROR_BYTES) and returns
+/* Checks that mod_ratelimit accepts the setting and keeps to it; if not (it would not limit, ignore
+ * the burst, or overflow), writes the reason into `error` (SHAPER_ERROR_BYTES) and returns
  * SHAPER_ERROR_LIMIT. */
 int mod_ratelimit_check(const struct mod_ratelimit_config *config, char *error);
 
@@ -115,26 +115,26 @@ void mod_ratelimit_free(struct mod_ratelimit *response);
  * Hands over a brigade of `count` items, which are copied; 0 is allowed. SHAPER_OK; or
  * SHAPER_ERROR_MEMORY, or SHAPER_ERROR_LIMIT for an item that is none of its enum's or a marker
  * with bytes, and nothing has changed. Then mod_ratelimit_next() must be called until it
- * returns false, and not before that may the next brigade be handed over: the worker that sleeps
- * is the one that makes the brigades.
+ * returns false, and only then may the next brigade be handed over: the worker that sleeps also
+ * makes the brigades.
  */
 int mod_ratelimit_give(struct mod_ratelimit *response, const struct mod_ratelimit_item *items,
                        size_t count);
 
-/* The next piece; false when the filter has returned and waits for a brigade, *piece is untouched
- * then. The sleep counts from when the piece before it was passed on. */
+/* The next piece; false when the filter has returned and waits for a brigade, with *piece
+ * unchanged. The sleep counts from when the piece before it was passed on. */
 bool mod_ratelimit_next(struct mod_ratelimit *response, struct mod_ratelimit_piece *piece);
 
-/* Bytes given and not passed on. */
+/* Bytes received and not passed on. */
 uint64_t mod_ratelimit_held_bytes(const struct mod_ratelimit *response);
 
 /* What the next piece may have above a chunk. */
 uint64_t mod_ratelimit_burst_bytes(const struct mod_ratelimit *response);
 
-/* Whether the filter has removed itself behind an EOS. */
+/* Whether the filter has removed itself after an EOS. */
 bool mod_ratelimit_is_removed(const struct mod_ratelimit *response);
 
-/* Whether httpd's filter would loop for ever (fixed alone). The model takes further brigades then,
+/* Whether httpd's filter would loop forever (fixed only). The model then accepts further brigades
  * and never passes anything on. */
 bool mod_ratelimit_is_stuck(const struct mod_ratelimit *response);
 

@@ -15,6 +15,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include "traces/file_stream.h"
 #include "traces/trace.h"
 
 #define STORED_BUFFER_BYTES (256 * 1024)
@@ -23,7 +24,8 @@
 enum packing { PACKING_NONE, PACKING_GZIP, PACKING_ZSTD };
 
 struct byte_source {
-    int file; /* a descriptor */
+    int file;         /* a descriptor */
+    const char *path; /* borrowed */
     bool owns_file;
     bool is_file;
     enum packing packing;
@@ -39,15 +41,16 @@ struct byte_source {
     ZSTD_DStream *zstd;
     char *stream_buffer;
     int wake;
-    void (*before_wait)(void *arg); /* NULL: nothing is to be done */
+    void (*before_wait)(void *arg); /* NULL: nothing to do */
     void *wait_arg;
     bool is_stopped; /* by `wake` */
     unsigned char head[BYTE_SOURCE_HEAD_BYTES];
-    size_t head_bytes; /* of them, so far */
+    size_t head_bytes; /* of `head`, filled so far */
+    bool is_unreadable;
     char failure[TRACE_ERROR_BYTES];
 };
 
-/* Whether reading may go on, and need not wait or must. */
+/* Whether reading may continue, and need not wait or must. */
 static bool wait_for_bytes(struct byte_source *source)
 {
     struct pollfd ready[] = {{.fd = source->file, .events = POLLIN},
@@ -57,22 +60,29 @@ static bool wait_for_bytes(struct byte_source *source)
         return true;
     if (poll(ready, 2, 0) == 0) {
         source->before_wait(source->wait_arg);
-        poll(ready, 2, -1);
+        while (poll(ready, 2, -1) < 0 && file_stream_again())
+            ;
     }
     source->is_stopped = ready[1].revents != 0;
     return !source->is_stopped;
 }
 
-/* Reads on behind what is stored; false at the end of the file or on an error, which stays. */
+/* Appends to what is stored; false at the end of the file or on an error, which persists. */
 static bool read_more(struct byte_source *source)
 {
     unsigned char *at = source->stored + source->stored_end;
 
     if (source->failure[0] || source->is_stopped || !wait_for_bytes(source))
         return false;
-    ssize_t n = read(source->file, at, STORED_BUFFER_BYTES - source->stored_end);
-    if (n < 0)
-        snprintf(source->failure, sizeof(source->failure), "%s", strerror(errno));
+    ssize_t n;
+    do
+        n = read(source->file, at, STORED_BUFFER_BYTES - source->stored_end);
+    while (n < 0 && file_stream_again());
+    if (n < 0) {
+        source->is_unreadable = true;
+        snprintf(source->failure, sizeof(source->failure), "cannot be read (%s)", strerror(errno));
+        file_stream_note(source->path, errno);
+    }
     if (n <= 0)
         return false;
     XXH3_128bits_update(source->hash, at, (size_t)n);
@@ -110,7 +120,7 @@ static ssize_t unpack_failed(struct byte_source *source, const char *packing, co
     return 0;
 }
 
-/* Gzip, with as many members as there are (`cat a.gz b.gz` is one stream). */
+/* Gzip, with any number of members (`cat a.gz b.gz` is one stream). */
 static ssize_t read_gzip(struct byte_source *source, char *out, size_t size)
 {
     z_stream *z = &source->gzip;
@@ -132,6 +142,8 @@ static ssize_t read_gzip(struct byte_source *source, char *out, size_t size)
         if (status == Z_STREAM_END) {
             source->member_open = false;
             inflateReset(z);
+        } else if (status == Z_MEM_ERROR) {
+            return unpack_failed(source, "gzip", "out of memory");
         } else if (status != Z_OK) {
             return unpack_failed(source, "gzip", z->msg);
         }
@@ -192,7 +204,7 @@ static ssize_t cookie_read(void *cookie, char *out, size_t size)
     return n;
 }
 
-/* Reads far enough to see the magic number, even from a slow pipe. */
+/* Reads as much as the magic number needs, even from a slow pipe. */
 static int detect_packing(struct byte_source *source)
 {
     static const unsigned char gzip_magic[] = {0x1f, 0x8b};
@@ -218,11 +230,16 @@ static int open_file(struct byte_source *source, const char *path, char *error)
 {
     struct stat status;
 
+    source->path = path;
     source->file = STDIN_FILENO;
     if (strcmp(path, "-") != 0) {
-        source->file = open(path, O_RDONLY | O_CLOEXEC);
+        do
+            source->file = open(path, O_RDONLY | O_CLOEXEC);
+        while (source->file < 0 && file_stream_again());
         source->owns_file = source->file >= 0;
     }
+    if (source->file < 0)
+        file_stream_note(path, errno);
     if (source->file < 0)
         return trace_fail(error, TRACE_ERROR_OPEN,
                           "%s: %s; give the path of a capture file, or - for standard input", path,
@@ -296,7 +313,7 @@ const char *byte_source_failure(const struct byte_source *source)
     return source->failure[0] ? source->failure : NULL;
 }
 
-void byte_source_hash(struct byte_source *source, char hex[BYTE_SOURCE_HASH_BYTES])
+bool byte_source_hash(struct byte_source *source, char hex[BYTE_SOURCE_HASH_BYTES])
 {
     XXH128_canonical_t canonical;
 
@@ -306,6 +323,12 @@ void byte_source_hash(struct byte_source *source, char hex[BYTE_SOURCE_HASH_BYTE
     XXH128_canonicalFromHash(&canonical, XXH3_128bits_digest(source->hash));
     for (size_t i = 0; i < sizeof(canonical.digest); i++)
         snprintf(hex + 2 * i, 3, "%02x", canonical.digest[i]);
+    return !source->is_unreadable;
+}
+
+bool byte_source_is_unreadable(const struct byte_source *source)
+{
+    return source->is_unreadable;
 }
 
 uint64_t byte_source_position_bytes(const struct byte_source *source)

@@ -1,11 +1,10 @@
 /*
  * Bytes of a capture file as libpcap should see them: plain, or unpacked from gzip or Zstandard
- * while they are read, from a file or from standard input ("-"). On the way the stored bytes (the
- * packed ones, as they lie on the disk) are counted and hashed with XXH3-128, as `xxhsum -H2`
- * prints it.
+ * while they are read, from a file or from standard input ("-"). The stored bytes (packed, as on
+ * the disk) are counted and hashed meanwhile with XXH3-128, as `xxhsum -H2` prints it.
  *
- * byte_source_stream() hands out a stdio stream for pcap_fopen_offline(); closing it leaves the
- * source alive. Memory: two buffers of fixed size, whatever the file's length.
+ * byte_source_stream() returns a stdio stream for pcap_fopen_offline(); closing it leaves the
+ * source open. Memory: two buffers of fixed size, whatever the file's length.
  */
 #ifndef SHAPESIM_TRACES_BYTE_SOURCE_H
 #define SHAPESIM_TRACES_BYTE_SOURCE_H
@@ -18,32 +17,36 @@
 
 struct byte_source;
 
-/* Opens `path` and looks at its first bytes to tell how it is packed. On success the caller owns
- * *source and frees it with byte_source_free(). */
+/* Opens `path`, borrowed, and detects from its first bytes how it is packed. On success the caller
+ * owns *source and frees it with byte_source_free(). */
 int byte_source_open(const char *path, struct byte_source **source, char *error);
 
 /* A new read stream over the unpacked bytes, owned by the caller, to be closed before the source
  * is freed; NULL on allocation failure. Only one stream may be made. */
 FILE *byte_source_stream(struct byte_source *source);
 
-/* The first bytes that the stream gave, unpacked; zeros where it has not given so many yet. Lives
- * as long as the source. */
+/* The first bytes of the stream, unpacked; zeros as long as fewer have been read. Valid as long as
+ * the source. */
 #define BYTE_SOURCE_HEAD_BYTES 4
 const unsigned char *byte_source_head(const struct byte_source *source);
 
-/* A text if reading or unpacking failed so far, else NULL. Lives as long as the source. */
+/* A text if reading or unpacking has failed so far, else NULL. Valid as long as the source. */
 const char *byte_source_failure(const struct byte_source *source);
 
-/* Reads what the stream left over, then writes the hash of all stored bytes into `hex`. */
-void byte_source_hash(struct byte_source *source, char hex[BYTE_SOURCE_HASH_BYTES]);
+/* Whether that failure was in reading the file. */
+bool byte_source_is_unreadable(const struct byte_source *source);
 
-/* For a reader in a thread: what to call before a wait for bytes of a pipe, and a descriptor that
- * ends the wait, and with it the bytes, when it can be read. -1 and NULL: waits are plain, and
+/* Reads the rest of the file, then writes the hash of all stored bytes into `hex`. False if they
+ * cannot all be read; byte_source_failure() says why. */
+bool byte_source_hash(struct byte_source *source, char hex[BYTE_SOURCE_HASH_BYTES]);
+
+/* For a reader in a thread: a function to call before a wait for bytes of a pipe, and a descriptor
+ * that ends the wait and the bytes when it becomes readable. -1 and NULL restore plain waits, and
  * bytes come again. */
 void byte_source_set_wait(struct byte_source *source, int wake, void (*before_wait)(void *arg),
                           void *arg);
 
-/* Stored bytes read so far (by any thread) and, for a regular file, in all (0 when unknown). */
+/* Stored bytes read so far (by any thread) and, for a regular file, its size (0 when unknown). */
 uint64_t byte_source_position_bytes(const struct byte_source *source);
 uint64_t byte_source_size_bytes(const struct byte_source *source);
 

@@ -28,7 +28,7 @@ struct capture_filter {
     struct bpf_program program;
 };
 
-/* libpcap tells a file that stops too early from a damaged one by its text alone. */
+/* libpcap distinguishes a file that stops too early from a damaged one only by its text. */
 static bool says_truncated(const char *text)
 {
     return strncmp(text, "truncated dump file", strlen("truncated dump file")) == 0 ||
@@ -39,8 +39,10 @@ static int open_failed(const struct capture *capture, const char *text, char *er
 {
     const char *failure = byte_source_failure(capture->bytes);
 
-    if (trace_says_no_memory(text))
+    if (trace_says_no_memory(text) || (failure && trace_says_no_memory(failure)))
         return trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory", capture->path);
+    if (byte_source_is_unreadable(capture->bytes))
+        return trace_fail(error, TRACE_ERROR_OPEN, "%s: %s", capture->path, failure);
     if (failure)
         return trace_fail(error, TRACE_ERROR_FORMAT,
                           "%s: %s; unpack it by hand to see how much is left", capture->path,
@@ -67,7 +69,7 @@ int capture_open(const char *path, struct capture **out, char *error)
         free(capture);
         return trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory", path);
     }
-    status = byte_source_open(path, &capture->bytes, error);
+    status = byte_source_open(capture->path, &capture->bytes, error);
     if (status != TRACE_OK)
         goto fail;
     capture->stream = byte_source_stream(capture->bytes);
@@ -102,7 +104,7 @@ static int64_t packet_time_ns(const struct pcap_pkthdr *header)
         seconds = LATEST_TIME_S;
     if (seconds < EARLIEST_TIME_S)
         seconds = EARLIEST_TIME_S;
-    return seconds * NS_PER_S + header->ts.tv_usec; /* nanoseconds: we asked for them */
+    return seconds * NS_PER_S + header->ts.tv_usec; /* nanoseconds, as requested */
 }
 
 static int next_failed(struct capture *capture, char *error)
@@ -111,9 +113,12 @@ static int next_failed(struct capture *capture, char *error)
     const char *text = pcap_geterr(capture->pcap);
     unsigned long long packet = (unsigned long long)capture->packets + 1;
 
-    if (trace_says_no_memory(text))
+    if (trace_says_no_memory(text) || (failure && trace_says_no_memory(failure)))
         return trace_fail(error, TRACE_ERROR_MEMORY, "%s: packet %llu: out of memory",
                           capture->path, packet);
+    if (byte_source_is_unreadable(capture->bytes))
+        return trace_fail(error, TRACE_ERROR_OPEN, "%s: packet %llu: %s", capture->path, packet,
+                          failure);
     if (failure && strstr(failure, "ends too early") == NULL)
         return trace_fail(error, TRACE_ERROR_FORMAT,
                           "%s: packet %llu: %s; cut the file before that packet", capture->path,
@@ -170,7 +175,7 @@ const char *capture_link_type_name(const struct capture *capture)
     return pcap_datalink_val_to_name(pcap_datalink(capture->pcap));
 }
 
-/* libpcap gives every time in nanoseconds, and does not say what the file has. */
+/* libpcap gives every time in nanoseconds, and does not report the file's own unit. */
 static bool has_nanoseconds(const struct capture *capture)
 {
     static const uint32_t micro = 0xa1b2c3d4, modified_micro = 0xa1b2cd34;
@@ -203,9 +208,9 @@ const struct byte_source *capture_bytes(const struct capture *capture)
     return capture->bytes;
 }
 
-void capture_hash(struct capture *capture, char hex[BYTE_SOURCE_HASH_BYTES])
+bool capture_hash(struct capture *capture, char hex[BYTE_SOURCE_HASH_BYTES])
 {
-    byte_source_hash(capture->bytes, hex);
+    return byte_source_hash(capture->bytes, hex);
 }
 
 int capture_filter_compile(struct capture *capture, const char *what, const char *expression,

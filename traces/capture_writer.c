@@ -47,8 +47,8 @@ static int64_t floor_seconds(int64_t time_ns)
     return time_ns / NS_PER_S - (time_ns % NS_PER_S < 0 ? 1 : 0);
 }
 
-/* Read without a sign up to 2106, with one from 1901 on: what was read in one way is written in
- * the same bits. */
+/* Read as unsigned until 2106, as signed from 1901: a time read in either way is written in the
+ * same bits. */
 bool capture_writer_holds_time(int64_t time_ns)
 {
     int64_t seconds = floor_seconds(time_ns);

@@ -1,7 +1,6 @@
 /*
  * A capture, written packet by packet through libpcap: pcap, with microseconds or nanoseconds.
- *
- * Errors of writing stick to the stream, as ferror() tells: packets can be put without looking.
+ * Write errors persist in the stream, as ferror() reports: they need not be checked at each packet.
  */
 #ifndef SHAPESIM_TRACES_CAPTURE_WRITER_H
 #define SHAPESIM_TRACES_CAPTURE_WRITER_H
@@ -14,8 +13,8 @@
 
 struct capture_writer;
 
-/* Writes the file's header. `stream` is owned from then on, whatever happens; `name` is what errors
- * call it. The caller owns *writer, ends it with capture_writer_close(). */
+/* Writes the file's header. `stream` is owned from then on, even on failure; `name` stands for it
+ * in errors. The caller owns *writer, ends it with capture_writer_close(). */
 int capture_writer_open(FILE *stream, const char *name, const struct capture_format *format,
                         struct capture_writer **writer, char *error);
 
@@ -25,7 +24,7 @@ bool capture_writer_holds_time(int64_t time_ns);
 /* Writes one packet; without nanoseconds its time is cut to the microsecond. */
 void capture_writer_put(struct capture_writer *writer, const struct capture_packet *packet);
 
-/* Writes what is left and closes the stream. 0, or -1 where anything could not be written. */
+/* Writes what is left and closes the stream. 0, or -1 if anything could not be written. */
 int capture_writer_close(struct capture_writer *writer);
 
 #endif

@@ -31,7 +31,7 @@ enum {
     SCTP_HEADER_BYTES = 12,
 };
 
-/* The part of a frame that is left to read: captured bytes, and how long it was on the wire. */
+/* The rest of a frame that is left to read: captured bytes, and its length on the wire. */
 struct view {
     const uint8_t *frame;
     const uint8_t *data;
@@ -107,7 +107,7 @@ static bool is_vlan(uint16_t ethertype)
            ethertype == ETHERTYPE_QINQ_OLD;
 }
 
-/* Walks from an Ethernet type over VLAN tags to IP. */
+/* Reads an Ethernet type and any VLAN tags after it, up to IP. */
 static enum skip_reason skip_ethertype(struct view *view, uint16_t ethertype)
 {
     for (int tags = 0; is_vlan(ethertype); tags++) {
@@ -141,7 +141,7 @@ static enum skip_reason skip_loopback(struct view *view)
                : SKIP_NOT_IP;
 }
 
-/* A link header of fixed length with an Ethernet type at a fixed place. */
+/* A link header of fixed length with an Ethernet type at a fixed offset. */
 static enum skip_reason skip_fixed(struct view *view, uint32_t header_bytes, uint32_t type_offset)
 {
     if (view->captured < header_bytes)
@@ -219,7 +219,7 @@ static enum skip_reason decode_transport(struct view view, uint32_t payload_byte
         if (header_bytes < TCP_HEADER_BYTES)
             return SKIP_MALFORMED;
     }
-    /* A header longer than its packet carries nothing. */
+    /* A header longer than its packet carries no payload. */
     info->payload_bytes = payload_bytes > header_bytes ? payload_bytes - header_bytes : 0;
     info->payload_offset += header_bytes;
     return SKIP_NONE;
@@ -233,7 +233,8 @@ static enum skip_reason decode_ipv4(struct view view, struct packet_info *info)
     uint32_t total_bytes = be16(view.data + 2);
     uint16_t fragment = be16(view.data + 6);
 
-    /* Segmentation offload leaves 0 where the length does not fit 16 bits: the frame knows. */
+    /* Segmentation offload writes 0 where the length does not fit 16 bits: the frame has the
+     * length. */
     if (total_bytes == 0 || total_bytes > view.wire)
         total_bytes = view.wire;
     if (header_bytes < IPV4_HEADER_BYTES || header_bytes > total_bytes)
@@ -302,7 +303,7 @@ static void read_fragment_header(const uint8_t *header, struct packet_info *info
     info->fragment_id = be32(header + 4);
 }
 
-/* Walks the extension headers; `payload_bytes` counts down from the IPv6 header's own length. */
+/* Reads the extension headers; `payload_bytes` counts down from the IPv6 header's own length. */
 static enum skip_reason decode_ipv6_payload(struct view view, uint8_t next_header,
                                             uint32_t payload_bytes, struct packet_info *info)
 {
@@ -340,7 +341,7 @@ static enum skip_reason decode_ipv6(struct view view, struct packet_info *info)
     if (payload_bytes == 0 && next_header == IPV6_HOP_BY_HOP && view.captured >= 8)
         payload_bytes =
             jumbo_length(view.data + 2, min_u32(view.captured, (view.data[1] + 1U) * 8) - 2);
-    /* As with IPv4, offload can leave 0 behind; where nothing follows, 0 is true. */
+    /* As with IPv4, offload can write 0; where nothing follows, 0 is true. */
     if ((payload_bytes == 0 && next_header != IPV6_NO_NEXT_HEADER) || payload_bytes > room)
         payload_bytes = room;
     info->ip_version = 6;

@@ -1,10 +1,10 @@
 /*
- * What one captured frame says about its flow: link layer, IPv4 or IPv6 with extension headers,
- * and the head of TCP, UDP or SCTP. Only the outermost IP header counts; nothing is reassembled.
+ * Decodes from one captured frame what identifies its flow and how long it is: link layer, IPv4 or
+ * IPv6 with extension headers, and the head of TCP, UDP or SCTP. Only the outermost IP header
+ * counts; nothing is reassembled.
  *
  * Lengths come from the packet's own headers and original length, so a capture that was cut to a
- * snap length counts as if it had not been. Pure functions of the bytes given, on which nothing is
- * assumed; no memory is kept.
+ * snap length counts as if it had not been. Pure functions of any input bytes; no state is kept.
  */
 #ifndef SHAPESIM_TRACES_DECODE_H
 #define SHAPESIM_TRACES_DECODE_H
@@ -14,8 +14,8 @@
 
 #include "traces/capture.h"
 
-/* Frames that claim to have been longer are malformed: 16 MiB are more than libpcap reads of one,
- * and 32 times the longest that Linux hands to a network card. */
+/* Longer frames are malformed: 16 MiB is more than libpcap reads of one, and 32 times the longest
+ * that Linux passes to a network card. */
 #define DECODE_FRAME_BYTES_MAX (16U * 1024 * 1024)
 
 /* Why a packet is not replayed. skip_reason_name() gives the names used in summary.json. */
@@ -23,7 +23,7 @@ enum skip_reason {
     SKIP_NONE,
     SKIP_LINK_TYPE, /* a link type this tool does not decode */
     SKIP_NOT_IP,    /* ARP, STP, LLDP, ... */
-    SKIP_CUT,       /* the capture's snap length ends before the flow is known */
+    SKIP_CUT,       /* the capture's snap length ends before the fields that identify the flow */
     SKIP_MALFORMED, /* headers that contradict themselves */
     SKIP_FILTERED,  /* --filter */
     SKIP_MAX_FLOWS, /* --max-flows: it would open one more */
@@ -45,7 +45,7 @@ enum tcp_flag {
     TCP_ACK = 0x10,
 };
 
-/* IPv4 addresses lie in the first four bytes, the rest is zero. */
+/* IPv4 addresses are in the first four bytes, the rest is zero. */
 struct endpoint {
     uint8_t address[16];
     uint16_t port; /* 0 without ports */
@@ -58,13 +58,14 @@ struct packet_info {
     uint8_t protocol;   /* the IP protocol number after any extension headers */
     uint8_t tcp_flags;  /* enum tcp_flag bits; 0 where it is not TCP */
     bool is_fragment;
-    bool is_later_fragment; /* no transport header here: ports come from the first one */
+    bool is_later_fragment; /* no transport header in this frame: ports come from the first
+                             * fragment */
     uint32_t tcp_sequence;
     uint32_t fragment_id;
     uint32_t ip_bytes;       /* header and payload of the IP packet */
     uint32_t payload_bytes;  /* after the transport header; after the IP headers without one */
-    uint32_t ip_offset;      /* where in the frame the IP packet begins */
-    uint32_t payload_offset; /* and the payload; it may lie behind what was captured */
+    uint32_t ip_offset;      /* the offset of the IP packet in the frame */
+    uint32_t payload_offset; /* the offset of the payload; it may be after the captured bytes */
 };
 
 /* Whether frames of this DLT_ number can be decoded. */

@@ -43,7 +43,7 @@ double exact_log(double x)
     return exponent * LN2_HIGH - ((s * (f - r) - exponent * LN2_LOW) - f);
 }
 
-/* x = k ln 2 + r with |r| at most ln(2) / 2; the series of e^r ends where its terms vanish. */
+/* x = k ln 2 + r with |r| at most ln(2) / 2; the series of e^r stops where its terms vanish. */
 double exact_exp(double x)
 {
     static const double inverse_ln2 = 0x1.71547652b82fep+0;

@@ -15,10 +15,11 @@
 
 #include <pcap/pcap.h>
 
+#include "traces/file_stream.h"
 #include "traces/host_names.h"
 #include "traces/trace.h"
 
-/* What the child says: an answer, then so many bytes of instructions or text. */
+/* The child's message: a status, then the number of bytes of instructions or text that follow. */
 enum answer_kind { ANSWER_PROGRAM, ANSWER_FAULT, ANSWER_HOST_NAME };
 
 struct answer {
@@ -44,7 +45,7 @@ static bool write_whole(int fd, const void *from, size_t bytes)
     return true;
 }
 
-/* Never returns to libpcap's caller: says what came of it, and ends. */
+/* Never returns to libpcap's caller: sends the outcome and ends. */
 static void say(int fd, enum answer_kind kind, const void *from, size_t bytes)
 {
     const struct answer answer = {.kind = kind, .bytes = (uint32_t)bytes};
@@ -52,7 +53,8 @@ static void say(int fd, enum answer_kind kind, const void *from, size_t bytes)
     _exit(write_whole(fd, &answer, sizeof(answer)) && write_whole(fd, from, bytes) ? 0 : 1);
 }
 
-/* It leaves no trace: no core, no words of the lexer's, no life of its own. */
+/* It leaves nothing behind: no core file, no output of the lexer, no process after the parent's
+ * end. */
 static void become_compiler(pid_t parent)
 {
     static const int stops[] = {SIGINT, SIGTERM, SIGHUP};
@@ -64,7 +66,7 @@ static void become_compiler(pid_t parent)
         if (sigaction(stops[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
             signal(stops[i], SIG_DFL);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent) /* it had ended before it could be told */
+    if (getppid() != parent) /* the parent ended before prctl() took effect */
         _exit(1);
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
         close(fd);
@@ -86,13 +88,15 @@ static void compile(pcap_t *pcap, const char *expression, int fd)
 
 /* --- in the parent ------------------------------------------------------------------------ */
 
-/* Whether there were so many bytes; errno is 0 where they ended before. */
+/* Whether that many bytes were read; errno is 0 if they ended earlier. */
 static bool read_whole(int fd, void *out, size_t bytes)
 {
     char *at = out;
 
     while (bytes > 0) {
         ssize_t n = read(fd, at, bytes);
+        if (n < 0 && file_stream_again())
+            continue;
         if (n <= 0) {
             errno = n < 0 ? errno : 0;
             return false;
@@ -141,7 +145,7 @@ static int take_answer(const struct answer *answer, const char *payload,
     return trace_fail(error, TRACE_ERROR_FILTER, "it cannot be compiled");
 }
 
-/* TRACE_END where the child has said nothing whole. */
+/* TRACE_END if the child has sent no complete message. */
 static int read_answer(int fd, struct bpf_program *program, char *error)
 {
     struct answer answer;
@@ -163,7 +167,7 @@ static int read_answer(int fd, struct bpf_program *program, char *error)
 }
 
 /* Why a child has ended without an answer. */
-static int tell_death(int wait_status, char *error)
+static int report_death(int wait_status, char *error)
 {
     if (WIFSIGNALED(wait_status))
         return trace_fail(error, TRACE_ERROR_MEMORY,
@@ -174,7 +178,7 @@ static int tell_death(int wait_status, char *error)
                       "libpcap gave up compiling it, out of memory; make room, or shorten it");
 }
 
-/* Closes `fd`: a child that still writes then ends, too. */
+/* Closes `fd`: a child that still writes ends too. */
 static int hear(pid_t child, int fd, struct bpf_program *program, char *error)
 {
     int status = read_answer(fd, program, error);
@@ -185,7 +189,7 @@ static int hear(pid_t child, int fd, struct bpf_program *program, char *error)
         kill(child, SIGKILL);
     while (waitpid(child, &wait_status, 0) < 0 && errno == EINTR)
         ;
-    return status == TRACE_END ? tell_death(wait_status, error) : status;
+    return status == TRACE_END ? report_death(wait_status, error) : status;
 }
 
 int filter_compile(pcap_t *pcap, const char *expression, struct bpf_program *program, char *error)

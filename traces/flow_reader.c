@@ -5,7 +5,7 @@
 #include "traces/fragments.h"
 
 #define NS_PER_US    1000
-#define NOTHING_TOLD 2 /* beside enum trace_status: there is no event in this */
+#define NOTHING_TOLD 2 /* next to enum trace_status: this step gives no event */
 
 struct flow_reader {
     struct flow_source_options options;
@@ -15,18 +15,18 @@ struct flow_reader {
     struct fragments *fragments;
     struct flow_source_counts counts;
     int64_t last_raw_ns;
-    int64_t now_us; /* of the last event handed out */
-    /* The packet that comes next, read ahead. */
+    int64_t now_us; /* of the last event returned */
+    /* The next packet, read ahead. */
     bool has_packet;
     bool at_end;
     struct capture_packet packet;
     struct packet_info info;
     struct flow_key key;
     int64_t packet_us;
-    /* What the packet handed out last leaves to be told. */
+    /* Events still due to the last packet returned. */
     struct flow *closing;
     enum flow_close closing_how;
-    struct flow *retiring; /* closed, to be told next */
+    struct flow *retiring; /* closed, to be reported next */
 };
 
 int flow_reader_new(struct capture *capture, const struct capture_filter *filter,
@@ -51,7 +51,7 @@ int flow_reader_new(struct capture *capture, const struct capture_filter *filter
     return TRACE_OK;
 }
 
-/* Places the packet on the replay's clock. */
+/* Converts the packet's time to the replay's clock. */
 static void place_in_time(struct flow_reader *reader)
 {
     struct flow_source_counts *counts = &reader->counts;
@@ -77,7 +77,7 @@ static void place_in_time(struct flow_reader *reader)
     counts->duration_us = reader->packet_us;
 }
 
-/* Finds out whose packet it is. */
+/* Finds the flow of the packet. */
 static enum skip_reason decode(struct flow_reader *reader)
 {
     if (reader->filter && !capture_filter_matches(reader->filter, &reader->packet))
@@ -85,7 +85,7 @@ static enum skip_reason decode(struct flow_reader *reader)
     return decode_packet(capture_link_type(reader->capture), &reader->packet, &reader->info);
 }
 
-/* Reads on to the next packet that belongs to a flow. */
+/* Reads up to the next packet that belongs to a flow. */
 static int read_packet(struct flow_reader *reader, char *error)
 {
     struct flow_source_counts *counts = &reader->counts;
@@ -116,8 +116,8 @@ static int read_packet(struct flow_reader *reader, char *error)
     return TRACE_OK;
 }
 
-static int tell_close(struct flow_reader *reader, struct flow *flow, int64_t time_us,
-                      enum flow_close how, struct flow_event *event)
+static int report_close(struct flow_reader *reader, struct flow *flow, int64_t time_us,
+                        enum flow_close how, struct flow_event *event)
 {
     flow_table_close(reader->table, flow, time_us, how);
     if (how != FLOW_CLOSED_FIN && how != FLOW_CLOSED_RST)
@@ -126,16 +126,17 @@ static int tell_close(struct flow_reader *reader, struct flow *flow, int64_t tim
     *event = (struct flow_event){.kind = FLOW_EVENT_CLOSE,
                                  .time_us = time_us,
                                  .flow = flow,
-                                 .place = flow->place,
+                                 .slot = flow->slot,
                                  .close = how};
     return TRACE_OK;
 }
 
-static int tell_retirement(struct flow_reader *reader, struct flow *flow, struct flow_event *event)
+static int report_retirement(struct flow_reader *reader, struct flow *flow,
+                             struct flow_event *event)
 {
     flow_table_forget(reader->table, flow);
     *event = (struct flow_event){
-        .kind = FLOW_EVENT_RETIRE, .time_us = reader->now_us, .flow = flow, .place = flow->place};
+        .kind = FLOW_EVENT_RETIRE, .time_us = reader->now_us, .flow = flow, .slot = flow->slot};
     return TRACE_OK;
 }
 
@@ -153,7 +154,7 @@ uint32_t count_mode_bytes(enum count_mode count, const struct capture_packet *pa
     return 0;
 }
 
-/* Where in the frame the counted bytes begin. */
+/* The offset in the frame of the counted bytes. */
 static uint32_t counted_offset(const struct flow_reader *reader)
 {
     switch (reader->options.count) {
@@ -177,12 +178,12 @@ static void find_content(const struct flow_reader *reader, struct flow_event *ev
     event->content_bytes = captured - offset < event->bytes ? captured - offset : event->bytes;
 }
 
-static int tell_packet(struct flow_reader *reader, struct flow *flow, bool opens,
-                       enum flow_direction direction, struct flow_event *event)
+static int report_packet(struct flow_reader *reader, struct flow *flow, bool opens,
+                         enum flow_direction direction, struct flow_event *event)
 {
     *event = (struct flow_event){
         .kind = FLOW_EVENT_PACKET,
-        .place = flow->place,
+        .slot = flow->slot,
         .time_us = reader->packet_us,
         .flow = flow,
         .opens_flow = opens,
@@ -193,9 +194,7 @@ static int tell_packet(struct flow_reader *reader, struct flow *flow, bool opens
     find_content(reader, event);
     reader->now_us = reader->packet_us;
     reader->has_packet = false;
-    reader->counts.replayed++;
-    reader->counts.bytes += event->bytes;
-    reader->counts.flows += opens ? 1 : 0;
+    flow_source_count_replayed(&reader->counts, event);
     enum flow_close how =
         flow_table_touch(reader->table, flow, reader->packet_us, &reader->info, direction);
     if (how != FLOW_OPEN) {
@@ -205,19 +204,21 @@ static int tell_packet(struct flow_reader *reader, struct flow *flow, bool opens
     return TRACE_OK;
 }
 
-/* There is no room for the packet's flow: another has to go first, or else the packet. */
+/* There is no room for the packet's flow: another one must retire first, or the packet is
+ * skipped. */
 static int make_room(struct flow_reader *reader, struct flow_event *event)
 {
     struct flow *lingering = flow_table_lingering(reader->table);
 
     if (lingering)
-        return tell_retirement(reader, lingering, event);
+        return report_retirement(reader, lingering, event);
     reader->counts.skipped[SKIP_MAX_FLOWS]++;
     reader->has_packet = false;
     return NOTHING_TOLD;
 }
 
-/* The packet read ahead is due: finds or opens its flow, ending another one on its key first. */
+/* The packet read ahead is due: finds or opens its flow, first closing another one with the same
+ * key. */
 static int take_packet(struct flow_reader *reader, struct flow_event *event, char *error)
 {
     enum flow_direction direction;
@@ -225,11 +226,11 @@ static int take_packet(struct flow_reader *reader, struct flow_event *event, cha
 
     if (flow && flow_starts_anew(flow, &reader->info, direction)) {
         if (flow_is_open(flow))
-            return tell_close(reader, flow, reader->packet_us, FLOW_CLOSED_SYN, event);
-        return tell_retirement(reader, flow, event);
+            return report_close(reader, flow, reader->packet_us, FLOW_CLOSED_SYN, event);
+        return report_retirement(reader, flow, event);
     }
     if (flow)
-        return tell_packet(reader, flow, false, direction, event);
+        return report_packet(reader, flow, false, direction, event);
     if (flow_table_is_full(reader->table))
         return make_room(reader, event);
     flow = flow_table_open(reader->table, &reader->info, &reader->key, &direction);
@@ -237,7 +238,7 @@ static int take_packet(struct flow_reader *reader, struct flow_event *event, cha
         return trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory at packet %llu",
                           capture_path(reader->capture),
                           (unsigned long long)reader->counts.packets);
-    return tell_packet(reader, flow, true, direction, event);
+    return report_packet(reader, flow, true, direction, event);
 }
 
 /* After the last packet: every open flow closes, every closed one retires, in order of number. */
@@ -248,11 +249,11 @@ static int take_end(struct flow_reader *reader, struct flow_event *event)
     if (!flow)
         return TRACE_END;
     if (flow_is_open(flow))
-        return tell_close(reader, flow, reader->counts.duration_us, FLOW_CLOSED_END, event);
-    return tell_retirement(reader, flow, event);
+        return report_close(reader, flow, reader->counts.duration_us, FLOW_CLOSED_END, event);
+    return report_retirement(reader, flow, event);
 }
 
-/* What the trace itself brings next, after what the last event left to be told. */
+/* The next event of the trace itself, after those still due to the last packet. */
 static int read_event(struct flow_reader *reader, struct flow_event *event, char *error)
 {
     int64_t idle_until_us = INT64_MAX;
@@ -262,10 +263,10 @@ static int read_event(struct flow_reader *reader, struct flow_event *event, char
     struct flow *idle = flow_table_idle_longest(reader->table, &idle_until_us);
     int64_t next_us = reader->has_packet ? reader->packet_us : reader->counts.duration_us;
     if (idle && idle_until_us < next_us)
-        return tell_close(reader, idle, idle_until_us, FLOW_CLOSED_IDLE, event);
+        return report_close(reader, idle, idle_until_us, FLOW_CLOSED_IDLE, event);
     struct flow *lingered = flow_table_lingered(reader->table, next_us);
     if (lingered)
-        return tell_retirement(reader, lingered, event);
+        return report_retirement(reader, lingered, event);
     if (reader->has_packet)
         return take_packet(reader, event, error);
     return take_end(reader, event);
@@ -278,29 +279,17 @@ int flow_reader_next(struct flow_reader *reader, struct flow_event *event, char 
     if (reader->closing) {
         struct flow *flow = reader->closing;
         reader->closing = NULL;
-        return tell_close(reader, flow, reader->now_us, reader->closing_how, event);
+        return report_close(reader, flow, reader->now_us, reader->closing_how, event);
     }
     if (reader->retiring) {
         struct flow *flow = reader->retiring;
         reader->retiring = NULL;
-        return tell_retirement(reader, flow, event);
+        return report_retirement(reader, flow, event);
     }
     do
         status = read_event(reader, event, error);
     while (status == NOTHING_TOLD);
     return status;
-}
-
-void flow_source_count(struct flow_source_counts *counts, const struct flow_event *event)
-{
-    if (event->kind != FLOW_EVENT_PACKET)
-        return;
-    counts->packets++;
-    counts->replayed++;
-    counts->flows += event->opens_flow ? 1 : 0;
-    counts->bytes += event->bytes;
-    counts->wire_bytes += event->packet.wire_bytes;
-    counts->duration_us = event->time_us;
 }
 
 void flow_reader_reuse(struct flow_reader *reader, struct flow *flow)

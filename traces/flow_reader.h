@@ -1,5 +1,5 @@
 /*
- * Makes a capture's packets into events in time order: a packet of a flow, a flow's close, a flow's
+ * Turns a capture's packets into events in time order: a packet of a flow, a flow's close, a flow's
  * retirement.
  *
  * Time is in whole microseconds from the first packet that passes the filter. A timestamp that
@@ -16,12 +16,13 @@
 
 #include "traces/capture.h"
 #include "traces/decode.h"
+#include "traces/flow_event.h"
 #include "traces/flow_table.h"
 
 #define MAX_FLOWS_DEFAULT 100000 /* in a replay about 400 MB */
 #define MAX_FLOWS_MOST    1000000000
 
-/* What of a packet is replayed. */
+/* What of a packet is counted and replayed. */
 enum count_mode {
     COUNT_PAYLOAD, /* transport payload, as libevent counts */
     COUNT_IP,      /* the IP packet */
@@ -37,50 +38,9 @@ struct flow_source_options {
     enum count_mode count;
     int64_t idle_timeout_us;
     int64_t max_gap_us; /* 0: silences stay as they are */
-    int64_t
-        max_flows; /* open at once: packets that would open one more are skipped; 0: the default */
+    int64_t max_flows;  /* flows open at once: packets that would open one more are skipped; 0: the
+                         * default */
 };
-
-enum flow_event_kind {
-    FLOW_EVENT_PACKET,
-    FLOW_EVENT_CLOSE,  /* the flow offers no more bytes */
-    FLOW_EVENT_RETIRE, /* no more packets will count to it */
-};
-
-struct flow_event {
-    enum flow_event_kind kind;
-    int64_t time_us; /* never falls; a retirement has the time of the event before it */
-    struct flow *flow;
-    uint32_t place; /* the flow's */
-    void **user;    /* set by flow_source_next(): a place for the user's own record of the flow,
-                       NULL at first; it may be elsewhere at the next call */
-    enum flow_close close; /* of a close: how */
-    /* of a packet: */
-    bool opens_flow;
-    enum flow_direction direction;
-    uint32_t bytes;               /* by the count mode */
-    uint32_t payload_bytes;       /* transport payload, whatever the count mode */
-    struct capture_packet packet; /* its data dies at the next call */
-    const uint8_t *content;       /* what was captured of the counted bytes, from the first on: */
-    uint32_t content_bytes;       /* at most as many */
-};
-
-struct flow_source_counts {
-    uint64_t packets;  /* read from the file */
-    uint64_t replayed; /* of them, handed out as events */
-    uint64_t skipped[SKIP_REASONS];
-    uint64_t backward_timestamps;
-    uint64_t shortened_gaps;
-    int64_t removed_us;      /* by shortening gaps */
-    int64_t first_packet_ns; /* since the epoch */
-    int64_t duration_us;     /* to the last packet */
-    uint64_t flows;
-    uint64_t bytes; /* by the count mode */
-    uint64_t wire_bytes;
-};
-
-/* Counts an event that comes with nothing else to count: no packet was skipped, no time moved. */
-void flow_source_count(struct flow_source_counts *counts, const struct flow_event *event);
 
 struct flow_reader;
 
@@ -90,21 +50,21 @@ int flow_reader_new(struct capture *capture, const struct capture_filter *filter
                     const struct flow_source_options *options, struct flow_reader **reader,
                     char *error);
 
-/* TRACE_OK and the next event, TRACE_END after the last, or an error. Packets lend their data until
- * the next call. */
+/* TRACE_OK and the next event, TRACE_END after the last, or an error. A packet's data is borrowed,
+ * valid until the next call. */
 int flow_reader_next(struct flow_reader *reader, struct flow_event *event, char *error);
 
-/* Nobody looks any more at a flow that has retired: its memory may be another's. */
+/* A flow that has retired is no longer used: its memory may be reused. */
 void flow_reader_reuse(struct flow_reader *reader, struct flow *flow);
 
 const struct flow_source_counts *flow_reader_counts(const struct flow_reader *reader);
 
-/* The packet that was read, and counted, ahead of the event told last; NULL: none was. */
+/* The packet that was read and counted after the last event returned; NULL: none. */
 const struct capture_packet *flow_reader_pending(const struct flow_reader *reader);
 
 struct capture *flow_reader_capture(const struct flow_reader *reader);
 
-/* Frees all flows, too. */
+/* Also frees all flows. */
 void flow_reader_free(struct flow_reader *reader);
 
 #endif

@@ -5,20 +5,20 @@
 
 #include "traces/read_ahead.h"
 
-#define FIRST_PLACES 64
+#define FIRST_SLOTS 64
 
 struct flow_source {
     struct capture *capture;
     struct capture_filter *filter;
     struct flow_reader *reader;
-    struct read_ahead *ahead; /* NULL until the first event, and after the hash */
-    void **users;             /* by place: what the flows' user has put there */
-    uint32_t places;
+    struct read_ahead *ahead; /* NULL before the first event and after the hash */
+    void **users;             /* by index: what the flows' user has stored */
+    uint32_t slots;
     struct flow_source_counts counts;
-    bool has_pending; /* packet, counted ahead of the event told last */
+    bool has_pending; /* a packet counted but read after the last event returned */
     uint32_t pending_wire_bytes;
     bool is_truncated;
-    bool is_over;
+    bool has_ended;
 };
 
 int flow_source_open(const char *path, const struct flow_source_options *options,
@@ -42,34 +42,34 @@ int flow_source_open(const char *path, const struct flow_source_options *options
     return TRACE_OK;
 }
 
-static int make_place(struct flow_source *source, uint32_t place)
+static int make_slot(struct flow_source *source, uint32_t slot)
 {
-    uint32_t places = source->places > 0 ? source->places : FIRST_PLACES;
+    uint32_t slots = source->slots > 0 ? source->slots : FIRST_SLOTS;
 
-    while (places <= place)
-        places *= 2;
-    void **users = reallocarray(source->users, places, sizeof(*users));
+    while (slots <= slot)
+        slots *= 2;
+    void **users = reallocarray(source->users, slots, sizeof(*users));
     if (!users)
         return -1;
-    memset(users + source->places, 0, (places - source->places) * sizeof(*users));
+    memset(users + source->slots, 0, (slots - source->slots) * sizeof(*users));
     source->users = users;
-    source->places = places;
+    source->slots = slots;
     return 0;
 }
 
-static void take(struct flow_source *source, const struct read_event *told,
+static void take(struct flow_source *source, const struct read_event *next,
                  struct flow_event *event)
 {
-    *event = told->event;
-    event->user = &source->users[event->place];
+    *event = next->event;
+    event->user = &source->users[event->slot];
     if (event->opens_flow)
         *event->user = NULL;
-    if (told->counts)
-        source->counts = *told->counts;
+    if (next->counts)
+        source->counts = *next->counts;
     else
         flow_source_count(&source->counts, event);
-    source->has_pending = told->has_pending;
-    source->pending_wire_bytes = told->pending_wire_bytes;
+    source->has_pending = next->has_pending;
+    source->pending_wire_bytes = next->pending_wire_bytes;
     if (event->kind == FLOW_EVENT_CLOSE)
         event->flow->close = event->close;
 }
@@ -86,23 +86,23 @@ static void take_end(struct flow_source *source, int status)
 
 int flow_source_next(struct flow_source *source, struct flow_event *event, char *error)
 {
-    const struct read_event *told;
+    const struct read_event *next;
     int status;
 
-    if (source->is_over)
+    if (source->has_ended)
         return TRACE_END;
     if (!source->ahead) {
         status = read_ahead_new(source->reader, &source->ahead, error);
         if (status != TRACE_OK)
             return status;
     }
-    status = read_ahead_next(source->ahead, &told, error);
-    if (status == TRACE_OK && told->event.place >= source->places &&
-        make_place(source, told->event.place) != 0)
+    status = read_ahead_next(source->ahead, &next, error);
+    if (status == TRACE_OK && next->event.slot >= source->slots &&
+        make_slot(source, next->event.slot) != 0)
         return trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory",
                           capture_path(source->capture));
     if (status == TRACE_OK)
-        take(source, told, event);
+        take(source, next, event);
     else
         take_end(source, status);
     return status;
@@ -117,13 +117,7 @@ void flow_source_return(struct flow_source *source, const struct flow_event *eve
         counts->wire_bytes -= source->pending_wire_bytes;
     }
     source->has_pending = false;
-    if (event->kind != FLOW_EVENT_PACKET)
-        return;
-    counts->packets--;
-    counts->replayed--;
-    counts->flows -= event->opens_flow ? 1 : 0;
-    counts->bytes -= event->bytes;
-    counts->wire_bytes -= event->packet.wire_bytes;
+    flow_source_uncount(counts, event);
 }
 
 const struct flow_source_counts *flow_source_counts(const struct flow_source *source)
@@ -136,12 +130,15 @@ bool flow_source_truncated(const struct flow_source *source)
     return source->is_truncated;
 }
 
-void flow_source_hash(struct flow_source *source, char hex[BYTE_SOURCE_HASH_BYTES])
+int flow_source_hash(struct flow_source *source, char hex[BYTE_SOURCE_HASH_BYTES], char *error)
 {
     read_ahead_free(source->ahead);
     source->ahead = NULL;
-    source->is_over = true;
-    capture_hash(source->capture, hex);
+    source->has_ended = true;
+    if (capture_hash(source->capture, hex))
+        return TRACE_OK;
+    return trace_fail(error, TRACE_ERROR_OPEN, "%s: %s", capture_path(source->capture),
+                      byte_source_failure(capture_bytes(source->capture)));
 }
 
 struct capture *flow_source_capture(struct flow_source *source)

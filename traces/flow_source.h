@@ -1,8 +1,7 @@
 /*
- * A capture as a stream of events in time order. This is the one way a trace takes into a replay;
- * `trace info` and the first pass over a file read the same stream, so all of them agree on what a
- * flow is. What flow_reader.h does is done ahead, in a thread (read_ahead.h), from the first event
- * on.
+ * A capture as a stream of events in time order. Every trace enters a replay this way; `trace info`
+ * and the first pass over a file read the same stream, so all of them agree on what a flow is. The
+ * work of flow_reader.h is done ahead, in a thread (read_ahead.h), from the first event on.
  */
 #ifndef SHAPESIM_TRACES_FLOW_SOURCE_H
 #define SHAPESIM_TRACES_FLOW_SOURCE_H
@@ -13,16 +12,16 @@
 
 struct flow_source;
 
-/* Opens a capture; the caller owns *source, frees it with flow_source_free(). `options` is copied,
- * its texts are borrowed until this returns. */
+/* Opens a capture; the caller owns *source, frees it with flow_source_free(). `options` is copied;
+ * its texts are borrowed, valid during the call. */
 int flow_source_open(const char *path, const struct flow_source_options *options,
                      struct flow_source **source, char *error);
 
-/* TRACE_OK and the next event, TRACE_END after the last, or an error. What it lends, the data of a
- * packet and a flow that retires, dies at the next call. */
+/* TRACE_OK and the next event, TRACE_END after the last, or an error. A packet's data and a flow
+ * that retires are borrowed, valid until the next call. */
 int flow_source_next(struct flow_source *source, struct flow_event *event, char *error);
 
-/* Takes the event handed out last back out of the counts: its reader stopped before it. */
+/* Subtracts the last event returned from the counts: its reader stopped before it. */
 void flow_source_return(struct flow_source *source, const struct flow_event *event);
 
 const struct flow_source_counts *flow_source_counts(const struct flow_source *source);
@@ -30,10 +29,11 @@ const struct flow_source_counts *flow_source_counts(const struct flow_source *so
 /* Whether the file ended in the middle of a packet; valid after TRACE_END. */
 bool flow_source_truncated(const struct flow_source *source);
 
-/* Ends the events: reads on to the file's end and writes the XXH3-128 of the stored bytes. */
-void flow_source_hash(struct flow_source *source, char hex[BYTE_SOURCE_HASH_BYTES]);
+/* Ends the events: reads to the file's end and writes the XXH3-128 of the stored bytes. */
+int flow_source_hash(struct flow_source *source, char hex[BYTE_SOURCE_HASH_BYTES], char *error);
 
-/* Of which, once there are events, only what does not change may be asked. */
+/* The capture that the events come from. Once there are events, only its constant properties may be
+ * read. */
 struct capture *flow_source_capture(struct flow_source *source);
 
 void flow_source_free(struct flow_source *source);

@@ -20,22 +20,23 @@
 
 /* Keys come with their hash: uthash's own takes several times as long for 38 bytes. */
 #define HASH_KEYCMP(a, b, bytes) keys_differ((a), (b))
-/* Without memory an element stays out of the table: uthash would end the program. */
+/* On allocation failure an element stays out of the table: uthash would end the program. */
 #define HASH_NONFATAL_OOM            1
 #define uthash_nonfatal_oom(element) ((element)->hh.tbl = NULL)
 #include <uthash.h>
 
-/* Every packet looks its flow up: shorter chains than uthash's own are worth the buckets. (Not much
- * shorter: as long as any chain is above this, the buckets are doubled.) */
+/* Every packet looks its flow up, so chains are kept shorter than uthash's default. (Not much
+ * shorter: the buckets are doubled as long as any chain is above this.) */
 #undef HASH_BKT_CAPACITY_THRESH
 #define HASH_BKT_CAPACITY_THRESH 6U
 
 #define KEY_BYTES offsetof(struct flow_key, source_is_low)
 
-/* Captures come from strangers: which keys fall into one bucket is nobody's to choose. */
+/* Captures come from strangers, who must not choose which keys share a bucket: the seed is
+ * random. */
 static uint64_t hash_seed;
 
-/* What every packet looks at lies together. */
+/* Fields that every packet reads are together. */
 struct entry {
     struct entry *prev; /* in `open`, the longest idle first, or in `lingering`, the first closed */
     struct entry *next;
@@ -55,7 +56,7 @@ struct entry {
 
 #define PAGE_ENTRIES 32
 
-/* Entries come in pages: their places are dense, and few allocations are made. */
+/* Entries are allocated in pages: few allocations, and slots are dense. */
 struct page {
     struct entry entries[PAGE_ENTRIES];
     struct page *next;
@@ -69,7 +70,7 @@ struct flow_table {
     struct entry *open;
     struct entry *lingering;
     struct page *pages;
-    uint32_t places;      /* in all of them */
+    uint32_t slots;       /* in all of them */
     struct entry *unused; /* by `next` */
 };
 
@@ -118,7 +119,7 @@ void flow_table_free(struct flow_table *table)
     free(table);
 }
 
-/* The address sanitizer is told that nobody may look at such a flow. */
+/* Makes the address sanitizer report any use of such a flow. */
 static void give_back(struct flow_table *table, struct entry *entry)
 {
     entry->next = table->unused;
@@ -135,14 +136,14 @@ static int add_page(struct flow_table *table)
     page->next = table->pages;
     table->pages = page;
     for (uint32_t i = PAGE_ENTRIES; i-- > 0;) {
-        page->entries[i].flow.place = table->places + i;
+        page->entries[i].flow.slot = table->slots + i;
         give_back(table, &page->entries[i]);
     }
-    table->places += PAGE_ENTRIES;
+    table->slots += PAGE_ENTRIES;
     return 0;
 }
 
-/* Zeroed but for its place; NULL on allocation failure. */
+/* Zeroed except for its slot; NULL on allocation failure. */
 static struct entry *take_entry(struct flow_table *table)
 {
     if (!table->unused && add_page(table) != 0)
@@ -150,7 +151,7 @@ static struct entry *take_entry(struct flow_table *table)
     struct entry *entry = table->unused;
     table->unused = entry->next;
     ASAN_UNPOISON_MEMORY_REGION(&entry->flow, sizeof(entry->flow));
-    *entry = (struct entry){.flow = {.place = entry->flow.place}};
+    *entry = (struct entry){.flow = {.slot = entry->flow.slot}};
     return entry;
 }
 
@@ -161,7 +162,7 @@ static struct entry *entry_of(const struct flow *flow)
 
 static bool keys_differ(const void *a, const void *b)
 {
-    return memcmp(a, b, KEY_BYTES) != 0; /* of a length known here: no call */
+    return memcmp(a, b, KEY_BYTES) != 0; /* a constant length: no call */
 }
 
 void flow_key_make(const struct packet_info *info, struct flow_key *key)
@@ -202,8 +203,8 @@ static bool is_syn(const struct packet_info *info)
     return (info->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN;
 }
 
-/* A SYN on an open flow is a repeated one, or the other half of an opening that began with the
- * SYN+ACK or from both ends at once; any other begins a new connection. */
+/* A SYN on an open flow is a repeated one, or the other SYN of an opening that began with the
+ * SYN+ACK or at both ends at once; any other begins a new connection. */
 static bool syn_belongs(const struct entry *entry, uint32_t sequence, enum flow_direction direction)
 {
     if (entry->has_syn[direction])
@@ -272,7 +273,7 @@ enum flow_close flow_table_touch(struct flow_table *table, struct flow *flow, in
         entry->syn_sequence[direction] = info->tcp_sequence;
     }
     if (entry->close != FLOW_OPEN)
-        return FLOW_OPEN;             /* it lingers: closed already */
+        return FLOW_OPEN;             /* it lingers: already closed */
     if (table->open->prev != entry) { /* utlist: the head's prev is the tail */
         DL_DELETE(table->open, entry);
         DL_APPEND(table->open, entry);

@@ -1,5 +1,5 @@
 /*
- * The flows that are open: who belongs to which conversation, and when a conversation is over.
+ * The flows that are open: which packet belongs to which conversation, and when it has ended.
  *
  * A flow is a protocol with two addresses and two ports, in both directions. The initiator sent
  * the SYN, or else the first packet seen (a SYN+ACK seen first was sent by the responder). A flow
@@ -7,13 +7,12 @@
  * the same addresses and ports, after the idle timeout, or at the trace's end.
  *
  * A TCP flow lingers for FLOW_LINGER_US after its close: packets without payload (the last ACK, a
- * repeated FIN) still count to it, and open no flow of their own. Then, or when it was closed in
- * another way, it retires: nothing will ever belong to it again.
+ * repeated FIN) still belong to it, and open no flow. Then, or at once if it was closed in another
+ * way, it retires: no later packet belongs to it.
  *
- * Memory: one record per open or lingering flow, `max_flows` of them at most, and per forgotten one
- * that is not given back. Where one more is to
- * open, the flow that has lingered longest retires early, as if its time were over; when all are
- * open, there is no room.
+ * Memory: one record per open or lingering flow, `max_flows` of them at most, and per retired one
+ * that is not released. To open one more, the flow that has lingered longest retires early, as if
+ * its time had ended; when all are open, there is no room.
  */
 #ifndef SHAPESIM_TRACES_FLOW_TABLE_H
 #define SHAPESIM_TRACES_FLOW_TABLE_H
@@ -41,18 +40,19 @@ enum flow_close {
 
 const char *flow_close_name(enum flow_close close);
 
-/* Opaque but for these: what identifies the flow. */
+/* Opaque except for what identifies the flow. */
 struct flow {
     uint64_t number; /* from 1, in the order of opening */
-    uint32_t place;  /* from 0, its own as long as its memory is: a later flow may get it again */
+    uint32_t slot;   /* from 0, unique while its memory is in use: a later flow may get it
+                      * again */
     uint8_t ip_version;
     uint8_t protocol;
     struct endpoint initiator;
     struct endpoint responder;
-    enum flow_close close; /* as far as its user has been told: set by flow_source_next() */
+    enum flow_close close; /* as far as its user has been given events: set by flow_source_next() */
 };
 
-/* The two ends of a packet in a fixed order, whoever sent it: the lower one first. */
+/* The two ends of a packet in a fixed order, independent of the sender: the lower one first. */
 struct flow_key {
     struct endpoint low;
     struct endpoint high;
@@ -62,7 +62,7 @@ struct flow_key {
     uint32_t hash;
 };
 
-/* Fills in the key that a packet's flow is found by. */
+/* Fills in the key by which a packet's flow is found. */
 void flow_key_make(const struct packet_info *info, struct flow_key *key);
 
 struct flow_table;
@@ -73,24 +73,24 @@ struct flow_table *flow_table_new(int64_t idle_timeout_us, uint64_t max_flows);
 void flow_table_free(struct flow_table *table);
 
 /* The open flow that a packet would belong to, or a lingering one; NULL if there is none.
- * *direction says which end sent it. */
+ * *direction is set to the end that sent it. */
 struct flow *flow_table_find(struct flow_table *table, const struct flow_key *key,
                              enum flow_direction *direction);
 
 bool flow_is_open(const struct flow *flow);
 
-/* Whether a packet found to belong to `flow` belongs to a new flow on the same key instead. */
+/* Whether a packet whose key is that of `flow` opens a new flow instead. */
 bool flow_starts_anew(const struct flow *flow, const struct packet_info *info,
                       enum flow_direction direction);
 
-/* Whether no flow can be opened before one has retired. */
+/* Whether no flow can be opened until one has retired. */
 bool flow_table_is_full(const struct flow_table *table);
 
 /* Opens a flow for a packet whose key has none, when there is room; NULL on allocation failure. */
 struct flow *flow_table_open(struct flow_table *table, const struct packet_info *info,
                              const struct flow_key *key, enum flow_direction *direction);
 
-/* Takes note of a packet of `flow`. Returns how the packet closes it, or FLOW_OPEN. */
+/* Updates `flow` with one of its packets. Returns how the packet closes it, or FLOW_OPEN. */
 enum flow_close flow_table_touch(struct flow_table *table, struct flow *flow, int64_t time_us,
                                  const struct packet_info *info, enum flow_direction direction);
 
@@ -98,8 +98,8 @@ enum flow_close flow_table_touch(struct flow_table *table, struct flow *flow, in
 void flow_table_close(struct flow_table *table, struct flow *flow, int64_t time_us,
                       enum flow_close how);
 
-/* The open flow that has been without a packet for longest, and when its timeout is over; NULL if
- * none is open. */
+/* The open flow without a packet for the longest time, and when its timeout ends; NULL if none is
+ * open. */
 struct flow *flow_table_idle_longest(struct flow_table *table, int64_t *idle_until_us);
 
 /* A closed flow that has lingered long enough before `time_us`, or NULL. */
@@ -111,7 +111,7 @@ struct flow *flow_table_lingering(struct flow_table *table);
 /* Any flow that is left, the lowest number first, or NULL. */
 struct flow *flow_table_first(struct flow_table *table);
 
-/* Forgets a closed flow. It can be looked at until its memory is given back, or the table freed. */
+/* Removes a closed flow. It stays readable until its memory is released, or the table freed. */
 void flow_table_forget(struct flow_table *table, struct flow *flow);
 void flow_table_reuse(struct flow_table *table, struct flow *flow);
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Without memory an element stays out of the table: uthash would end the program. */
+/* On allocation failure an element stays out of the table: uthash would end the program. */
 #define HASH_NONFATAL_OOM            1
 #define uthash_nonfatal_oom(element) ((element)->hh.tbl = NULL)
 #include <uthash.h>
@@ -19,7 +19,7 @@ struct fragment_key {
 
 struct fragment {
     struct fragment_key key;
-    uint8_t transport; /* behind an IPv6 fragment header may stand further extension headers */
+    uint8_t transport; /* further extension headers may follow an IPv6 fragment header */
     uint16_t source_port;
     uint16_t destination_port;
     int64_t time_us;

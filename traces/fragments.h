@@ -1,9 +1,9 @@
 /*
- * Remembers the ports that the first fragment of an IP packet showed, so that the later ones,
- * which carry none, count to the same flow.
+ * Remembers the ports that the first fragment of an IP packet carried, so that the later ones,
+ * which carry none, belong to the same flow.
  *
- * Bounded: at most FRAGMENTS_MAX packets are remembered, each for FRAGMENTS_LIFETIME_US; the
- * oldest is forgotten first. A later fragment whose first one is not known keeps port 0.
+ * Bounded: at most FRAGMENTS_MAX packets are remembered, each for FRAGMENTS_LIFETIME_US; the oldest
+ * is removed first. A later fragment whose first one is unknown keeps port 0.
  */
 #ifndef SHAPESIM_TRACES_FRAGMENTS_H
 #define SHAPESIM_TRACES_FRAGMENTS_H
@@ -21,8 +21,8 @@ struct fragments;
 struct fragments *fragments_new(void);
 void fragments_free(struct fragments *fragments);
 
-/* For a packet that is a fragment: remembers a first one's ports, fills in a later one's. Returns
- * TRACE_OK or TRACE_ERROR_MEMORY. `time_us` never falls between calls. */
+/* For a packet that is a fragment: remembers the ports of a first one, fills in those of a later
+ * one. Returns TRACE_OK or TRACE_ERROR_MEMORY. `time_us` never falls between calls. */
 int fragments_follow(struct fragments *fragments, int64_t time_us, struct packet_info *info);
 
 #endif

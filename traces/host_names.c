@@ -31,8 +31,8 @@ void host_names_use_files(void)
     __nss_configure_lookup("protocols", "files");
 }
 
-/* Without a host it is the name of a port: of one family alone, as the C library would connect
- * sockets to find out which of several addresses it should tell first. */
+/* Without a host it is the name of a port. Only one family is asked for, as the C library would
+ * otherwise connect sockets to find out which of several addresses to return first. */
 int getaddrinfo(const char *restrict node, const char *restrict service,
                 const struct addrinfo *restrict hints, struct addrinfo **restrict list)
 {

@@ -17,20 +17,21 @@
 #define BATCH_BYTES  (128 * 1024)
 
 struct batch {
-    alignas(APART_BYTES) struct read_event events[BATCH_EVENTS];
+    alignas(CACHE_ALIGNED_BYTES) struct read_event events[BATCH_EVENTS];
     size_t count;
-    struct flow_source_counts counts[BATCH_COUNTS]; /* which events point to */
+    struct flow_source_counts counts[BATCH_COUNTS]; /* those that events point to */
     size_t used_counts;
-    bool has_retired;    /* among its events: their flows live as long as they are in it */
+    bool has_retired;    /* some of its events retire flows, which stay valid as long as the
+                          * batch */
     unsigned char *data; /* of all its packets */
     size_t used_bytes;
     size_t room_bytes;
-    int status;                           /* what comes after its events; TRACE_OK: another batch */
-    struct flow_source_counts end_counts; /* and, of anything else, the counts then */
+    int status;                           /* what follows its events; TRACE_OK: another batch */
+    struct flow_source_counts end_counts; /* the counts then, if no batch follows */
     char error[TRACE_ERROR_BYTES];
 };
 
-/* What one thread writes with every packet is in no line of the cache that the other one reads. */
+/* What one thread writes per packet shares no cache line with what the other one reads. */
 struct read_ahead {
     struct flow_reader *reader;
     sem_t full;
@@ -39,22 +40,23 @@ struct read_ahead {
     bool has_thread;
     atomic_bool is_stopped;
     int wake; /* an eventfd that ends a wait for a pipe's bytes; -1 for a file */
-    alignas(APART_BYTES) size_t filling; /* by the thread */
-    struct flow_source_counts told; /* as its callback has them after the event filled in last */
-    alignas(APART_BYTES) size_t taking; /* by the caller */
-    size_t taken;                       /* of its events */
+    alignas(CACHE_ALIGNED_BYTES) size_t filling; /* by the thread */
+    struct flow_source_counts reported; /* as its callback reports them after the event filled in
+                                         * last */
+    alignas(CACHE_ALIGNED_BYTES) size_t taking; /* by the caller */
+    size_t taken;                               /* of its events */
     bool has_batch;
-    alignas(APART_BYTES) struct batch batches[BATCHES];
+    alignas(CACHE_ALIGNED_BYTES) struct batch batches[BATCHES];
 };
 
-/* --- in the thread ------------------------------------------------------------------------ */
+/* --- in the reading thread --------------------------------------------------------------- */
 
 static struct batch *filling(struct read_ahead *ahead)
 {
     return &ahead->batches[ahead->filling];
 }
 
-/* Nobody looks at what is in it any more. */
+/* Its contents are no longer used. */
 static void empty(struct read_ahead *ahead, struct batch *batch)
 {
     for (size_t i = 0; batch->has_retired && i < batch->count; i++)
@@ -66,7 +68,7 @@ static void empty(struct read_ahead *ahead, struct batch *batch)
     batch->used_bytes = 0;
 }
 
-/* Goes on with the next batch when the caller is done with it. */
+/* Continues with the next batch when the caller has released it. */
 static void hand_over(struct read_ahead *ahead)
 {
     sem_post(&ahead->full);
@@ -84,8 +86,8 @@ static void hand_over_some(void *arg)
         hand_over(ahead);
 }
 
-/* A batch with room for an event with so many bytes of data: the next one, where this one is full.
- * NULL on allocation failure. */
+/* A batch with room for an event with `bytes` of data: the next one if this one is full. NULL
+ * on allocation failure. */
 static struct batch *batch_for(struct read_ahead *ahead, size_t bytes)
 {
     struct batch *batch = filling(ahead);
@@ -97,7 +99,7 @@ static struct batch *batch_for(struct read_ahead *ahead, size_t bytes)
     }
     if (batch->room_bytes < bytes || !batch->data) {
         size_t room_bytes = bytes > BATCH_BYTES ? bytes : BATCH_BYTES;
-        free(batch->data); /* nothing lies in it: it is the batch's first packet */
+        free(batch->data); /* the buffer is empty: it is the batch's first packet */
         batch->data = malloc(room_bytes);
         batch->room_bytes = batch->data ? room_bytes : 0;
         if (!batch->data)
@@ -106,7 +108,7 @@ static struct batch *batch_for(struct read_ahead *ahead, size_t bytes)
     return batch;
 }
 
-/* The packet's bytes are the capture's only until it reads on. */
+/* The packet's bytes belong to the capture and are valid only until it reads on. */
 static void keep_data(struct batch *batch, struct flow_event *event)
 {
     unsigned char *data = batch->data + batch->used_bytes;
@@ -118,29 +120,21 @@ static void keep_data(struct batch *batch, struct flow_event *event)
     batch->used_bytes += event->packet.captured_bytes;
 }
 
-/* Whether nothing was counted but what events say. (Whatever is skipped is among the packets.) */
-static bool agree(const struct flow_source_counts *a, const struct flow_source_counts *b)
-{
-    return a->packets == b->packets && a->removed_us == b->removed_us &&
-           a->backward_timestamps == b->backward_timestamps &&
-           a->first_packet_ns == b->first_packet_ns && a->duration_us == b->duration_us;
-}
-
-/* Where an event alone does not say what has been counted since the last, it gets the counts. */
-static void put_counts(struct read_ahead *ahead, struct batch *batch, struct read_event *told)
+/* An event whose counts do not follow from the event itself carries them. */
+static void put_counts(struct read_ahead *ahead, struct batch *batch, struct read_event *next)
 {
     const struct flow_source_counts *counts = flow_reader_counts(ahead->reader);
     const struct capture_packet *pending = flow_reader_pending(ahead->reader);
 
-    told->has_pending = pending != NULL;
-    told->pending_wire_bytes = pending ? pending->wire_bytes : 0;
-    told->counts = NULL;
-    flow_source_count(&ahead->told, &told->event);
-    if (agree(&ahead->told, counts))
+    next->has_pending = pending != NULL;
+    next->pending_wire_bytes = pending ? pending->wire_bytes : 0;
+    next->counts = NULL;
+    flow_source_count(&ahead->reported, &next->event);
+    if (flow_source_counts_agree(&ahead->reported, counts))
         return;
-    ahead->told = *counts;
+    ahead->reported = *counts;
     batch->counts[batch->used_counts] = *counts;
-    told->counts = &batch->counts[batch->used_counts++];
+    next->counts = &batch->counts[batch->used_counts++];
 }
 
 static int put(struct read_ahead *ahead, const struct flow_event *event, char *error)
@@ -150,12 +144,12 @@ static int put(struct read_ahead *ahead, const struct flow_event *event, char *e
     if (!batch)
         return trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory",
                           capture_path(flow_reader_capture(ahead->reader)));
-    struct read_event *told = &batch->events[batch->count++];
-    told->event = *event;
+    struct read_event *next = &batch->events[batch->count++];
+    next->event = *event;
     batch->has_retired |= event->kind == FLOW_EVENT_RETIRE;
     if (event->packet.captured_bytes > 0)
-        keep_data(batch, &told->event);
-    put_counts(ahead, batch, told);
+        keep_data(batch, &next->event);
+    put_counts(ahead, batch, next);
     return TRACE_OK;
 }
 
@@ -169,7 +163,7 @@ static int read_one(struct read_ahead *ahead)
         status = put(ahead, &event, error);
     if (status == TRACE_OK)
         return TRACE_OK;
-    /* A wait may have handed a batch on: the error goes into the one there is now. */
+    /* A wait may have passed a batch to the caller: the error goes into the present one. */
     memcpy(filling(ahead)->error, error, sizeof(error));
     return status;
 }
@@ -187,9 +181,9 @@ static void *read_all(void *arg)
     return NULL;
 }
 
-/* --- by the caller ------------------------------------------------------------------------ */
+/* --- in the caller's thread -------------------------------------------------------------- */
 
-/* Signals are the caller's: they shall end its waiting. */
+/* Signals are handled by the caller's thread, whose waiting they end. */
 static int start_thread(struct read_ahead *ahead)
 {
     sigset_t all, before;
@@ -209,7 +203,7 @@ int read_ahead_new(struct flow_reader *reader, struct read_ahead **out, char *er
     if (!ahead)
         return trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory", capture_path(capture));
     ahead->reader = reader;
-    ahead->told = *flow_reader_counts(reader);
+    ahead->reported = *flow_reader_counts(reader);
     sem_init(&ahead->full, 0, 0);
     sem_init(&ahead->empty, 0, BATCHES - 1);
     bool is_file = byte_source_is_file(capture_bytes(capture));
@@ -233,7 +227,7 @@ int read_ahead_new(struct flow_reader *reader, struct read_ahead **out, char *er
     return TRACE_OK;
 }
 
-/* Waits for the next batch; not for ever, if a signal comes. */
+/* Waits for the next batch; a signal ends the wait. */
 static int take_batch(struct read_ahead *ahead, char *error)
 {
     if (ahead->has_batch) {
@@ -249,7 +243,7 @@ static int take_batch(struct read_ahead *ahead, char *error)
     return TRACE_OK;
 }
 
-int read_ahead_next(struct read_ahead *ahead, const struct read_event **told, char *error)
+int read_ahead_next(struct read_ahead *ahead, const struct read_event **next, char *error)
 {
     struct batch *batch = &ahead->batches[ahead->taking];
 
@@ -264,7 +258,7 @@ int read_ahead_next(struct read_ahead *ahead, const struct read_event **told, ch
             return status;
         batch = &ahead->batches[ahead->taking];
     }
-    *told = &batch->events[ahead->taken++];
+    *next = &batch->events[ahead->taken++];
     return TRACE_OK;
 }
 
@@ -280,8 +274,9 @@ static void stop_thread(struct read_ahead *ahead)
     const uint64_t one = 1;
 
     ahead->is_stopped = true;
-    if (ahead->wake >= 0 && write(ahead->wake, &one, sizeof(one)) < 0)
-        abort(); /* of an eventfd that counts to 1 */
+    while (ahead->wake >= 0 && write(ahead->wake, &one, sizeof(one)) < 0)
+        if (errno != EINTR)
+            abort(); /* of an eventfd that counts to 1 */
     for (int i = 0; i < BATCHES; i++)
         sem_post(&ahead->empty);
     pthread_join(ahead->thread, NULL);

@@ -1,9 +1,9 @@
 /*
- * Makes a capture's events in a thread of its own, some hundred packets ahead of whoever takes
- * them: on two cores reading costs no time of a replay's. Events come in the reader's order and
- * each with the counts of its place, so nothing depends on how far ahead the thread is.
+ * Makes a capture's events in a thread, some hundred packets ahead of the caller: on two cores
+ * reading adds no time to a replay. Events come in the reader's order, each with the counts at that
+ * point, so nothing depends on how far ahead the thread is.
  *
- * Of a pipe, events are handed on before the thread waits for more. Memory: four batches of at most
+ * Of a pipe, events are passed on before the thread waits for more. Memory: four batches of at most
  * 1024 events and 128 KiB, or one packet if that is larger.
  */
 #ifndef SHAPESIM_TRACES_READ_AHEAD_H
@@ -15,28 +15,31 @@
 
 struct read_ahead;
 
-/* An event, with the data of its packet, and a flow that retires: lent until the next call. */
+/* An event. The data of its packet and a flow that retires are borrowed, valid until the next
+ * call. */
 struct read_event {
     struct flow_event event;
-    const struct flow_source_counts *counts; /* with this one; NULL: flow_source_count() adds it */
-    bool has_pending;                        /* a packet is read and counted that comes after it: */
+    const struct flow_source_counts *counts; /* up to this event; NULL: flow_source_count() adds
+                                              * it */
+    bool has_pending;                        /* a packet after this event has been read and
+                                              * counted: */
     uint32_t pending_wire_bytes;
 };
 
-/* Starts reading. `reader` is borrowed, and with its capture not to be touched by others, until the
- * caller frees *ahead with read_ahead_free(). TRACE_OK, or an error: on allocation failure, a
+/* Starts reading. `reader` is borrowed, and it and its capture must not be used otherwise, until
+ * the caller frees *ahead with read_ahead_free(). TRACE_OK, or an error: on allocation failure, a
  * thread or, for a pipe, a descriptor. */
 int read_ahead_new(struct flow_reader *reader, struct read_ahead **ahead, char *error);
 
-/* TRACE_OK and the next event, lent until the next call, TRACE_END, or an error, as
- * flow_reader_next(); TRACE_ERROR_OPEN where a signal ended the waiting. */
-int read_ahead_next(struct read_ahead *ahead, const struct read_event **told, char *error);
+/* TRACE_OK and the next event, borrowed and valid until the next call, TRACE_END, or an error, as
+ * flow_reader_next(); TRACE_ERROR_OPEN if a signal ended the wait. */
+int read_ahead_next(struct read_ahead *ahead, const struct read_event **next, char *error);
 
-/* All that was counted, with what was skipped after the last event, once there is no more; NULL
+/* The final counts, with what was skipped after the last event, once there are no more events; NULL
  * before. */
 const struct flow_source_counts *read_ahead_end_counts(const struct read_ahead *ahead);
 
-/* Ends the thread wherever it is. */
+/* Stops the thread at any point. */
 void read_ahead_free(struct read_ahead *ahead);
 
 #endif

@@ -1,6 +1,7 @@
 #include "traces/synth.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -19,7 +20,7 @@
 #define EPOCH_S  1000000000
 
 enum {
-    INITIATOR = SYNTH_FRAME_INITIATOR, /* SYNTH_READ is what it sends */
+    INITIATOR = SYNTH_FRAME_INITIATOR, /* SYNTH_READ is the direction in which it sends */
     RESPONDER = SYNTH_FRAME_RESPONDER,
     ENDS = SYNTH_FRAME_SENDERS,
 };
@@ -29,10 +30,10 @@ struct flow {
     struct synth_frame_end ends[ENDS];
 };
 
-/* What happens next in a flow: it starts, or an end sends a data packet. */
+/* The next action of a flow: it starts, or an end sends a data packet. */
 struct event {
     uint64_t time_us;
-    uint32_t order; /* flow * EVENTS_PER_FLOW + what; decides where times are equal */
+    uint32_t order; /* flow * EVENTS_PER_FLOW + what; the tie-breaker among equal times */
 };
 
 enum { EVENT_START, EVENT_INITIATOR, EVENT_RESPONDER, EVENTS_PER_FLOW };
@@ -66,7 +67,7 @@ static void heap_push(struct synth *synth, struct event event)
     synth->heap[hole] = event;
 }
 
-/* Puts `event` in the place of the first one. */
+/* Replaces the first one with `event`. */
 static void heap_replace(struct synth *synth, struct event event)
 {
     size_t hole = 0;
@@ -112,7 +113,7 @@ static int flow_start(struct synth *synth, uint64_t time_us, uint32_t flow)
 {
     int status = TRACE_OK;
 
-    /* Who sends first is the initiator: an empty datagram says so where the responder sends. */
+    /* The end that sends first is the initiator: an empty datagram precedes the responder's. */
     if (synth->spec->protocol == SYNTH_UDP && synth->spec->direction == SYNTH_READ)
         return TRACE_OK;
     if (synth->spec->protocol == SYNTH_UDP)
@@ -158,7 +159,7 @@ static int flow_send(struct synth *synth, uint64_t time_us, uint32_t flow, int s
     return status;
 }
 
-/* Sets up all flows and puts their starts on the heap. */
+/* Sets up all flows and puts their starts into the heap. */
 static void flows_init(struct synth *synth)
 {
     const struct synth_spec *spec = synth->spec;
@@ -177,7 +178,7 @@ static void flows_init(struct synth *synth)
     }
 }
 
-/* Writes the flow's beginning; its start makes way for the timers of the ends that send. */
+/* Writes the flow's beginning; timers of the ends that send replace its start in the heap. */
 static int run_start(struct synth *synth, struct event event, uint32_t flow)
 {
     int status = flow_start(synth, event.time_us, flow);
@@ -193,7 +194,7 @@ static int run_start(struct synth *synth, struct event event, uint32_t flow)
     return status;
 }
 
-/* Writes an end's next packet; its timer goes on to the one behind it. */
+/* Writes an end's next packet; its timer advances to the following one. */
 static int run_timer(struct synth *synth, struct event event, uint32_t flow, int sender)
 {
     struct synth_timer *timer = &synth->flows[flow].timers[sender];
@@ -257,19 +258,20 @@ static struct synth *synth_new(const struct synth_spec *spec)
 
 /* ---- files ---- */
 
-/* Hands the file to libpcap, writes the capture and closes it, whatever happens on the way. */
-static int synth_write_file(struct synth *synth, FILE *file, const char *name, char *error)
+/* Passes the file to libpcap, writes the capture and closes it, on failure too. */
+static int synth_write_file(struct synth *synth, const struct synth_file *out, char *error)
 {
+    const char *name = out->name;
     int status = TRACE_OK;
     pcap_t *pcap = pcap_open_dead_with_tstamp_precision(DLT_EN10MB, (int)synth->spec->snaplen_bytes,
                                                         PCAP_TSTAMP_PRECISION_MICRO);
 
     if (!pcap) {
-        fclose(file);
+        fclose(out->stream);
         return trace_fail(error, TRACE_ERROR_MEMORY, "no memory to write %s", name);
     }
-    synth->file = file;
-    synth->dumper = pcap_dump_fopen(pcap, file);
+    synth->file = out->stream;
+    synth->dumper = pcap_dump_fopen(pcap, out->stream);
     if (!synth->dumper) { /* libpcap has closed the file */
         status =
             trace_fail(error, TRACE_ERROR_WRITE, "cannot write %s: %s", name, pcap_geterr(pcap));
@@ -281,9 +283,9 @@ static int synth_write_file(struct synth *synth, FILE *file, const char *name, c
     status = synth_run(synth);
     if (status == TRACE_OK && pcap_dump_flush(synth->dumper) != 0)
         status = TRACE_ERROR_WRITE;
-    /* pcap_dump_close() does not tell; closing a copy of the descriptor reports the same errors */
+    /* pcap_dump_close() reports no error; closing a copy of the descriptor reports the same ones */
     if (status == TRACE_OK) {
-        int copy = dup(fileno(file));
+        int copy = dup(out->fd);
         if (copy < 0 || close(copy) != 0)
             status = TRACE_ERROR_WRITE;
     }
@@ -301,7 +303,7 @@ static int write_file(struct synth *synth, const char *path, char *error)
 
     if (status != TRACE_OK)
         return status;
-    status = synth_write_file(synth, file.stream, file.name, error);
+    status = synth_write_file(synth, &file, error);
     return synth_file_end(&file, status, error);
 }
 

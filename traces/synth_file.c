@@ -10,10 +10,12 @@
 
 #include <pcap/pcap.h>
 
+#include "traces/file_stream.h"
+
 #define RECORD_HEADER_BYTES 16
 #define FRAME_HEAD_BYTES    12 /* the two hosts' addresses */
 
-/* The head of such a capture, as far as it is always the same; the snap length is not. */
+/* The beginning of such a capture that is always the same, except for the snap length. */
 static bool has_header(const char *bytes)
 {
     struct pcap_file_header header;
@@ -60,12 +62,12 @@ static int cannot_create(const char *path, char *error)
     return trace_fail(error, TRACE_ERROR_WRITE, "cannot create %s: %s", path, strerror(errno));
 }
 
-/* TRACE_OK where nothing is there or what may be replaced; `found` says which: a mode of 0 is
- * nothing. */
+/* TRACE_OK if nothing is there or a file that may be replaced; `found` says which: a mode of 0
+ * means nothing. */
 static int check(const char *path, struct stat *found, char *error)
 {
     memset(found, 0, sizeof(*found));
-    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    int fd = file_stream_descriptor(AT_FDCWD, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
 
     if (fd < 0 && errno == ENOENT)
         return TRACE_OK;
@@ -83,14 +85,16 @@ static int check(const char *path, struct stat *found, char *error)
     return is_replaced ? TRACE_OK : refuse(path, "is no capture of trace synth", error);
 }
 
-/* Opens what is neither made nor removed: standard output, a pipe, a device. */
+/* Opens what is neither created nor removed: standard output, a pipe, a device. */
 static int begin_in_place(struct synth_file *file, char *error)
 {
     bool is_standard = strcmp(file->path, "-") == 0;
-    int fd = is_standard ? dup(STDOUT_FILENO) : open(file->path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+    int fd = is_standard ? dup(STDOUT_FILENO)
+                         : file_stream_descriptor(AT_FDCWD, file->path, O_WRONLY | O_NOCTTY);
 
     file->name = is_standard ? "standard output" : file->path;
-    file->stream = fd < 0 ? NULL : fdopen(fd, "wb");
+    file->fd = fd;
+    file->stream = fd < 0 ? NULL : file_stream_from(fd, file->name, "w");
     if (file->stream)
         return TRACE_OK;
     int status =
@@ -116,8 +120,9 @@ static int begin_part(struct synth_file *file, char *error)
         return status;
     if (found.st_mode != 0 && unlink(file->part) != 0 && errno != ENOENT)
         return cannot_create(file->part, error);
-    int fd = open(file->part, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
-    file->stream = fd < 0 ? NULL : fdopen(fd, "wb");
+    int fd = file_stream_descriptor(AT_FDCWD, file->part, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW);
+    file->fd = fd;
+    file->stream = fd < 0 ? NULL : file_stream_from(fd, file->part, "w");
     if (file->stream)
         return TRACE_OK;
     status = cannot_create(file->part, error);

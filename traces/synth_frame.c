@@ -32,7 +32,7 @@ static void put32(uint8_t *bytes, uint32_t value)
     put16(bytes + 2, value);
 }
 
-/* The Internet checksum of `count` bytes, an even number, and of what is summed up in `sum`. */
+/* The Internet checksum of `count` bytes, an even number, and of the partial sum `sum`. */
 static uint32_t checksum(const uint8_t *bytes, size_t count, uint32_t sum)
 {
     for (size_t i = 0; i < count; i += 2)
@@ -73,7 +73,7 @@ static void put_addresses(struct synth_frame *frame, uint32_t flow, enum synth_f
     put16(transport + 2, from_initiator ? responder_port : port);
 }
 
-/* Fills in the TCP header and moves both ends' numbers on; returns its length. */
+/* Fills in the TCP header and advances both ends' numbers; returns its length. */
 static uint32_t put_tcp(struct synth_frame *frame, struct synth_frame_end *end,
                         const struct synth_frame_end *other, uint32_t flags, uint32_t payload_bytes)
 {

@@ -20,7 +20,7 @@ enum synth_frame_flag {
     SYNTH_FRAME_ACK = 0x10,
 };
 
-/* Where one end of a flow is in its numbers. All zeros at first, or with any sequence number. */
+/* The counters of one end of a flow. Initially zero, or with any sequence number. */
 struct synth_frame_end {
     uint32_t sequence;       /* of the next byte it sends */
     uint32_t acknowledged;   /* the last sequence number it acknowledged */
@@ -33,11 +33,12 @@ struct synth_frame {
     uint8_t bytes[SYNTH_FRAME_HEADER_BYTES_MAX + SYNTH_PACKET_BYTES_MAX];
 };
 
-/* Fills in what no packet changes. `spec` is borrowed for as long as *frame is used. */
+/* Fills in what is the same in every packet. `spec` is borrowed, valid as long as *frame is
+ * used. */
 void synth_frame_init(struct synth_frame *frame, const struct synth_spec *spec);
 
-/* Makes the next frame that `sender` of flow number `flow` sends, moves the numbers of `ends` (one
- * per sender) on, and returns the frame's length. Flags are of no concern to UDP. */
+/* Makes the next frame that `sender` of flow number `flow` sends, advances the numbers of `ends`
+ * (one per sender), and returns the frame's length. Flags are ignored for UDP. */
 uint32_t synth_frame_make(struct synth_frame *frame, uint32_t flow, struct synth_frame_end ends[],
                           enum synth_frame_sender sender, uint32_t tcp_flags,
                           uint32_t payload_bytes);

@@ -1,4 +1,4 @@
-/* What a synthetic capture is to hold: synth.h makes it. */
+/* The settings of a synthetic capture, which synth.h makes. */
 #ifndef SHAPESIM_TRACES_SYNTH_SPEC_H
 #define SHAPESIM_TRACES_SYNTH_SPEC_H
 
@@ -13,7 +13,7 @@
 #define SYNTH_TIME_US_MAX          1000000000000000 /* 10^9 s: pcap seconds stay below 2^31 */
 #define SYNTH_TCP_SNAPLEN_MIN      62 /* Ethernet, IPv4 and TCP headers with a SYN's options */
 #define SYNTH_UDP_SNAPLEN_MIN      42
-#define SYNTH_SNAPLEN_MAX          262144 /* libpcap's per-flow limit */
+#define SYNTH_SNAPLEN_MAX          262144 /* libpcap's own limit */
 
 enum synth_source { SYNTH_CONSTANT, SYNTH_ON_OFF, SYNTH_POISSON, SYNTH_PARETO };
 
@@ -39,7 +39,7 @@ struct synth_spec {
     uint32_t pareto_shape_milli; /* Pareto only: 1500 is 1.5; above 1000 */
     uint32_t snaplen_bytes;      /* of each packet, how much is kept */
     uint64_t seed;
-    const volatile sig_atomic_t *stop; /* borrowed; set: nothing more is made. NULL: never */
+    const volatile sig_atomic_t *stop; /* borrowed; when set, no more is made. NULL: never */
 };
 
 /* Sets every field to its default: one constant TCP flow that reads 1000-byte packets at 125 kB/s

@@ -22,7 +22,7 @@ void synth_timing_init(struct synth_timing *timing, const struct synth_spec *spe
             timing->mean_gap_us * (double)spec->on_us / (double)(spec->on_us + spec->off_us);
 }
 
-/* Moves the time on by gap_us; false when that is past the capture's end. */
+/* Advances the time by gap_us; false when that is past the capture's end. */
 static bool timer_advance(const struct synth_timing *timing, struct synth_timer *timer,
                           double gap_us)
 {
@@ -47,7 +47,7 @@ static bool constant_next(const struct synth_timing *timing, struct synth_timer 
     return timer->time_us < timing->spec->duration_us;
 }
 
-/* The next packet comes after needed_us of time that is on. */
+/* The next packet comes after needed_us of on time. */
 static bool on_off_next(const struct synth_timing *timing, struct synth_timer *timer,
                         double needed_us)
 {

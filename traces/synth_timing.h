@@ -1,7 +1,7 @@
 /*
  * When the sources of a synthetic capture send: constant, on/off, Poisson and Pareto, as synth.h
- * defines them. What all senders share is in one synth_timing; each flow and direction has a
- * synth_timer of its own.
+ * defines them. What all senders share is in one synth_timing; each flow and direction has its own
+ * synth_timer.
  */
 #ifndef SHAPESIM_TRACES_SYNTH_TIMING_H
 #define SHAPESIM_TRACES_SYNTH_TIMING_H
@@ -28,7 +28,7 @@ struct synth_timer {
     double on_left_us;  /* on/off: of the current on period, after that packet */
 };
 
-/* `spec` has passed synth_spec_check(); it is borrowed for as long as *timing is used. */
+/* `spec` has passed synth_spec_check(); it is borrowed, valid as long as *timing is used. */
 void synth_timing_init(struct synth_timing *timing, const struct synth_spec *spec);
 
 /* Sets the time of the first packet; false if there is none before the capture's end. */

@@ -8,15 +8,16 @@
 
 void *trace_new_cache_aligned(size_t bytes)
 {
-    size_t whole_bytes = (bytes + APART_BYTES - 1) / APART_BYTES * APART_BYTES;
+    size_t whole_bytes =
+        (bytes + CACHE_ALIGNED_BYTES - 1) / CACHE_ALIGNED_BYTES * CACHE_ALIGNED_BYTES;
     void *memory;
 
-    if (posix_memalign(&memory, APART_BYTES, whole_bytes) != 0)
+    if (posix_memalign(&memory, CACHE_ALIGNED_BYTES, whole_bytes) != 0)
         return NULL;
     return memset(memory, 0, whole_bytes);
 }
 
-/* libpcap has no code of its own for it. */
+/* libpcap has no error code for it. */
 bool trace_says_no_memory(const char *text)
 {
     static const char *const words[] = {"out of memory", "not enough memory", "not enough core"};
@@ -24,11 +25,11 @@ bool trace_says_no_memory(const char *text)
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
         if (strcasestr(text, words[i]))
             return true;
-    /* A filter's text may hold the word, but does not begin what libpcap says. */
+    /* A filter's text may contain the word, but is not at the beginning of libpcap's message. */
     return strncmp(text, "malloc", strlen("malloc")) == 0 || strstr(text, strerror(ENOMEM));
 }
 
-/* The bytes of the control character that `text` begins with; 0: it begins with none. */
+/* The number of bytes of the control character at the start of `text`; 0: it starts with none. */
 static size_t control_bytes(const char *text)
 {
     const unsigned char *at = (const unsigned char *)text;

@@ -14,38 +14,38 @@
 
 #define TRACE_ERROR_BYTES 512
 
-/* What a processor moves between two cores at once: two lines of 64 bytes, as it fetches neighbours
- * together. On others it costs time and nothing else. */
-#define APART_BYTES 128
+/* The unit that processors move between two cores: two lines of 64 bytes, as neighbours are fetched
+ * together. On other processors it costs time only. */
+#define CACHE_ALIGNED_BYTES 128
 
 enum trace_status {
     TRACE_OK = 0,
     TRACE_END = 1,           /* no more packets or events; not an error */
     TRACE_ERROR_OPEN = -1,   /* the file cannot be opened or read */
-    TRACE_ERROR_FORMAT = -2, /* what is in it is not a capture, or is damaged */
+    TRACE_ERROR_FORMAT = -2, /* the content is no capture, or is damaged */
     TRACE_ERROR_FILTER = -3, /* a BPF expression does not compile */
     TRACE_ERROR_MEMORY = -4,
     TRACE_ERROR_WRITE = -5, /* output cannot be written */
 };
 
-/* Zeroed memory for what one thread writes all the time: nothing that another one reads lies next
- * to it. For free(); NULL on allocation failure. */
+/* Zeroed memory for what one thread writes all the time: nothing that another thread reads is next
+ * to it. To be freed with free(); NULL on allocation failure. */
 void *trace_new_cache_aligned(size_t bytes);
 
 /* Writes a printf-style text into `error` (TRACE_ERROR_BYTES bytes) and returns `status`. */
 int trace_fail(char *error, enum trace_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Whether the text of a library's error says that it had no memory. */
+/* Whether the text of a library's error reports an allocation failure. */
 bool trace_says_no_memory(const char *text);
 
 /* Names and values in a text for people may come from strangers: control characters become '?', so
- * that the text stays one line and no terminal takes orders from it. Those of C1 are control
- * characters, too, as UTF-8 has them (0xc2 0x80 to 0xc2 0x9f). */
+ * that the text stays one line and controls no terminal. Those of C1 are control characters, too,
+ * as UTF-8 has them (0xc2 0x80 to 0xc2 0x9f). */
 void trace_make_plain(char *text);
 
-/* Prints the text likewise, in at least `width` columns: to the right of them, or, where it is
- * negative, to the left. */
+/* Prints the text likewise, padded to `width` columns: right-aligned, or left-aligned if it is
+ * negative. */
 void trace_print_plain(FILE *out, int width, const char *text);
 
 #endif

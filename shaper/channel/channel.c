@@ -29,7 +29,7 @@ static int fill(struct evbuffer *buffer, const void *data, size_t bytes)
     return 0;
 }
 
-/* In one piece: what a filter makes of it depends on where a write ends. */
+/* In one write: what a filter produces depends on where a write ends. */
 static int offer_to_filters(struct shaper_channel *channel, enum shaper_direction direction,
                             const void *data, size_t bytes)
 {
@@ -55,7 +55,7 @@ int shaper_channel_offer(struct shaper_channel *channel, enum shaper_direction d
     channel->backlog_bytes[direction] += bytes;
     int status = channel->chain ? offer_to_filters(channel, direction, data, bytes)
                                 : channel->ops->offer(channel, direction, bytes);
-    /* A filter that has been told of the end already holds these for another one. */
+    /* A filter whose stream has ended already holds these for another stream. */
     if (status == 0 && channel->is_finished && channel->chain &&
         channel->setup->flush != SHAPER_FLUSH_NORMAL &&
         filter_chain_held_bytes(channel->chain, direction) > 0)
@@ -199,7 +199,7 @@ static void set_watermarks(struct shaper_channel *channel)
                              timeval_of(setup->timeout_us[SHAPER_WRITE], &write));
 }
 
-/* Whether each filter is one, and can sleep if it has to. */
+/* Whether each filter is valid, and has a clock if it needs one. */
 static bool has_good_filters(const struct shaper *shaper, const struct shaper_channel_setup *setup)
 {
     char error[SHAPER_ERROR_BYTES];

@@ -13,7 +13,7 @@
 
 const unsigned char channel_zeros[CHANNEL_ZEROS_BYTES];
 
-/* --- what libevent tells ------------------------------------------------------------------ */
+/* --- events from libevent ------------------------------------------------------------------ */
 
 /* The channel whose shaped end this is; NULL for any other bufferevent. */
 static struct shaper_channel *channel_of_shaped(struct bufferevent *bufferevent)
@@ -37,8 +37,8 @@ static void observe_suspension(struct bufferevent *bufferevent, enum shaper_dire
         group_sentinel_suspended(group, direction, stopped);
 }
 
-static void tell_charge(struct shaper_channel *channel, enum shaper_direction direction,
-                        size_t bytes)
+static void report_charge(struct shaper_channel *channel, enum shaper_direction direction,
+                          size_t bytes)
 {
     if (channel->setup->callbacks->charged && !channel->ending)
         channel->setup->callbacks->charged(channel->arg, direction, bytes);
@@ -50,13 +50,13 @@ static void observe_charge(struct bufferevent *bufferevent, enum shaper_directio
     struct shaper_channel *channel = channel_of_shaped(bufferevent);
 
     if (channel)
-        tell_charge(channel, direction, bytes);
+        report_charge(channel, direction, bytes);
 }
 
 void channel_charge(struct shaper_channel *channel, enum shaper_direction direction, size_t bytes)
 {
     charge(channel->shaped, direction, bytes);
-    tell_charge(channel, direction, bytes);
+    report_charge(channel, direction, bytes);
 }
 
 void channel_observe_libevent(void)
@@ -124,7 +124,7 @@ static void flush_both(struct shaper_channel *channel, enum bufferevent_flush_mo
     bufferevent_flush(channel->peer_top, EV_WRITE, mode);
 }
 
-/* What was sent before the close is flushed once; not before a handshake is over, though, as it is
+/* What was sent before the close is flushed once; but not before a handshake has ended, as it is
  * held until then. */
 static void finish(struct shaper_channel *channel)
 {
@@ -182,7 +182,7 @@ void channel_leave_all(struct shaper *shaper)
     }
 }
 
-/* --- what transports tell ----------------------------------------------------------------- */
+/* --- events from transports ----------------------------------------------------------------- */
 
 void channel_broke(struct shaper_channel *channel)
 {
@@ -206,7 +206,7 @@ void channel_opened(struct shaper_channel *channel, const uint64_t bytes[SHAPER_
 /* A socket that leaves its group calls back although it has nothing to write. */
 void channel_wrote(struct shaper_channel *channel)
 {
-    if (channel->setup->tells_writable && !channel->ending &&
+    if (channel->setup->reports_writable && !channel->ending &&
         channel->ops->output_bytes(channel) <= channel->setup->write_low_bytes)
         channel->setup->callbacks->writable(channel->arg);
 }
@@ -386,11 +386,11 @@ void shaper_channel_free(struct shaper_channel *channel)
     bufferevent_setcb(channel->peer, NULL, NULL, NULL, NULL);
     bufferevent_setcb(channel->shaped_top, NULL, NULL, NULL, NULL);
     bufferevent_setcb(channel->peer_top, NULL, NULL, NULL, NULL);
-    channel_leave_group(channel); /* which releases it: bytes may move */
+    channel_leave_group(channel); /* libevent releases it, and bytes may move */
     channel->ops->fini(channel);
     if (channel->chain) {
-        /* What lies below filters that are freed lives on for a pass of the loop or two: without
-         * the limit, which may be gone by then, and without moving more bytes. */
+        /* What is below freed filters stays alive for one or two passes of the loop: without the
+         * limit, which may already be freed, and without moving more bytes. */
         bufferevent_set_rate_limit(channel->shaped, NULL);
         bufferevent_disable(channel->shaped, EV_READ | EV_WRITE);
         bufferevent_disable(channel->peer, EV_READ | EV_WRITE);

@@ -12,11 +12,11 @@
 #include "shaper/suspend_hooks.h"
 
 /*
- * Bytes on their way, for each direction:
+ * The stages of a byte, in each direction:
  *     offered -> unsent -> [in the kernel, if these were sockets] -> read -> across -> delivered
  * The shaped end pays when it takes them out of `unsent` (write) or out of the kernel (read). What
- * an end has read crosses the pair and is delivered at the same instant, when nobody waits for that
- * in one go for all grants.
+ * an end has read crosses the pair and is delivered at the same instant: at each grant, or once for
+ * all grants where no one reacts to deliveries.
  */
 struct pair_channel {
     struct shaper_channel common;
@@ -26,15 +26,15 @@ struct pair_channel {
     uint64_t unsent_bytes[SHAPER_DIRECTIONS];
     uint64_t in_kernel_bytes[SHAPER_DIRECTIONS];
     uint64_t read_bytes[SHAPER_DIRECTIONS];
-    struct pair_members *members;  /* of a scheduled group's queues; NULL: in none */
-    uint32_t peer_write_max_bytes; /* of one callback: libevent's word, as nothing limits it */
+    struct pair_members *members;  /* the queues of a scheduled group; NULL: in none */
+    uint32_t peer_write_max_bytes; /* of one callback: libevent's value, as the peer has no limit */
     bool delivery_due[SHAPER_DIRECTIONS]; /* by libevent, to a filter */
-    bool delivers_at_once;                /* as somebody may react to each delivery */
+    bool delivers_at_once;                /* as the owner may react to each delivery */
     bool is_filtered;   /* the bytes are in the evbuffers: filters write them there */
-    bool is_granting;   /* a watermark is set for a grant: what it stops goes on at once */
-    bool is_handing_on; /* at once: libevent's own callback, which finds nothing, is due still */
+    bool is_granting;   /* a watermark is set for a grant: what it stops continues at once */
+    bool is_handing_on; /* at once: libevent's own callback, which finds nothing, is still due */
     bool has_ended;     /* the peer finds the end of file when it reads next */
-    bool is_end_due;    /* it has, and libevent is about to tell of it */
+    bool is_end_due;    /* it has, and libevent is about to report it */
 };
 
 struct pair_members {
@@ -70,13 +70,13 @@ static void add_zeros(struct pair_channel *pair, struct bufferevent *sender, siz
     }
 }
 
-/* Real bytes wait in the sender's output, and the receiver does not read: with its watermark this
- * much higher it reads just so many. */
+/* With filters the bytes wait in the sender's output, and the receiver does not read: a watermark
+ * higher by `bytes` makes it read exactly that many. */
 static void grant(struct pair_channel *pair, struct bufferevent *receiver, size_t bytes)
 {
     size_t high = receiver == pair->common.shaped ? pair->common.setup->read_high_bytes : 0;
 
-    pair->is_granting = bytes != high; /* that much stops it by itself, as it does a socket */
+    pair->is_granting = bytes != high; /* this many stop it by themselves, as they stop a socket */
     bufferevent_setwatermark(receiver, EV_READ, 0,
                              evbuffer_get_length(bufferevent_get_input(receiver)) + bytes);
     bufferevent_enable(receiver, EV_READ);
@@ -106,8 +106,8 @@ static void take_out(struct pair_channel *pair, enum shaper_direction direction)
         channel_peer_readable(pair->common.peer, pair);
 }
 
-/* What crosses starts a pair's read timeout anew although its input is full and stops it: a socket
- * that is stopped has none. */
+/* What crosses restarts a pair's read timeout although its full input suspends it: a suspended
+ * socket has none. */
 static void stop_timeout(struct pair_channel *pair, enum shaper_direction direction)
 {
     struct bufferevent *shaped = pair->common.shaped;
@@ -119,8 +119,8 @@ static void stop_timeout(struct pair_channel *pair, enum shaper_direction direct
     bufferevent_enable(shaped, EV_READ);
 }
 
-/* The zeros are written only now. A shaped end that libevent has stopped has paid for them before:
- * a flush drives them in. */
+/* The zeros are written only now. A shaped end that libevent has suspended has paid for them
+ * before: a flush moves them. */
 static void cross(struct pair_channel *pair, enum shaper_direction direction)
 {
     struct bufferevent *sender = channel_sender(&pair->common, direction);
@@ -144,7 +144,7 @@ static void pair_deliver(struct shaper_channel *channel)
     }
 }
 
-/* An end reads bytes: before they are charged, as libevent may stop the end for that. */
+/* An end reads bytes: before they are charged, as libevent may suspend the end when they are. */
 static void read_in(struct pair_channel *pair, enum shaper_direction direction, size_t bytes)
 {
     if (pair->is_filtered) {
@@ -157,7 +157,7 @@ static void read_in(struct pair_channel *pair, enum shaper_direction direction, 
         cross(pair, direction);
 }
 
-/* And then hands them on. */
+/* Then passes them on. */
 static void hand_on(struct pair_channel *pair, enum shaper_direction direction)
 {
     if (pair->is_filtered || pair->delivers_at_once) {
@@ -171,7 +171,7 @@ static void hand_on(struct pair_channel *pair, enum shaper_direction direction)
     }
 }
 
-/* What libevent's write callback of a socket does. */
+/* The counterpart of libevent's write callback of a socket. */
 static void shaped_write(struct pair_channel *pair)
 {
     struct bufferevent *shaped = pair->common.shaped;
@@ -192,7 +192,7 @@ static void shaped_write(struct pair_channel *pair)
         channel_wrote(&pair->common);
 }
 
-/* What libevent's read callback of a socket does. */
+/* The counterpart of libevent's read callback of a socket. */
 static void shaped_read(struct pair_channel *pair)
 {
     struct bufferevent *shaped = pair->common.shaped;
@@ -212,7 +212,7 @@ static void shaped_read(struct pair_channel *pair)
     hand_on(pair, SHAPER_READ);
 }
 
-/* The peer has no limit but what one callback moves. */
+/* The peer's only limit is what one callback moves. */
 static void peer_write(struct pair_channel *pair)
 {
     size_t bytes = min_size(pair->unsent_bytes[SHAPER_READ], pair->peer_write_max_bytes);
@@ -297,7 +297,7 @@ static void pair_shaped_event(struct shaper_channel *channel, short what)
     if (!(what & BEV_EVENT_TIMEOUT))
         return;
     if ((what & BEV_EVENT_READING) && !pair->suspended[SHAPER_READ]) {
-        /* a socket that is disabled and enabled again lines up anew */
+        /* a socket that is disabled and enabled again goes to the tail of the ready list again */
         poll_end_unwant(&pair->shaped_end, POLL_READABLE);
         poll_end_want(&pair->shaped_end, POLL_READABLE);
     }
@@ -313,8 +313,8 @@ static void peer_event_callback(struct bufferevent *peer, short what, void *arg)
         channel_saw_end(&pair->common);
 }
 
-/* A release lets a socket wait for its descriptor again, in the sense that was stopped: that is
- * what the interest stands for. */
+/* A release lets a socket wait again for its descriptor in the direction that was suspended:
+ * poll_interest stands for that. */
 static void pair_suspended(struct shaper_channel *channel, enum shaper_direction direction,
                            unsigned reason, bool stopped)
 {
@@ -375,9 +375,9 @@ static void pair_filtered(struct shaper_channel *channel)
     pair->is_filtered = true;
     bufferevent_setcb(channel->shaped, channel_shaped_readable, NULL, channel_shaped_event, pair);
     bufferevent_setcb(channel->peer, channel_peer_readable, NULL, peer_event_callback, pair);
-    /* (A scheduled group's queues are entered after this.) A filter enables a socket below it for
-     * writing, whether there is something to write or not, and holds its reading up until it is
-     * itself enabled: reading is what was added last, and comes first. */
+    /* A scheduled group's queues are joined later. A filter enables a socket below it for writing,
+     * whether there is something to write or not, and suspends its reading until the filter is
+     * itself enabled: reading is added last, and libevent calls it first. */
     for (int i = 0; i < 2; i++) {
         poll_end_unwant(polled[i], POLL_READABLE);
         poll_end_want(polled[i], POLL_WRITABLE);
@@ -393,7 +393,7 @@ static uint64_t pair_output_bytes(const struct shaper_channel *channel)
     return ((const struct pair_channel *)channel)->unsent_bytes[SHAPER_WRITE];
 }
 
-/* A pair's flush takes all across, whether its ends may read and write or not. */
+/* A pair's flush moves everything across, whether its ends may read and write or not. */
 static void flush_direction(struct pair_channel *pair, enum shaper_direction direction,
                             enum bufferevent_flush_mode mode)
 {
@@ -407,7 +407,7 @@ static void flush_direction(struct pair_channel *pair, enum shaper_direction dir
         bufferevent_flush(sender, EV_WRITE, mode);
         return;
     }
-    pair->is_granting = true; /* a full input would hold up the rest, but for no time */
+    pair->is_granting = true; /* a full input would stop the rest, but no time passes meanwhile */
     bufferevent_setwatermark(receiver, EV_READ, 0, 0);
     if (!pair->is_filtered)
         add_zeros(pair, sender, in_kernel + (size_t)pair->unsent_bytes[direction]);
@@ -417,9 +417,9 @@ static void flush_direction(struct pair_channel *pair, enum shaper_direction dir
     pair->is_granting = false;
     pair->unsent_bytes[direction] = 0;
     pair->in_kernel_bytes[direction] = 0;
-    line_up(pair, direction); /* nothing of it is left to be granted */
+    line_up(pair, direction); /* none of it is left to grant */
     size_t crossed = evbuffer_get_length(input) - before;
-    /* What a write had paid for lay in the kernel. */
+    /* What a write had paid for was in the kernel. */
     channel_flushed(&pair->common, direction,
                     crossed - (direction == SHAPER_WRITE ? in_kernel : 0));
     if (crossed == 0)
@@ -446,7 +446,7 @@ static struct pair_channel *pair_of_member(const struct queue_member *member)
         ->pair;
 }
 
-/* What waits, as far as the per-flow limit and the most of one callback let it go. */
+/* What waits, as far as the per-flow limit and the maximum of one callback allow. */
 static uint64_t member_wanted_bytes(const struct queue_member *member)
 {
     const struct pair_channel *pair = pair_of_member(member);
@@ -477,7 +477,7 @@ static uint64_t member_grant(struct queue_member *member, uint64_t bytes)
     return bytes;
 }
 
-/* What waits goes through the queues from now on; what a write has paid for is on its way. */
+/* What waits passes the queues from now on; what a write has paid for is already sent. */
 static int enter_queues(struct pair_channel *pair, struct shaper_group *group)
 {
     struct pair_members *members = calloc(1, sizeof(*members));
@@ -525,9 +525,9 @@ static int pair_set_queues(struct shaper_channel *channel, struct shaper_group *
     return group ? enter_queues(pair, group) : 0;
 }
 
-/* (With a read watermark a socket's end stops when it is full, is emptied by its read callback and
- * lines up anew, all before another end acts. A timeout's place among those of one instant is that
- * of the last delivery.) */
+/* With a read watermark a socket's end stops when it is full, is emptied by its read callback and
+ * goes to the tail again, all before another end acts. A timeout comes, among those of one instant,
+ * in the order of the last delivery. */
 static void pair_start(struct shaper_channel *channel)
 {
     const struct shaper_channel_setup *setup = channel->setup;

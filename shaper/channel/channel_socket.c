@@ -11,7 +11,8 @@
 
 #include "shaper/channel/channel_life.h"
 
-/* As large as the system grants: the more the kernel takes at once, the less its limits show. */
+/* As large as the system allows: the more the kernel takes at once, the less its own limits
+ * show. */
 #define SOCKET_BUFFER_BYTES (4 * 1024 * 1024)
 
 static void peer_event_callback(struct bufferevent *peer, short what, void *arg)
@@ -42,8 +43,8 @@ static uint64_t socket_output_bytes(const struct shaper_channel *channel)
     return evbuffer_get_length(bufferevent_get_output(channel->shaped));
 }
 
-/* Copied, as bufferevent_write() does: libevent then writes as many bytes at once as it may, and
- * not as many packets as fit its array of pieces. */
+/* Copied, as bufferevent_write() does: libevent then writes as many bytes at once as it may,
+ * instead of only as many chunks as fit its array of vectors. */
 static int socket_offer(struct shaper_channel *channel, enum shaper_direction direction,
                         size_t bytes)
 {

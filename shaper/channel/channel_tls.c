@@ -12,20 +12,20 @@
 #include "shaper/channel/tls_context.h"
 
 /*
- * TLS filters over the two ends of a pair. libevent_openssl asks and charges the shaped end's
- * buckets by itself; the peer has no limit.
+ * TLS filters over the two ends of a pair. libevent_openssl checks and charges the shaped end's
+ * buckets itself; the peer has no limit.
  *
- * Nothing is handed to an end before its handshake is over: libevent 2.1.12 never returns from a
+ * Nothing is handed to an end before its handshake has ended: libevent 2.1.12 never returns from a
  * write that waits for the handshake (write_blocked_on_read) when the bucket is empty by then.
  */
 struct tls_channel {
     struct shaper_channel common;
-    struct evbuffer *held[SHAPER_DIRECTIONS]; /* offered before; NULL: nothing was */
+    struct evbuffer *held[SHAPER_DIRECTIONS]; /* offered before the handshake; NULL: nothing was */
     bool is_connected[SHAPER_DIRECTIONS];     /* the end that sends in this direction */
     uint64_t handshake_bytes[SHAPER_DIRECTIONS];
 };
 
-/* Each piece stays a chain of its own, which libevent hands to OpenSSL as it is: one record. */
+/* Each piece remains a chain of its own, which libevent hands to OpenSSL as it is: one record. */
 static int add_records(struct evbuffer *buffer, size_t bytes)
 {
     for (size_t left = bytes; left > 0;) {
@@ -37,7 +37,7 @@ static int add_records(struct evbuffer *buffer, size_t bytes)
     return 0;
 }
 
-/* Where what is offered before the handshake is kept; NULL on allocation failure. */
+/* The buffer for what is offered before the handshake; NULL on allocation failure. */
 static struct evbuffer *held(struct tls_channel *tls, enum shaper_direction direction)
 {
     if (!tls->held[direction])
@@ -74,7 +74,7 @@ static uint64_t tls_output_bytes(const struct shaper_channel *channel)
            (waiting ? evbuffer_get_length(waiting) : 0);
 }
 
-/* The end that sends in a direction has shaken hands. */
+/* The end that sends in a direction has completed its handshake. */
 static void connected(struct tls_channel *tls, enum shaper_direction direction)
 {
     struct evbuffer *waiting = tls->held[direction];
@@ -84,7 +84,7 @@ static void connected(struct tls_channel *tls, enum shaper_direction direction)
     if (waiting) {
         channel_send(&tls->common, direction, waiting);
         evbuffer_free(waiting);
-        if (direction == SHAPER_WRITE) /* a filter may hold it all: nothing is written then */
+        if (direction == SHAPER_WRITE) /* a filter may hold all of it: nothing is written then */
             channel_wrote(&tls->common);
     }
     if (tls->is_connected[SHAPER_READ] && tls->is_connected[SHAPER_WRITE])
@@ -125,7 +125,7 @@ static void peer_event_callback(struct bufferevent *peer, short what, void *arg)
     }
 }
 
-/* The shaped end's handshake is over: what its filter has moved so far. */
+/* The shaped end's handshake has ended: what its filter has moved so far. */
 static void observe_handshake(const SSL *ssl, int where, int what)
 {
     struct tls_channel *tls = SSL_get_app_data(ssl);
@@ -137,14 +137,14 @@ static void observe_handshake(const SSL *ssl, int where, int what)
     tls->handshake_bytes[SHAPER_WRITE] = BIO_number_written(SSL_get_wbio(ssl));
 }
 
-/* The client speaks first. */
+/* The client sends first. */
 static void tls_start(struct shaper_channel *channel)
 {
     bufferevent_enable(channel->shaped, EV_READ | EV_WRITE);
     bufferevent_enable(channel->peer, EV_READ | EV_WRITE);
 }
 
-/* A close-notify is OpenSSL's to send and nobody's to pay: the shaped end has left its group. */
+/* OpenSSL sends a close-notify, and no bucket pays for it: the shaped end has left its group. */
 static void tls_end(struct shaper_channel *channel)
 {
     SSL *ssl = bufferevent_openssl_get_ssl(channel->shaped);
@@ -161,8 +161,8 @@ static void tls_fini(struct shaper_channel *channel)
     for (int d = 0; d < SHAPER_DIRECTIONS; d++)
         if (tls->held[d])
             evbuffer_free(tls->held[d]);
-    /* What is freed lives on in libevent until the loop's next pass: without the limit, which may
-     * be gone by then. */
+    /* What is freed stays alive in libevent until the loop's next pass: without the limit, which
+     * may already be freed. */
     bufferevent_set_rate_limit(channel->shaped, NULL);
 }
 
@@ -174,7 +174,7 @@ static const struct channel_ops tls_ops = {.offer = tls_offer,
                                            .fini = tls_fini,
                                            .start = tls_start};
 
-/* A filter over one end of a pair, which it owns from then on. */
+/* A filter over one end of a pair, which the filter owns from then on. */
 static struct bufferevent *new_end(struct shaper *shaper, struct bufferevent *underlying,
                                    bool is_client)
 {

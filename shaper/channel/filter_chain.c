@@ -10,7 +10,7 @@
 
 enum end { SHAPED_END, PEER_END, ENDS };
 
-/* One filter at one end: what libevent's filter callbacks are given. */
+/* One filter at one end: the context of libevent's filter callbacks. */
 struct layer_end {
     struct layer *layer;
     struct bufferevent *filter;
@@ -25,7 +25,7 @@ struct layer {
     void *encoder[SHAPER_DIRECTIONS];
     void *decoder[SHAPER_DIRECTIONS];
     struct shaper_filter_counts counts[SHAPER_DIRECTIONS];
-    /* A flush that the encoder is told of when all that was sent before it has come to it;
+    /* A flush that is passed to the encoder when everything sent before it has reached the encoder;
      * BEV_NORMAL: none. */
     enum bufferevent_flush_mode flush_due[SHAPER_DIRECTIONS];
     struct layer_end ends[ENDS];
@@ -78,8 +78,8 @@ static uint32_t crc_of(uint32_t crc, struct evbuffer *buffer)
     }
 }
 
-/* What an encoder has made goes on in one write, and copied, as bufferevent_write() does it: of
- * many small pieces a socket writes only as many at once as fit libevent's array. */
+/* The encoder's output is written in one write, and copied, as bufferevent_write() does: of many
+ * small chunks a socket writes at once only as many as fit libevent's array. */
 static int send_on(struct layer *layer, enum shaper_direction direction, struct evbuffer *bytes)
 {
     struct bufferevent *below = layer->ends[sending_end(direction)].underlying;
@@ -109,8 +109,8 @@ static int encode(struct layer *layer, enum shaper_direction direction, struct e
     return status;
 }
 
-/* Taking bytes out of `from` may bring more into it, as a full input has room again (a read
- * watermark): these are left for the next call. */
+/* Reading from `from` may bring more into it, as a full input has room again (a read watermark):
+ * those bytes are left for the next call. */
 static int decode(struct layer *layer, enum shaper_direction direction, struct evbuffer *from,
                   struct evbuffer *to)
 {
@@ -134,7 +134,7 @@ static int decode(struct layer *layer, enum shaper_direction direction, struct e
     return status;
 }
 
-/* A filter that fails has no memory: what comes to a decoder was made by its encoder. */
+/* A filter fails only for want of memory: what a decoder receives was made by its encoder. */
 static void fail(struct layer *layer)
 {
     layer->chain->channel->shaper->is_out_of_memory = true;
@@ -145,8 +145,8 @@ static uint64_t held_by(const struct layer *layer, enum shaper_direction directi
     return layer->ops->held_bytes ? layer->ops->held_bytes(layer->encoder[direction]) : 0;
 }
 
-/* Whether the layers above have passed on all that they were given, and so nothing that was sent
- * before a flush comes to this one after it. */
+/* Whether the layers above have passed on everything they received, so that nothing sent before a
+ * flush reaches this layer after it. */
 static bool is_reached(const struct layer *layer, enum shaper_direction direction)
 {
     const struct layer *above = layer->chain->layers;
@@ -157,9 +157,9 @@ static bool is_reached(const struct layer *layer, enum shaper_direction directio
     return true;
 }
 
-/* Tells the layers of a direction of flushes that are due, as far down as all has been passed on
- * that was sent before. */
-static void tell_flushes(struct filter_chain *chain, enum shaper_direction direction)
+/* Passes flushes that are due to the layers of a direction, down to the first layer that still
+ * holds something sent before. */
+static void pass_flushes(struct filter_chain *chain, enum shaper_direction direction)
 {
     for (size_t i = 0; i < chain->layers_made; i++) {
         struct layer *layer = &chain->layers[i];
@@ -175,8 +175,7 @@ static void tell_flushes(struct filter_chain *chain, enum shaper_direction direc
     }
 }
 
-/* libevent's output filter. The limit is that of a write watermark below, of which there is none.
- */
+/* libevent's output filter. The limit is that of a write watermark below, which is never set. */
 static enum bufferevent_filter_result output_filter(struct evbuffer *from, struct evbuffer *to,
                                                     ev_ssize_t limit,
                                                     enum bufferevent_flush_mode mode, void *arg)
@@ -197,7 +196,7 @@ static enum bufferevent_filter_result output_filter(struct evbuffer *from, struc
     return BEV_ERROR;
 }
 
-/* libevent's input filter. All goes up at once: the application takes out whatever there is. */
+/* libevent's input filter. Everything is passed up at once: the application reads all there is. */
 static enum bufferevent_filter_result input_filter(struct evbuffer *from, struct evbuffer *to,
                                                    ev_ssize_t limit,
                                                    enum bufferevent_flush_mode mode, void *arg)
@@ -212,14 +211,14 @@ static enum bufferevent_filter_result input_filter(struct evbuffer *from, struct
     return BEV_ERROR;
 }
 
-/* Of the direction that the layer's end sends in. */
+/* The direction in which the layer's end sends. */
 static void emit(void *arg, struct evbuffer *bytes)
 {
     struct layer_end *end = arg;
 
     if (send_on(end->layer, end->sends, bytes) != 0)
         fail(end->layer);
-    tell_flushes(end->layer->chain, end->sends);
+    pass_flushes(end->layer->chain, end->sends);
 }
 
 static int make_halves(struct layer *layer, const struct shaper_filter *filter)
@@ -243,7 +242,7 @@ static int make_halves(struct layer *layer, const struct shaper_filter *filter)
     return 0;
 }
 
-/* Puts a layer on top of what an end has so far. */
+/* Puts a layer on top of an end's present ones. */
 static int put_on(struct layer *layer, enum end which, struct bufferevent **top)
 {
     struct layer_end *end = &layer->ends[which];
@@ -260,8 +259,8 @@ static int put_on(struct layer *layer, enum end which, struct bufferevent **top)
     return 0;
 }
 
-/* The lowest filter takes the callbacks of the bufferevent below for itself; the channel has them
- * back, and calls the filter's from there. */
+/* The lowest filter replaces the callbacks of the bufferevent below; the channel puts its own back,
+ * and calls the filter's from there. */
 static int put_all_on(struct filter_chain *chain, enum end which, struct bufferevent *lowest,
                       struct bufferevent **top)
 {
@@ -327,7 +326,7 @@ void filter_chain_receive(struct filter_chain *chain, enum shaper_direction dire
     struct bufferevent *lowest =
         which == SHAPED_END ? chain->channel->shaped : chain->channel->peer;
 
-    /* What comes while bytes are being handed up, the filter finds when it looks for more. */
+    /* If more arrives while bytes are passed up, the filter finds it at its next look. */
     if (chain->is_receiving[which])
         return;
     chain->is_receiving[which] = true;
@@ -339,7 +338,7 @@ void filter_chain_finish(struct filter_chain *chain, enum shaper_direction direc
 {
     for (size_t i = 0; i < chain->layers_made; i++)
         chain->layers[i].flush_due[direction] = BEV_FINISHED;
-    tell_flushes(chain, direction);
+    pass_flushes(chain, direction);
 }
 
 uint64_t filter_chain_held_bytes(const struct filter_chain *chain, enum shaper_direction direction)

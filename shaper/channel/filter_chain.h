@@ -1,7 +1,7 @@
 /*
  * The filters of one channel: libevent's filtering bufferevents above both of its ends, first
- * filter on top. The channel's own callbacks stay on the lowest bufferevents; what comes there is
- * handed up with filter_chain_receive().
+ * filter on top. The channel's own callbacks stay on the lowest bufferevents; what arrives there is
+ * passed up with filter_chain_receive().
  */
 #ifndef SHAPESIM_SHAPER_CHANNEL_STACK_H
 #define SHAPESIM_SHAPER_CHANNEL_STACK_H
@@ -23,21 +23,21 @@ struct filter_chain;
 struct filter_chain *filter_chain_new(struct shaper_channel *channel);
 void filter_chain_free(struct filter_chain *chain);
 
-/* Bytes have come to the lowest bufferevent of the receiving end. */
+/* Bytes have arrived at the lowest bufferevent of the receiving end. */
 void filter_chain_receive(struct filter_chain *chain, enum shaper_direction direction);
 
-/* Ends the streams of a direction, filter by filter, without flushing what lies below them. Each
- * filter is told when those above it have passed on all that they hold. */
+/* Ends the streams of a direction, filter by filter, without flushing what is below them. Each
+ * filter sees the end when those above it have passed on everything they hold. */
 void filter_chain_finish(struct filter_chain *chain, enum shaper_direction direction);
 
-/* Bytes that the filters of a direction have been given and not passed on. */
+/* Bytes that the filters of a direction have received and not passed on. */
 uint64_t filter_chain_held_bytes(const struct filter_chain *chain, enum shaper_direction direction);
 
-/* Whether bytes of a direction have left the filters and have not come to those of the other end.
- */
+/* Whether bytes of a direction have left the sender's filters and have not reached the
+ * receiver's. */
 bool filter_chain_has_sent(const struct filter_chain *chain, enum shaper_direction direction);
 
-/* Whether no bytes of a direction are held by filters or lie below them. */
+/* Whether no bytes of a direction are held by filters or wait below them. */
 bool filter_chain_is_empty(const struct filter_chain *chain, enum shaper_direction direction);
 
 const struct shaper_filter_counts *filter_chain_counts(const struct filter_chain *chain,

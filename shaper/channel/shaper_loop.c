@@ -10,8 +10,8 @@
 #include "shaper/channel/tls_context.h"
 #include "shaper/libevent/memory.h"
 
-/* What libevent makes room for: so many events at first, twice as many when a wait has filled it.
- */
+/* The events libevent makes room for: this many at first, twice as many when a wait has filled
+ * it. */
 #define FIRST_ENDS 32
 #define MAX_ENDS   4096
 
@@ -24,8 +24,8 @@ static int wait_once(struct shaper *shaper)
     return ready;
 }
 
-/* Where nothing more happens at this instant, what crossed in it is delivered, and may be answered.
- */
+/* Where nothing more happens at this instant, what crossed during it is delivered, and may be
+ * answered. */
 static int wait_for_ends(struct shaper *shaper)
 {
     int ready;
@@ -36,15 +36,15 @@ static int wait_for_ends(struct shaper *shaper)
     return ready;
 }
 
-/* Whether libevent would do nothing but ask again. */
+/* Whether libevent would only poll again. */
 static bool is_alone(const struct shaper *shaper)
 {
     return shaper->callbacks_due == 0 && !shaper->is_out_of_memory &&
            event_base_get_num_events(shaper->base, EVENT_BASE_COUNT_ACTIVE) == 0;
 }
 
-/* So many waits are made without a pass of the loop, which then goes on with them: its owner can
- * stop it in between. */
+/* This many waits are made without a pass of the loop, which then continues with them: its owner
+ * can stop it in between. */
 #define ACT_WAITS_MAX 1024
 
 bool shaper_act(struct shaper *shaper)
@@ -104,9 +104,9 @@ void shaper_free(struct shaper *shaper)
 {
     if (!shaper)
         return;
-    /* Pairs that have been freed, under filters, at the very instant of a timeout or where the loop
-     * was stopped in mid-instant, still hold deferred callbacks, which libevent would forget
-     * together with their memory. */
+    /* Freed pairs under filters still hold deferred callbacks if they were freed at the instant of
+     * a timeout or if the loop was stopped within an instant; libevent would lose them with their
+     * memory. */
     event_base_loop(shaper->base, EVLOOP_NONBLOCK);
     if (shaper->grants)
         event_free(shaper->grants);
@@ -121,9 +121,9 @@ void shaper_set_clock(struct shaper *shaper, int64_t (*now_us)(void))
     shaper->now_us = now_us;
 }
 
-void shaper_set_rng(struct shaper *shaper, uint64_t (*draw)(uint64_t below))
+void shaper_set_rng(struct shaper *shaper, uint64_t (*random_below)(uint64_t below))
 {
-    shaper->draw = draw;
+    shaper->random_below = random_below;
 }
 
 int shaper_poll(struct shaper *shaper, int max_ends)

@@ -1,6 +1,5 @@
 /*
- * What the owner of very many channels asks of each is the same but for a word or two: the channels
- * share one copy of it.
+ * The setups of very many channels differ in few fields: the channels share one copy of the rest.
  */
 #ifndef SHAPESIM_SHAPER_CHANNEL_SHARED_SETUP_H
 #define SHAPESIM_SHAPER_CHANNEL_SHARED_SETUP_H
@@ -9,8 +8,8 @@
 
 struct shaper;
 
-/* A copy, but for `group`, `weight`, `per_flow_cfg` and `arg`, which it does not have; given back
- * with shared_setup_release(). NULL on allocation failure. */
+/* A copy without `group`, `weight`, `per_flow_cfg` and `arg`; released with shared_setup_release().
+ * NULL on allocation failure. */
 const struct shaper_channel_setup *shared_setup_take(struct shaper *shaper,
                                                      const struct shaper_channel_setup *setup);
 void shared_setup_release(struct shaper *shaper, const struct shaper_channel_setup *setup);

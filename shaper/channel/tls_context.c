@@ -24,7 +24,7 @@ static X509 *new_certificate(EVP_PKEY *key)
     return NULL;
 }
 
-/* Nobody is to be convinced: dates and chains, which are checked against the time, play no part. */
+/* Nothing is authenticated: dates and chains, which are checked against the time, are ignored. */
 static int accept_certificate(X509_STORE_CTX *store, void *arg)
 {
     (void)store;
@@ -35,7 +35,8 @@ static int accept_certificate(X509_STORE_CTX *store, void *arg)
 static bool set_up(SSL_CTX *context, X509 *certificate, EVP_PKEY *key)
 {
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
-    SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS); /* an idle flow holds no record's room */
+    SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS); /* an idle flow keeps no buffer for a
+                                                          * record */
     SSL_CTX_set_cert_verify_callback(context, accept_certificate, NULL);
     return SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION) &&
            SSL_CTX_set_max_proto_version(context, TLS1_3_VERSION) &&
@@ -49,7 +50,7 @@ struct ssl_ctx_st *tls_context_new(void)
 {
     SSL_CTX *context = NULL;
 
-    /* Before anything else of OpenSSL: openssl.cnf may change what a handshake says. */
+    /* Before any other use of OpenSSL: openssl.cnf may change the bytes of a handshake. */
     OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
     EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
     X509 *certificate = key ? new_certificate(key) : NULL;

@@ -7,12 +7,12 @@
 
 #define OUT_BYTES (16 * 1024)
 
-/* One direction at one end. zlib's own memory is taken when the first byte comes. */
+/* One direction at one end. zlib's own memory is allocated when the first byte arrives. */
 struct deflate_half {
     z_stream stream;
     int level;
     bool is_made;
-    bool is_ended; /* the stream was finished: what comes next begins another */
+    bool is_ended; /* the stream has ended: the next byte begins another */
 };
 
 static void *half_new(const struct filter_setup *setup)
@@ -52,7 +52,7 @@ static size_t lend_piece(z_stream *stream, struct evbuffer *from)
     return bytes;
 }
 
-/* Calls zlib until it has no more to say about what it was lent. */
+/* Calls zlib until it has consumed its input and has no more output. */
 static int pump(struct deflate_half *half, int (*step)(z_stream *, int), int flush,
                 struct evbuffer *to)
 {

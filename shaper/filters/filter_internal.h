@@ -1,4 +1,4 @@
-/* What a kind of filter must be able to do; filter chain.c puts them between libevent's filters. */
+/* What a kind of filter implements; filter_chain.c connects it to libevent's filters. */
 #ifndef SHAPESIM_SHAPER_FILTERS_FILTER_INTERNAL_H
 #define SHAPESIM_SHAPER_FILTERS_FILTER_INTERNAL_H
 
@@ -12,12 +12,12 @@
 struct evbuffer;
 struct shaper;
 
-/* What one half of a filter is made with: of one direction, at the sending or the receiving end. */
+/* The arguments of one half of a filter: of one direction, at the sending or the receiving end. */
 struct filter_setup {
-    const struct shaper_filter *filter; /* borrowed as long as the half lives */
+    const struct shaper_filter *filter; /* borrowed, valid as long as the half */
     struct shaper *shaper;
     bool from_responder; /* the direction: who sends */
-    /* Passes on what an encoder could not pass on when it was given it; empties `bytes`. */
+    /* Passes on what an encoder could not pass on when it received it; empties `bytes`. */
     void (*emit)(void *arg, struct evbuffer *bytes);
     void *emit_arg;
 };
@@ -28,13 +28,13 @@ struct filter_ops {
     void *(*decoder_new)(const struct filter_setup *setup);
     void (*encoder_free)(void *encoder);
     void (*decoder_free)(void *decoder);
-    /* Takes all of `from` and appends to `to` what it comes to; with BEV_FINISHED the stream ends.
-     * 0, or -1 on allocation failure. */
+    /* Takes all of `from` and appends the result to `to`; with BEV_FINISHED the stream ends. 0, or
+     * -1 on allocation failure. */
     int (*encode)(void *encoder, struct evbuffer *from, struct evbuffer *to,
                   enum bufferevent_flush_mode mode);
-    /* Undoes it; takes all of `from`. 0, or -1 for bytes that no encoder has made. */
+    /* Decodes; takes all of `from`. 0, or -1 for bytes that no encoder has made. */
     int (*decode)(void *decoder, struct evbuffer *from, struct evbuffer *to);
-    /* Bytes that an encoder was given and has not passed on; NULL: never any. */
+    /* Bytes that an encoder has received and not passed on; NULL: always 0. */
     uint64_t (*held_bytes)(const void *encoder);
 };
 

@@ -4,13 +4,13 @@
 
 #include "shaper/filters/filter_internal.h"
 
-/* The length of a header that is written at once; longer ones go on with zeros. */
+/* The header length that is written at once; longer headers continue with zeros. */
 #define PIECE_BYTES 256
 
 struct overhead {
     uint32_t header_bytes;
     uint32_t segment_bytes;
-    /* of a decoder: where in the stream it stands */
+    /* of a decoder: the position in the stream */
     uint32_t header_seen_bytes;
     uint32_t segment_left_bytes;
 };

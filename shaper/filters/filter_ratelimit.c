@@ -7,14 +7,14 @@
 #include "shaper/libevent/state.h"
 
 /*
- * The worker that runs mod_ratelimit hands it brigades and sleeps in it. While it sleeps what comes
- * waits, and makes the next brigade (or the next ones, if they have a fixed size).
+ * The worker that runs mod_ratelimit passes it brigades and sleeps inside it. What arrives
+ * meanwhile waits and becomes the next brigade (or several, if they have a fixed size).
  */
 struct ratelimit {
     struct filter_setup setup;
     struct mod_ratelimit *response; /* NULL: not in this direction */
-    struct evbuffer *held;          /* given and not passed on: first what is in the response */
-    uint64_t waiting_bytes;         /* of these, in no brigade yet */
+    struct evbuffer *held;          /* received and not passed on: first what is in the response */
+    uint64_t waiting_bytes;         /* of these, not yet in a brigade */
     enum { NOTHING, A_FLUSH, AN_EOS } marker; /* what follows the waiting bytes */
     struct mod_ratelimit_piece piece;         /* to be passed on when the worker wakes */
     struct timer timer;
@@ -98,7 +98,7 @@ static int pass_on(struct ratelimit *ratelimit, struct evbuffer *to)
     return 0;
 }
 
-/* Works until it sleeps or has nothing left. */
+/* Runs until it sleeps or has nothing left. */
 static int work(struct ratelimit *ratelimit, struct evbuffer *to)
 {
     int given = 1;
@@ -155,7 +155,7 @@ static uint64_t ratelimit_held_bytes(const void *encoder)
     return evbuffer_get_length(((const struct ratelimit *)encoder)->held);
 }
 
-/* Nothing of it is left in the stream. */
+/* None of it is left in the stream. */
 static void *nothing_new(const struct filter_setup *setup)
 {
     (void)setup;

@@ -10,19 +10,19 @@
 #define HTTPD_INT_MAX    INT64_C(2147483647)
 #define CAPACITY_INITIAL 8
 
-/* Where mod_ratelimit_next() goes on. */
+/* Where mod_ratelimit_next() continues. */
 enum stage {
     STAGE_IDLE,    /* the filter has returned */
     STAGE_SECTION, /* at the start of a section, limited or at full speed, or of nothing */
     STAGE_LIMITED, /* within a limited section */
-    STAGE_REMOVED, /* a brigade for a filter that is not there any more */
+    STAGE_REMOVED, /* a brigade for a filter that has been removed */
     STAGE_STUCK,   /* the filter never returns */
 };
 
 /*
  * httpd's filter shuffles three brigades. Their order is always that of the stream, so they are one
  * array here: what is being cut or held starts at `head`, the section ends before `section_end`,
- * and behind that is what a later section will take.
+ * and what a later section takes follows it.
  */
 struct mod_ratelimit {
     enum mod_ratelimit_variant variant;
@@ -43,11 +43,10 @@ struct mod_ratelimit {
 struct cut {
     size_t end;           /* the first item that is not taken whole */
     uint64_t split_bytes; /* taken from that one */
-    uint64_t bytes;       /* altogether */
+    uint64_t bytes;       /* in total */
 };
 
-/* --- settings ---------------------------------------------------------------------------------
- */
+/* --- settings ---------------------------------------------------------------------------- */
 
 /* atoi() and a multiplication, in an int that wraps. */
 static int64_t httpd_bytes(int64_t kib)
@@ -114,8 +113,7 @@ int mod_ratelimit_check(const struct mod_ratelimit_config *config, char *error)
     return SHAPER_OK;
 }
 
-/* --- a response -------------------------------------------------------------------------------
- */
+/* --- a response -------------------------------------------------------------------------- */
 
 struct mod_ratelimit *mod_ratelimit_new(const struct mod_ratelimit_config *config)
 {
@@ -140,8 +138,8 @@ void mod_ratelimit_free(struct mod_ratelimit *response)
     free(response);
 }
 
-/* Room for `count` more items behind the held ones, which move to the front. 0, or -1 without
- * memory. */
+/* Room for `count` more items after the held ones, which move to the front. 0, or -1 on allocation
+ * failure. */
 static int reserve(struct mod_ratelimit *response, size_t count)
 {
     size_t held = response->end - response->head;
@@ -172,8 +170,8 @@ static void append(struct mod_ratelimit *response, struct mod_ratelimit_item ite
 
     assert(response->items && response->end < response->capacity);
     assert(item.element == MOD_RATELIMIT_DATA || item.bytes == 0);
-    /* Where data is cut into buckets makes no difference, unless a bucket is empty: a cut before
-     * it leaves something, and httpd does not wait for more then. */
+    /* Where data is cut into buckets makes no difference, unless a bucket is empty: a cut before it
+     * leaves a remainder, and httpd then does not wait for more. */
     if (last && item.bytes > 0 && last->bytes > 0)
         last->bytes += item.bytes;
     else
@@ -198,11 +196,11 @@ int mod_ratelimit_give(struct mod_ratelimit *response, const struct mod_ratelimi
                        size_t count)
 {
     assert(response->stage == STAGE_IDLE || response->stage == STAGE_STUCK);
+    if (reserve(response, count)) /* first: a count that cannot be is not looked at */
+        return SHAPER_ERROR_MEMORY;
     for (size_t i = 0; i < count; i++)
         if (!is_item(&items[i]))
             return SHAPER_ERROR_LIMIT;
-    if (reserve(response, count))
-        return SHAPER_ERROR_MEMORY;
     for (size_t i = 0; i < count; i++)
         append(response, items[i]);
     if (response->stage == STAGE_STUCK)
@@ -211,11 +209,11 @@ int mod_ratelimit_give(struct mod_ratelimit *response, const struct mod_ratelimi
     response->section_end = response->head;
     response->is_spinning = false;
     if (response->variant == MOD_RATELIMIT_NAIVE)
-        response->must_sleep = false; /* a local variable there */
+        response->must_sleep = false; /* a local variable in httpd */
     return SHAPER_OK;
 }
 
-/* Takes items up to a cut into the piece. */
+/* Moves the items before a cut into the piece. */
 static void take(struct mod_ratelimit *response, struct cut cut, struct mod_ratelimit_piece *piece)
 {
     *piece = (struct mod_ratelimit_piece){.bytes = cut.split_bytes};
@@ -231,7 +229,7 @@ static void take(struct mod_ratelimit *response, struct cut cut, struct mod_rate
     response->head = cut.end;
 }
 
-/* The place of the first such marker at `i` or behind it, or the end. */
+/* The index of the first such marker at or after `i`, or the end. */
 static size_t find(const struct mod_ratelimit *response, size_t i,
                    enum mod_ratelimit_element element)
 {
@@ -240,7 +238,8 @@ static size_t find(const struct mod_ratelimit *response, size_t i,
     return i;
 }
 
-/* Behind `want` bytes of the section, before the markers that follow; its end if it has fewer. */
+/* The cut after `want` bytes of the section, before the markers that follow; its end if it has
+ * fewer. */
 static struct cut cut_at(const struct mod_ratelimit *response, uint64_t want)
 {
     struct cut cut = {.end = response->head};
@@ -272,7 +271,7 @@ static void pass_limited(struct mod_ratelimit *response, struct cut cut,
     response->must_sleep = true;
 }
 
-/* Always has a piece. */
+/* Always returns a piece. */
 static bool next_naive(struct mod_ratelimit *response, struct mod_ratelimit_piece *piece)
 {
     struct cut cut = cut_at(response, response->chunk_bytes + response->burst_bytes);
@@ -317,9 +316,9 @@ static bool next_limited(struct mod_ratelimit *response, struct mod_ratelimit_pi
 }
 
 /*
- * False: stuck. httpd looks for the RL_END in the data that was held before the RL_START, too. One
- * at the very front ends full speed before it begins; the same data is then held again, and if that
- * does not even spend burst the filter is where it was.
+ * False: stuck. httpd looks for the RL_END in the data held before the RL_START, too. One at the
+ * very front ends full speed before it begins; the same data is then held again, and unless that
+ * spends burst the filter has made no progress.
  */
 static bool next_full_speed(struct mod_ratelimit *response, struct mod_ratelimit_piece *piece)
 {
@@ -374,7 +373,7 @@ bool mod_ratelimit_next(struct mod_ratelimit *response, struct mod_ratelimit_pie
         case STAGE_LIMITED:
             if (response->head < response->section_end && next_limited(response, piece))
                 return true;
-            /* What is held goes along with a section at full speed, or waits for a brigade. */
+            /* Held items pass with a section at full speed, or wait for a brigade. */
             if (response->section_end < response->end)
                 response->stage = STAGE_SECTION;
             else

@@ -1,4 +1,4 @@
-/* libevent's own function behind one that this program defines under the same name. */
+/* libevent's own function where this program defines one of the same name. */
 #ifndef SHAPESIM_SHAPER_LIBEVENT_ORIGINAL_H
 #define SHAPESIM_SHAPER_LIBEVENT_ORIGINAL_H
 

@@ -9,12 +9,13 @@
 #include <event2/event.h>
 #include <openssl/crypto.h>
 
-/* What stands before each piece of the reserve. */
+/* The header of each piece of the reserve. */
 struct piece {
     alignas(max_align_t) size_t bytes;
 };
 
-/* Pieces are handed out one behind the other and never again: it is for the way to the end. */
+/* Pieces are handed out one after another and never reused: the reserve only has to last until the
+ * program ends. */
 static struct {
     alignas(max_align_t) unsigned char bytes[MEMORY_RESERVE_BYTES];
     size_t used;
@@ -52,7 +53,7 @@ void *memory_take(size_t bytes)
     return take_of_reserve(bytes);
 }
 
-/* Something of the reserve stays there: there is no more of the other. */
+/* Part of it stays in the reserve: there is no other memory left. */
 static void *resize_of_reserve(void *old, size_t bytes)
 {
     size_t old_bytes = ((struct piece *)old - 1)->bytes;
@@ -65,7 +66,7 @@ static void *resize_of_reserve(void *old, size_t bytes)
     return memory;
 }
 
-/* How much there is of something that is not of the reserve, the C library knows. */
+/* The C library knows the size of memory that is not from the reserve. */
 static void *move_into_reserve(void *old, size_t bytes)
 {
     size_t old_bytes = malloc_usable_size(old);

@@ -59,7 +59,7 @@ static void queue_actions(struct poll_end *end, unsigned events)
         queue_action(end->poller, &end->write);
 }
 
-/* Those that are reported go to the tail, where they are not looked at again. */
+/* Reported ends go to the tail, where they are not looked at again. */
 int poller_wait(struct poller *poller, int max_ends)
 {
     const struct poll_end *last = TAILQ_LAST(&poller->ready, poll_end_list);

@@ -2,16 +2,16 @@
  * What epoll's ready list is to sockets, for ends that have no file descriptor.
  *
  * The order in which members of a group are served within a tick comes from the kernel: an end that
- * becomes ready goes to the list's tail; each wait takes ends from the head, at most so many,
+ * becomes ready goes to the list's tail; each wait takes ends from the head, at most `max_ends`,
  * reports those that still are ready and puts them back at the tail. The rules, as in Linux's
  * fs/eventpoll.c with level-triggered events:
  *  - interest added (EPOLL_CTL_ADD, _MOD): if the end is ready for it and not listed, to the tail;
- *  - interest removed in part: the end keeps its place until the next wait looks at it;
+ *  - interest removed in part: the end stays in the list until the next wait looks at it;
  *  - no interest left (EPOLL_CTL_DEL): out of the list;
- *  - an end becomes ready by what the other end did: to the tail if it is interested, not listed.
- * And as in libevent's event queue: a reported action waits in a queue of its own, runs in the
+ *  - an end becomes ready because of the other end: to the tail if it is interested and not listed.
+ * And as in libevent's event queue: a reported action waits in a second queue, runs in the
  * order of reports, is queued once at most, and is taken out when the interest in it goes. Of the
- * two actions of one end, that comes first whose interest was added last.
+ * two actions of one end, the one whose interest was added last comes first.
  */
 #ifndef SHAPESIM_SHAPER_LIBEVENT_POLLER_H
 #define SHAPESIM_SHAPER_LIBEVENT_POLLER_H
@@ -33,7 +33,7 @@ struct poll_ops {
     void (*act)(struct poll_end *end, enum poll_event event);
 };
 
-/* One of the two things that an end does. */
+/* One of the two actions of an end. */
 struct poll_action {
     TAILQ_ENTRY(poll_action) link;
     bool is_write;
@@ -63,7 +63,7 @@ void poller_init(struct poller *poller);
 /* One wait: looks at ends from the head until `max_ends` are reported. Returns how many were. */
 int poller_wait(struct poller *poller, int max_ends);
 
-/* Whether reported actions wait to be run; runs them all. */
+/* Whether reported actions wait to be run; runs all of them. */
 bool poller_has_actions(const struct poller *poller);
 void poller_run_actions(struct poller *poller);
 
@@ -73,7 +73,7 @@ void poll_end_init(struct poll_end *end, struct poller *poller, const struct pol
 void poll_end_want(struct poll_end *end, unsigned events);
 void poll_end_unwant(struct poll_end *end, unsigned events);
 
-/* Something happened that made the end ready for `event`. */
+/* Something has made the end ready for `event`. */
 void poll_end_wake(struct poll_end *end, enum poll_event event);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Timers of filters that sleep: a list in the order in which they go off. (All sleep equally long,
- * so a new one is put at the end at once.)
+ * Timers of filters that sleep: a list in the order in which they expire. All sleep equally long,
+ * so a new one goes to the tail.
  */
 #ifndef SHAPESIM_SHAPER_LIBEVENT_ALARM_H
 #define SHAPESIM_SHAPER_LIBEVENT_ALARM_H
@@ -12,7 +12,7 @@
 
 struct shaper;
 
-/* Embedded in whoever sleeps. */
+/* Embedded in its owner. */
 struct timer {
     struct shaper *shaper;
     void (*wake)(void *arg);
@@ -24,7 +24,7 @@ struct timer {
 
 void timer_init(struct timer *timer, struct shaper *shaper, void (*wake)(void *arg), void *arg);
 
-/* Lets it go off after so many microseconds; it is not set. */
+/* Sets it to expire in `after_us`; it is not set yet. */
 void timer_set(struct timer *timer, int64_t after_us);
 
 /* Does nothing if it is not set, or was never initialised (zeroed). */

@@ -1,5 +1,5 @@
 /*
- * The bucket of a group whose grants a scheduler of ours makes: libevent's, which queues ask and
+ * The bucket of a group with a scheduler of this library: libevent's, which queues check and
  * charge.
  */
 #ifndef SHAPESIM_SHAPER_SCHEDULERS_BUCKET_H
@@ -12,7 +12,7 @@
 
 struct bufferevent;
 
-/* Embedded in the group; what it points to is the group's. */
+/* Embedded in the group, which owns what it points to. */
 struct bucket {
     struct bufferevent_rate_limit_group *native;
     struct bufferevent *sentinel; /* its one member (group.c); NULL: libevent's own scheduler */
@@ -22,10 +22,10 @@ struct bucket {
 /* Its level, as libevent keeps it. */
 int64_t bucket_level(const struct bucket *bucket, enum shaper_direction direction);
 
-/* Charges it and counts its totals. */
+/* Charges it and counts the group's totals. */
 void bucket_charge(const struct bucket *bucket, enum shaper_direction direction, size_t bytes);
 
-/* Tells the group's owner what a group below was granted. */
+/* Reports to the group's owner what a group below was granted. */
 void bucket_charged_from_below(const struct bucket *bucket, enum shaper_direction direction,
                                size_t bytes);
 

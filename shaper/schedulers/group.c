@@ -9,9 +9,9 @@
 #include "shaper/schedulers/scheduler_ops.h"
 
 /*
- * Where a scheduler of ours decides, libevent's group has a single member, one end of a pair that
- * carries nothing: it is charged for what the queues let through, and libevent stops and releases
- * it as it would all members of the group.
+ * Where a scheduler of this library decides, libevent's group has a single member, the sentinel:
+ * one end of a pair that carries nothing. It is charged for what the queues pass, and libevent
+ * suspends and releases it as it would all members of the group.
  */
 struct shaper_group {
     struct bucket bucket;
@@ -20,7 +20,7 @@ struct shaper_group {
     struct queue queues[SHAPER_DIRECTIONS];
 };
 
-/* Marks a sentinel; never called, as nothing comes. */
+/* Identifies a sentinel; never called, as nothing arrives. */
 static void sentinel_readable(struct bufferevent *sentinel, void *arg)
 {
     (void)sentinel;
@@ -39,7 +39,7 @@ struct shaper_group *group_of_sentinel(struct bufferevent *bufferevent)
 static void update_queues(struct shaper_group *group)
 {
     for (int d = 0; d < SHAPER_DIRECTIONS; d++)
-        group->queues[d].min_share_bytes =
+        group->queues[d].effective_min_share_bytes =
             shaper_limit_min_share(&group->setup.limit, group->setup.min_share_bytes);
 }
 
@@ -62,7 +62,7 @@ static int make_queues(struct shaper_group *group, struct shaper *shaper)
     return bufferevent_add_to_rate_limit_group(group->sentinel[0], group->bucket.native);
 }
 
-/* Whether the scheduler can serve the group where it is to be. */
+/* Whether the scheduler can be used with this parent and weight. */
 static bool is_schedulable(const struct shaper *shaper, const struct shaper_group_setup *setup)
 {
     switch (setup->scheduler) {
@@ -70,7 +70,7 @@ static bool is_schedulable(const struct shaper *shaper, const struct shaper_grou
         return !setup->parent;
     case SHAPER_SCHEDULER_ACTIVE_SHARE:
     case SHAPER_SCHEDULER_SHUFFLE:
-        if (!shaper->draw)
+        if (!shaper->random_below)
             return false;
         break;
     case SHAPER_SCHEDULER_ROUND_ROBIN:

@@ -45,7 +45,7 @@ static void run_serve(evutil_socket_t fd, short what, void *arg)
     serve(arg, UINT64_MAX);
 }
 
-/* There may be something to grant: the topmost queue serves, when arrivals are in. */
+/* There may be something to grant: the topmost queue serves, once arrivals are in. */
 static void want_service(struct queue *queue)
 {
     if (queue->is_serving)
@@ -61,8 +61,8 @@ static uint64_t min_u64(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-/* A channel's group is charged first, so that whoever is told of the bytes finds them taken from
- * the bucket; how many a queue below grants is known only behind it. */
+/* A channel's group is charged first, so that the bucket is charged before the owner hears of the
+ * bytes; how many bytes a queue below grants is known only afterwards. */
 static uint64_t grant_and_charge(struct queue *queue, struct queue_member *member, uint64_t bytes)
 {
     if (member->grant != queue_grant) {
@@ -93,7 +93,7 @@ static uint64_t grant_once(struct queue *queue, uint64_t most_bytes)
     return bytes;
 }
 
-/* Grants until the level, the members or the bytes are at their end; returns how many it did. */
+/* Grants until the level, the members or the bytes are used up; returns how many bytes it did. */
 static uint64_t serve(struct queue *queue, uint64_t most_bytes)
 {
     uint64_t granted = 0;

@@ -2,10 +2,11 @@
 #include "shaper/schedulers/scheduler_list.h"
 #include "shaper/schedulers/scheduler_ops.h"
 
-/* From a random one on, as libevent releases its members. */
+/* Starts at a random member, as libevent does when it releases its members. */
 static void opens(struct queue *queue)
 {
-    uint64_t skip = queue->waiting_count > 1 ? queue->shaper->draw(queue->waiting_count) : 0;
+    uint64_t skip =
+        queue->waiting_count > 1 ? queue->shaper->random_below(queue->waiting_count) : 0;
 
     for (; skip > 0; skip--)
         scheduler_list_served(queue, TAILQ_FIRST(&queue->waiting), 0);

@@ -1,8 +1,8 @@
 #include "shaper/schedulers/scheduler_list.h"
 #include "shaper/schedulers/scheduler_ops.h"
 
-/* A visit ends when its quantum is used up, or its member waits no longer; what is left of a
- * quantum then is forfeit. A visit that the end of the tick cuts off goes on in the next. */
+/* A visit ends when its quantum is used up, or its member no longer waits; the rest of the quantum
+ * is then forfeit. A visit that the end of the tick cuts off continues in the next. */
 
 static void ends(struct queue *queue, struct queue_member *member)
 {
@@ -18,7 +18,7 @@ static struct queue_member *next(struct queue *queue, uint64_t level_bytes, uint
     (void)level_bytes;
     if (!member->is_visited) {
         member->is_visited = true;
-        member->deficit_bytes += queue->min_share_bytes * (int64_t)member->weight;
+        member->deficit_bytes += queue->effective_min_share_bytes * (int64_t)member->weight;
     }
     *most_bytes = (uint64_t)member->deficit_bytes;
     return member;

@@ -1,4 +1,4 @@
-/* Schedulers of queues. Each has a file of its own, scheduler_NAME.c. */
+/* Schedulers of queues, each in its own file scheduler_NAME.c. */
 #ifndef SHAPESIM_SHAPER_SCHEDULERS_SCHEDULER_OPS_H
 #define SHAPESIM_SHAPER_SCHEDULERS_SCHEDULER_OPS_H
 

@@ -1,7 +1,7 @@
 #include "shaper/schedulers/scheduler_list.h"
 #include "shaper/schedulers/scheduler_ops.h"
 
-/* Where a tick ended, the next one goes on: the list stays as it is. */
+/* The next tick continues where the last one ended: the list stays as it is. */
 static struct queue_member *next(struct queue *queue, uint64_t level_bytes, uint64_t *most_bytes)
 {
     *most_bytes = scheduler_share(queue, level_bytes, queue->member_count);

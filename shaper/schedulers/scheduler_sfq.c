@@ -44,7 +44,7 @@ static void sift_down(struct queue *queue, struct queue_member *member, size_t c
 
 /* --- the scheduler ------------------------------------------------------------------------- */
 
-/* Counts: those in the heap are the waiting ones, the new or leaving one apart. */
+/* Counts: the heap holds the waiting members, without the one that joins or leaves. */
 static int begins(struct queue *queue, struct queue_member *member)
 {
     size_t count = (size_t)queue->waiting_count - 1;
@@ -58,7 +58,7 @@ static int begins(struct queue *queue, struct queue_member *member)
         queue->heap_room = room;
     }
     if (member->start_tag < queue->virtual_time)
-        member->start_tag = queue->virtual_time; /* it holds the finish tag of its last unit */
+        member->start_tag = queue->virtual_time; /* then holds the finish tag of its last unit */
     member->order = queue->order++;
     member->heap_index = count;
     sift_up(queue, member);
@@ -83,7 +83,7 @@ static struct queue_member *next(struct queue *queue, uint64_t level_bytes, uint
 
     (void)level_bytes;
     queue->virtual_time = member->start_tag;
-    *most_bytes = (uint64_t)queue->min_share_bytes;
+    *most_bytes = (uint64_t)queue->effective_min_share_bytes;
     return member;
 }
 

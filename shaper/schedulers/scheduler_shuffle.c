@@ -8,9 +8,9 @@
 static void shuffle(struct queue *queue, struct queue_member **members, uint64_t count)
 {
     for (uint64_t left = count; left > 1; left--) {
-        uint64_t drawn = queue->shaper->draw(left);
-        struct queue_member *member = members[drawn];
-        members[drawn] = members[left - 1];
+        uint64_t chosen = queue->shaper->random_below(left);
+        struct queue_member *member = members[chosen];
+        members[chosen] = members[left - 1];
         members[left - 1] = member;
     }
 }

@@ -61,7 +61,7 @@ static void drop(struct delay_queue *queue)
     queue->count--;
 }
 
-/* The one after the oldest is the oldest now. */
+/* The entry after the oldest becomes the oldest. */
 static void next_packet(struct delay_queue *queue)
 {
     drop(queue);

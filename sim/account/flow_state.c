@@ -37,14 +37,14 @@ void flow_state_free(struct flow_state *flow)
     free(flow);
 }
 
-bool flow_state_is_over(const struct flow_state *flow)
+bool flow_state_has_ended(const struct flow_state *flow)
 {
     return flow->is_retired && flow->channels == 0;
 }
 
 void flow_state_release(struct flow_state *flow)
 {
-    if (flow_state_is_over(flow) && !flow->is_listed)
+    if (flow_state_has_ended(flow) && !flow->is_listed)
         flow_state_free(flow);
 }
 

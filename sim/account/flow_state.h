@@ -1,5 +1,8 @@
 /*
  * A flow while it is replayed: its channel, its counts, and what its rows need.
+ *
+ * The replay opens and closes it and moves it between groups; flow_channel, flow_application and
+ * flow_bucket change what their headers name; only the functions here change the counts.
  */
 #ifndef SHAPESIM_SIM_ACCOUNT_FLOW_STATE_H
 #define SHAPESIM_SIM_ACCOUNT_FLOW_STATE_H
@@ -15,27 +18,28 @@
 #include "traces/flow_table.h"
 
 struct group_state;
-struct replay;
+struct run_state;
 
 /* A packet that its application holds back. */
 struct held_packet {
     uint32_t bytes;
     int64_t arrived_us;
-    unsigned char *content; /* owned; NULL where nobody looks at it */
+    unsigned char *content; /* owned; NULL if no filter reads it */
     struct held_packet *prev;
     struct held_packet *next;
 };
 
-/* What each packet looks at comes first and lies together: a thousand flows do not fit into a
+/* What each packet reads comes first and is together: a thousand flows do not fit into a
  * processor's own cache. */
 struct flow_state {
-    struct replay *replay; /* borrowed, as are these: */
+    struct run_state *run; /* borrowed, as are these: */
     struct group_state *group;
     struct shaper_channel *channel; /* NULL when it has left */
-    struct shaped_flow *shaped;     /* its packets that wait, of shaped.pcap; NULL: none is kept */
-    unsigned channels; /* not yet gone: a channel that has left still has its end of file to see */
+    struct shaped_flow *shaped;     /* its packets that wait, for shaped.pcap; NULL: none */
+    unsigned channels; /* not freed yet: a channel that has left may still have to see its end of
+                        * file */
     bool is_recorded;  /* has rows in flow_ticks.csv */
-    bool is_listed;    /* among its group's recorded flows: open in the tick that is going on */
+    bool is_listed;    /* among its group's recorded flows: open in the current tick */
     bool is_closed;
     bool is_retired; /* no more packets will come */
     bool is_broken;  /* libevent reported a false end of file */
@@ -48,15 +52,15 @@ struct flow_state {
     struct delay_list delays[SHAPER_DIRECTIONS]; /* empty where its row is not written */
     const struct shaper_limit *per_flow; /* its per-flow limit: the group's, or per_flow_limit */
     struct ev_token_bucket_cfg *per_flow_cfg;        /* its cfg, borrowed; NULL: none */
-    struct shaper_limit per_flow_limit;              /* set in mid-run */
-    struct ev_token_bucket_cfg *set_cfg;             /* its cfg, owned; NULL: none was */
+    struct shaper_limit per_flow_limit;              /* set during the run */
+    struct ev_token_bucket_cfg *set_cfg;             /* its cfg, owned; NULL: none */
     int64_t per_flow_level_bytes[SHAPER_DIRECTIONS]; /* when it left */
     struct held_packet *held;                        /* in the order of arrival */
     uint64_t held_now_bytes;
     struct application_counts application;
     uint64_t arrived_bytes[SHAPER_DIRECTIONS]; /* of this channel, below all filters, so far */
-    struct shaper_filter_counts *filters; /* of channels that have left: a place for each filter and
-                                             direction; NULL: none has */
+    struct shaper_filter_counts *filters; /* of channels that have left: one for each filter and
+                                           * direction; NULL: none */
     struct flow_state *prev;              /* among the group's recorded flows */
     struct flow_state *next;
     struct flow_state *all_prev; /* among all */
@@ -67,25 +71,25 @@ struct flow_state {
 struct flow_state *flow_state_new(const struct flow *flow, int64_t now_us);
 void flow_state_free(struct flow_state *flow);
 
-/* Whether nothing can change its row any more. */
-bool flow_state_is_over(const struct flow_state *flow);
+/* Whether its row cannot change any more. */
+bool flow_state_has_ended(const struct flow_state *flow);
 
-/* Frees a flow that is over, unless a tick's row of it is still to be written. */
+/* Frees a flow that has ended, unless a row of a tick is still to be written. */
 void flow_state_release(struct flow_state *flow);
 
-/* Holds a packet back; `content` is owned from then on. 0, or -1 on allocation failure. */
+/* Holds a packet back; takes ownership of `content`. 0, or -1 on allocation failure. */
 int flow_state_hold(struct flow_state *flow, uint32_t bytes, int64_t arrived_us,
                     unsigned char *content);
 
-/* Takes out the packet that was held first; the caller frees it with held_packet_free(). */
+/* Removes the packet that was held first; the caller frees it with held_packet_free(). */
 struct held_packet *flow_state_release_held(struct flow_state *flow, int64_t now_us);
 void held_packet_free(struct held_packet *packet);
 
 /* Bytes offered and not delivered. */
 uint64_t flow_state_backlog(const struct flow_state *flow, enum shaper_direction direction);
 
-/* Counts. 0, or -1 on allocation failure. `group_delays` gets each delay, and the flow's own list,
- * too, if `keeps_delays`. */
+/* Counts. 0, or -1 on allocation failure. Each delay is added to `group_delays`, and to the flow's
+ * own list if `keeps_delays` is set. */
 int flow_state_offered(struct flow_state *flow, enum shaper_direction direction, uint32_t bytes,
                        int64_t now_us);
 int flow_state_delivered(struct flow_state *flow, enum shaper_direction direction, uint64_t bytes,

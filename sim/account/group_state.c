@@ -5,7 +5,7 @@
 #include <event2/bufferevent.h>
 #include <utlist.h>
 
-/* What a group in this one was granted: it passed this bucket, too. */
+/* What a group below was granted: it passed this bucket too. */
 static void charged_from_below(void *arg, enum shaper_direction direction, size_t bytes)
 {
     group_state_charged(arg, direction, bytes);
@@ -45,7 +45,7 @@ int group_state_init(struct group_state *group, const struct group_setup *setup,
     if (limits->has_group && make_group(group, setup, shaper) != 0)
         return sim_fail(error, SIM_FAILED, "group %s: out of memory", name);
     group->limit = limits->group;
-    group->min_share_bytes = limits->effective_min_share_bytes;
+    group->effective_min_share_bytes = limits->effective_min_share_bytes;
     group->is_opening = true;
     return SIM_OK;
 }
@@ -82,7 +82,7 @@ void group_state_fini(struct group_state *group)
     for (int d = 0; d < SHAPER_DIRECTIONS; d++)
         delay_histogram_fini(&group->totals.delays[d]);
     group->metrics =
-        NULL; /* a parent asks for the end of its children, whose own turn comes, too */
+        NULL; /* a parent calls this for its children, which are also called themselves */
     group->shaper_group = NULL;
     group->per_flow_cfg = NULL;
     group->match = NULL;
@@ -94,30 +94,12 @@ void group_state_read_levels(const struct group_state *group, int64_t levels[SHA
         levels[d] = shaper_group_level(group->shaper_group, (enum shaper_direction)d);
 }
 
-static const char *event_name(const struct run_event *event)
-{
-    switch (event->kind) {
-    case EVENT_SET_LIMIT:
-        return "set-limit";
-    case EVENT_DECREMENT:
-        return event->direction == SHAPER_READ ? "decrement-read" : "decrement-write";
-    case EVENT_RESET_TOTALS:
-        return "reset-totals";
-    case EVENT_BACKGROUND:
-        return event->direction == SHAPER_READ ? "background-read" : "background-write";
-    case EVENT_INITIAL_TOKENS:
-        return "initial-tokens";
-    default: /* a flow's */
-        return "unknown";
-    }
-}
-
 static int carry_out(struct group_state *group, const struct run_event *event)
 {
     switch (event->kind) {
     case EVENT_SET_LIMIT:
         group->limit = event->limit;
-        group->min_share_bytes = shaper_limit_min_share(&event->limit, event->min_share_bytes);
+        group->effective_min_share_bytes = event->effective_min_share_bytes;
         return shaper_group_set_limit(group->shaper_group, &event->limit, event->min_share_bytes);
     case EVENT_DECREMENT:
     case EVENT_BACKGROUND:
@@ -138,7 +120,7 @@ int group_state_take_event(struct group_state *group, const struct run_event *ev
     struct event_row row = {.time_us = sim_clock_now_us(),
                             .tick = group->tick,
                             .group = group->totals.name,
-                            .event = event_name(event),
+                            .event = run_event_name(event->kind, event->direction),
                             .has_bucket = true,
                             .has_bucket_after = true,
                             .has_limit = true,
@@ -152,7 +134,7 @@ int group_state_take_event(struct group_state *group, const struct run_event *ev
     int status = carry_out(group, event);
     group_state_read_levels(group, levels);
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-        /* With TLS, what a credit released has been charged by now. */
+        /* With TLS, what a credit released has already been charged. */
         row.after_bytes[d] = levels[d] + (int64_t)(group->tick_bytes[d] - charged_bytes[d]);
         row.rate_bytes_per_tick[d] = group->limit.rate_bytes_per_tick[d];
         row.burst_bytes[d] = group->limit.burst_bytes[d];
@@ -162,7 +144,7 @@ int group_state_take_event(struct group_state *group, const struct run_event *ev
             group_metrics_changed(group->metrics, (enum shaper_direction)d, row.before_bytes[d],
                                   row.after_bytes[d], levels[d], sim_clock_now_us());
     }
-    row.min_share_bytes = group->min_share_bytes;
+    row.effective_min_share_bytes = group->effective_min_share_bytes;
     if (record)
         record_event(record, &row);
     return status == SHAPER_OK ? SIM_OK : SIM_FAILED;
@@ -186,7 +168,7 @@ void group_state_set_initial_tokens(struct group_state *group, const struct init
     }
 }
 
-/* Whole bytes of a tick; what is left of a byte is carried to the next. */
+/* Whole bytes of a tick; the fraction of a byte is carried to the next. */
 static int64_t background_bytes(struct group_state *group, int d)
 {
     const struct rate_value *rate = &group->background->rate[d];
@@ -194,7 +176,7 @@ static int64_t background_bytes(struct group_state *group, int d)
 
     if (rate->is_per_tick)
         return rate->bytes_per_tick;
-    /* tick by tick at most a day of 1000 gbit: the product is made in pieces that fit */
+    /* tick by tick at most a day of 1000 gbit: the product is computed in parts that fit */
     int64_t bytes = rate->microbits_per_s / per_byte * group->limits->tick_ms;
     int64_t rest =
         rate->microbits_per_s % per_byte * group->limits->tick_ms + group->background_rest[d];
@@ -210,14 +192,15 @@ void group_state_open_tick(struct group_state *group, struct record *record)
     if (!group->shaper_group)
         return;
     group_state_read_levels(group, group->start_bytes);
-    /* With TLS, what was released at this instant has been charged by now. (By a per-flow bucket
+    /* With TLS, what was released at this instant has already been charged. (By a per-flow bucket
      * before the group's refill, even: the sum is then above the burst.) */
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         int64_t level_bytes = group->start_bytes[d];
         group->start_bytes[d] += (int64_t)group->tick_bytes[d];
         if (group->metrics)
             group_metrics_refilled(group->metrics, (enum shaper_direction)d, group->start_bytes[d],
-                                   level_bytes, group->min_share_bytes, sim_clock_now_us());
+                                   level_bytes, group->effective_min_share_bytes,
+                                   sim_clock_now_us());
     }
     for (int d = 0; d < SHAPER_DIRECTIONS && group->background; d++) {
         struct run_event event = {.kind = EVENT_BACKGROUND, .direction = (enum shaper_direction)d};
@@ -233,7 +216,7 @@ int64_t group_state_tick_end_us(const struct group_state *group)
     return group->limits ? group->tick_start_us + group->tick_us : CLOCK_NEVER_US;
 }
 
-/* A tick in which every bucket stood full, nobody came or left, and nothing passed or waited. */
+/* A tick in which every bucket was full, no flow joined or left, and nothing passed or waited. */
 static bool tick_is_idle(const struct group_state *group, const struct tick_row *row)
 {
     if (group->has_changed || group->per_flow_buckets_full_us > group->tick_start_us)
@@ -290,7 +273,7 @@ static void write_flow_tick(const struct group_state *group, struct flow_state *
     record_flow_tick(record, &row);
 }
 
-/* Flows that left during the tick had their row now: they are forgotten. */
+/* Flows that left during the tick now have their rows: they are released. */
 static void end_flow_ticks(struct group_state *group, bool write, struct record *record)
 {
     struct flow_state *flow, *next;
@@ -394,6 +377,19 @@ bool group_state_is_idle(const struct group_state *group)
     return !group->is_opening;
 }
 
+void group_state_take_in(struct group_state *group, struct flow_state *flow)
+{
+    flow->group = group;
+    flow->row.group = group->totals.name;
+    flow->has_per_flow_limit = group->per_flow_cfg != NULL;
+    flow->per_flow_cfg = group->per_flow_cfg;
+    if (flow->has_per_flow_limit)
+        flow->per_flow = &group->limits->per_flow;
+    if (flow->is_recorded && group->metrics)
+        group_metrics_record_flow(group->metrics, &flow->metrics, flow->row.flow);
+    group->totals.flows++;
+}
+
 void group_state_joined(struct group_state *group)
 {
     group->has_changed = true;
@@ -467,7 +463,8 @@ void group_state_offered(struct group_state *group, struct flow_state *flow,
     *backlog += bytes;
     if (*backlog > group->totals.peak_backlog_bytes[direction])
         group->totals.peak_backlog_bytes[direction] = *backlog;
-    /* `flow` counts these bytes already: it had none waiting before if these are all. */
+    /* `flow` already counts these bytes: if they are all that waits, it was not backlogged
+     * before. */
     if (flow_state_backlog(flow, SHAPER_READ) + flow_state_backlog(flow, SHAPER_WRITE) == bytes)
         group->backlogged_flows++;
     if (group->metrics)

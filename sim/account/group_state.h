@@ -1,6 +1,6 @@
 /*
- * A group of flows while it is replayed: its libevent group, its counts in the tick that is going
- * on, and the rows of ticks.csv and flow_ticks.csv.
+ * A group of flows while it is replayed: its libevent group, its counts in the current tick, and
+ * the rows of ticks.csv and flow_ticks.csv.
  */
 #ifndef SHAPESIM_SIM_ACCOUNT_GROUP_STATE_H
 #define SHAPESIM_SIM_ACCOUNT_GROUP_STATE_H
@@ -20,12 +20,13 @@
 struct group_state {
     const struct group_limits *limits; /* NULL: no limits, no ticks: the group "-" */
     struct capture_filter *match;      /* NULL: every flow */
-    struct shaper_group *shaper_group; /* NULL: limits of its own alone */
+    struct shaper_group *shaper_group; /* NULL: per-flow limits only */
     struct ev_token_bucket_cfg *per_flow_cfg;
     struct group_totals totals;
     struct group_metrics *metrics;              /* NULL: nothing is measured */
-    struct shaper_limit limit;                  /* of the group, as it is now: events change it */
-    int64_t min_share_bytes;                    /* likewise, as libevent uses it */
+    struct shaper_limit limit;                  /* of the group, the present one: events change
+                                                 * it */
+    int64_t effective_min_share_bytes;          /* likewise */
     const struct background *background;        /* NULL: none */
     int64_t background_rest[SHAPER_DIRECTIONS]; /* of a byte, left over from tick to tick */
 
@@ -37,15 +38,15 @@ struct group_state {
     uint64_t tick_bytes[SHAPER_DIRECTIONS];
     uint64_t backlog_bytes[SHAPER_DIRECTIONS];
     uint64_t members;
-    struct group_state *parent; /* NULL: none */
-    bool has_changed;           /* somebody joined or left in this tick, or bytes came through */
-    int64_t
-        per_flow_buckets_full_us; /* from here on every per-flow bucket is full, if nothing moves */
+    struct group_state *parent;       /* NULL: none */
+    bool has_changed;                 /* a flow joined or left in this tick, or bytes passed */
+    int64_t per_flow_buckets_full_us; /* from this time on every per-flow bucket is full, if nothing
+                                       * moves */
     uint64_t backlogged_flows;
     struct flow_state *recorded; /* flows with rows in flow_ticks.csv, in the order of joining */
 };
 
-/* What a group is made of; all borrowed. */
+/* The arguments of group_state_init(); all borrowed. */
 struct group_setup {
     const char *name;
     const struct group_limits *limits; /* NULL: the group "-" */
@@ -54,19 +55,19 @@ struct group_setup {
     struct group_state *parent; /* NULL: none; made before and ended after this one */
 };
 
-/* Makes the group's group and limits at the clock's present time; its first tick is open when
- * group_state_open_tick() has been called. SIM_OK or SIM_FAILED. */
+/* Makes the group and its limits at the clock's present time; its first tick is open after
+ * group_state_open_tick(). SIM_OK or SIM_FAILED. */
 int group_state_init(struct group_state *group, const struct group_setup *setup,
                      struct shaper *shaper, char *error);
 
-/* From now on measures the group, for the files behind `record`. SIM_OK, or SIM_FAILED without
- * memory. */
+/* From now on measures the group, for the files of `record`. SIM_OK, or SIM_FAILED on allocation
+ * failure. */
 int group_state_measure(struct group_state *group, struct record *record, char *error);
 
-/* Frees everything; its flows' channels are gone by then. */
+/* Frees everything; its flows' channels must be freed before. */
 void group_state_fini(struct group_state *group);
 
-/* Records what the bucket holds just after the refill, then charges the background. */
+/* Records the bucket's level just after the refill, then charges the background traffic. */
 void group_state_open_tick(struct group_state *group, struct record *record);
 
 /* Carries out an event on the group and records it. SIM_OK, or SIM_FAILED on allocation failure. */
@@ -77,43 +78,47 @@ int group_state_take_event(struct group_state *group, const struct run_event *ev
 void group_state_set_initial_tokens(struct group_state *group, const struct initial_tokens *tokens,
                                     struct record *record);
 
-/* When the tick that is going on ends; CLOCK_NEVER_US without ticks. */
+/* When the current tick ends; CLOCK_NEVER_US without ticks. */
 int64_t group_state_tick_end_us(const struct group_state *group);
 
-/* Ends every tick that is over at `now_us`, writing its rows; `record` may be NULL. Returns how
- * many of the rows were of idle ticks. */
+/* Ends every tick whose end is at or before `now_us`, and writes its rows; `record` may be NULL.
+ * Returns how many of the rows were of idle ticks. */
 uint64_t group_state_close_ticks(struct group_state *group, int64_t now_us, bool skip_idle,
                                  struct record *record);
 
-/* Passes over the ticks that end before `to_us`, all at once and without rows: for an idle group.
- */
+/* Skips the ticks that end before `to_us`, all at once and without rows: for an idle group. */
 void group_state_skip_ticks(struct group_state *group, int64_t to_us);
 
-/* Ends the tick that the replay's end falls into, however short that part of it was. */
+/* Ends the tick in which the replay ends, however short that part of it was. */
 void group_state_close_last_tick(struct group_state *group, int64_t now_us, bool skip_idle,
                                  struct record *record);
 
-/* Rows that so many idle ticks of the group write: flows that have left have one row to come. */
+/* The rows that `ticks` idle ticks of the group would write: flows that have left still have
+ * one. */
 uint64_t group_state_idle_rows(const struct group_state *group, uint64_t ticks);
 
 /* Whether nothing is backlogged and the group's buckets are full. */
 bool group_state_is_idle(const struct group_state *group);
 
-/* What the group's buckets hold now. */
+/* The present levels of the group's buckets. */
 void group_state_read_levels(const struct group_state *group, int64_t levels[SHAPER_DIRECTIONS]);
 
-/* An open flow goes over to another group, and its backlog with it. What it was charged in this
- * tick gets its row here. */
+/* An open flow moves to another group with its backlog. What it was charged in this tick gets its
+ * row here. */
 void group_state_flow_moves(struct group_state *group, struct flow_state *flow,
                             struct group_state *to, struct record *record);
 
-/* The run has ended: tells what is measured of the whole of it. The rows of the flows that are
- * left come after this. */
+/* The run has ended: reports what is measured of the whole of it. The rows of the remaining flows
+ * come after this. */
 void group_state_finish(struct group_state *group, int64_t now_us);
 
 /* A flow has ended: fills in what was measured of it. */
 void group_state_flow_over(struct group_state *group, struct flow_state *flow,
                            struct flow_figures *figures);
+
+/* A new flow belongs to the group: it takes its per-flow limit from it, and is measured in it if it
+ * has rows in flow_ticks.csv. */
+void group_state_take_in(struct group_state *group, struct flow_state *flow);
 
 /* A flow joins and leaves; bytes of it were offered and delivered. */
 void group_state_joined(struct group_state *group);

@@ -1,4 +1,4 @@
-/* What a run comes to, group by group. */
+/* The results of a run, by group. */
 #ifndef SHAPESIM_SIM_ACCOUNT_CLASS_TOTALS_H
 #define SHAPESIM_SIM_ACCOUNT_CLASS_TOTALS_H
 
@@ -12,7 +12,7 @@
 
 struct group_metrics;
 
-/* The group "-" holds flows of none. */
+/* The group "-" has the flows of no group. */
 struct group_totals {
     const char *name;
     const struct group_limits *limits; /* NULL for "-" */
@@ -27,12 +27,12 @@ struct group_totals {
     uint64_t peak_backlog_bytes[SHAPER_DIRECTIONS];
     uint64_t peak_members;
     uint64_t credits_above_burst; /* events that left a bucket above its burst */
-    uint64_t false_eofs;          /* flows that libevent ended without reason */
+    uint64_t false_eofs;          /* flows that libevent ended without cause */
     uint64_t handshakes;          /* TLS: flows opened, and peers that saw no close-notify */
     uint64_t unclean_ends;
-    uint64_t flushed_bytes[SHAPER_DIRECTIONS]; /* driven past the limits at closes */
+    uint64_t flushed_bytes[SHAPER_DIRECTIONS]; /* moved past the limits at closes */
     uint64_t arrived_bytes[SHAPER_DIRECTIONS]; /* below all filters, at the far end */
-    struct application_counts application;     /* sums and maxima over flows that are over */
+    struct application_counts application;     /* sums and maxima over flows that have ended */
     struct shaper_filter_counts filters[SHAPER_FILTERS_MAX][SHAPER_DIRECTIONS]; /* likewise */
     struct delay_histogram delays[SHAPER_DIRECTIONS];
     const struct group_metrics *metrics; /* NULL: nothing was measured */

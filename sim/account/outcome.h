@@ -1,4 +1,4 @@
-/* What a run came to: for the summary and whoever else tells of it. */
+/* The result of a run: for the summary and other reports. */
 #ifndef SHAPESIM_SIM_ACCOUNT_OUTCOME_H
 #define SHAPESIM_SIM_ACCOUNT_OUTCOME_H
 
@@ -9,7 +9,7 @@
 #include "sim/config/config.h"
 
 enum replay_end {
-    REPLAY_DRAINED,     /* the trace is over and every backlog empty */
+    REPLAY_DRAINED,     /* the trace has ended and every backlog is empty */
     REPLAY_MAX_TIME,    /* --max-time came first */
     REPLAY_INTERRUPTED, /* *stop was set */
     REPLAY_FAILED,
@@ -18,7 +18,7 @@ enum replay_end {
 struct outcome {
     enum replay_end end;
     int64_t end_us;
-    /* In the config's order, "-" last if any flow was ever there; borrowed from the replay. */
+    /* In the config's order, "-" last if it had any flow; borrowed from the replay. */
     const struct group_totals *groups[GROUPS_MAX + 1];
     size_t group_count;
     size_t events_taken;  /* of the config's --at, when the run ended */

@@ -11,13 +11,12 @@
 
 #include "shaper/libevent/memory.h"
 #include "sim/account/summary_metrics.h"
+#include "sim/base/json_file.h"
 #include "sim/base/json_text.h"
 #include "sim/base/version.h"
 #include "sim/output/file_names.h"
 #include "sim/output/owned_directory.h"
 #include "sim/output/part_file.h"
-
-static const char *const direction_keys[] = {"read", "write"};
 
 void warnings_add(struct warnings *warnings, const char *format, ...)
 {
@@ -52,19 +51,22 @@ static json_t *json_limit(const struct shaper_limit *limit)
     json_object_set_new(object, "tick_s", json_seconds(limit->tick_ms * 1000));
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         char key[48];
-        snprintf(key, sizeof(key), "%s_rate_bytes_per_tick", direction_keys[d]);
+        snprintf(key, sizeof(key), "%s_rate_bytes_per_tick",
+                 shaper_direction_name((enum shaper_direction)d));
         json_object_set_new(object, key, json_integer(limit->rate_bytes_per_tick[d]));
-        snprintf(key, sizeof(key), "%s_rate_bytes_per_s", direction_keys[d]);
+        snprintf(key, sizeof(key), "%s_rate_bytes_per_s",
+                 shaper_direction_name((enum shaper_direction)d));
         json_object_set_new(
             object, key,
             json_real((double)limit->rate_bytes_per_tick[d] * 1000 / (double)limit->tick_ms));
-        snprintf(key, sizeof(key), "%s_burst_bytes", direction_keys[d]);
+        snprintf(key, sizeof(key), "%s_burst_bytes",
+                 shaper_direction_name((enum shaper_direction)d));
         json_object_set_new(object, key, json_integer(limit->burst_bytes[d]));
     }
     return object;
 }
 
-/* A limit as it was asked for: what was typed, in the units that were typed. */
+/* A limit as it was asked for: the typed values, in the typed units. */
 static json_t *json_configured(const struct limit_spec *spec)
 {
     json_t *object = json_object();
@@ -73,14 +75,15 @@ static json_t *json_configured(const struct limit_spec *spec)
         char key[48];
         if (spec->has_rate[d]) {
             bool per_tick = spec->rate[d].is_per_tick;
-            snprintf(key, sizeof(key), "%s_rate_bytes_per_%s", direction_keys[d],
-                     per_tick ? "tick" : "s");
+            snprintf(key, sizeof(key), "%s_rate_bytes_per_%s",
+                     shaper_direction_name((enum shaper_direction)d), per_tick ? "tick" : "s");
             json_object_set_new(object, key,
                                 per_tick ? json_integer(spec->rate[d].bytes_per_tick)
                                          : json_real((double)spec->rate[d].microbits_per_s / 8e6));
         }
         if (spec->has_burst[d]) {
-            snprintf(key, sizeof(key), "%s_burst_bytes", direction_keys[d]);
+            snprintf(key, sizeof(key), "%s_burst_bytes",
+                     shaper_direction_name((enum shaper_direction)d));
             json_object_set_new(object, key, json_integer(spec->burst_bytes[d]));
         }
     }
@@ -109,7 +112,7 @@ static json_t *json_limits(const struct group_config *spec, const struct group_l
     return object;
 }
 
-/* Charged bytes as a share of what the group's buckets were filled with. */
+/* Charged bytes as a share of the tokens that the group's buckets received. */
 static json_t *json_utilisation(const struct group_totals *group, int direction)
 {
     if (!group->limits || !group->limits->has_group || group->ticks == 0)
@@ -119,14 +122,14 @@ static json_t *json_utilisation(const struct group_totals *group, int direction)
         ((double)group->limits->group.rate_bytes_per_tick[direction] * (double)group->ticks));
 }
 
-/* Whether what is charged is not what is delivered. */
+/* Whether charged bytes may differ from delivered ones. */
 static bool charges_other_bytes(const struct run_config *config)
 {
     return config->transport == SHAPER_TRANSPORT_TLS || config->application.filter_count > 0 ||
            config->application.flush != SHAPER_FLUSH_NONE;
 }
 
-/* What lay below all filters of what was delivered. */
+/* The bytes below all filters of what was delivered. */
 static uint64_t bytes_below_filters(const struct run_config *config,
                                     const struct group_totals *group, int direction)
 {
@@ -134,8 +137,8 @@ static uint64_t bytes_below_filters(const struct run_config *config,
                                                 : group->delivered_bytes[direction];
 }
 
-/* All that was charged, and what of it is not bytes that were delivered. (In a run that was cut
- * short, what lay in records undelivered counts to their overhead.) */
+/* All charged bytes, and those of them that are not delivered bytes. (In a run that was cut short,
+ * records that were not delivered count to their overhead.) */
 static void add_charged_bytes(json_t *object, const struct run_config *config,
                               const struct group_totals *group, int direction)
 {
@@ -246,7 +249,7 @@ static json_t *json_groups(const struct summary *summary)
         if (application_is_recorded(&summary->config->application))
             json_object_set_new(object, "application", json_application(&group->application));
         for (int d = 0; d < SHAPER_DIRECTIONS; d++)
-            json_object_set_new(object, direction_keys[d],
+            json_object_set_new(object, shaper_direction_name((enum shaper_direction)d),
                                 json_direction(summary->config, group, spec, d));
         json_array_append_new(array, object);
     }
@@ -276,7 +279,7 @@ static json_t *json_trace(const struct summary *summary)
     return object;
 }
 
-/* Virtual time 0 as an epoch time with all its places: what a time of shaped.pcap less that is. */
+/* Virtual time 0 as an epoch time with all its digits: the offset of times in shaped.pcap. */
 static json_t *json_start(int64_t start_ns)
 {
     int64_t seconds = start_ns / 1000000000 - (start_ns % 1000000000 < 0 ? 1 : 0);
@@ -350,20 +353,14 @@ int summary_write(const struct summary *summary, struct owned_directory *directo
 {
     const char *name = run_file_names[RUN_SUMMARY];
     json_t *root = json_summary(summary);
-    int failure = 0;
 
     if (!root || memory_ran_out()) {
         json_decref(root);
         return sim_fail(error, SIM_FAILED, "%s/%s: out of memory", directory->path, name);
     }
-    errno = 0;
     FILE *file = part_file_new(directory, name);
-    bool good = file && json_dumpf(root, file, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) == 0 &&
-                fputc('\n', file) != EOF;
-    if (!good)
-        failure = errno ? errno : EIO;
-    if (file && fclose(file) != 0 && !failure)
-        failure = errno;
+    int failure =
+        file ? json_file_write(root, file, JSON_INDENT(2) | JSON_REAL_PRECISION(15), "\n") : errno;
     json_decref(root);
     return part_file_end(directory, name, failure, error);
 }
@@ -424,8 +421,9 @@ static void print_group(const struct group_totals *group, FILE *out)
             fprintf(out, "%-10s %7" PRIu64 "  ", group->name, group->flows);
         else
             fprintf(out, "%-10s %7s  ", "", "");
-        fprintf(out, "%-9s %11s %10s %10s %8s %10s %10s %10s\n", direction_keys[d], rate, burst,
-                delivered, used, p50, p99, most);
+        fprintf(out, "%-9s %11s %10s %10s %8s %10s %10s %10s\n",
+                shaper_direction_name((enum shaper_direction)d), rate, burst, delivered, used, p50,
+                p99, most);
     }
 }
 

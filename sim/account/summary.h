@@ -1,5 +1,5 @@
 /*
- * What a run came to: summary.json for scripts, a short table for people.
+ * The results of a run: summary.json for scripts, a short table for people.
  */
 #ifndef SHAPESIM_SIM_ACCOUNT_SUMMARY_H
 #define SHAPESIM_SIM_ACCOUNT_SUMMARY_H
@@ -14,17 +14,17 @@
 
 #define WARNINGS_MAX 64
 
-/* Warnings of a run, in the order in which they came up. Embedded by value; zeroed is empty. */
+/* Warnings of a run, in the order in which they occurred. Embedded by value; zeroed is empty. */
 struct warnings {
     char texts[WARNINGS_MAX][WARNING_BYTES];
     size_t count;
 };
 
-/* Adds a printf-style warning; more than WARNINGS_MAX are dropped, the last place says so. */
+/* Adds a printf-style warning; more than WARNINGS_MAX are dropped, which the last one says. */
 void warnings_add(struct warnings *warnings, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Everything a summary is made of; all borrowed. */
+/* The inputs of a summary; all borrowed. */
 struct owned_directory;
 
 struct summary {
@@ -35,7 +35,7 @@ struct summary {
     const char *trace_name; /* the file's name without its folders */
     char trace_hash[BYTE_SOURCE_HASH_BYTES];
     struct recorded_files files;
-    struct shaped_counts shaped; /* where the config asks for it */
+    struct shaped_counts shaped; /* if the config asks for it */
 };
 
 /* Writes summary.json into the directory, under a temporary name first. SIM_OK or SIM_FAILED. */

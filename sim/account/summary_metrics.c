@@ -23,7 +23,7 @@ static json_t *json_least(const struct fairness_scale *scale)
     return scale->windows > 0 ? json_real(scale->jain_min) : json_null();
 }
 
-/* Every length that fits into the run and was not given up. */
+/* Every window length that fits into the run and was not given up. */
 static json_t *json_scales(const struct fairness_result *result)
 {
     json_t *array = json_array();
@@ -42,7 +42,7 @@ static json_t *json_scales(const struct fairness_result *result)
     return array;
 }
 
-/* The shortest window that too many flows made impossible to keep; null where there is none. */
+/* The shortest window that was given up because of too many flows; null if there is none. */
 static json_t *json_given_up(const struct fairness_result *result)
 {
     for (int s = 0; s < FAIRNESS_WINDOWS; s++)

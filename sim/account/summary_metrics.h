@@ -1,6 +1,6 @@
 /*
- * The figures of fairness, burst and throughput as objects of summary.json. Where a figure has
- * nothing to stand on it is null. The caller owns what is returned.
+ * The figures of fairness, burst and throughput as objects of summary.json. A figure without data
+ * is null. The caller owns the result.
  */
 #ifndef SHAPESIM_SIM_ACCOUNT_SUMMARY_METRICS_H
 #define SHAPESIM_SIM_ACCOUNT_SUMMARY_METRICS_H

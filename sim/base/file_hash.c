@@ -6,6 +6,8 @@
 
 #include <xxhash.h>
 
+#include "traces/file_stream.h"
+
 #define BLOCK_BYTES (64 * 1024)
 
 struct file_hash {
@@ -63,7 +65,7 @@ static int add_file(struct file_hash *hash, FILE *file)
 int file_hash_of(const char *path, char hex[FILE_HASH_BYTES])
 {
     struct file_hash *hash = file_hash_new();
-    FILE *file = hash ? fopen(path, "r") : NULL;
+    FILE *file = hash ? file_stream_open(path, "r") : NULL;
     int failure = !hash ? ENOMEM : !file ? errno : add_file(hash, file);
 
     if (failure == 0)

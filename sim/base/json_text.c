@@ -4,9 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "traces/file_stream.h"
+
 #define CHARACTER_BYTES_MAX 4
 
-/* How many bytes the character takes with which `text` begins; 0: it is none. */
+/* The length in bytes of the character with which `text` begins; 0: it is none. */
 static size_t character_bytes(const char *text)
 {
     for (size_t bytes = 1; bytes <= CHARACTER_BYTES_MAX && text[bytes - 1]; bytes++) {
@@ -44,7 +46,7 @@ json_t *json_text(const char *text)
     if (!out)
         return NULL;
     put(out, text);
-    if (fclose(out) == 0)
+    if (file_stream_close_text(out, &repaired) == 0)
         result = json_string(repaired);
     free(repaired);
     return result;

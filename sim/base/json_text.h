@@ -1,6 +1,6 @@
 /*
- * What several modules put into JSON and take out of it. Text there may be any bytes, as file names
- * are, while JSON knows UTF-8 only.
+ * JSON helpers of several modules. Text may be any bytes, as file names are, while JSON allows only
+ * UTF-8.
  */
 #ifndef SHAPESIM_SIM_BASE_JSON_TEXT_H
 #define SHAPESIM_SIM_BASE_JSON_TEXT_H
@@ -9,7 +9,7 @@
 
 #include <jansson.h>
 
-/* A JSON string of `text`, with U+FFFD for every byte that is part of no character of UTF-8. The
+/* A JSON string of `text`, with U+FFFD for every byte that is not part of a UTF-8 character. The
  * caller owns it; NULL on allocation failure. */
 json_t *json_text(const char *text);
 
@@ -17,7 +17,7 @@ json_t *json_text(const char *text);
  */
 json_t *json_u64(uint64_t value);
 
-/* The string under `key`, lent by the object; "" where there is none. */
+/* The string under `key`, borrowed from the object; "" if there is none. */
 const char *json_text_of(const json_t *object, const char *key);
 
 #endif

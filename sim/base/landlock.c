@@ -8,7 +8,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* What came with interfaces later than those of Debian 12's headers. */
+#include "traces/file_stream.h"
+
+/* Constants of interfaces later than those of Debian 12's headers. */
 #ifndef LANDLOCK_ACCESS_FS_REFER
 #define LANDLOCK_ACCESS_FS_REFER (1ULL << 13)
 #endif
@@ -21,11 +23,12 @@
 #define NET_BIND_AND_CONNECT_TCP       3ULL
 #define SCOPE_ABSTRACT_SOCKETS_SIGNALS 3ULL
 
-/* struct landlock_ruleset_attr as it has grown: handed over as far as the kernel knows it. */
+/* struct landlock_ruleset_attr in its latest form: only the part that the kernel knows is
+ * passed. */
 struct ruleset {
     uint64_t files;
-    uint64_t net;    /* from 4 on */
-    uint64_t scoped; /* from 6 on */
+    uint64_t net;    /* since version 4 */
+    uint64_t scoped; /* since version 6 */
 };
 
 #define ACCESS_READ (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
@@ -35,7 +38,7 @@ struct ruleset {
 #define ACCESS_RENAME                                                                            \
     (LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_REMOVE_DIR | \
      LANDLOCK_ACCESS_FS_REFER)
-#define ACCESS_OF_FILES /* those that a file has which is no directory */                        \
+#define ACCESS_OF_FILES /* those that apply to a file that is no directory */                    \
     (LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | \
      LANDLOCK_ACCESS_FS_TRUNCATE | LANDLOCK_ACCESS_FS_IOCTL_DEV)
 
@@ -52,7 +55,7 @@ int landlock_abi(void)
     return abi > 0 ? (int)abi : 0;
 }
 
-/* All that the kernel can refuse; what an interface does not know may not be handed to it. */
+/* Everything that the kernel can restrict; bits unknown to a version must not be passed to it. */
 static struct ruleset everything(int abi, size_t *bytes)
 {
     struct ruleset all = {.files = (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1};
@@ -78,7 +81,7 @@ static int add(int ruleset_fd, uint64_t handled, const struct landlock_rule *rul
     struct landlock_path_beneath_attr beneath = {.allowed_access = accesses[rule->use] & handled};
     struct stat status;
 
-    beneath.parent_fd = rule->path ? open(rule->path, O_PATH | O_CLOEXEC) : -1;
+    beneath.parent_fd = rule->path ? file_stream_descriptor(AT_FDCWD, rule->path, O_PATH) : -1;
     if (beneath.parent_fd < 0)
         return !rule->path || errno == ENOENT || errno == ENOTDIR ? 0 : -1;
     if (fstat(beneath.parent_fd, &status) == 0 && !S_ISDIR(status.st_mode))
@@ -91,15 +94,17 @@ static int add(int ruleset_fd, uint64_t handled, const struct landlock_rule *rul
     return result == 0 ? 0 : -1;
 }
 
-int landlock_restrict(const struct landlock_rule *rules, size_t count)
+int landlock_restrict(const struct landlock_rule *rules, size_t count, const char **failed)
 {
     size_t bytes;
     const struct ruleset all = everything(landlock_abi(), &bytes);
     int fd = (int)syscall(SYS_landlock_create_ruleset, &all, bytes, 0);
     int status = fd >= 0 ? 0 : -1;
 
+    *failed = NULL;
     for (size_t i = 0; i < count && status == 0; i++)
-        status = add(fd, all.files, &rules[i]);
+        if ((status = add(fd, all.files, &rules[i])) != 0)
+            *failed = rules[i].path;
     if (status == 0 && syscall(SYS_landlock_restrict_self, fd, 0) != 0)
         status = -1;
     int failure = errno;

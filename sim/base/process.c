@@ -1,9 +1,11 @@
 #include "sim/base/process.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -13,8 +15,10 @@
 
 #include "shaper/libevent/memory.h"
 #include "sim/base/sim.h"
+#include "traces/file_stream.h"
 
-/* The wrong way round: so they are not usable. The lowest free number is taken, hence in order. */
+/* The wrong access mode, so that they cannot be used. open() takes the lowest free number, hence in
+ * order. */
 static void open_standard_streams(void)
 {
     static const int modes[] = {
@@ -25,11 +29,24 @@ static void open_standard_streams(void)
             _exit(1);
 }
 
+/* Printing continues after a signal, like writing to files. */
+static void make_output_steady(void)
+{
+    FILE *steady = file_stream_output();
+
+    if (!steady)
+        return;
+    if (isatty(STDOUT_FILENO))
+        setvbuf(steady, NULL, _IOLBF, 0);
+    stdout = steady;
+}
+
 void process_begin(void)
 {
     open_standard_streams();
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
+    make_output_steady();
     memory_install();
     json_set_alloc_funcs(memory_take, memory_give);
 }
@@ -40,14 +57,29 @@ void process_restore_signals(void)
     signal(SIGXFSZ, SIG_DFL);
 }
 
+/* --- a full disk ----------------------------------------------------------------------------- */
+
+static bool disk_was_full;
+
+int process_note_failure(int failure)
+{
+    disk_was_full |= failure == ENOSPC || failure == EDQUOT;
+    return failure;
+}
+
+int process_failure_status(const char *name)
+{
+    return disk_was_full && strcmp(name, PROCESS_SWEEP_RUN) == 0 ? SIM_DISK_FULL : SIM_FAILED;
+}
+
 /* --- INT, TERM and HUP ----------------------------------------------------------------------- */
 
-/* All that follows, up to catch_signals(), runs in handlers: only what may be called there. */
+/* Everything up to catch_signals() runs in signal handlers: only async-signal-safe calls. */
 
 #define REMINDER_MS 100
 
 static volatile sig_atomic_t stop_requested;
-static volatile sig_atomic_t stop_signal; /* the first of them */
+static volatile sig_atomic_t stop_signal; /* the first signal that arrived */
 static volatile sig_atomic_t reminders;
 static volatile sig_atomic_t is_finishing;
 static const char *volatile own_folder;
@@ -64,7 +96,7 @@ void process_take_stop_signal(int signal_number)
         stop_signal = signal_number;
 }
 
-/* What getdents64() fills in. */
+/* The layout of getdents64(). */
 struct entry {
     uint64_t inode;
     int64_t next;
@@ -73,7 +105,7 @@ struct entry {
     char name[];
 };
 
-/* Removes what is in a folder; readdir() would take memory. */
+/* Removes the contents of a folder; readdir() would allocate memory. */
 static void remove_entries(int folder, int depth)
 {
     _Alignas(struct entry) char room[4096];
@@ -135,7 +167,7 @@ static void request_stop(int signal_number)
         setitimer(ITIMER_REAL, &often, NULL);
 }
 
-/* It may have come between a look at the flag and a wait: that ends now. */
+/* A signal may arrive between a check of the flag and a wait: it ends that wait now. */
 static void remind(int signal_number)
 {
     (void)signal_number;
@@ -179,6 +211,7 @@ const volatile sig_atomic_t *process_stop_at_signals(void)
 
     sigaction(SIGALRM, &action, NULL);
     catch_signals(request_stop);
+    file_stream_set_stop(&stop_requested);
     return &stop_requested;
 }
 
@@ -198,6 +231,6 @@ void process_own_folder(const char *path)
 void process_own_child(pid_t child)
 {
     own_child = child;
-    if (stop_requested) /* it came just before */
+    if (stop_requested) /* it arrived just before */
         end_child();
 }

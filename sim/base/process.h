@@ -1,6 +1,6 @@
 /*
- * What the program asks of its process before anything else, so that what goes wrong later comes
- * back as an error instead of ending it half-way or spoiling a file.
+ * What the program sets up in its process before anything else, so that later failures are returned
+ * as errors instead of ending it midway or damaging a file.
  */
 #ifndef SHAPESIM_SIM_BASE_PROCESS_H
 #define SHAPESIM_SIM_BASE_PROCESS_H
@@ -9,46 +9,56 @@
 #include <sys/types.h>
 
 /* To be called first in main().
- * - Standard input, output and error are open: one that is closed would be the number of the next
- *   file that is opened, and what is printed would end up in it. Reading or writing such a one
- *   fails as before.
+ * - Standard input, output and error are open: a closed one would give its number to the next file
+ *   that is opened, which would then receive what is printed. Reading or writing it still fails.
  * - A closed pipe (SIGPIPE) and a file that grows above a limit (SIGXFSZ) fail the write.
- * - libevent, OpenSSL and jansson are never refused memory (shaper/libevent/memory.h). */
+ * - libevent, OpenSSL and jansson see no allocation failure (shaper/libevent/memory.h). */
 void process_begin(void);
 
 /*
- * INT, TERM and HUP from now on, the last unless it was ignored when the program began (nohup).
+ * Handles INT, TERM and HUP from now on, the last unless it was ignored at the start (nohup).
  * Whatever a command does, it ends within a second of them, with SIM_INTERRUPTED, which is
  * SIM_HUNG_UP as an exit status where it was HUP:
- * - One that leaves nothing behind ends at once.
- * - Any other one sees *stop set, ends what it does and puts things in order. What waits in the
- *   kernel is interrupted until then, again and again. A command that has not ended, and has not
- *   said that it is about to, after PROCESS_STOP_MS is ended where it stands.
+ * - A command that leaves no files ends at once.
+ * - Any other one sees *stop set, stops working and cleans up. Its waits in the kernel are
+ *   interrupted repeatedly until then. A command that has neither ended nor called process_finish()
+ *   after PROCESS_STOP_MS is ended at that point.
  */
 #define PROCESS_STOP_MS 700
 
 void process_end_at_signals(void);
 const volatile sig_atomic_t *process_stop_at_signals(void);
 
-/* Adds these signals to a set, for a command that waits for them by itself; which then tells of one
- * that it has taken. */
+/* Adds these signals to a set, for a command that waits for them itself, and then reports a
+ * received one with process_take_stop_signal(). */
 void process_add_stop_signals(sigset_t *signals);
 void process_take_stop_signal(int signal_number);
 
-/* SIM_HUNG_UP or SIM_INTERRUPTED: after the signal that came first. */
+/* A write failed with this errno, which is returned. That the disk, or the user's part of it, is
+ * full is remembered for process_failure_status(). */
+int process_note_failure(int failure);
+
+/* What the runs of a sweep have as their own name, argv[0]. */
+#define PROCESS_SWEEP_RUN "shapesim-sweep-run"
+
+/* The exit status of a program called `name` that has failed: SIM_FAILED, but SIM_DISK_FULL for the
+ * run of a sweep if that is why. No message says it: it may quote any name. */
+int process_failure_status(const char *name);
+
+/* SIM_HUNG_UP or SIM_INTERRUPTED: by the signal that arrived first. */
 int process_stop_status(void);
 
-/* It is putting things in order, and must not be cut short from now on. */
+/* The command is cleaning up, and must not be ended from now on. */
 void process_finish(void);
 
-/* What the process removes when it is ended where it stands: a folder that it has made, with files
- * and one level of folders in it. Borrowed until NULL takes its place. */
+/* What is removed when the process is ended midway: a folder that it has made, with files and one
+ * level of folders in it. Borrowed, valid until replaced, by NULL for none. */
 void process_own_folder(const char *path);
 
-/* A child that these signals end, too, while it runs; 0: none. */
+/* A child that these signals also end while it runs; 0: none. */
 void process_own_child(pid_t child);
 
-/* In a child, before exec(): the signals act as they do elsewhere. */
+/* In a child, before exec(): restores the default actions of the signals. */
 void process_restore_signals(void);
 
 #endif

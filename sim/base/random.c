@@ -11,7 +11,7 @@ void random_seed(uint64_t seed)
     the_draws = 0;
 }
 
-uint64_t random_draws(void)
+uint64_t random_libevent_calls(void)
 {
     return the_draws;
 }
@@ -26,7 +26,7 @@ int32_t evutil_weakrand_range_(void *state, int32_t top)
     return (int32_t)((synth_random_next(&the_state) >> 33) * (uint64_t)top >> 31);
 }
 
-uint64_t random_draw(uint64_t below)
+uint64_t random_below(uint64_t below)
 {
     return (synth_random_next(&the_state) >> 33) * below >> 31;
 }

@@ -24,7 +24,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* What any command does: bytes of files that are open, memory, waiting, signals, its end. */
+/* What every command does: reading and writing open files, memory, waiting, signals, ending. */
 static const int always[] = {
     SCMP_SYS(read),          SCMP_SYS(readv),           SCMP_SYS(pread64),
     SCMP_SYS(write),         SCMP_SYS(writev),          SCMP_SYS(pwrite64),
@@ -50,7 +50,7 @@ static const int always[] = {
     SCMP_SYS(getgid),        SCMP_SYS(getegid),         SCMP_SYS(umask),
     SCMP_SYS(exit),          SCMP_SYS(exit_group)};
 
-/* What changes directories. */
+/* Calls that change directories. */
 static const int writing[] = {SCMP_SYS(openat),    SCMP_SYS(rename), SCMP_SYS(renameat),
                               SCMP_SYS(renameat2), SCMP_SYS(unlink), SCMP_SYS(unlinkat),
                               SCMP_SYS(rmdir),     SCMP_SYS(mkdir),  SCMP_SYS(mkdirat),
@@ -60,7 +60,7 @@ static const int writing[] = {SCMP_SYS(openat),    SCMP_SYS(rename), SCMP_SYS(re
 static const int socket_pairs[] = {SCMP_SYS(shutdown), SCMP_SYS(setsockopt), SCMP_SYS(getsockopt),
                                    SCMP_SYS(sendmsg), SCMP_SYS(recvmsg)};
 
-/* What nothing here does, and no library tries in good faith. */
+/* Calls that no command makes, and no library tries in good faith. */
 static const int deadly[] = {SCMP_SYS(execve),
                              SCMP_SYS(execveat),
                              SCMP_SYS(socket),
@@ -105,7 +105,8 @@ static int add_one(scmp_filter_ctx filter, int call, struct scmp_arg_cmp when)
     return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, call, 1, &when);
 }
 
-/* Some only with some arguments: no code that is made or loaded, signals to itself alone. */
+/* Calls allowed only with some arguments: no code that is made or loaded, signals only to
+ * itself. */
 static int add_conditional(scmp_filter_ctx filter)
 {
     static const unsigned long ioctls[] = {FIONREAD, TCGETS, TIOCGWINSZ};
@@ -116,13 +117,14 @@ static int add_conditional(scmp_filter_ctx filter)
     if (status == 0)
         status = add_one(filter, SCMP_SYS(tgkill), SCMP_A0_32(SCMP_CMP_EQ, (uint32_t)getpid()));
     if (status == 0)
-        status = add_one(filter, SCMP_SYS(prlimit64), SCMP_A2_64(SCMP_CMP_EQ, 0)); /* to ask */
+        status = add_one(filter, SCMP_SYS(prlimit64), SCMP_A2_64(SCMP_CMP_EQ, 0)); /* a query */
     for (size_t i = 0; i < COUNT(ioctls) && status == 0; i++)
         status = add_one(filter, SCMP_SYS(ioctl), SCMP_A1_32(SCMP_CMP_EQ, (uint32_t)ioctls[i]));
     return status;
 }
 
-/* clone3() has its arguments where no filter can look; the C library goes on with clone(). */
+/* clone3() has its arguments in memory that a filter cannot read; the C library then uses
+ * clone(). */
 static int add_threads(scmp_filter_ctx filter)
 {
     int status = add_one(filter, SCMP_SYS(clone),
@@ -161,7 +163,7 @@ static int add_rules(scmp_filter_ctx filter, const struct sandbox *sandbox)
     return status;
 }
 
-/* Whether the kernel has it, with all that is asked of it here (Linux 4.14). */
+/* Whether the kernel supports it, with everything that is used here (Linux 4.14). */
 static bool has_seccomp(void)
 {
     const uint32_t action = SECCOMP_RET_KILL_PROCESS;
@@ -169,7 +171,7 @@ static bool has_seccomp(void)
     return syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0;
 }
 
-/* Calls are looked up in a tree, not one after the other. */
+/* Calls are looked up in a tree, not one after another. */
 static int filter_calls(const struct sandbox *sandbox)
 {
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
@@ -187,7 +189,7 @@ static int filter_calls(const struct sandbox *sandbox)
     return status;
 }
 
-/* The directory that holds `path`; memory may be what there is none of. */
+/* The directory that contains `path`; must not allocate memory. */
 static const char *parent_of(const char *path, char room[PATH_MAX])
 {
     if (!path || strlen(path) >= PATH_MAX)
@@ -203,7 +205,7 @@ static const char *parent_of(const char *path, char room[PATH_MAX])
     return room;
 }
 
-static int limit_files(const struct sandbox *sandbox)
+static int limit_files(const struct sandbox *sandbox, char where[PATH_MAX + 2])
 {
     char part_parent[PATH_MAX], made_parent[PATH_MAX];
     const struct landlock_rule rules[] = {{sandbox->reads[0], LANDLOCK_READ},
@@ -212,22 +214,29 @@ static int limit_files(const struct sandbox *sandbox)
                                           {parent_of(sandbox->part, part_parent), LANDLOCK_RENAME},
                                           {parent_of(sandbox->made, made_parent), LANDLOCK_REMOVE}};
 
-    return landlock_abi() == 0 || landlock_restrict(rules, COUNT(rules)) == 0 ? 0 : -errno;
+    const char *failed;
+    if (landlock_abi() == 0 || landlock_restrict(rules, COUNT(rules), &failed) == 0)
+        return 0;
+    int failure = errno;
+    if (failed)
+        snprintf(where, PATH_MAX + 2, "%s: ", failed);
+    return -failure;
 }
 
 int sandbox_enter(const struct sandbox *sandbox, char *error)
 {
+    char where[PATH_MAX + 2] = ""; /* the file that it fails at, if it is one */
     int status = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 ? 0 : -errno;
 
     if (status == 0)
-        status = limit_files(sandbox);
+        status = limit_files(sandbox, where);
     if (status == 0 && has_seccomp())
         status = filter_calls(sandbox);
     if (status == 0)
         return SIM_OK;
-    return sim_fail(error, SIM_FAILED, "the sandbox cannot be entered (%s); %s", strerror(-status),
-                    status == -EMFILE || status == -ENFILE ? "raise the limit (ulimit -n)"
-                                                           : "make room");
+    return sim_fail(
+        error, SIM_FAILED, "%sthe sandbox cannot be entered (%s); %s", where, strerror(-status),
+        status == -EMFILE || status == -ENFILE ? "raise the limit (ulimit -n)" : "make room");
 }
 
 void sandbox_describe(char text[SANDBOX_TEXT_BYTES])

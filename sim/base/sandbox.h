@@ -1,19 +1,19 @@
 /*
- * What a command gives up before it reads what a stranger has made: a capture, or the files of a
- * run. A fault in what reads it (libpcap, zlib, jansson, ourselves) then gains nothing: whoever
- * gets hold of the process cannot connect to anything, start anything, or open files elsewhere.
+ * The privileges that a command gives up before it reads untrusted data: a capture, or the files of
+ * a run. A fault in the code that reads it (libpcap, zlib, jansson, this program) then gains an
+ * attacker nothing: the process cannot open connections, start programs, or open other files.
  *
- * Two of the kernel's means, both for good:
+ * Two mechanisms of the kernel, both permanent:
  * - seccomp allows the system calls that a run makes, by a list. One that starts a program, opens a
- *   connection, or meddles with other processes or the system kills the process: nothing here does
- *   that. Any other fails with EPERM: libraries try things, and go on without. What is killed
- * leaves its .part files, as after SIGKILL.
- * - Landlock (sim/base/landlock.h), where the kernel has it, allows files below some directories
- * alone. Without it files can be opened wherever the user may, if only for reading where nothing is
- * to be written.
+ *   connection, or meddles with other processes or the system kills the process: no command does
+ *   that. Any other call fails with EPERM: libraries try some and continue without. A killed
+ *   process leaves its .part files, as after SIGKILL.
+ * - Landlock (sim/base/landlock.h), where the kernel has it, allows only files below some
+ *   directories. Without it any file of the user can be opened, but only for reading if the command
+ *   writes nothing.
  *
- * All files that lie elsewhere are open before, and all filters compiled: that takes a process. Not
- * for processes with more than one thread. A build for sanitizers or coverage goes without.
+ * All files elsewhere are opened before, and all filters compiled, which takes a process. Not for
+ * processes with more than one thread. Not in builds with sanitizers or coverage.
  */
 #ifndef SHAPESIM_SIM_BASE_SANDBOX_H
 #define SHAPESIM_SIM_BASE_SANDBOX_H
@@ -27,17 +27,18 @@
 /* Paths are borrowed; NULL: none. */
 struct sandbox {
     const char *reads[2];  /* read below these */
-    const char *directory; /* files in it are made, written, renamed and removed */
-    const char *part; /* a directory, next to which it gets other names, and its error a file */
-    const char *made; /* this one, or one below, is removed when it is empty */
+    const char *directory; /* files in it may be made, written, renamed and removed */
+    const char *part;      /* a directory, which may be renamed to names next to it, and its error
+                            * file */
+    const char *made;      /* this one, and those below it, may be removed when empty */
     int has_threads;
     int has_socket_pairs;
 };
 
-/* SIM_FAILED where the kernel could not do it for want of memory or descriptors. */
+/* SIM_FAILED if the kernel could not do it for want of memory or descriptors. */
 int sandbox_enter(const struct sandbox *sandbox, char *error);
 
-/* What of it this kernel and this build have, in words. */
+/* Which of these this kernel and this build have, in words. */
 void sandbox_describe(char text[SANDBOX_TEXT_BYTES]);
 
 #endif

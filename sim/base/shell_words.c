@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Copies one word to *to, behind which there is room; returns what follows it, or NULL where a
- * quote does not end. */
+/* Copies one word to *to, which has room; returns the text after it, or NULL if a quote does not
+ * end. */
 static const char *take_word(const char *from, char **to)
 {
     bool is_quoted = false;
@@ -25,7 +25,7 @@ static const char *take_word(const char *from, char **to)
 int shell_words_split(const char *text, char ***out, int *count)
 {
     size_t length = strlen(text);
-    char **words = calloc(length + 2, sizeof(*words)); /* more than there can be */
+    char **words = calloc(length + 2, sizeof(*words)); /* at least as many as there can be */
     char *bytes = malloc(length + 2);
     char *to = bytes;
 
@@ -36,7 +36,7 @@ int shell_words_split(const char *text, char ***out, int *count)
         free(bytes);
         return -1;
     }
-    words[0] = bytes; /* what shell_words_free() frees */
+    words[0] = bytes; /* the text that shell_words_free() frees */
     while (text && *(text += strspn(text, " "))) {
         words[(*count)++] = to;
         text = take_word(text, &to);

@@ -12,13 +12,14 @@ enum sim_status {
     SIM_OK = 0,
     SIM_FAILED = 1,
     SIM_MISUSE = 2,
-    SIM_HUNG_UP = 129, /* what main() makes of SIM_INTERRUPTED where the signal was HUP */
+    SIM_DISK_FULL = 3, /* of a run whose disk was full, for the sweep that started it alone */
+    SIM_HUNG_UP = 129, /* what main() returns for SIM_INTERRUPTED if the signal was HUP */
     SIM_INTERRUPTED = 130,
 };
 
 /* Writes a printf-style text into `error` (SIM_ERROR_BYTES bytes) and returns `status`:
  *     int sim_fail(char *error, enum sim_status status, const char *format, ...);
- * A macro, for compilers and analysers to see that what comes back is the status. */
+ * A macro, so that compilers and analysers see that the result is the status. */
 #define sim_fail(error, status, ...) (sim_write_error((error), __VA_ARGS__), sim_failed(status))
 
 void sim_write_error(char *error, const char *format, ...) __attribute__((format(printf, 2, 3)));

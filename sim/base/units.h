@@ -38,7 +38,7 @@ int64_t unit_rate_per_tick(const struct rate_value *rate, int64_t tick_ms, bool 
 
 #define UNIT_TEXT_BYTES 48
 
-/* Texts for people: "1.25 MB/s", "12.5 kB", "1.500000 s" without needless zeros. */
+/* Texts for people: "1.25 MB/s", "12.5 kB", "1.500000 s", without needless zeros. */
 void unit_print_rate(char text[UNIT_TEXT_BYTES], int64_t bytes_per_tick, int64_t tick_ms);
 void unit_print_size(char text[UNIT_TEXT_BYTES], uint64_t bytes);
 void unit_print_time(char text[UNIT_TEXT_BYTES], int64_t us);

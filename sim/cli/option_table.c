@@ -23,7 +23,7 @@ bool option_word(const char *argument, size_t index, char word[OPTION_WORD_BYTES
     return false;
 }
 
-/* Which of the words of its argument the value is, from 0; -1: none. */
+/* The index of the value among the words of its argument; -1: none of them. */
 static int pick(const struct option_use *use, const char *value)
 {
     char word[OPTION_WORD_BYTES], list[128] = "";
@@ -42,7 +42,7 @@ static struct flow_source_options *source_of(struct parsed_options *parsed)
     return parsed->command == COMMAND_TRACE_INFO ? &parsed->info.source : &parsed->run.source;
 }
 
-/* The group "all" lives behind the groups until parsing is over. */
+/* The group "all" is after the other groups until parsing has ended. */
 static int set_limit(struct parsed_options *parsed, const struct option_use *use)
 {
     return limit_set(&parsed->run.specs[GROUPS_MAX - 1], use->name, use->what, use->value,
@@ -57,7 +57,7 @@ static int set_group(struct parsed_options *parsed, const struct option_use *use
         return sim_fail(use->error, SIM_MISUSE, "%s %s: more than %d groups", use->what, use->value,
                         GROUPS_MAX - 1);
     if (parsed->command == COMMAND_SWEEP)
-        return SIM_OK; /* what it lacks may be varied: it is read with each setting */
+        return SIM_OK; /* keys missing here may be varied: they are read with each setting */
     int status = group_config_parse(use->value, &run->specs[run->groups], use->error);
     if (status == SIM_OK)
         run->groups++;
@@ -419,7 +419,7 @@ static int set_pareto_shape(struct parsed_options *parsed, const struct option_u
     char scaled[32];
     int64_t milli;
 
-    /* A shape of 1.5 is 1500 ms to the reader of times: exact, and no second parser. */
+    /* A shape of 1.5 is 1500 ms to the reader of times: exact, and without a second parser. */
     snprintf(scaled, sizeof(scaled), "%.24sms", use->value);
     if (strlen(use->value) > 24 || unit_time_us(use->what, scaled, &milli, use->error) != SIM_OK ||
         milli > 1000000)
@@ -439,7 +439,7 @@ static int set_text(const char *texts[EVENTS_MAX], size_t *count, const struct o
     return SIM_OK;
 }
 
-/* The groups may come later: what is said of them is read when all are known. */
+/* Groups may follow: options about them are read when all are known. */
 static int set_at(struct parsed_options *parsed, const struct option_use *use)
 {
     return set_text(parsed->run.at, &parsed->run.at_count, use);
@@ -603,7 +603,7 @@ static int set_verify_flag(struct parsed_options *parsed, const struct option_us
 #define DRAW  COMMAND_REPORT
 
 #define LIMITS          "Limits of the group \"all\""
-#define PER_FLOW_LIMITS "Each flow's per-flow limit"
+#define PER_FLOW_LIMITS "Per-flow limits"
 #define GROUPS          "Several groups"
 #define EVENTS          "In mid-run"
 #define REPLAY          "Replay"
@@ -638,7 +638,7 @@ static const struct option_entry table[] = {
     {{"min-share", 0, "SIZE", RUN, LIMITS, "least that a flow is granted at once (default 64)"},
      set_limit,
      false},
-    {{"flow-rate", 0, "RATE", RUN, PER_FLOW_LIMITS, "fill rate of each flow's per-flow buckets"},
+    {{"flow-rate", 0, "RATE", RUN, PER_FLOW_LIMITS, "fill rate of per-flow buckets"},
      set_limit,
      false},
     {{"flow-burst", 0, "SIZE", RUN, PER_FLOW_LIMITS, "their depth (default: one tick's worth)"},
@@ -668,13 +668,13 @@ static const struct option_entry table[] = {
       "level of every bucket at the start (default tick: one tick's worth, as libevent's)"},
      set_initial_tokens,
      false},
-    {{"seed", 0, "N", RUN | SYNTH, REPLAY, "of every random draw (default 1)"}, set_seed, false},
+    {{"seed", 0, "N", RUN | SYNTH, REPLAY, "of all random numbers (default 1)"}, set_seed, false},
     {{"transport", 0, "pair|socket|tls", RUN, REPLAY,
       "what carries a flow: a bufferevent pair, native sockets, or TLS over a pair (default pair)"},
      set_transport,
      false},
     {{"scheduler", 0, "libevent|active-share|shuffle|round-robin|drr|sfq", RUN, REPLAY,
-      "who of a group is granted next: as libevent does (default), or what would be fairer on the "
+      "which flow of a group is served next: as libevent does (default), or more fairly on the "
       "same bucket; with one of these groups nest: --group name=a,parent=all,..."},
      set_scheduler,
      false},
@@ -683,7 +683,7 @@ static const struct option_entry table[] = {
      set_weight,
      false},
     {{"dirty-shutdown", 0, NULL, RUN, REPLAY,
-      "TLS flows end without a close-notify, which peers take for an error"},
+      "TLS flows end without a close-notify, which peers see as an error"},
      set_dirty_shutdown,
      false},
     {{"clock", 0, "virtual|real", RUN, REPLAY, "virtual time, or the wall's (default virtual)"},
@@ -693,7 +693,7 @@ static const struct option_entry table[] = {
       "which end of a flow is limited (default responder, as on a server)"},
      set_shape,
      false},
-    {{"max-time", 0, "TIME", RUN, REPLAY, "stop behind that instant, whatever is left"},
+    {{"max-time", 0, "TIME", RUN, REPLAY, "stop at this time even with a backlog"},
      set_max_time,
      false},
     {{"via", 0, "FILTER", RUN, FILTERS,
@@ -701,7 +701,7 @@ static const struct option_entry table[] = {
       "header of 40 bytes before each segment of 1460, deflate or deflate=LEVEL compresses, "
       "ratelimit=KIB_PER_S is Apache's mod_ratelimit on what responders send, with "
       "initial-burst=KIB, variant=naive|fixed|corrected, brigade=BYTES|stream and "
-      "flush=packet|close behind commas"},
+      "flush=packet|close after commas"},
      set_via,
      false},
     {{"payload", 0, "zero|random|text", RUN, FILTERS,
@@ -712,7 +712,8 @@ static const struct option_entry table[] = {
       "the shaped end's application stops writing while more than this waits in its output"},
      set_watermark,
      false},
-    {{"write-low", 0, "SIZE", RUN, FILTERS, "and goes on when no more than this does (default 0)"},
+    {{"write-low", 0, "SIZE", RUN, FILTERS,
+      "and continues when no more than this does (default 0)"},
      set_watermark,
      false},
     {{"read-high", 0, "SIZE", RUN, FILTERS,
@@ -720,7 +721,7 @@ static const struct option_entry table[] = {
      set_watermark,
      false},
     {{"read-timeout", 0, "TIME", RUN, FILTERS,
-      "count each time that the shaped end has read nothing for so long"},
+      "count each time that the shaped end has read nothing for this long"},
      set_timeout,
      false},
     {{"write-timeout", 0, "TIME", RUN, FILTERS, "likewise that it has written nothing"},
@@ -751,7 +752,7 @@ static const struct option_entry table[] = {
      set_count,
      false},
     {{"idle-timeout", 0, "TIME", RUN | INFO, TRACE,
-      "a flow without a packet for so long is closed (default 300s)"},
+      "a flow without a packet for this long is closed (default 300s)"},
      set_idle_timeout,
      false},
     {{"max-gap", 0, "TIME", RUN | INFO, TRACE, "shorten longer silences of the trace to this"},
@@ -762,7 +763,7 @@ static const struct option_entry table[] = {
       "counted (default 100000)"},
      set_max_flows,
      false},
-    {{"flows", 0, "all|none|N", INFO, OUTPUT, "list so many flows, the largest (default 20)"},
+    {{"flows", 0, "all|none|N", INFO, OUTPUT, "list the N largest flows (default 20)"},
      set_info_flows,
      false},
     {{"csv", 0, NULL, INFO, OUTPUT, "print every flow as CSV and nothing else"},
@@ -784,7 +785,7 @@ static const struct option_entry table[] = {
      set_synth_time,
      false},
     {{"direction", 0, "read|write|both", SYNTH, SOURCE,
-      "who sends: the initiator, the responder or both (default read)"},
+      "which end sends: the initiator, the responder or both (default read)"},
      set_synth_direction,
      false},
     {{"protocol", 0, "tcp|udp", SYNTH, SOURCE, "default tcp, with SYN and FIN"},
@@ -840,7 +841,7 @@ static const struct option_entry table[] = {
      set_seeds,
      false},
     {{"random", 0, "N", SWEEP, SETTINGS,
-      "take only N of the combinations, drawn by the first seed (default: all)"},
+      "take only N of the combinations, chosen at random with the first seed (default: all)"},
      set_sample,
      false},
     {{"jobs", 'j', "N", SWEEP, JOBS, "runs at a time (default: one per core)"}, set_jobs, true},

@@ -1,5 +1,6 @@
 /*
- * The table behind the command line: every option with what it does. options.h shows it to others.
+ * The table behind the command line: every option with its effect. options.h is the interface for
+ * other modules.
  */
 #ifndef SHAPESIM_SIM_CLI_OPTION_TABLE_H
 #define SHAPESIM_SIM_CLI_OPTION_TABLE_H
@@ -16,7 +17,7 @@
 /* One use of an option on a command line. */
 struct option_use {
     const char *name;     /* the option's, without dashes */
-    const char *what;     /* what errors call it */
+    const char *what;     /* how errors name it */
     const char *argument; /* the table's name for the value */
     const char *value;    /* NULL without an argument; borrowed from argv */
     char *error;          /* SIM_ERROR_BYTES */
@@ -24,8 +25,8 @@ struct option_use {
 
 struct option_row {
     const char *name;     /* without the dashes */
-    char letter;          /* of the short form, or 0 */
-    const char *argument; /* what --help calls it, or NULL */
+    char letter;          /* the short form's letter, or 0 */
+    const char *argument; /* the value's name in --help, or NULL */
     unsigned commands;    /* enum command bits */
     const char *section;  /* --help prints options by section, in the table's order */
     const char *help;
@@ -33,15 +34,16 @@ struct option_row {
 
 struct option_entry {
     struct option_row row;
-    int (*set)(struct parsed_options *parsed, const struct option_use *use); /* SIM_OK or misuse */
-    bool is_incidental; /* does not decide the result: left out of the recorded command */
+    int (*set)(struct parsed_options *parsed, const struct option_use *use); /* SIM_OK or
+                                                                              * SIM_MISUSE */
+    bool is_incidental; /* does not determine the result: omitted from the recorded command */
 };
 
-/* Entry `index`, from 0; NULL behind the last. */
+/* Entry `index`, from 0; NULL after the last. */
 const struct option_entry *option_entry(size_t index);
 
-/* Word `index` of those that the value may be, as an argument's name lists them: of "all|none|N"
- * these are all and none, what begins with a capital stands for a value. False behind the last. */
+/* Word `index` of the possible values, as an argument's name lists them: of "all|none|N" these are
+ * all and none; a word that begins with a capital stands for a value. False after the last. */
 bool option_word(const char *argument, size_t index, char word[OPTION_WORD_BYTES]);
 
 #endif

@@ -1,12 +1,13 @@
 /*
- * Fills a text that tells of the options, the manual page or a shell's completion, from the tables
- * that the program itself reads. Run when shapesim is built; not installed.
+ * Generates a text about the options, the manual page or a shell's completion, from the tables that
+ * the program itself reads. Run when shapesim is built; not installed.
  *
  *     usage: option_texts man|bash|zsh FRAME TEXT
  *
- * The frame is copied, but for lines that begin with @:
+ * The frame is copied, except for lines that begin with @:
  *
  *     @title DATE@             the manual's title, with the version
+ *     @title-files DATE@       likewise of the page on files
  *     @options COMMAND@        the options of a command
  *     @options COMMAND OTHER@  those that another command has not
  *     @columns FILE@           the columns of a file of a run
@@ -34,7 +35,7 @@ static const struct {
 
 #define LANGUAGES (sizeof(languages) / sizeof(languages[0]))
 
-/* "trace-info", as there are no spaces in a line's words. 0: none. */
+/* "trace-info", as the words of a line contain no spaces. 0: none. */
 static unsigned command_of(const char *name)
 {
     static const struct {
@@ -70,10 +71,13 @@ static bool replace(size_t language, const char *line)
 {
     char what[32] = "", name[32] = "", other[32] = "";
 
-    if (sscanf(line, "@%31[a-z] %31[a-z_.0-9-] %31[a-z-]", what, name, other) < 1)
+    if (sscanf(line, "@%31[a-z-] %31[a-z_.0-9-] %31[a-z-]", what, name, other) < 1)
         return false;
     if (strcmp(what, "title") == 0)
         printf(".TH SHAPESIM 1 %s \"shapesim %s\" \"User Commands\"\n", name, SHAPESIM_VERSION);
+    else if (strcmp(what, "title-files") == 0)
+        printf(".TH SHAPESIM\\-FILES 5 %s \"shapesim %s\" \"File Formats\"\n", name,
+               SHAPESIM_VERSION);
     else if (strcmp(what, "columns") == 0)
         man_columns(name);
     else if (strcmp(what, "options") == 0 && command_of(name))

@@ -5,18 +5,18 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "sim/output/record.h"
+#include "sim/output/run_tables.h"
 
 #define WIDTH 72
 
-/* Prints what troff would take for something else in its own spelling. */
+/* Escapes characters that have a meaning in troff. */
 static void man_character(char character)
 {
     switch (character) {
     case '\\':
         fputs("\\e", stdout);
         break;
-    case '-': /* no hyphen: to be copied */
+    case '-': /* a minus sign, to be copied */
         fputs("\\-", stdout);
         break;
     case '"':
@@ -33,7 +33,13 @@ static void man_character(char character)
     }
 }
 
-/* Prints a paragraph, in lines that are not too long. */
+static void man_plain(const char *text)
+{
+    for (; *text; text++)
+        man_character(*text);
+}
+
+/* Prints a paragraph, in lines of limited length. */
 static void man_text(const char *text)
 {
     int column = 0;
@@ -52,7 +58,7 @@ static void man_text(const char *text)
     putchar('\n');
 }
 
-/* Words are set as they are typed, names of values apart, what stands between them plain. */
+/* Words in bold, names of values in italics, what is between them plain. */
 static const char *font_of(char character)
 {
     if (strchr("|,.:=", character))
@@ -80,8 +86,7 @@ static void man_flag(const struct option_row *row)
     if (row->letter)
         printf("\\fB\\-%c\\fR, ", row->letter);
     fputs("\\fB\\-\\-", stdout);
-    for (const char *at = row->name; *at; at++)
-        man_character(*at);
+    man_plain(row->name);
     fputs("\\fR", stdout);
     if (row->argument) {
         putchar(' ');
@@ -97,24 +102,62 @@ void man_option(const struct option_row *row)
     if (section != row->section) {
         section = row->section;
         fputs(".PP\n\\fI", stdout);
-        for (const char *at = section; *at; at++)
-            man_character(*at);
+        man_plain(section);
         fputs("\\fR\n", stdout);
     }
     man_flag(row);
     man_text(row->help);
 }
 
+/* The word for it in the pages. */
+static const char *type_name(enum csv_type type)
+{
+    switch (type) {
+    case CSV_U64:
+    case CSV_U32:
+    case CSV_U16:
+    case CSV_I64:
+        return "integer";
+    case CSV_TIME_US:
+        return "time";
+    case CSV_RATIO:
+        return "ratio";
+    case CSV_CRC32:
+        return "hexadecimal";
+    case CSV_TEXT:
+        return "text";
+    case CSV_DIRECTION:
+        return "read or write";
+    case CSV_STREAM:
+        return "offered or delivered";
+    }
+    return "";
+}
+
+/* Its name, type and unit as a tag, and what it means. */
+static void man_column(const struct csv_table *table, int index)
+{
+    const struct csv_column *column = &table->columns[index];
+    int read_column = csv_table_read_column(table, index);
+
+    fputs(".TP\n\\fI", stdout);
+    man_plain(column->name);
+    printf("\\fR (%s%s%s%s)\n", type_name(column->type), *column->unit ? ", " : "", column->unit,
+           column->empty == CSV_NEVER_EMPTY ? "" : "; or empty");
+    if (column->meaning) {
+        man_text(column->meaning);
+    } else {
+        fputs("like \\fI", stdout);
+        man_plain(table->columns[read_column].name);
+        fputs("\\fR\n", stdout);
+    }
+}
+
 void man_columns(const char *file)
 {
-    const char *name;
-
-    for (size_t i = 0; (name = record_known_file(i)); i++)
-        if (strcmp(name, file) == 0)
-            for (const char *at = record_known_header(i); at && *at; at++) {
-                putchar(*at);
-                if (*at == ',')
-                    putchar('\n'); /* which is a space to troff */
-            }
-    putchar('\n');
+    fputs(".RS\n", stdout);
+    for (int i = 0; i < RUN_CSV_FILES; i++)
+        for (int c = 0; strcmp(run_file_names[i], file) == 0 && c < (int)run_tables[i]->count; c++)
+            man_column(run_tables[i], c);
+    fputs(".RE\n", stdout);
 }

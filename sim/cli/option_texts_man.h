@@ -1,5 +1,5 @@
-/* How the manual tells of the options, and of the columns of files: option_texts.c fills the frame.
- */
+/* The manual's text about the options and about the columns of files: option_texts.c fills the
+ * frame. */
 #ifndef SHAPESIM_SIM_CLI_OPTION_TEXTS_MAN_H
 #define SHAPESIM_SIM_CLI_OPTION_TEXTS_MAN_H
 

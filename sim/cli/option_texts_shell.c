@@ -9,14 +9,14 @@
 
 #define WORDS_BYTES 2048
 
-/* --- what an option takes ------------------------------------------------------------------- */
+/* --- the values of an option ------------------------------------------------------------- */
 
 enum kind {
-    KIND_WORD,  /* one of the words, or something else */
+    KIND_WORD,  /* one of the words, or any other value */
     KIND_LIST,  /* several of them, separated by commas */
     KIND_DIR,   /* a directory */
     KIND_FILE,  /* a file */
-    KIND_VALUE, /* nothing is known of it */
+    KIND_VALUE, /* an unknown value */
 };
 
 static const char *const kind_names[] = {"WORD", "LIST", "DIR", "FILE", "VALUE"};
@@ -28,7 +28,7 @@ static void add_word(char words[WORDS_BYTES], const char *word, const char *endi
     snprintf(words + used, WORDS_BYTES - used, "%s%s%s", used ? " " : "", word, ending);
 }
 
-/* --via: those that take something have it behind a =. */
+/* --via: the kinds of filters that take a value are followed by =. */
 static void add_filters(char words[WORDS_BYTES])
 {
     for (int kind = SHAPER_FILTER_OVERHEAD; kind <= SHAPER_FILTER_RATELIMIT; kind++) {
@@ -48,7 +48,7 @@ static void add_rank_keys(char words[WORDS_BYTES])
         add_word(words, name, "");
 }
 
-/* --vary: the options of a run that have a value and decide its result. */
+/* --vary: the options of a run that take a value and determine its result. */
 static void add_varied(char words[WORDS_BYTES])
 {
     const struct option_entry *entry;
@@ -82,7 +82,7 @@ static enum kind kind_of(const struct option_row *row, char words[WORDS_BYTES])
 
 /* --- bash ----------------------------------------------------------------------------------- */
 
-/* One branch of a case: what the option takes. */
+/* One branch of a case: the values of the option. */
 void bash_option(const struct option_row *row)
 {
     char words[WORDS_BYTES];
@@ -160,7 +160,7 @@ static void zsh_action(const struct option_row *row)
     }
 }
 
-/* One spelling of an option: what stands before the description. */
+/* One spelling of an option: the part before the description. */
 static void zsh_spelling(const struct option_row *row, const char *dashes, const char *name,
                          const char *joint)
 {

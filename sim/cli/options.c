@@ -6,6 +6,7 @@
 
 #include "sim/cli/option_table.h"
 #include "sim/config/config_check.h"
+#include "traces/file_stream.h"
 
 const struct option_row *options_table(size_t index)
 {
@@ -24,7 +25,7 @@ static void make_getopt(enum command command, struct option *longs, char *shorts
     const struct option_entry *entry;
     size_t n = 0, m = 0;
 
-    shorts[m++] = ':'; /* errors are ours to tell */
+    shorts[m++] = ':'; /* this module prints errors */
     for (size_t i = 0; (entry = option_entry(i)); i++) {
         const struct option_row *row = &entry->row;
         if (!(row->commands & command))
@@ -73,17 +74,17 @@ static const char *command_name(enum command command)
     return "";
 }
 
-/* Appends a word as a shell would read it. */
+/* Appends a word, quoted for a shell. */
 static void print_word(FILE *out, const char *word)
 {
     const char *harmless = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
                            "-_=+./:,@%";
 
     if (*word && word[strspn(word, harmless)] == '\0') {
-        fprintf(out, " %s", word);
+        fputs(word, out);
         return;
     }
-    fputs(" '", out);
+    fputc('\'', out);
     for (; *word; word++) {
         if (*word == '\'')
             fputs("'\\''", out);
@@ -95,18 +96,12 @@ static void print_word(FILE *out, const char *word)
 
 void options_print_words(FILE *out, const char *program, char *const *words)
 {
-    char *line = NULL;
-    size_t bytes = 0;
-    FILE *stream = open_memstream(&line, &bytes);
-
-    if (!stream)
-        return;
-    print_word(stream, program);
-    for (; *words; words++)
-        print_word(stream, *words);
-    fclose(stream);
-    fprintf(out, "%s\n", line + 1); /* without the first space */
-    free(line);
+    print_word(out, program);
+    for (; *words; words++) {
+        fputc(' ', out);
+        print_word(out, *words);
+    }
+    fputc('\n', out);
 }
 
 static int take_verify_operands(struct parsed_options *parsed, int argc, char **argv, char *error)
@@ -114,9 +109,8 @@ static int take_verify_operands(struct parsed_options *parsed, int argc, char **
     if (optind == argc)
         return sim_fail(error, SIM_MISUSE, "verify: no directory; give that of a finished run");
     if (optind + 1 < argc)
-        return sim_fail(error, SIM_MISUSE,
-                        "verify: unexpected '%s' behind '%s'; give one directory", argv[optind + 1],
-                        argv[optind]);
+        return sim_fail(error, SIM_MISUSE, "verify: unexpected '%s' after '%s'; give one directory",
+                        argv[optind + 1], argv[optind]);
     parsed->verify.directory = argv[optind];
     return SIM_OK;
 }
@@ -133,7 +127,7 @@ static int take_sweep_operands(struct parsed_options *parsed, int argc, char **a
     return sweep_config_check(sweep, error);
 }
 
-/* What a sweep hands on to each of its runs. */
+/* Records an option that a sweep passes to each of its runs. */
 static int keep_for_runs(struct sweep_config *sweep, const struct option_use *use)
 {
     if (sweep->option_count == SWEEP_OPTIONS_MAX)
@@ -157,7 +151,7 @@ static int take_report_operands(struct parsed_options *parsed, int argc, char **
     if (report->is_terminal && optind < argc)
         report->figure = argv[optind++];
     if (optind < argc)
-        return sim_fail(error, SIM_MISUSE, "report: unexpected '%s' behind '%s'; give one %s",
+        return sim_fail(error, SIM_MISUSE, "report: unexpected '%s' after '%s'; give one %s",
                         argv[optind], argv[optind - 1],
                         report->is_terminal ? "directory and one figure" : "directory");
     return SIM_OK;
@@ -171,7 +165,7 @@ static int take_operands(struct parsed_options *parsed, int argc, char **argv, c
         return SIM_OK;
     if (parsed->command == COMMAND_TRACE_SYNTH) {
         if (optind < argc)
-            return sim_fail(error, SIM_MISUSE, "%s: unexpected '%s'; the file goes behind -o",
+            return sim_fail(error, SIM_MISUSE, "%s: unexpected '%s'; the file goes after -o",
                             command, argv[optind]);
         if (!parsed->synth.output)
             return sim_fail(error, SIM_MISUSE, "%s: no output; add -o FILE", command);
@@ -188,14 +182,14 @@ static int take_operands(struct parsed_options *parsed, int argc, char **argv, c
                         "%s: no trace; give a capture file, or - for standard input", command);
     if (optind + 1 < argc)
         return sim_fail(error, SIM_MISUSE,
-                        "%s: unexpected '%s' behind the trace '%s'; give one trace", command,
+                        "%s: unexpected '%s' after the trace '%s'; give one trace", command,
                         argv[optind + 1], argv[optind]);
     parsed->run.trace = argv[optind];
     parsed->info.trace = argv[optind];
     return SIM_OK;
 }
 
-/* The group "all" goes behind the groups, if any of its flags was given. */
+/* Appends the group "all" to the groups, if any of its flags was given. */
 static void place_group_all(struct run_config *run)
 {
     struct group_config *all = &run->specs[GROUPS_MAX - 1];
@@ -212,7 +206,7 @@ static int unknown_option(const char *word, enum command command, bool lacks_val
 
     if (lacks_value)
         return sim_fail(error, SIM_MISUSE, "%s: needs a value; see shapesim %s --help", word, name);
-    if (optopt >= FIRST_VALUE) /* getopt knows it: the value is what is wrong */
+    if (optopt >= FIRST_VALUE) /* getopt knows it: the error is in the value */
         return sim_fail(error, SIM_MISUSE, "%s: takes no value; see shapesim %s --help", word,
                         name);
     return sim_fail(error, SIM_MISUSE,
@@ -231,7 +225,7 @@ static void set_defaults(struct parsed_options *parsed, enum command command)
     sweep_config_init(&parsed->sweep);
 }
 
-/* Takes the option that getopt found, and prints it to `typed` if it makes a difference. */
+/* Applies the option that getopt found, and prints it to `typed` if it determines the result. */
 static int take_option(struct parsed_options *parsed, int value, FILE *typed, char *error)
 {
     const struct option_entry *entry = find_entry(parsed->command, value);
@@ -249,8 +243,10 @@ static int take_option(struct parsed_options *parsed, int value, FILE *typed, ch
     if (status == SIM_OK && parsed->command == COMMAND_SWEEP && (entry->row.commands & COMMAND_RUN))
         status = keep_for_runs(&parsed->sweep, &use);
     fprintf(typed, " %s", what);
-    if (optarg)
+    if (optarg) {
+        fputc(' ', typed);
         print_word(typed, optarg);
+    }
     return status;
 }
 
@@ -262,10 +258,11 @@ static int take_options(struct parsed_options *parsed, int argc, char **argv, FI
     int value, status = SIM_OK;
 
     make_getopt(parsed->command, longs, shorts);
-    optind = 0; /* GNU: start anew */
+    optind = 0; /* GNU: start over */
     while (status == SIM_OK && (value = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
         if (value == '?' || value == ':') {
-            const char letter[] = {'-', (char)optopt, '\0'}; /* optind may still be at its word */
+            const char letter[] = {'-', (char)optopt, '\0'}; /* optind may still point to its
+                                                              * word */
             bool is_short = optopt > 0 && optopt < FIRST_VALUE;
             return unknown_option(is_short ? letter : argv[optind - 1], parsed->command,
                                   value == ':', error);
@@ -275,7 +272,7 @@ static int take_options(struct parsed_options *parsed, int argc, char **argv, FI
     return status;
 }
 
-/* The command as summary.json tells it: the trace's name without its folder, then what was typed.
+/* The command as summary.json records it: the trace's name without its folder, then what was typed.
  * Owned by the caller, NULL on allocation failure. */
 static char *command_text(const char *trace, const char *typed)
 {
@@ -284,19 +281,19 @@ static char *command_text(const char *trace, const char *typed)
     char *plain = NULL, *text = NULL;
     size_t bytes = 0;
 
-    /* A name that would be taken for an option when it is read again gets a folder. */
+    /* A name that would be read as an option gets a folder in front. */
     if (asprintf(&plain, "%s%s", base[0] == '-' && base[1] ? "./" : "", base) < 0)
         return NULL;
     FILE *stream = open_memstream(&text, &bytes);
     if (stream) {
-        fputs("shapesim run", stream);
+        fputs("shapesim run ", stream);
         print_word(stream, plain);
         fputs(typed, stream);
     }
     free(plain);
     if (!stream)
         return NULL;
-    if (fclose(stream) == 0)
+    if (file_stream_close_text(stream, &text) == 0)
         return text;
     free(text);
     return NULL;
@@ -313,7 +310,7 @@ int options_parse(enum command command, int argc, char **argv, struct parsed_opt
     if (!typed_stream)
         return sim_fail(error, SIM_FAILED, "out of memory");
     int status = take_options(parsed, argc, argv, typed_stream, error);
-    if ((fclose(typed_stream) != 0 || !typed) && status == SIM_OK)
+    if (file_stream_close_text(typed_stream, &typed) != 0 && status == SIM_OK)
         status = sim_fail(error, SIM_FAILED, "out of memory");
     place_group_all(&parsed->run);
     if (status == SIM_OK)
@@ -337,7 +334,7 @@ void parsed_options_fini(struct parsed_options *parsed)
 #define HELP_COLUMN 32
 #define HELP_WIDTH  96
 
-/* Prints text from a column on, broken at spaces. */
+/* Prints text starting at a column, broken at spaces. */
 static void print_wrapped(const char *text, FILE *out)
 {
     int width = HELP_WIDTH - HELP_COLUMN;

@@ -10,16 +10,16 @@
 #include "sim/cli/option_table.h"
 #include "sim/cli/parsed_options.h"
 
-/* Row `index` of the table, from 0; NULL behind the last. */
+/* Row `index` of the table, from 0; NULL after the last. */
 const struct option_row *options_table(size_t index);
 
-/* Reads the arguments behind the command's name(s); argv[0] is skipped. SIM_OK or SIM_MISUSE. The
+/* Reads the arguments after the command's name(s); argv[0] is skipped. SIM_OK or SIM_MISUSE. The
  * caller frees with parsed_options_fini() in any case; texts are borrowed from argv. */
 int options_parse(enum command command, int argc, char **argv, struct parsed_options *parsed,
                   char *error);
 void parsed_options_fini(struct parsed_options *parsed);
 
-/* Prints a command as a line that a shell would read: a program, and words ended by NULL. */
+/* Prints a command quoted for a shell: a program, and words ended by NULL. */
 void options_print_words(FILE *out, const char *program, char *const *words);
 
 /* Prints a command's help. */

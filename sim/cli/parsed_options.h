@@ -1,4 +1,4 @@
-/* What came out of a command line. */
+/* The result of parsing a command line. */
 #ifndef SHAPESIM_SIM_CLI_PARSED_OPTIONS_H
 #define SHAPESIM_SIM_CLI_PARSED_OPTIONS_H
 

@@ -14,10 +14,10 @@
 
 static struct {
     enum sim_clock_kind kind;
-    int64_t start_us; /* what libevent is told at the clock's 0 */
-    int64_t base_us;  /* CLOCK_MONOTONIC then, for the real clock; 0: it has not begun */
+    int64_t start_us; /* the time that libevent sees at the clock's 0 */
+    int64_t base_us;  /* CLOCK_MONOTONIC at that time, for the real clock; 0: it has not started */
     int64_t now_us;   /* of the virtual clock */
-    int epoll_fd;     /* of the wait that is going on */
+    int epoll_fd;     /* the timeout of the current wait */
     struct sim_clock_driver driver;
 } the_clock;
 
@@ -96,9 +96,9 @@ void sim_clock_move(int64_t to_us)
     }
 }
 
-/* On the real clock, too, libevent is told of an aligned start and of what has passed since: ticks
- * begin where they do in virtual time, nobody waits for the wall to get there, and steps of the
- * system's time do not show. */
+/* On the real clock, too, libevent sees an aligned start plus the time passed since: ticks begin
+ * where they do in virtual time, no wait for an aligned wall time is needed, and steps of the
+ * system's time have no effect. */
 int clock_gettime(clockid_t id, struct timespec *time)
 {
     if (the_clock.kind == SIM_CLOCK_SYSTEM)
@@ -120,7 +120,7 @@ int gettimeofday(struct timeval *restrict time, void *restrict zone)
     return 0;
 }
 
-/* Ends without a descriptor: libevent is told how many, as from the kernel, and finds nothing in
+/* Ends without a descriptor: libevent gets their number, as from the kernel, and no events for
  * them; so it enlarges its own list when that was full, as it would for sockets. */
 static int poll_ends(struct epoll_event *events, int max_events)
 {
@@ -151,8 +151,8 @@ int epoll_wait(int fd, struct epoll_event *events, int max_events, int timeout_m
     the_clock.driver.wait(the_clock.driver.arg, timeout_ms < 0
                                                     ? CLOCK_NEVER_US
                                                     : sim_clock_now_us() + timeout_ms * US_PER_MS);
-    /* Ends that the wait itself has made ready act before events of lower priority that it has
-     * made active: libevent runs those next, and would ask for ends only after them. */
+    /* Ends that became ready during the wait act before events of lower priority that became active
+     * in it: libevent runs those next, and would poll for ends only afterwards. */
     int more = ready == 0 ? poll_ends(events, max_events) : 0;
     return more > 0 ? more : ready;
 }

@@ -12,10 +12,10 @@
 #include "shaper/shaper.h"
 #include "sim/base/sim.h"
 
-/* epoll's own, the two ends by which signals wake libevent, and one to spare. */
+/* epoll's own, the two by which signals wake libevent, and one to spare. */
 #define LOOP_DESCRIPTORS 4
 
-/* Whether there are as many; errno says why not. libevent calls exit() where it gets none. */
+/* Whether that many can be opened; errno says why not. libevent calls exit() if they cannot. */
 static bool has_descriptors(void)
 {
     int taken[LOOP_DESCRIPTORS];
@@ -40,7 +40,7 @@ static struct event_base *make_loop(void)
     event_config_avoid_method(config, "select");
     event_config_avoid_method(config, "poll");
     /* Not EVENT_BASE_FLAG_PRECISE_TIMER: libevent would wait for a timerfd, which runs on the
-     * kernel's time. Our clock answers precisely whichever clock libevent asks for. */
+     * kernel's time. The clock module is precise for every clock that libevent reads. */
     event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK | EVENT_BASE_FLAG_IGNORE_ENV);
     base = event_base_new_with_config(config);
     event_config_free(config);

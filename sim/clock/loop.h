@@ -1,6 +1,6 @@
 /*
- * libevent's event base as a replay needs it: epoll, no environment variables, no locks, and as
- * many priorities as the written order of an instant has steps.
+ * libevent's event base as a replay needs it: epoll, no environment variables, no locks, and one
+ * priority per step in the order of an instant (shaper.h).
  */
 #ifndef SHAPESIM_SIM_CLOCK_LOOP_H
 #define SHAPESIM_SIM_CLOCK_LOOP_H
@@ -8,11 +8,11 @@
 struct event_base;
 
 /* The caller frees it with event_base_free(). NULL, with errno set, if the process has no
- * descriptors for it (libevent itself would end the program then), no memory (ENOMEM), or libevent
- * no epoll (ENOSYS). */
+ * descriptors for it (libevent itself would end the program), no memory (ENOMEM), or libevent no
+ * epoll (ENOSYS). */
 struct event_base *loop_new(void);
 
-/* Tells why, with the way out; returns SIM_FAILED. */
+/* Reports why, with the way out; returns SIM_FAILED. */
 int loop_new_failed(char *error);
 
 /* Runs the loop until event_base_loopbreak(), whether or not any event is pending. */

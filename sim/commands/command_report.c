@@ -12,6 +12,7 @@
 #include "sim/report/report.h"
 #include "sim/report/report_build.h"
 #include "sim/report/report_page.h"
+#include "traces/file_stream.h"
 #include "traces/trace.h"
 
 #define PATH_BYTES 4096
@@ -25,18 +26,18 @@ static const struct {
 
 #define FORMATS (sizeof(formats) / sizeof(formats[0]))
 
-/* Everything that one report holds. */
+/* The state of one report. */
 struct making {
     const struct report_config *config;
     const volatile sig_atomic_t *stop;
     struct report report;
-    struct owned_directory place;  /* DIR, locked */
-    struct owned_directory folder; /* report.part, while it is made */
-    char part[PATH_BYTES];         /* its path */
+    struct owned_directory directory; /* DIR, locked */
+    struct owned_directory folder;    /* report.part, while it is being written */
+    char part[PATH_BYTES];            /* its path */
     char data[PATH_BYTES];
     char done[PATH_BYTES];
     char gnuplot_version[32];
-    bool is_in_place; /* report.part has become report */
+    bool is_in_place; /* report.part has been renamed to report */
 };
 
 static int set_paths(struct making *making, char *error)
@@ -51,24 +52,24 @@ static int set_paths(struct making *making, char *error)
     return SIM_OK;
 }
 
-/* Opens and locks DIR: two reports would make the same folder. */
-static int open_place(struct making *making, char *error)
+/* Opens and locks DIR: two reports would write the same folder. */
+static int open_directory(struct making *making, char *error)
 {
     const char *path = making->config->directory;
-    int failure = owned_directory_open(&making->place, OWNED_RUN, path);
+    int failure = owned_directory_open(&making->directory, OWNED_RUN, path);
 
     if (failure)
         return sim_fail(error, SIM_FAILED, "%s: %s; give the directory of a finished run", path,
                         strerror(failure));
-    return owned_directory_lock(&making->place, 0, error);
+    return owned_directory_lock(&making->directory, 0, error);
 }
 
-/* An earlier report is replaced, and what was left of one is removed: if they are reports. */
+/* An earlier report, and the rest of an interrupted one, is replaced: if it is one. */
 static int check_one(const struct making *making, const char *name, const char *path, char *error)
 {
     struct owned_directory earlier;
     int status =
-        owned_directory_open_in(&earlier, OWNED_REPORT, making->place.fd, name, path, error);
+        owned_directory_open_in(&earlier, OWNED_REPORT, making->directory.fd, name, path, error);
 
     if (status == SIM_OK && earlier.fd >= 0)
         status = owned_directory_check(&earlier, true, error);
@@ -86,37 +87,40 @@ static int check_earlier(const struct making *making, char *error)
 static int make_folder(struct making *making, char *error)
 {
     struct owned_directory *folder = &making->folder;
+    const char *failed = making->part;
     int failure = 0;
     int status = check_earlier(making, error);
 
     if (status == SIM_OK)
-        status = owned_directory_remove(OWNED_REPORT, making->place.fd, PART_NAME, making->part,
+        status = owned_directory_remove(OWNED_REPORT, making->directory.fd, PART_NAME, making->part,
                                         false, error);
     if (status != SIM_OK)
         return status;
-    if (mkdirat(making->place.fd, PART_NAME, 0777) != 0) {
+    if (mkdirat(making->directory.fd, PART_NAME, 0777) != 0) {
         failure = errno;
     } else {
         process_own_folder(making->part);
-        status = owned_directory_open_in(folder, OWNED_REPORT, making->place.fd, PART_NAME,
+        status = owned_directory_open_in(folder, OWNED_REPORT, making->directory.fd, PART_NAME,
                                          making->part, error);
     }
     if (!failure && status == SIM_OK)
         failure = owned_directory_mark(folder);
-    if (!failure && status == SIM_OK && mkdirat(folder->fd, "data", 0777) != 0)
+    if (!failure && status == SIM_OK && mkdirat(folder->fd, "data", 0777) != 0) {
         failure = errno;
+        failed = making->data;
+    }
     if (failure)
-        return sim_fail(error, SIM_FAILED, "%s: cannot be made (%s); make %s writable",
-                        making->part, strerror(failure), making->config->directory);
+        return sim_fail(error, SIM_FAILED, "%s: cannot be made (%s); make %s writable", failed,
+                        strerror(failure), making->config->directory);
     return status;
 }
 
-/* cairo writes the hour of drawing into a PDF, whatever SOURCE_DATE_EPOCH says: the digits are
+/* cairo writes the time of drawing into a PDF, in spite of SOURCE_DATE_EPOCH: the digits are
  * replaced by those of 1970, in place, so that a report is a function of its run. */
 static int strip_pdf_date(const char *path, char *error)
 {
     static const char key[] = "/CreationDate (D:", date[] = "19700101000000";
-    FILE *file = fopen(path, "r+b");
+    FILE *file = file_stream_open(path, "r+");
     char *line = NULL;
     size_t room = 0;
     ssize_t length;
@@ -144,7 +148,7 @@ static int draw_figure(const struct making *making, const struct figure *figure,
     int status = SIM_OK;
 
     for (size_t i = 0; i < FORMATS && status == SIM_OK; i++) {
-        /* The page needs the SVG, whatever else is wanted. */
+        /* The page needs the SVG in any case. */
         if (!(making->config->formats & formats[i].format) && formats[i].format != REPORT_SVG)
             continue;
         snprintf(path, sizeof(path), "%s/%s.%s", making->part, figure->name, formats[i].extension);
@@ -180,20 +184,20 @@ static int drop_svgs(const struct making *making, char *error)
     return SIM_OK;
 }
 
-/* An earlier report makes room only now. */
+/* An earlier report is removed only now. */
 static int put_in_place(struct making *making, char *error)
 {
-    int fd = making->place.fd;
+    int fd = making->directory.fd;
 
     process_finish();
     int status = owned_directory_remove(OWNED_REPORT, fd, DONE_NAME, making->done, false, error);
 
     if (status != SIM_OK)
         return status;
-    owned_directory_unmark(&making->folder);
     if (renameat(fd, PART_NAME, fd, DONE_NAME) != 0)
         return sim_fail(error, SIM_FAILED, "%s: cannot be renamed to %s (%s)", making->part,
                         making->done, strerror(errno));
+    owned_directory_unmark(&making->folder); /* what has failed is removed by its marker */
     making->is_in_place = true;
     return SIM_OK;
 }
@@ -246,7 +250,7 @@ static int make_report(struct making *making, char *error)
     return put_in_place(making, error);
 }
 
-/* What was begun and did not become the report. */
+/* Removes an unfinished report. */
 static void remove_folder(struct making *making)
 {
     char unused[SIM_ERROR_BYTES];
@@ -254,7 +258,7 @@ static void remove_folder(struct making *making)
 
     owned_directory_close(&making->folder);
     if (is_left)
-        owned_directory_remove(OWNED_REPORT, making->place.fd, PART_NAME, making->part, false,
+        owned_directory_remove(OWNED_REPORT, making->directory.fd, PART_NAME, making->part, false,
                                unused);
 }
 
@@ -274,17 +278,17 @@ int command_report(const struct report_config *config, char *error)
     making->config = config;
     making->stop = process_stop_at_signals();
     making->report.data_directory = making->data;
-    owned_directory_init(&making->place);
+    owned_directory_init(&making->directory);
     owned_directory_init(&making->folder);
     status = set_paths(making, error);
-    if (status == SIM_OK) /* first: what another one is writing is not to be judged */
-        status = open_place(making, error);
+    if (status == SIM_OK) /* first: files that are being written must not be checked */
+        status = open_directory(making, error);
     bool is_run = !report_is_sweep(config->directory);
     if (status == SIM_OK && is_run)
         status = report_find(config->directory, error);
     if (status == SIM_OK)
         status = gnuplot_check(making->gnuplot_version, error);
-    if (status == SIM_OK && is_run) /* before anything is written, which is none of its files */
+    if (status == SIM_OK && is_run) /* before anything is written that is not one of its files */
         status = report_load(&making->report, config->directory, error);
     if (status == SIM_OK)
         status = make_folder(making, error);
@@ -293,12 +297,13 @@ int command_report(const struct report_config *config, char *error)
         if (status == SIM_OK && !config->is_terminal && !config->is_quiet && making->is_in_place)
             print_done(making);
     }
-    /* A signal may well have ended gnuplot, too. One that comes when all is in place is late. */
+    /* A signal may have ended gnuplot too. One that arrives when everything is in place is
+     * ignored. */
     if (*making->stop && !making->is_in_place)
         status = sim_fail(error, SIM_INTERRUPTED, "report: interrupted; nothing was changed");
-    report_fini(&making->report); /* which may free the memory that the next needs */
+    report_fini(&making->report); /* which may free memory that the next call needs */
     remove_folder(making);
-    owned_directory_close(&making->place);
+    owned_directory_close(&making->directory);
     process_own_folder(NULL);
     free(making);
     return status;

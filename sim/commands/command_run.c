@@ -18,19 +18,19 @@
 #include "sim/replay/replay.h"
 #include "traces/trace.h"
 
-/* Everything that one run holds; zeroed is nothing. */
+/* The state of one run; empty when zeroed. */
 struct run {
     const struct run_config *config;
     struct warnings warnings;
     size_t warnings_printed;
     struct flow_ranking *ranking;
     struct flow_source *source;
-    struct flow_source *first_pass; /* NULL: no ranking is wanted */
+    struct flow_source *first_pass; /* NULL: no ranking is needed */
     struct record *record;
     struct replay *replay;
-    bool keeps_rows;                   /* it was interrupted, and its files stay as they are */
-    struct owned_directory *directory; /* of its files, borrowed; none is open without -o */
-    char *made_directory;              /* the outermost one, if any was made */
+    bool keeps_rows;                   /* the run was interrupted, and keeps its files */
+    struct owned_directory *directory; /* of its files, borrowed; closed without -o */
+    char *made_directory;              /* the outermost one that was made, or NULL */
     const volatile sig_atomic_t *stop;
 };
 
@@ -114,7 +114,7 @@ static void collect_group_warnings(struct run *run, const struct group_totals *g
                      group->name, group->false_eofs, group->flows);
 }
 
-/* A line in which `name` comes from outside. */
+/* Prints a line in which `name` is untrusted. */
 static void print_line(FILE *out, const char *before, const char *name, const char *after)
 {
     fputs(before, out);
@@ -122,7 +122,7 @@ static void print_line(FILE *out, const char *before, const char *name, const ch
     fprintf(out, "%s\n", after);
 }
 
-/* Those that have come up since the last time. */
+/* Prints the warnings that are new since the last call. */
 static void print_warnings(struct run *run)
 {
     for (; run->warnings_printed < run->warnings.count; run->warnings_printed++)
@@ -178,7 +178,7 @@ static int enter_sandbox(const struct run *run, char *error)
     return sandbox_enter(&sandbox, error);
 }
 
-/* Two per open flow: as many as the system lets us have without asking for more. */
+/* Two per open flow: as many as the system allows without extra privileges. */
 static void raise_descriptor_limit(void)
 {
     struct rlimit limit;
@@ -212,7 +212,7 @@ static int prepare(struct run *run, char *error)
     if (status != SIM_OK)
         return status;
     capture_read_format(flow_source_capture(run->source), &format);
-    /* What cannot work is found out before anything is written. */
+    /* What cannot work is detected before anything is written. */
     status = replay_new(config, run->source, &run->replay, error);
     if (status == SIM_OK)
         status = open_first_pass(run, error);
@@ -263,6 +263,7 @@ static void take_shaped_counts(struct run *run, struct summary *summary)
                      summary->shaped.undelivered + summary->shaped.packets);
 }
 
+/* It was while the rows were written, or the rest of the capture was read for its hash. */
 static int interrupted(struct run *run, const struct outcome *outcome, char *error)
 {
     const char *directory = run->config->output_directory;
@@ -281,7 +282,24 @@ static int interrupted(struct run *run, const struct outcome *outcome, char *err
                     kept ? run->config->write_pcap ? "/*.part" : "/*.csv.part" : "");
 }
 
-/* What the end of a run is to be warned of. */
+/* The hash identifies the capture of the files: without it they are useless. */
+static int commit_files(struct run *run, struct summary *summary, char *error)
+{
+    char text[TRACE_ERROR_BYTES];
+    /* Reads to the end of the trace. */
+    int failed = flow_source_hash(run->source, summary->trace_hash, text) != TRACE_OK;
+
+    if (*run->stop)
+        return interrupted(run, summary->outcome, error);
+    process_finish();
+    if (failed)
+        return sim_fail(error, SIM_FAILED, "%s", text);
+    int status = record_commit(run->record, &summary->files, error);
+    run->record = NULL;
+    return status;
+}
+
+/* The warnings at the end of a run. */
 static void collect_end_warnings(struct run *run, const struct outcome *outcome)
 {
     collect_trace_warnings(run);
@@ -318,12 +336,7 @@ static int finish(struct run *run, const struct outcome *outcome, char *error)
     if (run->record) {
         write_delays(run, outcome);
         list_files(run->record, files, sizeof(files));
-        flow_source_hash(run->source, summary.trace_hash); /* reads on to the end of the trace */
-        if (*run->stop)
-            return interrupted(run, outcome, error);
-        process_finish();
-        status = record_commit(run->record, &summary.files, error);
-        run->record = NULL;
+        status = commit_files(run, &summary, error);
     }
     if (status == SIM_OK && config->output_directory)
         status = summary_write(&summary, run->directory, error);
@@ -383,11 +396,12 @@ static int run_once(const struct run_config *config, struct owned_directory *dir
         print_warnings(run);
     if (status == SIM_OK)
         status = replay(run, error);
-    else if (*run->stop) /* a signal ends the reading of a pipe, too */
+    else if (*run->stop) /* a signal also ends the reading of a pipe */
         status = sim_fail(error, SIM_INTERRUPTED, "interrupted before the replay began");
     record_discard(run->record);
     if (status != SIM_OK && !run->keeps_rows && directory->fd >= 0)
-        owned_directory_undo(directory); /* what has its name is of no use without the rest */
+        owned_directory_undo(directory); /* files that have their final names are useless without
+                                          * the others */
     if (status != SIM_OK && run->made_directory)
         output_directory_abandon(config->output_directory, run->made_directory);
     free(run->made_directory);
@@ -401,7 +415,7 @@ static int run_once(const struct run_config *config, struct owned_directory *dir
 
 int command_run(const struct run_config *config, char *error)
 {
-    process_stop_at_signals(); /* before the first thing that would be left behind */
+    process_stop_at_signals(); /* before the first file or directory is made */
     if (config->write_pcap && !config->output_directory)
         return sim_fail(error, SIM_MISUSE, "--write-pcap: needs a directory; add -o DIR");
     if (!config->atomic) {

@@ -14,7 +14,7 @@
 #include "sim/sweep/sweep_results.h"
 #include "traces/trace.h"
 
-/* Everything that one sweep holds; zeroed is nothing. */
+/* The state of one sweep; empty when zeroed. */
 struct sweep {
     const struct sweep_config *config;
     const char *path; /* of its directory */
@@ -40,7 +40,7 @@ static size_t count_ok(const struct sweep *sweep)
     return ok;
 }
 
-/* Looks at what is there of every run. */
+/* Reads the state of every run. */
 static int load_results(struct sweep *sweep, char *error)
 {
     int status = SIM_OK;
@@ -60,7 +60,7 @@ static int flush_stdout(char *error)
     return sim_fail(error, SIM_FAILED, "standard output cannot be written");
 }
 
-/* The two tables, and what is best. */
+/* Writes the two tables, and prints the best settings. */
 static int write_tables(const struct sweep *sweep, char *error)
 {
     process_finish();
@@ -249,7 +249,7 @@ int command_sweep(const struct sweep_config *config, char *error)
     sweep.stop = process_stop_at_signals();
     int status = config->collect ? collect(&sweep, error) : sweep_here(&sweep, error);
 
-    if (status == SIM_FAILED && *sweep.stop) /* it ends the reading of a pipe, too */
+    if (status == SIM_FAILED && *sweep.stop) /* it also ends the reading of a pipe */
         status = sim_fail(error, SIM_INTERRUPTED, "sweep: interrupted");
     sweep_fini(&sweep);
     return status;

@@ -16,7 +16,7 @@
 
 /* A flow of the list. */
 struct listed {
-    struct flow flow; /* as it was last seen */
+    struct flow flow; /* its state at its last event */
     uint64_t packets[2];
     uint64_t bytes[2];
     uint64_t payload_bytes[2];
@@ -29,10 +29,10 @@ struct listed {
 
 struct info {
     const struct info_config *config;
-    struct flow_ranking *ranking; /* NULL: every flow, or the first so many */
+    struct flow_ranking *ranking; /* NULL: every flow, or the first N */
     struct flow_source *source;
-    struct flow_source *first_pass; /* NULL: none is needed */
-    struct csv *csv;                /* NULL: a list for people */
+    struct flow_source *first_pass; /* NULL: not needed */
+    struct csv *csv;                /* NULL: prints a list for people */
     struct listed *open;
     struct listed *done;
 };
@@ -263,7 +263,7 @@ static bool wants_ranking(const struct info *info)
 
 static int open_trace(struct info *info, char *error)
 {
-    static const volatile sig_atomic_t never; /* is there a stop: signals end it at once */
+    static const volatile sig_atomic_t never; /* there is no stop flag: signals end it at once */
     int status = open_source(info, &info->source, error);
 
     if (status == SIM_OK && wants_ranking(info))

@@ -1,6 +1,6 @@
 /*
  * The commands, each from parsed options to an exit status. They print results to standard output
- * and warnings to standard error; an error's text goes to the caller.
+ * and warnings to standard error; an error's text is returned to the caller.
  */
 #ifndef SHAPESIM_SIM_COMMANDS_COMMANDS_H
 #define SHAPESIM_SIM_COMMANDS_COMMANDS_H

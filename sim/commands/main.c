@@ -40,7 +40,7 @@ static int misuse(const char *text)
     return SIM_MISUSE;
 }
 
-/* What was printed must have arrived. */
+/* Checks that what was printed was written. */
 static int printed(void)
 {
     if (fflush(stdout) == 0 && !ferror(stdout))
@@ -68,7 +68,8 @@ static int execute(const struct parsed_options *parsed, char *error)
     return SIM_MISUSE;
 }
 
-static int run_command(enum command command, int argc, char **argv)
+/* `name` is that of the program. */
+static int run_command(const char *name, enum command command, int argc, char **argv)
 {
     static struct parsed_options parsed;
     char error[SIM_ERROR_BYTES] = "";
@@ -87,7 +88,9 @@ static int run_command(enum command command, int argc, char **argv)
     else
         status = printed();
     parsed_options_fini(&parsed);
-    return status == SIM_INTERRUPTED ? process_stop_status() : status;
+    if (status == SIM_INTERRUPTED)
+        return process_stop_status();
+    return status == SIM_FAILED ? process_failure_status(name) : status;
 }
 
 int main(int argc, char **argv)
@@ -107,19 +110,19 @@ int main(int argc, char **argv)
         return printed();
     }
     if (strcmp(argv[1], "run") == 0)
-        return run_command(COMMAND_RUN, argc - 1, argv + 1);
+        return run_command(argv[0], COMMAND_RUN, argc - 1, argv + 1);
     if (strcmp(argv[1], "sweep") == 0)
-        return run_command(COMMAND_SWEEP, argc - 1, argv + 1);
+        return run_command(argv[0], COMMAND_SWEEP, argc - 1, argv + 1);
     if (strcmp(argv[1], "verify") == 0)
-        return run_command(COMMAND_VERIFY, argc - 1, argv + 1);
+        return run_command(argv[0], COMMAND_VERIFY, argc - 1, argv + 1);
     if (strcmp(argv[1], "report") == 0)
-        return run_command(COMMAND_REPORT, argc - 1, argv + 1);
+        return run_command(argv[0], COMMAND_REPORT, argc - 1, argv + 1);
     if (strcmp(argv[1], "trace") == 0 && argc > 2 && strcmp(argv[2], "info") == 0)
-        return run_command(COMMAND_TRACE_INFO, argc - 2, argv + 2);
+        return run_command(argv[0], COMMAND_TRACE_INFO, argc - 2, argv + 2);
     if (strcmp(argv[1], "trace") == 0 && argc > 2 && strcmp(argv[2], "synth") == 0)
-        return run_command(COMMAND_TRACE_SYNTH, argc - 2, argv + 2);
+        return run_command(argv[0], COMMAND_TRACE_SYNTH, argc - 2, argv + 2);
     if (strcmp(argv[1], "trace") == 0)
-        return misuse("trace: needs info or synth behind it; see shapesim --help");
+        return misuse("trace: needs info or synth after it; see shapesim --help");
     fputs("shapesim: ", stderr);
     trace_print_plain(stderr, 0, argv[1]);
     fputs(": not a command; see shapesim --help\n", stderr);

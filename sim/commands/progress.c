@@ -5,7 +5,7 @@
 #include "sim/clock/clock.h"
 
 #define STEP_US      200000
-#define CALLS_A_LOOK 256 /* the system's clock is asked only so often */
+#define CALLS_A_LOOK 256 /* limits how often the system's clock is read */
 
 void progress_begin(struct progress_line *progress, struct flow_source *source)
 {

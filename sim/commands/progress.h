@@ -1,4 +1,5 @@
-/* A line on the terminal that says how far a replay is. Nothing where it is not a terminal. */
+/* A line on the terminal with the progress of a replay. Nothing if standard error is not a
+ * terminal. */
 #ifndef SHAPESIM_SIM_COMMANDS_PROGRESS_H
 #define SHAPESIM_SIM_COMMANDS_PROGRESS_H
 
@@ -15,13 +16,13 @@ struct progress_line {
     bool is_shown;
 };
 
-/* Prepares for one replay of `source`, borrowed until progress_end(). */
+/* Prepares for one replay of `source`, borrowed, valid until progress_end(). */
 void progress_begin(struct progress_line *progress, struct flow_source *source);
 
 /* A replay's progress callback; `arg` is the struct progress_line. */
 void progress_step(void *arg, int64_t now_us, uint64_t open_flows);
 
-/* Wipes the line. */
+/* Erases the line. */
 void progress_end(struct progress_line *progress);
 
 #endif

@@ -127,7 +127,7 @@ static int parse_ratelimit(const char *what, char *value, struct shaper_filter *
                             what, key);
         status = parse_ratelimit_pair(what, key, pair_value, filter, error);
         if (status == SIM_OK)
-            keys[count++] = key; /* which is one of those that there are */
+            keys[count++] = key; /* which is the index of a known filter kind */
     }
     return status;
 }
@@ -180,14 +180,14 @@ int application_check(const struct application_config *config, char *error)
 {
     if (config->write_low_bytes > 0 && config->write_high_bytes == 0)
         return sim_fail(error, SIM_MISUSE,
-                        "--write-low: says when to go on, and nothing stops; add --write-high");
+                        "--write-low: says when to continue, and nothing stops; add --write-high");
     if (config->write_low_bytes > config->write_high_bytes)
         return sim_fail(error, SIM_MISUSE,
                         "--write-low %lld is above --write-high %lld; it must not be",
                         (long long)config->write_low_bytes, (long long)config->write_high_bytes);
     if (config->has_payload && config->filter_count == 0)
         return sim_fail(error, SIM_MISUSE,
-                        "--payload: nobody looks at it; add a filter, like --via deflate");
+                        "--payload: has no effect without a filter; add one, like --via deflate");
     return SIM_OK;
 }
 
@@ -212,13 +212,13 @@ bool application_has_filter(const struct application_config *config, enum shaper
 
 /* --- payload ------------------------------------------------------------------------------ */
 
-static uint64_t state_of(const struct payload_place *place)
+static uint64_t state_of(const struct payload_position *position)
 {
-    uint64_t state = place->seed;
+    uint64_t state = position->seed;
 
-    state = synth_random_next(&state) ^ place->flow;
-    state = synth_random_next(&state) ^ (uint64_t)place->direction;
-    state = synth_random_next(&state) ^ place->stream_offset;
+    state = synth_random_next(&state) ^ position->flow;
+    state = synth_random_next(&state) ^ (uint64_t)position->direction;
+    state = synth_random_next(&state) ^ position->stream_offset;
     return synth_random_next(&state);
 }
 
@@ -257,7 +257,7 @@ static void fill_text(unsigned char *bytes, size_t count, uint64_t state)
     }
 }
 
-unsigned char *payload_make(enum payload_kind kind, const struct payload_place *place,
+unsigned char *payload_make(enum payload_kind kind, const struct payload_position *position,
                             const unsigned char *content, size_t content_bytes, size_t bytes)
 {
     unsigned char *payload = calloc(bytes > 0 ? bytes : 1, 1);
@@ -267,8 +267,8 @@ unsigned char *payload_make(enum payload_kind kind, const struct payload_place *
     if (content_bytes > 0)
         memcpy(payload, content, content_bytes);
     if (kind == PAYLOAD_RANDOM)
-        fill_random(payload + content_bytes, bytes - content_bytes, state_of(place));
+        fill_random(payload + content_bytes, bytes - content_bytes, state_of(position));
     else if (kind == PAYLOAD_TEXT)
-        fill_text(payload + content_bytes, bytes - content_bytes, state_of(place));
+        fill_text(payload + content_bytes, bytes - content_bytes, state_of(position));
     return payload;
 }

@@ -1,6 +1,6 @@
 /*
- * What the applications at a flow's ends are told beyond its packets: filters on their bytes, when
- * to stop writing, how long to wait.
+ * Settings of the applications at a flow's ends beyond its packets: filters on their bytes, when to
+ * stop writing, how long to wait.
  *
  *     --via overhead=40:1460        a header of 40 bytes before each segment of at most 1460
  *     --via deflate[=LEVEL]         zlib's compression
@@ -35,14 +35,15 @@ struct application_config {
     enum shaper_flush flush;
 };
 
-/* What an application.csv row tells. */
+/* The fields of an application.csv row. */
 struct application_counts {
     uint64_t held_packets;
     uint64_t held_bytes;
-    uint64_t max_held_bytes; /* at once */
+    uint64_t max_held_bytes; /* at the same time */
     int64_t max_held_us;     /* the longest that a packet was held */
     uint64_t timeouts[SHAPER_DIRECTIONS];
-    uint64_t flushed_bytes[SHAPER_DIRECTIONS]; /* driven past the limits, below all filters */
+    uint64_t flushed_bytes[SHAPER_DIRECTIONS]; /* moved past the limits by a flush, counted below
+                                                * all filters */
 };
 
 /* Reads one --via and appends it. SIM_OK or SIM_MISUSE. */
@@ -58,21 +59,21 @@ bool application_is_recorded(const struct application_config *config);
 /* Whether bufferevents get timeouts. */
 bool application_has_timeouts(const struct application_config *config);
 
-/* Whether a filter of this kind is among them. */
+/* Whether the settings have a filter of this kind. */
 bool application_has_filter(const struct application_config *config, enum shaper_filter_kind kind);
 
 /*
- * The bytes of a packet: `content_bytes` of them from the capture, the others made up. What is made
- * up depends on nothing but the seed, the flow, the direction and where in the stream they stand.
- * `bytes` long; the caller owns the result, frees it with free(). NULL on allocation failure.
+ * The bytes of a packet: `content_bytes` of them from the capture, the others generated. Generated
+ * bytes depend only on the seed, the flow, the direction and the position in the stream. `bytes`
+ * long; the caller owns the result, frees it with free(). NULL on allocation failure.
  */
-struct payload_place {
+struct payload_position {
     uint64_t seed;
     uint64_t flow;
     enum shaper_direction direction;
     uint64_t stream_offset;
 };
-unsigned char *payload_make(enum payload_kind kind, const struct payload_place *place,
+unsigned char *payload_make(enum payload_kind kind, const struct payload_position *position,
                             const unsigned char *content, size_t content_bytes, size_t bytes);
 
 #endif

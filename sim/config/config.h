@@ -1,6 +1,6 @@
 /*
- * Everything that a run was asked for: filled by the command line, checked as a whole
- * (config_check.h), then read only.
+ * Everything that a run was asked for: set by the command line, checked as a whole
+ * (config_check.h), then only read.
  */
 #ifndef SHAPESIM_SIM_CONFIG_CONFIG_H
 #define SHAPESIM_SIM_CONFIG_CONFIG_H
@@ -22,15 +22,15 @@
 #define IDLE_TIMEOUT_DEFAULT_US INT64_C(300000000)
 #define IDLE_ROWS_MAX           10000000
 
-/* libevent counts ticks in 32 bits from the wall's milliseconds; far below that, clocks that start
- * at a common multiple of all ticks stay within any calendar. */
+/* libevent counts ticks in 32 bits from the wall's milliseconds; far below that, a start at a
+ * common multiple of all ticks is still a valid date. */
 #define ALIGNMENT_MAX_MS (INT64_C(1000) * 365 * 24 * 3600 * 1000)
 
 struct run_config {
     const char *trace;            /* a path, or "-" */
     const char *output_directory; /* NULL: no files */
     bool force;
-    bool atomic; /* the directory gets its name when it is complete */
+    bool atomic; /* the directory is renamed to this when it is complete */
     bool quiet;
     int64_t seed;
     enum shaper_transport transport;
@@ -54,20 +54,20 @@ struct run_config {
     size_t at_count;
     const char *background_texts[EVENTS_MAX];
     size_t background_count;
-    struct run_event events[EVENTS_MAX]; /* in the order of time */
+    struct run_event events[EVENTS_MAX]; /* ordered by time */
     size_t event_count;
     struct background backgrounds[GROUPS_MAX]; /* by group */
     struct initial_tokens initial_tokens;
 
-    char *command; /* the options that decide the result, as typed: for summary.json; owned */
+    char *command; /* the options that determine the result, as typed: for summary.json; owned */
 };
 
 /* Sets every field to its default. */
 void run_config_init(struct run_config *config);
 void run_config_fini(struct run_config *config);
 
-/* The least common multiple of every tick length in use, in ms: the clock starts and jumps by it.
- * At least 1. */
+/* The least common multiple of every tick length in use, in ms: the clock's start is a multiple of
+ * it. At least 1. */
 int64_t run_config_alignment_ms(const struct run_config *config);
 
 /* Whether the run has an events.csv. */

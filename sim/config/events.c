@@ -13,7 +13,7 @@ struct pair {
     char *value; /* NULL without one */
 };
 
-/* Cuts off what stands before the next comma; NULL behind the last. */
+/* Cuts the text before the next comma off; NULL after the last. */
 static char *next_pair(char **text, struct pair *pair)
 {
     char *item = strsep(text, ",");
@@ -27,7 +27,7 @@ static char *next_pair(char **text, struct pair *pair)
     return item;
 }
 
-/* The group with a group of that name. */
+/* The group of that name. */
 static int find_group(const struct run_config *config, const char *what, const char *text,
                       const char *name, size_t *group_index, char *error)
 {
@@ -35,9 +35,8 @@ static int find_group(const struct run_config *config, const char *what, const c
         if (strcmp(config->specs[i].name, name) != 0)
             continue;
         if (!config->limits[i].has_group)
-            return sim_fail(error, SIM_MISUSE,
-                            "%s %s: group %s has no limit of its own; give it a rate", what, text,
-                            name);
+            return sim_fail(error, SIM_MISUSE, "%s %s: group %s has no group limit; give it a rate",
+                            what, text, name);
         *group_index = i;
         return SIM_OK;
     }
@@ -70,9 +69,9 @@ static int signed_size(const char *what, const char *value, int64_t *bytes, char
     return status;
 }
 
-/* What an --at has said so far about one group. */
+/* What an --at has set so far for one group. */
 struct change {
-    struct group_config spec; /* limits that are to change; the name is the group's */
+    struct group_config spec; /* limits to change; the name is the group's */
     bool has_limit;
 };
 
@@ -85,13 +84,20 @@ static int add_event(struct run_config *config, const char *what, const struct r
     return SIM_OK;
 }
 
+/* Whether the key is the name that this has in events.csv. */
+static bool is_called(const struct pair *pair, enum run_event_kind kind,
+                      enum shaper_direction direction)
+{
+    return strcmp(pair->key, run_event_name(kind, direction)) == 0;
+}
+
 static int take_pair(struct run_config *config, const char *what, const struct pair *pair,
                      struct run_event event, struct change *change, char *error)
 {
     char label[96];
 
     snprintf(label, sizeof(label), "%s: %s", what, pair->key);
-    if (strcmp(pair->key, "reset-totals") == 0 && !pair->value) {
+    if (is_called(pair, EVENT_RESET_TOTALS, SHAPER_READ) && !pair->value) {
         event.kind = EVENT_RESET_TOTALS;
     } else if (strcmp(pair->key, "tick") == 0 || strcmp(pair->key, "flow-tick") == 0) {
         return sim_fail(error, SIM_MISUSE,
@@ -100,10 +106,11 @@ static int take_pair(struct run_config *config, const char *what, const struct p
                         label);
     } else if (!pair->value) {
         return sim_fail(error, SIM_MISUSE, "%s: needs a value, like rate=5mbit", label);
-    } else if (strcmp(pair->key, "decrement-read") == 0 ||
-               strcmp(pair->key, "decrement-write") == 0) {
+    } else if (is_called(pair, EVENT_DECREMENT, SHAPER_READ) ||
+               is_called(pair, EVENT_DECREMENT, SHAPER_WRITE)) {
         event.kind = EVENT_DECREMENT;
-        event.direction = pair->key[10] == 'r' ? SHAPER_READ : SHAPER_WRITE;
+        event.direction =
+            is_called(pair, EVENT_DECREMENT, SHAPER_READ) ? SHAPER_READ : SHAPER_WRITE;
         int status = signed_size(label, pair->value, &event.bytes, error);
         if (status != SIM_OK)
             return status;
@@ -139,11 +146,11 @@ static int take_flow_pair(const struct run_config *config, const char *text,
     char label[64];
 
     snprintf(label, sizeof(label), "--at: flow %" PRIu64 ": %s", event->flow, pair->key);
-    if (strcmp(pair->key, "leave") == 0 && !pair->value) {
+    if (is_called(pair, EVENT_FLOW_LEAVE, SHAPER_READ) && !pair->value) {
         event->kind = EVENT_FLOW_LEAVE;
         return SIM_OK;
     }
-    if (strcmp(pair->key, "join") == 0 && pair->value) {
+    if (is_called(pair, EVENT_FLOW_JOIN, SHAPER_READ) && pair->value) {
         event->kind = EVENT_FLOW_JOIN;
         return find_group(config, "--at", text, pair->value, &event->group_index, error);
     }
@@ -166,7 +173,7 @@ static int resolve_per_flow_limit(const char *text, const struct group_config *p
     return status == SIM_OK ? SIM_OK : sim_fail(error, status, "--at %s: %s", text, reason);
 }
 
-/* --at TIME:flow=N,... does one thing. */
+/* --at TIME:flow=N,... has one action. */
 static int parse_flow_event(struct run_config *config, const char *text, char *list,
                             struct run_event event, char *error)
 {
@@ -232,7 +239,7 @@ static int parse_at(struct run_config *config, const char *text, struct change *
         status = take_pair(config, "--at", &pair, event, change, error);
     if (status == SIM_OK && change->has_limit) {
         event.kind = EVENT_SET_LIMIT;
-        event.bytes = (int64_t)number; /* which change: resolved in the order of time */
+        event.bytes = (int64_t)number; /* limits that change: resolved in the order of time */
         status = add_event(config, "--at", &event, error);
     }
     if (status == SIM_OK && config->event_count == events_before)
@@ -243,7 +250,6 @@ static int parse_at(struct run_config *config, const char *text, struct change *
 
 static int parse_background(struct run_config *config, const char *text, char *error)
 {
-    static const char *const names[] = {"read", "write"};
     char *copy = strdup(text), *list = copy;
     size_t group_index = 0;
     struct pair pair;
@@ -257,8 +263,9 @@ static int parse_background(struct run_config *config, const char *text, char *e
             sim_fail(error, SIM_MISUSE, "--background %s: names no traffic; add write=1mbit", text);
     while (status == SIM_OK && next_pair(&list, &pair)) {
         struct background *background = &config->backgrounds[group_index];
-        int d = strcmp(pair.key, names[SHAPER_WRITE]) == 0 ? SHAPER_WRITE : SHAPER_READ;
-        if (strcmp(pair.key, names[d]) != 0 || !pair.value) {
+        int d =
+            strcmp(pair.key, shaper_direction_name(SHAPER_WRITE)) == 0 ? SHAPER_WRITE : SHAPER_READ;
+        if (strcmp(pair.key, shaper_direction_name((enum shaper_direction)d)) != 0 || !pair.value) {
             status =
                 sim_fail(error, SIM_MISUSE, "--background %s: '%s' is not read=RATE or write=RATE",
                          text, pair.key);
@@ -283,7 +290,7 @@ static void sort_events(struct run_config *config)
     }
 }
 
-/* What is not said stays; a burst that was one tick's worth by default stays one tick's worth. */
+/* What is not given stays; a burst that defaulted to one tick's worth still does. */
 static int resolve_change(const struct run_config *config, const struct change *change,
                           struct group_config *present, struct run_event *event, char *error)
 {
@@ -309,6 +316,7 @@ static int resolve_change(const struct run_config *config, const struct change *
         group_config_resolve(present, config->transport == SHAPER_TRANSPORT_SOCKET, &limits, error);
     event->limit = limits.group;
     event->min_share_bytes = limits.min_share_bytes;
+    event->effective_min_share_bytes = limits.effective_min_share_bytes;
     event->bytes = 0;
     return status;
 }

@@ -1,13 +1,13 @@
 /*
- * Reads what a run is to meet on its way (run_event.h): --at, --background, --initial-tokens.
+ * Reads the events of a run (run_event.h): --at, --background, --initial-tokens.
  */
 #ifndef SHAPESIM_SIM_CONFIG_EVENTS_H
 #define SHAPESIM_SIM_CONFIG_EVENTS_H
 
 #include "sim/config/config.h"
 
-/* Reads the texts of --at and --background against the run's groups, whose limits are resolved,
- * and checks every limit that will come into force. SIM_OK or SIM_MISUSE. */
+/* Reads the texts of --at and --background against the run's groups, whose limits are resolved, and
+ * checks every limit that will be in force. SIM_OK or SIM_MISUSE. */
 int events_resolve(struct run_config *config, char *error);
 
 /* Reads the value of --initial-tokens. */

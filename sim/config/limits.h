@@ -1,9 +1,8 @@
 /*
- * Limits as users ask for them, and what they come to: groups of flows.
- *
- * A group is what a flow falls into by its first packet: a libevent group, a limit of each flow's
- * own, or both. The flags --rate, --burst, ... make the group "all"; each --group makes one more,
- * before it. The keys of a group's spec are the flags' names.
+ * Limits as users give them, and as libevent gets them: groups of flows. A flow's first packet
+ * decides its group, which is a libevent group, a per-flow limit, or both. The flags --rate,
+ * --burst, ... make the group "all"; each --group makes one more, before it. The keys of a group's
+ * spec are the flags' names.
  */
 #ifndef SHAPESIM_SIM_CONFIG_LIMITS_H
 #define SHAPESIM_SIM_CONFIG_LIMITS_H
@@ -18,15 +17,16 @@
 
 #define GROUP_NAME_BYTES 33
 #define GROUP_NAME_ALL   "all"
-#define GROUP_NAME_NONE  "-"  /* what flows of no group are reported as */
+#define GROUP_NAME_NONE  "-"  /* the name reported for flows without a group */
 #define TICK_DEFAULT_MS  1000 /* libevent's own */
 #define TICK_MAX_MS      (24 * 3600 * 1000)
 #define WARNING_BYTES    512
 
-/* One limit as typed; what was not given has has_... false. */
+/* One limit as typed; for what was not given has_... is false. */
 struct limit_spec {
     bool has_rate[SHAPER_DIRECTIONS];
-    bool rate_is_directed[SHAPER_DIRECTIONS]; /* by --read-rate or --write-rate, which win */
+    bool rate_is_directed[SHAPER_DIRECTIONS]; /* by --read-rate or --write-rate, which take
+                                               * precedence */
     bool burst_is_directed[SHAPER_DIRECTIONS];
     struct rate_value rate[SHAPER_DIRECTIONS];
     bool has_burst[SHAPER_DIRECTIONS];
@@ -37,10 +37,10 @@ struct limit_spec {
 
 struct group_config {
     char name[GROUP_NAME_BYTES];
-    bool is_given;                 /* something was, by limit_set() */
+    bool is_given;                 /* limit_set() has set something */
     char *match;                   /* BPF, owned; NULL matches everything */
     char parent[GROUP_NAME_BYTES]; /* the group that this one is in; empty: none */
-    uint32_t weight;               /* in it; 0: not given */
+    uint32_t weight;               /* in the parent; 0: not given */
     struct limit_spec group;
     struct limit_spec per_flow;
     bool has_min_share;
@@ -52,9 +52,10 @@ struct group_limits {
     bool has_group;
     struct shaper_limit group;
     bool group_rate_exact;   /* no byte was cut off by rounding down to whole bytes per tick */
-    int64_t min_share_bytes; /* as asked for, or libevent's default */
+    int64_t min_share_bytes; /* as given, or libevent's default */
     int64_t effective_min_share_bytes; /* as libevent clips it */
-    bool is_scheduled; /* by one of ours: no overdrafts, and idle members decide nothing */
+    bool is_scheduled; /* by a scheduler of shaper/: no overdrafts, and idle members have no
+                        * influence */
     bool has_per_flow;
     struct shaper_limit per_flow;
     bool per_flow_rate_exact;
@@ -64,7 +65,7 @@ struct group_limits {
 /* Whether a key belongs to a group's limits ("rate", "flow-burst", "min-share", ...). */
 bool limit_key_known(const char *key);
 
-/* Takes one key's value; `what` names it in errors ("--rate", "--group web: rate"). */
+/* Sets one key to its value; `what` names it in errors ("--rate", "--group web: rate"). */
 int limit_set(struct group_config *spec, const char *key, const char *what, const char *value,
               char *error);
 
@@ -73,19 +74,19 @@ int limit_set(struct group_config *spec, const char *key, const char *what, cons
 int group_config_parse(const char *text, struct group_config *spec, char *error);
 void group_config_fini(struct group_config *spec);
 
-/* Whether a key stands among the first `count` keys of a list that was cut into pieces: each ends
- * where its value begins. */
+/* Whether a key is among the first `count` keys of a list that was cut into pieces: each ends where
+ * its value begins. */
 bool key_is_repeated(const char *const *keys, size_t count, const char *key);
 
 /* Whether any limit was given. */
 bool group_config_limits(const struct group_config *spec);
 
-/* Works out the limits; `allow_zero_min_share` where that is to be shown rather than refused.
- * Errors name the group, unless its name is empty. */
+/* Resolves the limits; `allow_zero_min_share` where that is to be shown rather than refused. Errors
+ * name the group, unless its name is empty. */
 int group_config_resolve(const struct group_config *spec, bool allow_zero_min_share,
                          struct group_limits *limits, char *error);
 
-/* Warns of setups that libevent takes but that lose throughput or skew shares. Writes warning
+/* Warns of setups that libevent accepts but that lose throughput or skew shares. Writes warning
  * number `index` (from 0) into `text` (WARNING_BYTES); false when there are no more. */
 bool group_warning(const char *name, const struct group_limits *limits, int index, char *text);
 

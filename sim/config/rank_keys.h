@@ -1,6 +1,6 @@
 /*
- * By what the settings of a sweep can be compared, as --rank names it. What each key is taken from
- * says sweep_rank.c.
+ * The criteria by which the settings of a sweep can be compared, as --rank names them. sweep_rank.c
+ * defines the source of each key.
  */
 #ifndef SHAPESIM_SIM_CONFIG_RANK_KEYS_H
 #define SHAPESIM_SIM_CONFIG_RANK_KEYS_H
@@ -27,13 +27,13 @@ enum rank_key {
     RANK_KEYS
 };
 
-/* Those that were asked for, the first one first. */
+/* The criteria asked for, the first one first. */
 struct rank_keys {
     enum rank_key keys[RANK_KEYS_MAX];
     size_t count;
 };
 
-/* Name of key `index`, from 0; NULL behind the last. */
+/* Name of key `index`, from 0; NULL after the last. */
 const char *rank_key_name(size_t index);
 
 /* Reads KEY,KEY,...; SIM_OK or SIM_MISUSE. */

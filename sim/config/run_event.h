@@ -1,7 +1,7 @@
 /*
- * What happens in mid-run: limits changed on a live group, buckets charged or credited by hand,
- * totals reset, flows that leave a group, join another or get a limit of their own, and traffic
- * that passes no bufferevent.
+ * Events during a run: limits changed on a live group, buckets charged or credited directly, totals
+ * reset, flows that leave a group, join another or get a per-flow limit, and traffic that passes no
+ * bufferevent.
  *
  *     --at 2s:group=web,rate=5mbit            bufferevent_rate_limit_group_set_cfg()
  *     --at 3s:group=web,decrement-write=100kB bufferevent_rate_limit_group_decrement_write()
@@ -14,9 +14,9 @@
  *     --initial-tokens 0|SIZE|tick|burst      the level at the start, in both directions
  *
  * Each event is a row of events.csv with the bucket before and after it and the limit in force from
- * then on (the group's, or the flow's own where its per-flow limit changes); the sum of before -
- * after over a group's tick is what ticks.csv's start - bytes lacks to its end. Events come before
- * the packets of the same microsecond, in the order of the command line.
+ * then on (the group's, or the flow's where its per-flow limit changes); over a group's tick,
+ * ticks.csv has start - bytes - sum of (before - after) = end. Events come before the packets of
+ * the same microsecond, in the order of the command line.
  */
 #ifndef SHAPESIM_SIM_CONFIG_RUN_EVENT_H
 #define SHAPESIM_SIM_CONFIG_RUN_EVENT_H
@@ -31,28 +31,33 @@
 
 enum run_event_kind {
     EVENT_SET_LIMIT,
-    EVENT_DECREMENT, /* in one direction; negative gives back */
+    EVENT_DECREMENT, /* in one direction; a negative number credits */
     EVENT_RESET_TOTALS,
     EVENT_BACKGROUND,
     EVENT_INITIAL_TOKENS,
-    EVENT_FLOW_LEAVE, /* from here on: of one flow */
-    EVENT_FLOW_JOIN,  /* group_index is the group that it joins */
+    EVENT_FLOW_LEAVE, /* from here on: events of one flow */
+    EVENT_FLOW_JOIN,  /* group_index is the group that the flow joins */
     EVENT_FLOW_LIMIT,
     EVENT_FLOW_UNLIMIT,
 };
+
+/* Its name in events.csv, and in --at where that has a word for it. `direction` counts for what
+ * happens to one bucket. */
+const char *run_event_name(enum run_event_kind kind, enum shaper_direction direction);
 
 struct run_event {
     int64_t time_us;
     size_t group_index;
     enum run_event_kind kind;
-    enum shaper_direction direction; /* of a decrement */
-    int64_t bytes;                   /* of a decrement */
-    struct shaper_limit limit;       /* of a new limit, the group's or a flow's own */
-    int64_t min_share_bytes;         /* of a group's */
-    uint64_t flow;                   /* its number, of a flow's event */
+    enum shaper_direction direction;   /* of a decrement */
+    int64_t bytes;                     /* of a decrement */
+    struct shaper_limit limit;         /* of a new limit, the group's or a flow's own */
+    int64_t min_share_bytes;           /* of a group's, as asked for */
+    int64_t effective_min_share_bytes; /* as libevent clips it */
+    uint64_t flow;                     /* its number, of a flow's event */
 };
 
-/* Traffic beside the bufferevents of one group. */
+/* Traffic of one group that passes no bufferevent. */
 struct background {
     bool is_given[SHAPER_DIRECTIONS];
     struct rate_value rate[SHAPER_DIRECTIONS];

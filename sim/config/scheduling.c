@@ -39,8 +39,7 @@ static int check_parent(const struct group_config *specs, const struct group_lim
     size_t steps = 0;
 
     if (!limits[index].has_group)
-        return sim_fail(error, SIM_MISUSE,
-                        "--group %s: parent: has no limit of its own; give it a rate",
+        return sim_fail(error, SIM_MISUSE, "--group %s: parent: has no group limit; give it a rate",
                         specs[index].name);
     for (int at = (int)index; specs[at].parent[0]; steps++) {
         int parent = scheduling_parent(specs, groups, (size_t)at);

@@ -1,5 +1,5 @@
 /*
- * Who is granted next, as users ask for it: the scheduler, flows' weights, groups in groups.
+ * Which flow is served next, as users ask for it: the scheduler, flows' weights, groups in groups.
  *
  *     --scheduler libevent|active-share|shuffle|round-robin|drr|sfq
  *     --weight 4:tcp port 443        drr and sfq give such flows four times as much
@@ -16,7 +16,8 @@
 
 #define WEIGHTS_MAX 64
 
-/* The weight of flows whose first packet meets the expression; the first rule that does decides. */
+/* The weight of flows whose first packet matches the expression; the first rule that matches
+ * applies. */
 struct weight_rule {
     uint32_t weight;
     const char *match; /* BPF, borrowed */
@@ -38,7 +39,7 @@ int scheduling_check(const struct scheduling_config *config, enum shaper_transpo
                      const struct group_config *specs, const struct group_limits *limits,
                      size_t groups, char *error);
 
-/* Which group is the parent of a checked group; -1: none. */
+/* The parent of a checked group; -1: none. */
 int scheduling_parent(const struct group_config *specs, size_t groups, size_t index);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * What `shapesim sweep` was asked for: filled by the command line, then read only. All texts are
+ * What `shapesim sweep` was asked for: set by the command line, then only read. All texts are
  * borrowed from argv.
  */
 #ifndef SHAPESIM_SIM_CONFIG_SWEEP_CONFIG_H
@@ -17,7 +17,7 @@
 #define SWEEP_JOBS_MAX    1024
 #define SWEEP_RUNS_MAX    1000000
 
-/* An option of run that every run is given. */
+/* An option of run that is given to every run. */
 struct sweep_option {
     const char *name;  /* without dashes */
     const char *value; /* NULL if it takes none */
@@ -33,7 +33,7 @@ struct sweep_config {
     const char *seeds; /* as typed, or NULL */
     int64_t first_seed;
     int64_t seed_count;
-    int64_t sample;   /* how many combinations to draw; 0: all */
+    int64_t sample;   /* how many combinations to choose at random; 0: all */
     int64_t jobs;     /* runs at a time; 0: one per core */
     const char *rank; /* as typed, or NULL */
     struct rank_keys rank_keys;
@@ -51,8 +51,8 @@ void sweep_config_init(struct sweep_config *config);
 int sweep_seeds_parse(const char *what, const char *text, int64_t *first_seed, int64_t *seed_count,
                       char *error);
 
-/* Checks what can be told without reading the axes: SIM_OK or SIM_MISUSE. Takes the one seed from
- * --seed where that is given. */
+/* Checks what does not need the axes: SIM_OK or SIM_MISUSE. Takes the one seed from --seed if that
+ * is given. */
 int sweep_config_check(struct sweep_config *config, char *error);
 
 #endif

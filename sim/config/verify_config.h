@@ -1,4 +1,4 @@
-/* What `verify` was asked for: a run to check, and what is demanded of it. */
+/* What `verify` was asked for: a run to check, and its demands. */
 #ifndef SHAPESIM_SIM_CONFIG_VERIFY_CONFIG_H
 #define SHAPESIM_SIM_CONFIG_VERIFY_CONFIG_H
 
@@ -14,7 +14,7 @@ struct verify_config {
     int64_t min_jain_millionths;
     int64_t max_p99_delay_us;
     int64_t max_burst_bytes;
-    int64_t min_utilisation_millionths; /* of a per cent */
+    int64_t min_utilisation_millionths; /* in units of a per cent */
 };
 
 #endif

@@ -26,7 +26,7 @@ void burst_rates_init(struct burst_rates *rates, int64_t effective_bytes_per_tic
     }
 }
 
-/* What of a queue is left after so many ticks at a rate. */
+/* What is left of a queue after `ticks` at a rate. */
 static uint64_t drained(uint64_t queue_bytes, int64_t rate, int64_t ticks)
 {
     uint64_t most;
@@ -82,7 +82,7 @@ static int grow(struct burst_meter *meter)
     return 0;
 }
 
-/* The heaviest window of a length ends in a tick that carries bytes: only those are looked at. */
+/* The heaviest window of a length ends in a tick that carries bytes: only those are examined. */
 static int settle_peaks(struct burst_meter *meter)
 {
     for (int p = 0; p < BURST_PEAKS; p++)

@@ -4,16 +4,16 @@
  *
  *  - sigma(rho), the tightest burst for a rate (Cruz 1991): the least sigma such that any k
  *    consecutive ticks carry at most sigma + rho * (k - 1) bytes: what a bucket of depth sigma that
- *    gets rho bytes a tick lets through without delay. One pass: Q = max(0, Q - rho) + a for each
- *    tick's bytes a, sigma = the largest Q. (With the refill counted in, sigma + rho * k, it is
- *    rho less.)
+ *    gets rho bytes per tick passes without delay. One pass: Q = max(0, Q - rho) + a for each
+ *    tick's bytes a, sigma = the largest Q. (With the refill counted in, sigma + rho * k, it is rho
+ *    less.)
  *  - The peak over w ticks: the most that any w consecutive ticks carry.
  *  - The longest burst: the most consecutive ticks that all carry bytes; of two equally long ones
  *    that with more bytes.
  *
  * Example: ticks of 5, 0, 4, 4 bytes and rho = 2 have Q = 5, 3, 5, 7: sigma(2) = 7. The peak over
- * 10 ticks is 13, the longest burst 2 ticks of 8 bytes. A bucket of 3 bytes lets all through with a
- * delay of 2 ticks at most, as 7 - 2 * 2 = 3.
+ * 10 ticks is 13, the longest burst 2 ticks of 8 bytes. A bucket of 3 bytes passes everything with
+ * a delay of 2 ticks at most, as 7 - 2 * 2 = 3.
  */
 #ifndef SHAPESIM_SIM_METRICS_BURST_H
 #define SHAPESIM_SIM_METRICS_BURST_H
@@ -30,14 +30,20 @@ extern const int64_t burst_delay_ticks[BURST_DELAYS]; /* 0, 1, 10, 100 */
 
 enum burst_stream { BURST_OFFERED, BURST_DELIVERED, BURST_STREAMS };
 
+/* "offered" or "delivered". */
+static inline const char *burst_stream_name(enum burst_stream stream)
+{
+    return stream == BURST_OFFERED ? "offered" : "delivered";
+}
+
 /* The rates rho for which sigma is kept, in bytes per tick, rising. */
 struct burst_rates {
-    size_t count; /* 0: there is no rate to judge by */
+    size_t count; /* 0: no rate to compare with */
     size_t effective;
     int64_t bytes_per_tick[BURST_RATES_MAX];
 };
 
-/* Embedded by value; zeroed and given its rates it has seen nothing. */
+/* Embedded by value; zeroed, with its rates set, it is empty. */
 struct burst_meter {
     const struct burst_rates *rates; /* borrowed */
     uint64_t total_bytes;
@@ -46,11 +52,11 @@ struct burst_meter {
     uint64_t longest_ticks;
     uint64_t longest_bytes;
 
-    /* the tick that is going on, and the last one before it that carried bytes */
+    /* the current tick, and the last one before it that carried bytes */
     int64_t tick;
     uint64_t tick_bytes;
     int64_t last_tick;
-    uint64_t queue_bytes[BURST_RATES_MAX]; /* Q at the end of that */
+    uint64_t queue_bytes[BURST_RATES_MAX]; /* Q at the end of last_tick */
     uint64_t run_ticks;
     uint64_t run_bytes;
     struct burst_tick { /* ticks with bytes among the last hundred: a ring */
@@ -59,26 +65,26 @@ struct burst_meter {
     } * ticks;
     size_t ticks_capacity;
     uint64_t ticks_seen;
-    uint64_t oldest[BURST_PEAKS]; /* number of the first one inside each peak's window */
+    uint64_t oldest[BURST_PEAKS]; /* index of the first one inside each peak's window */
 };
 
 /* 1/8, 1/4, 1/2, 3/4, 7/8, 1, 9/8, 5/4, 3/2, 2, 4 and 8 times a rate of at least 1, in whole bytes
  * rounded down, distinct, at least 1. */
 void burst_rates_init(struct burst_rates *rates, int64_t effective_bytes_per_tick);
 
-/* The stream carried bytes in a tick, which is no earlier than the one before. 0, or -1 without
- * memory. */
+/* The stream carried bytes in a tick, which is no earlier than the one before. 0, or -1 on
+ * allocation failure. */
 int burst_meter_add(struct burst_meter *meter, int64_t tick, uint64_t bytes);
 
-/* Counts the tick that is going on, too: to be called before the figures are read. 0 or -1. */
+/* Includes the current tick: to be called before the figures are read. 0 or -1. */
 int burst_meter_finish(struct burst_meter *meter);
 void burst_meter_fini(struct burst_meter *meter);
 
 /* Sigma at the effective rate; 0 without rates. */
 uint64_t burst_meter_sigma(const struct burst_meter *meter);
 
-/* The depth of a bucket, full at the start, that lets the stream through at the effective rate with
- * no byte later than so many ticks: max(rate, sigma(rate) - rate * delay). */
+/* The depth of a bucket, full at the start, that passes the stream at the effective rate with no
+ * byte delayed by more than `delay_ticks`: max(rate, sigma(rate) - rate * delay). */
 uint64_t burst_meter_for_delay(const struct burst_meter *meter, int64_t delay_ticks);
 
 #endif

@@ -78,7 +78,7 @@ int64_t delay_histogram_percentile_us(const struct delay_histogram *histogram, u
 
 void delay_histogram_each(const struct delay_histogram *histogram, delay_callback *take, void *arg)
 {
-    /* A delay of 0 never has a page of its own, so none comes twice. */
+    /* A delay of 0 is counted in no page, so each is reported once. */
     if (histogram->undelayed > 0)
         take(arg, 0, histogram->undelayed);
     for (unsigned page = 0; page < DELAY_PAGES; page++) {
@@ -106,9 +106,9 @@ static uint32_t number_of(int64_t us)
     return page * STEPS + step_of(us, page);
 }
 
-/* Where the step is, or belongs. Delays that follow each other are much alike: it is looked for
- * around the one that was counted last. */
-static uint32_t place_of(const struct delay_list *list, uint32_t number)
+/* The index of the step, or where it belongs. Consecutive delays are similar: the search starts at
+ * the one counted last. */
+static uint32_t index_of(const struct delay_list *list, uint32_t number)
 {
     uint32_t low = 0, high = list->used;
 
@@ -126,7 +126,7 @@ static uint32_t place_of(const struct delay_list *list, uint32_t number)
     return low;
 }
 
-static int make_place(struct delay_list *list, uint32_t at, uint32_t number)
+static int make_step(struct delay_list *list, uint32_t at, uint32_t number)
 {
     if (list->used == list->room) {
         uint32_t room = list->room ? 2 * list->room : LIST_FIRST_ROOM;
@@ -144,9 +144,9 @@ static int make_place(struct delay_list *list, uint32_t at, uint32_t number)
 
 int delay_list_add(struct delay_list *list, int64_t delay_us)
 {
-    uint32_t number = number_of(delay_us), at = place_of(list, number);
+    uint32_t number = number_of(delay_us), at = index_of(list, number);
 
-    if ((at == list->used || list->steps[at].number != number) && make_place(list, at, number) != 0)
+    if ((at == list->used || list->steps[at].number != number) && make_step(list, at, number) != 0)
         return -1;
     list->steps[at].packets++;
     list->last = at;

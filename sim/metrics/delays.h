@@ -2,11 +2,11 @@
  * How long packets took until their last byte was delivered.
  *
  * Delays are counted in steps: below 256 us exactly, above in steps of 1/128 of the value or finer.
- * A histogram has a place for every step and is quick, a list has one for each that occurs, and is
- * small: a million flows have a list each, a group has a histogram. Both give the same answers. A
- * percentile is the smallest delay that so many of the packets do not exceed (nearest rank),
- * given as the upper edge of its step, never above the largest delay seen: at most 0.8 % too long,
- * never too short.
+ * A histogram has a counter for every step and is fast; a list has one for each step that occurs,
+ * and is small: a million flows have a list each, a group has a histogram. Both give the same
+ * results. A percentile is the smallest delay that the given share of the packets does not exceed
+ * (nearest rank), given as the upper edge of its step, never above the largest delay seen: at most
+ * 0.8 % too long, never too short.
  */
 #ifndef SHAPESIM_SIM_METRICS_DELAYS_H
 #define SHAPESIM_SIM_METRICS_DELAYS_H
@@ -22,7 +22,7 @@ struct delay_histogram {
     uint64_t packets;
     uint64_t undelayed; /* of them, with a delay of 0 */
     int64_t max_us;
-    uint32_t *pages[DELAY_PAGES]; /* made when first needed */
+    uint32_t *pages[DELAY_PAGES]; /* allocated when first needed */
 };
 
 /* Embedded by value; zeroed is empty. */
@@ -32,10 +32,10 @@ struct delay_list {
     struct delay_step {
         uint32_t number; /* page * DELAY_STEPS_PER_PAGE + step */
         uint32_t packets;
-    } * steps; /* in the order of number */
+    } * steps; /* ordered by number */
     uint32_t used;
     uint32_t room;
-    uint32_t last; /* where the last delay was counted */
+    uint32_t last; /* index of the delay counted last */
 };
 
 /* 0, or -1 on allocation failure. */
@@ -44,13 +44,13 @@ int delay_histogram_add(struct delay_histogram *histogram, int64_t delay_us);
 /* The delay that `per_mille` of the packets do not exceed; -1 without packets. */
 int64_t delay_histogram_percentile_us(const struct delay_histogram *histogram, unsigned per_mille);
 
-/* Tells `take` each step that holds packets, from the shortest delay on: its upper edge, as above.
- */
+/* Calls `take` for each step that holds packets, from the shortest delay on: its upper edge, as
+ * above. */
 typedef void delay_callback(void *arg, int64_t delay_us, uint64_t packets);
 void delay_histogram_each(const struct delay_histogram *histogram, delay_callback *take, void *arg);
 void delay_histogram_fini(struct delay_histogram *histogram);
 
-/* As delay_histogram_add() and delay_histogram_percentile_us(). */
+/* Like delay_histogram_add() and delay_histogram_percentile_us(). */
 int delay_list_add(struct delay_list *list, int64_t delay_us);
 int64_t delay_list_percentile_us(const struct delay_list *list, unsigned per_mille);
 void delay_list_fini(struct delay_list *list);

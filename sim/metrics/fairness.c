@@ -10,7 +10,7 @@
 
 #define FRACTIONS_PER_BYTE 1024
 
-/* The largest and the second largest of a quantity, of two flows. */
+/* The largest and the second largest value of a quantity, of two flows. */
 struct top_two {
     double first;
     double second;
@@ -58,11 +58,11 @@ static double larger(double a, double b)
     return a > b ? a : b;
 }
 
-/* What a tick comes to, over the active flows. */
+/* Sums of a tick over the active flows. */
 struct tick_sums {
     uint64_t bytes;
     uint64_t waiting_flows;
-    uint64_t waiting_bytes; /* that these got */
+    uint64_t waiting_bytes; /* bytes that these got */
 };
 
 static struct tick_sums sum_tick(const struct fairness *fairness)
@@ -81,7 +81,7 @@ static struct tick_sums sum_tick(const struct fairness *fairness)
     return sums;
 }
 
-/* What a flow wants of the fluid server in this tick. */
+/* The demand of a flow on the fluid server in this tick. */
 static double fluid_demand(const struct fairness *fairness, const struct fairness_flow *flow)
 {
     if (fairness_is_lost(flow))
@@ -124,7 +124,7 @@ static void put_top(struct top_two *top, double value, const struct fairness_flo
     }
 }
 
-/* The flow waits in this tick: it moves to the front of those that did. */
+/* The flow waits in this tick: it moves to the front of those that have waited. */
 static void note_waiting(struct fairness *fairness, struct fairness_flow *flow)
 {
     struct history *history = flow->history;
@@ -159,7 +159,7 @@ static void judge_waiting_flow(struct fairness *fairness, struct fairness_flow *
     }
 }
 
-/* One flow ahead and another behind, over intervals that end now. */
+/* The largest r_i + q_j of two different flows, over intervals that end now. */
 static void bound_gap(struct fairness *fairness)
 {
     struct top_two ahead = {0}, behind = {0};
@@ -201,7 +201,7 @@ static void deactivate(struct fairness *fairness, struct fairness_flow *flow)
         fairness_free_flow(flow);
 }
 
-/* Nobody waits, in the fluid neither: both servers have delivered all that was offered. */
+/* No flow waits, in the fluid neither: both servers have delivered everything that was offered. */
 static void clear_active(struct fairness *fairness)
 {
     struct fairness_flow *flow, *next;
@@ -243,7 +243,7 @@ void fairness_close_tick(struct fairness *fairness, uint64_t members)
     fairness_close_windows(fairness);
 }
 
-/* Windows end one after the other; those that begin later hold nothing. */
+/* Windows end one after another; those that begin later hold nothing. */
 void fairness_skip_ticks(struct fairness *fairness, int64_t ticks)
 {
     int64_t first = fairness->tick, end = first + ticks;
@@ -267,7 +267,7 @@ void fairness_finish(struct fairness *fairness)
 
 /* --- figures ----------------------------------------------------------------------------- */
 
-/* Sums of fractions are a little off: to the nearest 1/1024 first, then up. */
+/* Sums of fractions have rounding errors: to the nearest 1/1024 first, then up. */
 static uint64_t whole_bytes(double bytes)
 {
     uint64_t fractions = (uint64_t)(bytes * FRACTIONS_PER_BYTE + 0.5);
@@ -285,7 +285,7 @@ struct fairness_flow_result fairness_flow_result(const struct fairness_flow *flo
                                          .wfi_bytes = whole_bytes(flow->history->behind_max)};
 }
 
-/* Those that contended longest, and those that did at least a quarter as long. */
+/* The flows that contended longest, and those that did at least a quarter as long. */
 static void fill_service(const struct fairness *fairness, struct fairness_result *result)
 {
     int magnitude = SERVICE_MAGNITUDES - 1;

@@ -8,41 +8,43 @@
  *
  * Jain's index (Jain, Chiu, Hawe 1984) J(w), for windows of w = 1, 2, 5, 10, ... ticks that begin
  *   at multiples of w, and for the whole run. The flows that count are the n that waited in the
- *   window. With demand_i = O_i(end) - S_i(start), got_i = W_i and their max-min shares (max_min.h)
- *   of what they got together, x_i = got_i / share_i and
+ *   window. With demand_i = O_i(end) - S_i(start), got_i = W_i and share_i their max-min share
+ *   (max_min.h) of what they got together, x_i = got_i / share_i and
  *       J = (sum x)^2 / (n * sum x^2),   from 1/n to 1.
- *   Only windows with n >= 2 in which something was got are counted, and none that the run's end
+ *   Only windows with n >= 2 in which bytes were delivered are counted, and none that the run's end
  *   cuts off. Example: two flows that both want more and get 3000 and 1000 have J = 16 / (2 * 10) =
- *   0.8; had the second wanted no more than its 1000, its share were 1000 and J = 1.
+ *   0.8; if the second wants no more than its 1000, its share is 1000 and J = 1.
  *
  * Relative fairness bound (Golestani 1994), see service_gap.h: attained, and a bound. With d_i the
  *   bytes that i got in a tick less its fair share of it (below), r_i = max(0, r_i + d_i) is the
- * most that flow i is ahead of the fair share over any interval that ends now, q_i = max(0, q_i -
- * d_i) the most that it is behind; |W_i - W_j| <= max over all ticks of the largest r_i + q_j of
- * two flows. Where no more than SERVICE_GAP_SLOTS flows wait at once, the attained value is exact
- * and is the bound.
+ *   most that flow i is ahead of the fair share over any interval that ends now, q_i = max(0, q_i -
+ *   d_i) the most that it is below it; |W_i - W_j| <= max over all ticks of the largest r_i + q_j
+ *   of two flows. Where no more than SERVICE_GAP_SLOTS flows wait at once, the attained value is
+ *   exact and is the bound.
  *
- * GPS lag (Parekh, Gallager 1993): beside the group runs a fluid server that delivers in each tick
- *   as much as the group did, to each flow its max-min share; a tick's arrivals are there from its
- *   start. A flow's lag is the largest W_i^GPS - W_i, at any tick's end. As both are offered the
- *   same, that is its backlog less its backlog in the fluid. A flow that ends with a backlog (a
- *   connection that broke) takes its backlogs along.
+ * GPS lag (Parekh, Gallager 1993): next to the group a fluid server is computed that delivers in
+ *   each tick as much as the group did, to each flow its max-min share; a tick's arrivals are there
+ *   from its start. A flow's lag is the largest W_i^GPS - W_i, at any tick's end. As both are
+ * offered the same, that is its backlog less its backlog in the fluid. A flow that ends with a
+ * backlog (a connection that broke) leaves with both backlogs.
  *
  * Worst-case fair index (Bennett, Zhang 1996): a tick's fair share is what its waiting flows got,
  *   divided by their number. A flow's index is the smallest alpha such that over every interval of
- *   ticks in which it waits without a break it gets the fair shares less alpha: the largest q_i.
+ *   ticks in which it waits throughout it gets at least the fair shares less alpha: the largest
+ *   q_i.
  *
  * Idle-neighbour bias: a tick is contended if two flows or more wait in it. A flow's long-run
  *   service is its bytes in contended ticks in which it waits, per such tick; the bias is the
- *   largest over the smallest. Only flows that contended for long count: at least 2^(k-1) ticks,
- *   where the longest contended for 2^k or more, but less than 2^(k+1). Beside it stands how many
- *   members did not wait, on average over the contended ticks: libevent releases a group's members
- *   from a random one on, so that whoever stands behind idle ones begins more often.
+ *   largest over the smallest. Only flows that contended for a long time count: at least 2^(k-1)
+ *   ticks, where the longest contended for 2^k or more, but less than 2^(k+1). It is reported with
+ *   the number of members that did not wait, on average over the contended ticks: libevent releases
+ *   a group's members starting at a random one, so that a member after idle ones is first more
+ *   often.
  *
  * Fractions of bytes are kept to 1/1024 and rounded up. Memory: 80 bytes for each flow that carried
- * something, 250 more for those that did so in two ticks or among others that waited. Flows
- * that waited are kept until the longest window with them is over: beyond
- * FAIRNESS_ENDED_FLOWS_MAX that have ended, the longest windows are given up.
+ * bytes, 250 more for those that did so in two ticks or while others waited. Flows that waited are
+ * kept until the longest window with them has ended: beyond FAIRNESS_ENDED_FLOWS_MAX that have
+ * ended, the longest windows are given up.
  */
 #ifndef SHAPESIM_SIM_METRICS_FAIRNESS_H
 #define SHAPESIM_SIM_METRICS_FAIRNESS_H
@@ -65,13 +67,13 @@ struct fairness_result {
     uint64_t rfb_bound_bytes;
     uint64_t gps_lag_max_bytes;
     uint64_t wfi_max_bytes;
-    uint64_t long_contending_flows; /* those that the bias is taken over */
+    uint64_t long_contending_flows; /* flows over which the bias is taken */
     double service_max;             /* in bytes per contended tick */
     double service_min;
     double idle_members_mean;
 };
 
-/* Of one flow; zeroed for one that never carried anything. */
+/* Of one flow; zero for one that never carried bytes. */
 struct fairness_flow_result {
     uint64_t contended_ticks;
     uint64_t contended_bytes;
@@ -79,25 +81,25 @@ struct fairness_flow_result {
     uint64_t wfi_bytes;
 };
 
-/* `take_window` is told each window that counts, in the order in which they end, shorter ones
+/* `take_window` is called for each window that counts, in the order in which they end, shorter ones
  * first. The caller owns the result; NULL on allocation failure. */
 struct fairness *fairness_new(fairness_window_callback *take_window, void *arg);
 void fairness_free(struct fairness *fairness);
 
-/* The tick that is going on ends; then come so many in which nothing happens and nobody waits. */
+/* The current tick ends; then `ticks` more pass in which nothing happens and no flow waits. */
 void fairness_close_tick(struct fairness *fairness, uint64_t members);
 void fairness_skip_ticks(struct fairness *fairness, int64_t ticks);
 
-/* After the last tick, before its flows are over: tells the run's own window. */
+/* After the last tick, before its flows end: reports the window of the whole run. */
 void fairness_finish(struct fairness *fairness);
 
 /* NULL gives zeros. */
 struct fairness_flow_result fairness_flow_result(const struct fairness_flow *flow);
 
-/* After every flow is over. */
+/* After every flow has ended. */
 struct fairness_result fairness_result(const struct fairness *fairness);
 
-/* Memory has run out: the figures are worth nothing. */
+/* Memory has run out: the figures are invalid. */
 bool fairness_out_of_memory(const struct fairness *fairness);
 
 #endif

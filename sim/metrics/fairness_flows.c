@@ -7,8 +7,8 @@
 #include "sim/metrics/fairness_state.h"
 
 /* Windows that begin between the tick of the flow's last bytes and this one: nothing was delivered
- * since they began. A length whose window is still the same ends the search within its decade and
- * above, as all longer ones are multiples of 10^k. */
+ * since they began. A length whose window is unchanged ends the search within its decade and above,
+ * as all longer ones are multiples of 10^k. */
 static void begin_windows(struct fairness *fairness, struct fairness_flow *flow)
 {
     struct history *history = fairness_need_history(fairness, flow);
@@ -23,7 +23,7 @@ static void begin_windows(struct fairness *fairness, struct fairness_flow *flow)
     }
 }
 
-/* Called before bytes of it are counted. */
+/* Called before its bytes are counted. */
 static struct fairness_flow *touch(struct fairness *fairness, struct fairness_flow **at)
 {
     struct fairness_flow *flow = *at;
@@ -65,7 +65,7 @@ void fairness_delivered(struct fairness *fairness, struct fairness_flow **at, ui
         flow->delivered_bytes += bytes;
 }
 
-/* Where the longest window that is kept and still goes on has begun. */
+/* The start of the longest window that is kept and still continues. */
 static int64_t oldest_window_start(const struct fairness *fairness)
 {
     if (!fairness->run.is_given_up)
@@ -99,7 +99,7 @@ void fairness_forget_ended(struct fairness *fairness)
     }
 }
 
-/* Too many to remember: the longest windows are given up until they fit. */
+/* Too many to keep: the longest windows are given up until they fit. */
 static void give_up_windows(struct fairness *fairness)
 {
     while (fairness->kept_ended_flows > FAIRNESS_ENDED_FLOWS_MAX) {

@@ -1,4 +1,4 @@
-/* The flows that fairness.h looks at: their bytes, and how long they are remembered. */
+/* The flows of fairness.h: their bytes, and how long they are kept. */
 #ifndef SHAPESIM_SIM_METRICS_FAIRNESS_FLOWS_H
 #define SHAPESIM_SIM_METRICS_FAIRNESS_FLOWS_H
 
@@ -10,20 +10,20 @@ struct fairness;
 struct fairness_flow;
 struct history;
 
-/* Bytes of a flow in the tick that is going on. *flow is NULL at first and then belongs to
- * `fairness`, which must outlive its use; nothing else refers to it after fairness_flow_over(). */
+/* Bytes of a flow in the current tick. *flow is NULL at first and then belongs to `fairness`, which
+ * must outlive its use; nothing else refers to it after fairness_flow_over(). */
 void fairness_offered(struct fairness *fairness, struct fairness_flow **flow, uint64_t bytes);
 void fairness_delivered(struct fairness *fairness, struct fairness_flow **flow, uint64_t bytes);
 
-/* The flow has ended. NULL is fine. */
+/* The flow has ended. NULL is allowed. */
 void fairness_flow_over(struct fairness *fairness, struct fairness_flow *flow);
 
 /* --- for fairness.c and fairness_windows.c --------------------------------------------------- */
 
-/* The flow waits no longer. */
+/* The flow no longer waits. */
 void fairness_stop_waiting(struct fairness *fairness, struct history *history);
 
-/* Forgets flows that have ended and waited last before every window that goes on. */
+/* Frees flows that have ended and last waited before every window that continues. */
 void fairness_forget_ended(struct fairness *fairness);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * What is remembered for fairness.h, of a group and of each flow. fairness_flows.c counts flows'
- * bytes and forgets flows again, fairness_windows.c has Jain's index over windows, fairness.c the
- * ticks and the figures.
+ * The state behind fairness.h, of a group and of each flow. fairness_flows.c counts flows' bytes
+ * and frees flows, fairness_windows.c computes Jain's index over windows, fairness.c the ticks and
+ * the figures.
  */
 #ifndef SHAPESIM_SIM_METRICS_FAIRNESS_STATE_H
 #define SHAPESIM_SIM_METRICS_FAIRNESS_STATE_H
@@ -18,9 +18,9 @@
 #define NO_SLOT            (-1)
 #define SERVICE_MAGNITUDES 64
 
-/* What a flow needs once it carries bytes in a second tick, or among flows that wait. */
+/* State of a flow that carries bytes in a second tick, or while other flows wait. */
 struct history {
-    uint64_t starts[FAIRNESS_WINDOWS]; /* S at the start of the window that touched_tick is in */
+    uint64_t starts[FAIRNESS_WINDOWS]; /* S at the start of the window that contains touched_tick */
     int64_t last_waited;
     int64_t waits_since; /* NEVER: it does not wait */
     double fluid_backlog;
@@ -38,9 +38,9 @@ struct history {
 struct fairness_flow {
     uint64_t offered_bytes;
     uint64_t delivered_bytes;
-    int64_t touched_tick; /* the last in which it carried bytes */
+    int64_t touched_tick; /* the last one in which it carried bytes */
     uint64_t offered_before;
-    uint64_t delivered_before; /* both: at the start of that */
+    uint64_t delivered_before; /* both: at the start of that tick */
     bool is_active;
     bool has_ended;
     struct history *history; /* NULL: not needed yet */
@@ -60,12 +60,12 @@ struct fairness {
     void *arg;
     int64_t tick;
     bool is_out_of_memory;
-    struct fairness_flow *active; /* carried bytes in this tick, wait, or have a fluid backlog */
-    struct fairness_flow *recent; /* those that ever waited, whoever waited last first */
+    struct fairness_flow *active; /* carried bytes in this tick, waits, or has a fluid backlog */
+    struct fairness_flow *recent; /* those that ever waited, the latest first */
     uint64_t kept_ended_flows;    /* of these */
     struct fairness_scale scales[FAIRNESS_WINDOWS];
     struct fairness_scale run;
-    size_t live_scales; /* those that are not given up: the shortest ones */
+    size_t live_scales; /* the lengths that are not given up: the shortest ones */
 
     struct max_min_claim *claims; /* room for the flows of one tick or window */
     double *got;
@@ -88,7 +88,7 @@ static inline uint64_t fairness_backlog(const struct fairness_flow *flow)
     return flow->has_ended ? 0 : flow->offered_bytes - flow->delivered_bytes;
 }
 
-/* It ended with a backlog, which nobody will serve. */
+/* The flow ended with a backlog, which will not be served. */
 static inline bool fairness_is_lost(const struct fairness_flow *flow)
 {
     return flow->has_ended && flow->offered_bytes > flow->delivered_bytes;
@@ -112,7 +112,7 @@ static inline bool fairness_has_waited(const struct fairness_flow *flow)
     return flow->history && flow->history->last_waited != NEVER;
 }
 
-/* The flow's history, made if there is none; NULL on allocation failure. */
+/* The flow's history, allocated if there is none; NULL on allocation failure. */
 struct history *fairness_need_history(struct fairness *fairness, struct fairness_flow *flow);
 void fairness_free_flow(struct fairness_flow *flow);
 

@@ -36,7 +36,7 @@ static uint64_t delivered_at_start(const struct fairness_flow *flow, int s, int6
     return flow->touched_tick >= start ? flow->history->starts[s] : flow->delivered_bytes;
 }
 
-/* Two flows that waited all the window long: their difference is one that was attained. */
+/* Two flows that waited throughout the window: their difference is one that was attained. */
 static void note_gap(struct fairness *fairness, uint64_t least, uint64_t most)
 {
     if (most > least)
@@ -69,7 +69,7 @@ static size_t collect_claims(struct fairness *fairness, int s, int64_t start, ui
     return count;
 }
 
-/* The level reorders the claims, so that the demands are asked for once more. */
+/* Finding the level reorders the claims, so the demands are computed again. */
 static void judge_claims(struct fairness *fairness, int s, struct fairness_window *window)
 {
     const struct fairness_flow *flow = fairness->recent;
@@ -108,7 +108,7 @@ void fairness_close_windows(struct fairness *fairness)
 {
     int64_t tick = fairness->tick;
 
-    /* longer ones are multiples of 10^k ticks: if such a length has not ended, none has */
+    /* longer ones are multiples of 10^k ticks: if one length has not ended, none of them has */
     for (size_t s = 0; s < fairness->live_scales; s++) {
         int64_t ticks = fairness_window_ticks[s];
         if (tick % ticks == 0)

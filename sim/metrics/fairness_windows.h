@@ -4,10 +4,11 @@
 
 #include "sim/metrics/fairness_state.h"
 
-/* Room for so many claims; false on allocation failure. */
+/* Makes room for `count` claims; false on allocation failure. */
 bool fairness_make_room(struct fairness *fairness, size_t claims);
 
-/* The windows that end with the tick before this one, shorter ones first; and that of the run. */
+/* The windows that end with the tick before this one, shorter ones first; and the window of the
+ * run. */
 void fairness_close_windows(struct fairness *fairness);
 void fairness_close_run(struct fairness *fairness);
 

@@ -1,19 +1,19 @@
 /*
- * What is measured of a group with limits while it is replayed, for the files of a run alone:
- * fairness and burst of what was offered and delivered, in each direction, and what the group's
- * buckets made of the rate.
+ * What is measured of a group with limits while it is replayed, only for the files of a run:
+ * fairness and burst of what was offered and delivered, in each direction, and how much of the rate
+ * the group's buckets passed.
  *
  *  - Lost tokens: what refills would have brought above the burst, sum of max(0, end + rate -
- *    burst) over the ticks that were followed by another, by the limits then in force. (A credit
- *    that lifts a bucket above its burst makes libevent refill it without end: then nothing.)
+ *    burst) over the ticks that were followed by another, by the limits then in force. (None where
+ *    a credit has lifted a bucket above its burst: libevent then refills it without limit.)
  *  - Suspended time: from the microsecond at which a charge leaves the bucket at 0 or below to the
- *    refill that lifts it to the min-share, or the credit that lifts it above 0. libevent holds the
- *    group's members that long.
+ *    refill that lifts it to the min-share, or the credit that lifts it above 0. libevent suspends
+ *    the group's members for that time.
  *  - Grants: how often libevent was charged, once for each callback that moved bytes.
  *
- * Rates by which bursts are judged are the effective ones at the start of the run, in bytes per
- * tick of the group: the group's, but a flow that has a limit of its own is judged by that, and so
- * is a group without a group's limit.
+ * Bursts are compared with the effective rates at the start of the run, in bytes per tick of the
+ * group: the group's rate, but the per-flow rate for a flow that has one and for a group without a
+ * group limit.
  */
 #ifndef SHAPESIM_SIM_METRICS_GROUP_METRICS_H
 #define SHAPESIM_SIM_METRICS_GROUP_METRICS_H
@@ -28,11 +28,11 @@
 #include "sim/metrics/fairness.h"
 #include "sim/metrics/rows.h"
 
-/* So many recorded flows have rows in burst.csv, those of a group that open first: they stay in
- * memory until the run is over. */
+/* At most this many recorded flows have rows in burst.csv, those of a group that open first: they
+ * stay in memory until the run has ended. */
 #define BURST_FLOWS_MAX 1024
 
-/* Who is told the rows of fairness.csv and burst.csv. */
+/* Receives the rows of fairness.csv and burst.csv. */
 struct metrics_callbacks {
     void (*fairness)(void *arg, const struct fairness_row *row);
     void (*burst)(void *arg, const struct burst_row *row);
@@ -49,7 +49,7 @@ struct bucket_use {
     uint64_t grants;
     uint64_t lost_bytes;
     int64_t suspended_us;
-    int64_t suspended_since_us; /* -1: it is not */
+    int64_t suspended_since_us; /* -1: it has not been suspended */
 };
 
 /* Fields are read by the summary; only functions of this module write them. */
@@ -59,7 +59,7 @@ struct group_metrics {
     struct metrics_callbacks callback; /* what these point to is borrowed */
     int64_t tick_us;
     struct fairness *fairness[SHAPER_DIRECTIONS];
-    struct fairness_direction { /* what a window's row is made of */
+    struct fairness_direction { /* the context of a window's row */
         struct group_metrics *metrics;
         enum shaper_direction direction;
     } directions[SHAPER_DIRECTIONS];
@@ -67,17 +67,17 @@ struct group_metrics {
     struct burst_rates group_rates[SHAPER_DIRECTIONS];
     struct burst_rates flow_rates[SHAPER_DIRECTIONS];
     struct burst_meter burst[SHAPER_DIRECTIONS][BURST_STREAMS];
-    struct flow_burst *flows; /* in the order of their numbers, which is that of opening */
+    struct flow_burst *flows; /* ordered by their numbers, which is the order of opening */
     struct flow_burst *last_flow;
     size_t flow_count;
     uint64_t flows_without_burst; /* recorded, but beyond BURST_FLOWS_MAX */
     bool is_out_of_memory;
 };
 
-/* What of a flow is measured. Embedded by value; zeroed is nothing. */
+/* The measurements of one flow. Embedded by value; zeroed is empty. */
 struct flow_metrics {
     struct fairness_flow *fairness[SHAPER_DIRECTIONS];
-    struct fairness_flow_result *before; /* in groups that it has left, by direction; NULL: none */
+    struct fairness_flow_result *before; /* in groups that it has left, per direction; NULL: none */
     struct flow_burst *burst;            /* NULL: not measured; owned by the group's metrics */
 };
 
@@ -90,34 +90,34 @@ void group_metrics_free(struct group_metrics *metrics);
 void group_metrics_record_flow(struct group_metrics *metrics, struct flow_metrics *flow,
                                uint64_t number);
 
-/* Bytes of a flow in the tick with this number, which is the one that is going on. */
+/* Bytes of a flow in the tick of this number, which is the current one. */
 void group_metrics_offered(struct group_metrics *metrics, struct flow_metrics *flow, int64_t tick,
                            enum shaper_direction direction, uint64_t bytes);
 void group_metrics_delivered(struct group_metrics *metrics, struct flow_metrics *flow, int64_t tick,
                              enum shaper_direction direction, uint64_t bytes);
 
-/* The flow goes over to another group, `to`, with its backlog, which counts there as offered in the
+/* The flow moves to another group, `to`, with its backlog, which counts there as offered in the
  * tick `to_tick`; here it ends. Either group may be NULL: not measured. Its ticks and bytes add up,
- * of its lag and index the larger ones count; its own curve of burst.csv ends here. */
+ * of its lag and index the larger ones count; its burst.csv curve ends here. */
 void group_metrics_flow_moves(struct group_metrics *metrics, struct flow_metrics *flow,
                               struct group_metrics *to, int64_t to_tick,
                               const uint64_t backlog_bytes[SHAPER_DIRECTIONS]);
 
-/* The flow has ended: fills in what was measured and forgets it. */
+/* The flow has ended: fills in what was measured and frees it. */
 void group_metrics_flow_over(struct group_metrics *metrics, struct flow_metrics *flow,
                              struct flow_figures *figures);
 
-/* libevent charged the group's bucket (with which level, 0 without one). */
+/* libevent charged the group's bucket (with its level, 0 without a bucket). */
 void group_metrics_charged(struct group_metrics *metrics, enum shaper_direction direction,
                            int64_t level_bytes, int64_t now_us);
 
-/* The group's bucket was refilled to `start_bytes`; what was released then has left `level_bytes`
- * of it. */
+/* The group's bucket was refilled to `start_bytes`; the members released by that have left
+ * `level_bytes` of it. */
 void group_metrics_refilled(struct group_metrics *metrics, enum shaper_direction direction,
-                            int64_t start_bytes, int64_t level_bytes, int64_t min_share_bytes,
-                            int64_t now_us);
+                            int64_t start_bytes, int64_t level_bytes,
+                            int64_t effective_min_share_bytes, int64_t now_us);
 
-/* An event has changed the bucket's level; what was released by it has left `level_bytes` of it. */
+/* An event has changed the bucket's level; the members released by it have left `level_bytes`. */
 void group_metrics_changed(struct group_metrics *metrics, enum shaper_direction direction,
                            int64_t before_bytes, int64_t after_bytes, int64_t level_bytes,
                            int64_t now_us);
@@ -126,11 +126,11 @@ void group_metrics_changed(struct group_metrics *metrics, enum shaper_direction 
 void group_metrics_close_tick(struct group_metrics *metrics, const struct tick_row *row,
                               const struct shaper_limit *limit);
 
-/* So many ticks pass in which the buckets are full and nothing happens. */
+/* `ticks` pass in which the buckets are full and nothing happens. */
 void group_metrics_skip_ticks(struct group_metrics *metrics, int64_t ticks,
                               const struct shaper_limit *limit);
 
-/* After the last tick and before its flows are over: the rows that come last. */
+/* After the last tick and before its flows end: reports the last rows. */
 void group_metrics_finish(struct group_metrics *metrics, int64_t now_us);
 
 /* Whether memory has run out. */

@@ -1,4 +1,4 @@
-/* Windows of Jain's index, as fairness.h measures and tells them. */
+/* Windows of Jain's index, as fairness.h measures and reports them. */
 #ifndef SHAPESIM_SIM_METRICS_JAIN_WINDOW_H
 #define SHAPESIM_SIM_METRICS_JAIN_WINDOW_H
 
@@ -12,7 +12,8 @@ struct fairness_window {
     int64_t start_tick;
     int64_t ticks;
     uint64_t flows;
-    uint64_t limited_flows; /* of these, by their demand: it is at most the fair level */
+    uint64_t limited_flows; /* of these, those limited by their demand: it is at most the fair
+                             * level */
     uint64_t bytes;
     double jain;
 };

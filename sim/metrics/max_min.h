@@ -1,7 +1,7 @@
 /*
  * Max-min fair shares by water filling (Bertsekas, Gallager: Data Networks, 6.5; Keshav: An
- * Engineering Approach to Computer Networking, 9.4): nobody gets more than it wants, and whoever
- * gets less gets as much per weight as anybody does. So there is one level L with
+ * Engineering Approach to Computer Networking, 9.4): no claim gets more than its demand, and those
+ * that get less all get the same per weight, the largest there is. So there is one level L with
  *
  *     share_i = min(demand_i, weight_i * L),   sum of the shares = capacity
  *

@@ -1,6 +1,6 @@
 /*
- * The rows of a run's CSV files, as those who count fill them in: record.h writes them, verify
- * expects them. A row knows no file and no column's name.
+ * The rows of a run's CSV files as structs: the replay fills them in, record.h writes them, verify
+ * compares with them. They know neither files nor column names.
  */
 #ifndef SHAPESIM_SIM_METRICS_ROWS_H
 #define SHAPESIM_SIM_METRICS_ROWS_H
@@ -22,7 +22,7 @@ struct tick_row {
     const char *group;
     uint64_t members;
     uint64_t backlogged_flows;
-    bool has_bucket; /* else the bucket's columns are empty */
+    bool has_bucket; /* false: the bucket's columns are empty */
     int64_t start_bytes[SHAPER_DIRECTIONS];
     int64_t end_bytes[SHAPER_DIRECTIONS];
     uint64_t bytes[SHAPER_DIRECTIONS];
@@ -41,13 +41,13 @@ struct flow_tick_row {
     uint64_t backlog_bytes[SHAPER_DIRECTIONS];
 };
 
-/* What happened to a group in mid-run; the limit is that in force after it. */
+/* An event of a group during a run; the limit is the one in force after it. */
 struct event_row {
     int64_t time_us;
     int64_t tick;
     const char *group;
     const char *event;
-    uint64_t flow;   /* 0: it was the group's */
+    uint64_t flow;   /* 0: it was an event of the group */
     bool has_bucket; /* what does not exist before or after is empty */
     bool has_bucket_after;
     bool has_limit;
@@ -56,23 +56,23 @@ struct event_row {
     int64_t after_bytes[SHAPER_DIRECTIONS];
     int64_t rate_bytes_per_tick[SHAPER_DIRECTIONS];
     int64_t burst_bytes[SHAPER_DIRECTIONS];
-    int64_t min_share_bytes;
+    int64_t effective_min_share_bytes;
 };
 
-/* What one filter did to what a flow sent in one direction. */
+/* The counts of one filter for what a flow sent in one direction. */
 struct filter_row {
     uint64_t flow;
     const char *group;
     enum shaper_direction direction;
-    size_t position; /* from 0, the application's */
+    uint64_t position; /* from 0, the application's side */
     const char *filter;
-    const struct shaper_filter_counts *counts;
+    struct shaper_filter_counts counts;
 };
 
 struct application_row {
     uint64_t flow;
     const char *group;
-    const struct application_counts *counts;
+    struct application_counts counts;
 };
 
 struct flow_row {
@@ -89,13 +89,13 @@ struct flow_row {
     int64_t start_us;
     int64_t end_us;
     const char *close;
-    uint32_t weight; /* where the scheduler knows weights; else 1 */
+    uint32_t weight; /* where the scheduler uses weights; else 1 */
 };
 
-/* What is known of a flow at its end. */
+/* The measurements of a flow at its end. */
 struct flow_figures {
-    int64_t delay_us[SHAPER_DIRECTIONS][3]; /* p50, p99, max; -1 where nothing was carried */
-    bool is_measured;                       /* else the columns of fairness are empty */
+    int64_t delay_us[SHAPER_DIRECTIONS][3]; /* p50, p99, max; -1 if nothing was carried */
+    bool is_measured;                       /* false: the columns of fairness are empty */
     struct fairness_flow_result fairness[SHAPER_DIRECTIONS];
 };
 
@@ -110,6 +110,14 @@ struct fairness_row {
     uint64_t limited_flows;
     uint64_t bytes;
     double jain;
+};
+
+/* How many packets of a group had one delay. */
+struct delay_row {
+    const char *group;
+    enum shaper_direction direction;
+    int64_t delay_us;
+    uint64_t packets;
 };
 
 /* A point of a burst's curve. */

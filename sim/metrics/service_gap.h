@@ -1,11 +1,11 @@
 /*
- * The relative fairness bound (Golestani 1994): the largest difference of what two flows were
- * served, |W_i - W_j|, over any interval in which both waited at the end of every tick.
+ * The relative fairness bound (Golestani 1994): the largest difference in service of two flows,
+ * |W_i - W_j|, over any interval in which both waited at the end of every tick.
  *
  * Over the ticks that two flows both wait, W_i - W_j is a walk, and the largest difference over any
- * interval is the walk's highest point less its lowest. That is kept for every pair of up to
- * SERVICE_GAP_SLOTS flows that wait at the same time. While no more do, the figure is exact; else
- * it is attained by the pairs that had a slot, and so a lower bound.
+ * interval is the walk's highest point less its lowest. Both are kept for every pair of up to
+ * SERVICE_GAP_SLOTS flows that wait at the same time. If no more do, the figure is exact; otherwise
+ * it is that of the pairs that had a slot, a lower bound.
  *
  * Example: two flows that get 3, 0, 0 and 1, 2, 2 bytes: the walk is 0, 2, 0, -2, the figure 4.
  */
@@ -33,7 +33,7 @@ struct service_gap {
     uint64_t largest_bytes;
 };
 
-/* A flow begins to wait: its slot, or -1 where none is free. */
+/* A flow begins to wait: returns its slot, or -1 if none is free. */
 int service_gap_join(struct service_gap *gap);
 void service_gap_leave(struct service_gap *gap, int slot);
 
@@ -41,7 +41,7 @@ void service_gap_leave(struct service_gap *gap, int slot);
 void service_gap_serve(struct service_gap *gap, int slot, uint64_t bytes);
 void service_gap_end_tick(struct service_gap *gap);
 
-/* Some interval had a difference like this. */
+/* An interval had this difference. */
 void service_gap_attained(struct service_gap *gap, uint64_t bytes);
 
 #endif

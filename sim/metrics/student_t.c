@@ -2,8 +2,8 @@
 
 #include <math.h>
 
-/* 1 + a cos^2 + a b cos^4 + ...: a is first/(first+1), then both numbers are 2 larger each time, up
- * to the power degrees - 2 or - 3. */
+/* 1 + a cos^2 + a b cos^4 + ...: a is first/(first+1); both numbers grow by 2 each time, up to the
+ * power degrees - 2 or - 3. */
 static double cosine_sum(double cos2, unsigned first, unsigned degrees)
 {
     double term = 1, sum = 1;
@@ -36,7 +36,7 @@ static double find_quantile(double within, unsigned degrees)
         high *= 2;
     for (;;) {
         double middle = low + (high - low) / 2;
-        if (middle <= low || middle >= high) /* neighbours: no number lies between */
+        if (middle <= low || middle >= high) /* neighbours: no double lies between */
             return high;
         if (student_t_within(middle, degrees) < within)
             low = middle;

@@ -12,8 +12,8 @@
 /* The probability that |T| <= t, t >= 0, for `degrees` >= 1. */
 double student_t_within(double t, unsigned degrees);
 
-/* The value that T does not exceed with probability p, 0.5 < p < 1. The last one is kept: asking
- * again with the same arguments costs nothing. */
+/* The value that T does not exceed with probability p, 0.5 < p < 1. The last result is kept: a call
+ * with the same arguments returns it. */
 double student_t_quantile(double p, unsigned degrees);
 
 #endif

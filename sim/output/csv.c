@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/base/process.h"
 #include "sim/output/owned_directory.h"
 #include "sim/output/part_file.h"
+#include "traces/file_stream.h"
 
 #define BUFFER_BYTES (64 * 1024)
 #define NUMBER_BYTES 32 /* the longest number field with its separator */
@@ -14,13 +16,13 @@
 
 struct csv {
     FILE *file;
-    struct file_hash *hash;            /* of what went out; NULL on a borrowed stream */
+    struct file_hash *hash;            /* of what was written; NULL on a borrowed stream */
     struct owned_directory *directory; /* NULL on a borrowed stream */
     const char *name;
     bool row_begun;
     int failure; /* errno of the first failed write */
     size_t used;
-    size_t whole_rows; /* of `used`, what ends with a row */
+    size_t whole_rows; /* of `used`, up to the end of the last whole row */
     char buffer[BUFFER_BYTES];
 };
 
@@ -33,7 +35,7 @@ static void csv_free(struct csv *csv)
 static void write_out(struct csv *csv, size_t bytes)
 {
     if (!csv->failure && fwrite(csv->buffer, 1, bytes, csv->file) != bytes)
-        csv->failure = errno ? errno : EIO;
+        csv->failure = process_note_failure(errno ? errno : EIO);
     if (csv->hash)
         file_hash_add(csv->hash, csv->buffer, bytes);
     memmove(csv->buffer, csv->buffer + bytes, csv->used - bytes);
@@ -41,7 +43,8 @@ static void write_out(struct csv *csv, size_t bytes)
     csv->whole_rows -= bytes < csv->whole_rows ? bytes : csv->whole_rows;
 }
 
-/* Room for `bytes` more; rows leave whole, but for one that is larger than the buffer. */
+/* Makes room for `bytes` more; only whole rows are written, except for one larger than the
+ * buffer. */
 static char *room(struct csv *csv, size_t bytes)
 {
     if (csv->used + bytes > BUFFER_BYTES)
@@ -170,7 +173,7 @@ bool csv_failed(const struct csv *csv)
 
 static void put_header(struct csv *csv, const char *header)
 {
-    for (; *header; header++) /* a sweep's may be longer than the buffer */
+    for (; *header; header++) /* the header of a sweep's table may be longer than the buffer */
         *room(csv, 1) = *header, csv->used++;
     csv_end_row(csv);
 }
@@ -230,7 +233,8 @@ void csv_print_hash(struct csv *csv, char hex[FILE_HASH_BYTES])
 static void finish_file(struct csv *csv)
 {
     write_out(csv, csv->whole_rows);
-    bool is_whole = fflush(csv->file) == 0;
+    /* fwrite() may take what it could not pass on for written: the stream knows. */
+    bool is_whole = fflush(csv->file) == 0 && !ferror(csv->file);
     if (csv->directory)
         is_whole = fclose(csv->file) == 0 && is_whole;
     if (!is_whole && !csv->failure)

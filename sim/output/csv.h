@@ -2,11 +2,11 @@
  * A CSV file (RFC 4180: one header row, no comment lines), written under a temporary name and
  * renamed when it is whole.
  *
- * Rows are made field by field, in order, and go out in large blocks that end with a whole row.
- * A text that a spreadsheet would take for a formula gets an apostrophe in front, which
- * csv_reader_text() takes off again: =1+1 is written as '=1+1, and '=1+1 as ''=1+1.
+ * Rows are made field by field, in order, and written in large blocks that end with a whole row. A
+ * text that a spreadsheet would read as a formula gets an apostrophe in front, which
+ * csv_reader_text() removes again: =1+1 is written as '=1+1, and '=1+1 as ''=1+1.
  *
- * Errors stick: fields can be written without looking, csv_commit() tells.
+ * Errors persist: fields can be written without checks, csv_commit() reports the first error.
  */
 #ifndef SHAPESIM_SIM_OUTPUT_CSV_H
 #define SHAPESIM_SIM_OUTPUT_CSV_H
@@ -34,11 +34,12 @@ void csv_i64(struct csv *csv, int64_t value);
 void csv_u64(struct csv *csv, uint64_t value);
 void csv_time_us(struct csv *csv, int64_t us);    /* seconds with six places */
 void csv_ratio(struct csv *csv, double value);    /* from 0 on, with nine places */
-void csv_text(struct csv *csv, const char *text); /* quoted, and made harmless, where it must be */
+void csv_text(struct csv *csv, const char *text); /* quoted, and with an apostrophe, where
+                                                   * necessary */
 void csv_empty(struct csv *csv);
 void csv_end_row(struct csv *csv);
 
-/* Whether a spreadsheet would take the text, less apostrophes in front, for a formula: it begins
+/* Whether a spreadsheet would read the text, without leading apostrophes, as a formula: it begins
  * with = + - @, a tab or a carriage return. Not so a number, like -5, nor - alone, the group
  * without limits. */
 bool csv_is_formula(const char *text);
@@ -57,7 +58,7 @@ int csv_commit(struct csv *csv, char *error);
 /* Writes the whole rows there are and closes, under the temporary name; frees `csv`. */
 void csv_keep_partial(struct csv *csv);
 
-/* Removes the temporary file; frees `csv`. NULL is fine. */
+/* Removes the temporary file; frees `csv`. NULL is allowed. */
 void csv_discard(struct csv *csv);
 
 #endif

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "sim/output/csv.h"
+#include "traces/file_stream.h"
 
 #define US_PER_S         INT64_C(1000000)
 #define DIGITS_MAX       16 /* of CSV_READER_NUMBER_MAX */
@@ -19,16 +20,16 @@ struct csv_reader {
     FILE *file;
     const char *name;
     uint64_t row;
-    char *names; /* the header's fields, one behind the other; owned */
+    char *names; /* the header's fields, one after another; owned */
     size_t name_offsets[CSV_READER_COLUMNS_MAX];
     int columns;
-    char *bytes; /* the present row's fields, each with a final zero; owned */
+    char *bytes; /* the current row's fields, each with a final zero; owned */
     size_t used;
     size_t room;
     size_t offsets[CSV_READER_COLUMNS_MAX]; /* in `bytes` */
     int fields;
     char fault[SIM_ERROR_BYTES]; /* empty: none */
-    bool is_out_of_memory;       /* and that is the fault */
+    bool is_out_of_memory;       /* and that is the reason for the fault */
 };
 
 __attribute__((format(printf, 2, 3))) static void fail(struct csv_reader *reader,
@@ -66,6 +67,7 @@ static bool make_room(struct csv_reader *reader)
     char *bytes = room <= CSV_READER_ROW_BYTES_MAX ? realloc(reader->bytes, room) : NULL;
 
     if (!bytes && room <= CSV_READER_ROW_BYTES_MAX) {
+        file_stream_note(reader->name, ENOMEM);
         fail(reader, "out of memory");
         reader->is_out_of_memory = true;
         return false;
@@ -87,7 +89,7 @@ static bool put(struct csv_reader *reader, int byte)
     return true;
 }
 
-/* Reads on behind the opening quote; returns what follows the closing one. */
+/* Reads on after the opening quote; returns what follows the closing one. */
 static int read_quoted(struct csv_reader *reader)
 {
     for (;;) {
@@ -141,7 +143,7 @@ static int read_field(struct csv_reader *reader, int byte)
     if (byte == EOF)
         fail(reader, "the file ends in the middle of it");
     else if (byte != ',' && byte != '\n')
-        fail(reader, "text behind a closing quote, or half a line end");
+        fail(reader, "text after a closing quote, or half a line end");
     return reader->fault[0] ? EOF : byte;
 }
 
@@ -163,7 +165,7 @@ static bool read_row(struct csv_reader *reader)
 
 /* --- the header ---------------------------------------------------------------------------- */
 
-/* The row read last becomes the header. */
+/* The row just read becomes the header. */
 static void keep_header(struct csv_reader *reader)
 {
     reader->names = reader->bytes;
@@ -186,12 +188,13 @@ int csv_reader_open(const char *directory, const char *name, struct csv_reader *
     *out = NULL;
     if (!reader || asprintf(&path, "%s/%s", directory, name) < 0) {
         free(reader);
+        file_stream_note(name, ENOMEM);
         errno = ENOMEM;
         return sim_fail(error, SIM_FAILED, "%s: out of memory", name);
     }
     reader->name = name;
     errno = 0;
-    reader->file = fopen(path, "r");
+    reader->file = file_stream_open(path, "r");
     bool has_no_memory = !reader->file && errno == ENOMEM;
     if (!reader->file)
         sim_fail(error, SIM_FAILED, "%s: %s; give the directory of a finished run", path,
@@ -313,7 +316,7 @@ bool csv_reader_is_empty(const struct csv_reader *reader, int column)
     return csv_reader_text(reader, column)[0] == '\0';
 }
 
-/* Digits without needless zeros in front; returns how many, 0 where it is no such number. */
+/* Digits without needless leading zeros; returns how many, 0 if it is no such number. */
 static size_t read_digits(const char *text, size_t most, int64_t *value)
 {
     size_t digits = strspn(text, "0123456789");

@@ -1,6 +1,6 @@
 /*
  * The names of all files that the program writes into a user's directory. While a file is written,
- * .part stands behind its name.
+ * .part follows its name.
  */
 #ifndef SHAPESIM_SIM_OUTPUT_FILE_NAMES_H
 #define SHAPESIM_SIM_OUTPUT_FILE_NAMES_H
@@ -22,11 +22,11 @@ enum run_file {
     RUN_CSV_FILES,
     RUN_SHAPED = RUN_CSV_FILES,
     RUN_SUMMARY,
-    RUN_ERROR, /* why it failed; on its way to DIR.error */
+    RUN_ERROR, /* why the run failed; moved to DIR.error */
     RUN_FILES
 };
 
-/* The files of a sweep, its runs apart. */
+/* The files of a sweep, without those of its runs. */
 enum sweep_file { SWEEP_SETTINGS, SWEEP_BY_RUN, SWEEP_BY_SETTING, SWEEP_FILES };
 
 extern const char *const run_file_names[RUN_FILES];
@@ -36,10 +36,10 @@ extern const char *const sweep_file_names[SWEEP_FILES];
 #define REPORT_PAGE         "index.html"
 #define FILE_PART           ".part"
 
-/* Whether a report has a figure of that name; `bytes` of it count. */
+/* Whether a report has a figure called by the first `bytes` of `name`. */
 bool figure_name_is_known(const char *name, size_t bytes);
 
-/* Whether DIR/report or its folder data may hold a file of that name. */
+/* Whether DIR/report or its folder data may contain a file of that name. */
 bool report_file_is_known(const char *name);
 bool report_data_file_is_known(const char *name);
 

@@ -9,15 +9,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sim/base/process.h"
 #include "sim/output/file_names.h"
 #include "sim/output/owned_directory.h"
+#include "traces/file_stream.h"
 
-/* Nobody else is at work there, and what is there is not in the way. */
+/* The directory is not in use by another process, and its contents do not prevent a run. */
 static int check_locked(const struct owned_directory *directory, bool force, char *error)
 {
     int status = owned_directory_lock(directory, 0, error);
+    bool is_empty = false;
 
-    if (status != SIM_OK || owned_directory_is_empty(directory))
+    if (status == SIM_OK)
+        status = owned_directory_is_empty(directory, &is_empty, error);
+    if (status != SIM_OK || is_empty)
         return status;
     if (force)
         return owned_directory_check(directory, false, error);
@@ -51,20 +56,22 @@ int output_directory_check(struct owned_directory *directory, const char *path, 
 
     if (failure == ENOENT)
         return SIM_OK;
-    if (failure)
-        return sim_fail(error, failure == EMFILE || failure == ENFILE ? SIM_FAILED : SIM_MISUSE,
+    if (failure) {
+        bool is_misuse = file_stream_is_of_the_path(failure);
+        return sim_fail(error, is_misuse ? SIM_MISUSE : SIM_FAILED,
                         "-o %s: %s; choose another directory", path, strerror(failure));
+    }
     return check_locked(directory, force, error);
 }
 
-/* mkdir(), noting the first directory that was not there before. */
+/* mkdir(), recording the first directory that was missing. */
 static int make_one(const char *path, char **made)
 {
     if (mkdir(path, 0777) != 0)
         return errno == EEXIST ? 0 : -1;
     if (*made || (*made = strdup(path)))
         return 0;
-    rmdir(path); /* nobody would know that it is ours */
+    rmdir(path); /* without a marker it could not be recognised as the program's */
     errno = ENOMEM;
     return -1;
 }
@@ -92,19 +99,24 @@ int output_directory_make(const char *path, char **made, char *error)
     free(copy);
     if (status != 0)
         return sim_fail(error, SIM_FAILED, "-o %s: cannot be made (%s); choose another directory",
-                        path, strerror(errno));
+                        path, strerror(process_note_failure(errno)));
     return SIM_OK;
 }
 
-/* Opens what was made just now, or has been made by another run meanwhile. */
-static int open_made(struct owned_directory *directory, const char *path, bool force, char *error)
+/* Opens the directory just made, or made by another run meanwhile; `is_anothers` is set if another
+ * one has locked it first. */
+static int open_made(struct owned_directory *directory, const char *path, bool force,
+                     bool *is_anothers, char *error)
 {
     int failure = owned_directory_open(directory, OWNED_RUN, path);
 
     if (failure)
         return sim_fail(error, SIM_FAILED, "-o %s: cannot be made (%s); choose another directory",
                         path, strerror(failure));
-    int status = check_locked(directory, force, error);
+    int status = owned_directory_lock(directory, 0, error);
+    *is_anothers = status != SIM_OK;
+    if (status == SIM_OK)
+        status = check_locked(directory, force, error);
     if (status == SIM_OK && !owned_directory_is_current(directory, AT_FDCWD, path))
         return sim_fail(error, SIM_FAILED,
                         "-o %s: was removed or renamed meanwhile; choose another directory", path);
@@ -117,13 +129,20 @@ int output_directory_take(struct owned_directory *directory, const char *path, b
     *made = NULL;
     if (directory->fd >= 0)
         return SIM_OK;
+    bool is_anothers = false;
     int status = output_directory_make(path, made, error);
-    return status == SIM_OK ? open_made(directory, path, force, error) : status;
+    if (status == SIM_OK)
+        status = open_made(directory, path, force, &is_anothers, error);
+    if (is_anothers) { /* it is at work there, and the directory stays */
+        free(*made);
+        *made = NULL;
+    }
+    return status;
 }
 
 void output_directory_abandon(const char *path, const char *made)
 {
-    char copy[PATH_MAX]; /* memory may be what there was none of */
+    char copy[PATH_MAX]; /* an allocation failure may be the reason for this call */
 
     if (strlen(path) >= sizeof(copy))
         return;

@@ -12,10 +12,12 @@
 
 #include <jansson.h>
 
+#include "sim/base/json_file.h"
 #include "sim/output/file_names.h"
+#include "traces/file_stream.h"
 
-#define NAME_ROOM    64   /* a name of ours with .part and a zero */
-#define MARKER_ROOM  4096 /* every name of ours, some of them twice */
+#define NAME_ROOM    64   /* a name of the table with .part and a zero */
+#define MARKER_ROOM  4096 /* every name of the table, some of them twice */
 #define PAGE_ROOM    8192 /* of a report's page: its head */
 #define LOCK_STEP_MS 10
 
@@ -42,7 +44,7 @@ int owned_directory_open(struct owned_directory *directory, enum owned_kind kind
     owned_directory_init(directory);
     directory->path = path;
     directory->kind = kind;
-    directory->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    directory->fd = file_stream_descriptor(AT_FDCWD, path, O_RDONLY | O_DIRECTORY);
     return directory->fd < 0 ? errno : 0;
 }
 
@@ -76,7 +78,11 @@ void owned_directory_close(struct owned_directory *directory)
 
 int owned_directory_lock(const struct owned_directory *directory, int wait_ms, char *error)
 {
-    while (flock(directory->fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    while (flock(directory->fd, LOCK_EX | LOCK_NB) != 0) {
+        if (file_stream_again())
+            continue;
+        if (errno != EWOULDBLOCK)
+            break;
         if (wait_ms <= 0)
             return sim_fail(error, SIM_FAILED,
                             "%s: another run, sweep or report is at work there; wait for it, or "
@@ -100,7 +106,7 @@ bool owned_directory_is_current(const struct owned_directory *directory, int par
 
 /* --- names ---------------------------------------------------------------------------------- */
 
-/* Where `name`, without .part, is in the table; -1 where it is not. */
+/* The index in the table of `name` without .part; -1 if it is not there. */
 static int find_name(const char *const *names, int count, const char *name, bool *is_part)
 {
     for (int i = 0; i < count; i++) {
@@ -144,29 +150,46 @@ static void part_name(char text[NAME_ROOM], const char *name)
     snprintf(text, NAME_ROOM, "%s" FILE_PART, name);
 }
 
-/* --- what says whose a file is --------------------------------------------------------------- */
+/* --- evidence of ownership --------------------------------------------------------------- */
 
 struct claims {
     bool has_marker;
-    char marker[MARKER_ROOM]; /* a newline, then the names, each with a newline behind it */
+    bool has_foreign_marker;
+    char marker[MARKER_ROOM]; /* a newline, then the names, each followed by a newline */
     bool is_ours;             /* by summary.json, sweep.json or index.html */
     json_t *files;            /* those of summary.json; borrowed from `root` */
     json_t *root;
 };
 
-/* Opens a regular file for reading, through no link; -1 where there is none. */
+/* Opens a regular file for reading, following no link; -1 if there is none, with errno 0 if it is
+ * of another kind. */
 static int open_regular(int directory_fd, const char *name)
 {
     struct stat found;
-    int fd = openat(directory_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    int fd = file_stream_descriptor(directory_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
 
     if (fd < 0 || (fstat(fd, &found) == 0 && S_ISREG(found.st_mode)))
         return fd;
     close(fd);
+    errno = 0;
     return -1;
 }
 
-/* The file's first bytes, `room` - 1 at most, with a zero behind them; -1 where there is none. */
+/* Whether `failure`, an errno or 0, has another cause than the file, which may be the program's. */
+static bool is_of_the_disk(int failure)
+{
+    return failure != 0 && failure != ENXIO && !file_stream_is_of_the_path(failure);
+}
+
+static int unreadable(const struct owned_directory *directory, const char *name, int failure,
+                      char *error)
+{
+    return sim_fail(error, SIM_FAILED, "%s/%s: cannot be read (%s)", directory->path, name,
+                    strerror(failure));
+}
+
+/* The file's first bytes, at most `room` - 1, followed by a zero; -1 if there is none, with errno
+ * as above, or if it cannot be read. */
 static ssize_t read_head(int directory_fd, const char *name, char *text, size_t room)
 {
     int fd = open_regular(directory_fd, name);
@@ -174,12 +197,14 @@ static ssize_t read_head(int directory_fd, const char *name, char *text, size_t 
     ssize_t got = fd < 0 ? -1 : 0;
 
     while (fd >= 0 && used + 1 < room && (got = read(fd, text + used, room - 1 - used)) != 0) {
-        if (got < 0 && errno != EINTR)
+        if (got < 0 && !file_stream_again())
             break;
         used += got > 0 ? (size_t)got : 0;
     }
+    int failure = errno;
     if (fd >= 0)
         close(fd);
+    errno = failure;
     text[used] = '\0';
     return got < 0 ? -1 : (ssize_t)used;
 }
@@ -193,38 +218,45 @@ static int read_marker(const struct owned_directory *directory, struct claims *c
     if (fstatat(directory->fd, OWNED_MARKER, &found, AT_SYMLINK_NOFOLLOW) != 0)
         return SIM_OK;
     ssize_t bytes = read_head(directory->fd, OWNED_MARKER, text, sizeof(claims->marker));
+    if (bytes < 0 && is_of_the_disk(errno))
+        return unreadable(directory, OWNED_MARKER, errno, error);
     size_t same = bytes < 0 || (size_t)bytes > head ? head : (size_t)bytes;
-    if (bytes < 0 || memcmp(text, marker_head, same) != 0)
+    claims->has_foreign_marker = bytes < 0 || memcmp(text, marker_head, same) != 0;
+    if (claims->has_foreign_marker)
         return owned_refuse(directory->path, OWNED_MARKER, not_ours, error);
     claims->has_marker = true;
-    /* A head that was cut has no names behind it. */
+    /* A truncated head has no names after it. */
     memmove(text, text + same - (same == head), strlen(text + same) + 1 + (same == head));
     return SIM_OK;
 }
 
-static void read_json(const struct owned_directory *directory, struct claims *claims)
+static int read_json(const struct owned_directory *directory, struct claims *claims, char *error)
 {
     bool is_run = directory->kind == OWNED_RUN;
-    int fd = open_regular(directory->fd,
-                          is_run ? run_file_names[RUN_SUMMARY] : sweep_file_names[SWEEP_SETTINGS]);
+    const char *name = is_run ? run_file_names[RUN_SUMMARY] : sweep_file_names[SWEEP_SETTINGS];
+    int fd = open_regular(directory->fd, name);
 
-    if (fd < 0)
-        return;
-    claims->root = json_loadfd(fd, 0, NULL);
-    close(fd);
+    if (fd >= 0)
+        claims->root = json_file_load_from(fd, name);
+    if (!claims->root)
+        return is_of_the_disk(errno) ? unreadable(directory, name, errno, error) : SIM_OK;
     const json_t *versions = is_run ? json_object_get(claims->root, "versions") : claims->root;
     claims->files = json_object_get(claims->root, is_run ? "files" : "arguments");
     claims->is_ours = json_is_string(json_object_get(versions, "shapesim")) &&
                       (is_run ? json_is_object(claims->files) : json_is_array(claims->files));
+    return SIM_OK;
 }
 
-/* What a report's page has in its head. */
-static void read_page(const struct owned_directory *directory, struct claims *claims)
+/* What the head of a report's page contains. */
+static int read_page(const struct owned_directory *directory, struct claims *claims, char *error)
 {
     char text[PAGE_ROOM];
+    ssize_t bytes = read_head(directory->fd, REPORT_PAGE, text, sizeof(text));
 
-    claims->is_ours = read_head(directory->fd, REPORT_PAGE, text, sizeof(text)) > 0 &&
-                      strstr(text, " - shapesim</title>") != NULL;
+    if (bytes < 0 && is_of_the_disk(errno))
+        return unreadable(directory, REPORT_PAGE, errno, error);
+    claims->is_ours = bytes > 0 && strstr(text, " - shapesim</title>") != NULL;
+    return SIM_OK;
 }
 
 static int claims_read(struct claims *claims, const struct owned_directory *directory, char *error)
@@ -233,9 +265,9 @@ static int claims_read(struct claims *claims, const struct owned_directory *dire
     int status = read_marker(directory, claims, error);
 
     if (status == SIM_OK && is_listed_kind(directory->kind))
-        read_json(directory, claims);
+        status = read_json(directory, claims, error);
     if (status == SIM_OK && directory->kind == OWNED_REPORT)
-        read_page(directory, claims);
+        status = read_page(directory, claims, error);
     return status;
 }
 
@@ -252,9 +284,9 @@ static bool marker_lists(const struct claims *claims, const char *name)
     return claims->has_marker && strstr(claims->marker, line) != NULL;
 }
 
-/* Whether a regular file of a known name is the program's own. */
-static bool is_per_flow(const struct owned_directory *directory, const struct claims *claims,
-                        const char *name, const struct stat *found)
+/* Whether the program wrote a regular file of a known name. */
+static bool is_own(const struct owned_directory *directory, const struct claims *claims,
+                   const char *name, const struct stat *found)
 {
     const char *const *names;
     int count;
@@ -268,7 +300,7 @@ static bool is_per_flow(const struct owned_directory *directory, const struct cl
     int index = find_name(names, count, name, &is_part);
     if (marker_lists(claims, names[index]))
         return true;
-    if (is_part) /* killed before the marker had it */
+    if (is_part) /* killed before the marker listed it */
         return claims->has_marker && found->st_size == 0;
     if (!claims->is_ours)
         return false;
@@ -281,11 +313,11 @@ static bool is_per_flow(const struct owned_directory *directory, const struct cl
 typedef int visit_entry(struct owned_directory *directory, const struct claims *claims,
                         const char *name, bool whole, char *error);
 
-/* Calls `visit` for every entry but the marker, until one is not SIM_OK. */
+/* Calls `visit` for every entry except the marker, until one does not return SIM_OK. */
 static int each_entry(struct owned_directory *directory, const struct claims *claims, bool whole,
                       visit_entry *visit, char *error)
 {
-    int fd = openat(directory->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = file_stream_descriptor(directory->fd, ".", O_RDONLY | O_DIRECTORY);
     DIR *entries = fd >= 0 ? fdopendir(fd) : NULL;
     const struct dirent *entry;
     int status = SIM_OK;
@@ -297,41 +329,48 @@ static int each_entry(struct owned_directory *directory, const struct claims *cl
             close(fd);
         return status;
     }
-    while (status == SIM_OK && (entry = readdir(entries)))
+    while (status == SIM_OK && (errno = 0, entry = readdir(entries)))
         if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
             strcmp(entry->d_name, OWNED_MARKER) != 0)
             status = visit(directory, claims, entry->d_name, whole, error);
+    if (status == SIM_OK && errno)
+        status = sim_fail(error, SIM_FAILED, "%s: cannot be read (%s); choose another directory",
+                          directory->path, strerror(errno));
     closedir(entries);
     return status;
 }
 
+/* Only to end the walk. */
 static int refuse_any(struct owned_directory *directory, const struct claims *claims,
                       const char *name, bool whole, char *error)
 {
     (void)directory, (void)claims, (void)name, (void)whole, (void)error;
-    return SIM_FAILED;
+    return SIM_MISUSE;
 }
 
-bool owned_directory_is_own(const struct owned_directory *directory)
+int owned_directory_is_own(const struct owned_directory *directory, bool *is_own, char *error)
 {
     struct claims claims;
-    char unused[SIM_ERROR_BYTES];
-    bool is_per_flow = claims_read(&claims, directory, unused) == SIM_OK && claims.is_ours;
+    int status = claims_read(&claims, directory, error);
 
+    *is_own = status == SIM_OK && claims.is_ours;
     claims_free(&claims);
-    return is_per_flow;
+    return status;
 }
 
-bool owned_directory_is_empty(const struct owned_directory *directory)
+int owned_directory_is_empty(const struct owned_directory *directory, bool *is_empty, char *error)
 {
     struct owned_directory same = *directory;
     struct claims claims;
-    char unused[SIM_ERROR_BYTES];
-    bool is_empty = claims_read(&claims, directory, unused) == SIM_OK &&
-                    each_entry(&same, &claims, true, refuse_any, unused) == SIM_OK;
+    int status = claims_read(&claims, directory, error);
 
+    if (status == SIM_OK)
+        status = each_entry(&same, &claims, true, refuse_any, error);
+    else if (claims.has_foreign_marker)
+        status = SIM_MISUSE;
+    *is_empty = status == SIM_OK;
     claims_free(&claims);
-    return is_empty;
+    return status == SIM_MISUSE ? SIM_OK : status;
 }
 
 static bool is_data_folder(const struct owned_directory *directory, const char *name)
@@ -339,7 +378,7 @@ static bool is_data_folder(const struct owned_directory *directory, const char *
     return directory->kind == OWNED_REPORT && strcmp(name, "data") == 0;
 }
 
-/* Opens a report's folder of data; the claims on the report are those on it. */
+/* Opens a report's data folder; the report's claims apply to it. */
 static int open_data(const struct owned_directory *directory, struct owned_directory *data,
                      char path[], size_t room, char *error)
 {
@@ -364,12 +403,12 @@ static int check_entry(struct owned_directory *directory, const struct claims *c
     if (!is_known(directory->kind, name))
         return whole ? owned_refuse(directory->path, name, not_ours, error) : SIM_OK;
     if (fstatat(directory->fd, name, &found, AT_SYMLINK_NOFOLLOW) != 0)
-        return SIM_OK; /* it has gone */
+        return SIM_OK; /* it has been removed */
     if (S_ISLNK(found.st_mode))
         return owned_refuse(directory->path, name, "is a symbolic link", error);
     if (!S_ISREG(found.st_mode))
         return owned_refuse(directory->path, name, "is no regular file", error);
-    return is_per_flow(directory, claims, name, &found)
+    return is_own(directory, claims, name, &found)
                ? SIM_OK
                : owned_refuse(directory->path, name, not_ours, error);
 }
@@ -404,12 +443,12 @@ static int remove_entry(struct owned_directory *directory, const struct claims *
         (directory->kind == OWNED_SWEEP &&
          (length <= tail || strcmp(name + length - tail, FILE_PART) != 0)))
         return SIM_OK;
-    /* What came since the check is not ours. */
+    /* A file that appeared after the check is foreign. */
     int status = check_entry(directory, claims, name, true, error);
     return status == SIM_OK ? remove_one(directory, name, 0, error) : status;
 }
 
-/* What says whose the others are comes first: it is what the user should hear of. */
+/* The evidence for the other files comes first, so that the user hears of it first. */
 static int check_all(struct owned_directory *directory, const struct claims *claims, bool whole,
                      char *error)
 {
@@ -439,7 +478,7 @@ static int write_all(int fd, const char *text, size_t bytes)
 {
     while (bytes > 0) {
         ssize_t done = write(fd, text, bytes);
-        if (done < 0 && errno == EINTR)
+        if (done < 0 && file_stream_again())
             continue;
         if (done <= 0)
             return done < 0 ? errno : EIO;
@@ -449,13 +488,13 @@ static int write_all(int fd, const char *text, size_t bytes)
     return 0;
 }
 
-/* Adds lines to the marker, which was checked or is new. */
+/* Adds lines to the marker, which is new or was checked. */
 static int add_to_marker(struct owned_directory *directory, const char *lines)
 {
     struct stat found;
     int failure = 0;
-    int fd = openat(directory->fd, OWNED_MARKER,
-                    O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666);
+    int fd = file_stream_descriptor(directory->fd, OWNED_MARKER,
+                                    O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK);
 
     if (fd < 0)
         return errno;
@@ -464,7 +503,7 @@ static int add_to_marker(struct owned_directory *directory, const char *lines)
         failure = errno;
     else if (!S_ISREG(found.st_mode))
         failure = EEXIST;
-    else if (found.st_size < (off_t)sizeof(marker_head) - 1) { /* new, or cut */
+    else if (found.st_size < (off_t)sizeof(marker_head) - 1) { /* new, or truncated */
         failure = ftruncate(fd, 0) == 0 ? 0 : errno;
         if (!failure)
             failure = write_all(fd, marker_head, sizeof(marker_head) - 1);
@@ -490,7 +529,7 @@ void owned_directory_unmark(struct owned_directory *directory)
     directory->whole = 0;
 }
 
-/* What summary.json lists is ours still when that has gone. */
+/* What summary.json lists must still be recognised after its removal. */
 static int mark_own(struct owned_directory *directory, const struct claims *claims, char *error)
 {
     char lines[MARKER_ROOM] = "";
@@ -504,7 +543,8 @@ static int mark_own(struct owned_directory *directory, const struct claims *clai
     if (used == 0 && (directory->kind != OWNED_REPORT || claims->has_marker))
         return SIM_OK;
     int failure = add_to_marker(directory, lines);
-    if (!failure)
+    /* Removing makes room, which it would need first. */
+    if (!failure || failure == ENOSPC || failure == EDQUOT)
         return SIM_OK;
     return sim_fail(error, SIM_FAILED,
                     "%s/" OWNED_MARKER ": cannot be written (%s); choose another "
@@ -567,13 +607,13 @@ int owned_rename(int from_fd, const char *from, int to_fd, const char *to)
         return 0;
     if (errno != EINVAL && errno != ENOSYS)
         return errno;
-    /* A file system, or a kernel, that does not know it. */
+    /* A file system or a kernel that does not support it. */
     if (fstatat(to_fd, to, &found, AT_SYMLINK_NOFOLLOW) == 0)
         return EEXIST;
     return renameat(from_fd, from, to_fd, to) == 0 ? 0 : errno;
 }
 
-/* The bit of a name that is in the table, or 0. */
+/* The bit of a name in the table, or 0. */
 static uint32_t bit_of(const struct owned_directory *directory, const char *name)
 {
     const char *const *names;
@@ -597,7 +637,7 @@ int owned_directory_create(struct owned_directory *directory, const char *name, 
     if (failure)
         return failure;
     part_name(part, name);
-    *fd = openat(directory->fd, part, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+    *fd = file_stream_descriptor(directory->fd, part, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW);
     if (*fd < 0)
         return errno;
     directory->parts |= bit;

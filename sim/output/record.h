@@ -1,8 +1,7 @@
 /*
- * The CSV files of a run: ticks.csv, flow_ticks.csv, flows.csv, fairness.csv, burst.csv and
- * delays.csv, in the form that design and users rely on. Rows come from the replay, one call each;
- * this module knows columns, not meaning. Beside them, where it is asked for, shaped.pcap: they are
- * all given their names together.
+ * The CSV files of a run, in the form that users rely on. The replay provides the rows, one call
+ * each; their columns are those of run_tables.h. On request also shaped.pcap: all of them get their
+ * final names together.
  */
 #ifndef SHAPESIM_SIM_OUTPUT_RECORD_H
 #define SHAPESIM_SIM_OUTPUT_RECORD_H
@@ -45,26 +44,23 @@ void record_burst(struct record *record, const struct burst_row *row);
 void record_filter(struct record *record, const struct filter_row *row);
 void record_application(struct record *record, const struct application_row *row);
 
-/* A row for each delay that packets of the group had, as far as the histogram tells them apart. */
+/* A row for each delay of the group's packets that the histogram distinguishes. */
 void record_delays(struct record *record, const char *group, enum shaper_direction direction,
                    const struct delay_histogram *delays);
 
-/* Its shaped.pcap, alive as long as the record; NULL: the run has none. */
+/* The run's shaped.pcap, valid as long as the record; NULL: the run has none. */
 struct shaped_capture *record_shaped(const struct record *record);
 
-/* The names of all files that a record may have; NULL behind the last. */
+/* The names of all files that a record may have; NULL after the last. */
 const char *record_known_file(size_t index);
-
-/* The header row of that file: its columns, separated by commas; NULL behind the last. */
-const char *record_known_header(size_t index);
 
 /* Whether every run has that file. */
 bool record_has_always(size_t index);
 
-/* The names of the run's files, in the order of writing; NULL behind the last. */
+/* The names of the run's files, in the order of writing; NULL after the last. */
 const char *record_file_name(const struct record *record, size_t index);
 
-/* Whether a write has failed so far (the disk is full): there is no point in going on. */
+/* Whether a write has failed so far (for example on a full disk): continuing is useless. */
 bool record_failed(const struct record *record);
 
 /* The files of a run, each with its hash. */
@@ -80,7 +76,7 @@ struct recorded_files {
     size_t count;
 };
 
-/* Gives the files their final names and says what they hold; frees `record` in any case. */
+/* Gives the files their final names and returns their hashes; frees `record` in any case. */
 int record_commit(struct record *record, struct recorded_files *files, char *error);
 void record_keep_partial(struct record *record);
 void record_discard(struct record *record);

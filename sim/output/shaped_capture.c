@@ -9,9 +9,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sim/base/process.h"
 #include "sim/output/owned_directory.h"
 #include "sim/output/part_file.h"
 #include "traces/capture_writer.h"
+#include "traces/file_stream.h"
 
 #define NS_PER_US            1000
 #define STREAM_BUFFER_BYTES  (256 * 1024)
@@ -20,8 +22,8 @@
 struct shaped_packet {
     struct shaped_packet *next; /* of its flow and direction */
     uint64_t number;            /* in the order of the trace */
-    uint64_t end_byte;          /* of what its flow carries in its direction */
-    uint64_t next_end_byte;     /* known without looking at the next, which is far from the cache */
+    uint64_t end_byte;          /* cumulative, of what its flow carries in its direction */
+    uint64_t next_end_byte;     /* known without reading the next, which is rarely in the cache */
     int64_t arrived_us;
     int64_t time_ns; /* of its arrival, then of its delivery */
     uint32_t captured_bytes;
@@ -29,7 +31,7 @@ struct shaped_packet {
     uint8_t data[];
 };
 
-/* Most deliveries complete no packet: that is seen without looking at one. */
+/* Most deliveries complete no packet: this shows in the flow's record, without reading a packet. */
 struct shaped_queue {
     struct shaped_packet *first;
     struct shaped_packet *last;
@@ -51,26 +53,26 @@ struct shaped_capture {
     struct shaped_counts counts;
     uint64_t arrived;        /* packets, so far */
     int64_t last_arrival_ns; /* on the replay's clock */
-    /* Delivered at this instant, and to be written when it is over. */
+    /* Delivered at this instant, and to be written when it has ended. */
     int64_t instant_us;
     struct shaped_packet **instant;
     size_t instant_count;
-    size_t instant_places;
+    size_t instant_slots;
 };
 
 /* --- the file ----------------------------------------------------------------------------- */
 
-/* stdio's hand: writes all of it, and takes the hash. */
+/* The write function of the stdio stream: writes everything, and hashes it. */
 static ssize_t write_bytes(void *arg, const char *bytes, size_t count)
 {
     struct shaped_capture *shaped = arg;
 
     for (size_t done = 0; done < count && !shaped->failure;) {
         ssize_t n = write(shaped->fd, bytes + done, count - done);
-        if (n < 0 && errno == EINTR)
+        if (n < 0 && file_stream_again())
             continue;
         if (n <= 0)
-            shaped->failure = n < 0 ? errno : EIO;
+            shaped->failure = process_note_failure(n < 0 ? errno : EIO);
         else
             done += (size_t)n;
     }
@@ -116,7 +118,8 @@ int shaped_capture_open(struct owned_directory *directory, const struct capture_
 
     if (!shaped)
         return sim_fail(error, SIM_FAILED, "%s: out of memory", SHAPED_CAPTURE_FILE);
-    int failure = owned_directory_create(directory, SHAPED_CAPTURE_FILE, &shaped->fd);
+    int failure =
+        process_note_failure(owned_directory_create(directory, SHAPED_CAPTURE_FILE, &shaped->fd));
     FILE *stream =
         failure ? NULL : fopencookie(shaped, "w", (cookie_io_functions_t){.write = write_bytes});
     if (!stream) {
@@ -128,7 +131,7 @@ int shaped_capture_open(struct owned_directory *directory, const struct capture_
         return status;
     }
     setvbuf(stream, shaped->stream_buffer, _IOFBF, STREAM_BUFFER_BYTES);
-    __fsetlocking(stream, FSETLOCKING_BYCALLER); /* one thread alone writes */
+    __fsetlocking(stream, FSETLOCKING_BYCALLER); /* only one thread writes */
     if (capture_writer_open(stream, SHAPED_CAPTURE_FILE, format, &shaped->writer, text) !=
         TRACE_OK) {
         int status = sim_fail(error, SIM_FAILED, "%s; run without --write-pcap", text);
@@ -152,7 +155,8 @@ static int compare_packets(const void *a, const void *b)
     return x->number < y->number ? -1 : x->number > y->number;
 }
 
-/* What was delivered at one instant is written in an order that nobody's turn has a part in. */
+/* What was delivered at one instant is written in an order that does not depend on the order of
+ * service. */
 static void write_instant(struct shaped_capture *shaped)
 {
     if (shaped->instant_count > 1)
@@ -172,15 +176,14 @@ static void write_instant(struct shaped_capture *shaped)
 
 static int add_to_instant(struct shaped_capture *shaped, struct shaped_packet *packet)
 {
-    if (shaped->instant_count == shaped->instant_places) {
-        size_t places =
-            shaped->instant_places > 0 ? 2 * shaped->instant_places : INSTANT_FIRST_PLACES;
+    if (shaped->instant_count == shaped->instant_slots) {
+        size_t slots = shaped->instant_slots > 0 ? 2 * shaped->instant_slots : INSTANT_FIRST_PLACES;
         struct shaped_packet **more =
-            reallocarray(shaped->instant, places, sizeof(struct shaped_packet *));
+            reallocarray(shaped->instant, slots, sizeof(struct shaped_packet *));
         if (!more)
             return -1;
         shaped->instant = more;
-        shaped->instant_places = places;
+        shaped->instant_slots = slots;
     }
     shaped->instant[shaped->instant_count++] = packet;
     shaped->counts.packets++;
@@ -189,17 +192,17 @@ static int add_to_instant(struct shaped_capture *shaped, struct shaped_packet *p
 
 /* --- packets ------------------------------------------------------------------------------ */
 
-/* When it arrived, on the replay's clock: with its own nanoseconds, but where it was moved to the
- * time of the one before it. */
+/* When it arrived, on the replay's clock: with its own nanoseconds, unless it was moved to the time
+ * of the packet before it. */
 static int64_t arrival_ns(struct shaped_capture *shaped, const struct shaped_arrival *arrival)
 {
-    int64_t per_flow_ns = arrival->packet->time_ns - arrival->cut_us * NS_PER_US;
+    int64_t arrival_ns = arrival->packet->time_ns - arrival->cut_us * NS_PER_US;
     int64_t least_ns = arrival->start_ns + arrival->time_us * NS_PER_US;
 
-    if (per_flow_ns < least_ns || per_flow_ns < shaped->last_arrival_ns)
-        per_flow_ns = least_ns > shaped->last_arrival_ns ? least_ns : shaped->last_arrival_ns;
-    shaped->last_arrival_ns = per_flow_ns;
-    return per_flow_ns;
+    if (arrival_ns < least_ns || arrival_ns < shaped->last_arrival_ns)
+        arrival_ns = least_ns > shaped->last_arrival_ns ? least_ns : shaped->last_arrival_ns;
+    shaped->last_arrival_ns = arrival_ns;
+    return arrival_ns;
 }
 
 static void append(struct shaped_queue *queue, struct shaped_packet *packet)

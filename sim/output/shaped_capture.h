@@ -1,19 +1,19 @@
 /*
  * shaped.pcap: the packets of the trace, unchanged, at the times at which they were delivered.
  *
- * A packet is delivered when the last of its bytes that count is. One without such bytes (a SYN, a
+ * A packet is delivered when the last of its counted bytes is. One without counted bytes (a SYN, a
  * FIN, an ACK alone) follows what its end sent before it: it is delivered with the last byte of
  * that, at once where nothing waits.
  *
  * Its time is the trace's first time stamp + the virtual time of its delivery. A packet that did
  * not wait keeps the nanoseconds that its own time stamp has beyond the microsecond.
  *
- * Packets come in the order of time. Those of one time come in the order of the trace: who was
- * served first within an instant is left out, so that every transport gives the same bytes. A trace
- * that is replayed without limits comes out as it went in, without what is skipped.
+ * Packets are ordered by time. Those of one time are in the order of the trace: the order of
+ * service within an instant has no influence, so every transport gives the same bytes. A trace that
+ * is replayed without limits is reproduced, without what is skipped.
  *
- * Example: A (100 bytes at 0.2 s), B (100 bytes at 0.3 s) and a FIN behind them (at 0.4 s), under
- * 100 bytes a tick of 1 s, the first of which went to others: A at 1 s, B and the FIN at 2 s.
+ * Example: A (100 bytes at 0.2 s), B (100 bytes at 0.3 s) and a FIN after them (at 0.4 s), under
+ * 100 bytes per tick of 1 s, where other flows used the first tick: A at 1 s, B and the FIN at 2 s.
  *
  * Memory: the packets that wait, and those of one instant.
  */
@@ -32,16 +32,16 @@
 struct owned_directory;
 struct shaped_capture;
 
-/* A flow's packets that wait; made with its first one. */
+/* A flow's packets that wait; allocated with its first packet. */
 struct shaped_flow;
 
 /* A packet of the trace when it arrives. */
 struct shaped_arrival {
     int64_t start_ns; /* of virtual time, since the epoch: the trace's first time stamp */
     int64_t time_us;  /* in virtual time */
-    int64_t cut_us;   /* what --max-gap has taken out of silences so far */
+    int64_t cut_us;   /* what --max-gap has removed from silences so far */
     enum shaper_direction direction;
-    uint32_t bytes; /* of it that count; 0: none */
+    uint32_t bytes; /* its counted bytes; 0: none */
     const struct capture_packet *packet;
 };
 
@@ -56,18 +56,18 @@ struct shaped_counts {
 int shaped_capture_open(struct owned_directory *directory, const struct capture_format *format,
                         struct shaped_capture **shaped, char *error);
 
-/* Keeps a copy of a packet of the flow, *flow, which is NULL at first and owned until
+/* Keeps a copy of a packet of the flow in *flow, which is NULL at first and owned until
  * shaped_capture_end_flow(). SIM_OK, or SIM_FAILED with the reason. */
 int shaped_capture_arrive(struct shaped_capture *shaped, struct shaped_flow **flow,
                           const struct shaped_arrival *arrival, char *error);
 
-/* So many bytes of what the flow carries in that direction are delivered in all. Time never falls.
- */
+/* `delivered_bytes` of what the flow carries in that direction have been delivered so far. Time
+ * never falls. */
 int shaped_capture_deliver(struct shaped_capture *shaped, struct shaped_flow *flow,
                            enum shaper_direction direction, uint64_t delivered_bytes,
                            int64_t now_us, char *error);
 
-/* Nothing more will be delivered: what waits is counted as undelivered. NULL is fine. */
+/* Nothing more will be delivered: what waits is counted as undelivered. NULL is allowed. */
 void shaped_capture_end_flow(struct shaped_capture *shaped, struct shaped_flow *flow);
 
 const struct shaped_counts *shaped_capture_counts(const struct shaped_capture *shaped);
@@ -75,11 +75,11 @@ const struct shaped_counts *shaped_capture_counts(const struct shaped_capture *s
 /* Whether a write has failed so far. */
 bool shaped_capture_failed(const struct shaped_capture *shaped);
 
-/* Writes what is left, closes, gives the file its final name and prints its hash; frees `shaped` in
- * any case. On an error the temporary file is removed. */
+/* Writes what is left, closes, gives the file its final name and returns its hash; frees `shaped`
+ * in any case. On an error the temporary file is removed. */
 int shaped_capture_commit(struct shaped_capture *shaped, char hex[FILE_HASH_BYTES], char *error);
 
-/* Writes what is left and closes, under the temporary name; frees `shaped`. NULL is fine, as for
+/* Writes what is left and closes, under the temporary name; frees `shaped`. NULL is allowed, as for
  * the next. */
 void shaped_capture_keep_partial(struct shaped_capture *shaped);
 

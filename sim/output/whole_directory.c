@@ -10,23 +10,26 @@
 
 #include <jansson.h>
 
+#include "sim/base/json_file.h"
+#include "sim/base/process.h"
 #include "sim/output/file_names.h"
 #include "sim/output/output_directory.h"
 #include "sim/output/part_file.h"
+#include "traces/file_stream.h"
 #include "traces/trace.h"
 
-/* One that was killed may take so long until it is gone. */
+/* The time that a killed process may take to end. */
 #define LOCK_WAIT_MS 1000
 
-/* Everything of one such directory. */
+/* The state of one such directory. */
 struct whole_directory {
     char *path; /* without a slash at its end */
     char *part; /* for messages, like the next */
     char *error;
     const char *name; /* the last part of `path` */
-    char *part_name;  /* the last part of `part`, lent by it; the next likewise */
+    char *part_name;  /* the last part of `part`, borrowed from it; the next likewise */
     char *error_name;
-    int parent_fd;                    /* of the folder that holds them all */
+    int parent_fd;                    /* of the folder that contains them all */
     struct owned_directory directory; /* DIR.part */
 };
 
@@ -39,20 +42,21 @@ static const char *base_name(const char *path)
 
 /* --- DIR.error ------------------------------------------------------------------------------ */
 
-/* The error file, as an object; NULL where there is none. `is_ours`: it holds what such a file
- * holds, and nothing else, or there is none. Owned by the caller. */
+/* The error file, as an object; NULL if there is none. `is_ours`: it contains what such a file
+ * contains, and nothing else, or there is none. Owned by the caller. */
 static json_t *read_error(int parent_fd, const char *name, bool *is_ours)
 {
     struct stat found;
-    int fd = openat(parent_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    int fd = file_stream_descriptor(parent_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     json_t *root = NULL;
 
     *is_ours = fd < 0 && errno == ENOENT;
     if (fd < 0)
         return NULL;
     if (fstat(fd, &found) == 0 && S_ISREG(found.st_mode))
-        root = json_loadfd(fd, 0, NULL);
-    close(fd);
+        root = json_file_load_from(fd, name);
+    else
+        close(fd);
     *is_ours = json_object_size(root) == 2 && json_is_string(json_object_get(root, "command")) &&
                json_is_string(json_object_get(root, "error"));
     return root;
@@ -64,9 +68,12 @@ static int check_error(int parent_fd, const char *name, const char *path, char *
 
     errno = 0;
     json_decref(read_error(parent_fd, name, &is_ours));
-    if (errno == EMFILE || errno == ENFILE)
+    int failure = errno;
+    if (failure == EMFILE || failure == ENFILE)
         return sim_fail(error, SIM_FAILED, "%s: %s; raise the limit (ulimit -n)", path,
-                        strerror(errno));
+                        strerror(failure));
+    if (failure && !is_ours && !file_stream_is_of_the_path(failure))
+        return sim_fail(error, SIM_FAILED, "%s: cannot be read (%s)", path, strerror(failure));
     return is_ours ? SIM_OK : owned_refuse(path, "", "was not written by shapesim", error);
 }
 
@@ -156,10 +163,10 @@ int whole_directory_remove(int parent_fd, const char *path, bool is_vouched, cha
 static int cannot_make(const struct whole_directory *whole, char *error)
 {
     return sim_fail(error, SIM_FAILED, "-o %s: cannot be made (%s); choose another directory",
-                    whole->part, strerror(errno));
+                    whole->part, strerror(process_note_failure(errno)));
 }
 
-/* Opens DIR.part and locks it; `is_current` says whether it is still there then. */
+/* Opens DIR.part and locks it; `is_current` is set if its path still names it then. */
 static int open_part(struct whole_directory *whole, bool *is_current, char *error)
 {
     struct owned_directory *part = &whole->directory;
@@ -179,8 +186,8 @@ static int open_part(struct whole_directory *whole, bool *is_current, char *erro
     return SIM_OK;
 }
 
-/* Makes DIR.part, or takes an earlier one, and locks it; the one that had it may just have renamed
- * or removed it. */
+/* Makes DIR.part, or takes an earlier one, and locks it; the previous holder of the lock may just
+ * have renamed or removed it. */
 static int take_part(struct whole_directory *whole, char *error)
 {
     bool is_current = false;
@@ -191,13 +198,13 @@ static int take_part(struct whole_directory *whole, char *error)
         if (!is_made && errno != EEXIST)
             return cannot_make(whole, error);
         status = open_part(whole, &is_current, error);
-        if (status != SIM_OK && is_made) /* for want of descriptors: nothing is in it */
+        if (status != SIM_OK && is_made) /* nothing is in it */
             unlinkat(whole->parent_fd, whole->part_name, AT_REMOVEDIR);
     }
     return status;
 }
 
-/* The folder that DIR is in, made where it is missing. */
+/* The folder that contains DIR, made if it is missing. */
 static int open_parent(struct whole_directory *whole, char *error)
 {
     size_t length = (size_t)(whole->name - whole->path);
@@ -235,7 +242,7 @@ static int set_paths(struct whole_directory *whole, const char *path, char *erro
     return SIM_OK;
 }
 
-/* DIR itself is missing or empty, and no link, whose place a directory cannot take. */
+/* DIR is missing or empty, and no link, which a directory cannot replace. */
 static int check_place(const struct whole_directory *whole, char *error)
 {
     struct owned_directory there;
@@ -275,7 +282,7 @@ static int begin(struct whole_directory *whole, const char *path, char *error)
     if (status == SIM_OK)
         status = take_part(whole, error);
     bool is_taken = status == SIM_OK;
-    if (status == SIM_OK) /* the one that had it locked may have made DIR */
+    if (status == SIM_OK) /* the previous holder of the lock may have made DIR */
         status = check_place(whole, error);
     if (status == SIM_OK)
         status = remove_error(whole->parent_fd, whole->error_name, whole->error, error);
@@ -302,7 +309,8 @@ static int commit(struct whole_directory *whole, bool quiet, char *error)
 
 /* --- the error of a run that failed -------------------------------------------------------- */
 
-/* Replaces a path by its last part, so that the text is the same wherever the files lie. */
+/* Replaces a path by its last part, so that the text does not depend on the location of the
+ * files. */
 static char *without_folders(const char *text, const char *path)
 {
     char *result = NULL;
@@ -315,14 +323,12 @@ static char *without_folders(const char *text, const char *path)
     for (; (found = strstr(text, path)); text = found + strlen(path))
         fprintf(out, "%.*s%s", (int)(found - text), text, base_name(path));
     fputs(text, out);
-    if (fclose(out) == 0)
-        return result;
-    free(result);
-    return NULL;
+    file_stream_close_text(out, &result);
+    return result;
 }
 
-/* Best effort: where it cannot be written, standard error has it all the same. It is written in
- * DIR.part, which is the program's own. */
+/* Best effort: if it cannot be written, standard error still has it. It is written in DIR.part,
+ * which is the program's. */
 static void keep_error(struct whole_directory *whole, const struct run_config *config,
                        const char *error)
 {
@@ -333,9 +339,9 @@ static void keep_error(struct whole_directory *whole, const struct run_config *c
     json_t *root =
         json_pack("{s:s, s:s}", "command", config->command, "error", shortest ? shortest : error);
     FILE *file = root ? part_file_new(part, name) : NULL;
-    bool good = file && json_dumpf(root, file, JSON_INDENT(2)) == 0;
 
-    if (file && fclose(file) == 0 && good && owned_directory_commit(part, name) == 0)
+    if (file && json_file_write(root, file, JSON_INDENT(2), "") == 0 &&
+        owned_directory_commit(part, name) == 0)
         owned_rename(part->fd, name, whole->parent_fd, whole->error_name);
     json_decref(root);
     free(shortest);
@@ -349,7 +355,7 @@ char *whole_directory_error(const char *path, const char *command)
 
     if (asprintf(&error_path, "%s.error", path) < 0)
         return NULL;
-    json_t *root = json_load_file(error_path, 0, NULL);
+    json_t *root = json_file_load(error_path, 0, NULL);
     free(error_path);
     if (root && json_unpack(root, "{s:s, s:s}", "command", &kept_command, "error", &text) == 0 &&
         strcmp(kept_command, command) == 0)
@@ -367,7 +373,7 @@ static int run_in_part(struct whole_directory *whole, const struct run_config *c
 
     if (!inside)
         return sim_fail(error, SIM_FAILED, "-o %s: out of memory", whole->path);
-    memcpy(inside, config, sizeof(*inside)); /* what it owns stays config's */
+    memcpy(inside, config, sizeof(*inside)); /* config keeps what it owns */
     inside->output_directory = whole->part;
     int status = run(inside, &whole->directory, error);
     free(inside);

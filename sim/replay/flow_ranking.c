@@ -10,10 +10,10 @@ struct ranked {
 struct flow_ranking {
     size_t capacity;
     size_t count;
-    struct ranked flows[]; /* a heap, the least deserving first; in the end sorted by number */
+    struct ranked flows[]; /* a heap, the lowest rank first; in the end sorted by number */
 };
 
-/* Whether a has to go before b does. */
+/* Whether a is removed before b. */
 static bool less_deserving(struct ranked a, struct ranked b)
 {
     return a.bytes != b.bytes ? a.bytes < b.bytes : a.flow > b.flow;
@@ -61,10 +61,10 @@ static void consider(struct flow_ranking *ranking, struct ranked flow)
     }
 }
 
-/* What stands in the user's place of a flow that is not ranked. */
+/* The value of the user's slot of a flow that is not ranked. */
 static char unwanted;
 
-/* A flow's bytes are counted right where its record has room for them. */
+/* A flow's bytes are counted in the slot itself if they fit. */
 static void take_event(struct flow_ranking *ranking, const struct flow_choice *choice,
                        const struct flow_event *event)
 {

@@ -21,7 +21,7 @@ struct flow_choice {
 
 struct flow_ranking;
 
-/* Reads the trace through, from its first event on, and keeps the `count` flows with most bytes in
+/* Reads the whole trace, from its first event on, and keeps the `count` flows with most bytes in
  * both directions together, the lower number first where two are equal. Ends with SIM_INTERRUPTED
  * when *stop is set. The caller frees with flow_ranking_free(). */
 int flow_ranking_read(struct flow_source *source, size_t count, const struct flow_choice *choice,

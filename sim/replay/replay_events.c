@@ -5,48 +5,33 @@
 #include <event2/bufferevent.h>
 #include <utlist.h>
 
+#include "sim/account/flow_application.h"
+#include "sim/account/flow_bucket.h"
 #include "sim/clock/clock.h"
-#include "sim/replay/replay_application.h"
-#include "sim/replay/replay_per_flow_buckets.h"
 
-/* The flow of that number while it is open; NULL otherwise. */
-static struct flow_state *open_flow(const struct replay *replay, uint64_t number)
+/* The open flow of that number, or NULL. */
+static struct flow_state *open_flow(const struct run_state *run, uint64_t number)
 {
     struct flow_state *flow;
 
-    DL_FOREACH2 (replay->flows, flow, all_next) {
+    DL_FOREACH2 (run->flows, flow, all_next) {
         if (flow->row.flow == number)
             return flow->channel ? flow : NULL;
     }
     return NULL;
 }
 
-static const char *event_name(enum run_event_kind kind)
+/* Another group, with all of the flow's backlog, which counts there as offered from then on. */
+static int move_to(struct flow_state *flow, struct group_state *to)
 {
-    switch (kind) {
-    case EVENT_FLOW_LEAVE:
-        return "leave";
-    case EVENT_FLOW_JOIN:
-        return "join";
-    case EVENT_FLOW_LIMIT:
-        return "set-own-limit";
-    default: /* EVENT_FLOW_UNLIMIT */
-        return "remove-own-limit";
-    }
-}
-
-/* Another group, with all that is the flow's: its backlog was offered there from then on. */
-static int move_to(struct replay *replay, struct flow_state *flow, struct group_state *to)
-{
-    replay_count_arrived(flow);
-    group_state_flow_moves(flow->group, flow, to, replay->setup.record);
+    flow_application_count_arrived(flow);
+    group_state_flow_moves(flow->group, flow, to, flow->run->record);
     flow->group = to;
     return shaper_channel_set_group(flow->channel, to->shaper_group);
 }
 
-/* The group's buckets are written down: they stay as they are. */
-static int change_group(struct replay *replay, struct flow_state *flow, struct group_state *to,
-                        struct event_row *row)
+/* The group's buckets are only recorded: they do not change. */
+static int change_group(struct flow_state *flow, struct group_state *to, struct event_row *row)
 {
     const struct group_state *of = to->shaper_group ? to : flow->group;
 
@@ -56,13 +41,13 @@ static int change_group(struct replay *replay, struct flow_state *flow, struct g
     group_state_read_levels(of, row->before_bytes);
     uint64_t charged_bytes[SHAPER_DIRECTIONS];
     memcpy(charged_bytes, of->tick_bytes, sizeof(charged_bytes));
-    int status = to == flow->group ? SHAPER_OK : move_to(replay, flow, to);
+    int status = to == flow->group ? SHAPER_OK : move_to(flow, to);
     group_state_read_levels(of, row->after_bytes);
-    for (int d = 0; d < SHAPER_DIRECTIONS; d++) /* by now TLS has sent what it joined with */
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) /* by now TLS has sent what the flow joined with */
         row->after_bytes[d] += (int64_t)(of->tick_bytes[d] - charged_bytes[d]);
-    replay_fill_limit(row, &of->limit);
+    flow_bucket_fill_limit(row, &of->limit);
     row->has_min_share = true;
-    row->min_share_bytes = of->min_share_bytes;
+    row->effective_min_share_bytes = of->effective_min_share_bytes;
     return status;
 }
 
@@ -72,7 +57,7 @@ static int change_per_flow_limit(struct flow_state *flow, const struct run_event
     struct ev_token_bucket_cfg *before = flow->set_cfg, *cfg = NULL;
 
     row->has_bucket = flow->has_per_flow_limit;
-    replay_read_per_flow_levels(flow, row->before_bytes);
+    flow_bucket_read_levels(flow, row->before_bytes);
     if (event->kind == EVENT_FLOW_LIMIT && !(cfg = shaper_limit_cfg(&event->limit)))
         return SHAPER_ERROR_MEMORY;
     int status = shaper_channel_set_per_flow_limit(flow->channel, cfg);
@@ -84,48 +69,75 @@ static int change_per_flow_limit(struct flow_state *flow, const struct run_event
     if (cfg) {
         flow->per_flow_limit = event->limit;
         flow->per_flow = &flow->per_flow_limit;
-        replay_fill_limit(row, flow->per_flow);
+        flow_bucket_fill_limit(row, flow->per_flow);
     }
     row->has_bucket_after = flow->has_per_flow_limit;
-    replay_read_per_flow_levels(flow, row->after_bytes);
-    replay_note_per_flow_bucket(flow);
+    flow_bucket_read_levels(flow, row->after_bytes);
+    flow_bucket_note_filling(flow);
     return status;
 }
 
-static void take_flow_event(struct replay *replay, const struct run_event *event)
+static void take_flow_event(struct replay_events *events, const struct run_event *event)
 {
-    struct flow_state *flow = open_flow(replay, event->flow);
+    struct run_state *run = events->run;
+    struct flow_state *flow = open_flow(run, event->flow);
     bool leaves = event->kind == EVENT_FLOW_LEAVE;
 
     if (!flow || (leaves && !flow->group->shaper_group)) {
-        replay->events_missed++;
+        events->missed++;
         return;
     }
     struct event_row row = {.time_us = sim_clock_now_us(),
                             .tick = flow->group->tick,
                             .group = flow->group->totals.name,
-                            .event = event_name(event->kind),
+                            .event = run_event_name(event->kind, event->direction),
                             .flow = flow->row.flow};
     int status;
     if (leaves || event->kind == EVENT_FLOW_JOIN) {
-        size_t to = leaves ? replay->group_count : event->group_index;
-        status = change_group(replay, flow, &replay->groups[to], &row);
+        struct group_state *to = leaves ? replay_groups_none(events->groups)
+                                        : &events->groups->states[event->group_index];
+        status = change_group(flow, to, &row);
         row.has_bucket_after = true;
     } else {
         status = change_per_flow_limit(flow, event, &row);
     }
-    replay->moved++;
-    if (replay->setup.record)
-        record_event(replay->setup.record, &row);
+    run->moved++;
+    if (run->record)
+        record_event(run->record, &row);
     if (status != SHAPER_OK)
-        replay_fail(replay, "out of memory for a flow's new limit");
+        run_state_fail(run, "out of memory for a flow's new limit");
 }
 
-void replay_carry_out(struct replay *replay, const struct run_event *event)
+static void carry_out(struct replay_events *events, const struct run_event *event)
 {
+    struct run_state *run = events->run;
+
     if (event->kind >= EVENT_FLOW_LEAVE)
-        take_flow_event(replay, event);
-    else if (group_state_take_event(&replay->groups[event->group_index], event,
-                                    replay->setup.record) != SIM_OK)
-        replay_fail(replay, "out of memory for a group's new limit");
+        take_flow_event(events, event);
+    else if (group_state_take_event(&events->groups->states[event->group_index], event,
+                                    run->record) != SIM_OK)
+        run_state_fail(run, "out of memory for a group's new limit");
+}
+
+static void find_next(struct replay_events *events)
+{
+    const struct run_config *config = events->run->config;
+    bool is_over = events->taken == config->event_count;
+
+    events->next_us = is_over ? CLOCK_NEVER_US : config->events[events->taken].time_us;
+}
+
+void replay_events_init(struct replay_events *events, struct run_state *run,
+                        struct replay_groups *groups)
+{
+    *events = (struct replay_events){.run = run, .groups = groups};
+    find_next(events);
+}
+
+void replay_events_take_due(struct replay_events *events)
+{
+    while (events->next_us <= sim_clock_now_us()) {
+        carry_out(events, &events->run->config->events[events->taken++]);
+        find_next(events);
+    }
 }

@@ -1,16 +1,46 @@
-/* The life of flows: from the first packet to the row in flows.csv. */
+/*
+ * The trace's events as flows: which one is next, and what each does. A packet's path leads down
+ * from here: the flow that it opens gets its group and weight, and then sim/account takes over.
+ *
+ * Owns the event that is read ahead, the compiled weights and the number of flows with rows in
+ * flow_ticks.csv; nothing else changes them. The flows themselves are run->flows.
+ */
 #ifndef SHAPESIM_SIM_REPLAY_REPLAY_FLOWS_H
 #define SHAPESIM_SIM_REPLAY_REPLAY_FLOWS_H
 
-#include "sim/replay/replay_state.h"
+#include <stdint.h>
 
-/* Takes the trace's next event, replay->next: a packet, a close or a retirement. */
-void replay_take_event(struct replay *replay);
+#include "sim/account/run_state.h"
+#include "sim/replay/flow_ranking.h"
+#include "sim/replay/replay_groups.h"
+#include "traces/flow_source.h"
 
-/* The group that a flow falls into by its first packet. */
-struct group_state *replay_group_of(struct replay *replay, const struct capture_packet *packet);
+/* Embedded by value. */
+struct replay_flows {
+    struct run_state *run; /* borrowed, likewise: */
+    struct replay_groups *groups;
+    const struct flow_ranking *ranking; /* NULL: the first flows get rows in flow_ticks.csv */
+    struct flow_event next;             /* the trace's next event, read ahead */
+    int64_t next_us;                    /* when it is; CLOCK_NEVER_US: there are no more */
+    struct capture_filter *weights[WEIGHTS_MAX]; /* the config's rules */
+    int64_t recorded_flows;                      /* with rows in flow_ticks.csv, if there is no
+                                                  * ranking */
+};
 
-/* Writes and frees a flow if nothing can change its row any more. */
-void replay_flow_over(struct replay *replay, struct flow_state *flow);
+/* Compiles the config's weights; run and groups are borrowed. */
+int replay_flows_init(struct replay_flows *flows, struct run_state *run,
+                      struct replay_groups *groups, char *error);
+void replay_flows_fini(struct replay_flows *flows);
+
+/* Reads the trace's next event. A read error ends the run. */
+void replay_read_next_event(struct replay_flows *flows);
+
+/* Handles it: a packet, a close or a retirement. */
+void replay_take_event(struct replay_flows *flows);
+
+/* The run has ended: returns an event that was read ahead to the source, and ends all remaining
+ * flows, with their rows, as cut. */
+void replay_flows_return_event(struct replay_flows *flows);
+void replay_flows_cut(struct replay_flows *flows, int64_t end_us);
 
 #endif

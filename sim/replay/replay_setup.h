@@ -1,4 +1,4 @@
-/* What a replay reads and writes besides its trace. */
+/* The inputs and outputs of a replay besides its trace. */
 #ifndef SHAPESIM_SIM_REPLAY_REPLAY_SETUP_H
 #define SHAPESIM_SIM_REPLAY_REPLAY_SETUP_H
 
@@ -12,7 +12,7 @@
 struct replay_setup {
     const struct flow_ranking *ranking; /* NULL: no first pass was made */
     struct record *record;              /* NULL: no files */
-    const volatile sig_atomic_t *stop;  /* set: end at the next instant */
+    const volatile sig_atomic_t *stop;  /* when set, the replay ends at the next instant */
     void (*progress)(void *arg, int64_t now_us, uint64_t open_flows); /* NULL: none */
     void *progress_arg;
 };

@@ -4,20 +4,23 @@
 
 #include <utlist.h>
 
+#include "sim/account/flow_state.h"
 #include "sim/base/numbers.h"
 #include "sim/clock/clock.h"
-#include "sim/replay/replay_state.h"
 
-/* How long a replay may stand still when nothing more comes: whichever is longer; the ticks alone
- * where a bucket never fills. */
+/* How long a replay may make no progress when nothing more arrives: the longer of the two; only the
+ * ticks if a bucket never fills. */
 #define PATIENCE_US    (INT64_C(3600) * 1000000)
 #define PATIENCE_TICKS 10000
 
-/* How often libevent may ask what is ready within one instant in which nothing moves. */
+/* How often libevent may poll within one instant in which nothing moves. */
 #define IDLE_POLLS_MAX 1000000
 
-/* Whether a background takes all that the group's bucket, or one that it is in, is ever given in a
- * direction: what waits for it waits for ever. */
+/* How often in a row descriptors may be ready without a byte moved. */
+#define IDLE_WAITS_MAX 16
+
+/* Whether background traffic uses all tokens of the group's bucket, or of one above it, in a
+ * direction: what waits for it waits forever. */
 static bool background_takes_all(const struct group_state *group, enum shaper_direction d)
 {
     const int64_t per_byte = INT64_C(8) * 1000000 * 1000; /* microbits and milliseconds */
@@ -37,14 +40,14 @@ static bool background_takes_all(const struct group_state *group, enum shaper_di
     return false;
 }
 
-/* Whether anything waits for such a bucket: the replay can only fail then, and whatever else waits
- * for tokens need not be waited for. */
-static bool background_holds_any(const struct replay *replay)
+/* Whether anything waits for such a bucket: the replay can only fail then, and need not wait for
+ * other backlogs. */
+static bool background_holds_any(const struct replay_groups *groups)
 {
-    for (size_t i = 0; i < replay->group_count; i++)
+    for (size_t i = 0; i < groups->count; i++)
         for (int d = 0; d < SHAPER_DIRECTIONS; d++)
-            if (replay->groups[i].backlog_bytes[d] > 0 &&
-                background_takes_all(&replay->groups[i], (enum shaper_direction)d))
+            if (groups->states[i].backlog_bytes[d] > 0 &&
+                background_takes_all(&groups->states[i], (enum shaper_direction)d))
                 return true;
     return false;
 }
@@ -75,16 +78,16 @@ static bool is_in_debt(const struct flow_state *flow)
     return false;
 }
 
-/* What the first flow that cannot go on waits for, and what to do. */
-static const char *missing(const struct replay *replay)
+/* What the first flow without progress waits for, and the way out. */
+static const char *missing(const struct run_state *run)
 {
     const struct flow_state *flow;
 
-    DL_FOREACH2 (replay->flows, flow, all_next) {
+    DL_FOREACH2 (run->flows, flow, all_next) {
         if (!flow->channel)
             continue;
         if (shaper_channel_held_bytes(flow->channel) > 0)
-            return replay->config->application.flush == SHAPER_FLUSH_NORMAL
+            return run->config->application.flush == SHAPER_FLUSH_NORMAL
                        ? "the end that mod_ratelimit passes on its last bytes for, and --flush "
                          "normal does not tell; leave --flush out, or stop with --max-time"
                        : "bytes that their filters hold; leave --via out, or stop with --max-time";
@@ -102,67 +105,86 @@ static const char *missing(const struct replay *replay)
            "--max-time";
 }
 
-static bool fail(struct replay *replay)
+static bool fail(const struct replay_standstill *standstill)
 {
-    sim_fail(replay->failure, SIM_FAILED,
-             "the trace is over and no byte has moved since %.6f s: %" PRIu64 " flows wait for %s",
-             (double)replay->moved_us / 1e6, replay->open_flows, missing(replay));
-    replay_stop(replay, REPLAY_FAILED);
+    struct run_state *run = standstill->run;
+
+    run_state_fail(run,
+                   "the trace has ended and no byte has moved since %.6f s: %" PRIu64
+                   " flows wait for %s",
+                   (double)standstill->moved_us / 1e6, run->open_flows, missing(run));
     return true;
 }
 
-/* Whether every flow that is open has bytes in filters, which no tick can move, and no others. */
-static bool filters_hold_all(const struct replay *replay)
+/* Whether every open flow has bytes in filters, which no tick can move, and no others. */
+static bool filters_hold_all(const struct run_state *run)
 {
     const struct flow_state *flow;
 
-    if (replay->config->application.filter_count == 0)
+    if (run->config->application.filter_count == 0)
         return false;
-    DL_FOREACH2 (replay->flows, flow, all_next)
+    DL_FOREACH2 (run->flows, flow, all_next)
         if (flow->channel && !shaper_channel_is_held(flow->channel))
             return false;
     return true;
 }
 
-static int64_t patience_us(const struct replay *replay)
+static int64_t patience_us(const struct replay_groups *groups)
 {
-    int64_t patience_us = background_holds_any(replay) ? 0 : PATIENCE_US;
+    int64_t patience_us = background_holds_any(groups) ? 0 : PATIENCE_US;
 
-    for (size_t i = 0; i < replay->group_count; i++)
-        patience_us = max_i64(patience_us, replay->groups[i].tick_us * PATIENCE_TICKS);
+    for (size_t i = 0; i < groups->count; i++)
+        patience_us = max_i64(patience_us, groups->states[i].tick_us * PATIENCE_TICKS);
     return patience_us;
 }
 
-bool replay_stands_still(struct replay *replay, int64_t next_arrival_us)
+bool replay_stands_still(struct replay_standstill *standstill, int64_t next_arrival_us)
 {
-    if (replay->moved != replay->moved_before || next_arrival_us != CLOCK_NEVER_US) {
-        replay->moved_before = replay->moved;
-        replay->moved_us = sim_clock_now_us();
+    const struct run_state *run = standstill->run;
+
+    if (run->moved != standstill->moved_before || next_arrival_us != CLOCK_NEVER_US) {
+        standstill->moved_before = run->moved;
+        standstill->moved_us = sim_clock_now_us();
         return false;
     }
-    if (sim_clock_now_us() - replay->moved_us < patience_us(replay) && !filters_hold_all(replay))
+    if (sim_clock_now_us() - standstill->moved_us < patience_us(standstill->groups) &&
+        !filters_hold_all(run))
         return false;
-    return fail(replay);
+    return fail(standstill);
 }
 
-bool replay_has_no_instant(struct replay *replay, int64_t to_us)
+bool replay_has_no_instant(struct replay_standstill *standstill, int64_t to_us)
 {
-    return to_us == CLOCK_NEVER_US && fail(replay);
+    return to_us == CLOCK_NEVER_US && fail(standstill);
 }
 
-bool replay_spins(struct replay *replay)
+bool replay_spins(struct replay_standstill *standstill)
 {
-    if (replay->moved != replay->moved_at_poll || sim_clock_now_us() != replay->polled_us) {
-        replay->moved_at_poll = replay->moved;
-        replay->polled_us = sim_clock_now_us();
-        replay->idle_polls = 0;
+    struct run_state *run = standstill->run;
+
+    if (run->moved != standstill->moved_at_poll || sim_clock_now_us() != standstill->polled_us) {
+        standstill->moved_at_poll = run->moved;
+        standstill->polled_us = sim_clock_now_us();
+        standstill->idle_polls = 0;
     }
-    if (++replay->idle_polls < IDLE_POLLS_MAX)
+    if (++standstill->idle_polls < IDLE_POLLS_MAX)
         return false;
-    sim_fail(replay->failure, SIM_FAILED,
-             "at %.6f s of virtual time libevent's loop goes round without moving a byte, with "
-             "%" PRIu64 " flows open; stop before with --max-time, or change the limits",
-             (double)sim_clock_now_us() / 1e6, replay->open_flows);
-    replay_stop(replay, REPLAY_FAILED);
+    run_state_fail(run,
+                   "at %.6f s of virtual time libevent's loop goes round without moving a byte, "
+                   "with %" PRIu64 " flows open; stop before with --max-time, or change the limits",
+                   (double)sim_clock_now_us() / 1e6, run->open_flows);
     return true;
+}
+
+bool replay_is_stuck(struct replay_standstill *standstill)
+{
+    if (standstill->run->moved != standstill->moved_at_wait)
+        standstill->idle_waits = 0;
+    standstill->moved_at_wait = standstill->run->moved;
+    return ++standstill->idle_waits >= IDLE_WAITS_MAX;
+}
+
+void replay_waits(struct replay_standstill *standstill)
+{
+    standstill->idle_waits = 0;
 }

@@ -1,71 +1,40 @@
 #include "sim/replay/replay_time.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 
 #include <event2/event.h>
 
-#include "sim/account/group_state.h"
 #include "sim/base/numbers.h"
 #include "sim/clock/clock.h"
-#include "sim/replay/replay_events.h"
-#include "sim/replay/replay_flows.h"
-#include "sim/replay/replay_standstill.h"
 
 /* libevent takes more than INT_MAX ticks at once for a clock set back, and does not refill. */
 #define JUMP_TICKS_MAX (INT64_C(1) << 30)
 
-/* How many times the alignment one jump passes where each tick has a row. */
+/* The most alignments that one jump passes where each tick has a row. */
 #define ROWS_JUMP_MAX 10000
 
-void replay_read_next_event(struct replay *replay)
+/* The next external event: a packet, a close, an --at, the end of a filter's sleep. */
+static int64_t next_arrival_us(const struct replay_time *time)
 {
-    char error[TRACE_ERROR_BYTES];
-    int status = flow_source_next(replay->source, &replay->next, error);
+    int64_t at_us = min_i64(time->flows->next_us, time->events->next_us);
 
-    replay->has_next = status == TRACE_OK;
-    if (status < 0 && *replay->setup.stop) /* a signal ended the reading of a pipe */
-        replay_stop(replay, REPLAY_INTERRUPTED);
-    else if (status < 0)
-        replay_fail(replay, error);
+    return min_i64(at_us, shaper_next_timer_us(time->run->shaper));
 }
 
-/* When the next --at is. */
-static int64_t next_event_us(const struct replay *replay)
+/* true: nothing else is due at this instant */
+static bool take_arrivals(struct replay_time *time)
 {
-    if (replay->events_taken == replay->config->event_count)
-        return CLOCK_NEVER_US;
-    return replay->config->events[replay->events_taken].time_us;
-}
+    const struct run_state *run = time->run;
 
-/* When the next thing happens that comes from outside: a packet, a close, an --at, the end of a
- * filter's sleep. */
-static int64_t next_arrival_us(const struct replay *replay)
-{
-    int64_t at_us = replay->has_next ? replay->next.time_us : CLOCK_NEVER_US;
-
-    at_us = min_i64(at_us, next_event_us(replay));
-    return min_i64(at_us, shaper_next_timer_us(replay->shaper));
-}
-
-static void take_events(struct replay *replay)
-{
-    while (next_event_us(replay) <= sim_clock_now_us())
-        replay_carry_out(replay, &replay->config->events[replay->events_taken++]);
-}
-
-/* true: nothing else is due at this instant. */
-static bool take_arrivals(struct replay *replay)
-{
-    take_events(replay);
-    shaper_run_timers(replay->shaper);
-    while (replay->has_next && replay->next.time_us <= sim_clock_now_us() &&
-           replay->end != REPLAY_FAILED && !*replay->setup.stop &&
-           !shaper_is_out_of_memory(replay->shaper)) {
-        replay_take_event(replay);
-        replay_read_next_event(replay);
+    if (time->events->next_us <= sim_clock_now_us())
+        replay_events_take_due(time->events);
+    shaper_run_timers(run->shaper);
+    while (time->flows->next_us <= sim_clock_now_us() && run->end != REPLAY_FAILED && !*run->stop &&
+           !shaper_is_out_of_memory(run->shaper)) {
+        replay_take_event(time->flows);
+        replay_read_next_event(time->flows);
     }
-    return shaper_act(replay->shaper);
+    return shaper_act(run->shaper);
 }
 
 static void run_arrivals(evutil_socket_t fd, short what, void *arg)
@@ -77,175 +46,126 @@ static void run_arrivals(evutil_socket_t fd, short what, void *arg)
 
 static void run_tick_opening(evutil_socket_t fd, short what, void *arg)
 {
-    struct replay *replay = arg;
+    struct replay_time *time = arg;
 
     (void)fd;
     (void)what;
-    for (size_t i = 0; i < replay->group_count; i++)
-        group_state_open_tick(&replay->groups[i], replay->setup.record);
+    replay_groups_open_ticks(time->groups);
 }
 
 /* --- ticks ------------------------------------------------------------------------------- */
 
-static int64_t next_tick_end_us(const struct replay *replay)
+/* How far the clock may jump over a silence: to the last instant before the next arrival at which
+ * ticks of every length begin, so that no timer's phase changes. */
+static int64_t jump_us(const struct replay_time *time)
 {
-    int64_t end_us = CLOCK_NEVER_US;
+    int64_t until_us = next_arrival_us(time);
 
-    for (size_t i = 0; i < replay->group_count; i++)
-        end_us = min_i64(end_us, group_state_tick_end_us(&replay->groups[i]));
-    return end_us;
-}
-
-/* Nothing is backlogged, every bucket is full: until the next arrival nothing can happen. */
-static bool is_idle(const struct replay *replay)
-{
-    for (size_t i = 0; i <= replay->group_count; i++)
-        if (!group_state_is_idle(&replay->groups[i]) ||
-            replay->groups[i].per_flow_buckets_full_us > sim_clock_now_us())
-            return false;
-    return true;
-}
-
-/* How far silence lets the clock jump: to the last instant before the next arrival at which every
- * tick of every length begins, so that no timer's phase moves. */
-static int64_t jump_us(const struct replay *replay)
-{
-    int64_t until_us = next_arrival_us(replay);
-
-    if (replay->config->clock != SIM_CLOCK_VIRTUAL || until_us == CLOCK_NEVER_US ||
-        !is_idle(replay))
+    if (time->run->config->clock != SIM_CLOCK_VIRTUAL || until_us == CLOCK_NEVER_US ||
+        !replay_groups_are_idle(time->groups))
         return 0;
-    if (replay->open_flows > 0 && application_has_timeouts(&replay->config->application))
-        return 0; /* silence is what they wait for */
-    if (replay->config->max_time_us > 0)
-        until_us = min_i64(until_us, replay->config->max_time_us);
-    int64_t farthest = sim_clock_now_us() / replay->alignment_us + replay->jump_max;
-    return min_i64(until_us / replay->alignment_us, farthest) * replay->alignment_us;
+    if (time->run->open_flows > 0 && application_has_timeouts(&time->run->config->application))
+        return 0; /* the silence is what they wait for */
+    if (time->run->config->max_time_us > 0)
+        until_us = min_i64(until_us, time->run->config->max_time_us);
+    int64_t farthest = sim_clock_now_us() / time->alignment_us + time->jump_max;
+    return min_i64(until_us / time->alignment_us, farthest) * time->alignment_us;
 }
 
-/* Too many rows that say nothing: refused before they are written. */
-static bool too_many_idle_rows(struct replay *replay, int64_t to_us)
+/* Too many rows without content: refused before they are written. */
+static bool too_many_idle_rows(struct replay_time *time, int64_t to_us)
 {
-    uint64_t rows = replay->idle_rows;
+    struct run_state *run = time->run;
 
-    if (!replay->setup.record || replay->config->skip_idle_ticks)
+    if (!run->record || run->config->skip_idle_ticks)
         return false;
-    for (size_t i = 0; i < replay->group_count; i++) {
-        const struct group_state *group = &replay->groups[i];
-        rows +=
-            group_state_idle_rows(group, (uint64_t)((to_us - sim_clock_now_us()) / group->tick_us));
-    }
+    uint64_t rows = replay_groups_idle_rows(time->groups, to_us);
     if (rows <= IDLE_ROWS_MAX)
         return false;
-    sim_fail(replay->failure, SIM_FAILED,
-             "the silence from %" PRId64 " s to %" PRId64
-             " s of virtual time would bring the rows of idle ticks to %" PRIu64
-             "; use --idle-ticks skip, or --max-gap 10s to shorten silences",
-             sim_clock_now_us() / 1000000, to_us / 1000000, rows);
-    replay_stop(replay, REPLAY_FAILED);
+    run_state_fail(run,
+                   "the silence from %" PRId64 " s to %" PRId64
+                   " s of virtual time would bring the rows of idle ticks to %" PRIu64
+                   "; use --idle-ticks skip, or --max-gap 10s to shorten silences",
+                   sim_clock_now_us() / 1000000, to_us / 1000000, rows);
     return true;
 }
 
-static bool figures_failed(const struct replay *replay)
+bool replay_look_for_memory(const struct replay_time *time)
 {
-    bool failed = false;
+    struct run_state *run = time->run;
+    bool of_shaper = shaper_is_out_of_memory(run->shaper);
 
-    for (size_t i = 0; i < replay->group_count; i++)
-        failed |=
-            replay->groups[i].metrics && group_metrics_out_of_memory(replay->groups[i].metrics);
-    return failed;
-}
-
-bool replay_look_for_memory(struct replay *replay)
-{
-    char text[SIM_ERROR_BYTES];
-    bool of_shaper = shaper_is_out_of_memory(replay->shaper);
-
-    if (!of_shaper && !figures_failed(replay))
+    if (!of_shaper && !replay_groups_out_of_memory(time->groups))
         return false;
-    snprintf(text, sizeof(text),
-             "out of memory%s at %.6f s of virtual time with %" PRIu64
-             " flows open; %sreplay fewer flows (--filter)",
-             of_shaper ? "" : " for fairness and burst figures", (double)sim_clock_now_us() / 1e6,
-             replay->open_flows, of_shaper ? "" : "run without -o DIR, or ");
-    replay_fail(replay, text);
+    run_state_fail(run,
+                   "out of memory%s at %.6f s of virtual time with %" PRIu64
+                   " flows open; %sreplay fewer flows (--filter)",
+                   of_shaper ? "" : " for fairness and burst figures",
+                   (double)sim_clock_now_us() / 1e6, run->open_flows,
+                   of_shaper ? "" : "run without -o DIR, or ");
     return true;
 }
 
-void replay_close_rows(struct replay *replay, int64_t to_us)
+static void close_ticks(struct replay_time *time, int64_t to_us)
 {
-    for (int64_t end_us; (end_us = next_tick_end_us(replay)) <= to_us;)
-        for (size_t i = 0; i < replay->group_count; i++)
-            replay->idle_rows += group_state_close_ticks(
-                &replay->groups[i], end_us, replay->config->skip_idle_ticks, replay->setup.record);
-}
-
-static void close_ticks(struct replay *replay, int64_t to_us)
-{
-    if (next_tick_end_us(replay) > to_us)
+    if (replay_groups_tick_end_us(time->groups) > to_us)
         return;
-    /* A tick's end is recorded with its last microsecond still on the clock: per-flow buckets,
-     * which libevent fills up whenever it looks at them, are then as they were before the refill.
-     */
+    /* A tick's end is recorded while the clock still shows its last microsecond: per-flow buckets,
+     * which libevent refills whenever it reads them, are then as they were before the refill. */
     if (to_us - 1 > sim_clock_now_us())
         sim_clock_move(to_us - 1);
-    replay_close_rows(replay, to_us);
-    event_active(replay->tick_opening, EV_TIMEOUT, 0);
-    if (replay->setup.record && record_failed(replay->setup.record))
-        replay_fail(replay, "the output cannot be written; make room or choose another -o DIR");
-    replay_look_for_memory(replay);
+    replay_groups_close_ticks(time->groups, to_us);
+    event_active(time->tick_opening, EV_TIMEOUT, 0);
+    if (time->run->record && record_failed(time->run->record))
+        run_state_fail(time->run,
+                       "the output cannot be written; make room or choose another -o DIR");
+    replay_look_for_memory(time);
 }
 
-/* Where the rows of a silence are not asked for, it takes no time at all. The ticks that are going
- * on end in the usual way: something may have happened in them. */
-static void skip_ticks(struct replay *replay, int64_t to_us)
+/* If the rows of a silence are not asked for, it takes no time at all. The current ticks end in the
+ * usual way: something may have happened in them. */
+static void skip_ticks(struct replay_time *time, int64_t to_us)
 {
-    int64_t going_on_until_us = 0;
-
-    if (replay->setup.record && !replay->config->skip_idle_ticks)
+    if (time->run->record && !time->run->config->skip_idle_ticks)
         return;
-    for (size_t i = 0; i < replay->group_count; i++) {
-        int64_t end_us = group_state_tick_end_us(&replay->groups[i]);
-        if (end_us > going_on_until_us)
-            going_on_until_us = end_us;
-    }
-    close_ticks(replay, going_on_until_us);
-    for (size_t i = 0; i < replay->group_count; i++)
-        group_state_skip_ticks(&replay->groups[i], to_us);
+    close_ticks(time, replay_groups_last_tick_end_us(time->groups));
+    replay_groups_skip_ticks(time->groups, to_us);
 }
 
-static bool is_over(struct replay *replay)
+static bool has_ended(struct replay_time *time)
 {
-    if (replay_look_for_memory(replay))
+    if (replay_look_for_memory(time))
         return true;
-    if (*replay->setup.stop)
-        replay_stop(replay, REPLAY_INTERRUPTED);
-    else if (!replay->has_next && replay->open_flows == 0)
-        replay_stop(replay, REPLAY_DRAINED);
-    else if (replay->config->max_time_us > 0 && sim_clock_now_us() >= replay->config->max_time_us)
-        replay_stop(replay, REPLAY_MAX_TIME);
+    if (*time->run->stop)
+        run_state_stop(time->run, REPLAY_INTERRUPTED);
+    else if (time->flows->next_us == CLOCK_NEVER_US && time->run->open_flows == 0)
+        run_state_stop(time->run, REPLAY_DRAINED);
+    else if (time->run->config->max_time_us > 0 &&
+             sim_clock_now_us() >= time->run->config->max_time_us)
+        run_state_stop(time->run, REPLAY_MAX_TIME);
     else
-        return replay->end == REPLAY_FAILED || replay_stands_still(replay, next_arrival_us(replay));
+        return time->run->end == REPLAY_FAILED ||
+               replay_stands_still(&time->standstill, next_arrival_us(time));
     return true;
 }
 
-/* The part of a jump that one wait makes: between two of them a signal can end the run. */
-static int64_t one_jump_us(const struct replay *replay, int64_t to_us)
+/* The part of a jump that one wait makes: between two waits a signal can end the run. */
+static int64_t one_jump_us(const struct replay_time *time, int64_t to_us)
 {
-    int64_t farthest = sim_clock_now_us() / replay->alignment_us + ROWS_JUMP_MAX;
+    int64_t farthest = sim_clock_now_us() / time->alignment_us + ROWS_JUMP_MAX;
 
-    if (!replay->setup.record || replay->config->skip_idle_ticks)
+    if (!time->run->record || time->run->config->skip_idle_ticks)
         return to_us;
-    return min_i64(to_us / replay->alignment_us, farthest) * replay->alignment_us;
+    return min_i64(to_us / time->alignment_us, farthest) * time->alignment_us;
 }
 
-/* Whether what arrives next can be taken without a pass of libevent's loop, which would do nothing
- * else: no tick, no timer of its own and no --at comes before. */
-static bool arrives_on_the_way(const struct replay *replay, int64_t at_us, int64_t deadline_us)
+/* Whether the next arrival can be handled without a pass of libevent's loop, which would do nothing
+ * else: no tick, no libevent timer and no --at comes before. */
+static bool arrives_on_the_way(const struct replay_time *time, int64_t at_us, int64_t deadline_us)
 {
-    return !replay->has_other_events && at_us < deadline_us && at_us < next_tick_end_us(replay) &&
-           at_us < next_event_us(replay) &&
-           (replay->config->max_time_us == 0 || at_us < replay->config->max_time_us);
+    return !time->has_other_events && at_us < deadline_us &&
+           at_us < replay_groups_tick_end_us(time->groups) && at_us < time->events->next_us &&
+           (time->run->config->max_time_us == 0 || at_us < time->run->config->max_time_us);
 }
 
 /*
@@ -253,83 +173,77 @@ static bool arrives_on_the_way(const struct replay *replay, int64_t at_us, int64
  * shaper_priority: close the tick, libevent's refills, record the open tick, arrivals, grants;
  * libevent's callbacks for what was granted come before the next wait.
  */
-static void pass_to_next_instant(struct replay *replay, int64_t deadline_us)
+static void pass_to_next_instant(struct replay_time *time, int64_t deadline_us)
 {
-    int64_t to_us = min_i64(deadline_us, next_tick_end_us(replay));
+    int64_t to_us = min_i64(deadline_us, replay_groups_tick_end_us(time->groups));
 
-    to_us = min_i64(to_us, next_arrival_us(replay));
-    if (replay->config->max_time_us > 0)
-        to_us = min_i64(to_us, replay->config->max_time_us);
-    int64_t jump_to_us = jump_us(replay);
+    to_us = min_i64(to_us, next_arrival_us(time));
+    if (time->run->config->max_time_us > 0)
+        to_us = min_i64(to_us, time->run->config->max_time_us);
+    int64_t jump_to_us = jump_us(time);
     if (jump_to_us > to_us) {
-        if (too_many_idle_rows(replay, jump_to_us))
+        if (too_many_idle_rows(time, jump_to_us))
             return;
-        to_us = max_i64(to_us, one_jump_us(replay, jump_to_us));
-        skip_ticks(replay, to_us);
+        to_us = max_i64(to_us, one_jump_us(time, jump_to_us));
+        skip_ticks(time, to_us);
     }
-    if (replay_has_no_instant(replay, to_us))
+    if (replay_has_no_instant(&time->standstill, to_us))
         return;
-    if (replay->config->clock == SIM_CLOCK_REAL) {
+    if (time->run->config->clock == SIM_CLOCK_REAL) {
         sim_clock_move(to_us);
         to_us = sim_clock_now_us();
-        close_ticks(replay, to_us);
+        close_ticks(time, to_us);
     } else {
-        close_ticks(replay, to_us);
+        close_ticks(time, to_us);
         sim_clock_move(to_us);
     }
-    if (next_arrival_us(replay) <= to_us)
-        event_active(replay->arrivals, EV_TIMEOUT, 0);
+    if (next_arrival_us(time) <= to_us)
+        event_active(time->arrivals, EV_TIMEOUT, 0);
 }
 
 /* Nothing is ready. */
 static void wait_for_instant(void *arg, int64_t deadline_us)
 {
-    struct replay *replay = arg;
+    struct replay_time *time = arg;
 
-    replay->idle_waits = 0;
-    while (!is_over(replay)) {
-        int64_t arrival_us = next_arrival_us(replay);
-        if (replay->setup.progress)
-            replay->setup.progress(replay->setup.progress_arg, sim_clock_now_us(),
-                                   replay->open_flows);
-        if (!arrives_on_the_way(replay, arrival_us, deadline_us)) {
-            pass_to_next_instant(replay, deadline_us);
+    replay_waits(&time->standstill);
+    while (!has_ended(time)) {
+        int64_t arrival_us = next_arrival_us(time);
+        if (time->setup->progress)
+            time->setup->progress(time->setup->progress_arg, sim_clock_now_us(),
+                                  time->run->open_flows);
+        if (!arrives_on_the_way(time, arrival_us, deadline_us)) {
+            pass_to_next_instant(time, deadline_us);
             return;
         }
         sim_clock_move(arrival_us);
-        if (!take_arrivals(replay))
+        if (!take_arrivals(time))
             return;
     }
 }
 
-/* Without one byte moved in so many waits, libevent asks for what it may not have (min-share 0). */
-#define IDLE_WAITS_MAX 16
-
 static bool is_stuck(void *arg)
 {
-    struct replay *replay = arg;
+    struct replay_time *time = arg;
 
-    if (replay->moved != replay->moved_at_wait)
-        replay->idle_waits = 0;
-    replay->moved_at_wait = replay->moved;
-    return ++replay->idle_waits >= IDLE_WAITS_MAX;
+    return replay_is_stuck(&time->standstill);
 }
 
 static int poll_ends(void *arg, int max_ends)
 {
-    struct replay *replay = arg;
+    struct replay_time *time = arg;
 
-    /* The end of a wait asks for that, too; but an instant can be long, and has no waits. */
-    if (*replay->setup.stop)
-        replay_stop(replay, REPLAY_INTERRUPTED);
-    else if (replay->end != REPLAY_FAILED)
-        replay_spins(replay);
-    return shaper_poll(replay->shaper, max_ends);
+    /* The end of a wait checks that too; but an instant can be long, and has no waits. */
+    if (*time->run->stop)
+        run_state_stop(time->run, REPLAY_INTERRUPTED);
+    else if (time->run->end != REPLAY_FAILED)
+        replay_spins(&time->standstill);
+    return shaper_poll(time->run->shaper, max_ends);
 }
 
-/* Whether libevent's loop is told of more than ticks, arrivals and what follows from them: by the
- * kernel of descriptors and the wall's time, by timers of single flows for their per-flow buckets
- * and their timeouts. */
+/* Whether libevent's loop has other events than ticks, arrivals and what follows from them:
+ * descriptors and real time from the kernel, timers of single flows for their per-flow buckets and
+ * their timeouts. */
 static bool has_other_events(const struct run_config *config)
 {
     bool any = config->clock != SIM_CLOCK_VIRTUAL || config->transport == SHAPER_TRANSPORT_SOCKET ||
@@ -342,30 +256,38 @@ static bool has_other_events(const struct run_config *config)
     return any;
 }
 
-void replay_start_clock(struct replay *replay)
+void replay_time_start(struct replay_time *time)
 {
-    const struct run_config *config = replay->config;
+    const struct run_config *config = time->run->config;
     const struct sim_clock_driver driver = {.poll = poll_ends,
                                             .wait = wait_for_instant,
                                             .is_stuck = is_stuck,
                                             .has_no_descriptors =
                                                 config->transport != SHAPER_TRANSPORT_SOCKET,
-                                            .arg = replay};
+                                            .arg = time};
     int64_t alignment_ms = run_config_alignment_ms(config);
 
-    replay->alignment_us = alignment_ms * 1000;
-    replay->jump_max = JUMP_TICKS_MAX / (alignment_ms / run_config_shortest_tick_ms(config));
-    replay->has_other_events = has_other_events(config);
+    time->alignment_us = alignment_ms * 1000;
+    time->jump_max = JUMP_TICKS_MAX / (alignment_ms / run_config_shortest_tick_ms(config));
+    time->has_other_events = has_other_events(config);
     sim_clock_start(config->clock, alignment_ms, &driver);
 }
 
-int replay_make_time_events(struct replay *replay)
+int replay_time_make_events(struct replay_time *time)
 {
-    replay->arrivals = event_new(replay->base, -1, 0, run_arrivals, replay);
-    replay->tick_opening = event_new(replay->base, -1, 0, run_tick_opening, replay);
-    if (!replay->arrivals || !replay->tick_opening)
+    time->arrivals = event_new(time->run->base, -1, 0, run_arrivals, time);
+    time->tick_opening = event_new(time->run->base, -1, 0, run_tick_opening, time);
+    if (!time->arrivals || !time->tick_opening)
         return -1;
-    event_priority_set(replay->arrivals, SHAPER_PRIORITY_ARRIVAL);
-    event_priority_set(replay->tick_opening, SHAPER_PRIORITY_TICK_OPEN);
+    event_priority_set(time->arrivals, SHAPER_PRIORITY_ARRIVAL);
+    event_priority_set(time->tick_opening, SHAPER_PRIORITY_TICK_OPEN);
     return 0;
+}
+
+void replay_time_fini(struct replay_time *time)
+{
+    if (time->arrivals)
+        event_free(time->arrivals);
+    if (time->tick_opening)
+        event_free(time->tick_opening);
 }

@@ -1,26 +1,48 @@
-/* The replay's clock: which instant comes next, and what is due at it. */
+/*
+ * The replay's clock: which instant comes next, and what is due at it. Owns the events of
+ * libevent's loop that the clock activates and the length of its jumps; nothing else changes these.
+ * Gets the next time from the trace's flows, the config's events, the groups' ticks and the shaper,
+ * and calls them when it is due.
+ */
 #ifndef SHAPESIM_SIM_REPLAY_REPLAY_TIME_H
 #define SHAPESIM_SIM_REPLAY_REPLAY_TIME_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-struct replay;
+#include "sim/account/run_state.h"
+#include "sim/replay/replay_events.h"
+#include "sim/replay/replay_flows.h"
+#include "sim/replay/replay_groups.h"
+#include "sim/replay/replay_setup.h"
+#include "sim/replay/replay_standstill.h"
 
-/* Starts the clock, which is moved on from instant to instant. */
-void replay_start_clock(struct replay *replay);
+/* Embedded by value; the first members are set before the clock starts. */
+struct replay_time {
+    struct run_state *run; /* borrowed, likewise: */
+    struct replay_groups *groups;
+    struct replay_flows *flows;
+    struct replay_events *events;
+    const struct replay_setup *setup;
 
-/* Makes the events of what the clock brings about. 0, or -1 on allocation failure. */
-int replay_make_time_events(struct replay *replay);
+    struct replay_standstill standstill;
+    struct event *arrivals;
+    struct event *tick_opening;
+    int64_t alignment_us;  /* ticks of every length begin at its multiples */
+    int64_t jump_max;      /* the longest jump of the clock, in these */
+    bool has_other_events; /* whether libevent's loop has others than ticks and arrivals */
+};
 
-/* Reads the trace's next event into replay->next. */
-void replay_read_next_event(struct replay *replay);
+/* Starts the clock, which is then moved from instant to instant. */
+void replay_time_start(struct replay_time *time);
 
-/* Closes all ticks that end until then. Rows come in the order of time, those of one instant in the
- * order of the groups. */
-void replay_close_rows(struct replay *replay, int64_t to_us);
+/* Makes the events that the clock activates. 0, or -1 on allocation failure. */
+int replay_time_make_events(struct replay_time *time);
 
-/* Whether memory ran out: the replay fails then. */
-bool replay_look_for_memory(struct replay *replay);
+/* Frees them. */
+void replay_time_fini(struct replay_time *time);
+
+/* Whether memory ran out: the replay then fails. */
+bool replay_look_for_memory(const struct replay_time *time);
 
 #endif

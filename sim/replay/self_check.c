@@ -17,7 +17,7 @@
 #define CHECK_RATE    1000
 #define CHECK_END_US  INT64_C(140000)
 
-/* Compared by address: everything else is said of libevent. */
+/* Compared by address: all other errors concern libevent. */
 static const char no_memory[] = "out of memory";
 
 struct check {
@@ -96,8 +96,8 @@ static const char *run_check(struct check *check)
     if (!fault)
         loop_run(check->base);
     if (!fault && shaper_is_out_of_memory(check->shaper))
-        fault = no_memory; /* it ends early, then */
-    if (!fault && (suspend_calls() == calls_before || random_draws() == 0))
+        fault = no_memory; /* the replay then ends early */
+    if (!fault && (suspend_calls() == calls_before || random_libevent_calls() == 0))
         fault = "its rate limiting cannot be observed (is it linked statically?)";
     if (!fault &&
         (sim_clock_now_us() != CHECK_END_US || check->delivered_bytes != CHECK_FLOWS * CHECK_BYTES))

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "traces/file_stream.h"
+
 #define PANEL_MM 37.0
 
 static const struct prefix {
@@ -16,7 +18,7 @@ static const struct prefix {
     {1, {"", "B", "B/s", "s"}},     {1e-3, {"", "B", "B/s", "ms"}}, {0, {"", "B", "B/s", "us"}},
 };
 
-/* The unit to show values up to `largest` in. */
+/* The unit in which to show values up to `largest`. */
 static const struct prefix *prefix_for(enum axis_kind kind, double largest)
 {
     const struct prefix *prefix = prefixes;
@@ -89,8 +91,7 @@ void figure_free(struct figure *figure)
     free(figure);
 }
 
-/* --- axes ---------------------------------------------------------------------------------------
- */
+/* --- axes -------------------------------------------------------------------------------- */
 
 void figure_tic(struct figure_scale *scale, double at, const char *text)
 {
@@ -118,7 +119,7 @@ static void add_linear_tics(struct figure_scale *scale)
     double step = tic_step(max - min);
     double first = ceil(min / step - 1e-9);
 
-    /* A hair's breadth of room: the step is not exact. */
+    /* A little extra room: the step is not exact. */
     for (int n = 0; n < FIGURE_TICS_MAX && (first + n) * step <= max * (1 + 1e-9); n++) {
         char text[40];
         snprintf(text, sizeof(text), "%.6g", (first + n) * step);
@@ -126,8 +127,8 @@ static void add_linear_tics(struct figure_scale *scale)
     }
 }
 
-/* Every power of ten, or fewer where there are many, or 2 and 5 times it, too, where there are few.
- */
+/* Every power of ten, or fewer where there are many, or also 2 and 5 times it where there are
+ * few. */
 static void add_log_tics(struct figure_scale *scale)
 {
     int first = (int)floor(log10(scale->axis.min) + 1e-9);
@@ -144,7 +145,8 @@ static void add_log_tics(struct figure_scale *scale)
     }
 }
 
-/* What a figure can go through, and its tics be counted: from the least to the largest of these. */
+/* The range in which a figure can be drawn and its tics counted: from the least to the largest of
+ * these. */
 #define AXIS_LEAST   1e-100
 #define AXIS_LARGEST 1e100
 
@@ -156,7 +158,7 @@ static bool has_ends(const struct figure_axis *axis)
            fmax(fabs(axis->min), fabs(axis->max)) <= AXIS_LARGEST;
 }
 
-/* The axis, or in place of one without ends, which is the figure's fault, another. */
+/* The axis, or a substitute for one without two ends, which is an error of the figure. */
 static struct figure_axis usable_axis(struct figure *figure, const struct figure_axis *axis)
 {
     struct figure_axis usable = *axis;
@@ -216,8 +218,7 @@ double figure_y(const struct figure *figure, double value)
     return value / figure->panels[figure->panel_count - 1].y.per;
 }
 
-/* --- what stands in a panel ---------------------------------------------------------------------
- */
+/* --- contents of a panel -------------------------------------------------------------- */
 
 void figure_key(struct figure *figure, enum key_kind kind, const char *style, const char *format,
                 ...)
@@ -261,24 +262,37 @@ void figure_mark(struct figure *figure, double x, const char *text)
     snprintf(mark->text, sizeof(mark->text), "%s", text);
 }
 
+static int cannot_write(const char *path, char *error)
+{
+    return sim_fail(error, SIM_FAILED, "%s: cannot be written (%s); make room", path,
+                    strerror(errno));
+}
+
+/* The first file that cannot be written is reported at the end. */
+static void data_failed(struct figure *figure, const char *path)
+{
+    if (!figure->has_failed)
+        cannot_write(path, figure->failure);
+    figure->has_failed = true;
+}
+
+/* Comes before the next panel, or the page, is begun. */
 static void close_data(struct figure *figure)
 {
     if (figure->data && figure->data != figure->nowhere &&
         (ferror(figure->data) | fclose(figure->data)) != 0)
-        figure->has_failed = true;
+        data_failed(figure, figure->data_path);
     figure->data = NULL;
 }
 
 FILE *figure_data(struct figure *figure, const char *header)
 {
-    char path[sizeof(figure->directory) + 64];
-
     close_data(figure);
-    snprintf(path, sizeof(path), "%s/%s-%zu.csv", figure->directory, figure->name,
-             figure->panel_count);
-    figure->data = fopen(path, "wx");
+    snprintf(figure->data_path, sizeof(figure->data_path), "%s/%s-%zu.csv", figure->directory,
+             figure->name, figure->panel_count);
+    figure->data = file_stream_open(figure->data_path, "wx");
     if (!figure->data) {
-        figure->has_failed = true;
+        data_failed(figure, figure->data_path);
         figure->data = figure->nowhere;
     }
     fprintf(figure->data, "%s\n", header);
@@ -298,14 +312,13 @@ int figure_finish(struct figure *figure, char *error)
     if (figure->panel_count == 0)
         return SIM_OK;
     snprintf(path, sizeof(path), "%s/%s-page.gp", figure->directory, figure->name);
-    FILE *out = fopen(path, "wx");
+    FILE *out = file_stream_open(path, "wx");
     if (out) {
         figure_page_put(figure, out);
         if ((ferror(out) | fclose(out)) != 0)
             figure->has_failed = true;
     }
-    if (!out || figure->has_failed)
-        return sim_fail(error, SIM_FAILED, "%s: cannot be written (%s); make room", path,
-                        strerror(errno));
-    return SIM_OK;
+    if (figure->failure[0])
+        return sim_fail(error, SIM_FAILED, "%s", figure->failure);
+    return !out || figure->has_failed ? cannot_write(path, error) : SIM_OK;
 }

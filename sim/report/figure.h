@@ -1,13 +1,13 @@
 /*
- * A figure on its way to gnuplot: panels with their axes, tics, keys and labels, laid out here on a
- * page 160 mm wide, and the data of each panel in the units of its axes. What the scripts under
- * plots/ get is finished; they draw it and compute nothing.
+ * A figure for gnuplot: panels with their axes, tics, keys and labels, laid out here on a page 160
+ * mm wide, and the data of each panel in the units of its axes. The scripts under plots/ only draw;
+ * they compute nothing.
  *
  * A figure NAME becomes these files of its directory:
  *   NAME-page.gp   assignments of numbers and single-quoted texts: where everything stands
  *   NAME-P.csv     the data of panel P, from 1; its columns are the script's business
  *
- * Errors stick: figure_finish() tells.
+ * Errors persist: figure_finish() reports the first.
  */
 #ifndef SHAPESIM_SIM_REPORT_FIGURE_H
 #define SHAPESIM_SIM_REPORT_FIGURE_H
@@ -18,14 +18,14 @@
 #include "sim/base/sim.h"
 #include "sim/report/figure_page.h"
 
-/* Begins a figure; `directory` is where its files go. The caller owns *figure and frees it with
+/* Begins a figure; its files are written to `directory`. The caller owns *figure and frees it with
  * figure_free(). */
 int figure_new(const char *directory, const char *name, const char *title, struct figure **figure,
                char *error);
 
-/* Adds a panel; NULL where there is no room for more. What follows goes to the last panel. An axis
- * must have two ends, the first before the second; where it has not, as numbers of files may be
- * anything, the figure cannot be drawn. */
+/* Adds a panel; NULL if there is no room for more. Later calls add to the last panel. An axis must
+ * have two ends, the first below the second; otherwise, as numbers read from files may be anything,
+ * the figure cannot be drawn. */
 struct figure_panel *figure_add_panel(struct figure *figure, const struct figure_axis *x,
                                       const struct figure_axis *y, const char *style);
 
@@ -43,15 +43,16 @@ void figure_mark(struct figure *figure, double x, const char *text);
 /* A tic of an axis that is_named. */
 void figure_tic(struct figure_scale *scale, double at, const char *text);
 
-/* Opens the panel's data and writes the header; a panel's file is closed with the next one's. Lent:
- * the figure keeps and closes it. Never NULL: what cannot be written goes nowhere, and sticks. */
+/* Opens the panel's data and writes the header; a panel's file is closed when the next one's is
+ * opened. Borrowed: the figure owns and closes it. Never NULL: if it cannot be opened, writes are
+ * discarded and the error persists. */
 FILE *figure_data(struct figure *figure, const char *header);
 
 /* A value in the unit of the last panel's axis. */
 double figure_x(const struct figure *figure, double value);
 double figure_y(const struct figure *figure, double value);
 
-/* Lays the page out and writes it. SIM_OK, or SIM_FAILED: it cannot be written, or be drawn. */
+/* Lays the page out and writes it. SIM_OK, or SIM_FAILED if it cannot be written or drawn. */
 int figure_finish(struct figure *figure, char *error);
 void figure_free(struct figure *figure);
 

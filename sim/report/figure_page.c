@@ -14,13 +14,13 @@
 #define X_TICS_MM     6.5
 #define X_LABEL_MM    5.0
 
-/* An estimate, on the safe side, of 8.5 pt sans-serif. */
+/* An upper estimate of 8.5 pt sans-serif. */
 static double text_mm(const char *text)
 {
     double width = 0;
 
     for (; *text; text++)
-        if ((*text & 0xC0) != 0x80) /* not the rest of a character of several bytes */
+        if ((*text & 0xC0) != 0x80) /* not a continuation byte of a character */
             width += strchr(" .,:;'()/fijlrt|", *text) ? 1.1 : 1.8;
     return width;
 }
@@ -56,7 +56,7 @@ static bool has_x_label(const struct figure *figure, size_t index)
            figure->panels[below].x.axis.kind != panel->x.axis.kind;
 }
 
-/* Gives each panel its place: rows of panels, each as high as its highest needs. */
+/* Positions each panel: rows of panels, each as high as its highest needs. */
 static void lay_out(struct figure *figure)
 {
     double cell_mm = FIGURE_WIDTH_MM / (double)figure->columns, top_mm = TITLE_MM;
@@ -81,8 +81,8 @@ static void lay_out(struct figure *figure)
     figure->height_mm = top_mm + 1;
 }
 
-/* The one way for a text into what gnuplot reads. In double quotes it takes bytes in octal, which
- * mean nothing to it: no quote, backslash, backtick or macro is left. */
+/* Every text that gnuplot reads is written here. In double quotes gnuplot reads bytes in octal,
+ * which have no special meaning: no quote, backslash, backtick or macro is left. */
 static void put_quoted(FILE *out, const char *text)
 {
     static const char plain[] = " .,:;()/+-=_<>";
@@ -99,7 +99,7 @@ static void put_quoted(FILE *out, const char *text)
     fputc('"', out);
 }
 
-/* A tic's text, which gnuplot takes for a format where it has a percent sign. */
+/* A tic's text, which gnuplot uses as a format if it contains a percent sign. */
 static void put_tic_text(FILE *out, const char *text)
 {
     char doubled[2 * sizeof(((struct figure_tic *)NULL)->text)];
@@ -114,7 +114,8 @@ static void put_tic_text(FILE *out, const char *text)
     put_quoted(out, doubled);
 }
 
-/* The texts and samples of a page as they are written: gnuplot's arrays need their size first. */
+/* The texts and samples of a page while they are written: gnuplot's arrays need their size
+ * first. */
 struct page {
     FILE *texts, *samples, *marks;
     size_t text_count, sample_count, mark_count;

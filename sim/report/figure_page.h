@@ -1,6 +1,6 @@
 /*
- * A figure's page: its panels with all that is drawn in them, and where everything stands, written
- * as assignments that plots/panels.gp reads. figure.h fills it.
+ * A figure's page: its panels with everything drawn in them, and all positions, written as
+ * assignments that plots/panels.gp reads. figure.h fills it.
  */
 #ifndef SHAPESIM_SIM_REPORT_FIGURE_PAGE_H
 #define SHAPESIM_SIM_REPORT_FIGURE_PAGE_H
@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+
+#include "sim/base/sim.h"
 
 #define FIGURE_PANELS_MAX    16
 #define FIGURE_KEYS_MAX      12
@@ -23,7 +25,7 @@ enum axis_kind { AXIS_NUMBER, AXIS_BYTES, AXIS_BYTES_PER_S, AXIS_SECONDS };
 /* From `min` to `max` in bytes or seconds; a logarithmic axis begins above 0. */
 struct figure_axis {
     enum axis_kind kind;
-    const char *what; /* borrowed until figure_finish(); the unit is put behind it */
+    const char *what; /* borrowed, valid until figure_finish(); the unit is appended */
     double min, max;
     bool is_log;
     bool is_named; /* the only tics are those of figure_tic(), and there is no unit */
@@ -36,7 +38,7 @@ struct figure_tic {
 
 struct figure_scale {
     struct figure_axis axis;
-    double per; /* what is divided by to get the axis's unit */
+    double per; /* the divisor that gives the axis's unit */
     const char *unit;
     struct figure_tic tics[FIGURE_TICS_MAX];
     size_t tic_count;
@@ -66,8 +68,8 @@ struct figure_mark {
 
 struct figure_panel {
     char title[FIGURE_TEXT_BYTES];
-    const char *style; /* the script's: READ or WRITTEN, mostly */
-    size_t series;     /* the script's: how many of what is drawn */
+    const char *style; /* read by the script: READ or WRITTEN, mostly */
+    size_t series;     /* read by the script: how many items are drawn */
     double height_mm;
     struct figure_scale x, y;
     struct figure_key keys[FIGURE_KEYS_MAX];
@@ -82,19 +84,21 @@ struct figure_panel {
 struct figure {
     const char *name;
     char title[FIGURE_TEXT_BYTES];
-    char caption[FIGURE_CAPTION_BYTES]; /* a sentence that says what is seen, in numbers */
+    char caption[FIGURE_CAPTION_BYTES]; /* a sentence that describes the figure, in numbers */
     size_t columns;                     /* panels side by side */
     struct figure_panel panels[FIGURE_PANELS_MAX];
     size_t panel_count;
     double height_mm;
     char directory[4096];
     FILE *data;
-    FILE *nowhere; /* takes what cannot be written */
+    FILE *nowhere; /* receives what cannot be written */
     bool has_failed;
-    char fault[FIGURE_TEXT_BYTES]; /* why it cannot be drawn; empty: nothing */
+    char data_path[4096 + 64];     /* of `data` */
+    char failure[SIM_ERROR_BYTES]; /* of the first file that cannot be written; empty: none */
+    char fault[FIGURE_TEXT_BYTES]; /* why it cannot be drawn; empty: no error */
 };
 
-/* Lays the figure out and writes its page; on allocation failure the figure has failed. */
+/* Lays the figure out and writes its page; on allocation failure the figure is in error. */
 void figure_page_put(struct figure *figure, FILE *out);
 
 #endif

@@ -16,8 +16,8 @@
 #define NAME       "gnuplot "
 #define INSTALL    "install gnuplot 5.4 or later (Debian: apt-get install gnuplot-nox)"
 
-/* Whether the scripts are in `folder`, seen from the program's own: `path`, of PATH_MAX bytes, is
- * then where. */
+/* Whether the scripts are in `folder`, relative to the program: `path`, of PATH_MAX bytes, is then
+ * set to it. */
 static bool has_scripts(const char *folder, char *path)
 {
     ssize_t length = readlink("/proc/self/exe", path, PATH_MAX - 1);
@@ -48,17 +48,17 @@ const char *gnuplot_scripts(void)
 /* In the child: becomes gnuplot, or ends with 127. */
 static void become_gnuplot(char *const *arguments, int said, int said_for)
 {
-    process_restore_signals(); /* it checks few of its writes */
-    /* In the bare C locale gnuplot warns of characters that it cannot have. */
+    process_restore_signals(); /* gnuplot checks few of its writes */
+    /* In the bare C locale gnuplot warns of characters outside ASCII. */
     setenv("LC_ALL", "C.UTF-8", 1);
-    /* Figures carry no date of their own, so that two of one run are the same. */
+    /* Figures carry no date, so that two of the same run are identical. */
     setenv("SOURCE_DATE_EPOCH", "0", 1);
     if (dup2(said, said_for) >= 0 && (said_for == STDERR_FILENO || close(STDERR_FILENO) == 0))
         execvp("gnuplot", arguments);
     _exit(127);
 }
 
-/* Reads all that is said, keeps what fits. */
+/* Reads everything, keeps what fits. */
 static void listen(int from, char *said, size_t room)
 {
     char rest[256];
@@ -75,8 +75,7 @@ static void listen(int from, char *said, size_t room)
     said[used] = '\0';
 }
 
-/* Takes out lines that do not concern the figure: whoever has no home, or one that is read-only,
- * has no cache of fonts there. */
+/* Removes lines that do not concern the figure: without a writable home there is no font cache. */
 static void leave_out_harmless(char *said)
 {
     static const char *const harmless = "Fontconfig error: No writable cache directories";
@@ -93,8 +92,8 @@ static void leave_out_harmless(char *said)
     *to = '\0';
 }
 
-/* Runs gnuplot and waits for it; `said` gets what it writes to `said_for`. Returns its exit status,
- * or -1 where it cannot be run at all. */
+/* Runs gnuplot and waits for it; `said` receives what it writes to `said_for`. Returns its exit
+ * status, or -1 if it cannot be run. */
 static int run_gnuplot(char *const *arguments, int said_for, char *said, size_t room)
 {
     int ends[2], status;
@@ -113,7 +112,7 @@ static int run_gnuplot(char *const *arguments, int said_for, char *said, size_t 
     if (child > 0)
         listen(ends[0], said, room);
     close(ends[0]);
-    /* Until it is reaped, its number is that of no other process. */
+    /* Until it is reaped, its process number is not reused. */
     siginfo_t unused;
     while (child > 0 && waitid(P_PID, (id_t)child, &unused, WEXITED | WNOWAIT) < 0)
         if (errno != EINTR)
@@ -133,9 +132,9 @@ int gnuplot_check(char *version, char *error)
     if (status == 127 || status < 0)
         return sim_fail(error, SIM_FAILED, "report: gnuplot cannot be run; " INSTALL);
     const char *number = strncmp(said, NAME, strlen(NAME)) == 0 ? said + strlen(NAME) : "";
-    char *behind;
-    int major = (int)strtol(number, &behind, 10);
-    int minor = *behind == '.' ? (int)strtol(behind + 1, NULL, 10) : -1;
+    char *after;
+    int major = (int)strtol(number, &after, 10);
+    int minor = *after == '.' ? (int)strtol(after + 1, NULL, 10) : -1;
     if (minor < 0)
         return sim_fail(error, SIM_FAILED, "report: gnuplot does not tell its version; " INSTALL);
     if (major * 1000 + minor < 5004)
@@ -151,8 +150,8 @@ int gnuplot_check(char *version, char *error)
     return SIM_OK;
 }
 
-/* A path in a form that gnuplot takes neither for a command ("<ls", "|sh") nor for a home directory
- * ("~"): it would give the former to a shell. Owned by the caller. */
+/* A path in a form that gnuplot reads neither as a command for a shell ("<ls", "|sh") nor as a home
+ * directory ("~"). Owned by the caller. */
 static char *plain_path(const char *path)
 {
     char *plain;

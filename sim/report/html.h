@@ -1,6 +1,6 @@
 /*
- * The one way into a page. Every text, wherever it comes from, is escaped on it; markup comes from
- * literals of our own sources, which the compiler sees to, and from figures that gnuplot has drawn
+ * All output to a page goes through here. Every text is escaped; markup comes only from literals of
+ * this program's sources, which the compiler checks, and from figures that gnuplot has drawn
  * (html_svg.h).
  */
 #ifndef SHAPESIM_SIM_REPORT_HTML_H
@@ -16,8 +16,8 @@ struct html {
 /* Writes a string literal as it is; anything else does not compile. */
 #define html_markup(html, literal) html_put_literal((html), "" literal "")
 
-/* Writes a text so that a browser shows it as it is, between tags and in quoted attributes: & < > "
- * ' become character references, and control characters, which HTML does not know, U+FFFD. */
+/* Writes a text so that a browser shows it unchanged, between tags and in quoted attributes: & < >
+ * " ' become character references, and control characters, which HTML does not allow, U+FFFD. */
 void html_text(struct html *html, const char *text);
 
 /* Likewise, printf-style; texts longer than 1023 bytes are cut. */

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "traces/file_stream.h"
+
 #define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 static bool is_drawn_with(const char *element, size_t length)
@@ -20,7 +22,7 @@ static bool is_drawn_with(const char *element, size_t length)
     return false;
 }
 
-/* The first tag of a line that is none of a figure's; NULL where there is none. */
+/* The first tag of a line that is not allowed in a figure; NULL if there is none. */
 static const char *find_stranger(const char *line)
 {
     const char *tag = line;
@@ -69,7 +71,7 @@ static void put_root(struct html *html, const char *name)
     html_markup(html, "\"\n");
 }
 
-/* Its lines, from the root element on; SIM_FAILED where one is none of a figure's. */
+/* Copies its lines, from the root element on; SIM_FAILED if one is not allowed. */
 static int put_lines(struct html *html, const char *name, const char *path, FILE *in, char *error)
 {
     char *line = NULL;
@@ -97,7 +99,7 @@ static int put_lines(struct html *html, const char *name, const char *path, FILE
 
 int html_svg(struct html *html, const char *name, const char *path, char *error)
 {
-    FILE *in = fopen(path, "r");
+    FILE *in = file_stream_open(path, "r");
 
     if (!in)
         return sim_fail(error, SIM_FAILED, "%s: cannot be read (%s)", path, strerror(errno));

@@ -1,10 +1,9 @@
 /*
  * A figure that gnuplot has drawn, inside a page.
  *
- * Only the elements that gnuplot draws with are let in: a figure with any other (script, a,
- * foreignObject, style, image, ...) is refused, whatever it was made from. Its titles and its
- * description are left out, and its ids get the figure's name before them, as those of one figure
- * are those of the next, too.
+ * Only the elements that gnuplot draws with are allowed: a figure with any other (script, a,
+ * foreignObject, style, image, ...) is refused, whatever its source. Its titles and its description
+ * are left out, and its ids are prefixed with the figure's name, as all figures use the same ids.
  */
 #ifndef SHAPESIM_SIM_REPORT_HTML_SVG_H
 #define SHAPESIM_SIM_REPORT_HTML_SVG_H

@@ -1,9 +1,9 @@
 /*
  * The report of a finished run or sweep: `shapesim report DIR`. C reads DIR's files in one pass
- * each, thins what is too fine to be seen (by the least and the most of each column of the
- * picture, never by dropping rows), and writes small files of data; the gnuplot scripts under
- * plots/ draw them. DIR's own files are never touched; everything goes to DIR/report.part, which
- * becomes DIR/report when it is whole.
+ * each, reduces them to the resolution of the picture (to the least and the most in each of its
+ * columns, never by dropping rows), and writes small files of data; the gnuplot scripts under
+ * plots/ draw them. DIR's own files are never changed; everything is written to DIR/report.part,
+ * which is renamed to DIR/report when it is complete.
  */
 #ifndef SHAPESIM_SIM_REPORT_REPORT_H
 #define SHAPESIM_SIM_REPORT_REPORT_H
@@ -21,12 +21,12 @@
 #include "sim/report/html.h"
 #include "sim/verify/checks.h"
 
-#define REPORT_COLUMNS     600 /* a picture's: what lies in one is drawn as its least and its most */
+#define REPORT_COLUMNS     600 /* of a picture: each is drawn as its least and its most value */
 #define REPORT_FIGURES_MAX 16
 #define REPORT_VIEWS_MAX   8
 #define REPORT_MARKS_MAX   FIGURE_MARKS_MAX
 
-/* A group of the run, from summary.json. Texts are lent by it. */
+/* A group of the run, from summary.json. Texts are borrowed from it. */
 struct report_group {
     const char *name;
     json_t *json;
@@ -36,10 +36,10 @@ struct report_group {
     int64_t ticks;
     int64_t rate_bytes_per_tick[SHAPER_DIRECTIONS]; /* of the group, at the start */
     int64_t burst_bytes[SHAPER_DIRECTIONS];
-    int64_t min_share_bytes;
+    int64_t effective_min_share_bytes;
 };
 
-/* A limit that came into force in mid-run. */
+/* A limit that came into force during the run. */
 struct report_change {
     size_t group;
     int64_t tick;
@@ -47,7 +47,7 @@ struct report_change {
     int64_t burst_bytes[SHAPER_DIRECTIONS];
 };
 
-/* What happened to a group in mid-run, as far as a figure can show it. */
+/* An event of a group during the run, as far as a figure can show it. */
 struct report_mark {
     size_t group;
     double time_s;
@@ -62,12 +62,12 @@ struct report_view {
 
 struct report {
     const char *directory;      /* of the run; borrowed */
-    const char *data_directory; /* where figures put their files; borrowed */
+    const char *data_directory; /* where figures write their files; borrowed */
     json_t *summary;
     struct report_group groups[GROUPS_MAX + 1];
     size_t group_count;
     double end_s;
-    struct report_view views[REPORT_VIEWS_MAX]; /* in the order of groups; the largest */
+    struct report_view views[REPORT_VIEWS_MAX]; /* ordered by group; the largest */
     size_t view_count;
     size_t views_left_out;
     struct report_change *changes;
@@ -78,30 +78,31 @@ struct report {
     struct figure *figures[REPORT_FIGURES_MAX];
     size_t figure_count;
     struct checks *checks; /* those of `shapesim verify`; owned, NULL for a sweep */
-    char sweep_note[256];  /* what a sweep is, in a sentence */
+    char sweep_note[256];  /* the sweep described in a sentence */
 };
 
-/* Whether there is a run that has ended. SIM_OK, or SIM_FAILED with what is there instead. */
+/* Checks that DIR contains a run that has ended. SIM_OK, or SIM_FAILED with what is there
+ * instead. */
 int report_find(const char *directory, char *error);
 
-/* Has verify look at the run, then reads summary.json and events.csv. SIM_OK, also where checks
- * fail that leave the files what a run writes; SIM_FAILED where they are not (checks_refusal()), or
- * cannot be read. The caller frees with report_fini() in any case. */
+/* Runs verify on the run, then reads summary.json and events.csv. SIM_OK, also if checks fail
+ * although the files have the form that a run writes; SIM_FAILED if they do not (checks_refusal())
+ * or cannot be read. The caller frees with report_fini() in any case. */
 int report_load(struct report *report, const char *directory, char *error);
 void report_fini(struct report *report);
 
 /* The group of this name, or group_count. */
 size_t report_find_group(const struct report *report, const char *name);
 
-/* summary.json's object of a view, and numbers in it by their path ("fairness", "jain_run"); NAN
- * where there is none. */
+/* summary.json's object of a view, and numbers in it by their path ("fairness", "jain_run"); NAN if
+ * there is none. */
 const json_t *report_view_json(const struct report *report, const struct report_view *view);
 double report_number(const json_t *object, const char *section, const char *key);
 
 /* Whether the view's direction has a group's limit. */
 bool report_is_limited(const struct report *report, const struct report_view *view);
 
-/* "all, write": in two forms, of which the second has only what is needed to tell views apart. */
+/* "all, write": in two forms; the second contains only what distinguishes the report's views. */
 void report_view_name(const struct report *report, const struct report_view *view,
                       char text[FIGURE_TEXT_BYTES]);
 
@@ -133,6 +134,6 @@ int report_delays(struct report *report, char *error);   /* delay */
 bool report_is_sweep(const char *directory);
 int report_sweep(struct report *report, const char *directory, char *error);
 
-void report_sweep_page(struct html *html, const struct report *report);
+int report_sweep_page(struct html *html, const struct report *report, char *error);
 
 #endif

@@ -4,7 +4,7 @@
 
 #include "sim/report/report.h"
 
-/* Of a run that was loaded, or of a sweep. SIM_OK or SIM_FAILED. */
+/* Of a loaded run, or of a sweep. SIM_OK or SIM_FAILED. */
 int report_build(struct report *report, const char *directory, char *error);
 
 #endif

@@ -9,9 +9,10 @@
 #include "sim/base/version.h"
 #include "sim/report/html_svg.h"
 #include "sim/report/report_verdicts.h"
+#include "traces/file_stream.h"
 
-/* What figures are drawn in turns into what can be read on black: gnuplot writes colours as
- * attributes, in these very words. */
+/* The figures' colours and their replacements on black: gnuplot writes colours as attributes, in
+ * exactly this form. */
 #define STYLE                                                                                      \
     ":root{color-scheme:light dark;--ink:#1a1a1a;--paper:#fff;--line:#ccc;--soft:#f4f4f4}\n"       \
     "@media(prefers-color-scheme:dark){:root{--ink:#e8e8e8;--paper:#161616;--line:#444;"           \
@@ -53,13 +54,12 @@
     "svg [fill='rgb(245, 201, 166)']{fill:#6b3c17}}\n"                                             \
     "@media print{:root{--ink:#000;--paper:#fff;--line:#999;--soft:#eee}main{max-width:none}}\n"
 
-/* No script at all, nothing from elsewhere; styles are the page's own, and gnuplot's attributes. */
+/* No scripts, no network; only styles of the page itself and gnuplot's attributes. */
 #define POLICY                                                                    \
     "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; " \
     "style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'\">\n"
 
-/* --- the run ------------------------------------------------------------------------------------
- */
+/* --- the run ----------------------------------------------------------------------------- */
 
 static void put_definition(struct html *html, const char *term, const char *text)
 {
@@ -196,8 +196,7 @@ static void put_repeat(struct html *html, const struct report *report, const cha
     html_markup(html, "</dl>\n");
 }
 
-/* --- figures ------------------------------------------------------------------------------------
- */
+/* --- figures ----------------------------------------------------------------------------- */
 
 static int put_figure(struct html *html, const struct report *report, const struct figure *figure,
                       const char *directory, char *error)
@@ -247,6 +246,7 @@ static int put_page(struct html *html, const struct report *report, const char *
     const char *name = report->summary
                            ? json_text_of(json_object_get(report->summary, "trace"), "name")
                            : "Comparison of settings";
+    int status = SIM_OK;
 
     html_markup(html, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n" POLICY
                       "<meta name=\"viewport\" content=\"width=device-width, "
@@ -262,9 +262,10 @@ static int put_page(struct html *html, const struct report *report, const char *
         put_warnings(html, report);
         report_verdicts_put(html, report);
     } else {
-        report_sweep_page(html, report);
+        status = report_sweep_page(html, report, error);
     }
-    int status = put_figures(html, report, directory, error);
+    if (status == SIM_OK)
+        status = put_figures(html, report, directory, error);
     if (report->summary)
         put_repeat(html, report, gnuplot_version);
     html_markup(html, "</main></body></html>\n");
@@ -278,7 +279,7 @@ int report_page_write(const struct report *report, const char *directory,
 
     if (asprintf(&path, "%s/index.html", directory) < 0)
         return sim_fail(error, SIM_FAILED, "index.html: out of memory");
-    FILE *out = fopen(path, "wx");
+    FILE *out = file_stream_open(path, "wx");
     struct html html = {.out = out};
     int status = out ? put_page(&html, report, directory, gnuplot_version, error) : SIM_FAILED;
     if (!out || ((ferror(out) | fclose(out)) != 0 && status == SIM_OK))

@@ -1,13 +1,13 @@
 /*
- * The page of a report, index.html: one file that needs nothing beside it, neither network nor
- * scripts, in light and dark, on paper and on a telephone.
+ * The page of a report, index.html: one self-contained file, without network or scripts, for light
+ * and dark screens of any size and for paper.
  */
 #ifndef SHAPESIM_SIM_REPORT_REPORT_PAGE_H
 #define SHAPESIM_SIM_REPORT_REPORT_PAGE_H
 
 #include "sim/report/report.h"
 
-/* Writes `directory`/index.html with the figures whose SVGs are there. SIM_OK or SIM_FAILED. */
+/* Writes `directory`/index.html with the figures whose SVG files exist. SIM_OK or SIM_FAILED. */
 int report_page_write(const struct report *report, const char *directory,
                       const char *gnuplot_version, char *error);
 

@@ -12,34 +12,34 @@
 #include <unistd.h>
 
 #include "sim/metrics/student_t.h"
+#include "sim/output/file_names.h"
+#include "sim/output/sweep_columns.h"
 
 bool report_is_sweep(const char *directory)
 {
     char path[4096];
 
-    return snprintf(path, sizeof(path), "%s/sweep.csv", directory) < (int)sizeof(path) &&
+    return snprintf(path, sizeof(path), "%s/%s", directory, sweep_file_names[SWEEP_BY_RUN]) <
+               (int)sizeof(path) &&
            access(path, F_OK) == 0;
 }
 
-/* --- reading ------------------------------------------------------------------------------------
- */
+/* --- reading ----------------------------------------------------------------------------- */
 
-static const char *const metric_columns[SWEEP_METRICS] = {[SWEEP_JAIN_1] = "jain_1_tick",
-                                                          [SWEEP_JAIN_10] = "jain_10_ticks",
-                                                          [SWEEP_THROUGHPUT] =
-                                                              "throughput_bytes_per_s",
-                                                          [SWEEP_UTILISATION] = "utilisation",
-                                                          [SWEEP_P99] = "delay_p99_s",
-                                                          [SWEEP_GRANTS] = "grants"};
+static const enum sweep_figure metric_figures[SWEEP_METRICS] = {
+    [METRIC_JAIN_1] = SWEEP_JAIN_1,         [METRIC_JAIN_10] = SWEEP_JAIN_10,
+    [METRIC_THROUGHPUT] = SWEEP_THROUGHPUT, [METRIC_UTILISATION] = SWEEP_UTILISATION,
+    [METRIC_P99] = SWEEP_DELAY_P99,         [METRIC_GRANTS] = SWEEP_GRANTS,
+};
 
-/* Where things stand in sweep.csv. */
-struct places {
-    int trace, status; /* -1: nowhere */
+/* The columns of sweep.csv. */
+struct sweep_columns {
+    int trace, status; /* -1: missing */
     int keys[SWEEP_KEYS_MAX];
     int metrics[SWEEP_METRICS];
 };
 
-/* The number of a value in a list of texts, in the order of appearance; `max` where it is full. */
+/* The index of a value in a list of texts, in the order of appearance; `max` if it is full. */
 static size_t intern(char **texts, size_t *count, size_t max, const char *text)
 {
     size_t i = 0;
@@ -55,19 +55,20 @@ static size_t intern(char **texts, size_t *count, size_t max, const char *text)
     return i;
 }
 
-/* The varied keys stand between `trace` and `seed`. */
-static void find_keys(struct sweep *sweep, struct csv_reader *reader, struct places *places)
+/* The varied keys are between `trace` and `seed`. */
+static void find_keys(struct sweep *sweep, struct csv_reader *reader, struct sweep_columns *columns)
 {
-    int end = csv_reader_find(reader, "seed");
+    int end = csv_reader_find(reader, sweep_column_names[SWEEP_COLUMN_SEED]);
 
-    for (int i = places->trace + 1; i < end && sweep->key_count < SWEEP_KEYS_MAX; i++) {
+    for (int i = columns->trace + 1; i < end && sweep->key_count < SWEEP_KEYS_MAX; i++) {
         snprintf(sweep->keys[sweep->key_count].name, sizeof(sweep->keys[0].name), "%s",
                  csv_reader_column_name(reader, i));
-        places->keys[sweep->key_count++] = i;
+        columns->keys[sweep->key_count++] = i;
     }
 }
 
-/* What stands before `tail` in a column's name goes into `length`; whether it ends so. */
+/* Whether a column's name ends in `tail`; the length of the part before it is stored in
+ * `length`. */
 static bool ends_in(const char *name, const char *tail, size_t *length)
 {
     size_t whole = strlen(name), end = strlen(tail);
@@ -76,15 +77,15 @@ static bool ends_in(const char *name, const char *tail, size_t *length)
     return whole > end && strcmp(name + *length, tail) == 0;
 }
 
-/* Sums the throughput of each direction of each group over all rows; the view with most is the one
- * that is shown. */
+/* Sums the throughput of each direction of each group over all rows; the view with the most is
+ * shown. */
 static int choose_view(struct sweep *sweep, const char *directory, char *error)
 {
-    static const char tail[] = "throughput_bytes_per_s";
+    const char *tail = sweep_figure_names[SWEEP_THROUGHPUT];
     struct csv_reader *reader;
     double most = -1;
     size_t length;
-    int status = csv_reader_open(directory, "sweep.csv", &reader, error);
+    int status = csv_reader_open(directory, sweep_file_names[SWEEP_BY_RUN], &reader, error);
 
     if (status != SIM_OK)
         return status;
@@ -111,47 +112,49 @@ static int choose_view(struct sweep *sweep, const char *directory, char *error)
     return csv_reader_finish(reader, status, error);
 }
 
-static int find_places(struct sweep *sweep, struct csv_reader *reader, struct places *places,
-                       char *error)
+static int find_columns(struct sweep *sweep, struct csv_reader *reader,
+                        struct sweep_columns *columns, char *error)
 {
-    static const char *const required[] = {"trace", "seed", NULL};
+    const char *const required[] = {sweep_column_names[SWEEP_COLUMN_TRACE],
+                                    sweep_column_names[SWEEP_COLUMN_SEED], NULL};
     int at[2];
     int status = csv_reader_columns(reader, required, at, error);
 
     if (status != SIM_OK)
         return status;
-    places->trace = at[0];
-    places->status = csv_reader_find(reader, "status");
-    find_keys(sweep, reader, places);
+    columns->trace = at[0];
+    columns->status = csv_reader_find(reader, sweep_column_names[SWEEP_COLUMN_STATUS]);
+    find_keys(sweep, reader, columns);
     for (size_t m = 0; m < SWEEP_METRICS; m++) {
         char name[SWEEP_NAME_BYTES + 32];
-        snprintf(name, sizeof(name), "%s%s", sweep->prefix, metric_columns[m]);
-        places->metrics[m] = csv_reader_find(reader, name);
+        snprintf(name, sizeof(name), "%s%s", sweep->prefix, sweep_figure_names[metric_figures[m]]);
+        columns->metrics[m] = csv_reader_find(reader, name);
     }
     return SIM_OK;
 }
 
-static void take_run(struct sweep *sweep, struct csv_reader *reader, const struct places *places)
+static void take_run(struct sweep *sweep, struct csv_reader *reader,
+                     const struct sweep_columns *columns)
 {
     struct sweep_run *run = &sweep->runs[sweep->run_count];
 
     sweep->rows++;
-    if (places->status >= 0 && strcmp(csv_reader_text(reader, places->status), "ok") != 0) {
+    if (columns->status >= 0 && strcmp(csv_reader_text(reader, columns->status), "ok") != 0) {
         sweep->failed++;
         return;
     }
     run->trace = intern(sweep->traces, &sweep->trace_count, SWEEP_TRACES_MAX,
-                        csv_reader_text(reader, places->trace));
+                        csv_reader_text(reader, columns->trace));
     bool fits = run->trace < SWEEP_TRACES_MAX;
     for (size_t k = 0; k < sweep->key_count; k++) {
         struct sweep_key *key = &sweep->keys[k];
         run->values[k] = intern(key->values, &key->count, SWEEP_VALUES_MAX,
-                                csv_reader_text(reader, places->keys[k]));
+                                csv_reader_text(reader, columns->keys[k]));
         fits = fits && run->values[k] < SWEEP_VALUES_MAX;
     }
     for (size_t m = 0; m < SWEEP_METRICS; m++) {
-        bool exists = !csv_reader_is_empty(reader, places->metrics[m]);
-        run->metrics[m] = exists ? csv_reader_real(reader, places->metrics[m]) : NAN;
+        bool exists = !csv_reader_is_empty(reader, columns->metrics[m]);
+        run->metrics[m] = exists ? csv_reader_real(reader, columns->metrics[m]) : NAN;
     }
     if (fits)
         sweep->run_count++;
@@ -162,11 +165,11 @@ static void take_run(struct sweep *sweep, struct csv_reader *reader, const struc
 static int read_runs(struct sweep *sweep, const char *directory, char *error)
 {
     struct csv_reader *reader;
-    struct places places = {0};
-    int status = csv_reader_open(directory, "sweep.csv", &reader, error);
+    struct sweep_columns columns = {0};
+    int status = csv_reader_open(directory, sweep_file_names[SWEEP_BY_RUN], &reader, error);
 
     if (status == SIM_OK)
-        status = find_places(sweep, reader, &places, error);
+        status = find_columns(sweep, reader, &columns, error);
     while (status == SIM_OK && csv_reader_next(reader)) {
         if (sweep->run_count == sweep->run_room) {
             size_t room = sweep->run_room ? 2 * sweep->run_room : 64;
@@ -178,7 +181,7 @@ static int read_runs(struct sweep *sweep, const char *directory, char *error)
             sweep->runs = runs;
             sweep->run_room = room;
         }
-        take_run(sweep, reader, &places);
+        take_run(sweep, reader, &columns);
     }
     return csv_reader_finish(reader, status, error);
 }
@@ -200,8 +203,7 @@ void sweep_fini(struct sweep *sweep)
     free(sweep->runs);
 }
 
-/* --- means over seeds ---------------------------------------------------------------------------
- */
+/* --- means over seeds -------------------------------------------------------------------- */
 
 struct sweep_mean sweep_mean(const struct sweep *sweep, const struct sweep_cell *cell,
                              size_t metric)

@@ -13,30 +13,30 @@
 
 #define SWEEP_KEYS_MAX   8
 #define SWEEP_VALUES_MAX 24
-#define SWEEP_TRACES_MAX 3 /* side by side */
+#define SWEEP_TRACES_MAX 3 /* next to each other */
 #define SWEEP_NAME_BYTES 64
 #define SWEEP_ANY        ((size_t)-1)
 
 enum sweep_metric {
-    SWEEP_JAIN_1,
-    SWEEP_JAIN_10,
-    SWEEP_THROUGHPUT,
-    SWEEP_UTILISATION,
-    SWEEP_P99,
-    SWEEP_GRANTS,
+    METRIC_JAIN_1,
+    METRIC_JAIN_10,
+    METRIC_THROUGHPUT,
+    METRIC_UTILISATION,
+    METRIC_P99,
+    METRIC_GRANTS,
     SWEEP_METRICS
 };
 
 struct sweep_key {
     char name[SWEEP_NAME_BYTES];
-    char *values[SWEEP_VALUES_MAX]; /* in the order in which they come; owned */
+    char *values[SWEEP_VALUES_MAX]; /* in the order of appearance; owned */
     size_t count;
 };
 
 struct sweep_run {
     size_t trace;
     size_t values[SWEEP_KEYS_MAX];
-    double metrics[SWEEP_METRICS]; /* NAN where there is none */
+    double metrics[SWEEP_METRICS]; /* NAN if there is none */
 };
 
 struct sweep {

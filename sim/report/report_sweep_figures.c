@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/output/file_names.h"
 #include "sim/report/html.h"
 #include "sim/report/report_sweep.h"
 
@@ -11,15 +12,15 @@ static const struct {
     enum sweep_metric metric;
     enum axis_kind kind;
     const char *what;
-    bool is_share; /* the axis goes to 1 */
-} rows[] = {{SWEEP_JAIN_1, AXIS_NUMBER, "J, 1 tick", true},
-            {SWEEP_UTILISATION, AXIS_NUMBER, "utilisation", true},
-            {SWEEP_P99, AXIS_SECONDS, "delay p99", false},
-            {SWEEP_GRANTS, AXIS_NUMBER, "grants", false}};
+    bool is_share; /* the axis ends at 1 */
+} rows[] = {{METRIC_JAIN_1, AXIS_NUMBER, "J, 1 tick", true},
+            {METRIC_UTILISATION, AXIS_NUMBER, "utilisation", true},
+            {METRIC_P99, AXIS_SECONDS, "delay p99", false},
+            {METRIC_GRANTS, AXIS_NUMBER, "grants", false}};
 
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 
-/* Keys with more than one value: the first is the x axis, those behind it make the series. */
+/* Keys with more than one value: the first is the x axis, the others make the series. */
 struct layout {
     size_t varied[SWEEP_KEYS_MAX];
     size_t varied_count;
@@ -85,7 +86,7 @@ static double highest(const struct sweep *sweep, const struct layout *layout, si
     return most;
 }
 
-/* Names of values on an axis, of which only every so many are shown where there are many. */
+/* Names of values on an axis; where there are many, only every n-th is shown. */
 static void name_tics(struct figure_scale *scale, const struct sweep_key *key, size_t room)
 {
     size_t every = (key->count + room - 1) / room;
@@ -103,7 +104,7 @@ static size_t put_points(const struct sweep *sweep, const struct layout *layout,
 
     for (size_t s = 0; s < layout->series_count; s++) {
         struct sweep_cell cell = series_cell(sweep, layout, trace, s, name);
-        /* Series beside each other, or their intervals would hide each other. */
+        /* Series are drawn next to each other, so that their intervals do not overlap. */
         double aside = layout->series_count > 1
                            ? 0.16 * ((double)s / (double)(layout->series_count - 1) - 0.5)
                            : 0;
@@ -162,9 +163,9 @@ static void caption_sweep(const struct sweep *sweep, const struct layout *layout
     struct sweep_cell cell = series_cell(sweep, layout, 0, 0, name);
 
     cell.values[layout->varied[0]] = 0;
-    struct sweep_mean first = sweep_mean(sweep, &cell, SWEEP_JAIN_1);
+    struct sweep_mean first = sweep_mean(sweep, &cell, METRIC_JAIN_1);
     cell.values[layout->varied[0]] = key->count - 1;
-    struct sweep_mean last = sweep_mean(sweep, &cell, SWEEP_JAIN_1);
+    struct sweep_mean last = sweep_mean(sweep, &cell, METRIC_JAIN_1);
     report_caption(figure, "%zu runs; points are means over seeds, bars their 95 %% interval",
                    sweep->run_count);
     if (first.count > 0 && last.count > 0)
@@ -193,8 +194,7 @@ static int add_curves(struct report *report, const struct sweep *sweep, const st
     return figure_finish(figure, error);
 }
 
-/* --- the heat map -------------------------------------------------------------------------------
- */
+/* --- the heat map ------------------------------------------------------------------------ */
 
 /* A cell for each pair of values, its shade from the least of the panel, 0, to the most, 1. */
 static void put_cells(const struct sweep *sweep, const struct layout *layout, size_t metric,
@@ -244,7 +244,7 @@ static void add_map(const struct sweep *sweep, const struct layout *layout, size
                             .is_named = true};
     struct figure_panel *panel = figure_add_panel(figure, &x, &y, "READ");
 
-    /* Numbers in the cells only where they have room. */
+    /* Numbers are printed in the cells only if they fit. */
     panel->series = across->count <= 10;
     panel->height_mm = fmax(20, 6.5 * (double)up->count);
     snprintf(panel->title, sizeof(panel->title), "%s: %s", sweep->traces[0], rows[row].what);
@@ -292,17 +292,16 @@ int report_sweep(struct report *report, const char *directory, char *error)
     return status;
 }
 
-/* --- its part of the page -----------------------------------------------------------------------
- */
+/* --- its part of the page ---------------------------------------------------------------- */
 
-/* The runs as they stand in sweep-summary.csv, which holds means, or else in sweep.csv. */
-static void put_table(struct html *html, const char *directory)
+/* The runs as in sweep-summary.csv, which contains means, or else in sweep.csv. */
+static int put_table(struct html *html, const char *directory, char *error)
 {
-    char error[SIM_ERROR_BYTES];
     struct csv_reader *reader;
+    int status = csv_reader_open(directory, sweep_file_names[SWEEP_BY_RUN], &reader, error);
 
-    if (csv_reader_open(directory, "sweep.csv", &reader, error) != SIM_OK)
-        return;
+    if (status != SIM_OK)
+        return status;
     int width = csv_reader_width(reader) < 8 ? csv_reader_width(reader) : 8;
     html_markup(html, "<table><thead><tr>");
     for (int i = 0; i < width; i++) {
@@ -325,13 +324,13 @@ static void put_table(struct html *html, const char *directory)
     html_markup(
         html,
         "</tbody></table>\n<p>At most the first 100 rows and 8 columns; sweep.csv has all.</p>\n");
-    csv_reader_free(reader);
+    return csv_reader_finish(reader, SIM_OK, error);
 }
 
-void report_sweep_page(struct html *html, const struct report *report)
+int report_sweep_page(struct html *html, const struct report *report, char *error)
 {
     html_markup(html, "<p>");
     html_text(html, report->sweep_note);
     html_markup(html, "</p>\n<h2>Runs</h2>\n");
-    put_table(html, report->directory);
+    return put_table(html, report->directory, error);
 }

@@ -1,5 +1,5 @@
 /*
- * The figures made from ticks.csv in one pass: the buckets' level, what passed against what the
+ * The figures made from ticks.csv in one pass: the buckets' level, delivered bytes against what the
  * bucket allows, and the backlog.
  */
 #include "sim/report/report.h"
@@ -9,8 +9,9 @@
 #include <string.h>
 
 #include "sim/output/csv_reader.h"
+#include "sim/output/run_tables.h"
 
-/* What falls on one column of the picture. Sums are those at the column's end. */
+/* The values in one column of the picture. Sums are those at the column's end. */
 struct column {
     bool is_used;
     int64_t first_tick, last_tick;
@@ -26,24 +27,25 @@ struct trail {
     const struct report_view *view;
     int64_t ticks_per_column;
     int64_t last_tick;
-    int64_t rate, burst; /* in force */
+    int64_t rate, burst; /* the limit in force */
     bool has_begun;
     double passed, allowed;
     double level_low, level_high;
     double backlog_high, backlog_high_s;
-    struct column *columns; /* REPORT_COLUMNS of them */
+    struct column *columns; /* an array of REPORT_COLUMNS */
 };
 
-enum place { AT_TICK, AT_GROUP, AT_START, AT_END, AT_BYTES, AT_BACKLOG, PLACES };
+enum tick_column { AT_TICK, AT_GROUP, AT_START, AT_END, AT_BYTES, AT_BACKLOG, TICK_COLUMNS };
 
-static const char *const tick_columns[SHAPER_DIRECTIONS][PLACES + 1] = {
-    {"tick", "group", "read_bucket_start_bytes", "read_bucket_end_bytes", "read_bytes",
-     "read_backlog_bytes", NULL},
-    {"tick", "group", "write_bucket_start_bytes", "write_bucket_end_bytes", "written_bytes",
-     "write_backlog_bytes", NULL},
-};
+/* The columns of direction read; csv_table_find_all() finds those of the other one. */
+static const int tick_columns[TICK_COLUMNS] = {[AT_TICK] = TICKS_TICK,
+                                               [AT_GROUP] = TICKS_GROUP,
+                                               [AT_START] = TICKS_READ_BUCKET_START,
+                                               [AT_END] = TICKS_READ_BUCKET_END,
+                                               [AT_BYTES] = TICKS_READ_BYTES,
+                                               [AT_BACKLOG] = TICKS_READ_BACKLOG};
 
-/* The limit that is in force in this tick, after the events up to it. */
+/* The limit in force in this tick, after the events up to it. */
 static void follow_limit(const struct report *report, struct trail *trail, int64_t tick)
 {
     for (size_t i = 0; i < report->change_count; i++) {
@@ -57,7 +59,7 @@ static void follow_limit(const struct report *report, struct trail *trail, int64
 }
 
 static void add_to_column(struct column *column, const struct trail *trail, int64_t tick,
-                          const double values[PLACES])
+                          const double values[TICK_COLUMNS])
 {
     if (!column->is_used) {
         *column = (struct column){.is_used = true,
@@ -79,10 +81,10 @@ static void add_to_column(struct column *column, const struct trail *trail, int6
 }
 
 static void take_tick(const struct report *report, struct trail *trail, int64_t tick,
-                      const double values[PLACES])
+                      const double values[TICK_COLUMNS])
 {
     double tick_s = report->groups[trail->view->group].tick_s;
-    int64_t place = tick / trail->ticks_per_column;
+    int64_t index = tick / trail->ticks_per_column;
 
     if (report->change_count > 0)
         follow_limit(report, trail, tick);
@@ -101,29 +103,31 @@ static void take_tick(const struct report *report, struct trail *trail, int64_t 
         trail->backlog_high = values[AT_BACKLOG];
         trail->backlog_high_s = (double)(tick + 1) * tick_s;
     }
-    if (place >= 0 && place < REPORT_COLUMNS)
-        add_to_column(&trail->columns[place], trail, tick, values);
+    if (index >= 0 && index < REPORT_COLUMNS)
+        add_to_column(&trail->columns[index], trail, tick, values);
 }
 
-static void read_values(struct csv_reader *reader, const int at[PLACES], double values[PLACES])
+static void read_values(struct csv_reader *reader, const int at[TICK_COLUMNS],
+                        double values[TICK_COLUMNS])
 {
-    for (int i = AT_START; i < PLACES; i++)
+    for (int i = AT_START; i < TICK_COLUMNS; i++)
         values[i] = (double)csv_reader_i64_or(reader, at[i], 0);
 }
 
 static int read_ticks(const struct report *report, struct trail *trails, char *error)
 {
     struct csv_reader *reader;
-    int at[SHAPER_DIRECTIONS][PLACES];
-    int status = csv_reader_open(report->directory, "ticks.csv", &reader, error);
+    int at[SHAPER_DIRECTIONS][TICK_COLUMNS];
+    int status = csv_reader_open(report->directory, run_file_names[RUN_TICKS], &reader, error);
 
     for (int d = 0; d < SHAPER_DIRECTIONS && status == SIM_OK; d++)
-        status = csv_reader_columns(reader, tick_columns[d], at[d], error);
+        status =
+            csv_table_find_all(&ticks_table, tick_columns, TICK_COLUMNS, d, reader, at[d], error);
     while (status == SIM_OK && csv_reader_next(reader)) {
         size_t group = report_find_group(report, csv_reader_text(reader, at[0][AT_GROUP]));
         int64_t tick = csv_reader_i64_or(reader, at[0][AT_TICK], 0);
         for (size_t i = 0; i < report->view_count; i++) {
-            double values[PLACES] = {0};
+            double values[TICK_COLUMNS] = {0};
             if (report->views[i].group != group)
                 continue;
             read_values(reader, at[report->views[i].direction], values);
@@ -133,8 +137,7 @@ static int read_ticks(const struct report *report, struct trail *trails, char *e
     return csv_reader_finish(reader, status, error);
 }
 
-/* --- the figures --------------------------------------------------------------------------------
- */
+/* --- the figures ------------------------------------------------------------------------- */
 
 static const struct report_group *group_of(const struct report *report, const struct trail *trail)
 {
@@ -160,8 +163,8 @@ static bool begins_gap(const struct column *columns, size_t i)
     return before != i && before > 0 && columns[before - 1].is_used;
 }
 
-/* Says how coarse a step of the picture is, where it is coarser than a tick. */
-static void tell_thinning(struct figure *figure, const struct trail *trail)
+/* Adds to the key how many ticks a column of the picture has, if there are several. */
+static void note_resolution(struct figure *figure, const struct trail *trail)
 {
     if (trail->ticks_per_column > 1)
         figure_key(figure, KEY_NOTE, "", "(a step is %lld ticks, from their least to their most)",
@@ -170,7 +173,7 @@ static void tell_thinning(struct figure *figure, const struct trail *trail)
 
 #define HEIGHTS_MAX 3
 
-/* What is drawn of a column; returns how many numbers. */
+/* The numbers drawn for a column; returns how many. */
 typedef size_t column_heights(const struct column *column, double heights[HEIGHTS_MAX]);
 
 static size_t level_heights(const struct column *column, double heights[HEIGHTS_MAX])
@@ -188,7 +191,7 @@ static size_t backlog_heights(const struct column *column, double heights[HEIGHT
     return 2;
 }
 
-/* Two rows for each column, at its left and right; an empty line where ticks are left out. */
+/* Two rows for each column, at its left and right; an empty line where ticks are omitted. */
 static void write_steps(const struct report *report, const struct trail *trail,
                         struct figure *figure, const char *header, column_heights *heights_of)
 {
@@ -231,7 +234,7 @@ static void add_level(const struct report *report, const struct trail *trail, st
                "from the refill down to the tick's end");
     figure_key(figure, KEY_LINE, "LIMIT", "burst %s%s",
                figure_value(burst, AXIS_BYTES, (double)group->burst_bytes[d]), at_first);
-    tell_thinning(figure, trail);
+    note_resolution(figure, trail);
     report_put_marks(report, figure, trail->view->group);
     write_steps(report, trail, figure, "x,low,high,burst", level_heights);
     report_caption(figure, "%s the %s bucket of %s was between %s and ",
@@ -265,8 +268,8 @@ static void write_passed(const struct report *report, const struct trail *trail,
     }
 }
 
-/* Where little passed, the allowance leaves the panel at its top, or all else were a line on the
- * axis. */
+/* Where little was delivered, the allowance may exceed the panel: otherwise everything else would
+ * be a line on the axis. */
 static double passed_ceiling(const struct trail *trail, double offered, bool has_limit)
 {
     double most = fmax(trail->passed, offered);
@@ -280,7 +283,7 @@ static void add_passed(const struct report *report, const struct trail *trail,
     const struct report_group *group = group_of(report, trail);
     const json_t *json = report_view_json(report, trail->view);
     bool has_limit = report_is_limited(report, trail->view);
-    /* What is charged may be more than what is delivered: TLS, filters. */
+    /* Charged bytes may exceed delivered ones: TLS, filters. */
     bool has_offered = !json_object_get(json, "charged_bytes");
     double offered = has_offered ? report_number(json, NULL, "offered_bytes") : 0;
     struct figure_axis x = time_axis(report, trail);
@@ -332,7 +335,7 @@ static void add_backlog(const struct report *report, const struct trail *trail,
     figure_value(time, AXIS_SECONDS, trail->backlog_high_s);
     figure_key(figure, KEY_FILL, d == SHAPER_READ ? "READ_FILL" : "WRITTEN_FILL",
                "waiting at the tick's end, at most %s", value);
-    tell_thinning(figure, trail);
+    note_resolution(figure, trail);
     report_put_marks(report, figure, trail->view->group);
     write_steps(report, trail, figure, "x,low,high", backlog_heights);
     report_caption(figure, "%s at most %s of %s waited to be %s, at %s",

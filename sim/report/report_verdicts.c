@@ -9,7 +9,7 @@ static void put_cell(struct html *html, const char *label, const char *text)
     html_markup(html, "</td>");
 }
 
-/* A row for each check, with what is wrong where it fails. */
+/* A row for each check, with the failure if there is one. */
 static void put_row(struct html *html, const struct checks *checks, enum check check)
 {
     char figure[CHECK_TEXT_BYTES];

@@ -1,4 +1,4 @@
-/* What `shapesim verify` says of the run, for the report's page. */
+/* The results of `shapesim verify` for the report's page. */
 #ifndef SHAPESIM_SIM_REPORT_REPORT_VERDICTS_H
 #define SHAPESIM_SIM_REPORT_REPORT_VERDICTS_H
 

@@ -16,7 +16,7 @@ static int out_of_memory(char *error)
     return sim_fail(error, SIM_FAILED, "--vary: out of memory");
 }
 
-/* Takes over `value`. */
+/* Takes ownership of `value`. */
 static int add_value(struct sweep_axis *axis, char *value, char *error)
 {
     if (!value)
@@ -61,7 +61,7 @@ static char *range_value(const struct range *range, int64_t value)
     return asprintf(&text, "%s%s", number, range->unit) < 0 ? NULL : text;
 }
 
-/* A number with its unit; `unit` is what must follow, or taken from here if it is empty. */
+/* A number with its unit; `unit` is the one required, or set to the one found if it is empty. */
 static bool read_end(const char *text, size_t length, struct range *range, int64_t *value)
 {
     char copy[64];
@@ -79,7 +79,7 @@ static bool read_end(const char *text, size_t length, struct range *range, int64
     return true;
 }
 
-/* A..B*F or A..B+S; `dots` is where the two dots are. */
+/* A..B*F or A..B+S; `dots` is the position of the two dots. */
 static bool read_range(const char *text, const char *dots, struct range *range)
 {
     const char *end = dots + 2, *operation = end + strcspn(end, "*+");
@@ -95,8 +95,8 @@ static bool read_range(const char *text, const char *dots, struct range *range)
     return rest && !*rest && range->step > ONE && range->first > 0;
 }
 
-/* The value behind `value`; false where there is none that fits into 63 bits. *exact says whether
- * six decimals hold it. */
+/* The value after `value`; false if there is none that fits into 63 bits. *exact is set if six
+ * decimals suffice for it. */
 static bool range_next(const struct range *range, int64_t *value, bool *exact)
 {
     if (range->operation == '+')
@@ -140,7 +140,7 @@ static int add_range(struct sweep_axis *axis, const char *text, const char *dots
 
 /* --- lists ------------------------------------------------------------------------------- */
 
-/* Copies up to the next comma that has no backslash; *text moves behind it, or becomes NULL. */
+/* Copies up to the next comma that has no backslash; *text moves past it, or becomes NULL. */
 static char *next_item(const char **text)
 {
     char *item = malloc(strlen(*text) + 1), *to = item;
@@ -180,7 +180,7 @@ static int by_text(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Each value names its runs: it must not come twice. */
+/* Each value names its runs, so it must be unique. */
 static int check_distinct(const struct sweep_axis *axis, char *error)
 {
     char **sorted = calloc(axis->count, sizeof(*sorted));
@@ -203,7 +203,7 @@ static int take_name(struct sweep_axis *axis, const char *text, size_t length, c
     axis->name = strndup(text, length);
     if (!axis->name)
         return out_of_memory(error);
-    const char *point = strrchr(axis->name, '.'); /* keys have none, groups' names may */
+    const char *point = strrchr(axis->name, '.'); /* keys contain no dots, groups' names may */
     axis->key = point ? point + 1 : axis->name;
     if (!point)
         return SIM_OK;

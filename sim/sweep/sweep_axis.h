@@ -18,17 +18,17 @@
 
 #define SWEEP_VALUES_MAX 100000
 
-/* Zeroed is nothing. */
+/* Empty when zeroed. */
 struct sweep_axis {
     char *name;      /* as typed: a column's name; owned */
     char *group;     /* owned; NULL: the key is an option of run */
     const char *key; /* within name */
-    char **values;   /* owned, each a text of its own */
+    char **values;   /* owned, each a separate text */
     size_t count;
 };
 
-/* Reads what stands behind --vary; the caller frees with sweep_axis_fini() in any case. Whether the
- * key takes values of that kind is not looked at. SIM_OK, SIM_MISUSE or SIM_FAILED. */
+/* Reads the argument of --vary; the caller frees with sweep_axis_fini() in any case. Whether the
+ * key accepts these values is not checked. SIM_OK, SIM_MISUSE or SIM_FAILED. */
 int sweep_axis_parse(const char *text, struct sweep_axis *axis, char *error);
 void sweep_axis_fini(struct sweep_axis *axis);
 

@@ -14,10 +14,12 @@
 #include <jansson.h>
 
 #include "shaper/libevent/memory.h"
+#include "sim/base/json_file.h"
 #include "sim/base/version.h"
 #include "sim/output/file_names.h"
 #include "sim/output/output_directory.h"
 #include "sim/output/part_file.h"
+#include "traces/file_stream.h"
 
 static int out_of_memory(const char *path, char *error)
 {
@@ -32,7 +34,7 @@ static void append_word(json_t *array, const char *name, const char *value)
                                        : json_sprintf("--%s", name));
 }
 
-/* What decides the runs, in one form: options, axes, seeds, sample, traces by name. */
+/* What determines the runs, in a canonical form: options, axes, seeds, sample, traces by name. */
 static json_t *json_arguments(const struct sweep_plan *plan)
 {
     const struct sweep_config *config = plan->config;
@@ -76,18 +78,13 @@ static int write_settings(struct owned_directory *directory, const struct sweep_
 {
     const char *name = sweep_file_names[SWEEP_SETTINGS];
     json_t *root = json_settings(plan);
-    int failure = 0;
 
     if (memory_ran_out()) {
         json_decref(root);
         return out_of_memory(directory->path, error);
     }
-    errno = 0;
     FILE *file = part_file_new(directory, name);
-    if (!file || json_dumpf(root, file, JSON_INDENT(2)) != 0)
-        failure = errno ? errno : EIO;
-    if (file && fclose(file) != 0 && !failure)
-        failure = errno;
+    int failure = file ? json_file_write(root, file, JSON_INDENT(2), "") : errno;
     json_decref(root);
     return part_file_end(directory, name, failure, error);
 }
@@ -114,13 +111,14 @@ int sweep_settings_read(const char *path, struct sweep_settings **out, char *err
         free(settings);
         return out_of_memory(path, error);
     }
-    errno = 0;
-    settings->root = json_load_file(name, 0, NULL);
+    settings->root = json_file_load(name, 0, NULL);
     free(name);
-    if (!settings->root && errno == ENOMEM) {
+    int failure = settings->root ? 0 : errno;
+    if (failure != 0 && failure != ENOENT) {
         sweep_settings_free(settings);
-        errno = ENOMEM;
-        return out_of_memory(path, error);
+        return failure == ENOMEM ? out_of_memory(path, error)
+                                 : sim_fail(error, SIM_FAILED, "%s/sweep.json: cannot be read (%s)",
+                                            path, strerror(failure));
     }
     if (!are_texts(json_object_get(settings->root, "arguments"))) {
         sweep_settings_free(settings);
@@ -151,7 +149,7 @@ char **sweep_settings_words(struct sweep_settings *settings, int *count)
     if (!settings->words)
         return NULL;
     settings->words[0] = (char *)(uintptr_t) "sweep";
-    for (size_t i = 0; i < n; i++) /* getopt moves words about, but does not write into them */
+    for (size_t i = 0; i < n; i++) /* getopt reorders words, but does not write into them */
         settings->words[i + 1] = (char *)(uintptr_t)json_string_value(json_array_get(arguments, i));
     *count = (int)n + 1;
     return settings->words;
@@ -175,7 +173,7 @@ int sweep_settings_give_hashes(const struct sweep_settings *settings, struct swe
 
 /* --- whose directory it is ------------------------------------------------------------------ */
 
-/* Whether nothing is there but what a sweep makes before its sweep.json. */
+/* Whether it contains only what a sweep makes before its sweep.json. */
 static int is_free(const struct owned_directory *directory, bool *free_to_use, char *error)
 {
     static const char *const ours[] = {".", "..", "sweep.lock", "sweep.json.part", OWNED_MARKER};
@@ -183,16 +181,22 @@ static int is_free(const struct owned_directory *directory, bool *free_to_use, c
     const struct dirent *entry;
 
     *free_to_use = true;
-    if (!entries)
-        return sim_fail(error, errno == EMFILE || errno == ENFILE ? SIM_FAILED : SIM_MISUSE,
+    if (!entries) {
+        bool is_misuse = file_stream_is_of_the_path(errno);
+        return sim_fail(error, is_misuse ? SIM_MISUSE : SIM_FAILED,
                         "-o %s: %s; choose another directory", directory->path, strerror(errno));
-    while (*free_to_use && (entry = readdir(entries))) {
+    }
+    while (*free_to_use && (errno = 0, entry = readdir(entries))) {
         bool is_ours = false;
         for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
             is_ours |= strcmp(entry->d_name, ours[i]) == 0;
         *free_to_use = is_ours;
     }
+    int failure = *free_to_use ? errno : 0;
     closedir(entries);
+    if (failure)
+        return sim_fail(error, SIM_FAILED, "-o %s: cannot be read (%s)", directory->path,
+                        strerror(failure));
     return SIM_OK;
 }
 
@@ -203,7 +207,7 @@ static const char *word_at(const json_t *array, size_t i)
     return word && strcmp(word, "--") != 0 ? word : "nothing";
 }
 
-/* The same arguments, or a misuse that names the first that differs. */
+/* Compares the arguments; a misuse names the first that differs. */
 static int compare_arguments(const char *path, const json_t *there, const json_t *here, char *error)
 {
     size_t n = json_array_size(there), m = json_array_size(here);
@@ -227,9 +231,9 @@ static int check_owner(const struct owned_directory *directory, const struct swe
 
     if (status != SIM_OK || free_to_use)
         return status;
-    errno = 0;
-    if (sweep_settings_read(path, &settings, error) != SIM_OK && errno == ENOMEM)
-        return out_of_memory(path, error);
+    status = sweep_settings_read(path, &settings, error);
+    if (status == SIM_FAILED)
+        return status;
     if (!settings)
         return sim_fail(error, SIM_MISUSE,
                         "-o %s: the directory is not empty and holds no sweep; choose another, or "
@@ -269,14 +273,18 @@ static int lock_file(struct sweep_directory *directory, char *error)
 {
     const char *path = directory->files.path;
 
-    directory->lock_fd = openat(directory->files.fd, "sweep.lock",
-                                O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666);
+    directory->lock_fd = file_stream_descriptor(directory->files.fd, "sweep.lock",
+                                                O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK);
     if (directory->lock_fd < 0)
         return sim_fail(error, SIM_FAILED,
                         "%s/sweep.lock: cannot be written (%s); choose another "
                         "directory",
                         path, strerror(errno));
-    if (flock(directory->lock_fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+    int locked;
+    do
+        locked = flock(directory->lock_fd, LOCK_EX | LOCK_NB);
+    while (locked != 0 && file_stream_again());
+    if (locked != 0 && errno == EWOULDBLOCK)
         return sim_fail(error, SIM_FAILED,
                         "%s: another sweep is at work there; wait for it, or choose another "
                         "directory",
@@ -303,8 +311,8 @@ static int open_and_lock(struct sweep_directory *directory, const char *path, ch
     int failure = owned_directory_open(&directory->files, OWNED_SWEEP, path);
 
     if (failure)
-        return sim_fail(error, SIM_MISUSE, "-o %s: %s; choose another directory", path,
-                        strerror(failure));
+        return sim_fail(error, file_stream_is_of_the_path(failure) ? SIM_MISUSE : SIM_FAILED,
+                        "-o %s: %s; choose another directory", path, strerror(failure));
     return owned_directory_lock(&directory->files, 0, error);
 }
 
@@ -325,7 +333,8 @@ int sweep_directory_open(struct sweep_directory *directory, const char *path,
         status = owned_directory_check(&directory->files, false, error);
     if (status == SIM_OK)
         status = open_runs(directory, error);
-    directory->is_earlier = status == SIM_OK && owned_directory_is_own(&directory->files);
+    if (status == SIM_OK)
+        status = owned_directory_is_own(&directory->files, &directory->is_earlier, error);
     return status == SIM_OK ? lock_file(directory, error) : status;
 }
 

@@ -26,8 +26,8 @@ struct job {
 struct crew {
     struct sweep_jobs *jobs;
     struct job *list; /* jobs->at_a_time */
-    size_t next;      /* the first run that was not looked at */
-    sigset_t signals; /* those that it waits for */
+    size_t next;      /* the first run that was not started or skipped */
+    sigset_t signals; /* the signals that it waits for */
     sigset_t before;
     int stop_signal; /* 0: none */
     bool disk_is_full;
@@ -35,13 +35,13 @@ struct crew {
 
 /* --- the child ------------------------------------------------------------------------------ */
 
-/* Never returns. Only what may be called between fork() and exec(). */
+/* Never returns. Only async-signal-safe calls between fork() and exec(). */
 static void become_run(const struct crew *crew, char **words, int output_fd, pid_t parent)
 {
     int null_fd = open("/dev/null", O_RDWR);
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent) /* it had ended before it could be told */
+    if (getppid() != parent) /* the parent ended before prctl() took effect */
         _exit(SIM_FAILED);
     dup2(null_fd, STDIN_FILENO);
     dup2(null_fd, STDOUT_FILENO);
@@ -55,7 +55,7 @@ static void become_run(const struct crew *crew, char **words, int output_fd, pid
     _exit(SIM_FAILED);
 }
 
-/* `words` with a name before them; it borrows them. */
+/* `words` with a name in front; borrows them. */
 static char **with_name(char **words, char *name)
 {
     size_t count = 0;
@@ -90,7 +90,7 @@ static int fork_job(const struct crew *crew, struct job *job, char **words, char
 
 static int start(struct crew *crew, struct job *job, size_t run, char *error)
 {
-    static char name[] = "shapesim";
+    static char name[] = PROCESS_SWEEP_RUN;
     const struct sweep_jobs *jobs = crew->jobs;
     int status = sweep_results_clear(jobs->results, run, error);
 
@@ -111,7 +111,7 @@ static int start(struct crew *crew, struct job *job, size_t run, char *error)
 
 /* --- its end -------------------------------------------------------------------------------- */
 
-/* The last line with something on it, without the program's name. */
+/* The last line that is not blank, without the program's name. */
 static void last_line(int fd, char *line, size_t room)
 {
     static const char prefix[] = "shapesim: ";
@@ -126,11 +126,11 @@ static void last_line(int fd, char *line, size_t room)
     const char *last = newline ? newline + 1 : text;
     if (strncmp(last, prefix, sizeof(prefix) - 1) == 0)
         last += sizeof(prefix) - 1;
-    snprintf(line, room, "%s", last);
+    snprintf(line, room, "%.*s", (int)room - 1, last);
 }
 
 /* Why a run that left neither a result nor an error has ended. */
-static void tell_end(struct crew *crew, const struct job *job, int wait_status)
+static void report_end(struct crew *crew, const struct job *job, int wait_status)
 {
     char line[SIM_ERROR_BYTES / 2] = "", text[SIM_ERROR_BYTES];
 
@@ -144,21 +144,6 @@ static void tell_end(struct crew *crew, const struct job *job, int wait_status)
     sweep_results_fail(crew->jobs->results, job->run, text);
 }
 
-static bool says_full(const char *text)
-{
-    return strstr(text, strerror(ENOSPC)) || strstr(text, strerror(EDQUOT));
-}
-
-/* Whether what it wrote last says that the disk is full: its error file may be what had no room. */
-static void look_for_full_disk(struct crew *crew, const struct job *job)
-{
-    char line[SIM_ERROR_BYTES];
-
-    last_line(job->output_fd, line, sizeof(line));
-    if (says_full(line) || says_full(sweep_results_status(crew->jobs->results, job->run)))
-        crew->disk_is_full = true;
-}
-
 static int take_end(struct crew *crew, struct job *job, int wait_status, char *error)
 {
     struct sweep_progress *progress = crew->jobs->progress;
@@ -166,10 +151,10 @@ static int take_end(struct crew *crew, struct job *job, int wait_status, char *e
     const char *result = sweep_results_status(crew->jobs->results, job->run);
 
     if (status == SIM_OK && strcmp(result, SWEEP_STATUS_MISSING) == 0)
-        tell_end(crew, job, wait_status);
+        report_end(crew, job, wait_status);
     bool is_ok = sweep_results_is_ok(crew->jobs->results, job->run);
-    if (!is_ok)
-        look_for_full_disk(crew, job);
+    if (WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == SIM_DISK_FULL)
+        crew->disk_is_full = true;
     progress->running--;
     progress->ok += is_ok;
     progress->failed += !is_ok;
@@ -192,9 +177,9 @@ static int reap(struct crew *crew, char *error)
     return status;
 }
 
-/* --- all of them ---------------------------------------------------------------------------- */
+/* --- all jobs ---------------------------------------------------------------------------- */
 
-/* The next run that is not complete; the number of runs where there is none. */
+/* The next run that is not complete; the number of runs if there is none. */
 static size_t next_run(struct crew *crew)
 {
     while (crew->next < crew->jobs->plan->run_count &&
@@ -213,7 +198,7 @@ static int fill(struct crew *crew, char *error)
     return status;
 }
 
-/* Until a run ends, a signal comes, or the progress line is due. */
+/* Waits until a run ends, a signal arrives, or the progress line is due. */
 static void wait_for_something(struct crew *crew)
 {
     int64_t wait_us = sweep_progress_wait_us(crew->jobs->progress);
@@ -227,7 +212,7 @@ static void wait_for_something(struct crew *crew)
     }
 }
 
-/* Ends what is still running. Its result does not count: it is run again another time. */
+/* Ends the runs in progress. Their results do not count: they are run again later. */
 static void end_all(struct crew *crew)
 {
     for (size_t i = 0; i < crew->jobs->at_a_time; i++)
@@ -264,20 +249,20 @@ static int work(struct crew *crew, char *error)
     }
 }
 
-/* What the whole came to, where every single step went well. */
-static int tell_whole(const struct crew *crew, char *error)
+/* The overall result, where every step succeeded. */
+static int report_result(const struct crew *crew, char *error)
 {
     const struct sweep_jobs *jobs = crew->jobs;
 
     if (crew->stop_signal)
         return sim_fail(
             error, SIM_INTERRUPTED,
-            "interrupted: %zu of %zu runs are done; the same command goes on from there",
+            "interrupted: %zu of %zu runs are done; the same command continues from there",
             jobs->progress->ok, jobs->plan->run_count);
     if (crew->disk_is_full)
         return sim_fail(error, SIM_FAILED,
                         "-o %s: the disk is full (%s): %zu of %zu runs are done; make room, and "
-                        "the same command goes on from there",
+                        "the same command continues from there",
                         jobs->directory, strerror(ENOSPC), jobs->progress->ok,
                         jobs->plan->run_count);
     return SIM_OK;
@@ -294,11 +279,11 @@ int sweep_jobs_run(struct sweep_jobs *jobs, char *error)
     sigaddset(&crew.signals, SIGCHLD);
     process_add_stop_signals(&crew.signals);
     sigprocmask(SIG_BLOCK, &crew.signals, &crew.before);
-    if (*jobs->stop) /* it came just before */
+    if (*jobs->stop) /* it arrived just before */
         crew.stop_signal = SIGTERM;
     int status = crew.stop_signal ? SIM_OK : work(&crew, error);
     end_all(&crew);
     sigprocmask(SIG_SETMASK, &crew.before, NULL);
     free(crew.list);
-    return status == SIM_OK ? tell_whole(&crew, error) : status;
+    return status == SIM_OK ? report_result(&crew, error) : status;
 }

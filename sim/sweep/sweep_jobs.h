@@ -1,6 +1,7 @@
 /*
- * The runs of a sweep as processes, so many at a time: each is this program's own file with the
- * words of sweep_plan_words(). They end with the sweep, however it ends (PR_SET_PDEATHSIG).
+ * The runs of a sweep as processes, a limited number at a time: each runs this program's own file
+ * with the words of sweep_plan_words(). They end with the sweep, however it ends
+ * (PR_SET_PDEATHSIG).
  */
 #ifndef SHAPESIM_SIM_SWEEP_SWEEP_JOBS_H
 #define SHAPESIM_SIM_SWEEP_SWEEP_JOBS_H
@@ -16,12 +17,12 @@ struct sweep_jobs {
     struct sweep_results *results; /* has been loaded for every run */
     size_t at_a_time;
     struct sweep_progress *progress;
-    const volatile sig_atomic_t *stop; /* set: nothing is begun */
+    const volatile sig_atomic_t *stop; /* when set, no run is started */
 };
 
-/* Runs every run that is not complete, in the plan's order. SIM_OK when each has ended, well or
- * badly; SIM_INTERRUPTED after a signal (process.h); SIM_FAILED where going on makes no sense: a
- * full disk, or no process to be had. Those that are running are ended then. */
+/* Performs every run that is not complete, in the plan's order. SIM_OK when each has ended, with or
+ * without success; SIM_INTERRUPTED after a signal (process.h); SIM_FAILED if continuing is useless:
+ * a full disk, or no process can be started. Runs in progress are then ended. */
 int sweep_jobs_run(struct sweep_jobs *jobs, char *error);
 
 #endif

@@ -1,5 +1,6 @@
 #include "sim/sweep/sweep_plan.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include <xxhash.h>
 
 #include "sim/cli/options.h"
+#include "traces/file_stream.h"
 #include "traces/synth_random.h"
 
 #define ID_HASH_BYTES 17 /* ~ and 16 hex digits */
@@ -27,7 +29,7 @@ struct words {
     bool failed;
 };
 
-/* Takes over `word`; NULL is a failure. */
+/* Takes ownership of `word`; NULL is a failure. */
 static void words_take(struct words *words, char *word)
 {
     char **list = reallocarray(words->list, words->count + 2, sizeof(*list));
@@ -187,7 +189,7 @@ char *sweep_plan_id(const struct sweep_plan *plan, size_t run)
     if (!out)
         return NULL;
     print_id(out, plan, run);
-    if (fclose(out) != 0) {
+    if (file_stream_close_text(out, &id) != 0) {
         free(id);
         return NULL;
     }
@@ -205,7 +207,8 @@ static int add_trace(struct sweep_plan *plan, const char *path, char *error)
     char *here = *path == '/' ? strdup("") : getcwd(NULL, 0);
 
     if (!here)
-        return sim_fail(error, SIM_FAILED, "%s: the working directory cannot be told", path);
+        return sim_fail(error, SIM_FAILED, "%s: the working directory cannot be determined (%s)",
+                        path, strerror(errno));
     int length = asprintf(&trace->path, "%s%s%s", here, *path == '/' ? "" : "/", path);
     free(here);
     if (length < 0)
@@ -214,7 +217,7 @@ static int add_trace(struct sweep_plan *plan, const char *path, char *error)
     trace->name = strrchr(trace->path, '/') + 1;
     json_t *path_text = json_string(trace->path);
     json_decref(path_text);
-    if (!path_text) /* sweep.json has to name it so that --collect finds it */
+    if (!path_text) /* sweep.json must name it for --collect to find it */
         return sim_fail(error, SIM_MISUSE, "sweep: %s: the path is not UTF-8; rename it",
                         trace->path);
     for (size_t i = 0; i + 1 < plan->trace_count; i++)
@@ -240,7 +243,7 @@ static bool is_called(const char *text, const char *name)
     return false;
 }
 
-/* Which --group the axis is of. */
+/* The --group to which the axis belongs. */
 static int find_group(struct sweep_plan *plan, size_t axis, char *error)
 {
     const struct sweep_config *config = plan->config;
@@ -308,7 +311,7 @@ static int add_axis(struct sweep_plan *plan, const char *text, char *error)
     status =
         axis->group ? find_group(plan, plan->axis_count - 1, error) : check_key(plan, axis, error);
     if (__builtin_mul_overflow(plan->combinations, axis->count, &plan->combinations))
-        plan->combinations = UINT64_MAX; /* too many, unless a sample is drawn */
+        plan->combinations = UINT64_MAX; /* too many, unless a sample is taken */
     return status;
 }
 
@@ -324,8 +327,8 @@ static bool is_among(const uint64_t *numbers, size_t count, uint64_t number)
     return bsearch(&number, numbers, count, sizeof(*numbers), by_number) != NULL;
 }
 
-/* A number below `bound`, every one as likely as any other. */
-static uint64_t draw_below(uint64_t *state, uint64_t bound)
+/* A random number below `bound`, uniformly distributed. */
+static uint64_t random_number(uint64_t *state, uint64_t bound)
 {
     uint64_t number, excess = (UINT64_MAX % bound + 1) % bound;
 
@@ -335,39 +338,39 @@ static uint64_t draw_below(uint64_t *state, uint64_t bound)
     return number % bound;
 }
 
-/* Draws so many different ones, in ascending order: again and again until there are enough. */
-static void draw(uint64_t *numbers, size_t count, uint64_t bound, uint64_t seed)
+/* Chooses `count` different ones at random, in ascending order: rejects repeated ones. */
+static void choose(uint64_t *numbers, size_t count, uint64_t bound, uint64_t seed)
 {
     uint64_t state = synth_random_init(seed, 0, 0);
 
-    for (size_t have = 0, drawn = 0; have < count; drawn = have) {
-        while (drawn < count) {
-            uint64_t number = draw_below(&state, bound);
+    for (size_t have = 0, chosen = 0; have < count; chosen = have) {
+        while (chosen < count) {
+            uint64_t number = random_number(&state, bound);
             if (!is_among(numbers, have, number))
-                numbers[drawn++] = number;
+                numbers[chosen++] = number;
         }
-        qsort(numbers, drawn, sizeof(*numbers), by_number);
+        qsort(numbers, chosen, sizeof(*numbers), by_number);
         have = 0;
-        for (size_t i = 0; i < drawn; i++)
+        for (size_t i = 0; i < chosen; i++)
             if (have == 0 || numbers[have - 1] != numbers[i])
                 numbers[have++] = numbers[i];
     }
 }
 
-/* The combinations that the sweep takes: all, or the sample. */
+/* The combinations that the sweep uses: all, or the sample. */
 static uint64_t *choose_combinations(const struct sweep_plan *plan, size_t *count)
 {
     uint64_t sample = (uint64_t)plan->config->sample;
-    bool draws = sample > 0 && sample < plan->combinations;
+    bool is_sample = sample > 0 && sample < plan->combinations;
 
-    *count = draws ? (size_t)sample : (size_t)plan->combinations;
+    *count = is_sample ? (size_t)sample : (size_t)plan->combinations;
     uint64_t *numbers = calloc(*count, sizeof(*numbers));
     if (!numbers)
         return NULL;
     for (size_t i = 0; i < *count; i++)
         numbers[i] = i;
-    if (draws)
-        draw(numbers, *count, plan->combinations, (uint64_t)plan->config->first_seed);
+    if (is_sample)
+        choose(numbers, *count, plan->combinations, (uint64_t)plan->config->first_seed);
     return numbers;
 }
 
@@ -383,7 +386,8 @@ static int make_settings(struct sweep_plan *plan, char *error)
         __builtin_mul_overflow(runs, (uint64_t)plan->config->seed_count, &runs) ||
         runs > SWEEP_RUNS_MAX)
         return sim_fail(error, SIM_MISUSE,
-                        "sweep: more than %d runs; draw a sample with --random N", SWEEP_RUNS_MAX);
+                        "sweep: more than %d runs; choose a sample with --random N",
+                        SWEEP_RUNS_MAX);
     uint64_t *combinations = choose_combinations(plan, &count);
     plan->settings = calloc(count * plan->trace_count, sizeof(*plan->settings));
     if (!combinations || !plan->settings) {
@@ -413,7 +417,7 @@ static void add_groups(struct sweep_plan *plan, const struct run_config *run)
     }
 }
 
-/* Puts the setting's values before the error that they lead to. */
+/* Puts the setting's values before the error that they cause. */
 static int setting_refused(const struct sweep_plan *plan, const struct sweep_setting *setting,
                            int status, char *error)
 {
@@ -499,9 +503,10 @@ int sweep_plan_hash_traces(struct sweep_plan *plan, char *error)
         char text[TRACE_ERROR_BYTES];
         if (byte_source_open(plan->config->traces[i], &source, text) != TRACE_OK)
             return sim_fail(error, SIM_FAILED, "%s", text);
-        byte_source_hash(source, plan->traces[i].hash);
-        const char *failure = byte_source_failure(source);
-        int status = failure ? sim_fail(error, SIM_FAILED, "%s", failure) : SIM_OK;
+        int status = SIM_OK;
+        if (!byte_source_hash(source, plan->traces[i].hash))
+            status = sim_fail(error, SIM_FAILED, "%s: %s", plan->config->traces[i],
+                              byte_source_failure(source));
         byte_source_free(source);
         if (status != SIM_OK)
             return status;

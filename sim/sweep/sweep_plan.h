@@ -1,11 +1,11 @@
 /*
- * The runs of a sweep, in their one order: traces as given, then the axes as given, the last one
+ * The runs of a sweep, in a fixed order: traces as given, then the axes as given, the last one
  * fastest, then the seeds. It follows from the command line alone, not from what has been run.
  *
- * A setting is a trace with one value of each axis; run r is setting r / seeds with seed number
- * r % seeds. Each setting is checked as `shapesim run` would check it, before anything starts.
+ * A setting is a trace with one value of each axis; run r is setting r / seeds with seed number r %
+ * seeds. Each setting is checked as `shapesim run` would check it, before anything starts.
  *
- * The ID of a run says its setting: web.pcap_min-share=64_tick=10ms_seed=3. Bytes other than
+ * The ID of a run contains its setting: web.pcap_min-share=64_tick=10ms_seed=3. Bytes other than
  * letters, digits and "+-.=" are written %XX ('_' in a trace's name stays); an ID of more than 200
  * bytes is cut, and ends with ~ and the XXH3-64 of the whole.
  */
@@ -30,8 +30,9 @@ struct sweep_trace {
 
 struct sweep_setting {
     size_t trace;
-    uint64_t combination; /* of the axes' values: digits of a mixed radix, the last axis lowest */
-    char *command;        /* as in summary.json, but for the seed; owned */
+    uint64_t combination; /* indices of the axes' values: digits of a mixed radix, the last axis
+                           * lowest */
+    char *command;        /* as in summary.json, without the seed; owned */
 };
 
 struct sweep_plan {
@@ -39,7 +40,8 @@ struct sweep_plan {
     struct sweep_trace *traces;
     size_t trace_count;
     struct sweep_axis axes[SWEEP_AXES_MAX];
-    size_t group_options[SWEEP_AXES_MAX]; /* of the config's options, where the axis has a group */
+    size_t group_options[SWEEP_AXES_MAX]; /* index into the config's options, if the axis has a
+                                           * group */
     size_t axis_count;
     uint64_t combinations;
     struct sweep_setting *settings;
@@ -57,7 +59,7 @@ void sweep_plan_free(struct sweep_plan *plan);
 /* Hashes every trace. SIM_OK or SIM_FAILED. */
 int sweep_plan_hash_traces(struct sweep_plan *plan, char *error);
 
-/* What an axis is in a setting. */
+/* The value of an axis in a setting. */
 const char *sweep_plan_value(const struct sweep_plan *plan, const struct sweep_setting *setting,
                              size_t axis);
 
@@ -72,13 +74,13 @@ static inline int64_t sweep_plan_seed(const struct sweep_plan *plan, size_t run)
     return plan->config->first_seed + (int64_t)(run % (size_t)plan->config->seed_count);
 }
 
-/* The ID of a run and its command as summary.json has it. Freed by the caller; NULL without
- * memory. */
+/* The ID of a run and its command as summary.json has it. Freed by the caller; NULL on allocation
+ * failure. */
 char *sweep_plan_id(const struct sweep_plan *plan, size_t run);
 char *sweep_plan_command(const struct sweep_plan *plan, size_t run);
 
-/* The words of a run's command line behind the program's name, ended by NULL; it writes to
- * `output`. Freed with sweep_words_free(); NULL on allocation failure. */
+/* The words of a run's command line after the program's name, ended by NULL; it writes to `output`.
+ * Freed with sweep_words_free(); NULL on allocation failure. */
 char **sweep_plan_words(const struct sweep_plan *plan, size_t run, const char *output);
 void sweep_words_free(char **words);
 

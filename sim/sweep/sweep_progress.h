@@ -1,4 +1,5 @@
-/* How far a sweep is: a line that is rewritten on a terminal, else plain lines every 5 seconds. */
+/* The progress of a sweep: a line that is rewritten on a terminal, else plain lines every 5
+ * seconds. */
 #ifndef SHAPESIM_SIM_SWEEP_SWEEP_PROGRESS_H
 #define SHAPESIM_SIM_SWEEP_SWEEP_PROGRESS_H
 
@@ -22,13 +23,13 @@ struct sweep_progress {
 void sweep_progress_begin(struct sweep_progress *progress, size_t runs, size_t before,
                           bool is_quiet);
 
-/* Says how far it is, if a line is due. */
+/* Prints the progress, if a line is due. */
 void sweep_progress_step(struct sweep_progress *progress);
 
 /* How long until a line is due, at least 0. */
 int64_t sweep_progress_wait_us(const struct sweep_progress *progress);
 
-/* Wipes the line on the terminal, and says what was done. */
+/* Erases the line on the terminal, and prints what was done. */
 void sweep_progress_end(struct sweep_progress *progress);
 
 #endif

@@ -11,7 +11,7 @@
 
 enum gathering { TAKE_LEAST, TAKE_MOST, TAKE_SUM };
 
-/* What a key is taken from. */
+/* The source of a key's value. */
 static const struct key_source {
     const char *title; /* with the unit */
     enum sweep_figure figure;
@@ -58,14 +58,13 @@ static double gather(enum gathering gathering, double so_far, double value)
     return so_far;
 }
 
-/* Over groups and directions; a direction that carried nothing, and so has no delay, is left out.
- */
+/* Over groups and directions; a direction that carried nothing has no delay, and is left out. */
 static double key_value(const struct sweep_results *results, size_t setting,
                         const struct key_source *key)
 {
     double gathered = NAN;
 
-    for (size_t i = 0; i < sweep_results_groups(results) * SWEEP_DIRECTIONS; i++) {
+    for (size_t i = 0; i < sweep_results_groups(results) * SHAPER_DIRECTIONS; i++) {
         size_t column = i * SWEEP_FIGURES;
         if (sweep_results_statistic(results, setting, column + SWEEP_DELAY_MAX).n == 0)
             continue;
@@ -75,7 +74,7 @@ static double key_value(const struct sweep_results *results, size_t setting,
     return isnan(gathered) && is_jain(key) ? 1 : gathered;
 }
 
-/* A missing value is worse than any. */
+/* A missing value is worse than any other. */
 static bool is_better(const struct key_source *key, double a, double b)
 {
     if (isnan(a) || isnan(b))
@@ -94,7 +93,7 @@ struct contest {
     const struct sweep_plan *plan;
     const struct rank_keys *keys;
     size_t combinations; /* per trace */
-    double *values;      /* of each setting, its keys' */
+    double *values;      /* of each setting, the value of its keys */
     struct contender *contenders;
     size_t contender_count;
 };
@@ -112,7 +111,7 @@ static void read_values(struct contest *contest)
                 key_value(contest->results, i, &key_sources[contest->keys->keys[k]]);
 }
 
-/* Those that have a complete run on every trace. */
+/* The combinations that have a complete run on every trace. */
 static void find_contenders(struct contest *contest)
 {
     for (size_t c = 0; c < contest->combinations; c++) {
@@ -124,11 +123,11 @@ static void find_contenders(struct contest *contest)
     }
 }
 
-/* What contenders are put in order by. */
+/* The order of contenders. */
 struct place_key {
     const struct contest *contest;
     size_t trace;
-    size_t key; /* of the contest's */
+    size_t key; /* an index into the contest's keys */
 };
 
 static double value_by(const struct place_key *by, const struct contender *contender)
@@ -154,7 +153,7 @@ static int by_score(const void *a, const void *b)
     return x->number < y->number ? -1 : x->number > y->number;
 }
 
-/* Adds the places for one key and trace. */
+/* Adds the ranks for one key and trace. */
 static void add_places(struct contest *contest, struct place_key by)
 {
     struct contender *contenders = contest->contenders;
@@ -178,7 +177,7 @@ static void score(struct contest *contest)
 
 /* --- the table ------------------------------------------------------------------------------ */
 
-/* Of several traces, the worst. */
+/* The worst over several traces. */
 static double shown_value(const struct contest *contest, size_t combination, size_t k)
 {
     const struct key_source *key = &key_sources[contest->keys->keys[k]];

@@ -12,13 +12,13 @@
 #include "shaper/libevent/memory.h"
 #include "sim/base/numbers.h"
 #include "sim/base/version.h"
+#include "sim/base/json_file.h"
 #include "sim/metrics/student_t.h"
 #include "sim/output/csv.h"
 #include "sim/output/file_names.h"
 #include "sim/output/whole_directory.h"
 #include "sim/sweep/sweep_directory.h"
-
-static const char *const direction_keys[SWEEP_DIRECTIONS] = {"read", "write"};
+#include "traces/file_stream.h"
 
 enum figure_kind {
     FIGURE_COUNT,    /* a whole number */
@@ -26,26 +26,24 @@ enum figure_kind {
     FIGURE_MILLIONTH /* six places: seconds, bytes per second */
 };
 
-/* Where a figure stands in a direction of summary.json; a number is a window's length. */
+/* Where a figure is found in a direction of summary.json; a number is a window's length. */
 static const struct figure {
-    const char *name;
     enum figure_kind kind;
     const char *path;
 } figures[SWEEP_FIGURES] = {
-    [SWEEP_THROUGHPUT] = {"throughput_bytes_per_s", FIGURE_MILLIONTH,
-                          "throughput/achieved_bytes_per_s"},
-    [SWEEP_UTILISATION] = {"utilisation", FIGURE_RATIO, "utilisation"},
-    [SWEEP_JAIN_1] = {"jain_1_tick", FIGURE_RATIO, "fairness/jain_one_tick_mean"},
-    [SWEEP_JAIN_10] = {"jain_10_ticks", FIGURE_RATIO, "fairness/jain/10/mean"},
-    [SWEEP_JAIN_RUN] = {"jain_run", FIGURE_RATIO, "fairness/jain_run"},
-    [SWEEP_RFB] = {"rfb_bytes", FIGURE_COUNT, "fairness/rfb_attained_bytes"},
-    [SWEEP_GPS_LAG] = {"gps_lag_bytes", FIGURE_COUNT, "fairness/gps_lag_max_bytes"},
-    [SWEEP_SIGMA] = {"sigma_bytes", FIGURE_COUNT, "burst/sigma_delivered_bytes"},
-    [SWEEP_DELAY_P50] = {"delay_p50_s", FIGURE_MILLIONTH, "delay_p50_s"},
-    [SWEEP_DELAY_P99] = {"delay_p99_s", FIGURE_MILLIONTH, "delay_p99_s"},
-    [SWEEP_DELAY_MAX] = {"delay_max_s", FIGURE_MILLIONTH, "delay_max_s"},
-    [SWEEP_GRANTS] = {"grants", FIGURE_COUNT, "throughput/grants"},
-    [SWEEP_LOST_TOKENS] = {"lost_tokens_bytes", FIGURE_COUNT, "throughput/lost_tokens_bytes"},
+    [SWEEP_THROUGHPUT] = {FIGURE_MILLIONTH, "throughput/achieved_bytes_per_s"},
+    [SWEEP_UTILISATION] = {FIGURE_RATIO, "utilisation"},
+    [SWEEP_JAIN_1] = {FIGURE_RATIO, "fairness/jain_one_tick_mean"},
+    [SWEEP_JAIN_10] = {FIGURE_RATIO, "fairness/jain/10/mean"},
+    [SWEEP_JAIN_RUN] = {FIGURE_RATIO, "fairness/jain_run"},
+    [SWEEP_RFB] = {FIGURE_COUNT, "fairness/rfb_attained_bytes"},
+    [SWEEP_GPS_LAG] = {FIGURE_COUNT, "fairness/gps_lag_max_bytes"},
+    [SWEEP_SIGMA] = {FIGURE_COUNT, "burst/sigma_delivered_bytes"},
+    [SWEEP_DELAY_P50] = {FIGURE_MILLIONTH, "delay_p50_s"},
+    [SWEEP_DELAY_P99] = {FIGURE_MILLIONTH, "delay_p99_s"},
+    [SWEEP_DELAY_MAX] = {FIGURE_MILLIONTH, "delay_max_s"},
+    [SWEEP_GRANTS] = {FIGURE_COUNT, "throughput/grants"},
+    [SWEEP_LOST_TOKENS] = {FIGURE_COUNT, "throughput/lost_tokens_bytes"},
 };
 
 struct sweep_results {
@@ -75,7 +73,7 @@ struct sweep_results *sweep_results_new(const struct sweep_plan *plan,
         return NULL;
     results->plan = plan;
     results->directory = directory;
-    results->columns = sweep_results_groups(results) * SWEEP_DIRECTIONS * SWEEP_FIGURES;
+    results->columns = sweep_results_groups(results) * SHAPER_DIRECTIONS * SWEEP_FIGURES;
     results->values = calloc(plan->run_count * results->columns, sizeof(*results->values));
     results->statuses = calloc(plan->run_count, sizeof(*results->statuses));
     if (results->values && results->statuses)
@@ -102,7 +100,7 @@ static double *values_of(const struct sweep_results *results, size_t run)
     return results->values + run * results->columns;
 }
 
-/* The member called `key`, or of an array the element about a window of so many ticks. */
+/* The member called `key`, or of an array the element for a window of `key` ticks. */
 static const json_t *step_into(const json_t *at, const char *key)
 {
     if (!json_is_array(at))
@@ -141,7 +139,7 @@ static const json_t *find_group(const json_t *groups, const char *name)
     return NULL;
 }
 
-/* Whether the table can hold a figure of this kind; none at all, too. */
+/* Whether the table can hold a figure of this kind, or a missing one. */
 static bool fits_table(enum figure_kind kind, double value)
 {
     static const double places[] = {
@@ -151,7 +149,7 @@ static bool fits_table(enum figure_kind kind, double value)
     return isnan(value) || (value >= 0 && number_round_i64(value * places[kind], &whole));
 }
 
-/* False where a figure is beyond all that a run can have. */
+/* False if a figure is larger than any run can have. */
 static bool read_figures(const struct sweep_results *results, size_t run, const json_t *root)
 {
     const json_t *groups = json_object_get(root, "groups");
@@ -162,9 +160,11 @@ static bool read_figures(const struct sweep_results *results, size_t run, const 
         const char *name =
             results->plan->group_count > 0 ? results->plan->groups[g] : GROUP_NAME_NONE;
         const json_t *group = find_group(groups, name);
-        for (int d = 0; d < SWEEP_DIRECTIONS; d++)
+        for (int d = 0; d < SHAPER_DIRECTIONS; d++)
             for (int f = 0; f < SWEEP_FIGURES; f++) {
-                *value = read_figure(json_object_get(group, direction_keys[d]), figures[f].path);
+                *value = read_figure(
+                    json_object_get(group, shaper_direction_name((enum shaper_direction)d)),
+                    figures[f].path);
                 fit = fit && fits_table(figures[f].kind, *value++);
             }
     }
@@ -178,7 +178,7 @@ static bool is_text(const json_t *value, const char *expected)
     return text && strcmp(text, expected) == 0;
 }
 
-/* Whether the summary is that of this run: of the same trace, settings and libraries. */
+/* Whether the summary is of this run: the same trace, settings and libraries. */
 static bool is_of_run(const json_t *root, const struct sweep_plan *plan, size_t run,
                       const char *command)
 {
@@ -196,12 +196,11 @@ static int load(struct sweep_results *results, size_t run, const char *path, con
     char *name;
 
     if (asprintf(&name, "%s/summary.json", path) < 0)
-        return -1;
-    errno = 0;
-    json_t *root = json_load_file(name, 0, NULL);
+        return ENOMEM;
+    json_t *root = json_file_load(name, 0, NULL);
     free(name);
-    if (!root && errno == ENOMEM)
-        return -1;
+    if (!root && errno != 0 && errno != ENOENT && errno != ENOTDIR)
+        return errno;
     free(results->statuses[run]);
     results->statuses[run] = NULL;
     if (root && is_of_run(root, results->plan, run, command)) {
@@ -222,11 +221,17 @@ int sweep_results_load(struct sweep_results *results, size_t run, char *error)
 {
     char *path = sweep_directory_run_path(results->directory->files.path, results->plan, run);
     char *command = sweep_plan_command(results->plan, run);
-    int failed = path && command ? load(results, run, path, command) : -1;
+    int failure = path && command ? load(results, run, path, command) : ENOMEM;
+    int status = SIM_OK;
 
+    if (failure == ENOMEM)
+        status = sim_fail(error, SIM_FAILED, "sweep: out of memory");
+    else if (failure)
+        status = sim_fail(error, SIM_FAILED, "%s/summary.json: cannot be read (%s)", path,
+                          strerror(failure));
     free(command);
     free(path);
-    return failed ? sim_fail(error, SIM_FAILED, "sweep: out of memory") : SIM_OK;
+    return status;
 }
 
 static int each_removal(const struct sweep_results *results, size_t run,
@@ -305,7 +310,8 @@ struct sweep_statistic sweep_results_statistic(const struct sweep_results *resul
                                                size_t column)
 {
     size_t seeds = (size_t)results->plan->config->seed_count;
-    double *values = memory_take(seeds * sizeof(*values)); /* nobody could be told of none */
+    double *values = memory_take(seeds * sizeof(*values)); /* the foreign file could not be
+                                                            * reported */
 
     for (size_t i = 0; values && i < seeds; i++) {
         size_t run = setting * seeds + i;
@@ -327,48 +333,57 @@ size_t sweep_results_complete(const struct sweep_results *results, size_t settin
 
 /* --- the tables ----------------------------------------------------------------------------- */
 
-/* A column's name, made harmless as csv_text() does it: groups may be called as one likes. */
+/* A column's name, escaped as csv_text() does it: groups may have any name. */
 static void print_column(FILE *out, const char *name)
 {
     fprintf(out, ",%s%s", csv_is_formula(name) ? "'" : "", name);
 }
 
-/* Prints ",PREFIX_figure" for every group, direction and figure, with each of the suffixes. */
+/* Prints ",NAME" for every group, direction and figure, with each of the suffixes. */
 static void print_figure_names(FILE *out, const struct sweep_results *results,
-                               const char *const *suffixes)
+                               const char *const *suffixes, size_t suffix_count)
 {
     const struct sweep_plan *plan = results->plan;
     char name[GROUP_NAME_BYTES + 64];
 
     for (size_t g = 0; g < sweep_results_groups(results); g++)
-        for (int d = 0; d < SWEEP_DIRECTIONS; d++)
+        for (int d = 0; d < SHAPER_DIRECTIONS; d++)
             for (int f = 0; f < SWEEP_FIGURES; f++)
-                for (int s = 0; suffixes[s]; s++) {
-                    snprintf(name, sizeof(name), "%s%s%s_%s%s",
-                             plan->group_count > 1 ? plan->groups[g] : "",
-                             plan->group_count > 1 ? "_" : "", direction_keys[d], figures[f].name,
-                             suffixes[s]);
+                for (size_t s = 0; s < suffix_count; s++) {
+                    sweep_column_print(name, sizeof(name),
+                                       plan->group_count > 1 ? plan->groups[g] : "",
+                                       (enum shaper_direction)d, (enum sweep_figure)f, suffixes[s]);
                     print_column(out, name);
                 }
 }
 
-static int open_table(const struct sweep_results *results, const char *name, const char *first,
-                      const char *behind_keys, const char *const *suffixes, struct csv **csv,
+static int open_table(const struct sweep_results *results, enum sweep_file file, struct csv **csv,
                       char *error)
 {
+    static const char *const none[] = {""};
+    bool is_by_run = file == SWEEP_BY_RUN;
+    const char *const *names = sweep_column_names;
     char *header = NULL;
     size_t bytes = 0;
     FILE *out = open_memstream(&header, &bytes);
 
     if (!out)
-        return sim_fail(error, SIM_FAILED, "%s: out of memory", name);
-    fputs(first, out);
+        return sim_fail(error, SIM_FAILED, "%s: out of memory", sweep_file_names[file]);
+    if (is_by_run)
+        fprintf(out, "%s,", names[SWEEP_COLUMN_RUN]);
+    fputs(names[SWEEP_COLUMN_TRACE], out);
     for (size_t i = 0; i < results->plan->axis_count; i++)
         print_column(out, results->plan->axes[i].name);
-    fputs(behind_keys, out);
-    print_figure_names(out, results, suffixes);
-    int status = fclose(out) == 0 ? csv_open(&results->directory->files, name, header, csv, error)
-                                  : sim_fail(error, SIM_FAILED, "%s: out of memory", name);
+    if (is_by_run)
+        fprintf(out, ",%s,%s", names[SWEEP_COLUMN_SEED], names[SWEEP_COLUMN_STATUS]);
+    else
+        fprintf(out, ",%s", names[SWEEP_COLUMN_SEEDS]);
+    print_figure_names(out, results, is_by_run ? none : sweep_statistic_suffixes,
+                       is_by_run ? 1 : SWEEP_STATISTICS);
+    int status =
+        file_stream_close_text(out, &header) == 0
+            ? csv_open(&results->directory->files, sweep_file_names[file], header, csv, error)
+            : sim_fail(error, SIM_FAILED, "%s: out of memory", sweep_file_names[file]);
     free(header);
     return status;
 }
@@ -425,10 +440,8 @@ static int put_run(struct csv *csv, const struct sweep_results *results, size_t 
 
 static int write_runs(const struct sweep_results *results, char *error)
 {
-    static const char *const suffixes[] = {"", NULL};
     struct csv *csv;
-    int status = open_table(results, sweep_file_names[SWEEP_BY_RUN], "run,trace", ",seed,status",
-                            suffixes, &csv, error);
+    int status = open_table(results, SWEEP_BY_RUN, &csv, error);
 
     if (status != SIM_OK)
         return status;
@@ -451,11 +464,9 @@ static void put_real(struct csv *csv, double value)
 
 static int write_settings(const struct sweep_results *results, char *error)
 {
-    static const char *const suffixes[] = {"_n", "_mean", "_sd", "_ci95", NULL};
     const struct sweep_plan *plan = results->plan;
     struct csv *csv;
-    int status = open_table(results, sweep_file_names[SWEEP_BY_SETTING], "trace", ",n", suffixes,
-                            &csv, error);
+    int status = open_table(results, SWEEP_BY_SETTING, &csv, error);
 
     if (status != SIM_OK)
         return status;

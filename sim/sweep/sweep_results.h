@@ -1,6 +1,6 @@
 /*
- * What the runs of a sweep came to: figures from their summary.json, or why there are none, and
- * the two tables made from them.
+ * The results of a sweep's runs: figures from their summary.json, or why there are none, and the
+ * two tables made from them.
  *
  * sweep.csv has a row per run in the plan's order: run, trace, the varied keys, seed, status, then
  * for each group and direction the figures below. sweep-summary.csv has a row per setting: trace,
@@ -16,52 +16,33 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "sim/output/sweep_columns.h"
 #include "sim/sweep/sweep_plan.h"
 
 #define SWEEP_STATUS_OK      "ok"
 #define SWEEP_STATUS_MISSING "missing"
 
-/* The figures of a direction, in the order of the columns. */
-enum sweep_figure {
-    SWEEP_THROUGHPUT,
-    SWEEP_UTILISATION,
-    SWEEP_JAIN_1,
-    SWEEP_JAIN_10,
-    SWEEP_JAIN_RUN,
-    SWEEP_RFB,
-    SWEEP_GPS_LAG,
-    SWEEP_SIGMA,
-    SWEEP_DELAY_P50,
-    SWEEP_DELAY_P99,
-    SWEEP_DELAY_MAX,
-    SWEEP_GRANTS,
-    SWEEP_LOST_TOKENS,
-    SWEEP_FIGURES
-};
-
-#define SWEEP_DIRECTIONS 2
-
 struct sweep_results;
 struct sweep_directory;
 
-/* Nothing is known of any run yet. Both are borrowed; freed with sweep_results_free(). NULL
- * on allocation failure. */
+/* No run's results are known yet. Both are borrowed; freed with sweep_results_free(). NULL on
+ * allocation failure. */
 struct sweep_results *sweep_results_new(const struct sweep_plan *plan,
                                         struct sweep_directory *directory);
 void sweep_results_free(struct sweep_results *results);
 
-/* Reads what is there of a run: complete if its command, versions and trace are those of the plan,
+/* Reads the results of a run: complete if its command, versions and trace are those of the plan,
  * else failed if it left an error, else missing. SIM_OK or SIM_FAILED (no memory). */
 int sweep_results_load(struct sweep_results *results, size_t run, char *error);
 
-/* SIM_OK where sweep_results_clear() would find nothing foreign in the way of any run that is not
- * complete, else SIM_FAILED. */
+/* SIM_OK if sweep_results_clear() would find nothing foreign for any run that is not complete, else
+ * SIM_FAILED. */
 int sweep_results_check_clear(const struct sweep_results *results, char *error);
 
-/* Clears away what is there of a run that is not complete. SIM_OK or SIM_FAILED. */
+/* Removes the files of a run that is not complete. SIM_OK or SIM_FAILED. */
 int sweep_results_clear(struct sweep_results *results, size_t run, char *error);
 
-/* A run that left nothing has failed with this text. */
+/* A run that left no files has failed with this text. */
 void sweep_results_fail(struct sweep_results *results, size_t run, const char *text);
 
 bool sweep_results_is_ok(const struct sweep_results *results, size_t run);
@@ -79,10 +60,10 @@ struct sweep_statistic sweep_results_statistic(const struct sweep_results *resul
 
 const struct sweep_plan *sweep_results_plan(const struct sweep_results *results);
 
-/* How many groups have columns: at least 1. */
+/* The number of groups that have columns: at least 1. */
 size_t sweep_results_groups(const struct sweep_results *results);
 
-/* How many runs of the setting are complete. */
+/* The number of complete runs of the setting. */
 size_t sweep_results_complete(const struct sweep_results *results, size_t setting);
 
 /* Writes sweep.csv and sweep-summary.csv. SIM_OK or SIM_FAILED. */

@@ -10,6 +10,14 @@
 #include <unistd.h>
 
 #include "sim/output/record.h"
+#include "traces/file_stream.h"
+
+/* What one comparison came to. */
+struct comparison {
+    uint64_t rows;      /* that are the same, and packets */
+    bool has_no_memory; /* the text in `error` says so, and nothing of the runs */
+    char *error;
+};
 
 /* One of the two files while it is read; zeroed is closed. */
 struct side {
@@ -17,19 +25,29 @@ struct side {
     FILE *file;
     char *line;
     size_t line_room;
-    bool has_failed; /* a line could not be read */
+    int failure; /* an errno: a line could not be read */
 };
 
-static int side_open(struct side *side, const char *directory, const char *name, char *error)
+static int out_of_memory(struct comparison *comparison, const char *what)
+{
+    comparison->has_no_memory = true;
+    return sim_fail(comparison->error, SIM_FAILED, "%s: out of memory", what);
+}
+
+static int side_open(struct side *side, const char *directory, const char *name,
+                     struct comparison *comparison)
 {
     if (asprintf(&side->path, "%s/%s", directory, name) < 0) {
         side->path = NULL;
-        return sim_fail(error, SIM_FAILED, "%s/%s: out of memory", directory, name);
+        return out_of_memory(comparison, name);
     }
-    side->file = fopen(side->path, "r");
+    side->file = file_stream_open(side->path, "r");
+    if (!side->file && errno == ENOMEM)
+        return out_of_memory(comparison, side->path);
     if (!side->file)
-        return sim_fail(error, SIM_FAILED, "%s: %s; give the directory of a finished run",
-                        side->path, strerror(errno));
+        return sim_fail(comparison->error, SIM_FAILED,
+                        "%s: %s; give the directory of a finished run", side->path,
+                        strerror(errno));
     return SIM_OK;
 }
 
@@ -47,7 +65,7 @@ static const char *side_line(struct side *side)
     ssize_t length = getline(&side->line, &side->line_room, side->file);
 
     if (length < 0) {
-        side->has_failed = !feof(side->file);
+        side->failure = feof(side->file) ? 0 : errno;
         return NULL;
     }
     if (length > 0 && side->line[length - 1] == '\n')
@@ -90,31 +108,36 @@ static int tell_difference(const char *header, const struct side *a, const struc
                     (int)field_length(y), y, b->path);
 }
 
-static int cannot_read(const struct side *a, const struct side *b, char *error)
+static int cannot_read(const struct side *a, const struct side *b, struct comparison *comparison)
 {
-    return sim_fail(error, SIM_FAILED, "%s: cannot be read, or out of memory",
-                    a->has_failed ? a->path : b->path);
+    const struct side *side = a->failure ? a : b;
+
+    if (side->failure == ENOMEM)
+        return out_of_memory(comparison, side->path);
+    return sim_fail(comparison->error, SIM_FAILED, "%s: cannot be read (%s)", side->path,
+                    strerror(side->failure));
 }
 
-static int compare_rows(struct side *a, struct side *b, uint64_t *rows, char *error)
+static int compare_rows(struct side *a, struct side *b, struct comparison *comparison)
 {
+    char *error = comparison->error;
     const char *x = side_line(a), *y = side_line(b);
 
-    if (a->has_failed || b->has_failed)
-        return cannot_read(a, b, error);
+    if (a->failure || b->failure)
+        return cannot_read(a, b, comparison);
     if (!x || !y || strcmp(x, y) != 0)
         return sim_fail(error, SIM_FAILED,
                         "%s and %s have different columns; compare runs of one version", a->path,
                         b->path);
     char *header = strdup(x);
     if (!header)
-        return sim_fail(error, SIM_FAILED, "%s: out of memory", a->path);
+        return out_of_memory(comparison, a->path);
     int status = SIM_OK;
     for (uint64_t row = 1; status == SIM_OK; row++) {
         x = side_line(a);
         y = side_line(b);
-        if (a->has_failed || b->has_failed)
-            status = cannot_read(a, b, error);
+        if (a->failure || b->failure)
+            status = cannot_read(a, b, comparison);
         else if (!x && !y)
             break;
         else if (!x || !y)
@@ -123,7 +146,7 @@ static int compare_rows(struct side *a, struct side *b, uint64_t *rows, char *er
         else if (strcmp(x, y) != 0)
             status = tell_difference(header, a, b, row, error);
         else
-            ++*rows;
+            comparison->rows++;
     }
     free(header);
     return status;
@@ -136,16 +159,25 @@ static bool is_same_packet(const struct capture_packet *a, const struct capture_
            memcmp(a->data, b->data, a->captured_bytes) == 0;
 }
 
-static int compare_packets(struct capture *a, struct capture *b, uint64_t *rows, char *error)
+/* What reading a capture says, whose status is `status`. */
+static int capture_failed(int status, const char *text, struct comparison *comparison)
 {
+    comparison->has_no_memory = status == TRACE_ERROR_MEMORY;
+    return sim_fail(comparison->error, SIM_FAILED, "%s", text);
+}
+
+static int compare_packets(struct capture *a, struct capture *b, struct comparison *comparison)
+{
+    char *error = comparison->error;
     struct capture_packet x, y;
     int x_status, y_status;
 
     for (uint64_t number = 1;; number++) {
         char text[TRACE_ERROR_BYTES];
-        if ((x_status = capture_next(a, &x, text)) < 0 ||
-            (y_status = capture_next(b, &y, text)) < 0)
-            return sim_fail(error, SIM_FAILED, "%s", text);
+        if ((x_status = capture_next(a, &x, text)) < 0)
+            return capture_failed(x_status, text, comparison);
+        if ((y_status = capture_next(b, &y, text)) < 0)
+            return capture_failed(y_status, text, comparison);
         if (x_status == TRACE_END && y_status == TRACE_END)
             return SIM_OK;
         if (x_status == TRACE_END || y_status == TRACE_END)
@@ -155,45 +187,46 @@ static int compare_packets(struct capture *a, struct capture *b, uint64_t *rows,
         if (!is_same_packet(&x, &y))
             return sim_fail(error, SIM_FAILED, "%s: packet %" PRIu64 " is not that of %s",
                             capture_path(a), number, capture_path(b));
-        ++*rows;
+        comparison->rows++;
     }
 }
 
-static int open_capture(const char *directory, struct capture **capture, char *error)
+static int open_capture(const char *directory, struct capture **capture,
+                        struct comparison *comparison)
 {
     char text[TRACE_ERROR_BYTES], *path;
 
     if (asprintf(&path, "%s/%s", directory, SHAPED_CAPTURE_FILE) < 0)
-        return sim_fail(error, SIM_FAILED, "%s: out of memory", directory);
+        return out_of_memory(comparison, directory);
     int status = capture_open(path, capture, text);
     free(path);
-    return status == TRACE_OK ? SIM_OK : sim_fail(error, SIM_FAILED, "%s", text);
+    return status == TRACE_OK ? SIM_OK : capture_failed(status, text, comparison);
 }
 
-static int compare_captures(const char *directory, const char *other, uint64_t *rows, char *error)
+static int compare_captures(const char *directory, const char *other, struct comparison *comparison)
 {
     struct capture *a = NULL, *b = NULL;
-    int status = open_capture(directory, &a, error);
+    int status = open_capture(directory, &a, comparison);
 
     if (status == SIM_OK)
-        status = open_capture(other, &b, error);
+        status = open_capture(other, &b, comparison);
     if (status == SIM_OK)
-        status = compare_packets(a, b, rows, error);
+        status = compare_packets(a, b, comparison);
     capture_free(a);
     capture_free(b);
     return status;
 }
 
 static int compare_tables(const char *name, const char *directory, const char *other,
-                          uint64_t *rows, char *error)
+                          struct comparison *comparison)
 {
     struct side a = {0}, b = {0};
-    int status = side_open(&a, directory, name, error);
+    int status = side_open(&a, directory, name, comparison);
 
     if (status == SIM_OK)
-        status = side_open(&b, other, name, error);
+        status = side_open(&b, other, name, comparison);
     if (status == SIM_OK)
-        status = compare_rows(&a, &b, rows, error);
+        status = compare_rows(&a, &b, comparison);
     side_close(&a);
     side_close(&b);
     return status;
@@ -207,19 +240,26 @@ static bool is_there(const char *directory, const char *name)
     return length < (int)sizeof(path) && access(path, F_OK) == 0;
 }
 
-int compare_runs(const char *directory, const char *other, uint64_t *rows, char *error)
+int compare_runs(const char *directory, const char *other, struct checks *checks, char *error)
 {
+    char text[SIM_ERROR_BYTES];
+    struct comparison comparison = {.error = text};
     int status = SIM_OK;
 
-    *rows = 0;
     for (size_t i = 0; record_known_file(i) && status == SIM_OK; i++) {
         const char *name = record_known_file(i);
         if (!record_has_always(i) && !is_there(directory, name) && !is_there(other, name))
             continue;
         if (strcmp(name, SHAPED_CAPTURE_FILE) == 0)
-            status = compare_captures(directory, other, rows, error);
+            status = compare_captures(directory, other, &comparison);
         else
-            status = compare_tables(name, directory, other, rows, error);
+            status = compare_tables(name, directory, other, &comparison);
     }
-    return status;
+    if (comparison.has_no_memory)
+        return sim_fail(error, SIM_FAILED, "%s", text);
+    if (status == SIM_OK)
+        check_agrees(checks, CHECK_AGAINST, comparison.rows, "rows are the same");
+    else
+        check_fails(checks, CHECK_AGAINST, "%s", text);
+    return SIM_OK;
 }

@@ -1,64 +1,7 @@
 #include "sim/verify/verification.h"
 
-#include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-
-const char *const verify_directions[SHAPER_DIRECTIONS] = {"read", "write"};
-const char *const verify_byte_columns[SHAPER_DIRECTIONS] = {"read_bytes", "written_bytes"};
-
-void verify_row_fails(struct verification *verification, enum check check,
-                      const struct csv_reader *reader, int column, const char *format, ...)
-{
-    char text[SIM_ERROR_BYTES / 2];
-    va_list arguments;
-
-    if (csv_reader_fault(
-            reader)) /* fields that could not be read are 0: the fault is told instead */
-        return;
-    va_start(arguments, format);
-    vsnprintf(text, sizeof(text), format, arguments);
-    va_end(arguments);
-    check_fails(verification->checks, check, "%s: row %" PRIu64 "%s%s: %s", csv_reader_file(reader),
-                csv_reader_row(reader), column >= 0 ? ", " : "",
-                csv_reader_column_name(reader, column), text);
-}
-
-void verify_equal(struct verification *verification, enum check check,
-                  const struct csv_reader *reader, int column, int64_t found, int64_t expected,
-                  const char *why)
-{
-    if (found == expected)
-        check_holds(verification->checks, check);
-    else
-        verify_row_fails(verification, check, reader, column,
-                         "%" PRId64 ", but %" PRId64 " expected: %s", found, expected, why);
-}
-
-void verify_true(struct verification *verification, enum check check,
-                 const struct csv_reader *reader, int column, bool holds, const char *why)
-{
-    if (holds)
-        check_holds(verification->checks, check);
-    else
-        verify_row_fails(verification, check, reader, column, "'%.60s' does not fit: %s",
-                         csv_reader_text(reader, column), why);
-}
-
-bool verify_read_well(struct verification *verification, const struct csv_reader *reader)
-{
-    const char *fault = csv_reader_fault(reader);
-
-    if (!fault)
-        return true;
-    if (csv_reader_out_of_memory(reader))
-        sim_fail(verification->error, SIM_FAILED, "%s", fault);
-    else if (!verification->is_broken)
-        check_fails(verification->checks, CHECK_FILES, "%s", fault);
-    verification->is_broken = true;
-    return false;
-}
 
 struct verified_group *verify_group(struct verification *verification, const char *name)
 {
@@ -76,15 +19,22 @@ struct verified_flow *verify_flow(const struct verification *verification, int64
     return flow;
 }
 
+size_t verify_flow_count(const struct verification *verification)
+{
+    return HASH_COUNT(verification->flows);
+}
+
+void *verify_allocate(struct verification *verification, const char *name, size_t count,
+                      size_t element_bytes)
+{
+    void *elements = calloc(count > 0 ? count : 1, element_bytes);
+
+    if (!elements)
+        sim_fail(verification->error, SIM_FAILED, "%s: out of memory", name);
+    return elements;
+}
+
 bool verify_close_may_return(enum verified_close close)
 {
     return close == VERIFIED_FIN || close == VERIFIED_RST || close == VERIFIED_SYN;
-}
-
-int verify_side_column(struct csv_reader *reader, int direction, const char *rest)
-{
-    char name[64];
-
-    snprintf(name, sizeof(name), "%s_%s", verify_directions[direction], rest);
-    return csv_reader_column(reader, name);
 }

@@ -1,30 +1,45 @@
 #include "sim/verify/verify.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "shaper/libevent/memory.h"
 #include "sim/base/shell_words.h"
-#include "sim/verify/verification.h"
+#include "sim/verify/tick_totals.h"
+#include "sim/verify/verify_application.h"
+#include "sim/verify/verify_buckets.h"
+#include "sim/verify/verify_burst.h"
+#include "sim/verify/verify_charges.h"
+#include "sim/verify/verify_demands.h"
+#include "sim/verify/verify_fairness.h"
+#include "sim/verify/verify_files.h"
+#include "sim/verify/verify_filters.h"
+#include "sim/verify/verify_flows.h"
+#include "sim/verify/verify_guarantee.h"
+#include "sim/verify/verify_members.h"
+#include "sim/verify/verify_moves.h"
+#include "sim/verify/verify_nesting.h"
+#include "sim/verify/verify_per_flow_buckets.h"
+#include "sim/verify/verify_recomputed.h"
+#include "sim/verify/verify_settings.h"
+#include "sim/verify/verify_shaped.h"
+#include "sim/verify/verify_summary.h"
+#include "sim/verify/verify_ticks.h"
+#include "traces/file_stream.h"
 
 static void fini(struct verification *verification)
 {
-    struct verified_flow *flow, *next;
-
     recomputed_free(verification);
-    HASH_ITER (hh, verification->flows, flow, next) {
-        HASH_DEL(verification->flows, flow);
-        free(flow->metrics.before); /* of one that ended where nothing is measured */
-        free(flow);
-    }
-    for (size_t i = 0; i < verification->group_count; i++) {
-        struct verified_group *group = &verification->groups[i];
-        free(group->starts_us);
-        free(group->ends_us);
-        free(group->stay_starts_us);
-        free(group->stay_ends_us);
-        free(group->watch);
-    }
+    per_flow_free(verification);
+    buckets_free(verification);
+    tick_totals_free(verification);
+    verify_application_free(verification);
+    verify_filters_free(verification);
+    charges_free(verification);
+    members_free(verification);
+    verify_moves_free(verification);
+    verify_flows_free(verification);
+    guarantee_free(verification);
+    nesting_free(verification);
     if (verification->parsed)
         parsed_options_fini(verification->parsed);
     free(verification->parsed);
@@ -33,15 +48,26 @@ static void fini(struct verification *verification)
     free(verification);
 }
 
+/* What the command and the flows tell, from which the files of ticks are held against the rest. */
+static bool verify_flows_and_bounds(struct verification *verification)
+{
+    if (!verify_flows(verification) || !verify_moves(verification) || !members_open(verification) ||
+        !charges_open(verification) || !verify_filters(verification) ||
+        !verify_application(verification))
+        return false;
+    charges_sum(verification);
+    return tick_totals_open(verification) && buckets_open(verification) &&
+           per_flow_open(verification);
+}
+
 /* In an order in which what one part learns is there for the next. */
 static void verify_all(struct verification *verification)
 {
-    if (!verify_files(verification) || !verify_settings(verification))
+    if (!verify_files(verification) || !verify_settings(verification) ||
+        !nesting_open(verification) || !guarantee_open(verification))
         return;
     verify_hashes(verification);
-    if (!verify_flows(verification) || !verify_moves(verification) ||
-        !verify_filters(verification) || !verify_application(verification) ||
-        !verify_ticks(verification))
+    if (!verify_flows_and_bounds(verification) || !verify_ticks(verification))
         return;
     verify_shaped(verification);
     verify_summary(verification);
@@ -50,17 +76,14 @@ static void verify_all(struct verification *verification)
     verify_demands(verification);
 }
 
-/* A check that failed for want of memory says nothing of the run. */
-static void look_for_memory(struct verification *verification)
+/* A check that failed for want of memory, or because the disk failed, says nothing of the run. */
+static void look_for_failures(struct verification *verification)
 {
-    bool figures_failed = false;
-
-    for (size_t i = 0; i < verification->group_count; i++)
-        figures_failed |= verification->groups[i].metrics &&
-                          group_metrics_out_of_memory(verification->groups[i].metrics);
-    if (figures_failed || memory_ran_out())
+    if (recomputed_out_of_memory(verification) || memory_ran_out())
         sim_fail(verification->error, SIM_FAILED, "%s: out of memory",
                  verification->config->directory);
+    else if (file_stream_failure())
+        sim_fail(verification->error, SIM_FAILED, "%s", file_stream_failure());
 }
 
 int verify_run(const struct verify_config *config, struct checks *checks, char *error)
@@ -75,7 +98,7 @@ int verify_run(const struct verify_config *config, struct checks *checks, char *
     verification->error = error;
     verify_all(verification);
     if (!error[0])
-        look_for_memory(verification);
+        look_for_failures(verification);
     fini(verification);
     return error[0] ? SIM_FAILED : SIM_OK;
 }

@@ -1,8 +1,16 @@
-/* application.csv: a row per flow, within what the command's watermarks, timeouts and flushes can
- * do. What a flush drove past the limits was not charged. */
-#include "sim/verify/verification.h"
+#include "sim/verify/verify_application.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#include "sim/verify/verify_charges.h"
+#include "sim/verify/verify_moves.h"
+#include "sim/verify/verify_rows.h"
+
+/* Of a group. */
+struct application_totals {
+    struct application_counts counts;
+};
 
 struct application_columns {
     int flow, group, held_packets, held_bytes, max_held_bytes, max_held;
@@ -17,16 +25,21 @@ struct application_pass {
 
 static void find_columns(struct csv_reader *reader, struct application_columns *columns)
 {
-    columns->flow = csv_reader_column(reader, "flow");
-    columns->group = csv_reader_column(reader, "group");
-    columns->held_packets = csv_reader_column(reader, "held_packets");
-    columns->held_bytes = csv_reader_column(reader, "held_bytes");
-    columns->max_held_bytes = csv_reader_column(reader, "max_held_bytes");
-    columns->max_held = csv_reader_column(reader, "max_held_s");
+    columns->flow = csv_table_find(&application_table, APPLICATION_FLOW, SHAPER_READ, reader);
+    columns->group = csv_table_find(&application_table, APPLICATION_GROUP, SHAPER_READ, reader);
+    columns->held_packets =
+        csv_table_find(&application_table, APPLICATION_HELD_PACKETS, SHAPER_READ, reader);
+    columns->held_bytes =
+        csv_table_find(&application_table, APPLICATION_HELD_BYTES, SHAPER_READ, reader);
+    columns->max_held_bytes =
+        csv_table_find(&application_table, APPLICATION_MAX_HELD_BYTES, SHAPER_READ, reader);
+    columns->max_held =
+        csv_table_find(&application_table, APPLICATION_MAX_HELD, SHAPER_READ, reader);
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-        columns->timeouts[d] = verify_side_column(reader, d, "timeouts");
-        columns->flushed[d] = csv_reader_column(reader, d == SHAPER_READ ? "flushed_read_bytes"
-                                                                         : "flushed_written_bytes");
+        columns->timeouts[d] =
+            csv_table_find(&application_table, APPLICATION_READ_TIMEOUTS, d, reader);
+        columns->flushed[d] =
+            csv_table_find(&application_table, APPLICATION_FLUSHED_READ, d, reader);
     }
 }
 
@@ -83,8 +96,8 @@ static void check_timeouts(struct application_pass *pass, const struct verified_
                 counts->timeouts[d] <= (uint64_t)most, "silences as long as the timeout");
 }
 
-/* Only a pair's flush drives anything. */
-static void check_flushed(struct application_pass *pass, struct verified_flow *flow,
+/* Only a pair's flush drives anything; that passes the limits and is not charged. */
+static void check_flushed(struct application_pass *pass, const struct verified_flow *flow,
                           const struct application_counts *counts, int d)
 {
     struct verification *v = pass->verification;
@@ -94,11 +107,9 @@ static void check_flushed(struct application_pass *pass, struct verified_flow *f
     int64_t flushed = (int64_t)counts->flushed_bytes[d];
 
     verify_true(v, CHECK_APPLICATION, pass->reader, pass->columns.flushed[d],
-                flushed <= (drives ? flow->least_charged_bytes[d] : 0),
+                flushed <= (drives ? charges_of_flow(v, flow)->least_bytes[d] : 0),
                 "delivered below all filters, by --flush on a pair");
-    flow->least_charged_bytes[d] -= flushed;
-    if (flow->most_charged_bytes[d] < INT64_MAX)
-        flow->most_charged_bytes[d] -= flushed;
+    charges_take_off(v, flow, d, flushed);
 }
 
 static void add_counts(struct application_counts *sum, const struct application_counts *more)
@@ -115,7 +126,7 @@ static void add_counts(struct application_counts *sum, const struct application_
     }
 }
 
-static bool take_flow(struct application_pass *pass, struct verified_flow *flow)
+static bool take_flow(struct application_pass *pass, const struct verified_flow *flow)
 {
     struct verification *v = pass->verification;
     const struct application_columns *columns = &pass->columns;
@@ -140,7 +151,7 @@ static bool take_flow(struct application_pass *pass, struct verified_flow *flow)
         check_timeouts(pass, flow, &counts, d);
         check_flushed(pass, flow, &counts, d);
     }
-    add_counts(&flow->last_group->application, &counts);
+    add_counts(&v->application[moves_last_group(v, flow)->index].counts, &counts);
     return verify_read_well(v, pass->reader);
 }
 
@@ -149,27 +160,30 @@ static bool read_rows(struct verification *v)
     struct application_pass pass = {.verification = v};
     bool good = true;
 
-    pass.reader = verify_open(v, "application.csv");
+    pass.reader = verify_open(v, run_file_names[RUN_APPLICATION]);
     if (!pass.reader)
         return false;
     find_columns(pass.reader, &pass.columns);
-    for (struct verified_flow *flow = v->flows; flow && good; flow = flow->hh.next)
+    for (const struct verified_flow *flow = v->flows; flow && good; flow = flow->hh.next)
         good = take_flow(&pass, flow);
     return verify_flow_rows_end(v, CHECK_APPLICATION, pass.reader, pass.columns.flow, good);
 }
 
 bool verify_application(struct verification *v)
 {
-    if (application_is_recorded(&v->run->application) && !read_rows(v))
+    v->application = verify_allocate(v, "application.csv", v->group_count, sizeof(*v->application));
+    if (!v->application)
         return false;
-    for (const struct verified_flow *flow = v->flows; flow; flow = flow->hh.next) {
-        struct verified_group *group = flow->last_group;
-        for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-            group->least_charged_bytes[d] += flow->least_charged_bytes[d];
-            if (__builtin_add_overflow(group->most_charged_bytes[d], flow->most_charged_bytes[d],
-                                       &group->most_charged_bytes[d]))
-                group->most_charged_bytes[d] = INT64_MAX;
-        }
-    }
-    return true;
+    return !application_is_recorded(&v->run->application) || read_rows(v);
+}
+
+void verify_application_free(struct verification *v)
+{
+    free(v->application);
+}
+
+const struct application_counts *application_totals_of(const struct verification *v,
+                                                       const struct verified_group *group)
+{
+    return &v->application[group->index].counts;
 }

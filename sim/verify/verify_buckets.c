@@ -1,10 +1,55 @@
-/* A group's buckets, tick by tick, as libevent's arithmetic has them. */
-#include "sim/verify/verification.h"
+#include "sim/verify/verify_buckets.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "sim/base/numbers.h"
+#include "sim/verify/bucket_windows.h"
+#include "sim/verify/verify_flows.h"
+#include "sim/verify/verify_tls.h"
+
+/* What events did in the open tick. */
+struct tick_events {
+    int64_t taken_bytes;        /* in sum */
+    int64_t credit_bytes;       /* what of it they gave back */
+    int64_t passed_level_bytes; /* before the last one, as if none had taken anything */
+    int64_t reset_level_bytes;
+    bool has_any, has_reset;
+};
+
+struct verified_bucket {
+    int64_t rate_bytes; /* in force, per tick */
+    int64_t burst_bytes;
+    int64_t open_burst_bytes; /* in force when the open tick began */
+    int64_t level_bytes;      /* what the next tick should start with */
+    int64_t uncapped_bytes;   /* the same without regard to the burst */
+    int64_t backlog_bytes;    /* at the end of the last row */
+    int64_t total_bytes;
+    int64_t lowest_bytes;
+    bool is_disturbed; /* by any event so far */
+    struct tick_events events;
+    struct bucket_windows windows;
+};
+
+struct verified_buckets {
+    int64_t open_tick;
+    int64_t overdraft_bytes; /* how far below 0 a charge may take a bucket */
+    int64_t min_share_bytes; /* in force */
+    struct verified_bucket buckets[SHAPER_DIRECTIONS];
+};
+
+static struct verified_buckets *buckets_of(const struct verification *v,
+                                           const struct verified_group *group)
+{
+    return &v->buckets[group->index];
+}
+
+static const struct verified_bucket *bucket_of(const struct verification *v,
+                                               const struct verified_group *group, int d)
+{
+    return &v->buckets[group->index].buckets[d];
+}
 
 /* libevent's refill. The subtraction is unsigned: above the burst, after a credit, it wraps, and
  * the bucket grows by the rate without end. */
@@ -16,88 +61,109 @@ static int64_t refilled(const struct verified_bucket *bucket, int64_t level_byte
                                                   : level_bytes + bucket->rate_bytes;
 }
 
-void verified_group_start(struct verification *v, struct verified_group *group)
+/* --- opening --------------------------------------------------------------------------------- */
+
+static int64_t first_overdraft_bytes(const struct verification *v,
+                                     const struct verified_group *group)
 {
-    if (!group->limits)
-        return;
+    int64_t min_share_bytes = group->limits->effective_min_share_bytes;
+
     if (v->is_tls)
-        group->overdraft_bytes += (int64_t)group->flows * TLS_HANDSHAKE_BYTES;
-    for (int d = 0; d < SHAPER_DIRECTIONS && group->limits->has_group; d++) {
-        struct verified_bucket *bucket = &group->buckets[d];
-        bucket->rate_bytes = group->limits->group.rate_bytes_per_tick[d];
-        bucket->burst_bytes = group->limits->group.burst_bytes[d];
-        bucket->open_burst_bytes = bucket->burst_bytes;
-        bucket->level_bytes = bucket->rate_bytes;
-        bucket->uncapped_bytes = bucket->rate_bytes;
-        bucket->initial_bytes = bucket->rate_bytes;
-        bucket->depth_bytes = bucket->burst_bytes;
-        bucket->lowest_bytes = bucket->rate_bytes;
-    }
+        return verify_tls_write_bytes(v->run) - 1 +
+               (int64_t)flow_totals_of(v, group)->flows * TLS_HANDSHAKE_BYTES;
+    if (v->run->scheduling.scheduler != SHAPER_SCHEDULER_LIBEVENT)
+        return 0; /* ours grant no more than the level */
+    return min_share_bytes > 0 ? min_share_bytes - 1 : 0;
 }
+
+static void start_bucket(struct verified_bucket *bucket, const struct shaper_limit *limit, int d)
+{
+    bucket->rate_bytes = limit->rate_bytes_per_tick[d];
+    bucket->burst_bytes = limit->burst_bytes[d];
+    bucket->open_burst_bytes = bucket->burst_bytes;
+    bucket->level_bytes = bucket->rate_bytes;
+    bucket->uncapped_bytes = bucket->rate_bytes;
+    bucket->lowest_bytes = bucket->rate_bytes;
+    bucket_windows_init(&bucket->windows, bucket->level_bytes, bucket->burst_bytes);
+}
+
+bool buckets_open(struct verification *v)
+{
+    v->buckets = verify_allocate(v, "ticks.csv", v->group_count, sizeof(*v->buckets));
+    if (!v->buckets)
+        return false;
+    for (size_t i = 0; i < v->group_count; i++) {
+        const struct verified_group *group = &v->groups[i];
+        if (!group->limits)
+            continue;
+        v->buckets[i].overdraft_bytes = first_overdraft_bytes(v, group);
+        v->buckets[i].min_share_bytes = group->limits->effective_min_share_bytes;
+        for (int d = 0; d < SHAPER_DIRECTIONS && group->limits->has_group; d++)
+            start_bucket(&v->buckets[i].buckets[d], &group->limits->group, d);
+    }
+    return true;
+}
+
+void buckets_free(struct verification *v)
+{
+    free(v->buckets);
+}
+
+/* --- ticks ----------------------------------------------------------------------------------- */
 
 static void forget_tick(struct verified_bucket *bucket)
 {
-    bucket->taken_bytes = 0;
-    bucket->credit_bytes = 0;
-    bucket->has_event = false;
-    bucket->is_reset = false;
+    bucket->events = (struct tick_events){0};
     bucket->open_burst_bytes = bucket->burst_bytes;
 }
 
-/* So many refills to come: what may pass in a window grows by them. */
-static void fill_windows(struct verified_bucket *bucket, int64_t ticks)
+int64_t buckets_tick(const struct verification *v, const struct verified_group *group)
 {
-    int64_t filled_bytes;
-
-    if (__builtin_mul_overflow(bucket->rate_bytes, ticks, &filled_bytes) ||
-        filled_bytes > INT64_MAX / 4)
-        filled_bytes = INT64_MAX / 4;
-    bucket->window_bytes = max_i64(0, bucket->window_bytes - filled_bytes);
-    bucket->sigma_bytes = max_i64(0, bucket->sigma_bytes - filled_bytes);
-    bucket->excess_bytes = max_i64(bucket->excess_bytes - filled_bytes, -(INT64_MAX / 4));
+    return buckets_of(v, group)->open_tick;
 }
 
 /* Rows are left out where a bucket stood full, nothing passed and nothing took of it. */
-static bool was_idle(const struct verified_group *group)
+static bool was_idle(const struct verified_buckets *buckets)
 {
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-        const struct verified_bucket *bucket = &group->buckets[d];
-        if (bucket->backlog_bytes > 0 || bucket->taken_bytes != 0 ||
+        const struct verified_bucket *bucket = &buckets->buckets[d];
+        if (bucket->backlog_bytes > 0 || bucket->events.taken_bytes != 0 ||
             bucket->level_bytes != bucket->burst_bytes)
             return false;
     }
     return true;
 }
 
-void verified_group_open_tick(struct verification *v, struct verified_group *group, int64_t tick,
-                              const struct csv_reader *reader, int column)
+int64_t buckets_open_tick(struct verification *v, const struct verified_group *group, int64_t tick,
+                          const struct csv_reader *reader, int column)
 {
-    int64_t left_out = tick - group->open_tick;
+    struct verified_buckets *buckets = buckets_of(v, group);
+    int64_t left_out = tick - buckets->open_tick;
 
     if (left_out == 0)
-        return;
+        return 0;
     if (left_out < 0 || !v->run->skip_idle_ticks) {
-        verify_equal(v, CHECK_TICKS, reader, column, tick, group->open_tick,
+        verify_equal(v, CHECK_TICKS, reader, column, tick, buckets->open_tick,
                      "ticks follow each other, one by one");
-        return;
+        return 0;
     }
-    if (!v->is_real && !was_idle(group))
-        verify_equal(v, CHECK_TICKS, reader, column, tick, group->open_tick,
+    if (!v->is_real && !was_idle(buckets))
+        verify_equal(v, CHECK_TICKS, reader, column, tick, buckets->open_tick,
                      "only idle ticks have no row, and something waited or a bucket filled up");
-    recomputed_skip_ticks(v, group, left_out);
-    group->open_tick = tick;
+    buckets->open_tick = tick;
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-        if (group->buckets[d].is_reset) /* in a tick in which nothing passed */
-            group->buckets[d].total_bytes = 0;
-        fill_windows(&group->buckets[d], left_out);
-        forget_tick(&group->buckets[d]);
+        struct verified_bucket *bucket = &buckets->buckets[d];
+        if (bucket->events.has_reset) /* in a tick in which nothing passed */
+            bucket->total_bytes = 0;
+        bucket_windows_fill(&bucket->windows, bucket->rate_bytes, left_out);
+        forget_tick(bucket);
     }
+    return left_out;
 }
 
 /* --- a row ----------------------------------------------------------------------------------- */
 
-/* With TLS, what a per-flow bucket releases can be charged at the refill's instant but before it.
- */
+/* With TLS, what a per-flow bucket releases can be charged before the refill of its instant. */
 static bool may_be_early(const struct verification *v, const struct verified_group *group)
 {
     bool has_per_flow = group->limits->has_per_flow;
@@ -118,12 +184,12 @@ static void check_levels(struct verification *v, const struct verified_group *gr
         verify_equal(v, CHECK_BUCKETS, row->reader, row->start_column, row->start_bytes,
                      bucket->level_bytes, "start = min(burst, end of the tick before + rate)");
     verify_equal(v, CHECK_BUCKETS, row->reader, row->end_column, row->end_bytes,
-                 row->start_bytes - row->bytes - bucket->taken_bytes,
+                 row->start_bytes - row->bytes - bucket->events.taken_bytes,
                  "end = start - bytes - what events took");
-    if (bucket->has_event)
+    if (bucket->events.has_any)
         verify_true(v, CHECK_EVENTS, row->reader, row->bytes_column,
-                    bucket->passed_level_bytes <= row->start_bytes &&
-                        bucket->passed_level_bytes >= row->start_bytes - row->bytes,
+                    bucket->events.passed_level_bytes <= row->start_bytes &&
+                        bucket->events.passed_level_bytes >= row->start_bytes - row->bytes,
                     "the levels in events.csv lie between this tick's start and end");
 }
 
@@ -132,13 +198,14 @@ static void check_bounds(struct verification *v, const struct verified_group *gr
                          const struct verified_bucket_row *row)
 {
     int64_t most = max_i64(bucket->open_burst_bytes, bucket->level_bytes);
-    int64_t least = min_i64(-group->overdraft_bytes, row->start_bytes) -
-                    max_i64(bucket->taken_bytes + bucket->credit_bytes, 0);
+    int64_t overdraft_bytes = buckets_of(v, group)->overdraft_bytes;
+    int64_t least = min_i64(-overdraft_bytes, row->start_bytes) -
+                    max_i64(bucket->events.taken_bytes + bucket->events.credit_bytes, 0);
 
     if (may_be_early(v, group))
         most = max_i64(most, bucket->uncapped_bytes);
     if (v->is_tls)
-        least -= group->overdraft_bytes;
+        least -= overdraft_bytes;
     verify_true(v, CHECK_BUCKET_BOUNDS, row->reader, row->start_column, row->start_bytes <= most,
                 "a bucket never holds more than its burst unless it was given back too much");
     verify_true(v, CHECK_BUCKET_BOUNDS, row->reader, row->end_column, row->end_bytes >= least,
@@ -151,30 +218,18 @@ static void check_total(struct verification *v, struct verified_bucket *bucket,
 {
     int64_t total_bytes = bucket->total_bytes + row->bytes;
 
-    if (bucket->is_reset)
-        total_bytes = row->bytes - (row->start_bytes - bucket->reset_level_bytes);
+    if (bucket->events.has_reset)
+        total_bytes = row->bytes - (row->start_bytes - bucket->events.reset_level_bytes);
     verify_equal(v, CHECK_TOTALS, row->reader, row->total_column, row->total_bytes, total_bytes,
-                 bucket->is_reset ? "it counts from the reset on"
-                                  : "total before + the tick's bytes");
+                 bucket->events.has_reset ? "it counts from the reset on"
+                                          : "total before + the tick's bytes");
     bucket->total_bytes = row->total_bytes;
 }
 
-static void note_windows(struct verified_bucket *bucket, const struct verified_bucket_row *row)
+void buckets_take_row(struct verification *v, const struct verified_group *group, int direction,
+                      const struct verified_bucket_row *row)
 {
-    bucket->window_bytes += row->bytes - bucket->credit_bytes;
-    bucket->sigma_bytes += row->bytes;
-    bucket->excess_bytes += row->bytes - bucket->credit_bytes;
-    bucket->window_max_bytes = max_i64(bucket->window_max_bytes, bucket->window_bytes);
-    bucket->sigma_max_bytes = max_i64(bucket->sigma_max_bytes, bucket->sigma_bytes);
-    bucket->excess_max_bytes = max_i64(bucket->excess_max_bytes, bucket->excess_bytes);
-    bucket->depth_bytes = max_i64(bucket->depth_bytes, row->start_bytes);
-    bucket->lowest_bytes = min_i64(bucket->lowest_bytes, row->end_bytes);
-}
-
-void verified_bucket_take_row(struct verification *v, struct verified_group *group, int direction,
-                              const struct verified_bucket_row *row)
-{
-    struct verified_bucket *bucket = &group->buckets[direction];
+    struct verified_bucket *bucket = &buckets_of(v, group)->buckets[direction];
     bool has_bucket = group->limits->has_group;
 
     if (!v->is_real && has_bucket) {
@@ -182,55 +237,164 @@ void verified_bucket_take_row(struct verification *v, struct verified_group *gro
         check_bounds(v, group, bucket, row);
     }
     check_total(v, bucket, row);
-    note_windows(bucket, row);
-    bucket->charged_bytes += row->bytes;
-    bucket->peak_tick_bytes = max_i64(bucket->peak_tick_bytes, row->bytes);
+    bucket_windows_take(&bucket->windows, row->bytes, bucket->events.credit_bytes,
+                        row->start_bytes);
+    bucket->lowest_bytes = min_i64(bucket->lowest_bytes, row->end_bytes);
     if (has_bucket) {
         bucket->level_bytes = refilled(bucket, row->end_bytes);
         bucket->uncapped_bytes = row->end_bytes + bucket->rate_bytes;
     }
 }
 
-void verified_group_close_tick(struct verified_group *group)
+void buckets_close_tick(struct verification *v, const struct verified_group *group,
+                        const int64_t backlog_bytes[SHAPER_DIRECTIONS])
 {
-    group->last_tick = group->open_tick++;
+    struct verified_buckets *buckets = buckets_of(v, group);
+
+    buckets->open_tick++;
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-        fill_windows(&group->buckets[d], 1);
-        forget_tick(&group->buckets[d]);
+        struct verified_bucket *bucket = &buckets->buckets[d];
+        bucket->backlog_bytes = backlog_bytes[d];
+        bucket_windows_fill(&bucket->windows, bucket->rate_bytes, 1);
+        forget_tick(bucket);
     }
 }
 
-/* --- windows of any length ------------------------------------------------------------------- */
+/* --- what is in force ------------------------------------------------------------------------ */
 
-void verified_group_finish(struct verification *v, struct verified_group *group)
+bool buckets_limit(const struct verification *v, const struct verified_group *group,
+                   struct shaper_limit *limit)
+{
+    if (!group->limits->has_group)
+        return false;
+    limit->tick_ms = group->limits->tick_ms;
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        limit->rate_bytes_per_tick[d] = bucket_of(v, group, d)->rate_bytes;
+        limit->burst_bytes[d] = bucket_of(v, group, d)->burst_bytes;
+    }
+    return true;
+}
+
+int64_t buckets_min_share_bytes(const struct verification *v, const struct verified_group *group)
+{
+    return buckets_of(v, group)->min_share_bytes;
+}
+
+int64_t buckets_level_bytes(const struct verification *v, const struct verified_group *group, int d)
+{
+    return bucket_of(v, group, d)->level_bytes;
+}
+
+int64_t buckets_taken_bytes(const struct verification *v, const struct verified_group *group, int d)
+{
+    return bucket_of(v, group, d)->events.taken_bytes;
+}
+
+int64_t buckets_sigma_bytes(const struct verification *v, const struct verified_group *group, int d)
+{
+    return bucket_of(v, group, d)->windows.sigma_max_bytes;
+}
+
+/* --- events ---------------------------------------------------------------------------------- */
+
+void buckets_set_limit(struct verification *v, const struct verified_group *group,
+                       const struct shaper_limit *limit, int64_t min_share_bytes)
+{
+    struct verified_buckets *buckets = buckets_of(v, group);
+
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        struct verified_bucket *bucket = &buckets->buckets[d];
+        bucket->rate_bytes = limit->rate_bytes_per_tick[d];
+        bucket->burst_bytes = limit->burst_bytes[d];
+        bucket->windows.depth_bytes = max_i64(bucket->windows.depth_bytes, bucket->burst_bytes);
+    }
+    buckets->min_share_bytes = shaper_limit_min_share(limit, min_share_bytes);
+    if (v->run->scheduling.scheduler == SHAPER_SCHEDULER_LIBEVENT)
+        buckets->overdraft_bytes = max_i64(buckets->overdraft_bytes, buckets->min_share_bytes - 1);
+}
+
+void buckets_set_initial(struct verification *v, const struct verified_group *group, int d,
+                         int64_t level_bytes)
+{
+    struct verified_bucket *bucket = &buckets_of(v, group)->buckets[d];
+
+    bucket->level_bytes = level_bytes;
+    bucket->uncapped_bytes = level_bytes;
+    bucket->lowest_bytes = level_bytes;
+    bucket->windows.initial_bytes = level_bytes;
+}
+
+bool buckets_note_event(struct verification *v, const struct verified_group *group, int d,
+                        const struct bucket_event *event)
+{
+    struct verified_bucket *bucket = &buckets_of(v, group)->buckets[d];
+    struct tick_events *events = &bucket->events;
+    int64_t level_bytes = event->before_bytes + events->taken_bytes;
+    int64_t taken_bytes = event->before_bytes - event->after_bytes;
+    bool fits = !events->has_any || level_bytes <= events->passed_level_bytes;
+
+    events->passed_level_bytes = level_bytes;
+    events->has_any = true;
+    if (!event->touches)
+        return fits;
+    bucket->is_disturbed = true;
+    events->taken_bytes += taken_bytes;
+    if (taken_bytes < 0)
+        events->credit_bytes -= taken_bytes;
+    if (event->resets) {
+        events->has_reset = true;
+        events->reset_level_bytes = level_bytes;
+    }
+    return fits;
+}
+
+/* --- the end --------------------------------------------------------------------------------- */
+
+static void check_lowest(struct verification *v, const struct verified_group *group, int d,
+                         const char *subject)
+{
+    const struct verified_bucket *bucket = bucket_of(v, group, d);
+    int64_t overdraft = buckets_of(v, group)->overdraft_bytes;
+
+    if (!bucket->is_disturbed &&
+        !check_at_least(v->checks, CHECK_BUCKET_BOUNDS, (double)bucket->lowest_bytes,
+                        (double)-overdraft, "B", subject))
+        check_fails(v->checks, CHECK_BUCKET_BOUNDS,
+                    "ticks.csv: %s_bucket_end_bytes of group %s: falls to %" PRId64
+                    ", below -%" PRId64,
+                    verify_direction(d), group->name, bucket->lowest_bytes, overdraft);
+}
+
+static void check_windows(struct verification *v, const struct verified_group *group, int d,
+                          const char *subject)
+{
+    const struct bucket_windows *windows = &bucket_of(v, group, d)->windows;
+    int64_t overdraft = buckets_of(v, group)->overdraft_bytes;
+    int64_t bound = windows->depth_bytes + overdraft;
+
+    if (!check_at_most(v->checks, CHECK_WINDOWS, (double)windows->window_max_bytes, (double)bound,
+                       "B", subject))
+        check_fails(v->checks, CHECK_WINDOWS,
+                    "ticks.csv: %s of group %s: some k ticks carry %" PRId64
+                    " B beyond rate x (k - 1), more than burst + overdraft, %" PRId64,
+                    verify_byte_column(d), group->name, windows->window_max_bytes, bound);
+    bound = windows->initial_bytes + overdraft;
+    if (!check_at_most(v->checks, CHECK_FROM_START, (double)windows->excess_max_bytes,
+                       (double)bound, "B", subject))
+        check_fails(v->checks, CHECK_FROM_START,
+                    "ticks.csv: %s of group %s: the first K ticks carry %" PRId64
+                    " B beyond rate x (K - 1), more than the first level + overdraft, %" PRId64,
+                    verify_byte_column(d), group->name, windows->excess_max_bytes, bound);
+}
+
+void buckets_finish(struct verification *v, const struct verified_group *group)
 {
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-        const struct verified_bucket *bucket = &group->buckets[d];
         char subject[64];
-        int64_t overdraft = group->overdraft_bytes;
         if (!group->limits || !group->limits->has_group || v->is_real)
             continue;
-        snprintf(subject, sizeof(subject), " (%s %s)", group->name, verify_directions[d]);
-        if (!bucket->is_disturbed &&
-            !check_at_least(v->checks, CHECK_BUCKET_BOUNDS, (double)bucket->lowest_bytes,
-                            (double)-overdraft, "B", subject))
-            check_fails(v->checks, CHECK_BUCKET_BOUNDS,
-                        "ticks.csv: %s_bucket_end_bytes of group %s: falls to %" PRId64
-                        ", below -%" PRId64,
-                        verify_directions[d], group->name, bucket->lowest_bytes, overdraft);
-        int64_t bound = bucket->depth_bytes + overdraft;
-        if (!check_at_most(v->checks, CHECK_WINDOWS, (double)bucket->window_max_bytes,
-                           (double)bound, "B", subject))
-            check_fails(v->checks, CHECK_WINDOWS,
-                        "ticks.csv: %s of group %s: some k ticks carry %" PRId64
-                        " B beyond rate x (k - 1), more than burst + overdraft, %" PRId64,
-                        verify_byte_columns[d], group->name, bucket->window_max_bytes, bound);
-        bound = bucket->initial_bytes + overdraft;
-        if (!check_at_most(v->checks, CHECK_FROM_START, (double)bucket->excess_max_bytes,
-                           (double)bound, "B", subject))
-            check_fails(v->checks, CHECK_FROM_START,
-                        "ticks.csv: %s of group %s: the first K ticks carry %" PRId64
-                        " B beyond rate x (K - 1), more than the first level + overdraft, %" PRId64,
-                        verify_byte_columns[d], group->name, bucket->excess_max_bytes, bound);
+        snprintf(subject, sizeof(subject), " (%s %s)", group->name, verify_direction(d));
+        check_lowest(v, group, d, subject);
+        check_windows(v, group, d, subject);
     }
 }

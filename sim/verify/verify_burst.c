@@ -1,8 +1,12 @@
 /* burst.csv, held to ranges: what verify_recomputed.c measures once more is exact, but not every
  * run says enough for that. */
-#include "sim/verify/verification.h"
+#include "sim/verify/verify_burst.h"
 
 #include <string.h>
+
+#include "sim/verify/verify_flows.h"
+#include "sim/verify/verify_moves.h"
+#include "sim/verify/verify_rows.h"
 
 enum burst_measure { BURST_SIGMA, BURST_PEAK, BURST_LONGEST, BURST_FOR_DELAY };
 
@@ -38,12 +42,14 @@ static int64_t most_bytes(const struct verification *v, const struct verified_gr
     int64_t bytes = 0;
 
     if (flow) /* moved ones offer their backlog once more, elsewhere */
-        return is_offered || flow->has_moved ? flow->offered_bytes[d] : flow->delivered_bytes[d];
-    if (!group->is_moved)
-        return is_offered ? group->offered_bytes[d] : group->delivered_bytes[d];
+        return is_offered || moves_has_moved(v, flow) ? flow->offered_bytes[d]
+                                                      : flow->delivered_bytes[d];
+    const struct flow_totals *totals = flow_totals_of(v, group);
+    if (!moves_touch(v, group))
+        return is_offered ? totals->offered_bytes[d] : totals->delivered_bytes[d];
     for (size_t i = 0; i < v->group_count; i++)
-        bytes += v->groups[i].offered_bytes[d];
-    return bytes * 2 * (int64_t)(v->move_count + 1);
+        bytes += flow_totals_of(v, &v->groups[i])->offered_bytes[d];
+    return bytes * 2 * (int64_t)(moves_count(v) + 1);
 }
 
 static void check_bytes(struct burst_pass *pass, const struct verified_group *group, int direction,
@@ -52,7 +58,8 @@ static void check_bytes(struct burst_pass *pass, const struct verified_group *gr
     struct verification *v = pass->verification;
     const struct burst_columns *columns = &pass->columns;
     struct csv_reader *reader = pass->reader;
-    bool is_offered = strcmp(csv_reader_text(reader, columns->stream), "offered") == 0;
+    bool is_offered =
+        strcmp(csv_reader_text(reader, columns->stream), burst_stream_name(BURST_OFFERED)) == 0;
     const struct verified_flow *flow = NULL;
     int64_t x = csv_reader_count(reader, columns->x);
     int64_t bytes = csv_reader_count(reader, columns->bytes);
@@ -87,7 +94,8 @@ static bool take_row(struct burst_pass *pass)
     verify_true(v, CHECK_BURST, reader, columns->group, group && group->limits,
                 "a group with ticks");
     verify_true(v, CHECK_BURST, reader, columns->stream,
-                strcmp(stream, "offered") == 0 || strcmp(stream, "delivered") == 0,
+                strcmp(stream, burst_stream_name(BURST_OFFERED)) == 0 ||
+                    strcmp(stream, burst_stream_name(BURST_DELIVERED)) == 0,
                 "offered or delivered");
     verify_true(v, CHECK_BURST, reader, columns->measure, measure >= 0,
                 "sigma, peak, longest or burst_for_delay");
@@ -99,13 +107,13 @@ static bool take_row(struct burst_pass *pass)
 
 static void find_columns(struct csv_reader *reader, struct burst_columns *columns)
 {
-    columns->group = csv_reader_column(reader, "group");
-    columns->flow = csv_reader_column(reader, "flow");
-    columns->direction = csv_reader_column(reader, "direction");
-    columns->stream = csv_reader_column(reader, "stream");
-    columns->measure = csv_reader_column(reader, "measure");
-    columns->x = csv_reader_column(reader, "x");
-    columns->bytes = csv_reader_column(reader, "bytes");
+    columns->group = csv_table_find(&burst_table, BURST_GROUP, SHAPER_READ, reader);
+    columns->flow = csv_table_find(&burst_table, BURST_FLOW, SHAPER_READ, reader);
+    columns->direction = csv_table_find(&burst_table, BURST_DIRECTION, SHAPER_READ, reader);
+    columns->stream = csv_table_find(&burst_table, BURST_STREAM, SHAPER_READ, reader);
+    columns->measure = csv_table_find(&burst_table, BURST_MEASURE, SHAPER_READ, reader);
+    columns->x = csv_table_find(&burst_table, BURST_X, SHAPER_READ, reader);
+    columns->bytes = csv_table_find(&burst_table, BURST_BYTES, SHAPER_READ, reader);
 }
 
 void verify_burst(struct verification *v)
@@ -113,7 +121,7 @@ void verify_burst(struct verification *v)
     struct burst_pass pass = {.verification = v};
     bool good = true;
 
-    if (!(pass.reader = verify_open(v, "burst.csv")))
+    if (!(pass.reader = verify_open(v, run_file_names[RUN_BURST])))
         return;
     find_columns(pass.reader, &pass.columns);
     while (good && csv_reader_next(pass.reader))

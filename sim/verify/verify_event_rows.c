@@ -2,6 +2,9 @@
 
 #include <string.h>
 
+#include "sim/verify/tick_opening.h"
+#include "sim/verify/verify_buckets.h"
+
 /* libevent's own words, nearly. */
 const char *event_at_name(const struct run_event *event)
 {
@@ -50,8 +53,7 @@ bool event_stream_read_line(struct event_stream *stream, struct event_line *line
     if (!v->is_real)
         verify_equal(v, CHECK_EVENTS, reader, columns->tick, *tick,
                      stream->time_us / line->group->tick_us, "the tick of that time");
-    if (*tick > line->group->open_tick && v->run->skip_idle_ticks)
-        verified_group_open_tick(v, line->group, *tick, reader, columns->tick);
+    tick_opening_early(v, line->group, *tick, reader, columns->tick);
     return true;
 }
 
@@ -59,43 +61,33 @@ bool event_stream_read_line(struct event_stream *stream, struct event_line *line
 void event_stream_note_levels(struct event_stream *stream, const struct event_line *line,
                               bool touches)
 {
-    bool is_reset = strcmp(line->event, "reset-totals") == 0;
-
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-        struct verified_bucket *bucket = &line->group->buckets[d];
-        int64_t level_bytes = line->before_bytes[d] + bucket->taken_bytes;
-        int64_t taken_bytes = line->before_bytes[d] - line->after_bytes[d];
+        const struct bucket_event event = {.before_bytes = line->before_bytes[d],
+                                           .after_bytes = line->after_bytes[d],
+                                           .touches = touches,
+                                           .resets = strcmp(line->event, "reset-totals") == 0};
         verify_true(stream->verification, CHECK_EVENTS, stream->reader, stream->columns.before[d],
-                    !bucket->has_event || level_bytes <= bucket->passed_level_bytes,
+                    buckets_note_event(stream->verification, line->group, d, &event),
                     "bytes are only taken between two events of a tick");
-        bucket->passed_level_bytes = level_bytes;
-        bucket->has_event = true;
-        bucket->is_disturbed = bucket->is_disturbed || touches;
-        if (!touches)
-            continue;
-        bucket->taken_bytes += taken_bytes;
-        if (taken_bytes < 0)
-            bucket->credit_bytes -= taken_bytes;
-        if (is_reset) {
-            bucket->is_reset = true;
-            bucket->reset_level_bytes = level_bytes;
-        }
     }
 }
 
 void event_stream_check_limits(struct event_stream *stream, const struct event_line *line)
 {
-    const struct event_columns *columns = &stream->columns;
     static const char why[] = "the limit in force from then on";
+    struct verification *v = stream->verification;
+    const struct event_columns *columns = &stream->columns;
+    struct shaper_limit limit = {0};
 
+    buckets_limit(v, line->group, &limit);
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-        const struct verified_bucket *bucket = &line->group->buckets[d];
-        verify_equal(stream->verification, CHECK_EVENTS, stream->reader, columns->rate[d],
-                     csv_reader_i64(stream->reader, columns->rate[d]), bucket->rate_bytes, why);
-        verify_equal(stream->verification, CHECK_EVENTS, stream->reader, columns->burst[d],
-                     csv_reader_i64(stream->reader, columns->burst[d]), bucket->burst_bytes, why);
+        verify_equal(v, CHECK_EVENTS, stream->reader, columns->rate[d],
+                     csv_reader_i64(stream->reader, columns->rate[d]), limit.rate_bytes_per_tick[d],
+                     why);
+        verify_equal(v, CHECK_EVENTS, stream->reader, columns->burst[d],
+                     csv_reader_i64(stream->reader, columns->burst[d]), limit.burst_bytes[d], why);
     }
-    verify_equal(stream->verification, CHECK_EVENTS, stream->reader, columns->min_share,
-                 csv_reader_i64(stream->reader, columns->min_share), line->group->min_share_bytes,
-                 why);
+    verify_equal(v, CHECK_EVENTS, stream->reader, columns->min_share,
+                 csv_reader_i64(stream->reader, columns->min_share),
+                 buckets_min_share_bytes(v, line->group), why);
 }

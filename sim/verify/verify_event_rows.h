@@ -2,12 +2,18 @@
 #ifndef SHAPESIM_SIM_VERIFY_VERIFY_EVENT_ROWS_H
 #define SHAPESIM_SIM_VERIFY_VERIFY_EVENT_ROWS_H
 
-#include "sim/verify/verification.h"
+#include "sim/verify/verify_rows.h"
 
 struct event_columns {
     int time, tick, group, event, min_share, flow;
     int before[SHAPER_DIRECTIONS], after[SHAPER_DIRECTIONS];
     int rate[SHAPER_DIRECTIONS], burst[SHAPER_DIRECTIONS];
+};
+
+/* What events.csv has told of a flow so far. */
+struct flow_events {
+    struct verified_group *present; /* the group that it is in */
+    uint64_t token_rows;            /* of --initial-tokens */
 };
 
 struct event_stream {
@@ -17,6 +23,8 @@ struct event_stream {
     bool has_row; /* read ahead */
     int64_t time_us;
     size_t taken; /* of the command's --at */
+    struct flow_events *flows;
+    int64_t background_rest[GROUPS_MAX + 1][SHAPER_DIRECTIONS]; /* of a byte, by group */
 };
 
 /* A row that shows a group's buckets. */

@@ -1,9 +1,12 @@
-/* events.csv, read in step with ticks.csv: what the command asks for, and what it did to buckets.
- */
-#include "sim/verify/verify_flow_events.h"
+#include "sim/verify/verify_events.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#include "sim/base/numbers.h"
+#include "sim/verify/tick_totals.h"
+#include "sim/verify/verify_buckets.h"
+#include "sim/verify/verify_flow_events.h"
 
 static bool is_at_name(const char *name)
 {
@@ -32,34 +35,46 @@ static void read_ahead(struct event_stream *stream)
         stream->has_row = false;
 }
 
+static void find_columns(struct csv_reader *reader, struct event_columns *columns)
+{
+    columns->time = csv_table_find(&events_table, EVENTS_TIME, SHAPER_READ, reader);
+    columns->tick = csv_table_find(&events_table, EVENTS_TICK, SHAPER_READ, reader);
+    columns->group = csv_table_find(&events_table, EVENTS_GROUP, SHAPER_READ, reader);
+    columns->event = csv_table_find(&events_table, EVENTS_EVENT, SHAPER_READ, reader);
+    columns->min_share = csv_table_find(&events_table, EVENTS_MIN_SHARE, SHAPER_READ, reader);
+    columns->flow = csv_table_find(&events_table, EVENTS_FLOW, SHAPER_READ, reader);
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        columns->before[d] = csv_table_find(&events_table, EVENTS_READ_BUCKET_BEFORE, d, reader);
+        columns->after[d] = csv_table_find(&events_table, EVENTS_READ_BUCKET_AFTER, d, reader);
+        columns->rate[d] = csv_table_find(&events_table, EVENTS_READ_RATE, d, reader);
+        columns->burst[d] = csv_table_find(&events_table, EVENTS_READ_BURST, d, reader);
+    }
+}
+
+static bool make_flows(struct event_stream *stream)
+{
+    struct verification *v = stream->verification;
+
+    stream->flows = verify_allocate(v, "events.csv", verify_flow_count(v), sizeof(*stream->flows));
+    for (const struct verified_flow *flow = v->flows; flow && stream->flows; flow = flow->hh.next)
+        stream->flows[flow->index].present = flow->group;
+    return stream->flows != NULL;
+}
+
 bool event_stream_open(struct verification *v, struct event_stream **out)
 {
-    struct event_stream *stream = calloc(1, sizeof(*stream));
+    struct event_stream *stream = verify_allocate(v, "events.csv", 1, sizeof(*stream));
 
     *out = stream;
-    if (!stream) {
-        sim_fail(v->error, SIM_FAILED, "events.csv: out of memory");
+    if (!stream)
         return false;
-    }
     stream->verification = v;
     if (!run_config_has_events(v->run))
-        return true;
-    stream->reader = verify_open(v, "events.csv");
-    if (!stream->reader)
+        return make_flows(stream);
+    stream->reader = verify_open(v, run_file_names[RUN_EVENTS]);
+    if (!stream->reader || !make_flows(stream))
         return false;
-    struct event_columns *columns = &stream->columns;
-    columns->time = csv_reader_column(stream->reader, "time_s");
-    columns->tick = csv_reader_column(stream->reader, "tick");
-    columns->group = csv_reader_column(stream->reader, "group");
-    columns->event = csv_reader_column(stream->reader, "event");
-    columns->min_share = csv_reader_column(stream->reader, "min_share_bytes");
-    columns->flow = csv_reader_column(stream->reader, "flow");
-    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-        columns->before[d] = verify_side_column(stream->reader, d, "bucket_before_bytes");
-        columns->after[d] = verify_side_column(stream->reader, d, "bucket_after_bytes");
-        columns->rate[d] = verify_side_column(stream->reader, d, "rate_bytes_per_tick");
-        columns->burst[d] = verify_side_column(stream->reader, d, "burst_bytes");
-    }
+    find_columns(stream->reader, &stream->columns);
     read_ahead(stream);
     return verify_read_well(v, stream->reader);
 }
@@ -86,23 +101,10 @@ static void expect_taken(struct event_stream *stream, const struct event_line *l
 static void set_limit(struct event_stream *stream, const struct event_line *line,
                       const struct run_event *event)
 {
-    struct verified_group *group = line->group;
-
-    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-        struct verified_bucket *bucket = &group->buckets[d];
-        bucket->rate_bytes = event->limit.rate_bytes_per_tick[d];
-        bucket->burst_bytes = event->limit.burst_bytes[d];
-        if (bucket->burst_bytes > bucket->depth_bytes)
-            bucket->depth_bytes = bucket->burst_bytes;
-        expect_after(stream, line, d,
-                     line->before_bytes[d] < bucket->burst_bytes ? line->before_bytes[d]
-                                                                 : bucket->burst_bytes,
+    buckets_set_limit(stream->verification, line->group, &event->limit, event->min_share_bytes);
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++)
+        expect_after(stream, line, d, min_i64(line->before_bytes[d], event->limit.burst_bytes[d]),
                      "a new burst cuts what is above it, and nothing else");
-    }
-    group->min_share_bytes = shaper_limit_min_share(&event->limit, event->min_share_bytes);
-    if (stream->verification->run->scheduling.scheduler == SHAPER_SCHEDULER_LIBEVENT &&
-        group->min_share_bytes - 1 > group->overdraft_bytes)
-        group->overdraft_bytes = group->min_share_bytes - 1;
 }
 
 /* The next --at of the command must be this one. */
@@ -130,16 +132,18 @@ static void take_at(struct event_stream *stream, const struct event_line *line)
 }
 
 /* Whole bytes of a tick; what is left of a byte is carried to the next. */
-static int64_t background_bytes(struct verified_group *group, int d)
+static int64_t background_bytes(struct event_stream *stream, const struct verified_group *group,
+                                int d)
 {
     const int64_t per_byte = INT64_C(8) * 1000000 * 1000; /* microbits and milliseconds */
-    const struct rate_value *rate = &group->background->rate[d];
+    const struct rate_value *rate = &stream->verification->run->backgrounds[group->index].rate[d];
+    int64_t *carried = &stream->background_rest[group->index][d];
     int64_t tick_ms = group->limits->tick_ms;
 
     if (rate->is_per_tick)
         return rate->bytes_per_tick;
-    int64_t rest = rate->microbits_per_s % per_byte * tick_ms + group->buckets[d].background_rest;
-    group->buckets[d].background_rest = rest % per_byte;
+    int64_t rest = rate->microbits_per_s % per_byte * tick_ms + *carried;
+    *carried = rest % per_byte;
     return rate->microbits_per_s / per_byte * tick_ms + rest / per_byte;
 }
 
@@ -147,47 +151,52 @@ static void take_background(struct event_stream *stream, const struct event_line
                             int64_t tick)
 {
     struct verification *v = stream->verification;
-    struct verified_group *group = line->group;
+    const struct verified_group *group = line->group;
     int direction = direction_of(line->event);
 
-    if (!group->background || !group->background->is_given[direction]) {
+    if (!v->run->backgrounds[group->index].is_given[direction]) {
         verify_row_fails(v, CHECK_EVENTS, stream->reader, stream->columns.event,
                          "the command has no such --background");
         return;
     }
-    expect_taken(stream, line, direction, background_bytes(group, direction));
+    expect_taken(stream, line, direction, background_bytes(stream, group, direction));
     if (!v->is_real)
         verify_equal(v, CHECK_EVENTS, stream->reader, stream->columns.time, stream->time_us,
                      tick * group->tick_us, "microseconds: background comes as the tick opens");
     for (int d = 0; d < SHAPER_DIRECTIONS && !v->is_real && !v->is_tls; d++)
         verify_equal(v, CHECK_EVENTS, stream->reader, stream->columns.before[d],
-                     line->before_bytes[d] + group->buckets[d].taken_bytes,
-                     group->buckets[d].level_bytes, "the level just after the refill");
+                     line->before_bytes[d] + buckets_taken_bytes(v, group, d),
+                     buckets_level_bytes(v, group, d), "the level just after the refill");
+}
+
+static int64_t initial_bytes(const struct initial_tokens *tokens, const struct shaper_limit *limit,
+                             int d)
+{
+    if (tokens->kind == INITIAL_TOKENS_SIZE)
+        return tokens->bytes;
+    return tokens->kind == INITIAL_TOKENS_BURST ? limit->burst_bytes[d]
+                                                : limit->rate_bytes_per_tick[d];
 }
 
 static void take_initial_tokens(struct event_stream *stream, const struct event_line *line)
 {
     struct verification *v = stream->verification;
     const struct initial_tokens *tokens = &v->run->initial_tokens;
-    bool is_first = tokens->is_given && stream->time_us == 0 && line->group->rows == 0;
+    bool is_first =
+        tokens->is_given && stream->time_us == 0 && tick_totals_of(v, line->group)->rows == 0;
+    struct shaper_limit limit = {0};
 
+    buckets_limit(v, line->group, &limit);
     verify_true(v, CHECK_EVENTS, stream->reader, stream->columns.event, is_first,
                 "--initial-tokens come before all else, if the command has them");
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-        struct verified_bucket *bucket = &line->group->buckets[d];
-        int64_t wanted = tokens->bytes;
-        if (tokens->kind != INITIAL_TOKENS_SIZE)
-            wanted =
-                tokens->kind == INITIAL_TOKENS_BURST ? bucket->burst_bytes : bucket->rate_bytes;
-        verify_equal(v, CHECK_EVENTS, stream->reader, stream->columns.before[d],
-                     line->before_bytes[d], bucket->level_bytes, "what a new bucket holds");
+        int64_t before = line->before_bytes[d], after = line->after_bytes[d];
+        verify_equal(v, CHECK_EVENTS, stream->reader, stream->columns.before[d], before,
+                     buckets_level_bytes(v, line->group, d), "what a new bucket holds");
         verify_true(v, CHECK_EVENTS, stream->reader, stream->columns.after[d],
-                    line->after_bytes[d] == wanted || line->after_bytes[d] == line->before_bytes[d],
+                    after == initial_bytes(tokens, &limit, d) || after == before,
                     "what --initial-tokens asks for, one direction at a time");
-        bucket->level_bytes = line->after_bytes[d];
-        bucket->uncapped_bytes = line->after_bytes[d];
-        bucket->initial_bytes = line->after_bytes[d];
-        bucket->lowest_bytes = line->after_bytes[d];
+        buckets_set_initial(v, line->group, d, after);
     }
 }
 
@@ -246,5 +255,6 @@ void event_stream_finish(struct event_stream *stream, bool is_complete)
         event_stream_check_rest(stream);
     }
     csv_reader_free(stream->reader);
+    free(stream->flows);
     free(stream);
 }

@@ -1,12 +1,15 @@
 /* fairness.csv: windows of 1, 2, 5, 10, ... ticks and the whole run, each within what ticks.csv
  * says passed in it, Jain's index from 1/n to 1. */
-#include "sim/verify/verification.h"
+#include "sim/verify/verify_fairness.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "sim/base/numbers.h"
+#include "sim/verify/tick_scan.h"
+#include "sim/verify/verify_flows.h"
+#include "sim/verify/verify_moves.h"
 
 #define SCALES    54   /* 1, 2, 5, ... 5 x 10^17 */
 #define JAIN_STEP 1e-9 /* it is written with nine decimals */
@@ -53,7 +56,7 @@ static int64_t scale_ticks(int scale)
 
 static struct window_sums *sums_of(struct fairness_pass *pass, const struct verified_group *group)
 {
-    return &pass->sums[group - pass->verification->groups];
+    return &pass->sums[group->index];
 }
 
 static void add_tick(struct fairness_pass *pass)
@@ -170,7 +173,8 @@ static bool take_row(struct fairness_pass *pass)
                 time_us / row.group->tick_us == row.tick && time_us % row.group->tick_us == 0,
                 "tick x the tick's length");
     verify_true(v, CHECK_FAIRNESS, reader, columns->flows,
-                row.flows >= 2 && row.flows <= (int64_t)(row.group->flows + v->move_count),
+                row.flows >= 2 &&
+                    row.flows <= (int64_t)(flow_totals_of(v, row.group)->flows + moves_count(v)),
                 "two at least, and no more than the group has");
     verify_true(v, CHECK_FAIRNESS, reader, columns->limited, row.limited_flows <= row.flows,
                 "some of the window's flows");
@@ -184,15 +188,15 @@ static bool take_row(struct fairness_pass *pass)
 
 static void find_columns(struct csv_reader *reader, struct fairness_columns *columns)
 {
-    columns->time = csv_reader_column(reader, "time_s");
-    columns->tick = csv_reader_column(reader, "tick");
-    columns->group = csv_reader_column(reader, "group");
-    columns->direction = csv_reader_column(reader, "direction");
-    columns->window = csv_reader_column(reader, "window_ticks");
-    columns->flows = csv_reader_column(reader, "flows");
-    columns->limited = csv_reader_column(reader, "limited_flows");
-    columns->bytes = csv_reader_column(reader, "bytes");
-    columns->jain = csv_reader_column(reader, "jain");
+    columns->time = csv_table_find(&fairness_table, FAIRNESS_TIME, SHAPER_READ, reader);
+    columns->tick = csv_table_find(&fairness_table, FAIRNESS_TICK, SHAPER_READ, reader);
+    columns->group = csv_table_find(&fairness_table, FAIRNESS_GROUP, SHAPER_READ, reader);
+    columns->direction = csv_table_find(&fairness_table, FAIRNESS_DIRECTION, SHAPER_READ, reader);
+    columns->window = csv_table_find(&fairness_table, FAIRNESS_WINDOW_TICKS, SHAPER_READ, reader);
+    columns->flows = csv_table_find(&fairness_table, FAIRNESS_FLOWS, SHAPER_READ, reader);
+    columns->limited = csv_table_find(&fairness_table, FAIRNESS_LIMITED_FLOWS, SHAPER_READ, reader);
+    columns->bytes = csv_table_find(&fairness_table, FAIRNESS_BYTES, SHAPER_READ, reader);
+    columns->jain = csv_table_find(&fairness_table, FAIRNESS_JAIN, SHAPER_READ, reader);
 }
 
 void verify_fairness(struct verification *v)
@@ -200,8 +204,8 @@ void verify_fairness(struct verification *v)
     struct fairness_pass pass = {.verification = v};
     bool good = true;
 
-    pass.sums = calloc(v->group_count + 1, sizeof(*pass.sums));
-    pass.reader = verify_open(v, "fairness.csv");
+    pass.sums = verify_allocate(v, "fairness.csv", v->group_count, sizeof(*pass.sums));
+    pass.reader = verify_open(v, run_file_names[RUN_FAIRNESS]);
     pass.ticks = tick_scan_open(v);
     if (pass.sums && pass.reader && pass.ticks) {
         for (size_t i = 0; i < v->group_count; i++)

@@ -1,5 +1,5 @@
 /* Whether the files of a run are there, whole, and as they were written. */
-#include "sim/verify/verification.h"
+#include "sim/verify/verify_files.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -9,7 +9,10 @@
 #include <string.h>
 
 #include "sim/base/file_hash.h"
+#include "sim/base/json_file.h"
+#include "sim/output/csv_reader.h"
 #include "sim/output/shaped_capture.h"
+#include "traces/file_stream.h"
 
 static bool ends_with(const char *name, const char *ending)
 {
@@ -31,12 +34,15 @@ static bool each_entry(struct verification *verification,
         return false;
     }
     if (!directory) {
+        file_stream_note(path, errno);
         check_fails(verification->checks, CHECK_FILES,
                     "%s: %s; give the directory of a finished run", path, strerror(errno));
         return false;
     }
-    while ((entry = readdir(directory)))
+    while ((errno = 0, entry = readdir(directory)))
         visit(verification, entry->d_name);
+    if (errno)
+        file_stream_note(path, errno);
     closedir(directory);
     return true;
 }
@@ -85,8 +91,7 @@ bool verify_files(struct verification *verification)
         sim_fail(verification->error, SIM_FAILED, "out of memory");
         return false;
     }
-    errno = 0;
-    verification->summary = json_load_file(path, JSON_REJECT_DUPLICATES, &fault);
+    verification->summary = json_file_load(path, JSON_REJECT_DUPLICATES, &fault);
     bool has_memory = verification->summary || errno != ENOMEM;
     free(path);
     if (!has_sane_numbers(verification->summary)) {

@@ -4,12 +4,21 @@
  *
  *     offered -> [0] -> [1] -> ... -> charged -> ... -> [1] -> [0] -> delivered
  */
-#include "sim/verify/verification.h"
+#include "sim/verify/verify_filters.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/verify/verify_charges.h"
+#include "sim/verify/verify_moves.h"
+#include "sim/verify/verify_rows.h"
+
 #define CRC_TEXT_BYTES 9
+
+/* Of a group. */
+struct filter_totals {
+    struct shaper_filter_counts counts[SHAPER_FILTERS_MAX][SHAPER_DIRECTIONS];
+};
 
 struct filter_columns {
     int flow, group, direction, position, filter;
@@ -24,24 +33,27 @@ struct filter_pass {
 
 /* Where the row should stand. */
 struct filter_place {
-    struct verified_flow *flow;
+    const struct verified_flow *flow;
     int direction;
     size_t position;
 };
 
 static void find_columns(struct csv_reader *reader, struct filter_columns *columns)
 {
-    columns->flow = csv_reader_column(reader, "flow");
-    columns->group = csv_reader_column(reader, "group");
-    columns->direction = csv_reader_column(reader, "direction");
-    columns->position = csv_reader_column(reader, "position");
-    columns->filter = csv_reader_column(reader, "filter");
-    columns->sent_before = csv_reader_column(reader, "sent_before_bytes");
-    columns->sent_after = csv_reader_column(reader, "sent_after_bytes");
-    columns->received_before = csv_reader_column(reader, "received_before_bytes");
-    columns->received_after = csv_reader_column(reader, "received_after_bytes");
-    columns->sent_crc = csv_reader_column(reader, "sent_crc32");
-    columns->received_crc = csv_reader_column(reader, "received_crc32");
+    columns->flow = csv_table_find(&filters_table, FILTERS_FLOW, SHAPER_READ, reader);
+    columns->group = csv_table_find(&filters_table, FILTERS_GROUP, SHAPER_READ, reader);
+    columns->direction = csv_table_find(&filters_table, FILTERS_DIRECTION, SHAPER_READ, reader);
+    columns->position = csv_table_find(&filters_table, FILTERS_POSITION, SHAPER_READ, reader);
+    columns->filter = csv_table_find(&filters_table, FILTERS_FILTER, SHAPER_READ, reader);
+    columns->sent_before = csv_table_find(&filters_table, FILTERS_SENT_BEFORE, SHAPER_READ, reader);
+    columns->sent_after = csv_table_find(&filters_table, FILTERS_SENT_AFTER, SHAPER_READ, reader);
+    columns->received_before =
+        csv_table_find(&filters_table, FILTERS_RECEIVED_BEFORE, SHAPER_READ, reader);
+    columns->received_after =
+        csv_table_find(&filters_table, FILTERS_RECEIVED_AFTER, SHAPER_READ, reader);
+    columns->sent_crc = csv_table_find(&filters_table, FILTERS_SENT_CRC32, SHAPER_READ, reader);
+    columns->received_crc =
+        csv_table_find(&filters_table, FILTERS_RECEIVED_CRC32, SHAPER_READ, reader);
 }
 
 /* Equal where all has arrived, else no more. */
@@ -70,7 +82,7 @@ static void check_place(struct filter_pass *pass, const struct filter_place *pla
                 "the flow's group in flows.csv");
     verify_true(v, CHECK_FILTERS, reader, columns->direction,
                 strcmp(csv_reader_text(reader, columns->direction),
-                       verify_directions[place->direction]) == 0,
+                       verify_direction(place->direction)) == 0,
                 "read first, then write");
     verify_equal(v, CHECK_FILTERS, reader, columns->position,
                  csv_reader_count(reader, columns->position), (int64_t)place->position,
@@ -164,6 +176,19 @@ static void check_joints(struct filter_pass *pass, const struct filter_place *pl
                 "what flows.csv says was delivered");
 }
 
+static void add_counts(struct verification *v, const struct filter_place *place,
+                       const struct shaper_filter_counts *counts)
+{
+    const struct verified_group *group = moves_last_group(v, place->flow);
+    struct shaper_filter_counts *sum =
+        &v->filters[group->index].counts[place->position][place->direction];
+
+    sum->sent_before_bytes += counts->sent_before_bytes;
+    sum->sent_after_bytes += counts->sent_after_bytes;
+    sum->received_before_bytes += counts->received_before_bytes;
+    sum->received_after_bytes += counts->received_after_bytes;
+}
+
 static void check_row(struct filter_pass *pass, const struct filter_place *place,
                       const struct shaper_filter_counts *above, struct shaper_filter_counts *counts)
 {
@@ -183,16 +208,11 @@ static void check_row(struct filter_pass *pass, const struct filter_place *place
                   (int64_t)counts->sent_before_bytes, "no more comes out than went in");
     expect_passed(pass, columns->received_before, (int64_t)counts->received_before_bytes,
                   (int64_t)counts->sent_after_bytes, "no more arrives than was sent");
-    struct shaper_filter_counts *sum =
-        &place->flow->last_group->filters[place->position][place->direction];
-    sum->sent_before_bytes += counts->sent_before_bytes;
-    sum->sent_after_bytes += counts->sent_after_bytes;
-    sum->received_before_bytes += counts->received_before_bytes;
-    sum->received_after_bytes += counts->received_after_bytes;
+    add_counts(pass->verification, place, counts);
 }
 
 /* The rows of one flow; what is charged for it lies below the last filter. */
-static bool take_flow(struct filter_pass *pass, struct verified_flow *flow)
+static bool take_flow(struct filter_pass *pass, const struct verified_flow *flow)
 {
     struct verification *v = pass->verification;
     size_t filters = v->run->application.filter_count;
@@ -212,9 +232,8 @@ static bool take_flow(struct filter_pass *pass, struct verified_flow *flow)
             if (!verify_read_well(v, pass->reader))
                 return false;
         }
-        flow->least_charged_bytes[d] = (int64_t)counts.received_before_bytes;
-        if (flow->most_charged_bytes[d] < INT64_MAX)
-            flow->most_charged_bytes[d] = (int64_t)counts.sent_after_bytes;
+        charges_set(v, flow, d, (int64_t)counts.received_before_bytes,
+                    (int64_t)counts.sent_after_bytes);
     }
     return true;
 }
@@ -226,11 +245,26 @@ bool verify_filters(struct verification *v)
 
     if (v->run->application.filter_count == 0)
         return true;
-    pass.reader = verify_open(v, "filters.csv");
+    v->filters = verify_allocate(v, "filters.csv", v->group_count, sizeof(*v->filters));
+    if (!v->filters)
+        return false;
+    pass.reader = verify_open(v, run_file_names[RUN_FILTERS]);
     if (!pass.reader)
         return false;
     find_columns(pass.reader, &pass.columns);
-    for (struct verified_flow *flow = v->flows; flow && good; flow = flow->hh.next)
+    for (const struct verified_flow *flow = v->flows; flow && good; flow = flow->hh.next)
         good = take_flow(&pass, flow);
     return verify_flow_rows_end(v, CHECK_FILTERS, pass.reader, pass.columns.flow, good);
+}
+
+void verify_filters_free(struct verification *v)
+{
+    free(v->filters);
+}
+
+const struct shaper_filter_counts *filter_totals_of(const struct verification *v,
+                                                    const struct verified_group *group,
+                                                    size_t position, int direction)
+{
+    return &v->filters[group->index].counts[position][direction];
 }

@@ -1,14 +1,21 @@
-/* events.csv, rows of flows: leave, join, limits of their own; and which of the command's --at come
- * next, as those on flows that are not open have no rows. */
 #include "sim/verify/verify_flow_events.h"
 
 #include <inttypes.h>
 #include <string.h>
 
+#include "sim/verify/verify_moves.h"
+#include "sim/verify/verify_per_flow_buckets.h"
+
 bool event_is_of_flow(const char *event)
 {
     return strcmp(event, "leave") == 0 || strcmp(event, "join") == 0 ||
            strcmp(event, "set-own-limit") == 0 || strcmp(event, "remove-own-limit") == 0;
+}
+
+static struct flow_events *events_of(const struct event_stream *stream,
+                                     const struct verified_flow *flow)
+{
+    return &stream->flows[flow->index];
 }
 
 /* --- the command's --at ---------------------------------------------------------------------- */
@@ -19,22 +26,23 @@ static bool is_flow_kind(const struct run_event *event)
 }
 
 /* Whether the flow need not have been open, or not in a group that it could leave. */
-static bool may_be_missed(const struct verification *v, const struct run_event *event)
+static bool may_be_missed(const struct event_stream *stream, const struct run_event *event)
 {
+    const struct verification *v = stream->verification;
     const struct verified_flow *flow = verify_flow(v, (int64_t)event->flow);
 
     if (v->is_real || !flow || event->time_us <= flow->start_us || event->time_us >= flow->end_us ||
         verify_close_may_return(flow->close))
         return true;
-    return event->kind == EVENT_FLOW_LEAVE &&
-           (!flow->present->limits || !flow->present->limits->has_group);
+    const struct group_limits *limits = events_of(stream, flow)->present->limits;
+    return event->kind == EVENT_FLOW_LEAVE && (!limits || !limits->has_group);
 }
 
 static void check_missed(struct event_stream *stream, const struct run_event *event)
 {
     struct verification *v = stream->verification;
 
-    if (may_be_missed(v, event))
+    if (may_be_missed(stream, event))
         check_holds(v->checks, CHECK_EVENTS);
     else
         check_fails(v->checks, CHECK_EVENTS,
@@ -76,23 +84,24 @@ const struct run_event *event_stream_next_at(struct event_stream *stream, int64_
 }
 
 /* Every flow with a limit of its own opens with --initial-tokens, and comes back with them. */
-static void check_tokens(struct verification *v)
+static void check_tokens(struct event_stream *stream)
 {
+    struct verification *v = stream->verification;
     const struct initial_tokens *tokens = &v->run->initial_tokens;
     bool is_told = tokens->is_given && tokens->kind != INITIAL_TOKENS_TICK;
 
     for (const struct verified_flow *flow = v->flows; flow; flow = flow->hh.next) {
+        uint64_t rows = events_of(stream, flow)->token_rows;
         bool has_per_flow = flow->group->limits && flow->group->limits->has_per_flow;
         if (is_told && has_per_flow
-                ? flow->token_rows == 1 ||
-                      (flow->token_rows > 1 && verify_close_may_return(flow->close))
-                : flow->token_rows == 0 || verify_close_may_return(flow->close))
+                ? rows == 1 || (rows > 1 && verify_close_may_return(flow->close))
+                : rows == 0 || verify_close_may_return(flow->close))
             check_holds(v->checks, CHECK_EVENTS);
         else
             check_fails(v->checks, CHECK_EVENTS,
                         "events.csv: %" PRIu64 " rows of initial-tokens for flow %" PRId64
                         ", whose limit is its own",
-                        flow->token_rows, flow->number);
+                        rows, flow->number);
     }
 }
 
@@ -101,7 +110,7 @@ void event_stream_check_rest(struct event_stream *stream)
     struct verification *v = stream->verification;
     const struct run_config *run = v->run;
 
-    check_tokens(v);
+    check_tokens(stream);
     for (; stream->taken < run->event_count; stream->taken++) {
         const struct run_event *event = &run->events[stream->taken];
         if (event->time_us >= v->end_us || v->is_real)
@@ -119,17 +128,18 @@ void event_stream_check_rest(struct event_stream *stream)
 /* --- leave and join -------------------------------------------------------------------------- */
 
 /* The row shows the buckets of the group that is left, or joined: they stay as they are. */
-static void take_move(struct event_stream *stream, struct verified_flow *flow,
+static void take_move(struct event_stream *stream, const struct verified_flow *flow,
                       const struct run_event *event)
 {
     struct verification *v = stream->verification;
     struct event_line line = {.event = csv_reader_text(stream->reader, stream->columns.event)};
+    struct verified_group *from = events_of(stream, flow)->present;
     bool leaves = event->kind == EVENT_FLOW_LEAVE;
     int64_t tick;
 
     if (!event_stream_read_line(stream, &line, &tick))
         return;
-    const char *name = leaves ? flow->present->name : v->run->specs[event->group_index].name;
+    const char *name = leaves ? from->name : v->run->specs[event->group_index].name;
     verify_true(v, CHECK_EVENTS, stream->reader, stream->columns.group,
                 strcmp(line.group->name, name) == 0,
                 "the group that the flow is in, or that the command has it join");
@@ -139,17 +149,17 @@ static void take_move(struct event_stream *stream, struct verified_flow *flow,
     event_stream_note_levels(stream, &line, false);
     event_stream_check_limits(stream, &line);
     struct verified_group *to = leaves ? verify_group(v, GROUP_NAME_NONE) : line.group;
-    for (size_t i = 0; i < v->move_count; i++) {
-        struct verified_move *move = &v->moves[i];
+    for (size_t i = 0; i < moves_count(v); i++) {
+        struct verified_move *move = moves_at(v, i);
         if (move->flow == flow && move->time_us == stream->time_us && move->to == to &&
-            move->from == flow->present)
-            move->per_flow = flow->per_flow;
+            move->from == from)
+            move->per_flow = per_flow_limit(v, flow);
     }
     if (to)
-        flow->present = to;
+        events_of(stream, flow)->present = to;
 }
 
-/* --- limits of their own --------------------------------------------------------------------- */
+/* --- per-flow limits ------------------------------------------------------------------------- */
 
 static void expect_empty(struct event_stream *stream, int column, bool is_empty)
 {
@@ -158,17 +168,18 @@ static void expect_empty(struct event_stream *stream, int column, bool is_empty)
                 is_empty ? "empty, as there is none" : "given, as there is one");
 }
 
-/* The group is the one that the flow is in; the limit is `own`, or none. */
+/* The group is the one that the flow is in; the limit is this one, or none. */
 static void check_per_flow_row(struct event_stream *stream, const struct verified_flow *flow,
                                const struct shaper_limit *per_flow)
 {
     struct verification *v = stream->verification;
     const struct event_columns *columns = &stream->columns;
     struct csv_reader *reader = stream->reader;
-    int64_t tick_us = flow->present->tick_us;
+    const struct verified_group *group = events_of(stream, flow)->present;
+    int64_t tick_us = group->tick_us;
 
     verify_true(v, CHECK_EVENTS, reader, columns->group,
-                strcmp(csv_reader_text(reader, columns->group), flow->present->name) == 0,
+                strcmp(csv_reader_text(reader, columns->group), group->name) == 0,
                 "the group that the flow is in");
     if (!v->is_real)
         verify_equal(v, CHECK_EVENTS, reader, columns->tick,
@@ -190,45 +201,46 @@ static void check_per_flow_row(struct event_stream *stream, const struct verifie
 }
 
 /* Before it, the bucket that there was; after it a fresh one, with a tick's rate. */
-static void take_per_flow_limit(struct event_stream *stream, struct verified_flow *flow,
+static void take_per_flow_limit(struct event_stream *stream, const struct verified_flow *flow,
                                 const struct run_event *event)
 {
     struct verification *v = stream->verification;
     const struct event_columns *columns = &stream->columns;
+    const struct shaper_limit *before = per_flow_limit(v, flow);
     const struct shaper_limit *per_flow = event->kind == EVENT_FLOW_LIMIT ? &event->limit : NULL;
 
     check_per_flow_row(stream, flow, per_flow);
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-        expect_empty(stream, columns->before[d], !flow->per_flow);
+        expect_empty(stream, columns->before[d], !before);
         expect_empty(stream, columns->after[d], !per_flow);
-        if (flow->per_flow)
+        if (before)
             verify_true(
                 v, CHECK_EVENTS, stream->reader, columns->before[d],
-                verify_per_flow_level_fits(v, flow->per_flow, d,
-                                           csv_reader_i64(stream->reader, columns->before[d])),
+                per_flow_level_fits(v, before, d,
+                                    csv_reader_i64(stream->reader, columns->before[d])),
                 "a per-flow bucket holds its burst at most, and is not overdrawn (but by TLS)");
         if (per_flow)
             verify_equal(v, CHECK_EVENTS, stream->reader, columns->after[d],
                          csv_reader_i64(stream->reader, columns->after[d]),
                          per_flow->rate_bytes_per_tick[d], "a new bucket holds a tick's rate");
     }
-    flow->per_flow = per_flow;
-    flow->per_flow_set_us = stream->time_us;
+    per_flow_set_limit(v, flow, per_flow, stream->time_us);
 }
 
 /* A flow opens, or comes back, with what --initial-tokens says. */
-static void take_per_flow_tokens(struct event_stream *stream, struct verified_flow *flow)
+static void take_per_flow_tokens(struct event_stream *stream, const struct verified_flow *flow)
 {
     struct verification *v = stream->verification;
     const struct event_columns *columns = &stream->columns;
+    const struct shaper_limit *limit = per_flow_limit(v, flow);
 
-    if (!flow->per_flow || !v->run->initial_tokens.is_given) {
+    if (!limit || !v->run->initial_tokens.is_given) {
         verify_row_fails(v, CHECK_EVENTS, stream->reader, columns->event,
                          "the flow has no limit of its own, or the command no --initial-tokens");
         return;
     }
-    flow->token_rows++;
-    check_per_flow_row(stream, flow, flow->per_flow);
+    events_of(stream, flow)->token_rows++;
+    check_per_flow_row(stream, flow, limit);
     verify_true(v, CHECK_EVENTS, stream->reader, columns->time,
                 v->is_real || stream->time_us == flow->start_us ||
                     (verify_close_may_return(flow->close) && stream->time_us > flow->start_us),
@@ -238,11 +250,9 @@ static void take_per_flow_tokens(struct event_stream *stream, struct verified_fl
         int64_t after = csv_reader_i64(stream->reader, columns->after[d]);
         if (!v->is_tls) /* whose handshake may have come before */
             verify_equal(v, CHECK_EVENTS, stream->reader, columns->before[d], before,
-                         flow->per_flow->rate_bytes_per_tick[d],
-                         "a new bucket holds a tick's rate");
+                         limit->rate_bytes_per_tick[d], "a new bucket holds a tick's rate");
         verify_equal(v, CHECK_EVENTS, stream->reader, columns->after[d], after,
-                     verify_per_flow_fresh_bytes(v, flow->per_flow, d),
-                     "what --initial-tokens asks for");
+                     per_flow_fresh_bytes(v, limit, d), "what --initial-tokens asks for");
     }
 }
 
@@ -251,7 +261,7 @@ void event_stream_take_of_flow(struct event_stream *stream)
     struct verification *v = stream->verification;
     const char *event = csv_reader_text(stream->reader, stream->columns.event);
     int64_t number = csv_reader_count(stream->reader, stream->columns.flow);
-    struct verified_flow *flow = verify_flow(v, number);
+    const struct verified_flow *flow = verify_flow(v, number);
 
     if (!verify_read_well(v, stream->reader))
         return;

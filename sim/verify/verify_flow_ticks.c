@@ -1,31 +1,48 @@
-/* flow_ticks.csv, read in step with ticks.csv: each tick's rows against the group's, each flow's
- * against flows.csv. */
-#include "sim/verify/verification.h"
+#include "sim/verify/verify_flow_ticks.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 
 #include "sim/base/numbers.h"
+#include "sim/verify/tick_opening.h"
+#include "sim/verify/tick_totals.h"
+#include "sim/verify/verify_flow_ends.h"
+#include "sim/verify/verify_flows.h"
+#include "sim/verify/verify_guarantee.h"
+#include "sim/verify/verify_moves.h"
+#include "sim/verify/verify_nesting.h"
+#include "sim/verify/verify_per_flow_buckets.h"
+#include "sim/verify/verify_recomputed.h"
 
 struct flow_tick_columns {
     int time, tick, group, flow;
     int bucket[SHAPER_DIRECTIONS], bytes[SHAPER_DIRECTIONS], backlog[SHAPER_DIRECTIONS];
 };
 
+/* Of a group: rows of flows that have left it in the open tick, read before the others. */
+struct early_rows {
+    int64_t count;
+    int64_t bytes[SHAPER_DIRECTIONS];
+};
+
 struct flow_tick_stream {
     struct verification *verification;
     struct csv_reader *reader;
     struct flow_tick_columns columns;
+    struct flow_rows *rows;
+    uint64_t recorded_flows; /* that have rows */
+    struct early_rows early[GROUPS_MAX + 1];
     /* Read ahead: */
     bool has_row;
     struct verified_group *group;
-    struct verified_flow *flow;
+    const struct verified_flow *flow;
     int64_t tick;
 };
 
 /* One row. */
 struct flow_tick {
-    struct verified_flow *flow;
+    const struct verified_flow *flow;
+    struct flow_rows *rows;
     const struct verified_move *move;    /* with which it leaves the group; NULL: it stays */
     const struct shaper_limit *per_flow; /* NULL: none */
     int64_t bytes[SHAPER_DIRECTIONS];
@@ -57,29 +74,33 @@ static void read_ahead(struct flow_tick_stream *stream)
         stream->has_row = false;
 }
 
+static void find_columns(struct csv_reader *reader, struct flow_tick_columns *columns)
+{
+    columns->time = csv_table_find(&flow_ticks_table, FLOW_TICKS_TIME, SHAPER_READ, reader);
+    columns->tick = csv_table_find(&flow_ticks_table, FLOW_TICKS_TICK, SHAPER_READ, reader);
+    columns->group = csv_table_find(&flow_ticks_table, FLOW_TICKS_GROUP, SHAPER_READ, reader);
+    columns->flow = csv_table_find(&flow_ticks_table, FLOW_TICKS_FLOW, SHAPER_READ, reader);
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        columns->bucket[d] = csv_table_find(&flow_ticks_table, FLOW_TICKS_READ_BUCKET, d, reader);
+        columns->bytes[d] = csv_table_find(&flow_ticks_table, FLOW_TICKS_READ_BYTES, d, reader);
+        columns->backlog[d] = csv_table_find(&flow_ticks_table, FLOW_TICKS_READ_BACKLOG, d, reader);
+    }
+}
+
 bool flow_tick_stream_open(struct verification *v, struct flow_tick_stream **out)
 {
-    struct flow_tick_stream *stream = calloc(1, sizeof(*stream));
+    struct flow_tick_stream *stream = verify_allocate(v, "flow_ticks.csv", 1, sizeof(*stream));
 
     *out = stream;
-    if (!stream) {
-        sim_fail(v->error, SIM_FAILED, "flow_ticks.csv: out of memory");
+    if (!stream)
         return false;
-    }
     stream->verification = v;
-    stream->reader = verify_open(v, "flow_ticks.csv");
-    if (!stream->reader)
+    stream->rows =
+        verify_allocate(v, "flow_ticks.csv", verify_flow_count(v), sizeof(*stream->rows));
+    stream->reader = verify_open(v, run_file_names[RUN_FLOW_TICKS]);
+    if (!stream->reader || !stream->rows)
         return false;
-    struct flow_tick_columns *columns = &stream->columns;
-    columns->time = csv_reader_column(stream->reader, "time_s");
-    columns->tick = csv_reader_column(stream->reader, "tick");
-    columns->group = csv_reader_column(stream->reader, "group");
-    columns->flow = csv_reader_column(stream->reader, "flow");
-    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-        columns->bucket[d] = verify_side_column(stream->reader, d, "bucket_bytes");
-        columns->bytes[d] = csv_reader_column(stream->reader, verify_byte_columns[d]);
-        columns->backlog[d] = verify_side_column(stream->reader, d, "backlog_bytes");
-    }
+    find_columns(stream->reader, &stream->columns);
     read_ahead(stream);
     return verify_read_well(v, stream->reader);
 }
@@ -94,7 +115,7 @@ static bool may_have_come_back(const struct flow_tick *line)
     if (!verify_close_may_return(flow->close))
         return false;
     for (int d = 0; d < SHAPER_DIRECTIONS; d++)
-        if (line->bytes[d] + line->backlog_bytes[d] > flow->backlog_bytes[d])
+        if (line->bytes[d] + line->backlog_bytes[d] > line->rows->backlog_bytes[d])
             return true;
     return false;
 }
@@ -103,25 +124,29 @@ static void check_per_flow_buckets(struct flow_tick_stream *stream, const struct
 {
     struct verified_per_flow_row row = {.reader = stream->reader,
                                         .flow = line->flow,
-                                        .per_flow = line->per_flow,
+                                        .limit = line->per_flow,
                                         .tick = stream->tick,
                                         .tick_us = stream->group->tick_us,
+                                        .last_tick =
+                                            line->rows->count > 0 ? line->rows->last_tick : -1,
                                         .is_leaving = line->move != NULL,
                                         .may_have_come_back = may_have_come_back(line)};
 
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         row.columns[d] = stream->columns.bucket[d];
+        row.charged_before_bytes[d] = line->rows->charged_bytes[d];
         row.bytes[d] = line->bytes[d];
         row.level_bytes[d] = line->level_bytes[d];
     }
     for (int d = 0; d < SHAPER_DIRECTIONS; d++)
-        verify_per_flow_bucket(stream->verification, &row, d);
+        per_flow_check(stream->verification, &row, d);
 }
 
 /* `row` is that of the group in ticks.csv. */
-static void check_place(struct flow_tick_stream *stream, const struct verified_flow *flow,
-                        uint64_t row)
+static void check_order(struct flow_tick_stream *stream, const struct flow_tick *line, uint64_t row)
 {
+    const struct verified_flow *flow = line->flow;
+    const struct flow_rows *rows = line->rows;
     struct verification *v = stream->verification;
     const struct verified_group *group = stream->group;
     const struct flow_tick_columns *columns = &stream->columns;
@@ -130,34 +155,34 @@ static void check_place(struct flow_tick_stream *stream, const struct verified_f
                  csv_reader_time_us(stream->reader, columns->time), stream->tick * group->tick_us,
                  "microseconds: tick x the tick's length");
     verify_true(v, CHECK_FLOW_TICKS, stream->reader, columns->flow,
-                flow->row_group != group || flow->last_tick < stream->tick,
+                rows->group != group || rows->last_tick < stream->tick,
                 "a flow has one row in a tick of a group");
     if (v->is_real)
         return;
-    if (flow->row_group != group)
+    if (rows->group != group)
         verify_true(v, CHECK_FLOW_TICKS, stream->reader, columns->flow,
-                    verify_flow_came_in(v, flow, group, stream->tick),
+                    moves_came_in(v, flow, group, stream->tick),
                     "its first row is that of the tick in which the flow starts, or joins");
     else if (!verify_close_may_return(flow->close))
         verify_true(v, CHECK_FLOW_TICKS, stream->reader, columns->flow,
-                    flow->last_group_row + 1 == row, "an open flow has a row in every tick");
+                    rows->last_group_row + 1 == row, "an open flow has a row in every tick");
 }
 
 static void check_flow_bytes(struct flow_tick_stream *stream, const struct flow_tick *line, int d)
 {
     struct verification *v = stream->verification;
-    struct verified_flow *flow = line->flow;
+    struct flow_rows *rows = line->rows;
     int64_t within = line->bytes[d] + line->backlog_bytes[d];
 
-    if (v->charges_delivered && flow->row_group) /* it may have been where no row tells */
+    if (v->charges_delivered && rows->group) /* it may have been where no row tells */
         verify_true(v, CHECK_CONSERVATION, stream->reader, stream->columns.backlog[d],
-                    within >= flow->backlog_bytes[d], "what waited is delivered or still waits");
+                    within >= rows->backlog_bytes[d], "what waited is delivered or still waits");
     verify_true(v, CHECK_CONSERVATION, stream->reader, stream->columns.backlog[d],
-                line->backlog_bytes[d] <= flow->max_backlog_bytes[d],
+                line->backlog_bytes[d] <= line->flow->max_backlog_bytes[d],
                 "at most the flow's largest backlog in flows.csv");
-    flow->charged_bytes[d] += line->bytes[d];
-    flow->backlog_bytes[d] = line->backlog_bytes[d];
-    flow->most_backlog_bytes[d] = max_i64(flow->most_backlog_bytes[d], within);
+    rows->charged_bytes[d] += line->bytes[d];
+    rows->backlog_bytes[d] = line->backlog_bytes[d];
+    rows->most_backlog_bytes[d] = max_i64(rows->most_backlog_bytes[d], within);
 }
 
 static bool read_line(struct flow_tick_stream *stream, struct flow_tick *line)
@@ -167,13 +192,14 @@ static bool read_line(struct flow_tick_stream *stream, struct flow_tick *line)
     const struct flow_tick_columns *columns = &stream->columns;
 
     line->flow = stream->flow;
-    if (!line->flow || !verify_flow_was_in(v, line->flow, stream->group)) {
+    if (!line->flow || !moves_was_in(v, line->flow, stream->group)) {
         verify_row_fails(v, CHECK_FLOW_TICKS, reader, columns->flow,
                          "flow %s is not one of this group in flows.csv",
                          csv_reader_text(reader, columns->flow));
         return false;
     }
-    line->per_flow = line->move ? line->move->per_flow : line->flow->per_flow;
+    line->rows = &stream->rows[line->flow->index];
+    line->per_flow = line->move ? line->move->per_flow : per_flow_limit(v, line->flow);
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         line->bytes[d] = csv_reader_count(reader, columns->bytes[d]);
         line->backlog_bytes[d] = csv_reader_count(reader, columns->backlog[d]);
@@ -186,44 +212,56 @@ static bool read_line(struct flow_tick_stream *stream, struct flow_tick *line)
     return verify_read_well(v, reader);
 }
 
-/* Where it goes on from, in the next row. */
+/* Where the next row continues from. */
 static void end_row(struct flow_tick_stream *stream, const struct flow_tick *line, uint64_t row)
 {
-    struct verified_flow *flow = line->flow;
+    struct flow_rows *rows = line->rows;
     bool is_lost = line->move && !line->move->to->limits;
 
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         check_flow_bytes(stream, line, d);
-        flow->per_flow_level_bytes[d] = line->level_bytes[d];
         if (is_lost)
-            flow->backlog_bytes[d] = 0;
+            rows->backlog_bytes[d] = 0;
     }
-    if (flow->rows++ == 0)
-        stream->verification->recorded_flows++;
-    flow->last_row = csv_reader_row(stream->reader);
-    flow->last_group_row = row;
-    flow->last_tick = stream->tick;
-    flow->row_group = line->move ? NULL : stream->group;
-    flow->is_per_flow_unknown = line->move != NULL;
-    flow->per_flow_set_us = -1;
+    if (rows->count++ == 0)
+        stream->recorded_flows++;
+    rows->last_row = csv_reader_row(stream->reader);
+    rows->last_group_row = row;
+    rows->last_tick = stream->tick;
+    rows->group = line->move ? NULL : stream->group;
+}
+
+/* For the parts that follow flows through the ticks, with the backlog of the row before. */
+static void pass_on(struct flow_tick_stream *stream, const struct flow_tick *line)
+{
+    struct verification *v = stream->verification;
+    const struct recomputed_flow_row row = {.group = stream->group,
+                                            .flow = line->flow,
+                                            .tick = stream->tick,
+                                            .is_first = line->rows->count == 0,
+                                            .move = line->move,
+                                            .bytes = line->bytes,
+                                            .backlog_bytes = line->backlog_bytes,
+                                            .backlog_before_bytes = line->rows->backlog_bytes};
+
+    if (line->per_flow && !v->is_real)
+        check_per_flow_buckets(stream, line);
+    per_flow_end_row(v, line->flow, line->level_bytes, line->move != NULL);
+    recomputed_take_flow(v, &row);
+    guarantee_take_flow(v, stream->group, line->flow, line->bytes, line->rows->backlog_bytes);
 }
 
 /* Adds what counts in the group's row of ticks.csv, the `row`-th. */
-static void take_line(struct flow_tick_stream *stream, struct verified_move *move, uint64_t row,
-                      struct flow_sums *sums)
+static void take_line(struct flow_tick_stream *stream, const struct verified_move *move,
+                      uint64_t row, struct flow_sums *sums)
 {
-    struct verification *v = stream->verification;
     struct flow_tick line = {.move = move};
     int64_t backlog = 0;
 
     if (!read_line(stream, &line))
         return;
-    check_place(stream, line.flow, row);
-    if (line.per_flow && !v->is_real)
-        check_per_flow_buckets(stream, &line);
-    recomputed_take_flow(v, stream->group, line.flow, stream->tick, line.bytes, line.backlog_bytes,
-                         move);
-    verify_guarantee_take(v, stream->group, line.flow, line.bytes);
+    check_order(stream, &line, row);
+    pass_on(stream, &line);
     end_row(stream, &line, row);
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         sums->bytes[d] += line.bytes[d];
@@ -241,8 +279,8 @@ static struct verified_move *move_of_row(struct flow_tick_stream *stream, int64_
 {
     struct verification *v = stream->verification;
 
-    for (size_t i = 0; i < v->move_count && stream->group; i++) {
-        struct verified_move *move = &v->moves[i];
+    for (size_t i = 0; i < moves_count(v) && stream->group; i++) {
+        struct verified_move *move = moves_at(v, i);
         if (!move->is_seen && move->flow == stream->flow && move->from == stream->group &&
             move->time_us < end_us && move->from->tick_us > 0 &&
             move->time_us / move->from->tick_us == stream->tick)
@@ -256,16 +294,17 @@ static void take_leaving(struct flow_tick_stream *stream, struct verified_move *
                          const struct verified_tick *tick)
 {
     struct verified_group *group = stream->group;
+    struct early_rows *early = &stream->early[group->index];
+    uint64_t rows = tick_totals_of(stream->verification, group)->rows;
     struct flow_sums sums = {0};
 
     move->is_seen = true;
-    if (stream->tick > group->open_tick && stream->verification->run->skip_idle_ticks)
-        verified_group_open_tick(stream->verification, group, stream->tick, stream->reader,
-                                 stream->columns.tick);
-    take_line(stream, move, group->rows + (tick->group != group), &sums);
-    group->early_rows += sums.rows;
+    tick_opening_early(stream->verification, group, stream->tick, stream->reader,
+                       stream->columns.tick);
+    take_line(stream, move, rows + (tick->group != group), &sums);
+    early->count += sums.rows;
     for (int d = 0; d < SHAPER_DIRECTIONS; d++)
-        group->early_bytes[d] += sums.bytes[d];
+        early->bytes[d] += sums.bytes[d];
 }
 
 static void check_sum(struct flow_tick_stream *stream, const struct verified_tick *tick, int column,
@@ -276,7 +315,7 @@ static void check_sum(struct flow_tick_stream *stream, const struct verified_tic
     bool has_others = tick->group->has_children && (column == tick->bytes_column[SHAPER_READ] ||
                                                     column == tick->bytes_column[SHAPER_WRITE]);
 
-    if (v->records_all && !v->has_partial_group && !has_others)
+    if (v->records_all && !moves_have_unrecorded(v) && !has_others)
         verify_equal(v, CHECK_FLOW_TICKS, tick->reader, column, of_group, of_flows,
                      "the sum of the tick's rows in flow_ticks.csv");
     else
@@ -287,35 +326,35 @@ static void check_sum(struct flow_tick_stream *stream, const struct verified_tic
 static void read_rows(struct flow_tick_stream *stream, const struct verified_tick *tick,
                       struct flow_sums *sums)
 {
+    struct early_rows *early = &stream->early[tick->group->index];
+    uint64_t rows = tick_totals_of(stream->verification, tick->group)->rows;
     struct verified_move *move;
 
     for (; stream->has_row; read_ahead(stream)) {
         if ((move = move_of_row(stream, tick->end_us)))
             take_leaving(stream, move, tick);
         else if (stream->group == tick->group && stream->tick == tick->tick)
-            take_line(stream, NULL, tick->group->rows, sums);
+            take_line(stream, NULL, rows, sums);
         else
             break;
     }
-    sums->rows += tick->group->early_rows;
-    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-        sums->bytes[d] += tick->group->early_bytes[d];
-        tick->group->early_bytes[d] = 0;
-    }
-    tick->group->early_rows = 0;
+    sums->rows += early->count;
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++)
+        sums->bytes[d] += early->bytes[d];
+    *early = (struct early_rows){0};
 }
 
 void flow_tick_stream_take(struct flow_tick_stream *stream, const struct verified_tick *tick)
 {
     struct verification *v = stream->verification;
     struct flow_sums sums = {0};
-    int64_t lost = (int64_t)tick->group->false_eofs;
+    int64_t lost = (int64_t)flow_totals_of(v, tick->group)->false_eofs;
 
     read_rows(stream, tick, &sums);
     if (v->is_broken)
         return;
-    verify_nesting(stream->verification, tick, sums.bytes);
-    verify_guarantee_end_tick(stream->verification, tick);
+    nesting_take_tick(v, tick, sums.bytes);
+    guarantee_end_tick(v, tick);
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         check_sum(stream, tick, tick->bytes_column[d], tick->bytes[d], sums.bytes[d]);
         if (lost == 0) /* what a false end of file lost stays in the group's backlog */
@@ -325,107 +364,12 @@ void flow_tick_stream_take(struct flow_tick_stream *stream, const struct verifie
     if (lost == 0)
         check_sum(stream, tick, tick->backlogged_column, tick->backlogged_flows,
                   sums.backlogged_flows);
-    if (v->records_all && !v->has_partial_group)
+    if (v->records_all && !moves_have_unrecorded(v))
         verify_true(v, CHECK_FLOW_TICKS, tick->reader, -1, tick->members <= sums.rows,
                     "every member has a row in flow_ticks.csv");
 }
 
-/* --- flows as a whole ------------------------------------------------------------------------ */
-
-static void check_charged(struct verification *v, const struct verified_flow *flow, int d)
-{
-    int64_t least = flow->was_unlimited ? 0 : flow->least_charged_bytes[d];
-    int64_t most = v->is_drained ? flow->least_charged_bytes[d] : flow->most_charged_bytes[d];
-
-    if (v->is_tls)
-        most = INT64_MAX;
-    if (flow->charged_bytes[d] < least || flow->charged_bytes[d] > most)
-        check_fails(v->checks, CHECK_FLOW_TICKS,
-                    "flows.csv: row %" PRIu64 ", %s: %" PRId64 ", but %" PRId64
-                    " were charged: the sum of its rows in flow_ticks.csv",
-                    flow->row, verify_byte_columns[d], flow->delivered_bytes[d],
-                    flow->charged_bytes[d]);
-    check_holds(v->checks, CHECK_FLOW_TICKS);
-}
-
-static void check_backlogs(struct verification *v, const struct verified_flow *flow, int d)
-{
-    int64_t backlog = flow->offered_bytes[d] - flow->delivered_bytes[d];
-
-    if (flow->backlog_bytes[d] != backlog && flow->close != VERIFIED_EOF &&
-        flow->last_group->limits)
-        check_fails(v->checks, CHECK_CONSERVATION,
-                    "flow_ticks.csv: row %" PRIu64 ", %s_backlog_bytes: %" PRId64 ", but %" PRId64
-                    " expected: offered - delivered in row %" PRIu64 " of flows.csv",
-                    flow->last_row, verify_directions[d], flow->backlog_bytes[d], backlog,
-                    flow->row);
-    if (v->charges_delivered && flow->close != VERIFIED_EOF && !flow->was_unlimited &&
-        flow->max_backlog_bytes[d] > flow->most_backlog_bytes[d])
-        check_fails(v->checks, CHECK_RANGES,
-                    "flows.csv: row %" PRIu64 ", max_%s_backlog_bytes: %" PRId64
-                    ", but no tick of flow_ticks.csv has room for more than %" PRId64,
-                    flow->row, verify_directions[d], flow->max_backlog_bytes[d],
-                    flow->most_backlog_bytes[d]);
-}
-
-/* A flow's last row is of the tick in which it left. Where idle ticks have none, a flow that was
- * cut in a silence has none of the end. */
-static bool ends_with_its_rows(const struct verification *v, const struct verified_flow *flow)
-{
-    int64_t end_tick = flow->end_us / flow->last_group->tick_us;
-    bool may_be_idle = v->run->skip_idle_ticks && flow->close == VERIFIED_CUT;
-
-    return flow->row_group == flow->last_group &&
-           (may_be_idle ? flow->last_tick <= end_tick : flow->last_tick == end_tick);
-}
-
-static void check_flow(struct verification *v, const struct verified_flow *flow)
-{
-    int64_t tick_us = flow->last_group->tick_us;
-
-    if (!v->is_real && tick_us > 0 && !ends_with_its_rows(v, flow))
-        check_fails(
-            v->checks, CHECK_FLOW_TICKS,
-            "flow_ticks.csv: row %" PRIu64 ", tick: flow %" PRId64 " has its last row in "
-            "tick %" PRId64 ", but ends in tick %" PRId64 " by row %" PRIu64 " of flows.csv",
-            flow->last_row, flow->number, flow->last_tick, flow->end_us / tick_us, flow->row);
-    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-        check_charged(v, flow, d);
-        check_backlogs(v, flow, d);
-    }
-}
-
-/* Recorded flows have a row where they leave a group. */
-static void check_moves(struct verification *v)
-{
-    for (size_t i = 0; i < v->move_count; i++) {
-        const struct verified_move *move = &v->moves[i];
-        if (move->is_seen || !move->from->limits)
-            continue;
-        move->from->has_unseen_move = true;
-        if (move->flow->rows > 0 && !v->is_real)
-            check_fails(v->checks, CHECK_FLOW_TICKS,
-                        "flow_ticks.csv: flow %" PRId64 " has no row where it leaves group %s",
-                        move->flow->number, move->from->name);
-    }
-}
-
-/* As many flows as --flow-ticks asks for, or all that have ticks. */
-static void check_count(struct verification *v)
-{
-    uint64_t limited = 0, wanted = (uint64_t)v->run->flow_ticks;
-
-    for (size_t i = 0; i < v->group_count; i++)
-        limited += v->groups[i].limits ? v->groups[i].flows : 0;
-    if (wanted > limited)
-        wanted = limited;
-    if (v->is_drained && v->recorded_flows != wanted)
-        check_fails(v->checks, CHECK_FLOW_TICKS,
-                    "flow_ticks.csv: flow: rows of %" PRIu64 " flows, but %" PRIu64
-                    " expected by --flow-ticks",
-                    v->recorded_flows, wanted);
-    check_holds(v->checks, CHECK_FLOW_TICKS);
-}
+/* --- the end --------------------------------------------------------------------------------- */
 
 void flow_tick_stream_finish(struct flow_tick_stream *stream, bool is_complete)
 {
@@ -439,12 +383,9 @@ void flow_tick_stream_finish(struct flow_tick_stream *stream, bool is_complete)
                              "tick %" PRId64 " of group '%.40s' has no row in ticks.csv, or that "
                              "stands at another place",
                              stream->tick, csv_reader_text(stream->reader, stream->columns.group));
-        for (const struct verified_flow *flow = v->flows; flow; flow = flow->hh.next)
-            if (flow->rows > 0)
-                check_flow(v, flow);
-        check_moves(v);
-        check_count(v);
+        verify_flow_ends(v, stream->rows, stream->recorded_flows);
     }
     csv_reader_free(stream->reader);
+    free(stream->rows);
     free(stream);
 }

@@ -1,19 +1,16 @@
-/* flows.csv, row by row: each flow for itself, and the sums that groups are held against. */
-#include "sim/verify/verification.h"
+#include "sim/verify/verify_flows.h"
 
-#include <arpa/inet.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const delay_columns[SHAPER_DIRECTIONS][3] = {
-    {"read_delay_p50_s", "read_delay_p99_s", "read_delay_max_s"},
-    {"write_delay_p50_s", "write_delay_p99_s", "write_delay_max_s"}};
+#include "sim/base/numbers.h"
+#include "sim/verify/endpoints.h"
+#include "sim/verify/verify_rows.h"
 
-static const char *const offered_columns[SHAPER_DIRECTIONS] = {"offered_read_bytes",
-                                                               "offered_written_bytes"};
-static const char *const backlog_columns[SHAPER_DIRECTIONS] = {"max_read_backlog_bytes",
-                                                               "max_write_backlog_bytes"};
+/* Those of what is read stand for both directions. */
+static const int delay_columns[DELAY_FIGURES] = {FLOWS_READ_DELAY_P50, FLOWS_READ_DELAY_P99,
+                                                 FLOWS_READ_DELAY_MAX};
 
 static const char *const close_names[] = {
     [VERIFIED_FIN] = "fin",   [VERIFIED_RST] = "rst", [VERIFIED_SYN] = "syn",
@@ -25,69 +22,48 @@ static const char *const close_names[] = {
 struct flow_columns {
     int flow, group, protocol, addresses[2], ports[2], start, end, close, packets, weight;
     int offered[SHAPER_DIRECTIONS], delivered[SHAPER_DIRECTIONS], backlog[SHAPER_DIRECTIONS];
-    int delays[SHAPER_DIRECTIONS][3], measured[SHAPER_DIRECTIONS][FLOW_MEASURES];
+    int delays[SHAPER_DIRECTIONS][DELAY_FIGURES], measured[SHAPER_DIRECTIONS][FLOW_MEASURES];
 };
-
-static const char *const measure_names[FLOW_MEASURES] = {[CONTENDED_TICKS] = "contended_ticks",
-                                                         [CONTENDED_BYTES] = "contended_bytes",
-                                                         [GPS_LAG_BYTES] = "gps_lag_bytes",
-                                                         [WFI_BYTES] = "wfi_bytes"};
 
 static void find_columns(struct csv_reader *reader, struct flow_columns *columns)
 {
-    columns->flow = csv_reader_column(reader, "flow");
-    columns->group = csv_reader_column(reader, "group");
-    columns->protocol = csv_reader_column(reader, "protocol");
-    columns->addresses[0] = csv_reader_column(reader, "initiator_address");
-    columns->addresses[1] = csv_reader_column(reader, "responder_address");
-    columns->ports[0] = csv_reader_column(reader, "initiator_port");
-    columns->ports[1] = csv_reader_column(reader, "responder_port");
-    columns->start = csv_reader_column(reader, "start_s");
-    columns->end = csv_reader_column(reader, "end_s");
-    columns->close = csv_reader_column(reader, "close");
-    columns->packets = csv_reader_column(reader, "packets");
-    columns->weight = csv_reader_column(reader, "weight");
+    columns->flow = csv_table_find(&flows_table, FLOWS_FLOW, SHAPER_READ, reader);
+    columns->group = csv_table_find(&flows_table, FLOWS_GROUP, SHAPER_READ, reader);
+    columns->protocol = csv_table_find(&flows_table, FLOWS_PROTOCOL, SHAPER_READ, reader);
+    columns->addresses[0] =
+        csv_table_find(&flows_table, FLOWS_INITIATOR_ADDRESS, SHAPER_READ, reader);
+    columns->addresses[1] =
+        csv_table_find(&flows_table, FLOWS_RESPONDER_ADDRESS, SHAPER_READ, reader);
+    columns->ports[0] = csv_table_find(&flows_table, FLOWS_INITIATOR_PORT, SHAPER_READ, reader);
+    columns->ports[1] = csv_table_find(&flows_table, FLOWS_RESPONDER_PORT, SHAPER_READ, reader);
+    columns->start = csv_table_find(&flows_table, FLOWS_START, SHAPER_READ, reader);
+    columns->end = csv_table_find(&flows_table, FLOWS_END, SHAPER_READ, reader);
+    columns->close = csv_table_find(&flows_table, FLOWS_CLOSE, SHAPER_READ, reader);
+    columns->packets = csv_table_find(&flows_table, FLOWS_PACKETS, SHAPER_READ, reader);
+    columns->weight = csv_table_find(&flows_table, FLOWS_WEIGHT, SHAPER_READ, reader);
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-        columns->offered[d] = csv_reader_column(reader, offered_columns[d]);
-        columns->delivered[d] = csv_reader_column(reader, verify_byte_columns[d]);
-        columns->backlog[d] = csv_reader_column(reader, backlog_columns[d]);
-        for (int i = 0; i < 3; i++)
-            columns->delays[d][i] = csv_reader_column(reader, delay_columns[d][i]);
+        columns->offered[d] = csv_table_find(&flows_table, FLOWS_OFFERED_READ, d, reader);
+        columns->delivered[d] = csv_table_find(&flows_table, FLOWS_READ_BYTES, d, reader);
+        columns->backlog[d] = csv_table_find(&flows_table, FLOWS_MAX_READ_BACKLOG, d, reader);
+        for (int i = 0; i < DELAY_FIGURES; i++)
+            columns->delays[d][i] = csv_table_find(&flows_table, delay_columns[i], d, reader);
         for (int i = 0; i < FLOW_MEASURES; i++)
-            columns->measured[d][i] = verify_side_column(reader, d, measure_names[i]);
+            columns->measured[d][i] =
+                csv_table_find(&flows_table, verify_measured_columns[i], d, reader);
     }
 }
 
 /* --- one row --------------------------------------------------------------------------------- */
 
-/* A protocol's name or its number. */
-static bool is_protocol(const char *text)
-{
-    static const char *const names[] = {"icmp", "tcp", "udp", "icmpv6", "sctp"};
-
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        if (strcmp(text, names[i]) == 0)
-            return true;
-    size_t digits = strspn(text, "0123456789");
-    return digits > 0 && text[digits] == '\0' && digits <= 3 && strtol(text, NULL, 10) <= 255;
-}
-
-static bool is_address(const char *text)
-{
-    unsigned char address[sizeof(struct in6_addr)];
-
-    return inet_pton(AF_INET, text, address) == 1 || inet_pton(AF_INET6, text, address) == 1;
-}
-
 static void check_endpoints(struct verification *v, struct csv_reader *reader,
                             const struct flow_columns *columns)
 {
     verify_true(v, CHECK_RANGES, reader, columns->protocol,
-                is_protocol(csv_reader_text(reader, columns->protocol)),
+                endpoint_is_protocol(csv_reader_text(reader, columns->protocol)),
                 "it is a protocol's name or number");
     for (int i = 0; i < 2; i++) {
         verify_true(v, CHECK_RANGES, reader, columns->addresses[i],
-                    is_address(csv_reader_text(reader, columns->addresses[i])),
+                    endpoint_is_address(csv_reader_text(reader, columns->addresses[i])),
                     "it is an IPv4 or IPv6 address");
         verify_true(v, CHECK_RANGES, reader, columns->ports[i],
                     csv_reader_count(reader, columns->ports[i]) <= UINT16_MAX,
@@ -145,11 +121,11 @@ static void check_delays(struct verification *v, struct csv_reader *reader,
                          int d)
 {
     const int *delay_columns_of = columns->delays[d];
-    struct verified_group *group = flow->group;
+    struct flow_totals *totals = &v->flow_totals[flow->group->index];
     bool is_empty = csv_reader_is_empty(reader, delay_columns_of[2]);
-    int64_t us[3];
+    int64_t us[DELAY_FIGURES];
 
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < DELAY_FIGURES; i++) {
         if (csv_reader_is_empty(reader, delay_columns_of[i]) != is_empty) {
             verify_row_fails(v, CHECK_RANGES, reader, delay_columns_of[i],
                              "delays are all given or all empty");
@@ -163,15 +139,14 @@ static void check_delays(struct verification *v, struct csv_reader *reader,
                 "delays are given where a packet was delivered, and nowhere else");
     if (is_empty)
         return;
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < DELAY_FIGURES; i++) {
         us[i] = csv_reader_time_us(reader, delay_columns_of[i]);
         if (i > 0)
             verify_true(v, CHECK_RANGES, reader, delay_columns_of[i], us[i - 1] <= us[i],
                         "p50 <= p99 <= max");
-        if (group->least_delay_us[d][i] < 0 || us[i] < group->least_delay_us[d][i])
-            group->least_delay_us[d][i] = us[i];
-        if (us[i] > group->most_delay_us[d][i])
-            group->most_delay_us[d][i] = us[i];
+        if (totals->least_delay_us[d][i] < 0 || us[i] < totals->least_delay_us[d][i])
+            totals->least_delay_us[d][i] = us[i];
+        totals->most_delay_us[d][i] = max_i64(totals->most_delay_us[d][i], us[i]);
     }
     verify_true(v, CHECK_RANGES, reader, delay_columns_of[2],
                 us[2] <= flow->end_us - flow->start_us, "no delay is longer than the flow");
@@ -200,6 +175,7 @@ static void check_bytes(struct verification *v, struct csv_reader *reader,
 static void check_measures(struct verification *v, struct csv_reader *reader,
                            const struct flow_columns *columns, struct verified_flow *flow, int d)
 {
+    bool is_measured = !csv_reader_is_empty(reader, columns->measured[0][0]);
     const int *measured = columns->measured[d];
     int64_t tick_us = run_config_shortest_tick_ms(v->run) * 1000;
     int64_t most[FLOW_MEASURES] = {[CONTENDED_TICKS] = INT64_MAX,
@@ -212,9 +188,7 @@ static void check_measures(struct verification *v, struct csv_reader *reader,
             (flow->end_us - flow->start_us) / tick_us + 2 + (int64_t)v->run->event_count;
     for (int i = 0; i < FLOW_MEASURES; i++) {
         bool is_empty = csv_reader_is_empty(reader, measured[i]);
-        if (i == 0 && d == 0)
-            flow->is_measured = !is_empty;
-        verify_true(v, CHECK_RANGES, reader, measured[i], is_empty != flow->is_measured,
+        verify_true(v, CHECK_RANGES, reader, measured[i], is_empty != is_measured,
                     "given for flows of groups with ticks, else empty");
         if (is_empty)
             continue;
@@ -245,7 +219,6 @@ static bool read_flow(struct verification *v, struct csv_reader *reader,
     flow->number = csv_reader_count(reader, columns->flow);
     flow->row = csv_reader_row(reader);
     flow->group = verify_group(v, csv_reader_text(reader, columns->group));
-    flow->last_group = flow->present = flow->group;
     flow->start_us = csv_reader_time_us(reader, columns->start);
     flow->end_us = csv_reader_time_us(reader, columns->end);
     flow->weight = csv_reader_count(reader, columns->weight);
@@ -268,39 +241,29 @@ static bool read_flow(struct verification *v, struct csv_reader *reader,
     return false;
 }
 
-/* The run was ended before the flow was. */
+const int verify_measured_columns[FLOW_MEASURES] = {[CONTENDED_TICKS] = FLOWS_READ_CONTENDED_TICKS,
+                                                    [CONTENDED_BYTES] = FLOWS_READ_CONTENDED_BYTES,
+                                                    [GPS_LAG_BYTES] = FLOWS_READ_GPS_LAG,
+                                                    [WFI_BYTES] = FLOWS_READ_WFI};
+
 bool verify_was_waiting(const struct verified_flow *flow)
 {
     return flow->close == VERIFIED_CUT || (flow->close != VERIFIED_EOF && has_backlog(flow));
 }
 
-static void sum_up(struct verified_flow *flow)
+static void sum_up(struct verification *v, const struct verified_flow *flow)
 {
-    struct verified_group *group = flow->group;
+    struct flow_totals *totals = &v->flow_totals[flow->group->index];
 
-    group->flows++;
-    group->packets += flow->packets;
-    group->false_eofs += flow->close == VERIFIED_EOF;
+    totals->flows++;
+    totals->packets += flow->packets;
+    totals->false_eofs += flow->close == VERIFIED_EOF;
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-        group->offered_bytes[d] += flow->offered_bytes[d];
-        group->delivered_bytes[d] += flow->delivered_bytes[d];
-        group->most_backlog_bytes[d] += flow->max_backlog_bytes[d];
-        if (flow->max_backlog_bytes[d] > group->largest_backlog_bytes[d])
-            group->largest_backlog_bytes[d] = flow->max_backlog_bytes[d];
-    }
-}
-
-/* What later files change. */
-static void begin_flow(const struct verification *v, struct verified_flow *flow)
-{
-    const struct group_limits *limits = flow->group->limits;
-
-    flow->per_flow = limits && limits->has_per_flow ? &limits->per_flow : NULL;
-    flow->per_flow_set_us = -1;
-    flow->was_unlimited = !limits;
-    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-        flow->least_charged_bytes[d] = flow->delivered_bytes[d];
-        flow->most_charged_bytes[d] = v->is_tls ? INT64_MAX : flow->delivered_bytes[d];
+        totals->offered_bytes[d] += flow->offered_bytes[d];
+        totals->delivered_bytes[d] += flow->delivered_bytes[d];
+        totals->most_backlog_bytes[d] += flow->max_backlog_bytes[d];
+        totals->largest_backlog_bytes[d] =
+            max_i64(totals->largest_backlog_bytes[d], flow->max_backlog_bytes[d]);
     }
 }
 
@@ -322,13 +285,13 @@ static bool take_row(struct verification *v, struct csv_reader *reader,
         free(flow);
         return false;
     }
+    flow->index = HASH_COUNT(v->flows);
     HASH_ADD(hh, v->flows, number, sizeof(flow->number), flow);
     if (!flow->hh.tbl) {
         free(flow);
         sim_fail(v->error, SIM_FAILED, "flows.csv: out of memory");
         return false;
     }
-    begin_flow(v, flow);
     flow->packets = (uint64_t)csv_reader_count(reader, columns->packets);
     verify_true(v, CHECK_RANGES, reader, columns->packets, flow->packets >= 1,
                 "a flow has a packet");
@@ -342,7 +305,7 @@ static bool take_row(struct verification *v, struct csv_reader *reader,
         check_delays(v, reader, columns, flow, d);
         check_measures(v, reader, columns, flow, d);
     }
-    sum_up(flow);
+    sum_up(v, flow);
     return verify_read_well(v, reader);
 }
 
@@ -372,13 +335,45 @@ static void check_numbers(struct verification *v)
     }
 }
 
+static bool make_totals(struct verification *v)
+{
+    v->flow_totals = verify_allocate(v, "flows.csv", v->group_count, sizeof(*v->flow_totals));
+    if (!v->flow_totals)
+        return false;
+    for (size_t i = 0; i < v->group_count; i++) {
+        struct flow_totals *totals = &v->flow_totals[i];
+        memset(totals->least_delay_us, 0xff, sizeof(totals->least_delay_us)); /* -1 */
+        memset(totals->most_delay_us, 0xff, sizeof(totals->most_delay_us));
+    }
+    return true;
+}
+
+const struct flow_totals *flow_totals_of(const struct verification *v,
+                                         const struct verified_group *group)
+{
+    return &v->flow_totals[group->index];
+}
+
+void verify_flows_free(struct verification *v)
+{
+    struct verified_flow *flow, *next;
+
+    HASH_ITER (hh, v->flows, flow, next) {
+        HASH_DEL(v->flows, flow);
+        free(flow);
+    }
+    free(v->flow_totals);
+}
+
 bool verify_flows(struct verification *v)
 {
     struct csv_reader *reader;
     struct flow_columns columns;
     bool good = true;
 
-    reader = verify_open(v, "flows.csv");
+    if (!make_totals(v))
+        return false;
+    reader = verify_open(v, run_file_names[RUN_FLOWS]);
     if (!reader)
         return false;
     find_columns(reader, &columns);

@@ -1,10 +1,10 @@
-/* Values of summary.json against what they should be. */
-#include "sim/verify/verification.h"
+#include "sim/verify/verify_json.h"
 
 #include <inttypes.h>
 #include <math.h>
 
 #include "shaper/libevent/memory.h"
+#include "sim/base/numbers.h"
 
 #define TEXT_BYTES 32
 #define FRACTION   1e-9 /* sums of fractions, in another order */
@@ -82,4 +82,12 @@ void verify_summary_range(struct verification *v, json_t *object, const char *of
         check_fails(v->checks, CHECK_SUMMARY,
                     "summary.json: %s: %s: %.15g, but from %.15g to %.15g expected", of, key,
                     number, least, most);
+}
+
+int64_t verify_summary_time_us(json_t *object, const char *key)
+{
+    json_t *value = json_object_get(object, key);
+    int64_t us;
+
+    return json_is_number(value) && number_round_i64(json_number_value(value) * 1e6, &us) ? us : -1;
 }

@@ -1,10 +1,51 @@
-/* flow_ticks.csv: the levels of flows' per-flow buckets. */
-#include "sim/verify/verification.h"
+#include "sim/verify/verify_per_flow_buckets.h"
+
+#include <stdlib.h>
 
 #include "sim/base/numbers.h"
+#include "sim/verify/verify_tls.h"
 
-int64_t verify_per_flow_fresh_bytes(const struct verification *v,
-                                    const struct shaper_limit *per_flow, int d)
+/* Of a flow. */
+struct verified_per_flow {
+    const struct shaper_limit *limit;
+    int64_t set_us;  /* -1: not since its last row */
+    bool is_unknown; /* it was where no row tells */
+    int64_t level_bytes[SHAPER_DIRECTIONS];
+};
+
+bool per_flow_open(struct verification *v)
+{
+    v->per_flow = verify_allocate(v, "flow_ticks.csv", verify_flow_count(v), sizeof(*v->per_flow));
+    if (!v->per_flow)
+        return false;
+    for (const struct verified_flow *flow = v->flows; flow; flow = flow->hh.next) {
+        const struct group_limits *limits = flow->group->limits;
+        v->per_flow[flow->index] = (struct verified_per_flow){
+            .limit = limits && limits->has_per_flow ? &limits->per_flow : NULL, .set_us = -1};
+    }
+    return true;
+}
+
+void per_flow_free(struct verification *v)
+{
+    free(v->per_flow);
+}
+
+const struct shaper_limit *per_flow_limit(const struct verification *v,
+                                          const struct verified_flow *flow)
+{
+    return v->per_flow[flow->index].limit;
+}
+
+void per_flow_set_limit(struct verification *v, const struct verified_flow *flow,
+                        const struct shaper_limit *limit, int64_t time_us)
+{
+    v->per_flow[flow->index].limit = limit;
+    v->per_flow[flow->index].set_us = time_us;
+}
+
+int64_t per_flow_fresh_bytes(const struct verification *v, const struct shaper_limit *per_flow,
+                             int d)
 {
     const struct initial_tokens *tokens = &v->run->initial_tokens;
 
@@ -14,14 +55,14 @@ int64_t verify_per_flow_fresh_bytes(const struct verification *v,
 }
 
 /* Above its burst, where --initial-tokens may have put it, a bucket grows without end. */
-bool verify_per_flow_level_fits(const struct verification *v, const struct shaper_limit *per_flow,
-                                int d, int64_t level_bytes)
+bool per_flow_level_fits(const struct verification *v, const struct shaper_limit *per_flow, int d,
+                         int64_t level_bytes)
 {
     int64_t least = v->is_tls ? 1 - verify_tls_write_bytes(v->run) - TLS_HANDSHAKE_BYTES : 0;
 
     return level_bytes >= least &&
            (level_bytes <= per_flow->burst_bytes[d] ||
-            verify_per_flow_fresh_bytes(v, per_flow, d) > per_flow->burst_bytes[d]);
+            per_flow_fresh_bytes(v, per_flow, d) > per_flow->burst_bytes[d]);
 }
 
 /* libevent's refill, min(burst, level + rate x ticks), without overflow; above the burst there is
@@ -49,7 +90,8 @@ static struct per_flow_before before_row(const struct verification *v,
                                          const struct verified_per_flow_row *row, int d)
 {
     const struct verified_flow *flow = row->flow;
-    const struct shaper_limit *per_flow = row->per_flow;
+    const struct verified_per_flow *present = &v->per_flow[flow->index];
+    const struct shaper_limit *per_flow = row->limit;
     int64_t per_flow_tick_us = per_flow->tick_ms * 1000;
     int64_t start_us = row->tick * row->tick_us;
     int64_t at_us = min_i64(start_us + row->tick_us - 1, flow->end_us);
@@ -57,16 +99,16 @@ static struct per_flow_before before_row(const struct verification *v,
     struct per_flow_before before = {.is_exact =
                                          at_us / per_flow_tick_us == from_us / per_flow_tick_us};
 
-    if (flow->per_flow_set_us >= 0) {
+    if (present->set_us >= 0) {
         before.level_bytes = per_flow->rate_bytes_per_tick[d];
-        before.ticks = at_us / per_flow_tick_us - flow->per_flow_set_us / per_flow_tick_us;
+        before.ticks = at_us / per_flow_tick_us - present->set_us / per_flow_tick_us;
         before.is_exact = false;
-    } else if (flow->rows > 0) { /* rows of idle ticks can be missing in between */
-        before.level_bytes = flow->per_flow_level_bytes[d];
-        before.ticks = at_us / per_flow_tick_us -
-                       ((flow->last_tick + 1) * row->tick_us - 1) / per_flow_tick_us;
+    } else if (row->last_tick >= 0) { /* rows of idle ticks can be missing in between */
+        before.level_bytes = present->level_bytes[d];
+        before.ticks =
+            at_us / per_flow_tick_us - ((row->last_tick + 1) * row->tick_us - 1) / per_flow_tick_us;
     } else {
-        before.level_bytes = verify_per_flow_fresh_bytes(v, per_flow, d);
+        before.level_bytes = per_flow_fresh_bytes(v, per_flow, d);
         before.ticks = at_us / per_flow_tick_us - flow->start_us / per_flow_tick_us;
     }
     return before;
@@ -74,30 +116,30 @@ static struct per_flow_before before_row(const struct verification *v,
 
 /* Refills come at whole ticks of the per-flow limit; where one falls inside a tick of the group, it
  * can have come before or after the tick's bytes. */
-void verify_per_flow_bucket(struct verification *v, const struct verified_per_flow_row *row, int d)
+void per_flow_check(struct verification *v, const struct verified_per_flow_row *row, int d)
 {
     const struct per_flow_before before = before_row(v, row, d);
-    const struct shaper_limit *per_flow = row->per_flow;
+    const struct verified_per_flow *present = &v->per_flow[row->flow->index];
+    const struct shaper_limit *per_flow = row->limit;
     int64_t least = filled(per_flow, d, before.level_bytes, before.ticks) - row->bytes[d];
     int64_t most = filled(per_flow, d, before.level_bytes - row->bytes[d], before.ticks);
     int64_t level = row->level_bytes[d];
     /* A handshake asks no bucket: libevent has not filled it up when it is charged. */
     bool may_shake_hands =
-        v->is_tls && row->flow->rows > 0 && row->flow->charged_bytes[d] < TLS_HANDSHAKE_BYTES;
+        v->is_tls && row->last_tick >= 0 && row->charged_before_bytes[d] < TLS_HANDSHAKE_BYTES;
     bool is_exact = before.is_exact && !may_shake_hands;
 
     verify_true(v, CHECK_OWN_BUCKETS, row->reader, row->columns[d],
-                verify_per_flow_level_fits(v, per_flow, d, level),
+                per_flow_level_fits(v, per_flow, d, level),
                 "a per-flow bucket holds its burst at most, and is not overdrawn (but by TLS)");
-    if (row->flow->is_per_flow_unknown || row->is_leaving)
+    if (present->is_unknown || row->is_leaving)
         return;
-    if (row->flow->per_flow_set_us >=
-        0) { /* what passed before it was not taken from this bucket */
+    if (present->set_us >= 0) { /* what passed before it was not taken from this bucket */
         least = min_i64(least, before.level_bytes - row->bytes[d]);
         most = filled(per_flow, d, before.level_bytes, before.ticks);
     }
     if (level != least && row->may_have_come_back) { /* or not */
-        int64_t fresh = verify_per_flow_fresh_bytes(v, per_flow, d);
+        int64_t fresh = per_flow_fresh_bytes(v, per_flow, d);
         least = min_i64(least, fresh - row->bytes[d]);
         most = max_i64(most, filled(per_flow, d, fresh, before.ticks));
         is_exact = false;
@@ -109,4 +151,15 @@ void verify_per_flow_bucket(struct verification *v, const struct verified_per_fl
         verify_true(v, CHECK_OWN_BUCKETS, row->reader, row->columns[d],
                     level >= least && level <= most,
                     "min(burst, before + rate x ticks) - bytes, in any order");
+}
+
+void per_flow_end_row(struct verification *v, const struct verified_flow *flow,
+                      const int64_t level_bytes[SHAPER_DIRECTIONS], bool is_leaving)
+{
+    struct verified_per_flow *present = &v->per_flow[flow->index];
+
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++)
+        present->level_bytes[d] = level_bytes[d];
+    present->is_unknown = is_leaving;
+    present->set_us = -1;
 }

@@ -1,6 +1,6 @@
 /* What summary.json says was run: the command, read again, against the limits and the end that the
  * rest is held against. */
-#include "sim/verify/verification.h"
+#include "sim/verify/verify_settings.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -9,6 +9,7 @@
 #include "sim/base/json_text.h"
 #include "sim/base/numbers.h"
 #include "sim/base/shell_words.h"
+#include "sim/verify/verify_rows.h"
 
 static bool read_end(struct verification *verification)
 {
@@ -36,8 +37,8 @@ static bool read_command(struct verification *verification)
     char error[SIM_ERROR_BYTES];
     int count;
 
-    verification->parsed = calloc(1, sizeof(*verification->parsed));
     errno = 0;
+    verification->parsed = calloc(1, sizeof(*verification->parsed));
     if (!verification->parsed || shell_words_split(command, &verification->words, &count) != 0) {
         if (errno == ENOMEM)
             sim_fail(verification->error, SIM_FAILED, "summary.json: command: out of memory");
@@ -110,12 +111,12 @@ static void expect_limit(struct verification *verification, const char *group, j
     expect_number(verification, group, object, "tick_s", (double)limit->tick_ms / 1e3);
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         char key[48];
-        snprintf(key, sizeof(key), "%s_rate_bytes_per_tick", verify_directions[d]);
+        snprintf(key, sizeof(key), "%s_rate_bytes_per_tick", verify_direction(d));
         expect_integer(verification, group, object, key, limit->rate_bytes_per_tick[d]);
-        snprintf(key, sizeof(key), "%s_rate_bytes_per_s", verify_directions[d]);
+        snprintf(key, sizeof(key), "%s_rate_bytes_per_s", verify_direction(d));
         expect_number(verification, group, object, key,
                       (double)limit->rate_bytes_per_tick[d] * 1000 / (double)limit->tick_ms);
-        snprintf(key, sizeof(key), "%s_burst_bytes", verify_directions[d]);
+        snprintf(key, sizeof(key), "%s_burst_bytes", verify_direction(d));
         expect_integer(verification, group, object, key, limit->burst_bytes[d]);
     }
 }
@@ -127,13 +128,13 @@ static void expect_configured(struct verification *verification, const char *gro
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         const struct rate_value *rate = &spec->rate[d];
         char key[48];
-        snprintf(key, sizeof(key), "%s_rate_bytes_per_%s", verify_directions[d],
+        snprintf(key, sizeof(key), "%s_rate_bytes_per_%s", verify_direction(d),
                  rate->is_per_tick ? "tick" : "s");
         if (spec->has_rate[d] && rate->is_per_tick)
             expect_integer(verification, group, object, key, rate->bytes_per_tick);
         else if (spec->has_rate[d])
             expect_number(verification, group, object, key, (double)rate->microbits_per_s / 8e6);
-        snprintf(key, sizeof(key), "%s_burst_bytes", verify_directions[d]);
+        snprintf(key, sizeof(key), "%s_burst_bytes", verify_direction(d));
         if (spec->has_burst[d])
             expect_integer(verification, group, object, key, spec->burst_bytes[d]);
     }
@@ -171,54 +172,16 @@ static void expect_limits(struct verification *verification, const struct verifi
 
 /* --- groups ---------------------------------------------------------------------------------- */
 
-/* The largest packet that a capture may hold. */
-#define PACKET_MAX_BYTES (256 * 1024)
-
-int64_t verify_tls_write_bytes(const struct run_config *run)
+static void add_group(struct verification *verification, const char *name, json_t *summary)
 {
-    int64_t bytes = run->application.filter_count > 0 ? PACKET_MAX_BYTES : 0;
+    size_t index = verification->group_count++;
+    struct verified_group *group = &verification->groups[index];
 
-    for (size_t i = 0; i < run->application.filter_count; i++) {
-        const struct shaper_filter *filter = &run->application.filters[i];
-        if (filter->kind == SHAPER_FILTER_RATELIMIT)
-            bytes += (int64_t)mod_ratelimit_chunk_bytes(&filter->ratelimit) +
-                     1024 * filter->ratelimit.initial_burst_kib;
-        if (filter->kind == SHAPER_FILTER_OVERHEAD)
-            bytes += (bytes / filter->segment_bytes + 1) * filter->header_bytes;
-    }
-    return bytes > TLS_RECORD_BYTES ? 2 * bytes : TLS_RECORD_BYTES;
-}
-
-static int64_t overdraft_bytes(const struct verification *verification,
-                               const struct group_limits *limits)
-{
-    if (verification->is_tls)
-        return verify_tls_write_bytes(verification->run) - 1;
-    if (verification->run->scheduling.scheduler != SHAPER_SCHEDULER_LIBEVENT)
-        return 0; /* ours grant no more than the level */
-    return limits->effective_min_share_bytes > 0 ? limits->effective_min_share_bytes - 1 : 0;
-}
-
-static void add_group(struct verification *verification, const char *name, size_t group_index)
-{
-    struct verified_group *group = &verification->groups[verification->group_count++];
-    const struct run_config *run = verification->run;
-
-    group->name = name;
-    group->last_tick = -1;
-    for (int d = 0; d < SHAPER_DIRECTIONS; d++)
-        for (int i = 0; i < 3; i++)
-            group->least_delay_us[d][i] = group->most_delay_us[d][i] = -1;
-    if (group_index == run->groups)
+    *group = (struct verified_group){.index = index, .name = name, .summary = summary};
+    if (index == verification->run->groups)
         return;
-    group->limits = &run->limits[group_index];
+    group->limits = &verification->run->limits[index];
     group->tick_us = group->limits->tick_ms * 1000;
-    group->min_share_bytes = group->limits->effective_min_share_bytes;
-    group->most_min_share_bytes = group->min_share_bytes;
-    group->overdraft_bytes = overdraft_bytes(verification, group->limits);
-    for (int d = 0; d < SHAPER_DIRECTIONS; d++)
-        if (run->backgrounds[group_index].is_given[d])
-            group->background = &run->backgrounds[group_index];
 }
 
 /* The groups of the command, and "-" where summary.json has it; in this order. */
@@ -245,8 +208,7 @@ static bool read_groups(struct verification *verification)
                         i + 1, json_text_of(object, "name"), name);
             return false;
         }
-        add_group(verification, name, i);
-        verification->groups[i].summary = object;
+        add_group(verification, name, object);
         if (i < run->groups)
             expect_limits(verification, &verification->groups[i], &run->specs[i]);
     }
@@ -277,9 +239,5 @@ bool verify_settings(struct verification *verification)
         check_fails(verification->checks, CHECK_SETTINGS,
                     "summary.json: trace: name: '%.60s', but the command replays '%.60s'",
                     json_text_of(trace, "name"), verification->run->trace);
-    if (!read_groups(verification))
-        return false;
-    verify_find_parents(verification);
-    verify_guarantee_start(verification);
-    return true;
+    return read_groups(verification);
 }

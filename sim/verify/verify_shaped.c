@@ -1,11 +1,14 @@
 /* shaped.pcap: packets, times and bytes, against flows.csv, ticks.csv and summary.json. */
-#include "sim/verify/verification.h"
+#include "sim/verify/verify_shaped.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "sim/output/shaped_capture.h"
+#include "sim/verify/tick_scan.h"
+#include "sim/verify/verify_flows.h"
+#include "sim/verify/verify_json.h"
 #include "traces/capture.h"
 #include "traces/decode.h"
 #include "traces/flow_source.h"
@@ -150,10 +153,11 @@ static bool check_sums(struct shaped_pass *pass, int64_t *undelivered)
     if (!pass_next(pass) || !take_until(pass, INT64_MAX))
         return false;
     for (size_t i = 0; i < v->group_count; i++) {
-        packets += (int64_t)v->groups[i].packets;
-        false_eofs += v->groups[i].false_eofs;
+        const struct flow_totals *totals = flow_totals_of(v, &v->groups[i]);
+        packets += (int64_t)totals->packets;
+        false_eofs += totals->false_eofs;
         for (int d = 0; d < SHAPER_DIRECTIONS; d++)
-            delivered_bytes += v->groups[i].delivered_bytes[d];
+            delivered_bytes += totals->delivered_bytes[d];
     }
     *undelivered = packets - pass->packets;
     verify_summary_integer(v, object, "shaped_pcap", "packets", pass->packets);

@@ -1,8 +1,19 @@
-/* ticks.csv, row by row, with events.csv and flow_ticks.csv read in step. */
-#include "sim/verify/verification.h"
+#include "sim/verify/verify_ticks.h"
 
 #include <inttypes.h>
-#include <string.h>
+
+#include "sim/verify/tick_opening.h"
+#include "sim/verify/tick_totals.h"
+#include "sim/verify/verify_buckets.h"
+#include "sim/verify/verify_charges.h"
+#include "sim/verify/verify_events.h"
+#include "sim/verify/verify_flow_ticks.h"
+#include "sim/verify/verify_flows.h"
+#include "sim/verify/verify_guarantee.h"
+#include "sim/verify/verify_members.h"
+#include "sim/verify/verify_moves.h"
+#include "sim/verify/verify_nesting.h"
+#include "sim/verify/verify_recomputed.h"
 
 struct tick_columns {
     int time, tick, group, members, backlogged;
@@ -22,18 +33,17 @@ struct tick_pass {
 
 static void find_columns(struct csv_reader *reader, struct tick_columns *columns)
 {
-    columns->time = csv_reader_column(reader, "time_s");
-    columns->tick = csv_reader_column(reader, "tick");
-    columns->group = csv_reader_column(reader, "group");
-    columns->members = csv_reader_column(reader, "members");
-    columns->backlogged = csv_reader_column(reader, "backlogged_flows");
+    columns->time = csv_table_find(&ticks_table, TICKS_TIME, SHAPER_READ, reader);
+    columns->tick = csv_table_find(&ticks_table, TICKS_TICK, SHAPER_READ, reader);
+    columns->group = csv_table_find(&ticks_table, TICKS_GROUP, SHAPER_READ, reader);
+    columns->members = csv_table_find(&ticks_table, TICKS_MEMBERS, SHAPER_READ, reader);
+    columns->backlogged = csv_table_find(&ticks_table, TICKS_BACKLOGGED_FLOWS, SHAPER_READ, reader);
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-        columns->start[d] = verify_side_column(reader, d, "bucket_start_bytes");
-        columns->end[d] = verify_side_column(reader, d, "bucket_end_bytes");
-        columns->bytes[d] = csv_reader_column(reader, verify_byte_columns[d]);
-        columns->total[d] = csv_reader_column(reader, d == SHAPER_READ ? "total_read_bytes"
-                                                                       : "total_written_bytes");
-        columns->backlog[d] = verify_side_column(reader, d, "backlog_bytes");
+        columns->start[d] = csv_table_find(&ticks_table, TICKS_READ_BUCKET_START, d, reader);
+        columns->end[d] = csv_table_find(&ticks_table, TICKS_READ_BUCKET_END, d, reader);
+        columns->bytes[d] = csv_table_find(&ticks_table, TICKS_READ_BYTES, d, reader);
+        columns->total[d] = csv_table_find(&ticks_table, TICKS_TOTAL_READ, d, reader);
+        columns->backlog[d] = csv_table_find(&ticks_table, TICKS_READ_BACKLOG, d, reader);
     }
 }
 
@@ -52,69 +62,24 @@ static void check_order(struct tick_pass *pass, const struct verified_tick *tick
     pass->last_group = tick->group;
 }
 
-/* How many of so many sorted times are before `time_us`; counts on from *index. */
-static size_t count_before(const int64_t *times_us, size_t count, int64_t time_us, size_t *index)
-{
-    while (*index < count && times_us[*index] < time_us)
-        ++*index;
-    return *index;
-}
-
-/* Members are the flows that have started and not ended when the tick ends. Flows that closed can
- * have left and come back: they count for the upper bound alone. */
-static void check_members(struct tick_pass *pass, const struct verified_tick *tick)
-{
-    struct verification *v = pass->verification;
-    struct verified_group *group = tick->group;
-    int64_t end_us = (tick->tick + 1) * group->tick_us;
-    int64_t most, least;
-
-    if (v->is_real)
-        return;
-    most = (int64_t)count_before(group->starts_us, group->open_count, end_us, &group->begun) -
-           (int64_t)count_before(group->ends_us, group->open_count, end_us, &group->ended);
-    least =
-        (int64_t)count_before(group->stay_starts_us, group->stay_count, end_us,
-                              &group->stay_begun) -
-        (int64_t)count_before(group->stay_ends_us, group->stay_count, end_us, &group->stay_ended);
-    if (end_us > v->end_us) { /* the run's end: what was open then */
-        least = v->is_drained ? 0 : group->waiting_at_end;
-        most = least;
-        for (size_t i = 0; i < group->open_count && !v->is_drained; i++)
-            most += group->ends_us[i] == v->end_us;
-        most = v->is_drained ? 0 : most - group->waiting_at_end;
-    }
-    if (most == least)
-        verify_equal(v, CHECK_MEMBERS, pass->reader, pass->columns.members, tick->members, most,
-                     "that many flows of flows.csv are open");
-    else
-        verify_true(v, CHECK_MEMBERS, pass->reader, pass->columns.members,
-                    tick->members >= least && tick->members <= most,
-                    "flows of flows.csv that are open, and have not left in between");
-}
-
 static void check_backlog(struct tick_pass *pass, const struct verified_tick *tick)
 {
     struct verification *v = pass->verification;
     const struct verified_group *group = tick->group;
     int64_t backlog = tick->backlog_bytes[SHAPER_READ] + tick->backlog_bytes[SHAPER_WRITE];
+    int64_t false_eofs = (int64_t)flow_totals_of(v, group)->false_eofs;
 
     verify_true(v, CHECK_MEMBERS, pass->reader, pass->columns.backlogged,
-                tick->backlogged_flows <= tick->members + (int64_t)group->false_eofs &&
+                tick->backlogged_flows <= tick->members + false_eofs &&
                     tick->backlogged_flows <= backlog &&
                     (tick->backlogged_flows > 0) == (backlog > 0),
                 "members that hold at least one byte each of the backlog");
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-        struct verified_bucket *bucket = &tick->group->buckets[d];
+        int64_t before = tick_totals_of(v, group)->backlog_bytes[d];
         int64_t within = tick->backlog_bytes[d] + tick->bytes[d];
-        if (v->charges_delivered && !verify_somebody_left(v, group, tick->tick))
+        if (v->charges_delivered && !moves_leave_in(v, group, tick->tick))
             verify_true(v, CHECK_CONSERVATION, pass->reader, pass->columns.backlog[d],
-                        within >= bucket->backlog_bytes, "what waited is delivered or still waits");
-        bucket->backlog_bytes = tick->backlog_bytes[d];
-        if (within > bucket->most_backlog_bytes)
-            bucket->most_backlog_bytes = within;
-        if (tick->backlog_bytes[d] > bucket->max_backlog_bytes)
-            bucket->max_backlog_bytes = tick->backlog_bytes[d];
+                        within >= before, "what waited is delivered or still waits");
     }
 }
 
@@ -144,7 +109,7 @@ static void check_buckets(struct tick_pass *pass, struct verified_tick *tick)
                         "the group has no bucket");
         }
         if (!csv_reader_fault(pass->reader))
-            verified_bucket_take_row(v, tick->group, d, &row);
+            buckets_take_row(v, tick->group, d, &row);
     }
 }
 
@@ -195,29 +160,26 @@ static bool take_row(struct tick_pass *pass)
     if (!read_tick(pass, &tick))
         return false;
     struct verified_group *group = tick.group;
-    int64_t end_us = (tick.tick + 1) * group->tick_us;
-    if (end_us > v->end_us)
-        end_us = v->end_us + 1;
-    tick.end_us = end_us;
-    event_stream_advance(pass->events, end_us);
+    tick.end_us = (tick.tick + 1) * group->tick_us;
+    if (tick.end_us > v->end_us)
+        tick.end_us = v->end_us + 1;
+    event_stream_advance(pass->events, tick.end_us);
     if (v->is_broken)
         return false;
-    if (tick.tick < group->open_tick ||
-        (tick.tick > group->open_tick && !v->run->skip_idle_ticks)) {
-        verified_group_open_tick(v, group, tick.tick, pass->reader, pass->columns.tick);
+    int64_t left_out = tick.tick - buckets_tick(v, group);
+    tick_opening(v, group, tick.tick, pass->reader, pass->columns.tick);
+    if (left_out < 0 || (left_out > 0 && !v->run->skip_idle_ticks))
         return false;
-    }
-    verified_group_open_tick(v, group, tick.tick, pass->reader, pass->columns.tick);
-    check_order(pass, &tick, end_us);
-    group->rows++;
+    check_order(pass, &tick, tick.end_us);
+    tick_totals_count(v, group);
     check_buckets(pass, &tick);
-    check_members(pass, &tick);
+    if (!v->is_real)
+        members_check(v, &tick, pass->columns.members);
     check_backlog(pass, &tick);
-    if (tick.members > group->peak_members)
-        group->peak_members = tick.members;
+    tick_totals_add(v, &tick);
     flow_tick_stream_take(pass->flow_ticks, &tick);
     recomputed_close_tick(v, &tick);
-    verified_group_close_tick(group);
+    buckets_close_tick(v, group, tick.backlog_bytes);
     return verify_read_well(v, pass->reader) && !v->is_broken;
 }
 
@@ -232,17 +194,32 @@ struct end_sums {
     int64_t least_charged_bytes[SHAPER_DIRECTIONS], most_charged_bytes[SHAPER_DIRECTIONS];
 };
 
+/* What the groups in a group were charged. */
+static int64_t bytes_below(const struct verification *v, const struct verified_group *group, int d)
+{
+    int64_t bytes = 0;
+
+    for (size_t i = 0; i < v->group_count; i++)
+        if (v->groups[i].parent == group)
+            bytes += tick_totals_of(v, &v->groups[i])->charged_bytes[d];
+    return bytes;
+}
+
 static void add_sums(const struct verification *v, struct end_sums *sums,
                      const struct verified_group *group)
 {
+    const struct tick_totals *ticks = tick_totals_of(v, group);
+    const struct flow_totals *flows = flow_totals_of(v, group);
+    const struct charge_bounds *charges = charges_of_group(v, group);
+
     sums->has_unlimited = sums->has_unlimited || !group->limits;
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-        sums->backlog_bytes[d] += group->buckets[d].backlog_bytes;
-        sums->charged_bytes[d] += group->buckets[d].charged_bytes;
-        sums->waiting_bytes[d] += group->offered_bytes[d] - group->delivered_bytes[d];
-        int64_t below = verified_group_below_bytes(v, group, d);
-        sums->least_charged_bytes[d] += group->least_charged_bytes[d] + below;
-        if (__builtin_add_overflow(sums->most_charged_bytes[d], group->most_charged_bytes[d],
+        int64_t below = bytes_below(v, group, d);
+        sums->backlog_bytes[d] += ticks->backlog_bytes[d];
+        sums->charged_bytes[d] += ticks->charged_bytes[d];
+        sums->waiting_bytes[d] += flows->offered_bytes[d] - flows->delivered_bytes[d];
+        sums->least_charged_bytes[d] += charges->least_bytes[d] + below;
+        if (__builtin_add_overflow(sums->most_charged_bytes[d], charges->most_bytes[d],
                                    &sums->most_charged_bytes[d]) ||
             __builtin_add_overflow(sums->most_charged_bytes[d], below,
                                    &sums->most_charged_bytes[d]))
@@ -262,13 +239,13 @@ static void check_sums(struct verification *v, const struct end_sums *sums, int 
         check_fails(v->checks, CHECK_CONSERVATION,
                     "ticks.csv: last row of group %s, %s_backlog_bytes: %" PRId64 ", but %" PRId64
                     " expected: what flows.csv offers and does not deliver",
-                    sums->name, verify_directions[d], sums->backlog_bytes[d],
+                    sums->name, verify_direction(d), sums->backlog_bytes[d],
                     sums->waiting_bytes[d]);
     if (charged < least || charged > most)
         check_fails(v->checks, CHECK_CONSERVATION,
                     "ticks.csv: %s of group %s: %" PRId64
                     " in sum, but its flows should be charged %" PRId64 " to %" PRId64,
-                    verify_byte_columns[d], sums->name, charged, least, most);
+                    verify_byte_column(d), sums->name, charged, least, most);
     check_holds(v->checks, CHECK_CONSERVATION);
 }
 
@@ -277,15 +254,21 @@ static void finish_groups(struct verification *v)
     struct end_sums moved = {.name = "(all that flows moved between)"};
 
     for (size_t i = 0; i < v->group_count; i++) {
-        struct verified_group *group = &v->groups[i];
+        const struct verified_group *group = &v->groups[i];
+        bool is_moved = moves_touch(v, group);
         struct end_sums sums = {.name = group->name};
-        verified_group_finish(v, group);
-        add_sums(v, group->is_moved ? &moved : &sums, group);
-        for (int d = 0; d < SHAPER_DIRECTIONS && !group->is_moved && group->limits; d++)
+        buckets_finish(v, group);
+        add_sums(v, is_moved ? &moved : &sums, group);
+        for (int d = 0; d < SHAPER_DIRECTIONS && !is_moved && group->limits; d++)
             check_sums(v, &sums, d);
     }
-    for (int d = 0; d < SHAPER_DIRECTIONS && v->move_count > 0; d++)
+    for (int d = 0; d < SHAPER_DIRECTIONS && moves_count(v) > 0; d++)
         check_sums(v, &moved, d);
+    for (size_t i = 0; i < v->group_count; i++) {
+        nesting_finish(v, &v->groups[i]);
+        guarantee_finish(v, &v->groups[i]);
+    }
+    guarantee_close(v);
 }
 
 static void skip_for_real_clock(struct verification *v)
@@ -305,7 +288,7 @@ bool verify_ticks(struct verification *v)
     struct tick_pass pass = {.verification = v, .last_end_us = -1};
     bool good;
 
-    pass.reader = verify_open(v, "ticks.csv");
+    pass.reader = verify_open(v, run_file_names[RUN_TICKS]);
     if (!pass.reader)
         return false;
     if (v->is_real)
@@ -313,8 +296,6 @@ bool verify_ticks(struct verification *v)
     find_columns(pass.reader, &pass.columns);
     good = event_stream_open(v, &pass.events) && flow_tick_stream_open(v, &pass.flow_ticks) &&
            recomputed_open(v);
-    for (size_t i = 0; i < v->group_count; i++)
-        verified_group_start(v, &v->groups[i]);
     while (good && csv_reader_next(pass.reader))
         good = take_row(&pass);
     good = verify_read_well(v, pass.reader) && good;
@@ -325,8 +306,6 @@ bool verify_ticks(struct verification *v)
     good = good && !v->is_broken;
     if (good)
         finish_groups(v);
-    if (good)
-        verify_scheduling_finish(v);
     event_stream_finish(pass.events, good);
     flow_tick_stream_finish(pass.flow_ticks, good);
     recomputed_finish(v, good);

@@ -1,12 +1,11 @@
 /*
- * What reading a trace takes at least: libpcap hands out each packet, its headers are parsed, and
- * its flow is found in a table by protocol, addresses and ports. Nothing else is done. The
+ * The lower bound for reading a trace: libpcap returns each packet, its headers are parsed, and its
+ * flow is looked up in a table by protocol, addresses and ports. Nothing else is done. The
  * benchmark measures the replay against this.
  *
  *     usage: bare_loop TRACE          prints packets, flows, and bytes as they were on the wire
  *
- * Ethernet with IPv4 or IPv6 and no options before the ports' place; other packets are counted
- * only.
+ * Ethernet with IPv4 or IPv6 and no options before the ports; other packets are only counted.
  */
 #include <stdbool.h>
 #include <stdint.h>

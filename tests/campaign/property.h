@@ -17,7 +17,7 @@ enum property {
     PROPERTY_CHECKER, /* tests/program/check_run.c accepts its files */
     PROPERTY_VERIFY,  /* so does `shapesim verify` */
     PROPERTY_AGAIN,   /* a second run has the same files */
-    PROPERTY_SOCKET,  /* so has one on sockets, wherever the README promises it */
+    PROPERTY_SOCKET,  /* so has one on sockets, where sim/README.md promises it */
     PROPERTY_OFFERED, /* each flow is offered what it is without any limit, and delivered it */
     PROPERTY_TERM,    /* a TERM ends it, and leaves whole files or .part files */
     PROPERTIES
@@ -47,7 +47,7 @@ struct verdict {
 /* What a socket's buffer in the kernel holds on this machine, as the channels ask for it. */
 int64_t bench_kernel_buffer_bytes(void);
 
-/* Whether the README promises that sockets give the same files. */
+/* Whether sim/README.md promises that sockets give the same files. */
 bool property_promises_socket(const struct bench *bench, const struct setting *setting,
                               const struct packet_list *packets);
 

@@ -2,7 +2,7 @@
  * Preloaded into shapesim by the tests of faults: lets one chosen allocation fail, or one chosen
  * step meet a signal or an error, always the same one.
  *
- * FAULT says what happens, and where:
+ * FAULT says what happens, and where (without =N: each.c tries every place):
  *   allocation=N     the Nth allocation fails; all others succeed
  *   allocations=N    so do all that come after it
  *   reader=N         the Nth allocation of another thread, of 1 KiB or more, and all after it (what
@@ -14,6 +14,10 @@
  *   truncate=N       likewise: the file $FAULT_PATH is cut to $FAULT_TO bytes
  *   grow=N           likewise: $FAULT_TO bytes of it are written once more at its end
  *   chmod=N          likewise: $FAULT_PATH gets the mode $FAULT_TO, in octal digits
+ *   eio=N            the Nth system call that can fail with EIO does (calls.c lists them)
+ *   enospc=N         the Nth that takes room on a disk fails with ENOSPC, and all after it
+ *   eintr=N          the Nth that a signal may interrupt is interrupted before it has done anything
+ *   short=N          the Nth read or write moves half of what it was asked to
  * FAULT_REPORT names a file that gets one line when the program ends: allocations and steps
  * counted, and 1 if the Nth was reached.
  *
@@ -21,7 +25,8 @@
  * program, libevent, libpcap, OpenSSL, jansson, zlib or the C library itself. Steps are the calls
  * listed at the end, and allocations, too. Only the process that was started counts, and neither
  * its children (but for child=N) nor what was done before main(); allocations and steps before
- * which a signal comes are those of its first thread, so that they are always the same.
+ * which a signal comes are those of its first thread, so that they are always the same. Allocations
+ * inside libseccomp are none of them.
  *
  * The allocator below it is whatever comes next: the C library's, or AddressSanitizer's, which then
  * has to be told not to insist on being the first (ASAN_OPTIONS=verify_asan_link_order=0).
@@ -36,45 +41,30 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-enum fault {
-    FAULT_NONE,
-    FAULT_ALLOCATION,
-    FAULT_ALLOCATIONS,
-    FAULT_READER,
-    FAULT_CHILD,
-    FAULT_HUP,
-    FAULT_INT,
-    FAULT_TERM,
-    FAULT_RENAME,
-    FAULT_TRUNCATE,
-    FAULT_GROW,
-    FAULT_CHMOD,
-    FAULTS
-};
+#include "fault.h"
 
-static const char *const fault_names[FAULTS] = {"none",   "allocation", "allocations", "reader",
-                                                "child",  "hup",        "int",         "term",
-                                                "rename", "truncate",   "grow",        "chmod"};
+static const char *const fault_names[FAULTS] = {
+    "none",   "allocation", "allocations", "reader", "child", "hup",    "int",   "term",
+    "rename", "truncate",   "grow",        "chmod",  "eio",   "enospc", "eintr", "short"};
 
 static struct {
-    enum fault fault;
-    unsigned long at;
-    unsigned long allocations;
-    unsigned long reader_allocations;
-    unsigned long steps;
-    pid_t process; /* 0: nothing is counted */
-    bool is_reached;
-    bool *child_reached; /* which children write, too */
-    unsigned long child_allocations;
+    struct fault_plan plan;
+    struct fault_result *result;
+    pid_t process;                   /* 0: nothing is counted */
+    unsigned long child_allocations; /* of a child */
     const char *path;
     const char *to;
-    const char *report;
-} state;
+    int report; /* a descriptor; -1: none */
+    int helper; /* that of the process that changes files */
+} state = {.report = -1};
 
 static __thread bool is_first_thread __attribute__((tls_model("initial-exec")));
+static __thread int in_seccomp __attribute__((tls_model("initial-exec")));
 
 #define READER_BYTES_MIN 1024
 
@@ -85,13 +75,12 @@ void libfault_hit(void)
     __asm__ volatile("");
 }
 
-static bool counts(void)
+bool fault_counts(void)
 {
     return state.process != 0 && state.process == getpid();
 }
 
-/* --- what happens ------------------------------------------------------------------------------
- */
+/* --- what happens ------------------------------------------------------------------------ */
 
 static void grow(const char *path, size_t bytes)
 {
@@ -104,74 +93,107 @@ static void grow(const char *path, size_t bytes)
     close(fd);
 }
 
+/* What changes files, in the process that does it. */
+static void change_files(void)
+{
+    bool is_done = true;
+
+    if (state.plan.fault == FAULT_RENAME)
+        is_done = renameat(AT_FDCWD, state.path, AT_FDCWD, state.to) == 0;
+    else if (state.plan.fault == FAULT_TRUNCATE)
+        is_done = truncate(state.path, atol(state.to)) == 0;
+    else if (state.plan.fault == FAULT_GROW)
+        grow(state.path, (size_t)atol(state.to));
+    else
+        is_done = chmod(state.path, (mode_t)strtoul(state.to, NULL, 8)) == 0;
+    if (!is_done)
+        abort();
+}
+
+/* Starts the process that changes files: the program itself is in a sandbox by then. It is nobody's
+ * child, so that nobody waits for it, and ends with the program. */
+static void begin_helper(void)
+{
+    int ends[2];
+    char byte;
+
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0)
+        abort();
+    pid_t child = fork();
+    if (child == 0) {
+        if (fork() != 0)
+            _exit(0);
+        close(ends[0]);
+        if (recv(ends[1], &byte, 1, 0) == 1) {
+            change_files();
+            send(ends[1], &byte, 1, MSG_NOSIGNAL);
+        }
+        _exit(0);
+    }
+    state.helper = fcntl(ends[0], F_DUPFD_CLOEXEC, 100);
+    if (child < 0 || state.helper < 0 || waitpid(child, NULL, 0) != child)
+        abort();
+    close(ends[0]);
+    close(ends[1]);
+}
+
+static void ask_helper(void)
+{
+    char byte = 0;
+
+    if (write(state.helper, &byte, 1) != 1 || read(state.helper, &byte, 1) != 1)
+        abort();
+}
+
 static void happen(void)
 {
     const pid_t process = state.process;
     int kept = errno;
 
-    state.is_reached = true;
+    state.result->is_reached = true;
     state.process = 0; /* what is done here does not count */
-    switch (state.fault) {
-    case FAULT_HUP:
+    if (state.plan.fault == FAULT_HUP)
         raise(SIGHUP);
-        break;
-    case FAULT_INT:
+    else if (state.plan.fault == FAULT_INT)
         raise(SIGINT);
-        break;
-    case FAULT_TERM:
+    else if (state.plan.fault == FAULT_TERM)
         raise(SIGTERM);
-        break;
-    case FAULT_RENAME:
-        if (renameat(AT_FDCWD, state.path, AT_FDCWD, state.to) != 0)
-            abort();
-        break;
-    case FAULT_TRUNCATE:
-        if (truncate(state.path, atol(state.to)) != 0)
-            abort();
-        break;
-    case FAULT_GROW:
-        grow(state.path, (size_t)atol(state.to));
-        break;
-    case FAULT_CHMOD:
-        if (chmod(state.path, (mode_t)strtoul(state.to, NULL, 8)) != 0)
-            abort();
-        break;
-    case FAULT_NONE:
-    case FAULT_ALLOCATION:
-    case FAULT_ALLOCATIONS:
-    case FAULT_READER:
-    case FAULT_CHILD:
-    case FAULTS:
-        break;
-    }
+    else
+        ask_helper();
     state.process = process;
     errno = kept;
 }
 
 static void step(void)
 {
-    bool is_signal = state.fault >= FAULT_HUP && state.fault <= FAULT_TERM;
+    bool is_signal = state.plan.fault >= FAULT_HUP && state.plan.fault <= FAULT_TERM;
 
-    if (counts() && (is_first_thread || !is_signal) && ++state.steps == state.at &&
-        state.fault >= FAULT_HUP)
+    if (fault_counts() && (is_first_thread || !is_signal) &&
+        ++state.result->steps == state.plan.at && state.plan.fault >= FAULT_HUP &&
+        state.plan.fault <= FAULT_CHMOD)
         happen();
 }
 
 static bool is_chosen(size_t bytes)
 {
     if (!is_first_thread)
-        return state.fault == FAULT_READER && bytes >= READER_BYTES_MIN &&
-               ++state.reader_allocations >= state.at;
-    state.allocations++;
-    return (state.fault == FAULT_ALLOCATION && state.allocations == state.at) ||
-           (state.fault == FAULT_ALLOCATIONS && state.allocations >= state.at);
+        return state.plan.fault == FAULT_READER && bytes >= READER_BYTES_MIN &&
+               ++state.result->reader_allocations >= state.plan.at;
+    state.result->allocations++;
+    return (state.plan.fault == FAULT_ALLOCATION && state.result->allocations == state.plan.at) ||
+           (state.plan.fault == FAULT_ALLOCATIONS && state.result->allocations >= state.plan.at);
 }
 
+/* In a child of the process that counts. */
 static bool fails_in_child(void)
 {
-    if (state.process == 0 || state.fault != FAULT_CHILD || ++state.child_allocations != state.at)
+    if (state.process == 0 || state.plan.fault != FAULT_CHILD)
         return false;
-    *state.child_reached = true;
+    if (++state.child_allocations > state.result->child_allocations)
+        state.result->child_allocations = state.child_allocations;
+    if (state.child_allocations != state.plan.at)
+        return false;
+    state.result->is_reached = true;
     errno = ENOMEM;
     return true;
 }
@@ -179,20 +201,21 @@ static bool fails_in_child(void)
 /* Whether this allocation is one that fails. */
 static bool fails(size_t bytes)
 {
-    if (!counts())
+    if (!fault_counts())
         return fails_in_child();
+    if (in_seccomp)
+        return false;
     step();
     bool failing = is_chosen(bytes);
     if (failing) {
-        state.is_reached = true;
+        state.result->is_reached = true;
         libfault_hit();
         errno = ENOMEM;
     }
     return failing;
 }
 
-/* --- the calls ---------------------------------------------------------------------------------
- */
+/* --- the calls --------------------------------------------------------------------------- */
 
 /* The function that would have been called; a pointer to an object cannot be turned into one to a
  * function in ISO C, so its bytes are copied. */
@@ -244,6 +267,67 @@ int posix_memalign(void **out, size_t alignment, size_t bytes)
 {
     NEXT(int, posix_memalign, void **, size_t, size_t);
     return fails(bytes) ? ENOMEM : next(out, alignment, bytes);
+}
+
+/* libseccomp crashes where it has no memory, or makes another filter than it was told to: its
+ * allocations are none that count. */
+void *seccomp_init(unsigned action)
+{
+    NEXT(void *, seccomp_init, unsigned);
+    in_seccomp++;
+    void *filter = next(action);
+    in_seccomp--;
+    return filter;
+}
+
+int seccomp_attr_set(void *filter, int attribute, unsigned value)
+{
+    NEXT(int, seccomp_attr_set, void *, int, unsigned);
+    in_seccomp++;
+    int status = next(filter, attribute, value);
+    in_seccomp--;
+    return status;
+}
+
+int seccomp_rule_add(void *filter, unsigned action, int call, unsigned count, ...)
+{
+    int seccomp_rule_add_array(void *, unsigned, int, unsigned, const void *);
+
+    if (count != 0) /* those of the program that have conditions are arrays */
+        abort();
+    return seccomp_rule_add_array(filter, action, call, 0, NULL);
+}
+
+int seccomp_rule_add_array(void *filter, unsigned action, int call, unsigned count,
+                           const void *conditions)
+{
+    NEXT(int, seccomp_rule_add_array, void *, unsigned, int, unsigned, const void *);
+    in_seccomp++;
+    int status = next(filter, action, call, count, conditions);
+    in_seccomp--;
+    return status;
+}
+
+int seccomp_load(const void *filter)
+{
+    NEXT(int, seccomp_load, const void *);
+    in_seccomp++;
+    int status = next(filter);
+    in_seccomp--;
+    return status;
+}
+
+/* A call that the kernel sends back (calls.c) would end a thread that blocks its signal. */
+int pthread_sigmask(int how, const sigset_t *set, sigset_t *before)
+{
+    NEXT(int, pthread_sigmask, int, const sigset_t *, sigset_t *);
+    sigset_t without;
+
+    if (!set)
+        return next(how, set, before);
+    without = *set;
+    sigdelset(&without, SIGSYS);
+    return next(how, &without, before);
 }
 
 ssize_t read(int fd, void *out, size_t bytes)
@@ -309,54 +393,78 @@ pid_t waitpid(pid_t process, int *status, int options)
     return next(process, status, options);
 }
 
-/* --- begin and end -----------------------------------------------------------------------------
- */
+/* --- begin and end ----------------------------------------------------------------------- */
 
 static void read_fault(const char *text)
 {
-    const char *equals = strchr(text, '=');
+    const char *equals = strchrnul(text, '=');
 
-    for (int i = 0; equals && i < FAULTS; i++)
+    for (int i = 0; i < FAULTS; i++)
         if (strlen(fault_names[i]) == (size_t)(equals - text) &&
             strncmp(text, fault_names[i], (size_t)(equals - text)) == 0) {
-            state.fault = (enum fault)i;
-            state.at = strtoul(equals + 1, NULL, 10);
+            state.plan.fault = (enum fault)i;
+            state.plan.at = *equals ? strtoul(equals + 1, NULL, 10) : 0;
             return;
         }
     fprintf(stderr, "fault.c: FAULT=%s says nothing\n", text);
     _exit(99);
 }
 
+/* Opened now: the program may give up the right to open files before it ends. */
+static int open_report(const char *path)
+{
+    int fd = path ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666) : -1;
+    int high = fd >= 0 ? fcntl(fd, F_DUPFD_CLOEXEC, 100) : -1;
+
+    if (path && high < 0)
+        abort();
+    if (fd >= 0)
+        close(fd);
+    return high;
+}
+
+void fault_begin(const struct fault_plan *plan)
+{
+    state.plan = *plan;
+    state.result = plan->result;
+    is_first_thread = true;
+    if (plan->fault >= FAULT_EIO)
+        calls_begin(&state.plan);
+    state.process = getpid();
+}
+
 static void __attribute__((constructor)) begin(void)
 {
     if (!getenv("FAULT"))
         return;
-    is_first_thread = true;
+    state.result = state.plan.result = mmap(NULL, sizeof(*state.result), PROT_READ | PROT_WRITE,
+                                            MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (state.result == MAP_FAILED)
+        abort();
     read_fault(getenv("FAULT"));
     state.path = getenv("FAULT_PATH");
     state.to = getenv("FAULT_TO");
-    state.report = getenv("FAULT_REPORT");
     /* Not for what the program starts. */
     unsetenv("LD_PRELOAD");
     unsetenv("FAULT");
-    state.child_reached =
-        mmap(NULL, sizeof(bool), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (state.child_reached == MAP_FAILED)
-        abort();
-    state.process = getpid();
+    if (getenv("FAULT_EACH"))
+        each_begin(&state.plan, fault_names[state.plan.fault]);
+    else
+        state.report = open_report(getenv("FAULT_REPORT"));
+    if (state.plan.fault >= FAULT_RENAME && state.plan.fault <= FAULT_CHMOD)
+        begin_helper();
+    fault_begin(&state.plan);
 }
 
 static void __attribute__((destructor)) end(void)
 {
     char line[96];
 
-    if (!counts() || !state.report)
+    if (!fault_counts() || state.report < 0)
         return;
     state.process = 0;
-    int fd = open(state.report, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    int bytes = snprintf(line, sizeof(line), "%lu %lu %d\n", state.allocations, state.steps,
-                         state.is_reached || *state.child_reached);
-    if (fd < 0 || write(fd, line, (size_t)bytes) != bytes)
+    int bytes = snprintf(line, sizeof(line), "%lu %lu %d\n", state.result->allocations,
+                         state.result->steps, state.result->is_reached);
+    if (write(state.report, line, (size_t)bytes) != bytes)
         abort();
-    close(fd);
 }

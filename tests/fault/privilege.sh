@@ -20,8 +20,14 @@ function is_below(path) {
     sub(/^\.\//, "", path)
     return index(path, out "/") == 1 || path == out || index(path, out ".") == 1 || path == "/dev/null"
 }
-# The nth text in quotes.
+# The nth text in quotes; the nth file, whose name is relative to the directory that strace -y shows before it.
 function quoted(n,    parts) { split($0, parts, "\""); return parts[2 * n] }
+function target(n,    parts) {
+    split($0, parts, "\"")
+    if (parts[2 * n] !~ /^\// && match(parts[2 * n - 1], /<[^<>]*>, $/))
+        return substr(parts[2 * n - 1], RSTART + 1, RLENGTH - 4) "/" parts[2 * n]
+    return parts[2 * n]
+}
 /= -1 EEXIST/ { next } # a directory that was there
 { call = $0; sub(/^[0-9]+ +/, "", call); sub(/\(.*/, "", call) }
 /<\.\.\. / || /^[0-9]+ +[-+]{3} / { next }
@@ -31,24 +37,32 @@ call == "execve" {
     next
 }
 call ~ /^(open|openat|creat)$/ {
-    if (/O_WRONLY|O_RDWR|O_CREAT|O_TRUNC|O_APPEND/ && !is_below(quoted(1))) refuse("writes elsewhere")
+    if (/O_WRONLY|O_RDWR|O_CREAT|O_TRUNC|O_APPEND/ && !is_below(target(1))) refuse("writes elsewhere")
     next
 }
 call ~ /^(mkdir|mkdirat|unlink|unlinkat|rmdir|chmod|fchmodat|truncate|mknod|mknodat|chown|fchownat)$/ {
     if (call == "mkdir" && is_above(quoted(1))) next # which is there, as always
-    # A name without a folder is relative to a directory that was opened.
-    if (!is_below(quoted(1)) && !(call ~ /at$/ && quoted(1) !~ /\// && !/AT_FDCWD/)) refuse("changes elsewhere")
+    if (!is_below(target(1))) refuse("changes elsewhere")
     next
 }
 call ~ /^(rename|renameat|renameat2|link|linkat|symlink|symlinkat)$/ {
-    if (!is_below(quoted(1)) || !is_below(quoted(2))) refuse("renames elsewhere")
+    if (!is_below(target(1)) || !is_below(target(2))) refuse("renames elsewhere")
     next
 }
 call == "socketpair" { if (!sockets || !/AF_UNIX/) refuse("makes sockets"); next }
-call ~ /^(shutdown|getsockopt|setsockopt|sendto|recvfrom|sendmsg|recvmsg)$/ { if (!sockets) refuse("uses sockets"); next }
+call ~ /^(shutdown|getsockopt|setsockopt|sendto|recvfrom|sendmsg|recvmsg)$/ {
+    if (!sockets) refuse("uses sockets")
+    next
+}
 call ~ /^(kill|tgkill|tkill)$/ { if (!/SIGTERM/) refuse("signals"); next }
-call ~ /^(setuid|setgid|setreuid|setregid|setresuid|setresgid|setgroups)$/ { if (!/\(0\)|getuid/ && !gnuplot) refuse("changes who it is"); next }
-call ~ /^(socket|connect|bind|listen|accept|accept4|mount|umount2|chroot|pivot_root|ptrace|process_vm_readv|process_vm_writev|bpf|perf_event_open|init_module|finit_module|capset|keyctl|unshare|setns|reboot|swapon|iopl|ioperm|settimeofday|clock_settime|adjtimex|personality|userfaultfd|io_uring_setup)$/ {
+call ~ /^(setuid|setgid|setreuid|setregid|setresuid|setresgid|setgroups)$/ {
+    if (!/\(0\)|getuid/ && !gnuplot) refuse("changes who it is")
+    next
+}
+call ~ /^(socket|connect|bind|listen|accept|accept4|mount|umount2|chroot|pivot_root|ptrace)$/ ||
+call ~ /^(process_vm_readv|process_vm_writev|bpf|perf_event_open|init_module|finit_module|capset)$/ ||
+call ~ /^(keyctl|unshare|setns|reboot|swapon|iopl|ioperm|settimeofday|clock_settime|adjtimex)$/ ||
+call ~ /^(personality|userfaultfd|io_uring_setup)$/ {
     refuse("not allowed")
     next
 }
@@ -58,16 +72,18 @@ END
 allowed() {
     local name=$1 out_directory=$2 sockets=$3 refused
     shift 3
-    strace -f -qq -s 4096 -o log "$@" >out 2>err || { fail "$name: exit status $?"; head -n 3 err >&2; }
-    refused=$(awk -v scratch="$scratch" -v out="$out_directory" -v sockets="$sockets" -v gnuplot="${name%%report*}" -f judge.awk log)
+    strace -f -y -qq -s 4096 -o log "$@" >out 2>err || { fail "$name: exit status $?"; head -n 3 err >&2; }
+    refused=$(awk -v scratch="$scratch" -v out="$out_directory" -v sockets="$sockets" \
+        -v gnuplot="${name%%report*}" -f judge.awk log)
     expect_equal "$name" '' "$(head -n 5 <<<"$refused")"
     [ "$(wc -l <log)" -gt 20 ] || fail "$name: only $(wc -l <log) calls were seen"
 }
 
 # The judge sees what is not allowed.
-strace -f -qq -s 4096 -o log bash -c 'exec 3<>/dev/tcp/127.0.0.1/1; : >elsewhere; rm elsewhere; ls >/dev/null' >out 2>&1
+strace -f -y -qq -s 4096 -o log bash -c 'exec 3<>/dev/tcp/127.0.0.1/1; : >elsewhere; rm elsewhere; ls >/dev/null' >out 2>&1
 awk -v out=d -v sockets=0 -f judge.awk log >refused
-for expected in 'not allowed: .*socket' 'not allowed: .*connect' 'writes elsewhere' 'changes elsewhere|runs another program'; do
+for expected in 'not allowed: .*socket' 'not allowed: .*connect' 'writes elsewhere' \
+    'changes elsewhere|runs another program'; do
     expect_match 'what the judge sees' "$expected" refused
 done
 
@@ -100,7 +116,8 @@ allowed 'trace synth' u.pcap 0 "$SHAPESIM" trace synth --duration 1s -o u.pcap
 if command -v gnuplot >/dev/null; then
     allowed report d/report 0 "$SHAPESIM" report -q d --format svg
     expect_equal 'programs of a report' gnuplot \
-        "$(sed -n 's/.*execve("\([^"]*\)".* = 0$/\1/p; s/.*execve("\([^"]*\)".*unfinished.*/\1/p' log | sed 's/.*\///' | sort -u | grep -v '^shapesim$')"
+        "$(sed -n 's/.*execve("\([^"]*\)".* = 0$/\1/p; s/.*execve("\([^"]*\)".*unfinished.*/\1/p' log |
+            sed 's/.*\///' | sort -u | grep -v '^shapesim$')"
 fi
 
 # --- a read-only file system but for the output ---------------------------------------------------
@@ -111,7 +128,10 @@ if "${alone[@]}" sh -c 'mount --bind output output && mount -o remount,ro,bind /
     # shellcheck disable=SC2016
     "${alone[@]}" sh -c 'mount --bind output output &&
         for point in $(awk "{ print \$2 }" /proc/self/mounts); do
-            case $point in "$PWD/output" | /dev* | /proc* | /sys*) ;; *) mount -o remount,ro,bind "$point" "$point" 2>/dev/null ;; esac
+            case $point in
+            "$PWD/output" | /dev* | /proc* | /sys*) ;;
+            *) mount -o remount,ro,bind "$point" "$point" 2>/dev/null ;;
+            esac
         done
         if (: >not-writable) 2>/dev/null; then echo "still writable" >&2; exit 77; fi
         "$0" run -q t.pcap --rate 100kbit --tick 10ms --flow-ticks all -o output/d && "$0" verify output/d >/dev/null &&
@@ -130,7 +150,8 @@ fi
 # --- names that a shell, gnuplot, HTML or JSON could take for more than names ---------------------
 
 # shellcheck disable=SC2016 # it is the point that nothing expands them
-names=('|touch hacked;' '<touch hacked;' '~root' '-dir' 'a"b' "a'b" '`touch hacked`$(touch hacked)' '"; system("touch hacked"); "'
+names=('|touch hacked;' '<touch hacked;' '~root' '-dir' 'a"b' "a'b" '`touch hacked`$(touch hacked)'
+    '"; system("touch hacked"); "'
     $'new\nline' 'é ü' $'bad\xff' '%d %s %n' '@x{y}_^' 'a\b\n' '<script>x' '&amp;' 'a,b=c' ' ')
 cp t.pcap plain.pcap
 expect_status 0 "$SHAPESIM" run -q plain.pcap "${limits[@]}" -o plain
@@ -164,7 +185,9 @@ done
 # A sweep over traces whose names stand in its figures.
 mkdir traces
 # shellcheck disable=SC2016 # likewise
-for name in '`touch hacked`' '"; system("touch hacked"); "' "a'b_c^d{e}@f" '<b>&amp;'; do cp t.pcap "traces/$name.pcap"; done
+for name in '`touch hacked`' '"; system("touch hacked"); "' "a'b_c^d{e}@f" '<b>&amp;'; do
+    cp t.pcap "traces/$name.pcap"
+done
 expect_status 0 "$SHAPESIM" sweep traces/*.pcap --rate 100kbit --vary min-share=1,64 -q -o '|touch hacked; #'
 [ $has_gnuplot -eq 0 ] || expect_status 0 "$SHAPESIM" report -q --format svg '|touch hacked; #'
 expect_equal 'runs of a sweep over strange names' 8 "$(grep -c ',ok,' './|touch hacked; #/sweep.csv')"

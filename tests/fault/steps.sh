@@ -44,3 +44,20 @@ left_behind() {
     left=()
     for path; do [ -e "$path" ] && left+=("$path"); done
 }
+
+# each_place NAME NEEDS MADE EVERY FAULTS COMMAND...: each of the faults at every place, as each.c does it,
+# in a separate directory (cases.sh says what the others are). The second fault begins in the middle
+# between two places of the first.
+each_place() {
+    local name=$1 needs=$2 made=$3 every=$4 faults=$5 fault first=1 told
+    shift 5
+    [ -z "$needs" ] || cp -r "../$needs" .
+    for fault in $faults; do
+        told=$(FAULT=$fault FAULT_EACH=$first,$every FAULT_MADE=$made FAULT_LEFT=${left:-$made} \
+            LD_PRELOAD=$FAULT_LIBRARY ASAN_OPTIONS=verify_asan_link_order=0:${ASAN_OPTIONS-} \
+            "$@" 2>fault-err <"${input:-/dev/null}") || fail "$name: $(cat fault-err)"
+        printf '%s:%s\n' "$name" "$told"
+        sed -n 's/.*, \([0-9]*\) of them told of it$/\1/p' <<<"$told" >told
+        first=$((1 + every / 2))
+    done
+}

@@ -47,7 +47,7 @@ struct fuzz_run {
 
 static unsigned char content[BYTES_MAX];
 
-/* --- what channels tell ----------------------------------------------------------------------- */
+/* --- callbacks of channels --------------------------------------------------------------- */
 
 static void on_delivered(void *arg, enum shaper_direction direction, size_t bytes)
 {
@@ -90,8 +90,7 @@ static void on_broken(void *arg)
 static const struct shaper_channel_callbacks callbacks = {
     .delivered = on_delivered, .leaving = on_leaving, .closed = on_closed, .broken = on_broken};
 
-/* --- steps --------------------------------------------------------------------------------------
- */
+/* --- steps ------------------------------------------------------------------------------- */
 
 static void plan_next(struct fuzz_run *run)
 {
@@ -176,8 +175,7 @@ static void on_timer(int signal_number)
     fuzz_holds(false, "a run ends within a minute");
 }
 
-/* --- birth and death ----------------------------------------------------------------------------
- */
+/* --- birth and death --------------------------------------------------------------------- */
 
 static void set_up(struct fuzz_run *run, const uint8_t *setup, enum shaper_transport transport)
 {
@@ -257,7 +255,7 @@ void fuzz_channels(enum shaper_transport transport, const uint8_t *data, size_t 
     if (run.step_count > STEPS_MAX)
         run.step_count = STEPS_MAX;
     signal(SIGALRM, on_timer);
-    timer(SECONDS_MAX);
+    alarm(SECONDS_MAX);
     random_seed(1);
     sim_clock_start(SIM_CLOCK_VIRTUAL, 10, &driver);
     run.base = loop_new();
@@ -268,5 +266,5 @@ void fuzz_channels(enum shaper_transport transport, const uint8_t *data, size_t 
     loop_run(run.base);
     tear_down(&run);
     sim_clock_stop();
-    timer(0);
+    alarm(0);
 }

@@ -58,7 +58,7 @@ static void check_ports(const struct packet_info *info)
         fuzz_holds(info->tcp_flags == 0 && info->tcp_sequence == 0, "flags only of TCP");
 }
 
-/* The same frame cut shorter: what is still told of its flow is the same. */
+/* The same frame, truncated: what is still decoded of its flow is the same. */
 static void check_cut(int link_type, const struct capture_packet *packet,
                       const struct packet_info *whole)
 {

@@ -74,7 +74,7 @@ static const uint8_t *find_file(const char *name, const uint8_t *data, size_t si
 void fuzz_directory_fill(const char *directory, const char *const *names, const uint8_t *data,
                          size_t size)
 {
-    /* Links to files in memory, which need not be made anew each time. */
+    /* Links to files in memory, which need not be rewritten each time. */
     static struct {
         struct fuzz_file file;
         bool is_linked;

@@ -17,8 +17,8 @@ const char *fuzz_directory_new(void);
 /* Removes the regular files in it: what the input before made a command write. */
 void fuzz_directory_clear(const char *directory);
 
-/* Gives the directory those of the files `names` (up to a NULL, at most FUZZ_DIRECTORY_FILES_MAX,
- * the same at every call) that the input has, and takes the others away. */
+/* Writes to the directory those of the files `names` (up to a NULL, at most
+ * FUZZ_DIRECTORY_FILES_MAX, the same at every call) that the input has, and removes the others. */
 void fuzz_directory_fill(const char *directory, const char *const *names, const uint8_t *data,
                          size_t size);
 

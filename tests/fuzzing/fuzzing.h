@@ -1,8 +1,8 @@
 /*
- * What the harnesses share. Each of them is LLVMFuzzerTestOneInput() of its own program: libFuzzer
- * calls it with inputs that it makes up (the preset `fuzz`, run by tests/fuzz), smoke.c with the
- * seeds and some thousand mutations of them (every build with tests). It must return 0, stay within
- * its memory, and keep what the headers of the tested modules promise.
+ * What the harnesses share. Each of them is LLVMFuzzerTestOneInput() of a separate program:
+ * libFuzzer calls it with inputs that it generates (the preset `fuzz`, run by tests/fuzz), smoke.c
+ * with the seeds and some thousand mutations of them (every build with tests). It must return 0,
+ * stay within its memory, and keep what the headers of the tested modules promise.
  */
 #ifndef SHAPESIM_TESTS_FUZZING_H
 #define SHAPESIM_TESTS_FUZZING_H

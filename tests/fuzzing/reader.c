@@ -8,7 +8,7 @@
 #include "traces/flow_source.h"
 #include "traces/trace.h"
 
-/* Where a flow stands, in its `user`. */
+/* The stage of a flow, in its `user`. */
 static char is_open, is_closed;
 
 struct reading {
@@ -98,7 +98,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check_counts(flow_source_counts(source), &reading);
     else
         fuzz_holds(strlen(error) > 0 && !strchr(error, '\n'), "an error is one line");
-    flow_source_hash(source, hash);
+    flow_source_hash(source, hash, error);
     flow_source_free(source);
     return 0;
 }

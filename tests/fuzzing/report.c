@@ -1,7 +1,7 @@
 /*
  * `report` on a whole directory (directory.h), of a run or of a sweep, up to where gnuplot would
- * start, and the page, with figures that nobody drew. Whatever the files hold, the page has no
- * element but its own, and what gnuplot is to read has nothing but what the layout puts there.
+ * start, and the page, with substitutes for figures. Whatever the files contain, the page has no
+ * foreign element, and gnuplot reads only what the layout writes.
  */
 #include "sim/report/report.h"
 

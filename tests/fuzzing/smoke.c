@@ -68,7 +68,7 @@ static void set_bytes(struct bytes bytes)
         bytes.data[at + i] = (uint8_t)value;
 }
 
-/* A part of `from` takes the place of a part of `bytes`: what is cut out, doubled or moved. */
+/* A part of `from` replaces a part of `bytes`: cut out, doubled or moved. */
 static struct bytes splice(struct bytes bytes, struct bytes from)
 {
     size_t start = draw(bytes.size + 1), removed = draw(33);

@@ -1,7 +1,7 @@
 /*
- * The cases of gallery_native: each shows, on a fixture of its own, one thing that libevent's rate
- * limiting does, and prints the figures of it as one line on standard output. Entries of the same
- * name in entries/ say what they mean.
+ * The cases of gallery_native: each shows, on a separate fixture, one behaviour of libevent's rate
+ * limiting, and prints its figures as one line on standard output. Entries of the same name in
+ * entries/ say what they mean.
  */
 #ifndef SHAPESIM_TESTS_GALLERY_CASES_H
 #define SHAPESIM_TESTS_GALLERY_CASES_H
@@ -17,7 +17,7 @@ void act_bucket_2_32(void);
 void act_bucket_by_hand(void);
 void act_tick_late(void);
 
-/* cases_members.c: who is limited, and by what */
+/* cases_members.c: which members are limited, and by what */
 void act_pair_in_group(void);
 void act_pair_by_hand(void);
 void act_filter_in_group(void);
@@ -32,7 +32,7 @@ void act_tick_changed(void);
 void act_clock_set(void);
 void act_clock_first_seconds(void);
 
-/* cases_crashes.c: what ends the process; shown in a child of its own */
+/* cases_crashes.c: what ends the process; shown in a child process */
 void act_tick_below_1_ms(void);
 void act_tick_not_normalised(void);
 void act_group_free(void);

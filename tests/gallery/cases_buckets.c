@@ -132,8 +132,8 @@ void act_bucket_credit(void)
     fixture_close(&fixture);
 }
 
-/* Bytes read in ten ticks of 1000 B when the limit is taken away and set again so many times in
- * each, at equal distances. */
+/* Bytes read in ten ticks of 1000 B when the limit is removed and set again N times in each, at
+ * equal distances. */
 static uint64_t read_in_ten_ticks(int toggles)
 {
     struct fixture fixture;
@@ -218,8 +218,8 @@ void act_bucket_by_hand(void)
     fixture_close(&fixture);
 }
 
-/* Bytes of a socket with a limit of its own of 1000 B per 100 ms in 2000 ticks, when every wait
- * ends `late_us` late, in percent of the rate. */
+/* Bytes of a socket with a per-flow limit of 1000 B per 100 ms in 2000 ticks, when every wait ends
+ * `late_us` late, in percent of the rate. */
 static double read_percent(int64_t late_us, size_t burst_bytes)
 {
     struct fixture fixture;

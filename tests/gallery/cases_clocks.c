@@ -117,8 +117,8 @@ void act_clock_set(void)
     printf("\n");
 }
 
-/* The first five ticks of a group of 1000 B a tick, burst 5000, that is made when the machine has
- * run for so long, on a day of 2025; then, from second 10 to second 600, bytes per tick. */
+/* The first five ticks of a group of 1000 B a tick, burst 5000, that is made at the given uptime of
+ * the machine, on a day of 2025; then, from second 10 to second 600, bytes per tick. */
 static void print_first_ticks(int64_t uptime_s, int64_t tick_ms)
 {
     const int64_t wall_ms = INT64_C(1760000000) * 1000;

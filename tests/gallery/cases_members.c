@@ -105,7 +105,7 @@ void act_filter_in_group(void)
     printf("\n");
 }
 
-/* How many of ten sockets have seen an end of file that nobody sent, after 20 ticks. */
+/* How many of ten sockets have seen an end of file that was never sent, after 20 ticks. */
 static int false_ends(size_t rate_bytes, size_t min_share_bytes)
 {
     struct fixture fixture;

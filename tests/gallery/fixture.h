@@ -1,11 +1,12 @@
 /*
  * A fixture on which libevent's own rate limiting is shown: an event base under the simulator's
- * clock, and members, each a bufferevent that can be limited and its peer. Nothing of the simulator
- * stands between: members are what libevent makes of a socketpair, or its pairs.
+ * clock, and members, each a bufferevent that can be limited and its peer. No other part of the
+ * simulator is used: members are libevent's socket bufferevents on a socketpair, or its pairs.
  *
- * Unlike the simulator's clock alone, the wall clock here may be set while monotonic time goes on,
- * and the process may wake late. A fixture runs to an instant at which libevent has nothing to do
- * (whole milliseconds, between two ticks); what is looked at or changed then happens in between.
+ * Unlike the simulator's clock alone, the wall clock here may be set while monotonic time
+ * continues, and the process may wake late. A fixture runs to an instant at which libevent has
+ * nothing to do (whole milliseconds, between two ticks); what is looked at or changed then happens
+ * in between.
  *
  *     fixture_open(&fixture, STAGE_WALL_MS, STAGE_MONOTONIC_US);
  *     group = fixture_group(&fixture, fixture_limit(&fixture, 1000, 1000, 1000000));
@@ -16,7 +17,7 @@
  *     member_fini(&member);
  *     fixture_close(&fixture);
  *
- * These are a test's tools: what cannot be had ends the program with a message.
+ * On any failure the program ends with a message.
  */
 #ifndef SHAPESIM_TESTS_GALLERY_FIXTURE_H
 #define SHAPESIM_TESTS_GALLERY_FIXTURE_H
@@ -42,7 +43,7 @@ struct fixture {
     struct bufferevent_rate_limit_group *groups[STAGE_GROUPS]; /* owned */
     int limit_count;
     int group_count;
-    int64_t end_us;  /* of the run that is going on */
+    int64_t end_us;  /* of the current run */
     int64_t late_us; /* each wait ends that much after its deadline; 0 unless set */
 };
 
@@ -60,7 +61,7 @@ struct bufferevent_rate_limit_group *fixture_group(struct fixture *fixture,
 /* Lets virtual time pass to `ms` after the opening, or after the wall was last set. */
 void fixture_run_to(struct fixture *fixture, int64_t ms);
 
-/* Sets the wall clock, whichever way; monotonic time goes on from where it is. */
+/* Sets the wall clock forwards or backwards; monotonic time continues from its present value. */
 void fixture_set_wall(struct fixture *fixture, int64_t wall_ms);
 
 /* One pass of the loop in which no time passes: libevent lets go of what was freed. */
@@ -75,7 +76,7 @@ struct member {
     uint64_t read_bytes;         /* taken out of `limited` */
     uint64_t written_bytes;      /* taken out of `peer` */
     size_t largest_read_bytes;   /* that one callback of `limited` found */
-    bool end_of_file;            /* `limited` was told so */
+    bool end_of_file;            /* `limited` has had this event */
 };
 
 void member_init(struct member *member, struct fixture *fixture, enum fixture_transport transport);

@@ -36,8 +36,10 @@ cmp "$page" second/index.html || bad 'two pages of the same entries differ'
 [ "$(grep -c '^<svg' "$page")" -eq 3 ] || bad 'there are not three pictures'
 [ -z "$(ids "$page" | sort | uniq -d)" ] || bad "ids twice: $(ids "$page" | sort | uniq -d | head -n 3 | paste -sd ' ')"
 grep -oE "(href=[\"']|url\()#[^\"')]*" "$page" | sed 's/.*#//' | sort -u >referred
-[ -z "$(comm -23 referred <(ids "$page" | sort))" ] || bad "there is no id $(comm -23 referred <(ids "$page" | sort) | head -n 1)"
-sed -E "s/ xmlns(:[a-z]+)?=[\"'][^\"']*[\"']//g" "$page" | grep -E 'https?://|<script' && bad 'it wants something from elsewhere'
+[ -z "$(comm -23 referred <(ids "$page" | sort))" ] ||
+    bad "there is no id $(comm -23 referred <(ids "$page" | sort) | head -n 1)"
+sed -E "s/ xmlns(:[a-z]+)?=[\"'][^\"']*[\"']//g" "$page" | grep -E 'https?://|<script' &&
+    bad 'it wants something from elsewhere'
 grep -q '^@media(prefers-color-scheme:dark)' "$page" || bad 'it has not the style of a report'
 while read -r black; do
     grep -qF "svg [fill='$black']" "$page" || bad "text filled with $black cannot be read on a dark page"
@@ -48,7 +50,8 @@ grep -q '<dd>3961 36039, 19840 20160</dd>' "$page" || bad 'figures measured are 
 
 # Where only what the script itself needs is installed.
 mkdir programs
-for program in awk bash cat cmp cp cut dirname find grep head mkdir mktemp mv paste readlink realpath rm sed sort tail tr uniq wc; do
+for program in awk bash cat cmp cp cut dirname find grep head mkdir mktemp mv paste readlink realpath rm sed \
+    sort tail tr uniq wc; do
     ln -s "$(command -v $program)" programs/
 done
 PATH=$work/programs made without

@@ -10,7 +10,9 @@ touch a.pcap b.pcapng c.cap.gz notes.txt 'with space.pcap'
 # flags COMMAND...: its options, as its help has them
 flags() { "$SHAPESIM" "$@" --help | grep -Eo -- '^  (-.,|   ) --[a-z0-9-]+' | grep -Eo -- '-[a-z0-9-]+' | sort; }
 # choices COMMAND...: options with words to choose from: "--transport pair|socket|tls"
-choices() { "$SHAPESIM" "$@" --help | grep -Eo -- '--[a-z0-9-]+ [a-zA-Z-]+[|,][a-zA-Z|,-]+[a-zA-Z]' | sed 's/ KEY,$//'; }
+choices() {
+    "$SHAPESIM" "$@" --help | grep -Eo -- '--[a-z0-9-]+ [a-zA-Z-]+[|,][a-zA-Z|,-]+[a-zA-Z]' | sed 's/ KEY,$//'
+}
 
 # --- bash -----------------------------------------------------------------------------------------
 

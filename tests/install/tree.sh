@@ -13,12 +13,13 @@ prefix=$scratch/prefix
 
 lib=$(cd prefix && find lib -name libshaper.a -printf '%h\n')
 expect_equal "files" "$(list bin/shapesim \
-    include/shaper/{channel,filter,group,limit,mod_ratelimit,scheduler,shaper,suspension}.h \
+    include/shaper/{channel,filter,group,limit,mod_ratelimit,scheduler,shaper,suspend_hooks}.h \
     "$lib"/{libshaper.a,pkgconfig/shaper.pc} \
     share/bash-completion/completions/shapesim \
     share/doc/libshaper-dev/{changelog.gz,copyright,examples/clock.c,examples/example.c} \
     share/doc/shapesim/{changelog.gz,copyright,examples/dns.pcap,examples/web.pcap} \
     share/man/man1/shapesim.1.gz \
+    share/man/man5/shapesim-files.5.gz \
     share/shapesim/plots/draw \
     "$(cd "$source_tree/plots" && printf 'share/shapesim/plots/%s\n' ./*.gp | sed 's,/\./,/,')" \
     share/zsh/vendor-completions/_shapesim | sort)" \
@@ -96,7 +97,7 @@ expect_equal "the version" "$(prefix/bin/shapesim --version | cut -d' ' -f2)" \
     "$(pkg-config --modversion shaper)"
 expect_equal "names that are no prefix of ours" "" \
     "$(nm --defined-only --extern-only "prefix/$lib/libshaper.a" | awk 'NF == 3 { print $3 }' |
-        grep -Ev '^(shaper|mod_ratelimit|suspension|bufferevent)_')"
+        grep -Ev '^(shaper|mod_ratelimit|suspend|bufferevent)_')"
 
 for name in example clock; do
     expect_status 0 compile "${cflags[@]}" -o $name \

@@ -15,7 +15,8 @@ drawn() {
 
 # begins FILE BYTES: in hexadecimal
 begins() {
-    [ "$(head -c $((${#2} / 2)) "$1" | od -A n -t x1 | tr -d ' \n')" = "$2" ] || bad "${1##*/} does not begin like its format"
+    [ "$(head -c $((${#2} / 2)) "$1" | od -A n -t x1 | tr -d ' \n')" = "$2" ] ||
+        bad "${1##*/} does not begin like its format"
 }
 
 run tiny "$root/traces/dns.pcap" --rate 1mbit --tick 1s --max-time 2s
@@ -39,16 +40,20 @@ for name in tiny single typical large idle oneway groups; do
     begins "$work/$name.pdf" 255044462d # %PDF-
 done
 
-texts "$work/tiny.svg" 'Group all: read and write' 'read bucket (kB)' 'write bucket (kB)' 'passed so far (kB)' 'time (s)' \
+texts "$work/tiny.svg" 'Group all: read and write' 'read bucket (kB)' 'write bucket (kB)' 'passed so far (kB)' \
+    'time (s)' \
     'burst 125 kB' 'allowance: 125 kB + 125 kB/tick'
 texts "$work/single.svg" 'Group all: read and write (a single tick)'
-texts "$work/typical.svg" 'Group all: read and write' 'read bucket (kB)' 'write bucket (kB)' 'passed so far (MB)' 'time (s)' \
-    'after the refill' 'spent between' 'burst 65.54 kB' 'allowance: 65.54 kB + 5 kB/tick' 'read 8.47 kB' 'written 4.937 MB'
+texts "$work/typical.svg" 'Group all: read and write' 'read bucket (kB)' 'write bucket (kB)' 'passed so far (MB)' \
+    'time (s)' \
+    'after the refill' 'spent between' 'burst 65.54 kB' 'allowance: 65.54 kB + 5 kB/tick' 'read 8.47 kB' \
+    'written 4.937 MB'
 grep -q ">at the tick.*s end<" "$work/typical.svg" || bad "typical.svg lacks the key's entry for the tick's end"
 texts "$work/idle.svg" 'Group all: read and write (idle ticks left out)'
 texts "$work/oneway.svg" 'Group all: write (read has no limit)' 'write bucket (kB)' 'written 4.937 MB'
 grep -q '>read bucket' "$work/oneway.svg" && bad 'oneway.svg shows a bucket without limit'
-grep -q '>lowest to highest in [0-9]* ticks<' "$work/large.svg" || bad 'large.svg does not say how many ticks a dot stands for'
+grep -q '>lowest to highest in [0-9]* ticks<' "$work/large.svg" ||
+    bad 'large.svg does not say how many ticks a dot stands for'
 [ "$(wc -c <"$work/large.svg")" -lt 1000000 ] || bad 'large.svg grows with the number of ticks'
 
 # Each group, by name; the first row's without one. Limits differ by direction in "all".
@@ -78,7 +83,8 @@ cmp -s "$work/typical.svg" "$work/moved.svg" || bad 'the order of the columns ma
 
 # Names that a shell or gnuplot might take for something else.
 # shellcheck disable=SC2016 # nothing is to be expanded
-for name in 'two words' "it's" 'a "quoted" one' '$HOME $(touch broken)' '`touch broken`' '-x' '<touch broken' '|touch broken' \
+for name in 'two words' "it's" 'a "quoted" one' '$HOME $(touch broken)' '`touch broken`' '-x' '<touch broken' \
+    '|touch broken' \
     '~' '@x' 'a=b' 'a\b' '{Bold_x}^2' 'ü%d'; do
     cp -r -- typical "$name"
     "$draw" "$name" "$name.svg" >said 2>&1 || bad "draw fails for '$name'"

@@ -8,7 +8,7 @@ reported() {
     [ ! -s said ] || bad "report $* says: $(cat said)"
 }
 
-# plots SVG NUMBER: so many things are plotted in all its panels
+# plots SVG NUMBER: that many things are plotted in all its panels
 plots() {
     local got
     got=$(grep -c 'id="gnuplot_plot_' "$1")
@@ -29,14 +29,17 @@ page() {
 }
 
 "$SHAPESIM" trace synth --flows 1 --packet 100 --rate 8kbit --duration 50ms -o tiny.pcap || bad 'tiny.pcap'
-"$SHAPESIM" trace synth --flows 2000 --rate 4kbit --packet 500 --duration 10s --spread 1s --direction write -o huge.pcap ||
+"$SHAPESIM" trace synth --flows 2000 --rate 4kbit --packet 500 --duration 10s --spread 1s \
+    --direction write -o huge.pcap ||
     bad 'huge.pcap'
 run tiny tiny.pcap --rate 1mbit --tick 1s
 run typical "$root/traces/web.pcap" --rate 12mbit --burst 64KiB --tick 10ms
 run huge huge.pcap --write-rate 9mbit --tick 1ms
-run events "$root/traces/web.pcap" --rate 12mbit --tick 10ms --at 1s:group=all,rate=6mbit --at 2s:group=all,decrement-write=50kB
+run events "$root/traces/web.pcap" --rate 12mbit --tick 10ms --at 1s:group=all,rate=6mbit \
+    --at 2s:group=all,decrement-write=50kB
 run groups "$root/traces/ipv6.pcap" --group 'name=web_1,match=tcp port 80,rate=2mbit,tick=10ms,burst=32KiB' \
-    --group 'name=d.n-s,match=udp port 53,rate=32kbit,tick=20ms,burst=1KiB' --read-rate 100kbit --write-rate 1mbit --tick 50ms
+    --group 'name=d.n-s,match=udp port 53,rate=32kbit,tick=20ms,burst=1KiB' --read-rate 100kbit --write-rate 1mbit \
+    --tick 50ms
 run nothing "$root/traces/web.pcap"
 run tls "$root/traces/dns.pcap" --rate 1mbit --tick 100ms --transport tls
 run skip "$root/traces/interactive.pcap" --rate 64kbit --tick 100ms --idle-ticks skip
@@ -56,7 +59,8 @@ for figure in level passed backlog rate jain service lag sigma delay; do
         [ -s typical/report/$figure.$format ] || bad "typical has no $figure.$format"
     done
 done
-texts typical/report/level.svg 'Bucket level' 'group all, read' 'group all, write' 'bucket (kB)' 'time (s)' 'burst 65.54 kB'
+texts typical/report/level.svg 'Bucket level' 'group all, read' 'group all, write' 'bucket (kB)' 'time (s)' \
+    'burst 65.54 kB'
 texts typical/report/passed.svg 'delivered 4.937 MB' 'offered 4.937 MB' 'allowance 5.625 MB' 'passed so far (MB)'
 texts typical/report/rate.svg 'flow 1: 21 %' 'all others: 32.9 %' 'limit 1.5 MB/s' 'rate (MB/s)'
 texts typical/report/jain.svg 'mean of the windows' 'least' 'window (ticks)'
@@ -72,7 +76,8 @@ plots typical/report/delay.svg 3
 plots groups/report/delay.svg 10
 [ "$(wc -c <huge/report/index.html)" -lt 3000000 ] || bad "huge's page grows with the run"
 grep -q 'XXH3-128.*[0-9a-f]\{32\}' typical/report/index.html || bad 'the page lacks the hash'
-grep -q 'shapesim run web.pcap --rate 12mbit --burst 64KiB --tick 10ms' typical/report/index.html || bad 'the page lacks the command'
+grep -q 'shapesim run web.pcap --rate 12mbit --burst 64KiB --tick 10ms' typical/report/index.html ||
+    bad 'the page lacks the command'
 
 # Twice the same, to the byte.
 cp -r typical/report first
@@ -85,10 +90,12 @@ cmp -s by-hand.svg typical/report/level.svg || bad 'level.gp by hand draws anoth
 
 # Names that only a stranger would give.
 cp -r tiny strange
-sed 's/"shapesim": "/"<script>alert(1)<\/script>": "<img src=x onerror=alert(2)>", &/' tiny/summary.json >strange/summary.json
+sed 's/"shapesim": "/"<script>alert(1)<\/script>": "<img src=x onerror=alert(2)>", &/' \
+    tiny/summary.json >strange/summary.json
 reported strange --format svg
 page strange level passed rate sigma
-grep -q '<dt>&lt;script&gt;alert(1)&lt;/script&gt;</dt><dd>&lt;img src=x onerror=alert(2)&gt;</dd>' strange/report/index.html ||
+grep -q '<dt>&lt;script&gt;alert(1)&lt;/script&gt;</dt><dd>&lt;img src=x onerror=alert(2)&gt;</dd>' \
+    strange/report/index.html ||
     bad 'strange names are not shown as they are'
 
 # Formats, the terminal.
@@ -101,14 +108,16 @@ grep -q 'Fairness against the time scale' said || bad '--terminal draws no title
 # A sweep, two traces, two keys, a failed run, names that mean something to gnuplot and to HTML.
 mkdir sweep
 {
-    echo 'run,trace,min-share,rate,seed,status,write_throughput_bytes_per_s,write_utilisation,write_jain_1_tick,write_delay_p99_s,write_grants'
+    printf '%s,%s\n' run,trace,min-share,rate,seed,status,write_throughput_bytes_per_s \
+        write_utilisation,write_jain_1_tick,write_delay_p99_s,write_grants
     n=0
     for trace in '"a ""b"" <i>`touch broken`.pcap"' "it's @x {y}_2.pcap"; do
         for share in "'; system('touch broken'); '" '100 %s <b>&lt;' 1500; do
             for rate in 4mbit 8mbit; do
                 for seed in 1 2 3; do
                     n=$((n + 1))
-                    echo "$n,$trace,$share,$rate,$seed,ok,$((500000 + n)),0.9$seed,0.8$seed,0.00$seed,$((60000 / n + seed))"
+                    printf '%s,%s\n' "$n,$trace,$share,$rate,$seed,ok,$((500000 + n))" \
+                        "0.9$seed,0.8$seed,0.00$seed,$((60000 / n + seed))"
                 done
             done
         done
@@ -123,10 +132,12 @@ grep -q 'a &quot;b&quot; &lt;i&gt;`touch broken`.pcap' sweep/report/index.html |
 texts sweep/report/sweep.svg '100 %s &lt;b>&amp;lt;' "'; system('touch broken'); '" 'a "b" &lt;i>`touch broken`.pcap'
 plots sweep/report/sweep.svg 40
 # 0.81, 0.82, 0.83: mean 0.82, half width 4.303 * 0.01 / sqrt 3
-grep -q '^1,-0.08,0.82,0.79515[0-9]*,0.84484[0-9]*$' sweep/report/data/sweep-1.csv || bad "means: $(sed -n 2p sweep/report/data/sweep-1.csv)"
+grep -q '^1,-0.08,0.82,0.79515[0-9]*,0.84484[0-9]*$' sweep/report/data/sweep-1.csv ||
+    bad "means: $(sed -n 2p sweep/report/data/sweep-1.csv)"
 
 # A real one.
-"$SHAPESIM" sweep "$root/traces/web.pcap" --rate 8mbit --tick 10ms --vary min-share=64,1500 --seeds 1-2 -q -o swept >said 2>&1 ||
+"$SHAPESIM" sweep "$root/traces/web.pcap" --rate 8mbit --tick 10ms --vary min-share=64,1500 \
+    --seeds 1-2 -q -o swept >said 2>&1 ||
     bad "sweep: $(tail -n 1 said)"
 reported swept
 page swept sweep
@@ -165,7 +176,7 @@ refused 1 'has no column group' "$SHAPESIM" report before
 [ ! -e before/report.part ] || bad 'a failure leaves a half report'
 
 # In a browser: no errors, and nothing that needs to be scrolled sideways, on a desk and on a telephone.
-# One start of it has all pages at both widths, each in a frame of its own.
+# One start of it has all pages at both widths, each in a separate frame.
 if command -v chromium >/dev/null; then
     cat >frames.html <<'END'
 <!doctype html><title>frames</title><script>
@@ -178,10 +189,12 @@ addEventListener("message", event => {
 </script>
 END
     for name in typical groups huge sweep; do
-        sed 's|<meta http-equiv="Content-Security-Policy"[^>]*>||; s|</body>|<script>parent.postMessage(document.documentElement.scrollWidth,"*")</script></body>|' \
+        sed 's|<meta http-equiv="Content-Security-Policy"[^>]*>||
+            s|</body>|<script>parent.postMessage(document.documentElement.scrollWidth,"*")</script></body>|' \
             $name/report/index.html >$name.html
         for width in 1280 390; do
-            echo "<iframe id=\"$name-$width\" src=\"$name.html\" style=\"width:${width}px;height:800px;border:0\"></iframe>"
+            echo "<iframe id=\"$name-$width\" src=\"$name.html\"" \
+                "style=\"width:${width}px;height:800px;border:0\"></iframe>"
         done
     done >>frames.html
     timeout 300 chromium --headless --no-sandbox --disable-gpu --virtual-time-budget=20000 --enable-logging=stderr \

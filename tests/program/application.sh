@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What applications at a flow's ends do: watermarks, timeouts, flushes; and what happens to single
-# flows in mid-run. Exact figures, worked out in the comments.
+# flows during a run. Exact figures, worked out in the comments.
 . "$(dirname "$0")/lib.sh"
 
 synth() { expect_status 0 "$SHAPESIM" trace synth "$@"; }
@@ -10,7 +10,7 @@ application() { columns "$1/application.csv" "${@:2}"; }
 # --- write watermarks -----------------------------------------------------------------------------
 
 # A packet of 1000 each 100 ms, and 500 B/tick of 100 ms. Above 1500 the application stops: it offers
-# packets 0, 1, 2 (of which 1000, 1500, 2000 wait until the next write), goes on when all is written
+# packets 0, 1, 2 (of which 1000, 1500, 2000 wait until the next write), continues when all is written
 # (ticks 5, 9, 13, 17), with two packets each time: 3 and 4 in tick 5, then 5 and 6, 7 and 8, and 9.
 # So 7 packets are held; before tick 9's release these are 5 to 9; packet 9 for 800 ms.
 synth --direction write --packet 1000 --rate 10kB/s --duration 1s -o ten.pcap
@@ -30,7 +30,7 @@ done
 expect_equal "the backlog" "5500 2500" \
     "$(columns free/flows.csv max_write_backlog_bytes) $(columns high/flows.csv max_write_backlog_bytes)"
 
-# From 1000 on it goes on: packet k leaves in tick 2k - 3. At 0.9 s packets 6 to 9 are held, 9 for 600 ms.
+# From 1000 on it continues: packet k leaves in tick 2k - 3. At 0.9 s packets 6 to 9 are held, 9 for 600 ms.
 run low "${ten[@]}" --write-high 1500 --write-low 1000
 expect_equal "--write-low" "7 7000 4000 0.600000" \
     "$(application low held_packets held_bytes max_held_bytes max_held_s)"
@@ -98,13 +98,14 @@ expect_equal "TLS's timeouts" "15 16" "$(application tls-timeout read_timeouts w
 # --- flush ----------------------------------------------------------------------------------------
 
 # 38400 at once, 1000 a tick of 100 ms, closed at 1 s: 10 ticks have passed 10000. A pair's flush takes
-# the other 28400 across at once, charged to nobody; a socket's does nothing, and the last byte leaves
+# the other 28400 across at once, not charged; a socket's does nothing, and the last byte leaves
 # in tick 38.
 synth --direction write --packet 38400 --rate 38400B/s --duration 1s -o large.pcap
 while read -r transport mode flushed end charged; do
     run flush large.pcap --rate 1000B/tick --tick 100ms --flush "$mode" --transport "$transport"
     expect_equal "$transport, $mode" "0 $flushed $end $charged" \
-        "$(application flush flushed_read_bytes flushed_written_bytes) $(columns flush/flows.csv end_s) $(total flush/ticks.csv written_bytes)"
+        "$(application flush flushed_read_bytes flushed_written_bytes) $(columns flush/flows.csv end_s) \
+$(total flush/ticks.csv written_bytes)"
     rm -rf flush
 done <<'END'
 pair normal 0 3.800000 38400
@@ -118,7 +119,7 @@ END
 synth --direction read --packet 38400 --rate 38400B/s --duration 1s -o large-read.pcap
 run flush-read large-read.pcap --rate 1000B/tick --tick 100ms --flush flush
 expect_equal "of what is read" "28400 0" "$(application flush-read flushed_read_bytes flushed_written_bytes)"
-# mod_ratelimit holds 1536 of 38400 until it is told of an end: of a FLUSH or a FINISHED at 1 s, after
+# mod_ratelimit holds 1536 of 38400 until an end: of a FLUSH or a FINISHED at 1 s, after
 # its 200 ms; without one for ever.
 for mode in flush finished; do
     run held large.pcap --rate 1MB/s --tick 200ms --via ratelimit=60 --flush $mode --transport socket
@@ -127,7 +128,7 @@ for mode in flush finished; do
 done
 expect_status 1 "$SHAPESIM" run -q large.pcap --rate 1MB/s --tick 200ms --via ratelimit=60 --flush normal
 expect_match "normal does not" 'no byte has moved since' err
-# Timeouts go on meanwhile, but move nothing; and an application whose mark is below what the filter
+# Timeouts continue meanwhile, but move nothing; and an application whose mark is below what the filter
 # holds waits for ever, too.
 for flags in '--read-timeout 300ms' '--write-high 1000'; do
     # shellcheck disable=SC2086
@@ -152,7 +153,8 @@ expect_equal "its end and delay" "1.000000 0.250000 500000" \
 expect_equal "its event" "0.250000 2 all leave 0 0 1" \
     "$(columns leave/events.csv time_s tick group event write_bucket_before_bytes write_bucket_after_bytes flow)"
 expect_equal "members" "1 1 0 0" "$(columns leave/ticks.csv members | head -n 4 | paste -sd ' ')"
-expect_equal "the summary has both parts" "3000 497000" "$(sed -n '/"write": {/,/}/s/.*"delivered_bytes": \([0-9]*\),/\1/p' \
+expect_equal "the summary has both parts" "3000 497000" \
+    "$(sed -n '/"write": {/,/}/s/.*"delivered_bytes": \([0-9]*\),/\1/p' \
     leave/summary.json | paste -sd ' ')"
 
 # The other group's full bucket of 3000 is spent at once, in the same tick.
@@ -169,9 +171,10 @@ expect_equal "flows.csv has the first group" all "$(columns join/flows.csv group
 # the bucket for tick 4.
 run back "${flood[@]}" "${other[@]}" --at 250ms:flow=1,leave --at 350ms:flow=1,join=all
 expect_equal "away and back" "1000 1000 1000 0" "$(of_group back all written_bytes)"
-expect_equal "the bucket saved up meanwhile" "2000" "$(columns back/ticks.csv group tick written_bytes | sed -n 's/^all 4 //p')"
+expect_equal "the bucket saved up meanwhile" "2000" \
+    "$(columns back/ticks.csv group tick written_bytes | sed -n 's/^all 4 //p')"
 
-# --- a limit of its own ---------------------------------------------------------------------------
+# --- per-flow limits ------------------------------------------------------------------------------
 
 # 300 a tick from tick 3 on (in tick 2 the group has nothing left), while the group's bucket fills to
 # 1700, 1700 + 1000 > 2000: so at 650 ms, when the limit is gone, 2000 - 300 pass at once.
@@ -216,7 +219,8 @@ same() {
 
 matrix() {
     local settings=0 flags
-    while read -r -a flags; do
+    # shellcheck disable=SC2162 # a backslash continues a setting on the next line
+    while read -a flags; do
         same "$here/../../traces/$1.pcap" --rate 1mbit --tick 20ms "${flags[@]}"
     done <<'END'
 --write-high 5000
@@ -226,7 +230,8 @@ matrix() {
 --read-timeout 70ms --write-timeout 90ms
 --read-timeout 70ms --write-timeout 90ms --via overhead=40:1460
 --flush normal --via deflate
---group name=a,match=udp,rate=300kbit,tick=25ms --at 300ms:flow=1,leave --at 1s:flow=1,join=a --at 500ms:flow=2,rate=50kbit,tick=10ms --at 2s:flow=2,rate=none --at 600ms:flow=3,join=a
+--group name=a,match=udp,rate=300kbit,tick=25ms --at 300ms:flow=1,leave --at 1s:flow=1,join=a \
+    --at 500ms:flow=2,rate=50kbit,tick=10ms --at 2s:flow=2,rate=none --at 600ms:flow=3,join=a
 --flow-rate 200kbit --flow-burst 9000 --initial-tokens 1500 --at 1s:flow=1,rate=none
 END
     expect_equal "settings compared" 9 $settings
@@ -244,7 +249,7 @@ refused_run flood.pcap 'must be above 0' --read-timeout 0s
 refused_run flood.pcap 'needs a unit' --write-timeout 5
 refused_run flood.pcap 'not one of normal, flush, finished' --flush now
 refused_run flood.pcap 'there is no group other' --at 1s:flow=1,join=other
-refused_run flood.pcap 'has no limit of its own' --at 1s:flow=1,join=own --group name=own,match=udp,flow-rate=1mbit
+refused_run flood.pcap 'has no group limit' --at 1s:flow=1,join=own --group name=own,match=udp,flow-rate=1mbit
 refused_run flood.pcap 'whole number from 1' --at 1s:flow=0,leave
 refused_run flood.pcap 'whole number from 1' --at 1s:flow=-1,leave
 refused_run flood.pcap 'says nothing to do' --at 1s:flow=1

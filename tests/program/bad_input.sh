@@ -111,7 +111,7 @@ done <<'END'
 --group name|'name' is no KEY=VALUE
 --group name=a,rate=1mbit --group name=a,rate=2mbit|name=a: the name is taken
 --group name=all,rate=1mbit --rate 2mbit|name=all: the name is taken
-good.pcap --rate 1mbit|unexpected 'good.pcap' behind the trace 'good.pcap'; give one trace
+good.pcap --rate 1mbit|unexpected 'good.pcap' after the trace 'good.pcap'; give one trace
 END
 
 refused 2 "no trace; give a capture file, or - for standard input" run --rate 1mbit -o new

@@ -10,7 +10,7 @@
  *                   to the row of ticks.csv; offered = delivered + backlog
  *   summary.json    each group's totals are the sums of its flows
  *
- * What a group with parent= is charged, its parent is, too.
+ * What a group with parent= is charged, its parent is charged too.
  *
  * With --transport tls a tick's bytes are what its buckets were charged: those of flow_ticks.csv
  * sum to ticks.csv and to the summary's charged bytes, which are handshakes, record overhead and
@@ -26,7 +26,7 @@
  *   flows.csv       has a flow that changed its group in the first of them: of the groups that such
  *                   flows were in, the sums of all together are compared
  *
- * The first equality that does not hold is printed with its file and row (from 1, behind the
+ * The first equality that does not hold is printed with its file and row (from 1, after the
  * header), and the exit status is 1.
  */
 #include <inttypes.h>
@@ -97,7 +97,7 @@ struct flow {
 static const char *directory;
 static json_t *summary;
 static bool skips_idle, records_all, drained, is_tls, has_flush;
-static bool sets_per_flow;       /* --at gives some flow a limit of its own */
+static bool sets_per_flow;       /* --at gives some flow a per-flow limit */
 static bool charges_other_bytes; /* what is charged is not what is delivered */
 static size_t filter_count;
 static int64_t end_us;
@@ -237,7 +237,7 @@ static bool group_key(const char *spec, const char *end, const char *key, char v
     return true;
 }
 
-/* Groups in groups: told by the command alone. */
+/* Groups in groups: known only from the command. */
 static void read_parents(const char *command)
 {
     static const char option[] = "--group ";
@@ -547,7 +547,7 @@ static bool has_reset_totals(const struct group *group, int64_t before_tick, int
 }
 
 /* How far below 0 a bucket may be: a record is passed at 1 byte, handshakes at any level. What a
- * filter passes on at once is one write of as many records as that takes: no bound is known here.
+ * filter passes on at once is one write of any number of records: no bound is known here.
  */
 static int64_t tls_overdraft(int64_t flows_open)
 {
@@ -604,8 +604,7 @@ static void check_bucket(const struct csv_reader *csv, struct group *group, cons
                         start, limit->burst[s], *before, limit->rate[s], tick->tick - before_tick,
                         side_names[s]);
     int64_t overdraft = is_tls ? tls_overdraft(group->flows) : group->min_share - 1;
-    if (is_tls &&
-        group->is_shared) /* a flow that joins goes on with the record that it had begun */
+    if (is_tls && group->is_shared) /* a flow that joins continues the record that it had begun */
         overdraft *= 2;
     if (!group->is_disturbed && ((start > limit->burst[s] && !is_early) || end < -overdraft))
         csv_reader_fail(csv, "-(min-share - 1) <= bucket <= burst: %" PRId64 " to %" PRId64 " (%s)",
@@ -694,8 +693,8 @@ static bool counts_as_member(int64_t number, const struct group *group, bool upp
     return flow->group == group && (upper || (flow->stays && !flow->moves));
 }
 
-/* At a tick's end, members are the flows that have begun and not ended. Those that closed may be
- * away in between: they count for the upper bound alone. */
+/* At a tick's end, members are the flows that have begun and not ended. Those that closed may have
+ * left in between: they count only for the upper bound. */
 static void check_members(const struct group *group, bool upper)
 {
     static int64_t *starts, *ends; /* a leak checker finds them when the test fails */
@@ -1002,7 +1001,7 @@ static void check_charged(const struct group *group, json_t *side, int s)
              side_names[s]);
 }
 
-/* Of the groups that share flows: their sums together, with what both files tell. */
+/* For groups that share flows: their sums together, by both files. */
 static void check_shared_totals(void)
 {
     static const char *const keys[] = {"offered_bytes", "delivered_bytes", "charged_bytes"};

@@ -31,7 +31,7 @@ void csv_reader_fail(const struct csv_reader *reader, const char *format, ...)
     exit(1);
 }
 
-/* Takes the quotes off a field that begins at `from`; returns the character behind it. */
+/* Removes the quotes of a field that begins at `from`; returns the character after it. */
 static char *read_quoted(const struct csv_reader *reader, char *from, char **field)
 {
     char *to = from;

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What happens to groups in mid-run: --at, --background, --initial-tokens, each with exact figures.
+# Events of groups during a run: --at, --background, --initial-tokens, each with exact figures.
 . "$(dirname "$0")/lib.sh"
 
 # One flow with more than enough to write from the start: 1000 B/tick of 100 ms, burst 2000.

@@ -3,7 +3,8 @@
 # and two runs are the same.
 . "$(dirname "$0")/lib.sh"
 
-limits=(--group 'name=web,match=tcp port 80,rate=6mbit,burst=64KiB,tick=10ms,min-share=512,flow-rate=2mbit,flow-burst=20kB'
+limits=(
+    --group 'name=web,match=tcp port 80,rate=6mbit,burst=64KiB,tick=10ms,min-share=512,flow-rate=2mbit,flow-burst=20kB'
     --group 'name=names,match=udp,rate=200kbit,burst=5000,tick=25ms'
     --group 'name=shells,match=tcp port 22,read-rate=1mbit,write-rate=8mbit,tick=20ms'
     --rate 500kbit --burst 20kB --tick 50ms)

@@ -25,7 +25,8 @@ printed() {
 printed 'trace info' "$SHAPESIM" trace info "$evil.pcap"
 expect_equal 'trace info: the file' "file       $plain.pcap" "$(head -n 1 out)"
 printed 'run' "$SHAPESIM" run "$evil.pcap" "${limits[@]}"
-expect_equal 'run: the trace' "trace   $plain.pcap: 4 packets" "$(head -n 1 out | sed 's/: [0-9]* packets.*/: 4 packets/')"
+expect_equal 'run: the trace' "trace   $plain.pcap: 4 packets" \
+    "$(head -n 1 out | sed 's/: [0-9]* packets.*/: 4 packets/')"
 printed 'run -o' "$SHAPESIM" run t.pcap "${limits[@]}" -o "$evil"
 expect_match 'run -o: the files' "^${plain//\?/[?]}: ticks.csv, .*, summary.json\$" out
 printed 'run --atomic' "$SHAPESIM" run t.pcap "${limits[@]}" -o "$evil.whole" --atomic
@@ -57,11 +58,14 @@ cp t.pcap '=1+1.pcap'
 cp bad.pcap '@bad.pcap'
 groups=(--group 'name=-web,match=tcp,tick=10ms' "${groups[@]:2}")
 expect_status 1 "$SHAPESIM" sweep -q ./=1+1.pcap ./@bad.pcap "${groups[@]}" --vary='-web.rate=100kbit' -o swept
-expect_equal "runs and traces in sweep.csv" "'=1+1.pcap '=1+1.pcap ok" "$(awk -F, 'NR == 2 { print substr($1, 1, 10), $2, $5 }' swept/sweep.csv)"
+expect_equal "runs and traces in sweep.csv" "'=1+1.pcap '=1+1.pcap ok" \
+    "$(awk -F, 'NR == 2 { print substr($1, 1, 10), $2, $5 }' swept/sweep.csv)"
 expect_match "an error in sweep.csv" ",'@bad.pcap,100kbit,1,\"?'@bad.pcap: " swept/sweep.csv
-expect_match "columns of sweep.csv" "^run,trace,'-web.rate,seed,status,'-web_read_throughput_bytes_per_s," swept/sweep.csv
+expect_match "columns of sweep.csv" \
+    "^run,trace,'-web.rate,seed,status,'-web_read_throughput_bytes_per_s," swept/sweep.csv
 expect_match "a column of a group called -5" ",'-5_read_throughput_bytes_per_s," swept/sweep.csv
-expect_match "columns of sweep-summary.csv" "^trace,'-web.rate,n,'-web_read_throughput_bytes_per_s_n," swept/sweep-summary.csv
+expect_match "columns of sweep-summary.csv" \
+    "^trace,'-web.rate,n,'-web_read_throughput_bytes_per_s_n," swept/sweep-summary.csv
 expect_match "traces in sweep-summary.csv" "^'=1\+1.pcap,100kbit,1," swept/sweep-summary.csv
 expect_equal "fields that are formulas" 0 \
     "$(cat swept/*.csv groups/*.csv | tr ',' '\n' | tr -d '"' | grep -E '^[=+@-]' | grep -Evc '^-?[0-9.]+$|^-$')"

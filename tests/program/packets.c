@@ -15,7 +15,7 @@
  * acknowledgment numbers cover all that came before.
  *
  * A flow whose first packet is w and no SYN begins with an empty segment of the initiator at the
- * same time: who sends the first packet is the initiator.
+ * same time: the end that sends the first packet is the initiator.
  */
 #include <inttypes.h>
 #include <stdbool.h>
@@ -91,7 +91,7 @@ static bool read_packet(const char *text, struct packet *packet)
 
 /* --- writing --------------------------------------------------------------------------------- */
 
-static void out32(uint32_t value) /* of the file's own byte order, which its first word tells */
+static void out32(uint32_t value) /* of the file's byte order, known from its first word */
 {
     fwrite(&value, sizeof(value), 1, stdout);
 }

@@ -1,6 +1,6 @@
 /*
- * What events.csv tells a checker of a run: what was taken from buckets, which limits came into
- * force, which flows moved. A run without the file has no events.
+ * What a checker of a run reads from events.csv: what was charged to buckets, which limits came
+ * into force, which flows moved. A run without the file has no events.
  */
 #ifndef SHAPESIM_TESTS_PROGRAM_RUN_EVENTS_H
 #define SHAPESIM_TESTS_PROGRAM_RUN_EVENTS_H

@@ -1,5 +1,6 @@
 /*
- * What filters.csv and application.csv tell a checker of a run. Reading checks each flow's chain:
+ * What a checker of a run reads from filters.csv and application.csv. Reading checks each flow's
+ * chain:
  *
  *   what one filter passes on is what the next is given, on the way down and on the way up; in a
  * run that drained all that was sent has been received, and came out with the bytes that went in.
@@ -24,7 +25,7 @@ struct flow_bytes {
 void run_filters_read(const char *directory, size_t filters, bool drained);
 void run_filters_free(void);
 
-/* All 0 for a flow of which the files tell nothing. */
+/* All 0 for a flow without rows in these files. */
 const struct flow_bytes *run_filters_of(int64_t flow);
 
 #endif

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # --transport tls: handshakes and records in the buckets, application bytes in the flows, and the
-# same files from two runs although keys are drawn anew.
+# same files from two runs although keys are random.
 . "$(dirname "$0")/lib.sh"
 
 # Flow 1: TCP, 1000 bytes there, 40000 back at 0.3 s, closed by both ends.

@@ -76,7 +76,7 @@ green "$traces/web.pcap" --rate 8mbit --filter 'udp port 1'
 
 # --- one field, changed by one --------------------------------------------------------------------
 
-# A limit of the group, of each flow, every kind of event, all flows recorded; nobody closes.
+# A limit of the group, of each flow, every kind of event, all flows recorded; no flow closes.
 expect_status 0 "$SHAPESIM" trace synth --source poisson --flows 5 --duration 2s --rate 100kbit \
     --direction both --protocol udp --spread 1s -o trace.pcap
 expect_status 0 "$SHAPESIM" run -q -o good trace.pcap --rate 30kB/s --tick 100ms --flow-rate 15kB/s \
@@ -87,7 +87,7 @@ expect_status 0 "$SHAPESIM" verify good
 mkdir bad
 
 # changes FILE: variants/NUMBER.COLUMN.ROW.BY is good/FILE with one field changed, for every column, in two
-# rows, by 1 and -1: a number by that, a time by so many microseconds, an address likewise, a word to another
+# rows, by 1 and -1: a number by that, a time by that many microseconds, an address likewise, a word to another
 # one.
 changes() {
     rm -rf variants
@@ -305,6 +305,24 @@ expect_status 0 "$SHAPESIM" verify four --against four
 expect_match "the same" "^--against .* holds" out
 expect_status 1 "$SHAPESIM" verify four --against good
 expect_match "another run" "^shapesim: four/ticks.csv: row 1, " err
+# Want of memory says nothing of the runs: of all allocations the last are those of the comparison.
+against_without() {
+    FAULT=allocation=$1 FAULT_REPORT=report LD_PRELOAD=$FAULT_LIBRARY "$SHAPESIM" verify four --against four \
+        >out 2>err
+    status=$?
+}
+against_without 1000000
+read -r allocations _ <report
+refused=0
+for ((n = allocations - 40; n <= allocations; n++)); do
+    against_without $n
+    [ $status -eq 0 ] && continue
+    refused=$((refused + 1))
+    expect_equal "without allocation $n: exit status" 1 $status
+    expect_match "without allocation $n" "^shapesim: .*out of memory" err
+    expect_equal "without allocation $n: the table" "" "$(cat out)"
+done
+[ $refused -gt 10 ] || fail "only $refused of the last allocations are needed"
 expect_status 2 "$SHAPESIM" verify
 expect_status 2 "$SHAPESIM" verify four good
 for demand in '--min-jain 1.000001' '--min-jain x' '--min-utilisation 101' '--max-burst 3s' \

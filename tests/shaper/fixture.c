@@ -191,7 +191,7 @@ static void join(struct fixture *fixture, int number)
         .filter_count = scenario->filter_count,
         .flush = scenario->flush,
         .read_high_bytes = scenario->read_high,
-        .tells_writable = scenario->tells_writable,
+        .reports_writable = scenario->reports_writable,
         .write_low_bytes = scenario->write_low,
         .sums_deliveries = scenario->sums_deliveries,
         .timeout_us = {scenario->timeout_us[SHAPER_READ], scenario->timeout_us[SHAPER_WRITE]},
@@ -215,10 +215,10 @@ static unsigned char *make_payload(struct fixture *fixture, int flow,
                                    enum shaper_direction direction, size_t bytes)
 {
     struct outcome *outcome = fixture->outcome;
-    const struct payload_place place = {.seed = 1,
-                                        .flow = (uint64_t)flow,
-                                        .direction = direction,
-                                        .stream_offset = outcome->offered[direction]};
+    const struct payload_position place = {.seed = 1,
+                                           .flow = (uint64_t)flow,
+                                           .direction = direction,
+                                           .stream_offset = outcome->offered[direction]};
     unsigned char *payload = payload_make(fixture->scenario->payload, &place, NULL, 0, bytes);
 
     assert_non_null(payload);
@@ -426,7 +426,7 @@ static void set_up(struct fixture *fixture)
     fixture->shaper = shaper_new(fixture->base);
     assert_non_null(fixture->shaper);
     shaper_set_clock(fixture->shaper, sim_clock_now_us);
-    shaper_set_rng(fixture->shaper, random_draw);
+    shaper_set_rng(fixture->shaper, random_below);
     fixture->group = make_group(fixture, scenario->rate, scenario->burst, TICK_MS);
     make_below(fixture);
     fixture->other_group = make_group(fixture, other->rate, other->burst, other->tick_ms);
@@ -464,7 +464,7 @@ static void tear_down(struct fixture *fixture)
         shaper_channel_free(fixture->flows[i].channel);
     for (size_t i = fixture->scenario->below_count; i > 0; i--)
         shaper_group_free(fixture->below[i - 1]);
-    shaper_group_free(fixture->group); /* at once: nobody is left in it */
+    shaper_group_free(fixture->group); /* at once: no member is left in it */
     shaper_group_free(fixture->other_group);
     if (fixture->per_flow_cfg || fixture->other_per_flow_cfg)
         event_base_loop(fixture->base, EVLOOP_NONBLOCK); /* libevent lets go of what was freed */

@@ -76,7 +76,7 @@ struct scenario {
     size_t read_high;
     enum payload_kind payload; /* what filters see */
     enum shaper_flush flush;
-    bool tells_writable; /* into the log */
+    bool reports_writable; /* into the log */
     bool closes_when_writable;
     size_t write_low;
     int64_t timeout_us[SHAPER_DIRECTIONS];
@@ -104,8 +104,8 @@ struct outcome {
     uint64_t max_charge[SHAPER_DIRECTIONS][FLOWS_MAX]; /* of one of them */
     uint64_t flushed[SHAPER_DIRECTIONS][FLOWS_MAX];
     uint64_t timeouts[SHAPER_DIRECTIONS][FLOWS_MAX];
-    /* Of flow 0, when it left, was freed, or at the end; and what it was offered: counted with
-     * filters alone. */
+    /* Of flow 0, when it left, was freed, or at the end; and the bytes offered to it: counted only
+     * with filters. */
     struct shaper_filter_counts filters[SHAPER_DIRECTIONS][SHAPER_FILTERS_MAX];
     uint64_t offered[SHAPER_DIRECTIONS];
     uint32_t offered_crc32[SHAPER_DIRECTIONS];
@@ -115,7 +115,8 @@ struct outcome {
     uint64_t backlog[SHAPER_DIRECTIONS][FLOWS_MAX];       /* at the end; closed flows have none */
     uint64_t total[SHAPER_DIRECTIONS];                    /* libevent's, of the group */
     uint64_t other_total[SHAPER_DIRECTIONS];              /* likewise, of the other one */
-    uint64_t from_below[SHAPER_DIRECTIONS]; /* what the group was told that those in it carried */
+    uint64_t from_below[SHAPER_DIRECTIONS]; /* the charges of its members that were reported to the
+                                             * group */
     int64_t below_level[SHAPER_DIRECTIONS][BELOW_MAX][TICKS_MAX];
     uint64_t below_total[SHAPER_DIRECTIONS][BELOW_MAX];
     struct grant grants[GRANTS_MAX]; /* the first ones, in their order */

@@ -1,4 +1,4 @@
-/* A pair is a socket in any scenario: drawn ones, with all that a channel can be asked for. */
+/* A pair behaves like a socket in any scenario: random ones, with every option of a channel. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -99,7 +99,8 @@ static void groups_are_refused(void **state)
     const struct shaper_group_setup rows[] = {
         {.limit = good_limit, .scheduler = (enum shaper_scheduler)(SHAPER_SCHEDULER_SFQ + 1)},
         {.limit = good_limit, .scheduler = (enum shaper_scheduler)UINT_MAX},
-        {.limit = good_limit, .scheduler = SHAPER_SCHEDULER_SHUFFLE}, /* nothing to draw from */
+        {.limit = good_limit, .scheduler = SHAPER_SCHEDULER_SHUFFLE}, /* no source of random
+                                                                       * numbers */
         {.limit = good_limit, .scheduler = SHAPER_SCHEDULER_ACTIVE_SHARE},
         {.limit = good_limit, .min_share_bytes = -1},
         {.limit = good_limit, .scheduler = SHAPER_SCHEDULER_DRR, .weight = SHAPER_WEIGHT_MAX + 1},

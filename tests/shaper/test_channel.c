@@ -17,69 +17,70 @@ static const enum shaper_transport transports[] = {SHAPER_TRANSPORT_PAIR, SHAPER
 
 /* --- one flow ------------------------------------------------------------------------------- */
 
+static const struct {
+    int64_t rate, burst, per_flow_rate, per_flow_burst;
+    int64_t at_us;
+    size_t offered;
+    uint64_t ticks[9];
+} limit_rows[] = {
+    /* a bucket starts with one tick's worth */
+    {1000, 1000, 0, 0, 0, 3500, {1000, 1000, 1000, 500}},
+    {1000, 3000, 0, 0, 0, 3500, {1000, 1000, 1000, 500}},
+    /* in the middle of a tick; the next one is at its own time */
+    {1000, 1000, 0, 0, 5001, 2500, {1000, 1000, 500}},
+    {1000, 1000, 0, 0, 9999, 2500, {1000, 1000, 500}},
+    /* at the instant of a refill, which comes first; nothing was kept: burst == rate */
+    {1000, 1000, 0, 0, 20000, 2500, {0, 0, 1000, 1000, 500}},
+    /* burst: 1000 + 2 * 1000 = 3000, then 3000 at most */
+    {1000, 3000, 0, 0, 25000, 5500, {0, 0, 3000, 1000, 1000, 500}},
+    {1000, 3000, 0, 0, 40000, 5500, {0, 0, 0, 0, 3000, 1000, 1000, 500}},
+    {1000, 2500, 0, 0, 20000, 5500, {0, 0, 2500, 1000, 1000, 1000}},
+    /* what is left of a burst stays: 3000 - 1200 + 1000 = 2800 */
+    {1000, 3000, 0, 0, 20000, 1200, {0, 0, 1200}},
+    /* only a per-flow limit */
+    {0, 0, 700, 700, 0, 2000, {700, 700, 600}},
+    {0, 0, 700, 700, 5001, 2000, {700, 700, 600}},
+    {0, 0, 700, 1500, 40000, 3000, {0, 0, 0, 0, 1500, 700, 700, 100}},
+    /* own below the group, and above it */
+    {1000, 1000, 700, 700, 0, 2000, {700, 700, 600}},
+    {500, 500, 700, 700, 0, 1800, {500, 500, 500, 300}},
+    /* own 700 a tick while the group's burst lasts:
+       2000 - 700 + 500 = 1800, 1600, 1400 at the starts of ticks 4, 5, 6 */
+    {500, 2000, 700, 700, 30000, 2800, {0, 0, 0, 700, 700, 700, 700}},
+    /* own burst 1600 against the group's 1000 + 500 a tick: 1000, then 500 */
+    {500, 1000, 800, 1600, 30000, 2500, {0, 0, 0, 1000, 500, 500, 500}},
+    /* nothing limits */
+    {0, 0, 0, 0, 12345, 1000000, {0, 1000000}},
+    {2147483647, 2147483647, 0, 0, 12345, 1000000, {0, 1000000}},
+    /* one byte, none, a byte a tick */
+    {1000, 1000, 0, 0, 0, 1, {1}},
+    {1000, 1000, 700, 700, 0, 0, {0}},
+    {1, 1, 0, 0, 0, 4, {1, 1, 1, 1}},
+    {0, 0, 1, 1, 0, 4, {1, 1, 1, 1}},
+    {1, 1, 1, 1, 0, 4, {1, 1, 1, 1}},
+    /* around the 64 KiB in which bytes are handed over, and far above */
+    {65536, 65536, 0, 0, 0, 65535, {65535}},
+    {65536, 65536, 0, 0, 0, 65536, {65536}},
+    {65536, 65536, 0, 0, 0, 65537, {65536, 1}},
+    {100000, 300000, 0, 0, 30000, 450000, {0, 0, 0, 300000, 100000, 50000}},
+    {0, 0, 200000, 200000, 0, 450000, {200000, 200000, 50000}},
+};
+
 static void one_flow_keeps_to_its_limits(void **state)
 {
     (void)state;
-    static const struct {
-        int64_t rate, burst, per_flow_rate, per_flow_burst;
-        int64_t at_us;
-        size_t offered;
-        uint64_t ticks[9];
-    } rows[] = {
-        /* a bucket starts with one tick's worth */
-        {1000, 1000, 0, 0, 0, 3500, {1000, 1000, 1000, 500}},
-        {1000, 3000, 0, 0, 0, 3500, {1000, 1000, 1000, 500}},
-        /* in the middle of a tick; the next one is at its own time */
-        {1000, 1000, 0, 0, 5001, 2500, {1000, 1000, 500}},
-        {1000, 1000, 0, 0, 9999, 2500, {1000, 1000, 500}},
-        /* at the instant of a refill, which comes first; nothing was kept: burst == rate */
-        {1000, 1000, 0, 0, 20000, 2500, {0, 0, 1000, 1000, 500}},
-        /* burst: 1000 + 2 * 1000 = 3000, then 3000 at most */
-        {1000, 3000, 0, 0, 25000, 5500, {0, 0, 3000, 1000, 1000, 500}},
-        {1000, 3000, 0, 0, 40000, 5500, {0, 0, 0, 0, 3000, 1000, 1000, 500}},
-        {1000, 2500, 0, 0, 20000, 5500, {0, 0, 2500, 1000, 1000, 1000}},
-        /* what is left of a burst stays: 3000 - 1200 + 1000 = 2800 */
-        {1000, 3000, 0, 0, 20000, 1200, {0, 0, 1200}},
-        /* per-flow limit alone */
-        {0, 0, 700, 700, 0, 2000, {700, 700, 600}},
-        {0, 0, 700, 700, 5001, 2000, {700, 700, 600}},
-        {0, 0, 700, 1500, 40000, 3000, {0, 0, 0, 0, 1500, 700, 700, 100}},
-        /* own below the group, and above it */
-        {1000, 1000, 700, 700, 0, 2000, {700, 700, 600}},
-        {500, 500, 700, 700, 0, 1800, {500, 500, 500, 300}},
-        /* own 700 a tick while the group's burst lasts:
-           2000 - 700 + 500 = 1800, 1600, 1400 at the starts of ticks 4, 5, 6 */
-        {500, 2000, 700, 700, 30000, 2800, {0, 0, 0, 700, 700, 700, 700}},
-        /* own burst 1600 against the group's 1000 + 500 a tick: 1000, then 500 */
-        {500, 1000, 800, 1600, 30000, 2500, {0, 0, 0, 1000, 500, 500, 500}},
-        /* nothing limits */
-        {0, 0, 0, 0, 12345, 1000000, {0, 1000000}},
-        {2147483647, 2147483647, 0, 0, 12345, 1000000, {0, 1000000}},
-        /* one byte, none, a byte a tick */
-        {1000, 1000, 0, 0, 0, 1, {1}},
-        {1000, 1000, 700, 700, 0, 0, {0}},
-        {1, 1, 0, 0, 0, 4, {1, 1, 1, 1}},
-        {0, 0, 1, 1, 0, 4, {1, 1, 1, 1}},
-        {1, 1, 1, 1, 0, 4, {1, 1, 1, 1}},
-        /* around the 64 KiB in which bytes are handed over, and far above */
-        {65536, 65536, 0, 0, 0, 65535, {65535}},
-        {65536, 65536, 0, 0, 0, 65536, {65536}},
-        {65536, 65536, 0, 0, 0, 65537, {65536, 1}},
-        {100000, 300000, 0, 0, 30000, 450000, {0, 0, 0, 300000, 100000, 50000}},
-        {0, 0, 200000, 200000, 0, 450000, {200000, 200000, 50000}},
-    };
 
-    for (size_t i = 0; i < COUNT(rows); i++)
+    for (size_t i = 0; i < COUNT(limit_rows); i++)
         for (size_t t = 0; t < COUNT(transports); t++)
             for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-                struct step step = {.at_us = rows[i].at_us,
+                struct step step = {.at_us = limit_rows[i].at_us,
                                     .kind = d == SHAPER_READ ? OFFER_READ : OFFER_WRITE,
-                                    .bytes = rows[i].offered};
-                struct scenario scenario = {.rate = rows[i].rate,
-                                            .burst = rows[i].burst,
+                                    .bytes = limit_rows[i].offered};
+                struct scenario scenario = {.rate = limit_rows[i].rate,
+                                            .burst = limit_rows[i].burst,
                                             .min_share = 64,
-                                            .per_flow_rate = rows[i].per_flow_rate,
-                                            .per_flow_burst = rows[i].per_flow_burst,
+                                            .per_flow_rate = limit_rows[i].per_flow_rate,
+                                            .per_flow_burst = limit_rows[i].per_flow_burst,
                                             .flows = 1,
                                             .ticks = 9,
                                             .steps = &step,
@@ -87,14 +88,14 @@ static void one_flow_keeps_to_its_limits(void **state)
                 struct outcome outcome;
                 fixture_run(&scenario, transports[t], &outcome);
                 for (int tick = 0; tick < 9; tick++) {
-                    if (outcome.bytes[d][0][tick] != rows[i].ticks[tick])
+                    if (outcome.bytes[d][0][tick] != limit_rows[i].ticks[tick])
                         print_error("row %zu, transport %zu, direction %d, tick %d\n", i, t, d,
                                     tick);
-                    assert_int_equal(outcome.bytes[d][0][tick], rows[i].ticks[tick]);
+                    assert_int_equal(outcome.bytes[d][0][tick], limit_rows[i].ticks[tick]);
                     assert_int_equal(outcome.bytes[1 - d][0][tick], 0);
                 }
                 assert_int_equal(outcome.backlog[d][0], 0);
-                assert_int_equal(outcome.total[d], rows[i].rate ? rows[i].offered : 0);
+                assert_int_equal(outcome.total[d], limit_rows[i].rate ? limit_rows[i].offered : 0);
                 assert_int_equal(outcome.total[1 - d], 0);
             }
 }
@@ -123,8 +124,8 @@ static void directions_do_not_mix(void **state)
     }
 }
 
-/* Two flows share 1000 B: 500, 250, 125, 64, ... for each in turn. What they bring is told with
- * each grant, or once for the whole instant; a flow that is closed hears of it before it leaves. */
+/* Two flows share 1000 B: 500, 250, 125, 64, ... for each in turn. Deliveries are reported with
+ * each grant, or once for the whole instant; for a closed flow, before it leaves. */
 static void deliveries_of_an_instant_can_be_told_in_one(void **state)
 {
     (void)state;
@@ -351,67 +352,65 @@ static void members_join_and_leave_in_mid_run(void **state)
 
 /* --- the end of a flow ------------------------------------------------------------------------ */
 
+static const struct {
+    struct step steps[4];
+    size_t step_count;
+    const char *log;
+    uint64_t bytes;
+} closing_rows[] = {
+    /* 2500 bytes: the last 500 leave in tick 2 */
+    {{{0, OFFER_WRITE, 0, 2500}, {5000, CLOSE, 0, 0}},
+     2,
+     "0 leaves 20000, 0 is closed 20000, ",
+     2500},
+    /* at the instant of the offer */
+    {{{1000, OFFER_WRITE, 0, 900}, {1000, CLOSE, 0, 0}},
+     2,
+     "0 leaves 1000, 0 is closed 1000, ",
+     900},
+    /* without a backlog, before and after any byte */
+    {{{7000, CLOSE, 0, 0}}, 1, "0 leaves 7000, 0 is closed 7000, ", 0},
+    {{{0, OFFER_WRITE, 0, 2500}, {33333, CLOSE, 0, 0}},
+     2,
+     "0 leaves 33333, 0 is closed 33333, ",
+     2500},
+    /* twice is once */
+    {{{0, OFFER_WRITE, 0, 1001}, {0, CLOSE, 0, 0}, {3000, CLOSE, 0, 0}},
+     3,
+     "0 leaves 10000, 0 is closed 10000, ",
+     1001},
+    /* more is offered after the close */
+    {{{0, CLOSE, 0, 0}, {0, OFFER_WRITE, 0, 1500}}, 2, "0 leaves 10000, 0 is closed 10000, ", 1500},
+    {{{0, OFFER_WRITE, 0, 1500}, {0, CLOSE, 0, 0}, {6000, OFFER_WRITE, 0, 1500}},
+     3,
+     "0 leaves 20000, 0 is closed 20000, ",
+     3000},
+    /* two flows at one instant, in the order of closing (a second one is there for this row) */
+    {{{100, OFFER_WRITE, 0, 10}, {100, CLOSE, 1, 0}, {100, CLOSE, 0, 0}},
+     3,
+     "1 leaves 100, 0 leaves 100, 1 is closed 100, 0 is closed 100, ",
+     10},
+};
+
 static void closing_drains_first(void **state)
 {
     (void)state;
-    static const struct {
-        struct step steps[4];
-        size_t step_count;
-        const char *log;
-        uint64_t bytes;
-    } rows[] = {
-        /* 2500 bytes: the last 500 leave in tick 2 */
-        {{{0, OFFER_WRITE, 0, 2500}, {5000, CLOSE, 0, 0}},
-         2,
-         "0 leaves 20000, 0 is closed 20000, ",
-         2500},
-        /* at the instant of the offer */
-        {{{1000, OFFER_WRITE, 0, 900}, {1000, CLOSE, 0, 0}},
-         2,
-         "0 leaves 1000, 0 is closed 1000, ",
-         900},
-        /* without a backlog, before and after any byte */
-        {{{7000, CLOSE, 0, 0}}, 1, "0 leaves 7000, 0 is closed 7000, ", 0},
-        {{{0, OFFER_WRITE, 0, 2500}, {33333, CLOSE, 0, 0}},
-         2,
-         "0 leaves 33333, 0 is closed 33333, ",
-         2500},
-        /* twice is once */
-        {{{0, OFFER_WRITE, 0, 1001}, {0, CLOSE, 0, 0}, {3000, CLOSE, 0, 0}},
-         3,
-         "0 leaves 10000, 0 is closed 10000, ",
-         1001},
-        /* more is offered all the same */
-        {{{0, CLOSE, 0, 0}, {0, OFFER_WRITE, 0, 1500}},
-         2,
-         "0 leaves 10000, 0 is closed 10000, ",
-         1500},
-        {{{0, OFFER_WRITE, 0, 1500}, {0, CLOSE, 0, 0}, {6000, OFFER_WRITE, 0, 1500}},
-         3,
-         "0 leaves 20000, 0 is closed 20000, ",
-         3000},
-        /* two flows at one instant, in the order of closing (a second one is there for this row) */
-        {{{100, OFFER_WRITE, 0, 10}, {100, CLOSE, 1, 0}, {100, CLOSE, 0, 0}},
-         3,
-         "1 leaves 100, 0 leaves 100, 1 is closed 100, 0 is closed 100, ",
-         10},
-    };
 
-    for (size_t i = 0; i < COUNT(rows); i++)
+    for (size_t i = 0; i < COUNT(closing_rows); i++)
         for (size_t t = 0; t < COUNT(transports); t++) {
             const struct scenario scenario = {.rate = 1000,
                                               .burst = 1000,
                                               .min_share = 64,
-                                              .flows = 1 + (rows[i].steps[1].flow == 1),
+                                              .flows = 1 + (closing_rows[i].steps[1].flow == 1),
                                               .ticks = 6,
-                                              .steps = rows[i].steps,
-                                              .step_count = rows[i].step_count};
+                                              .steps = closing_rows[i].steps,
+                                              .step_count = closing_rows[i].step_count};
             struct outcome outcome;
             fixture_run(&scenario, transports[t], &outcome);
-            if (strcmp(outcome.log, rows[i].log) != 0)
+            if (strcmp(outcome.log, closing_rows[i].log) != 0)
                 print_error("row %zu, transport %zu\n", i, t);
-            assert_string_equal(outcome.log, rows[i].log);
-            assert_int_equal(outcome_flow_sum(&outcome, SHAPER_WRITE, 0), rows[i].bytes);
+            assert_string_equal(outcome.log, closing_rows[i].log);
+            assert_int_equal(outcome_flow_sum(&outcome, SHAPER_WRITE, 0), closing_rows[i].bytes);
         }
 }
 

@@ -252,7 +252,7 @@ static void a_segment_of_no_bytes_is_refused(void **state)
     filter_overhead_ops.decoder_free(decoder);
 }
 
-/* 1 byte a tick: 10 bytes in segments of 4 behind headers of 3 are hhhbbbb hhhbbbb hhhbb. */
+/* 1 byte per tick: 10 bytes in segments of 4 after headers of 3 are hhhbbbb hhhbbbb hhhbb. */
 static void bytes_come_one_by_one(void **state)
 {
     (void)state;
@@ -324,7 +324,7 @@ static void oracle_end(struct oracle *oracle)
 static unsigned char *payload_of(enum payload_kind kind, enum shaper_direction direction,
                                  uint64_t offset, size_t bytes)
 {
-    const struct payload_place place = {
+    const struct payload_position place = {
         .seed = 1, .flow = 0, .direction = direction, .stream_offset = offset};
     unsigned char *payload = payload_make(kind, &place, NULL, 0, bytes);
 
@@ -434,7 +434,7 @@ static void the_end_of_a_stream_is_waited_for(void **state)
     }
 }
 
-/* What is offered behind the close is a stream of its own, which nobody ends. */
+/* What is offered after the close is a second stream, which has no end. */
 static void bytes_behind_the_close_are_another_stream(void **state)
 {
     (void)state;
@@ -512,158 +512,153 @@ static void expect_deliveries(const struct outcome *outcome, enum shaper_directi
 }
 
 /* 38400 bytes at 60 KiB/s. Those of an initial burst, 12 KiB, go with the first piece. */
+static const struct {
+    struct shaper_filter filter;
+    enum shaper_flush flush;
+    size_t bytes;
+    int64_t close_us; /* 0: at once, < 0: never */
+    struct delivery deliveries[12];
+    const char *log;
+    uint64_t backlog;
+} paced_rows[] = {
+    /* the worked example */
+    {RATELIMIT_60(MOD_RATELIMIT_FIXED, 0, 0),
+     SHAPER_FLUSH_NONE,
+     38400,
+     0,
+     {{0, 12288}, {20, 12288}, {40, 12288}, {60, 1536}},
+     "0 leaves 600000, 0 is closed 600000, ",
+     0},
+    {RATELIMIT_60(MOD_RATELIMIT_CORRECTED, 0, 0),
+     SHAPER_FLUSH_FINISHED,
+     38400,
+     0,
+     {{0, 12288}, {20, 12288}, {40, 12288}, {60, 1536}},
+     "0 leaves 600000, 0 is closed 600000, ",
+     0},
+    {RATELIMIT_60(MOD_RATELIMIT_FIXED, 0, 0),
+     SHAPER_FLUSH_FLUSH,
+     38400,
+     0,
+     {{0, 12288}, {20, 12288}, {40, 12288}, {60, 1536}},
+     "0 leaves 600000, 0 is closed 600000, ",
+     0},
+    /* without an end: the last piece is held forever */
+    {RATELIMIT_60(MOD_RATELIMIT_FIXED, 0, 0),
+     SHAPER_FLUSH_NORMAL,
+     38400,
+     0,
+     {{0, 12288}, {20, 12288}, {40, 12288}},
+     "",
+     1536},
+    {RATELIMIT_60(MOD_RATELIMIT_FIXED, 0, 0),
+     SHAPER_FLUSH_NONE,
+     38400,
+     -1,
+     {{0, 12288}, {20, 12288}, {40, 12288}},
+     "",
+     1536},
+    /* exactly one piece is held, too */
+    {RATELIMIT_60(MOD_RATELIMIT_FIXED, 0, 0), SHAPER_FLUSH_NORMAL, 12288, 0, {{0, 0}}, "", 12288},
+    /* its end comes later: no sleep before the first piece ever */
+    {RATELIMIT_60(MOD_RATELIMIT_FIXED, 0, 0),
+     SHAPER_FLUSH_NONE,
+     12288,
+     333333,
+     {{33, 12288}},
+     "0 leaves 333333, 0 is closed 333333, ",
+     0},
+    /* a sleep begins when there is something to send */
+    {RATELIMIT_60(MOD_RATELIMIT_FIXED, 0, 0),
+     SHAPER_FLUSH_NONE,
+     12289,
+     503000,
+     {{0, 12288}, {70, 1}},
+     "0 leaves 703000, 0 is closed 703000, ",
+     0},
+    {RATELIMIT_60(MOD_RATELIMIT_FIXED, 12, 0),
+     SHAPER_FLUSH_NONE,
+     38400,
+     0,
+     {{0, 24576}, {20, 12288}, {40, 1536}},
+     "0 leaves 400000, 0 is closed 400000, ",
+     0},
+    /* small brigades: fixed spends the burst on what it holds, three of them for 12 KiB, and
+     * the first piece has a chunk alone; corrected has the burst left */
+    {RATELIMIT_60(MOD_RATELIMIT_FIXED, 12, 4096),
+     SHAPER_FLUSH_NONE,
+     38400,
+     0,
+     {{0, 12288}, {20, 12288}, {40, 12288}, {60, 1536}},
+     "0 leaves 600000, 0 is closed 600000, ",
+     0},
+    {RATELIMIT_60(MOD_RATELIMIT_CORRECTED, 12, 4096),
+     SHAPER_FLUSH_NONE,
+     38400,
+     0,
+     {{0, 24576}, {20, 12288}, {40, 1536}},
+     "0 leaves 400000, 0 is closed 400000, ",
+     0},
+    {RATELIMIT_60(MOD_RATELIMIT_FIXED, 0, 4096),
+     SHAPER_FLUSH_NONE,
+     38400,
+     0,
+     {{0, 12288}, {20, 12288}, {40, 12288}, {60, 1536}},
+     "0 leaves 600000, 0 is closed 600000, ",
+     0},
+    /* naive, 38400 in each brigade: one sleep less than pieces, 38400 B in 600 ms = 64000 B/s
+     */
+    {RATELIMIT_60(MOD_RATELIMIT_NAIVE, 0, 38400),
+     SHAPER_FLUSH_NORMAL,
+     76800,
+     0,
+     {{0, 12288},
+      {20, 12288},
+      {40, 12288},
+      {60, 1536 + 12288},
+      {80, 12288},
+      {100, 12288},
+      {120, 1536}},
+     "0 leaves 1200000, 0 is closed 1200000, ",
+     0},
+    /* no more than a chunk in each: no limit at all */
+    {RATELIMIT_60(MOD_RATELIMIT_NAIVE, 0, 12288),
+     SHAPER_FLUSH_NORMAL,
+     122880,
+     0,
+     {{0, 122880}},
+     "0 leaves 0, 0 is closed 0, ",
+     0},
+};
+
 static void responses_are_paced(void **state)
 {
     (void)state;
-    static const struct {
-        struct shaper_filter filter;
-        enum shaper_flush flush;
-        size_t bytes;
-        int64_t close_us; /* 0: at once, < 0: never */
-        struct delivery deliveries[12];
-        const char *log;
-        uint64_t backlog;
-    } rows[] = {
-        /* the worked example */
-        {RATELIMIT_60(MOD_RATELIMIT_FIXED, 0, 0),
-         SHAPER_FLUSH_NONE,
-         38400,
-         0,
-         {{0, 12288}, {20, 12288}, {40, 12288}, {60, 1536}},
-         "0 leaves 600000, 0 is closed 600000, ",
-         0},
-        {RATELIMIT_60(MOD_RATELIMIT_CORRECTED, 0, 0),
-         SHAPER_FLUSH_FINISHED,
-         38400,
-         0,
-         {{0, 12288}, {20, 12288}, {40, 12288}, {60, 1536}},
-         "0 leaves 600000, 0 is closed 600000, ",
-         0},
-        {RATELIMIT_60(MOD_RATELIMIT_FIXED, 0, 0),
-         SHAPER_FLUSH_FLUSH,
-         38400,
-         0,
-         {{0, 12288}, {20, 12288}, {40, 12288}, {60, 1536}},
-         "0 leaves 600000, 0 is closed 600000, ",
-         0},
-        /* without an end: the last piece stays, for good */
-        {RATELIMIT_60(MOD_RATELIMIT_FIXED, 0, 0),
-         SHAPER_FLUSH_NORMAL,
-         38400,
-         0,
-         {{0, 12288}, {20, 12288}, {40, 12288}},
-         "",
-         1536},
-        {RATELIMIT_60(MOD_RATELIMIT_FIXED, 0, 0),
-         SHAPER_FLUSH_NONE,
-         38400,
-         -1,
-         {{0, 12288}, {20, 12288}, {40, 12288}},
-         "",
-         1536},
-        /* exactly one piece is held, too */
-        {RATELIMIT_60(MOD_RATELIMIT_FIXED, 0, 0),
-         SHAPER_FLUSH_NORMAL,
-         12288,
-         0,
-         {{0, 0}},
-         "",
-         12288},
-        /* its end comes later: no sleep before the first piece ever */
-        {RATELIMIT_60(MOD_RATELIMIT_FIXED, 0, 0),
-         SHAPER_FLUSH_NONE,
-         12288,
-         333333,
-         {{33, 12288}},
-         "0 leaves 333333, 0 is closed 333333, ",
-         0},
-        /* a sleep begins when there is something to send */
-        {RATELIMIT_60(MOD_RATELIMIT_FIXED, 0, 0),
-         SHAPER_FLUSH_NONE,
-         12289,
-         503000,
-         {{0, 12288}, {70, 1}},
-         "0 leaves 703000, 0 is closed 703000, ",
-         0},
-        {RATELIMIT_60(MOD_RATELIMIT_FIXED, 12, 0),
-         SHAPER_FLUSH_NONE,
-         38400,
-         0,
-         {{0, 24576}, {20, 12288}, {40, 1536}},
-         "0 leaves 400000, 0 is closed 400000, ",
-         0},
-        /* small brigades: fixed spends the burst on what it holds, three of them for 12 KiB, and
-         * the first piece has a chunk alone; corrected has the burst left */
-        {RATELIMIT_60(MOD_RATELIMIT_FIXED, 12, 4096),
-         SHAPER_FLUSH_NONE,
-         38400,
-         0,
-         {{0, 12288}, {20, 12288}, {40, 12288}, {60, 1536}},
-         "0 leaves 600000, 0 is closed 600000, ",
-         0},
-        {RATELIMIT_60(MOD_RATELIMIT_CORRECTED, 12, 4096),
-         SHAPER_FLUSH_NONE,
-         38400,
-         0,
-         {{0, 24576}, {20, 12288}, {40, 1536}},
-         "0 leaves 400000, 0 is closed 400000, ",
-         0},
-        {RATELIMIT_60(MOD_RATELIMIT_FIXED, 0, 4096),
-         SHAPER_FLUSH_NONE,
-         38400,
-         0,
-         {{0, 12288}, {20, 12288}, {40, 12288}, {60, 1536}},
-         "0 leaves 600000, 0 is closed 600000, ",
-         0},
-        /* naive, 38400 in each brigade: one sleep less than pieces, 38400 B in 600 ms = 64000 B/s
-         */
-        {RATELIMIT_60(MOD_RATELIMIT_NAIVE, 0, 38400),
-         SHAPER_FLUSH_NORMAL,
-         76800,
-         0,
-         {{0, 12288},
-          {20, 12288},
-          {40, 12288},
-          {60, 1536 + 12288},
-          {80, 12288},
-          {100, 12288},
-          {120, 1536}},
-         "0 leaves 1200000, 0 is closed 1200000, ",
-         0},
-        /* no more than a chunk in each: no limit at all */
-        {RATELIMIT_60(MOD_RATELIMIT_NAIVE, 0, 12288),
-         SHAPER_FLUSH_NORMAL,
-         122880,
-         0,
-         {{0, 122880}},
-         "0 leaves 0, 0 is closed 0, ",
-         0},
-    };
 
-    for (size_t i = 0; i < COUNT(rows); i++)
+    for (size_t i = 0; i < COUNT(paced_rows); i++)
         for (size_t t = 0; t < COUNT(all); t++) {
-            const struct step steps[] = {{0, OFFER_WRITE, 0, rows[i].bytes},
-                                         {rows[i].close_us, CLOSE, 0, 0}};
+            const struct step steps[] = {{0, OFFER_WRITE, 0, paced_rows[i].bytes},
+                                         {paced_rows[i].close_us, CLOSE, 0, 0}};
             const struct scenario scenario = {.flows = 1,
                                               .ticks = TICKS_MAX - 1,
                                               .steps = steps,
-                                              .step_count = rows[i].close_us < 0 ? 1 : 2,
-                                              .filters = &rows[i].filter,
+                                              .step_count = paced_rows[i].close_us < 0 ? 1 : 2,
+                                              .filters = &paced_rows[i].filter,
                                               .filter_count = 1,
-                                              .flush = rows[i].flush,
+                                              .flush = paced_rows[i].flush,
                                               .payload = PAYLOAD_TEXT};
             struct outcome outcome;
             fixture_run(&scenario, all[t], &outcome);
-            expect_deliveries(&outcome, SHAPER_WRITE, rows[i].deliveries);
-            assert_int_equal(outcome.backlog[SHAPER_WRITE][0], rows[i].backlog);
-            if (all[t] != SHAPER_TRANSPORT_TLS) /* which tells of its handshake */
-                assert_string_equal(outcome.log, rows[i].log);
-            if (rows[i].backlog == 0)
+            expect_deliveries(&outcome, SHAPER_WRITE, paced_rows[i].deliveries);
+            assert_int_equal(outcome.backlog[SHAPER_WRITE][0], paced_rows[i].backlog);
+            if (all[t] != SHAPER_TRANSPORT_TLS) /* which reports its handshake */
+                assert_string_equal(outcome.log, paced_rows[i].log);
+            if (paced_rows[i].backlog == 0)
                 expect_whole(&outcome, &scenario);
         }
 }
 
-/* A token bucket below: the pieces wait once more, the sleeps go on. */
+/* A token bucket below: the pieces wait again, the sleeps continue. */
 static void limits_are_below(void **state)
 {
     (void)state;
@@ -716,8 +711,7 @@ static void only_responders_are_paced(void **state)
         }
 }
 
-/* --- filter chains
- * ----------------------------------------------------------------------------------- */
+/* --- filter chains ----------------------------------------------------------------------- */
 
 static const struct shaper_filter overhead_deflate[] = {OVERHEAD(40, 1460), DEFLATE(6)};
 static const struct shaper_filter deflate_overhead[] = {DEFLATE(6), OVERHEAD(40, 1460)};
@@ -775,7 +769,7 @@ static void stacks_give_back_what_went_in(void **state)
     }
 }
 
-/* Totals and charges are those of the wire, whatever lies above. */
+/* Totals and charges are those of the wire, with or without filters above. */
 static void totals_are_wire_bytes(void **state)
 {
     (void)state;
@@ -803,7 +797,7 @@ static void totals_are_wire_bytes(void **state)
         }
 }
 
-/* What is offered before the handshake is over waits, and comes out whole. */
+/* What is offered before the handshake has ended waits, and comes out complete. */
 static void tls_below_filters_waits_for_the_handshake(void **state)
 {
     (void)state;

@@ -60,7 +60,7 @@ static void limits_are_taken_at_the_edge_and_refused_past_it(void **state)
     }
 }
 
-/* libevent itself takes whatever was found good, ticks of whole seconds and of none included. */
+/* libevent itself accepts what passed the check, also ticks of whole seconds and of none. */
 static void libevent_takes_what_is_taken(void **state)
 {
     (void)state;
@@ -143,8 +143,7 @@ static void lost_tokens_are_told_for_each_direction(void **state)
     assert_true(shaper_limit_loses_tokens(&limit, 64, SHAPER_WRITE));
 }
 
-/* --- the formula against the bucket ------------------------------------------------------------
- */
+/* --- the formula against the bucket ------------------------------------------------------ */
 
 #define SMALL_RATE_MAX 14
 #define LEVELS         (4 * SMALL_RATE_MAX)
@@ -179,7 +178,7 @@ static bool some_run_loses(int64_t rate, int64_t burst, int64_t share)
             if (!ends[overdraft] || seen[overdraft])
                 continue;
             seen[overdraft] = changed = true;
-            do { /* the group stands still until a refill lifts it to min-share */
+            do { /* the group is suspended until a refill lifts it to min-share */
                 if (level + rate > burst)
                     return true;
                 level += rate;
@@ -263,7 +262,8 @@ static void clipping_is_told_where_the_faster_direction_loses_by_it(void **state
     } rows[] = {
         {100000, 10, 64, true}, {10, 100000, 64, true},  {100000, 64, 64, false}, /* not cut */
         {100000, 63, 64, true}, {63, 63, 64, false}, /* cut, but by both */
-        {64, 63, 64, true},                          /* the faster one alone would keep it */
+        {64, 63, 64, true},                          /* the faster one without the other would keep
+                                                      * it */
         {63, 62, 64, true},                          /* that one would cut it to 63 */
         {100, 10, 5000, true},  {100, 100, 5000, false}, {100000, 10, 10, false},
         {100000, 10, 0, false},

@@ -1,4 +1,4 @@
-/* Groups and per-flow limits that a flow is given, or loses, in mid-run. */
+/* Groups and per-flow limits that a flow gets, or loses, during a run. */
 #include "shaper/channel.h"
 
 #include <setjmp.h>

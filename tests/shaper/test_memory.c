@@ -1,6 +1,5 @@
 /*
- * The reserve behind malloc(). The module is compiled in here with a malloc() that can be told to
- * fail.
+ * The reserve behind malloc(). The module is compiled in here with a malloc() that fails on demand.
  */
 #include <stdarg.h>
 #include <stdbool.h>
@@ -95,7 +94,7 @@ static void test_refuses_when_the_reserve_is_spent(void **state)
     assert_null(memory_take(SIZE_MAX));
     while (memory_take(1000))
         pieces++;
-    /* Each takes 1008 bytes and what stands before it. */
+    /* Each uses 1008 bytes and a header. */
     assert_int_equal(pieces, MEMORY_RESERVE_BYTES / (1008 + sizeof(struct piece)));
     assert_true(reserve.used <= MEMORY_RESERVE_BYTES);
     is_refusing = false;

@@ -176,8 +176,7 @@ static void check_rows(const struct text_row *rows, size_t count)
         }
 }
 
-/* --- settings ---------------------------------------------------------------------------------
- */
+/* --- settings ---------------------------------------------------------------------------- */
 
 static void chunks_are_a_fifth_of_the_speed(void **state)
 {
@@ -262,8 +261,7 @@ static void settings_are_taken_at_the_edge_and_refused_past_it(void **state)
         }
 }
 
-/* --- pieces -----------------------------------------------------------------------------------
- */
+/* --- pieces ------------------------------------------------------------------------------ */
 
 /* 38400 bytes at a limit of 60: 3 * 12288 = 36864, and 1536 are left. */
 static void the_worked_example(void **state)
@@ -346,11 +344,11 @@ static void brigades_may_be_empty(void **state)
         {5, 0, "| 10 || E", "=0 | 10f =0 | =0 | 0fe =0", "=0 | =10 | =10 | 10e =0", NULL},
         {5, 0, "0", "0f =0", "=0", NULL}, /* held: nothing that can be seen */
         {5, 0, "0 E", "0fe =0", "0e =0", NULL},
-        /* empty data behind a whole piece is something that is left, so httpd does not wait */
+        /* empty data after a whole piece is a remainder, so httpd does not wait */
         {5, 0, "1024 0", "1024f +0f =0", "1024f =0", NULL},
         {5, 0, "1024 0 | 5", "1024f +0f =0 | 5f =0", "1024f =0 | =5", NULL},
         {5, 0, "0 1024", "1024f =0", "=1024", NULL},
-        /* fixed spends its burst on what is held once more: 3072 - 1000 - 1000 - 1000, and 72 */
+        /* fixed spends its burst again on what is held: 3072 - 1000 - 1000 - 1000, and 72 */
         {5, 3, "1000 ||| 96 | 1", "1000f =0 | =0 | =0 | 96f =0 | 1f =0",
          "=1000 | =1000 | =1000 | =1096 | 1024f =73", "=1000 | =1000 | =1000 | =1096 | =1097"},
     };
@@ -364,7 +362,7 @@ static void eos_at_the_end_passes_all_and_removes(void **state)
     static const struct text_row rows[] = {
         {5, 0, "E", "0fe =0", "0e =0", NULL},
         {5, 0, "3000 E", "1024f +1024f +952fe =0", "1024f +1024f +952e =0", NULL},
-        /* naive cuts before an EOS behind a whole piece: one more sleep, for nothing */
+        /* naive cuts before an EOS after a whole piece: one more sleep, without effect */
         {5, 0, "1024 E", "1024f +0fe =0", "1024e =0", NULL},
         {5, 0, "2048 F E", "1024f +1024f +0fe =0", "1024f +1024e =0", NULL},
         /* afterwards fixed is not there any more; naive is */
@@ -385,7 +383,8 @@ static void eos_elsewhere_is_not_the_end(void **state)
         /* within a piece: held, and nothing happens until an EOS is the last element */
         {5, 0, "10 E 20", "30fe =0", "=30", NULL},
         {5, 0, "10 E 20 | E", "30fe =0 | 0fe =0", "=30 | 30e =0", NULL},
-        /* behind a whole piece: the filter goes, and what it still cuts has no other way out */
+        /* after a whole piece: the filter is removed, and what it still cuts has no other way
+         * out */
         {5, 0, "1024 E 20 | 5", "1024f +20fe =0 | 5f =0", "1024e =20 | 5u =20", NULL},
         {5, 0, "1024 E 1025 | 5 E", "1024f +1024fe +1f =0 | 5fe =0", "1024e +1024f =1 | 5eu =1",
          NULL},
@@ -409,7 +408,7 @@ static void flush_at_the_end_passes_all(void **state)
         {5, 0, "100 F 50", "150f =0", "=150", NULL},
         {5, 0, "100 F 100 F 100 F", "300f =0", "300f =0", NULL},
         {5, 0, "100 F 50 | 1000", "150f =0 | 1000f =0", "=150 | 1024f =126", NULL},
-        /* right behind a whole piece: passed with it, naive makes another piece of it */
+        /* directly after a whole piece: passed with it, naive makes another piece of it */
         {5, 0, "1024 F", "1024f +0f =0", "1024f =0", NULL},
         {5, 0, "1024 F 10", "1024f +10f =0", "1024f =10", NULL},
         {5, 0, "1025 F", "1024f +1f =0", "1024f +1f =0", NULL},
@@ -447,7 +446,7 @@ static void full_speed_is_between_its_markers(void **state)
     check_rows(rows, COUNT(rows));
 }
 
-/* Between two sections at full speed lies no more than a piece: fixed sends a FLUSH and hangs. */
+/* Between two sections at full speed there is at most a piece: fixed sends a FLUSH and hangs. */
 static void short_limited_sections_hang_fixed(void **state)
 {
     (void)state;
@@ -460,7 +459,7 @@ static void short_limited_sections_hang_fixed(void **state)
         /* nothing between them, over brigades; what comes later is never looked at */
         {5, 0, "< 1 > | < 2 | 3 E", "1fu 0f =0 | 2fu =0 | 3feu =0", "1fu =0 | 0fu =2! | =5!",
          "1fu =0 | 2fu =0 | 3feu =0"},
-        /* what lies before the held RL_END still gets out */
+        /* what is before the held RL_END still gets out */
         {5, 0, "10 > 20 < 1 > 2 E", "30f 1fu +2fe =0", "10fu 0fu =23!", "31fu 2e =0"},
         /* a burst is spent by each round: 1024 - 1500 leaves none, and 1500 do not fit 1024 */
         {5, 1, "< 1 > 1500 < 2 > F", "1fu 1500f 2fu +0f =0", "1fu 0fu 1024f 478fu +0f =0",
@@ -483,7 +482,7 @@ static void full_speed_sections_let_held_data_escape(void **state)
         enum mod_ratelimit_variant variant;
         uint64_t portion_bytes, sleeps;
     } rows[] = {
-        {MOD_RATELIMIT_NAIVE, 24576, 200}, /* three pieces each, one of an RL_END alone */
+        {MOD_RATELIMIT_NAIVE, 24576, 200}, /* three pieces each, one of only an RL_END */
         {MOD_RATELIMIT_FIXED, 24576, 99},
         {MOD_RATELIMIT_CORRECTED, 24576, 99},
         {MOD_RATELIMIT_CORRECTED, 12288, 0},
@@ -502,8 +501,7 @@ static void full_speed_sections_let_held_data_escape(void **state)
     }
 }
 
-/* --- the initial burst ------------------------------------------------------------------------
- */
+/* --- the initial burst ------------------------------------------------------------------- */
 
 static void bursts_are_spent_by_pieces(void **state)
 {
@@ -553,8 +551,7 @@ static void bursts_make_pieces_larger(void **state)
     check_rows(rows, COUNT(rows));
 }
 
-/* --- M1 to M6 ---------------------------------------------------------------------------------
- */
+/* --- M1 to M6 ---------------------------------------------------------------------------- */
 
 /* M1 in figures: a steady stream of brigades of B bytes, 100 of them. */
 static void naive_exceeds_the_limit_by_its_formula(void **state)
@@ -638,7 +635,7 @@ static void m1_proxied_content_is_not_limited(void **state)
         enum mod_ratelimit_variant variant;
         uint64_t brigade_bytes, pieces, sleeps;
     } rows[] = {
-        {MOD_RATELIMIT_NAIVE, 10485760, 102, 100}, /* the EOS is a brigade of its own here */
+        {MOD_RATELIMIT_NAIVE, 10485760, 102, 100}, /* the EOS is a separate brigade here */
         {MOD_RATELIMIT_NAIVE, 8192, 1281, 0},      {MOD_RATELIMIT_FIXED, 10485760, 101, 100},
         {MOD_RATELIMIT_FIXED, 8192, 101, 100},     {MOD_RATELIMIT_CORRECTED, 10485760, 101, 100},
         {MOD_RATELIMIT_CORRECTED, 8192, 101, 100},
@@ -816,8 +813,7 @@ static void m6_flushes_are_sent_five_times_a_second(void **state)
         }
 }
 
-/* --- the object -------------------------------------------------------------------------------
- */
+/* --- the object -------------------------------------------------------------------------- */
 
 /* Two responses to one client have the limit each. */
 static void responses_share_nothing(void **state)
@@ -888,8 +884,7 @@ static void a_response_may_be_freed_at_any_time(void **state)
     mod_ratelimit_free(response);
 }
 
-/* --- random brigades --------------------------------------------------------------------------
- */
+/* --- random brigades --------------------------------------------------------------------- */
 
 static uint32_t draw(uint64_t *random_state, uint32_t below)
 {
@@ -898,8 +893,8 @@ static uint32_t draw(uint64_t *random_state, uint32_t below)
 }
 
 /*
- * The filter once more, in the plain form of its description: lists of buckets that are moved from
- * one to another, nothing joined, one call for each brigade.
+ * The filter again, in the plain form of its description: lists of buckets that are moved from one
+ * to another, nothing joined, one call for each brigade.
  */
 #define LIST_MAX 4096
 
@@ -958,7 +953,7 @@ static size_t list_find(const struct list *list, enum mod_ratelimit_element elem
     return i;
 }
 
-/* Cuts a bucket in two where needed; the first bucket behind `bytes`, or the list's end. */
+/* Cuts a bucket in two where needed; the first bucket after `bytes`, or the list's end. */
 static size_t list_partition(struct list *list, uint64_t bytes)
 {
     for (size_t i = 0; i < list->count; i++) {
@@ -1162,6 +1157,38 @@ static void check_piece(struct audit *audit, const struct mod_ratelimit_piece *p
 }
 
 /* Against the reference, piece by piece; conserved bytes; the bound on the rate. */
+/* Hands a brigade to both; returns the number of pieces. */
+static size_t expect_same_pieces(struct mod_ratelimit *response, struct reference *reference,
+                                 const struct mod_ratelimit_item *items, size_t count,
+                                 struct audit *audit, uint64_t burst_bytes)
+{
+    struct mod_ratelimit_piece piece;
+    size_t k = 0;
+
+    for (size_t i = 0; i < count; i++)
+        audit->in_bytes += items[i].bytes;
+    reference_call(reference, items, count);
+    assert_int_equal(mod_ratelimit_give(response, items, count), SHAPER_OK);
+    for (; mod_ratelimit_next(response, &piece); k++) {
+        const struct mod_ratelimit_piece *expected = &reference->pieces[k];
+        assert_true(k < reference->piece_count);
+        assert_int_equal(piece.bytes, expected->bytes);
+        assert_int_equal(piece.sleep_us, expected->sleep_us);
+        assert_int_equal(piece.is_limited, expected->is_limited);
+        assert_int_equal(piece.is_flushed, expected->is_flushed);
+        assert_int_equal(piece.has_eos, expected->has_eos);
+        check_piece(audit, &piece, reference->variant, burst_bytes);
+        assert_int_equal(audit->in_bytes, audit->out_bytes + mod_ratelimit_held_bytes(response));
+    }
+    assert_int_equal(k, reference->piece_count);
+    assert_int_equal(mod_ratelimit_held_bytes(response),
+                     list_bytes(&reference->rest) + reference->lost_bytes);
+    assert_int_equal(mod_ratelimit_burst_bytes(response), reference->burst_bytes);
+    assert_int_equal(mod_ratelimit_is_removed(response), reference->is_removed);
+    assert_int_equal(mod_ratelimit_is_stuck(response), reference->is_stuck);
+    return k;
+}
+
 static void random_brigades(void **state)
 {
     (void)state;
@@ -1182,31 +1209,8 @@ static void random_brigades(void **state)
         for (int call = 0; call < 40; call++) {
             struct mod_ratelimit_item items[8];
             size_t count = draw_brigade(&random_state, items, can_end, has_sections);
-            struct mod_ratelimit_piece piece;
-            size_t k = 0;
-            for (size_t i = 0; i < count; i++)
-                audit.in_bytes += items[i].bytes;
-            reference_call(&reference, items, count);
-            assert_int_equal(mod_ratelimit_give(response, items, count), SHAPER_OK);
-            for (; mod_ratelimit_next(response, &piece); k++) {
-                const struct mod_ratelimit_piece *expected = &reference.pieces[k];
-                assert_true(k < reference.piece_count);
-                assert_int_equal(piece.bytes, expected->bytes);
-                assert_int_equal(piece.sleep_us, expected->sleep_us);
-                assert_int_equal(piece.is_limited, expected->is_limited);
-                assert_int_equal(piece.is_flushed, expected->is_flushed);
-                assert_int_equal(piece.has_eos, expected->has_eos);
-                check_piece(&audit, &piece, variant, burst_kib * KIB);
-                assert_int_equal(audit.in_bytes,
-                                 audit.out_bytes + mod_ratelimit_held_bytes(response));
-            }
-            assert_int_equal(k, reference.piece_count);
-            assert_int_equal(mod_ratelimit_held_bytes(response),
-                             list_bytes(&reference.rest) + reference.lost_bytes);
-            assert_int_equal(mod_ratelimit_burst_bytes(response), reference.burst_bytes);
-            assert_int_equal(mod_ratelimit_is_removed(response), reference.is_removed);
-            assert_int_equal(mod_ratelimit_is_stuck(response), reference.is_stuck);
-            pieces += k;
+            pieces +=
+                expect_same_pieces(response, &reference, items, count, &audit, burst_kib * KIB);
             held_calls += mod_ratelimit_held_bytes(response) > 0;
             if (reference.is_stuck) {
                 assert_int_equal(variant, MOD_RATELIMIT_FIXED);

@@ -99,7 +99,7 @@ static void nothing_is_reported_of_nothing(void **state)
 
     set_up(&f);
     expect_wait(&f, 8, 0, "");
-    set_ready(&f, 'a', RW); /* ready, but nobody asked */
+    set_ready(&f, 'a', RW); /* ready, without interest */
     wake(&f, 'a', POLL_READABLE);
     expect_wait(&f, 8, 0, "");
     want(&f, 'b', RW); /* asked for, but not ready */
@@ -135,7 +135,7 @@ static void what_is_ready_stays_listed(void **state)
     expect_wait(&f, 8, 3, "aR bR cR ");
     set_ready(&f, 'b', 0); /* the next wait finds out */
     expect_wait(&f, 8, 2, "aR cR ");
-    set_ready(&f, 'b', R); /* and nobody looks at it again unless it is woken */
+    set_ready(&f, 'b', R); /* and it is not looked at again unless it becomes ready again */
     expect_wait(&f, 8, 2, "aR cR ");
     wake(&f, 'b', POLL_READABLE);
     expect_wait(&f, 8, 3, "aR cR bR ");
@@ -217,7 +217,7 @@ static void the_interest_added_last_acts_first(void **state)
     expect_wait(&f, 8, 1, "aR ");
 }
 
-/* What is queued keeps its place, whatever is added behind it. */
+/* What is queued stays in order, whatever is added after it. */
 static void the_order_is_that_of_the_report(void **state)
 {
     (void)state;
@@ -243,7 +243,7 @@ static void interest_added_lists_for_what_was_wanted_before(void **state)
 
     set_up(&f);
     want(&f, 'a', R);
-    set_ready(&f, 'a', R); /* and nobody woke it */
+    set_ready(&f, 'a', R); /* and nothing made it ready */
     expect_wait(&f, 8, 0, "");
     want(&f, 'a', R); /* nothing new */
     expect_wait(&f, 8, 0, "");

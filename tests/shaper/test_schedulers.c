@@ -69,7 +69,7 @@ static void round_robin_goes_on_where_it_stopped(void **state)
     expect_tick(1, 4, (const uint64_t[]){parts[1], parts[2], parts[3], parts[0]});
 }
 
-/* Three rounds of 4 x 64, and 64, 64, 64, 40: the visit that is cut goes on with 24. */
+/* Three rounds of 4 x 64, and 64, 64, 64, 40: the visit that is cut off continues with 24. */
 static void drr_finishes_the_visit_that_a_tick_cut(void **state)
 {
     (void)state;
@@ -78,7 +78,7 @@ static void drr_finishes_the_visit_that_a_tick_cut(void **state)
     expect_tick(1, 4, (const uint64_t[]){256, 256, 256, 24 + 192 + 16});
 }
 
-/* The same rounds; who got 40 has the smallest tag and is first in the next tick. */
+/* The same rounds; the member that got 40 has the smallest tag and is first in the next tick. */
 static void sfq_takes_the_smallest_start_tag(void **state)
 {
     (void)state;
@@ -237,7 +237,7 @@ static void late_joiners_get_no_credit(void **state)
     }
 }
 
-/* --- who is idle ---------------------------------------------------------------------------- */
+/* --- idle members ---------------------------------------------------------------------------- */
 
 /* One of ten members waits. Divided by those that wait: one grant a tick. Divided by all: 100, 90,
  * 81, 72, 65 (of 657), then 9 of 64, then 16. */

@@ -51,7 +51,7 @@ static void handshakes_are_charged(void **state)
         }
         assert_int_equal(outcome.total[client], 3 * CLIENT_BYTES);
         assert_int_equal(outcome.total[1 - client], 3 * SERVER_BYTES);
-        /* Nobody is asked: 1000 - 3 * 565. */
+        /* No bucket is checked: 1000 - 3 * 565. */
         assert_int_equal(outcome.level[1 - client][0], -695);
     }
 }
@@ -87,7 +87,7 @@ static void records_are_charged(void **state)
  * 1000 bytes a tick, two full records in tick 3. The first is passed at a level of 1000, which
  * becomes -15406; 16 ticks later it is 594, and the second goes: -15812; 16 ticks later it is 188.
  * What is written is delivered with its record. What is read has been charged with its record, too,
- * but the rest of it, behind the first 2000 bytes, waits in OpenSSL for the next release.
+ * but the rest of it, after the first 2000 bytes, waits in OpenSSL for the next release.
  */
 static void the_grain_is_one_record(void **state)
 {
@@ -189,7 +189,7 @@ static void buckets_hold_what_was_charged(void **state)
         }
 }
 
-/* Records of 1022: 500 a tick of its own, or of the group's, whichever is less. */
+/* Records of 1022: 500 per tick of the per-flow bucket, or of the group's, whichever is less. */
 static void the_lower_limit_applies(void **state)
 {
     (void)state;
@@ -245,8 +245,8 @@ static void one_flow_takes_a_whole_tick(void **state)
 }
 
 /* The read bucket is empty when flows 1 and 3 come, at 1000 - 241 - 1522 = -763: their handshakes
- * wait for the refill, and so does what comes behind them. Those drive the write bucket to
- * 1000 - 2 * 565 = -130, which holds flow 1 up for another tick. */
+ * wait for the refill, and so does what follows them. They take the write bucket to 1000 - 2 * 565
+ * = -130, which delays flow 1 for another tick. */
 static void handshakes_wait_for_the_read_bucket(void **state)
 {
     (void)state;
@@ -271,7 +271,7 @@ static void handshakes_wait_for_the_read_bucket(void **state)
     assert_int_equal(outcome_flow_sum(&outcome, SHAPER_READ, 3), 99);
 }
 
-/* Where libevent 2.1.12 hangs if an end is given bytes before its handshake is over: in the
+/* Where libevent 2.1.12 hangs if an end is given bytes before its handshake has ended: in the
  * client's handshake its write bucket runs dry, then its read bucket is filled. */
 static void offers_wait_for_the_handshake(void **state)
 {
@@ -330,7 +330,7 @@ static void the_end_is_clean_or_dirty(void **state)
                                               .tls_end = rows[i].end};
             fixture_run(&scenario, SHAPER_TRANSPORT_TLS, &outcome);
             assert_string_equal(outcome.log, rows[i].log);
-            /* The close-notify is nobody's to pay. */
+            /* No bucket pays for the close-notify. */
             assert_int_equal(outcome.total[SHAPER_WRITE],
                              outcome.handshake[SHAPER_WRITE][0] + 1000 + 2 * 22);
             assert_int_equal(outcome.total[SHAPER_READ],
@@ -362,7 +362,8 @@ static void what_is_no_tls_breaks_a_flow(void **state)
 }
 
 /* At every stage of a flow's life, with everything in flight. (With both buckets empty a handshake
- * waits for neither: libevent 2.1.12 goes on reading below a filter whose writing it stops.) */
+ * waits for neither: libevent 2.1.12 continues to read below a filter whose writing it
+ * suspends.) */
 static void freeing_at_once_leaves_nothing(void **state)
 {
     (void)state;

@@ -119,8 +119,8 @@ static void a_pair_is_a_socket_with_read_high(void **state)
 
 /* --- writing ---------------------------------------------------------------------------------- */
 
-/* 2500 bytes at 1000 a tick leave 1500, 500 and none; what is told are those no higher than the
- * watermark. */
+/* 2500 bytes at 1000 a tick leave 1500, 500 and none; only levels at or below the watermark are
+ * reported. */
 static void the_application_hears_when_it_may_write(void **state)
 {
     (void)state;
@@ -148,7 +148,7 @@ static void the_application_hears_when_it_may_write(void **state)
                                               .ticks = 6,
                                               .steps = steps,
                                               .step_count = COUNT(steps),
-                                              .tells_writable = true,
+                                              .reports_writable = true,
                                               .write_low = rows[i].write_low};
             struct outcome outcome;
             fixture_run(&scenario, plain[t], &outcome);
@@ -168,7 +168,7 @@ static void output_bytes_are_those_below_filters(void **state)
                                       .ticks = 6,
                                       .steps = steps,
                                       .step_count = COUNT(steps),
-                                      .tells_writable = true,
+                                      .reports_writable = true,
                                       .write_low = 5000,
                                       .filters = &overhead,
                                       .filter_count = 1};
@@ -226,7 +226,7 @@ static void every_silence_is_counted(void **state)
             }
 }
 
-/* Run under the sanitizers: a pair's callback is deferred, and nobody calls it any more. */
+/* Run under the sanitizers: a pair's callback is deferred, and must not be called any more. */
 static void a_run_can_end_at_a_timeout(void **state)
 {
     (void)state;
@@ -377,7 +377,7 @@ static void a_flush_does_not_count_what_has_paid(void **state)
                                           .ticks = 2,
                                           .steps = steps,
                                           .step_count = COUNT(steps),
-                                          .tells_writable = true,
+                                          .reports_writable = true,
                                           .closes_when_writable = true,
                                           .write_low = 2000,
                                           .flush = SHAPER_FLUSH_FINISHED,

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# tests/static/rooms finds what it is there to find: each fault is put into a small tree of its own.
+# tests/static/rooms finds what it is there to find: each fault is put into a separate small tree.
 . "$(dirname "$0")/../program/lib.sh"
 
 # tree: three rooms that are as they should be, made anew in ./tree
@@ -47,7 +47,8 @@ tree
 echo '#include "sim/cli/table.h"' >>tree/sim/cli/words.c
 echo '#include "sim/cli/words.h"' >tree/sim/cli/table.h
 finds "a circle of includes" \
-    '^modules that include each other in a circle: sim/cli/(table sim/cli/words|words sim/cli/table); move what they share down$'
+    '^modules that include each other in a circle: sim/cli/(table sim/cli/words|words sim/cli/table); move what '\
+'they share down$'
 
 # --- calls ----------------------------------------------------------------------------------------
 
@@ -77,6 +78,7 @@ finds "a call that points up" '^sim/base/ground: calls sim/cli/words, which is n
 library base ground 'int ground(void) { return 1; }'
 library cli words 'int table(void); int words(void) { return table(); }' \
     table 'int words(void); int table(void) { return words(); }'
-finds "a circle of calls" '^modules that call each other in a circle: sim/cli/(table|words) sim/cli/(table|words);' build
+finds "a circle of calls" \
+    '^modules that call each other in a circle: sim/cli/(table|words) sim/cli/(table|words);' build
 
 finish

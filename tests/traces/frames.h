@@ -1,5 +1,5 @@
 /*
- * Frames and captures for the tests of traces/: headers are put one behind the other into a frame,
+ * Frames and captures for the tests of traces/: headers are appended to a frame one after another,
  * frames are written into a pcap file, all with the lengths the test asks for, right or wrong.
  *
  * Example: a UDP datagram of 100 bytes from 10.0.0.1:5000 to 10.0.0.2:53, at 1.5 s:
@@ -35,7 +35,7 @@ void frame_set16(struct frame *frame, uint32_t at, uint32_t value);
 void frame_zeros(struct frame *frame, uint32_t count);
 
 void frame_ethernet(struct frame *frame, uint32_t type);
-void frame_vlan(struct frame *frame, uint32_t type); /* behind the tag's own type */
+void frame_vlan(struct frame *frame, uint32_t type); /* after the tag's own type */
 
 /* 20 bytes, from 10.0.0.`from` to 10.0.0.`to`. */
 void frame_ipv4(struct frame *frame, uint32_t protocol, uint32_t from, uint32_t to,

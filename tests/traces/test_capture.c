@@ -29,7 +29,7 @@ static int set_up(void **state)
     return 0;
 }
 
-/* What reading a file from its begin to its end comes to. */
+/* The result of reading a file from its beginning to its end. */
 struct outcome {
     int open_status;
     int status; /* of the last capture_next() */
@@ -215,7 +215,7 @@ static uint8_t *zstd(const void *bytes, size_t count, size_t *packed_count)
     return packed;
 }
 
-/* Both packings behind one function type, for tables. */
+/* Both packings as one function type, for tables. */
 static const struct {
     const char *name;
     uint8_t *(*pack)(const void *bytes, size_t count, size_t *packed_count);
@@ -460,7 +460,7 @@ static void files_that_are_no_captures(void **state)
     const struct {
         const void *bytes;
         size_t count;
-        const char *text; /* behind the file's name */
+        const char *text; /* after the file's name */
     } rows[] = {
         {"", 0, "the file is empty; record it anew"},
         {header.bytes, 1, "too short for a capture"},
@@ -487,7 +487,8 @@ static void files_that_are_no_captures(void **state)
     free(empty_gzip);
 }
 
-/* Three packets, the file cut at every byte: whole packets are read, and a part of one is told. */
+/* Three packets, the file cut at every byte: whole packets are read, and a partial one is
+ * reported. */
 static void cut_pcap_is_truncated(void **state)
 {
     (void)state;
@@ -739,8 +740,18 @@ static void filters_match(void **state)
         capture_filter_free(filter);
         capture_free(capture);
     }
+}
 
+static void bad_filters_are_refused(void **state)
+{
+    (void)state;
     static const char *const bad[] = {"port eighty one", "tcp port", "tcp port 80 and", "((tcp)"};
+    static const char *const names[] = {"host www.example.org", "ip6 host localhost",
+                                        "net loopback", "ether host router", "src a or tcp"};
+    struct capture *capture;
+    char error[TRACE_ERROR_BYTES];
+
+    pcap_file_close(pcap_file_new(path, DLT_EN10MB));
     assert_int_equal(capture_open(path, &capture, error), TRACE_OK);
     for (size_t i = 0; i < COUNT(bad); i++) {
         struct capture_filter *filter = NULL;
@@ -752,8 +763,6 @@ static void filters_match(void **state)
         assert_begins(error, expected);
         assert_contains(error, "; see pcap-filter(7) for the language");
     }
-    static const char *const names[] = {"host www.example.org", "ip6 host localhost",
-                                        "net loopback", "ether host router", "src a or tcp"};
     for (size_t i = 0; i < COUNT(names); i++) {
         struct capture_filter *filter = NULL;
         assert_int_equal(capture_filter_compile(capture, "match", names[i], &filter, error),
@@ -788,6 +797,7 @@ int main(void)
                                   scratch_empty),
         cmocka_unit_test_teardown(hash_is_written_as_xxhsum_writes_it, scratch_empty),
         cmocka_unit_test_teardown(filters_match, scratch_empty),
+        cmocka_unit_test_teardown(bad_filters_are_refused, scratch_empty),
     };
 
     return cmocka_run_group_tests_name("capture", tests, set_up, scratch_remove);

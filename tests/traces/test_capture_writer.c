@@ -127,7 +127,8 @@ static void put_file(const unsigned char *bytes, size_t count, bool packed)
     assert_int_equal(gzclose(file), Z_OK);
 }
 
-/* libpcap does not tell: the magic number does. Of pcapng no other answer holds every file. */
+/* libpcap does not report it: the magic number does. For pcapng only nanoseconds hold every
+ * file. */
 static void resolution_is_found(void **state)
 {
     static const unsigned char pcapng[] = {

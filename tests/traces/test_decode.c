@@ -39,7 +39,7 @@ static enum skip_reason decode(int link_type, const struct frame *frame, struct 
                         frame->wire_bytes > frame->count ? frame->wire_bytes : frame->count, info);
 }
 
-/* "aa aa 03": what stands before the IP header. */
+/* "aa aa 03": what precedes the IP header. */
 static void put_hex(struct frame *frame, const char *hex)
 {
     char *end;
@@ -71,83 +71,85 @@ static void put_udp6(struct frame *frame, uint32_t payload_bytes)
 #define SLL   "00 00 00 01 00 06 02 00 00 00 00 01 00 00"
 #define SLL2  " 00 00 00 00 00 01 00 01 00 06 02 00 00 00 00 01 00 00"
 
+static const struct {
+    int link_type;
+    const char *header;
+    int ip_version; /* of what follows */
+    enum skip_reason reason;
+} link_type_rows[] = {
+    {DLT_EN10MB, ETHER " 08 00", 4, SKIP_NONE},
+    {DLT_EN10MB, ETHER " 86 dd", 6, SKIP_NONE},
+    {DLT_EN10MB, ETHER " 08 06", 4, SKIP_NOT_IP}, /* ARP */
+    {DLT_EN10MB, ETHER " 81 00 00 01 08 00", 4, SKIP_NONE},
+    {DLT_EN10MB, ETHER " 81 00 00 01 86 dd", 6, SKIP_NONE},
+    {DLT_EN10MB, ETHER " 81 00 00 01 08 06", 4, SKIP_NOT_IP},
+    {DLT_EN10MB, ETHER " 88 a8 00 01 81 00 00 02 08 00", 4, SKIP_NONE},
+    {DLT_EN10MB, ETHER " 91 00 00 01 81 00 00 02 86 dd", 6, SKIP_NONE},
+    {DLT_EN10MB, ETHER " 81 00" TAG TAG TAG TAG TAG TAG TAG " 00 01 08 00", 4, SKIP_NONE},
+    {DLT_EN10MB, ETHER " 81 00" TAG TAG TAG TAG TAG TAG TAG TAG " 00 01 08 00", 4,
+     SKIP_MALFORMED}, /* nine tags */
+    {DLT_EN10MB, ETHER " 00 88" SNAP " 08 00", 4, SKIP_NONE},
+    {DLT_EN10MB, ETHER " 05 dc" SNAP " 86 dd", 6, SKIP_NONE},
+    {DLT_EN10MB, ETHER " 05 dd" SNAP " 08 00", 4, SKIP_NOT_IP}, /* 1501 is no length */
+    {DLT_EN10MB, ETHER " 81 00 00 01 00 88" SNAP " 08 00", 4, SKIP_NONE},
+    {DLT_EN10MB, ETHER " 00 88" SNAP " 08 06", 4, SKIP_NOT_IP},
+    {DLT_EN10MB, ETHER " 00 88 aa aa 03 00 00 0c 20 00", 4, SKIP_NOT_IP}, /* CDP */
+    {DLT_EN10MB, ETHER " 00 26 42 42 03", 4, SKIP_NOT_IP},                /* spanning tree */
+    {DLT_LINUX_SLL, SLL " 08 00", 4, SKIP_NONE},
+    {DLT_LINUX_SLL, SLL " 86 dd", 6, SKIP_NONE},
+    {DLT_LINUX_SLL, SLL " 08 06", 4, SKIP_NOT_IP},
+    {DLT_LINUX_SLL, SLL " 81 00 00 01 08 00", 4, SKIP_NONE},
+    {DLT_LINUX_SLL, SLL " 00 04" SNAP " 08 00", 4, SKIP_NONE},
+    {DLT_LINUX_SLL2, "08 00" SLL2, 4, SKIP_NONE},
+    {DLT_LINUX_SLL2, "86 dd" SLL2, 6, SKIP_NONE},
+    {DLT_LINUX_SLL2, "81 00" SLL2 " 00 01 86 dd", 6, SKIP_NONE},
+    {DLT_LINUX_SLL2, "08 06" SLL2, 4, SKIP_NOT_IP},
+    {DLT_RAW, "", 4, SKIP_NONE},
+    {DLT_RAW, "", 6, SKIP_NONE},
+    {DLT_RAW, "50", 4, SKIP_MALFORMED}, /* IP version 5 */
+    {DLT_IPV4, "", 4, SKIP_NONE},
+    {DLT_IPV6, "", 6, SKIP_NONE},
+    {DLT_NULL, "02 00 00 00", 4, SKIP_NONE}, /* little-endian */
+    {DLT_NULL, "00 00 00 02", 4, SKIP_NONE},
+    {DLT_NULL, "18 00 00 00", 6, SKIP_NONE}, /* 24: OpenBSD, NetBSD */
+    {DLT_NULL, "00 00 00 18", 6, SKIP_NONE},
+    {DLT_NULL, "1c 00 00 00", 6, SKIP_NONE}, /* 28: FreeBSD */
+    {DLT_NULL, "00 00 00 1c", 6, SKIP_NONE},
+    {DLT_NULL, "1e 00 00 00", 6, SKIP_NONE}, /* 30: macOS */
+    {DLT_NULL, "00 00 00 1e", 6, SKIP_NONE},
+    {DLT_NULL, "0a 00 00 00", 6, SKIP_NONE}, /* 10: Linux */
+    {DLT_NULL, "07 00 00 00", 4, SKIP_NOT_IP},
+    {DLT_NULL, "00 00 00 07", 4, SKIP_NOT_IP},
+    {DLT_LOOP, "00 00 00 02", 4, SKIP_NONE},
+    {DLT_LOOP, "00 00 00 18", 6, SKIP_NONE},
+    {DLT_LOOP, "00 00 00 07", 4, SKIP_NOT_IP},
+    {DLT_IEEE802_11, "", 4, SKIP_LINK_TYPE},
+};
+
 static void every_link_type_leads_to_ip(void **state)
 {
     (void)state;
-    const struct {
-        int link_type;
-        const char *header;
-        int ip_version; /* of what follows */
-        enum skip_reason reason;
-    } rows[] = {
-        {DLT_EN10MB, ETHER " 08 00", 4, SKIP_NONE},
-        {DLT_EN10MB, ETHER " 86 dd", 6, SKIP_NONE},
-        {DLT_EN10MB, ETHER " 08 06", 4, SKIP_NOT_IP}, /* ARP */
-        {DLT_EN10MB, ETHER " 81 00 00 01 08 00", 4, SKIP_NONE},
-        {DLT_EN10MB, ETHER " 81 00 00 01 86 dd", 6, SKIP_NONE},
-        {DLT_EN10MB, ETHER " 81 00 00 01 08 06", 4, SKIP_NOT_IP},
-        {DLT_EN10MB, ETHER " 88 a8 00 01 81 00 00 02 08 00", 4, SKIP_NONE},
-        {DLT_EN10MB, ETHER " 91 00 00 01 81 00 00 02 86 dd", 6, SKIP_NONE},
-        {DLT_EN10MB, ETHER " 81 00" TAG TAG TAG TAG TAG TAG TAG " 00 01 08 00", 4, SKIP_NONE},
-        {DLT_EN10MB, ETHER " 81 00" TAG TAG TAG TAG TAG TAG TAG TAG " 00 01 08 00", 4,
-         SKIP_MALFORMED}, /* nine tags */
-        {DLT_EN10MB, ETHER " 00 88" SNAP " 08 00", 4, SKIP_NONE},
-        {DLT_EN10MB, ETHER " 05 dc" SNAP " 86 dd", 6, SKIP_NONE},
-        {DLT_EN10MB, ETHER " 05 dd" SNAP " 08 00", 4, SKIP_NOT_IP}, /* 1501 is no length */
-        {DLT_EN10MB, ETHER " 81 00 00 01 00 88" SNAP " 08 00", 4, SKIP_NONE},
-        {DLT_EN10MB, ETHER " 00 88" SNAP " 08 06", 4, SKIP_NOT_IP},
-        {DLT_EN10MB, ETHER " 00 88 aa aa 03 00 00 0c 20 00", 4, SKIP_NOT_IP}, /* CDP */
-        {DLT_EN10MB, ETHER " 00 26 42 42 03", 4, SKIP_NOT_IP},                /* spanning tree */
-        {DLT_LINUX_SLL, SLL " 08 00", 4, SKIP_NONE},
-        {DLT_LINUX_SLL, SLL " 86 dd", 6, SKIP_NONE},
-        {DLT_LINUX_SLL, SLL " 08 06", 4, SKIP_NOT_IP},
-        {DLT_LINUX_SLL, SLL " 81 00 00 01 08 00", 4, SKIP_NONE},
-        {DLT_LINUX_SLL, SLL " 00 04" SNAP " 08 00", 4, SKIP_NONE},
-        {DLT_LINUX_SLL2, "08 00" SLL2, 4, SKIP_NONE},
-        {DLT_LINUX_SLL2, "86 dd" SLL2, 6, SKIP_NONE},
-        {DLT_LINUX_SLL2, "81 00" SLL2 " 00 01 86 dd", 6, SKIP_NONE},
-        {DLT_LINUX_SLL2, "08 06" SLL2, 4, SKIP_NOT_IP},
-        {DLT_RAW, "", 4, SKIP_NONE},
-        {DLT_RAW, "", 6, SKIP_NONE},
-        {DLT_RAW, "50", 4, SKIP_MALFORMED}, /* IP version 5 */
-        {DLT_IPV4, "", 4, SKIP_NONE},
-        {DLT_IPV6, "", 6, SKIP_NONE},
-        {DLT_NULL, "02 00 00 00", 4, SKIP_NONE}, /* little-endian */
-        {DLT_NULL, "00 00 00 02", 4, SKIP_NONE},
-        {DLT_NULL, "18 00 00 00", 6, SKIP_NONE}, /* 24: OpenBSD, NetBSD */
-        {DLT_NULL, "00 00 00 18", 6, SKIP_NONE},
-        {DLT_NULL, "1c 00 00 00", 6, SKIP_NONE}, /* 28: FreeBSD */
-        {DLT_NULL, "00 00 00 1c", 6, SKIP_NONE},
-        {DLT_NULL, "1e 00 00 00", 6, SKIP_NONE}, /* 30: macOS */
-        {DLT_NULL, "00 00 00 1e", 6, SKIP_NONE},
-        {DLT_NULL, "0a 00 00 00", 6, SKIP_NONE}, /* 10: Linux */
-        {DLT_NULL, "07 00 00 00", 4, SKIP_NOT_IP},
-        {DLT_NULL, "00 00 00 07", 4, SKIP_NOT_IP},
-        {DLT_LOOP, "00 00 00 02", 4, SKIP_NONE},
-        {DLT_LOOP, "00 00 00 18", 6, SKIP_NONE},
-        {DLT_LOOP, "00 00 00 07", 4, SKIP_NOT_IP},
-        {DLT_IEEE802_11, "", 4, SKIP_LINK_TYPE},
-    };
 
-    for (size_t i = 0; i < COUNT(rows); i++) {
+    for (size_t i = 0; i < COUNT(link_type_rows); i++) {
         struct frame frame = {0};
         struct packet_info info;
-        put_hex(&frame, rows[i].header);
-        if (rows[i].ip_version == 4)
+        put_hex(&frame, link_type_rows[i].header);
+        if (link_type_rows[i].ip_version == 4)
             put_udp4(&frame, 100);
         else
             put_udp6(&frame, 100);
-        enum skip_reason reason = decode(rows[i].link_type, &frame, &info);
-        if (reason != rows[i].reason)
-            fail_msg("row %zu (%s): %s", i, rows[i].header, skip_reason_name(reason));
-        assert_int_equal(decode_knows_link_type(rows[i].link_type), reason != SKIP_LINK_TYPE);
+        enum skip_reason reason = decode(link_type_rows[i].link_type, &frame, &info);
+        if (reason != link_type_rows[i].reason)
+            fail_msg("row %zu (%s): %s", i, link_type_rows[i].header, skip_reason_name(reason));
+        assert_int_equal(decode_knows_link_type(link_type_rows[i].link_type),
+                         reason != SKIP_LINK_TYPE);
         if (reason != SKIP_NONE)
             continue;
-        assert_int_equal(info.ip_version, rows[i].ip_version);
+        assert_int_equal(info.ip_version, link_type_rows[i].ip_version);
         assert_int_equal(info.protocol, UDP);
         assert_int_equal(info.source.port, 5000);
         assert_int_equal(info.destination.port, 53);
-        assert_int_equal(info.ip_bytes, rows[i].ip_version == 4 ? 128 : 148);
+        assert_int_equal(info.ip_bytes, link_type_rows[i].ip_version == 4 ? 128 : 148);
         assert_int_equal(info.payload_bytes, 100);
         assert_false(info.is_fragment);
         assert_int_equal(info.tcp_flags, 0);
@@ -239,88 +241,100 @@ static void ipv4_lengths(void **state)
 
 /* Without ports the packet is skipped; with them it counts as if nothing had been cut, as far as
  * that can be known: the length of a TCP header is in its 13th byte. */
-static void cut_at_every_byte(void **state)
+static const struct cut_row {
+    int link_type;
+    int ip_version;
+    uint32_t protocol;
+    uint32_t link_bytes;
+    bool snap;
+} cut_rows[] = {
+    {DLT_EN10MB, 4, TCP, 14, false},     {DLT_EN10MB, 6, TCP, 14, false},
+    {DLT_EN10MB, 4, UDP, 14, false},     {DLT_EN10MB, 6, UDP, 14, false},
+    {DLT_EN10MB, 4, SCTP, 14, false},    {DLT_EN10MB, 6, SCTP, 14, false},
+    {DLT_EN10MB, 4, TCP, 22, true},      {DLT_LINUX_SLL, 4, TCP, 16, false},
+    {DLT_LINUX_SLL2, 6, TCP, 20, false}, {DLT_NULL, 4, UDP, 4, false},
+    {DLT_RAW, 4, TCP, 0, false},
+};
+
+/* Makes the frame of a row; returns the offset of its transport header. */
+static uint32_t make_cut_frame(struct frame *frame, const struct cut_row *row)
 {
-    (void)state;
-    const struct {
-        int link_type;
-        int ip_version;
-        uint32_t protocol;
-        uint32_t link_bytes;
-        bool snap;
-    } rows[] = {
-        {DLT_EN10MB, 4, TCP, 14, false},     {DLT_EN10MB, 6, TCP, 14, false},
-        {DLT_EN10MB, 4, UDP, 14, false},     {DLT_EN10MB, 6, UDP, 14, false},
-        {DLT_EN10MB, 4, SCTP, 14, false},    {DLT_EN10MB, 6, SCTP, 14, false},
-        {DLT_EN10MB, 4, TCP, 22, true},      {DLT_LINUX_SLL, 4, TCP, 16, false},
-        {DLT_LINUX_SLL2, 6, TCP, 20, false}, {DLT_NULL, 4, UDP, 4, false},
-        {DLT_RAW, 4, TCP, 0, false},
-    };
+    uint32_t header_bytes = row->protocol == TCP ? 32 : row->protocol == UDP ? 8 : 12;
+    uint32_t type = row->ip_version == 4 ? 0x0800 : 0x86dd;
 
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        struct frame frame = {0};
-        uint32_t ip_version = (uint32_t)rows[i].ip_version;
-        uint32_t header_bytes = rows[i].protocol == TCP ? 32 : rows[i].protocol == UDP ? 8 : 12;
-        uint32_t type = ip_version == 4 ? 0x0800 : 0x86dd;
+    switch (row->link_type) {
+    case DLT_EN10MB:
+        frame_ethernet(frame, row->snap ? 200 : type);
+        if (row->snap)
+            put_hex(frame, SNAP " 08 00");
+        break;
+    case DLT_LINUX_SLL:
+        frame_zeros(frame, 14);
+        frame_put16(frame, type);
+        break;
+    case DLT_LINUX_SLL2:
+        frame_put16(frame, type);
+        frame_zeros(frame, 18);
+        break;
+    case DLT_NULL:
+        frame_put32(frame, 2);
+        break;
+    }
+    assert_int_equal(frame->count, row->link_bytes);
+    if (row->ip_version == 4)
+        frame_ipv4(frame, row->protocol, 1, 2, 20 + header_bytes + 100);
+    else
+        frame_ipv6(frame, row->protocol, 1, 2, header_bytes + 100);
+    const uint32_t transport = frame->count;
+    if (row->protocol == TCP) {
+        frame_tcp(frame, 40000, 80, 0x01020304, TCP_ACK | TCP_FIN);
+        frame->bytes[transport + 12] = 0x80;
+        frame_zeros(frame, 12);
+    } else if (row->protocol == UDP) {
+        frame_udp(frame, 40000, 80, 100);
+    } else {
+        frame_sctp(frame, 40000, 80);
+    }
+    frame_zeros(frame, 100);
+    return transport;
+}
 
-        switch (rows[i].link_type) {
-        case DLT_EN10MB:
-            frame_ethernet(&frame, rows[i].snap ? 200 : type);
-            if (rows[i].snap)
-                put_hex(&frame, SNAP " 08 00");
-            break;
-        case DLT_LINUX_SLL:
-            frame_zeros(&frame, 14);
-            frame_put16(&frame, type);
-            break;
-        case DLT_LINUX_SLL2:
-            frame_put16(&frame, type);
-            frame_zeros(&frame, 18);
-            break;
-        case DLT_NULL:
-            frame_put32(&frame, 2);
-            break;
-        }
-        assert_int_equal(frame.count, rows[i].link_bytes);
-        if (ip_version == 4)
-            frame_ipv4(&frame, rows[i].protocol, 1, 2, 20 + header_bytes + 100);
-        else
-            frame_ipv6(&frame, rows[i].protocol, 1, 2, header_bytes + 100);
-        const uint32_t transport = frame.count;
-        if (rows[i].protocol == TCP) {
-            frame_tcp(&frame, 40000, 80, 0x01020304, TCP_ACK | TCP_FIN);
-            frame.bytes[transport + 12] = 0x80;
-            frame_zeros(&frame, 12);
-        } else if (rows[i].protocol == UDP) {
-            frame_udp(&frame, 40000, 80, 100);
-        } else {
-            frame_sctp(&frame, 40000, 80);
-        }
-        frame_zeros(&frame, 100);
+static void expect_cut(const struct cut_row *row)
+{
+    struct frame frame = {0};
+    const uint32_t transport = make_cut_frame(&frame, row);
 
-        for (uint32_t cut = 0; cut <= frame.count; cut++) {
-            struct packet_info info;
-            uint32_t known = cut > transport ? cut - transport : 0; /* of the transport header */
-            enum skip_reason reason =
-                decode_bytes(rows[i].link_type, frame.bytes, cut, frame.count, &info);
-            if (reason != (known < 4 ? SKIP_CUT : SKIP_NONE))
-                fail_msg("row %zu, %u bytes: %s", i, cut, skip_reason_name(reason));
-            if (known < 4)
-                continue;
-            bool tcp = rows[i].protocol == TCP;
-            assert_int_equal(info.ip_version, ip_version);
-            assert_int_equal(info.protocol, rows[i].protocol);
-            assert_int_equal(info.source.port, 40000);
-            assert_int_equal(info.destination.port, 80);
-            assert_int_equal(info.ip_bytes, frame.count - rows[i].link_bytes);
-            assert_int_equal(info.payload_bytes, tcp && known < 13 ? 112 : 100);
-            assert_int_equal(info.tcp_sequence, tcp && known >= 8 ? 0x01020304 : 0);
-            assert_int_equal(info.tcp_flags, tcp && known >= 14 ? TCP_ACK | TCP_FIN : 0);
-        }
+    for (uint32_t cut = 0; cut <= frame.count; cut++) {
+        struct packet_info info;
+        uint32_t known = cut > transport ? cut - transport : 0; /* of the transport header */
+        enum skip_reason reason =
+            decode_bytes(row->link_type, frame.bytes, cut, frame.count, &info);
+        if (reason != (known < 4 ? SKIP_CUT : SKIP_NONE))
+            fail_msg("row %zu, %u bytes: %s", (size_t)(row - cut_rows), cut,
+                     skip_reason_name(reason));
+        if (known < 4)
+            continue;
+        bool tcp = row->protocol == TCP;
+        assert_int_equal(info.ip_version, row->ip_version);
+        assert_int_equal(info.protocol, row->protocol);
+        assert_int_equal(info.source.port, 40000);
+        assert_int_equal(info.destination.port, 80);
+        assert_int_equal(info.ip_bytes, frame.count - row->link_bytes);
+        assert_int_equal(info.payload_bytes, tcp && known < 13 ? 112 : 100);
+        assert_int_equal(info.tcp_sequence, tcp && known >= 8 ? 0x01020304 : 0);
+        assert_int_equal(info.tcp_flags, tcp && known >= 14 ? TCP_ACK | TCP_FIN : 0);
     }
 }
 
-/* The frame holds 200 bytes behind the IPv6 header. */
+static void cut_at_every_byte(void **state)
+{
+    (void)state;
+
+    for (size_t i = 0; i < COUNT(cut_rows); i++)
+        expect_cut(&cut_rows[i]);
+}
+
+/* The frame holds 200 bytes after the IPv6 header. */
 static void ipv6_lengths(void **state)
 {
     (void)state;
@@ -667,13 +681,60 @@ static uint32_t random_below(uint64_t *state, uint32_t limit)
 
 /* Valid frames with a few bytes changed and cut anywhere: whatever is in them, only their bytes
  * are read, and what is found out fits them. */
+static void make_random_frame(struct frame *frame, int link_type, uint64_t *random)
+{
+    static const uint32_t protocols[] = {TCP, UDP, SCTP, ICMP, FRAGMENT, AH};
+    uint32_t protocol = protocols[random_below(random, COUNT(protocols))];
+    bool ipv6 = random_below(random, 2) == 1;
+    uint32_t type = ipv6 ? 0x86dd : 0x0800;
+    uint32_t extensions = ipv6 ? random_below(random, 4) : 0;
+
+    switch (link_type) {
+    case DLT_EN10MB:
+        frame_ethernet(frame, random_below(random, 2) ? 0x8100 : type);
+        if (frame->bytes[12] == 0x81)
+            frame_vlan(frame, type);
+        break;
+    case DLT_LINUX_SLL:
+        frame_zeros(frame, 14);
+        frame_put16(frame, type);
+        break;
+    case DLT_LINUX_SLL2:
+        frame_put16(frame, type);
+        frame_zeros(frame, 18);
+        break;
+    case DLT_NULL:
+        frame_put32(frame, ipv6 ? 30 : 2);
+        break;
+    }
+    if (ipv6)
+        frame_ipv6(frame, extensions > 0 ? random_below(random, 2) * DESTINATION : protocol, 1, 2,
+                   extensions * 8 + 60);
+    else
+        frame_ipv4(frame, protocol, 1, 2, 80);
+    for (uint32_t i = 0; i < extensions; i++)
+        frame_ipv6_extension(frame, i + 1 < extensions ? DESTINATION : protocol, 8);
+    frame_tcp(frame, 1, 2, 3, TCP_ACK);
+    frame_zeros(frame, 40);
+}
+
+static void damage(struct frame *frame, uint64_t *random)
+{
+    static const uint8_t interesting[] = {0x00, 0xff, 0x45, 0x4f, 0x60, 6, 17, 44, 51, 60, 0xc2};
+
+    for (uint32_t changes = random_below(random, 6); changes > 0; changes--) {
+        uint32_t at = random_below(random, frame->count);
+        frame->bytes[at] = random_below(random, 2)
+                               ? interesting[random_below(random, sizeof(interesting))]
+                               : (uint8_t)random_below(random, 256);
+    }
+}
+
 static void random_damage_is_survived(void **state)
 {
     (void)state;
     static const int link_types[] = {DLT_EN10MB, DLT_LINUX_SLL, DLT_LINUX_SLL2,
                                      DLT_RAW,    DLT_NULL,      DLT_EN10MB};
-    static const uint32_t protocols[] = {TCP, UDP, SCTP, ICMP, FRAGMENT, AH};
-    static const uint8_t interesting[] = {0x00, 0xff, 0x45, 0x4f, 0x60, 6, 17, 44, 51, 60, 0xc2};
     uint64_t random = 20010909;
     uint32_t decoded = 0;
 
@@ -681,45 +742,9 @@ static void random_damage_is_survived(void **state)
         struct frame frame = {0};
         struct packet_info info;
         int link_type = link_types[random_below(&random, COUNT(link_types))];
-        uint32_t protocol = protocols[random_below(&random, COUNT(protocols))];
-        bool ipv6 = random_below(&random, 2) == 1;
-        uint32_t type = ipv6 ? 0x86dd : 0x0800;
-        uint32_t extensions = ipv6 ? random_below(&random, 4) : 0;
 
-        switch (link_type) {
-        case DLT_EN10MB:
-            frame_ethernet(&frame, random_below(&random, 2) ? 0x8100 : type);
-            if (frame.bytes[12] == 0x81)
-                frame_vlan(&frame, type);
-            break;
-        case DLT_LINUX_SLL:
-            frame_zeros(&frame, 14);
-            frame_put16(&frame, type);
-            break;
-        case DLT_LINUX_SLL2:
-            frame_put16(&frame, type);
-            frame_zeros(&frame, 18);
-            break;
-        case DLT_NULL:
-            frame_put32(&frame, ipv6 ? 30 : 2);
-            break;
-        }
-        if (ipv6)
-            frame_ipv6(&frame, extensions > 0 ? random_below(&random, 2) * DESTINATION : protocol,
-                       1, 2, extensions * 8 + 60);
-        else
-            frame_ipv4(&frame, protocol, 1, 2, 80);
-        for (uint32_t i = 0; i < extensions; i++)
-            frame_ipv6_extension(&frame, i + 1 < extensions ? DESTINATION : protocol, 8);
-        frame_tcp(&frame, 1, 2, 3, TCP_ACK);
-        frame_zeros(&frame, 40);
-
-        for (uint32_t changes = random_below(&random, 6); changes > 0; changes--) {
-            uint32_t at = random_below(&random, frame.count);
-            frame.bytes[at] = random_below(&random, 2)
-                                  ? interesting[random_below(&random, sizeof(interesting))]
-                                  : (uint8_t)random_below(&random, 256);
-        }
+        make_random_frame(&frame, link_type, &random);
+        damage(&frame, &random);
         uint32_t count =
             random_below(&random, 2) ? frame.count : random_below(&random, frame.count + 1);
         uint32_t wire = count + (random_below(&random, 2) ? random_below(&random, 100000) : 0);

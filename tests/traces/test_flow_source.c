@@ -295,67 +295,68 @@ static void endless_timeout_never_ends(void **state)
 }
 
 /* One more than may be open is not opened: its packets are skipped until there is room. */
+static const struct {
+    int64_t max_flows;
+    uint64_t skipped;
+    struct scenario scenario;
+} bounded_rows[] = {
+    {2,
+     0,
+     {{{0, CLIENT, IS_UDP, 0, 1, 0}, {1, CLIENT, IS_UDP, 0, 2, 40001}},
+      "0 +1>1; 1 +2>2; 1 1 end; 1 1 gone; 1 2 end; 1 2 gone"}},
+    {1,
+     1,
+     {{{0, CLIENT, IS_UDP, 0, 1, 0}, {1, CLIENT, IS_UDP, 0, 2, 40001}},
+      "0 +1>1; 1 1 end; 1 1 gone"}},
+    /* those that are open continue; the third is skipped whenever it comes, from either end */
+    {2,
+     3,
+     {{{0, CLIENT, IS_UDP, 0, 1, 0},
+       {1, CLIENT, IS_UDP, 0, 2, 40001},
+       {2, CLIENT, IS_UDP, 0, 3, 40002},
+       {3, SERVER, IS_UDP, 0, 4, 40001},
+       {4, SERVER, IS_UDP, 0, 5, 40002},
+       {5, SERVER, IS_UDP, 0, 6, 0},
+       {6, CLIENT, IS_UDP, 0, 7, 40002}},
+      "0 +1>1; 1 +2>2; 3 2<4; 5 1<6; 6 1 end; 6 1 gone; 6 2 end; 6 2 gone"}},
+    /* a flow that has been idle for too long makes room just before */
+    {1,
+     1,
+     {{{0, CLIENT, IS_UDP, 0, 1, 0},
+       {1000, CLIENT, IS_UDP, 0, 2, 40001},
+       {1001, CLIENT, IS_UDP, 0, 3, 40001}},
+      "0 +1>1; 1000 1 idle; 1000 1 gone; 1001 +2>3; 1001 2 end; 1001 2 gone"}},
+    /* one that lingers makes room, too: the one closed first */
+    {2,
+     0,
+     {{{0, CLIENT, RST, 0, 0, 0},
+       {1, CLIENT, RST, 0, 0, 40001},
+       {2, CLIENT, ACK, 0, 1, 40002},
+       {3, SERVER, ACK, 0, 0, 40001}},
+      "0 +1>0; 0 1 rst; 1 +2>0; 1 2 rst; 1 1 gone; 2 +3>1; 3 2<0; 3 2 gone; 3 3 end; "
+      "3 3 gone"}},
+    /* a new connection replaces the old one on its ports */
+    {1,
+     0,
+     {{{0, CLIENT, SYN, 7, 0, 0}, {5, CLIENT, SYN, 8, 0, 0}},
+      "0 +1>0; 5 1 syn; 5 1 gone; 5 +2>0; 5 2 end; 5 2 gone"}},
+};
+
 static void flows_open_at_once_are_bounded(void **state)
 {
     (void)state;
-    const struct {
-        int64_t max_flows;
-        uint64_t skipped;
-        struct scenario scenario;
-    } rows[] = {
-        {2,
-         0,
-         {{{0, CLIENT, IS_UDP, 0, 1, 0}, {1, CLIENT, IS_UDP, 0, 2, 40001}},
-          "0 +1>1; 1 +2>2; 1 1 end; 1 1 gone; 1 2 end; 1 2 gone"}},
-        {1,
-         1,
-         {{{0, CLIENT, IS_UDP, 0, 1, 0}, {1, CLIENT, IS_UDP, 0, 2, 40001}},
-          "0 +1>1; 1 1 end; 1 1 gone"}},
-        /* those that are open go on; the third is skipped whenever it comes, from either end */
-        {2,
-         3,
-         {{{0, CLIENT, IS_UDP, 0, 1, 0},
-           {1, CLIENT, IS_UDP, 0, 2, 40001},
-           {2, CLIENT, IS_UDP, 0, 3, 40002},
-           {3, SERVER, IS_UDP, 0, 4, 40001},
-           {4, SERVER, IS_UDP, 0, 5, 40002},
-           {5, SERVER, IS_UDP, 0, 6, 0},
-           {6, CLIENT, IS_UDP, 0, 7, 40002}},
-          "0 +1>1; 1 +2>2; 3 2<4; 5 1<6; 6 1 end; 6 1 gone; 6 2 end; 6 2 gone"}},
-        /* a flow that has been idle for too long makes room just before */
-        {1,
-         1,
-         {{{0, CLIENT, IS_UDP, 0, 1, 0},
-           {1000, CLIENT, IS_UDP, 0, 2, 40001},
-           {1001, CLIENT, IS_UDP, 0, 3, 40001}},
-          "0 +1>1; 1000 1 idle; 1000 1 gone; 1001 +2>3; 1001 2 end; 1001 2 gone"}},
-        /* one that lingers makes room, too: the one closed first */
-        {2,
-         0,
-         {{{0, CLIENT, RST, 0, 0, 0},
-           {1, CLIENT, RST, 0, 0, 40001},
-           {2, CLIENT, ACK, 0, 1, 40002},
-           {3, SERVER, ACK, 0, 0, 40001}},
-          "0 +1>0; 0 1 rst; 1 +2>0; 1 2 rst; 1 1 gone; 2 +3>1; 3 2<0; 3 2 gone; 3 3 end; "
-          "3 3 gone"}},
-        /* a new connection takes the place of the old one on its ports */
-        {1,
-         0,
-         {{{0, CLIENT, SYN, 7, 0, 0}, {5, CLIENT, SYN, 8, 0, 0}},
-          "0 +1>0; 5 1 syn; 5 1 gone; 5 +2>0; 5 2 end; 5 2 gone"}},
-    };
 
-    for (size_t i = 0; i < COUNT(rows); i++) {
+    for (size_t i = 0; i < COUNT(bounded_rows); i++) {
         struct flow_source_options options = defaults;
         struct flow_source_counts counts;
         char log[LOG_BYTES];
         options.idle_timeout_us = 1000;
-        options.max_flows = rows[i].max_flows;
-        write_capture(rows[i].scenario.rows);
+        options.max_flows = bounded_rows[i].max_flows;
+        write_capture(bounded_rows[i].scenario.rows);
         log_events(&options, log, &counts);
-        assert_string_equal(log, rows[i].scenario.log);
-        assert_int_equal(counts.skipped[SKIP_MAX_FLOWS], rows[i].skipped);
-        assert_int_equal(counts.packets, counts.replayed + rows[i].skipped);
+        assert_string_equal(log, bounded_rows[i].scenario.log);
+        assert_int_equal(counts.skipped[SKIP_MAX_FLOWS], bounded_rows[i].skipped);
+        assert_int_equal(counts.packets, counts.replayed + bounded_rows[i].skipped);
     }
 }
 
@@ -381,7 +382,7 @@ static void new_syn_is_a_new_flow(void **state)
         /* of the other end, when payload has passed: another one */
         {{{0, CLIENT, SYN, 7, 0, 0}, {1, CLIENT, ACK, 8, 3, 0}, {2, SERVER, SYN, 90, 0, 0}},
          "0 +1>0; 1 1>3; 2 1 syn; 2 1 gone; 2 +2>0; 2 2 end; 2 2 gone"},
-        /* behind its own SYN+ACK, as captures sometimes hold them */
+        /* after its own SYN+ACK, as captures sometimes have them */
         {{{0, SERVER, SYN | ACK, 5, 0, 0}, {1, CLIENT, SYN, 7, 0, 0}},
          "0 +1<0; 1 1>0; 1 1 end; 1 1 gone"},
         /* on a closed one, even with the number of old */
@@ -652,7 +653,8 @@ static void add_ipv4_fragment(struct pcap_file *file, int64_t time_us, uint32_t 
     pcap_file_add(file, time_us, &frame);
 }
 
-/* Behind the fragment header stands another extension header, which only the first one shows. */
+/* After the fragment header there is another extension header, which only the first fragment
+ * shows. */
 static void add_ipv6_fragment(struct pcap_file *file, int64_t time_us, uint32_t id, uint32_t offset,
                               uint32_t bytes)
 {
@@ -781,7 +783,7 @@ static void failures_are_reported(void **state)
     assert_int_equal(flow_source_open(path, &options, &source, error), TRACE_ERROR_FILTER);
     assert_ptr_equal(strstr(error, "--filter 'port of call': "), error);
 
-    /* the second record's length; the first packet is still told */
+    /* the second record's length; the first packet is still returned */
     uint8_t *bytes = file_read(path, &count);
     bytes[24 + 16 + 54 + 8 + 2] = 0x42;
     file_write(path, bytes, count);
@@ -826,7 +828,8 @@ static void closes_have_names(void **state)
         assert_string_equal(flow_close_name((enum flow_close)how), names[how]);
 }
 
-/* Who stops before an event hands it back: the counts are those of what was taken before it. */
+/* A reader that stops before an event gives it back: the counts are those of the events before
+ * it. */
 static void an_event_is_handed_back(void **state)
 {
     (void)state;
@@ -835,8 +838,8 @@ static void an_event_is_handed_back(void **state)
                                       {2000, CLIENT, IS_UDP, 0, 40, 41000},
                                       {90 * US_PER_S, CLIENT, IS_UDP, 0, 80, 42000},
                                       {0}};
-    /* After so many events: the second flow's first packet, the first flow's end for idleness, with
-     * the last packet read ahead; the first packet of all. */
+    /* After N events: the second flow's first packet, the first flow's end for idleness, with the
+     * last packet read ahead; the first packet of all. */
     static const struct {
         int events;
         enum flow_event_kind kind;
@@ -877,24 +880,19 @@ static uint32_t random_below(uint64_t *state, uint32_t limit)
 /* Whatever happens on few ports: every flow opens, closes and retires once, in this order, offers
  * nothing after its close, and keeps its record until it retires; the sums are those of the file.
  */
-static void every_flow_has_one_life(void **state)
+enum { LIFE_PACKETS = 20000 };
+enum stage { UNBORN, LIVES, CLOSED, GONE };
+
+/* Writes packets of random flows; returns their bytes of payload. */
+static uint64_t write_random_packets(void)
 {
-    (void)state;
-    enum { PACKETS = 20000 };
     static const uint32_t flags[] = {0,   ACK, ACK,       ACK,       SYN,    SYN | ACK,
                                      RST, FIN, FIN | ACK, FIN | ACK, IS_UDP, IS_UDP};
-    enum stage { UNBORN, LIVES, CLOSED, GONE };
-    static enum stage stages[PACKETS + 1];
     struct pcap_file *file = pcap_file_new(path, DLT_EN10MB);
-    struct flow_source_options options = defaults;
-    struct flow_source *source;
-    struct flow_event event;
-    char error[TRACE_ERROR_BYTES];
-    uint64_t random = 1;
+    uint64_t random = 1, payload_bytes = 0;
     int64_t time_us = 0;
-    uint64_t payload_bytes = 0;
 
-    for (uint32_t i = 0; i < PACKETS; i++) {
+    for (uint32_t i = 0; i < LIFE_PACKETS; i++) {
         static const uint32_t gaps_us[] = {0, 1, 1000, 300000, 6000000};
         struct row row = {
             .sender = CLIENT + random_below(&random, 2),
@@ -911,47 +909,63 @@ static void every_flow_has_one_life(void **state)
         payload_bytes += row.payload_bytes;
     }
     pcap_file_close(file);
+    return payload_bytes;
+}
+
+static void expect_next_stage(const struct flow_event *event, enum stage *stage, uint64_t *flows)
+{
+    switch (event->kind) {
+    case FLOW_EVENT_PACKET:
+        if (event->opens_flow) {
+            assert_int_equal(event->flow->number, ++*flows);
+            assert_int_equal(*stage, UNBORN);
+            *event->user = stage;
+            *stage = LIVES;
+        }
+        assert_true(*stage == LIVES || (*stage == CLOSED && event->payload_bytes == 0));
+        break;
+    case FLOW_EVENT_CLOSE:
+        assert_int_equal(*stage, LIVES);
+        *stage = CLOSED;
+        break;
+    case FLOW_EVENT_RETIRE:
+        assert_int_equal(*stage, CLOSED);
+        *stage = GONE;
+        break;
+    }
+    assert_ptr_equal(*event->user, stage);
+    assert_int_equal(event->flow->close == FLOW_OPEN, *stage == LIVES);
+}
+
+static void every_flow_has_one_life(void **state)
+{
+    (void)state;
+    static enum stage stages[LIFE_PACKETS + 1];
+    struct flow_source_options options = defaults;
+    struct flow_source *source;
+    struct flow_event event;
+    char error[TRACE_ERROR_BYTES];
+    uint64_t payload_bytes = write_random_packets();
+    uint64_t flows = 0, gone = 0, packets = 0, bytes = 0;
+    int64_t last_us = 0;
 
     options.idle_timeout_us = 7 * US_PER_S;
     memset(stages, 0, sizeof(stages));
     assert_int_equal(flow_source_open(path, &options, &source, error), TRACE_OK);
-    uint64_t flows = 0, gone = 0, packets = 0, bytes = 0;
-    int64_t last_us = 0;
     while (flow_source_next(source, &event, error) == TRACE_OK) {
-        enum stage *stage = &stages[event.flow->number];
         assert_true(event.time_us >= last_us);
         last_us = event.time_us;
-        switch (event.kind) {
-        case FLOW_EVENT_PACKET:
-            packets++;
-            bytes += event.bytes;
-            if (event.opens_flow) {
-                assert_int_equal(event.flow->number, ++flows);
-                assert_int_equal(*stage, UNBORN);
-                *event.user = stage;
-                *stage = LIVES;
-            }
-            assert_true(*stage == LIVES || (*stage == CLOSED && event.payload_bytes == 0));
-            break;
-        case FLOW_EVENT_CLOSE:
-            assert_int_equal(*stage, LIVES);
-            *stage = CLOSED;
-            break;
-        case FLOW_EVENT_RETIRE:
-            assert_int_equal(*stage, CLOSED);
-            *stage = GONE;
-            gone++;
-            break;
-        }
-        assert_ptr_equal(*event.user, stage);
-        assert_int_equal(event.flow->close == FLOW_OPEN, *stage == LIVES);
+        packets += event.kind == FLOW_EVENT_PACKET;
+        bytes += event.kind == FLOW_EVENT_PACKET ? event.bytes : 0;
+        gone += event.kind == FLOW_EVENT_RETIRE;
+        expect_next_stage(&event, &stages[event.flow->number], &flows);
     }
-    assert_int_equal(packets, PACKETS);
+    assert_int_equal(packets, LIFE_PACKETS);
     assert_int_equal(bytes, payload_bytes);
     assert_int_equal(gone, flows);
     assert_int_equal(flow_source_counts(source)->flows, flows);
     assert_int_equal(flow_source_counts(source)->bytes, bytes);
-    assert_in_range(flows, 1000, PACKETS / 2);
+    assert_in_range(flows, 1000, LIFE_PACKETS / 2);
     flow_source_free(source);
 }
 

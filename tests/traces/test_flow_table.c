@@ -11,7 +11,7 @@
 
 #define FLOWS 300000
 
-/* The flow's initiator is a host of its own: 10.a.b.c. */
+/* The flow's initiator is a different host for each flow: 10.a.b.c. */
 static struct packet_info packet_of(uint32_t number)
 {
     struct packet_info info = {.ip_version = 4, .protocol = PROTOCOL_UDP, .payload_bytes = 1};
@@ -34,7 +34,7 @@ static struct packet_info answer_to(struct packet_info info)
     return info;
 }
 
-/* Both ends are told apart, and the table's room follows the flows that are in it. */
+/* Both ends are distinguished, and the table grows with the flows in it. */
 static void every_flow_of_very_many_is_found(void **state)
 {
     (void)state;
@@ -118,18 +118,18 @@ static void memory_is_used_again_when_it_is_given_back(void **state)
     (void)state;
     struct flow_table *table = flow_table_new(1000000, UINT64_MAX);
     struct flow *first = open_flow(table, 1);
-    uint32_t place = first->place;
+    uint32_t slot = first->slot;
 
     flow_table_close(table, first, 0, FLOW_CLOSED_END);
     flow_table_forget(table, first);
     for (uint32_t number = 1; number <= 1000; number++)
-        assert_int_not_equal(open_flow(table, number)->place, place);
+        assert_int_not_equal(open_flow(table, number)->slot, slot);
     assert_int_equal(first->number, 1);
     flow_table_reuse(table, first);
     struct flow *next = open_flow(table, 1001);
     assert_ptr_equal(next, first);
     assert_int_equal(next->number, 1002);
-    assert_int_equal(next->place, place);
+    assert_int_equal(next->slot, slot);
     flow_table_free(table);
 }
 

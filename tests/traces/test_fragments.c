@@ -77,8 +77,7 @@ static void all_of_the_key_counts(void **state)
     fragments_free(fragments);
 }
 
-/* With IPv6 the first fragment knows the transport, a later one only what stands behind its own
- * header. */
+/* With IPv6 the first fragment has the transport, a later one only what follows its own header. */
 static void ipv6_takes_the_protocol_too(void **state)
 {
     (void)state;

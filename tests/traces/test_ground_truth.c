@@ -183,8 +183,8 @@ static bool add_packet(struct conversation **all, struct flow_source *source,
 
 /*
  * Where tshark's rule differs for a reason. Six frames (2858 to 2863) of this capture are 206 bytes
- * long and hold 192 bytes of IP, which claims to be 200: tshark takes the UDP header's word for the
- * payload, 172 bytes, but only 164 were on the wire, and only these are replayed. 6 * 8 = 48.
+ * long and hold 192 bytes of IP, which claims to be 200: tshark reports the payload of the UDP
+ * header, 172 bytes, but only 164 were on the wire, and only these are replayed. 6 * 8 = 48.
  */
 static const struct {
     const char *file;

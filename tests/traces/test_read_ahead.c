@@ -16,7 +16,7 @@
 #include "tests/scratch.h"
 #include "tests/traces/frames.h"
 
-#define LARGEST_PACKET_BYTES 262144 /* that libpcap takes */
+#define LARGEST_PACKET_BYTES 262144 /* that libpcap accepts */
 #define START_US             (INT64_C(1700000000) * 1000000)
 
 static const char *path;
@@ -49,12 +49,12 @@ static void write_datagrams(const char *name, uint32_t count)
     pcap_file_close(file);
 }
 
-/* A capture that is read by a thread, or, without `ahead`, by whoever asks. */
+/* A capture that is read by a thread or, without `ahead`, by the caller. */
 struct reading {
     struct capture *capture;
     struct flow_reader *reader;
     struct read_ahead *ahead;
-    struct flow_source_counts counts; /* as told with the events */
+    struct flow_source_counts counts; /* as reported with the events */
 };
 
 static struct reading open_plain(const char *name)
@@ -182,7 +182,7 @@ static void write_large_packets(const uint32_t *sizes, size_t count)
     pcap_close(pcap);
 }
 
-/* One that is larger than a batch has one of its own. */
+/* A packet that is larger than a batch has a batch to itself. */
 static void packets_of_any_size_keep_their_bytes(void **state)
 {
     (void)state;
@@ -215,7 +215,7 @@ static void packets_of_any_size_keep_their_bytes(void **state)
     end(&reading);
 }
 
-/* Who stops early can go on with what the file has left: here its hash. */
+/* A reader that stops early can use the rest of the file: here for its hash. */
 static void a_reader_may_stop_anywhere(void **state)
 {
     (void)state;
@@ -281,8 +281,8 @@ static int open_pipe(const char *name)
     return writer;
 }
 
-/* What has come is handed on while the writer goes on holding the pipe; and nobody has to close it
- * for the reader to be freed. */
+/* Packets are passed on while the writer keeps the pipe open; it need not be closed for the reader
+ * to be freed. */
 static void a_pipe_hands_on_what_has_come(void **state)
 {
     (void)state;

@@ -66,7 +66,7 @@ static uint32_t word_sum(const uint8_t *bytes, uint32_t count)
     return sum;
 }
 
-/* Checks lengths and checksums against each other and takes the packet apart. */
+/* Compares lengths and checksums and decodes the packet. */
 static struct packet take_apart(const struct pcap_pkthdr *record, const uint8_t *frame)
 {
     const uint8_t *ip = frame + 14;
@@ -524,7 +524,7 @@ static void other_flows_and_directions_change_nothing(void **state)
         free(few);
         free(many);
 
-        /* UDP, as TCP's acknowledgments tell of the other direction */
+        /* UDP, as TCP's acknowledgments depend on the other direction */
         spec.protocol = SYNTH_UDP;
         few_count = make(&spec, &few);
         spec.direction = SYNTH_WRITE;
@@ -730,6 +730,44 @@ static void rates_below_a_packet_are_allowed(void **state)
     free(packets);
 }
 
+#define ROW(field, value, text)                                                                \
+    {                                                                                          \
+        offsetof(struct synth_spec, field), sizeof(((struct synth_spec *)NULL)->field), value, \
+            text                                                                               \
+    }
+static const struct {
+    size_t offset, size;
+    uint64_t value;
+    const char *text; /* NULL: allowed */
+} spec_rows[] = {
+    ROW(flows, 0, "the number of flows must be from 1 to 1000000, not 0"),
+    ROW(flows, 1000001, "the number of flows must be from 1 to 1000000, not 1000001"),
+    ROW(flows, 1000000, NULL),
+    ROW(rate_bytes_per_s, 0, "the rate in bytes per second must be from 1 to 1000000000000, not 0"),
+    ROW(rate_bytes_per_s, 1000000000001,
+        "the rate in bytes per second must be from 1 to 1000000000000, not 1000000000001"),
+    ROW(rate_bytes_per_s, 1000000000000, NULL),
+    ROW(packet_bytes, 0, "the packet size in bytes must be from 1 to 65000, not 0"),
+    ROW(packet_bytes, 65001, "the packet size in bytes must be from 1 to 65000, not 65001"),
+    ROW(packet_bytes, 65000, NULL),
+    ROW(duration_us, 0, "the duration in microseconds must be from 1 to 1000000000000000, not 0"),
+    ROW(duration_us, 1000000000000001,
+        "the duration in microseconds must be from 1 to 1000000000000000, not "
+        "1000000000000001"),
+    ROW(duration_us, 1000000000000000, NULL),
+    ROW(spread_us, 10000001,
+        "the spread of starts in microseconds must be from 0 to 10000000, not 10000001"),
+    ROW(spread_us, 10000000, NULL),
+    ROW(snaplen_bytes, 61, "the snapshot length in bytes must be from 62 to 262144, not 61"),
+    ROW(snaplen_bytes, 262145,
+        "the snapshot length in bytes must be from 62 to 262144, not 262145"),
+    ROW(snaplen_bytes, 62, NULL),
+    ROW(on_us, 0, "the mean on period in microseconds must be from 1 to 1000000000000000, not 0"),
+    ROW(off_us, 0, "the mean off period in microseconds must be from 1 to 1000000000000000, not 0"),
+    ROW(off_us, 1, NULL),
+};
+#undef ROW
+
 static void bad_specs_are_refused(void **state)
 {
     (void)state;
@@ -738,62 +776,28 @@ static void bad_specs_are_refused(void **state)
 
     synth_spec_init(&good);
     assert_int_equal(synth_spec_check(&good, error), TRACE_OK);
-
-#define ROW(field, value, text)                                             \
-    {                                                                       \
-        offsetof(struct synth_spec, field), sizeof(good.field), value, text \
-    }
-    const struct {
-        size_t offset, size;
-        uint64_t value;
-        const char *text; /* NULL: allowed */
-    } rows[] = {
-        ROW(flows, 0, "the number of flows must be from 1 to 1000000, not 0"),
-        ROW(flows, 1000001, "the number of flows must be from 1 to 1000000, not 1000001"),
-        ROW(flows, 1000000, NULL),
-        ROW(rate_bytes_per_s, 0,
-            "the rate in bytes per second must be from 1 to 1000000000000, not 0"),
-        ROW(rate_bytes_per_s, 1000000000001,
-            "the rate in bytes per second must be from 1 to 1000000000000, not 1000000000001"),
-        ROW(rate_bytes_per_s, 1000000000000, NULL),
-        ROW(packet_bytes, 0, "the packet size in bytes must be from 1 to 65000, not 0"),
-        ROW(packet_bytes, 65001, "the packet size in bytes must be from 1 to 65000, not 65001"),
-        ROW(packet_bytes, 65000, NULL),
-        ROW(duration_us, 0,
-            "the duration in microseconds must be from 1 to 1000000000000000, not 0"),
-        ROW(duration_us, 1000000000000001,
-            "the duration in microseconds must be from 1 to 1000000000000000, not "
-            "1000000000000001"),
-        ROW(duration_us, 1000000000000000, NULL),
-        ROW(spread_us, 10000001,
-            "the spread of starts in microseconds must be from 0 to 10000000, not 10000001"),
-        ROW(spread_us, 10000000, NULL),
-        ROW(snaplen_bytes, 61, "the snapshot length in bytes must be from 62 to 262144, not 61"),
-        ROW(snaplen_bytes, 262145,
-            "the snapshot length in bytes must be from 62 to 262144, not 262145"),
-        ROW(snaplen_bytes, 62, NULL),
-        ROW(on_us, 0,
-            "the mean on period in microseconds must be from 1 to 1000000000000000, not 0"),
-        ROW(off_us, 0,
-            "the mean off period in microseconds must be from 1 to 1000000000000000, not 0"),
-        ROW(off_us, 1, NULL),
-    };
-#undef ROW
-
-    for (size_t i = 0; i < COUNT(rows); i++) {
+    for (size_t i = 0; i < COUNT(spec_rows); i++) {
         struct synth_spec spec = good;
-        uint32_t narrow = (uint32_t)rows[i].value;
+        uint32_t narrow = (uint32_t)spec_rows[i].value;
         spec.source = SYNTH_ON_OFF;
-        memcpy((char *)&spec + rows[i].offset,
-               rows[i].size == sizeof(narrow) ? (const void *)&narrow : &rows[i].value,
-               rows[i].size);
+        memcpy((char *)&spec + spec_rows[i].offset,
+               spec_rows[i].size == sizeof(narrow) ? (const void *)&narrow : &spec_rows[i].value,
+               spec_rows[i].size);
         error[0] = '\0';
         assert_int_equal(synth_spec_check(&spec, error),
-                         rows[i].text ? TRACE_ERROR_FORMAT : TRACE_OK);
-        assert_string_equal(error, rows[i].text ? rows[i].text : "");
+                         spec_rows[i].text ? TRACE_ERROR_FORMAT : TRACE_OK);
+        assert_string_equal(error, spec_rows[i].text ? spec_rows[i].text : "");
     }
+}
 
-    struct synth_spec spec = good;
+static void specs_are_checked_by_their_source(void **state)
+{
+    (void)state;
+    struct synth_spec good, spec;
+    char error[TRACE_ERROR_BYTES];
+
+    synth_spec_init(&good);
+    spec = good;
     spec.source = SYNTH_PARETO;
     spec.pareto_shape_milli = 1000;
     assert_int_equal(synth_write(&spec, capture_path, error), TRACE_ERROR_FORMAT);
@@ -803,7 +807,7 @@ static void bad_specs_are_refused(void **state)
     spec.pareto_shape_milli = 1001;
     assert_int_equal(synth_spec_check(&spec, error), TRACE_OK);
     spec = good;
-    spec.pareto_shape_milli = 0; /* of no concern to a constant source */
+    spec.pareto_shape_milli = 0; /* unused by a constant source */
     spec.on_us = spec.off_us = 0;
     assert_int_equal(synth_spec_check(&spec, error), TRACE_OK);
     spec.protocol = SYNTH_UDP;
@@ -904,7 +908,7 @@ static void expect_refusal(const struct synth_spec *spec, const char *path, cons
     assert_string_equal(error, expected);
 }
 
-/* A capture of its own is replaced, and so is what a killed one left; nothing else, and no link is
+/* A synthetic capture is replaced, and so is what a killed run left; nothing else, and no link is
  * followed. */
 static void only_its_own_captures_are_replaced(void **state)
 {
@@ -963,6 +967,7 @@ int main(void)
         cmocka_unit_test_teardown(on_off_sends_at_the_peak_rate, scratch_empty),
         cmocka_unit_test_teardown(rates_below_a_packet_are_allowed, scratch_empty),
         cmocka_unit_test_teardown(bad_specs_are_refused, scratch_empty),
+        cmocka_unit_test_teardown(specs_are_checked_by_their_source, scratch_empty),
         cmocka_unit_test_teardown(failed_writes_leave_nothing, scratch_empty),
         cmocka_unit_test_teardown(standard_output_is_written_in_place, scratch_empty),
         cmocka_unit_test_teardown(only_its_own_captures_are_replaced, scratch_empty),

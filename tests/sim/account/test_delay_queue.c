@@ -16,7 +16,7 @@ static uint64_t draw(uint64_t *random_state)
     return *random_state >> 16;
 }
 
-/* So many bytes are not the whole of the oldest packet. */
+/* `bytes` are not the whole of the oldest packet. */
 static void expect_none(struct delay_queue *queue, uint64_t bytes)
 {
     int64_t arrived_us = -1;
@@ -25,7 +25,7 @@ static void expect_none(struct delay_queue *queue, uint64_t bytes)
     assert_int_equal(arrived_us, -1);
 }
 
-/* They are, and so many of them are left. */
+/* They cover it, and `left_bytes` of them remain. */
 static void expect_arrival(struct delay_queue *queue, uint64_t bytes, int64_t expected_us,
                            uint64_t left_bytes)
 {
@@ -89,7 +89,7 @@ static void silences_of_any_length_are_kept(void **state)
     delay_queue_fini(&queue);
 }
 
-/* The ring grows wherever its first entry stands. */
+/* The ring grows wherever its first entry is. */
 static void the_ring_grows_in_order(void **state)
 {
     (void)state;

@@ -11,7 +11,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* Every word with a bar behind it. */
+/* Every word followed by a bar. */
 static const struct {
     const char *text;
     const char *words; /* NULL: refused */
@@ -40,7 +40,7 @@ static void words_are_those_of_a_shell(void **state)
         int status = shell_words_split(rows[i].text, &words, &count);
         assert_int_equal(status, rows[i].words ? 0 : -1);
         if (status != 0) {
-            assert_null(words); /* a caller that frees them all the same does no harm */
+            assert_null(words); /* a second free is harmless */
             continue;
         }
         for (int w = 0; w < count; w++) {

@@ -31,7 +31,8 @@ static void rates_are_exact(void **state)
         {"0.000001kbit", 1000},
         {"1.000001B/s", 8000008},
         {"0.1KiB/s", 819200000},
-        {"3.14159200000mbit", INT64_C(3141592000000)}, /* zeros behind the sixth decimal are free */
+        {"3.14159200000mbit", INT64_C(3141592000000)}, /* zeros after the sixth decimal are
+                                                        * allowed */
         {"0kbit", 0},
         {"007kbit", INT64_C(7000000000)},
         {"9223.372036gbit", INT64_C(9223372036000000000)}, /* 2^63 - 1 is 9223372036854775807 */

@@ -37,7 +37,7 @@ static int parse(enum command command, const char *const *words, struct attempt 
     int argc = 0;
 
     memset(attempt, 0, sizeof(*attempt));
-    attempt->argv[argc++] = attempt->text; /* the command's name, which nobody reads: "" */
+    attempt->argv[argc++] = attempt->text; /* the command's name, which is not read: "" */
     for (used = 1; *words; words++) {
         size_t bytes = strlen(*words) + 1;
         assert_true(argc <= WORDS_MAX && used + bytes <= sizeof(attempt->text));
@@ -79,8 +79,8 @@ static const struct command_sample {
     {COMMAND_SWEEP, {"web.pcap", "-o", "a", "--rate=1000B/tick"}},
 };
 
-/* A good value for what the table calls its argument: alternative `index` where there are several.
- * False behind the last. */
+/* A valid value for an argument of the table: alternative `index` if there are several. False after
+ * the last. */
 static bool sample_value(enum command command, const char *argument, int index, char value[64])
 {
     static const struct {
@@ -475,118 +475,117 @@ static void synth_takes_its_options(void **state)
 
 /* --- misuse ----------------------------------------------------------------------------------- */
 
+static const struct {
+    enum command command;
+    struct line line;
+    const char *error;
+} misuse_rows[] = {
+    {COMMAND_RUN, {{NULL}}, "run: no trace; give a capture file, or - for standard input"},
+    {COMMAND_TRACE_INFO,
+     {{NULL}},
+     "trace info: no trace; give a capture file, or - for standard input"},
+    {COMMAND_TRACE_SYNTH, {{NULL}}, "trace synth: no output; add -o FILE"},
+    {COMMAND_TRACE_SYNTH, {{"a.pcap"}}, "trace synth: unexpected 'a.pcap'; the file goes after -o"},
+    {COMMAND_RUN,
+     {{"a.pcap", "b.pcap"}},
+     "run: unexpected 'b.pcap' after the trace 'a.pcap'; give one trace"},
+    {COMMAND_RUN,
+     {{"a.pcap", "--bogus"}},
+     "--bogus: not an option of run (or short for several); see shapesim run --help"},
+    {COMMAND_RUN,
+     {{"--bogus=5", "a.pcap"}},
+     "--bogus=5: not an option of run (or short for several); see shapesim run --help"},
+    {COMMAND_RUN,
+     {{"a.pcap", "-x"}},
+     "-x: not an option of run (or short for several); see shapesim run --help"},
+    {COMMAND_RUN,
+     {{"a.pcap", "--flow", "1mbit"}}, /* --flow-rate, --flow-burst, ... */
+     "--flow: not an option of run (or short for several); see shapesim run --help"},
+    {COMMAND_TRACE_INFO,
+     {{"a.pcap", "--rate", "1mbit"}}, /* of another command */
+     "--rate: not an option of trace info (or short for several); see shapesim trace info "
+     "--help"},
+    {COMMAND_RUN, {{"a.pcap", "-o"}}, "-o: needs a value; see shapesim run --help"},
+    {COMMAND_RUN, {{"a.pcap", "-o", ""}}, "--output: names nothing; give a path"},
+    {COMMAND_RUN, {{"a.pcap", "--clock", "wall"}}, "--clock wall: not one of virtual, real"},
+    {COMMAND_RUN, {{"a.pcap", "--count", ""}}, "--count : not one of payload, ip, wire"},
+    {COMMAND_RUN,
+     {{"a.pcap", "--seed=-1"}},
+     "--seed -1: write a whole number from 0 to 1000000000000"},
+    {COMMAND_RUN,
+     {{"a.pcap", "--seed=1000000000001"}},
+     "--seed 1000000000001: write a whole number from 0 to 1000000000000"},
+    {COMMAND_RUN,
+     {{"a.pcap", "--max-time=0s"}},
+     "--max-time 0s: must be above 0; leave it out for no limit"},
+    {COMMAND_RUN,
+     {{"a.pcap", "--flow-ticks=some"}},
+     "--flow-ticks some: write all, none or a number up to 1000000"},
+    {COMMAND_RUN,
+     {{"a.pcap", "--flow-ticks=1000001"}},
+     "--flow-ticks 1000001: write all, none or a number up to 1000000"},
+    {COMMAND_RUN,
+     {{"a.pcap", "--rate=10"}},
+     "--rate 10: a rate needs a unit; write 10mbit (bits per second), 10MB/s (bytes per "
+     "second) "
+     "or 10B/tick (libevent's own)"},
+    {COMMAND_RUN,
+     {{"a.pcap", "--burst=10kB"}},
+     "--burst, tick and min-share limit nothing without a rate; add --rate=10mbit"},
+    {COMMAND_RUN,
+     {{"a.pcap", "--rate=1mbit", "--min-share=0"}},
+     "--min-share 0: libevent then reports a false end of file to every member; use 1 or more"},
+    {COMMAND_RUN,
+     {{"a.pcap", "--group=name=a,rate=1mbit", "--group=name=a,rate=2mbit"}},
+     "--group name=a: the name is taken; give each group its own"},
+    {COMMAND_RUN,
+     {{"a.pcap", "--group=name=all,rate=1mbit", "--rate=2mbit"}},
+     "--group name=all: the name is taken; give each group its own"},
+    {COMMAND_RUN,
+     {{"a.pcap", "--group=name=a,rate=1B/tick,tick=86399999ms",
+       "--group=name=b,rate=1B/tick,tick=86399989ms"}},
+     "the tick lengths have no common multiple within a thousand years; use lengths that share "
+     "a factor, such as 10ms and 25ms"},
+    /* 4999999 * 5999993 ms is below that, times 86399999 above 2^63 */
+    {COMMAND_RUN,
+     {{"a.pcap", "--group=name=a,rate=1B/tick,tick=4999999ms",
+       "--group=name=b,rate=1B/tick,tick=5999993ms", "--rate=1B/tick", "--tick=86399999ms"}},
+     "the tick lengths have no common multiple within a thousand years; use lengths that share "
+     "a factor, such as 10ms and 25ms"},
+    /* another flag behind it in one word */
+    {COMMAND_RUN,
+     {{"a.pcap", "-xq"}},
+     "-x: not an option of run (or short for several); see shapesim run --help"},
+    {COMMAND_TRACE_SYNTH,
+     {{"-o", "a", "--pareto-shape=1.50000000000000000000000x"}},
+     "--pareto-shape 1.50000000000000000000000x: write a number above 1 with up to three "
+     "decimals, like 1.5"},
+    {COMMAND_TRACE_SYNTH,
+     {{"-o", "a", "--rate=10B/tick"}},
+     "--rate 10B/tick: not a whole number of bytes per second"},
+    {COMMAND_TRACE_SYNTH,
+     {{"-o", "a", "--rate=0.001kbit"}},
+     "--rate 0.001kbit: not a whole number of bytes per second"},
+    {COMMAND_TRACE_SYNTH,
+     {{"-o", "a", "--flows=0"}},
+     "--flows 0: write a whole number from 1 to 1000000"},
+    {COMMAND_TRACE_SYNTH,
+     {{"-o", "a", "--snaplen=262145"}},
+     "--snaplen 262145: at most 262144 bytes"},
+    {COMMAND_TRACE_SYNTH,
+     {{"-o", "a", "--pareto-shape=1.5555"}},
+     "--pareto-shape 1.5555: write a number above 1 with up to three decimals, like 1.5"},
+    {COMMAND_TRACE_SYNTH,
+     {{"-o", "a", "--pareto-shape=x"}},
+     "--pareto-shape x: write a number above 1 with up to three decimals, like 1.5"},
+};
+
 static void misuse_says_what_and_where_to_look(void **state)
 {
     (void)state;
-    static const struct {
-        enum command command;
-        struct line line;
-        const char *error;
-    } rows[] = {
-        {COMMAND_RUN, {{NULL}}, "run: no trace; give a capture file, or - for standard input"},
-        {COMMAND_TRACE_INFO,
-         {{NULL}},
-         "trace info: no trace; give a capture file, or - for standard input"},
-        {COMMAND_TRACE_SYNTH, {{NULL}}, "trace synth: no output; add -o FILE"},
-        {COMMAND_TRACE_SYNTH,
-         {{"a.pcap"}},
-         "trace synth: unexpected 'a.pcap'; the file goes behind -o"},
-        {COMMAND_RUN,
-         {{"a.pcap", "b.pcap"}},
-         "run: unexpected 'b.pcap' behind the trace 'a.pcap'; give one trace"},
-        {COMMAND_RUN,
-         {{"a.pcap", "--bogus"}},
-         "--bogus: not an option of run (or short for several); see shapesim run --help"},
-        {COMMAND_RUN,
-         {{"--bogus=5", "a.pcap"}},
-         "--bogus=5: not an option of run (or short for several); see shapesim run --help"},
-        {COMMAND_RUN,
-         {{"a.pcap", "-x"}},
-         "-x: not an option of run (or short for several); see shapesim run --help"},
-        {COMMAND_RUN,
-         {{"a.pcap", "--flow", "1mbit"}}, /* --flow-rate, --flow-burst, ... */
-         "--flow: not an option of run (or short for several); see shapesim run --help"},
-        {COMMAND_TRACE_INFO,
-         {{"a.pcap", "--rate", "1mbit"}}, /* of another command */
-         "--rate: not an option of trace info (or short for several); see shapesim trace info "
-         "--help"},
-        {COMMAND_RUN, {{"a.pcap", "-o"}}, "-o: needs a value; see shapesim run --help"},
-        {COMMAND_RUN, {{"a.pcap", "-o", ""}}, "--output: names nothing; give a path"},
-        {COMMAND_RUN, {{"a.pcap", "--clock", "wall"}}, "--clock wall: not one of virtual, real"},
-        {COMMAND_RUN, {{"a.pcap", "--count", ""}}, "--count : not one of payload, ip, wire"},
-        {COMMAND_RUN,
-         {{"a.pcap", "--seed=-1"}},
-         "--seed -1: write a whole number from 0 to 1000000000000"},
-        {COMMAND_RUN,
-         {{"a.pcap", "--seed=1000000000001"}},
-         "--seed 1000000000001: write a whole number from 0 to 1000000000000"},
-        {COMMAND_RUN,
-         {{"a.pcap", "--max-time=0s"}},
-         "--max-time 0s: must be above 0; leave it out for no limit"},
-        {COMMAND_RUN,
-         {{"a.pcap", "--flow-ticks=some"}},
-         "--flow-ticks some: write all, none or a number up to 1000000"},
-        {COMMAND_RUN,
-         {{"a.pcap", "--flow-ticks=1000001"}},
-         "--flow-ticks 1000001: write all, none or a number up to 1000000"},
-        {COMMAND_RUN,
-         {{"a.pcap", "--rate=10"}},
-         "--rate 10: a rate needs a unit; write 10mbit (bits per second), 10MB/s (bytes per "
-         "second) "
-         "or 10B/tick (libevent's own)"},
-        {COMMAND_RUN,
-         {{"a.pcap", "--burst=10kB"}},
-         "--burst, tick and min-share limit nothing without a rate; add --rate=10mbit"},
-        {COMMAND_RUN,
-         {{"a.pcap", "--rate=1mbit", "--min-share=0"}},
-         "--min-share 0: libevent then reports a false end of file to every member; use 1 or more"},
-        {COMMAND_RUN,
-         {{"a.pcap", "--group=name=a,rate=1mbit", "--group=name=a,rate=2mbit"}},
-         "--group name=a: the name is taken; give each group its own"},
-        {COMMAND_RUN,
-         {{"a.pcap", "--group=name=all,rate=1mbit", "--rate=2mbit"}},
-         "--group name=all: the name is taken; give each group its own"},
-        {COMMAND_RUN,
-         {{"a.pcap", "--group=name=a,rate=1B/tick,tick=86399999ms",
-           "--group=name=b,rate=1B/tick,tick=86399989ms"}},
-         "the tick lengths have no common multiple within a thousand years; use lengths that share "
-         "a factor, such as 10ms and 25ms"},
-        /* 4999999 * 5999993 ms is below that, times 86399999 above 2^63 */
-        {COMMAND_RUN,
-         {{"a.pcap", "--group=name=a,rate=1B/tick,tick=4999999ms",
-           "--group=name=b,rate=1B/tick,tick=5999993ms", "--rate=1B/tick", "--tick=86399999ms"}},
-         "the tick lengths have no common multiple within a thousand years; use lengths that share "
-         "a factor, such as 10ms and 25ms"},
-        /* another flag behind it in one word */
-        {COMMAND_RUN,
-         {{"a.pcap", "-xq"}},
-         "-x: not an option of run (or short for several); see shapesim run --help"},
-        {COMMAND_TRACE_SYNTH,
-         {{"-o", "a", "--pareto-shape=1.50000000000000000000000x"}},
-         "--pareto-shape 1.50000000000000000000000x: write a number above 1 with up to three "
-         "decimals, like 1.5"},
-        {COMMAND_TRACE_SYNTH,
-         {{"-o", "a", "--rate=10B/tick"}},
-         "--rate 10B/tick: not a whole number of bytes per second"},
-        {COMMAND_TRACE_SYNTH,
-         {{"-o", "a", "--rate=0.001kbit"}},
-         "--rate 0.001kbit: not a whole number of bytes per second"},
-        {COMMAND_TRACE_SYNTH,
-         {{"-o", "a", "--flows=0"}},
-         "--flows 0: write a whole number from 1 to 1000000"},
-        {COMMAND_TRACE_SYNTH,
-         {{"-o", "a", "--snaplen=262145"}},
-         "--snaplen 262145: at most 262144 bytes"},
-        {COMMAND_TRACE_SYNTH,
-         {{"-o", "a", "--pareto-shape=1.5555"}},
-         "--pareto-shape 1.5555: write a number above 1 with up to three decimals, like 1.5"},
-        {COMMAND_TRACE_SYNTH,
-         {{"-o", "a", "--pareto-shape=x"}},
-         "--pareto-shape x: write a number above 1 with up to three decimals, like 1.5"},
-    };
 
-    for (size_t i = 0; i < COUNT(rows); i++)
-        expect_misuse(rows[i].command, rows[i].line.words, rows[i].error);
+    for (size_t i = 0; i < COUNT(misuse_rows); i++)
+        expect_misuse(misuse_rows[i].command, misuse_rows[i].line.words, misuse_rows[i].error);
 }
 
 static void sixty_three_groups_and_all_fit(void **state)

@@ -22,7 +22,7 @@
 
 #define US_PER_S INT64_C(1000000)
 
-/* A driver that has so many ends ready, and moves the clock so far. */
+/* A driver with a given number of ready ends, which moves the clock by a given time. */
 struct script {
     int ready;     /* reported once, then 0 */
     int asked_max; /* by the last poll */
@@ -297,13 +297,13 @@ static void descriptors_that_are_ready_keep_the_clock(void **state)
     assert_int_equal(events[0].data.u32, 77);
     assert_int_equal(script.waits, 0);
     assert_int_equal(sim_clock_now_us(), 0);
-    script.stuck = true; /* the same report again and again: time passes all the same */
+    script.stuck = true; /* the same report repeatedly: time must pass all the same */
     assert_int_equal(epoll_wait(fd, events, 4, 0), 1);
     assert_int_equal(sim_clock_now_us(), 0);
     assert_int_equal(epoll_wait(fd, events, 4, 3), 1);
     assert_int_equal(events[0].data.u32, 77);
     assert_int_equal(sim_clock_now_us(), 3000);
-    /* who waits for none is told of none */
+    /* without interest in descriptors there is no report */
     const struct sim_clock_driver alone = {
         .poll = script_poll, .wait = script_wait, .has_no_descriptors = true, .arg = &script};
     sim_clock_start(SIM_CLOCK_VIRTUAL, 10, &alone);
@@ -373,7 +373,7 @@ static void libevents_timers_run_on_it(void **state)
     }
 }
 
-/* --- chance ----------------------------------------------------------------------------------- */
+/* --- random numbers ---------------------------------------------------------------------- */
 
 int32_t evutil_weakrand_range_(void *state,
                                int32_t top); /* libevent's, as sim/base/random.h says */
@@ -386,12 +386,12 @@ static void the_same_seed_draws_the_same(void **state)
 
     for (size_t i = 0; i < COUNT(seeds); i++) {
         random_seed(seeds[i]);
-        assert_int_equal(random_draws(), 0);
+        assert_int_equal(random_libevent_calls(), 0);
         for (int n = 0; n < 200; n++)
             drawn[i][n] = evutil_weakrand_range_(NULL, 1000000);
-        assert_int_equal(random_draws(), 200);
+        assert_int_equal(random_libevent_calls(), 200);
         random_seed(seeds[i]);
-        assert_int_equal(random_draws(), 0);
+        assert_int_equal(random_libevent_calls(), 0);
         for (int n = 0; n < 200; n++)
             assert_int_equal(evutil_weakrand_range_(NULL, 1000000), drawn[i][n]);
         for (size_t j = 0; j < i; j++)
@@ -427,7 +427,7 @@ static void draws_are_in_range(void **state)
             if (drawn < 32)
                 seen |= UINT32_C(1) << drawn;
         }
-        if (tops[i] <= 10) /* each of few is drawn */
+        if (tops[i] <= 10) /* each of the few occurs */
             assert_int_equal(seen, (UINT32_C(1) << tops[i]) - 1);
     }
 }

@@ -75,71 +75,71 @@ static void filters_are_read(void **state)
 #define NOT_A_FILTER "not a filter; write overhead=40:1460, deflate or ratelimit=512"
 #define NO_SEGMENT   "--via overhead: write header and segment, like overhead=40:1460"
 
+static const struct {
+    const char *text, *error;
+} bad_filter_rows[] = {
+    {"", "--via : " NOT_A_FILTER},
+    {"gzip", "--via gzip: " NOT_A_FILTER},
+    {"Deflate", "--via Deflate: " NOT_A_FILTER},
+    {"=3", "--via : " NOT_A_FILTER},
+    {"overhead", NO_SEGMENT},
+    {"overhead=", NO_SEGMENT},
+    {"overhead=40", NO_SEGMENT},
+    {"overhead=:", "--via overhead: header : " NOT_A_SIZE},
+    {"overhead=40:", "--via overhead: segment : " NOT_A_SIZE},
+    {"overhead=x:1460", "--via overhead: header x: " NOT_A_SIZE},
+    {"overhead=-1:1460", "--via overhead: header -1: " NOT_A_SIZE},
+    {"overhead=40:1460:3", "--via overhead: segment 1460:3: " NOT_A_SIZE},
+    {"overhead=40:2147483648", "--via overhead: segment 2147483648: above 2147483647; use less"},
+    {"overhead=4294967336:1460", "--via overhead: header 4294967336: above 2147483647; use less"},
+    {"overhead=0:1460",
+     "--via overhead=0:1460: header and segment must be 1 byte or more, like overhead=40:1460"},
+    {"overhead=40:0",
+     "--via overhead=40:0: header and segment must be 1 byte or more, like overhead=40:1460"},
+    {"overhead=1:256",
+     "--via overhead=1:256: a header of 1 bytes cannot carry the length of a segment of 256; "
+     "use shorter segments or a longer header"},
+    {"deflate=", "--via deflate=: the level is a number from 0 to 9"},
+    {"deflate=10", "--via deflate=10: the level is a number from 0 to 9"},
+    {"deflate=-1", "--via deflate=-1: the level is a number from 0 to 9"},
+    {"deflate=best", "--via deflate=best: the level is a number from 0 to 9"},
+    {"ratelimit", "--via ratelimit: write the rate in KiB/s, like ratelimit=512"},
+    {"ratelimit=", "--via ratelimit: rate : write a whole number from 1 to 2097151"},
+    {"ratelimit=0", "--via ratelimit: rate 0: write a whole number from 1 to 2097151"},
+    {"ratelimit=512KiB/s",
+     "--via ratelimit: rate 512KiB/s: write a whole number from 1 to 2097151"},
+    {"ratelimit=2097152", /* httpd's int would wrap */
+     "--via ratelimit: rate 2097152: write a whole number from 1 to 2097151"},
+    {"ratelimit=60,", "--via ratelimit: : needs a value"},
+    {"ratelimit=60,initial-burst", "--via ratelimit: initial-burst: needs a value"},
+    {"ratelimit=60,initial-burst=x",
+     "--via ratelimit: initial-burst x: write a whole number from 0 to 2097151"},
+    {"ratelimit=60,initial-burst=2097151",
+     "--via ratelimit=60,initial-burst=2097151: initial burst of 2147482624 bytes and chunk of "
+     "12288 bytes are above 2147483647 together: mod_ratelimit's int overflows and the "
+     "response fails"},
+    {"ratelimit=60,variant=Fixed",
+     "--via ratelimit: variant=Fixed: not one of naive, fixed, corrected"},
+    {"ratelimit=60,variant=", "--via ratelimit: variant=: not one of naive, fixed, corrected"},
+    {"ratelimit=60,brigade=0",
+     "--via ratelimit: brigade 0: a brigade has 1 byte or more, or is stream"},
+    {"ratelimit=60,brigade=x", "--via ratelimit: brigade x: " NOT_A_SIZE},
+    {"ratelimit=60,brigade=2147483648",
+     "--via ratelimit: brigade 2147483648: above 2147483647; use less"},
+    {"ratelimit=60,burst=3", "--via ratelimit: burst: unknown key; the keys are initial-burst, "
+                             "variant, brigade, flush"},
+};
+
 static void what_is_no_filter_is_refused(void **state)
 {
     (void)state;
-    static const struct {
-        const char *text, *error;
-    } rows[] = {
-        {"", "--via : " NOT_A_FILTER},
-        {"gzip", "--via gzip: " NOT_A_FILTER},
-        {"Deflate", "--via Deflate: " NOT_A_FILTER},
-        {"=3", "--via : " NOT_A_FILTER},
-        {"overhead", NO_SEGMENT},
-        {"overhead=", NO_SEGMENT},
-        {"overhead=40", NO_SEGMENT},
-        {"overhead=:", "--via overhead: header : " NOT_A_SIZE},
-        {"overhead=40:", "--via overhead: segment : " NOT_A_SIZE},
-        {"overhead=x:1460", "--via overhead: header x: " NOT_A_SIZE},
-        {"overhead=-1:1460", "--via overhead: header -1: " NOT_A_SIZE},
-        {"overhead=40:1460:3", "--via overhead: segment 1460:3: " NOT_A_SIZE},
-        {"overhead=40:2147483648",
-         "--via overhead: segment 2147483648: above 2147483647; use less"},
-        {"overhead=4294967336:1460",
-         "--via overhead: header 4294967336: above 2147483647; use less"},
-        {"overhead=0:1460",
-         "--via overhead=0:1460: header and segment must be 1 byte or more, like overhead=40:1460"},
-        {"overhead=40:0",
-         "--via overhead=40:0: header and segment must be 1 byte or more, like overhead=40:1460"},
-        {"overhead=1:256",
-         "--via overhead=1:256: a header of 1 bytes cannot carry the length of a segment of 256; "
-         "use shorter segments or a longer header"},
-        {"deflate=", "--via deflate=: the level is a number from 0 to 9"},
-        {"deflate=10", "--via deflate=10: the level is a number from 0 to 9"},
-        {"deflate=-1", "--via deflate=-1: the level is a number from 0 to 9"},
-        {"deflate=best", "--via deflate=best: the level is a number from 0 to 9"},
-        {"ratelimit", "--via ratelimit: write the rate in KiB/s, like ratelimit=512"},
-        {"ratelimit=", "--via ratelimit: rate : write a whole number from 1 to 2097151"},
-        {"ratelimit=0", "--via ratelimit: rate 0: write a whole number from 1 to 2097151"},
-        {"ratelimit=512KiB/s",
-         "--via ratelimit: rate 512KiB/s: write a whole number from 1 to 2097151"},
-        {"ratelimit=2097152", /* httpd's int would wrap */
-         "--via ratelimit: rate 2097152: write a whole number from 1 to 2097151"},
-        {"ratelimit=60,", "--via ratelimit: : needs a value"},
-        {"ratelimit=60,initial-burst", "--via ratelimit: initial-burst: needs a value"},
-        {"ratelimit=60,initial-burst=x",
-         "--via ratelimit: initial-burst x: write a whole number from 0 to 2097151"},
-        {"ratelimit=60,initial-burst=2097151",
-         "--via ratelimit=60,initial-burst=2097151: initial burst of 2147482624 bytes and chunk of "
-         "12288 bytes are above 2147483647 together: mod_ratelimit's int overflows and the "
-         "response fails"},
-        {"ratelimit=60,variant=Fixed",
-         "--via ratelimit: variant=Fixed: not one of naive, fixed, corrected"},
-        {"ratelimit=60,variant=", "--via ratelimit: variant=: not one of naive, fixed, corrected"},
-        {"ratelimit=60,brigade=0",
-         "--via ratelimit: brigade 0: a brigade has 1 byte or more, or is stream"},
-        {"ratelimit=60,brigade=x", "--via ratelimit: brigade x: " NOT_A_SIZE},
-        {"ratelimit=60,brigade=2147483648",
-         "--via ratelimit: brigade 2147483648: above 2147483647; use less"},
-        {"ratelimit=60,burst=3", "--via ratelimit: burst: unknown key; the keys are initial-burst, "
-                                 "variant, brigade, flush"},
-    };
 
-    for (size_t i = 0; i < COUNT(rows); i++) {
+    for (size_t i = 0; i < COUNT(bad_filter_rows); i++) {
         struct application_config config = {.filter_count = 0};
         char error[SIM_ERROR_BYTES] = "";
-        assert_int_equal(application_add_filter(&config, "--via", rows[i].text, error), SIM_MISUSE);
-        assert_string_equal(error, rows[i].error);
+        assert_int_equal(application_add_filter(&config, "--via", bad_filter_rows[i].text, error),
+                         SIM_MISUSE);
+        assert_string_equal(error, bad_filter_rows[i].error);
         assert_int_equal(config.filter_count, 0);
     }
 }
@@ -179,11 +179,11 @@ static void settings_are_checked_against_each_other(void **state)
         {{.write_high_bytes = 1}, ""},
         {{.write_high_bytes = 1000, .write_low_bytes = 1000}, ""},
         {{.write_low_bytes = 1},
-         "--write-low: says when to go on, and nothing stops; add --write-high"},
+         "--write-low: says when to continue, and nothing stops; add --write-high"},
         {{.write_high_bytes = 1000, .write_low_bytes = 1001},
          "--write-low 1001 is above --write-high 1000; it must not be"},
         {{.has_payload = true, .payload = PAYLOAD_TEXT},
-         "--payload: nobody looks at it; add a filter, like --via deflate"},
+         "--payload: has no effect without a filter; add one, like --via deflate"},
         {{.has_payload = true, .filter_count = 1}, ""},
         {{.read_high_bytes = 1, .timeout_us = {1, 1}, .flush = SHAPER_FLUSH_FINISHED}, ""},
     };
@@ -215,7 +215,7 @@ static void what_an_application_does_is_recorded(void **state)
 
 /* --- payload ---------------------------------------------------------------------------------- */
 
-static void expect_payload(enum payload_kind kind, const struct payload_place *place,
+static void expect_payload(enum payload_kind kind, const struct payload_position *place,
                            const char *content, size_t content_bytes, const void *expected,
                            size_t bytes)
 {
@@ -227,12 +227,12 @@ static void expect_payload(enum payload_kind kind, const struct payload_place *p
     free(payload);
 }
 
-/* Worked out by a program of its own from the definition of SplitMix64. */
+/* Computed by another program from the definition of SplitMix64. */
 static void made_up_bytes_depend_on_their_place_alone(void **state)
 {
     (void)state;
     static const struct {
-        struct payload_place place;
+        struct payload_position place;
         unsigned char random[12];
         const char *text;
     } rows[] = {
@@ -266,7 +266,7 @@ static void made_up_bytes_depend_on_their_place_alone(void **state)
 static void what_was_captured_comes_first(void **state)
 {
     (void)state;
-    static const struct payload_place place = {1, 1, SHAPER_READ, 0};
+    static const struct payload_position place = {1, 1, SHAPER_READ, 0};
 
     expect_payload(PAYLOAD_ZERO, &place, "GET", 3, "GET\0\0\0", 6);
     expect_payload(PAYLOAD_TEXT, &place, "GET", 3, "GET<li>in with", 14);

@@ -15,7 +15,7 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define AT_MAX       4
 
-/* A run with the groups "web" and "all", and one "own" that has limits of its flows alone. */
+/* A run with the groups "web" and "all", and one "own" that has only per-flow limits. */
 struct fixture {
     struct run_config config;
     char error[SIM_ERROR_BYTES];
@@ -96,70 +96,69 @@ static void flows_have_events(void **state)
 #define A_NUMBER      "write a whole number from 1 to 9223372036854775807"
 #define TWO_THINGS    "says two things of a flow; write an --at for each"
 
+static const struct {
+    const char *text, *error;
+} bad_flow_event_rows[] = {
+    {"5s:flow=3", "--at 5s:flow=3: says nothing to do, like leave"},
+    {"5s:flow=,leave", "--at: flow : " A_NUMBER},
+    {"5s:flow=0,leave", "--at: flow 0: " A_NUMBER},
+    {"5s:flow=-1,leave", "--at: flow -1: " A_NUMBER},
+    {"5s:flow=x,leave", "--at: flow x: " A_NUMBER},
+    {"5s:flow=3,", "--at: flow 3: : " WHAT_TO_WRITE},
+    {"5s:flow=3,go", "--at: flow 3: go: " WHAT_TO_WRITE},
+    {"5s:flow=3,leave=web", "--at: flow 3: leave: " WHAT_TO_WRITE},
+    {"5s:flow=3,join", "--at: flow 3: join: " WHAT_TO_WRITE},
+    {"5s:flow=3,rate", "--at: flow 3: rate: " WHAT_TO_WRITE},
+    {"5s:flow=3,min-share=64", "--at: flow 3: min-share: " WHAT_TO_WRITE},
+    {"5s:flow=3,read-rate=1mbit", "--at: flow 3: read-rate: " WHAT_TO_WRITE},
+    {"5s:flow=3,group=web", "--at: flow 3: group: " WHAT_TO_WRITE},
+    {"5s:flow=3,join=", "--at 5s:flow=3,join=: there is no group ; its name stands in --group"},
+    {"5s:flow=3,join=mail",
+     "--at 5s:flow=3,join=mail: there is no group mail; its name stands in --group"},
+    {"5s:flow=3,join=own", "--at 5s:flow=3,join=own: group own has no group limit; give it a rate"},
+    {"5s:flow=3,leave,leave", "--at 5s:flow=3,leave,leave: gives leave twice; give each key once"},
+    {"5s:flow=3,leave,join=web", "--at 5s:flow=3,leave,join=web: " TWO_THINGS},
+    {"5s:flow=3,join=web,join=all",
+     "--at 5s:flow=3,join=web,join=all: gives join twice; give each key once"},
+    {"5s:flow=3,leave,rate=1mbit", "--at 5s:flow=3,leave,rate=1mbit: " TWO_THINGS},
+    {"5s:flow=3,rate=1mbit,leave", "--at 5s:flow=3,rate=1mbit,leave: " TWO_THINGS},
+    {"5s:flow=3,rate=none,burst=1MB", "--at 5s:flow=3,rate=none,burst=1MB: " TWO_THINGS},
+    {"5s:flow=3,rate=1mbit,rate=none",
+     "--at 5s:flow=3,rate=1mbit,rate=none: gives rate twice; give each key once"},
+    {"5s:flow=3,rate=10", "--at: flow 3: rate 10: a rate needs a unit; write 10mbit (bits per "
+                          "second), 10MB/s (bytes "
+                          "per second) or 10B/tick (libevent's own)"},
+    {"5s:flow=3,rate=1mbit,tick=1500us",
+     "--at: flow 3: tick 1500us: libevent counts ticks in whole milliseconds (it would drop "
+     "the "
+     "fraction, or divide by zero); use a whole number of ms, at least 1ms"},
+    {"5s:flow=3,burst=1MB",
+     "--at 5s:flow=3,burst=1MB: burst, tick and min-share limit nothing without a rate; add "
+     "rate=10mbit"},
+    {"5s:flow=3,tick=10ms",
+     "--at 5s:flow=3,tick=10ms: burst, tick and min-share limit nothing without a rate; add "
+     "rate=10mbit"},
+    {"5s:flow=3,rate=1000B/tick,burst=999",
+     "--at 5s:flow=3,rate=1000B/tick,burst=999: burst (read) of 999 B is below one tick's "
+     "worth, which libevent refuses; use 1000B or more, or a tick shorter than 1000ms"},
+    {"5s:flow=3,rate=1B/s,tick=10ms",
+     "--at 5s:flow=3,rate=1B/s,tick=10ms: rate (read) is below one byte per tick of 10 ms; use "
+     "a longer tick or a higher rate"},
+    {"flow=3,leave",
+     "--at flow=3,leave: write a time, a colon and what happens, like 2s:group=all,rate=5mbit"},
+    {"5:flow=3,leave", "--at 5: a time needs a unit; write 5ms, 5s or 5m"},
+    {"5s:flows=3,leave", "--at 5s:flows=3,leave: begin with the group, like group=all,..."},
+};
+
 static void bad_events_of_flows_are_refused(void **state)
 {
     (void)state;
-    static const struct {
-        const char *text, *error;
-    } rows[] = {
-        {"5s:flow=3", "--at 5s:flow=3: says nothing to do, like leave"},
-        {"5s:flow=,leave", "--at: flow : " A_NUMBER},
-        {"5s:flow=0,leave", "--at: flow 0: " A_NUMBER},
-        {"5s:flow=-1,leave", "--at: flow -1: " A_NUMBER},
-        {"5s:flow=x,leave", "--at: flow x: " A_NUMBER},
-        {"5s:flow=3,", "--at: flow 3: : " WHAT_TO_WRITE},
-        {"5s:flow=3,go", "--at: flow 3: go: " WHAT_TO_WRITE},
-        {"5s:flow=3,leave=web", "--at: flow 3: leave: " WHAT_TO_WRITE},
-        {"5s:flow=3,join", "--at: flow 3: join: " WHAT_TO_WRITE},
-        {"5s:flow=3,rate", "--at: flow 3: rate: " WHAT_TO_WRITE},
-        {"5s:flow=3,min-share=64", "--at: flow 3: min-share: " WHAT_TO_WRITE},
-        {"5s:flow=3,read-rate=1mbit", "--at: flow 3: read-rate: " WHAT_TO_WRITE},
-        {"5s:flow=3,group=web", "--at: flow 3: group: " WHAT_TO_WRITE},
-        {"5s:flow=3,join=", "--at 5s:flow=3,join=: there is no group ; its name stands in --group"},
-        {"5s:flow=3,join=mail",
-         "--at 5s:flow=3,join=mail: there is no group mail; its name stands in --group"},
-        {"5s:flow=3,join=own",
-         "--at 5s:flow=3,join=own: group own has no limit of its own; give it a rate"},
-        {"5s:flow=3,leave,leave",
-         "--at 5s:flow=3,leave,leave: gives leave twice; give each key once"},
-        {"5s:flow=3,leave,join=web", "--at 5s:flow=3,leave,join=web: " TWO_THINGS},
-        {"5s:flow=3,join=web,join=all",
-         "--at 5s:flow=3,join=web,join=all: gives join twice; give each key once"},
-        {"5s:flow=3,leave,rate=1mbit", "--at 5s:flow=3,leave,rate=1mbit: " TWO_THINGS},
-        {"5s:flow=3,rate=1mbit,leave", "--at 5s:flow=3,rate=1mbit,leave: " TWO_THINGS},
-        {"5s:flow=3,rate=none,burst=1MB", "--at 5s:flow=3,rate=none,burst=1MB: " TWO_THINGS},
-        {"5s:flow=3,rate=1mbit,rate=none",
-         "--at 5s:flow=3,rate=1mbit,rate=none: gives rate twice; give each key once"},
-        {"5s:flow=3,rate=10", "--at: flow 3: rate 10: a rate needs a unit; write 10mbit (bits per "
-                              "second), 10MB/s (bytes "
-                              "per second) or 10B/tick (libevent's own)"},
-        {"5s:flow=3,rate=1mbit,tick=1500us",
-         "--at: flow 3: tick 1500us: libevent counts ticks in whole milliseconds (it would drop "
-         "the "
-         "fraction, or divide by zero); use a whole number of ms, at least 1ms"},
-        {"5s:flow=3,burst=1MB",
-         "--at 5s:flow=3,burst=1MB: burst, tick and min-share limit nothing without a rate; add "
-         "rate=10mbit"},
-        {"5s:flow=3,tick=10ms",
-         "--at 5s:flow=3,tick=10ms: burst, tick and min-share limit nothing without a rate; add "
-         "rate=10mbit"},
-        {"5s:flow=3,rate=1000B/tick,burst=999",
-         "--at 5s:flow=3,rate=1000B/tick,burst=999: burst (read) of 999 B is below one tick's "
-         "worth, which libevent refuses; use 1000B or more, or a tick shorter than 1000ms"},
-        {"5s:flow=3,rate=1B/s,tick=10ms",
-         "--at 5s:flow=3,rate=1B/s,tick=10ms: rate (read) is below one byte per tick of 10 ms; use "
-         "a longer tick or a higher rate"},
-        {"flow=3,leave",
-         "--at flow=3,leave: write a time, a colon and what happens, like 2s:group=all,rate=5mbit"},
-        {"5:flow=3,leave", "--at 5: a time needs a unit; write 5ms, 5s or 5m"},
-        {"5s:flows=3,leave", "--at 5s:flows=3,leave: begin with the group, like group=all,..."},
-    };
 
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        const char *const texts[AT_MAX] = {rows[i].text};
+    for (size_t i = 0; i < COUNT(bad_flow_event_rows); i++) {
+        const char *const texts[AT_MAX] = {bad_flow_event_rows[i].text};
         struct fixture f;
         assert_int_equal(resolve(&f, texts), SIM_MISUSE);
-        assert_string_equal(f.error, rows[i].error);
+        assert_string_equal(f.error, bad_flow_event_rows[i].error);
         assert_int_equal(f.config.event_count, 0);
         run_config_fini(&f.config);
     }

@@ -108,85 +108,85 @@ static void what_fits_is_taken(void **state)
     assert_int_equal(check(SHAPER_SCHEDULER_DRR, SHAPER_TRANSPORT_PAIR, 0, none, error), SIM_OK);
 }
 
+static const struct {
+    enum shaper_scheduler scheduler;
+    enum shaper_transport transport;
+    size_t weights;
+    const char *texts[GROUPS_MAX];
+    const char *error;
+} refused_rows[] = {
+    {SHAPER_SCHEDULER_DRR,
+     SHAPER_TRANSPORT_SOCKET,
+     0,
+     {"name=a,rate=1mbit"},
+     "--scheduler: sockets and TLS are limited by libevent alone; leave --transport out"},
+    {SHAPER_SCHEDULER_SFQ,
+     SHAPER_TRANSPORT_TLS,
+     0,
+     {"name=a,rate=1mbit"},
+     "--scheduler: sockets and TLS are limited by libevent alone; leave --transport out"},
+    {SHAPER_SCHEDULER_LIBEVENT,
+     SHAPER_TRANSPORT_PAIR,
+     1,
+     {"name=a,rate=1mbit"},
+     "--weight: this scheduler knows none; add --scheduler drr or sfq"},
+    {SHAPER_SCHEDULER_ROUND_ROBIN,
+     SHAPER_TRANSPORT_PAIR,
+     1,
+     {"name=a,rate=1mbit"},
+     "--weight: this scheduler knows none; add --scheduler drr or sfq"},
+    {SHAPER_SCHEDULER_ROUND_ROBIN,
+     SHAPER_TRANSPORT_PAIR,
+     0,
+     {"name=a,rate=1mbit,parent=b,weight=2", "name=b,rate=1mbit"},
+     "--group a: weight: this scheduler knows none; add --scheduler drr or sfq"},
+    {SHAPER_SCHEDULER_DRR,
+     SHAPER_TRANSPORT_PAIR,
+     0,
+     {"name=a,rate=1mbit,weight=2"},
+     "--group a: weight: counts among the members of a parent; add parent="},
+    {SHAPER_SCHEDULER_LIBEVENT,
+     SHAPER_TRANSPORT_PAIR,
+     0,
+     {"name=a,rate=1mbit,parent=b", "name=b,rate=1mbit"},
+     "--group a: parent: libevent's groups cannot nest; add --scheduler round-robin, drr or "
+     "another of ours"},
+    {SHAPER_SCHEDULER_DRR,
+     SHAPER_TRANSPORT_PAIR,
+     0,
+     {"name=a,rate=1mbit,parent=b"},
+     "--group a: parent=b: there is no group of that name with a rate"},
+    {SHAPER_SCHEDULER_DRR,
+     SHAPER_TRANSPORT_PAIR,
+     0,
+     {"name=a,rate=1mbit,parent=b", "name=b,flow-rate=1mbit"},
+     "--group a: parent=b: there is no group of that name with a rate"},
+    {SHAPER_SCHEDULER_DRR,
+     SHAPER_TRANSPORT_PAIR,
+     0,
+     {"name=a,flow-rate=1mbit,parent=b", "name=b,rate=1mbit"},
+     "--group a: parent: has no group limit; give it a rate"},
+    {SHAPER_SCHEDULER_DRR,
+     SHAPER_TRANSPORT_PAIR,
+     0,
+     {"name=a,rate=1mbit,parent=a"},
+     "--group a: parent=a: the groups contain each other in a circle"},
+    {SHAPER_SCHEDULER_DRR,
+     SHAPER_TRANSPORT_PAIR,
+     0,
+     {"name=a,rate=1mbit,parent=b", "name=b,rate=1mbit,parent=c", "name=c,rate=1mbit,parent=b"},
+     "--group a: parent=b: the groups contain each other in a circle"},
+};
+
 static void what_does_not_fit_is_refused(void **state)
 {
-    static const struct {
-        enum shaper_scheduler scheduler;
-        enum shaper_transport transport;
-        size_t weights;
-        const char *texts[GROUPS_MAX];
-        const char *error;
-    } rows[] = {
-        {SHAPER_SCHEDULER_DRR,
-         SHAPER_TRANSPORT_SOCKET,
-         0,
-         {"name=a,rate=1mbit"},
-         "--scheduler: sockets and TLS are limited by libevent alone; leave --transport out"},
-        {SHAPER_SCHEDULER_SFQ,
-         SHAPER_TRANSPORT_TLS,
-         0,
-         {"name=a,rate=1mbit"},
-         "--scheduler: sockets and TLS are limited by libevent alone; leave --transport out"},
-        {SHAPER_SCHEDULER_LIBEVENT,
-         SHAPER_TRANSPORT_PAIR,
-         1,
-         {"name=a,rate=1mbit"},
-         "--weight: this scheduler knows none; add --scheduler drr or sfq"},
-        {SHAPER_SCHEDULER_ROUND_ROBIN,
-         SHAPER_TRANSPORT_PAIR,
-         1,
-         {"name=a,rate=1mbit"},
-         "--weight: this scheduler knows none; add --scheduler drr or sfq"},
-        {SHAPER_SCHEDULER_ROUND_ROBIN,
-         SHAPER_TRANSPORT_PAIR,
-         0,
-         {"name=a,rate=1mbit,parent=b,weight=2", "name=b,rate=1mbit"},
-         "--group a: weight: this scheduler knows none; add --scheduler drr or sfq"},
-        {SHAPER_SCHEDULER_DRR,
-         SHAPER_TRANSPORT_PAIR,
-         0,
-         {"name=a,rate=1mbit,weight=2"},
-         "--group a: weight: counts among the members of a parent; add parent="},
-        {SHAPER_SCHEDULER_LIBEVENT,
-         SHAPER_TRANSPORT_PAIR,
-         0,
-         {"name=a,rate=1mbit,parent=b", "name=b,rate=1mbit"},
-         "--group a: parent: libevent's groups cannot nest; add --scheduler round-robin, drr or "
-         "another of ours"},
-        {SHAPER_SCHEDULER_DRR,
-         SHAPER_TRANSPORT_PAIR,
-         0,
-         {"name=a,rate=1mbit,parent=b"},
-         "--group a: parent=b: there is no group of that name with a rate"},
-        {SHAPER_SCHEDULER_DRR,
-         SHAPER_TRANSPORT_PAIR,
-         0,
-         {"name=a,rate=1mbit,parent=b", "name=b,flow-rate=1mbit"},
-         "--group a: parent=b: there is no group of that name with a rate"},
-        {SHAPER_SCHEDULER_DRR,
-         SHAPER_TRANSPORT_PAIR,
-         0,
-         {"name=a,flow-rate=1mbit,parent=b", "name=b,rate=1mbit"},
-         "--group a: parent: has no limit of its own; give it a rate"},
-        {SHAPER_SCHEDULER_DRR,
-         SHAPER_TRANSPORT_PAIR,
-         0,
-         {"name=a,rate=1mbit,parent=a"},
-         "--group a: parent=a: the groups contain each other in a circle"},
-        {SHAPER_SCHEDULER_DRR,
-         SHAPER_TRANSPORT_PAIR,
-         0,
-         {"name=a,rate=1mbit,parent=b", "name=b,rate=1mbit,parent=c", "name=c,rate=1mbit,parent=b"},
-         "--group a: parent=b: the groups contain each other in a circle"},
-    };
-
     (void)state;
-    for (size_t i = 0; i < COUNT(rows); i++) {
+    for (size_t i = 0; i < COUNT(refused_rows); i++) {
         char error[SIM_ERROR_BYTES];
-        assert_int_equal(
-            check(rows[i].scheduler, rows[i].transport, rows[i].weights, rows[i].texts, error),
-            SIM_MISUSE);
-        assert_string_equal(error, rows[i].error);
+        assert_int_equal(check(refused_rows[i].scheduler, refused_rows[i].transport,
+                               refused_rows[i].weights, refused_rows[i].texts, error),
+                         SIM_MISUSE);
+        assert_string_equal(error, refused_rows[i].error);
     }
 }
 

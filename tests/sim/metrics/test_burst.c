@@ -149,7 +149,7 @@ static void naive_longest(const uint64_t *bytes, int ticks, uint64_t *longest, u
     }
 }
 
-/* Whether a bucket of this depth, full at first, delays no byte by more than so many ticks. */
+/* Whether a bucket of this depth, full at first, delays no byte by more than `ticks`. */
 static int bucket_keeps_delay(const uint64_t *bytes, int ticks, int64_t depth, int64_t rate,
                               int64_t delay)
 {

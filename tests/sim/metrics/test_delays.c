@@ -81,7 +81,7 @@ static void one_step_has_its_upper_edge(void **state)
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct delay_histogram histogram = {0};
         assert_int_equal(delay_histogram_add(&histogram, rows[i].delay_us), 0);
-        /* alone it is the largest, which is known exactly */
+        /* a single delay is the largest, which is known exactly */
         assert_int_equal(delay_histogram_percentile_us(&histogram, 500), rows[i].delay_us);
         assert_int_equal(delay_histogram_add(&histogram, INT64_MAX), 0);
         assert_int_equal(delay_histogram_percentile_us(&histogram, 500), rows[i].edge_us);

@@ -23,7 +23,7 @@ static uint64_t draw(uint64_t *random_state)
     return *random_state >> 33;
 }
 
-/* The windows that were told, in order. */
+/* The windows that were reported, in order. */
 struct told {
     size_t count;
     struct fairness_window windows[WINDOWS_MAX];
@@ -114,7 +114,7 @@ static void two_flows(void **state)
     assert_same_real(result.idle_members_mean, 1);
 }
 
-/* Nobody waits together: nothing to judge. */
+/* No two flows wait together: no fairness to measure. */
 static void flows_alone(void **state)
 {
     (void)state;
@@ -157,14 +157,14 @@ static void the_modest_are_judged_by_their_demand(void **state)
     assert_int_equal(told.windows[0].limited_flows, 1);
     assert_same_real(told.windows[0].jain,
                      sum * sum / (3 * (x[0] * x[0] + x[1] * x[1] + x[2] * x[2])));
-    /* GPS: 499.5 bytes behind; the fair share of the index is 2000 for each */
+    /* GPS: a lag of 499.5 bytes; the fair share of the index is 2000 for each */
     assert_int_equal(flows[2].gps_lag_bytes, 500);
     assert_int_equal(flows[0].gps_lag_bytes, 1);
     assert_int_equal(flows[0].wfi_bytes, 1000);
     assert_int_equal(result.rfb_attained_bytes, 2000);
 }
 
-/* A flow that passed the fluid: the fluid goes on serving it when it has ended. */
+/* A flow ahead of the fluid server, which continues to serve it after its end. */
 static void the_fluid_serves_what_has_ended(void **state)
 {
     (void)state;
@@ -180,7 +180,7 @@ static void the_fluid_serves_what_has_ended(void **state)
     assert_int_equal(flows[1].gps_lag_bytes, 4000);
 }
 
-/* 1000 and 2000 bytes per tick for eight ticks; a third flow waits for one of them alone. */
+/* 1000 and 2000 bytes per tick for eight ticks; a third flow waits only in one of them. */
 static void bias_is_taken_over_those_that_wait_long(void **state)
 {
     (void)state;

@@ -54,7 +54,7 @@ static void keep_jain(void *jain, const struct fairness_window *window)
     *(double *)jain = window->jain;
 }
 
-/* One tick in which so many of a hundred flows, which all want more, get as much as each other. */
+/* One tick in which N of a hundred flows, which all want more, get equal shares. */
 static double jain_of_served(int served)
 {
     struct fairness_flow *flows[100] = {NULL};

@@ -108,7 +108,7 @@ static void a_file_is_there_when_it_is_whole(void **state)
     commit(csv);
     expect_file(final_path, "time_s,tick\n1.500000,3\n");
 
-    commit(open_csv("other")); /* takes the place of the older one */
+    commit(open_csv("other")); /* replaces the older one */
     expect_file(final_path, "other\n");
 }
 
@@ -216,7 +216,7 @@ static void text_is_quoted_where_it_must_be(void **state)
     expect_file(final_path, expected);
 }
 
-/* What a spreadsheet would calculate has an apostrophe in front, which the reader takes off. */
+/* What a spreadsheet would calculate has an apostrophe in front, which the reader removes. */
 static void formulas_are_made_harmless(void **state)
 {
     (void)state;
@@ -308,7 +308,7 @@ static void put_row(struct csv *csv, uint64_t n)
     csv_end_row(csv);
 }
 
-/* Every row is whole whatever part of it lies at the buffer's edge. */
+/* Every row is whole, whichever part of it is at the buffer's edge. */
 static void rows_cross_the_buffers_edge(void **state)
 {
     (void)state;
@@ -450,7 +450,7 @@ static void a_file_that_cannot_be_made_is_an_error(void **state)
     assert_null(csv);
 }
 
-/* As a full disk: the kernel takes no more than so many bytes. */
+/* Like a full disk: the kernel accepts a limited number of bytes. */
 static void limit_file_size(rlim_t bytes, struct rlimit *before)
 {
     struct rlimit limit;

@@ -117,9 +117,9 @@ static const struct {
     {"a,b\n1,", "a.csv: row 1: the file ends in the middle of it"},
     {"a,b\n1,\"2", "a.csv: row 1: the file ends inside a quoted field"},
     {"a,b\n1,\"2\"", "a.csv: row 1: the file ends in the middle of it"},
-    {"a,b\n1,\"2\"3\n", "a.csv: row 1: text behind a closing quote, or half a line end"},
+    {"a,b\n1,\"2\"3\n", "a.csv: row 1: text after a closing quote, or half a line end"},
     {"a,b\n1,2\"\n", "a.csv: row 1: a quote inside an unquoted field"},
-    {"a,b\n1,2\r3\n", "a.csv: row 1: text behind a closing quote, or half a line end"},
+    {"a,b\n1,2\r3\n", "a.csv: row 1: text after a closing quote, or half a line end"},
 };
 
 static void a_bad_row_is_a_fault_that_sticks(void **state)

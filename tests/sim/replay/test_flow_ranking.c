@@ -144,7 +144,7 @@ static void equal_flows_go_by_their_number(void **state)
     char error[SIM_ERROR_BYTES];
 
     synth_spec_init(&spec);
-    spec.flows = 12; /* constant: all the same */
+    spec.flows = 12; /* constant: all flows equal */
     spec.duration_us = 100000;
     make_capture(&spec);
     for (size_t top = 0; top <= 14; top++) {
@@ -156,7 +156,7 @@ static void equal_flows_go_by_their_number(void **state)
     }
 }
 
-/* By frames, what only acknowledges has bytes, too; a filter takes flows away. */
+/* By frames, pure acknowledgments have bytes too; a filter removes flows. */
 static void options_decide_what_counts(void **state)
 {
     (void)state;

@@ -82,7 +82,7 @@ static void axes_have_few_round_tics(void **state)
     figure_free(logarithmic);
 }
 
-/* What stands in the page is read by gnuplot: in single quotes only the quote itself counts. */
+/* Texts of the page are read by gnuplot: in single quotes only the quote itself is special. */
 static void texts_are_quoted_for_gnuplot(void **state)
 {
     (void)state;
@@ -140,7 +140,7 @@ static void what_cannot_be_written_is_told(void **state)
 
     assert_non_null(figure_data(figure, "x"));
     assert_int_equal(figure_finish(figure, error), SIM_FAILED);
-    assert_non_null(strstr(error, "/nowhere/name-page.gp: cannot be written"));
+    assert_non_null(strstr(error, "/nowhere/name-1.csv: cannot be written"));
     figure_free(figure);
 }
 
@@ -163,7 +163,7 @@ static void descriptors_may_run_out(void **state)
 
     assert_non_null(data);
     assert_int_equal(finished, SIM_FAILED);
-    assert_non_null(strstr(error, "name-page.gp: cannot be written (Too many open files)"));
+    assert_non_null(strstr(error, "name-1.csv: cannot be written (Too many open files)"));
     assert_int_equal(made, SIM_FAILED);
     assert_string_equal(other_error,
                         "figure other: /dev/null cannot be opened (Too many open files)");

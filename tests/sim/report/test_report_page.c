@@ -5,6 +5,7 @@
  */
 #include "sim/report/report_page.h"
 
+#include <dirent.h>
 #include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -25,7 +26,7 @@
 #include "tests/scratch.h"
 #include "traces/synth.h"
 
-/* Whoever writes it raw into a text makes an element, into an attribute another attribute. */
+/* Written unescaped into a text this makes an element, into an attribute another attribute. */
 #define MARKUP "\" zz='' zz=\"'><zz>&lt;"
 
 static const char *const run_files[] = {"summary.json", "ticks.csv",    "flow_ticks.csv",
@@ -45,8 +46,7 @@ static const char sweep_csv[] =
     "3,a.pcap,1,8mbit,1,ok,500003,0.93,0.83,0.003,60002\n"
     "4,b.pcap,64,8mbit,1,no,,,,,\n";
 
-/* --- files -------------------------------------------------------------------------------------
- */
+/* --- files ------------------------------------------------------------------------------- */
 
 /* A name in the scratch directory, below one of its folders; lives until the next call. */
 static const char *path_of(const char *folder, const char *name)
@@ -147,8 +147,7 @@ static int tear_down(void **state)
     return scratch_remove(state);
 }
 
-/* --- a report ----------------------------------------------------------------------------------
- */
+/* --- a report ---------------------------------------------------------------------------- */
 
 struct tally {
     int pages, refusals;
@@ -165,6 +164,20 @@ static void check_page(void)
     free(page);
 }
 
+/* The files of the earlier report: none of them replaces a foreign one. */
+static void remove_page(void)
+{
+    DIR *data = opendir(path_of("report/data", ""));
+    const struct dirent *entry;
+
+    assert_non_null(data);
+    while ((entry = readdir(data)))
+        if (entry->d_name[0] != '.')
+            assert_int_equal(unlinkat(dirfd(data), entry->d_name, 0), 0);
+    closedir(data);
+    unlink(path_of("report", "index.html"));
+}
+
 static void report(const char *folder, struct tally *tally)
 {
     static struct report made;
@@ -173,6 +186,7 @@ static void report(const char *folder, struct tally *tally)
 
     snprintf(directory, sizeof(directory), "%s", path_of(folder, ""));
     snprintf(data, sizeof(data), "%s", path_of("report/data", ""));
+    remove_page();
     memset(&made, 0, sizeof(made));
     made.data_directory = data;
     int status = report_is_sweep(directory) ? SIM_OK : report_load(&made, directory, error);
@@ -191,8 +205,7 @@ static void report(const char *folder, struct tally *tally)
     }
 }
 
-/* --- strings of JSON ---------------------------------------------------------------------------
- */
+/* --- strings of JSON --------------------------------------------------------------------- */
 
 /* A copy of `value` in which string number *left, or key, counted down, has markup before it. */
 static json_t *marked(const json_t *value, int *left)
@@ -249,8 +262,7 @@ static void no_string_of_the_summary_is_markup(void **state)
     assert_true(tally.refusals > 10);
 }
 
-/* --- fields of CSV -----------------------------------------------------------------------------
- */
+/* --- fields of CSV ----------------------------------------------------------------------- */
 
 /* The file's text with markup in field number `wanted`, none of which has a quote; NULL beyond the
  * last of the first rows. The caller frees it. */
@@ -319,8 +331,7 @@ static void no_field_of_a_sweep_is_markup(void **state)
     assert_true(tally.refusals > 5);
 }
 
-/* --- figures -----------------------------------------------------------------------------------
- */
+/* --- figures ----------------------------------------------------------------------------- */
 
 /* What gnuplot would have to have drawn, line by line. */
 static void a_figure_with_anything_but_figures_is_refused(void **state)

@@ -179,8 +179,8 @@ static void ids_are_safe_and_bounded(void **state)
     free(other_id);
 }
 
-/* A sample is so many different combinations, in order, the same for the same seed, and for every
- * trace; a sample as large as the space is the space. */
+/* A sample is N different combinations, in order, the same for the same seed, and for every trace;
+ * a sample as large as the space is the space. */
 static void samples_are_drawn_by_the_seed(void **state)
 {
     (void)state;
@@ -254,7 +254,7 @@ static void settings_are_checked_before_anything_starts(void **state)
         {{"a.pcap", "--seed=1", "--seeds=1-3"},
          "--seed 1: --seeds 1-3 is given too; leave one of them out"},
         {{"a.pcap", "--vary=burst=1..100000+1", "--vary=min-share=1..11+1"},
-         "sweep: more than 1000000 runs; draw a sample with --random N"},
+         "sweep: more than 1000000 runs; choose a sample with --random N"},
         {{"a.pcap", "--collect=d"},
          "--collect d: takes the settings from there; leave out all but --rank and --quiet"},
         {{"a.pcap", "--rank=jain,p98"},

@@ -1,0 +1,234 @@
+#include "sim/account/flow_channel.h"
+
+#include <inttypes.h>
+
+#include <utlist.h>
+
+#include "sim/account/flow_application.h"
+#include "sim/account/flow_bucket.h"
+#include "sim/account/flow_capture.h"
+#include "sim/account/group_state.h"
+#include "sim/account/run_state.h"
+#include "sim/clock/clock.h"
+
+void flow_channel_end_flow(struct flow_state *flow)
+{
+    struct run_state *run = flow->run;
+    struct flow_figures figures = {0};
+
+    if (!flow_state_has_ended(flow))
+        return;
+    flow_state_delays(flow, &figures);
+    if (flow->shaped)
+        flow_capture_end(flow);
+    group_state_flow_over(flow->group, flow, &figures);
+    flow_application_record(flow);
+    if (run->record)
+        record_flow(run->record, &flow->row, &figures);
+    DL_DELETE2(run->flows, flow, all_prev, all_next);
+    flow_state_release(flow);
+}
+
+void flow_channel_cut(struct flow_state *flow, int64_t end_us)
+{
+    if (flow->channel) {
+        flow->row.end_us = end_us;
+        flow_application_keep_filter_counts(flow);
+    }
+    shaper_channel_free(flow->channel);
+    flow->channel = NULL;
+    flow->channels = 0;
+}
+
+static void on_delivered(void *arg, enum shaper_direction direction, size_t bytes)
+{
+    struct flow_state *flow = arg;
+    struct group_state *group = flow->group;
+
+    flow->run->moved++;
+    if (flow_state_delivered(flow, direction, bytes, sim_clock_now_us(),
+                             &group->totals.delays[direction], flow->run->record) != 0)
+        run_state_fail(flow->run, "out of memory for delays");
+    group_state_delivered(group, flow, direction, bytes);
+    if (flow->shaped)
+        flow_capture_deliver(flow, direction);
+}
+
+static void on_charged(void *arg, enum shaper_direction direction, size_t bytes)
+{
+    struct flow_state *flow = arg;
+
+    flow->run->moved++;
+    flow->tick_bytes[direction] += bytes;
+    delay_queue_expect(&flow->arrivals[direction]);
+    group_state_charged(flow->group, direction, bytes);
+    flow_bucket_note_filling(flow);
+}
+
+static void on_opened(void *arg, const uint64_t bytes[SHAPER_DIRECTIONS])
+{
+    struct group_totals *totals = &((struct flow_state *)arg)->group->totals;
+
+    totals->handshakes++;
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++)
+        totals->handshake_bytes[d] += bytes[d];
+}
+
+static void on_leaving(void *arg)
+{
+    struct flow_state *flow = arg;
+
+    for (int d = 0; d < SHAPER_DIRECTIONS && flow->has_per_flow_limit; d++)
+        flow->per_flow_level_bytes[d] =
+            shaper_channel_per_flow_level(flow->channel, (enum shaper_direction)d);
+    flow_application_keep_filter_counts(flow);
+    flow->channel = NULL;
+    flow->row.end_us = sim_clock_now_us();
+    group_state_left(flow->group);
+    flow->run->open_flows--;
+}
+
+static void on_unclean(void *arg)
+{
+    ((struct flow_state *)arg)->group->totals.unclean_ends++;
+}
+
+/* As a server does at an end of file: it frees the flow, and the backlog is lost. */
+static void on_broken(void *arg)
+{
+    struct flow_state *flow = arg;
+
+    flow->is_broken = true;
+    flow->row.close = "eof";
+    flow->run->moved++;
+    flow->group->totals.false_eofs++;
+}
+
+static void on_closed(void *arg)
+{
+    struct flow_state *flow = arg;
+
+    flow->channels--;
+    flow_channel_end_flow(flow);
+}
+
+static const struct shaper_channel_callbacks flow_callbacks = {
+    .delivered = on_delivered,
+    .charged = on_charged,
+    .flushed = flow_application_flushed,
+    .writable = flow_application_writable,
+    .timed_out = flow_application_timed_out,
+    .opened = on_opened,
+    .leaving = on_leaving,
+    .closed = on_closed,
+    .unclean = on_unclean,
+    .broken = on_broken};
+
+static void fail_to_join(struct run_state *run, int status)
+{
+    if (status != SHAPER_ERROR_DESCRIPTORS) {
+        run_state_fail(run,
+                       "out of memory for a flow's bufferevents; replay fewer flows (--filter)");
+        return;
+    }
+    run_state_fail(
+        run,
+        "--transport socket takes two descriptors per open flow, and with %" PRIu64
+        " flows open there are none left; raise the limit (ulimit -n) or use --transport pair",
+        run->open_flows);
+}
+
+/* Flows that have closed stay until they are drained: at most as many as may be open. */
+static bool has_room(struct run_state *run)
+{
+    int64_t most = 2 * run->config->source.max_flows;
+
+    if (run->open_flows < (uint64_t)most)
+        return true;
+    run_state_fail(
+        run,
+        "at %.6f s of virtual time %" PRIu64
+        " flows are open or have closed with bytes waiting; raise the rate or --max-flows, or "
+        "stop before with --max-time",
+        (double)sim_clock_now_us() / 1e6, run->open_flows);
+    return false;
+}
+
+/* Makes the flow a member of its group. false: the run has failed. */
+static bool join(struct flow_state *flow)
+{
+    struct run_state *run = flow->run;
+    struct group_state *group = flow->group;
+    const struct application_config *application = &run->config->application;
+    struct shaper_channel_setup setup = {
+        .transport = run->config->transport,
+        .shaped_is_initiator = run->config->shape_initiator,
+        .tls_end = run->config->dirty_shutdown ? SHAPER_TLS_END_DIRTY : SHAPER_TLS_END_CLOSE_NOTIFY,
+        .max_single_bytes = {(size_t)run->config->max_single_bytes[SHAPER_READ],
+                             (size_t)run->config->max_single_bytes[SHAPER_WRITE]},
+        .group = group->shaper_group,
+        .weight = flow->row.weight,
+        .per_flow_cfg = flow->per_flow_cfg,
+        .filters = application->filters,
+        .filter_count = application->filter_count,
+        .flush = application->flush,
+        .read_high_bytes = (size_t)application->read_high_bytes,
+        .reports_writable = application->write_high_bytes > 0,
+        .write_low_bytes = (size_t)application->write_low_bytes,
+        .timeout_us = {application->timeout_us[SHAPER_READ], application->timeout_us[SHAPER_WRITE]},
+        .sums_deliveries = application->write_high_bytes == 0,
+        .callbacks = &flow_callbacks,
+        .arg = flow};
+    int status;
+
+    if (!has_room(run))
+        return false;
+    flow->channel = shaper_channel_new(run->shaper, &setup, &status);
+    if (!flow->channel) {
+        fail_to_join(run, status);
+        return false;
+    }
+    flow->channels++;
+    flow->is_holding = false; /* nothing waits in this end's output */
+    run->open_flows++;
+    run->moved++;
+    group_state_joined(group);
+    if (flow->is_recorded && !flow->is_listed && group->limits) {
+        flow->is_listed = true;
+        DL_APPEND(group->recorded, flow);
+    }
+    if (flow->has_per_flow_limit)
+        flow_bucket_set_initial_tokens(flow);
+    flow_bucket_note_filling(flow);
+    return true;
+}
+
+static enum shaper_direction direction_of(const struct run_config *config,
+                                          const struct flow_event *event)
+{
+    bool from_initiator = event->direction == FLOW_FROM_INITIATOR;
+
+    return from_initiator != config->shape_initiator ? SHAPER_READ : SHAPER_WRITE;
+}
+
+void flow_channel_take_packet(struct flow_state *flow, const struct flow_event *event)
+{
+    struct run_state *run = flow->run;
+    enum shaper_direction direction = direction_of(run->config, event);
+
+    if (event->opens_flow && !join(flow))
+        return;
+    flow->row.packets++;
+    flow->group->totals.packets++;
+    if (run->shaped)
+        flow_capture_arrive(flow, direction, event);
+    if (event->bytes == 0 || (!flow->channel && !flow->is_broken && !join(flow)))
+        return;
+    if (!flow_application_offer(flow, direction, event)) {
+        run_state_fail(run,
+                       "out of memory for the backlog; raise the rate or replay less of the trace");
+        return;
+    }
+    if (flow->is_closed)
+        flow_application_close_if_done(flow);
+}

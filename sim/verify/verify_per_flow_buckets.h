@@ -1,0 +1,47 @@
+/* flow_ticks.csv: the levels of flows' per-flow buckets, under the limits that events.csv sets. */
+#ifndef SHAPESIM_SIM_VERIFY_VERIFY_PER_FLOW_BUCKETS_H
+#define SHAPESIM_SIM_VERIFY_VERIFY_PER_FLOW_BUCKETS_H
+
+#include "sim/verify/verify_rows.h"
+
+/* False on allocation failure. */
+bool per_flow_open(struct verification *verification);
+void per_flow_free(struct verification *verification);
+
+/* The flow's per-flow limit, in force where events.csv has been read to; NULL without. */
+const struct shaper_limit *per_flow_limit(const struct verification *verification,
+                                          const struct verified_flow *flow);
+/* It has this one, or none, from `time_us` on, and a new bucket. */
+void per_flow_set_limit(struct verification *verification, const struct verified_flow *flow,
+                        const struct shaper_limit *limit, int64_t time_us);
+
+/* What a new bucket of a flow's per-flow limit holds; whether it may hold so much. */
+int64_t per_flow_fresh_bytes(const struct verification *verification,
+                             const struct shaper_limit *limit, int direction);
+bool per_flow_level_fits(const struct verification *verification, const struct shaper_limit *limit,
+                         int direction, int64_t level_bytes);
+
+/* A row of flow_ticks.csv whose flow has a limit. */
+struct verified_per_flow_row {
+    const struct csv_reader *reader;
+    int columns[SHAPER_DIRECTIONS];
+    const struct verified_flow *flow;
+    const struct shaper_limit *limit;
+    int64_t tick, tick_us; /* of the group */
+    int64_t last_tick;     /* of the row before, -1 without one */
+    bool is_leaving;       /* it is not that of a whole tick */
+    bool may_have_come_back;
+    int64_t charged_before_bytes[SHAPER_DIRECTIONS]; /* in the rows before */
+    int64_t bytes[SHAPER_DIRECTIONS];
+    int64_t level_bytes[SHAPER_DIRECTIONS];
+};
+
+/* Holds the level against that of the row before and the tick's bytes. */
+void per_flow_check(struct verification *verification, const struct verified_per_flow_row *row,
+                    int direction);
+
+/* Where the next row of any flow continues from: these levels, 0 without a limit. */
+void per_flow_end_row(struct verification *verification, const struct verified_flow *flow,
+                      const int64_t level_bytes[SHAPER_DIRECTIONS], bool is_leaving);
+
+#endif

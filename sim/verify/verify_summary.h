@@ -1,0 +1,9 @@
+/* What summary.json says a run came to, recomputed from its files. */
+#ifndef SHAPESIM_SIM_VERIFY_VERIFY_SUMMARY_H
+#define SHAPESIM_SIM_VERIFY_VERIFY_SUMMARY_H
+
+#include "sim/verify/verification.h"
+
+void verify_summary(struct verification *verification);
+
+#endif

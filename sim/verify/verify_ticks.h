@@ -1,0 +1,10 @@
+/* ticks.csv, with events.csv, flow_ticks.csv, fairness.csv and burst.csv read in step. */
+#ifndef SHAPESIM_SIM_VERIFY_VERIFY_TICKS_H
+#define SHAPESIM_SIM_VERIFY_VERIFY_TICKS_H
+
+#include "sim/verify/verification.h"
+
+/* False where the rest cannot be checked. */
+bool verify_ticks(struct verification *verification);
+
+#endif

@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# The commands of README files do what is said beside them: README.md's and the libraries' run, and what
+# they are shown to print is what they print.
+. "$(dirname "$0")/../program/lib.sh"
+root=$(cd "$here/../.." && pwd)
+mkdir programs
+ln -s "$SHAPESIM" programs/shapesim
+PATH=$scratch/programs:$PATH
+ln -s "$root/traces" traces
+cp traces/web.pcap .
+
+# commands FILE: the lines of its indented blocks that start shapesim, those that continue in the next joined
+commands() { sed -n 's/^    //p' "$1" | sed -e ':a' -e '/\\$/{N;s/\\\n *//;ba' -e '}' | grep '^shapesim '; }
+
+# shown FILE COMMAND: what is shown below "$ COMMAND" in it
+shown() {
+    awk -v wanted="    \$ $2" '$0 == wanted { inside = 1; next }
+        inside && !/^    / && !/^$/ { exit }
+        inside && /^    \$/ { exit }
+        inside { sub(/^    /, ""); print }' "$1" | sed -e :a -e '/^\n*$/{$d;N;ba' -e '}'
+}
+
+count=0
+while IFS= read -r command; do
+    case $command in
+    *report*) command -v gnuplot >/dev/null || continue ;;
+    esac
+    expect_status 0 bash -c "$command"
+    count=$((count + 1))
+done < <(commands "$root/README.md" && commands "$root/shaper/README.md")
+[ "$count" -ge 9 ] || fail "only $count commands were found"
+
+demo='build/shapesim run traces/web.pcap --rate 12mbit --burst 64KiB --tick 10ms'
+expect_equal "what sim/demo runs" 1 "$(grep -cF "run=($demo)" "$root/sim/demo")"
+expect_equal "the demo's output in README.md" "$(bash -c "${demo#build/}")" "$(shown "$root/README.md" "$demo")"
+verify='shapesim verify ten --min-jain 0.95 --max-p99-delay 60s'
+expect_equal "verify's table in sim/README.md" "$(bash -c "$verify")" "$(shown "$root/sim/README.md" "$verify")"
+
+# What a min-share costs: a row for each.
+sed -n 's/^| \([0-9]*\) | 0\.[0-9]*, 0\.[0-9]* | .*/\1/p' "$root/sim/README.md" >shares
+expect_equal "rows of min-shares" "$(list 1 64 1500)" "$(cat shares)"
+while IFS= read -r share; do
+    expect_status 0 shapesim run web.pcap --rate 4mbit --tick 20ms --min-share "$share" -o "share-$share" -q
+    expect_equal "a min-share of $share in sim/README.md" "$(awk -v share="$share" '
+        /"write": \{/ { inside = 1 }
+        inside && /"jain_one_tick_mean"/ { one = $2 }
+        inside && /"window_ticks": 10,/ { ten = -1 }
+        ten == -1 && /"mean"/ { ten = $2 }
+        inside && /"grants"/ { grants = $2 }
+        inside && /"bytes_per_grant"/ { each = $2 }
+        END { printf "| %d | %.3f, %.3f | %d | %.0f |", share, one, ten, grants, each }' "share-$share/summary.json")" \
+        "$(grep "^| $share | 0\." "$root/sim/README.md")"
+done <shares
+
+finish
