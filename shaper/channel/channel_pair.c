@@ -376,8 +376,8 @@ static void pair_filtered(struct shaper_channel *channel)
     bufferevent_setcb(channel->shaped, channel_shaped_readable, NULL, channel_shaped_event, pair);
     bufferevent_setcb(channel->peer, channel_peer_readable, NULL, peer_event_callback, pair);
     /* A scheduled group's queues are joined later. A filter enables a socket below it for writing,
-     * whether there is something to write or not, and stops its reading until the filter itself is
-     * enabled: reading is added last, and so comes first. */
+     * whether there is something to write or not, and suspends its reading until the filter is
+     * itself enabled: reading is added last, and libevent calls it first. */
     for (int i = 0; i < 2; i++) {
         poll_end_unwant(polled[i], POLL_READABLE);
         poll_end_want(polled[i], POLL_WRITABLE);

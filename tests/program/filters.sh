@@ -245,7 +245,7 @@ refused_run one.pcap 'not one of packet, close' --via ratelimit=60,flush=maybe
 refused_run one.pcap 'unknown key' --via ratelimit=60,speed=3
 refused_run one.pcap 'needs a value' --via ratelimit=60,brigade
 refused_run one.pcap 'not a filter' --via gzip
-refused_run one.pcap 'nobody looks at it' --payload text
+refused_run one.pcap 'has no effect without a filter' --payload text
 refused_run one.pcap 'not one of zero, random, text' --payload words --via deflate
 mapfile -t nine < <(for _ in {1..9}; do printf "%s\n" --via deflate; done)
 refused_run one.pcap 'more than 8 filters' "${nine[@]}"

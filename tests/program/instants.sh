@@ -77,6 +77,7 @@ expect_equal "largest backlogs" "$(grep peak_backlog write-socket/summary.json)"
 for limits in '' '--rate 20000B/tick --tick 1s --min-share 1'; do
     # shellcheck disable=SC2086
     same both --via deflate=2 --payload random --read-high 700 $limits
+    rm -rf both-pair
 done
 
 # A full input stops the end and its timeout; then the bucket does.
