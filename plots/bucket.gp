@@ -220,7 +220,7 @@ set ytics tic_step(1.06 * ceiling / per)
 set xtics format "%.10g"
 if (one_tick) { set xtics (sprintf("%.10g", first_s / per_s) first_s / per_s) }
 set label "time (".time_unit(end_s).")" at graph 0.5, screen at_y(height_mm - 3.5) center
-# The allowance grows at refills. Stairs too fine to see are drawn as the line through their feet.
+# The allowance grows at refills. Steps too fine to see are drawn as the line through their lower ends.
 stairs = last_tick - first_tick < 60
 set samples 2
 refills(time) = (time * per_s - first_s) / tick_s

@@ -1,4 +1,4 @@
-# How many of the packets took no longer than so long, for each group.
+# The share of packets delivered within a given time, for each group.
 name = "delay"
 dir = ARG1
 out = ARG2

@@ -1,4 +1,4 @@
-# Jain's index over windows of so many ticks: the mean, the least, and what libevent's rule gives where it gives one.
+# Jain's index over windows of N ticks: the mean, the least, and what libevent's rule gives where it applies.
 name = "jain"
 dir = ARG1
 out = ARG2

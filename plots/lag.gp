@@ -1,4 +1,4 @@
-# How far each flow was behind an ideal server at worst, the largest first.
+# The largest lag of each flow against an ideal server, the largest first.
 name = "lag"
 dir = ARG1
 out = ARG2

@@ -38,6 +38,18 @@ struct shaper_limit {
     int64_t burst_bytes[SHAPER_DIRECTIONS];
 };
 
+/* What is wrong with one direction of a limit. */
+enum shaper_limit_fault {
+    SHAPER_LIMIT_NO_FAULT,
+    SHAPER_LIMIT_RATE_TOO_LOW,   /* below 1 byte per tick */
+    SHAPER_LIMIT_RATE_TOO_HIGH,  /* above SHAPER_LIMIT_MAX_BYTES per tick */
+    SHAPER_LIMIT_BURST_TOO_HIGH, /* above SHAPER_LIMIT_MAX_BYTES */
+    SHAPER_LIMIT_BURST_TOO_LOW,  /* below one tick's worth */
+};
+
+enum shaper_limit_fault shaper_limit_fault(const struct shaper_limit *limit,
+                                           enum shaper_direction direction);
+
 /* Checks that libevent accepts the limit and keeps to it; if not, writes the reason into `error`
  * (SHAPER_ERROR_BYTES) and returns SHAPER_ERROR_LIMIT. */
 int shaper_limit_check(const struct shaper_limit *limit, char *error);

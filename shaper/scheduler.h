@@ -12,8 +12,8 @@
  *  - ROUND_ROBIN: libevent's shares in an order that continues at a refill where it had stopped.
  *  - DRR: deficit round robin (Shreedhar, Varghese 1995) with a quantum of m * w for each visit. As
  *    bytes can be sent singly, the only deficit is that of a visit that an empty bucket cuts in
- *    two. Two members that wait take turns: over any interval in which both wait all the time |W_i
- *    / w_i - W_j / w_j| <= m.
+ *    two. Two members that wait take turns: over any interval in which both wait throughout
+ *    |W_i / w_i - W_j / w_j| <= m.
  *  - SFQ: start-time fair queueing (Goyal, Vin, Cheng 1996) of units of m bytes, the smallest start
  *    tag first: |W_i / w_i - W_j / w_j| <= m / w_i + m / w_j.
  *

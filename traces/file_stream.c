@@ -118,6 +118,17 @@ static FILE *make(const char *path, const char *mode, struct file_stream **out)
     return file;
 }
 
+int file_stream_close_text(FILE *file, char **text)
+{
+    bool is_whole = fflush(file) == 0 && !ferror(file);
+
+    if (fclose(file) == 0 && is_whole && *text)
+        return 0;
+    free(*text);
+    *text = NULL;
+    return -1;
+}
+
 FILE *file_stream_from(int fd, const char *path, const char *mode)
 {
     struct file_stream *stream;

@@ -33,6 +33,10 @@ FILE *file_stream_from(int fd, const char *path, const char *mode);
  */
 FILE *file_stream_output(void);
 
+/* Closes a stream of open_memstream(). 0: all that was written is in *text; -1 on allocation
+ * failure, which fclose() does not report: *text is then freed and NULL. */
+int file_stream_close_text(FILE *file, char **text);
+
 /* Whether `failure`, an errno, concerns the path itself: no such file, no permission, a
  * directory. */
 bool file_stream_is_of_the_path(int failure);

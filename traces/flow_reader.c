@@ -194,9 +194,7 @@ static int report_packet(struct flow_reader *reader, struct flow *flow, bool ope
     find_content(reader, event);
     reader->now_us = reader->packet_us;
     reader->has_packet = false;
-    reader->counts.replayed++;
-    reader->counts.bytes += event->bytes;
-    reader->counts.flows += opens ? 1 : 0;
+    flow_source_count_replayed(&reader->counts, event);
     enum flow_close how =
         flow_table_touch(reader->table, flow, reader->packet_us, &reader->info, direction);
     if (how != FLOW_OPEN) {
@@ -292,18 +290,6 @@ int flow_reader_next(struct flow_reader *reader, struct flow_event *event, char 
         status = read_event(reader, event, error);
     while (status == NOTHING_TOLD);
     return status;
-}
-
-void flow_source_count(struct flow_source_counts *counts, const struct flow_event *event)
-{
-    if (event->kind != FLOW_EVENT_PACKET)
-        return;
-    counts->packets++;
-    counts->replayed++;
-    counts->flows += event->opens_flow ? 1 : 0;
-    counts->bytes += event->bytes;
-    counts->wire_bytes += event->packet.wire_bytes;
-    counts->duration_us = event->time_us;
 }
 
 void flow_reader_reuse(struct flow_reader *reader, struct flow *flow)

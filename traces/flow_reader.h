@@ -16,6 +16,7 @@
 
 #include "traces/capture.h"
 #include "traces/decode.h"
+#include "traces/flow_event.h"
 #include "traces/flow_table.h"
 
 #define MAX_FLOWS_DEFAULT 100000 /* in a replay about 400 MB */
@@ -40,47 +41,6 @@ struct flow_source_options {
     int64_t max_flows;  /* flows open at once: packets that would open one more are skipped; 0: the
                          * default */
 };
-
-enum flow_event_kind {
-    FLOW_EVENT_PACKET,
-    FLOW_EVENT_CLOSE,  /* the flow offers no more bytes */
-    FLOW_EVENT_RETIRE, /* no more packets will belong to the flow */
-};
-
-struct flow_event {
-    enum flow_event_kind kind;
-    int64_t time_us; /* never falls; a retirement has the time of the event before it */
-    struct flow *flow;
-    uint32_t slot; /* the flow's */
-    void **user;   /* set by flow_source_next(): a slot for the user's own record of the flow, NULL
-                    * at first; its address may differ at the next call */
-    enum flow_close close; /* of a close: how */
-    /* of a packet: */
-    bool opens_flow;
-    enum flow_direction direction;
-    uint32_t bytes;               /* by the count mode */
-    uint32_t payload_bytes;       /* transport payload, whatever the count mode */
-    struct capture_packet packet; /* borrowed, valid until the next call */
-    const uint8_t *content;       /* the captured part of the counted bytes, from the first on: */
-    uint32_t content_bytes;       /* at most as many */
-};
-
-struct flow_source_counts {
-    uint64_t packets;  /* read from the file */
-    uint64_t replayed; /* of them, returned as events */
-    uint64_t skipped[SKIP_REASONS];
-    uint64_t backward_timestamps;
-    uint64_t shortened_gaps;
-    int64_t removed_us;      /* by shortening gaps */
-    int64_t first_packet_ns; /* since the epoch */
-    int64_t duration_us;     /* to the last packet */
-    uint64_t flows;
-    uint64_t bytes; /* by the count mode */
-    uint64_t wire_bytes;
-};
-
-/* Adds the counts of an event that has no others: no packet was skipped, no time moved. */
-void flow_source_count(struct flow_source_counts *counts, const struct flow_event *event);
 
 struct flow_reader;
 

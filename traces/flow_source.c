@@ -117,13 +117,7 @@ void flow_source_return(struct flow_source *source, const struct flow_event *eve
         counts->wire_bytes -= source->pending_wire_bytes;
     }
     source->has_pending = false;
-    if (event->kind != FLOW_EVENT_PACKET)
-        return;
-    counts->packets--;
-    counts->replayed--;
-    counts->flows -= event->opens_flow ? 1 : 0;
-    counts->bytes -= event->bytes;
-    counts->wire_bytes -= event->packet.wire_bytes;
+    flow_source_uncount(counts, event);
 }
 
 const struct flow_source_counts *flow_source_counts(const struct flow_source *source)

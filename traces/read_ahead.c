@@ -120,14 +120,6 @@ static void keep_data(struct batch *batch, struct flow_event *event)
     batch->used_bytes += event->packet.captured_bytes;
 }
 
-/* Whether events alone account for all counts. (A skipped packet is among the packets.) */
-static bool agree(const struct flow_source_counts *a, const struct flow_source_counts *b)
-{
-    return a->packets == b->packets && a->removed_us == b->removed_us &&
-           a->backward_timestamps == b->backward_timestamps &&
-           a->first_packet_ns == b->first_packet_ns && a->duration_us == b->duration_us;
-}
-
 /* An event whose counts do not follow from the event itself carries them. */
 static void put_counts(struct read_ahead *ahead, struct batch *batch, struct read_event *next)
 {
@@ -138,7 +130,7 @@ static void put_counts(struct read_ahead *ahead, struct batch *batch, struct rea
     next->pending_wire_bytes = pending ? pending->wire_bytes : 0;
     next->counts = NULL;
     flow_source_count(&ahead->reported, &next->event);
-    if (agree(&ahead->reported, counts))
+    if (flow_source_counts_agree(&ahead->reported, counts))
         return;
     ahead->reported = *counts;
     batch->counts[batch->used_counts] = *counts;

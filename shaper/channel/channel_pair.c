@@ -370,15 +370,18 @@ static void pair_filtered(struct shaper_channel *channel)
 {
     struct pair_channel *pair = (struct pair_channel *)channel;
     struct bufferevent *const ends[] = {channel->shaped, channel->peer};
+    struct poll_end *const polled[] = {&pair->shaped_end, &pair->peer_end};
 
     pair->is_filtered = true;
     bufferevent_setcb(channel->shaped, channel_shaped_readable, NULL, channel_shaped_event, pair);
     bufferevent_setcb(channel->peer, channel_peer_readable, NULL, peer_event_callback, pair);
     /* A scheduled group's queues are joined later. A filter enables a socket below it for writing,
-     * whether there is something to write or not. */
-    poll_end_want(&pair->shaped_end, POLL_WRITABLE);
-    poll_end_want(&pair->peer_end, POLL_WRITABLE);
+     * whether there is something to write or not, and stops its reading until the filter itself is
+     * enabled: reading is added last, and so comes first. */
     for (int i = 0; i < 2; i++) {
+        poll_end_unwant(polled[i], POLL_READABLE);
+        poll_end_want(polled[i], POLL_WRITABLE);
+        poll_end_want(polled[i], POLL_READABLE);
         bufferevent_disable(ends[i], EV_READ);
         if (!evbuffer_add_cb(bufferevent_get_output(ends[i]), filters_wrote, pair))
             channel->shaper->is_out_of_memory = true;

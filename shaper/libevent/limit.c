@@ -9,39 +9,64 @@ static int64_t smaller(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-static const char *direction_name(int direction)
+enum shaper_limit_fault shaper_limit_fault(const struct shaper_limit *limit,
+                                           enum shaper_direction direction)
 {
-    return direction == SHAPER_READ ? "read" : "write";
+    int64_t rate = limit->rate_bytes_per_tick[direction];
+    int64_t burst = limit->burst_bytes[direction];
+
+    if (rate < 1)
+        return SHAPER_LIMIT_RATE_TOO_LOW;
+    if (rate > SHAPER_LIMIT_MAX_BYTES)
+        return SHAPER_LIMIT_RATE_TOO_HIGH;
+    if (burst > SHAPER_LIMIT_MAX_BYTES)
+        return SHAPER_LIMIT_BURST_TOO_HIGH;
+    return burst < rate ? SHAPER_LIMIT_BURST_TOO_LOW : SHAPER_LIMIT_NO_FAULT;
 }
 
-static int refuse(char *error, int direction, const char *what, int64_t value, const char *why)
+static int refuse(char *error, enum shaper_direction direction, const char *what, int64_t value,
+                  const char *why)
 {
-    snprintf(error, SHAPER_ERROR_BYTES, "%s %s of %lld bytes %s", direction_name(direction), what,
-             (long long)value, why);
+    snprintf(error, SHAPER_ERROR_BYTES, "%s %s of %lld bytes %s", shaper_direction_name(direction),
+             what, (long long)value, why);
+    return SHAPER_ERROR_LIMIT;
+}
+
+static int check_direction(const struct shaper_limit *limit, enum shaper_direction direction,
+                           char *error)
+{
+    int64_t rate = limit->rate_bytes_per_tick[direction];
+    int64_t burst = limit->burst_bytes[direction];
+
+    switch (shaper_limit_fault(limit, direction)) {
+    case SHAPER_LIMIT_NO_FAULT:
+        return SHAPER_OK;
+    case SHAPER_LIMIT_RATE_TOO_LOW:
+        return refuse(error, direction, "rate", rate, "a tick is below 1");
+    case SHAPER_LIMIT_RATE_TOO_HIGH:
+        return refuse(error, direction, "rate", rate,
+                      "a tick is above 2147483647, where libevent cuts it");
+    case SHAPER_LIMIT_BURST_TOO_HIGH:
+        return refuse(error, direction, "burst", burst,
+                      "is above 2147483647, where libevent cuts it");
+    case SHAPER_LIMIT_BURST_TOO_LOW:
+        return refuse(error, direction, "burst", burst, "is below one tick's worth");
+    }
     return SHAPER_ERROR_LIMIT;
 }
 
 int shaper_limit_check(const struct shaper_limit *limit, char *error)
 {
+    int status = SHAPER_OK;
+
     if (limit->tick_ms < 1) {
         snprintf(error, SHAPER_ERROR_BYTES,
                  "a tick must be a whole number of milliseconds, at least 1");
         return SHAPER_ERROR_LIMIT;
     }
-    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-        int64_t rate = limit->rate_bytes_per_tick[d];
-        int64_t burst = limit->burst_bytes[d];
-        if (rate < 1)
-            return refuse(error, d, "rate", rate, "a tick is below 1");
-        if (burst > SHAPER_LIMIT_MAX_BYTES)
-            return refuse(error, d, "burst", burst, "is above 2147483647, where libevent cuts it");
-        if (rate > SHAPER_LIMIT_MAX_BYTES)
-            return refuse(error, d, "rate", rate,
-                          "a tick is above 2147483647, where libevent cuts it");
-        if (burst < rate)
-            return refuse(error, d, "burst", burst, "is below one tick's worth");
-    }
-    return SHAPER_OK;
+    for (int d = 0; d < SHAPER_DIRECTIONS && status == SHAPER_OK; d++)
+        status = check_direction(limit, (enum shaper_direction)d, error);
+    return status;
 }
 
 static bool is_taken(const struct shaper_limit *limit)

@@ -39,7 +39,7 @@ struct shaper_group *group_of_sentinel(struct bufferevent *bufferevent)
 static void update_queues(struct shaper_group *group)
 {
     for (int d = 0; d < SHAPER_DIRECTIONS; d++)
-        group->queues[d].min_share_bytes =
+        group->queues[d].effective_min_share_bytes =
             shaper_limit_min_share(&group->setup.limit, group->setup.min_share_bytes);
 }
 

@@ -44,7 +44,7 @@ struct queue {
     const struct bucket *bucket; /* borrowed */
     enum shaper_direction direction;
     const struct scheduler_ops *ops;
-    int64_t min_share_bytes;
+    int64_t effective_min_share_bytes;
     bool is_stopped; /* libevent holds the group's members */
     bool is_serving; /* serving now */
     struct event *serve;

@@ -18,7 +18,7 @@ static struct queue_member *next(struct queue *queue, uint64_t level_bytes, uint
     (void)level_bytes;
     if (!member->is_visited) {
         member->is_visited = true;
-        member->deficit_bytes += queue->min_share_bytes * (int64_t)member->weight;
+        member->deficit_bytes += queue->effective_min_share_bytes * (int64_t)member->weight;
     }
     *most_bytes = (uint64_t)member->deficit_bytes;
     return member;

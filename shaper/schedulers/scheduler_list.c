@@ -22,5 +22,7 @@ uint64_t scheduler_share(const struct queue *queue, uint64_t level_bytes, uint64
 {
     uint64_t share = level_bytes / parts;
 
-    return share > (uint64_t)queue->min_share_bytes ? share : (uint64_t)queue->min_share_bytes;
+    return share > (uint64_t)queue->effective_min_share_bytes
+               ? share
+               : (uint64_t)queue->effective_min_share_bytes;
 }

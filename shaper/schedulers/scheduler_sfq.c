@@ -83,7 +83,7 @@ static struct queue_member *next(struct queue *queue, uint64_t level_bytes, uint
 
     (void)level_bytes;
     queue->virtual_time = member->start_tag;
-    *most_bytes = (uint64_t)queue->min_share_bytes;
+    *most_bytes = (uint64_t)queue->effective_min_share_bytes;
     return member;
 }
 

@@ -45,7 +45,7 @@ int group_state_init(struct group_state *group, const struct group_setup *setup,
     if (limits->has_group && make_group(group, setup, shaper) != 0)
         return sim_fail(error, SIM_FAILED, "group %s: out of memory", name);
     group->limit = limits->group;
-    group->min_share_bytes = limits->effective_min_share_bytes;
+    group->effective_min_share_bytes = limits->effective_min_share_bytes;
     group->is_opening = true;
     return SIM_OK;
 }
@@ -94,30 +94,12 @@ void group_state_read_levels(const struct group_state *group, int64_t levels[SHA
         levels[d] = shaper_group_level(group->shaper_group, (enum shaper_direction)d);
 }
 
-static const char *event_name(const struct run_event *event)
-{
-    switch (event->kind) {
-    case EVENT_SET_LIMIT:
-        return "set-limit";
-    case EVENT_DECREMENT:
-        return event->direction == SHAPER_READ ? "decrement-read" : "decrement-write";
-    case EVENT_RESET_TOTALS:
-        return "reset-totals";
-    case EVENT_BACKGROUND:
-        return event->direction == SHAPER_READ ? "background-read" : "background-write";
-    case EVENT_INITIAL_TOKENS:
-        return "initial-tokens";
-    default: /* a flow's */
-        return "unknown";
-    }
-}
-
 static int carry_out(struct group_state *group, const struct run_event *event)
 {
     switch (event->kind) {
     case EVENT_SET_LIMIT:
         group->limit = event->limit;
-        group->min_share_bytes = shaper_limit_min_share(&event->limit, event->min_share_bytes);
+        group->effective_min_share_bytes = event->effective_min_share_bytes;
         return shaper_group_set_limit(group->shaper_group, &event->limit, event->min_share_bytes);
     case EVENT_DECREMENT:
     case EVENT_BACKGROUND:
@@ -138,7 +120,7 @@ int group_state_take_event(struct group_state *group, const struct run_event *ev
     struct event_row row = {.time_us = sim_clock_now_us(),
                             .tick = group->tick,
                             .group = group->totals.name,
-                            .event = event_name(event),
+                            .event = run_event_name(event->kind, event->direction),
                             .has_bucket = true,
                             .has_bucket_after = true,
                             .has_limit = true,
@@ -162,7 +144,7 @@ int group_state_take_event(struct group_state *group, const struct run_event *ev
             group_metrics_changed(group->metrics, (enum shaper_direction)d, row.before_bytes[d],
                                   row.after_bytes[d], levels[d], sim_clock_now_us());
     }
-    row.min_share_bytes = group->min_share_bytes;
+    row.effective_min_share_bytes = group->effective_min_share_bytes;
     if (record)
         record_event(record, &row);
     return status == SHAPER_OK ? SIM_OK : SIM_FAILED;
@@ -217,7 +199,8 @@ void group_state_open_tick(struct group_state *group, struct record *record)
         group->start_bytes[d] += (int64_t)group->tick_bytes[d];
         if (group->metrics)
             group_metrics_refilled(group->metrics, (enum shaper_direction)d, group->start_bytes[d],
-                                   level_bytes, group->min_share_bytes, sim_clock_now_us());
+                                   level_bytes, group->effective_min_share_bytes,
+                                   sim_clock_now_us());
     }
     for (int d = 0; d < SHAPER_DIRECTIONS && group->background; d++) {
         struct run_event event = {.kind = EVENT_BACKGROUND, .direction = (enum shaper_direction)d};

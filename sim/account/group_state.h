@@ -26,7 +26,7 @@ struct group_state {
     struct group_metrics *metrics;              /* NULL: nothing is measured */
     struct shaper_limit limit;                  /* of the group, the present one: events change
                                                  * it */
-    int64_t min_share_bytes;                    /* likewise, as libevent uses it */
+    int64_t effective_min_share_bytes;          /* likewise */
     const struct background *background;        /* NULL: none */
     int64_t background_rest[SHAPER_DIRECTIONS]; /* of a byte, left over from tick to tick */
 

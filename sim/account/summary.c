@@ -11,14 +11,12 @@
 
 #include "shaper/libevent/memory.h"
 #include "sim/account/summary_metrics.h"
+#include "sim/base/json_file.h"
 #include "sim/base/json_text.h"
 #include "sim/base/version.h"
-#include "sim/base/json_file.h"
 #include "sim/output/file_names.h"
 #include "sim/output/owned_directory.h"
 #include "sim/output/part_file.h"
-
-static const char *const direction_keys[] = {"read", "write"};
 
 void warnings_add(struct warnings *warnings, const char *format, ...)
 {
@@ -53,13 +51,16 @@ static json_t *json_limit(const struct shaper_limit *limit)
     json_object_set_new(object, "tick_s", json_seconds(limit->tick_ms * 1000));
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         char key[48];
-        snprintf(key, sizeof(key), "%s_rate_bytes_per_tick", direction_keys[d]);
+        snprintf(key, sizeof(key), "%s_rate_bytes_per_tick",
+                 shaper_direction_name((enum shaper_direction)d));
         json_object_set_new(object, key, json_integer(limit->rate_bytes_per_tick[d]));
-        snprintf(key, sizeof(key), "%s_rate_bytes_per_s", direction_keys[d]);
+        snprintf(key, sizeof(key), "%s_rate_bytes_per_s",
+                 shaper_direction_name((enum shaper_direction)d));
         json_object_set_new(
             object, key,
             json_real((double)limit->rate_bytes_per_tick[d] * 1000 / (double)limit->tick_ms));
-        snprintf(key, sizeof(key), "%s_burst_bytes", direction_keys[d]);
+        snprintf(key, sizeof(key), "%s_burst_bytes",
+                 shaper_direction_name((enum shaper_direction)d));
         json_object_set_new(object, key, json_integer(limit->burst_bytes[d]));
     }
     return object;
@@ -74,14 +75,15 @@ static json_t *json_configured(const struct limit_spec *spec)
         char key[48];
         if (spec->has_rate[d]) {
             bool per_tick = spec->rate[d].is_per_tick;
-            snprintf(key, sizeof(key), "%s_rate_bytes_per_%s", direction_keys[d],
-                     per_tick ? "tick" : "s");
+            snprintf(key, sizeof(key), "%s_rate_bytes_per_%s",
+                     shaper_direction_name((enum shaper_direction)d), per_tick ? "tick" : "s");
             json_object_set_new(object, key,
                                 per_tick ? json_integer(spec->rate[d].bytes_per_tick)
                                          : json_real((double)spec->rate[d].microbits_per_s / 8e6));
         }
         if (spec->has_burst[d]) {
-            snprintf(key, sizeof(key), "%s_burst_bytes", direction_keys[d]);
+            snprintf(key, sizeof(key), "%s_burst_bytes",
+                     shaper_direction_name((enum shaper_direction)d));
             json_object_set_new(object, key, json_integer(spec->burst_bytes[d]));
         }
     }
@@ -247,7 +249,7 @@ static json_t *json_groups(const struct summary *summary)
         if (application_is_recorded(&summary->config->application))
             json_object_set_new(object, "application", json_application(&group->application));
         for (int d = 0; d < SHAPER_DIRECTIONS; d++)
-            json_object_set_new(object, direction_keys[d],
+            json_object_set_new(object, shaper_direction_name((enum shaper_direction)d),
                                 json_direction(summary->config, group, spec, d));
         json_array_append_new(array, object);
     }
@@ -419,8 +421,9 @@ static void print_group(const struct group_totals *group, FILE *out)
             fprintf(out, "%-10s %7" PRIu64 "  ", group->name, group->flows);
         else
             fprintf(out, "%-10s %7s  ", "", "");
-        fprintf(out, "%-9s %11s %10s %10s %8s %10s %10s %10s\n", direction_keys[d], rate, burst,
-                delivered, used, p50, p99, most);
+        fprintf(out, "%-9s %11s %10s %10s %8s %10s %10s %10s\n",
+                shaper_direction_name((enum shaper_direction)d), rate, burst, delivered, used, p50,
+                p99, most);
     }
 }
 

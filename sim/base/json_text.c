@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "traces/file_stream.h"
+
 #define CHARACTER_BYTES_MAX 4
 
 /* The length in bytes of the character with which `text` begins; 0: it is none. */
@@ -44,7 +46,7 @@ json_t *json_text(const char *text)
     if (!out)
         return NULL;
     put(out, text);
-    if (fclose(out) == 0)
+    if (file_stream_close_text(out, &repaired) == 0)
         result = json_string(repaired);
     free(repaired);
     return result;

@@ -6,6 +6,7 @@
 
 #include "sim/cli/option_table.h"
 #include "sim/config/config_check.h"
+#include "traces/file_stream.h"
 
 const struct option_row *options_table(size_t index)
 {
@@ -292,7 +293,7 @@ static char *command_text(const char *trace, const char *typed)
     free(plain);
     if (!stream)
         return NULL;
-    if (fclose(stream) == 0)
+    if (file_stream_close_text(stream, &text) == 0)
         return text;
     free(text);
     return NULL;
@@ -309,7 +310,7 @@ int options_parse(enum command command, int argc, char **argv, struct parsed_opt
     if (!typed_stream)
         return sim_fail(error, SIM_FAILED, "out of memory");
     int status = take_options(parsed, argc, argv, typed_stream, error);
-    if ((fclose(typed_stream) != 0 || !typed) && status == SIM_OK)
+    if (file_stream_close_text(typed_stream, &typed) != 0 && status == SIM_OK)
         status = sim_fail(error, SIM_FAILED, "out of memory");
     place_group_all(&parsed->run);
     if (status == SIM_OK)

@@ -84,13 +84,20 @@ static int add_event(struct run_config *config, const char *what, const struct r
     return SIM_OK;
 }
 
+/* Whether the key is the name that this has in events.csv. */
+static bool is_called(const struct pair *pair, enum run_event_kind kind,
+                      enum shaper_direction direction)
+{
+    return strcmp(pair->key, run_event_name(kind, direction)) == 0;
+}
+
 static int take_pair(struct run_config *config, const char *what, const struct pair *pair,
                      struct run_event event, struct change *change, char *error)
 {
     char label[96];
 
     snprintf(label, sizeof(label), "%s: %s", what, pair->key);
-    if (strcmp(pair->key, "reset-totals") == 0 && !pair->value) {
+    if (is_called(pair, EVENT_RESET_TOTALS, SHAPER_READ) && !pair->value) {
         event.kind = EVENT_RESET_TOTALS;
     } else if (strcmp(pair->key, "tick") == 0 || strcmp(pair->key, "flow-tick") == 0) {
         return sim_fail(error, SIM_MISUSE,
@@ -99,10 +106,11 @@ static int take_pair(struct run_config *config, const char *what, const struct p
                         label);
     } else if (!pair->value) {
         return sim_fail(error, SIM_MISUSE, "%s: needs a value, like rate=5mbit", label);
-    } else if (strcmp(pair->key, "decrement-read") == 0 ||
-               strcmp(pair->key, "decrement-write") == 0) {
+    } else if (is_called(pair, EVENT_DECREMENT, SHAPER_READ) ||
+               is_called(pair, EVENT_DECREMENT, SHAPER_WRITE)) {
         event.kind = EVENT_DECREMENT;
-        event.direction = pair->key[10] == 'r' ? SHAPER_READ : SHAPER_WRITE;
+        event.direction =
+            is_called(pair, EVENT_DECREMENT, SHAPER_READ) ? SHAPER_READ : SHAPER_WRITE;
         int status = signed_size(label, pair->value, &event.bytes, error);
         if (status != SIM_OK)
             return status;
@@ -138,11 +146,11 @@ static int take_flow_pair(const struct run_config *config, const char *text,
     char label[64];
 
     snprintf(label, sizeof(label), "--at: flow %" PRIu64 ": %s", event->flow, pair->key);
-    if (strcmp(pair->key, "leave") == 0 && !pair->value) {
+    if (is_called(pair, EVENT_FLOW_LEAVE, SHAPER_READ) && !pair->value) {
         event->kind = EVENT_FLOW_LEAVE;
         return SIM_OK;
     }
-    if (strcmp(pair->key, "join") == 0 && pair->value) {
+    if (is_called(pair, EVENT_FLOW_JOIN, SHAPER_READ) && pair->value) {
         event->kind = EVENT_FLOW_JOIN;
         return find_group(config, "--at", text, pair->value, &event->group_index, error);
     }
@@ -242,7 +250,6 @@ static int parse_at(struct run_config *config, const char *text, struct change *
 
 static int parse_background(struct run_config *config, const char *text, char *error)
 {
-    static const char *const names[] = {"read", "write"};
     char *copy = strdup(text), *list = copy;
     size_t group_index = 0;
     struct pair pair;
@@ -256,8 +263,9 @@ static int parse_background(struct run_config *config, const char *text, char *e
             sim_fail(error, SIM_MISUSE, "--background %s: names no traffic; add write=1mbit", text);
     while (status == SIM_OK && next_pair(&list, &pair)) {
         struct background *background = &config->backgrounds[group_index];
-        int d = strcmp(pair.key, names[SHAPER_WRITE]) == 0 ? SHAPER_WRITE : SHAPER_READ;
-        if (strcmp(pair.key, names[d]) != 0 || !pair.value) {
+        int d =
+            strcmp(pair.key, shaper_direction_name(SHAPER_WRITE)) == 0 ? SHAPER_WRITE : SHAPER_READ;
+        if (strcmp(pair.key, shaper_direction_name((enum shaper_direction)d)) != 0 || !pair.value) {
             status =
                 sim_fail(error, SIM_MISUSE, "--background %s: '%s' is not read=RATE or write=RATE",
                          text, pair.key);
@@ -308,6 +316,7 @@ static int resolve_change(const struct run_config *config, const struct change *
         group_config_resolve(present, config->transport == SHAPER_TRANSPORT_SOCKET, &limits, error);
     event->limit = limits.group;
     event->min_share_bytes = limits.min_share_bytes;
+    event->effective_min_share_bytes = limits.effective_min_share_bytes;
     event->bytes = 0;
     return status;
 }

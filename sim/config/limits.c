@@ -9,8 +9,6 @@
 #define US_PER_MS     1000
 #define SPEC_KEYS_MAX 16 /* there are 13 keys */
 
-static const char *const direction_names[] = {"read", "write"};
-
 enum limit_field { FIELD_RATE, FIELD_BURST, FIELD_TICK, FIELD_MIN_SHARE };
 
 /* Which directions a key sets. */
@@ -257,6 +255,42 @@ bool group_config_limits(const struct group_config *spec)
     return has_rate(&spec->group) || has_rate(&spec->per_flow);
 }
 
+/* Refuses a direction's limit that is out of range, in the words of the options. */
+static int check_direction(const char *where, const char *prefix, const struct shaper_limit *limit,
+                           enum shaper_direction direction, char *error)
+{
+    const char *name = shaper_direction_name(direction);
+    int64_t rate = limit->rate_bytes_per_tick[direction];
+    int64_t burst = limit->burst_bytes[direction];
+
+    switch (shaper_limit_fault(limit, direction)) {
+    case SHAPER_LIMIT_NO_FAULT:
+        break;
+    case SHAPER_LIMIT_RATE_TOO_LOW:
+        return sim_fail(error, SIM_MISUSE,
+                        "%s%srate (%s) is below one byte per tick of %" PRId64
+                        " ms; use a longer tick or a higher rate",
+                        where, prefix, name, limit->tick_ms);
+    case SHAPER_LIMIT_RATE_TOO_HIGH:
+        return sim_fail(error, SIM_MISUSE,
+                        "%s%srate (%s) of %" PRId64
+                        " B per tick is above 2147483647 B, where libevent cuts it; use a shorter "
+                        "tick or a lower rate",
+                        where, prefix, name, rate);
+    case SHAPER_LIMIT_BURST_TOO_HIGH:
+        return sim_fail(error, SIM_MISUSE,
+                        "%s%sburst (%s) of %" PRId64
+                        " B is above 2147483647 B, where libevent cuts it; use a smaller one",
+                        where, prefix, name, burst);
+    case SHAPER_LIMIT_BURST_TOO_LOW:
+        return sim_fail(error, SIM_MISUSE,
+                        "%s%sburst (%s) of %" PRId64 " B is below one tick's worth, which libevent "
+                        "refuses; use %" PRId64 "B or more, or a tick shorter than %" PRId64 "ms",
+                        where, prefix, name, burst, rate, limit->tick_ms);
+    }
+    return SIM_OK;
+}
+
 /* A direction without a rate gets the largest one that libevent can keep. */
 static int resolve_direction(const char *where, const char *prefix, const struct limit_spec *spec,
                              int d, struct shaper_limit *limit, bool *exact, char *error)
@@ -269,31 +303,10 @@ static int resolve_direction(const char *where, const char *prefix, const struct
         rate = unit_rate_per_tick(&spec->rate[d], limit->tick_ms, &direction_exact);
         burst = spec->has_burst[d] ? spec->burst_bytes[d] : rate;
     }
-    if (rate < 1)
-        return sim_fail(error, SIM_MISUSE,
-                        "%s%srate (%s) is below one byte per tick of %" PRId64
-                        " ms; use a longer tick or a higher rate",
-                        where, prefix, direction_names[d], limit->tick_ms);
-    if (rate > SHAPER_LIMIT_MAX_BYTES)
-        return sim_fail(error, SIM_MISUSE,
-                        "%s%srate (%s) of %" PRId64
-                        " B per tick is above 2147483647 B, where libevent cuts it; use a shorter "
-                        "tick or a lower rate",
-                        where, prefix, direction_names[d], rate);
-    if (burst > SHAPER_LIMIT_MAX_BYTES)
-        return sim_fail(error, SIM_MISUSE,
-                        "%s%sburst (%s) of %" PRId64
-                        " B is above 2147483647 B, where libevent cuts it; use a smaller one",
-                        where, prefix, direction_names[d], burst);
-    if (burst < rate)
-        return sim_fail(error, SIM_MISUSE,
-                        "%s%sburst (%s) of %" PRId64 " B is below one tick's worth, which libevent "
-                        "refuses; use %" PRId64 "B or more, or a tick shorter than %" PRId64 "ms",
-                        where, prefix, direction_names[d], burst, rate, limit->tick_ms);
     limit->rate_bytes_per_tick[d] = rate;
     limit->burst_bytes[d] = burst;
     *exact = *exact && direction_exact;
-    return SIM_OK;
+    return check_direction(where, prefix, limit, (enum shaper_direction)d, error);
 }
 
 static int resolve_limit(const char *where, const char *prefix, const struct limit_spec *spec,
@@ -309,7 +322,8 @@ static int resolve_limit(const char *where, const char *prefix, const struct lim
             return sim_fail(error, SIM_MISUSE,
                             "%s%s-%sburst limits nothing without a rate of that direction; add "
                             "%s-rate",
-                            where, direction_names[d], prefix, direction_names[d]);
+                            where, shaper_direction_name((enum shaper_direction)d), prefix,
+                            shaper_direction_name((enum shaper_direction)d));
         int status = resolve_direction(where, prefix, spec, d, limit, exact, error);
         if (status != SIM_OK)
             return status;
@@ -404,7 +418,8 @@ static bool warn_lost_tokens(const char *name, const struct group_limits *limits
              "group %s: %s can lose throughput: after an overdraft the group waits below min-share "
              "%" PRId64 " and the burst cap throws tokens away; use a %s burst of %" PRId64
              " B or more, or a min-share of %" PRId64 " or less",
-             name, direction_names[d], limits->effective_min_share_bytes, direction_names[d],
+             name, shaper_direction_name((enum shaper_direction)d),
+             limits->effective_min_share_bytes, shaper_direction_name((enum shaper_direction)d),
              limits->group.rate_bytes_per_tick[d] + limits->effective_min_share_bytes - 1,
              (limits->group.rate_bytes_per_tick[d] + 1) / 2);
     return true;
@@ -419,7 +434,8 @@ static bool warn_skewed_shares(const char *name, const struct group_limits *limi
              "group %s: %s serves one flow per tick, as min-share is a whole tick's worth (%" PRId64
              " B): flows listed after idle ones are served far more often; use a smaller min-share "
              "or a longer tick",
-             name, direction_names[d], limits->group.rate_bytes_per_tick[d]);
+             name, shaper_direction_name((enum shaper_direction)d),
+             limits->group.rate_bytes_per_tick[d]);
     return true;
 }
 

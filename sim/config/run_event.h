@@ -41,15 +41,20 @@ enum run_event_kind {
     EVENT_FLOW_UNLIMIT,
 };
 
+/* Its name in events.csv, and in --at where that has a word for it. `direction` counts for what
+ * happens to one bucket. */
+const char *run_event_name(enum run_event_kind kind, enum shaper_direction direction);
+
 struct run_event {
     int64_t time_us;
     size_t group_index;
     enum run_event_kind kind;
-    enum shaper_direction direction; /* of a decrement */
-    int64_t bytes;                   /* of a decrement */
-    struct shaper_limit limit;       /* of a new limit, the group's or a flow's own */
-    int64_t min_share_bytes;         /* of a group's */
-    uint64_t flow;                   /* its number, of a flow's event */
+    enum shaper_direction direction;   /* of a decrement */
+    int64_t bytes;                     /* of a decrement */
+    struct shaper_limit limit;         /* of a new limit, the group's or a flow's own */
+    int64_t min_share_bytes;           /* of a group's, as asked for */
+    int64_t effective_min_share_bytes; /* as libevent clips it */
+    uint64_t flow;                     /* its number, of a flow's event */
 };
 
 /* Traffic of one group that passes no bufferevent. */

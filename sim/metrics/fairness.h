@@ -17,17 +17,16 @@
  *
  * Relative fairness bound (Golestani 1994), see service_gap.h: attained, and a bound. With d_i the
  *   bytes that i got in a tick less its fair share of it (below), r_i = max(0, r_i + d_i) is the
- * most that flow i is ahead of the fair share over any interval that ends now, q_i = max(0, q_i -
- * d_i) the most that it is below it; |W_i - W_j| <= max over all ticks of the largest r_i + q_j of
- * two flows. Where no more than SERVICE_GAP_SLOTS flows wait at once, the attained value is exact
- * and is the bound.
+ *   most that flow i is ahead of the fair share over any interval that ends now, q_i = max(0, q_i -
+ *   d_i) the most that it is below it; |W_i - W_j| <= max over all ticks of the largest r_i + q_j
+ *   of two flows. Where no more than SERVICE_GAP_SLOTS flows wait at once, the attained value is
+ *   exact and is the bound.
  *
  * GPS lag (Parekh, Gallager 1993): next to the group a fluid server is computed that delivers in
- * each tick
- *   as much as the group did, to each flow its max-min share; a tick's arrivals are there from its
- *   start. A flow's lag is the largest W_i^GPS - W_i, at any tick's end. As both are offered the
- *   same, that is its backlog less its backlog in the fluid. A flow that ends with a backlog (a
- *   connection that broke) leaves with both backlogs.
+ *   each tick as much as the group did, to each flow its max-min share; a tick's arrivals are there
+ *   from its start. A flow's lag is the largest W_i^GPS - W_i, at any tick's end. As both are
+ * offered the same, that is its backlog less its backlog in the fluid. A flow that ends with a
+ * backlog (a connection that broke) leaves with both backlogs.
  *
  * Worst-case fair index (Bennett, Zhang 1996): a tick's fair share is what its waiting flows got,
  *   divided by their number. A flow's index is the smallest alpha such that over every interval of

@@ -224,12 +224,12 @@ void group_metrics_charged(struct group_metrics *metrics, enum shaper_direction 
 }
 
 void group_metrics_refilled(struct group_metrics *metrics, enum shaper_direction direction,
-                            int64_t start_bytes, int64_t level_bytes, int64_t min_share_bytes,
-                            int64_t now_us)
+                            int64_t start_bytes, int64_t level_bytes,
+                            int64_t effective_min_share_bytes, int64_t now_us)
 {
     struct bucket_use *bucket = &metrics->buckets[direction];
 
-    if (start_bytes >= min_share_bytes)
+    if (start_bytes >= effective_min_share_bytes)
         release(bucket, now_us);
     suspend(bucket, level_bytes, now_us);
 }

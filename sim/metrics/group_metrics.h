@@ -114,8 +114,8 @@ void group_metrics_charged(struct group_metrics *metrics, enum shaper_direction 
 /* The group's bucket was refilled to `start_bytes`; the members released by that have left
  * `level_bytes` of it. */
 void group_metrics_refilled(struct group_metrics *metrics, enum shaper_direction direction,
-                            int64_t start_bytes, int64_t level_bytes, int64_t min_share_bytes,
-                            int64_t now_us);
+                            int64_t start_bytes, int64_t level_bytes,
+                            int64_t effective_min_share_bytes, int64_t now_us);
 
 /* An event has changed the bucket's level; the members released by it have left `level_bytes`. */
 void group_metrics_changed(struct group_metrics *metrics, enum shaper_direction direction,

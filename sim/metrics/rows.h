@@ -56,7 +56,7 @@ struct event_row {
     int64_t after_bytes[SHAPER_DIRECTIONS];
     int64_t rate_bytes_per_tick[SHAPER_DIRECTIONS];
     int64_t burst_bytes[SHAPER_DIRECTIONS];
-    int64_t min_share_bytes;
+    int64_t effective_min_share_bytes;
 };
 
 /* The counts of one filter for what a flow sent in one direction. */

@@ -36,8 +36,9 @@ static const struct csv_column events_columns[EVENTS_COLUMNS] = {
     [EVENTS_WRITE_BURST] = {COLUMN(event_row, burst_bytes[SHAPER_WRITE], "write_burst_bytes",
                                    CSV_I64, "B", NULL),
                             EMPTY_UNLESS(event_row, has_limit)},
-    [EVENTS_MIN_SHARE] = {COLUMN(event_row, min_share_bytes, "min_share_bytes", CSV_I64, "B",
-                                 "the group's min-share in force from then on"),
+    [EVENTS_MIN_SHARE] = {COLUMN(
+                              event_row, effective_min_share_bytes, "min_share_bytes", CSV_I64, "B",
+                              "the group's min-share in force from then on, as libevent clips it"),
                           EMPTY_UNLESS(event_row, has_min_share)},
     [EVENTS_FLOW] = {COLUMN(event_row, flow, "flow", CSV_U64, "",
                             "the flow's number; empty where it happened to the group"),

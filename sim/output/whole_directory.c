@@ -323,10 +323,8 @@ static char *without_folders(const char *text, const char *path)
     for (; (found = strstr(text, path)); text = found + strlen(path))
         fprintf(out, "%.*s%s", (int)(found - text), text, base_name(path));
     fputs(text, out);
-    if (fclose(out) == 0)
-        return result;
-    free(result);
-    return NULL;
+    file_stream_close_text(out, &result);
+    return result;
 }
 
 /* Best effort: if it cannot be written, standard error still has it. It is written in DIR.part,
@@ -344,7 +342,8 @@ static void keep_error(struct whole_directory *whole, const struct run_config *c
 
     if (file && json_file_write(root, file, JSON_INDENT(2), "") == 0 &&
         owned_directory_commit(part, name) == 0)
-        json_decref(root);
+        owned_rename(part->fd, name, whole->parent_fd, whole->error_name);
+    json_decref(root);
     free(shortest);
     free(shorter);
 }

@@ -21,20 +21,6 @@ static struct flow_state *open_flow(const struct run_state *run, uint64_t number
     return NULL;
 }
 
-static const char *event_name(enum run_event_kind kind)
-{
-    switch (kind) {
-    case EVENT_FLOW_LEAVE:
-        return "leave";
-    case EVENT_FLOW_JOIN:
-        return "join";
-    case EVENT_FLOW_LIMIT:
-        return "set-own-limit";
-    default: /* EVENT_FLOW_UNLIMIT */
-        return "remove-own-limit";
-    }
-}
-
 /* Another group, with all of the flow's backlog, which counts there as offered from then on. */
 static int move_to(struct flow_state *flow, struct group_state *to)
 {
@@ -61,7 +47,7 @@ static int change_group(struct flow_state *flow, struct group_state *to, struct 
         row->after_bytes[d] += (int64_t)(of->tick_bytes[d] - charged_bytes[d]);
     flow_bucket_fill_limit(row, &of->limit);
     row->has_min_share = true;
-    row->min_share_bytes = of->min_share_bytes;
+    row->effective_min_share_bytes = of->effective_min_share_bytes;
     return status;
 }
 
@@ -104,7 +90,7 @@ static void take_flow_event(struct replay_events *events, const struct run_event
     struct event_row row = {.time_us = sim_clock_now_us(),
                             .tick = flow->group->tick,
                             .group = flow->group->totals.name,
-                            .event = event_name(event->kind),
+                            .event = run_event_name(event->kind, event->direction),
                             .flow = flow->row.flow};
     int status;
     if (leaves || event->kind == EVENT_FLOW_JOIN) {

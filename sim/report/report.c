@@ -10,14 +10,13 @@
 
 #include "sim/base/json_file.h"
 #include "sim/output/csv_reader.h"
+#include "sim/output/run_tables.h"
 #include "sim/output/file_names.h"
 #include "sim/verify/verify.h"
 
-static const char *const directions[] = {"read", "write"};
-
 const char *report_direction(enum shaper_direction direction)
 {
-    return directions[direction];
+    return shaper_direction_name(direction);
 }
 
 const char *report_style(enum shaper_direction direction)
@@ -52,14 +51,15 @@ static void load_group(struct report_group *group, json_t *json)
     group->has_group = effective != NULL;
     group->has_per_flow = per_flow != NULL;
     group->ticks = integer_or(json, "ticks", 0);
-    group->min_share_bytes = integer_or(effective, "min_share_bytes", 0);
+    group->effective_min_share_bytes = integer_or(effective, "min_share_bytes", 0);
     if (effective || per_flow)
         group->tick_s = report_number(effective ? effective : per_flow, NULL, "tick_s");
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         char key[48];
-        snprintf(key, sizeof(key), "%s_rate_bytes_per_tick", directions[d]);
+        snprintf(key, sizeof(key), "%s_rate_bytes_per_tick",
+                 report_direction((enum shaper_direction)d));
         group->rate_bytes_per_tick[d] = integer_or(effective, key, SHAPER_LIMIT_MAX_BYTES);
-        snprintf(key, sizeof(key), "%s_burst_bytes", directions[d]);
+        snprintf(key, sizeof(key), "%s_burst_bytes", report_direction((enum shaper_direction)d));
         group->burst_bytes[d] = integer_or(effective, key, SHAPER_LIMIT_MAX_BYTES);
     }
 }
@@ -136,7 +136,7 @@ size_t report_find_group(const struct report *report, const char *name)
 
 const json_t *report_view_json(const struct report *report, const struct report_view *view)
 {
-    return json_object_get(report->groups[view->group].json, directions[view->direction]);
+    return json_object_get(report->groups[view->group].json, report_direction(view->direction));
 }
 
 bool report_is_limited(const struct report *report, const struct report_view *view)
@@ -193,22 +193,21 @@ void report_view_name(const struct report *report, const struct report_view *vie
                       char text[FIGURE_TEXT_BYTES])
 {
     snprintf(text, FIGURE_TEXT_BYTES, "group %s, %s", report->groups[view->group].name,
-             directions[view->direction]);
+             report_direction(view->direction));
 }
 
 /* --- events.csv -------------------------------------------------------------------------- */
 
 enum { TIME, TICK, GROUP, EVENT, READ_RATE, READ_BURST, WRITE_RATE, WRITE_BURST, EVENT_COLUMNS };
 
-static const char *const event_columns[] = {"time_s",
-                                            "tick",
-                                            "group",
-                                            "event",
-                                            "read_rate_bytes_per_tick",
-                                            "read_burst_bytes",
-                                            "write_rate_bytes_per_tick",
-                                            "write_burst_bytes",
-                                            NULL};
+static const int event_columns[EVENT_COLUMNS] = {[TIME] = EVENTS_TIME,
+                                                 [TICK] = EVENTS_TICK,
+                                                 [GROUP] = EVENTS_GROUP,
+                                                 [EVENT] = EVENTS_EVENT,
+                                                 [READ_RATE] = EVENTS_READ_RATE,
+                                                 [READ_BURST] = EVENTS_READ_BURST,
+                                                 [WRITE_RATE] = EVENTS_WRITE_RATE,
+                                                 [WRITE_BURST] = EVENTS_WRITE_BURST};
 
 static int add_change(struct report *report, struct csv_reader *reader, const int *at, size_t group)
 {
@@ -229,10 +228,16 @@ static int add_change(struct report *report, struct csv_reader *reader, const in
     return 0;
 }
 
+static bool is_background(const char *event)
+{
+    return strcmp(event, run_event_name(EVENT_BACKGROUND, SHAPER_READ)) == 0 ||
+           strcmp(event, run_event_name(EVENT_BACKGROUND, SHAPER_WRITE)) == 0;
+}
+
 /* Background traffic occurs in every tick: marks could not show it. */
 static void add_mark(struct report *report, const char *event, double time_s, size_t group)
 {
-    if (strncmp(event, "background", 10) == 0)
+    if (is_background(event))
         return;
     if (report->mark_count == REPORT_MARKS_MAX) {
         report->marks_left_out++;
@@ -249,17 +254,19 @@ static int load_events(struct report *report, char *error)
     struct csv_reader *reader;
     int at[EVENT_COLUMNS];
 
-    if (!exists(report->directory, "events.csv"))
+    if (!exists(report->directory, run_file_names[RUN_EVENTS]))
         return SIM_OK;
-    int status = csv_reader_open(report->directory, "events.csv", &reader, error);
+    int status = csv_reader_open(report->directory, run_file_names[RUN_EVENTS], &reader, error);
     if (status == SIM_OK)
-        status = csv_reader_columns(reader, event_columns, at, error);
+        status = csv_table_find_all(&events_table, event_columns, EVENT_COLUMNS, SHAPER_READ,
+                                    reader, at, error);
     while (status == SIM_OK && csv_reader_next(reader)) {
         const char *event = csv_reader_text(reader, at[EVENT]);
         size_t group = report_find_group(report, csv_reader_text(reader, at[GROUP]));
         if (group == report->group_count)
             continue;
-        if (strcmp(event, "set-limit") == 0 && add_change(report, reader, at, group) != 0)
+        if (strcmp(event, run_event_name(EVENT_SET_LIMIT, SHAPER_READ)) == 0 &&
+            add_change(report, reader, at, group) != 0)
             status = sim_fail(error, SIM_FAILED, "events.csv: out of memory");
         add_mark(report, event, csv_reader_real(reader, at[TIME]), group);
     }

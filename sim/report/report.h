@@ -36,7 +36,7 @@ struct report_group {
     int64_t ticks;
     int64_t rate_bytes_per_tick[SHAPER_DIRECTIONS]; /* of the group, at the start */
     int64_t burst_bytes[SHAPER_DIRECTIONS];
-    int64_t min_share_bytes;
+    int64_t effective_min_share_bytes;
 };
 
 /* A limit that came into force during the run. */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "sim/output/csv_reader.h"
+#include "sim/output/run_tables.h"
 
 /* The power of ten at or below a value, and at or above it. */
 static double decade_below(double value)
@@ -29,16 +30,18 @@ struct contenders {
     size_t ticks, ticks_with_most;
 };
 
-static const char *const fairness_columns[] = {"group", "direction", "window_ticks", "flows", NULL};
+static const int fairness_columns[] = {FAIRNESS_GROUP, FAIRNESS_DIRECTION, FAIRNESS_WINDOW_TICKS,
+                                       FAIRNESS_FLOWS};
 
 static int read_contenders(const struct report *report, struct contenders *contenders, char *error)
 {
     struct csv_reader *reader;
     int at[4];
-    int status = csv_reader_open(report->directory, "fairness.csv", &reader, error);
+    int status = csv_reader_open(report->directory, run_file_names[RUN_FAIRNESS], &reader, error);
 
     if (status == SIM_OK)
-        status = csv_reader_columns(reader, fairness_columns, at, error);
+        status = csv_table_find_all(&fairness_table, fairness_columns, 4, SHAPER_READ, reader, at,
+                                    error);
     while (status == SIM_OK && csv_reader_next(reader)) {
         if (csv_reader_i64_or(reader, at[2], 0) != 1)
             continue;
@@ -72,7 +75,7 @@ static double one_tick_jain(const struct report *report, const struct report_vie
 {
     const struct report_group *group = &report->groups[view->group];
     double rate = (double)group->rate_bytes_per_tick[view->direction];
-    double n = (double)contenders->most, min_share = (double)group->min_share_bytes;
+    double n = (double)contenders->most, min_share = (double)group->effective_min_share_bytes;
     double grant_max = view->direction == SHAPER_READ ? 4096 : 16384;
 
     double idle = report_number(report_view_json(report, view), "fairness", "idle_members_mean");
@@ -184,11 +187,15 @@ enum {
     SIGMA_STREAM,
     SIGMA_MEASURE,
     SIGMA_X,
-    SIGMA_BYTES
+    SIGMA_BYTES,
+    SIGMA_COLUMNS
 };
 
-static const char *const burst_columns[] = {"group",   "flow", "direction", "stream",
-                                            "measure", "x",    "bytes",     NULL};
+static const int burst_columns[SIGMA_COLUMNS] = {
+    [SIGMA_GROUP] = BURST_GROUP,         [SIGMA_FLOW] = BURST_FLOW,
+    [SIGMA_DIRECTION] = BURST_DIRECTION, [SIGMA_STREAM] = BURST_STREAM,
+    [SIGMA_MEASURE] = BURST_MEASURE,     [SIGMA_X] = BURST_X,
+    [SIGMA_BYTES] = BURST_BYTES};
 
 static void take_sigma(struct sigma_curves *curves, double rho, size_t stream, double sigma)
 {
@@ -206,11 +213,12 @@ static void take_sigma(struct sigma_curves *curves, double rho, size_t stream, d
 static int read_sigma(const struct report *report, struct sigma_curves *curves, char *error)
 {
     struct csv_reader *reader;
-    int at[7];
-    int status = csv_reader_open(report->directory, "burst.csv", &reader, error);
+    int at[SIGMA_COLUMNS];
+    int status = csv_reader_open(report->directory, run_file_names[RUN_BURST], &reader, error);
 
     if (status == SIM_OK)
-        status = csv_reader_columns(reader, burst_columns, at, error);
+        status = csv_table_find_all(&burst_table, burst_columns, SIGMA_COLUMNS, SHAPER_READ, reader,
+                                    at, error);
     while (status == SIM_OK && csv_reader_next(reader)) {
         if (*csv_reader_text(reader, at[SIGMA_FLOW]) ||
             strcmp(csv_reader_text(reader, at[SIGMA_MEASURE]), "sigma") != 0)
@@ -221,7 +229,8 @@ static int read_sigma(const struct report *report, struct sigma_curves *curves, 
             if (report->views[i].group == group &&
                 strcmp(direction, report_direction(report->views[i].direction)) == 0)
                 take_sigma(&curves[i], csv_reader_real(reader, at[SIGMA_X]),
-                           strcmp(csv_reader_text(reader, at[SIGMA_STREAM]), "delivered") == 0,
+                           strcmp(csv_reader_text(reader, at[SIGMA_STREAM]),
+                                  burst_stream_name(BURST_DELIVERED)) == 0,
                            csv_reader_real(reader, at[SIGMA_BYTES]));
     }
     return csv_reader_finish(reader, status, error);
@@ -340,16 +349,17 @@ static int take_delay(struct distribution *distribution, double delay_s, double 
     return 0;
 }
 
-static const char *const delay_columns[] = {"group", "direction", "delay_s", "packets", NULL};
+static const int delay_columns[] = {DELAYS_GROUP, DELAYS_DIRECTION, DELAYS_DELAY, DELAYS_PACKETS};
 
 static int read_delays(const struct report *report, struct distribution *distributions, char *error)
 {
     struct csv_reader *reader;
     int at[4];
-    int status = csv_reader_open(report->directory, "delays.csv", &reader, error);
+    int status = csv_reader_open(report->directory, run_file_names[RUN_DELAYS], &reader, error);
 
     if (status == SIM_OK)
-        status = csv_reader_columns(reader, delay_columns, at, error);
+        status =
+            csv_table_find_all(&delays_table, delay_columns, 4, SHAPER_READ, reader, at, error);
     while (status == SIM_OK && csv_reader_next(reader)) {
         size_t group = report_find_group(report, csv_reader_text(reader, at[0]));
         for (size_t i = 0; i < report->view_count && status == SIM_OK; i++)

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "sim/output/csv_reader.h"
+#include "sim/output/run_tables.h"
 
 struct ranked {
     int64_t flow;
@@ -54,12 +55,13 @@ struct rankings {
 
 enum { FLOW, GROUP, OFFERED, TICKS, BYTES, LAG, FLOW_COLUMNS };
 
-static const char *const flow_columns[SHAPER_DIRECTIONS][FLOW_COLUMNS + 1] = {
-    {"flow", "group", "offered_read_bytes", "read_contended_ticks", "read_contended_bytes",
-     "read_gps_lag_bytes", NULL},
-    {"flow", "group", "offered_written_bytes", "write_contended_ticks", "write_contended_bytes",
-     "write_gps_lag_bytes", NULL},
-};
+/* Those of what is read stand for both directions. */
+static const int flow_columns[FLOW_COLUMNS] = {[FLOW] = FLOWS_FLOW,
+                                               [GROUP] = FLOWS_GROUP,
+                                               [OFFERED] = FLOWS_OFFERED_READ,
+                                               [TICKS] = FLOWS_READ_CONTENDED_TICKS,
+                                               [BYTES] = FLOWS_READ_CONTENDED_BYTES,
+                                               [LAG] = FLOWS_READ_GPS_LAG};
 
 static int take_flow(struct rankings *rankings, size_t view, struct csv_reader *reader,
                      const int at[FLOW_COLUMNS])
@@ -81,10 +83,11 @@ static int read_flows(const struct report *report, struct rankings *rankings, ch
 {
     struct csv_reader *reader;
     int at[SHAPER_DIRECTIONS][FLOW_COLUMNS];
-    int status = csv_reader_open(report->directory, "flows.csv", &reader, error);
+    int status = csv_reader_open(report->directory, run_file_names[RUN_FLOWS], &reader, error);
 
     for (int d = 0; d < SHAPER_DIRECTIONS && status == SIM_OK; d++)
-        status = csv_reader_columns(reader, flow_columns[d], at[d], error);
+        status =
+            csv_table_find_all(&flows_table, flow_columns, FLOW_COLUMNS, d, reader, at[d], error);
     while (status == SIM_OK && csv_reader_next(reader)) {
         size_t group = report_find_group(report, csv_reader_text(reader, at[0][GROUP]));
         for (size_t i = 0; i < report->view_count && status == SIM_OK; i++)

@@ -12,24 +12,25 @@
 #include <unistd.h>
 
 #include "sim/metrics/student_t.h"
+#include "sim/output/file_names.h"
+#include "sim/output/sweep_columns.h"
 
 bool report_is_sweep(const char *directory)
 {
     char path[4096];
 
-    return snprintf(path, sizeof(path), "%s/sweep.csv", directory) < (int)sizeof(path) &&
+    return snprintf(path, sizeof(path), "%s/%s", directory, sweep_file_names[SWEEP_BY_RUN]) <
+               (int)sizeof(path) &&
            access(path, F_OK) == 0;
 }
 
 /* --- reading ----------------------------------------------------------------------------- */
 
-static const char *const metric_columns[SWEEP_METRICS] = {[SWEEP_JAIN_1] = "jain_1_tick",
-                                                          [SWEEP_JAIN_10] = "jain_10_ticks",
-                                                          [SWEEP_THROUGHPUT] =
-                                                              "throughput_bytes_per_s",
-                                                          [SWEEP_UTILISATION] = "utilisation",
-                                                          [SWEEP_P99] = "delay_p99_s",
-                                                          [SWEEP_GRANTS] = "grants"};
+static const enum sweep_figure metric_figures[SWEEP_METRICS] = {
+    [METRIC_JAIN_1] = SWEEP_JAIN_1,         [METRIC_JAIN_10] = SWEEP_JAIN_10,
+    [METRIC_THROUGHPUT] = SWEEP_THROUGHPUT, [METRIC_UTILISATION] = SWEEP_UTILISATION,
+    [METRIC_P99] = SWEEP_DELAY_P99,         [METRIC_GRANTS] = SWEEP_GRANTS,
+};
 
 /* The columns of sweep.csv. */
 struct sweep_columns {
@@ -57,7 +58,7 @@ static size_t intern(char **texts, size_t *count, size_t max, const char *text)
 /* The varied keys are between `trace` and `seed`. */
 static void find_keys(struct sweep *sweep, struct csv_reader *reader, struct sweep_columns *columns)
 {
-    int end = csv_reader_find(reader, "seed");
+    int end = csv_reader_find(reader, sweep_column_names[SWEEP_COLUMN_SEED]);
 
     for (int i = columns->trace + 1; i < end && sweep->key_count < SWEEP_KEYS_MAX; i++) {
         snprintf(sweep->keys[sweep->key_count].name, sizeof(sweep->keys[0].name), "%s",
@@ -80,11 +81,11 @@ static bool ends_in(const char *name, const char *tail, size_t *length)
  * shown. */
 static int choose_view(struct sweep *sweep, const char *directory, char *error)
 {
-    static const char tail[] = "throughput_bytes_per_s";
+    const char *tail = sweep_figure_names[SWEEP_THROUGHPUT];
     struct csv_reader *reader;
     double most = -1;
     size_t length;
-    int status = csv_reader_open(directory, "sweep.csv", &reader, error);
+    int status = csv_reader_open(directory, sweep_file_names[SWEEP_BY_RUN], &reader, error);
 
     if (status != SIM_OK)
         return status;
@@ -114,18 +115,19 @@ static int choose_view(struct sweep *sweep, const char *directory, char *error)
 static int find_columns(struct sweep *sweep, struct csv_reader *reader,
                         struct sweep_columns *columns, char *error)
 {
-    static const char *const required[] = {"trace", "seed", NULL};
+    const char *const required[] = {sweep_column_names[SWEEP_COLUMN_TRACE],
+                                    sweep_column_names[SWEEP_COLUMN_SEED], NULL};
     int at[2];
     int status = csv_reader_columns(reader, required, at, error);
 
     if (status != SIM_OK)
         return status;
     columns->trace = at[0];
-    columns->status = csv_reader_find(reader, "status");
+    columns->status = csv_reader_find(reader, sweep_column_names[SWEEP_COLUMN_STATUS]);
     find_keys(sweep, reader, columns);
     for (size_t m = 0; m < SWEEP_METRICS; m++) {
         char name[SWEEP_NAME_BYTES + 32];
-        snprintf(name, sizeof(name), "%s%s", sweep->prefix, metric_columns[m]);
+        snprintf(name, sizeof(name), "%s%s", sweep->prefix, sweep_figure_names[metric_figures[m]]);
         columns->metrics[m] = csv_reader_find(reader, name);
     }
     return SIM_OK;
@@ -164,7 +166,7 @@ static int read_runs(struct sweep *sweep, const char *directory, char *error)
 {
     struct csv_reader *reader;
     struct sweep_columns columns = {0};
-    int status = csv_reader_open(directory, "sweep.csv", &reader, error);
+    int status = csv_reader_open(directory, sweep_file_names[SWEEP_BY_RUN], &reader, error);
 
     if (status == SIM_OK)
         status = find_columns(sweep, reader, &columns, error);

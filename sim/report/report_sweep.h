@@ -18,12 +18,12 @@
 #define SWEEP_ANY        ((size_t)-1)
 
 enum sweep_metric {
-    SWEEP_JAIN_1,
-    SWEEP_JAIN_10,
-    SWEEP_THROUGHPUT,
-    SWEEP_UTILISATION,
-    SWEEP_P99,
-    SWEEP_GRANTS,
+    METRIC_JAIN_1,
+    METRIC_JAIN_10,
+    METRIC_THROUGHPUT,
+    METRIC_UTILISATION,
+    METRIC_P99,
+    METRIC_GRANTS,
     SWEEP_METRICS
 };
 

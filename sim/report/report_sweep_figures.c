@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/output/file_names.h"
 #include "sim/report/html.h"
 #include "sim/report/report_sweep.h"
 
@@ -12,10 +13,10 @@ static const struct {
     enum axis_kind kind;
     const char *what;
     bool is_share; /* the axis ends at 1 */
-} rows[] = {{SWEEP_JAIN_1, AXIS_NUMBER, "J, 1 tick", true},
-            {SWEEP_UTILISATION, AXIS_NUMBER, "utilisation", true},
-            {SWEEP_P99, AXIS_SECONDS, "delay p99", false},
-            {SWEEP_GRANTS, AXIS_NUMBER, "grants", false}};
+} rows[] = {{METRIC_JAIN_1, AXIS_NUMBER, "J, 1 tick", true},
+            {METRIC_UTILISATION, AXIS_NUMBER, "utilisation", true},
+            {METRIC_P99, AXIS_SECONDS, "delay p99", false},
+            {METRIC_GRANTS, AXIS_NUMBER, "grants", false}};
 
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 
@@ -162,9 +163,9 @@ static void caption_sweep(const struct sweep *sweep, const struct layout *layout
     struct sweep_cell cell = series_cell(sweep, layout, 0, 0, name);
 
     cell.values[layout->varied[0]] = 0;
-    struct sweep_mean first = sweep_mean(sweep, &cell, SWEEP_JAIN_1);
+    struct sweep_mean first = sweep_mean(sweep, &cell, METRIC_JAIN_1);
     cell.values[layout->varied[0]] = key->count - 1;
-    struct sweep_mean last = sweep_mean(sweep, &cell, SWEEP_JAIN_1);
+    struct sweep_mean last = sweep_mean(sweep, &cell, METRIC_JAIN_1);
     report_caption(figure, "%zu runs; points are means over seeds, bars their 95 %% interval",
                    sweep->run_count);
     if (first.count > 0 && last.count > 0)
@@ -297,7 +298,7 @@ int report_sweep(struct report *report, const char *directory, char *error)
 static int put_table(struct html *html, const char *directory, char *error)
 {
     struct csv_reader *reader;
-    int status = csv_reader_open(directory, "sweep.csv", &reader, error);
+    int status = csv_reader_open(directory, sweep_file_names[SWEEP_BY_RUN], &reader, error);
 
     if (status != SIM_OK)
         return status;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "sim/output/csv_reader.h"
+#include "sim/output/run_tables.h"
 
 /* The values in one column of the picture. Sums are those at the column's end. */
 struct column {
@@ -36,12 +37,13 @@ struct trail {
 
 enum tick_column { AT_TICK, AT_GROUP, AT_START, AT_END, AT_BYTES, AT_BACKLOG, TICK_COLUMNS };
 
-static const char *const tick_columns[SHAPER_DIRECTIONS][TICK_COLUMNS + 1] = {
-    {"tick", "group", "read_bucket_start_bytes", "read_bucket_end_bytes", "read_bytes",
-     "read_backlog_bytes", NULL},
-    {"tick", "group", "write_bucket_start_bytes", "write_bucket_end_bytes", "written_bytes",
-     "write_backlog_bytes", NULL},
-};
+/* The columns of direction read; csv_table_find_all() finds those of the other one. */
+static const int tick_columns[TICK_COLUMNS] = {[AT_TICK] = TICKS_TICK,
+                                               [AT_GROUP] = TICKS_GROUP,
+                                               [AT_START] = TICKS_READ_BUCKET_START,
+                                               [AT_END] = TICKS_READ_BUCKET_END,
+                                               [AT_BYTES] = TICKS_READ_BYTES,
+                                               [AT_BACKLOG] = TICKS_READ_BACKLOG};
 
 /* The limit in force in this tick, after the events up to it. */
 static void follow_limit(const struct report *report, struct trail *trail, int64_t tick)
@@ -116,10 +118,11 @@ static int read_ticks(const struct report *report, struct trail *trails, char *e
 {
     struct csv_reader *reader;
     int at[SHAPER_DIRECTIONS][TICK_COLUMNS];
-    int status = csv_reader_open(report->directory, "ticks.csv", &reader, error);
+    int status = csv_reader_open(report->directory, run_file_names[RUN_TICKS], &reader, error);
 
     for (int d = 0; d < SHAPER_DIRECTIONS && status == SIM_OK; d++)
-        status = csv_reader_columns(reader, tick_columns[d], at[d], error);
+        status =
+            csv_table_find_all(&ticks_table, tick_columns, TICK_COLUMNS, d, reader, at[d], error);
     while (status == SIM_OK && csv_reader_next(reader)) {
         size_t group = report_find_group(report, csv_reader_text(reader, at[0][AT_GROUP]));
         int64_t tick = csv_reader_i64_or(reader, at[0][AT_TICK], 0);

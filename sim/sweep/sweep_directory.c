@@ -14,8 +14,8 @@
 #include <jansson.h>
 
 #include "shaper/libevent/memory.h"
-#include "sim/base/version.h"
 #include "sim/base/json_file.h"
+#include "sim/base/version.h"
 #include "sim/output/file_names.h"
 #include "sim/output/output_directory.h"
 #include "sim/output/part_file.h"

@@ -2,7 +2,7 @@
  * The directory of a sweep:
  *
  *     sweep.json     what is swept: the arguments, and the traces with their hashes
- *     sweep.lock locked with flock() while a sweep is running
+ *     sweep.lock     locked with flock() while a sweep is running
  *     runs/ID/       a run that is complete; ID.part while it runs, ID.error if it failed
  *     sweep.csv, sweep-summary.csv
  *

@@ -11,6 +11,7 @@
 #include <xxhash.h>
 
 #include "sim/cli/options.h"
+#include "traces/file_stream.h"
 #include "traces/synth_random.h"
 
 #define ID_HASH_BYTES 17 /* ~ and 16 hex digits */
@@ -188,7 +189,7 @@ char *sweep_plan_id(const struct sweep_plan *plan, size_t run)
     if (!out)
         return NULL;
     print_id(out, plan, run);
-    if (fclose(out) != 0) {
+    if (file_stream_close_text(out, &id) != 0) {
         free(id);
         return NULL;
     }

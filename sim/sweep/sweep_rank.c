@@ -64,7 +64,7 @@ static double key_value(const struct sweep_results *results, size_t setting,
 {
     double gathered = NAN;
 
-    for (size_t i = 0; i < sweep_results_groups(results) * SWEEP_DIRECTIONS; i++) {
+    for (size_t i = 0; i < sweep_results_groups(results) * SHAPER_DIRECTIONS; i++) {
         size_t column = i * SWEEP_FIGURES;
         if (sweep_results_statistic(results, setting, column + SWEEP_DELAY_MAX).n == 0)
             continue;

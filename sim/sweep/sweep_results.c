@@ -18,8 +18,7 @@
 #include "sim/output/file_names.h"
 #include "sim/output/whole_directory.h"
 #include "sim/sweep/sweep_directory.h"
-
-static const char *const direction_keys[SWEEP_DIRECTIONS] = {"read", "write"};
+#include "traces/file_stream.h"
 
 enum figure_kind {
     FIGURE_COUNT,    /* a whole number */
@@ -29,24 +28,22 @@ enum figure_kind {
 
 /* Where a figure is found in a direction of summary.json; a number is a window's length. */
 static const struct figure {
-    const char *name;
     enum figure_kind kind;
     const char *path;
 } figures[SWEEP_FIGURES] = {
-    [SWEEP_THROUGHPUT] = {"throughput_bytes_per_s", FIGURE_MILLIONTH,
-                          "throughput/achieved_bytes_per_s"},
-    [SWEEP_UTILISATION] = {"utilisation", FIGURE_RATIO, "utilisation"},
-    [SWEEP_JAIN_1] = {"jain_1_tick", FIGURE_RATIO, "fairness/jain_one_tick_mean"},
-    [SWEEP_JAIN_10] = {"jain_10_ticks", FIGURE_RATIO, "fairness/jain/10/mean"},
-    [SWEEP_JAIN_RUN] = {"jain_run", FIGURE_RATIO, "fairness/jain_run"},
-    [SWEEP_RFB] = {"rfb_bytes", FIGURE_COUNT, "fairness/rfb_attained_bytes"},
-    [SWEEP_GPS_LAG] = {"gps_lag_bytes", FIGURE_COUNT, "fairness/gps_lag_max_bytes"},
-    [SWEEP_SIGMA] = {"sigma_bytes", FIGURE_COUNT, "burst/sigma_delivered_bytes"},
-    [SWEEP_DELAY_P50] = {"delay_p50_s", FIGURE_MILLIONTH, "delay_p50_s"},
-    [SWEEP_DELAY_P99] = {"delay_p99_s", FIGURE_MILLIONTH, "delay_p99_s"},
-    [SWEEP_DELAY_MAX] = {"delay_max_s", FIGURE_MILLIONTH, "delay_max_s"},
-    [SWEEP_GRANTS] = {"grants", FIGURE_COUNT, "throughput/grants"},
-    [SWEEP_LOST_TOKENS] = {"lost_tokens_bytes", FIGURE_COUNT, "throughput/lost_tokens_bytes"},
+    [SWEEP_THROUGHPUT] = {FIGURE_MILLIONTH, "throughput/achieved_bytes_per_s"},
+    [SWEEP_UTILISATION] = {FIGURE_RATIO, "utilisation"},
+    [SWEEP_JAIN_1] = {FIGURE_RATIO, "fairness/jain_one_tick_mean"},
+    [SWEEP_JAIN_10] = {FIGURE_RATIO, "fairness/jain/10/mean"},
+    [SWEEP_JAIN_RUN] = {FIGURE_RATIO, "fairness/jain_run"},
+    [SWEEP_RFB] = {FIGURE_COUNT, "fairness/rfb_attained_bytes"},
+    [SWEEP_GPS_LAG] = {FIGURE_COUNT, "fairness/gps_lag_max_bytes"},
+    [SWEEP_SIGMA] = {FIGURE_COUNT, "burst/sigma_delivered_bytes"},
+    [SWEEP_DELAY_P50] = {FIGURE_MILLIONTH, "delay_p50_s"},
+    [SWEEP_DELAY_P99] = {FIGURE_MILLIONTH, "delay_p99_s"},
+    [SWEEP_DELAY_MAX] = {FIGURE_MILLIONTH, "delay_max_s"},
+    [SWEEP_GRANTS] = {FIGURE_COUNT, "throughput/grants"},
+    [SWEEP_LOST_TOKENS] = {FIGURE_COUNT, "throughput/lost_tokens_bytes"},
 };
 
 struct sweep_results {
@@ -76,7 +73,7 @@ struct sweep_results *sweep_results_new(const struct sweep_plan *plan,
         return NULL;
     results->plan = plan;
     results->directory = directory;
-    results->columns = sweep_results_groups(results) * SWEEP_DIRECTIONS * SWEEP_FIGURES;
+    results->columns = sweep_results_groups(results) * SHAPER_DIRECTIONS * SWEEP_FIGURES;
     results->values = calloc(plan->run_count * results->columns, sizeof(*results->values));
     results->statuses = calloc(plan->run_count, sizeof(*results->statuses));
     if (results->values && results->statuses)
@@ -163,9 +160,11 @@ static bool read_figures(const struct sweep_results *results, size_t run, const 
         const char *name =
             results->plan->group_count > 0 ? results->plan->groups[g] : GROUP_NAME_NONE;
         const json_t *group = find_group(groups, name);
-        for (int d = 0; d < SWEEP_DIRECTIONS; d++)
+        for (int d = 0; d < SHAPER_DIRECTIONS; d++)
             for (int f = 0; f < SWEEP_FIGURES; f++) {
-                *value = read_figure(json_object_get(group, direction_keys[d]), figures[f].path);
+                *value = read_figure(
+                    json_object_get(group, shaper_direction_name((enum shaper_direction)d)),
+                    figures[f].path);
                 fit = fit && fits_table(figures[f].kind, *value++);
             }
     }
@@ -340,42 +339,51 @@ static void print_column(FILE *out, const char *name)
     fprintf(out, ",%s%s", csv_is_formula(name) ? "'" : "", name);
 }
 
-/* Prints ",PREFIX_figure" for every group, direction and figure, with each of the suffixes. */
+/* Prints ",NAME" for every group, direction and figure, with each of the suffixes. */
 static void print_figure_names(FILE *out, const struct sweep_results *results,
-                               const char *const *suffixes)
+                               const char *const *suffixes, size_t suffix_count)
 {
     const struct sweep_plan *plan = results->plan;
     char name[GROUP_NAME_BYTES + 64];
 
     for (size_t g = 0; g < sweep_results_groups(results); g++)
-        for (int d = 0; d < SWEEP_DIRECTIONS; d++)
+        for (int d = 0; d < SHAPER_DIRECTIONS; d++)
             for (int f = 0; f < SWEEP_FIGURES; f++)
-                for (int s = 0; suffixes[s]; s++) {
-                    snprintf(name, sizeof(name), "%s%s%s_%s%s",
-                             plan->group_count > 1 ? plan->groups[g] : "",
-                             plan->group_count > 1 ? "_" : "", direction_keys[d], figures[f].name,
-                             suffixes[s]);
+                for (size_t s = 0; s < suffix_count; s++) {
+                    sweep_column_print(name, sizeof(name),
+                                       plan->group_count > 1 ? plan->groups[g] : "",
+                                       (enum shaper_direction)d, (enum sweep_figure)f, suffixes[s]);
                     print_column(out, name);
                 }
 }
 
-static int open_table(const struct sweep_results *results, const char *name, const char *first,
-                      const char *behind_keys, const char *const *suffixes, struct csv **csv,
+static int open_table(const struct sweep_results *results, enum sweep_file file, struct csv **csv,
                       char *error)
 {
+    static const char *const none[] = {""};
+    bool is_by_run = file == SWEEP_BY_RUN;
+    const char *const *names = sweep_column_names;
     char *header = NULL;
     size_t bytes = 0;
     FILE *out = open_memstream(&header, &bytes);
 
     if (!out)
-        return sim_fail(error, SIM_FAILED, "%s: out of memory", name);
-    fputs(first, out);
+        return sim_fail(error, SIM_FAILED, "%s: out of memory", sweep_file_names[file]);
+    if (is_by_run)
+        fprintf(out, "%s,", names[SWEEP_COLUMN_RUN]);
+    fputs(names[SWEEP_COLUMN_TRACE], out);
     for (size_t i = 0; i < results->plan->axis_count; i++)
         print_column(out, results->plan->axes[i].name);
-    fputs(behind_keys, out);
-    print_figure_names(out, results, suffixes);
-    int status = fclose(out) == 0 ? csv_open(&results->directory->files, name, header, csv, error)
-                                  : sim_fail(error, SIM_FAILED, "%s: out of memory", name);
+    if (is_by_run)
+        fprintf(out, ",%s,%s", names[SWEEP_COLUMN_SEED], names[SWEEP_COLUMN_STATUS]);
+    else
+        fprintf(out, ",%s", names[SWEEP_COLUMN_SEEDS]);
+    print_figure_names(out, results, is_by_run ? none : sweep_statistic_suffixes,
+                       is_by_run ? 1 : SWEEP_STATISTICS);
+    int status =
+        file_stream_close_text(out, &header) == 0
+            ? csv_open(&results->directory->files, sweep_file_names[file], header, csv, error)
+            : sim_fail(error, SIM_FAILED, "%s: out of memory", sweep_file_names[file]);
     free(header);
     return status;
 }
@@ -432,10 +440,8 @@ static int put_run(struct csv *csv, const struct sweep_results *results, size_t 
 
 static int write_runs(const struct sweep_results *results, char *error)
 {
-    static const char *const suffixes[] = {"", NULL};
     struct csv *csv;
-    int status = open_table(results, sweep_file_names[SWEEP_BY_RUN], "run,trace", ",seed,status",
-                            suffixes, &csv, error);
+    int status = open_table(results, SWEEP_BY_RUN, &csv, error);
 
     if (status != SIM_OK)
         return status;
@@ -458,11 +464,9 @@ static void put_real(struct csv *csv, double value)
 
 static int write_settings(const struct sweep_results *results, char *error)
 {
-    static const char *const suffixes[] = {"_n", "_mean", "_sd", "_ci95", NULL};
     const struct sweep_plan *plan = results->plan;
     struct csv *csv;
-    int status = open_table(results, sweep_file_names[SWEEP_BY_SETTING], "trace", ",n", suffixes,
-                            &csv, error);
+    int status = open_table(results, SWEEP_BY_SETTING, &csv, error);
 
     if (status != SIM_OK)
         return status;

@@ -16,30 +16,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "sim/output/sweep_columns.h"
 #include "sim/sweep/sweep_plan.h"
 
 #define SWEEP_STATUS_OK      "ok"
 #define SWEEP_STATUS_MISSING "missing"
-
-/* The figures of a direction, in the order of the columns. */
-enum sweep_figure {
-    SWEEP_THROUGHPUT,
-    SWEEP_UTILISATION,
-    SWEEP_JAIN_1,
-    SWEEP_JAIN_10,
-    SWEEP_JAIN_RUN,
-    SWEEP_RFB,
-    SWEEP_GPS_LAG,
-    SWEEP_SIGMA,
-    SWEEP_DELAY_P50,
-    SWEEP_DELAY_P99,
-    SWEEP_DELAY_MAX,
-    SWEEP_GRANTS,
-    SWEEP_LOST_TOKENS,
-    SWEEP_FIGURES
-};
-
-#define SWEEP_DIRECTIONS 2
 
 struct sweep_results;
 struct sweep_directory;

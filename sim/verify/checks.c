@@ -130,7 +130,7 @@ static const char *verdict(const struct check_result *result)
     return result->failures ? "fails" : result->comparisons ? "holds" : "skipped";
 }
 
-/* A check that nothing was said about was not asked for. */
+/* A check without any comparison or message was not asked for. */
 static bool is_shown(const struct check_result *result)
 {
     return result->failures || result->comparisons || result->message[0];
@@ -186,7 +186,7 @@ void checks_print(const struct checks *checks, FILE *out)
     }
 }
 
-/* What is not UTF-8 is no text for JSON: its bytes become '?'. */
+/* What is not UTF-8 cannot be JSON text: its bytes become '?'. */
 static json_t *json_text(const char *text)
 {
     json_t *string = json_string(text);

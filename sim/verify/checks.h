@@ -3,8 +3,8 @@
  * wrong where it fails.
  *
  * A check that counts (is this field what others say it is?) shows how many comparisons it made;
- * one that measures shows the figure that comes closest to its bound. The first failure of a check
- * is the one that is told; the first of all is remembered, too.
+ * one that measures shows the figure that comes closest to its bound. The first failure of each
+ * check is reported; the first of all is kept as well.
  */
 #ifndef SHAPESIM_SIM_VERIFY_CHECKS_H
 #define SHAPESIM_SIM_VERIFY_CHECKS_H
@@ -67,41 +67,41 @@ struct checks {
 /* Counts a comparison that holds. */
 void check_holds(struct checks *checks, enum check check);
 
-/* So many comparisons hold at once, of which `what` is said ("rows are the same"). */
+/* Counts `comparisons` that hold, with `what` as their description ("rows are the same"). */
 void check_agrees(struct checks *checks, enum check check, uint64_t comparisons, const char *what);
 
-/* Notes a failure, printf-style, one line. */
+/* Records a failure, printf-style, one line. */
 void check_fails(struct checks *checks, enum check check, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Says why a check cannot be made. */
+/* Records why a check cannot be made. */
 void check_is_skipped(struct checks *checks, enum check check, const char *why);
 
-/* A figure that must not exceed its bound, of `subject`; `unit` stands behind both ("B"). Returns
- * whether it holds; where not, the caller says so with check_fails(). */
+/* A figure of `subject` that must not exceed its bound; `unit` follows both ("B"). Returns whether
+ * it holds; if not, the caller gives the reason with check_fails(). */
 bool check_at_most(struct checks *checks, enum check check, double figure, double bound,
                    const char *unit, const char *subject);
 
-/* Likewise, must not be below. */
+/* Likewise, must not be below it. */
 bool check_at_least(struct checks *checks, enum check check, double figure, double bound,
                     const char *unit, const char *subject);
 
 /* Whether every check that was made holds. */
 bool checks_hold(const struct checks *checks);
 
-/* Why the files are none that a run leaves: a file cannot be read, or the settings are not those of
- * the command, and no figure made from them would mean anything. NULL where they are. */
+/* Why the files are not those of a run: a file cannot be read, or the settings are not those of the
+ * command, so that figures made from them would be meaningless. NULL if they are. */
 const char *checks_refusal(const struct checks *checks);
 
-/* A row of the table: whether there is something to say, the check's name, its figure, "holds",
- * "fails" or "skipped". Texts are borrowed, valid as long as `checks` stays as it is. */
+/* A row of the table: whether there is one for this check, its name, its figure, "holds", "fails"
+ * or "skipped". Texts are borrowed, valid as long as `checks` is unchanged. */
 bool check_is_shown(const struct checks *checks, enum check check);
 const char *check_name(enum check check);
 void check_figure(const struct checks *checks, enum check check, char text[CHECK_TEXT_BYTES]);
 const char *check_verdict(const struct checks *checks, enum check check);
 
-/* Print what was checked, for people and as JSON: an array of objects with check, figure, bound,
- * verdict ("holds", "fails", "skipped") and message. 0, or -1 on allocation failure. */
+/* Print the table for people and as JSON: an array of objects with check, figure, bound, verdict
+ * ("holds", "fails", "skipped") and message. 0, or -1 on allocation failure. */
 void checks_print(const struct checks *checks, FILE *out);
 int checks_print_json(const struct checks *checks, FILE *out);
 

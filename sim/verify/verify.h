@@ -1,6 +1,6 @@
 /*
- * Checks a finished run by its files alone, and trusts none of them: each is read back in one pass
- * and held against the others, against the command that summary.json records, and against the
+ * Checks a finished run only by its files, and trusts none of them: each is read back in one pass
+ * and compared with the others, against the command that summary.json records, and against the
  * arithmetic of libevent's buckets. Memory grows with the run's flows, not with its ticks.
  *
  *   flows.csv       offered = delivered + backlog; ranges; sums to summary.json
@@ -8,8 +8,8 @@
  *   ticks.csv       start - bytes - events = end; next start = min(burst, end + rate); totals;
  *                   -(min-share - 1) <= bucket <= burst; members are flows between start and end
  *   flow_ticks.csv  sums to ticks.csv, tick by tick, and to flows.csv, flow by flow
- *   filters.csv, application.csv    what lies between offered and charged, flow by flow
- *   fairness.csv, burst.csv         measured once more on ticks.csv and flow_ticks.csv
+ *   filters.csv, application.csv    what is between offered and charged, flow by flow
+ *   fairness.csv, burst.csv         recomputed from ticks.csv and flow_ticks.csv
  *   any k ticks     sum of bytes <= burst + overdraft + rate x (k - 1), which is one pass for all
  * k: Q = max(0, Q - rate) + bytes must stay below burst + overdraft (Cruz 1991)
  *

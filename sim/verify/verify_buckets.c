@@ -163,8 +163,7 @@ int64_t buckets_open_tick(struct verification *v, const struct verified_group *g
 
 /* --- a row ----------------------------------------------------------------------------------- */
 
-/* With TLS, what a per-flow bucket releases can be charged at the refill's instant but before it.
- */
+/* With TLS, what a per-flow bucket releases can be charged before the refill of its instant. */
 static bool may_be_early(const struct verification *v, const struct verified_group *group)
 {
     bool has_per_flow = group->limits->has_per_flow;

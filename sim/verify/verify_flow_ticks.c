@@ -138,9 +138,8 @@ static void check_per_flow_buckets(struct flow_tick_stream *stream, const struct
         row.bytes[d] = line->bytes[d];
         row.level_bytes[d] = line->level_bytes[d];
     }
-    for (int d = 0; d < SHAPER_DIRECTIONS && row.limit && !stream->verification->is_real; d++)
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++)
         per_flow_check(stream->verification, &row, d);
-    per_flow_end_row(stream->verification, &row);
 }
 
 /* `row` is that of the group in ticks.csv. */
@@ -245,7 +244,9 @@ static void pass_on(struct flow_tick_stream *stream, const struct flow_tick *lin
                                             .backlog_bytes = line->backlog_bytes,
                                             .backlog_before_bytes = line->rows->backlog_bytes};
 
-    check_per_flow_buckets(stream, line);
+    if (line->per_flow && !v->is_real)
+        check_per_flow_buckets(stream, line);
+    per_flow_end_row(v, line->flow, line->level_bytes, line->move != NULL);
     recomputed_take_flow(v, &row);
     guarantee_take_flow(v, stream->group, line->flow, line->bytes, line->rows->backlog_bytes);
 }

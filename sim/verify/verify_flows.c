@@ -1,11 +1,11 @@
 #include "sim/verify/verify_flows.h"
 
-#include <arpa/inet.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "sim/base/numbers.h"
+#include "sim/verify/endpoints.h"
 #include "sim/verify/verify_rows.h"
 
 /* Those of what is read stand for both directions. */
@@ -55,34 +55,15 @@ static void find_columns(struct csv_reader *reader, struct flow_columns *columns
 
 /* --- one row --------------------------------------------------------------------------------- */
 
-/* A protocol's name or its number. */
-static bool is_protocol(const char *text)
-{
-    static const char *const names[] = {"icmp", "tcp", "udp", "icmpv6", "sctp"};
-
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        if (strcmp(text, names[i]) == 0)
-            return true;
-    size_t digits = strspn(text, "0123456789");
-    return digits > 0 && text[digits] == '\0' && digits <= 3 && strtol(text, NULL, 10) <= 255;
-}
-
-static bool is_address(const char *text)
-{
-    unsigned char address[sizeof(struct in6_addr)];
-
-    return inet_pton(AF_INET, text, address) == 1 || inet_pton(AF_INET6, text, address) == 1;
-}
-
 static void check_endpoints(struct verification *v, struct csv_reader *reader,
                             const struct flow_columns *columns)
 {
     verify_true(v, CHECK_RANGES, reader, columns->protocol,
-                is_protocol(csv_reader_text(reader, columns->protocol)),
+                endpoint_is_protocol(csv_reader_text(reader, columns->protocol)),
                 "it is a protocol's name or number");
     for (int i = 0; i < 2; i++) {
         verify_true(v, CHECK_RANGES, reader, columns->addresses[i],
-                    is_address(csv_reader_text(reader, columns->addresses[i])),
+                    endpoint_is_address(csv_reader_text(reader, columns->addresses[i])),
                     "it is an IPv4 or IPv6 address");
         verify_true(v, CHECK_RANGES, reader, columns->ports[i],
                     csv_reader_count(reader, columns->ports[i]) <= UINT16_MAX,

@@ -153,12 +153,13 @@ void per_flow_check(struct verification *v, const struct verified_per_flow_row *
                     "min(burst, before + rate x ticks) - bytes, in any order");
 }
 
-void per_flow_end_row(struct verification *v, const struct verified_per_flow_row *row)
+void per_flow_end_row(struct verification *v, const struct verified_flow *flow,
+                      const int64_t level_bytes[SHAPER_DIRECTIONS], bool is_leaving)
 {
-    struct verified_per_flow *present = &v->per_flow[row->flow->index];
+    struct verified_per_flow *present = &v->per_flow[flow->index];
 
     for (int d = 0; d < SHAPER_DIRECTIONS; d++)
-        present->level_bytes[d] = row->level_bytes[d];
-    present->is_unknown = row->is_leaving;
+        present->level_bytes[d] = level_bytes[d];
+    present->is_unknown = is_leaving;
     present->set_us = -1;
 }

@@ -21,26 +21,27 @@ int64_t per_flow_fresh_bytes(const struct verification *verification,
 bool per_flow_level_fits(const struct verification *verification, const struct shaper_limit *limit,
                          int direction, int64_t level_bytes);
 
-/* A row of flow_ticks.csv. */
+/* A row of flow_ticks.csv whose flow has a limit. */
 struct verified_per_flow_row {
     const struct csv_reader *reader;
     int columns[SHAPER_DIRECTIONS];
     const struct verified_flow *flow;
-    const struct shaper_limit *limit; /* NULL: without */
-    int64_t tick, tick_us;            /* of the group */
-    int64_t last_tick;                /* of the row before, -1 without one */
-    bool is_leaving;                  /* it is not that of a whole tick */
+    const struct shaper_limit *limit;
+    int64_t tick, tick_us; /* of the group */
+    int64_t last_tick;     /* of the row before, -1 without one */
+    bool is_leaving;       /* it is not that of a whole tick */
     bool may_have_come_back;
     int64_t charged_before_bytes[SHAPER_DIRECTIONS]; /* in the rows before */
     int64_t bytes[SHAPER_DIRECTIONS];
     int64_t level_bytes[SHAPER_DIRECTIONS];
 };
 
-/* Holds the level of a row with a limit against the row before and the tick's bytes. */
+/* Holds the level against that of the row before and the tick's bytes. */
 void per_flow_check(struct verification *verification, const struct verified_per_flow_row *row,
                     int direction);
 
-/* Where the next row continues from. */
-void per_flow_end_row(struct verification *verification, const struct verified_per_flow_row *row);
+/* Where the next row of any flow continues from: these levels, 0 without a limit. */
+void per_flow_end_row(struct verification *verification, const struct verified_flow *flow,
+                      const int64_t level_bytes[SHAPER_DIRECTIONS], bool is_leaving);
 
 #endif

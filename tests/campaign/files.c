@@ -33,16 +33,14 @@ static FILE *open_file(const char *directory, const char *name)
 
 /* --- byte by byte ---------------------------------------------------------------------------- */
 
-/* Whether a line of summary.json may differ. Which of two things of one instant was first can show
- * in the peak of a group's backlog, and there alone. */
-static bool may_differ(const char *line, bool in_peaks)
+/* Whether a line of summary.json may differ. */
+static bool may_differ(const char *line)
 {
-    return strncmp(line, "  \"command\": ", 13) == 0 ||
-           (in_peaks && strstr(line, "\"peak_backlog_bytes\": "));
+    return strncmp(line, "  \"command\": ", 13) == 0;
 }
 
 /* Lines of whatever bytes. */
-static bool same_lines(FILE *a, FILE *b, const char *name, bool in_peaks, char *difference)
+static bool same_lines(FILE *a, FILE *b, const char *name, char *difference)
 {
     char *line = NULL, *other = NULL;
     size_t room = 0, other_room = 0;
@@ -52,8 +50,7 @@ static bool same_lines(FILE *a, FILE *b, const char *name, bool in_peaks, char *
         ssize_t length = getline(&line, &room, a), other_length = getline(&other, &other_room, b);
         if (length < 0 && other_length < 0)
             break;
-        if (length > 0 && other_length > 0 && may_differ(line, in_peaks) &&
-            may_differ(other, in_peaks))
+        if (length > 0 && other_length > 0 && may_differ(line) && may_differ(other))
             continue;
         same = length == other_length && memcmp(line, other, (size_t)length) == 0;
         if (!same)
@@ -66,8 +63,7 @@ static bool same_lines(FILE *a, FILE *b, const char *name, bool in_peaks, char *
     return same;
 }
 
-static bool same_file(const char *directory, const char *other, const char *name, bool in_peaks,
-                      char *difference)
+static bool same_file(const char *directory, const char *other, const char *name, char *difference)
 {
     FILE *a = open_file(directory, name), *b = open_file(other, name);
     bool same = a && b;
@@ -75,7 +71,7 @@ static bool same_file(const char *directory, const char *other, const char *name
     if (!same)
         snprintf(difference, FILES_DIFFERENCE_BYTES, "%s: only one of the runs has it", name);
     else
-        same = same_lines(a, b, name, in_peaks, difference);
+        same = same_lines(a, b, name, difference);
     if (a)
         fclose(a);
     if (b)
@@ -94,17 +90,16 @@ static bool has_all_of(const char *directory, const char *other, char *differenc
         snprintf(difference, FILES_DIFFERENCE_BYTES, "a run has no files");
     while (same && (entry = readdir(dir)))
         if (entry->d_name[0] != '.' && strcmp(entry->d_name, "summary.json") != 0)
-            same = same_file(directory, other, entry->d_name, false, difference);
+            same = same_file(directory, other, entry->d_name, difference);
     if (dir)
         closedir(dir);
     return same;
 }
 
-bool files_same(const char *directory, const char *other, bool in_peaks,
-                char difference[FILES_DIFFERENCE_BYTES])
+bool files_same(const char *directory, const char *other, char difference[FILES_DIFFERENCE_BYTES])
 {
     return has_all_of(directory, other, difference) && has_all_of(other, directory, difference) &&
-           same_file(directory, other, "summary.json", in_peaks, difference);
+           same_file(directory, other, "summary.json", difference);
 }
 
 /* --- flows.csv ------------------------------------------------------------------------------- */

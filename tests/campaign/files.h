@@ -19,10 +19,8 @@ struct flow_sums {
 void files_remove(const char *directory);
 
 /* Whether two directories have the same files with the same bytes, the command in summary.json
- * apart, and if `in_peaks` the largest backlogs there; *difference: the first file and line that is
- * not the same. */
-bool files_same(const char *directory, const char *other, bool in_peaks,
-                char difference[FILES_DIFFERENCE_BYTES]);
+ * apart; *difference: the first file and line that is not the same. */
+bool files_same(const char *directory, const char *other, char difference[FILES_DIFFERENCE_BYTES]);
 
 /* Whether the flows of both were offered the same in the same number of packets, and all of it
  * delivered, unless libevent reported a false end of file. Sums up the first. */

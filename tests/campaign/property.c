@@ -235,7 +235,7 @@ static bool check_same(struct look *look, enum property property, const char *na
     if (look->run.status != 0)
         return fail(look, property, "exit status %d, signal %d: %.1900s", look->run.status,
                     look->run.signal, look->run.error);
-    if (!files_same(run, other, property == PROPERTY_SOCKET, difference))
+    if (!files_same(run, other, difference))
         return fail(look, property, "%s", difference);
     return true;
 }
@@ -298,10 +298,15 @@ bool property_promises_socket(const struct bench *bench, const struct setting *s
     /* "an per-flow limit allows more at one instant than a socket's kernel buffer holds" */
     if (per_flow_bytes > bench->kernel_buffer_bytes && compete)
         return false;
-    /* "with timeouts, several per-flow limits or groups are refilled at the same microsecond" */
-    bool has_timeouts =
-        setting_has(setting, "--read-timeout") || setting_has(setting, "--write-timeout");
-    return !(has_timeouts && compete && (per_flow_bytes > 0 || buckets(setting) > 1));
+    if (!setting_has(setting, "--read-timeout") && !setting_has(setting, "--write-timeout"))
+        return true;
+    /* "--at changes a flow at the very microsecond of its timeout" */
+    if (setting_mentions(setting, "--at", ":flow="))
+        return false;
+    /* "with timeouts, several per-flow limits or groups are refilled at the same microsecond";
+     * "with --via, a timeout and the refill of a group with several flows" */
+    return !compete || (per_flow_bytes == 0 && buckets(setting) < 2 &&
+                        (buckets(setting) == 0 || !setting_has(setting, "--via")));
 }
 
 /* --- what is offered ------------------------------------------------------------------------- */

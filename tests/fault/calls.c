@@ -166,7 +166,9 @@ static void note(const struct call *call, const long *a)
 
     if (__atomic_exchange_n(&result->is_reached, true, __ATOMIC_RELAXED))
         return;
-    if (call->path >= 0 && strcmp((const char *)a[call->path], ".") != 0) {
+    const bool is_opened_folder =
+        call->path > 0 && (int)a[0] != AT_FDCWD && strcmp((const char *)a[call->path], ".") == 0;
+    if (call->path >= 0 && !is_opened_folder) {
         strncpy(result->file, (const char *)a[call->path], sizeof(result->file) - 1);
         return;
     }
@@ -178,10 +180,7 @@ static void note(const struct call *call, const long *a)
     }
     if (call->path < 0 && a[0] == STDIN_FILENO)
         return;
-    if ((int)a[0] == AT_FDCWD)
-        strcpy(link, "/proc/self/cwd");
-    else /* also of "." in a directory */
-        snprintf(link, sizeof(link), "/proc/self/fd/%d", (int)a[0]);
+    snprintf(link, sizeof(link), "/proc/self/fd/%d", (int)a[0]);
     const long readlink_arguments[6] = {(long)link, (long)result->file, sizeof(result->file) - 1};
     long bytes = kernel(SYS_readlink, readlink_arguments); /* which the sandbox lets pass */
     result->file[bytes > 0 ? bytes : 0] = '\0';

@@ -1,5 +1,5 @@
 # The commands that are tried with a fault at every place; sourced after steps.sh by memory.sh and
-# calls.sh, each of which has a `try_each` of its own. FAULT_ONLY: a regular expression for the names of
+# calls.sh, each of which defines its own `try_each`. FAULT_ONLY: a regular expression for the names of
 # those that are tried.
 # shellcheck shell=bash disable=SC2034 # input, left and calls_every are for try_each
 cases=()
@@ -21,7 +21,7 @@ make_inputs() {
 }
 
 # try_case EVERY NAME NEEDS MADE COMMAND...: calls try_each COMMAND... with the others as variables, in the
-# background, in a directory of its own.
+# background, in a separate directory.
 try_case() {
     local every=$1 name=$2 needs=$3 made=$4 directory="case-${2//[ \/]/-}"
     shift 4
@@ -60,7 +60,7 @@ trace_cases() {
         try_case 1 'trace info, zstd' '' '' "$SHAPESIM" trace info --filter tcp ../t.pcap.zst
         try_case 1 'trace info, large zstd' '' '' "$SHAPESIM" trace info ../large.pcap.zst
     fi
-    try_case 97 'trace info of 400 flows' '' '' "$SHAPESIM" trace info --top 0 ../many.pcap
+    try_case 97 'trace info of 400 flows' '' '' "$SHAPESIM" trace info ../many.pcap
     try_case 97 'trace info --csv of 400 flows' '' '' "$SHAPESIM" trace info --csv ../many.pcap
     try_case 1 'trace synth' '' 's.pcap s.pcap.part' "${synth[@]}" -o s.pcap
     try_case 1 'trace synth of a large file' '' 's.pcap s.pcap.part' \
@@ -78,29 +78,29 @@ trace_cases() {
 run_cases() {
     local scheduler run=("$SHAPESIM" run -q ../t.pcap -o d) made='d d.part d.error'
     try_case 23 'run' '' "$made" "${run[@]}" --rate 1mbit
-    input=../large.pcap try_case 211 'run of standard input' '' "$made" \
+    calls_every=3 input=../large.pcap try_case 1009 'run of standard input' '' "$made" \
         "$SHAPESIM" run -q - -o d --rate 50mbit --write-pcap
-    try_case 211 'run of a large gzip file' '' "$made" \
+    calls_every=3 try_case 1009 'run of a large gzip file' '' "$made" \
         "$SHAPESIM" run -q ../large.pcap.gz -o d --rate 50mbit
-    [ ! -e t.pcap.zst ] || try_case 23 'run of a zstd file' '' "$made" \
+    [ ! -e t.pcap.zst ] || calls_every=5 try_case 23 'run of a zstd file' '' "$made" \
         "$SHAPESIM" run -q ../t.pcap.zst -o d --rate 1mbit
-    try_case 61 'run with groups and events' '' "$made" "${run[@]}" --flow-ticks all --rate 100kbit \
+    calls_every=3 try_case 61 'run with groups and events' '' "$made" "${run[@]}" --flow-ticks all --rate 100kbit \
         --flow-rate 50kbit --filter tcp \
         --group 'name=a,match=tcp port 40001,rate=1mbit,flow-rate=500kbit' \
         --at 20ms:group=a,rate=2mbit --at 50ms:flow=2,rate=1mbit
     for scheduler in drr sfq shuffle; do
-        try_case 101 "run --scheduler $scheduler" '' "$made" "${run[@]}" --rate 100kbit \
+        calls_every=7 try_case 101 "run --scheduler $scheduler" '' "$made" "${run[@]}" --rate 100kbit \
             --scheduler $scheduler
     done
-    try_case 83 'run with filters' '' "$made" "${run[@]}" --rate 100kbit --via deflate \
+    calls_every=5 try_case 83 'run with filters' '' "$made" "${run[@]}" --rate 100kbit --via deflate \
         --via overhead=40:1460 --write-high 600
-    try_case 83 'run through mod_ratelimit' '' "$made" "${run[@]}" --via ratelimit=10
-    try_case 101 'run --transport socket' '' "$made" "${run[@]}" --rate 100kbit --transport socket
-    try_case 1009 'run --transport tls' '' "$made" "${run[@]}" --rate 100kbit --transport tls
+    calls_every=7 try_case 83 'run through mod_ratelimit' '' "$made" "${run[@]}" --via ratelimit=10
+    calls_every=5 try_case 101 'run --transport socket' '' "$made" "${run[@]}" --rate 100kbit --transport socket
+    calls_every=5 try_case 4003 'run --transport tls' '' "$made" "${run[@]}" --rate 100kbit --transport tls
     left='d d.part' try_case 29 'run --atomic' '' "$made" "${run[@]}" --rate 1mbit --atomic
     try_case 29 'run --write-pcap' '' "$made" "${run[@]}" --rate 1mbit --write-pcap
     # The rest of the capture is read for its hash alone.
-    try_case 211 'run --max-time' '' "$made" \
+    calls_every=3 try_case 211 'run --max-time' '' "$made" \
         "$SHAPESIM" run -q ../large.pcap -o d --rate 50mbit --max-time 10ms
     try_case 7 'run, with its table' '' "$made" "$SHAPESIM" run ../t.pcap -o d --rate 1mbit
     try_case 23 'run without files' '' '' "$SHAPESIM" run ../t.pcap --rate 100kbit
@@ -108,15 +108,15 @@ run_cases() {
 
 directory_cases() {
     local tables vary=("$SHAPESIM" sweep ../t.pcap --rate 100kbit --vary 'min-share=1,64' -j 1 -q)
-    try_case 1 verify '' '' "$SHAPESIM" verify ../base
-    try_case 17 'verify --json --against' '' '' \
+    try_case 7 verify '' '' "$SHAPESIM" verify ../base
+    calls_every=3 try_case 61 'verify --json --against' '' '' \
         "$SHAPESIM" verify ../base --against ../same --json --no-hashes
-    # What a sweep leaves is there for the next to go on with: its tables alone are whole or not there.
+    # What a sweep leaves is used by the next one: only its tables are complete or missing.
     tables='s/sweep.csv.part s/sweep-summary.csv.part s/sweep.json.part'
     left=$tables try_case 101 sweep '' s "${vary[@]}" -o s
-    left=$tables try_case 7 'sweep --collect' s "s/sweep.csv s/sweep-summary.csv $tables" \
+    left=$tables try_case 23 'sweep --collect' s "s/sweep.csv s/sweep-summary.csv $tables" \
         "$SHAPESIM" sweep --collect s
-    try_case 1 'sweep --print-jobs' '' '' "${vary[@]}" -o s --print-jobs
+    try_case 7 'sweep --print-jobs' '' '' "${vary[@]}" -o s --print-jobs
     # Here gnuplot is started for each figure.
     calls_every=7 try_case 97 report base 'base/report base/report.part' "$SHAPESIM" report -q base --format svg
     calls_every=3 try_case 97 'report of a sweep' s 's/report s/report.part' "$SHAPESIM" report -q s --format svg

@@ -62,7 +62,7 @@ for command in 'trace info --csv' 'trace info'; do
 done
 
 # A sweep: a run that had no room is a row, a table that had none is an error; with room again the
-# same command goes on and gives what it would have given.
+# same command continues and gives the same result.
 vary=(sweep t.pcap "${limits[@]}" --vary 'min-share=1,64,512' -j 2)
 expect_status 0 "$SHAPESIM" "${vary[@]}" -q -o sweep-whole
 size=$(largest_of sweep-whole)

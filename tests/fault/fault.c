@@ -60,14 +60,13 @@ static struct {
     const char *path;
     const char *to;
     int report; /* a descriptor; -1: none */
-    int helper; /* likewise: the process that changes files */
-} state = {.report = -1, .helper = -1};
+    int helper; /* that of the process that changes files */
+} state = {.report = -1};
 
 static __thread bool is_first_thread __attribute__((tls_model("initial-exec")));
 static __thread int in_seccomp __attribute__((tls_model("initial-exec")));
 
 #define READER_BYTES_MIN 1024
-#define HELPER_FD_MIN    200 /* the program has the numbers that it has without */
 
 /* For a debugger: where to stop. */
 void libfault_hit(void);
@@ -94,55 +93,50 @@ static void grow(const char *path, size_t bytes)
     close(fd);
 }
 
-/* What is done to a file. */
-static void change_file(void)
+/* What changes files, in the process that does it. */
+static void change_files(void)
 {
-    int status = 0;
+    bool is_done = true;
 
     if (state.plan.fault == FAULT_RENAME)
-        status = renameat(AT_FDCWD, state.path, AT_FDCWD, state.to);
+        is_done = renameat(AT_FDCWD, state.path, AT_FDCWD, state.to) == 0;
     else if (state.plan.fault == FAULT_TRUNCATE)
-        status = truncate(state.path, atol(state.to));
+        is_done = truncate(state.path, atol(state.to)) == 0;
     else if (state.plan.fault == FAULT_GROW)
         grow(state.path, (size_t)atol(state.to));
     else
-        status = chmod(state.path, (mode_t)strtoul(state.to, NULL, 8));
-    if (status != 0)
+        is_done = chmod(state.path, (mode_t)strtoul(state.to, NULL, 8)) == 0;
+    if (!is_done)
         abort();
 }
 
-/* A process that changes the file when it is asked to, which the program may not do in its sandbox.
- * It is nobody's child, and ends with the program. */
-static void start_helper(void)
+/* Starts the process that changes files: the program itself is in a sandbox by then. It is nobody's
+ * child, so that nobody waits for it, and ends with the program. */
+static void begin_helper(void)
 {
     int ends[2];
-    pid_t child;
+    char byte;
 
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0 || (child = fork()) < 0)
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0)
         abort();
+    pid_t child = fork();
     if (child == 0) {
-        char byte;
         if (fork() != 0)
             _exit(0);
         close(ends[0]);
-        for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-            close(fd); /* a reader of the program's output waits for its end */
-        if (read(ends[1], &byte, 1) == 1) {
-            change_file();
-            if (write(ends[1], &byte, 1) != 1)
-                abort();
+        if (recv(ends[1], &byte, 1, 0) == 1) {
+            change_files();
+            send(ends[1], &byte, 1, MSG_NOSIGNAL);
         }
         _exit(0);
     }
-    close(ends[1]);
-    waitpid(child, NULL, 0);
-    state.helper = fcntl(ends[0], F_DUPFD_CLOEXEC, HELPER_FD_MIN);
-    close(ends[0]);
-    if (state.helper < 0)
+    state.helper = fcntl(ends[0], F_DUPFD_CLOEXEC, 100);
+    if (child < 0 || state.helper < 0 || waitpid(child, NULL, 0) != child)
         abort();
+    close(ends[0]);
+    close(ends[1]);
 }
 
-/* Returns when the file is changed. */
 static void ask_helper(void)
 {
     char byte = 0;
@@ -158,34 +152,14 @@ static void happen(void)
 
     state.result->is_reached = true;
     state.process = 0; /* what is done here does not count */
-    switch (state.plan.fault) {
-    case FAULT_HUP:
+    if (state.plan.fault == FAULT_HUP)
         raise(SIGHUP);
-        break;
-    case FAULT_INT:
+    else if (state.plan.fault == FAULT_INT)
         raise(SIGINT);
-        break;
-    case FAULT_TERM:
+    else if (state.plan.fault == FAULT_TERM)
         raise(SIGTERM);
-        break;
-    case FAULT_RENAME:
-    case FAULT_TRUNCATE:
-    case FAULT_GROW:
-    case FAULT_CHMOD:
+    else
         ask_helper();
-        break;
-    case FAULT_NONE:
-    case FAULT_ALLOCATION:
-    case FAULT_ALLOCATIONS:
-    case FAULT_READER:
-    case FAULT_CHILD:
-    case FAULT_EIO:
-    case FAULT_ENOSPC:
-    case FAULT_EINTR:
-    case FAULT_SHORT:
-    case FAULTS:
-        break;
-    }
     state.process = process;
     errno = kept;
 }
@@ -478,7 +452,7 @@ static void __attribute__((constructor)) begin(void)
     else
         state.report = open_report(getenv("FAULT_REPORT"));
     if (state.plan.fault >= FAULT_RENAME && state.plan.fault <= FAULT_CHMOD)
-        start_helper();
+        begin_helper();
     fault_begin(&state.plan);
 }
 

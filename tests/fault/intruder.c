@@ -1,6 +1,6 @@
 /*
  * Preloaded into shapesim by the test of its sandbox: does once what somebody would who had got
- * hold of the process by what it reads, as soon as it reads a packet or opens a file of a run.
+ * hold of the process by what it reads, as soon as it reads a packet or a run's summary.
  * INTRUDER says what; one line on standard error says what came of it, "intruder: done" or the
  * error's text.
  * With INTRUDER_KERNEL=no-landlock the kernel says that it has no Landlock.
@@ -22,6 +22,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+struct json_t;
 struct pcap;
 struct pcap_pkthdr;
 
@@ -139,12 +140,13 @@ int pcap_next_ex(struct pcap *pcap, struct pcap_pkthdr **header, const unsigned 
     return next(pcap, header, data);
 }
 
-FILE *fopen(const char *path, const char *mode)
+struct json_t *json_loadf(FILE *file, size_t flags, void *fault);
+struct json_t *json_loadf(FILE *file, size_t flags, void *fault)
 {
-    FILE *(*next)(const char *, const char *);
-    void *symbol = dlsym(RTLD_NEXT, "fopen");
+    struct json_t *(*next)(FILE *, size_t, void *);
+    void *symbol = dlsym(RTLD_NEXT, "json_loadf");
 
     memcpy(&next, &symbol, sizeof(next));
     intrude();
-    return next(path, mode);
+    return next(file, flags, fault);
 }

@@ -19,7 +19,7 @@ faults='allocation allocations'
 each_case
 wait_for_cases
 
-# Filters are compiled in a process of its own, where libpcap and its lexer may end as they like.
+# Filters are compiled in a separate process, which libpcap and its lexer may end.
 faults=child
 try_case 1 'a filter, in its process' '' '' "$SHAPESIM" trace info --filter 'udp port 53 or tcp' ../t.pcap
 try_case 41 'filters of a run, in their processes' '' 'd d.part' "$SHAPESIM" run -q ../t.pcap -o d \

@@ -46,7 +46,7 @@ left_behind() {
 }
 
 # each_place NAME NEEDS MADE EVERY FAULTS COMMAND...: each of the faults at every place, as each.c does it,
-# in a directory of its own (cases.sh says what the others are). The second fault begins in the middle
+# in a separate directory (cases.sh says what the others are). The second fault begins in the middle
 # between two places of the first.
 each_place() {
     local name=$1 needs=$2 made=$3 every=$4 faults=$5 fault first=1 told

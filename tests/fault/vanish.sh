@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What is read or written changes in mid-run: the trace grows, is cut or loses its name; the output
+# What is read or written changes during a run: the trace grows, is cut or loses its name; the output
 # directory loses its name or may no longer be written to. Each at chosen steps (fault.c). A run is
 # then complete and agrees with itself, or it has failed in one line and left nothing half-made.
 # shellcheck disable=SC2317 # functions are called by the names that try is given

@@ -9,7 +9,7 @@ PATH=$scratch/programs:$PATH
 ln -s "$root/traces" traces
 cp traces/web.pcap .
 
-# commands FILE: the lines of its indented blocks that start shapesim, those that go on in the next joined
+# commands FILE: the lines of its indented blocks that start shapesim, those that continue in the next joined
 commands() { sed -n 's/^    //p' "$1" | sed -e ':a' -e '/\\$/{N;s/\\\n *//;ba' -e '}' | grep '^shapesim '; }
 
 # shown FILE COMMAND: what is shown below "$ COMMAND" in it

@@ -8,7 +8,7 @@ reported() {
     [ ! -s said ] || bad "report $* says: $(cat said)"
 }
 
-# plots SVG NUMBER: so many things are plotted in all its panels
+# plots SVG NUMBER: that many things are plotted in all its panels
 plots() {
     local got
     got=$(grep -c 'id="gnuplot_plot_' "$1")
@@ -176,7 +176,7 @@ refused 1 'has no column group' "$SHAPESIM" report before
 [ ! -e before/report.part ] || bad 'a failure leaves a half report'
 
 # In a browser: no errors, and nothing that needs to be scrolled sideways, on a desk and on a telephone.
-# One start of it has all pages at both widths, each in a frame of its own.
+# One start of it has all pages at both widths, each in a separate frame.
 if command -v chromium >/dev/null; then
     cat >frames.html <<'END'
 <!doctype html><title>frames</title><script>

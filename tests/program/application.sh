@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What applications at a flow's ends do: watermarks, timeouts, flushes; and what happens to single
-# flows in mid-run. Exact figures, worked out in the comments.
+# flows during a run. Exact figures, worked out in the comments.
 . "$(dirname "$0")/lib.sh"
 
 synth() { expect_status 0 "$SHAPESIM" trace synth "$@"; }
@@ -10,7 +10,7 @@ application() { columns "$1/application.csv" "${@:2}"; }
 # --- write watermarks -----------------------------------------------------------------------------
 
 # A packet of 1000 each 100 ms, and 500 B/tick of 100 ms. Above 1500 the application stops: it offers
-# packets 0, 1, 2 (of which 1000, 1500, 2000 wait until the next write), goes on when all is written
+# packets 0, 1, 2 (of which 1000, 1500, 2000 wait until the next write), continues when all is written
 # (ticks 5, 9, 13, 17), with two packets each time: 3 and 4 in tick 5, then 5 and 6, 7 and 8, and 9.
 # So 7 packets are held; before tick 9's release these are 5 to 9; packet 9 for 800 ms.
 synth --direction write --packet 1000 --rate 10kB/s --duration 1s -o ten.pcap
@@ -30,7 +30,7 @@ done
 expect_equal "the backlog" "5500 2500" \
     "$(columns free/flows.csv max_write_backlog_bytes) $(columns high/flows.csv max_write_backlog_bytes)"
 
-# From 1000 on it goes on: packet k leaves in tick 2k - 3. At 0.9 s packets 6 to 9 are held, 9 for 600 ms.
+# From 1000 on it continues: packet k leaves in tick 2k - 3. At 0.9 s packets 6 to 9 are held, 9 for 600 ms.
 run low "${ten[@]}" --write-high 1500 --write-low 1000
 expect_equal "--write-low" "7 7000 4000 0.600000" \
     "$(application low held_packets held_bytes max_held_bytes max_held_s)"
@@ -98,7 +98,7 @@ expect_equal "TLS's timeouts" "15 16" "$(application tls-timeout read_timeouts w
 # --- flush ----------------------------------------------------------------------------------------
 
 # 38400 at once, 1000 a tick of 100 ms, closed at 1 s: 10 ticks have passed 10000. A pair's flush takes
-# the other 28400 across at once, charged to nobody; a socket's does nothing, and the last byte leaves
+# the other 28400 across at once, not charged; a socket's does nothing, and the last byte leaves
 # in tick 38.
 synth --direction write --packet 38400 --rate 38400B/s --duration 1s -o large.pcap
 while read -r transport mode flushed end charged; do
@@ -119,7 +119,7 @@ END
 synth --direction read --packet 38400 --rate 38400B/s --duration 1s -o large-read.pcap
 run flush-read large-read.pcap --rate 1000B/tick --tick 100ms --flush flush
 expect_equal "of what is read" "28400 0" "$(application flush-read flushed_read_bytes flushed_written_bytes)"
-# mod_ratelimit holds 1536 of 38400 until it is told of an end: of a FLUSH or a FINISHED at 1 s, after
+# mod_ratelimit holds 1536 of 38400 until an end: of a FLUSH or a FINISHED at 1 s, after
 # its 200 ms; without one for ever.
 for mode in flush finished; do
     run held large.pcap --rate 1MB/s --tick 200ms --via ratelimit=60 --flush $mode --transport socket
@@ -128,7 +128,7 @@ for mode in flush finished; do
 done
 expect_status 1 "$SHAPESIM" run -q large.pcap --rate 1MB/s --tick 200ms --via ratelimit=60 --flush normal
 expect_match "normal does not" 'no byte has moved since' err
-# Timeouts go on meanwhile, but move nothing; and an application whose mark is below what the filter
+# Timeouts continue meanwhile, but move nothing; and an application whose mark is below what the filter
 # holds waits for ever, too.
 for flags in '--read-timeout 300ms' '--write-high 1000'; do
     # shellcheck disable=SC2086
@@ -174,7 +174,7 @@ expect_equal "away and back" "1000 1000 1000 0" "$(of_group back all written_byt
 expect_equal "the bucket saved up meanwhile" "2000" \
     "$(columns back/ticks.csv group tick written_bytes | sed -n 's/^all 4 //p')"
 
-# --- a limit of its own ---------------------------------------------------------------------------
+# --- per-flow limits ------------------------------------------------------------------------------
 
 # 300 a tick from tick 3 on (in tick 2 the group has nothing left), while the group's bucket fills to
 # 1700, 1700 + 1000 > 2000: so at 650 ms, when the limit is gone, 2000 - 300 pass at once.

@@ -90,7 +90,8 @@ struct flow {
     int64_t offered[SIDES], delivered[SIDES], max_backlog[SIDES];
     /* of flow_ticks.csv: */
     int64_t last_row, last_tick, bytes[SIDES], backlog[SIDES], bucket[SIDES];
-    const struct tick *last_of; /* the tick that its last row counts to, with its backlog */
+    const struct tick *waits_in; /* the last tick at whose end it waited there, and how much: */
+    int64_t waiting[SIDES];
 };
 
 static const char *directory;
@@ -823,13 +824,19 @@ static void check_per_flow_bucket(const struct csv_reader *csv, struct flow *flo
     flow->bucket[s] = bucket;
 }
 
-/* What the flow held when it had its row before in this tick waits there no longer. */
-static void take_back(struct tick *tick, const struct flow *flow)
+/* The flow waits in the tick's group when it ends. One that left and joined again within it has had
+ * a row, which counts no longer. */
+static void wait_in(struct tick *tick, struct flow *flow)
 {
+    bool had_row = flow->waits_in == tick;
+
     for (int s = 0; s < SIDES; s++)
-        tick->flow_backlog[s] -= flow->backlog[s];
-    tick->flow_backlogged -= flow->backlog[0] + flow->backlog[1] > 0;
-    tick->flow_rows--;
+        tick->flow_backlog[s] += flow->backlog[s] - (had_row ? flow->waiting[s] : 0);
+    tick->flow_backlogged += flow->backlog[0] + flow->backlog[1] > 0;
+    tick->flow_backlogged -= had_row && flow->waiting[0] + flow->waiting[1] > 0;
+    tick->flow_rows += !had_row;
+    flow->waits_in = tick;
+    memcpy(flow->waiting, flow->backlog, sizeof(flow->waiting));
 }
 
 static void check_flow_tick_row(const struct csv_reader *csv)
@@ -851,10 +858,6 @@ static void check_flow_tick_row(const struct csv_reader *csv)
     if (flow->last_row && tick_number <= flow->last_tick && !flow->moves)
         csv_reader_fail(csv, "tick %" PRId64 " of flow %" PRId64 " comes after %" PRId64,
                         tick_number, number, flow->last_tick);
-    int64_t held = 0;
-    if (flow->last_of == tick) /* it left, and joined again within the tick */
-        take_back(tick, flow);
-    flow->last_of = leaves ? NULL : tick;
     for (int s = 0; s < SIDES; s++) {
         int64_t bytes = csv_reader_integer(csv, delivered_columns[s]);
         int64_t backlog = side_integer(csv, s, "backlog_bytes");
@@ -870,13 +873,9 @@ static void check_flow_tick_row(const struct csv_reader *csv)
         flow->bytes[s] += bytes;
         flow->backlog[s] = backlog;
         tick->flow_bytes[s] += bytes;
-        if (leaves)
-            continue;
-        tick->flow_backlog[s] += backlog;
-        held += backlog;
     }
-    tick->flow_rows++;
-    tick->flow_backlogged += held > 0;
+    if (!leaves)
+        wait_in(tick, flow);
     flow->last_tick = tick_number;
     flow->last_row = csv_reader_row(csv);
 }

@@ -81,4 +81,16 @@ for key in offered_bytes delivered_bytes peak_tick_bytes flows packets ticks; do
     expect_status 1 "$CHECK_RUN" bad
     expect_match "$key" "^summary.json: .*$key" err
 done
+
+# What it once refused: a flow that moves into a group in another one, one that opens without limits,
+# and a flow without rows that leaves its group.
+"$PACKETS" 0,0,r,0 1227000,0,r,0 >silent.pcap
+run nested silent.pcap --count wire --scheduler active-share --group name=a,rate=1B/s \
+    --group name=c,rate=1B/tick,parent=a --rate 1B/s --at 1200000us:flow=1,join=c
+"$PACKETS" 0,0,r,0 1000000,0,r,0 >silent.pcap
+run unlimited silent.pcap --group 'name=a,match=src port 1 or dst port 0,rate=1B/tick' --at 1us:flow=1,join=a
+"$PACKETS" 0,0,r,3000 0,1,r,3000 >left.pcap
+expect_status 0 "$SHAPESIM" run -q left.pcap --rate 1000B/tick --group name=b,match=udp,rate=500B/tick --flow-ticks 1 \
+    --at 1500ms:flow=2,join=b -o left
+check left
 finish

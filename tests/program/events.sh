@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What happens to groups in mid-run: --at, --background, --initial-tokens, each with exact figures.
+# Events of groups during a run: --at, --background, --initial-tokens, each with exact figures.
 . "$(dirname "$0")/lib.sh"
 
 # One flow with more than enough to write from the start: 1000 B/tick of 100 ms, burst 2000.
@@ -138,6 +138,23 @@ mapfile -t many < <(for flow in {0..8}; do printf '%s\n' "0,$flow,r,0"; done)
 expect_status 0 "$SHAPESIM" run -q ten.pcap --transport tls --group name=b,read-rate=1B/tick --rate 1B/tick \
     --flow-ticks all --at 1us:flow=10,join=all -o tls-join
 check tls-join
+
+# A flow that leaves its group and joins it again within a tick waits there once.
+"$PACKETS" 0,0,w,955 >back.pcap
+expect_status 0 "$SHAPESIM" run -q back.pcap --rate 200B/tick --tick 20ms --flow-ticks all -o back \
+    --at 41ms:flow=1,leave --at 41ms:flow=1,join=all
+expect_status 0 "$SHAPESIM" run -q back.pcap --rate 200B/tick --tick 20ms --flow-ticks all -o away \
+    --group name=b,match=udp,rate=20B/tick,tick=20ms --at 41ms:flow=1,join=b --at 41ms:flow=1,join=all
+expect_equal "its rows" "355 355 155 0" "$(columns away/flow_ticks.csv group tick write_backlog_bytes |
+    awk '$1 == "all" && $2 >= 2 { print $3 }' | paste -sd ' ')"
+check back
+check away
+
+# What a flush drove through before the flow left belongs to the group that it was in.
+"$PACKETS" 0,0,w,3000 0,1,w,1 >flush.pcap
+expect_status 0 "$SHAPESIM" run -q flush.pcap --rate 1000B/tick --tick 100ms --flush finished --via ratelimit=1 \
+    --flow-ticks all --at 300ms:flow=1,leave -o flushed
+check flushed
 
 # --- pairs do as sockets do ---------------------------------------------------------------------
 

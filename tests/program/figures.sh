@@ -109,7 +109,7 @@ expect_equal "the flows' effective rate: 1200 bytes in 40 ms" 600 \
     "$(awk -F, '$2 == 1 && $3 == "read" && $4 == "offered" && $5 == "sigma" { print $6 }' pareto/burst.csv |
         sed -n 6p)"
 
-# Curves of flows are kept until the run is over, so that there is an end to how many.
+# Curves of flows are kept until the run has ended, so their number is bounded.
 expect_status 0 "$SHAPESIM" trace synth --flows 1030 --rate 8kB/s --packet 1000 --duration 1s \
     --protocol udp -o crowd.pcap
 run crowd crowd.pcap --rate 10MB/s --tick 100ms

@@ -16,7 +16,7 @@ counts() {
 # --- overhead -------------------------------------------------------------------------------------
 
 # Ten packets of 1460, one each 100 ms, are 1500 on the wire: just what the limit allows. 1460 a tick
-# would do without the headers; with them each packet lags behind the one before.
+# would do without the headers; with them each packet waits for the one before.
 synth --packet 1460 --rate 14600B/s --duration 1s -o ten.pcap
 run overhead ten.pcap --rate 1500B/tick --tick 100ms --via overhead=40:1460
 expect_equal "headers are charged" "$(repeat 10 1500 | paste -sd ' ') 0" "$(written overhead)"
@@ -68,7 +68,7 @@ expect_equal "forty segments" "4000 4800 4800 4000" "$(counts small write 0)"
 
 # --- deflate --------------------------------------------------------------------------------------
 
-# Level 0 stores: 2 bytes of zlib header, 5 + 1000 of the block, 5 of the flush behind the write, 5
+# Level 0 stores: 2 bytes of zlib header, 5 + 1000 of the block, 5 of the flush after the write, 5
 # of the last block, 4 of the checksum.
 synth --packet 1000 --rate 1kB/s --duration 1s -o one.pcap
 run stored one.pcap --rate 1MB/s --tick 100ms --via deflate=0
@@ -250,7 +250,7 @@ refused_run one.pcap 'not one of zero, random, text' --payload words --via defla
 mapfile -t nine < <(for _ in {1..9}; do printf "%s\n" --via deflate; done)
 refused_run one.pcap 'more than 8 filters' "${nine[@]}"
 
-# A packet that comes after the close, while the flow still waits, has an end of its own.
+# A packet that comes after the close, while the flow still waits, has a second end.
 "$PACKETS" 0,0,r,0,R 0,0,w,0 >late.pcap
 expect_status 0 "$SHAPESIM" run -q late.pcap --count ip --via ratelimit=1,brigade=3 -o late
 expect_equal "a late packet" "40 40" "$(columns late/flows.csv offered_written_bytes written_bytes)"

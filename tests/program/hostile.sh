@@ -108,7 +108,7 @@ expect_equal "times that run backwards" 4999 "$(skipped backward_timestamps)"
 expect_equal "starts of flows of years" "$(list 0.000000 2147483647.000000)" "$(columns run/flows.csv start_s)"
 replay 300 --max-gap 10s
 expect_equal "starts with silences shortened" 0.000000 "$(columns run/flows.csv start_s)"
-# What lies behind the year 2191 counts as that.
+# Times after the year 2191 count as 2191.
 hostile ages 10000
 replay 300 --idle-ticks skip
 expect_equal "times that run backwards, of ages" 4999 "$(skipped backward_timestamps)"

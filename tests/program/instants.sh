@@ -52,4 +52,37 @@ for second in 0 1 2; do
     done
 done | "$PACKETS" >coarse.pcap
 same coarse --read-rate 30000B/tick --tick 100ms --min-share 1
+
+# Where 20 flows leave at once, the ends of file fill libevent's room for events, and it asks for twice
+# as many from then on: so 45 flows that compete later are served in larger rounds.
+{
+    for flow in $(seq 20); do printf '%s\n' "0,$flow,r,100" "0,$flow,r,0,R"; done
+    for flow in $(seq 101 145); do echo "100000,$flow,r,1460"; done
+} | "$PACKETS" >leave.pcap
+same leave --rate 30000B/tick --tick 25ms --min-share 1
+
+# Behind a filter, too, an application goes on writing only when what crossed before is delivered: the
+# largest backlog in summary.json tells.
+"$PACKETS" 0,0,w,40 0,1,w,40 0,1,w,40 0,1,w,40 >write.pcap
+for transport in pair socket; do
+    run "write-$transport" write.pcap --via overhead=1:1 --write-high 1 --transport $transport
+done
+expect_same "flows of an application that stops" write-pair/flows.csv write-socket/flows.csv
+expect_equal "largest backlogs" "$(grep peak_backlog write-socket/summary.json)" \
+    "$(grep peak_backlog write-pair/summary.json)"
+
+# A filter that is put on a socket lets it read again last: where bytes wait both ways, the first read
+# comes before the first write, and the end keeps its place when its input is full.
+"$PACKETS" 0,0,r,20000 0,1,r,20000 0,1,w,20000 >both.pcap
+for limits in '' '--rate 20000B/tick --tick 1s --min-share 1'; do
+    # shellcheck disable=SC2086
+    same both --via deflate=2 --payload random --read-high 700 $limits
+done
+
+# A full input stops the end and its timeout; then the bucket does.
+"$PACKETS" 0,0,r,40 >full.pcap
+for transport in pair socket; do
+    run "full-$transport" full.pcap --rate 1B/tick --read-high 1 --read-timeout 1us --transport $transport
+    expect_equal "$transport: timeouts" 0 "$(columns "full-$transport/application.csv" read_timeouts)"
+done
 finish

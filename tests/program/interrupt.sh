@@ -53,7 +53,7 @@ expect_equal "files of the run after" "$(list burst.csv delays.csv fairness.csv 
     ticks.csv)" \
     "$(ls old-INT)"
 
-# Under nohup the terminal may close: the run goes on and is complete.
+# Under nohup the terminal may close: the run continues and is complete.
 mkfifo nohup.pipe
 (trap '' HUP; exec "$SHAPESIM" run -q nohup.pipe --rate 1gbit -o nohup) >out 2>err &
 pid=$!

@@ -109,7 +109,7 @@ repeat() { awk -v n="$1" -v word="$2" 'BEGIN { while (n-- > 0) print word }'; }
 
 # --- captures of a few packets, byte by byte --------------------------------------------------
 
-# bytes NUMBER... as they are; le32, be16: one number in so many bytes
+# bytes NUMBER... as they are; le32, be16: one number in that many bytes
 bytes() { local octal; printf -v octal '\\0%o' "$@"; printf %b "$octal"; }
 le32() { bytes $(($1 & 255)) $(($1 >> 8 & 255)) $(($1 >> 16 & 255)) $(($1 >> 24 & 255)); }
 be16() { bytes $(($1 >> 8 & 255)) $(($1 & 255)); }
@@ -126,7 +126,7 @@ record_header() {
 }
 
 # udp MICROSECONDS FROM FROM_PORT TO TO_PORT PAYLOAD_BYTES: a datagram between hosts 10.0.0.FROM and
-# 10.0.0.TO, cut behind its headers (42 bytes)
+# 10.0.0.TO, cut after its headers (42 bytes)
 udp() {
     record_header "$1" 42 $(($6 + 42))
     bytes 2 0 0 0 0 "$4" 2 0 0 0 0 "$2" 8 0
@@ -145,7 +145,7 @@ tcp() {
 
 # --- several runs side by side ------------------------------------------------------------------
 
-# in_background NAME COMMAND...: at most two at a time, each in a directory of its own
+# in_background NAME COMMAND...: at most two at a time, each in a separate directory
 in_background() {
     local name=$1
     shift

@@ -2,7 +2,7 @@
 # Memory follows the flows that are open at once, never the length of the trace: a trace of five times
 # the packets and flows takes the same peak, within 5 %.
 #
-#     usage: memory.sh [FACTOR]           traces so many times as long (1 if not given)
+#     usage: memory.sh [FACTOR]           traces FACTOR times as long (1 if not given)
 #
 # The peak is the kernel's, of resident memory (getrusage of the run). It is true of the sanitizers' build,
 # too, where nothing that was freed is kept from being used again (their quarantine, up to 256 MB): their
@@ -21,7 +21,7 @@ export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}quarantine_size_mb=0:thread_l
 expect_status 0 "$SHAPESIM" trace synth --protocol udp --flows 1000 --rate 1kB/s --packet 1000 --duration 1s \
     -o round.pcap
 
-# peak_kb ROUNDS OPTION...: of a run over so many rounds, which must have seen every flow
+# peak_kb ROUNDS OPTION...: of a run over ROUNDS rounds, which must have seen every flow
 peak_kb() {
     local rounds=$1 flows=$(($1 * 1000))
     shift

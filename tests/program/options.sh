@@ -106,7 +106,7 @@ expect_same "a --max-time that is not reached" payload/ticks.csv uncut/ticks.csv
 run silent silence.pcap "${wide[@]}" --max-time 550ms --idle-ticks skip
 expect_equal "rows of a flow that was cut in a silence" 0 "$(columns silent/flow_ticks.csv tick)"
 
-# Cut while ticks of two lengths go on: the longer one, which ends later, comes first.
+# Cut within ticks of two lengths: the longer one, which ends later, comes first.
 { capture_header; for i in $(seq 0 30); do udp $((i * 20000)) 1 1000 2 53 900; udp $((i * 20000)) 1 1001 2 53 900; done
 } >steady.pcap
 run lengths steady.pcap --max-time 613ms --group 'name=first,match=tcp,rate=1000B/tick,tick=50ms' \

@@ -68,7 +68,7 @@ for name in ticks.csv summary.json; do
     stays "$name is a pipe" "u/d/$name: is no regular file" "${force[@]}"
 done
 
-# Others stay, and are in nobody's way; the run is the same, and has no marker.
+# Others stay, and are no obstacle; the run is the same, and has no marker.
 fresh && cp -r whole u/d && echo mine >u/d/notes
 expect_status 0 "${force[@]}"
 expect_equal "notes beside a run" mine "$(cat u/d/notes)"

@@ -30,7 +30,7 @@ plain() { local directory=$1; shift; run "$directory" "$@" --write-pcap; }
 
 # --- by hand ----------------------------------------------------------------------------------------
 
-# A (150 bytes) and B (100) from host 1, a FIN behind them, and an answer C (30); 100 bytes a tick of a
+# A (150 bytes) and B (100) from host 1, a FIN after them, and an answer C (30); 100 bytes a tick of a
 # second, and the bucket starts with as many. A has its last byte in tick 1, B in tick 2, and the FIN
 # with it. The answer's direction is free. D belongs to another flow, of no group.
 { capture_header
@@ -45,7 +45,7 @@ expect_match "start in summary.json" '"start_epoch_s": "1000\.000000000"' hand/s
 expect_match "packets in summary.json" '"packets": 8,' hand/summary.json
 expect_match "its hash" '"shaped.pcap": "[0-9a-f]{32}"' hand/summary.json
 
-# It is cut at 1.5 s: B and the FIN behind it are not there, and that is said.
+# It is cut at 1.5 s: B and the FIN after it are missing, and the run says so.
 plain cut hand.pcap --group name=tcp,match=tcp,rate=100B/tick,tick=1s,min-share=1 --max-time 1500ms
 expect_equal "cut" "$(packets hand/shaped.pcap | head -n 5)" "$(packets cut/shaped.pcap)"
 expect_match "what is left out" 'shaped\.pcap: 2 of 7 packets are not in it' cut.err
@@ -184,7 +184,7 @@ expect_status 0 "$SHAPESIM" run -q hand.pcap --rate 1mbit --write-pcap --atomic 
 check atomic
 [ -e atomic/shaped.pcap ] || fail "--atomic: no shaped.pcap"
 
-# The disk is full: told, and nothing is left of it. (Signals apart, a file that may not grow beyond 8 kB
+# The disk is full: an error, and no file is left. (Signals apart, a file that may not grow beyond 8 kB
 # is as good.)
 # shellcheck disable=SC2016 # the inner shell's
 expect_status 1 bash -c 'trap "" XFSZ; ulimit -f 8; exec "$0" run -q "$1" --write-pcap -o full' \

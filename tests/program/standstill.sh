@@ -66,7 +66,7 @@ expect_match "debt" 'wait for tokens, as a bucket is still overdrawn; raise the 
 expect_equal "and nothing of backgrounds" 0 "$(grep -c background err)"
 
 # What waits for the handshake goes to a filter that holds it all: the application, whose mark it is
-# above, goes on all the same.
+# above, continues.
 "$PACKETS" 0,0,w,1460 1,0,w,20000 >two.pcap
 ended 0 --rate 1mbit --tick 25ms --via ratelimit=512,variant=naive,brigade=8192 --write-high 1000 \
     --transport tls

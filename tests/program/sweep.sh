@@ -82,13 +82,13 @@ count_complete() {
     [ -e "${runs[0]}" ] || complete=0
 }
 
-# wait_for N DIR PID: until so many are, or the process has ended
+# wait_for N DIR PID: until there are N, or the process has ended
 wait_for() {
     count_complete "$2"
     while [ "$complete" -lt "$1" ] && kill -0 "$3" 2>/dev/null; do count_complete "$2"; done
 }
 
-# The sweep is killed again and again, wherever it is; the same command goes on.
+# The sweep is killed repeatedly, at any point; the same command continues.
 for runs in 0 3 8 13; do
     "$SHAPESIM" sweep -q -o killed "${settings[@]}" -j 2 >out 2>err &
     pid=$!
@@ -100,7 +100,7 @@ expect_equal "killed before the end" no "$([ -e killed/sweep.csv ] && echo yes |
 sweep 0 killed "${settings[@]}" -j 2
 expect_complete killed
 
-# A run that is killed is a row; the rest goes on.
+# A run that is killed is a row; the rest continues.
 expect_status 0 "$SHAPESIM" trace synth --flows 100 --rate 20kB/s --duration 4s -o c.pcap
 "$SHAPESIM" sweep -q -o child c.pcap --rate 100kB/s --vary tick=10ms,1ms --vary min-share=1 -j 1 >out 2>err &
 pid=$!

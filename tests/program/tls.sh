@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # --transport tls: handshakes and records in the buckets, application bytes in the flows, and the
-# same files from two runs although keys are drawn anew.
+# same files from two runs although keys are random.
 . "$(dirname "$0")/lib.sh"
 
 # Flow 1: TCP, 1000 bytes there, 40000 back at 0.3 s, closed by both ends.
@@ -94,5 +94,18 @@ run paid paid.pcap --transport tls --via overhead=7:536 --read-rate 1841B/tick -
 "$PACKETS" 0,0,w,19762 >large.pcap
 run large large.pcap --transport tls --via ratelimit=664 --rate 941kbit --tick 10ms --flow-rate 15007B/s \
     --flow-tick 20ms
+# A handshake that a write timeout sets off, in the tick after the flow has opened, finds a full bucket
+# of one byte and asks it nothing: 565 are charged before libevent looks at the bucket and refills it.
+"$PACKETS" 0,1,r,0 40000,0,r,0 >wait.pcap
+run wait wait.pcap --transport tls --read-rate 1B/tick --tick 1ms --flow-rate 1B/tick --write-timeout 1us
+expect_equal "charged, then refilled" "1 -563" "$(columns wait/flow_ticks.csv flow write_bucket_bytes |
+    awk '$1 == 2 { print $2 }' | paste -sd ' ')"
+# A limit that a flow is given later lets it be charged before its group's refill, too.
+"$PACKETS" 0,1,r,1,U 0,0,r,1 0,1,r,1 0,2,r,1 0,1,r,1 0,2,r,65465 0,2,r,1 >early.pcap
+run early early.pcap --transport tls --rate 20000B/tick --tick 10ms --min-share 1 --write-high 2 \
+    --read-timeout 1000us --at 12732us:flow=4,rate=1000B/tick,tick=25ms \
+    --background group=all,read=2501B/tick --seed 76
+expect_equal "a start above the burst" 1 "$(columns early/ticks.csv read_bucket_start_bytes |
+    awk '$1 > 20000' | wc -l)"
 
 finish

@@ -153,13 +153,30 @@ differ "own limits with timeouts" "$@" --write-timeout 5ms --flow-rate 20kB/s --
 differ "groups with timeouts" "$@" --write-timeout 5ms \
     --group 'name=a,match=host 198.18.0.1,rate=8kB/s,tick=10ms' \
     --group 'name=b,match=host 198.18.0.2,rate=8kB/s,tick=10ms'
+# The second flow's timeouts come at the refills: with a filter, which of them is first differs.
+"$PACKETS" 0,3,r,20000,R 11,1,r,1460 21,2,r,1460 >timeouts.pcap
+timeouts=(timeouts.pcap --rate 1000B/tick --read-timeout 1ms)
+differ "filters with timeouts" "${timeouts[@]}" --via overhead=2:1000
+# The flow's 50th timeout is due when its limit is removed: a socket's is put off.
+"$PACKETS" 0,0,w,3000 >change.pcap
+change=(change.pcap --rate 1000B/tick --tick 50ms --read-timeout 1ms)
+for event in flow=1,rate=none flow=1,leave; do
+    differ "$event at a timeout" "${change[@]}" --at "50ms:$event"
+    expect_equal "$event: timeouts of pair and socket" "1" \
+        "$(($(columns not-pair/application.csv read_timeouts) - $(columns not-socket/application.csv read_timeouts)))"
+done
 differ "a flush" "$@" --flush flush
 differ "a flush that finishes" "$@" --flush finished
 # One group with timeouts is the same, and so is a flush that does nothing.
 settings=0
 same timeouts "$@" --write-timeout 5ms --read-timeout 7ms
 same flush "$@" --flush normal
-expect_equal "settings compared" 2 $settings
+# So are timeouts that come at a refill without a filter, with one at other times, and a change a
+# microsecond later.
+same refill "${timeouts[@]}"
+same filter "${timeouts[@]}" --via overhead=2:1000 --read-timeout 900us
+same later "${change[@]}" --at 50001us:flow=1,rate=none
+expect_equal "settings compared" 5 $settings
 
 # Descriptors run out with a clear message.
 make 100 read

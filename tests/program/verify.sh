@@ -76,7 +76,7 @@ green "$traces/web.pcap" --rate 8mbit --filter 'udp port 1'
 
 # --- one field, changed by one --------------------------------------------------------------------
 
-# A limit of the group, of each flow, every kind of event, all flows recorded; nobody closes.
+# A limit of the group, of each flow, every kind of event, all flows recorded; no flow closes.
 expect_status 0 "$SHAPESIM" trace synth --source poisson --flows 5 --duration 2s --rate 100kbit \
     --direction both --protocol udp --spread 1s -o trace.pcap
 expect_status 0 "$SHAPESIM" run -q -o good trace.pcap --rate 30kB/s --tick 100ms --flow-rate 15kB/s \
@@ -87,7 +87,7 @@ expect_status 0 "$SHAPESIM" verify good
 mkdir bad
 
 # changes FILE: variants/NUMBER.COLUMN.ROW.BY is good/FILE with one field changed, for every column, in two
-# rows, by 1 and -1: a number by that, a time by so many microseconds, an address likewise, a word to another
+# rows, by 1 and -1: a number by that, a time by that many microseconds, an address likewise, a word to another
 # one.
 changes() {
     rm -rf variants

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# tests/static/documents finds what it is there to find: each fault is put into a page of its own.
+# tests/static/documents finds what it is there to find: each fault is put into a separate page.
 . "$(dirname "$0")/../program/lib.sh"
 
 mkdir -p tree/tests/sim

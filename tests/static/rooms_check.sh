@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# tests/static/rooms finds what it is there to find: each fault is put into a small tree of its own.
+# tests/static/rooms finds what it is there to find: each fault is put into a separate small tree.
 . "$(dirname "$0")/../program/lib.sh"
 
 # tree: three rooms that are as they should be, made anew in ./tree

@@ -797,6 +797,7 @@ int main(void)
                                   scratch_empty),
         cmocka_unit_test_teardown(hash_is_written_as_xxhsum_writes_it, scratch_empty),
         cmocka_unit_test_teardown(filters_match, scratch_empty),
+        cmocka_unit_test_teardown(bad_filters_are_refused, scratch_empty),
     };
 
     return cmocka_run_group_tests_name("capture", tests, set_up, scratch_remove);

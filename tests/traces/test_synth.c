@@ -967,6 +967,7 @@ int main(void)
         cmocka_unit_test_teardown(on_off_sends_at_the_peak_rate, scratch_empty),
         cmocka_unit_test_teardown(rates_below_a_packet_are_allowed, scratch_empty),
         cmocka_unit_test_teardown(bad_specs_are_refused, scratch_empty),
+        cmocka_unit_test_teardown(specs_are_checked_by_their_source, scratch_empty),
         cmocka_unit_test_teardown(failed_writes_leave_nothing, scratch_empty),
         cmocka_unit_test_teardown(standard_output_is_written_in_place, scratch_empty),
         cmocka_unit_test_teardown(only_its_own_captures_are_replaced, scratch_empty),

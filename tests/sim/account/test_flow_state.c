@@ -85,13 +85,13 @@ static void a_flow_is_over_without_packets_and_channels(void **state)
     struct flow_state *flow = make_flow();
 
     flow->channels = 2;
-    assert_false(flow_state_is_over(flow));
+    assert_false(flow_state_has_ended(flow));
     flow->is_retired = true;
-    assert_false(flow_state_is_over(flow));
+    assert_false(flow_state_has_ended(flow));
     flow->channels = 1; /* one has left, its end of file is not seen yet */
-    assert_false(flow_state_is_over(flow));
+    assert_false(flow_state_has_ended(flow));
     flow->channels = 0;
-    assert_true(flow_state_is_over(flow));
+    assert_true(flow_state_has_ended(flow));
     flow->is_listed = true; /* a row of its last tick is to come: it stays */
     flow_state_release(flow);
     assert_int_equal(flow->row.flow, 7);

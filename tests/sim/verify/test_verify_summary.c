@@ -1,0 +1,35 @@
+#include "sim/verify/verify_summary.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "tests/scratch.h"
+#include "tests/sim/verify/two_flows.h"
+
+static void sums_are_those_of_the_files(void **state)
+{
+    (void)state;
+    static const struct two_flows_case cases[] = {
+        {"summary.json", "\"peak_tick_bytes\": 50", "\"peak_tick_bytes\": 51", CHECK_SUMMARY,
+         "summary.json: group all: write: peak_tick_bytes: 51, but 50 expected by the CSV files"},
+        {"summary.json", "\"packets\": 4,\n      \"ticks\"", "\"packets\": 5,\n      \"ticks\"",
+         CHECK_SUMMARY, "summary.json: group all: packets: 5, but 4 expected by the CSV files"},
+        {"summary.json", "\"lost_tokens_bytes\": 10", "\"lost_tokens_bytes\": 11", CHECK_SUMMARY,
+         "summary.json: group all: write: lost_tokens_bytes: 11, but 10 expected by the CSV files"},
+    };
+
+    two_flows_expect(cases, sizeof(cases) / sizeof(cases[0]));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sums_are_those_of_the_files),
+    };
+
+    return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
+}

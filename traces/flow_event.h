@@ -1,0 +1,68 @@
+/*
+ * The events of a capture's flows, packet by packet, and their counts. The reader, the reading
+ * thread and the flow source each keep counts of this one type: the reader counts packets as it
+ * reads them, and its counts accompany the events to the caller of flow_source_next().
+ */
+#ifndef SHAPESIM_TRACES_FLOW_EVENT_H
+#define SHAPESIM_TRACES_FLOW_EVENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "traces/capture.h"
+#include "traces/decode.h"
+#include "traces/flow_table.h"
+
+enum flow_event_kind {
+    FLOW_EVENT_PACKET,
+    FLOW_EVENT_CLOSE,  /* the flow offers no more bytes */
+    FLOW_EVENT_RETIRE, /* no more packets will belong to the flow */
+};
+
+struct flow_event {
+    enum flow_event_kind kind;
+    int64_t time_us; /* never falls; a retirement has the time of the event before it */
+    struct flow *flow;
+    uint32_t slot; /* the flow's */
+    void **user;   /* set by flow_source_next(): a slot for the user's own record of the flow, NULL
+                    * at first; its address may differ at the next call */
+    enum flow_close close; /* of a close: how */
+    /* of a packet: */
+    bool opens_flow;
+    enum flow_direction direction;
+    uint32_t bytes;               /* by the count mode */
+    uint32_t payload_bytes;       /* transport payload, whatever the count mode */
+    struct capture_packet packet; /* borrowed, valid until the next call */
+    const uint8_t *content;       /* the captured part of the counted bytes, from the first on: */
+    uint32_t content_bytes;       /* at most as many */
+};
+
+struct flow_source_counts {
+    uint64_t packets;  /* read from the file */
+    uint64_t replayed; /* of them, returned as events */
+    uint64_t skipped[SKIP_REASONS];
+    uint64_t backward_timestamps;
+    uint64_t shortened_gaps;
+    int64_t removed_us;      /* by shortening gaps */
+    int64_t first_packet_ns; /* since the epoch */
+    int64_t duration_us;     /* to the last packet */
+    uint64_t flows;
+    uint64_t bytes; /* by the count mode */
+    uint64_t wire_bytes;
+};
+
+/* Adds the counts of an event that has no others: no packet was skipped, no time moved. */
+void flow_source_count(struct flow_source_counts *counts, const struct flow_event *event);
+
+/* Adds only that the event was returned: its packet was counted when it was read. */
+void flow_source_count_replayed(struct flow_source_counts *counts, const struct flow_event *event);
+
+/* Subtracts an event from the counts; times stay. */
+void flow_source_uncount(struct flow_source_counts *counts, const struct flow_event *event);
+
+/* Whether events alone account for the difference of the two. (A skipped packet is among the
+ * packets.) */
+bool flow_source_counts_agree(const struct flow_source_counts *a,
+                              const struct flow_source_counts *b);
+
+#endif
