@@ -80,7 +80,8 @@ allowed() {
 }
 
 # The judge sees what is not allowed.
-strace -f -y -qq -s 4096 -o log bash -c 'exec 3<>/dev/tcp/127.0.0.1/1; : >elsewhere; rm elsewhere; ls >/dev/null' >out 2>&1
+strace -f -y -qq -s 4096 -o log \
+    bash -c 'exec 3<>/dev/tcp/127.0.0.1/1; : >elsewhere; rm elsewhere; ls >/dev/null' >out 2>&1
 awk -v out=d -v sockets=0 -f judge.awk log >refused
 for expected in 'not allowed: .*socket' 'not allowed: .*connect' 'writes elsewhere' \
     'changes elsewhere|runs another program'; do
