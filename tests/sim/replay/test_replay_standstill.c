@@ -85,7 +85,7 @@ static void a_replay_spins_at_the_millionth_poll_of_one_instant(void **state)
 }
 
 static const char stands_since_5_s[] =
-    "the trace is over and no byte has moved since 5.000000 s: 2 flows wait for libevent, which "
+    "the trace has ended and no byte has moved since 5.000000 s: 2 flows wait for libevent, which "
     "has "
     "no reason to move their bytes; change the limits, or stop with --max-time";
 
