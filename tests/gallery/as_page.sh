@@ -63,8 +63,8 @@ as_prose() { as_html | sed 's/`\([^`]*\)`/<code>\1<\/code>/g'; }
 
 # page_style: the style of the pages of `shapesim report`, from where it is written
 page_style() {
-    awk '/^static const char style\[\] =/ { inside = 1; next }
-         inside { last = /;$/; sub(/^ *"/, ""); sub(/";?$/, ""); gsub(/\\n/, "\n"); printf "%s", $0 }
+    awk '/^#define STYLE / { inside = 1; next }
+         inside { last = !/\\$/; sub(/^ *"/, ""); sub(/" *\\?$/, ""); gsub(/\\n/, "\n"); printf "%s", $0 }
          last { exit }' "$root/sim/report/report_page.c"
     cat <<'END'
 .entries td,.entries th{text-align:left;vertical-align:top}
