@@ -19,6 +19,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -193,10 +194,16 @@ static int make_filter(scmp_filter_ctx filter, const struct filter_task *task, i
     return status == 0 ? seccomp_export_bpf(filter, fd) : status;
 }
 
-/* Returns 0 or an errno. In some places libseccomp ignores that it has no memory and makes another
- * filter: malloc() has set errno then. */
+/* Of CPU: a few hundred times what it takes. */
+#define CHILD_MS 500
+
+/* Returns 0 or an errno. Without memory libseccomp in some places makes another filter, but
+ * malloc() has set errno then, and in others it loops forever, which SIGVTALRM ends. */
 static int export_filter(void *argument, int fd)
 {
+    const struct itimerval limit = {.it_value.tv_usec = CHILD_MS * 1000};
+
+    setitimer(ITIMER_VIRTUAL, &limit, NULL);
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 
     if (!filter)

@@ -22,8 +22,8 @@ wait_for_cases
 # Filters of packets and of system calls are made in a process of its own, where libpcap and libseccomp
 # may end as they like.
 faults=child
-try_case 1 'a sandbox, made in its process' '' '' "$SHAPESIM" verify ../base
-try_case 1 'a filter, in its process' '' '' "$SHAPESIM" trace info --filter 'udp port 53 or tcp' ../t.pcap
+try_case 7 'a sandbox, made in its process' '' '' "$SHAPESIM" verify ../base
+try_case 3 'a filter, in its process' '' '' "$SHAPESIM" trace info --filter 'udp port 53 or tcp' ../t.pcap
 try_case 41 'filters of a run, in their processes' '' 'd d.part' "$SHAPESIM" run -q ../t.pcap -o d \
     --rate 100kbit --group 'name=a,match=tcp port 40001,rate=1mbit' --scheduler drr --weight '2:udp port 53'
 wait_for_cases
