@@ -113,7 +113,7 @@ int shaper_channel_set_group(struct shaper_channel *channel, struct shaper_group
 {
     /* Between two groups TLS would write at once, past both. */
     short held = group && channel->setup->transport == SHAPER_TRANSPORT_TLS
-                     ? bufferevent_get_enabled(channel->shaped)
+                     ? (short)bufferevent_get_enabled(channel->shaped)
                      : 0;
 
     if (group && group_queue(group, SHAPER_READ) && !channel->ops->set_queues)

@@ -26,7 +26,7 @@ static json_t *load(FILE *file, size_t flags, json_error_t *fault)
 
 json_t *json_file_load(const char *path, size_t flags, json_error_t *fault)
 {
-    json_error_t unused;
+    json_error_t unused = {.line = 0};
     json_error_t *reported = fault ? fault : &unused;
     FILE *file = file_stream_open(path, "r");
 

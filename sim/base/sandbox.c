@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <seccomp.h>
@@ -18,9 +19,12 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "sim/base/landlock.h"
+#include "traces/child_process.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -107,7 +111,7 @@ static int add_one(scmp_filter_ctx filter, int call, struct scmp_arg_cmp when)
 
 /* Calls allowed only with some arguments: no code that is made or loaded, signals only to
  * itself. */
-static int add_conditional(scmp_filter_ctx filter)
+static int add_conditional(scmp_filter_ctx filter, pid_t process)
 {
     static const unsigned long ioctls[] = {FIONREAD, TCGETS, TIOCGWINSZ};
     int status = add_one(filter, SCMP_SYS(mmap), SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
@@ -115,7 +119,7 @@ static int add_conditional(scmp_filter_ctx filter)
     if (status == 0)
         status = add_one(filter, SCMP_SYS(mprotect), SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
     if (status == 0)
-        status = add_one(filter, SCMP_SYS(tgkill), SCMP_A0_32(SCMP_CMP_EQ, (uint32_t)getpid()));
+        status = add_one(filter, SCMP_SYS(tgkill), SCMP_A0_32(SCMP_CMP_EQ, (uint32_t)process));
     if (status == 0)
         status = add_one(filter, SCMP_SYS(prlimit64), SCMP_A2_64(SCMP_CMP_EQ, 0)); /* a query */
     for (size_t i = 0; i < COUNT(ioctls) && status == 0; i++)
@@ -143,14 +147,14 @@ static int add_reading(scmp_filter_ctx filter)
                    O_RDONLY));
 }
 
-static int add_rules(scmp_filter_ctx filter, const struct sandbox *sandbox)
+static int add_rules(scmp_filter_ctx filter, const struct sandbox *sandbox, pid_t process)
 {
     int status = add_all(filter, SCMP_ACT_ALLOW, always, COUNT(always));
 
     if (status == 0)
         status = add_all(filter, SCMP_ACT_KILL_PROCESS, deadly, COUNT(deadly));
     if (status == 0)
-        status = add_conditional(filter);
+        status = add_conditional(filter, process);
     if (status == 0)
         status = sandbox->directory ? add_all(filter, SCMP_ACT_ALLOW, writing, COUNT(writing))
                                     : add_reading(filter);
@@ -171,21 +175,77 @@ static bool has_seccomp(void)
     return syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0;
 }
 
-/* Calls are looked up in a tree, not one after another. */
-static int filter_calls(const struct sandbox *sandbox)
-{
-    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+/* --- in a child: libseccomp ends by a signal in places where it has no memory ----------------- */
 
-    if (!filter)
-        return -ENOMEM;
+struct filter_task {
+    const struct sandbox *sandbox;
+    pid_t process; /* that the filter is for */
+};
+
+/* Calls are looked up in a tree, not one after another. */
+static int make_filter(scmp_filter_ctx filter, const struct filter_task *task, int fd)
+{
     int status = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+
     if (status == 0)
         status = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
     if (status == 0)
-        status = add_rules(filter, sandbox);
-    if (status == 0)
-        status = seccomp_load(filter);
-    seccomp_release(filter);
+        status = add_rules(filter, task->sandbox, task->process);
+    return status == 0 ? seccomp_export_bpf(filter, fd) : status;
+}
+
+/* Of CPU: a few hundred times what it takes. */
+#define CHILD_MS 500
+
+/* Returns 0 or an errno. Without memory libseccomp in some places makes another filter, but
+ * malloc() has set errno then, and in others it loops forever, which SIGVTALRM ends. */
+static int export_filter(void *argument, int fd)
+{
+    const struct itimerval limit = {.it_value.tv_usec = CHILD_MS * 1000};
+
+    setitimer(ITIMER_VIRTUAL, &limit, NULL);
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+
+    if (!filter)
+        return ENOMEM;
+    errno = 0;
+    int status = make_filter(filter, argument, fd);
+    if (errno == ENOMEM)
+        return ENOMEM;
+    return -status;
+}
+
+/* --- in the process that the filter is for --------------------------------------------------- */
+
+static int load_filter(const struct child_output *output)
+{
+    struct sock_filter *instructions = (struct sock_filter *)(void *)output->bytes;
+    size_t count = output->count / sizeof(*instructions);
+
+    if (count == 0 || count > BPF_MAXINSNS || output->count % sizeof(*instructions) != 0)
+        return -ENOMEM;
+    const struct sock_fprog program = {.len = (unsigned short)count, .filter = instructions};
+    return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0 ? 0 : -errno;
+}
+
+/* A negative errno, or the positive number of the signal that ended libseccomp. */
+static int filter_calls(const struct sandbox *sandbox)
+{
+    struct filter_task task = {.sandbox = sandbox, .process = getpid()};
+    struct child_output output;
+    int failure =
+        child_process_run(export_filter, &task, BPF_MAXINSNS * sizeof(struct sock_filter), &output);
+
+    if (failure != 0)
+        return -failure;
+    int status;
+    if (WIFSIGNALED(output.wait_status))
+        status = WTERMSIG(output.wait_status);
+    else if (WEXITSTATUS(output.wait_status) != 0)
+        status = -WEXITSTATUS(output.wait_status);
+    else
+        status = load_filter(&output);
+    free(output.bytes);
     return status;
 }
 
@@ -223,6 +283,23 @@ static int limit_files(const struct sandbox *sandbox, char where[PATH_MAX + 2])
     return -failure;
 }
 
+/* `status`: as of filter_calls(). */
+static int report(int status, const char *where, char *error)
+{
+    if (status > 0)
+        return sim_fail(error, SIM_FAILED,
+                        "the sandbox cannot be entered (libseccomp ended by signal %d, probably "
+                        "out of memory); make room",
+                        status);
+    if (status == -EINTR)
+        return sim_fail(error, SIM_INTERRUPTED, "interrupted before the sandbox was entered");
+    const char *way_out = status == -EMFILE || status == -ENFILE ? "raise the limit (ulimit -n)"
+                          : status == -EAGAIN ? "raise the limit of processes (ulimit -u)"
+                                              : "make room";
+    return sim_fail(error, SIM_FAILED, "%sthe sandbox cannot be entered (%s); %s", where,
+                    status == -ENOMEM ? "out of memory" : strerror(-status), way_out);
+}
+
 int sandbox_enter(const struct sandbox *sandbox, char *error)
 {
     char where[PATH_MAX + 2] = ""; /* the file that it fails at, if it is one */
@@ -232,11 +309,7 @@ int sandbox_enter(const struct sandbox *sandbox, char *error)
         status = limit_files(sandbox, where);
     if (status == 0 && has_seccomp())
         status = filter_calls(sandbox);
-    if (status == 0)
-        return SIM_OK;
-    return sim_fail(
-        error, SIM_FAILED, "%sthe sandbox cannot be entered (%s); %s", where, strerror(-status),
-        status == -EMFILE || status == -ENFILE ? "raise the limit (ulimit -n)" : "make room");
+    return status == 0 ? SIM_OK : report(status, where, error);
 }
 
 void sandbox_describe(char text[SANDBOX_TEXT_BYTES])

@@ -35,7 +35,9 @@ struct sandbox {
     int has_socket_pairs;
 };
 
-/* SIM_FAILED if the kernel could not do it for want of memory or descriptors. */
+/* SIM_FAILED if the kernel could not do it for want of memory, descriptors or processes;
+ * SIM_INTERRUPTED if a signal arrived meanwhile. The filter of system calls is made in a child
+ * (traces/child_process.h). */
 int sandbox_enter(const struct sandbox *sandbox, char *error);
 
 /* Which of these this kernel and this build have, in words. */

@@ -25,8 +25,7 @@
  * program, libevent, libpcap, OpenSSL, jansson, zlib or the C library itself. Steps are the calls
  * listed at the end, and allocations, too. Only the process that was started counts, and neither
  * its children (but for child=N) nor what was done before main(); allocations and steps before
- * which a signal comes are those of its first thread, so that they are always the same. Allocations
- * inside libseccomp are none of them.
+ * which a signal comes are those of its first thread, so that they are always the same.
  *
  * The allocator below it is whatever comes next: the C library's, or AddressSanitizer's, which then
  * has to be told not to insist on being the first (ASAN_OPTIONS=verify_asan_link_order=0).
@@ -64,7 +63,6 @@ static struct {
 } state = {.report = -1};
 
 static __thread bool is_first_thread __attribute__((tls_model("initial-exec")));
-static __thread int in_seccomp __attribute__((tls_model("initial-exec")));
 
 #define READER_BYTES_MIN 1024
 
@@ -203,8 +201,6 @@ static bool fails(size_t bytes)
 {
     if (!fault_counts())
         return fails_in_child();
-    if (in_seccomp)
-        return false;
     step();
     bool failing = is_chosen(bytes);
     if (failing) {
@@ -267,54 +263,6 @@ int posix_memalign(void **out, size_t alignment, size_t bytes)
 {
     NEXT(int, posix_memalign, void **, size_t, size_t);
     return fails(bytes) ? ENOMEM : next(out, alignment, bytes);
-}
-
-/* libseccomp crashes where it has no memory, or makes another filter than it was told to: its
- * allocations are none that count. */
-void *seccomp_init(unsigned action)
-{
-    NEXT(void *, seccomp_init, unsigned);
-    in_seccomp++;
-    void *filter = next(action);
-    in_seccomp--;
-    return filter;
-}
-
-int seccomp_attr_set(void *filter, int attribute, unsigned value)
-{
-    NEXT(int, seccomp_attr_set, void *, int, unsigned);
-    in_seccomp++;
-    int status = next(filter, attribute, value);
-    in_seccomp--;
-    return status;
-}
-
-int seccomp_rule_add(void *filter, unsigned action, int call, unsigned count, ...)
-{
-    int seccomp_rule_add_array(void *, unsigned, int, unsigned, const void *);
-
-    if (count != 0) /* those of the program that have conditions are arrays */
-        abort();
-    return seccomp_rule_add_array(filter, action, call, 0, NULL);
-}
-
-int seccomp_rule_add_array(void *filter, unsigned action, int call, unsigned count,
-                           const void *conditions)
-{
-    NEXT(int, seccomp_rule_add_array, void *, unsigned, int, unsigned, const void *);
-    in_seccomp++;
-    int status = next(filter, action, call, count, conditions);
-    in_seccomp--;
-    return status;
-}
-
-int seccomp_load(const void *filter)
-{
-    NEXT(int, seccomp_load, const void *);
-    in_seccomp++;
-    int status = next(filter);
-    in_seccomp--;
-    return status;
 }
 
 /* A call that the kernel sends back (calls.c) would end a thread that blocks its signal. */

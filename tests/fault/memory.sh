@@ -19,15 +19,23 @@ faults='allocation allocations'
 each_case
 wait_for_cases
 
-# Filters are compiled in a separate process, which libpcap and its lexer may end.
+# Filters of packets and of system calls are made in a separate process, which libpcap and libseccomp may
+# end.
 faults=child
-try_case 1 'a filter, in its process' '' '' "$SHAPESIM" trace info --filter 'udp port 53 or tcp' ../t.pcap
+try_case 7 'a sandbox, made in its process' '' '' "$SHAPESIM" verify ../base
+try_case 3 'a filter, in its process' '' '' "$SHAPESIM" trace info --filter 'udp port 53 or tcp' ../t.pcap
 try_case 41 'filters of a run, in their processes' '' 'd d.part' "$SHAPESIM" run -q ../t.pcap -o d \
     --rate 100kbit --group 'name=a,match=tcp port 40001,rate=1mbit' --scheduler drr --weight '2:udp port 53'
 wait_for_cases
-# FAULT_ONLY may have left it out.
-told=$(cat "$scratch/case-a-filter,-in-its-process/told" 2>/dev/null) || told=99
-[ "$told" -gt 3 ] || fail "only $told allocations of a filter's compiler failed"
+# expect_told WHAT CASE: allocations of the child failed, and it was told; FAULT_ONLY may have left it out
+expect_told() {
+    local told
+    told=$(cat "$scratch/$2/told" 2>/dev/null) || told=99
+    [ "$told" -gt 3 ] || fail "only $told allocations of $1 failed"
+}
+expect_told "a filter's compiler" case-a-filter,-in-its-process
+[[ $("$SHAPESIM" --version) != *'sandbox: seccomp'* ]] ||
+    expect_told "a sandbox's maker" case-a-sandbox,-made-in-its-process
 
 # What the thread that reads allocates: a place for a batch's packets, and what unpacks them.
 for n in 1 2; do
