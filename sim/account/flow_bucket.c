@@ -42,7 +42,7 @@ void flow_bucket_set_initial_tokens(struct flow_state *flow)
     struct event_row row = {.time_us = sim_clock_now_us(),
                             .tick = flow->group->tick,
                             .group = flow->group->totals.name,
-                            .event = "initial-tokens",
+                            .event = run_event_name(EVENT_INITIAL_TOKENS, SHAPER_READ),
                             .flow = flow->row.flow,
                             .has_bucket = true,
                             .has_bucket_after = true};

@@ -1,5 +1,7 @@
 #include "sim/config/run_event.h"
 
+#include <string.h>
+
 const char *run_event_name(enum run_event_kind kind, enum shaper_direction direction)
 {
     bool is_read = direction == SHAPER_READ;
@@ -25,4 +27,10 @@ const char *run_event_name(enum run_event_kind kind, enum shaper_direction direc
         return "remove-own-limit";
     }
     return "unknown";
+}
+
+bool run_event_is(const char *name, enum run_event_kind kind)
+{
+    return strcmp(name, run_event_name(kind, SHAPER_READ)) == 0 ||
+           strcmp(name, run_event_name(kind, SHAPER_WRITE)) == 0;
 }

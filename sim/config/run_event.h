@@ -45,6 +45,9 @@ enum run_event_kind {
  * happens to one bucket. */
 const char *run_event_name(enum run_event_kind kind, enum shaper_direction direction);
 
+/* Whether a name in events.csv is that of an event of this kind, in either direction. */
+bool run_event_is(const char *name, enum run_event_kind kind);
+
 struct run_event {
     int64_t time_us;
     size_t group_index;

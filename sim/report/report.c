@@ -228,16 +228,10 @@ static int add_change(struct report *report, struct csv_reader *reader, const in
     return 0;
 }
 
-static bool is_background(const char *event)
-{
-    return strcmp(event, run_event_name(EVENT_BACKGROUND, SHAPER_READ)) == 0 ||
-           strcmp(event, run_event_name(EVENT_BACKGROUND, SHAPER_WRITE)) == 0;
-}
-
 /* Background traffic occurs in every tick: marks could not show it. */
 static void add_mark(struct report *report, const char *event, double time_s, size_t group)
 {
-    if (is_background(event))
+    if (run_event_is(event, EVENT_BACKGROUND))
         return;
     if (report->mark_count == REPORT_MARKS_MAX) {
         report->marks_left_out++;

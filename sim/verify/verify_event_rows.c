@@ -5,31 +5,6 @@
 #include "sim/verify/tick_opening.h"
 #include "sim/verify/verify_buckets.h"
 
-/* libevent's own words, nearly. */
-const char *event_at_name(const struct run_event *event)
-{
-    switch (event->kind) {
-    case EVENT_SET_LIMIT:
-        return "set-limit";
-    case EVENT_RESET_TOTALS:
-        return "reset-totals";
-    case EVENT_DECREMENT:
-        return event->direction == SHAPER_READ ? "decrement-read" : "decrement-write";
-    case EVENT_FLOW_LEAVE:
-        return "leave";
-    case EVENT_FLOW_JOIN:
-        return "join";
-    case EVENT_FLOW_LIMIT:
-        return "set-own-limit";
-    case EVENT_FLOW_UNLIMIT:
-        return "remove-own-limit";
-    case EVENT_BACKGROUND:
-    case EVENT_INITIAL_TOKENS:
-        break;
-    }
-    return "";
-}
-
 bool event_stream_read_line(struct event_stream *stream, struct event_line *line, int64_t *tick)
 {
     struct verification *v = stream->verification;
@@ -65,7 +40,7 @@ void event_stream_note_levels(struct event_stream *stream, const struct event_li
         const struct bucket_event event = {.before_bytes = line->before_bytes[d],
                                            .after_bytes = line->after_bytes[d],
                                            .touches = touches,
-                                           .resets = strcmp(line->event, "reset-totals") == 0};
+                                           .resets = run_event_is(line->event, EVENT_RESET_TOTALS)};
         verify_true(stream->verification, CHECK_EVENTS, stream->reader, stream->columns.before[d],
                     buckets_note_event(stream->verification, line->group, d, &event),
                     "bytes are only taken between two events of a tick");

@@ -35,9 +35,6 @@ struct event_line {
     int64_t after_bytes[SHAPER_DIRECTIONS];
 };
 
-/* What events.csv calls an --at. */
-const char *event_at_name(const struct run_event *event);
-
 /* Reads group, buckets and tick of a row that shows a group's buckets; false after a failure. */
 bool event_stream_read_line(struct event_stream *stream, struct event_line *line, int64_t *tick);
 

@@ -10,8 +10,8 @@
 
 static bool is_at_name(const char *name)
 {
-    return strcmp(name, "set-limit") == 0 || strcmp(name, "reset-totals") == 0 ||
-           strcmp(name, "decrement-read") == 0 || strcmp(name, "decrement-write") == 0;
+    return run_event_is(name, EVENT_SET_LIMIT) || run_event_is(name, EVENT_RESET_TOTALS) ||
+           run_event_is(name, EVENT_DECREMENT);
 }
 
 static int direction_of(const char *name)
@@ -116,7 +116,8 @@ static void take_at(struct event_stream *stream, const struct event_line *line)
     if (!event)
         return;
     verify_true(v, CHECK_EVENTS, stream->reader, stream->columns.event,
-                strcmp(event_at_name(event), line->event) == 0, "it is the command's next --at");
+                strcmp(run_event_name(event->kind, event->direction), line->event) == 0,
+                "it is the command's next --at");
     verify_true(v, CHECK_EVENTS, stream->reader, stream->columns.group,
                 strcmp(run->specs[event->group_index].name, line->group->name) == 0,
                 "it is the group of the command's next --at");
@@ -202,8 +203,8 @@ static void take_initial_tokens(struct event_stream *stream, const struct event_
 
 static bool is_group_event(const char *event)
 {
-    return is_at_name(event) || strcmp(event, "initial-tokens") == 0 ||
-           strcmp(event, "background-read") == 0 || strcmp(event, "background-write") == 0;
+    return is_at_name(event) || run_event_is(event, EVENT_INITIAL_TOKENS) ||
+           run_event_is(event, EVENT_BACKGROUND);
 }
 
 static void take_of_group(struct event_stream *stream)

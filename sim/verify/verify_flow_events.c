@@ -8,8 +8,8 @@
 
 bool event_is_of_flow(const char *event)
 {
-    return strcmp(event, "leave") == 0 || strcmp(event, "join") == 0 ||
-           strcmp(event, "set-own-limit") == 0 || strcmp(event, "remove-own-limit") == 0;
+    return run_event_is(event, EVENT_FLOW_LEAVE) || run_event_is(event, EVENT_FLOW_JOIN) ||
+           run_event_is(event, EVENT_FLOW_LIMIT) || run_event_is(event, EVENT_FLOW_UNLIMIT);
 }
 
 static struct flow_events *events_of(const struct event_stream *stream,
@@ -48,7 +48,8 @@ static void check_missed(struct event_stream *stream, const struct run_event *ev
         check_fails(v->checks, CHECK_EVENTS,
                     "events.csv: no row for the command's %s at %.6f s on flow %" PRIu64
                     ", which was open then",
-                    event_at_name(event), (double)event->time_us / 1e6, event->flow);
+                    run_event_name(event->kind, event->direction), (double)event->time_us / 1e6,
+                    event->flow);
 }
 
 static bool is_this(const struct event_stream *stream, const struct run_event *event, int64_t flow)
@@ -57,7 +58,7 @@ static bool is_this(const struct event_stream *stream, const struct run_event *e
 
     if (flow == 0)
         return !is_flow_kind(event);
-    return (int64_t)event->flow == flow && strcmp(event_at_name(event), name) == 0 &&
+    return (int64_t)event->flow == flow && run_event_is(name, event->kind) &&
            (stream->verification->is_real || event->time_us == stream->time_us);
 }
 
@@ -120,7 +121,7 @@ void event_stream_check_rest(struct event_stream *stream)
         else
             check_fails(v->checks, CHECK_EVENTS,
                         "events.csv: no row for the command's %s at %.6f s on group %s",
-                        event_at_name(event), (double)event->time_us / 1e6,
+                        run_event_name(event->kind, event->direction), (double)event->time_us / 1e6,
                         run->specs[event->group_index].name);
     }
 }
@@ -270,7 +271,7 @@ void event_stream_take_of_flow(struct event_stream *stream)
                          "no flow of flows.csv");
         return;
     }
-    if (strcmp(event, "initial-tokens") == 0) {
+    if (run_event_is(event, EVENT_INITIAL_TOKENS)) {
         take_per_flow_tokens(stream, flow);
         return;
     }

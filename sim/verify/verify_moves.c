@@ -64,9 +64,9 @@ static bool take_row(struct verification *v, struct csv_reader *reader,
                      const struct move_columns *columns)
 {
     const char *event = csv_reader_text(reader, columns->event);
-    bool leaves = strcmp(event, "leave") == 0;
+    bool leaves = run_event_is(event, EVENT_FLOW_LEAVE);
 
-    if (!leaves && strcmp(event, "join") != 0)
+    if (!leaves && !run_event_is(event, EVENT_FLOW_JOIN))
         return true;
     int64_t time_us = csv_reader_time_us(reader, columns->time);
     const struct verified_flow *flow = verify_flow(v, csv_reader_count(reader, columns->flow));
