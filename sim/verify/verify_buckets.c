@@ -163,13 +163,23 @@ int64_t buckets_open_tick(struct verification *v, const struct verified_group *g
 
 /* --- a row ----------------------------------------------------------------------------------- */
 
+/* Whether --at gives a flow a per-flow limit, or moves one that may have the limit of its group. */
+static bool may_bring_per_flow(const struct verification *v, const struct run_event *event)
+{
+    bool has_per_flow = event->kind == EVENT_FLOW_LIMIT;
+
+    for (size_t g = 0; g < v->run->groups && event->kind == EVENT_FLOW_JOIN; g++)
+        has_per_flow |= v->run->limits[g].has_per_flow;
+    return has_per_flow;
+}
+
 /* With TLS, what a per-flow bucket releases can be charged before the refill of its instant. */
 static bool may_be_early(const struct verification *v, const struct verified_group *group)
 {
     bool has_per_flow = group->limits->has_per_flow;
 
     for (size_t i = 0; i < v->run->event_count && v->is_tls; i++)
-        has_per_flow |= v->run->events[i].kind == EVENT_FLOW_LIMIT;
+        has_per_flow |= may_bring_per_flow(v, &v->run->events[i]);
     return v->is_tls && has_per_flow;
 }
 

@@ -97,7 +97,7 @@ struct flow {
 static const char *directory;
 static json_t *summary;
 static bool skips_idle, records_all, drained, is_tls, has_flush;
-static bool sets_per_flow;       /* --at gives some flow a per-flow limit */
+static bool sets_per_flow; /* --at gives some flow a per-flow limit, or moves one that has it */
 static bool charges_other_bytes; /* what is charged is not what is delivered */
 static size_t filter_count;
 static int64_t end_us;
@@ -475,6 +475,7 @@ static void note_moves(void)
         if (!is_move(event, event->flow))
             continue;
         flow->moves = true;
+        sets_per_flow = sets_per_flow || flow->group->has_per_flow;
         flow->was_in_none |= event->kind == RUN_EVENT_LEAVE || !flow->group->tick_us;
         flow->group->is_shared = true;
         if (to)

@@ -107,5 +107,11 @@ run early early.pcap --transport tls --rate 20000B/tick --tick 10ms --min-share 
     --background group=all,read=2501B/tick --seed 76
 expect_equal "a start above the burst" 1 "$(columns early/ticks.csv read_bucket_start_bytes |
     awk '$1 > 20000' | wc -l)"
+# A flow that joins brings the per-flow limit of the group that it leaves, and so does the same there.
+"$PACKETS" 0,0,r,1 >join.pcap
+run join join.pcap --transport tls --group name=a,read-rate=1kbit,tick=25ms,flow-rate=1B/tick,flow-tick=200ms \
+    --rate 1B/tick --tick 1ms --at 200000us:flow=1,join=all
+expect_equal "the tick that starts above the burst" "48.200000,2" \
+    "$(columns join/ticks.csv time_s group read_bucket_start_bytes | awk '$2 == "all" && $3 > 1 { print $1 "," $3 }' | paste -sd ' ')"
 
 finish
