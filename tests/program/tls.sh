@@ -112,6 +112,7 @@ expect_equal "a start above the burst" 1 "$(columns early/ticks.csv read_bucket_
 run join join.pcap --transport tls --group name=a,read-rate=1kbit,tick=25ms,flow-rate=1B/tick,flow-tick=200ms \
     --rate 1B/tick --tick 1ms --at 200000us:flow=1,join=all
 expect_equal "the tick that starts above the burst" "48.200000,2" \
-    "$(columns join/ticks.csv time_s group read_bucket_start_bytes | awk '$2 == "all" && $3 > 1 { print $1 "," $3 }' | paste -sd ' ')"
+    "$(columns join/ticks.csv time_s group read_bucket_start_bytes |
+        awk '$2 == "all" && $3 > 1 { print $1 "," $3 }' | paste -sd ' ')"
 
 finish
