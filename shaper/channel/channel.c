@@ -112,12 +112,12 @@ static int enter_group(struct shaper_channel *channel, struct shaper_group *grou
 int shaper_channel_set_group(struct shaper_channel *channel, struct shaper_group *group)
 {
     /* Between two groups TLS would write at once, past both. */
-    short held = group && channel->setup->transport == SHAPER_TRANSPORT_TLS
-                     ? (short)bufferevent_get_enabled(channel->shaped)
-                     : 0;
+    short held = 0;
 
     if (group && group_queue(group, SHAPER_READ) && !channel->ops->set_queues)
         return SHAPER_ERROR_LIMIT;
+    if (group && channel->setup->transport == SHAPER_TRANSPORT_TLS)
+        held = (short)bufferevent_get_enabled(channel->shaped);
     bufferevent_disable(channel->shaped, held);
     if (!group || group_queue(group, SHAPER_READ))
         channel_leave_group(channel);

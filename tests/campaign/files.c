@@ -80,9 +80,9 @@ static bool same_file(const char *directory, const char *other, const char *name
 }
 
 /* Files in the order of the directory, summary.json last: it has the hashes of all others. */
-static bool has_all_of(const char *directory, const char *other, char *difference)
+static bool has_all_of(const char *from, const char *in, char *difference)
 {
-    DIR *dir = opendir(directory);
+    DIR *dir = opendir(from);
     struct dirent *entry;
     bool same = dir != NULL;
 
@@ -90,7 +90,7 @@ static bool has_all_of(const char *directory, const char *other, char *differenc
         snprintf(difference, FILES_DIFFERENCE_BYTES, "a run has no files");
     while (same && (entry = readdir(dir)))
         if (entry->d_name[0] != '.' && strcmp(entry->d_name, "summary.json") != 0)
-            same = same_file(directory, other, entry->d_name, difference);
+            same = same_file(from, in, entry->d_name, difference);
     if (dir)
         closedir(dir);
     return same;

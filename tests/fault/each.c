@@ -270,8 +270,8 @@ static void keep_whole(struct trial *trial, int status)
     remove_tree("whole");
     mkdir("whole", 0777);
     trial->status = WEXITSTATUS(status);
-    rename("out", "whole/out");
-    rename("err", "whole/err");
+    if (rename("out", "whole/out") != 0 || rename("err", "whole/err") != 0)
+        fail(trial, "out or err: %s", strerror(errno));
     for (size_t i = 0; i < trial->made.count; i++) {
         whole_path(trial->made.list[i], whole);
         if (rename(trial->made.list[i], whole) != 0 && errno != ENOENT)

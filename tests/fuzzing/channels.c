@@ -168,11 +168,15 @@ static int poll_ends(void *arg, int max_ends)
     return shaper_poll(((struct fuzz_run *)arg)->shaper, max_ends);
 }
 
-/* libFuzzer's per-flow limit asks the clock, which is virtual here. */
+/* libFuzzer's own time limit reads the clock, which is virtual here. */
 static void on_timer(int signal_number)
 {
+    static const char text[] = "broken promise: a run ends within a minute\n";
+
     (void)signal_number;
-    fuzz_holds(false, "a run ends within a minute");
+    if (write(STDERR_FILENO, text, sizeof(text) - 1) < 0)
+        _exit(1);
+    abort();
 }
 
 /* --- birth and death --------------------------------------------------------------------- */

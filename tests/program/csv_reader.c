@@ -147,7 +147,7 @@ static const char *without_apostrophe(const char *text)
 
     if (apostrophes == 0 || !*rest || !strchr("=+-@\t\r", *rest) || strcmp(rest, "-") == 0)
         return text;
-    strtod(rest, &end);
+    (void)strtod(rest, &end);
     return *end == '\0' && rest[strspn(rest, "0123456789+-.eE")] == '\0' ? text : text + 1;
 }
 
