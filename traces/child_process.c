@@ -8,6 +8,9 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#ifdef SHAPESIM_COVERAGE
+#include <gcov.h>
+#endif
 
 #include "traces/file_stream.h"
 
@@ -46,6 +49,15 @@ static void become_child(pid_t parent)
         _exit(1);
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
         close(fd);
+}
+
+/* Without what exit() does for the parent: its buffers and its files. */
+static _Noreturn void end_child(int status)
+{
+#ifdef SHAPESIM_COVERAGE
+    __gcov_dump();
+#endif
+    _exit(status);
 }
 
 /* --- in the parent ------------------------------------------------------------------------ */
@@ -115,7 +127,7 @@ int child_process_run(child_work *work, void *argument, size_t bytes_max,
     pid_t child = fork();
     if (child == 0) {
         become_child(parent);
-        _exit(work(argument, ends[1]));
+        end_child(work(argument, ends[1]));
     }
     int failure = errno;
     close(ends[1]);
