@@ -1,18 +1,26 @@
 #include "traces/flow_reader.h"
 
 #include <stdlib.h>
+#include <string.h>
 
+#include <xxhash.h>
+
+#include "traces/ended_flows.h"
 #include "traces/fragments.h"
+#include "traces/recent_packets.h"
 
-#define NS_PER_US    1000
-#define NOTHING_TOLD 2 /* next to enum trace_status: this step gives no event */
+#define NS_PER_US        1000
+#define UDP_HEADER_BYTES 8
+#define NOTHING_TOLD     2 /* next to enum trace_status: this step gives no event */
 
 struct flow_reader {
     struct flow_source_options options;
     struct capture *capture;
-    const struct capture_filter *filter;
+    struct flow_filters filters;
     struct flow_table *table;
+    struct ended_flows *ended;
     struct fragments *fragments;
+    struct recent_packets recent;
     struct flow_source_counts counts;
     int64_t last_raw_ns;
     int64_t now_us; /* of the last event returned */
@@ -26,10 +34,13 @@ struct flow_reader {
     /* Events still due to the last packet returned. */
     struct flow *closing;
     enum flow_close closing_how;
-    struct flow *retiring; /* closed, to be reported next */
+    struct flow *retiring;          /* closed, to be reported next */
+    struct tcp_new_bytes new_bytes; /* of the present packet */
+    uint8_t *joined;                /* its new bytes where they are in several pieces */
+    size_t joined_room;
 };
 
-int flow_reader_new(struct capture *capture, const struct capture_filter *filter,
+int flow_reader_new(struct capture *capture, const struct flow_filters *filters,
                     const struct flow_source_options *options, struct flow_reader **out,
                     char *error)
 {
@@ -37,13 +48,14 @@ int flow_reader_new(struct capture *capture, const struct capture_filter *filter
 
     if (reader) {
         reader->capture = capture;
-        reader->filter = filter;
+        reader->filters = *filters;
         reader->options = *options;
         int64_t max_flows = options->max_flows ? options->max_flows : MAX_FLOWS_DEFAULT;
         reader->table = flow_table_new(options->idle_timeout_us, (uint64_t)max_flows);
+        reader->ended = ended_flows_new(options->idle_timeout_us, (uint64_t)max_flows);
         reader->fragments = fragments_new();
     }
-    if (!reader || !reader->table || !reader->fragments) {
+    if (!reader || !reader->table || !reader->ended || !reader->fragments) {
         flow_reader_free(reader);
         return trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory", capture_path(capture));
     }
@@ -80,9 +92,15 @@ static void place_in_time(struct flow_reader *reader)
 /* Finds the flow of the packet. */
 static enum skip_reason decode(struct flow_reader *reader)
 {
-    if (reader->filter && !capture_filter_matches(reader->filter, &reader->packet))
+    if (reader->filters.filter && !capture_filter_matches(reader->filters.filter, &reader->packet))
         return SKIP_FILTERED;
     return decode_packet(capture_link_type(reader->capture), &reader->packet, &reader->info);
+}
+
+static int out_of_memory(const struct flow_reader *reader, char *error)
+{
+    return trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory at packet %llu",
+                      capture_path(reader->capture), (unsigned long long)reader->counts.packets);
 }
 
 /* Reads up to the next packet that belongs to a flow. */
@@ -109,8 +127,7 @@ static int read_packet(struct flow_reader *reader, char *error)
         /* later fragments have the ports of the first */
         if (reader->info.is_fragment &&
             fragments_follow(reader->fragments, reader->packet_us, &reader->info) != TRACE_OK)
-            return trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory at packet %llu",
-                              capture_path(reader->capture), (unsigned long long)counts->packets);
+            return out_of_memory(reader, error);
         flow_key_make(&reader->info, &reader->key);
     }
     return TRACE_OK;
@@ -132,18 +149,39 @@ static int report_close(struct flow_reader *reader, struct flow *flow, int64_t t
 }
 
 static int report_retirement(struct flow_reader *reader, struct flow *flow,
-                             struct flow_event *event)
+                             struct flow_event *event, char *error)
 {
+    struct flow_remains remains;
+
+    if (flow_remains(flow, &remains) && ended_flows_add(reader->ended, &remains) != 0)
+        return out_of_memory(reader, error);
     flow_table_forget(reader->table, flow);
     *event = (struct flow_event){
         .kind = FLOW_EVENT_RETIRE, .time_us = reader->now_us, .flow = flow, .slot = flow->slot};
     return TRACE_OK;
 }
 
-uint32_t count_mode_bytes(enum count_mode count, const struct capture_packet *packet,
-                          const struct packet_info *info)
+const char *count_mode_name(enum count_mode count)
 {
     switch (count) {
+    case COUNT_STREAM:
+        return "stream";
+    case COUNT_PAYLOAD:
+        return "payload";
+    case COUNT_IP:
+        return "ip";
+    case COUNT_WIRE:
+        return "wire";
+    }
+    return "unknown";
+}
+
+uint32_t count_mode_bytes(enum count_mode count, const struct capture_packet *packet,
+                          const struct packet_info *info, uint32_t new_bytes)
+{
+    switch (count) {
+    case COUNT_STREAM:
+        return new_bytes;
     case COUNT_PAYLOAD:
         return info->payload_bytes;
     case COUNT_IP:
@@ -158,6 +196,8 @@ uint32_t count_mode_bytes(enum count_mode count, const struct capture_packet *pa
 static uint32_t counted_offset(const struct flow_reader *reader)
 {
     switch (reader->options.count) {
+    case COUNT_STREAM: /* their first piece */
+        return reader->info.payload_offset + reader->new_bytes.pieces[0].offset;
     case COUNT_PAYLOAD:
         return reader->info.payload_offset;
     case COUNT_IP:
@@ -168,35 +208,126 @@ static uint32_t counted_offset(const struct flow_reader *reader)
     return 0;
 }
 
-static void find_content(const struct flow_reader *reader, struct flow_event *event)
+/* Copies the captured part of the new bytes together. 0, or -1 on allocation failure. */
+static int join_pieces(struct flow_reader *reader, struct flow_event *event)
 {
-    uint32_t offset = counted_offset(reader), captured = reader->packet.captured_bytes;
+    const struct tcp_new_bytes *new_bytes = &reader->new_bytes;
+    uint32_t captured = reader->packet.captured_bytes;
 
-    if (offset >= captured)
-        return;
-    event->content = reader->packet.data + offset;
-    event->content_bytes = captured - offset < event->bytes ? captured - offset : event->bytes;
+    if (reader->joined_room < new_bytes->bytes) {
+        free(reader->joined);
+        reader->joined = malloc(new_bytes->bytes);
+        reader->joined_room = reader->joined ? new_bytes->bytes : 0;
+        if (!reader->joined)
+            return -1;
+    }
+    event->content = reader->joined;
+    event->content_is_copy = true;
+    for (uint32_t i = 0; i < new_bytes->piece_count; i++) {
+        uint32_t offset = reader->info.payload_offset + new_bytes->pieces[i].offset;
+        uint32_t bytes = new_bytes->pieces[i].bytes;
+        if (offset >= captured)
+            break;
+        bytes = captured - offset < bytes ? captured - offset : bytes;
+        memcpy(reader->joined + event->content_bytes, reader->packet.data + offset, bytes);
+        event->content_bytes += bytes;
+    }
+    return 0;
 }
 
-static int report_packet(struct flow_reader *reader, struct flow *flow, bool opens,
-                         enum flow_direction direction, struct flow_event *event)
+static int find_content(struct flow_reader *reader, struct flow_event *event)
 {
+    uint32_t captured = reader->packet.captured_bytes;
+
+    if (event->bytes == 0)
+        return 0;
+    if (reader->options.count == COUNT_STREAM && reader->new_bytes.piece_count > 1)
+        return join_pieces(reader, event);
+    uint32_t offset = counted_offset(reader);
+    if (offset >= captured)
+        return 0;
+    event->content = reader->packet.data + offset;
+    event->content_bytes = captured - offset < event->bytes ? captured - offset : event->bytes;
+    return 0;
+}
+
+int flow_take_stream(struct flow *flow, enum flow_direction direction,
+                     const struct packet_info *info, struct tcp_new_bytes *new_bytes)
+{
+    const struct tcp_segment segment = {.sequence = info->tcp_sequence,
+                                        .payload_bytes = info->payload_bytes,
+                                        .has_syn = (info->tcp_flags & TCP_SYN) != 0,
+                                        .has_fin = info->tcp_flags & TCP_FIN && !info->is_fragment};
+
+    if (info->protocol == PROTOCOL_TCP && info->has_tcp_sequence)
+        return tcp_stream_take(flow_stream(flow, direction), &segment, new_bytes);
+    new_bytes->bytes = info->payload_bytes;
+    new_bytes->piece_count = 1;
+    new_bytes->gave_up_gap = false;
+    new_bytes->pieces[0] = (struct tcp_piece){0, info->payload_bytes};
+    return 0;
+}
+
+/* A hash of the datagram as far as it was captured. */
+static uint64_t hash_datagram(const struct flow_reader *reader)
+{
+    uint32_t offset = reader->info.payload_offset - UDP_HEADER_BYTES;
+    uint32_t bytes = reader->info.payload_bytes + UDP_HEADER_BYTES;
+    uint32_t captured = reader->packet.captured_bytes;
+
+    if (offset >= captured)
+        return 0;
+    return XXH3_64bits(reader->packet.data + offset,
+                       captured - offset < bytes ? captured - offset : bytes);
+}
+
+/* Whether the packet, which carries payload, was captured before, a moment ago. */
+static bool is_duplicate(struct flow_reader *reader, const struct flow *flow,
+                         enum flow_direction direction)
+{
+    const struct packet_info *info = &reader->info;
+    bool is_tcp = info->protocol == PROTOCOL_TCP && info->has_tcp_sequence;
+    bool is_udp = info->protocol == PROTOCOL_UDP && info->ip_version == 4;
+    struct recent_packet packet = {.time_us = reader->packet_us,
+                                   .flow = flow->number << 1 | direction,
+                                   .id = info->fragment_id,
+                                   .bytes = info->payload_bytes};
+
+    if (info->is_fragment || !(is_tcp || is_udp))
+        return false;
+    packet.content = is_tcp ? info->tcp_sequence : hash_datagram(reader);
+    bool is_known =
+        (is_udp || reader->new_bytes.bytes == 0) && recent_packets_has(&reader->recent, &packet);
+    recent_packets_add(&reader->recent, &packet);
+    return is_known;
+}
+
+static int report_packet(struct flow_reader *reader, struct flow *flow,
+                         enum flow_direction direction, struct flow_event *event, char *error)
+{
+    const struct packet_info *info = &reader->info;
+
+    if (flow_take_stream(flow, direction, info, &reader->new_bytes) != 0)
+        return out_of_memory(reader, error);
     *event = (struct flow_event){
         .kind = FLOW_EVENT_PACKET,
         .slot = flow->slot,
         .time_us = reader->packet_us,
         .flow = flow,
-        .opens_flow = opens,
         .direction = direction,
-        .bytes = count_mode_bytes(reader->options.count, &reader->packet, &reader->info),
-        .payload_bytes = reader->info.payload_bytes,
+        .is_tcp = info->protocol == PROTOCOL_TCP,
+        .is_duplicate = info->payload_bytes > 0 && is_duplicate(reader, flow, direction),
+        .gave_up_gap = reader->new_bytes.gave_up_gap,
+        .bytes =
+            count_mode_bytes(reader->options.count, &reader->packet, info, reader->new_bytes.bytes),
+        .payload_bytes = info->payload_bytes,
+        .new_bytes = reader->new_bytes.bytes,
         .packet = reader->packet};
-    find_content(reader, event);
+    if (find_content(reader, event) != 0)
+        return out_of_memory(reader, error);
     reader->now_us = reader->packet_us;
     reader->has_packet = false;
-    flow_source_count_replayed(&reader->counts, event);
-    enum flow_close how =
-        flow_table_touch(reader->table, flow, reader->packet_us, &reader->info, direction);
+    enum flow_close how = flow_table_touch(reader->table, flow, reader->packet_us, info, direction);
     if (how != FLOW_OPEN) {
         reader->closing = flow;
         reader->closing_how = how;
@@ -204,14 +335,47 @@ static int report_packet(struct flow_reader *reader, struct flow *flow, bool ope
     return TRACE_OK;
 }
 
+static int open_flow(struct flow_reader *reader, struct flow_event *event, char *error)
+{
+    const struct capture_filter *responder = reader->filters.responder;
+    bool matches = responder && capture_filter_matches(responder, &reader->packet);
+    enum responder_rule rule;
+    bool source_initiates = responder_is_receiver(&reader->info, matches, &rule);
+    enum flow_direction direction;
+    struct flow *flow =
+        flow_table_open(reader->table, &reader->info, &reader->key, source_initiates, &direction);
+
+    if (!flow)
+        return out_of_memory(reader, error);
+    int status = report_packet(reader, flow, direction, event, error);
+    event->opens_flow = true;
+    event->responder_rule = rule;
+    return status;
+}
+
+/* A packet of a connection that ended long ago is skipped. */
+static bool is_late(struct flow_reader *reader)
+{
+    uint32_t late_bytes;
+
+    if (reader->info.protocol != PROTOCOL_TCP ||
+        !ended_flows_take(reader->ended, &reader->key, reader->packet_us, &reader->info,
+                          &late_bytes))
+        return false;
+    reader->counts.skipped[SKIP_LATE]++;
+    reader->counts.late_bytes += late_bytes;
+    reader->has_packet = false;
+    return true;
+}
+
 /* There is no room for the packet's flow: another one must retire first, or the packet is
  * skipped. */
-static int make_room(struct flow_reader *reader, struct flow_event *event)
+static int make_room(struct flow_reader *reader, struct flow_event *event, char *error)
 {
     struct flow *lingering = flow_table_lingering(reader->table);
 
     if (lingering)
-        return report_retirement(reader, lingering, event);
+        return report_retirement(reader, lingering, event, error);
     reader->counts.skipped[SKIP_MAX_FLOWS]++;
     reader->has_packet = false;
     return NOTHING_TOLD;
@@ -223,26 +387,28 @@ static int take_packet(struct flow_reader *reader, struct flow_event *event, cha
 {
     enum flow_direction direction;
     struct flow *flow = flow_table_find(reader->table, &reader->key, &direction);
+    int status;
 
     if (flow && flow_starts_anew(flow, &reader->info, direction)) {
         if (flow_is_open(flow))
             return report_close(reader, flow, reader->packet_us, FLOW_CLOSED_SYN, event);
-        return report_retirement(reader, flow, event);
+        return report_retirement(reader, flow, event, error);
     }
+    if (!flow && is_late(reader))
+        return NOTHING_TOLD;
+    if (!flow && flow_table_is_full(reader->table))
+        return make_room(reader, event, error);
     if (flow)
-        return report_packet(reader, flow, false, direction, event);
-    if (flow_table_is_full(reader->table))
-        return make_room(reader, event);
-    flow = flow_table_open(reader->table, &reader->info, &reader->key, &direction);
-    if (!flow)
-        return trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory at packet %llu",
-                          capture_path(reader->capture),
-                          (unsigned long long)reader->counts.packets);
-    return report_packet(reader, flow, true, direction, event);
+        status = report_packet(reader, flow, direction, event, error);
+    else
+        status = open_flow(reader, event, error);
+    if (status == TRACE_OK)
+        flow_source_count_replayed(&reader->counts, event);
+    return status;
 }
 
 /* After the last packet: every open flow closes, every closed one retires, in order of number. */
-static int take_end(struct flow_reader *reader, struct flow_event *event)
+static int take_end(struct flow_reader *reader, struct flow_event *event, char *error)
 {
     struct flow *flow = flow_table_first(reader->table);
 
@@ -250,7 +416,7 @@ static int take_end(struct flow_reader *reader, struct flow_event *event)
         return TRACE_END;
     if (flow_is_open(flow))
         return report_close(reader, flow, reader->counts.duration_us, FLOW_CLOSED_END, event);
-    return report_retirement(reader, flow, event);
+    return report_retirement(reader, flow, event, error);
 }
 
 /* The next event of the trace itself, after those still due to the last packet. */
@@ -266,10 +432,10 @@ static int read_event(struct flow_reader *reader, struct flow_event *event, char
         return report_close(reader, idle, idle_until_us, FLOW_CLOSED_IDLE, event);
     struct flow *lingered = flow_table_lingered(reader->table, next_us);
     if (lingered)
-        return report_retirement(reader, lingered, event);
+        return report_retirement(reader, lingered, event, error);
     if (reader->has_packet)
         return take_packet(reader, event, error);
-    return take_end(reader, event);
+    return take_end(reader, event, error);
 }
 
 int flow_reader_next(struct flow_reader *reader, struct flow_event *event, char *error)
@@ -284,7 +450,7 @@ int flow_reader_next(struct flow_reader *reader, struct flow_event *event, char 
     if (reader->retiring) {
         struct flow *flow = reader->retiring;
         reader->retiring = NULL;
-        return report_retirement(reader, flow, event);
+        return report_retirement(reader, flow, event, error);
     }
     do
         status = read_event(reader, event, error);
@@ -316,7 +482,9 @@ void flow_reader_free(struct flow_reader *reader)
 {
     if (!reader)
         return;
+    free(reader->joined);
     fragments_free(reader->fragments);
+    ended_flows_free(reader->ended);
     flow_table_free(reader->table);
     free(reader);
 }

@@ -17,6 +17,7 @@
 #include "sim/output/file_names.h"
 #include "sim/output/owned_directory.h"
 #include "sim/output/part_file.h"
+#include "sim/output/summary_format.h"
 
 void warnings_add(struct warnings *warnings, const char *format, ...)
 {
@@ -256,6 +257,27 @@ static json_t *json_groups(const struct summary *summary)
     return array;
 }
 
+/* What was captured more than once, or too late, and which rules named the responders. */
+static void add_streams(json_t *object, const struct flow_source_counts *counts)
+{
+    json_t *rules = json_object();
+
+    json_object_set_new(object, "tcp_payload_bytes", json_u64(counts->tcp_payload_bytes));
+    json_object_set_new(object, "retransmitted_packets", json_u64(counts->retransmitted_packets));
+    json_object_set_new(object, "retransmitted_bytes", json_u64(counts->retransmitted_bytes));
+    json_object_set_new(object, "duplicate_packets", json_u64(counts->duplicate_packets));
+    json_object_set_new(object, "duplicate_bytes", json_u64(counts->duplicate_bytes));
+    json_object_set_new(object, "duplicate_datagrams", json_u64(counts->duplicate_datagrams));
+    json_object_set_new(object, "duplicate_datagram_bytes",
+                        json_u64(counts->duplicate_datagram_bytes));
+    json_object_set_new(object, "given_up_gaps", json_u64(counts->given_up_gaps));
+    json_object_set_new(object, "late_bytes", json_u64(counts->late_bytes));
+    for (int rule = 0; rule < RESPONDER_RULES; rule++)
+        json_object_set_new(rules, responder_rule_name((enum responder_rule)rule),
+                            json_u64(counts->responder_rules[rule]));
+    json_object_set_new(object, "responders_by", rules);
+}
+
 static json_t *json_trace(const struct summary *summary)
 {
     const struct flow_source_counts *counts = summary->counts;
@@ -276,6 +298,9 @@ static json_t *json_trace(const struct summary *summary)
     json_object_set_new(object, "backward_timestamps", json_u64(counts->backward_timestamps));
     json_object_set_new(object, "shortened_gaps", json_u64(counts->shortened_gaps));
     json_object_set_new(object, "removed_by_max_gap_s", json_seconds(counts->removed_us));
+    json_object_set_new(object, "count",
+                        json_string(count_mode_name(summary->config->source.count)));
+    add_streams(object, counts);
     return object;
 }
 
@@ -335,6 +360,7 @@ static json_t *json_summary(const struct summary *summary)
         json_object_set_new(versions, "zlib", json_string(shaper_zlib_version()));
     for (size_t i = 0; i < summary->warnings->count; i++)
         json_array_append_new(warnings, json_text(summary->warnings->texts[i]));
+    json_object_set_new(root, "format", json_integer(SUMMARY_FORMAT));
     json_object_set_new(root, "command", json_text(summary->config->command));
     json_object_set_new(root, "versions", versions);
     json_object_set_new(root, "seed", json_integer(summary->config->seed));

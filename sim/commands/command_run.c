@@ -10,6 +10,7 @@
 #include "sim/base/process.h"
 #include "sim/base/sandbox.h"
 #include "sim/commands/progress.h"
+#include "sim/commands/stream_notes.h"
 #include "sim/output/output_directory.h"
 #include "sim/output/owned_directory.h"
 #include "sim/output/record.h"
@@ -57,6 +58,7 @@ static void collect_limit_warnings(struct run *run)
 
 static void collect_trace_warnings(struct run *run)
 {
+    char note[WARNING_BYTES];
     const struct flow_source_counts *counts = flow_source_counts(run->source);
     struct capture *capture = flow_source_capture(run->source);
 
@@ -86,6 +88,8 @@ static void collect_trace_warnings(struct run *run)
                      " timestamps run backwards; those packets were replayed at the time of "
                      "the one before",
                      counts->backward_timestamps);
+    for (int i = 0; stream_note(counts, run->config->source.count, i, note); i++)
+        warnings_add(&run->warnings, "%s", note);
 }
 
 static void collect_group_warnings(struct run *run, const struct group_totals *group)

@@ -8,6 +8,8 @@
 
 #include "sim/base/process.h"
 #include "sim/base/sandbox.h"
+#include "sim/commands/stream_notes.h"
+#include "sim/config/limits.h"
 #include "sim/output/csv.h"
 #include "sim/output/record.h"
 #include "sim/replay/flow_ranking.h"
@@ -149,11 +151,54 @@ static void print_rate(uint64_t bytes, int64_t us)
     printf("%s/s (%.4g mbit)", text, bits_per_s / 1e6);
 }
 
+static void print_streams(const struct info *info, const struct flow_source_counts *counts)
+{
+    char note[WARNING_BYTES];
+
+    if (counts->retransmitted_packets > 0)
+        printf("sent again %" PRIu64 " TCP packets, %" PRIu64 " bytes\n",
+               counts->retransmitted_packets, counts->retransmitted_bytes);
+    if (counts->duplicate_packets > 0)
+        printf("duplicates %" PRIu64 " TCP packets captured twice, %" PRIu64 " bytes\n",
+               counts->duplicate_packets, counts->duplicate_bytes);
+    if (counts->duplicate_datagrams > 0)
+        printf("duplicates %" PRIu64 " UDP datagrams captured twice, %" PRIu64
+               " bytes, which are replayed\n",
+               counts->duplicate_datagrams, counts->duplicate_datagram_bytes);
+    if (counts->skipped[SKIP_LATE] > 0)
+        printf("late       %" PRIu64
+               " new bytes, more than 5 s after the end of their connection\n",
+               counts->late_bytes);
+    for (int i = 0; stream_note(counts, info->config->source.count, i, note); i++)
+        printf("note       %s\n", note);
+}
+
+/* How many flows each rule of responder.h has decided. */
+static void print_responders(const struct flow_source_counts *counts)
+{
+    static const char *const texts[RESPONDER_RULES] = {
+        [RESPONDER_BY_OPTION] = "--responder",
+        [RESPONDER_BY_SYN] = "SYN",
+        [RESPONDER_BY_WELL_KNOWN_PORT] = "port below 1024",
+        [RESPONDER_BY_LOW_PORT] = "port below 32768",
+        [RESPONDER_BY_FIRST_PACKET] = "first packet"};
+    const char *separator = "responder  by ";
+
+    for (int rule = 0; rule < RESPONDER_RULES; rule++) {
+        if (counts->responder_rules[rule] == 0)
+            continue;
+        printf("%s%s: %" PRIu64 " flow%s", separator, texts[rule], counts->responder_rules[rule],
+               counts->responder_rules[rule] == 1 ? "" : "s");
+        separator = ", ";
+    }
+    if (counts->flows > 0)
+        printf("\n");
+}
+
 static void print_overview(const struct info *info)
 {
     const struct flow_source_counts *counts = flow_source_counts(info->source);
     struct capture *capture = flow_source_capture(info->source);
-    static const char *const counted[] = {"payload", "ip", "wire"};
 
     fputs("file       ", stdout);
     trace_print_plain(stdout, 0, info->config->trace);
@@ -166,7 +211,7 @@ static void print_overview(const struct info *info)
     printf("duration   %" PRId64 ".%06" PRId64 " s\n", counts->duration_us / 1000000,
            counts->duration_us % 1000000);
     printf("bytes      %" PRIu64 " (%s), %" PRIu64 " on the wire\n", counts->bytes,
-           counted[info->config->source.count], counts->wire_bytes);
+           count_mode_name(info->config->source.count), counts->wire_bytes);
     printf("mean rate  ");
     print_rate(counts->bytes, counts->duration_us);
     printf("\n");
@@ -180,6 +225,8 @@ static void print_overview(const struct info *info)
     if (counts->shortened_gaps > 0)
         printf("shortened  %" PRIu64 " silences, by %.6f s in all\n", counts->shortened_gaps,
                (double)counts->removed_us / 1e6);
+    print_streams(info, counts);
+    print_responders(counts);
     if (flow_source_truncated(info->source))
         printf("truncated  the file ends in the middle of a packet\n");
 }

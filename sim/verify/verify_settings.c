@@ -9,6 +9,7 @@
 #include "sim/base/json_text.h"
 #include "sim/base/numbers.h"
 #include "sim/base/shell_words.h"
+#include "sim/output/summary_format.h"
 #include "sim/verify/verify_rows.h"
 
 static bool read_end(struct verification *verification)
@@ -29,6 +30,22 @@ static bool read_end(struct verification *verification)
         return false;
     }
     return true;
+}
+
+/* Another format has other defaults and columns: by the present ones nothing could be said. */
+static bool read_format(struct verification *verification)
+{
+    json_int_t format = json_integer_value(json_object_get(verification->summary, "format"));
+
+    if (format == SUMMARY_FORMAT) {
+        check_holds(verification->checks, CHECK_SETTINGS);
+        return true;
+    }
+    check_fails(verification->checks, CHECK_SETTINGS,
+                "summary.json: format: %lld, but this shapesim's is %d, which has other defaults: "
+                "use the shapesim that made it, or run its command again",
+                (long long)format, SUMMARY_FORMAT);
+    return false;
 }
 
 static bool read_command(struct verification *verification)
@@ -219,7 +236,7 @@ bool verify_settings(struct verification *verification)
 {
     json_t *trace = json_object_get(verification->summary, "trace");
 
-    if (!read_command(verification) || !read_end(verification))
+    if (!read_format(verification) || !read_command(verification) || !read_end(verification))
         return false;
     verification->is_tls = verification->run->transport == SHAPER_TRANSPORT_TLS;
     verification->charges_delivered = !verification->is_tls &&
@@ -231,6 +248,10 @@ bool verify_settings(struct verification *verification)
         verification->run->seed)
         check_fails(verification->checks, CHECK_SETTINGS,
                     "summary.json: seed: not the one that the command gives");
+    if (strcmp(json_text_of(trace, "count"), count_mode_name(verification->run->source.count)) != 0)
+        check_fails(verification->checks, CHECK_SETTINGS,
+                    "summary.json: trace: count: '%.60s', but the command has '%s'",
+                    json_text_of(trace, "count"), count_mode_name(verification->run->source.count));
     /* Where the name begins with a dash, the command has it in a folder. */
     const char *replayed = verification->run->trace;
     if (strncmp(replayed, "./-", 3) == 0)
