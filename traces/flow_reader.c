@@ -281,13 +281,21 @@ static uint64_t hash_datagram(const struct flow_reader *reader)
                        captured - offset < bytes ? captured - offset : bytes);
 }
 
-/* Whether the packet, which carries payload, was captured before, a moment ago. */
+static bool is_whole(const struct flow_reader *reader)
+{
+    return reader->info.payload_offset + reader->info.payload_bytes <=
+           reader->packet.captured_bytes;
+}
+
+/* Whether the packet, which carries payload, was captured before, a moment ago. Datagrams of which
+ * only a part was captured can be told apart by their IP identification alone, if there is one. */
 static bool is_duplicate(struct flow_reader *reader, const struct flow *flow,
                          enum flow_direction direction)
 {
     const struct packet_info *info = &reader->info;
     bool is_tcp = info->protocol == PROTOCOL_TCP && info->has_tcp_sequence;
-    bool is_udp = info->protocol == PROTOCOL_UDP && info->ip_version == 4;
+    bool is_udp = info->protocol == PROTOCOL_UDP && info->ip_version == 4 &&
+                  (info->fragment_id != 0 || is_whole(reader));
     struct recent_packet packet = {.time_us = reader->packet_us,
                                    .flow = flow->number << 1 | direction,
                                    .id = info->fragment_id,
