@@ -1,17 +1,13 @@
 #include "traces/flow_reader.h"
 
 #include <stdlib.h>
-#include <string.h>
-
-#include <xxhash.h>
 
 #include "traces/ended_flows.h"
 #include "traces/fragments.h"
-#include "traces/recent_packets.h"
+#include "traces/packet_bytes.h"
 
-#define NS_PER_US        1000
-#define UDP_HEADER_BYTES 8
-#define NOTHING_TOLD     2 /* next to enum trace_status: this step gives no event */
+#define NS_PER_US    1000
+#define NOTHING_TOLD 2 /* next to enum trace_status: this step gives no event */
 
 struct flow_reader {
     struct flow_source_options options;
@@ -20,7 +16,7 @@ struct flow_reader {
     struct flow_table *table;
     struct ended_flows *ended;
     struct fragments *fragments;
-    struct recent_packets recent;
+    struct packet_bytes bytes;
     struct flow_source_counts counts;
     int64_t last_raw_ns;
     int64_t now_us; /* of the last event returned */
@@ -34,10 +30,7 @@ struct flow_reader {
     /* Events still due to the last packet returned. */
     struct flow *closing;
     enum flow_close closing_how;
-    struct flow *retiring;          /* closed, to be reported next */
-    struct tcp_new_bytes new_bytes; /* of the present packet */
-    uint8_t *joined;                /* its new bytes where they are in several pieces */
-    size_t joined_room;
+    struct flow *retiring; /* closed, to be reported next */
 };
 
 int flow_reader_new(struct capture *capture, const struct flow_filters *filters,
@@ -50,6 +43,7 @@ int flow_reader_new(struct capture *capture, const struct flow_filters *filters,
         reader->capture = capture;
         reader->filters = *filters;
         reader->options = *options;
+        reader->bytes.count = options->count;
         int64_t max_flows = options->max_flows ? options->max_flows : MAX_FLOWS_DEFAULT;
         reader->table = flow_table_new(options->idle_timeout_us, (uint64_t)max_flows);
         reader->ended = ended_flows_new(options->idle_timeout_us, (uint64_t)max_flows);
@@ -161,177 +155,18 @@ static int report_retirement(struct flow_reader *reader, struct flow *flow,
     return TRACE_OK;
 }
 
-const char *count_mode_name(enum count_mode count)
-{
-    switch (count) {
-    case COUNT_STREAM:
-        return "stream";
-    case COUNT_PAYLOAD:
-        return "payload";
-    case COUNT_IP:
-        return "ip";
-    case COUNT_WIRE:
-        return "wire";
-    }
-    return "unknown";
-}
-
-uint32_t count_mode_bytes(enum count_mode count, const struct capture_packet *packet,
-                          const struct packet_info *info, uint32_t new_bytes)
-{
-    switch (count) {
-    case COUNT_STREAM:
-        return new_bytes;
-    case COUNT_PAYLOAD:
-        return info->payload_bytes;
-    case COUNT_IP:
-        return info->ip_bytes;
-    case COUNT_WIRE:
-        return packet->wire_bytes;
-    }
-    return 0;
-}
-
-/* The offset in the frame of the counted bytes. */
-static uint32_t counted_offset(const struct flow_reader *reader)
-{
-    switch (reader->options.count) {
-    case COUNT_STREAM: /* their first piece */
-        return reader->info.payload_offset + reader->new_bytes.pieces[0].offset;
-    case COUNT_PAYLOAD:
-        return reader->info.payload_offset;
-    case COUNT_IP:
-        return reader->info.ip_offset;
-    case COUNT_WIRE:
-        return 0;
-    }
-    return 0;
-}
-
-/* Copies the captured part of the new bytes together. 0, or -1 on allocation failure. */
-static int join_pieces(struct flow_reader *reader, struct flow_event *event)
-{
-    const struct tcp_new_bytes *new_bytes = &reader->new_bytes;
-    uint32_t captured = reader->packet.captured_bytes;
-
-    if (reader->joined_room < new_bytes->bytes) {
-        free(reader->joined);
-        reader->joined = malloc(new_bytes->bytes);
-        reader->joined_room = reader->joined ? new_bytes->bytes : 0;
-        if (!reader->joined)
-            return -1;
-    }
-    event->content = reader->joined;
-    event->content_is_copy = true;
-    for (uint32_t i = 0; i < new_bytes->piece_count; i++) {
-        uint32_t offset = reader->info.payload_offset + new_bytes->pieces[i].offset;
-        uint32_t bytes = new_bytes->pieces[i].bytes;
-        if (offset >= captured)
-            break;
-        bytes = captured - offset < bytes ? captured - offset : bytes;
-        memcpy(reader->joined + event->content_bytes, reader->packet.data + offset, bytes);
-        event->content_bytes += bytes;
-    }
-    return 0;
-}
-
-static int find_content(struct flow_reader *reader, struct flow_event *event)
-{
-    uint32_t captured = reader->packet.captured_bytes;
-
-    if (event->bytes == 0)
-        return 0;
-    if (reader->options.count == COUNT_STREAM && reader->new_bytes.piece_count > 1)
-        return join_pieces(reader, event);
-    uint32_t offset = counted_offset(reader);
-    if (offset >= captured)
-        return 0;
-    event->content = reader->packet.data + offset;
-    event->content_bytes = captured - offset < event->bytes ? captured - offset : event->bytes;
-    return 0;
-}
-
-int flow_take_stream(struct flow *flow, enum flow_direction direction,
-                     const struct packet_info *info, struct tcp_new_bytes *new_bytes)
-{
-    const struct tcp_segment segment = {.sequence = info->tcp_sequence,
-                                        .payload_bytes = info->payload_bytes,
-                                        .has_syn = (info->tcp_flags & TCP_SYN) != 0,
-                                        .has_fin = info->tcp_flags & TCP_FIN && !info->is_fragment};
-
-    if (info->protocol == PROTOCOL_TCP && info->has_tcp_sequence)
-        return tcp_stream_take(flow_stream(flow, direction), &segment, new_bytes);
-    new_bytes->bytes = info->payload_bytes;
-    new_bytes->piece_count = 1;
-    new_bytes->gave_up_gap = false;
-    new_bytes->pieces[0] = (struct tcp_piece){0, info->payload_bytes};
-    return 0;
-}
-
-/* A hash of the datagram as far as it was captured. */
-static uint64_t hash_datagram(const struct flow_reader *reader)
-{
-    uint32_t offset = reader->info.payload_offset - UDP_HEADER_BYTES;
-    uint32_t bytes = reader->info.payload_bytes + UDP_HEADER_BYTES;
-    uint32_t captured = reader->packet.captured_bytes;
-
-    if (offset >= captured)
-        return 0;
-    return XXH3_64bits(reader->packet.data + offset,
-                       captured - offset < bytes ? captured - offset : bytes);
-}
-
-static bool is_whole(const struct flow_reader *reader)
-{
-    return reader->info.payload_offset + reader->info.payload_bytes <=
-           reader->packet.captured_bytes;
-}
-
-/* Whether the packet, which carries payload, was captured before, a moment ago. Datagrams of which
- * only a part was captured can be told apart by their IP identification alone, if there is one. */
-static bool is_duplicate(struct flow_reader *reader, const struct flow *flow,
-                         enum flow_direction direction)
-{
-    const struct packet_info *info = &reader->info;
-    bool is_tcp = info->protocol == PROTOCOL_TCP && info->has_tcp_sequence;
-    bool is_udp = info->protocol == PROTOCOL_UDP && info->ip_version == 4 &&
-                  (info->fragment_id != 0 || is_whole(reader));
-    struct recent_packet packet = {.time_us = reader->packet_us,
-                                   .flow = flow->number << 1 | direction,
-                                   .id = info->fragment_id,
-                                   .bytes = info->payload_bytes};
-
-    if (info->is_fragment || !(is_tcp || is_udp))
-        return false;
-    packet.content = is_tcp ? info->tcp_sequence : hash_datagram(reader);
-    bool is_known =
-        (is_udp || reader->new_bytes.bytes == 0) && recent_packets_has(&reader->recent, &packet);
-    recent_packets_add(&reader->recent, &packet);
-    return is_known;
-}
-
 static int report_packet(struct flow_reader *reader, struct flow *flow,
                          enum flow_direction direction, struct flow_event *event, char *error)
 {
     const struct packet_info *info = &reader->info;
 
-    if (flow_take_stream(flow, direction, info, &reader->new_bytes) != 0)
-        return out_of_memory(reader, error);
-    *event = (struct flow_event){
-        .kind = FLOW_EVENT_PACKET,
-        .slot = flow->slot,
-        .time_us = reader->packet_us,
-        .flow = flow,
-        .direction = direction,
-        .is_tcp = info->protocol == PROTOCOL_TCP,
-        .is_duplicate = info->payload_bytes > 0 && is_duplicate(reader, flow, direction),
-        .gave_up_gap = reader->new_bytes.gave_up_gap,
-        .bytes =
-            count_mode_bytes(reader->options.count, &reader->packet, info, reader->new_bytes.bytes),
-        .payload_bytes = info->payload_bytes,
-        .new_bytes = reader->new_bytes.bytes,
-        .packet = reader->packet};
-    if (find_content(reader, event) != 0)
+    *event = (struct flow_event){.kind = FLOW_EVENT_PACKET,
+                                 .slot = flow->slot,
+                                 .time_us = reader->packet_us,
+                                 .flow = flow,
+                                 .direction = direction,
+                                 .packet = reader->packet};
+    if (packet_bytes_take(&reader->bytes, info, event) != 0)
         return out_of_memory(reader, error);
     reader->now_us = reader->packet_us;
     reader->has_packet = false;
@@ -490,7 +325,7 @@ void flow_reader_free(struct flow_reader *reader)
 {
     if (!reader)
         return;
-    free(reader->joined);
+    packet_bytes_fini(&reader->bytes);
     fragments_free(reader->fragments);
     ended_flows_free(reader->ended);
     flow_table_free(reader->table);

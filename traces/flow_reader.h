@@ -19,29 +19,10 @@
 #include "traces/decode.h"
 #include "traces/flow_event.h"
 #include "traces/flow_table.h"
+#include "traces/packet_bytes.h"
 
 #define MAX_FLOWS_DEFAULT 100000 /* in a replay about 400 MB */
 #define MAX_FLOWS_MOST    1000000000
-
-/* What of a packet is counted and replayed. */
-enum count_mode {
-    COUNT_STREAM,  /* of TCP each byte that its end wrote once (tcp_stream.h), else the payload */
-    COUNT_PAYLOAD, /* transport payload, also what is sent again */
-    COUNT_IP,      /* the IP packet */
-    COUNT_WIRE,    /* the frame */
-};
-
-const char *count_mode_name(enum count_mode count);
-
-/* How many bytes of a packet that can be decoded are counted; `new_bytes` of its payload are. */
-uint32_t count_mode_bytes(enum count_mode count, const struct capture_packet *packet,
-                          const struct packet_info *info, uint32_t new_bytes);
-
-/* Takes a packet of a flow into the stream of its direction, and names its new bytes: all of its
- * payload, unless it is a TCP segment whose sequence number was captured. 0, or -1 on allocation
- * failure. */
-int flow_take_stream(struct flow *flow, enum flow_direction direction,
-                     const struct packet_info *info, struct tcp_new_bytes *new_bytes);
 
 struct flow_source_options {
     const char *filter; /* BPF, or NULL; compiled by flow_source_open(), like the next: */

@@ -23,6 +23,7 @@ struct listed {
     uint64_t bytes[2];
     uint64_t payload_bytes[2];
     uint64_t wire_bytes[2];
+    uint64_t new_bytes[2]; /* of the streams; without TCP, the payload */
     int64_t start_us;
     int64_t last_us;
     struct listed *prev;
@@ -60,7 +61,8 @@ static void csv_endpoint(struct csv *csv, uint8_t ip_version, const struct endpo
 static const char csv_header[] =
     "flow,protocol,initiator_address,initiator_port,responder_address,responder_port,start_s,"
     "last_packet_s,close,initiator_packets,responder_packets,initiator_payload_bytes,"
-    "responder_payload_bytes,initiator_wire_bytes,responder_wire_bytes";
+    "responder_payload_bytes,initiator_wire_bytes,responder_wire_bytes,initiator_stream_bytes,"
+    "responder_stream_bytes";
 
 static void write_csv(struct csv *csv, const struct listed *listed)
 {
@@ -79,6 +81,8 @@ static void write_csv(struct csv *csv, const struct listed *listed)
         csv_u64(csv, listed->payload_bytes[d]);
     for (int d = 0; d < 2; d++)
         csv_u64(csv, listed->wire_bytes[d]);
+    for (int d = 0; d < 2; d++)
+        csv_u64(csv, listed->new_bytes[d]);
     csv_end_row(csv);
 }
 
@@ -102,6 +106,7 @@ static int count_packet(struct info *info, const struct flow_event *event, char 
     listed->bytes[event->direction] += event->bytes;
     listed->payload_bytes[event->direction] += event->payload_bytes;
     listed->wire_bytes[event->direction] += event->packet.wire_bytes;
+    listed->new_bytes[event->direction] += event->new_bytes;
     return SIM_OK;
 }
 

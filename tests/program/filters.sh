@@ -43,7 +43,7 @@ run web "$web" --rate 12mbit --tick 10ms --via overhead=40:1460
 expect_status 0 "$SHAPESIM" trace info --csv "$web"
 cp out info.csv
 expect_equal "every flow's payload comes and arrives" \
-    "$(columns info.csv flow initiator_payload_bytes responder_payload_bytes)" \
+    "$(columns info.csv flow initiator_stream_bytes responder_stream_bytes)" \
     "$(columns web/filters.csv flow direction sent_before_bytes received_after_bytes | sort -n -s -k 1,1 |
         awk '{ if ($3 != $4) print "flow " $1 " differs"
                if ($2 == "read") read = $3; else print $1, read, $3 }')"
@@ -145,7 +145,7 @@ expect_equal "small brigades, fixed" "12288 12288 12288 1536" "$(written fixed)"
   tcp 0 1 1000 2 80 0 17; tcp 0 2 80 1 1000 0 17; } >m1.pcap
 expect_equal "10 MiB" 10485760 "$("$SHAPESIM" trace info --csv m1.pcap >m1.csv; total m1.csv responder_payload_bytes)"
 while read -r seconds via; do
-    run m1 m1.pcap --rate 1000MB/s --tick 200ms --via "$via"
+    run m1 m1.pcap --count payload --rate 1000MB/s --tick 200ms --via "$via"
     expect_equal "M1: $via" "$seconds" "$(columns m1/flows.csv end_s)"
     rm -rf m1
 done <<'END'
