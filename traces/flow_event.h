@@ -30,19 +30,19 @@ struct flow_event {
     enum flow_close close; /* of a close: how */
     /* of a packet: */
     bool opens_flow;
-    enum responder_rule responder_rule; /* of the packet that opens the flow */
-    enum flow_direction direction;
     bool is_tcp;
-    bool is_duplicate;            /* a packet captured twice, and this is not the first */
-    bool gave_up_gap;             /* of the stream (tcp_stream.h) */
-    uint32_t bytes;               /* by the count mode */
-    uint32_t payload_bytes;       /* transport payload, whatever the count mode */
+    bool is_duplicate;    /* a packet captured twice, and this is not the first */
+    bool gave_up_gap;     /* of the stream (tcp_stream.h) */
+    bool content_is_copy; /* not a part of the packet's data; borrowed likewise */
+    enum flow_direction direction;
+    enum responder_rule responder_rule; /* of the packet that opens the flow */
+    uint32_t bytes;                     /* by the count mode */
+    uint32_t payload_bytes;             /* transport payload, whatever the count mode */
     uint32_t new_bytes;           /* of it, those that no packet before has carried; without TCP,
                                    * all */
     struct capture_packet packet; /* borrowed, valid until the next call */
     const uint8_t *content;       /* the captured part of the counted bytes, from the first on: */
     uint32_t content_bytes;       /* at most as many */
-    bool content_is_copy;         /* not a part of the packet's data; borrowed likewise */
 };
 
 struct flow_source_counts {
