@@ -190,8 +190,9 @@ for variant in variants/*; do
 done
 verify_variants summary.json
 awk '$2 == "holds" { split($1, part, "."); print part[2] }' verdicts >missed
-undetermined=$(list backward_timestamps delay_p50_s duration_s end_s peak_backlog_bytes \
-    removed_by_max_gap_s shortened_gaps suspended_s)
+undetermined=$(list backward_timestamps delay_p50_s duplicate_datagram_bytes duplicate_datagrams \
+    duplicate_packets duration_s end_s given_up_gaps late_bytes peak_backlog_bytes \
+    removed_by_max_gap_s retransmitted_packets shortened_gaps suspended_s)
 expect_equal "figures of summary.json that nothing else determines" "$undetermined" \
     "$(sort -u missed)"
 printf 'figures of summary.json that nothing else determines:\n%s\n' "$undetermined"
@@ -260,7 +261,8 @@ done
 fresh && rm bad/summary.json && red "no summary" "summary.json: .*No such file|summary.json: missing"
 echo '{' >bad/summary.json && red "half a summary" "summary.json: line"
 echo '[]' >bad/summary.json && red "another summary" "summary.json: .*no object"
-echo '{}' >bad/summary.json && red "an empty summary" "summary.json: command"
+echo '{}' >bad/summary.json && red "an empty summary" "summary.json: format: 0, but"
+echo '{"format": 2}' >bad/summary.json && red "a summary of nothing" "summary.json: command"
 fresh && touch bad/ticks.csv.part && red "a run that goes on" "ticks.csv.part: .*interrupted"
 fresh && cp bad/ticks.csv bad/more.csv && red "a file more" "more.csv: not among"
 fresh && sed -i '/"files"/,/}/d' bad/summary.json && red "no hashes" "no-hashes"
