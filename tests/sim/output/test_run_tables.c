@@ -29,7 +29,8 @@ static const char *const headers[RUN_CSV_FILES] = {
                   "max_write_backlog_bytes,read_delay_p50_s,read_delay_p99_s,read_delay_max_s,"
                   "write_delay_p50_s,write_delay_p99_s,write_delay_max_s,read_contended_ticks,"
                   "read_contended_bytes,read_gps_lag_bytes,read_wfi_bytes,write_contended_ticks,"
-                  "write_contended_bytes,write_gps_lag_bytes,write_wfi_bytes,weight,retransmitted_bytes",
+                  "write_contended_bytes,write_gps_lag_bytes,write_wfi_bytes,weight,"
+                  "retransmitted_bytes",
     [RUN_FAIRNESS] = "time_s,tick,group,direction,window_ticks,flows,limited_flows,bytes,jain",
     [RUN_BURST] = "group,flow,direction,stream,measure,x,bytes",
     [RUN_DELAYS] = "group,direction,delay_s,packets",
