@@ -6,7 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shaper/limit.h"
+#include "shaper/shaper.h"
 #include "sim/base/json_text.h"
+#include "sim/base/units.h"
 
 /* Where a metric stands in the object of a direction. */
 static const struct figure_source {

@@ -4,6 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "shaper/shaper.h"
+#include "sim/base/sim.h"
+#include "sim/base/units.h"
+
 #define MILLION      INT64_C(1000000)
 #define NUMBER_MAX   (INT64_C(1000000000) * MILLION)
 #define SIDE_BYTES   128 /* of what stands before OP */

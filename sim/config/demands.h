@@ -20,7 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "sim/config/limits.h"
+#include "sim/config/group_name.h"
 
 #define DEMANDS_MAX               32
 #define DEMAND_WINDOW_DEFAULT_US  INT64_C(100000)

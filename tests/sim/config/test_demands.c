@@ -10,6 +10,9 @@
 
 #include <cmocka.h>
 
+#include "sim/base/units.h"
+#include "sim/config/limits.h"
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define EITHER       DEMAND_EITHER_DIRECTION
 
