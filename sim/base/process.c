@@ -83,6 +83,7 @@ static volatile sig_atomic_t stop_signal; /* the first signal that arrived */
 static volatile sig_atomic_t reminders;
 static volatile sig_atomic_t is_finishing;
 static const char *volatile own_folder;
+static const char *volatile own_file;
 static volatile pid_t own_child;
 
 int process_stop_status(void)
@@ -132,6 +133,8 @@ static void end_now(void)
     const char *path = own_folder;
     int folder = path ? open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW) : -1;
 
+    if (own_file)
+        unlink(own_file);
     if (folder >= 0) {
         remove_entries(folder, 1);
         rmdir(path);
@@ -226,6 +229,11 @@ void process_finish(void)
 void process_own_folder(const char *path)
 {
     own_folder = path;
+}
+
+void process_own_file(const char *path)
+{
+    own_file = path;
 }
 
 void process_own_child(pid_t child)

@@ -55,6 +55,9 @@ void process_finish(void);
  * level of folders in it. Borrowed, valid until replaced, by NULL for none. */
 void process_own_folder(const char *path);
 
+/* Likewise a file. */
+void process_own_file(const char *path);
+
 /* A child that these signals also end while it runs; 0: none. */
 void process_own_child(pid_t child);
 

@@ -100,8 +100,8 @@ static void check_largest(struct verification *v, const struct verified_group *g
 }
 
 /* Of what was charged, which ticks.csv tells of every run; a run on the real clock may be late. */
-static void check_burst(struct verification *v, const struct verified_group *group,
-                        json_t *object, int d, const char *of)
+static void check_burst(struct verification *v, const struct verified_group *group, json_t *object,
+                        int d, const char *of)
 {
     bool is_limited = group->limits->has_group &&
                       group->limits->group.rate_bytes_per_tick[d] < SHAPER_LIMIT_MAX_BYTES;
