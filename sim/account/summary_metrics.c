@@ -115,8 +115,8 @@ json_t *summary_burst(const struct group_metrics *metrics, int direction)
     const struct burst_meter *delivered = &meters[BURST_DELIVERED];
     const struct group_limits *limits = metrics->limits;
     bool has_rate = offered->rates->count > 0;
-    bool is_limited = limits->has_group &&
-                      limits->group.rate_bytes_per_tick[direction] < SHAPER_LIMIT_MAX_BYTES;
+    bool is_limited =
+        limits->has_group && limits->group.rate_bytes_per_tick[direction] < SHAPER_LIMIT_MAX_BYTES;
     json_t *object = json_object();
 
     set(object, "sigma_offered_bytes",
