@@ -45,9 +45,7 @@ struct ruleset {
 static const uint64_t accesses[] = {[LANDLOCK_READ] = ACCESS_READ,
                                     [LANDLOCK_FILES] = ACCESS_FILES,
                                     [LANDLOCK_RENAME] = ACCESS_RENAME,
-                                    [LANDLOCK_REMOVE] = LANDLOCK_ACCESS_FS_REMOVE_DIR,
-                                    [LANDLOCK_REPLACE] = LANDLOCK_ACCESS_FS_MAKE_REG |
-                                                         LANDLOCK_ACCESS_FS_REMOVE_FILE};
+                                    [LANDLOCK_REMOVE] = LANDLOCK_ACCESS_FS_REMOVE_DIR};
 
 int landlock_abi(void)
 {

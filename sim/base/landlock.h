@@ -10,10 +10,9 @@
 /* What is allowed for a file, or for everything below a directory. */
 enum landlock_use {
     LANDLOCK_READ,
-    LANDLOCK_FILES,   /* read, and make, write, rename and remove files */
-    LANDLOCK_RENAME,  /* rename or remove directories in it, and move files into it */
-    LANDLOCK_REMOVE,  /* remove empty directories in it */
-    LANDLOCK_REPLACE, /* rename or remove files in it */
+    LANDLOCK_FILES,  /* read, and make, write, rename and remove files */
+    LANDLOCK_RENAME, /* rename or remove directories in it, and move files into it */
+    LANDLOCK_REMOVE, /* remove empty directories in it */
 };
 
 struct landlock_rule {

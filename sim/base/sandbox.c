@@ -61,10 +61,6 @@ static const int writing[] = {SCMP_SYS(openat),    SCMP_SYS(rename), SCMP_SYS(re
                               SCMP_SYS(link),      SCMP_SYS(linkat), SCMP_SYS(ftruncate),
                               SCMP_SYS(fallocate), SCMP_SYS(fsync),  SCMP_SYS(fdatasync)};
 
-/* Calls that end a file which is open already. */
-static const int replacing[] = {SCMP_SYS(rename), SCMP_SYS(renameat), SCMP_SYS(renameat2),
-                                SCMP_SYS(unlink), SCMP_SYS(unlinkat)};
-
 static const int socket_pairs[] = {SCMP_SYS(shutdown), SCMP_SYS(setsockopt), SCMP_SYS(getsockopt),
                                    SCMP_SYS(sendmsg), SCMP_SYS(recvmsg)};
 
@@ -162,8 +158,6 @@ static int add_rules(scmp_filter_ctx filter, const struct sandbox *sandbox, pid_
     if (status == 0)
         status = sandbox->directory ? add_all(filter, SCMP_ACT_ALLOW, writing, COUNT(writing))
                                     : add_reading(filter);
-    if (status == 0 && sandbox->file && !sandbox->directory)
-        status = add_all(filter, SCMP_ACT_ALLOW, replacing, COUNT(replacing));
     if (status == 0 && sandbox->has_threads)
         status = add_threads(filter);
     if (status == 0 && sandbox->has_socket_pairs)
@@ -273,14 +267,12 @@ static const char *parent_of(const char *path, char room[PATH_MAX])
 
 static int limit_files(const struct sandbox *sandbox, char where[PATH_MAX + 2])
 {
-    char part_parent[PATH_MAX], made_parent[PATH_MAX], file_parent[PATH_MAX];
-    const struct landlock_rule rules[] = {
-        {sandbox->reads[0], LANDLOCK_READ},
-        {sandbox->reads[1], LANDLOCK_READ},
-        {sandbox->directory, LANDLOCK_FILES},
-        {parent_of(sandbox->part, part_parent), LANDLOCK_RENAME},
-        {parent_of(sandbox->made, made_parent), LANDLOCK_REMOVE},
-        {parent_of(sandbox->file, file_parent), LANDLOCK_REPLACE}};
+    char part_parent[PATH_MAX], made_parent[PATH_MAX];
+    const struct landlock_rule rules[] = {{sandbox->reads[0], LANDLOCK_READ},
+                                          {sandbox->reads[1], LANDLOCK_READ},
+                                          {sandbox->directory, LANDLOCK_FILES},
+                                          {parent_of(sandbox->part, part_parent), LANDLOCK_RENAME},
+                                          {parent_of(sandbox->made, made_parent), LANDLOCK_REMOVE}};
 
     const char *failed;
     if (landlock_abi() == 0 || landlock_restrict(rules, COUNT(rules), &failed) == 0)

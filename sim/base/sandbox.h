@@ -31,7 +31,6 @@ struct sandbox {
     const char *part;      /* a directory, which may be renamed to names next to it, and its error
                             * file */
     const char *made;      /* this one, and those below it, may be removed when empty */
-    const char *file;      /* open for writing: it may be renamed to names next to it, or removed */
     int has_threads;
     int has_socket_pairs;
 };

@@ -1,6 +1,5 @@
 #include "sim/commands/commands.h"
 
-#include <limits.h>
 #include <stdio.h>
 
 #include "shaper/libevent/memory.h"
@@ -53,8 +52,7 @@ static int verify_many(const struct verify_config *config, struct junit *junit, 
     return status;
 }
 
-/* What cannot be done in the sandbox. The path of what is removed when a signal ends the command
- * must outlast the file. */
+/* What cannot be done in the sandbox. */
 static int begin(const struct verify_config *config, bool is_sweep, struct junit *junit,
                  char *error)
 {
@@ -65,35 +63,26 @@ static int begin(const struct verify_config *config, bool is_sweep, struct junit
                         config->directory);
     if (!config->junit)
         return SIM_OK;
-    static char part[PATH_MAX];
-    int status = junit_begin(junit, config->junit, error);
-    if (status == SIM_OK && junit->file.part) {
-        snprintf(part, sizeof(part), "%s", junit->file.part);
-        process_own_file(part);
-    }
-    return status;
+    return junit_begin(junit, config->junit, error);
 }
 
 int command_verify(const struct verify_config *config, char *error)
 {
     bool is_sweep = report_is_sweep(config->directory);
-    struct junit file = {.file.part = NULL}, *junit = config->junit ? &file : NULL;
+    struct junit file, *junit = config->junit ? &file : NULL;
     char failure[SIM_ERROR_BYTES] = "";
 
     process_end_at_signals();
     int status = begin(config, is_sweep, &file, error);
     if (status != SIM_OK)
         return status;
-    const struct sandbox sandbox = {.reads = {config->directory, config->against},
-                                    .file = file.file.part};
+    const struct sandbox sandbox = {.reads = {config->directory, config->against}};
     status = sandbox_enter(&sandbox, error);
     if (status == SIM_OK)
         status = is_sweep ? verify_many(config, junit, failure, error)
                           : verify_one(config, junit, failure, error);
-    if (junit) {
+    if (junit)
         status = junit_end(junit, status, error);
-        process_own_file(NULL);
-    }
     if (status == SIM_OK && (fflush(stdout) != 0 || ferror(stdout)))
         status = sim_fail(error, SIM_FAILED, "standard output cannot be written");
     if (status == SIM_OK && failure[0])

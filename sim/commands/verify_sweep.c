@@ -34,6 +34,11 @@ static int out_of_memory(const struct sweep_verification *sweep, char *error)
     return sim_fail(error, SIM_FAILED, "%s: out of memory", sweep->config->directory);
 }
 
+static int cannot_read(const char *path, int failure, char *error)
+{
+    return sim_fail(error, SIM_FAILED, "%s: cannot be read (%s)", path, strerror(failure));
+}
+
 /* --- what there should be -------------------------------------------------------------------- */
 
 static int read_plan(struct sweep_verification *sweep, char *error)
@@ -126,8 +131,8 @@ static int report(struct sweep_verification *sweep, size_t run, const char *id, 
 /* --- one run --------------------------------------------------------------------------------- */
 
 /* A run may be whole and still be another one than this sweep's. */
-static int check_belongs(struct sweep_verification *sweep, size_t run, const json_t *summary,
-                         const char *command)
+static void check_belongs(struct sweep_verification *sweep, size_t run, const json_t *summary,
+                          const char *command)
 {
     const struct sweep_setting *setting = sweep_plan_setting(sweep->plan, run);
     const char *hash = json_text_of(json_object_get(summary, "trace"), "xxh3_128");
@@ -142,7 +147,6 @@ static int check_belongs(struct sweep_verification *sweep, size_t run, const jso
                     sweep->plan->traces[setting->trace].hash);
     else
         check_holds(&sweep->checks, CHECK_SETTINGS);
-    return SIM_OK;
 }
 
 static int check_run(struct sweep_verification *sweep, size_t run, const char *id, const char *path,
@@ -159,10 +163,14 @@ static int check_run(struct sweep_verification *sweep, size_t run, const char *i
     if (asprintf(&name, "%s/%s", path, run_file_names[RUN_SUMMARY]) < 0)
         return out_of_memory(sweep, error);
     json_t *summary = json_file_load(name, 0, NULL);
-    free(name);
     if (summary)
         check_belongs(sweep, run, summary, command);
+    else if (checks_hold(&sweep->checks)) /* it could be read a moment ago */
+        status = cannot_read(name, errno, error);
     json_decref(summary);
+    free(name);
+    if (status != SIM_OK)
+        return status;
     return memory_ran_out() ? out_of_memory(sweep, error) : report(sweep, run, id, NULL, error);
 }
 
@@ -190,6 +198,8 @@ static int take_run(struct sweep_verification *sweep, size_t run, char *error)
         status = out_of_memory(sweep, error);
     else if (access(path, F_OK) == 0)
         status = check_run(sweep, run, id, path, command, error);
+    else if (errno != ENOENT && errno != ENOTDIR)
+        status = cannot_read(path, errno, error);
     else
         status = report_missing(sweep, run, id, path, command, error);
     free(command);

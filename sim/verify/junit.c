@@ -1,7 +1,5 @@
 #include "sim/verify/junit.h"
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -29,28 +27,21 @@ static const struct single_file_kind kind = {
 
 int junit_begin(struct junit *junit, const char *path, char *error)
 {
-    char text[TRACE_ERROR_BYTES];
+    char text[SIM_ERROR_BYTES];
 
-    if (single_file_begin(&junit->file, &kind, path, text) != TRACE_OK)
+    if (kept_file_begin(&junit->file, &kind, path, text) != SIM_OK)
         return sim_fail(error, SIM_FAILED, "--junit: %s", text);
-    fputs(HEAD, junit->file.stream);
+    fputs(HEAD, junit->file.file.stream);
     return SIM_OK;
 }
 
 int junit_end(struct junit *junit, int status, char *error)
 {
-    const char *name = junit->file.name;
-    char text[TRACE_ERROR_BYTES];
+    char text[SIM_ERROR_BYTES];
 
-    errno = 0;
-    fputs("</testsuites>\n", junit->file.stream);
-    bool has_failed = ferror(junit->file.stream) != 0;
-    if ((fclose(junit->file.stream) != 0 || has_failed) && status == SIM_OK)
-        status = sim_fail(error, SIM_FAILED, "--junit: cannot write %s: %s", name,
-                          errno ? strerror(errno) : "a write failed");
-    int ended =
-        single_file_end(&junit->file, status == SIM_OK ? TRACE_OK : TRACE_ERROR_WRITE, text);
-    if (status == SIM_OK && ended != TRACE_OK)
+    fputs("</testsuites>\n", junit->file.file.stream);
+    int ended = kept_file_end(&junit->file, status, text);
+    if (status == SIM_OK && ended != SIM_OK)
         return sim_fail(error, SIM_FAILED, "--junit: %s", text);
     return status;
 }
@@ -180,17 +171,17 @@ void junit_put_checks(struct junit *junit, const char *run, const struct checks 
 {
     const struct suite_counts counts = count(checks);
 
-    put_suite(junit->file.stream, run, &counts);
+    put_suite(junit->file.file.stream, run, &counts);
     for (int i = 0; i < CHECKS; i++)
         if (check_is_shown(checks, (enum check)i))
-            put_check(junit->file.stream, run, checks, (enum check)i);
-    fputs("  </testsuite>\n", junit->file.stream);
+            put_check(junit->file.file.stream, run, checks, (enum check)i);
+    fputs("  </testsuite>\n", junit->file.file.stream);
 }
 
 void junit_put_failure(struct junit *junit, const char *run, const char *message)
 {
     const struct suite_counts counts = {.tests = 1, .failures = 1};
-    FILE *out = junit->file.stream;
+    FILE *out = junit->file.file.stream;
 
     put_suite(out, run, &counts);
     put_case(out, run, "the run is whole");

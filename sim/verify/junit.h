@@ -9,16 +9,16 @@
  *         <testcase classname="out" name="--max-burst">
  *           <failure message="summary.json: ...">2600 B, the bound is 2599 B</failure>
  *
- * It is written as a single file (traces/single_file.h).
+ * It is a kept file (sim/base/kept_file.h), as the sandbox is entered while it is written.
  */
 #ifndef SHAPESIM_SIM_VERIFY_JUNIT_H
 #define SHAPESIM_SIM_VERIFY_JUNIT_H
 
+#include "sim/base/kept_file.h"
 #include "sim/verify/checks.h"
-#include "traces/single_file.h"
 
 struct junit {
-    struct single_file file;
+    struct kept_file file;
 };
 
 /* Begins the file `path`, which is borrowed. SIM_OK or SIM_FAILED. */
