@@ -6,7 +6,6 @@
 #include "sim/base/process.h"
 #include "sim/base/sandbox.h"
 #include "sim/commands/verify_sweep.h"
-#include "sim/report/report.h"
 #include "sim/verify/compare.h"
 #include "sim/verify/junit.h"
 #include "sim/verify/verify.h"
@@ -68,7 +67,7 @@ static int begin(const struct verify_config *config, bool is_sweep, struct junit
 
 int command_verify(const struct verify_config *config, char *error)
 {
-    bool is_sweep = report_is_sweep(config->directory);
+    bool is_sweep = verify_is_sweep(config->directory);
     struct junit file, *junit = config->junit ? &file : NULL;
     char failure[SIM_ERROR_BYTES] = "";
 

@@ -1,7 +1,7 @@
 #include "sim/commands/verify_sweep.h"
 
 #include <errno.h>
-#include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -206,6 +206,15 @@ static int take_run(struct sweep_verification *sweep, size_t run, char *error)
     free(path);
     free(id);
     return status;
+}
+
+bool verify_is_sweep(const char *directory)
+{
+    char path[PATH_MAX];
+
+    return snprintf(path, sizeof(path), "%s/%s", directory, sweep_file_names[SWEEP_SETTINGS]) <
+               (int)sizeof(path) &&
+           access(path, F_OK) == 0;
 }
 
 int verify_sweep(const struct verify_config *config, struct junit *junit, size_t *checked,

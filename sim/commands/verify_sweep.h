@@ -9,8 +9,14 @@
 #ifndef SHAPESIM_SIM_COMMANDS_VERIFY_SWEEP_H
 #define SHAPESIM_SIM_COMMANDS_VERIFY_SWEEP_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "sim/config/verify_config.h"
 #include "sim/verify/junit.h"
+
+/* Whether there is a sweep.json in it: also where the sweep was interrupted. */
+bool verify_is_sweep(const char *directory);
 
 /* Prints to standard output, and into `junit` unless that is NULL. SIM_OK: all could be checked,
  * and *failed of *checked runs fail. SIM_FAILED, or SIM_MISUSE where it is no sweep. */
