@@ -25,6 +25,18 @@ done)
 4 runs checked, 2 failed" "$(cat out)"
 expect_equal "how many" 'shapesim: s: 2 of 4 runs fail' "$(cat err)"
 
+# Fairness of a capture over contended windows of 200 ms, 10 ticks: only the small min-share is fair, wherever
+# the run ends.
+for cut in '' '--max-time 3s'; do
+    # shellcheck disable=SC2086 # words
+    expect_status 0 "$SHAPESIM" sweep "$here/../../traces/web.pcap" --rate 4mbit --burst 64KiB --tick 20ms \
+        $cut --vary min-share=64,4096,10000 -q -o "fair$cut"
+    expect_status 1 "$SHAPESIM" verify "fair$cut" --min-jain 0.9@200ms
+    expect_equal "$cut: who is not fair" 'web.pcap_min-share=4096_seed=1
+web.pcap_min-share=10000_seed=1' "$(sed -n 's/: summary.json: group all: write: jain over 200 ms (10 ticks): 0\.[0-9]* is below .*//p' out)"
+    expect_equal "$cut: how many" '3 runs checked, 2 failed' "$(tail -n 1 out)"
+done
+
 # --- runs that are not there, failed, or not the sweep's --------------------------------------------
 
 cp -r s t
