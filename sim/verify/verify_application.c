@@ -84,7 +84,7 @@ static void check_held(struct application_pass *pass, const struct verified_flow
                 "no longer than the flow, and only where something was held");
 }
 
-/* Timeouts of one flow lie at least so far apart. */
+/* The least time between two timeouts of a flow. */
 static void check_timeouts(struct application_pass *pass, const struct verified_flow *flow,
                            const struct application_counts *counts, int d)
 {
@@ -96,7 +96,7 @@ static void check_timeouts(struct application_pass *pass, const struct verified_
                 counts->timeouts[d] <= (uint64_t)most, "silences as long as the timeout");
 }
 
-/* Only a pair's flush drives anything; that passes the limits and is not charged. */
+/* Only a flush on a pair moves bytes; they bypass the limits and are not charged. */
 static void check_flushed(struct application_pass *pass, const struct verified_flow *flow,
                           const struct application_counts *counts, int d)
 {

@@ -1,5 +1,5 @@
-/* burst.csv, held to ranges: what verify_recomputed.c measures once more is exact, but not every
- * run says enough for that. */
+/* burst.csv, checked against ranges: verify_recomputed.c checks it exactly, but not every run has
+ * the files for that. */
 #include "sim/verify/verify_burst.h"
 
 #include <string.h>
@@ -41,7 +41,7 @@ static int64_t most_bytes(const struct verification *v, const struct verified_gr
 {
     int64_t bytes = 0;
 
-    if (flow) /* moved ones offer their backlog once more, elsewhere */
+    if (flow) /* a flow that moves offers its backlog again, in the other group */
         return is_offered || moves_has_moved(v, flow) ? flow->offered_bytes[d]
                                                       : flow->delivered_bytes[d];
     const struct flow_totals *totals = flow_totals_of(v, group);

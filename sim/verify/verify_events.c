@@ -132,7 +132,7 @@ static void take_at(struct event_stream *stream, const struct event_line *line)
         expect_taken(stream, line, SHAPER_READ, 0);
 }
 
-/* Whole bytes of a tick; what is left of a byte is carried to the next. */
+/* Whole bytes of a tick; the fraction of a byte is carried to the next. */
 static int64_t background_bytes(struct event_stream *stream, const struct verified_group *group,
                                 int d)
 {
@@ -226,7 +226,7 @@ static void take_of_group(struct event_stream *stream)
     event_stream_check_limits(stream, &line);
 }
 
-/* Events of kinds to come are let pass. */
+/* Events of unknown kinds, from a later version, are ignored. */
 static void take_event(struct event_stream *stream)
 {
     const char *event = csv_reader_text(stream->reader, stream->columns.event);

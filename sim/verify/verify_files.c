@@ -52,12 +52,12 @@ static void refuse_partial(struct verification *verification, const char *name)
     if (ends_with(name, ".csv.part") || ends_with(name, ".json.part") ||
         strcmp(name, SHAPED_CAPTURE_FILE ".part") == 0)
         check_fails(verification->checks, CHECK_FILES,
-                    "%s: the run was interrupted or is still going on; only a finished one can be "
+                    "%s: the run was interrupted or is not finished; only a finished one can be "
                     "checked",
                     name);
 }
 
-/* Whole numbers beyond those of the CSV files could not be added up. Jansson bounds the depth. */
+/* Larger whole numbers than the CSV files have would overflow sums. Jansson bounds the depth. */
 static bool has_sane_numbers(json_t *value)
 {
     const char *key;

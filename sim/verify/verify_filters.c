@@ -31,8 +31,8 @@ struct filter_pass {
     struct filter_columns columns;
 };
 
-/* Where the row should stand. */
-struct filter_place {
+/* The flow, direction and filter that the next row should have. */
+struct filter_position {
     const struct verified_flow *flow;
     int direction;
     size_t position;
@@ -56,7 +56,7 @@ static void find_columns(struct csv_reader *reader, struct filter_columns *colum
         csv_table_find(&filters_table, FILTERS_RECEIVED_CRC32, SHAPER_READ, reader);
 }
 
-/* Equal where all has arrived, else no more. */
+/* Equal if everything has arrived, at most `most` otherwise. */
 static void expect_passed(struct filter_pass *pass, int column, int64_t found, int64_t most,
                           const char *why)
 {
@@ -68,7 +68,7 @@ static void expect_passed(struct filter_pass *pass, int column, int64_t found, i
         verify_true(v, CHECK_FILTERS, pass->reader, column, found <= most, why);
 }
 
-static void check_place(struct filter_pass *pass, const struct filter_place *place)
+static void check_position(struct filter_pass *pass, const struct filter_position *place)
 {
     struct verification *v = pass->verification;
     const struct filter_columns *columns = &pass->columns;
@@ -93,8 +93,8 @@ static void check_place(struct filter_pass *pass, const struct filter_place *pla
         "the command's filter at this position");
 }
 
-/* n bytes become n + k headers, with a segment for each: at least so many as n bytes fill, at most
- * one for each byte. */
+/* n bytes become n + k headers, with a segment for each: at least as many as n bytes fill, at
+ * most one for each byte. */
 static bool overhead_fits(const struct shaper_filter *filter, int64_t before, int64_t after)
 {
     int64_t headers = (after - before) / filter->header_bytes;
@@ -120,7 +120,7 @@ static void check_kind(struct filter_pass *pass, const struct shaper_filter *fil
                     "a stream of zlib's, if there is anything to compress");
         break;
     case SHAPER_FILTER_RATELIMIT:
-        expect_passed(pass, column, after, before, "it adds and takes nothing");
+        expect_passed(pass, column, after, before, "it adds and removes nothing");
         break;
     }
 }
@@ -149,7 +149,7 @@ static void check_crc(struct filter_pass *pass, const struct shaper_filter_count
 }
 
 /* Between the application and the first filter, or one filter and the next. */
-static void check_joints(struct filter_pass *pass, const struct filter_place *place,
+static void check_joints(struct filter_pass *pass, const struct filter_position *place,
                          const struct shaper_filter_counts *above,
                          const struct shaper_filter_counts *counts)
 {
@@ -176,7 +176,7 @@ static void check_joints(struct filter_pass *pass, const struct filter_place *pl
                 "what flows.csv says was delivered");
 }
 
-static void add_counts(struct verification *v, const struct filter_place *place,
+static void add_counts(struct verification *v, const struct filter_position *place,
                        const struct shaper_filter_counts *counts)
 {
     const struct verified_group *group = moves_last_group(v, place->flow);
@@ -189,7 +189,7 @@ static void add_counts(struct verification *v, const struct filter_place *place,
     sum->received_after_bytes += counts->received_after_bytes;
 }
 
-static void check_row(struct filter_pass *pass, const struct filter_place *place,
+static void check_row(struct filter_pass *pass, const struct filter_position *place,
                       const struct shaper_filter_counts *above, struct shaper_filter_counts *counts)
 {
     const struct filter_columns *columns = &pass->columns;
@@ -200,7 +200,7 @@ static void check_row(struct filter_pass *pass, const struct filter_place *place
         .sent_after_bytes = (uint64_t)csv_reader_count(reader, columns->sent_after),
         .received_before_bytes = (uint64_t)csv_reader_count(reader, columns->received_before),
         .received_after_bytes = (uint64_t)csv_reader_count(reader, columns->received_after)};
-    check_place(pass, place);
+    check_position(pass, place);
     check_kind(pass, &pass->verification->run->application.filters[place->position], counts);
     check_joints(pass, place, above, counts);
     check_crc(pass, counts);
@@ -211,7 +211,7 @@ static void check_row(struct filter_pass *pass, const struct filter_place *place
     add_counts(pass->verification, place, counts);
 }
 
-/* The rows of one flow; what is charged for it lies below the last filter. */
+/* The rows of one flow; it is charged for the bytes below the last filter. */
 static bool take_flow(struct filter_pass *pass, const struct verified_flow *flow)
 {
     struct verification *v = pass->verification;
@@ -220,7 +220,7 @@ static bool take_flow(struct filter_pass *pass, const struct verified_flow *flow
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         struct shaper_filter_counts above = {0}, counts = {0};
         for (size_t i = 0; i < filters; i++, above = counts) {
-            const struct filter_place place = {.flow = flow, .direction = d, .position = i};
+            const struct filter_position place = {.flow = flow, .direction = d, .position = i};
             if (!csv_reader_next(pass->reader)) {
                 if (verify_read_well(v, pass->reader))
                     check_fails(v->checks, CHECK_FILTERS,

@@ -7,7 +7,7 @@
 struct verified_nesting {
     bool is_uneven; /* a child's ticks are not as long */
     int64_t tick;
-    int64_t balance_bytes[SHAPER_DIRECTIONS]; /* carried, less what its flows and children did */
+    int64_t balance_bytes[SHAPER_DIRECTIONS]; /* carried by it, less by its flows and children */
 };
 
 bool nesting_open(struct verification *v)

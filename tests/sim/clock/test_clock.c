@@ -149,7 +149,7 @@ static void no_time_passes_by_itself(void **state)
         assert_int_equal(sim_clock_now_us(), 0);
 }
 
-/* What is set up before the loop begins is set up at 0, on the wall's clock, too. */
+/* What is set up before the loop begins is set up at 0, on the real clock, too. */
 static void the_real_clock_begins_with_the_loop(void **state)
 {
     (void)state;
