@@ -236,8 +236,8 @@ static void check_total(struct verification *v, struct verified_bucket *bucket,
     bucket->total_bytes = row->total_bytes;
 }
 
-void buckets_take_row(struct verification *v, const struct verified_group *group, int direction,
-                      const struct verified_bucket_row *row)
+void buckets_check_row(struct verification *v, const struct verified_group *group, int direction,
+                       const struct verified_bucket_row *row)
 {
     struct verified_bucket *bucket = &buckets_of(v, group)->buckets[direction];
     bool has_bucket = group->limits->has_group;

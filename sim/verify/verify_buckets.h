@@ -32,8 +32,8 @@ struct verified_bucket_row {
 
 /* Compares it with the result of the tick before and the events. A group without buckets has totals
  * only. */
-void buckets_take_row(struct verification *verification, const struct verified_group *group,
-                      int direction, const struct verified_bucket_row *row);
+void buckets_check_row(struct verification *verification, const struct verified_group *group,
+                       int direction, const struct verified_bucket_row *row);
 
 /* Ends the tick, after both directions, with these backlogs. */
 void buckets_close_tick(struct verification *verification, const struct verified_group *group,

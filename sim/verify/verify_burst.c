@@ -81,7 +81,7 @@ static void check_bytes(struct burst_pass *pass, const struct verified_group *gr
                     "no more ticks than the run has, where there are bytes");
 }
 
-static bool take_row(struct burst_pass *pass)
+static bool read_row(struct burst_pass *pass)
 {
     struct verification *v = pass->verification;
     struct csv_reader *reader = pass->reader;
@@ -125,7 +125,7 @@ void verify_burst(struct verification *v)
         return;
     find_columns(pass.reader, &pass.columns);
     while (good && csv_reader_next(pass.reader))
-        good = take_row(&pass);
+        good = read_row(&pass);
     if (verify_read_well(v, pass.reader))
         check_holds(v->checks, CHECK_BURST);
     csv_reader_free(pass.reader);

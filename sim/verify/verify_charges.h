@@ -22,7 +22,7 @@ void charges_set(struct verification *verification, const struct verified_flow *
                  int64_t received_bytes, int64_t sent_bytes);
 
 /* Subtracts bytes that a flush moved past the bucket. */
-void charges_take_off(struct verification *verification, const struct verified_flow *flow,
+void charges_subtract(struct verification *verification, const struct verified_flow *flow,
                       int direction, int64_t bytes);
 
 /* Sums the flows, each in its last group. */

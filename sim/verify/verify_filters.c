@@ -212,7 +212,7 @@ static void check_row(struct filter_pass *pass, const struct filter_position *pl
 }
 
 /* The rows of one flow; it is charged for the bytes below the last filter. */
-static bool take_flow(struct filter_pass *pass, const struct verified_flow *flow)
+static bool read_flow_rows(struct filter_pass *pass, const struct verified_flow *flow)
 {
     struct verification *v = pass->verification;
     size_t filters = v->run->application.filter_count;
@@ -253,7 +253,7 @@ bool verify_filters(struct verification *v)
         return false;
     find_columns(pass.reader, &pass.columns);
     for (const struct verified_flow *flow = v->flows; flow && good; flow = flow->hh.next)
-        good = take_flow(&pass, flow);
+        good = read_flow_rows(&pass, flow);
     return verify_flow_rows_end(v, CHECK_FILTERS, pass.reader, pass.columns.flow, good);
 }
 

@@ -129,8 +129,8 @@ void event_stream_check_rest(struct event_stream *stream)
 /* --- leave and join -------------------------------------------------------------------------- */
 
 /* The row shows the buckets of the group that is left, or joined: they do not change. */
-static void take_move(struct event_stream *stream, const struct verified_flow *flow,
-                      const struct run_event *event)
+static void check_move(struct event_stream *stream, const struct verified_flow *flow,
+                       const struct run_event *event)
 {
     struct verification *v = stream->verification;
     struct event_line line = {.event = csv_reader_text(stream->reader, stream->columns.event)};
@@ -202,8 +202,8 @@ static void check_per_flow_row(struct event_stream *stream, const struct verifie
 }
 
 /* Before it, the old bucket; after it a new one, with a tick's rate. */
-static void take_per_flow_limit(struct event_stream *stream, const struct verified_flow *flow,
-                                const struct run_event *event)
+static void check_per_flow_limit(struct event_stream *stream, const struct verified_flow *flow,
+                                 const struct run_event *event)
 {
     struct verification *v = stream->verification;
     const struct event_columns *columns = &stream->columns;
@@ -229,7 +229,7 @@ static void take_per_flow_limit(struct event_stream *stream, const struct verifi
 }
 
 /* A flow opens, or comes back, with what --initial-tokens says. */
-static void take_per_flow_tokens(struct event_stream *stream, const struct verified_flow *flow)
+static void check_per_flow_tokens(struct event_stream *stream, const struct verified_flow *flow)
 {
     struct verification *v = stream->verification;
     const struct event_columns *columns = &stream->columns;
@@ -257,7 +257,7 @@ static void take_per_flow_tokens(struct event_stream *stream, const struct verif
     }
 }
 
-void event_stream_take_of_flow(struct event_stream *stream)
+void event_stream_check_flow_event(struct event_stream *stream)
 {
     struct verification *v = stream->verification;
     const char *event = csv_reader_text(stream->reader, stream->columns.event);
@@ -272,14 +272,14 @@ void event_stream_take_of_flow(struct event_stream *stream)
         return;
     }
     if (run_event_is(event, EVENT_INITIAL_TOKENS)) {
-        take_per_flow_tokens(stream, flow);
+        check_per_flow_tokens(stream, flow);
         return;
     }
     const struct run_event *at = event_stream_next_at(stream, number);
     if (!at)
         return;
     if (at->kind == EVENT_FLOW_LEAVE || at->kind == EVENT_FLOW_JOIN)
-        take_move(stream, flow, at);
+        check_move(stream, flow, at);
     else
-        take_per_flow_limit(stream, flow, at);
+        check_per_flow_limit(stream, flow, at);
 }

@@ -13,6 +13,6 @@ void event_stream_check_rest(struct event_stream *stream);
 
 /* Whether the event is one of a flow; if so, checks its row. */
 bool event_is_of_flow(const char *event);
-void event_stream_take_of_flow(struct event_stream *stream);
+void event_stream_check_flow_event(struct event_stream *stream);
 
 #endif

@@ -249,12 +249,12 @@ static void pass_on(struct flow_tick_stream *stream, const struct flow_tick *lin
         check_per_flow_buckets(stream, line);
     per_flow_end_row(v, line->flow, line->level_bytes, line->move != NULL);
     recomputed_take_flow(v, &row);
-    guarantee_take_flow(v, stream->group, line->flow, line->bytes, line->rows->backlog_bytes);
+    guarantee_check_flow(v, stream->group, line->flow, line->bytes, line->rows->backlog_bytes);
 }
 
 /* Adds what counts in the group's row of ticks.csv, the `row`-th. */
-static void take_line(struct flow_tick_stream *stream, const struct verified_move *move,
-                      uint64_t row, struct flow_sums *sums)
+static void add_line(struct flow_tick_stream *stream, const struct verified_move *move,
+                     uint64_t row, struct flow_sums *sums)
 {
     struct flow_tick line = {.move = move};
     int64_t backlog = 0;
@@ -291,8 +291,8 @@ static struct verified_move *move_of_row(struct flow_tick_stream *stream, int64_
 }
 
 /* Written when the flow left, thus before the rows of its group's tick. */
-static void take_leaving(struct flow_tick_stream *stream, struct verified_move *move,
-                         const struct verified_tick *tick)
+static void add_leaving(struct flow_tick_stream *stream, struct verified_move *move,
+                        const struct verified_tick *tick)
 {
     struct verified_group *group = stream->group;
     struct early_rows *early = &stream->early[group->index];
@@ -302,7 +302,7 @@ static void take_leaving(struct flow_tick_stream *stream, struct verified_move *
     move->is_seen = true;
     tick_opening_early(stream->verification, group, stream->tick, stream->reader,
                        stream->columns.tick);
-    take_line(stream, move, rows + (tick->group != group), &sums);
+    add_line(stream, move, rows + (tick->group != group), &sums);
     early->count += sums.rows;
     for (int d = 0; d < SHAPER_DIRECTIONS; d++)
         early->bytes[d] += sums.bytes[d];
@@ -333,9 +333,9 @@ static void read_rows(struct flow_tick_stream *stream, const struct verified_tic
 
     for (; stream->has_row; read_ahead(stream)) {
         if ((move = move_of_row(stream, tick->end_us)))
-            take_leaving(stream, move, tick);
+            add_leaving(stream, move, tick);
         else if (stream->group == tick->group && stream->tick == tick->tick)
-            take_line(stream, NULL, rows, sums);
+            add_line(stream, NULL, rows, sums);
         else
             break;
     }
@@ -354,7 +354,7 @@ void flow_tick_stream_take(struct flow_tick_stream *stream, const struct verifie
     read_rows(stream, tick, &sums);
     if (v->is_broken)
         return;
-    nesting_take_tick(v, tick, sums.bytes);
+    nesting_add_tick(v, tick, sums.bytes);
     guarantee_end_tick(v, tick);
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         check_sum(stream, tick, tick->bytes_column[d], tick->bytes[d], sums.bytes[d]);

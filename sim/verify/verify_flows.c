@@ -267,7 +267,7 @@ static void sum_up(struct verification *v, const struct verified_flow *flow)
     }
 }
 
-static bool take_row(struct verification *v, struct csv_reader *reader,
+static bool read_row(struct verification *v, struct csv_reader *reader,
                      const struct flow_columns *columns)
 {
     struct verified_flow *flow = calloc(1, sizeof(*flow));
@@ -378,7 +378,7 @@ bool verify_flows(struct verification *v)
         return false;
     find_columns(reader, &columns);
     while (good && csv_reader_next(reader))
-        good = take_row(v, reader, &columns);
+        good = read_row(v, reader, &columns);
     good = verify_read_well(v, reader) && good;
     csv_reader_free(reader);
     if (!good)

@@ -86,9 +86,9 @@ static void forget_pairs(struct service_watch *watch, size_t slot)
             watch->pairs[d][slot][other] = watch->pairs[d][other][slot] = (struct service_pair){0};
 }
 
-void guarantee_take_flow(struct verification *v, const struct verified_group *group,
-                         const struct verified_flow *flow, const int64_t bytes[SHAPER_DIRECTIONS],
-                         const int64_t backlog_before_bytes[SHAPER_DIRECTIONS])
+void guarantee_check_flow(struct verification *v, const struct verified_group *group,
+                          const struct verified_flow *flow, const int64_t bytes[SHAPER_DIRECTIONS],
+                          const int64_t backlog_before_bytes[SHAPER_DIRECTIONS])
 {
     struct service_watch **watch_of = &v->guarantee->watches[group->index], *watch = *watch_of;
     bool waits[SHAPER_DIRECTIONS];

@@ -21,9 +21,9 @@ bool guarantee_open(struct verification *verification);
 void guarantee_free(struct verification *verification);
 
 /* Processes a flow's row, with its backlog in the row before; then the end of the tick. */
-void guarantee_take_flow(struct verification *verification, const struct verified_group *group,
-                         const struct verified_flow *flow, const int64_t bytes[SHAPER_DIRECTIONS],
-                         const int64_t backlog_before_bytes[SHAPER_DIRECTIONS]);
+void guarantee_check_flow(struct verification *verification, const struct verified_group *group,
+                          const struct verified_flow *flow, const int64_t bytes[SHAPER_DIRECTIONS],
+                          const int64_t backlog_before_bytes[SHAPER_DIRECTIONS]);
 void guarantee_end_tick(struct verification *verification, const struct verified_tick *tick);
 
 void guarantee_finish(struct verification *verification, const struct verified_group *group);

@@ -64,8 +64,8 @@ static void add_to_balance(struct verification *v, const struct verified_group *
         nesting->balance_bytes[d] += sign * bytes[d];
 }
 
-void nesting_take_tick(struct verification *v, const struct verified_tick *tick,
-                       const int64_t flow_bytes[SHAPER_DIRECTIONS])
+void nesting_add_tick(struct verification *v, const struct verified_tick *tick,
+                      const int64_t flow_bytes[SHAPER_DIRECTIONS])
 {
     const struct verified_group *group = tick->group;
 

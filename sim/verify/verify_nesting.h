@@ -9,8 +9,8 @@ bool nesting_open(struct verification *verification);
 void nesting_free(struct verification *verification);
 
 /* Adds a tick's row, of which the group's own recorded flows have `flow_bytes`. */
-void nesting_take_tick(struct verification *verification, const struct verified_tick *tick,
-                       const int64_t flow_bytes[SHAPER_DIRECTIONS]);
+void nesting_add_tick(struct verification *verification, const struct verified_tick *tick,
+                      const int64_t flow_bytes[SHAPER_DIRECTIONS]);
 
 void nesting_finish(struct verification *verification, const struct verified_group *group);
 

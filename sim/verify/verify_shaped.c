@@ -130,7 +130,7 @@ static bool pass_next(struct shaped_pass *pass)
 }
 
 /* Adds up the bytes of the packets before `end_us`. */
-static bool take_until(struct shaped_pass *pass, int64_t end_us)
+static bool sum_until(struct shaped_pass *pass, int64_t end_us)
 {
     while (pass->has_packet && pass->packet_us < end_us) {
         pass->bytes += pass->packet_bytes;
@@ -150,7 +150,7 @@ static bool check_sums(struct shaped_pass *pass, int64_t *undelivered)
     int64_t packets = 0, delivered_bytes = 0;
     uint64_t false_eofs = 0;
 
-    if (!pass_next(pass) || !take_until(pass, INT64_MAX))
+    if (!pass_next(pass) || !sum_until(pass, INT64_MAX))
         return false;
     for (size_t i = 0; i < v->group_count; i++) {
         const struct flow_totals *totals = flow_totals_of(v, &v->groups[i]);
@@ -224,7 +224,7 @@ static void check_ticks(struct shaped_pass *pass, int64_t largest_bytes)
 
     while (good && tick_scan_next(scan, &row)) {
         if (row.tick != sums.tick && sums.tick >= 0) {
-            good = take_until(pass, (sums.tick + 1) * v->groups[0].tick_us);
+            good = sum_until(pass, (sums.tick + 1) * v->groups[0].tick_us);
             check_tick(pass, &sums, largest_bytes);
         }
         if (row.tick != sums.tick)
@@ -235,7 +235,7 @@ static void check_ticks(struct shaped_pass *pass, int64_t largest_bytes)
             sums.backlogs += row.backlog_bytes[d] > 0 ? row.backlogged_flows : 0;
         }
     }
-    if (good && sums.tick >= 0 && take_until(pass, INT64_MAX))
+    if (good && sums.tick >= 0 && sum_until(pass, INT64_MAX))
         check_tick(pass, &sums, largest_bytes);
     tick_scan_free(scan);
 }

@@ -109,7 +109,7 @@ static void check_buckets(struct tick_pass *pass, struct verified_tick *tick)
                         "the group has no bucket");
         }
         if (!csv_reader_fault(pass->reader))
-            buckets_take_row(v, tick->group, d, &row);
+            buckets_check_row(v, tick->group, d, &row);
     }
 }
 
@@ -152,7 +152,7 @@ static bool read_tick(struct tick_pass *pass, struct verified_tick *tick)
     return true;
 }
 
-static bool take_row(struct tick_pass *pass)
+static bool read_row(struct tick_pass *pass)
 {
     struct verification *v = pass->verification;
     struct verified_tick tick;
@@ -297,7 +297,7 @@ bool verify_ticks(struct verification *v)
     good = event_stream_open(v, &pass.events) && flow_tick_stream_open(v, &pass.flow_ticks) &&
            recomputed_open(v);
     while (good && csv_reader_next(pass.reader))
-        good = take_row(&pass);
+        good = read_row(&pass);
     good = verify_read_well(v, pass.reader) && good;
     if (good) {
         check_holds(v->checks, CHECK_FILES);
