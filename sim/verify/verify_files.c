@@ -106,9 +106,11 @@ bool verify_files(struct verification *verification)
     }
     if (!has_memory)
         sim_fail(verification->error, SIM_FAILED, "summary.json: out of memory");
-    else if (verification->summary || fault.line >= 0)
+    else if (verification->summary)
+        check_fails(verification->checks, CHECK_FILES, "summary.json: not an object");
+    else if (fault.line >= 0)
         check_fails(verification->checks, CHECK_FILES, "summary.json: line %d: %s", fault.line,
-                    verification->summary ? "no object" : fault.text);
+                    fault.text);
     else
         check_fails(verification->checks, CHECK_FILES,
                     "summary.json: missing in %s; it is written last, so the run is not complete",

@@ -259,7 +259,7 @@ for file in ticks.csv flow_ticks.csv flows.csv events.csv fairness.csv burst.csv
 done
 fresh && rm bad/summary.json && red "no summary" "summary.json: .*No such file|summary.json: missing"
 echo '{' >bad/summary.json && red "half a summary" "summary.json: line"
-echo '[]' >bad/summary.json && red "another summary" "summary.json: .*no object"
+echo '[]' >bad/summary.json && red "another summary" "summary.json: .*not an object"
 echo '{}' >bad/summary.json && red "an empty summary" "summary.json: command"
 fresh && touch bad/ticks.csv.part && red "a run that is not finished" "ticks.csv.part: .*interrupted"
 fresh && cp bad/ticks.csv bad/more.csv && red "a file more" "more.csv: not among"
