@@ -53,6 +53,9 @@ static void each_file_of_the_run_is_listed(void **state)
     assert_string_equal(
         message_after("summary.json", "\"delays.csv\"", "\"../delays.csv\"", CHECK_HASHES),
         "delays.csv: not among the files of summary.json");
+    assert_string_equal(message_after("summary.json", "\"files\": {",
+                                      "\"files\": {\"../ticks.csv\": \"0\",", CHECK_HASHES),
+                        "summary.json: files: '../ticks.csv' is no name of a file");
     assert_string_equal(message_after("summary.json", "\"files\"", "\"older\"", CHECK_HASHES),
                         "summary.json: no \"files\" with their hashes; check an older run with "
                         "--no-hashes");

@@ -52,6 +52,21 @@ static void a_bucket_is_between_0_and_its_burst(void **state)
     changed_run_expect(cases, COUNT(cases));
 }
 
+static void refills_within_a_tick_come_before_or_after_its_bytes(void **state)
+{
+    (void)state;
+    static const struct two_flows_case cases[] = {
+        {"flow_ticks.csv", "0.100000,1,all,1,0,", "0.100000,1,all,1,1,", CHECK_OWN_BUCKETS,
+         "flow_ticks.csv: row 3, read_bucket_bytes: '1' does not fit: min(burst, before + rate x "
+         "ticks) - bytes, in any order"},
+    };
+
+    changed_run_make(packets, COUNT(packets),
+                     "--rate 300B/tick --burst 300 --tick 100ms --flow-rate 20B/tick --flow-burst "
+                     "30 --flow-tick 30ms --flow-ticks all");
+    changed_run_expect(cases, COUNT(cases));
+}
+
 static void a_limit_that_is_removed_has_no_level(void **state)
 {
     (void)state;
@@ -72,6 +87,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_bucket_follows_libevents_refill),
         cmocka_unit_test(a_bucket_is_between_0_and_its_burst),
+        cmocka_unit_test(refills_within_a_tick_come_before_or_after_its_bytes),
         cmocka_unit_test(a_limit_that_is_removed_has_no_level),
     };
 
