@@ -245,8 +245,10 @@ static void bytes_that_no_tick_can_carry_have_no_utilisation(void **state)
 
     groups[0].ticks = 0;
     write_summary(text);
-    assert_non_null(strstr(text, "\"utilisation\": null"));
-    assert_null(strstr(text, "\"utilisation\": 0"));
+    int count = 0;
+    for (const char *at = text; (at = strstr(at, "\"utilisation\": null")); at++)
+        count++;
+    assert_int_equal(count, 4); /* in both directions of both groups */
 }
 
 static void the_table_is_for_people(void **state)
