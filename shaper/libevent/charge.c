@@ -12,7 +12,7 @@ void charge_observe(charge_observer *observer)
 }
 
 /* A bufferevent is the first member of its private form. */
-static void report(struct bufferevent_private *bufferevent, enum shaper_direction direction,
+static void notify(struct bufferevent_private *bufferevent, enum shaper_direction direction,
                    ev_ssize_t bytes)
 {
     if (the_observer)
@@ -35,7 +35,7 @@ int bufferevent_decrement_read_buckets_(struct bufferevent_private *bufferevent,
 {
     int status = decrement(bufferevent, SHAPER_READ, bytes);
 
-    report(bufferevent, SHAPER_READ, bytes);
+    notify(bufferevent, SHAPER_READ, bytes);
     return status;
 }
 
@@ -43,7 +43,7 @@ int bufferevent_decrement_write_buckets_(struct bufferevent_private *bufferevent
 {
     int status = decrement(bufferevent, SHAPER_WRITE, bytes);
 
-    report(bufferevent, SHAPER_WRITE, bytes);
+    notify(bufferevent, SHAPER_WRITE, bytes);
     return status;
 }
 
