@@ -50,12 +50,12 @@ int group_state_init(struct group_state *group, const struct group_setup *setup,
     return SIM_OK;
 }
 
-static void take_fairness(void *record, const struct fairness_row *row)
+static void record_fairness_row(void *record, const struct fairness_row *row)
 {
     record_fairness(record, row);
 }
 
-static void take_burst(void *record, const struct burst_row *row)
+static void record_burst_row(void *record, const struct burst_row *row)
 {
     record_burst(record, row);
 }
@@ -63,7 +63,7 @@ static void take_burst(void *record, const struct burst_row *row)
 int group_state_measure(struct group_state *group, struct record *record, char *error)
 {
     const struct metrics_callbacks callback = {
-        .fairness = take_fairness, .burst = take_burst, .arg = record};
+        .fairness = record_fairness_row, .burst = record_burst_row, .arg = record};
 
     group->metrics = group_metrics_new(group->totals.name, group->limits, &callback);
     group->totals.metrics = group->metrics;

@@ -107,7 +107,8 @@ void options_print_words(FILE *out, const char *program, char *const *words)
 static int take_verify_operands(struct parsed_options *parsed, int argc, char **argv, char *error)
 {
     if (optind == argc)
-        return sim_fail(error, SIM_MISUSE, "verify: no directory; give that of a finished run or sweep");
+        return sim_fail(error, SIM_MISUSE,
+                        "verify: no directory; give that of a finished run or sweep");
     if (optind + 1 < argc)
         return sim_fail(error, SIM_MISUSE, "verify: unexpected '%s' after '%s'; give one directory",
                         argv[optind + 1], argv[optind]);

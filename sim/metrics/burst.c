@@ -7,6 +7,12 @@
 
 #define RING_FIRST_CAPACITY 8
 
+const char *const burst_measure_names[BURST_MEASURES] = {
+    [BURST_SIGMA] = "sigma",
+    [BURST_PEAK] = "peak",
+    [BURST_LONGEST] = "longest",
+    [BURST_FOR_DELAY] = "burst_for_delay",
+};
 const int64_t burst_peak_ticks[BURST_PEAKS] = {1, 10, 100};
 const int64_t burst_delay_ticks[BURST_DELAYS] = {0, 1, 10, 100};
 

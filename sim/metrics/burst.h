@@ -36,6 +36,12 @@ static inline const char *burst_stream_name(enum burst_stream stream)
     return stream == BURST_OFFERED ? "offered" : "delivered";
 }
 
+/* The measures of a stream, and their names in burst.csv. */
+enum burst_measure { BURST_SIGMA, BURST_PEAK, BURST_LONGEST, BURST_FOR_DELAY, BURST_MEASURES };
+
+extern const char *const burst_measure_names[BURST_MEASURES];
+#define BURST_MEASURES_TEXT "sigma, peak, longest or burst_for_delay"
+
 /* The rates rho for which sigma is kept, in bytes per tick, rising. */
 struct burst_rates {
     size_t count; /* 0: no rate to compare with */

@@ -282,9 +282,9 @@ void group_metrics_skip_ticks(struct group_metrics *metrics, int64_t ticks,
 }
 
 static void write_measure(const struct metrics_callbacks *callback, struct burst_row *row,
-                          const char *measure, uint64_t x, uint64_t bytes)
+                          enum burst_measure measure, uint64_t x, uint64_t bytes)
 {
-    row->measure = measure;
+    row->measure = burst_measure_names[measure];
     row->x = x;
     row->bytes = bytes;
     callback->burst(callback->arg, row);
@@ -294,13 +294,14 @@ static void write_stream(const struct metrics_callbacks *callback, struct burst_
                          const struct burst_meter *meter)
 {
     for (size_t i = 0; i < meter->rates->count; i++)
-        write_measure(callback, row, "sigma", (uint64_t)meter->rates->bytes_per_tick[i],
+        write_measure(callback, row, BURST_SIGMA, (uint64_t)meter->rates->bytes_per_tick[i],
                       meter->sigma_bytes[i]);
     for (int p = 0; p < BURST_PEAKS; p++)
-        write_measure(callback, row, "peak", (uint64_t)burst_peak_ticks[p], meter->peak_bytes[p]);
-    write_measure(callback, row, "longest", meter->longest_ticks, meter->longest_bytes);
+        write_measure(callback, row, BURST_PEAK, (uint64_t)burst_peak_ticks[p],
+                      meter->peak_bytes[p]);
+    write_measure(callback, row, BURST_LONGEST, meter->longest_ticks, meter->longest_bytes);
     for (int i = 0; i < BURST_DELAYS && row->stream == BURST_OFFERED && meter->rates->count; i++)
-        write_measure(callback, row, "burst_for_delay", (uint64_t)burst_delay_ticks[i],
+        write_measure(callback, row, BURST_FOR_DELAY, (uint64_t)burst_delay_ticks[i],
                       burst_meter_for_delay(meter, burst_delay_ticks[i]));
 }
 

@@ -1,5 +1,6 @@
 #include "sim/output/run_tables.h"
 
+#include "sim/metrics/burst.h"
 #include "sim/output/csv_table_rows.h"
 
 static const struct csv_column fairness_columns[FAIRNESS_COLUMNS] = {
@@ -30,8 +31,7 @@ static const struct csv_column burst_columns[BURST_COLUMNS] = {
     [BURST_DIRECTION] = {COLUMN(burst_row, direction, "direction", CSV_DIRECTION, "",
                                 "read or write")},
     [BURST_STREAM] = {COLUMN(burst_row, stream, "stream", CSV_STREAM, "", "offered or delivered")},
-    [BURST_MEASURE] = {COLUMN(burst_row, measure, "measure", CSV_TEXT, "",
-                              "sigma, peak, longest or burst_for_delay")},
+    [BURST_MEASURE] = {COLUMN(burst_row, measure, "measure", CSV_TEXT, "", BURST_MEASURES_TEXT)},
     [BURST_X] = {COLUMN(burst_row, x, "x", CSV_U64, "",
                         "of sigma the rate in bytes per tick, else a number of ticks")},
     [BURST_BYTES] = {COLUMN(burst_row, bytes, "bytes", CSV_U64, "B", "the measure's value there")},

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/metrics/burst.h"
 #include "sim/output/csv_reader.h"
 #include "sim/output/run_tables.h"
 
@@ -221,7 +222,8 @@ static int read_sigma(const struct report *report, struct sigma_curves *curves, 
                                     at, error);
     while (status == SIM_OK && csv_reader_next(reader)) {
         if (*csv_reader_text(reader, at[SIGMA_FLOW]) ||
-            strcmp(csv_reader_text(reader, at[SIGMA_MEASURE]), "sigma") != 0)
+            strcmp(csv_reader_text(reader, at[SIGMA_MEASURE]), burst_measure_names[BURST_SIGMA]) !=
+                0)
             continue;
         size_t group = report_find_group(report, csv_reader_text(reader, at[SIGMA_GROUP]));
         const char *direction = csv_reader_text(reader, at[SIGMA_DIRECTION]);

@@ -12,8 +12,8 @@
 /* What events did in the open tick. */
 struct tick_events {
     int64_t taken_bytes;        /* in sum */
-    int64_t credit_bytes;       /* what of it they gave back */
-    int64_t passed_level_bytes; /* before the last one, as if none had taken anything */
+    int64_t credit_bytes;       /* the part of it that was given back */
+    int64_t passed_level_bytes; /* before the last event, as if no event had taken anything */
     int64_t reset_level_bytes;
     bool has_any, has_reset;
 };
@@ -52,7 +52,7 @@ static const struct verified_bucket *bucket_of(const struct verification *v,
 }
 
 /* libevent's refill. The subtraction is unsigned: above the burst, after a credit, it wraps, and
- * the bucket grows by the rate without end. */
+ * the bucket grows by the rate without limit. */
 static int64_t refilled(const struct verified_bucket *bucket, int64_t level_bytes)
 {
     uint64_t missing = (uint64_t)bucket->burst_bytes - (uint64_t)level_bytes;
@@ -72,7 +72,7 @@ static int64_t first_overdraft_bytes(const struct verification *v,
         return verify_tls_write_bytes(v->run) - 1 +
                (int64_t)flow_totals_of(v, group)->flows * TLS_HANDSHAKE_BYTES;
     if (v->run->scheduling.scheduler != SHAPER_SCHEDULER_LIBEVENT)
-        return 0; /* ours grant no more than the level */
+        return 0; /* shaper's own schedulers grant no more than the level */
     return effective_min_share_bytes > 0 ? effective_min_share_bytes - 1 : 0;
 }
 
@@ -122,7 +122,7 @@ int64_t buckets_tick(const struct verification *v, const struct verified_group *
     return buckets_of(v, group)->open_tick;
 }
 
-/* Rows are left out where a bucket stood full, nothing passed and nothing took of it. */
+/* A tick has no row if the bucket was full, nothing passed and no event took from it. */
 static bool was_idle(const struct verified_buckets *buckets)
 {
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
@@ -173,7 +173,7 @@ static bool may_bring_per_flow(const struct verification *v, const struct run_ev
     return has_per_flow;
 }
 
-/* With TLS, what a per-flow bucket releases can be charged before the refill of its instant. */
+/* With TLS, what a per-flow bucket releases can be charged before the refill at the same time. */
 static bool may_be_early(const struct verification *v, const struct verified_group *group)
 {
     bool has_per_flow = group->limits->has_per_flow;
@@ -200,7 +200,7 @@ static void check_levels(struct verification *v, const struct verified_group *gr
         verify_true(v, CHECK_EVENTS, row->reader, row->bytes_column,
                     bucket->events.passed_level_bytes <= row->start_bytes &&
                         bucket->events.passed_level_bytes >= row->start_bytes - row->bytes,
-                    "the levels in events.csv lie between this tick's start and end");
+                    "the levels in events.csv are between this tick's start and end");
 }
 
 static void check_bounds(struct verification *v, const struct verified_group *group,
@@ -236,8 +236,8 @@ static void check_total(struct verification *v, struct verified_bucket *bucket,
     bucket->total_bytes = row->total_bytes;
 }
 
-void buckets_take_row(struct verification *v, const struct verified_group *group, int direction,
-                      const struct verified_bucket_row *row)
+void buckets_check_row(struct verification *v, const struct verified_group *group, int direction,
+                       const struct verified_bucket_row *row)
 {
     struct verified_bucket *bucket = &buckets_of(v, group)->buckets[direction];
     bool has_bucket = group->limits->has_group;

@@ -1,5 +1,5 @@
-/* What summary.json says was run: the command, read again, against the limits and the end that the
- * rest is held against. */
+/* The command in summary.json, parsed again and compared with the limits and the end in
+ * summary.json. */
 #include "sim/verify/verify_settings.h"
 
 #include <errno.h>
@@ -94,7 +94,7 @@ static void expect_number(struct verification *verification, const char *group, 
     json_t *value = json_object_get(object, key);
     char found_text[32], expected_text[32];
 
-    /* What summary.json holds is rounded to fifteen digits. */
+    /* Numbers in summary.json are rounded to fifteen digits. */
     snprintf(found_text, sizeof(found_text), "%.15g", json_number_value(value));
     snprintf(expected_text, sizeof(expected_text), "%.15g", expected);
     if (json_is_number(value) && strcmp(found_text, expected_text) == 0)
@@ -121,7 +121,7 @@ static void expect_limit(struct verification *verification, const char *group, j
     }
 }
 
-/* What was typed, in the units that were typed. */
+/* The rate as typed, in the unit typed. */
 static void expect_configured(struct verification *verification, const char *group, json_t *object,
                               const struct limit_spec *spec)
 {
@@ -231,7 +231,7 @@ bool verify_settings(struct verification *verification)
         verification->run->seed)
         check_fails(verification->checks, CHECK_SETTINGS,
                     "summary.json: seed: not the one that the command gives");
-    /* Where the name begins with a dash, the command has it in a folder. */
+    /* A name that begins with a dash is written as ./NAME in the command. */
     const char *replayed = verification->run->trace;
     if (strncmp(replayed, "./-", 3) == 0)
         replayed += 2;

@@ -7,7 +7,7 @@
 #include "sim/verify/verify_moves.h"
 #include "sim/verify/verify_recomputed.h"
 
-/* Without a rate to divide by, or anything that was measured, it is null. */
+/* Without a rate to divide by, or without a measurement, it is null. */
 static void expect(struct verification *v, const char *of, const json_t *object, const char *key,
                    json_t *expected)
 {
@@ -65,7 +65,7 @@ static void check_throughput(struct verification *v, const struct verified_group
         verify_summary_integer(v, object, of, "lost_tokens_bytes", lost_bytes);
 }
 
-/* Jain's index of n flows is from 1/n to 1; null where nobody contended. */
+/* Jain's index of n flows is from 1/n to 1; null if no flow contended. */
 static void check_fairness(struct verification *v, const struct verified_group *group,
                            json_t *object, const char *of)
 {
@@ -83,7 +83,7 @@ static void check_fairness(struct verification *v, const struct verified_group *
             verify_summary_range(v, object, of, jains[i], least_jain, 1 + 1e-12);
 }
 
-/* The largest lag and index are some flow's. */
+/* The largest lag and index are those of a flow. */
 static void check_largest(struct verification *v, const struct verified_group *group,
                           json_t *object, int d, const char *of)
 {

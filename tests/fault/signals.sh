@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SIGINT, SIGTERM and SIGHUP at chosen steps (fault.c counts them): the status says it, no file has its final
 # name unless all have, no report.part or sweep table half-made is left, and the next one continues.
-# FAULT_EVERY: how many steps lie between two that are tried; each test has its own otherwise.
+# FAULT_EVERY: how many steps are between two that are tried; each test has its own otherwise.
 # shellcheck disable=SC2317 # functions are called by the names that try is given
 . "$(dirname "$0")/steps.sh"
 

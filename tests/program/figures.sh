@@ -54,7 +54,7 @@ run two two.pcap --rate 2000B/tick --tick 100ms
 expect_equal "windows of the run" "3 2 2 6000 1.000000000" \
     "$(columns two/fairness.csv window_ticks flows limited_flows bytes jain | tail -n 1)"
 
-# Ten members, two of them active, one grant a tick: the second is its neighbour in the list behind
+# Ten members, two of them active, one grant a tick: the second is its neighbour in the list after
 # eight idle ones. The bias is the quotient of what the two got per contended tick.
 expect_status 0 "$SHAPESIM" trace synth --flows 10 --rate 8kB/s --duration 10s --direction write -o street.pcap
 run street street.pcap --filter 'host 198.18.0.1 or host 198.18.0.2 or tcp[tcpflags] & tcp-syn != 0' \

@@ -126,18 +126,18 @@ tamper() {
 tamper drr-weights flows.csv 'NR == 2 { $NF = 3 } { print }'
 red "a weight" "flows.csv: row 1, weight: .*--weight" bad
 tamper drr-weights flows.csv 'NR > 1 { $NF = 4 } { print }'
-red "another weight" "flow_ticks.csv: tick .* drifted apart" bad
+red "another weight" "flow_ticks.csv: tick .* differ by .* B of service" bad
 # As if all weights had been 1: the same files under a command without weights.
 for scheduler in drr sfq; do
     rm -rf bad && cp -r "$scheduler-weights" bad
     sed -i 's/ --weight [^-]*[0-9]'\''//g' bad/summary.json
     awk -F, -v OFS=, 'NR > 1 { $NF = 1 } { print }' "$scheduler-weights/flows.csv" >bad/flows.csv
-    red "$scheduler: no weights" "drifted apart by .* but the scheduler allows" bad
+    red "$scheduler: no weights" "differ by .* B of service .* but the scheduler allows" bad
 done
 # Files of another scheduler under drr's name: round robin gives a level's part, not a quantum.
 rm -rf bad && cp -r round-robin/one bad
 sed -i 's/--scheduler round-robin/--scheduler drr/' bad/summary.json
-red "round robin for drr" "drifted apart" bad
+red "round robin for drr" "differ by .* B of service" bad
 # libevent's own overdraft under the name of a scheduler that has none.
 rm -rf bad && cp -r default bad
 sed -i 's/\("command": ".*\)"/\1 --scheduler round-robin"/' bad/summary.json

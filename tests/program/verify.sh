@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # shapesim verify: green on what shapesim writes, red when one field of one row is changed by one,
-# and the list of columns in which nothing but the file's hash tells that.
+# and the list of columns in which only the file's hash shows that.
 . "$(dirname "$0")/lib.sh"
 : "${VERIFY_EACH:?path of verify_each}" "${PACKETS:?path of packets}"
 
@@ -66,7 +66,7 @@ for capture in "$traces"/*.pcap; do
 done
 wait_for_all
 
-# More flows wait at once than pairs of them are followed: which were, the files do not tell, even where
+# More flows wait at once than pairs of them are followed: the files do not show which, even where
 # what these attained is by chance the bound.
 "$PACKETS" \
     0,0,w,1,U 0,0,r,1 0,1,r,1 0,1,r,1,U 0,1,w,1 0,3,w,1 0,3,w,1 0,3,r,1,U 0,4,r,1 0,4,r,1,U \
@@ -77,12 +77,12 @@ wait_for_all
 green pairs.pcap --max-time 700ms --read-rate 30000B/tick --write-rate 812096B/s --tick 100ms --min-share 15001 \
     --idle-ticks skip --flow-ticks all --seed 45
 
-# Flows chosen from a pipe, a false end of file, the wall's clock, a trace of which nothing is left.
+# Flows chosen from a pipe, a false end of file, the real clock, a trace of which nothing is left.
 green - --rate 2mbit --tick 10ms --flow-ticks 3 <"$traces/web.pcap"
 green "$traces/web.pcap" --rate 200kbit --tick 10ms --min-share 0 --transport socket --flow-ticks all
 expect_match "false ends of file" ',eof,' files/flows.csv
 green "$traces/web.pcap" --rate 8mbit --tick 100ms --clock real --max-time 500ms --flow-ticks all
-expect_match "the wall's clock" "clock, where ticks come late" out
+expect_match "the real clock" "clock, where ticks come late" out
 green "$traces/web.pcap" --rate 8mbit --filter 'udp port 1'
 
 # --- one field, changed by one --------------------------------------------------------------------
@@ -141,7 +141,7 @@ verify_variants() {
     expect_equal "$1: variants verified" "${#variants[@]}" "$(wc -l <verdicts)"
 }
 
-# Leaves the columns in which some change was not found, a line each, in `missed`. The hash tells of all.
+# Leaves the columns in which some change was not found, a line each, in `missed`. The hash shows all.
 tamper_columns() {
     local file
     for file in "$@"; do
@@ -150,7 +150,7 @@ tamper_columns() {
             fail "$file: not four changes to each column"
         verify_variants "$file"
         awk -v file="$file" '$2 == "holds" { split($1, part, "."); print file, part[2] }' verdicts >>missed
-        expect_equal "$file: of what the hash does not tell" "" "$(awk '$3 != "told"' verdicts)"
+        expect_equal "$file: changes that the hash does not show" "" "$(awk '$3 != "hashed"' verdicts)"
     done
 }
 
@@ -259,9 +259,9 @@ for file in ticks.csv flow_ticks.csv flows.csv events.csv fairness.csv burst.csv
 done
 fresh && rm bad/summary.json && red "no summary" "summary.json: .*No such file|summary.json: missing"
 echo '{' >bad/summary.json && red "half a summary" "summary.json: line"
-echo '[]' >bad/summary.json && red "another summary" "summary.json: .*no object"
+echo '[]' >bad/summary.json && red "another summary" "summary.json: .*not an object"
 echo '{}' >bad/summary.json && red "an empty summary" "summary.json: command"
-fresh && touch bad/ticks.csv.part && red "a run that goes on" "ticks.csv.part: .*interrupted"
+fresh && touch bad/ticks.csv.part && red "a run that is not finished" "ticks.csv.part: .*interrupted"
 fresh && cp bad/ticks.csv bad/more.csv && red "a file more" "more.csv: not among"
 fresh && sed -i '/"files"/,/}/d' bad/summary.json && red "no hashes" "no-hashes"
 expect_status 0 "$SHAPESIM" verify bad --no-hashes

@@ -33,7 +33,8 @@ for cut in '' '--max-time 3s'; do
         $cut --vary min-share=64,4096,10000 -q -o "fair$cut"
     expect_status 1 "$SHAPESIM" verify "fair$cut" --min-jain 0.9@200ms
     expect_equal "$cut: who is not fair" 'web.pcap_min-share=4096_seed=1
-web.pcap_min-share=10000_seed=1' "$(sed -n 's/: summary.json: group all: write: jain over 200 ms (10 ticks): 0\.[0-9]* is below .*//p' out)"
+web.pcap_min-share=10000_seed=1' \
+        "$(sed -n 's/: summary.json: group all: write: jain over 200 ms (10 ticks): 0\.[0-9]* is below .*//p' out)"
     expect_equal "$cut: how many" '3 runs checked, 2 failed' "$(tail -n 1 out)"
 done
 
@@ -77,8 +78,8 @@ expect_match "a run that failed" '^t.pcap_min-share=64_seed=1: failed: .*max-flo
 expect_equal "a run that failed: the last line" '1 runs checked, 1 failed' "$(tail -n 1 out)"
 
 expect_status 2 "$SHAPESIM" verify s --against s
-expect_equal "two sweeps" 'shapesim: --against: compares two runs, and s holds a sweep; give two of its folders runs/ID' \
-    "$(cat err)"
+expect_equal "two sweeps" \
+    'shapesim: --against: compares two runs, and s holds a sweep; give two of its folders runs/ID' "$(cat err)"
 mkdir broken && echo '{' >broken/sweep.json
 expect_status 2 "$SHAPESIM" verify broken
 expect_match "a damaged sweep" '^shapesim: broken: holds no sweep' err

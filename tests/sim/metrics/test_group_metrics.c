@@ -17,20 +17,20 @@ static const struct group_limits limits = {
     .tick_ms = 100,
 };
 
-static void take_no_fairness(void *arg, const struct fairness_row *row)
+static void ignore_fairness(void *arg, const struct fairness_row *row)
 {
     (void)arg;
     (void)row;
 }
 
-static void take_no_burst(void *arg, const struct burst_row *row)
+static void ignore_burst(void *arg, const struct burst_row *row)
 {
     (void)arg;
     (void)row;
 }
 
-static const struct metrics_callbacks callback = {.fairness = take_no_fairness,
-                                                  .burst = take_no_burst};
+static const struct metrics_callbacks callback = {.fairness = ignore_fairness,
+                                                  .burst = ignore_burst};
 
 static struct group_metrics *make_metrics(void)
 {

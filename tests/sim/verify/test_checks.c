@@ -37,7 +37,7 @@ static void nothing_is_shown_of_what_was_not_asked_for(void **state)
     free(text);
 }
 
-static void the_first_failure_is_told(void **state)
+static void the_first_failure_is_reported(void **state)
 {
     (void)state;
     struct checks checks = {0};
@@ -140,7 +140,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_is_shown_of_what_was_not_asked_for),
-        cmocka_unit_test(the_first_failure_is_told),
+        cmocka_unit_test(the_first_failure_is_reported),
         cmocka_unit_test(the_figure_closest_to_its_bound_is_shown),
         cmocka_unit_test(what_was_skipped_says_why),
         cmocka_unit_test(what_holds_without_a_figure_is_noted),
