@@ -34,8 +34,8 @@ struct verified_bucket {
 
 struct verified_buckets {
     int64_t open_tick;
-    int64_t overdraft_bytes; /* how far below 0 a charge may take a bucket */
-    int64_t min_share_bytes; /* in force */
+    int64_t overdraft_bytes;           /* how far below 0 a charge may take a bucket */
+    int64_t effective_min_share_bytes; /* in force */
     struct verified_bucket buckets[SHAPER_DIRECTIONS];
 };
 
@@ -66,14 +66,14 @@ static int64_t refilled(const struct verified_bucket *bucket, int64_t level_byte
 static int64_t first_overdraft_bytes(const struct verification *v,
                                      const struct verified_group *group)
 {
-    int64_t min_share_bytes = group->limits->effective_min_share_bytes;
+    int64_t effective_min_share_bytes = group->limits->effective_min_share_bytes;
 
     if (v->is_tls)
         return verify_tls_write_bytes(v->run) - 1 +
                (int64_t)flow_totals_of(v, group)->flows * TLS_HANDSHAKE_BYTES;
     if (v->run->scheduling.scheduler != SHAPER_SCHEDULER_LIBEVENT)
         return 0; /* shaper's own schedulers grant no more than the level */
-    return min_share_bytes > 0 ? min_share_bytes - 1 : 0;
+    return effective_min_share_bytes > 0 ? effective_min_share_bytes - 1 : 0;
 }
 
 static void start_bucket(struct verified_bucket *bucket, const struct shaper_limit *limit, int d)
@@ -97,7 +97,7 @@ bool buckets_open(struct verification *v)
         if (!group->limits)
             continue;
         v->buckets[i].overdraft_bytes = first_overdraft_bytes(v, group);
-        v->buckets[i].min_share_bytes = group->limits->effective_min_share_bytes;
+        v->buckets[i].effective_min_share_bytes = group->limits->effective_min_share_bytes;
         for (int d = 0; d < SHAPER_DIRECTIONS && group->limits->has_group; d++)
             start_bucket(&v->buckets[i].buckets[d], &group->limits->group, d);
     }
@@ -285,9 +285,10 @@ bool buckets_limit(const struct verification *v, const struct verified_group *gr
     return true;
 }
 
-int64_t buckets_min_share_bytes(const struct verification *v, const struct verified_group *group)
+int64_t buckets_effective_min_share_bytes(const struct verification *v,
+                                          const struct verified_group *group)
 {
-    return buckets_of(v, group)->min_share_bytes;
+    return buckets_of(v, group)->effective_min_share_bytes;
 }
 
 int64_t buckets_level_bytes(const struct verification *v, const struct verified_group *group, int d)
@@ -318,9 +319,10 @@ void buckets_set_limit(struct verification *v, const struct verified_group *grou
         bucket->burst_bytes = limit->burst_bytes[d];
         bucket->windows.depth_bytes = max_i64(bucket->windows.depth_bytes, bucket->burst_bytes);
     }
-    buckets->min_share_bytes = shaper_limit_min_share(limit, min_share_bytes);
+    buckets->effective_min_share_bytes = shaper_limit_min_share(limit, min_share_bytes);
     if (v->run->scheduling.scheduler == SHAPER_SCHEDULER_LIBEVENT)
-        buckets->overdraft_bytes = max_i64(buckets->overdraft_bytes, buckets->min_share_bytes - 1);
+        buckets->overdraft_bytes =
+            max_i64(buckets->overdraft_bytes, buckets->effective_min_share_bytes - 1);
 }
 
 void buckets_set_initial(struct verification *v, const struct verified_group *group, int d,

@@ -47,8 +47,8 @@ void buckets_finish(struct verification *verification, const struct verified_gro
 /* Rate and burst of the group with its tick; false without buckets. */
 bool buckets_limit(const struct verification *verification, const struct verified_group *group,
                    struct shaper_limit *limit);
-int64_t buckets_min_share_bytes(const struct verification *verification,
-                                const struct verified_group *group);
+int64_t buckets_effective_min_share_bytes(const struct verification *verification,
+                                          const struct verified_group *group);
 
 /* What the open tick should have started with, and what events have taken of it since. */
 int64_t buckets_level_bytes(const struct verification *verification,

@@ -65,5 +65,5 @@ void event_stream_check_limits(struct event_stream *stream, const struct event_l
     }
     verify_equal(v, CHECK_EVENTS, stream->reader, columns->min_share,
                  csv_reader_i64(stream->reader, columns->min_share),
-                 buckets_min_share_bytes(v, line->group), why);
+                 buckets_effective_min_share_bytes(v, line->group), why);
 }

@@ -26,7 +26,7 @@ struct service_watch {
 
 struct verified_guarantee {
     bool is_checked; /* the scheduler gives one that the files allow to check */
-    int64_t most_min_share_bytes[GROUPS_MAX + 1];
+    int64_t most_effective_min_share_bytes[GROUPS_MAX + 1];
     struct service_watch *watches[GROUPS_MAX + 1]; /* owned; NULL until a flow waits */
 };
 
@@ -58,7 +58,8 @@ bool guarantee_open(struct verification *v)
     v->guarantee->is_checked = is_given && !why;
     for (size_t i = 0; i < v->group_count; i++)
         if (v->groups[i].limits)
-            v->guarantee->most_min_share_bytes[i] = v->groups[i].limits->effective_min_share_bytes;
+            v->guarantee->most_effective_min_share_bytes[i] =
+                v->groups[i].limits->effective_min_share_bytes;
     return true;
 }
 
@@ -121,7 +122,8 @@ static int64_t bound_of(const struct verification *v, const struct verified_grou
     int64_t units = v->run->scheduling.scheduler == SHAPER_SCHEDULER_DRR ? a * b : a + b;
     int64_t bound;
 
-    return __builtin_mul_overflow(v->guarantee->most_min_share_bytes[group->index], units, &bound)
+    return __builtin_mul_overflow(v->guarantee->most_effective_min_share_bytes[group->index], units,
+                                  &bound)
                ? INT64_MAX
                : bound;
 }
@@ -189,8 +191,8 @@ void guarantee_end_tick(struct verification *v, const struct verified_tick *tick
 
     if (!watch)
         return;
-    int64_t *most_bytes = &v->guarantee->most_min_share_bytes[tick->group->index];
-    *most_bytes = max_i64(*most_bytes, buckets_min_share_bytes(v, tick->group));
+    int64_t *most_bytes = &v->guarantee->most_effective_min_share_bytes[tick->group->index];
+    *most_bytes = max_i64(*most_bytes, buckets_effective_min_share_bytes(v, tick->group));
     for (size_t i = 0; i < WATCHED_MAX; i++)
         for (size_t j = 0; j < i; j++)
             for (int d = 0; d < SHAPER_DIRECTIONS; d++)
