@@ -142,8 +142,8 @@ for format in none 1 3; do
         sed -i "s/\"format\": .*/\"format\": $format,/" other/summary.json
     fi
     expect_status 1 "$SHAPESIM" verify other
-    expect_match "format $format" \
-        "^shapesim: other/summary.json: is of format ${format/none/1}, and this shapesim reads format 2, .* repeat the run, or use the shapesim that wrote it \([0-9.]+\)$" err
+    expect_match "format $format" "^shapesim: other/summary.json: is of format ${format/none/1}, and this shapesim \
+reads format 2, .* repeat the run, or use the shapesim that wrote it \([0-9.]+\)$" err
     expect_equal "format $format: no verdict" "" "$(cat out)"
     expect_equal "format $format: one line" 1 "$(wc -l <err)"
     expect_status 1 "$SHAPESIM" report other
