@@ -11,13 +11,13 @@
 
 #include "shaper/libevent/memory.h"
 #include "sim/account/summary_metrics.h"
+#include "sim/account/summary_settings.h"
 #include "sim/base/json_file.h"
 #include "sim/base/json_text.h"
 #include "sim/base/version.h"
 #include "sim/output/file_names.h"
 #include "sim/output/owned_directory.h"
 #include "sim/output/part_file.h"
-#include "sim/output/summary_format.h"
 
 void warnings_add(struct warnings *warnings, const char *format, ...)
 {
@@ -209,6 +209,8 @@ static json_t *json_direction(const struct run_config *config, const struct grou
                         json_u64(group->peak_backlog_bytes[direction]));
     json_object_set_new(object, "delay_p50_s",
                         json_delay(delay_histogram_percentile_us(delays, 500)));
+    json_object_set_new(object, "delay_p90_s",
+                        json_delay(delay_histogram_percentile_us(delays, 900)));
     json_object_set_new(object, "delay_p99_s",
                         json_delay(delay_histogram_percentile_us(delays, 990)));
     json_object_set_new(object, "delay_max_s", json_delay(delays->packets ? delays->max_us : -1));
@@ -298,8 +300,6 @@ static json_t *json_trace(const struct summary *summary)
     json_object_set_new(object, "backward_timestamps", json_u64(counts->backward_timestamps));
     json_object_set_new(object, "shortened_gaps", json_u64(counts->shortened_gaps));
     json_object_set_new(object, "removed_by_max_gap_s", json_seconds(counts->removed_us));
-    json_object_set_new(object, "count",
-                        json_string(count_mode_name(summary->config->source.count)));
     add_streams(object, counts);
     return object;
 }
@@ -363,6 +363,7 @@ static json_t *json_summary(const struct summary *summary)
     json_object_set_new(root, "format", json_integer(SUMMARY_FORMAT));
     json_object_set_new(root, "command", json_text(summary->config->command));
     json_object_set_new(root, "versions", versions);
+    json_object_set_new(root, "settings", summary_settings(summary->config));
     json_object_set_new(root, "seed", json_integer(summary->config->seed));
     json_object_set_new(root, "trace", json_trace(summary));
     json_object_set_new(root, "end", json_string(end_name(summary->outcome->end)));
@@ -373,6 +374,23 @@ static json_t *json_summary(const struct summary *summary)
     json_object_set_new(root, "files", json_files(&summary->files));
     json_object_set_new(root, "warnings", warnings);
     return root;
+}
+
+int summary_check_format(const json_t *summary, const char *path, char *error)
+{
+    const json_t *value = json_object_get(summary, "format");
+    const char *writer = json_text_of(json_object_get(summary, "versions"), "shapesim");
+    json_int_t format = value ? json_integer_value(value) : 1;
+
+    bool is_summary = value || json_is_string(json_object_get(summary, "command"));
+
+    if (!is_summary || format == SUMMARY_FORMAT)
+        return SIM_OK;
+    return sim_fail(error, SIM_FAILED,
+                    "%s: is of format %" JSON_INTEGER_FORMAT
+                    ", and this shapesim reads format %d, whose figures and defaults mean "
+                    "something else; repeat the run, or use the shapesim that wrote it (%.40s)",
+                    path, format, SUMMARY_FORMAT, *writer ? writer : "unknown");
 }
 
 int summary_write(const struct summary *summary, struct owned_directory *directory, char *error)

@@ -107,7 +107,8 @@ void options_print_words(FILE *out, const char *program, char *const *words)
 static int take_verify_operands(struct parsed_options *parsed, int argc, char **argv, char *error)
 {
     if (optind == argc)
-        return sim_fail(error, SIM_MISUSE, "verify: no directory; give that of a finished run");
+        return sim_fail(error, SIM_MISUSE,
+                        "verify: no directory; give that of a finished run or sweep");
     if (optind + 1 < argc)
         return sim_fail(error, SIM_MISUSE, "verify: unexpected '%s' after '%s'; give one directory",
                         argv[optind + 1], argv[optind]);
@@ -378,8 +379,8 @@ static void print_usage(enum command command, FILE *out)
     case COMMAND_VERIFY:
         fputs("Usage: shapesim verify DIR [options]\n\n"
               "Reads the files of a finished run back and checks them against each other, the\n"
-              "command and the arithmetic of libevent's buckets; exit status 1 where a check "
-              "fails.\n",
+              "command and the arithmetic of libevent's buckets, and against demands; of a sweep,\n"
+              "each of its runs. Exit status 1 where a check fails.\n",
               out);
         break;
     case COMMAND_SWEEP:

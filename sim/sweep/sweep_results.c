@@ -10,13 +10,13 @@
 #include <jansson.h>
 
 #include "shaper/libevent/memory.h"
+#include "sim/account/summary.h"
 #include "sim/base/numbers.h"
 #include "sim/base/version.h"
 #include "sim/base/json_file.h"
 #include "sim/metrics/student_t.h"
 #include "sim/output/csv.h"
 #include "sim/output/file_names.h"
-#include "sim/output/summary_format.h"
 #include "sim/output/whole_directory.h"
 #include "sim/sweep/sweep_directory.h"
 #include "traces/file_stream.h"
@@ -51,8 +51,9 @@ struct sweep_results {
     const struct sweep_plan *plan;
     struct sweep_directory *directory; /* borrowed */
     size_t columns;
-    double *values;  /* columns of run 0, of run 1, ...; NaN where there is none */
-    char **statuses; /* owned; NULL: missing */
+    double *values;       /* columns of run 0, of run 1, ...; NaN where there is none */
+    char **statuses;      /* owned; NULL: missing */
+    size_t other_formats; /* runs whose summary.json is of another format */
 };
 
 const struct sweep_plan *sweep_results_plan(const struct sweep_results *results)
@@ -186,8 +187,7 @@ static bool is_of_run(const json_t *root, const struct sweep_plan *plan, size_t 
     const json_t *versions = json_object_get(root, "versions");
     const struct sweep_trace *trace = &plan->traces[sweep_plan_setting(plan, run)->trace];
 
-    return json_integer_value(json_object_get(root, "format")) == SUMMARY_FORMAT &&
-           is_text(json_object_get(root, "command"), command) &&
+    return is_text(json_object_get(root, "command"), command) &&
            is_text(json_object_get(json_object_get(root, "trace"), "xxh3_128"), trace->hash) &&
            is_text(json_object_get(versions, "shapesim"), SHAPESIM_VERSION) &&
            is_text(json_object_get(versions, "libevent"), event_get_version());
@@ -205,7 +205,11 @@ static int load(struct sweep_results *results, size_t run, const char *path, con
         return errno;
     free(results->statuses[run]);
     results->statuses[run] = NULL;
-    if (root && is_of_run(root, results->plan, run, command)) {
+    char fault[SIM_ERROR_BYTES];
+    bool is_of_other_format = root && is_text(json_object_get(root, "command"), command) &&
+                              summary_check_format(root, "summary.json", fault) != SIM_OK;
+    results->other_formats += is_of_other_format;
+    if (root && !is_of_other_format && is_of_run(root, results->plan, run, command)) {
         results->statuses[run] = strdup(read_figures(results, run, root)
                                             ? SWEEP_STATUS_OK
                                             : "summary.json: a figure is beyond all that a run "
@@ -213,7 +217,8 @@ static int load(struct sweep_results *results, size_t run, const char *path, con
     } else {
         for (size_t i = 0; i < results->columns; i++)
             values_of(results, run)[i] = NAN;
-        results->statuses[run] = whole_directory_error(path, command);
+        results->statuses[run] =
+            is_of_other_format ? strdup(fault) : whole_directory_error(path, command);
     }
     json_decref(root);
     return 0;
@@ -275,6 +280,11 @@ void sweep_results_fail(struct sweep_results *results, size_t run, const char *t
 const char *sweep_results_status(const struct sweep_results *results, size_t run)
 {
     return results->statuses[run] ? results->statuses[run] : SWEEP_STATUS_MISSING;
+}
+
+size_t sweep_results_other_formats(const struct sweep_results *results)
+{
+    return results->other_formats;
 }
 
 bool sweep_results_is_ok(const struct sweep_results *results, size_t run)

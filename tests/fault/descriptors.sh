@@ -50,7 +50,7 @@ with_descriptors 'trace synth' s.pcap 's.pcap s.pcap.part' "$SHAPESIM" trace syn
 with_descriptors verify none none "$SHAPESIM" verify whole --against whole
 with_descriptors sweep s 's/sweep.csv.part s/sweep-summary.csv.part s/sweep.json.part' \
     "$SHAPESIM" sweep t.pcap --rate 100kbit --vary 'min-share=1,64' -j 1 -q -o s
-# What gnuplot's own start lacks, only gnuplot could tell.
+# Only gnuplot could report what its own start lacks.
 no_descriptors="$no_descriptors|gnuplot"
 use_a_gnuplot_that_draws_nothing
 with_descriptors report whole/report 'whole/report whole/report.part' "$SHAPESIM" report -q whole --format svg

@@ -260,7 +260,7 @@ static char *help_on_one_line(enum command command)
     return text;
 }
 
-static void help_tells_every_option(void **state)
+static void help_describes_every_option(void **state)
 {
     (void)state;
 
@@ -660,7 +660,7 @@ int main(void)
         cmocka_unit_test(every_row_misses_its_value),
         cmocka_unit_test(rows_are_unique_and_described),
         cmocka_unit_test(words_are_the_small_ones_of_an_argument),
-        cmocka_unit_test(help_tells_every_option),
+        cmocka_unit_test(help_describes_every_option),
         cmocka_unit_test(help_needs_nothing_else),
         cmocka_unit_test(a_run_has_defaults),
         cmocka_unit_test(a_run_takes_its_options),

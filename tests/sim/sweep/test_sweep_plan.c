@@ -181,7 +181,7 @@ static void ids_are_safe_and_bounded(void **state)
 
 /* A sample is N different combinations, in order, the same for the same seed, and for every trace;
  * a sample as large as the space is the space. */
-static void samples_are_drawn_by_the_seed(void **state)
+static void samples_follow_from_the_seed(void **state)
 {
     (void)state;
     const char *words[] = {"a.pcap",
@@ -272,7 +272,7 @@ int main(void)
         cmocka_unit_test(runs_are_in_the_order_of_the_command_line),
         cmocka_unit_test(a_command_is_what_the_run_says_of_itself),
         cmocka_unit_test(ids_are_safe_and_bounded),
-        cmocka_unit_test(samples_are_drawn_by_the_seed),
+        cmocka_unit_test(samples_follow_from_the_seed),
         cmocka_unit_test(settings_are_checked_before_anything_starts),
     };
 
