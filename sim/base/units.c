@@ -242,3 +242,8 @@ void unit_print_time(char text[UNIT_TEXT_BYTES], int64_t us)
     else
         snprintf(text, UNIT_TEXT_BYTES, "%.6g s", (double)us / 1e6);
 }
+
+const struct unit *unit_of_rates(const char *name)
+{
+    return find_unit(rate_units, name);
+}

@@ -35,8 +35,9 @@ int unit_count(const char *what, const char *text, int64_t least, int64_t most, 
 /* Reads "12.5" as 12,500,000 millionths; returns what follows, NULL if it is no such number. */
 const char *unit_number(const char *text, int64_t *millionths);
 
-/* As it is typed: "mbit". */
+/* As it is typed: "mbit"; and the unit of rates with that name, NULL: none. */
 const char *unit_name(const struct unit *unit);
+const struct unit *unit_of_rates(const char *name);
 
 /* A rate in whole bytes per tick, rounded down; *exact says whether nothing was cut off. Saturates
  * at INT64_MAX. */

@@ -600,10 +600,17 @@ static int set_max_burst(struct parsed_options *parsed, const struct option_use 
 
 static int set_verify_flag(struct parsed_options *parsed, const struct option_use *use)
 {
-    if (strcmp(use->name, "json") == 0)
-        parsed->verify.json = true;
-    else
-        parsed->verify.no_hashes = true;
+    (void)use;
+    parsed->verify.no_hashes = true;
+    return SIM_OK;
+}
+
+static int set_json(struct parsed_options *parsed, const struct option_use *use)
+{
+    (void)use;
+    parsed->run.json = true;
+    parsed->info.json = true;
+    parsed->verify.json = true;
     return SIM_OK;
 }
 
@@ -910,7 +917,9 @@ static const struct option_entry table[] = {
       "least use of a group's rate, in the direction that is used more"},
      set_min_utilisation,
      true},
-    {{"json", 0, NULL, CHECK, OUTPUT, "print the table as JSON"}, set_verify_flag, true},
+    {{"json", 0, NULL, COMMAND_RUN | INFO | CHECK, OUTPUT, "print the table as JSON"},
+     set_json,
+     true},
     {{"help", 'h', NULL, RUN | INFO | SYNTH | CHECK | DRAW, OUTPUT, "print this and stop"},
      set_help,
      true},

@@ -190,9 +190,15 @@ const char *options_suggest(enum command command, const char *typed, const char 
     struct suggestion suggestion = suggestion_of(typed);
     const struct option_entry *entry;
 
-    for (size_t i = 0; (entry = option_entry(i)); i++)
-        if (entry->row.commands & command)
-            suggestion_try(&suggestion, entry->row.name);
+    for (size_t i = 0; (entry = option_entry(i)); i++) {
+        if (!(entry->row.commands & command))
+            continue;
+        if (strcmp(entry->row.name, typed) == 0) { /* a dash is missing */
+            snprintf(text, SUGGESTION_TEXT_BYTES, "; did you mean %s%s?", before, typed);
+            return text;
+        }
+        suggestion_try(&suggestion, entry->row.name);
+    }
     return suggestion_text(&suggestion, before, text);
 }
 

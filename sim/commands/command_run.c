@@ -6,10 +6,12 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "sim/account/run_table.h"
 #include "sim/account/summary.h"
 #include "sim/base/process.h"
 #include "sim/base/sandbox.h"
 #include "sim/commands/empty_trace.h"
+#include "sim/commands/print_json.h"
 #include "sim/commands/progress.h"
 #include "sim/output/output_directory.h"
 #include "sim/output/owned_directory.h"
@@ -363,21 +365,26 @@ static int finish(struct run *run, const struct outcome *outcome, char *error)
     if (status != SIM_OK)
         return status;
     owned_directory_unmark(run->directory);
+    if (config->json)
+        return print_json(run_table_json(&summary), error);
     if (!config->quiet) {
-        summary_print(&summary, stdout);
+        run_table_print(&summary, stdout);
         if (config->output_directory)
             print_line(stdout, "\n", config->output_directory, files);
     }
-    if (status == SIM_OK && fflush(stdout) != 0)
-        status = sim_fail(error, SIM_FAILED, "standard output cannot be written");
-    return status;
+    if (fflush(stdout) != 0)
+        return sim_fail(error, SIM_FAILED, "standard output cannot be written");
+    return SIM_OK;
 }
 
 static int replay(struct run *run, char *error)
 {
     struct outcome outcome;
     struct progress_line progress;
-    struct replay_setup setup = {.ranking = run->ranking, .record = run->record, .stop = run->stop};
+    struct replay_setup setup = {.ranking = run->ranking,
+                                 .record = run->record,
+                                 .measures = !run->config->quiet || run->config->json,
+                                 .stop = run->stop};
 
     progress_begin(&progress, run->source);
     if (!run->config->quiet && isatty(STDERR_FILENO)) {
@@ -392,7 +399,7 @@ static int replay(struct run *run, char *error)
     case REPLAY_MAX_TIME:
         if (outcome.end == REPLAY_DRAINED && empty_trace(outcome.counts))
             return empty_trace_fail(run->config, flow_source_capture(run->source), outcome.counts,
-                                    error);
+                                    outcome.is_truncated, error);
         return finish(run, &outcome, error);
     case REPLAY_INTERRUPTED:
         return interrupted(run, &outcome, error);

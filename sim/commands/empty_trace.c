@@ -20,10 +20,15 @@ static enum skip_reason main_reason(const struct flow_source_counts *counts)
 }
 
 int empty_trace_fail(const struct run_config *config, struct capture *capture,
-                     const struct flow_source_counts *counts, char *error)
+                     const struct flow_source_counts *counts, bool is_truncated, char *error)
 {
     const char *trace = config->trace;
 
+    if (counts->packets == 0 && is_truncated)
+        return sim_fail(error, SIM_FAILED,
+                        "%s: the capture ends in the middle of its first packet, so there is "
+                        "nothing to replay; give a whole one",
+                        trace);
     if (counts->packets == 0)
         return sim_fail(error, SIM_FAILED,
                         "%s: the capture has no packets, so there is nothing to replay; give one "

@@ -10,8 +10,9 @@
 /* Whether the trace, read to its end, had no packet of a flow. */
 bool empty_trace(const struct flow_source_counts *counts);
 
-/* Says so in `error`, by what most of the packets are. Returns SIM_FAILED. */
+/* Says so in `error`, by what most of the packets are; is_truncated: the capture ends in the middle
+ * of a packet. Returns SIM_FAILED. */
 int empty_trace_fail(const struct run_config *config, struct capture *capture,
-                     const struct flow_source_counts *counts, char *error);
+                     const struct flow_source_counts *counts, bool is_truncated, char *error);
 
 #endif

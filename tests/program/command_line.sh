@@ -112,6 +112,66 @@ cp out expected
 expect_status 0 "$SHAPESIM" -V
 expect_same "-V" expected out
 
+# --- JSON on standard output ----------------------------------------------------------------------
+
+# Two flows compete for 1000 B a tick of 50 ms; 13 ticks of 20 are before the end.
+for i in $(seq 0 19); do echo "$((i * 50000)),0,r,1000"; echo "$((i * 50000)),1,r,1000"; done | "$PACKETS" >compete.pcap
+limits=(--read-rate 20kB/s --burst 2000 --tick 50ms --min-share 1 --max-time 640ms)
+expect_status 0 "$SHAPESIM" run compete.pcap "${limits[@]}" -o figures
+cp out table
+expect_status 0 "$SHAPESIM" run compete.pcap "${limits[@]}" -o again-figures --json --quiet
+cp out figures.json
+expect_equal "keys" "directory end end_s groups trace warnings" "$(jq -r 'keys | join(" ")' figures.json)"
+expect_equal "of a direction" "burst_bytes delay_max_s delay_p50_s delay_p99_s delivered_bytes delivered_percent \
+grants_per_mb jain rate rate_bytes_per_s undelivered_bytes unoffered_bytes utilisation" \
+    "$(jq -r '.groups[0].read | keys | join(" ")' figures.json)"
+expect_equal "those of a limit" "20 kB/s 20000 2000" \
+    "$(jq -r '.groups[0].read | "\(.rate) \(.rate_bytes_per_s) \(.burst_bytes)"' figures.json)"
+expect_equal "none of the other direction" "null null null null" \
+    "$(jq -r '.groups[0].write | "\(.rate) \(.rate_bytes_per_s) \(.burst_bytes) \(.utilisation)"' figures.json)"
+# What the files say: the keys of both are the same but for these.
+expect_equal "the figures of summary.json" \
+    "$(jq '.groups[0].read | {delivered_bytes, utilisation, delay_p50_s, delay_p99_s, delay_max_s,
+        undelivered_bytes, unoffered_bytes, delivered_percent,
+        window_s: 0.1, mean: (.fairness.jain[] | select(.window_ticks == 2).mean),
+        min: (.fairness.jain[] | select(.window_ticks == 2).min),
+        grants_per_mb: (.throughput.grants * 1e6 / .delivered_bytes * 1e6 | round)}' figures/summary.json)" \
+    "$(jq '.groups[0].read | {delivered_bytes, utilisation, delay_p50_s, delay_p99_s, delay_max_s,
+        undelivered_bytes, unoffered_bytes, delivered_percent, window_s: .jain.window_s, mean: .jain.mean,
+        min: .jain.min, grants_per_mb: (.grants_per_mb * 1e6 | round)}' figures.json)"
+[ "$(jq '.groups[0].read.jain.windows' figures.json)" -gt 0 ] || fail "nothing was contended"
+expect_same "the files of both" figures/flows.csv again-figures/flows.csv
+expect_equal "directory" again-figures "$(jq -r .directory figures.json)"
+expect_match "warnings are there, too" 'stopped at --max-time' figures.json
+
+# The table rounds what JSON has in full.
+expect_match "the table's J" "^all +read +$(jq -r '.groups[0].read.jain.mean' figures.json |
+    awk '{ printf "%.3f", $1 }') +$(jq -r '.groups[0].read.jain.min' figures.json |
+    awk '{ printf "%.3f", $1 }') +100 ms +$(jq -r '.groups[0].read.grants_per_mb' figures.json |
+    awk '{ printf "%.0f", $1 }') +" table
+expect_match "the table's rate" '^all +2 +read +20 kB/s +2 kB ' table
+expect_status 0 "$SHAPESIM" run compete.pcap "${limits[@]}"
+expect_equal "without files the table is the same" "$(grep -v '^figures' table | head -n 11)" "$(head -n 11 out)"
+expect_status 0 "$SHAPESIM" run compete.pcap "${limits[@]}" --json
+expect_equal "and so is JSON" "$(jq 'del(.directory)' figures.json)" "$(jq 'del(.directory)' out)"
+
+expect_status 0 "$SHAPESIM" run two.pcap --rate 4mbit --tick 20ms --write-rate 50KiB/s
+expect_match "mbit stays" '^all +2 +read +4 Mbit/s ' out
+expect_match "KiB/s stays" '^ +write +50 KiB/s ' out
+
+expect_status 0 "$SHAPESIM" trace info two.pcap --json
+cp out info.json
+expect_equal "trace info" "two.pcap 3 3 2 0.2 payload 1800 9000 false all" \
+    "$(jq -r '"\(.file) \(.packets) \(.replayed_packets) \(.flows) \(.duration_s) \(.counted) \(.bytes) " +
+        "\(.mean_rate_bytes_per_s) \(.is_truncated) \(.listed)"' info.json)"
+expect_equal "its flows" "$(list '1 tcp 10.1.0.0 20000 10.0.0.1 80 0 1000 300' \
+    '2 udp 10.1.0.1 20001 10.0.0.1 80 0.1 500 0')" \
+    "$(jq -r '.flow_list[] | "\(.flow) \(.protocol) \(.initiator_address) \(.initiator_port) \(.responder_address) " +
+        "\(.responder_port) \(.start_s) \(.initiator_bytes) \(.responder_bytes)"' info.json)"
+expect_status 0 "$SHAPESIM" trace info compete.pcap --flows 1 --json
+expect_equal "the largest" "largest 1 2" "$(jq -r '"\(.listed) \(.flow_list | length) \(.flows)"' out)"
+refused "--csv: --json is given too" trace info two.pcap --csv --json
+
 # --- captures of which nothing can be replayed ----------------------------------------------------
 
 capture_header >none.pcap
@@ -137,6 +197,8 @@ nothing() {
     expect_equal "run - <$file: nothing on standard output" "" "$(cat out)"
 }
 nothing none.pcap 'the capture has no packets'
+{ capture_header; udp 0 1 1000 2 53 100 | head -c 40; } >first.pcap
+nothing first.pcap 'the capture ends in the middle of its first packet'
 nothing arp.pcap 'none of the 1 packets is whole IP \(1 not IP, 0 malformed\)'
 nothing cut.pcap 'the 1 packets are cut before their ports.*larger snap length'
 nothing zigbee.pcap 'link type .* is not supported.*convert the capture'

@@ -72,6 +72,24 @@ expect_equal "what it loses" "$(columns broken/flows.csv offered_read_bytes read
     awk '{ lost += $1 - $2 } END { print lost }')" \
     "$(jq '.groups[0].read.undelivered_bytes' broken/summary.json)"
 
+# --- who is told ------------------------------------------------------------------------------------
+
+# A table rounds down: 99.99 % is not 100 %.
+"$PACKETS" 0,0,r,9999 1000000,0,r,1 >last.pcap
+expect_status 0 "$SHAPESIM" run last.pcap --rate 1mbit --tick 100ms --max-time 500ms
+expect_match "the table" '^all +read +- +- +- +[0-9]+ +0 B +1 B +99\.9 %$' out
+expect_status 0 "$SHAPESIM" run four.pcap --rate 1mbit --tick 100ms
+expect_match "the table of a run that is not cut" '^all +read +- +- +- +[0-9]+ +0 B +0 B +100\.0 %$' out
+
+use_a_gnuplot_that_draws_nothing
+expect_status 0 "$SHAPESIM" report -q cut
+expect_match "the page says that the run was cut" '<p>The run was cut: --max-time came before' cut/report/index.html
+expect_match "and what is missing" \
+    '<li>all, read: 800 B not delivered, 1.147 kB of the trace not offered; 40.0 % of the trace was delivered</li>' \
+    cut/report/index.html
+expect_status 0 "$SHAPESIM" report -q whole
+if grep -q 'not delivered\|was cut' whole/report/index.html; then fail "the page of a whole run speaks of losses"; fi
+
 # --- traces that cannot be read on ------------------------------------------------------------------
 
 # A pipe is read to its end only for its hash: without files a run ends at --max-time.
@@ -81,6 +99,7 @@ cat four.pcap >&8
 expect_status 0 timeout 20 "$SHAPESIM" run pipe --rate 1mbit --max-time 1250ms
 expect_match "a pipe without -o" 'not offered is not known: the trace is no file' err
 exec 8>&-
+# shellcheck disable=SC2002 # a pipe is what is tried
 cat four.pcap | "$SHAPESIM" run -q - --read-rate 100B/tick --tick 100ms --min-share 1 \
     --max-time 1250ms -o piped 2>err
 expect_equal "a pipe with -o" "$(losses cut)" "$(losses piped)"
