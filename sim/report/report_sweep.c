@@ -81,7 +81,7 @@ static bool ends_in(const char *name, const char *tail, size_t *length)
  * shown. */
 static int choose_view(struct sweep *sweep, const char *directory, char *error)
 {
-    const char *tail = sweep_figure_names[SWEEP_THROUGHPUT];
+    const char *tail = sweep_figure_columns[SWEEP_THROUGHPUT].name;
     struct csv_reader *reader;
     double most = -1;
     size_t length;
@@ -127,7 +127,8 @@ static int find_columns(struct sweep *sweep, struct csv_reader *reader,
     find_keys(sweep, reader, columns);
     for (size_t m = 0; m < SWEEP_METRICS; m++) {
         char name[SWEEP_NAME_BYTES + 32];
-        snprintf(name, sizeof(name), "%s%s", sweep->prefix, sweep_figure_names[metric_figures[m]]);
+        snprintf(name, sizeof(name), "%s%s", sweep->prefix,
+                 sweep_figure_columns[metric_figures[m]].name);
         columns->metrics[m] = csv_reader_find(reader, name);
     }
     return SIM_OK;
