@@ -10,6 +10,7 @@
 #include <jansson.h>
 
 #include "shaper/libevent/memory.h"
+#include "sim/account/run_figures.h"
 #include "sim/account/summary_metrics.h"
 #include "sim/base/json_file.h"
 #include "sim/base/json_text.h"
@@ -189,15 +190,30 @@ static json_t *json_application(const struct application_counts *counts)
     return object;
 }
 
+/* What was not delivered, and what --max-time cut off before it was offered; null: not known. */
+static void add_losses(json_t *object, const struct outcome *outcome,
+                       const struct group_totals *group, int direction)
+{
+    const struct run_losses losses = run_losses(outcome, group, (enum shaper_direction)direction);
+
+    json_object_set_new(object, "undelivered_bytes", json_u64(losses.undelivered_bytes));
+    json_object_set_new(object, "unoffered_bytes",
+                        losses.knows_unoffered ? json_u64(losses.unoffered_bytes) : json_null());
+    json_object_set_new(object, "delivered_percent",
+                        losses.has_percent ? json_real(losses.delivered_percent) : json_null());
+}
+
 /* `spec` is NULL for the group without limits. */
-static json_t *json_direction(const struct run_config *config, const struct group_totals *group,
+static json_t *json_direction(const struct summary *summary, const struct group_totals *group,
                               const struct group_config *spec, int direction)
 {
+    const struct run_config *config = summary->config;
     const struct delay_histogram *delays = &group->delays[direction];
     json_t *object = json_object();
 
     json_object_set_new(object, "offered_bytes", json_u64(group->offered_bytes[direction]));
     json_object_set_new(object, "delivered_bytes", json_u64(group->delivered_bytes[direction]));
+    add_losses(object, summary->outcome, group, direction);
     if (charges_other_bytes(config))
         add_charged_bytes(object, config, group, direction);
     if (config->application.filter_count > 0)
@@ -250,7 +266,7 @@ static json_t *json_groups(const struct summary *summary)
             json_object_set_new(object, "application", json_application(&group->application));
         for (int d = 0; d < SHAPER_DIRECTIONS; d++)
             json_object_set_new(object, shaper_direction_name((enum shaper_direction)d),
-                                json_direction(summary->config, group, spec, d));
+                                json_direction(summary, group, spec, d));
         json_array_append_new(array, object);
     }
     return array;
@@ -258,7 +274,7 @@ static json_t *json_groups(const struct summary *summary)
 
 static json_t *json_trace(const struct summary *summary)
 {
-    const struct flow_source_counts *counts = summary->counts;
+    const struct flow_source_counts *counts = summary->outcome->counts;
     json_t *object = json_object();
     json_t *skipped = json_object();
 
@@ -369,7 +385,7 @@ int summary_write(const struct summary *summary, struct owned_directory *directo
 
 static void print_trace(const struct summary *summary, FILE *out)
 {
-    const struct flow_source_counts *counts = summary->counts;
+    const struct flow_source_counts *counts = summary->outcome->counts;
     char bytes[UNIT_TEXT_BYTES], duration[UNIT_TEXT_BYTES], end[UNIT_TEXT_BYTES];
     const char *separator = " (";
 

@@ -29,7 +29,6 @@ struct owned_directory;
 
 struct summary {
     const struct run_config *config;
-    const struct flow_source_counts *counts;
     const struct outcome *outcome;
     const struct warnings *warnings;
     const char *trace_name; /* the file's name without its folders */

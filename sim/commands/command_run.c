@@ -55,12 +55,12 @@ static void collect_limit_warnings(struct run *run)
             warnings_add(&run->warnings, "%s", text);
 }
 
-static void collect_trace_warnings(struct run *run)
+static void collect_trace_warnings(struct run *run, const struct outcome *outcome)
 {
-    const struct flow_source_counts *counts = flow_source_counts(run->source);
+    const struct flow_source_counts *counts = outcome->counts;
     struct capture *capture = flow_source_capture(run->source);
 
-    if (flow_source_truncated(run->source))
+    if (outcome->is_truncated)
         warnings_add(
             &run->warnings,
             "the capture ends in the middle of a packet; it was replayed up to there, %" PRIu64
@@ -277,7 +277,7 @@ static int interrupted(struct run *run, const struct outcome *outcome, char *err
     }
     return sim_fail(error, SIM_INTERRUPTED,
                     "interrupted at %.6f s of virtual time, after %" PRIu64 " packets%s%s%s",
-                    (double)outcome->end_us / 1e6, flow_source_counts(run->source)->packets,
+                    (double)outcome->end_us / 1e6, outcome->counts->packets,
                     kept ? "; the rows so far are in " : "", kept ? directory : "",
                     kept ? run->config->write_pcap ? "/*.part" : "/*.csv.part" : "");
 }
@@ -299,10 +299,33 @@ static int commit_files(struct run *run, struct summary *summary, char *error)
     return status;
 }
 
+/* What --max-time cut off, over all groups. */
+static void collect_cut_warning(struct run *run, const struct outcome *outcome)
+{
+    uint64_t undelivered = 0, unoffered = 0;
+
+    for (size_t i = 0; i < outcome->group_count; i++)
+        for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+            const struct group_totals *group = outcome->groups[i];
+            undelivered += group->offered_bytes[d] - group->delivered_bytes[d];
+            unoffered += group->unoffered_bytes[d];
+        }
+    if (outcome->uncounted)
+        warnings_add(&run->warnings,
+                     "stopped at --max-time with %" PRIu64
+                     " bytes undelivered; what of the trace was not offered is not known: %s",
+                     undelivered, outcome->uncounted);
+    else
+        warnings_add(&run->warnings,
+                     "stopped at --max-time with %" PRIu64 " bytes undelivered and %" PRIu64
+                     " bytes of the trace not offered",
+                     undelivered, unoffered);
+}
+
 /* The warnings at the end of a run. */
 static void collect_end_warnings(struct run *run, const struct outcome *outcome)
 {
-    collect_trace_warnings(run);
+    collect_trace_warnings(run, outcome);
     for (size_t i = 0; i < outcome->group_count; i++)
         collect_group_warnings(run, outcome->groups[i]);
     if (outcome->events_taken < run->config->event_count)
@@ -314,8 +337,7 @@ static void collect_end_warnings(struct run *run, const struct outcome *outcome)
                      "group",
                      outcome->events_missed);
     if (outcome->end == REPLAY_MAX_TIME)
-        warnings_add(&run->warnings,
-                     "stopped at --max-time with a backlog or with packets to come");
+        collect_cut_warning(run, outcome);
 }
 
 static int finish(struct run *run, const struct outcome *outcome, char *error)
@@ -323,7 +345,6 @@ static int finish(struct run *run, const struct outcome *outcome, char *error)
     char files[256] = "";
     const struct run_config *config = run->config;
     struct summary summary = {.config = config,
-                              .counts = flow_source_counts(run->source),
                               .outcome = outcome,
                               .warnings = &run->warnings,
                               .trace_name = trace_name(config->trace)};
