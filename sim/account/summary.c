@@ -351,6 +351,7 @@ static json_t *json_summary(const struct summary *summary)
         json_object_set_new(versions, "zlib", json_string(shaper_zlib_version()));
     for (size_t i = 0; i < summary->warnings->count; i++)
         json_array_append_new(warnings, json_text(summary->warnings->texts[i]));
+    json_object_set_new(root, "format", json_integer(SUMMARY_FORMAT));
     json_object_set_new(root, "command", json_text(summary->config->command));
     json_object_set_new(root, "versions", versions);
     json_object_set_new(root, "seed", json_integer(summary->config->seed));
@@ -363,6 +364,21 @@ static json_t *json_summary(const struct summary *summary)
     json_object_set_new(root, "files", json_files(&summary->files));
     json_object_set_new(root, "warnings", warnings);
     return root;
+}
+
+int summary_check_format(const json_t *summary, const char *path, char *error)
+{
+    const json_t *value = json_object_get(summary, "format");
+    const char *writer = json_text_of(json_object_get(summary, "versions"), "shapesim");
+    json_int_t format = value ? json_integer_value(value) : 1;
+
+    if (format == SUMMARY_FORMAT)
+        return SIM_OK;
+    return sim_fail(error, SIM_FAILED,
+                    "%s: is of format %" JSON_INTEGER_FORMAT
+                    ", and this shapesim reads format %d, whose figures and defaults mean "
+                    "something else; repeat the run, or use the shapesim that wrote it (%.40s)",
+                    path, format, SUMMARY_FORMAT, *writer ? writer : "unknown");
 }
 
 int summary_write(const struct summary *summary, struct owned_directory *directory, char *error)

@@ -587,6 +587,11 @@ static int millionths(const struct option_use *use, const char *ending, int64_t 
     return SIM_OK;
 }
 
+static int set_fairness_window(struct parsed_options *parsed, const struct option_use *use)
+{
+    return named_windows_add(&parsed->run.fairness_windows, use->what, use->value, use->error);
+}
+
 static int set_min_jain(struct parsed_options *parsed, const struct option_use *use)
 {
     parsed->verify.has_min_jain = true;
@@ -845,6 +850,11 @@ static const struct option_entry table[] = {
       "flows with rows in flow_ticks.csv: the N with most bytes, found by a first pass; from a "
       "pipe the first N (default 20)"},
      set_flow_ticks,
+     false},
+    {{"fairness-window", 0, "TIME", COMMAND_RUN, OUTPUT,
+      "measure fairness over windows of this time, too, rounded up to whole ticks; up to 8 of them "
+      "(1, 2, 5, 10, ... ticks and ms are always measured)"},
+     set_fairness_window,
      false},
     {{"idle-ticks", 0, "keep|skip", RUN, OUTPUT,
       "ticks with full buckets and no traffic: rows or none (default keep)"},

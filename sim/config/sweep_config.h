@@ -18,8 +18,6 @@
 #define SWEEP_JOBS_MAX    1024
 #define SWEEP_RUNS_MAX    1000000
 
-#define SWEEP_WINDOW_DEFAULT_US 100000
-
 /* An option of run that is given to every run. */
 struct sweep_option {
     const char *name;  /* without dashes */

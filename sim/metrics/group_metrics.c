@@ -46,15 +46,18 @@ static void take_window(void *arg, const struct fairness_window *window)
         .limited_flows = window->limited_flows,
         .bytes = window->bytes,
         .jain = window->jain,
+        .window_us = window->ticks * of->metrics->tick_us,
     };
 
     of->metrics->callback.fairness(of->metrics->callback.arg, &row);
 }
 
 struct group_metrics *group_metrics_new(const char *group, const struct group_limits *limits,
+                                        const struct named_windows *named,
                                         const struct metrics_callbacks *callback)
 {
     struct group_metrics *metrics = calloc(1, sizeof(*metrics));
+    struct window_lengths lengths;
 
     if (!metrics)
         return NULL;
@@ -63,13 +66,14 @@ struct group_metrics *group_metrics_new(const char *group, const struct group_li
     metrics->callback = *callback;
     metrics->tick_us = limits->tick_ms * 1000;
     init_rates(metrics);
+    window_lengths_init(&lengths, metrics->tick_us, named);
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         metrics->directions[d] =
             (struct fairness_direction){.metrics = metrics, .direction = (enum shaper_direction)d};
         metrics->buckets[d].suspended_since_us = NOT_SUSPENDED;
         for (int stream = 0; stream < BURST_STREAMS; stream++)
             metrics->burst[d][stream].rates = &metrics->group_rates[d];
-        metrics->fairness[d] = fairness_new(take_window, &metrics->directions[d]);
+        metrics->fairness[d] = fairness_new(&lengths, take_window, &metrics->directions[d]);
         if (!metrics->fairness[d]) {
             group_metrics_free(metrics);
             return NULL;
@@ -145,14 +149,15 @@ static void count_burst(struct group_metrics *metrics, struct flow_metrics *flow
 void group_metrics_offered(struct group_metrics *metrics, struct flow_metrics *flow, int64_t tick,
                            enum shaper_direction direction, uint64_t bytes)
 {
-    fairness_offered(metrics->fairness[direction], &flow->fairness[direction], bytes);
+    fairness_offered(metrics->fairness[direction], &flow->fairness[direction], flow->weight, bytes);
     count_burst(metrics, flow, tick, direction, BURST_OFFERED, bytes);
 }
 
 void group_metrics_delivered(struct group_metrics *metrics, struct flow_metrics *flow, int64_t tick,
                              enum shaper_direction direction, uint64_t bytes)
 {
-    fairness_delivered(metrics->fairness[direction], &flow->fairness[direction], bytes);
+    fairness_delivered(metrics->fairness[direction], &flow->fairness[direction], flow->weight,
+                       bytes);
     count_burst(metrics, flow, tick, direction, BURST_DELIVERED, bytes);
 }
 

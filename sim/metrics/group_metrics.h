@@ -76,13 +76,16 @@ struct group_metrics {
 
 /* The measurements of one flow. Embedded by value; zeroed is empty. */
 struct flow_metrics {
+    uint32_t weight; /* to the scheduler, set by the owner; 0 counts as 1 */
     struct fairness_flow *fairness[SHAPER_DIRECTIONS];
     struct fairness_flow_result *before; /* in groups that it has left, per direction; NULL: none */
     struct flow_burst *burst;            /* NULL: not measured; owned by the group's metrics */
 };
 
-/* The caller owns the result; NULL on allocation failure. */
+/* `named` are the windows of fairness that were asked for; only the other two are borrowed. The
+ * caller owns the result; NULL on allocation failure. */
 struct group_metrics *group_metrics_new(const char *group, const struct group_limits *limits,
+                                        const struct named_windows *named,
                                         const struct metrics_callbacks *callback);
 void group_metrics_free(struct group_metrics *metrics);
 

@@ -11,13 +11,15 @@ static const struct csv_column fairness_columns[FAIRNESS_COLUMNS] = {
     [FAIRNESS_DIRECTION] = {COLUMN(fairness_row, direction, "direction", CSV_DIRECTION, "",
                                    "read or write")},
     [FAIRNESS_WINDOW_TICKS] = {COLUMN(fairness_row, window_ticks, "window_ticks", CSV_I64, "ticks",
-                                      "how long the window is")},
+                                      "how long the window is, in the group's ticks")},
     [FAIRNESS_FLOWS] = {COLUMN(fairness_row, flows, "flows", CSV_U64, "flows", "how many count")},
     [FAIRNESS_LIMITED_FLOWS] = {COLUMN(fairness_row, limited_flows, "limited_flows", CSV_U64,
                                        "flows", "those limited by their own demand")},
     [FAIRNESS_BYTES] = {COLUMN(fairness_row, bytes, "bytes", CSV_U64, "B", "what all of them got")},
     [FAIRNESS_JAIN] = {COLUMN(fairness_row, jain, "jain", CSV_RATIO, "",
                               "Jain's index, from 0 to 1")},
+    [FAIRNESS_WINDOW] = {COLUMN(fairness_row, window_us, "window_s", CSV_TIME_US, "s",
+                                "how long the window is")},
 };
 
 const struct csv_table fairness_table = {fairness_columns, FAIRNESS_COLUMNS};

@@ -7,10 +7,8 @@
 
 #include "sim/base/numbers.h"
 
-#define HEADLINE_MS 100
-
 /* Where a figure is found in a direction of summary.json; a number is a window's length in ticks.
- * NULL: it is derived. */
+ * NULL: it is found elsewhere. */
 static const char *const paths[SWEEP_FIGURES] = {
     [SWEEP_THROUGHPUT] = "throughput/achieved_bytes_per_s",
     [SWEEP_UTILISATION] = "utilisation",
@@ -27,8 +25,9 @@ static const char *const paths[SWEEP_FIGURES] = {
     [SWEEP_LOST_TOKENS] = "throughput/lost_tokens_bytes",
     [SWEEP_DELIVERED_PERCENT] = "delivered_percent",
     [SWEEP_UNDELIVERED] = "undelivered_bytes",
-    [SWEEP_FALSE_EOFS] = "false_eofs",
     [SWEEP_GRANTS_PER_MB] = "throughput/grants_per_mb",
+    [SWEEP_JAIN_100MS] = "fairness/headline/mean",
+    [SWEEP_JAIN_LEAST_100MS] = "fairness/headline/min",
 };
 
 size_t sweep_figures_groups(const struct sweep_plan *plan)
@@ -99,22 +98,13 @@ static const json_t *windows_of(const json_t *direction)
     return json_object_get(json_object_get(direction, "fairness"), "jain");
 }
 
-/* The length in ms of an element's windows; NaN if it is not known. */
-static double length_ms(const json_t *element, const struct sweep_limits *limits)
-{
-    double ticks = number_at(element, "window_ticks");
-
-    return limits ? ticks * (double)limits->tick_ms : number_at(element, "window_s") * 1000;
-}
-
-static const json_t *find_window(const json_t *direction, const struct sweep_limits *limits,
-                                 int64_t window_ms)
+static const json_t *find_window(const json_t *direction, int64_t window_ms)
 {
     const json_t *windows = windows_of(direction);
 
     for (size_t i = 0; i < json_array_size(windows); i++) {
         const json_t *element = json_array_get(windows, i);
-        if (fabs(length_ms(element, limits) - (double)window_ms) < 0.5)
+        if (fabs(number_at(element, "window_s") * 1000 - (double)window_ms) < 0.5)
             return element;
     }
     return NULL;
@@ -126,29 +116,8 @@ static void read_jain(const json_t *element, double values[SWEEP_WINDOW_METRICS]
     values[SWEEP_WINDOW_JAIN_LEAST] = number_at(element, "min");
 }
 
-/* 100 ms, rounded up to whole ticks. */
-static int64_t headline_ms(const struct sweep_limits *limits)
-{
-    return (HEADLINE_MS + limits->tick_ms - 1) / limits->tick_ms * limits->tick_ms;
-}
-
-/* Jain's index for the ranking. A window longer than the run, or in which nothing contended, has
- * nothing unfair in it. */
-static void rank_jain(const json_t *group, const json_t *direction,
-                      const struct sweep_limits *limits, int64_t window_ms, double values[])
-{
-    const json_t *element = find_window(direction, limits, window_ms);
-    double run_ms = number_at(group, "ticks") * (double)limits->tick_ms;
-    bool none_contended = number_at(element, "windows") == 0 || (!element && run_ms < window_ms);
-
-    read_jain(element, values);
-    for (int m = 0; none_contended && m < SWEEP_WINDOW_METRICS; m++)
-        values[m] = 1;
-}
-
 /* False on allocation failure. */
-static bool read_windows(struct sweep_direction *figures, const json_t *direction,
-                         const struct sweep_limits *limits)
+static bool read_windows(struct sweep_direction *figures, const json_t *direction)
 {
     const json_t *windows = windows_of(direction);
 
@@ -158,57 +127,31 @@ static bool read_windows(struct sweep_direction *figures, const json_t *directio
     for (size_t i = 0; i < json_array_size(windows); i++) {
         const json_t *element = json_array_get(windows, i);
         struct sweep_jain *jain = &figures->windows[figures->window_count];
-        jain->window_s = length_ms(element, limits) / 1000;
+        jain->window_s = number_at(element, "window_s");
         read_jain(element, jain->values);
         figures->window_count += !isnan(jain->window_s) && !isnan(jain->values[SWEEP_WINDOW_JAIN]);
     }
     return true;
 }
 
-static void read_named_windows(struct sweep_direction *figures, const json_t *group,
-                               const json_t *direction, const struct sweep_limits *limits,
-                               int64_t compared_ms)
+/* Over the window compared. Where no flows contended in any, nothing was unfair. */
+static void read_compared(struct sweep_direction *figures, const json_t *direction,
+                          int64_t compared_ms)
 {
+    const json_t *element = compared_ms > 0 ? find_window(direction, compared_ms) : NULL;
+    bool none_contended = read_path(direction, "fairness/contended_ticks") == 0;
     double jain[SWEEP_WINDOW_METRICS];
-    double contended = read_path(direction, "fairness/contended_ticks");
 
-    read_jain(find_window(direction, limits, headline_ms(limits)), jain);
-    figures->values[SWEEP_JAIN_100MS] = jain[SWEEP_WINDOW_JAIN];
-    figures->values[SWEEP_JAIN_LEAST_100MS] = jain[SWEEP_WINDOW_JAIN_LEAST];
-    figures->ranked_jain_one_tick = contended == 0 ? 1 : figures->values[SWEEP_JAIN_1];
-    if (compared_ms == 0)
-        return;
-    read_jain(find_window(direction, limits, compared_ms), jain);
+    read_jain(element, jain);
     figures->values[SWEEP_JAIN_COMPARED] = jain[SWEEP_WINDOW_JAIN];
     figures->values[SWEEP_JAIN_LEAST_COMPARED] = jain[SWEEP_WINDOW_JAIN_LEAST];
-    rank_jain(group, direction, limits, compared_ms, figures->ranked_jain);
+    figures->ranked_jain_one_tick = none_contended ? 1 : figures->values[SWEEP_JAIN_1];
+    none_contended |= number_at(element, "windows") == 0;
+    for (int m = 0; m < SWEEP_WINDOW_METRICS; m++)
+        figures->ranked_jain[m] = none_contended ? 1 : jain[m];
 }
 
 /* --- one direction --------------------------------------------------------------------------- */
-
-/* What a summary leaves to be computed. */
-static void derive(struct sweep_direction *figures, const json_t *group)
-{
-    double *values = figures->values;
-
-    /* Where flows moved, a group may have delivered what another was offered. */
-    if (isnan(values[SWEEP_UNDELIVERED]) && figures->offered_bytes >= figures->delivered_bytes)
-        values[SWEEP_UNDELIVERED] = figures->offered_bytes - figures->delivered_bytes;
-    if (isnan(values[SWEEP_FALSE_EOFS]))
-        values[SWEEP_FALSE_EOFS] = number_at(group, "false_end_of_file_flows");
-    if (isnan(values[SWEEP_GRANTS_PER_MB]) && figures->delivered_bytes > 0)
-        values[SWEEP_GRANTS_PER_MB] = values[SWEEP_GRANTS] * 1e6 / figures->delivered_bytes;
-}
-
-/* Of a run that offered the whole trace. */
-static void derive_percent(struct sweep_direction *figures)
-{
-    double *percent = &figures->values[SWEEP_DELIVERED_PERCENT];
-
-    if (isnan(*percent) && figures->offered_bytes > 0 &&
-        figures->offered_bytes >= figures->delivered_bytes)
-        *percent = 100 * figures->delivered_bytes / figures->offered_bytes;
-}
 
 /* Whether the table can hold a figure, or a missing one. */
 static bool fits_table(enum sweep_number number, double value)
@@ -230,15 +173,6 @@ static bool windows_fit(const struct sweep_direction *figures)
     return true;
 }
 
-static void init_direction(struct sweep_direction *figures)
-{
-    for (int f = 0; f < SWEEP_FIGURES; f++)
-        figures->values[f] = NAN;
-    figures->ranked_jain[SWEEP_WINDOW_JAIN] = NAN;
-    figures->ranked_jain[SWEEP_WINDOW_JAIN_LEAST] = NAN;
-    figures->ranked_jain_one_tick = NAN;
-}
-
 /* False on allocation failure. */
 static bool read_direction(struct sweep_figures *run, struct sweep_direction *figures,
                            const json_t *group, enum shaper_direction d,
@@ -246,21 +180,16 @@ static bool read_direction(struct sweep_figures *run, struct sweep_direction *fi
 {
     const json_t *direction = json_object_get(group, shaper_direction_name(d));
 
-    init_direction(figures);
     for (int f = 0; f < SWEEP_FIGURES; f++)
-        if (paths[f])
-            figures->values[f] = read_path(direction, paths[f]);
+        figures->values[f] = paths[f] ? read_path(direction, paths[f]) : NAN;
     figures->offered_bytes = number_at(direction, "offered_bytes");
     figures->delivered_bytes = number_at(direction, "delivered_bytes");
     if (!limits || !limits->has_rate[d])
         figures->values[SWEEP_UTILISATION] = NAN; /* of libevent's largest rate */
     figures->takes_part = limits && limits->is_limited[d] && figures->offered_bytes > 0;
-    derive(figures, group);
-    if (!run->losses.is_cut)
-        derive_percent(figures);
-    if (limits)
-        read_named_windows(figures, group, direction, limits, plan->compared_window_ms);
-    if (!read_windows(figures, direction, limits))
+    figures->values[SWEEP_FALSE_EOFS] = number_at(group, "false_end_of_file_flows");
+    read_compared(figures, direction, plan->compared_window_ms);
+    if (!read_windows(figures, direction))
         return false;
     for (int f = 0; f < SWEEP_FIGURES; f++)
         run->fit = run->fit && fits_table(sweep_figure_columns[f].number, figures->values[f]);

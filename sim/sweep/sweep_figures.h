@@ -25,8 +25,7 @@ struct sweep_direction {
     double values[SWEEP_FIGURES];
     double offered_bytes, delivered_bytes;
     bool takes_part; /* in the ranking: it has a limit, and was offered bytes */
-    /* For the ranking: 1 where no two flows ever waited in one window, NaN if it was not
-     * measured. */
+    /* For the ranking: 1 where no two flows waited in one window, NaN if it was not measured. */
     double ranked_jain[SWEEP_WINDOW_METRICS]; /* over the window compared */
     double ranked_jain_one_tick;
     struct sweep_jain *windows; /* owned */

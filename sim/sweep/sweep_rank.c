@@ -37,7 +37,7 @@ static double resolution(const struct rank_criterion *criterion, double a, doubl
     return fmax(criterion->absolute, criterion->relative * fmax(fabs(a), fabs(b)));
 }
 
-/* By the means alone. */
+/* By the means alone; what is missing comes last. */
 static int compare_means(const struct rank_criterion *criterion, double a, double b)
 {
     if (isnan(a) || isnan(b))
@@ -49,14 +49,12 @@ static int compare_means(const struct rank_criterion *criterion, double a, doubl
 
 int rank_compare(const struct rank_criterion *criterion, struct rank_figure a, struct rank_figure b)
 {
-    int better = compare_means(criterion, a.mean, b.mean);
-
-    if (better == 0 || isnan(a.mean) || isnan(b.mean))
-        return better;
+    if (isnan(a.mean) || isnan(b.mean))
+        return 0;
     double apart = fabs(a.mean - b.mean);
     bool is_tied =
         apart <= half_width(a) + half_width(b) || apart < resolution(criterion, a.mean, b.mean);
-    return is_tied ? 0 : better;
+    return is_tied ? 0 : compare_means(criterion, a.mean, b.mean);
 }
 
 static int by_mean(const void *a, const void *b, void *arg)

@@ -5,13 +5,13 @@
  * share of the trace that they deliver.
  *
  * Two figures are tied if their 95 % intervals overlap or they differ by less than the figure's
- * resolution; so are two that are missing. A missing figure is worse than any other.
+ * resolution. One that is missing was not measured, decides nothing, and is tied with all.
  *
  * RANK_BY_KEYS: within the first key the best mean opens a place, and all that are tied with it
  * share that place; the best of the others opens the next. The next key decides between those that
  * share a place, and so on. RANK_BY_SUM: in each key the place is 1 + the number of settings with a
- * better mean; the lowest sum is first. With several traces a setting's score is the sum of what it
- * has on each.
+ * better mean, what is missing last; the lowest sum is first. With several traces a setting's score
+ * is the sum of what it has on each.
  *
  * Example: J of A, B, C 0.978, 0.977 and 0.900, grants 9000, 700 and 100, one seed. A and B differ
  * by less than 0.005 and are tied; grants put B first, then A; C is third.

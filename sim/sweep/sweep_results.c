@@ -11,6 +11,7 @@
 
 #include "shaper/libevent/memory.h"
 #include "sim/account/demand_figures.h"
+#include "sim/account/summary.h"
 #include "sim/base/version.h"
 #include "sim/base/json_file.h"
 #include "sim/metrics/student_t.h"
@@ -91,7 +92,8 @@ static bool is_of_run(const json_t *root, const struct sweep_plan *plan, size_t 
     const json_t *versions = json_object_get(root, "versions");
     const struct sweep_trace *trace = &plan->traces[sweep_plan_setting(plan, run)->trace];
 
-    return is_text(json_object_get(root, "command"), command) &&
+    return json_integer_value(json_object_get(root, "format")) == SUMMARY_FORMAT &&
+           is_text(json_object_get(root, "command"), command) &&
            is_text(json_object_get(json_object_get(root, "trace"), "xxh3_128"), trace->hash) &&
            is_text(json_object_get(versions, "shapesim"), SHAPESIM_VERSION) &&
            is_text(json_object_get(versions, "libevent"), event_get_version());

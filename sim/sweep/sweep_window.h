@@ -6,8 +6,7 @@
  * Example: ticks of 1, 10 and 30 ms and 100 ms wanted: a multiple of 30 ms, so 120 ms. Ticks of 10
  * and 500 ms: 500 ms.
  *
- * A run measures windows of 1, 2, 5, 10, ... ticks and, for 1, 2, 5, 10, ... ms, of the smallest
- * number of ticks not below it, up to FAIRNESS_WINDOW_TICKS_MAX; others where they are asked for.
+ * A run measures the windows of window_lengths.h, and others where they are asked for.
  */
 #ifndef SHAPESIM_SIM_SWEEP_SWEEP_WINDOW_H
 #define SHAPESIM_SIM_SWEEP_SWEEP_WINDOW_H
@@ -15,21 +14,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define FAIRNESS_WINDOW_TICKS_MAX INT64_C(1000000)
-
 /* The ticks of a sweep; none when zeroed. */
 struct sweep_window {
     int64_t multiple_ms; /* the least common multiple; 0: of none, -1: beyond 63 bits */
-    int64_t shortest_ms;
 };
 
 void sweep_window_add_tick(struct sweep_window *window, int64_t tick_ms);
 
-/* The length; 0 if there are no ticks, or it has more of the shortest tick than any window of a
- * run. */
+/* The length; 0 if there are no ticks, or it is longer than a run can be asked for. */
 int64_t sweep_window_ms(const struct sweep_window *window, int64_t wanted_us);
 
-/* Whether every run with this tick measures that window. */
+/* Whether a run with this tick measures that window without being asked. */
 bool sweep_window_is_usual(int64_t window_ms, int64_t tick_ms);
 
 #endif

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/account/summary.h"
 #include "sim/base/file_hash.h"
 #include "sim/base/json_file.h"
 #include "sim/output/csv_reader.h"
@@ -93,7 +94,12 @@ bool verify_files(struct verification *verification)
     }
     verification->summary = json_file_load(path, JSON_REJECT_DUPLICATES, &fault);
     bool has_memory = verification->summary || errno != ENOMEM;
+    bool is_other =
+        json_is_object(verification->summary) &&
+        summary_check_format(verification->summary, path, verification->error) != SIM_OK;
     free(path);
+    if (is_other)
+        return false;
     if (!has_sane_numbers(verification->summary)) {
         check_fails(verification->checks, CHECK_FILES,
                     "summary.json: a whole number is beyond %" PRId64 ", more than any run has",

@@ -34,7 +34,7 @@ static const struct metrics_callbacks callback = {.fairness = take_no_fairness,
 
 static struct group_metrics *make_metrics(void)
 {
-    struct group_metrics *metrics = group_metrics_new("all", &limits, &callback);
+    struct group_metrics *metrics = group_metrics_new("all", &limits, NULL, &callback);
 
     assert_non_null(metrics);
     return metrics;
@@ -157,7 +157,7 @@ static void rates_that_bursts_are_judged_by(void **state)
     per_flow.per_flow = (struct shaper_limit){.tick_ms = 300,
                                               .rate_bytes_per_tick = {100, SHAPER_LIMIT_MAX_BYTES},
                                               .burst_bytes = {100, SHAPER_LIMIT_MAX_BYTES}};
-    struct group_metrics *metrics = group_metrics_new("all", &per_flow, &callback);
+    struct group_metrics *metrics = group_metrics_new("all", &per_flow, NULL, &callback);
     assert_non_null(metrics);
     const struct burst_rates *rates = metrics->flow_rates;
     assert_int_equal(rates[SHAPER_READ].bytes_per_tick[rates[SHAPER_READ].effective], 33);
@@ -167,7 +167,7 @@ static void rates_that_bursts_are_judged_by(void **state)
     group_metrics_free(metrics);
 
     per_flow.has_group = false;
-    metrics = group_metrics_new("all", &per_flow, &callback);
+    metrics = group_metrics_new("all", &per_flow, NULL, &callback);
     assert_non_null(metrics);
     rates = metrics->group_rates;
     assert_int_equal(rates[SHAPER_READ].bytes_per_tick[rates[SHAPER_READ].effective], 33);

@@ -85,7 +85,7 @@ static void ties_are_told_from_differences(void **state)
         {2, {700, 4}, {710, 6}, 0},  /* the intervals touch */
         {2, {710, 0}, {700, 10}, 0},
         {0, {0.978, 0.0004}, {0.9779, 0.00046}, 0}, /* min-share 64 and 1 */
-        {0, {NAN, NAN}, {0.1, NAN}, 1},
+        {0, {NAN, NAN}, {0.1, NAN}, 0},             /* not measured */
         {0, {NAN, NAN}, {NAN, NAN}, 0},
     };
 
