@@ -77,7 +77,7 @@ static int print_ranking(const struct sweep *sweep, const struct sweep_ranking *
     if (sweep->config->json) {
         status = sweep_ranking_print_json(ranking, advice, stdout, error);
     } else {
-        sweep_ranking_print(ranking, advice, stdout);
+        status = sweep_ranking_print(ranking, advice, stdout, error);
         fputc('\n', stdout);
         trace_print_plain(stdout, 0, sweep->path);
         fputs(": sweep.csv, sweep-summary.csv, sweep-long.csv\n", stdout);

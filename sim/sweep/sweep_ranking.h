@@ -50,7 +50,9 @@ const struct sweep_statistic *sweep_ranking_value(const struct sweep_ranking *ra
  * allocation failure. */
 char *sweep_ranking_advice(const struct sweep_ranking *ranking);
 
-void sweep_ranking_print(const struct sweep_ranking *ranking, const char *advice, FILE *out);
+/* Prints the table. SIM_OK or SIM_FAILED. */
+int sweep_ranking_print(const struct sweep_ranking *ranking, const char *advice, FILE *out,
+                        char *error);
 
 /* Prints one JSON object, as shapesim-files(5) describes it. SIM_OK or SIM_FAILED. */
 int sweep_ranking_print_json(const struct sweep_ranking *ranking, const char *advice, FILE *out,

@@ -1,4 +1,4 @@
-#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "sim/sweep/sweep_ranking.h"
@@ -6,6 +6,7 @@
 
 #define ROWS_SHOWN    10
 #define WIDTH_MAX     40
+#define TEXT_WIDTH    100
 #define SETTING_BYTES 512
 
 /* As wide as the longest of its values, and its name. */
@@ -161,15 +162,36 @@ static void print_impossible(const struct sweep_ranking *ranking, FILE *out)
         fprintf(out, "  and %zu more\n", plan->impossible_count - ROWS_SHOWN);
 }
 
-void sweep_ranking_print(const struct sweep_ranking *ranking, const char *advice, FILE *out)
+/* Prints a paragraph in lines of limited length. */
+static int print_wrapped(const char *text, FILE *out)
+{
+    char *plain = strdup(text);
+    size_t column = 0;
+
+    if (!plain)
+        return -1;
+    trace_make_plain(plain);
+    for (const char *at = plain; *at; at++) {
+        bool is_break = *at == ' ' && column + strcspn(at + 1, " ") >= TEXT_WIDTH;
+        fputc(is_break ? '\n' : *at, out);
+        column = is_break ? 0 : column + 1;
+    }
+    fputc('\n', out);
+    free(plain);
+    return 0;
+}
+
+int sweep_ranking_print(const struct sweep_ranking *ranking, const char *advice, FILE *out,
+                        char *error)
 {
     if (ranking->eligible > 0)
         print_eligible(ranking, out);
     print_others(ranking, out);
     fputc('\n', out);
-    trace_print_plain(out, 0, advice);
-    fputc('\n', out);
+    if (print_wrapped(advice, out) != 0)
+        return sim_fail(error, SIM_FAILED, "sweep: out of memory");
     print_impossible(ranking, out);
     if (ranking->other_runs > 0)
         fprintf(out, "\nruns/ also has %zu that are not part of this sweep\n", ranking->other_runs);
+    return SIM_OK;
 }

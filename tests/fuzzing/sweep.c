@@ -50,8 +50,9 @@ static int rank(const struct sweep_results *results, const struct sweep_config *
     for (size_t i = 0; i < ranking->eligible; i++)
         fuzz_holds(ranking->settings[ranking->order[i]].delivered_percent == 100,
                    "what is eligible delivers everything");
-    sweep_ranking_print(ranking, advice, out);
-    status = sweep_ranking_print_json(ranking, advice, out, error);
+    status = sweep_ranking_print(ranking, advice, out, error);
+    if (status == SIM_OK)
+        status = sweep_ranking_print_json(ranking, advice, out, error);
     free(advice);
     sweep_ranking_free(ranking);
     return status;

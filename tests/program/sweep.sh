@@ -224,7 +224,8 @@ refused() {
 
 refused 2 'with min-share=0: .*min-share' a.pcap --rate 1mbit --vary min-share=0 -o new
 refused 2 'with tick=1.5ms: .*tick' a.pcap --rate 1mbit --vary tick=1.5ms,2.5ms -o new
-refused 2 'with min-share=1: --dirty-shutdown: only TLS' a.pcap --rate 1mbit --vary min-share=1,64 --dirty-shutdown -o new
+refused 2 'with min-share=1: --dirty-shutdown: only TLS' \
+    a.pcap --rate 1mbit --vary min-share=1,64 --dirty-shutdown -o new
 refused 2 'not an option of run' a.pcap --vary mtu=1 -o new
 refused 2 'no output; add -o DIR' a.pcap --rate 1mbit
 refused 2 'no trace' --rate 1mbit -o new

@@ -72,8 +72,8 @@ shares=(web.pcap --rate 4mbit --burst 64KiB --tick 20ms --seeds 1-5)
 sweep shares "${shares[@]}" --vary min-share=1,64
 expect_equal "64 is cheaper" "64 1" "$(ranking "$order")"
 expect_equal "places" "[1,2]" "$(ranking '[.ranking[].place]')"
-expect_match "the sentence" \
-    "^recommended: min-share=64: against the next, min-share=1, it gains grants per MB [0-9]+ instead of [0-9]+ and costs nothing; it has libevent's default min-share$" \
+sentence="^recommended: min-share=64: against the next, min-share=1, it gains grants per MB 4[0-9]+ instead of 1[0-9]+"
+expect_match "the sentence" "$sentence and costs nothing; it has libevent's default min-share$" \
     <(ranking .advice)
 sweep shares "${shares[@]}" --vary min-share=1,64 --rank jain
 expect_equal "a tie in J" "[1,1]" "$(ranking '[.ranking[].place]')"
