@@ -183,7 +183,8 @@ fresh && cp -r swept u/s && echo mine >u/s/notes && rm "u/s/runs/$id/"*.csv
 mkdir u/s/runs/mine && echo mine >u/s/runs/mine/notes
 expect_status 0 "${other[@]}"
 expect_equal "notes beside a sweep" "$(list mine mine)" "$(cat u/s/notes u/s/runs/mine/notes)"
-expect_equal "files of a sweep" "$(list notes runs sweep-long.csv sweep-summary.csv sweep.csv sweep.json sweep.lock)" "$(ls -A u/s)"
+expect_equal "files of a sweep" \
+    "$(list notes runs sweep-long.csv sweep-summary.csv sweep.csv sweep.json sweep.lock)" "$(ls -A u/s)"
 
 # --- report ---------------------------------------------------------------------------------------
 
