@@ -12,6 +12,7 @@
 #include "shaper/libevent/memory.h"
 #include "sim/account/run_figures.h"
 #include "sim/account/summary_metrics.h"
+#include "sim/account/summary_settings.h"
 #include "sim/base/json_file.h"
 #include "sim/base/json_text.h"
 #include "sim/base/version.h"
@@ -354,6 +355,7 @@ static json_t *json_summary(const struct summary *summary)
     json_object_set_new(root, "format", json_integer(SUMMARY_FORMAT));
     json_object_set_new(root, "command", json_text(summary->config->command));
     json_object_set_new(root, "versions", versions);
+    json_object_set_new(root, "settings", summary_settings(summary->config));
     json_object_set_new(root, "seed", json_integer(summary->config->seed));
     json_object_set_new(root, "trace", json_trace(summary));
     json_object_set_new(root, "end", json_string(end_name(summary->outcome->end)));
@@ -372,7 +374,9 @@ int summary_check_format(const json_t *summary, const char *path, char *error)
     const char *writer = json_text_of(json_object_get(summary, "versions"), "shapesim");
     json_int_t format = value ? json_integer_value(value) : 1;
 
-    if (format == SUMMARY_FORMAT)
+    bool is_summary = value || json_is_string(json_object_get(summary, "command"));
+
+    if (!is_summary || format == SUMMARY_FORMAT)
         return SIM_OK;
     return sim_fail(error, SIM_FAILED,
                     "%s: is of format %" JSON_INTEGER_FORMAT

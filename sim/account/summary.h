@@ -50,7 +50,7 @@ struct summary {
 };
 
 /* Whether a summary that was read is of SUMMARY_FORMAT: SIM_OK, or SIM_FAILED with what to do about
- * it; `path` names it. */
+ * it; `path` names it. What is no run's summary at all, and so of no format, is let pass. */
 int summary_check_format(const json_t *summary, const char *path, char *error);
 
 /* Writes summary.json into the directory, under a temporary name first. SIM_OK or SIM_FAILED. */

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sim/account/summary.h"
 #include "sim/base/process.h"
 #include "sim/sweep/sweep_directory.h"
 #include "sim/sweep/sweep_jobs.h"
@@ -199,6 +200,19 @@ static int print_jobs(struct sweep *sweep, char *error)
     return status == SIM_OK ? flush_stdout(error) : status;
 }
 
+/* What is there of another format is not taken for a result of this one. */
+static void note_other_formats(const struct sweep *sweep)
+{
+    size_t count = sweep_results_other_formats(sweep->results);
+
+    if (count == 0)
+        return;
+    fprintf(stderr, "shapesim: %zu run%s of ", count, count == 1 ? "" : "s");
+    trace_print_plain(stderr, 0, sweep->path);
+    fprintf(stderr, " %s of another format than %d, which this shapesim writes: %s run again\n",
+            count == 1 ? "is" : "are", SUMMARY_FORMAT, count == 1 ? "it is" : "they are");
+}
+
 static int sweep_here(struct sweep *sweep, char *error)
 {
     const struct sweep_config *config = sweep->config;
@@ -215,6 +229,8 @@ static int sweep_here(struct sweep *sweep, char *error)
             sweep_directory_open(&sweep->directory, sweep->path, sweep->plan, config->force, error);
     if (status == SIM_OK)
         status = load_results(sweep, error);
+    if (status == SIM_OK)
+        note_other_formats(sweep);
     if (status == SIM_OK)
         status = sweep_results_check_clear(sweep->results, error);
     if (status == SIM_OK)

@@ -30,6 +30,7 @@ struct sweep_results {
     struct sweep_directory *directory; /* borrowed */
     const struct demands *wants;       /* borrowed */
     struct run_results *runs;
+    size_t other_formats; /* runs whose summary.json is of another format */
 };
 
 const struct sweep_plan *sweep_results_plan(const struct sweep_results *results)
@@ -92,8 +93,7 @@ static bool is_of_run(const json_t *root, const struct sweep_plan *plan, size_t 
     const json_t *versions = json_object_get(root, "versions");
     const struct sweep_trace *trace = &plan->traces[sweep_plan_setting(plan, run)->trace];
 
-    return json_integer_value(json_object_get(root, "format")) == SUMMARY_FORMAT &&
-           is_text(json_object_get(root, "command"), command) &&
+    return is_text(json_object_get(root, "command"), command) &&
            is_text(json_object_get(json_object_get(root, "trace"), "xxh3_128"), trace->hash) &&
            is_text(json_object_get(versions, "shapesim"), SHAPESIM_VERSION) &&
            is_text(json_object_get(versions, "libevent"), event_get_version());
@@ -137,7 +137,7 @@ static int take_summary(struct sweep_results *results, size_t run, const json_t 
 
 static int load(struct sweep_results *results, size_t run, const char *path, const char *command)
 {
-    char *name;
+    char *name, fault[SIM_ERROR_BYTES];
     int failure = 0;
 
     if (asprintf(&name, "%s/summary.json", path) < 0)
@@ -147,7 +147,12 @@ static int load(struct sweep_results *results, size_t run, const char *path, con
     if (!root && errno != 0 && errno != ENOENT && errno != ENOTDIR)
         return errno;
     forget(&results->runs[run]);
-    if (root && is_of_run(root, results->plan, run, command))
+    bool is_of_other_format = root && is_text(json_object_get(root, "command"), command) &&
+                              summary_check_format(root, "summary.json", fault) != SIM_OK;
+    results->other_formats += is_of_other_format;
+    if (is_of_other_format)
+        results->runs[run].status = strdup(fault);
+    else if (root && is_of_run(root, results->plan, run, command))
         failure = take_summary(results, run, root);
     else
         results->runs[run].status = whole_directory_error(path, command);
@@ -213,6 +218,11 @@ const char *sweep_results_status(const struct sweep_results *results, size_t run
     const char *status = results->runs[run].status;
 
     return status ? status : SWEEP_STATUS_MISSING;
+}
+
+size_t sweep_results_other_formats(const struct sweep_results *results)
+{
+    return results->other_formats;
 }
 
 bool sweep_results_is_ok(const struct sweep_results *results, size_t run)

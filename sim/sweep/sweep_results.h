@@ -30,7 +30,7 @@ struct sweep_results *sweep_results_new(const struct sweep_plan *plan,
                                         const struct demands *wants);
 void sweep_results_free(struct sweep_results *results);
 
-/* Reads the results of a run: complete if its command, versions and trace are those of the plan,
+/* Reads the results of a run: complete if its format, command, versions and trace are those of now,
  * else failed if it left an error, else missing. SIM_OK or SIM_FAILED (no memory). */
 int sweep_results_load(struct sweep_results *results, size_t run, char *error);
 
@@ -43,6 +43,10 @@ int sweep_results_clear(struct sweep_results *results, size_t run, char *error);
 
 /* A run that left no files has failed with this text. */
 void sweep_results_fail(struct sweep_results *results, size_t run, const char *text);
+
+/* How many loaded runs had a summary.json of another format than SUMMARY_FORMAT: none of these is
+ * complete. */
+size_t sweep_results_other_formats(const struct sweep_results *results);
 
 bool sweep_results_is_ok(const struct sweep_results *results, size_t run);
 const char *sweep_results_status(const struct sweep_results *results, size_t run);

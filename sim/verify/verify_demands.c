@@ -17,14 +17,17 @@ static bool is_limited(const struct verified_group *group, int d)
 static void demand_jain(struct verification *v, const struct verified_group *group, json_t *object,
                         const char *subject, int d)
 {
-    json_t *jain = json_object_get(json_object_get(object, "fairness"), "jain_run");
+    json_t *headline = json_object_get(json_object_get(object, "fairness"), "headline");
+    json_t *jain = json_object_get(headline, "mean");
     double least = (double)v->config->min_jain_millionths / 1e6;
 
     if (json_is_number(jain) &&
         !check_at_least(v->checks, CHECK_MIN_JAIN, json_number_value(jain), least, "", subject))
         check_fails(v->checks, CHECK_MIN_JAIN,
-                    "summary.json: group %s: %s: jain_run: %.15g is below the %.15g demanded",
-                    group->name, verify_direction(d), json_number_value(jain), least);
+                    "summary.json: group %s: %s: jain: %.15g over contended windows of %.6f s is "
+                    "below the %.15g demanded",
+                    group->name, verify_direction(d), json_number_value(jain),
+                    json_number_value(json_object_get(headline, "window_s")), least);
 }
 
 static void demand_delay(struct verification *v, const struct verified_group *group, json_t *object,

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/account/summary_settings.h"
 #include "sim/base/json_text.h"
 #include "sim/base/numbers.h"
 #include "sim/base/shell_words.h"
@@ -170,6 +171,26 @@ static void expect_limits(struct verification *verification, const struct verifi
     }
 }
 
+/* --- settings -------------------------------------------------------------------------------- */
+
+/* Those given and the defaults of the others, as the command would have them now. */
+static void expect_settings(struct verification *verification)
+{
+    const json_t *settings = json_object_get(verification->summary, "settings");
+    json_t *value, *expected = summary_settings(verification->run);
+    const char *key;
+
+    json_object_foreach(expected, key, value)
+    {
+        if (json_equal(json_object_get(settings, key), value))
+            check_holds(verification->checks, CHECK_SETTINGS);
+        else
+            check_fails(verification->checks, CHECK_SETTINGS,
+                        "summary.json: settings: %s: not the one that the command gives", key);
+    }
+    json_decref(expected);
+}
+
 /* --- groups ---------------------------------------------------------------------------------- */
 
 static void add_group(struct verification *verification, const char *name, json_t *summary)
@@ -235,6 +256,7 @@ bool verify_settings(struct verification *verification)
     const char *replayed = verification->run->trace;
     if (strncmp(replayed, "./-", 3) == 0)
         replayed += 2;
+    expect_settings(verification);
     if (strcmp(json_text_of(trace, "name"), replayed) != 0)
         check_fails(verification->checks, CHECK_SETTINGS,
                     "summary.json: trace: name: '%.60s', but the command replays '%.60s'",

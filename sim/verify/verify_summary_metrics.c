@@ -52,6 +52,7 @@ static void check_throughput(struct verification *v, const struct verified_group
     expect(v, of, object, "configured_bytes_per_s",
            configured_rate(&spec->group, limits->tick_ms, d));
     expect(v, of, object, "bytes_per_grant", quotient(charged, grants));
+    expect(v, of, object, "grants_per_mb", quotient(grants * 1e6, delivered));
     verify_summary_range(v, object, of, "grants", charged > 0 ? 1 : 0, charged);
     if (!is_limited) {
         expect(v, of, object, "lost_tokens_bytes", json_null());
