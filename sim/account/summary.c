@@ -225,6 +225,8 @@ static json_t *json_direction(const struct summary *summary, const struct group_
                         json_u64(group->peak_backlog_bytes[direction]));
     json_object_set_new(object, "delay_p50_s",
                         json_delay(delay_histogram_percentile_us(delays, 500)));
+    json_object_set_new(object, "delay_p90_s",
+                        json_delay(delay_histogram_percentile_us(delays, 900)));
     json_object_set_new(object, "delay_p99_s",
                         json_delay(delay_histogram_percentile_us(delays, 990)));
     json_object_set_new(object, "delay_max_s", json_delay(delays->packets ? delays->max_us : -1));

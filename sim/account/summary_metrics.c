@@ -138,13 +138,18 @@ json_t *summary_burst(const struct group_metrics *metrics, int direction)
     const struct burst_meter *meters = metrics->burst[direction];
     const struct burst_meter *offered = &meters[BURST_OFFERED];
     const struct burst_meter *delivered = &meters[BURST_DELIVERED];
+    const struct group_limits *limits = metrics->limits;
     bool has_rate = offered->rates->count > 0;
+    bool is_limited =
+        limits->has_group && limits->group.rate_bytes_per_tick[direction] < SHAPER_LIMIT_MAX_BYTES;
     json_t *object = json_object();
 
     set(object, "sigma_offered_bytes",
         has_rate ? json_u64(burst_meter_sigma(offered)) : json_null());
     set(object, "sigma_delivered_bytes",
         has_rate ? json_u64(burst_meter_sigma(delivered)) : json_null());
+    set(object, "sigma_charged_bytes",
+        is_limited ? json_u64(metrics->buckets[direction].sigma_bytes) : json_null());
     set(object, "peaks", json_peaks(meters));
     set(object, "longest_offered_ticks", json_u64(offered->longest_ticks));
     set(object, "longest_offered_bytes", json_u64(offered->longest_bytes));

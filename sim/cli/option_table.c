@@ -570,50 +570,38 @@ static int set_terminal(struct parsed_options *parsed, const struct option_use *
     return SIM_OK;
 }
 
-/* Up to six decimals, exactly: a number in seconds has them as microseconds. */
-static int millionths(const struct option_use *use, const char *ending, int64_t most,
-                      int64_t *value)
+static int set_demand(struct parsed_options *parsed, const struct option_use *use)
 {
-    char text[48];
-    size_t length = strlen(use->value), tail = strlen(ending);
+    static const char *const names[DEMAND_SHORTS] = {[DEMAND_MIN_JAIN] = "min-jain",
+                                                     [DEMAND_MAX_P99_DELAY] = "max-p99-delay",
+                                                     [DEMAND_MAX_BURST] = "max-burst",
+                                                     [DEMAND_MIN_UTILISATION] = "min-utilisation"};
+    int which = 0;
 
-    if (length > tail && strcmp(use->value + length - tail, ending) == 0)
-        length -= tail;
-    snprintf(text, sizeof(text), "%.*ss", (int)length, use->value);
-    if (length > 40 || unit_time_us(use->what, text, value, use->error) != SIM_OK || *value > most)
+    while (strcmp(names[which], use->name) != 0)
+        which++;
+    return demand_parse_short((enum demand_short)which, use->what, use->value,
+                              &parsed->verify.short_demands[which], use->error);
+}
+
+static int set_want(struct parsed_options *parsed, const struct option_use *use)
+{
+    return demands_add(&parsed->verify.wants, use->what, use->value, use->error);
+}
+
+static int set_junit(struct parsed_options *parsed, const struct option_use *use)
+{
+    if (!*use->value || strcmp(use->value, "-") == 0)
         return sim_fail(use->error, SIM_MISUSE,
-                        "%s %s: write a number from 0 to %d with up to six decimals", use->what,
-                        use->value, (int)(most / 1000000));
+                        "%s %s: names no file, and standard output has the table; give a path",
+                        use->what, use->value);
+    parsed->verify.junit = use->value;
     return SIM_OK;
 }
 
 static int set_fairness_window(struct parsed_options *parsed, const struct option_use *use)
 {
     return named_windows_add(&parsed->run.fairness_windows, use->what, use->value, use->error);
-}
-
-static int set_min_jain(struct parsed_options *parsed, const struct option_use *use)
-{
-    parsed->verify.has_min_jain = true;
-    return millionths(use, "", 1000000, &parsed->verify.min_jain_millionths);
-}
-
-static int set_min_utilisation(struct parsed_options *parsed, const struct option_use *use)
-{
-    parsed->verify.has_min_utilisation = true;
-    return millionths(use, "%", 100000000, &parsed->verify.min_utilisation_millionths);
-}
-
-static int set_max_p99_delay(struct parsed_options *parsed, const struct option_use *use)
-{
-    parsed->verify.has_max_p99_delay = true;
-    return unit_time_us(use->what, use->value, &parsed->verify.max_p99_delay_us, use->error);
-}
-
-static int set_max_burst(struct parsed_options *parsed, const struct option_use *use)
-{
-    parsed->verify.has_max_burst = true;
-    return unit_size_bytes(use->what, use->value, &parsed->verify.max_burst_bytes, use->error);
 }
 
 static int set_verify_flag(struct parsed_options *parsed, const struct option_use *use)
@@ -931,24 +919,40 @@ static const struct option_entry table[] = {
       "do not compare the files' XXH3-128 with summary.json: check figures alone"},
      set_verify_flag,
      true},
-    {{"min-jain", 0, "X", CHECK, DEMANDS,
-      "least Jain's index over the run, of every group and direction with contention"},
-     set_min_jain,
+    {{"min-jain", 0, "X[@WINDOW]", CHECK, DEMANDS,
+      "least Jain's index, its mean over contended windows: --want 'jain[@WINDOW]>=X'"},
+     set_demand,
      true},
     {{"max-p99-delay", 0, "TIME", CHECK, DEMANDS,
-      "largest 99th percentile of delays, of every group and direction"},
-     set_max_p99_delay,
+      "largest 99th percentile of packet delays: --want 'p99<=TIME'"},
+     set_demand,
      true},
     {{"max-burst", 0, "SIZE", CHECK, DEMANDS,
       "largest burst that passed: the depth of a bucket that fills at the group's rate and would "
-      "never have run empty"},
-     set_max_burst,
+      "never have run empty: --want 'burst<=SIZE'"},
+     set_demand,
      true},
     {{"min-utilisation", 0, "PERCENT", CHECK, DEMANDS,
-      "least use of a group's rate, in the direction that is used more"},
-     set_min_utilisation,
+      "least use of a group's rate, in the direction that is used more; from 0 to 100, with or "
+      "without %"},
+     set_demand,
+     true},
+    {{"want", 0, "DEMAND", CHECK, DEMANDS,
+      "'[GROUP.][read.|write.]FIGURE[@WINDOW] OP VALUE' with OP <= or >=, repeatable: "
+      "'web.read.p99<=50ms', 'jain@100ms>=0.95'. Figures: response.p50 .p90 .p99 .max, added "
+      "likewise, slowdown.p50 .p99, completion.p99, behind.p50 .p99 .max, p50 p90 p99 max (packet "
+      "delay) take times (slowdown a number); jain jain-least 0 to 1; lag rfb sigma burst "
+      "lost-tokens sizes; utilisation delivered per cent; grants a number per MB. WINDOW: of jain, "
+      "a time or ticks (default 100ms, one tick where that is longer). Without group or direction "
+      "each with a limit and bytes must hold; what was not measured fails"},
+     set_want,
      true},
     {{"json", 0, NULL, CHECK, OUTPUT, "print the table as JSON"}, set_verify_flag, true},
+    {{"junit", 0, "FILE", CHECK, OUTPUT,
+      "write the checks as JUnit XML, for CI: a test suite for each run, a test case for each "
+      "check"},
+     set_junit,
+     true},
     {{"help", 'h', NULL, RUN | INFO | SYNTH | CHECK | DRAW, OUTPUT, "print this and stop"},
      set_help,
      true},

@@ -80,6 +80,9 @@ int burst_meter_add(struct burst_meter *meter, int64_t tick, uint64_t bytes);
 int burst_meter_finish(struct burst_meter *meter);
 void burst_meter_fini(struct burst_meter *meter);
 
+/* What is left of a queue after `ticks` at a rate. */
+uint64_t burst_drained_bytes(uint64_t queue_bytes, int64_t rate, int64_t ticks);
+
 /* Sigma at the effective rate; 0 without rates. */
 uint64_t burst_meter_sigma(const struct burst_meter *meter);
 

@@ -250,22 +250,29 @@ void group_metrics_changed(struct group_metrics *metrics, enum shaper_direction 
     suspend(bucket, level_bytes, now_us);
 }
 
-static void lose_tokens(struct group_metrics *metrics, int d, int64_t end_bytes,
-                        const struct shaper_limit *limit, int64_t refills)
+/* The bucket ended a tick with `end_bytes`, and so each of the next but one `refills`. */
+static void refill(struct group_metrics *metrics, int d, int64_t end_bytes,
+                   const struct shaper_limit *limit, int64_t refills)
 {
-    int64_t lost = end_bytes + limit->rate_bytes_per_tick[d] - limit->burst_bytes[d];
+    struct bucket_use *bucket = &metrics->buckets[d];
+    int64_t rate = limit->rate_bytes_per_tick[d];
+    int64_t lost = end_bytes + rate - limit->burst_bytes[d];
 
     if (lost > 0 && end_bytes <= limit->burst_bytes[d])
-        metrics->buckets[d].lost_bytes += (uint64_t)lost * (uint64_t)refills;
+        bucket->lost_bytes += (uint64_t)lost * (uint64_t)refills;
+    bucket->queue_bytes = burst_drained_bytes(bucket->queue_bytes, rate, refills);
 }
 
 void group_metrics_close_tick(struct group_metrics *metrics, const struct tick_row *row,
                               const struct shaper_limit *limit)
 {
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        struct bucket_use *bucket = &metrics->buckets[d];
         fairness_close_tick(metrics->fairness[d], row->members);
+        bucket->queue_bytes += row->bytes[d];
+        bucket->sigma_bytes = max_u64(bucket->sigma_bytes, bucket->queue_bytes);
         if (limit)
-            lose_tokens(metrics, d, row->end_bytes[d], limit, 1);
+            refill(metrics, d, row->end_bytes[d], limit, 1);
     }
 }
 
@@ -275,7 +282,7 @@ void group_metrics_skip_ticks(struct group_metrics *metrics, int64_t ticks,
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         fairness_skip_ticks(metrics->fairness[d], ticks);
         if (limit)
-            lose_tokens(metrics, d, limit->burst_bytes[d], limit, ticks);
+            refill(metrics, d, limit->burst_bytes[d], limit, ticks);
     }
 }
 

@@ -196,6 +196,7 @@ void recomputed_close_tick(struct verification *v, const struct verified_tick *t
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         if (v->recomputed->has_bytes)
             feed_others(group, tick, d);
+        row.bytes[d] = (uint64_t)tick->bytes[d];
         row.end_bytes[d] = tick->end_bytes[d];
     }
     bool is_refilled = !is_last && buckets_limit(v, tick->group, &limit);

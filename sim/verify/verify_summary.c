@@ -40,6 +40,20 @@ static void check_delays(struct verification *v, const struct verified_group *gr
     }
 }
 
+/* No flow has a 90th percentile in flows.csv. */
+static void check_p90(struct verification *v, json_t *object, const char *of)
+{
+    int64_t p50 = verify_summary_time_us(object, "delay_p50_s");
+    int64_t p90 = verify_summary_time_us(object, "delay_p90_s");
+    int64_t p99 = verify_summary_time_us(object, "delay_p99_s");
+
+    if (p90 < p50 || p90 > p99)
+        check_fails(v->checks, CHECK_SUMMARY,
+                    "summary.json: %s: delay_p90_s: %.6f s does not fit: p50 <= p90 <= p99", of,
+                    (double)p90 / 1e6);
+    check_holds(v->checks, CHECK_SUMMARY);
+}
+
 static void check_utilisation(struct verification *v, const struct verified_group *group,
                               json_t *object, const char *of, int d, int64_t ticks)
 {
@@ -201,6 +215,7 @@ static void check_direction(struct verification *v, const struct verified_group 
     }
     check_losses(v, group, object, of, d);
     check_peak_backlog(v, group, object, of, d);
+    check_p90(v, object, of);
     if (!moves_touch(v, group))
         check_delays(v, group, object, of, d);
 }

@@ -1,6 +1,7 @@
 #include "sim/verify/verify_summary_metrics.h"
 
 #include "sim/verify/tick_totals.h"
+#include "sim/verify/verify_buckets.h"
 #include "sim/verify/verify_flows.h"
 #include "sim/verify/verify_json.h"
 #include "sim/verify/verify_moves.h"
@@ -99,6 +100,23 @@ static void check_largest(struct verification *v, const struct verified_group *g
     verify_summary_integer(v, object, of, "wfi_max_bytes", most[WFI_BYTES]);
 }
 
+/* Of what was charged, which ticks.csv tells of every run; a run on the real clock may be late. */
+static void check_burst(struct verification *v, const struct verified_group *group, json_t *object,
+                        int d, const char *of)
+{
+    bool is_limited = group->limits->has_group &&
+                      group->limits->group.rate_bytes_per_tick[d] < SHAPER_LIMIT_MAX_BYTES;
+
+    if (!is_limited)
+        expect(v, of, object, "sigma_charged_bytes", json_null());
+    else if (v->is_real)
+        verify_summary_range(v, object, of, "sigma_charged_bytes", 0,
+                             (double)tick_totals_of(v, group)->charged_bytes[d]);
+    else
+        verify_summary_integer(v, object, of, "sigma_charged_bytes",
+                               buckets_sigma_bytes(v, group, d));
+}
+
 void verify_summary_metrics(struct verification *v, const struct verified_group *group, int d,
                             const char *of)
 {
@@ -108,4 +126,5 @@ void verify_summary_metrics(struct verification *v, const struct verified_group 
     check_throughput(v, group, direction, d, of);
     check_fairness(v, group, fairness, of);
     check_largest(v, group, fairness, d, of);
+    check_burst(v, group, json_object_get(direction, "burst"), d, of);
 }

@@ -77,6 +77,19 @@ judge_sweep() {
 }
 try 97 sweep no_sweep judge_sweep "$SHAPESIM" "${vary[@]}" -o s
 
+no_junit() { rm -f j.xml; }
+expect_status 0 "$SHAPESIM" verify sweep-whole --junit whole.xml
+judge_junit() {
+    if ! is_interrupted "$1"; then
+        expect_equal "$1: exit status" 0 $status
+        expect_same "$1" whole.xml j.xml
+    elif [ -e j.xml ]; then
+        expect_same "$1: after it was whole" whole.xml j.xml
+    fi
+    [ ! -s j.xml.part ] || fail "$1: j.xml.part is left"
+}
+try 31 'verify --junit of a sweep' no_junit judge_junit "$SHAPESIM" verify sweep-whole --junit j.xml
+
 use_a_gnuplot_that_draws_nothing
 expect_status 0 "$SHAPESIM" report -q whole --format svg
 cp -r whole/report report-whole

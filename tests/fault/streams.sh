@@ -44,6 +44,8 @@ broken 'trace synth -o -' "$SHAPESIM" trace synth --duration 1s -o -
 broken 'run without files' "$SHAPESIM" run t.pcap "${limits[@]}"
 broken 'verify' "$SHAPESIM" verify whole
 broken 'verify --json' "$SHAPESIM" verify whole --json
+broken 'verify of a sweep' "$SHAPESIM" verify sweep-whole
+broken 'verify --json of a sweep' "$SHAPESIM" verify sweep-whole --json
 broken 'sweep --print-jobs' "$SHAPESIM" sweep t.pcap "${limits[@]}" --vary min-share=1,64 -o jobs --print-jobs
 broken 'sweep --collect' "$SHAPESIM" sweep --collect sweep-whole
 

@@ -100,6 +100,8 @@ rm stuck/delays.csv
 ln -f endless stuck/summary.json
 is_at_work() { [ "$(awk '{ print $14 }' "/proc/$1/stat" 2>/dev/null || echo 99)" -ge 5 ]; }
 stopped 'verify at work' is_at_work "$SHAPESIM" verify stuck
+stopped 'verify --junit at work' is_at_work "$SHAPESIM" verify stuck --junit stuck.xml
+[ ! -e stuck.xml.part ] && [ ! -e stuck.xml ] || fail 'verify --junit leaves a file'
 stopped 'report at work' is_at_work "$SHAPESIM" report stuck
 kill $writer
 

@@ -20,6 +20,12 @@ static void sums_are_those_of_the_files(void **state)
          CHECK_SUMMARY, "summary.json: group all: packets: 5, but 4 expected by the CSV files"},
         {"summary.json", "\"lost_tokens_bytes\": 10", "\"lost_tokens_bytes\": 11", CHECK_SUMMARY,
          "summary.json: group all: write: lost_tokens_bytes: 11, but 10 expected by the CSV files"},
+        {"summary.json", "\"sigma_charged_bytes\": 100", "\"sigma_charged_bytes\": 99",
+         CHECK_SUMMARY,
+         "summary.json: group all: read: sigma_charged_bytes: 99, but 100 expected by the "
+         "CSV files"},
+        {"summary.json", "\"delay_p90_s\": 0.18", "\"delay_p90_s\": 0.180001", CHECK_SUMMARY,
+         "summary.json: group all: read: delay_p90_s: 0.180001 s does not fit: p50 <= p90 <= p99"},
     };
 
     two_flows_expect(cases, sizeof(cases) / sizeof(cases[0]));
