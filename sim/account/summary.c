@@ -442,7 +442,8 @@ static void print_group(const struct group_totals *group, FILE *out)
         if (group->limits && group->limits->has_group &&
             group->limits->group.rate_bytes_per_tick[d] < SHAPER_LIMIT_MAX_BYTES) {
             const struct shaper_limit *limit = &group->limits->group;
-            unit_print_rate(rate, limit->rate_bytes_per_tick[d], limit->tick_ms);
+            unit_print_rate(rate, limit->rate_bytes_per_tick[d], limit->tick_ms,
+                            group->limits->rate_units[d]);
             unit_print_size(burst, (uint64_t)limit->burst_bytes[d]);
             if (group->ticks > 0)
                 snprintf(used, sizeof(used), "%.1f %%",

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/base/suggestion.h"
 #include "sim/base/units.h"
 #include "sim/config/events.h"
 
@@ -23,17 +24,30 @@ bool option_word(const char *argument, size_t index, char word[OPTION_WORD_BYTES
     return false;
 }
 
+/* "; did you mean socket?", or "". */
+static const char *suggest_word(const char *argument, const char *typed,
+                                char suggested[SUGGESTION_TEXT_BYTES])
+{
+    char words[OPTION_WORDS_MAX][OPTION_WORD_BYTES];
+    struct suggestion suggestion = suggestion_of(typed);
+
+    for (size_t i = 0; i < OPTION_WORDS_MAX && option_word(argument, i, words[i]); i++)
+        suggestion_try(&suggestion, words[i]);
+    return suggestion_text(&suggestion, "", suggested);
+}
+
 /* The index of the value among the words of its argument; -1: none of them. */
 static int pick(const struct option_use *use, const char *value)
 {
-    char word[OPTION_WORD_BYTES], list[128] = "";
+    char word[OPTION_WORD_BYTES], list[128] = "", suggested[SUGGESTION_TEXT_BYTES];
 
     for (size_t i = 0; option_word(use->argument, i, word); i++) {
         if (strcmp(value, word) == 0)
             return (int)i;
         snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s", i ? ", " : "", word);
     }
-    sim_fail(use->error, SIM_MISUSE, "%s %s: not one of %s", use->what, value, list);
+    sim_fail(use->error, SIM_MISUSE, "%s %s: not one of %s%s", use->what, value, list,
+             suggest_word(use->argument, value, suggested));
     return -1;
 }
 
@@ -622,6 +636,10 @@ static int set_verify_flag(struct parsed_options *parsed, const struct option_us
 #define SWEEP COMMAND_SWEEP
 #define DRAW  COMMAND_REPORT
 
+#define ONCE       0
+#define INCIDENTAL OPTION_INCIDENTAL
+#define REPEATABLE OPTION_REPEATABLE
+
 #define LIMITS          "Limits of the group \"all\""
 #define PER_FLOW_LIMITS "Per-flow limits"
 #define GROUPS          "Several groups"
@@ -673,18 +691,18 @@ static const struct option_entry table[] = {
       "name=web,match=tcp port 80,rate=10mbit,tick=10ms; a flow joins the first group whose match "
       "its first packet meets"},
      set_group,
-     false},
+     REPEATABLE},
     {{"at", 0, "TIME:EVENT", RUN, EVENTS,
       "change a live group: 2s:group=web,rate=5mbit (burst, min-share likewise), "
       "3s:group=web,decrement-write=100kB (negative gives back), 4s:group=web,reset-totals; or one "
       "flow: 5s:flow=3,leave, 5s:flow=3,join=web, 5s:flow=3,rate=1mbit (burst, tick likewise; tick "
       "1s), 5s:flow=3,rate=none"},
      set_at,
-     false},
+     REPEATABLE},
     {{"background", 0, "TRAFFIC", RUN, EVENTS,
       "traffic that passes no bufferevent, charged each tick: group=web,write=1mbit"},
      set_background,
-     false},
+     REPEATABLE},
     {{"initial-tokens", 0, "SIZE|tick|burst", RUN, EVENTS,
       "level of every bucket at the start (default tick: one tick's worth, as libevent's)"},
      set_initial_tokens,
@@ -702,7 +720,7 @@ static const struct option_entry table[] = {
     {{"weight", 0, "N:BPF", RUN, REPLAY,
       "drr, sfq: flows whose first packet matches get N times as much, like 4:tcp port 443"},
      set_weight,
-     false},
+     REPEATABLE},
     {{"dirty-shutdown", 0, NULL, RUN, REPLAY,
       "TLS flows end without a close-notify, which peers see as an error"},
      set_dirty_shutdown,
@@ -724,7 +742,7 @@ static const struct option_entry table[] = {
       "initial-burst=KIB, variant=naive|fixed|corrected, brigade=BYTES|stream and "
       "flush=packet|close after commas"},
      set_via,
-     false},
+     REPEATABLE},
     {{"payload", 0, "zero|random|text", RUN, FILTERS,
       "what filters see of bytes that were not captured (default zero)"},
      set_payload,
@@ -843,7 +861,7 @@ static const struct option_entry table[] = {
       "measure fairness over windows of this time, too, rounded up to whole ticks; up to 8 of them "
       "(1, 2, 5, 10, ... ticks and ms are always measured)"},
      set_fairness_window,
-     false},
+     REPEATABLE},
     {{"idle-ticks", 0, "keep|skip", RUN, OUTPUT,
       "ticks with full buckets and no traffic: rows or none (default keep)"},
      set_idle_ticks,
@@ -859,13 +877,13 @@ static const struct option_entry table[] = {
      true},
     {{"json", 0, NULL, SWEEP, OUTPUT, "print the ranking as JSON instead of a table"},
      set_sweep_json,
-     true},
+     INCIDENTAL},
     {{"vary", 0, "KEY=VALUES", SWEEP, SETTINGS,
       "values of an option of run, repeatable: min-share=1,64,512, a range like tick=1ms..100ms*10 "
       "or rate=1mbit..9mbit+2mbit, or one group's: web.rate=1mbit,2mbit; \\, is a comma within a "
       "value"},
      set_vary,
-     false},
+     REPEATABLE},
     {{"seeds", 0, "A-B", SWEEP, SETTINGS, "run each setting with each of these seeds (default 1)"},
      set_seeds,
      false},
@@ -887,22 +905,22 @@ static const struct option_entry table[] = {
       "jain-1, p50, p99, max, throughput, utilisation, rfb, gps, sigma, grants, lost (default "
       "jain,p99,grants)"},
      set_rank,
-     true},
+     INCIDENTAL},
     {{"rank-by", 0, "keys|sum", SWEEP, RANKING,
       "keys: the next key decides between settings that are tied in the one before (default); sum: "
       "by the sum of the places in each key"},
      set_rank_by,
-     true},
+     INCIDENTAL},
     {{"fairness-window", 0, "TIME", SWEEP, RANKING,
       "compare fairness over the shortest window that is whole in all ticks of the sweep and not "
       "below this (default 100ms)"},
      set_compared_window,
-     true},
+     INCIDENTAL},
     {{"want", 0, "DEMAND", SWEEP, RANKING,
       "what a setting must meet to be recommended, repeatable: METRIC<=VALUE or METRIC>=VALUE, "
       "like 'p99<=300ms' or 'web.write.jain@100ms>=0.95'"},
      set_sweep_want,
-     true},
+     INCIDENTAL | REPEATABLE},
     {{"against", 0, "DIR", CHECK, CHECKS,
       "compare with another run, row by row, and name the first difference"},
      set_against,
@@ -946,7 +964,7 @@ static const struct option_entry table[] = {
       "a time or ticks (default 100ms, one tick where that is longer). Without group or direction "
       "each with a limit and bytes must hold; what was not measured fails"},
      set_want,
-     true},
+     INCIDENTAL | REPEATABLE},
     {{"json", 0, NULL, CHECK, OUTPUT, "print the table as JSON"}, set_verify_flag, true},
     {{"junit", 0, "FILE", CHECK, OUTPUT,
       "write the checks as JUnit XML, for CI: a test suite for each run, a test case for each "

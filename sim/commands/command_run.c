@@ -9,6 +9,7 @@
 #include "sim/account/summary.h"
 #include "sim/base/process.h"
 #include "sim/base/sandbox.h"
+#include "sim/commands/empty_trace.h"
 #include "sim/commands/progress.h"
 #include "sim/output/output_directory.h"
 #include "sim/output/owned_directory.h"
@@ -72,8 +73,6 @@ static void collect_trace_warnings(struct run *run, const struct outcome *outcom
                      " packets were skipped; convert the "
                      "capture to Ethernet or raw IP",
                      capture_link_type_name(capture), counts->skipped[SKIP_LINK_TYPE]);
-    else if (counts->replayed == 0)
-        warnings_add(&run->warnings, "no packet of the trace could be replayed");
     if (counts->skipped[SKIP_MAX_FLOWS] > 0)
         warnings_add(&run->warnings,
                      "%" PRIu64 " packets came when %" PRId64
@@ -391,6 +390,9 @@ static int replay(struct run *run, char *error)
     switch (outcome.end) {
     case REPLAY_DRAINED:
     case REPLAY_MAX_TIME:
+        if (outcome.end == REPLAY_DRAINED && empty_trace(outcome.counts))
+            return empty_trace_fail(run->config, flow_source_capture(run->source), outcome.counts,
+                                    error);
         return finish(run, &outcome, error);
     case REPLAY_INTERRUPTED:
         return interrupted(run, &outcome, error);

@@ -261,7 +261,7 @@ static void settings_are_checked_before_anything_starts(void **state)
          "--fairness-window, --json and --quiet"},
         {{"a.pcap", "--rank=jain,p98"},
          "--rank jain,p98: write up to 8 of jain, jain-least, jain-1, p50, p99, max, throughput, "
-         "utilisation, rfb, gps, sigma, grants, lost, with commas"},
+         "utilisation, rfb, gps, sigma, grants, lost, with commas; did you mean p99?"},
         {{"a.pcap", "--rank=p99,jain-run"},
          "--rank p99,jain-run: jain-run is 1 for every run that delivers everything; use jain or "
          "jain-least, whose window --fairness-window sets"},
