@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "sim/output/file_names.h"
@@ -47,11 +46,15 @@ static bool ends_in_part(const char *name)
     return length >= tail && strcmp(name + length - tail, FILE_PART) == 0;
 }
 
-static bool is_folder(DIR *runs, const char *name)
+/* Whether it is a folder with the summary of a run: users may have others there. */
+static bool has_summary(DIR *runs, const char *name)
 {
-    struct stat status;
+    int folder = openat(dirfd(runs), name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    bool is_there = folder >= 0 && faccessat(folder, run_file_names[RUN_SUMMARY], F_OK, 0) == 0;
 
-    return fstatat(dirfd(runs), name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(status.st_mode);
+    if (folder >= 0)
+        close(folder);
+    return is_there;
 }
 
 /* 0 or an errno. */
@@ -61,7 +64,7 @@ static int count(DIR *runs, char **ids, size_t id_count, size_t *others)
 
     while ((errno = 0, entry = readdir(runs))) {
         const char *name = entry->d_name;
-        if (name[0] == '.' || ends_in_part(name) || !is_folder(runs, name))
+        if (name[0] == '.' || ends_in_part(name) || !has_summary(runs, name))
             continue;
         *others += bsearch(&name, ids, id_count, sizeof(*ids), by_text) == NULL;
     }

@@ -7,8 +7,7 @@
 
 #include "sim/sweep/sweep_plan.h"
 
-/* Counts the folders of `directory`/runs that are no run of the plan, without those of runs that
- * were not complete. SIM_OK or SIM_FAILED. */
+/* Counts the complete runs in `directory`/runs that are none of the plan. SIM_OK or SIM_FAILED. */
 int sweep_other_runs_count(const char *directory, const struct sweep_plan *plan, size_t *others,
                            char *error);
 

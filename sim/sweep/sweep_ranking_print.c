@@ -162,6 +162,16 @@ static void print_impossible(const struct sweep_ranking *ranking, FILE *out)
         fprintf(out, "  and %zu more\n", plan->impossible_count - ROWS_SHOWN);
 }
 
+/* Whether fairness is a key, and the limits have no window in common. */
+static bool lacks_window(const struct sweep_ranking *ranking)
+{
+    bool has_limits = ranking->plan->group_count > 0, is_key = false;
+
+    for (size_t k = 0; k < ranking->keys.count; k++)
+        is_key |= sweep_key_has_window(ranking->keys.keys[k]);
+    return is_key && has_limits && ranking->plan->compared_window_ms == 0;
+}
+
 /* Prints a paragraph in lines of limited length. */
 static int print_wrapped(const char *text, FILE *out)
 {
@@ -186,6 +196,9 @@ int sweep_ranking_print(const struct sweep_ranking *ranking, const char *advice,
 {
     if (ranking->eligible > 0)
         print_eligible(ranking, out);
+    if (lacks_window(ranking))
+        fputs("fairness is not compared: no window that can be measured is whole in all ticks\n",
+              out);
     print_others(ranking, out);
     fputc('\n', out);
     if (print_wrapped(advice, out) != 0)

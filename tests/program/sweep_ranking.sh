@@ -130,6 +130,13 @@ expect_equal "an odd window" 0.154 "$(ranking .compared_window_s)"
 expect_match "is asked for" '"command": ".* --tick 7ms --fairness-window 154ms --seed 1"' \
     odd/runs/web.pcap_tick=7ms_seed=1/summary.json
 expect_equal "and measured" "" "$(columns odd/sweep.csv write_jain_compared | awk '$1 == "" || $1 > 1')"
+# No run is asked for a window of 30 years; what is not measured decides nothing.
+primes=(web.pcap --rate 4mbit --vary tick=997ms,991ms,983ms,977ms)
+sweep primes "${primes[@]}"
+expect_equal "no window" null "$(ranking .compared_window_s)"
+expect_equal "no figure" "[null]" "$(ranking '[.ranking[].values.jain.mean] | unique')"
+expect_status 0 "$SHAPESIM" sweep -o primes "${primes[@]}"
+expect_match "is said" '^fairness is not compared: no window that can be measured is whole in all ticks$' out
 expect_equal "100 ms are 15 and 10 ticks" "105 110" "$(jq '.groups[].write.fairness.headline.window_s * 1000 | round' \
     odd/runs/*/summary.json | sort -n | paste -sd ' ')"
 
