@@ -84,6 +84,8 @@ static double worst_of(enum rank_key key, const struct sweep_figures *run)
         double value = value_in(key, &run->directions[i]);
         if (!run->directions[i].takes_part)
             continue;
+        if (keys[key].form == FORM_INDEX && isnan(value))
+            return NAN; /* not measured there, whatever another direction has */
         worst = keys[key].more_is_better ? fmin(worst, value) : fmax(worst, value);
     }
     return worst; /* fmin() and fmax() prefer what is no NaN */
