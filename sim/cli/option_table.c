@@ -510,6 +510,33 @@ static int set_rank(struct parsed_options *parsed, const struct option_use *use)
     return rank_keys_parse(use->what, use->value, &parsed->sweep.rank_keys, use->error);
 }
 
+static int set_rank_by(struct parsed_options *parsed, const struct option_use *use)
+{
+    int which = pick(use, use->value);
+
+    if (which >= 0)
+        parsed->sweep.rank_method = (enum rank_method)which;
+    return which < 0 ? SIM_MISUSE : SIM_OK;
+}
+
+static int set_compared_window(struct parsed_options *parsed, const struct option_use *use)
+{
+    parsed->sweep.fairness_window = use->value;
+    return positive_time(use->what, use->value, &parsed->sweep.fairness_window_us, use->error);
+}
+
+static int set_sweep_want(struct parsed_options *parsed, const struct option_use *use)
+{
+    return demands_add(&parsed->sweep.wants, use->what, use->value, use->error);
+}
+
+static int set_sweep_json(struct parsed_options *parsed, const struct option_use *use)
+{
+    (void)use;
+    parsed->sweep.json = true;
+    return SIM_OK;
+}
+
 static int set_print_jobs(struct parsed_options *parsed, const struct option_use *use)
 {
     (void)use;
@@ -632,6 +659,7 @@ static int set_json(struct parsed_options *parsed, const struct option_use *use)
 #define CHECKS          "Checks"
 #define SETTINGS        "What to compare"
 #define JOBS            "How the runs are run"
+#define RANKING         "Which setting is best"
 #define DEMANDS         "Demands"
 
 static const struct option_entry table[] = {
@@ -856,6 +884,9 @@ static const struct option_entry table[] = {
       "write into DIR.part and rename it when the run is complete; a failure leaves DIR.error"},
      set_atomic,
      INCIDENTAL},
+    {{"json", 0, NULL, SWEEP, OUTPUT, "print the ranking as JSON instead of a table"},
+     set_sweep_json,
+     INCIDENTAL},
     {{"vary", 0, "KEY=VALUES", SWEEP, SETTINGS,
       "values of an option of run, repeatable: min-share=1,64,512, a range like tick=1ms..100ms*10 "
       "or rate=1mbit..9mbit+2mbit, or one group's: web.rate=1mbit,2mbit; \\, is a comma within a "
@@ -872,12 +903,6 @@ static const struct option_entry table[] = {
     {{"jobs", 'j', "N", SWEEP, JOBS, "runs at a time (default: one per core)"},
      set_jobs,
      INCIDENTAL},
-    {{"rank", 0, "KEY,...", SWEEP, JOBS,
-      "what the table of the best settings goes by: the sum of a setting's places for each of "
-      "jain, jain-1, jain-run, p50, p99, max, throughput, utilisation, rfb, gps, sigma, grants, "
-      "lost (default jain,p99)"},
-     set_rank,
-     INCIDENTAL},
     {{"print-jobs", 0, NULL, SWEEP, JOBS,
       "print a command for each run that is missing, and run nothing"},
      set_print_jobs,
@@ -886,6 +911,27 @@ static const struct option_entry table[] = {
       "write the tables of a sweep from the runs that are there, and name those that are not"},
      set_collect,
      INCIDENTAL},
+    {{"rank", 0, "KEY,...", SWEEP, RANKING,
+      "what settings that lose nothing are compared by, the first key first: jain, jain-least, "
+      "jain-1, p50, p99, max, throughput, utilisation, rfb, gps, sigma, grants, lost (default "
+      "jain,p99,grants)"},
+     set_rank,
+     INCIDENTAL},
+    {{"rank-by", 0, "keys|sum", SWEEP, RANKING,
+      "keys: the next key decides between settings that are tied in the one before (default); sum: "
+      "by the sum of the places in each key"},
+     set_rank_by,
+     INCIDENTAL},
+    {{"fairness-window", 0, "TIME", SWEEP, RANKING,
+      "compare fairness over the shortest window that is whole in all ticks of the sweep and not "
+      "below this (default 100ms)"},
+     set_compared_window,
+     INCIDENTAL},
+    {{"want", 0, "DEMAND", SWEEP, RANKING,
+      "what a setting must meet to be recommended, repeatable: METRIC<=VALUE or METRIC>=VALUE, "
+      "like 'p99<=300ms' or 'web.write.jain@100ms>=0.95'"},
+     set_sweep_want,
+     INCIDENTAL | REPEATABLE},
     {{"against", 0, "DIR", CHECK, CHECKS,
       "compare with another run, row by row, and name the first difference"},
      set_against,
@@ -909,7 +955,7 @@ static const struct option_entry table[] = {
     {{"max-p99-delay", 0, "TIME", CHECK, DEMANDS,
       "largest 99th percentile of packet delays: --want 'p99<=TIME'"},
      set_demand,
-     true},
+     INCIDENTAL},
     {{"max-burst", 0, "SIZE", CHECK, DEMANDS,
       "largest burst that passed: the depth of a bucket that fills at the group's rate and would "
       "never have run empty: --want 'burst<=SIZE'"},

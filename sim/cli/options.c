@@ -419,13 +419,14 @@ static void print_usage(enum command command, FILE *out)
               out);
         break;
     case COMMAND_SWEEP:
-        fputs(
-            "Usage: shapesim sweep TRACE... [options of run] --vary KEY=VALUES ... -o DIR\n"
-            "       shapesim sweep --collect DIR\n\n"
-            "Runs every combination of traces, values and seeds, each in DIR/runs/ID, and writes\n"
-            "DIR/sweep.csv and DIR/sweep-summary.csv. The same command again runs what is "
-            "missing.\n",
-            out);
+        fputs("Usage: shapesim sweep TRACE... [options of run] --vary KEY=VALUES ... -o DIR\n"
+              "       shapesim sweep --collect DIR\n\n"
+              "Runs every combination of traces, values and seeds, each in DIR/runs/ID, writes\n"
+              "DIR/sweep.csv, sweep-summary.csv and sweep-long.csv, and prints which setting is "
+              "best.\n"
+              "The same command again runs what is missing; with more values or seeds, what is "
+              "new.\n",
+              out);
         break;
     case COMMAND_REPORT:
         fputs("Usage: shapesim report DIR [--format svg,png,pdf]\n"

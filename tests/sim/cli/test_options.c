@@ -102,6 +102,7 @@ static bool sample_value(enum command command, const char *argument, int index, 
         {"TRAFFIC", "group=all,write=1mbit"},
         {"FILTER", "overhead=40:1460"},
         {"N:BPF", "1:tcp"},
+        {"DEMAND", "p99<=300ms"},
     };
     const char *at = argument;
 
