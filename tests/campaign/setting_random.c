@@ -467,7 +467,7 @@ static void add_random_rows(struct draft *draft, bool skips)
     if (rng_one_in(draft->rng, 2))
         add(draft, "--seed", "%" PRId64, rng_from(draft->rng, 2, 99));
     if (rng_one_in(draft->rng, 5))
-        add(draft, "--fairness-window", "%" PRId64 "us", max(1, draw_us(draft)));
+        add(draft, "--fairness-window", "%" PRId64 "us", max(1, random_us(draft)));
 }
 
 void setting_random(struct setting *setting, struct rng *rng, int64_t tick_us,
