@@ -144,6 +144,7 @@ enum replay_end replay_run(struct replay *replay, const struct replay_setup *set
         replay_read_next_event(&replay->flows);
         if (run->end != REPLAY_FAILED) /* before the loop runs, a stop would have no effect */
             loop_run(run->base);
+        replay_time_end(&replay->time);
         replay->end_us = sim_clock_now_us();
         end_trace(replay);
         end_rows(replay);

@@ -465,6 +465,8 @@ static void draw_rows(struct draft *draft, bool skips)
         add_flag(draft, "--write-pcap");
     if (rng_one_in(draft->rng, 2))
         add(draft, "--seed", "%" PRId64, rng_from(draft->rng, 2, 99));
+    if (rng_one_in(draft->rng, 5))
+        add(draft, "--fairness-window", "%" PRId64 "us", max(1, draw_us(draft)));
 }
 
 void setting_draw(struct setting *setting, struct rng *rng, int64_t tick_us,
