@@ -131,7 +131,7 @@ expect_match "is asked for" '"command": ".* --tick 7ms --fairness-window 154ms -
     odd/runs/web.pcap_tick=7ms_seed=1/summary.json
 expect_equal "and measured" "" "$(columns odd/sweep.csv write_jain_compared | awk '$1 == "" || $1 > 1')"
 # No run is asked for a window of 30 years; what is not measured decides nothing.
-primes=(web.pcap --rate 4mbit --vary tick=997ms,991ms,983ms,977ms)
+primes=(web.pcap --rate 4mbit --vary 'tick=997ms,991ms,983ms,977ms')
 sweep primes "${primes[@]}"
 expect_equal "no window" null "$(ranking .compared_window_s)"
 expect_equal "no figure" "[null]" "$(ranking '[.ranking[].values.jain.mean] | unique')"
@@ -142,7 +142,7 @@ expect_equal "100 ms are 15 and 10 ticks" "105 110" "$(jq '.groups[].write.fairn
 
 # --- impossible combinations -------------------------------------------------------------------------
 
-impossible=(web.pcap --rate 4mbit --vary burst=1KiB,64KiB --vary tick=10ms,100ms,200ms)
+impossible=(web.pcap --rate 4mbit --vary 'burst=1KiB,64KiB' --vary 'tick=10ms,100ms,200ms')
 expect_status 0 "$SHAPESIM" sweep -o impossible "${impossible[@]}"
 expect_match "said before" \
     '^shapesim: 4 of 6 combinations are impossible and left out; burst=1KiB tick=10ms: --burst \(read\) of 1024 B' err
