@@ -67,7 +67,7 @@ static const char *metric_name(const struct demand *demand)
     return demand_metric_entry(demand->metric)->name;
 }
 
-static const char *unit_name(const struct demand *demand)
+static const char *demand_unit_name(const struct demand *demand)
 {
     switch (demand_metric_entry(demand->metric)->unit) {
     case DEMAND_TIME:
@@ -110,7 +110,7 @@ static void give_missing(struct judgement *judgement, const char *subject, const
     struct demand_figure figure = {.verdict = DEMAND_NOT_MEASURED,
                                    .group = "",
                                    .direction = demand->direction,
-                                   .unit = unit_name(demand)};
+                                   .unit = demand_unit_name(demand)};
 
     snprintf(figure.text, sizeof(figure.text), "%.64s%s%s: %.800s", subject, *subject ? ": " : "",
              metric_name(demand), what);
@@ -322,7 +322,7 @@ static void judge_group(struct judgement *judgement, const json_t *group, bool i
 
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         struct demand_figure figure = {
-            .group = json_text_of(group, "name"), .direction = d, .unit = unit_name(demand)};
+            .group = json_text_of(group, "name"), .direction = d, .unit = demand_unit_name(demand)};
         const json_t *object =
             json_object_get(group, shaper_direction_name((enum shaper_direction)d));
         struct subject subject = {.group = group, .object = object, .figure = &figure};

@@ -52,12 +52,14 @@ int group_state_init(struct group_state *group, const struct group_setup *setup,
 
 static void record_fairness_row(void *record, const struct fairness_row *row)
 {
-    record_fairness(record, row);
+    if (record)
+        record_fairness(record, row);
 }
 
 static void record_burst_row(void *record, const struct burst_row *row)
 {
-    record_burst(record, row);
+    if (record)
+        record_burst(record, row);
 }
 
 int group_state_measure(struct group_state *group, const struct named_windows *named,

@@ -35,31 +35,15 @@ static json_t *json_scale(const struct fairness_scale *scale, int64_t tick_us)
     return object;
 }
 
-static bool is_measured(const struct fairness_scale *scale, const struct fairness_result *result)
-{
-    return !scale->is_given_up && scale->ticks <= result->ticks;
-}
-
 /* Every window length that fits into the run and was not given up. */
 static json_t *json_scales(const struct fairness_result *result, int64_t tick_us)
 {
     json_t *array = json_array();
 
     for (size_t s = 0; s < result->scale_count; s++)
-        if (is_measured(&result->scales[s], result))
+        if (fairness_is_measured(result, s))
             json_array_append_new(array, json_scale(&result->scales[s], tick_us));
     return array;
-}
-
-/* The length by which runs are judged where nobody names another. */
-static json_t *json_headline(const struct fairness_result *result, int64_t tick_us)
-{
-    struct fairness_scale headline = {.ticks = window_ticks(WINDOW_DEFAULT_US, tick_us)};
-
-    for (size_t s = 0; s < result->scale_count; s++)
-        if (result->scales[s].ticks == headline.ticks && is_measured(&result->scales[s], result))
-            headline = result->scales[s];
-    return json_scale(&headline, tick_us);
 }
 
 /* The shortest window that was given up because of too many flows; null if there is none. */
@@ -73,9 +57,11 @@ static json_t *json_given_up(const struct fairness_result *result)
 
 void summary_set_jain(json_t *object, const struct fairness_result *result, int64_t tick_us)
 {
+    const struct fairness_scale headline = fairness_headline(result, tick_us);
+
     set(object, "jain_one_tick_mean", json_mean(&result->scales[0]));
     set(object, "jain_one_tick_min", json_least(&result->scales[0]));
-    set(object, "headline", json_headline(result, tick_us));
+    set(object, "headline", json_scale(&headline, tick_us));
     set(object, "jain", json_scales(result, tick_us));
     set(object, "jain_run", json_mean(&result->run));
     set(object, "jain_given_up_from_ticks", json_given_up(result));

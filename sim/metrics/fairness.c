@@ -332,3 +332,20 @@ bool fairness_out_of_memory(const struct fairness *fairness)
 {
     return fairness->is_out_of_memory;
 }
+
+bool fairness_is_measured(const struct fairness_result *result, size_t index)
+{
+    const struct fairness_scale *scale = &result->scales[index];
+
+    return !scale->is_given_up && scale->ticks <= result->ticks;
+}
+
+struct fairness_scale fairness_headline(const struct fairness_result *result, int64_t tick_us)
+{
+    const int64_t ticks = window_ticks(WINDOW_DEFAULT_US, tick_us);
+
+    for (size_t s = 0; s < result->scale_count; s++)
+        if (result->scales[s].ticks == ticks && fairness_is_measured(result, s))
+            return result->scales[s];
+    return (struct fairness_scale){.ticks = ticks};
+}

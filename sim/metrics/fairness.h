@@ -108,6 +108,13 @@ struct fairness_flow_result fairness_flow_result(const struct fairness_flow *flo
 /* After every flow has ended. */
 struct fairness_result fairness_result(const struct fairness *fairness);
 
+/* Whether the windows of length number `index` fit into the run and were not given up. */
+bool fairness_is_measured(const struct fairness_result *result, size_t index);
+
+/* J over the windows by which runs are judged where no other length is named: 100 ms, or one tick
+ * where that is longer. Without windows where they were not measured. */
+struct fairness_scale fairness_headline(const struct fairness_result *result, int64_t tick_us);
+
 /* Memory has run out: the figures are invalid. */
 bool fairness_out_of_memory(const struct fairness *fairness);
 

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 #include <event2/event.h>
 
+#include "sim/account/run_table.h"
 #include "sim/base/version.h"
 #include "sim/cli/options.h"
 #include "sim/output/owned_directory.h"
@@ -67,12 +68,12 @@ static int set_up(void **state)
     outcome = (struct outcome){.end = REPLAY_MAX_TIME,
                                .end_us = 200000,
                                .groups = {&groups[0], &groups[1]},
+                               .counts = &counts,
                                .group_count = 2};
     memset(&warnings, 0, sizeof(warnings));
     warnings_add(&warnings, "%d packets are left", 1);
     summary =
         (struct summary){.config = &parsed.run,
-                         .counts = &counts,
                          .outcome = &outcome,
                          .warnings = &warnings,
                          .trace_name = "two.pcap",
@@ -112,11 +113,39 @@ static void write_summary(char text[TEXT_BYTES])
 
 /* %s is the version of libevent. */
 static const char whole[] = "{\n"
+                            "  \"format\": 2,\n"
                             "  \"command\": \"shapesim run two.pcap --rate 100B/tick --burst 200 "
                             "--tick 100ms --min-share 50\",\n"
                             "  \"versions\": {\n"
                             "    \"shapesim\": \"" SHAPESIM_VERSION "\",\n"
                             "    \"libevent\": \"%s\"\n"
+                            "  },\n"
+                            "  \"settings\": {\n"
+                            "    \"transport\": \"pair\",\n"
+                            "    \"clock\": \"virtual\",\n"
+                            "    \"scheduler\": \"libevent\",\n"
+                            "    \"shape\": \"responder\",\n"
+                            "    \"initial_tokens\": \"tick\",\n"
+                            "    \"max_single_read_bytes\": 16384,\n"
+                            "    \"max_single_write_bytes\": 16384,\n"
+                            "    \"dirty_shutdown\": false,\n"
+                            "    \"payload\": \"zero\",\n"
+                            "    \"flush\": \"none\",\n"
+                            "    \"write_high_bytes\": null,\n"
+                            "    \"write_low_bytes\": 0,\n"
+                            "    \"read_high_bytes\": null,\n"
+                            "    \"read_timeout_s\": null,\n"
+                            "    \"write_timeout_s\": null,\n"
+                            "    \"count\": \"payload\",\n"
+                            "    \"filter\": null,\n"
+                            "    \"idle_timeout_s\": 300.0,\n"
+                            "    \"max_gap_s\": null,\n"
+                            "    \"max_flows\": 100000,\n"
+                            "    \"max_time_s\": null,\n"
+                            "    \"flow_ticks\": 20,\n"
+                            "    \"idle_ticks\": \"keep\",\n"
+                            "    \"fairness_windows_s\": [],\n"
+                            "    \"headline_window_s\": 0.1\n"
                             "  },\n"
                             "  \"seed\": 1,\n"
                             "  \"trace\": {\n"
@@ -148,8 +177,10 @@ static const char whole[] = "{\n"
                             "      \"limits\": {\n"
                             "        \"configured\": {\n"
                             "          \"read_rate_bytes_per_tick\": 100,\n"
+                            "          \"read_rate_unit\": \"B/tick\",\n"
                             "          \"read_burst_bytes\": 200,\n"
                             "          \"write_rate_bytes_per_tick\": 100,\n"
+                            "          \"write_rate_unit\": \"B/tick\",\n"
                             "          \"write_burst_bytes\": 200,\n"
                             "          \"tick_s\": 0.1,\n"
                             "          \"min_share_bytes\": 50\n"
@@ -173,6 +204,9 @@ static const char whole[] = "{\n"
                             "      \"read\": {\n"
                             "        \"offered_bytes\": 250,\n"
                             "        \"delivered_bytes\": 180,\n"
+                            "        \"undelivered_bytes\": 70,\n"
+                            "        \"unoffered_bytes\": 0,\n"
+                            "        \"delivered_percent\": 72.0,\n"
                             "        \"utilisation\": 0.9,\n"
                             "        \"peak_tick_bytes\": 100,\n"
                             "        \"peak_backlog_bytes\": 150,\n"
@@ -184,6 +218,9 @@ static const char whole[] = "{\n"
                             "      \"write\": {\n"
                             "        \"offered_bytes\": 40,\n"
                             "        \"delivered_bytes\": 40,\n"
+                            "        \"undelivered_bytes\": 0,\n"
+                            "        \"unoffered_bytes\": 0,\n"
+                            "        \"delivered_percent\": 100.0,\n"
                             "        \"utilisation\": 0.2,\n"
                             "        \"peak_tick_bytes\": 40,\n"
                             "        \"peak_backlog_bytes\": 0,\n"
@@ -203,6 +240,9 @@ static const char whole[] = "{\n"
                             "      \"read\": {\n"
                             "        \"offered_bytes\": 0,\n"
                             "        \"delivered_bytes\": 0,\n"
+                            "        \"undelivered_bytes\": 0,\n"
+                            "        \"unoffered_bytes\": 0,\n"
+                            "        \"delivered_percent\": null,\n"
                             "        \"utilisation\": null,\n"
                             "        \"peak_tick_bytes\": 0,\n"
                             "        \"peak_backlog_bytes\": 0,\n"
@@ -214,6 +254,9 @@ static const char whole[] = "{\n"
                             "      \"write\": {\n"
                             "        \"offered_bytes\": 0,\n"
                             "        \"delivered_bytes\": 0,\n"
+                            "        \"undelivered_bytes\": 0,\n"
+                            "        \"unoffered_bytes\": 0,\n"
+                            "        \"delivered_percent\": null,\n"
                             "        \"utilisation\": null,\n"
                             "        \"peak_tick_bytes\": 0,\n"
                             "        \"peak_backlog_bytes\": 0,\n"
@@ -262,24 +305,34 @@ static void the_table_is_for_people(void **state)
     FILE *file = tmpfile();
 
     assert_non_null(file);
-    summary_print(&summary, file);
+    run_table_print(&summary, file);
     rewind(file);
     read_text(file, text);
-    assert_string_equal(
-        text,
-        "trace   two.pcap: 6 packets, 3 flows, 310 B in 120 ms\n"
-        "        2 packets skipped (not_ip 2)\n"
-        "run     max-time at 200 ms\n\n"
-        "group        flows  direction        rate      burst  delivered     used  delay p50     "
-        "   p99        max\n"
-        "all              2  read           1 kB/s      200 B      180 B   90.0 %       0 us     "
-        "100 ms     100 ms\n"
-        "                    write          1 kB/s      200 B       40 B   20.0 %       0 us     "
-        "  0 us       0 us\n"
-        "-                1  read                -          -        0 B        -          -     "
-        "     -          -\n"
-        "                    write               -          -        0 B        -          -     "
-        "     -          -\n");
+    assert_string_equal(text, "trace   two.pcap: 6 packets, 3 flows, 310 B in 120 ms\n"
+                              "        2 packets skipped (not_ip 2)\n"
+                              "run     max-time at 200 ms\n"
+                              "\n"
+                              "group        flows  direction        rate      burst  delivered     "
+                              "used  delay p50        p99        max\n"
+                              "all              2  read       100 B/tick      200 B      180 B   "
+                              "90.0 %       0 us     100 ms     100 ms\n"
+                              "                    write      100 B/tick      200 B       40 B   "
+                              "20.0 %       0 us       0 us       0 us\n"
+                              "-                1  read                -          -        0 B     "
+                              "   -          -          -          -\n"
+                              "                    write               -          -        0 B     "
+                              "   -          -          -          -\n"
+                              "\n"
+                              "group       direction  fairness J    least J     window  grants/MB  "
+                              "undelivered  not offered of trace\n"
+                              "all         read                -          -          -          -  "
+                              "       70 B          0 B   72.0 %\n"
+                              "            write               -          -          -          -  "
+                              "        0 B          0 B  100.0 %\n"
+                              "-           read                -          -          -          -  "
+                              "        0 B          0 B        -\n"
+                              "            write               -          -          -          -  "
+                              "        0 B          0 B        -\n");
 }
 
 static void the_last_warning_says_that_more_are_dropped(void **state)
