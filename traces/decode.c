@@ -81,6 +81,8 @@ const char *skip_reason_name(enum skip_reason reason)
         return "filtered";
     case SKIP_MAX_FLOWS:
         return "beyond_max_flows";
+    case SKIP_LATE:
+        return "late";
     case SKIP_REASONS:
         break;
     }
@@ -214,8 +216,10 @@ static enum skip_reason decode_transport(struct view view, uint32_t payload_byte
             info->tcp_sequence = be32(view.data + 4);
         if (view.captured >= 13)
             header_bytes = (uint32_t)(view.data[12] >> 4) * 4;
-        if (view.captured >= 14)
+        if (view.captured >= 14) {
             info->tcp_flags = view.data[13];
+            info->has_tcp_sequence = true;
+        }
         if (header_bytes < TCP_HEADER_BYTES)
             return SKIP_MALFORMED;
     }
@@ -244,11 +248,13 @@ static enum skip_reason decode_ipv4(struct view view, struct packet_info *info)
     info->protocol = view.data[9];
     info->is_fragment = (fragment & 0x3fff) != 0;
     info->is_later_fragment = (fragment & 0x1fff) != 0;
+    info->fragment_offset = (fragment & 0x1fffU) * 8;
     info->fragment_id = be16(view.data + 4);
     memcpy(info->source.address, view.data + 12, 4);
     memcpy(info->destination.address, view.data + 16, 4);
     if (!view_skip(&view, header_bytes))
         return SKIP_CUT;
+    info->part_offset = (uint32_t)(view.data - view.frame);
     return decode_transport(view, total_bytes - header_bytes, info);
 }
 
@@ -294,13 +300,15 @@ static uint32_t extension_bytes(uint8_t next_header, const uint8_t *header)
     return (header[1] + 1U) * 8;
 }
 
-static void read_fragment_header(const uint8_t *header, struct packet_info *info)
+static void read_fragment_header(struct view view, struct packet_info *info)
 {
-    uint16_t offset = be16(header + 2);
+    uint16_t offset = be16(view.data + 2);
 
     info->is_fragment = (offset & 0xfff9) != 0;
     info->is_later_fragment = (offset & 0xfff8) != 0;
-    info->fragment_id = be32(header + 4);
+    info->fragment_offset = offset & 0xfff8U;
+    info->fragment_id = be32(view.data + 4);
+    info->part_offset = (uint32_t)(view.data - view.frame) + 8;
 }
 
 /* Reads the extension headers; `payload_bytes` counts down from the IPv6 header's own length. */
@@ -314,7 +322,7 @@ static enum skip_reason decode_ipv6_payload(struct view view, uint8_t next_heade
             return SKIP_CUT;
         uint32_t bytes = extension_bytes(next_header, view.data);
         if (next_header == IPV6_FRAGMENT)
-            read_fragment_header(view.data, info);
+            read_fragment_header(view, info);
         uint8_t following = view.data[0];
         if (bytes > payload_bytes)
             return SKIP_MALFORMED;

@@ -27,6 +27,7 @@ enum skip_reason {
     SKIP_MALFORMED, /* headers that contradict themselves */
     SKIP_FILTERED,  /* --filter */
     SKIP_MAX_FLOWS, /* --max-flows: it would open one more */
+    SKIP_LATE,      /* long after the end of its connection */
     SKIP_REASONS,
 };
 
@@ -60,12 +61,15 @@ struct packet_info {
     bool is_fragment;
     bool is_later_fragment; /* no transport header in this frame: ports come from the first
                              * fragment */
-    uint32_t tcp_sequence;
+    bool has_tcp_sequence;  /* and flags: they were captured */
+    uint32_t tcp_sequence;  /* of the payload's first byte, or of the SYN before it */
     uint32_t fragment_id;
-    uint32_t ip_bytes;       /* header and payload of the IP packet */
-    uint32_t payload_bytes;  /* after the transport header; after the IP headers without one */
-    uint32_t ip_offset;      /* the offset of the IP packet in the frame */
-    uint32_t payload_offset; /* the offset of the payload; it may be after the captured bytes */
+    uint32_t fragment_offset; /* of a fragment's part in the whole, in bytes */
+    uint32_t part_offset;     /* the offset of that part in the frame */
+    uint32_t ip_bytes;        /* header and payload of the IP packet */
+    uint32_t payload_bytes;   /* after the transport header; after the IP headers without one */
+    uint32_t ip_offset;       /* the offset of the IP packet in the frame */
+    uint32_t payload_offset;  /* the offset of the payload; it may be after the captured bytes */
 };
 
 /* Whether frames of this DLT_ number can be decoded. */

@@ -1,10 +1,42 @@
 #include "traces/flow_event.h"
 
+/* Adds `packets` (1 or -1) times what an event says that is more than the next new bytes. */
+static void count_special(struct flow_source_counts *counts, const struct flow_event *event,
+                          uint64_t packets)
+{
+    uint64_t again_bytes = event->payload_bytes - event->new_bytes;
+
+    if (event->opens_flow)
+        counts->responder_rules[event->responder_rule] += packets;
+    if (event->gave_up_gap)
+        counts->given_up_gaps += packets;
+    if (event->is_duplicate && event->is_tcp) {
+        counts->duplicate_packets += packets;
+        counts->duplicate_bytes += packets * event->payload_bytes;
+    } else if (event->is_duplicate) {
+        counts->duplicate_datagrams += packets;
+        counts->duplicate_datagram_bytes += packets * event->payload_bytes;
+    } else if (again_bytes > 0) {
+        counts->retransmitted_packets += packets;
+        counts->retransmitted_bytes += packets * again_bytes;
+    }
+}
+
+static void count_stream(struct flow_source_counts *counts, const struct flow_event *event,
+                         uint64_t packets)
+{
+    counts->tcp_payload_bytes += event->is_tcp ? packets * event->payload_bytes : 0;
+    if (event->opens_flow || event->gave_up_gap || event->is_duplicate ||
+        event->new_bytes != event->payload_bytes)
+        count_special(counts, event, packets);
+}
+
 void flow_source_count_replayed(struct flow_source_counts *counts, const struct flow_event *event)
 {
     counts->replayed++;
     counts->flows += event->opens_flow ? 1 : 0;
     counts->bytes += event->bytes;
+    count_stream(counts, event, 1);
 }
 
 void flow_source_count(struct flow_source_counts *counts, const struct flow_event *event)
@@ -26,6 +58,7 @@ void flow_source_uncount(struct flow_source_counts *counts, const struct flow_ev
     counts->flows -= event->opens_flow ? 1 : 0;
     counts->bytes -= event->bytes;
     counts->wire_bytes -= event->packet.wire_bytes;
+    count_stream(counts, event, UINT64_MAX);
 }
 
 bool flow_source_counts_agree(const struct flow_source_counts *a,

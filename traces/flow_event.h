@@ -12,6 +12,7 @@
 #include "traces/capture.h"
 #include "traces/decode.h"
 #include "traces/flow_table.h"
+#include "traces/responder.h"
 
 enum flow_event_kind {
     FLOW_EVENT_PACKET,
@@ -29,9 +30,16 @@ struct flow_event {
     enum flow_close close; /* of a close: how */
     /* of a packet: */
     bool opens_flow;
+    bool is_tcp;
+    bool is_duplicate;    /* a packet captured twice, and this is not the first */
+    bool gave_up_gap;     /* of the stream (tcp_stream.h) */
+    bool content_is_copy; /* not a part of the packet's data; borrowed likewise */
     enum flow_direction direction;
-    uint32_t bytes;               /* by the count mode */
-    uint32_t payload_bytes;       /* transport payload, whatever the count mode */
+    enum responder_rule responder_rule; /* of the packet that opens the flow */
+    uint32_t bytes;                     /* by the count mode */
+    uint32_t payload_bytes;             /* transport payload, whatever the count mode */
+    uint32_t new_bytes;           /* of it, those that no packet before has carried; without TCP,
+                                   * all */
     struct capture_packet packet; /* borrowed, valid until the next call */
     const uint8_t *content;       /* the captured part of the counted bytes, from the first on: */
     uint32_t content_bytes;       /* at most as many */
@@ -49,6 +57,17 @@ struct flow_source_counts {
     uint64_t flows;
     uint64_t bytes; /* by the count mode */
     uint64_t wire_bytes;
+    uint64_t responder_rules[RESPONDER_RULES]; /* flows that each has decided */
+    uint64_t tcp_payload_bytes;
+    uint64_t retransmitted_packets; /* TCP segments with payload that was captured before, except
+                                     * duplicates */
+    uint64_t retransmitted_bytes;   /* that payload */
+    uint64_t duplicate_packets;     /* TCP segments with payload that were captured twice */
+    uint64_t duplicate_bytes;       /* their payload */
+    uint64_t duplicate_datagrams;   /* UDP: byte-identical ones; they are replayed */
+    uint64_t duplicate_datagram_bytes;
+    uint64_t given_up_gaps; /* of streams that had more than TCP_STREAM_RANGES_MAX ranges */
+    uint64_t late_bytes;    /* new ones in packets skipped as late */
 };
 
 /* Adds the counts of an event that has no others: no packet was skipped, no time moved. */

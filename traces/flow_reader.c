@@ -2,7 +2,9 @@
 
 #include <stdlib.h>
 
+#include "traces/ended_flows.h"
 #include "traces/fragments.h"
+#include "traces/packet_bytes.h"
 
 #define NS_PER_US    1000
 #define NOTHING_TOLD 2 /* next to enum trace_status: this step gives no event */
@@ -10,9 +12,11 @@
 struct flow_reader {
     struct flow_source_options options;
     struct capture *capture;
-    const struct capture_filter *filter;
+    struct flow_filters filters;
     struct flow_table *table;
+    struct ended_flows *ended;
     struct fragments *fragments;
+    struct packet_bytes bytes;
     struct flow_source_counts counts;
     int64_t last_raw_ns;
     int64_t now_us; /* of the last event returned */
@@ -29,7 +33,7 @@ struct flow_reader {
     struct flow *retiring; /* closed, to be reported next */
 };
 
-int flow_reader_new(struct capture *capture, const struct capture_filter *filter,
+int flow_reader_new(struct capture *capture, const struct flow_filters *filters,
                     const struct flow_source_options *options, struct flow_reader **out,
                     char *error)
 {
@@ -37,13 +41,15 @@ int flow_reader_new(struct capture *capture, const struct capture_filter *filter
 
     if (reader) {
         reader->capture = capture;
-        reader->filter = filter;
+        reader->filters = *filters;
         reader->options = *options;
+        reader->bytes.count = options->count;
         int64_t max_flows = options->max_flows ? options->max_flows : MAX_FLOWS_DEFAULT;
         reader->table = flow_table_new(options->idle_timeout_us, (uint64_t)max_flows);
+        reader->ended = ended_flows_new(options->idle_timeout_us, (uint64_t)max_flows);
         reader->fragments = fragments_new();
     }
-    if (!reader || !reader->table || !reader->fragments) {
+    if (!reader || !reader->table || !reader->ended || !reader->fragments) {
         flow_reader_free(reader);
         return trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory", capture_path(capture));
     }
@@ -80,9 +86,15 @@ static void place_in_time(struct flow_reader *reader)
 /* Finds the flow of the packet. */
 static enum skip_reason decode(struct flow_reader *reader)
 {
-    if (reader->filter && !capture_filter_matches(reader->filter, &reader->packet))
+    if (reader->filters.filter && !capture_filter_matches(reader->filters.filter, &reader->packet))
         return SKIP_FILTERED;
     return decode_packet(capture_link_type(reader->capture), &reader->packet, &reader->info);
+}
+
+static int out_of_memory(const struct flow_reader *reader, char *error)
+{
+    return trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory at packet %llu",
+                      capture_path(reader->capture), (unsigned long long)reader->counts.packets);
 }
 
 /* Reads up to the next packet that belongs to a flow. */
@@ -109,8 +121,7 @@ static int read_packet(struct flow_reader *reader, char *error)
         /* later fragments have the ports of the first */
         if (reader->info.is_fragment &&
             fragments_follow(reader->fragments, reader->packet_us, &reader->info) != TRACE_OK)
-            return trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory at packet %llu",
-                              capture_path(reader->capture), (unsigned long long)counts->packets);
+            return out_of_memory(reader, error);
         flow_key_make(&reader->info, &reader->key);
     }
     return TRACE_OK;
@@ -132,71 +143,34 @@ static int report_close(struct flow_reader *reader, struct flow *flow, int64_t t
 }
 
 static int report_retirement(struct flow_reader *reader, struct flow *flow,
-                             struct flow_event *event)
+                             struct flow_event *event, char *error)
 {
+    struct flow_remains remains;
+
+    if (flow_remains(flow, &remains) && ended_flows_add(reader->ended, &remains) != 0)
+        return out_of_memory(reader, error);
     flow_table_forget(reader->table, flow);
     *event = (struct flow_event){
         .kind = FLOW_EVENT_RETIRE, .time_us = reader->now_us, .flow = flow, .slot = flow->slot};
     return TRACE_OK;
 }
 
-uint32_t count_mode_bytes(enum count_mode count, const struct capture_packet *packet,
-                          const struct packet_info *info)
+static int report_packet(struct flow_reader *reader, struct flow *flow,
+                         enum flow_direction direction, struct flow_event *event, char *error)
 {
-    switch (count) {
-    case COUNT_PAYLOAD:
-        return info->payload_bytes;
-    case COUNT_IP:
-        return info->ip_bytes;
-    case COUNT_WIRE:
-        return packet->wire_bytes;
-    }
-    return 0;
-}
+    const struct packet_info *info = &reader->info;
 
-/* The offset in the frame of the counted bytes. */
-static uint32_t counted_offset(const struct flow_reader *reader)
-{
-    switch (reader->options.count) {
-    case COUNT_PAYLOAD:
-        return reader->info.payload_offset;
-    case COUNT_IP:
-        return reader->info.ip_offset;
-    case COUNT_WIRE:
-        return 0;
-    }
-    return 0;
-}
-
-static void find_content(const struct flow_reader *reader, struct flow_event *event)
-{
-    uint32_t offset = counted_offset(reader), captured = reader->packet.captured_bytes;
-
-    if (offset >= captured)
-        return;
-    event->content = reader->packet.data + offset;
-    event->content_bytes = captured - offset < event->bytes ? captured - offset : event->bytes;
-}
-
-static int report_packet(struct flow_reader *reader, struct flow *flow, bool opens,
-                         enum flow_direction direction, struct flow_event *event)
-{
-    *event = (struct flow_event){
-        .kind = FLOW_EVENT_PACKET,
-        .slot = flow->slot,
-        .time_us = reader->packet_us,
-        .flow = flow,
-        .opens_flow = opens,
-        .direction = direction,
-        .bytes = count_mode_bytes(reader->options.count, &reader->packet, &reader->info),
-        .payload_bytes = reader->info.payload_bytes,
-        .packet = reader->packet};
-    find_content(reader, event);
+    *event = (struct flow_event){.kind = FLOW_EVENT_PACKET,
+                                 .slot = flow->slot,
+                                 .time_us = reader->packet_us,
+                                 .flow = flow,
+                                 .direction = direction,
+                                 .packet = reader->packet};
+    if (packet_bytes_take(&reader->bytes, info, event) != 0)
+        return out_of_memory(reader, error);
     reader->now_us = reader->packet_us;
     reader->has_packet = false;
-    flow_source_count_replayed(&reader->counts, event);
-    enum flow_close how =
-        flow_table_touch(reader->table, flow, reader->packet_us, &reader->info, direction);
+    enum flow_close how = flow_table_touch(reader->table, flow, reader->packet_us, info, direction);
     if (how != FLOW_OPEN) {
         reader->closing = flow;
         reader->closing_how = how;
@@ -204,14 +178,47 @@ static int report_packet(struct flow_reader *reader, struct flow *flow, bool ope
     return TRACE_OK;
 }
 
+static int open_flow(struct flow_reader *reader, struct flow_event *event, char *error)
+{
+    const struct capture_filter *responder = reader->filters.responder;
+    bool matches = responder && capture_filter_matches(responder, &reader->packet);
+    enum responder_rule rule;
+    bool source_initiates = responder_is_receiver(&reader->info, matches, &rule);
+    enum flow_direction direction;
+    struct flow *flow =
+        flow_table_open(reader->table, &reader->info, &reader->key, source_initiates, &direction);
+
+    if (!flow)
+        return out_of_memory(reader, error);
+    int status = report_packet(reader, flow, direction, event, error);
+    event->opens_flow = true;
+    event->responder_rule = rule;
+    return status;
+}
+
+/* A packet of a connection that ended long ago is skipped. */
+static bool is_late(struct flow_reader *reader)
+{
+    uint32_t late_bytes;
+
+    if (reader->info.protocol != PROTOCOL_TCP ||
+        !ended_flows_take(reader->ended, &reader->key, reader->packet_us, &reader->info,
+                          &late_bytes))
+        return false;
+    reader->counts.skipped[SKIP_LATE]++;
+    reader->counts.late_bytes += late_bytes;
+    reader->has_packet = false;
+    return true;
+}
+
 /* There is no room for the packet's flow: another one must retire first, or the packet is
  * skipped. */
-static int make_room(struct flow_reader *reader, struct flow_event *event)
+static int make_room(struct flow_reader *reader, struct flow_event *event, char *error)
 {
     struct flow *lingering = flow_table_lingering(reader->table);
 
     if (lingering)
-        return report_retirement(reader, lingering, event);
+        return report_retirement(reader, lingering, event, error);
     reader->counts.skipped[SKIP_MAX_FLOWS]++;
     reader->has_packet = false;
     return NOTHING_TOLD;
@@ -223,26 +230,28 @@ static int take_packet(struct flow_reader *reader, struct flow_event *event, cha
 {
     enum flow_direction direction;
     struct flow *flow = flow_table_find(reader->table, &reader->key, &direction);
+    int status;
 
     if (flow && flow_starts_anew(flow, &reader->info, direction)) {
         if (flow_is_open(flow))
             return report_close(reader, flow, reader->packet_us, FLOW_CLOSED_SYN, event);
-        return report_retirement(reader, flow, event);
+        return report_retirement(reader, flow, event, error);
     }
+    if (!flow && is_late(reader))
+        return NOTHING_TOLD;
+    if (!flow && flow_table_is_full(reader->table))
+        return make_room(reader, event, error);
     if (flow)
-        return report_packet(reader, flow, false, direction, event);
-    if (flow_table_is_full(reader->table))
-        return make_room(reader, event);
-    flow = flow_table_open(reader->table, &reader->info, &reader->key, &direction);
-    if (!flow)
-        return trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory at packet %llu",
-                          capture_path(reader->capture),
-                          (unsigned long long)reader->counts.packets);
-    return report_packet(reader, flow, true, direction, event);
+        status = report_packet(reader, flow, direction, event, error);
+    else
+        status = open_flow(reader, event, error);
+    if (status == TRACE_OK)
+        flow_source_count_replayed(&reader->counts, event);
+    return status;
 }
 
 /* After the last packet: every open flow closes, every closed one retires, in order of number. */
-static int take_end(struct flow_reader *reader, struct flow_event *event)
+static int take_end(struct flow_reader *reader, struct flow_event *event, char *error)
 {
     struct flow *flow = flow_table_first(reader->table);
 
@@ -250,7 +259,7 @@ static int take_end(struct flow_reader *reader, struct flow_event *event)
         return TRACE_END;
     if (flow_is_open(flow))
         return report_close(reader, flow, reader->counts.duration_us, FLOW_CLOSED_END, event);
-    return report_retirement(reader, flow, event);
+    return report_retirement(reader, flow, event, error);
 }
 
 /* The next event of the trace itself, after those still due to the last packet. */
@@ -266,10 +275,10 @@ static int read_event(struct flow_reader *reader, struct flow_event *event, char
         return report_close(reader, idle, idle_until_us, FLOW_CLOSED_IDLE, event);
     struct flow *lingered = flow_table_lingered(reader->table, next_us);
     if (lingered)
-        return report_retirement(reader, lingered, event);
+        return report_retirement(reader, lingered, event, error);
     if (reader->has_packet)
         return take_packet(reader, event, error);
-    return take_end(reader, event);
+    return take_end(reader, event, error);
 }
 
 int flow_reader_next(struct flow_reader *reader, struct flow_event *event, char *error)
@@ -284,7 +293,7 @@ int flow_reader_next(struct flow_reader *reader, struct flow_event *event, char 
     if (reader->retiring) {
         struct flow *flow = reader->retiring;
         reader->retiring = NULL;
-        return report_retirement(reader, flow, event);
+        return report_retirement(reader, flow, event, error);
     }
     do
         status = read_event(reader, event, error);
@@ -316,7 +325,9 @@ void flow_reader_free(struct flow_reader *reader)
 {
     if (!reader)
         return;
+    packet_bytes_fini(&reader->bytes);
     fragments_free(reader->fragments);
+    ended_flows_free(reader->ended);
     flow_table_free(reader->table);
     free(reader);
 }

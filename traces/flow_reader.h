@@ -6,7 +6,8 @@
  * runs backwards is raised to the one before it and counted; a silence longer than `max_gap_us` is
  * cut to it, and counted.
  *
- * Memory is bounded by `max_flows`, whatever the file holds.
+ * Memory is bounded by `max_flows`, whatever the file holds: so many flows, and so many TCP
+ * connections that have ended (ended_flows.h). Packets of those come late: they are skipped.
  */
 #ifndef SHAPESIM_TRACES_FLOW_READER_H
 #define SHAPESIM_TRACES_FLOW_READER_H
@@ -18,23 +19,15 @@
 #include "traces/decode.h"
 #include "traces/flow_event.h"
 #include "traces/flow_table.h"
+#include "traces/packet_bytes.h"
 
 #define MAX_FLOWS_DEFAULT 100000 /* in a replay about 400 MB */
 #define MAX_FLOWS_MOST    1000000000
 
-/* What of a packet is counted and replayed. */
-enum count_mode {
-    COUNT_PAYLOAD, /* transport payload, as libevent counts */
-    COUNT_IP,      /* the IP packet */
-    COUNT_WIRE,    /* the frame */
-};
-
-/* How many bytes of a packet that can be decoded are counted. */
-uint32_t count_mode_bytes(enum count_mode count, const struct capture_packet *packet,
-                          const struct packet_info *info);
-
 struct flow_source_options {
-    const char *filter; /* BPF, or NULL; compiled by flow_source_open() */
+    const char *filter; /* BPF, or NULL; compiled by flow_source_open(), like the next: */
+    const char
+        *responder; /* the receiver of a flow's first packet is the responder if it matches */
     enum count_mode count;
     int64_t idle_timeout_us;
     int64_t max_gap_us; /* 0: silences stay as they are */
@@ -44,9 +37,15 @@ struct flow_source_options {
 
 struct flow_reader;
 
-/* The caller owns *reader, frees it with flow_reader_free(). `capture` and `filter` (NULL: all
- * pass) are borrowed until then, `options` is copied. TRACE_OK, or TRACE_ERROR_MEMORY. */
-int flow_reader_new(struct capture *capture, const struct capture_filter *filter,
+/* The compiled expressions of the options, borrowed. */
+struct flow_filters {
+    const struct capture_filter *filter;    /* NULL: all packets pass */
+    const struct capture_filter *responder; /* NULL: none matches */
+};
+
+/* The caller owns *reader, frees it with flow_reader_free(). `capture` and the filters are borrowed
+ * until then, `filters` and `options` are copied. TRACE_OK, or TRACE_ERROR_MEMORY. */
+int flow_reader_new(struct capture *capture, const struct flow_filters *filters,
                     const struct flow_source_options *options, struct flow_reader **reader,
                     char *error);
 

@@ -9,7 +9,8 @@
 
 struct flow_source {
     struct capture *capture;
-    struct capture_filter *filter;
+    struct capture_filter *filter; /* NULL: not given, like the next */
+    struct capture_filter *responder;
     struct flow_reader *reader;
     struct read_ahead *ahead; /* NULL before the first event and after the hash */
     void **users;             /* by index: what the flows' user has stored */
@@ -32,8 +33,12 @@ int flow_source_open(const char *path, const struct flow_source_options *options
     if (status == TRACE_OK && options->filter)
         status = capture_filter_compile(source->capture, "--filter", options->filter,
                                         &source->filter, error);
+    if (status == TRACE_OK && options->responder)
+        status = capture_filter_compile(source->capture, "--responder", options->responder,
+                                        &source->responder, error);
+    const struct flow_filters filters = {source->filter, source->responder};
     if (status == TRACE_OK)
-        status = flow_reader_new(source->capture, source->filter, options, &source->reader, error);
+        status = flow_reader_new(source->capture, &filters, options, &source->reader, error);
     if (status != TRACE_OK) {
         flow_source_free(source);
         return status;
@@ -153,6 +158,7 @@ void flow_source_free(struct flow_source *source)
     read_ahead_free(source->ahead);
     flow_reader_free(source->reader);
     capture_filter_free(source->filter);
+    capture_filter_free(source->responder);
     capture_free(source->capture);
     free(source->users);
     free(source);

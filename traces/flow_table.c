@@ -4,10 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <sys/random.h>
-
 #include <utlist.h>
-#include <xxhash.h>
 
 #include "traces/trace.h"
 
@@ -19,7 +16,7 @@
 #endif
 
 /* Keys come with their hash: uthash's own takes several times as long for 38 bytes. */
-#define HASH_KEYCMP(a, b, bytes) keys_differ((a), (b))
+#define HASH_KEYCMP(a, b, bytes) flow_keys_differ((a), (b))
 /* On allocation failure an element stays out of the table: uthash would end the program. */
 #define HASH_NONFATAL_OOM            1
 #define uthash_nonfatal_oom(element) ((element)->hh.tbl = NULL)
@@ -30,28 +27,25 @@
 #undef HASH_BKT_CAPACITY_THRESH
 #define HASH_BKT_CAPACITY_THRESH 6U
 
-#define KEY_BYTES offsetof(struct flow_key, source_is_low)
-
-/* Captures come from strangers, who must not choose which keys share a bucket: the seed is
- * random. */
-static uint64_t hash_seed;
-
 /* Fields that every packet reads are together. */
 struct entry {
     struct entry *prev; /* in `open`, the longest idle first, or in `lingering`, the first closed */
     struct entry *next;
     int64_t last_packet_us;
-    int64_t closed_us;
     UT_hash_handle hh;
+    struct flow_key key;
     enum flow_close close;
     bool initiator_is_low;
     bool was_answered_first; /* its first packet was a SYN+ACK: the SYN may still come */
-    bool has_syn[2];         /* by direction */
-    bool has_carried;        /* payload */
+    bool has_syn[2];         /* by direction, likewise: */
+    bool has_answer[2];      /* a SYN+ACK */
     bool fin_seen[2];
+    bool has_carried; /* payload */
+    struct tcp_stream streams[2];
     uint32_t syn_sequence[2];
-    struct flow_key key;
+    uint32_t answer_sequence;
     struct flow flow;
+    int64_t closed_us;
 };
 
 #define PAGE_ENTRIES 32
@@ -99,18 +93,24 @@ struct flow_table *flow_table_new(int64_t idle_timeout_us, uint64_t max_flows)
 
     if (!table)
         return NULL;
-    while (hash_seed == 0)
-        if (getrandom(&hash_seed, sizeof(hash_seed), 0) < 0)
-            hash_seed = 1;
+    flow_key_seed();
     table->idle_timeout_us = idle_timeout_us;
     table->max_flows = max_flows;
     return table;
+}
+
+static void free_streams(struct entry *entry)
+{
+    tcp_stream_fini(&entry->streams[0]);
+    tcp_stream_fini(&entry->streams[1]);
 }
 
 void flow_table_free(struct flow_table *table)
 {
     if (!table)
         return;
+    for (struct entry *entry = table->by_key; entry; entry = entry->hh.next)
+        free_streams(entry);
     HASH_CLEAR(hh, table->by_key);
     for (struct page *page = table->pages, *next; page; page = next) {
         next = page->next;
@@ -160,27 +160,6 @@ static struct entry *entry_of(const struct flow *flow)
     return (struct entry *)((uintptr_t)flow - offsetof(struct entry, flow));
 }
 
-static bool keys_differ(const void *a, const void *b)
-{
-    return memcmp(a, b, KEY_BYTES) != 0; /* a constant length: no call */
-}
-
-void flow_key_make(const struct packet_info *info, struct flow_key *key)
-{
-    int order =
-        memcmp(info->source.address, info->destination.address, sizeof(info->source.address));
-    if (order == 0)
-        order = (int)info->source.port - (int)info->destination.port;
-
-    memset(key, 0, sizeof(*key));
-    key->low = order <= 0 ? info->source : info->destination;
-    key->high = order <= 0 ? info->destination : info->source;
-    key->ip_version = info->ip_version;
-    key->protocol = info->protocol;
-    key->source_is_low = order <= 0;
-    key->hash = (uint32_t)XXH3_64bits_withSeed(key, KEY_BYTES, hash_seed);
-}
-
 static enum flow_direction direction_of(const struct entry *entry, bool source_is_low)
 {
     return source_is_low == entry->initiator_is_low ? FLOW_FROM_INITIATOR : FLOW_FROM_RESPONDER;
@@ -191,7 +170,7 @@ struct flow *flow_table_find(struct flow_table *table, const struct flow_key *ke
 {
     struct entry *entry;
 
-    HASH_FIND_BYHASHVALUE(hh, table->by_key, key, KEY_BYTES, key->hash, entry);
+    HASH_FIND_BYHASHVALUE(hh, table->by_key, key, FLOW_KEY_BYTES, key->hash, entry);
     if (!entry)
         return NULL;
     *direction = direction_of(entry, key->source_is_low);
@@ -203,15 +182,32 @@ static bool is_syn(const struct packet_info *info)
     return (info->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN;
 }
 
+static bool is_answer(const struct packet_info *info)
+{
+    return (info->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST)) == (TCP_SYN | TCP_ACK);
+}
+
 /* A SYN on an open flow is a repeated one, or the other SYN of an opening that began with the
  * SYN+ACK or at both ends at once; any other begins a new connection. */
 static bool syn_belongs(const struct entry *entry, uint32_t sequence, enum flow_direction direction)
 {
     if (entry->has_syn[direction])
         return entry->syn_sequence[direction] == sequence;
-    if (direction == FLOW_FROM_INITIATOR)
-        return entry->was_answered_first;
-    return entry->has_syn[FLOW_FROM_INITIATOR] && !entry->has_carried;
+    if (entry->was_answered_first)
+        return entry->has_answer[!direction];
+    return entry->has_syn[!direction] && !entry->has_carried;
+}
+
+/* A SYN+ACK after the end is a repeated one, or the first if nothing came from there; any other
+ * answers a SYN that was not captured. */
+static bool answer_belongs(const struct entry *entry, uint32_t sequence,
+                           enum flow_direction direction)
+{
+    uint32_t next;
+
+    if (entry->has_answer[direction])
+        return entry->answer_sequence == sequence;
+    return !tcp_stream_next(&entry->streams[direction], &next);
 }
 
 bool flow_is_open(const struct flow *flow)
@@ -226,7 +222,8 @@ bool flow_starts_anew(const struct flow *flow, const struct packet_info *info,
 
     if (is_syn(info))
         return entry->close != FLOW_OPEN || !syn_belongs(entry, info->tcp_sequence, direction);
-    return entry->close != FLOW_OPEN && info->payload_bytes > 0;
+    return entry->close != FLOW_OPEN && is_answer(info) &&
+           !answer_belongs(entry, info->tcp_sequence, direction);
 }
 
 bool flow_table_is_full(const struct flow_table *table)
@@ -235,22 +232,21 @@ bool flow_table_is_full(const struct flow_table *table)
 }
 
 struct flow *flow_table_open(struct flow_table *table, const struct packet_info *info,
-                             const struct flow_key *key, enum flow_direction *direction)
+                             const struct flow_key *key, bool source_initiates,
+                             enum flow_direction *direction)
 {
     struct entry *entry = take_entry(table);
 
     if (!entry)
         return NULL;
-    bool source_initiates = (info->tcp_flags & (TCP_SYN | TCP_ACK)) != (TCP_SYN | TCP_ACK);
-
     entry->key = *key;
-    HASH_ADD_KEYPTR_BYHASHVALUE(hh, table->by_key, &entry->key, KEY_BYTES, key->hash, entry);
+    HASH_ADD_KEYPTR_BYHASHVALUE(hh, table->by_key, &entry->key, FLOW_KEY_BYTES, key->hash, entry);
     if (!entry->hh.tbl) {
         give_back(table, entry);
         return NULL;
     }
     entry->initiator_is_low = key->source_is_low == source_initiates;
-    entry->was_answered_first = !source_initiates;
+    entry->was_answered_first = is_answer(info);
     entry->flow.number = ++table->flows;
     entry->flow.ip_version = info->ip_version;
     entry->flow.protocol = info->protocol;
@@ -271,6 +267,10 @@ enum flow_close flow_table_touch(struct flow_table *table, struct flow *flow, in
     if (is_syn(info)) {
         entry->has_syn[direction] = true;
         entry->syn_sequence[direction] = info->tcp_sequence;
+    }
+    if (is_answer(info)) {
+        entry->has_answer[direction] = true;
+        entry->answer_sequence = info->tcp_sequence;
     }
     if (entry->close != FLOW_OPEN)
         return FLOW_OPEN;             /* it lingers: already closed */
@@ -328,6 +328,29 @@ void flow_table_forget(struct flow_table *table, struct flow *flow)
 
     DL_DELETE(table->lingering, entry);
     HASH_DEL(table->by_key, entry);
+    free_streams(entry);
+}
+
+struct tcp_stream *flow_stream(struct flow *flow, enum flow_direction direction)
+{
+    return &entry_of(flow)->streams[direction];
+}
+
+bool flow_remains(const struct flow *flow, struct flow_remains *remains)
+{
+    const struct entry *entry = entry_of(flow);
+
+    if (flow->protocol != PROTOCOL_TCP ||
+        (entry->close != FLOW_CLOSED_FIN && entry->close != FLOW_CLOSED_RST))
+        return false;
+    remains->key = entry->key;
+    remains->last_packet_us = entry->last_packet_us;
+    for (int d = 0; d < 2; d++) {
+        /* by end: the lower one first */
+        const struct tcp_stream *stream = &entry->streams[entry->initiator_is_low ? d : 1 - d];
+        remains->has_next[d] = tcp_stream_next(stream, &remains->next[d]);
+    }
+    return true;
 }
 
 void flow_table_reuse(struct flow_table *table, struct flow *flow)

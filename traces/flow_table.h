@@ -1,14 +1,16 @@
 /*
  * The flows that are open: which packet belongs to which conversation, and when it has ended.
  *
- * A flow is a protocol with two addresses and two ports, in both directions. The initiator sent
- * the SYN, or else the first packet seen (a SYN+ACK seen first was sent by the responder). A flow
- * closes when both ends have sent a FIN, at an RST, when another SYN starts a new connection on
- * the same addresses and ports, after the idle timeout, or at the trace's end.
+ * A flow is a protocol with two addresses and two ports, in both directions; responder.h says which
+ * end is the initiator. A flow closes when both ends have sent a FIN, at an RST, when another SYN
+ * starts a new connection on the same addresses and ports, after the idle timeout, or at the
+ * trace's end.
  *
- * A TCP flow lingers for FLOW_LINGER_US after its close: packets without payload (the last ACK, a
- * repeated FIN) still belong to it, and open no flow. Then, or at once if it was closed in another
- * way, it retires: no later packet belongs to it.
+ * A flow that FIN or RST have closed lingers for FLOW_LINGER_US: all packets but those that begin a
+ * new connection (a SYN, or a SYN+ACK with another number) still belong to it, also with payload:
+ * what was in flight at the RST, what is sent again after the FINs. Then, or at once if it was
+ * closed in another way, it retires: no later packet belongs to it. What is left is flow_remains(),
+ * for ended_flows.h.
  *
  * Memory: one record per open or lingering flow, `max_flows` of them at most, and per retired one
  * that is not released. To open one more, the flow that has lingered longest retires early, as if
@@ -21,6 +23,8 @@
 #include <stdint.h>
 
 #include "traces/decode.h"
+#include "traces/flow_key.h"
+#include "traces/tcp_stream.h"
 
 #define FLOW_LINGER_US INT64_C(5000000)
 
@@ -52,19 +56,6 @@ struct flow {
     enum flow_close close; /* as far as its user has been given events: set by flow_source_next() */
 };
 
-/* The two ends of a packet in a fixed order, independent of the sender: the lower one first. */
-struct flow_key {
-    struct endpoint low;
-    struct endpoint high;
-    uint8_t ip_version;
-    uint8_t protocol;
-    bool source_is_low; /* of the packet; not part of the key */
-    uint32_t hash;
-};
-
-/* Fills in the key by which a packet's flow is found. */
-void flow_key_make(const struct packet_info *info, struct flow_key *key);
-
 struct flow_table;
 
 /* The caller owns the result, frees it with flow_table_free(); NULL on allocation failure.
@@ -86,9 +77,25 @@ bool flow_starts_anew(const struct flow *flow, const struct packet_info *info,
 /* Whether no flow can be opened until one has retired. */
 bool flow_table_is_full(const struct flow_table *table);
 
-/* Opens a flow for a packet whose key has none, when there is room; NULL on allocation failure. */
+/* Opens a flow for a packet whose key has none, when there is room; its sender is the initiator, or
+ * the responder. NULL on allocation failure. */
 struct flow *flow_table_open(struct flow_table *table, const struct packet_info *info,
-                             const struct flow_key *key, enum flow_direction *direction);
+                             const struct flow_key *key, bool source_initiates,
+                             enum flow_direction *direction);
+
+/* What one end of a TCP flow has sent. */
+struct tcp_stream *flow_stream(struct flow *flow, enum flow_direction direction);
+
+/* What must be remembered of a TCP connection that has ended. */
+struct flow_remains {
+    struct flow_key key;
+    int64_t last_packet_us;
+    bool has_next[2]; /* by end, the lower one first: whether it has sent anything, */
+    uint32_t next[2]; /* and the next sequence number then */
+};
+
+/* false: of this flow nothing, as FIN or RST have not closed it. Before it is removed. */
+bool flow_remains(const struct flow *flow, struct flow_remains *remains);
 
 /* Updates `flow` with one of its packets. Returns how the packet closes it, or FLOW_OPEN. */
 enum flow_close flow_table_touch(struct flow_table *table, struct flow *flow, int64_t time_us,

@@ -22,6 +22,8 @@ struct fragment {
     uint8_t transport; /* further extension headers may follow an IPv6 fragment header */
     uint16_t source_port;
     uint16_t destination_port;
+    bool has_tcp_sequence;
+    uint32_t tcp_sequence; /* of the whole's first byte, as if all of it were payload */
     int64_t time_us;
     UT_hash_handle hh;
 };
@@ -63,6 +65,14 @@ static struct fragment_key key_of(const struct packet_info *info)
     return key;
 }
 
+/* The payload's number less the length of what precedes it. */
+static uint32_t sequence_of_whole(const struct packet_info *info)
+{
+    uint32_t syn = info->tcp_flags & TCP_SYN ? 1 : 0;
+
+    return info->tcp_sequence + syn - (info->payload_offset - info->part_offset);
+}
+
 static int remember(struct fragments *fragments, int64_t time_us, const struct fragment_key *key,
                     const struct packet_info *info)
 {
@@ -81,6 +91,8 @@ static int remember(struct fragments *fragments, int64_t time_us, const struct f
     fragment->transport = info->protocol;
     fragment->source_port = info->source.port;
     fragment->destination_port = info->destination.port;
+    fragment->has_tcp_sequence = info->has_tcp_sequence;
+    fragment->tcp_sequence = sequence_of_whole(info);
     fragment->time_us = time_us;
     HASH_ADD(hh, fragments->by_key, key, sizeof(fragment->key), fragment);
     if (fragment->hh.tbl)
@@ -101,6 +113,8 @@ int fragments_follow(struct fragments *fragments, int64_t time_us, struct packet
         info->protocol = fragment->transport;
         info->source.port = fragment->source_port;
         info->destination.port = fragment->destination_port;
+        info->has_tcp_sequence = fragment->has_tcp_sequence;
+        info->tcp_sequence = fragment->tcp_sequence + info->fragment_offset;
     }
     return TRACE_OK;
 }

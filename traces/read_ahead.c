@@ -108,16 +108,25 @@ static struct batch *batch_for(struct read_ahead *ahead, size_t bytes)
     return batch;
 }
 
+static size_t data_bytes(const struct flow_event *event)
+{
+    return (size_t)event->packet.captured_bytes +
+           (event->content_is_copy ? event->content_bytes : 0);
+}
+
 /* The packet's bytes belong to the capture and are valid only until it reads on. */
 static void keep_data(struct batch *batch, struct flow_event *event)
 {
     unsigned char *data = batch->data + batch->used_bytes;
 
     memcpy(data, event->packet.data, event->packet.captured_bytes);
-    if (event->content)
+    if (event->content_is_copy)
+        event->content =
+            memcpy(data + event->packet.captured_bytes, event->content, event->content_bytes);
+    else if (event->content)
         event->content = data + (event->content - event->packet.data);
     event->packet.data = data;
-    batch->used_bytes += event->packet.captured_bytes;
+    batch->used_bytes += data_bytes(event);
 }
 
 /* An event whose counts do not follow from the event itself carries them. */
@@ -139,7 +148,7 @@ static void put_counts(struct read_ahead *ahead, struct batch *batch, struct rea
 
 static int put(struct read_ahead *ahead, const struct flow_event *event, char *error)
 {
-    struct batch *batch = batch_for(ahead, event->packet.captured_bytes);
+    struct batch *batch = batch_for(ahead, data_bytes(event));
 
     if (!batch)
         return trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory",
@@ -156,7 +165,9 @@ static int put(struct read_ahead *ahead, const struct flow_event *event, char *e
 static int read_one(struct read_ahead *ahead)
 {
     struct flow_event event;
-    char error[TRACE_ERROR_BYTES] = "";
+    char error[TRACE_ERROR_BYTES];
+
+    error[0] = '\0'; /* not all of it, for each event */
     int status = flow_reader_next(ahead->reader, &event, error);
 
     if (status == TRACE_OK)

@@ -219,6 +219,8 @@ void flow_channel_take_packet(struct flow_state *flow, const struct flow_event *
     if (event->opens_flow && !join(flow))
         return;
     flow->row.packets++;
+    if (!event->is_duplicate)
+        flow->row.retransmitted_bytes += event->payload_bytes - event->new_bytes;
     flow->group->totals.packets++;
     if (run->shaped)
         flow_capture_arrive(flow, direction, event);

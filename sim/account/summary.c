@@ -13,6 +13,7 @@
 #include "sim/account/run_figures.h"
 #include "sim/account/summary_metrics.h"
 #include "sim/account/summary_settings.h"
+#include "sim/account/summary_streams.h"
 #include "sim/base/json_file.h"
 #include "sim/base/json_text.h"
 #include "sim/base/version.h"
@@ -298,6 +299,7 @@ static json_t *json_trace(const struct summary *summary)
     json_object_set_new(object, "backward_timestamps", json_u64(counts->backward_timestamps));
     json_object_set_new(object, "shortened_gaps", json_u64(counts->shortened_gaps));
     json_object_set_new(object, "removed_by_max_gap_s", json_seconds(counts->removed_us));
+    summary_streams(object, counts);
     return object;
 }
 

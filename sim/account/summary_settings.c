@@ -13,8 +13,6 @@ static const char *const schedulers[] = {
     [SHAPER_SCHEDULER_LIBEVENT] = "libevent", [SHAPER_SCHEDULER_ACTIVE_SHARE] = "active-share",
     [SHAPER_SCHEDULER_SHUFFLE] = "shuffle",   [SHAPER_SCHEDULER_ROUND_ROBIN] = "round-robin",
     [SHAPER_SCHEDULER_DRR] = "drr",           [SHAPER_SCHEDULER_SFQ] = "sfq"};
-static const char *const counts[] = {
-    [COUNT_PAYLOAD] = "payload", [COUNT_IP] = "ip", [COUNT_WIRE] = "wire"};
 static const char *const payloads[] = {
     [PAYLOAD_ZERO] = "zero", [PAYLOAD_RANDOM] = "random", [PAYLOAD_TEXT] = "text"};
 static const char *const flushes[] = {[SHAPER_FLUSH_NONE] = "none",
@@ -85,8 +83,9 @@ json_t *summary_settings(const struct run_config *config)
     }
     set(object, "dirty_shutdown", json_boolean(config->dirty_shutdown));
     set_application(object, &config->application);
-    set(object, "count", json_string(counts[source->count]));
+    set(object, "count", json_string(count_mode_name(source->count)));
     set(object, "filter", source->filter ? json_text(source->filter) : json_null());
+    set(object, "responder", source->responder ? json_text(source->responder) : json_null());
     set(object, "idle_timeout_s", seconds(source->idle_timeout_us));
     set(object, "max_gap_s", seconds(source->max_gap_us));
     set(object, "max_flows", json_integer(source->max_flows));

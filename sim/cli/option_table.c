@@ -188,6 +188,12 @@ static int set_filter(struct parsed_options *parsed, const struct option_use *us
     return SIM_OK;
 }
 
+static int set_responder(struct parsed_options *parsed, const struct option_use *use)
+{
+    source_of(parsed)->responder = use->value;
+    return SIM_OK;
+}
+
 /* A time above 0. */
 static int positive_time(const char *what, const char *value, int64_t *us, char *error)
 {
@@ -792,10 +798,15 @@ static const struct option_entry table[] = {
     {{"filter", 0, "BPF", RUN | INFO, TRACE, "take only packets that match, as tcpdump would"},
      set_filter,
      ONCE},
-    {{"count", 0, "payload|ip|wire", RUN | INFO, TRACE,
-      "what of a packet is replayed: transport payload, as libevent counts, the IP packet, or the "
-      "frame (default payload)"},
+    {{"count", 0, "stream|payload|ip|wire", RUN | INFO, TRACE,
+      "what of a packet is replayed: of TCP each byte of its stream once and else the payload, all "
+      "payload with what is sent again, the IP packet, or the frame (default stream)"},
      set_count,
+     ONCE},
+    {{"responder", 0, "BPF", RUN | INFO, TRACE,
+      "the receiver of a flow's first packet is the responder, the server, if the packet matches "
+      "(default: as the SYN says, or else the ports)"},
+     set_responder,
      ONCE},
     {{"idle-timeout", 0, "TIME", RUN | INFO, TRACE,
       "a flow without a packet for this long is closed (default 300s)"},

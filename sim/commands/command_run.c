@@ -13,6 +13,7 @@
 #include "sim/commands/empty_trace.h"
 #include "sim/commands/print_json.h"
 #include "sim/commands/progress.h"
+#include "sim/commands/stream_notes.h"
 #include "sim/output/output_directory.h"
 #include "sim/output/owned_directory.h"
 #include "sim/output/record.h"
@@ -60,6 +61,7 @@ static void collect_limit_warnings(struct run *run)
 
 static void collect_trace_warnings(struct run *run, const struct outcome *outcome)
 {
+    char note[WARNING_BYTES];
     const struct flow_source_counts *counts = outcome->counts;
     struct capture *capture = flow_source_capture(run->source);
 
@@ -87,6 +89,8 @@ static void collect_trace_warnings(struct run *run, const struct outcome *outcom
                      " timestamps run backwards; those packets were replayed at the time of "
                      "the one before",
                      counts->backward_timestamps);
+    for (int i = 0; stream_note(counts, run->config->source.count, i, note); i++)
+        warnings_add(&run->warnings, "%s", note);
 }
 
 static void collect_group_warnings(struct run *run, const struct group_totals *group)

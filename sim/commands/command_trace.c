@@ -8,10 +8,13 @@
 #include <jansson.h>
 #include <utlist.h>
 
+#include "sim/account/summary_streams.h"
 #include "sim/base/json_text.h"
 #include "sim/base/process.h"
 #include "sim/base/sandbox.h"
 #include "sim/commands/print_json.h"
+#include "sim/commands/stream_notes.h"
+#include "sim/config/limits.h"
 #include "sim/output/csv.h"
 #include "sim/output/record.h"
 #include "sim/replay/flow_ranking.h"
@@ -25,6 +28,7 @@ struct listed {
     uint64_t bytes[2];
     uint64_t payload_bytes[2];
     uint64_t wire_bytes[2];
+    uint64_t new_bytes[2]; /* of the streams; without TCP, the payload */
     int64_t start_us;
     int64_t last_us;
     struct listed *prev;
@@ -62,7 +66,8 @@ static void csv_endpoint(struct csv *csv, uint8_t ip_version, const struct endpo
 static const char csv_header[] =
     "flow,protocol,initiator_address,initiator_port,responder_address,responder_port,start_s,"
     "last_packet_s,close,initiator_packets,responder_packets,initiator_payload_bytes,"
-    "responder_payload_bytes,initiator_wire_bytes,responder_wire_bytes";
+    "responder_payload_bytes,initiator_wire_bytes,responder_wire_bytes,initiator_stream_bytes,"
+    "responder_stream_bytes";
 
 static void write_csv(struct csv *csv, const struct listed *listed)
 {
@@ -81,6 +86,8 @@ static void write_csv(struct csv *csv, const struct listed *listed)
         csv_u64(csv, listed->payload_bytes[d]);
     for (int d = 0; d < 2; d++)
         csv_u64(csv, listed->wire_bytes[d]);
+    for (int d = 0; d < 2; d++)
+        csv_u64(csv, listed->new_bytes[d]);
     csv_end_row(csv);
 }
 
@@ -104,6 +111,7 @@ static int count_packet(struct info *info, const struct flow_event *event, char 
     listed->bytes[event->direction] += event->bytes;
     listed->payload_bytes[event->direction] += event->payload_bytes;
     listed->wire_bytes[event->direction] += event->packet.wire_bytes;
+    listed->new_bytes[event->direction] += event->new_bytes;
     return SIM_OK;
 }
 
@@ -159,13 +167,6 @@ static void print_rate(double bytes_per_s)
     printf("%s/s (%.4g mbit)", text, bytes_per_s * 8 / 1e6);
 }
 
-static const char *counted_name(const struct info *info)
-{
-    static const char *const names[] = {"payload", "ip", "wire"};
-
-    return names[info->config->source.count];
-}
-
 /* Which flows are listed. */
 static const char *listed_name(const struct info *info, uint64_t count)
 {
@@ -174,10 +175,55 @@ static const char *listed_name(const struct info *info, uint64_t count)
     return info->ranking ? "largest" : "first";
 }
 
+static void print_streams(const struct info *info, const struct flow_source_counts *counts)
+{
+    char note[WARNING_BYTES];
+
+    if (counts->retransmitted_packets > 0)
+        printf("sent again %" PRIu64 " TCP packets, %" PRIu64 " bytes\n",
+               counts->retransmitted_packets, counts->retransmitted_bytes);
+    if (counts->duplicate_packets > 0)
+        printf("duplicates %" PRIu64 " TCP packets captured twice, %" PRIu64 " bytes\n",
+               counts->duplicate_packets, counts->duplicate_bytes);
+    if (counts->duplicate_datagrams > 0)
+        printf("duplicates %" PRIu64 " UDP datagrams captured twice, %" PRIu64
+               " bytes, which are replayed\n",
+               counts->duplicate_datagrams, counts->duplicate_datagram_bytes);
+    if (counts->skipped[SKIP_LATE] > 0)
+        printf("late       %" PRIu64
+               " new bytes, more than 5 s after the end of their connection\n",
+               counts->late_bytes);
+    for (int i = 0; stream_note(counts, info->config->source.count, i, note); i++)
+        printf("note       %s\n", note);
+}
+
+/* How many flows each rule of responder.h has decided. */
+static void print_responders(const struct flow_source_counts *counts)
+{
+    static const char *const texts[RESPONDER_RULES] = {
+        [RESPONDER_BY_OPTION] = "--responder",
+        [RESPONDER_BY_SYN] = "SYN",
+        [RESPONDER_BY_WELL_KNOWN_PORT] = "port below 1024",
+        [RESPONDER_BY_LOW_PORT] = "port below 32768",
+        [RESPONDER_BY_FIRST_PACKET] = "first packet"};
+    const char *separator = "responder  by ";
+
+    for (int rule = 0; rule < RESPONDER_RULES; rule++) {
+        if (counts->responder_rules[rule] == 0)
+            continue;
+        printf("%s%s: %" PRIu64 " flow%s", separator, texts[rule], counts->responder_rules[rule],
+               counts->responder_rules[rule] == 1 ? "" : "s");
+        separator = ", ";
+    }
+    if (counts->flows > 0)
+        printf("\n");
+}
+
 static void print_overview(const struct info *info)
 {
     const struct flow_source_counts *counts = flow_source_counts(info->source);
     struct capture *capture = flow_source_capture(info->source);
+
     fputs("file       ", stdout);
     trace_print_plain(stdout, 0, info->config->trace);
     fputc('\n', stdout);
@@ -189,7 +235,7 @@ static void print_overview(const struct info *info)
     printf("duration   %" PRId64 ".%06" PRId64 " s\n", counts->duration_us / 1000000,
            counts->duration_us % 1000000);
     printf("bytes      %" PRIu64 " (%s), %" PRIu64 " on the wire\n", counts->bytes,
-           counted_name(info), counts->wire_bytes);
+           count_mode_name(info->config->source.count), counts->wire_bytes);
     printf("mean rate  ");
     print_rate(mean_rate_bytes_per_s(counts));
     printf("\n");
@@ -203,6 +249,8 @@ static void print_overview(const struct info *info)
     if (counts->shortened_gaps > 0)
         printf("shortened  %" PRIu64 " silences, by %.6f s in all\n", counts->shortened_gaps,
                (double)counts->removed_us / 1e6);
+    print_streams(info, counts);
+    print_responders(counts);
     if (flow_source_truncated(info->source))
         printf("truncated  the file ends in the middle of a packet\n");
 }
@@ -327,13 +375,14 @@ static json_t *json_info(struct info *info)
     set(root, "skipped_packets", skipped);
     set(root, "flows", json_u64(counts->flows));
     set(root, "duration_s", json_real((double)counts->duration_us / 1e6));
-    set(root, "counted", json_string(counted_name(info)));
+    set(root, "counted", json_string(count_mode_name(info->config->source.count)));
     set(root, "bytes", json_u64(counts->bytes));
     set(root, "wire_bytes", json_u64(counts->wire_bytes));
     set(root, "mean_rate_bytes_per_s", isnan(rate) ? json_null() : json_real(rate));
     set(root, "backward_timestamps", json_u64(counts->backward_timestamps));
     set(root, "shortened_gaps", json_u64(counts->shortened_gaps));
     set(root, "removed_by_max_gap_s", json_real((double)counts->removed_us / 1e6));
+    summary_streams(root, counts);
     set(root, "is_truncated", json_boolean(flow_source_truncated(info->source)));
     set(root, "listed", json_string(listed_name(info, json_array_size(flows))));
     set(root, "flow_list", flows);

@@ -90,6 +90,7 @@ struct flow_row {
     int64_t end_us;
     const char *close;
     uint32_t weight; /* where the scheduler uses weights; else 1 */
+    uint64_t retransmitted_bytes;
 };
 
 /* The measurements of a flow at its end. */

@@ -75,6 +75,7 @@ enum flows_column {
     FLOWS_WRITE_GPS_LAG,
     FLOWS_WRITE_WFI,
     FLOWS_WEIGHT,
+    FLOWS_RETRANSMITTED,
     FLOWS_COLUMNS
 };
 

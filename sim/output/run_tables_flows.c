@@ -10,7 +10,7 @@ static const struct csv_column flows_columns[FLOWS_COLUMNS] = {
     [FLOWS_PROTOCOL] = {COLUMN(flow_line, protocol, "protocol", CSV_TEXT, "",
                                "tcp, udp, sctp, icmp, icmpv6 or the number")},
     [FLOWS_INITIATOR_ADDRESS] = {COLUMN(flow_line, initiator_address, "initiator_address", CSV_TEXT,
-                                        "", "who sent the SYN, or else the first packet")},
+                                        "", "the client: see --responder in shapesim(1)")},
     [FLOWS_INITIATOR_PORT] = {COLUMN(flow_line, flow.initiator.port, "initiator_port", CSV_U16, "",
                                      "0 without ports")},
     [FLOWS_RESPONDER_ADDRESS] = {COLUMN(flow_line, responder_address, "responder_address", CSV_TEXT,
@@ -99,6 +99,10 @@ static const struct csv_column flows_columns[FLOWS_COLUMNS] = {
                          EMPTY_UNLESS(flow_line, figures.is_measured)},
     [FLOWS_WEIGHT] = {COLUMN(flow_line, flow.weight, "weight", CSV_U32, "",
                              "its weight to the scheduler; 1 where that knows none")},
+    [FLOWS_RETRANSMITTED] = {COLUMN(flow_line, flow.retransmitted_bytes, "retransmitted_bytes",
+                                    CSV_U64, "B",
+                                    "TCP payload sent again, in both directions; without frames "
+                                    "captured twice")},
 };
 
 const struct csv_table flows_table = {flows_columns, FLOWS_COLUMNS};

@@ -20,7 +20,8 @@ static const char *const close_names[] = {
 #define CLOSE_NAMES (sizeof(close_names) / sizeof(close_names[0]))
 
 struct flow_columns {
-    int flow, group, protocol, addresses[2], ports[2], start, end, close, packets, weight;
+    int flow, group, protocol, addresses[2], ports[2], start, end, close, packets, weight,
+        retransmitted;
     int offered[SHAPER_DIRECTIONS], delivered[SHAPER_DIRECTIONS], backlog[SHAPER_DIRECTIONS];
     int delays[SHAPER_DIRECTIONS][DELAY_FIGURES], measured[SHAPER_DIRECTIONS][FLOW_MEASURES];
 };
@@ -41,6 +42,7 @@ static void find_columns(struct csv_reader *reader, struct flow_columns *columns
     columns->close = csv_table_find(&flows_table, FLOWS_CLOSE, SHAPER_READ, reader);
     columns->packets = csv_table_find(&flows_table, FLOWS_PACKETS, SHAPER_READ, reader);
     columns->weight = csv_table_find(&flows_table, FLOWS_WEIGHT, SHAPER_READ, reader);
+    columns->retransmitted = csv_table_find(&flows_table, FLOWS_RETRANSMITTED, SHAPER_READ, reader);
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         columns->offered[d] = csv_table_find(&flows_table, FLOWS_OFFERED_READ, d, reader);
         columns->delivered[d] = csv_table_find(&flows_table, FLOWS_READ_BYTES, d, reader);
@@ -83,6 +85,23 @@ static bool is_weight(const struct scheduling_config *scheduling, int64_t weight
         if (scheduling->weights[i].weight == weight)
             return true;
     return weight == 1;
+}
+
+/* Only TCP sends again. */
+static void check_retransmitted(struct verification *v, struct csv_reader *reader,
+                                const struct flow_columns *columns,
+                                const struct verified_flow *flow)
+{
+    bool is_tcp = strcmp(csv_reader_text(reader, columns->protocol), "tcp") == 0;
+    int64_t bytes = csv_reader_count(reader, columns->retransmitted);
+
+    verify_true(v, CHECK_RANGES, reader, columns->retransmitted, is_tcp || bytes == 0,
+                "only TCP retransmits");
+    struct flow_totals *totals = &v->flow_totals[flow->group->index];
+    totals->retransmitted_bytes += bytes;
+    if (is_tcp)
+        totals->tcp_offered_bytes +=
+            flow->offered_bytes[SHAPER_READ] + flow->offered_bytes[SHAPER_WRITE];
 }
 
 /* Only TCP closes by flags; any flow closes after --idle-timeout without a packet. */
@@ -299,6 +318,7 @@ static bool read_row(struct verification *v, struct csv_reader *reader,
                 is_weight(&v->run->scheduling, flow->weight), "1, or that of a --weight");
     check_endpoints(v, reader, columns);
     check_close(v, reader, columns, flow);
+    check_retransmitted(v, reader, columns, flow);
     check_times(v, reader, columns, flow);
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         check_bytes(v, reader, columns, flow, d);

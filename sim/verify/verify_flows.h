@@ -9,6 +9,8 @@
 /* Of the flows that opened in a group. */
 struct flow_totals {
     uint64_t flows, packets, false_eofs;
+    int64_t retransmitted_bytes;
+    int64_t tcp_offered_bytes; /* in both directions */
     int64_t offered_bytes[SHAPER_DIRECTIONS];
     int64_t delivered_bytes[SHAPER_DIRECTIONS];
     int64_t most_backlog_bytes[SHAPER_DIRECTIONS]; /* sum of the flows' largest */

@@ -323,15 +323,54 @@ static void check_max_flows(struct verification *v, json_t *trace)
                     skip_reason_name(SKIP_MAX_FLOWS), beyond, flows, v->run->source.max_flows);
 }
 
+/* Each flow has its responder by one rule. */
+static void check_responders(struct verification *v, json_t *trace, int64_t flows)
+{
+    json_t *rules = json_object_get(trace, "responders_by"), *count;
+    int64_t decided = 0;
+    const char *rule;
+
+    json_object_foreach(rules, rule, count)
+    {
+        if (__builtin_add_overflow(decided, json_integer_value(count), &decided))
+            decided = -1;
+    }
+    if (decided == flows)
+        check_holds(v->checks, CHECK_SUMMARY);
+    else
+        check_fails(v->checks, CHECK_SUMMARY,
+                    "summary.json: trace: responders_by: %" PRId64 " flows, but %" PRId64 " opened",
+                    decided, flows);
+}
+
+/* The payload of TCP packets is what was offered, and of a stream what was sent again. */
+static void check_tcp_payload(struct verification *v, json_t *trace, int64_t offered_bytes)
+{
+    enum count_mode count = v->run->source.count;
+    int64_t bytes = offered_bytes;
+
+    if (count != COUNT_STREAM && count != COUNT_PAYLOAD)
+        return;
+    if (count == COUNT_STREAM &&
+        (__builtin_add_overflow(
+             bytes, json_integer_value(json_object_get(trace, "retransmitted_bytes")), &bytes) ||
+         __builtin_add_overflow(
+             bytes, json_integer_value(json_object_get(trace, "duplicate_bytes")), &bytes)))
+        bytes = -1;
+    verify_summary_integer(v, trace, "trace", "tcp_payload_bytes", bytes);
+}
+
 static void check_trace(struct verification *v)
 {
     json_t *trace = json_object_get(v->summary, "trace");
-    int64_t flows = 0, packets = 0, bytes = 0;
+    int64_t flows = 0, packets = 0, bytes = 0, retransmitted_bytes = 0, tcp_bytes = 0;
 
     for (size_t i = 0; i < v->group_count; i++) {
         const struct flow_totals *totals = flow_totals_of(v, &v->groups[i]);
         flows += (int64_t)totals->flows;
         packets += (int64_t)totals->packets;
+        retransmitted_bytes += totals->retransmitted_bytes;
+        tcp_bytes += totals->tcp_offered_bytes;
         bytes += totals->offered_bytes[SHAPER_READ] + totals->offered_bytes[SHAPER_WRITE];
     }
     verify_summary_integer(v, trace, "trace", "packets", all_packets(trace));
@@ -341,6 +380,9 @@ static void check_trace(struct verification *v)
     verify_summary_integer(v, trace, "trace", "flows", flows);
     verify_summary_integer(v, trace, "trace", "replayed_packets", packets);
     verify_summary_integer(v, trace, "trace", "bytes", bytes);
+    verify_summary_integer(v, trace, "trace", "retransmitted_bytes", retransmitted_bytes);
+    check_responders(v, trace, flows);
+    check_tcp_payload(v, trace, tcp_bytes);
 }
 
 void verify_summary(struct verification *v)

@@ -17,6 +17,7 @@ struct style {
     uint32_t flows;
     bool has_udp;
     bool has_flags;
+    bool sends_again;
 };
 
 static int compare_times(const void *a, const void *b)
@@ -50,7 +51,8 @@ static struct style random_style(struct rng *rng, int64_t coarse_us)
                           .direction = (int)rng_below(rng, 3),
                           .flows = (uint32_t)rng_from(rng, 1, 6),
                           .has_udp = rng_one_in(rng, 3),
-                          .has_flags = !rng_one_in(rng, 3)};
+                          .has_flags = !rng_one_in(rng, 3),
+                          .sends_again = rng_one_in(rng, 3)};
     const int64_t steps_us[] = {1, 1, coarse_us, coarse_us, 1000, 10000, 1000000};
 
     style.step_us = RNG_ONE_OF(rng, steps_us);
@@ -125,6 +127,21 @@ static void add_silences(struct packet_list *list, struct rng *rng)
     }
 }
 
+/* Some segments are sent again, whole or in part, and some leave a gap before them. */
+static void random_offsets(struct packet_list *list, struct rng *rng)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        struct packet *packet = &list->packets[i];
+        if (packet->flags & PACKET_UDP || !rng_one_in(rng, 3))
+            continue;
+        if (rng_one_in(rng, 4))
+            packet->offset = (int32_t)rng_from(rng, 1, 3000);
+        else
+            packet->offset =
+                -(int32_t)(rng_one_in(rng, 2) ? packet->bytes : rng_from(rng, 1, 3000));
+    }
+}
+
 void packet_list_random(struct packet_list *list, struct rng *rng, int64_t coarse_us)
 {
     const struct style style = random_style(rng, coarse_us);
@@ -150,6 +167,8 @@ void packet_list_random(struct packet_list *list, struct rng *rng, int64_t coars
     for (size_t i = 0; i < list->count && style.has_udp; i++) /* odd flows are UDP */
         if (list->packets[i].flow % 2 == 1)
             list->packets[i].flags = PACKET_UDP;
+    if (style.sends_again)
+        random_offsets(list, rng);
 }
 
 /* --- what it is ------------------------------------------------------------------------------ */
@@ -161,6 +180,25 @@ int64_t packet_list_bytes(const struct packet_list *list)
     for (size_t i = 0; i < list->count; i++)
         bytes += list->packets[i].bytes;
     return bytes;
+}
+
+bool packet_list_sends_again(const struct packet_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (list->packets[i].offset < 0)
+            return true;
+    return false;
+}
+
+bool packet_list_may_be_late(const struct packet_list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        const struct packet *end = &list->packets[i];
+        for (size_t j = i + 1; j < list->count && end->flags & (PACKET_FIN | PACKET_RST); j++)
+            if (list->packets[j].flow == end->flow && list->packets[j].us - end->us > 5000000)
+                return true;
+    }
+    return false;
 }
 
 int64_t packet_list_span_us(const struct packet_list *list)
@@ -189,10 +227,13 @@ void packet_list_print(const struct packet_list *list, FILE *out, char separator
         const struct packet *packet = &list->packets[i];
         fprintf(out, "%s%" PRId64 ",%" PRIu32 ",%c,%" PRIu32 "%s",
                 i > 0 ? (char[]){separator, 0} : "", packet->us, packet->flow,
-                packet->is_write ? 'w' : 'r', packet->bytes, packet->flags ? "," : "");
+                packet->is_write ? 'w' : 'r', packet->bytes,
+                packet->flags || packet->offset ? "," : "");
         for (int bit = 0; letters[bit]; bit++)
             if (packet->flags & 1U << bit)
                 putc(letters[bit], out);
+        if (packet->offset)
+            fprintf(out, "%+" PRId32, packet->offset);
     }
 }
 
@@ -203,7 +244,7 @@ bool packet_list_equal(const struct packet_list *a, const struct packet_list *b)
     for (size_t i = 0; i < a->count; i++) {
         const struct packet *x = &a->packets[i], *y = &b->packets[i];
         if (x->us != y->us || x->flow != y->flow || x->is_write != y->is_write ||
-            x->bytes != y->bytes || x->flags != y->flags)
+            x->bytes != y->bytes || x->flags != y->flags || x->offset != y->offset)
             return false;
     }
     return true;
@@ -277,10 +318,13 @@ static void simplify(struct packet *packet, size_t way, int64_t earlier_us)
     case 12:
         packet->bytes -= packet->bytes > 1;
         break;
+    case 13:
+        packet->offset = 0;
+        break;
     }
 }
 
-#define WAYS 13
+#define WAYS 14
 
 bool packet_list_shrink(const struct packet_list *list, size_t step, struct packet_list *smaller)
 {

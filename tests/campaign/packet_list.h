@@ -1,7 +1,7 @@
 /*
  * The trace of one setting: a few packets that are nasty on purpose, as words of
  * tests/program/packets.c
- * (`US,FLOW,r|w,BYTES[,FLAGS]`). The first packet is at 0 or later; times never fall.
+ * (`US,FLOW,r|w,BYTES[,FLAGS[-BACK|+GAP]]`). The first packet is at 0 or later; times never fall.
  */
 #ifndef SHAPESIM_TESTS_CAMPAIGN_PACKET_LIST_H
 #define SHAPESIM_TESTS_CAMPAIGN_PACKET_LIST_H
@@ -23,6 +23,7 @@ struct packet {
     bool is_write;
     uint32_t bytes;
     unsigned flags;
+    int32_t offset; /* of TCP: of its sequence number from the next one; below 0 it is sent again */
 };
 
 struct packet_list {
@@ -36,6 +37,10 @@ void packet_list_random(struct packet_list *list, struct rng *rng, int64_t coars
 
 /* What a setting is fitted to. */
 int64_t packet_list_bytes(const struct packet_list *list);
+/* Whether some bytes may be sent twice, or long after the end of their connection. */
+bool packet_list_sends_again(const struct packet_list *list);
+bool packet_list_may_be_late(const struct packet_list *list);
+
 int64_t packet_list_span_us(const struct packet_list *list);
 size_t packet_list_flows(const struct packet_list *list);
 

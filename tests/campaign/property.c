@@ -107,8 +107,8 @@ static void write_trace(struct look *look)
 /* Whether what the option says decides what is offered. */
 static bool is_of_trace(const char *name)
 {
-    static const char *const names[] = {"--count",   "--filter",    "--idle-timeout",
-                                        "--max-gap", "--max-flows", "--shape"};
+    static const char *const names[] = {"--count",     "--filter",    "--idle-timeout", "--max-gap",
+                                        "--max-flows", "--responder", "--shape"};
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         if (strcmp(name, names[i]) == 0)
@@ -314,13 +314,16 @@ bool property_promises_socket(const struct bench *bench, const struct setting *s
 
 /* --- what is offered ------------------------------------------------------------------------- */
 
-/* The trace's own payload, where all of it is replayed. */
+/* The trace's own payload, where all of it is replayed: each packet's, of a stream each byte. */
 static bool check_all_offered(struct look *look, const struct flow_sums *sums)
 {
     const char *count = setting_value(look->setting, "--count");
     int64_t bytes = packet_list_bytes(look->packets);
 
-    if ((count && strcmp(count, "payload") != 0) || setting_has(look->setting, "--filter") ||
+    bool is_stream = !count || strcmp(count, "stream") == 0;
+    if ((!is_stream && strcmp(count, "payload") != 0) ||
+        (is_stream && packet_list_sends_again(look->packets)) ||
+        packet_list_may_be_late(look->packets) || setting_has(look->setting, "--filter") ||
         setting_has(look->setting, "--max-flows") || sums->offered_bytes == bytes)
         return true;
     return fail(look, PROPERTY_OFFERED, "%lld bytes offered, but the trace has %lld",

@@ -432,7 +432,7 @@ static void add_random_transport(struct draft *draft)
 
 static void add_random_trace_options(struct draft *draft)
 {
-    static const char *const counts[] = {"payload", "ip", "wire"};
+    static const char *const counts[] = {"stream", "payload", "ip", "wire"};
     static const char *const filters[] = {"tcp", "udp", "host 10.1.0.1", "greater 100",
                                           "less 1000"};
 
@@ -443,6 +443,8 @@ static void add_random_trace_options(struct draft *draft)
     }
     if (rng_one_in(draft->rng, 4))
         add(draft, "--shape", "%s", rng_one_in(draft->rng, 4) ? "responder" : "initiator");
+    if (rng_one_in(draft->rng, 12))
+        add(draft, "--responder", "%s", RNG_ONE_OF(draft->rng, filters));
     if (rng_one_in(draft->rng, 12))
         add(draft, "--filter", "%s", RNG_ONE_OF(draft->rng, filters));
     if (rng_one_in(draft->rng, 8))

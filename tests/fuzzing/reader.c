@@ -14,6 +14,8 @@ static char is_open, is_closed;
 struct reading {
     int64_t now_us;
     uint64_t packets, flows, closed, retired, bytes;
+    uint64_t tcp_bytes, tcp_new_bytes; /* payload */
+    enum count_mode count;
     unsigned sum; /* of the content, so that all of it is touched */
 };
 
@@ -21,7 +23,8 @@ static struct flow_source_options options_of(uint8_t byte)
 {
     return (struct flow_source_options){
         .filter = byte % 16 == 8 ? "tcp or udp port 53 or ip[8] > 3 or vlan" : NULL,
-        .count = (enum count_mode)(byte % 3),
+        .responder = byte % 16 == 9 ? "src port 80 or dst port 8443 or ip6" : NULL,
+        .count = (enum count_mode)(byte % 4),
         .idle_timeout_us = byte & 16 ? 1000 : INT64_C(300000000),
         .max_gap_us = byte & 32 ? 500 : 0,
         .max_flows = byte & 64 ? 1 + byte % 4 : 0,
@@ -39,6 +42,15 @@ static void check_packet(struct reading *reading, const struct flow_event *event
     fuzz_holds(event->content_bytes <= event->bytes, "no more content than was counted");
     for (uint32_t i = 0; i < event->content_bytes; i++)
         reading->sum += event->content[i];
+    fuzz_holds(event->new_bytes <= event->payload_bytes, "no more is new than there is");
+    fuzz_holds(event->is_tcp || event->new_bytes == event->payload_bytes,
+               "without TCP all of it is new");
+    fuzz_holds(reading->count != COUNT_STREAM || event->bytes == event->new_bytes,
+               "a stream is what is new");
+    if (event->is_tcp) {
+        reading->tcp_bytes += event->payload_bytes;
+        reading->tcp_new_bytes += event->new_bytes;
+    }
     reading->packets++;
     reading->bytes += event->bytes;
 }
@@ -65,7 +77,7 @@ static void check_event(struct reading *reading, const struct flow_event *event)
 
 static void check_counts(const struct flow_source_counts *counts, const struct reading *reading)
 {
-    uint64_t skipped = 0;
+    uint64_t skipped = 0, decided = 0;
 
     for (int reason = 0; reason < SKIP_REASONS; reason++)
         skipped += counts->skipped[reason];
@@ -73,6 +85,13 @@ static void check_counts(const struct flow_source_counts *counts, const struct r
     fuzz_holds(counts->replayed == reading->packets && counts->flows == reading->flows &&
                    counts->bytes == reading->bytes,
                "the counts are those of the events");
+    for (int rule = 0; rule < RESPONDER_RULES; rule++)
+        decided += counts->responder_rules[rule];
+    fuzz_holds(decided == reading->flows, "every flow has a responder by one rule");
+    fuzz_holds(counts->tcp_payload_bytes == reading->tcp_bytes &&
+                   counts->retransmitted_bytes + counts->duplicate_bytes ==
+                       reading->tcp_bytes - reading->tcp_new_bytes,
+               "what is not new was sent again or captured twice");
     fuzz_holds(reading->closed == reading->flows && reading->retired == reading->flows,
                "every flow ends");
 }
@@ -92,6 +111,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const struct flow_source_options options = options_of(size ? data[size - 1] : 0);
     if (flow_source_open(file.path, &options, &source, error) != TRACE_OK)
         return 0;
+    reading.count = options.count;
     while ((status = flow_source_next(source, &event, error)) == TRACE_OK)
         check_event(&reading, &event);
     if (status == TRACE_END)

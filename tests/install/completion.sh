@@ -134,7 +134,7 @@ ZSH
     done
     list pair socket tls ''
     list active-share drr libevent round-robin sfq shuffle ''
-    list ip payload wire ''
+    list ip payload stream wire ''
     list pdf png ''
     list min-share= ''
     list deflate deflate= overhead= ratelimit= ''

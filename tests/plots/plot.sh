@@ -21,10 +21,10 @@ begins() {
 
 run tiny "$root/traces/dns.pcap" --rate 1mbit --tick 1s --max-time 2s
 run single "$root/traces/dns.pcap" --rate 1mbit --tick 10s
-run typical "$root/traces/web.pcap" --rate 4mbit --tick 10ms --burst 64KiB
+run typical "$root/traces/web.pcap" --rate 4mbit --tick 10ms --burst 64KiB --count payload
 run large "$root/traces/bulk.pcap" --rate 1mbit --tick 1ms
 run idle "$root/traces/interactive.pcap" --rate 64kbit --tick 100ms --idle-ticks skip
-run oneway "$root/traces/web.pcap" --write-rate 4mbit --tick 10ms
+run oneway "$root/traces/web.pcap" --write-rate 4mbit --tick 10ms --count payload
 run nothing "$root/traces/web.pcap"
 run groups "$root/traces/ipv6.pcap" --group 'name=web_1,match=tcp port 80,rate=2mbit,tick=10ms,burst=32KiB' \
     --group 'name=dns,match=udp port 53,rate=32kbit,tick=20ms,burst=1KiB' \

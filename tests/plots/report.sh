@@ -33,13 +33,13 @@ page() {
     --direction write -o huge.pcap ||
     bad 'huge.pcap'
 run tiny tiny.pcap --rate 1mbit --tick 1s
-run typical "$root/traces/web.pcap" --rate 12mbit --burst 64KiB --tick 10ms
+run typical "$root/traces/web.pcap" --rate 12mbit --burst 64KiB --tick 10ms --count payload
 run huge huge.pcap --write-rate 9mbit --tick 1ms
-run events "$root/traces/web.pcap" --rate 12mbit --tick 10ms --at 1s:group=all,rate=6mbit \
+run events "$root/traces/web.pcap" --rate 12mbit --tick 10ms --at 1s:group=all,rate=6mbit --count payload \
     --at 2s:group=all,decrement-write=50kB
 run groups "$root/traces/ipv6.pcap" --group 'name=web_1,match=tcp port 80,rate=2mbit,tick=10ms,burst=32KiB' \
     --group 'name=d.n-s,match=udp port 53,rate=32kbit,tick=20ms,burst=1KiB' --read-rate 100kbit --write-rate 1mbit \
-    --tick 50ms
+    --tick 50ms --count payload
 run nothing "$root/traces/web.pcap"
 run tls "$root/traces/dns.pcap" --rate 1mbit --tick 100ms --transport tls
 run skip "$root/traces/interactive.pcap" --rate 64kbit --tick 100ms --idle-ticks skip

@@ -88,7 +88,7 @@ done <<'END'
 --seed x|--seed x: write a whole number
 --clock lunar|--clock lunar: not one of virtual, real
 --shape both|--shape both: not one of responder, initiator
---count tcp|--count tcp: not one of payload, ip, wire
+--count tcp|--count tcp: not one of stream, payload, ip, wire
 --idle-ticks drop|--idle-ticks drop: not one of keep, skip
 --flow-ticks some|--flow-ticks some: write all, none or a number
 --flow-ticks -1|--flow-ticks -1: write all, none or a number

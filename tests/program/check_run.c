@@ -105,6 +105,7 @@ static struct group groups[GROUPS_MAX];
 static size_t group_count;
 static struct flow *flows; /* by number, from 1 */
 static int64_t flow_count, flow_numbers;
+static int64_t tcp_offered_bytes, retransmitted_bytes; /* sums of flows.csv */
 
 __attribute__((format(printf, 1, 2))) static _Noreturn void fail(const char *format, ...)
 {
@@ -346,6 +347,18 @@ static void check_delays(const struct csv_reader *csv, struct flow *flow, int s)
     flow->group->delay_max_us[s] = max_i64(flow->group->delay_max_us[s], us[2]);
 }
 
+/* Only TCP sends again. */
+static void add_tcp(const struct csv_reader *csv, const struct flow *flow)
+{
+    int64_t bytes = csv_reader_integer(csv, "retransmitted_bytes");
+
+    if (strcmp(csv_reader_text(csv, "protocol"), "tcp") == 0)
+        tcp_offered_bytes += flow->offered[0] + flow->offered[1];
+    else if (bytes != 0)
+        csv_reader_fail(csv, "retransmitted bytes without TCP");
+    retransmitted_bytes += bytes;
+}
+
 static void check_flow_row(const struct csv_reader *csv, struct flow *flow)
 {
     static const char *const offered[SIDES] = {"offered_read_bytes", "offered_written_bytes"};
@@ -386,6 +399,7 @@ static void check_flow_row(const struct csv_reader *csv, struct flow *flow)
     }
     group->flows++;
     group->packets += packets;
+    add_tcp(csv, flow);
 }
 
 static void check_flows(void)
@@ -1075,6 +1089,28 @@ static void check_group_totals(const struct group *group)
     }
 }
 
+/* TCP payload was offered, or captured before; each flow has its responder by one rule. */
+static void check_streams(json_t *trace)
+{
+    const char *counted = json_string_value(member(member(summary, "settings"), "count")), *rule;
+    int64_t again = integer(trace, "retransmitted_bytes") + integer(trace, "duplicate_bytes");
+    int64_t decided = 0;
+    json_t *count;
+
+    if (!counted)
+        fail("summary.json: settings: no count");
+    if (strcmp(counted, "stream") == 0)
+        check_total("(trace)", trace, "tcp_payload_bytes", "offered to TCP, and captured before",
+                    tcp_offered_bytes + again);
+    else if (strcmp(counted, "payload") == 0)
+        check_total("(trace)", trace, "tcp_payload_bytes", "offered to TCP", tcp_offered_bytes);
+    json_object_foreach(member(trace, "responders_by"), rule, count) decided +=
+        json_integer_value(count);
+    if (decided != flow_count)
+        fail("summary.json: responders_by: %" PRId64 " flows, but flows.csv has %" PRId64, decided,
+             flow_count);
+}
+
 static void check_trace_totals(void)
 {
     json_t *trace = member(summary, "trace");
@@ -1095,6 +1131,8 @@ static void check_trace_totals(void)
     check_total("(trace)", trace, "flows", "rows of flows.csv", flow_count);
     check_total("(trace)", trace, "replayed_packets", "sum of flows.csv", packets);
     check_total("(trace)", trace, "bytes", "offered bytes of flows.csv", bytes);
+    check_total("(trace)", trace, "retransmitted_bytes", "sum of flows.csv", retransmitted_bytes);
+    check_streams(trace);
 }
 
 int main(int argc, char **argv)

@@ -161,7 +161,7 @@ expect_match "KiB/s stays" '^ +write +50 KiB/s ' out
 
 expect_status 0 "$SHAPESIM" trace info two.pcap --json
 cp out info.json
-expect_equal "trace info" "two.pcap 3 3 2 0.2 payload 1800 9000 false all" \
+expect_equal "trace info" "two.pcap 3 3 2 0.2 stream 1800 9000 false all" \
     "$(jq -r '"\(.file) \(.packets) \(.replayed_packets) \(.flows) \(.duration_s) \(.counted) \(.bytes) " +
         "\(.mean_rate_bytes_per_s) \(.is_truncated) \(.listed)"' info.json)"
 expect_equal "its flows" "$(list '1 tcp 10.1.0.0 20000 10.0.0.1 80 0 1000 300' \

@@ -29,7 +29,7 @@ conserves() {
     [ "$3" = initiator ] && read=responder write=initiator
     "$SHAPESIM" trace info --csv "$2" >info.csv || fail "trace info $2"
     local trace
-    trace=$(columns info.csv flow ${read}_payload_bytes ${write}_payload_bytes)
+    trace=$(columns info.csv flow ${read}_stream_bytes ${write}_stream_bytes)
     expect_equal "$1: offered" "$trace" \
         "$(columns "$1/flows.csv" flow offered_read_bytes offered_written_bytes | sort -n)"
     expect_equal "$1: delivered" "$trace" \

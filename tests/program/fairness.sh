@@ -35,15 +35,15 @@ rounded() { awk '{ for (i = 1; i <= NF; i++) printf "%.3f%s", $i, i < NF ? " " :
 
 # Over the whole run, which drains, the index is 1 for all three.
 while read -r share mean least verdict; do
-    run web-$share "$traces/web.pcap" --rate 4mbit --burst 64KiB --tick 20ms --min-share $share
+    run web-$share "$traces/web.pcap" --count payload --rate 4mbit --burst 64KiB --tick 20ms --min-share $share
     expect_equal "min-share $share: J of 10 ticks, 200 ms" "$mean $least" \
         "$(jain web-$share write 0.2 mean min | rounded)"
     expect_equal "min-share $share: the headline is that of 100 ms" \
         "5 0.1 $(jain web-$share write 0.1 windows mean min)" "$(headline web-$share write)"
     expect_equal "min-share $share: nothing was contended" "5 0.1 0 null null" "$(headline web-$share read)"
     expect_match "min-share $share: drained" '"jain_run": 1.0' web-$share/summary.json
-    expect_status 0 "$SHAPESIM" run -q -o cut-$share "$traces/web.pcap" --rate 4mbit --burst 64KiB --tick 20ms \
-        --min-share $share --flow-ticks all --max-time 3s
+    expect_status 0 "$SHAPESIM" run -q -o cut-$share "$traces/web.pcap" --count payload --rate 4mbit --tick 20ms \
+        --burst 64KiB --min-share $share --flow-ticks all --max-time 3s
     for directory in web-$share cut-$share; do
         "$SHAPESIM" verify $directory --min-jain 0.9 >out 2>err
         expect_match "$directory: verdict" "^--min-jain .* $verdict" out
@@ -108,7 +108,7 @@ refused_run two.pcap "more than 8 windows" "${named[@]}"
 # --- verify finds what is changed ------------------------------------------------------------------
 
 # Not every flow has its rows, so only fairness.csv tells.
-expect_status 0 "$SHAPESIM" run -q -o some "$traces/web.pcap" --rate 4mbit --tick 30ms --flow-ticks 3
+expect_status 0 "$SHAPESIM" run -q -o some "$traces/web.pcap" --count payload --rate 4mbit --tick 30ms --flow-ticks 3
 expect_status 0 "$SHAPESIM" verify some
 
 # changed FILE FROM TO PATTERN: the first FROM (a regular expression) of FILE is TO instead
@@ -131,9 +131,10 @@ changed summary.json '"headline_window_s": 0.1' '"headline_window_s": 0.2' 'summ
 # --- another format --------------------------------------------------------------------------------
 
 # A run of another format is neither judged nor drawn, and a sweep runs it anew.
-expect_status 0 "$SHAPESIM" sweep "$traces/web.pcap" --rate 4mbit --vary tick=20ms,30ms --seeds 1 -o sweep -q
+expect_status 0 "$SHAPESIM" sweep "$traces/web.pcap" --count payload --rate 4mbit \
+    --vary tick=20ms,30ms --seeds 1 -o sweep -q
 cp -r sweep/runs old-runs
-for format in none 1 3; do
+for format in none 2 4; do
     rm -rf other
     cp -r some other
     if [ $format = none ]; then
@@ -143,7 +144,7 @@ for format in none 1 3; do
     fi
     expect_status 1 "$SHAPESIM" verify other
     expect_match "format $format" "^shapesim: other/summary.json: is of format ${format/none/1}, and this shapesim \
-reads format 2, .* repeat the run, or use the shapesim that wrote it \([0-9.]+\)$" err
+reads format 3, .* repeat the run, or use the shapesim that wrote it \([0-9.]+\)$" err
     expect_equal "format $format: no verdict" "" "$(cat out)"
     expect_equal "format $format: one line" 1 "$(wc -l <err)"
     expect_status 1 "$SHAPESIM" report other
@@ -151,7 +152,8 @@ reads format 2, .* repeat the run, or use the shapesim that wrote it \([0-9.]+\)
 done
 victim=$(find sweep/runs -mindepth 1 -maxdepth 1 -type d | sort | head -n 1)
 sed -i '/"format": /d' "$victim/summary.json"
-expect_status 0 "$SHAPESIM" sweep "$traces/web.pcap" --rate 4mbit --vary tick=20ms,30ms --seeds 1 -o sweep
+expect_status 0 "$SHAPESIM" sweep "$traces/web.pcap" --count payload --rate 4mbit \
+    --vary tick=20ms,30ms --seeds 1 -o sweep
 expect_match "one run anew" '^shapesim: 1 run of sweep is of another format .* it is run again$' err
 expect_same "the same runs as before" old-runs sweep/runs
 finish

@@ -137,12 +137,17 @@ udp() {
 }
 
 # tcp MICROSECONDS FROM FROM_PORT TO TO_PORT PAYLOAD_BYTES FLAGS: likewise (54 bytes); flags are 1 FIN,
-# 2 SYN, 4 RST, 16 ACK
+# 2 SYN, 4 RST, 16 ACK. Sequence numbers count on, from 1000, by addresses and ports.
+declare -A tcp_sequence
 tcp() {
     record_header "$1" 54 $(($6 + 54))
     bytes 2 0 0 0 0 "$4" 2 0 0 0 0 "$2" 8 0
     bytes 69 0; be16 $(($6 + 40)); bytes 0 0 0 0 64 6 0 0 10 0 0 "$2" 10 0 0 "$4"
-    be16 "$3"; be16 "$5"; bytes 0 0 0 0 0 0 0 0 80 "$7" 255 255 0 0 0 0
+    local direction="$2:$3 $4:$5"
+    local sequence=${tcp_sequence[$direction]:-1000}
+    be16 "$3"; be16 "$5"; be16 $((sequence >> 16)); be16 $((sequence & 65535))
+    bytes 0 0 0 0 80 "$7" 255 255 0 0 0 0
+    tcp_sequence[$direction]=$((sequence + $6 + (($7 & 3) != 0)))
 }
 
 # --- several runs side by side ------------------------------------------------------------------

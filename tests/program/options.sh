@@ -29,10 +29,12 @@ expect_equal "flows" "$(list '1 udp 10.0.0.1 1000 10.0.0.2 53 0.000000 0.600000 
     '3 udp 10.0.0.5 5 10.0.0.6 6 0.600000 0.600000 end 1')" \
     "$(columns payload/flows.csv flow protocol initiator_address initiator_port responder_address \
         responder_port start_s end_s close packets | sort -n)"
-expect_equal "--count payload" "$(list '1 all 300 400' '2 all 1000 3000' '3 all 50 0')" \
+expect_equal "the streams" "$(list '1 all 300 400' '2 all 1000 3000' '3 all 50 0')" \
     "$(flow_bytes payload)"
+run stream tiny.pcap "${wide[@]}" --count stream
+expect_same "stream is the default" payload/ticks.csv stream/ticks.csv
 run payload-too tiny.pcap "${wide[@]}" --count payload
-expect_same "payload is the default" payload/ticks.csv payload-too/ticks.csv
+expect_same "nothing is sent again" payload/ticks.csv payload-too/ticks.csv
 run ip tiny.pcap "${wide[@]}" --count ip
 expect_equal "--count ip" "$(list '1 all 356 428' '2 all 1120 3080' '3 all 78 0')" "$(flow_bytes ip)"
 run wire tiny.pcap "${wide[@]}" --count wire

@@ -1,7 +1,7 @@
 /*
  * Writes a capture of a few TCP segments and UDP datagrams to standard output:
  *
- *     usage: packets US,FLOW,DIRECTION,BYTES[,FLAGS]...
+ *     usage: packets US,FLOW,DIRECTION,BYTES[,FLAGS[-BACK|+GAP][#ID]]...
  *
  * Without arguments the packets are read from standard input, one a line. For example
  *
@@ -12,7 +12,10 @@
  * shaped end reads (the initiator sends it) and w for what it writes. BYTES is the payload, up to
  * 65495; frames are cut after their headers. FLAGS are letters, F (FIN), R (RST), S (SYN; from
  * the responder SYN+ACK) and U (a UDP datagram instead). Sequence numbers advance by what was sent,
- * acknowledgment numbers cover all that came before.
+ * acknowledgment numbers cover all that came before. BACK makes a segment begin that many numbers
+ * earlier, as one that is sent again: "1000,0,w,500,-500" is the last 500 bytes once more; GAP
+ * makes it begin later. ID is the IP identification, else 0: the same again makes a frame that was
+ * captured twice.
  *
  * A flow whose first packet is w and no SYN begins with an empty segment of the initiator at the
  * same time: the end that sends the first packet is the initiator.
@@ -41,6 +44,8 @@ struct packet {
     bool is_write;
     uint32_t bytes;
     unsigned flags;
+    int32_t offset; /* of its sequence number from the next one */
+    uint32_t id;
 };
 
 static struct {
@@ -79,7 +84,17 @@ static bool read_packet(const char *text, struct packet *packet)
         return false;
     text += end;
     end = 0;
-    if (*text == ',' && sscanf(text, ",%7[A-Z]%n", letters, &end) != 1)
+    if (*text == ',') {
+        text++;
+        sscanf(text, "%7[A-Z]%n", letters, &end);
+        text += end;
+        end = 0;
+    }
+    if ((*text == '-' || *text == '+') && sscanf(text, "%" SCNd32 "%n", &packet->offset, &end) != 1)
+        return false;
+    text += end;
+    end = 0;
+    if (*text == '#' && sscanf(text, "#%" SCNu32 "%n", &packet->id, &end) != 1)
         return false;
     packet->is_write = direction == 'w';
     if (text[end] || packet->us < last_us || packet->flow >= FLOWS_MAX ||
@@ -146,7 +161,8 @@ static void write_segment(const struct packet *packet)
     out_be16(0x0800);
     out_be16(0x4500);
     out_be16(40 - less + packet->bytes);
-    out_zeros(4);
+    out_be16(packet->id);
+    out_zeros(2);
     out_be16(64 << 8 | (is_udp ? 17 : 6));
     out_zeros(2);
     out_be32(addresses[from]);
@@ -158,12 +174,15 @@ static void write_segment(const struct packet *packet)
         out_zeros(2);
         return;
     }
-    out_be32(1 + sent[from]);
+    out_be32(1 + sent[from] + (uint32_t)packet->offset);
     out_be32(packet->flags & TCP_ACK ? 1 + sent[1 - from] : 0);
     out_be16(0x5000 | packet->flags);
     out_be16(65535);
     out_zeros(4);
-    sent[from] += packet->bytes + (packet->flags & (TCP_SYN | TCP_FIN) ? 1 : 0);
+    int64_t more = (int64_t)packet->bytes + (packet->flags & (TCP_SYN | TCP_FIN) ? 1 : 0);
+    more += packet->offset;
+    if (more > 0)
+        sent[from] += (uint32_t)more;
 }
 
 static void write_packet(struct packet *packet)
@@ -184,7 +203,7 @@ static bool take(const char *text)
     struct packet packet;
 
     if (!read_packet(text, &packet)) {
-        fprintf(stderr, "packets: not US,FLOW,r|w,BYTES[,FLAGS]: %s\n", text);
+        fprintf(stderr, "packets: not US,FLOW,r|w,BYTES[,FLAGS[-BACK|+GAP][#ID]]: %s\n", text);
         return false;
     }
     write_packet(&packet);

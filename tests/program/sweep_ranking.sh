@@ -20,7 +20,7 @@ order='[.ranking[].setting | to_entries[0].value] | join(" ")'
 
 # With a min-share of 0 libevent reports a false end of file to sockets: 34 of 42 flows break, and 92 %
 # of the bytes are lost. What is left is delivered quickly.
-sweep lossy web.pcap --transport socket --write-rate 4mbit --tick 20ms --vary min-share=0,64
+sweep lossy web.pcap --count payload --transport socket --write-rate 4mbit --tick 20ms --vary min-share=0,64
 expect_equal "order" "64 0" "$(ranking "$order")"
 expect_equal "eligible" "[true,false]" "$(ranking '[.ranking[].eligible]')"
 expect_equal "places" "[1,2]" "$(ranking '[.ranking[].place]')"
@@ -34,14 +34,14 @@ expect_equal "undelivered_bytes" "" "$(columns lossy/sweep.csv write_undelivered
     NR == 1 && ($1 < 4500000 || $2 > 9) || NR == 2 && ($1 != 0 || $2 != 100)')"
 for key in jain p50 p99 max throughput utilisation rfb gps sigma grants lost jain-1 jain-least lag; do
     for by in keys sum; do
-        sweep lossy web.pcap --transport socket --write-rate 4mbit --tick 20ms \
+        sweep lossy web.pcap --count payload --transport socket --write-rate 4mbit --tick 20ms \
             --vary min-share=0,64 --rank $key --rank-by $by
         expect_equal "by $key, $by" "64 0" "$(ranking "$order")"
     done
 done
 
 # Cut by --max-time, nothing is delivered whole, and nothing is recommended.
-sweep cut web.pcap --write-rate 4mbit --tick 20ms --vary min-share=1,64 --max-time 2s
+sweep cut web.pcap --count payload --write-rate 4mbit --tick 20ms --vary min-share=1,64 --max-time 2s
 expect_equal "cut" "[false,false]" "$(ranking '[.ranking[].eligible]')"
 expect_equal "nothing is recommended" null "$(ranking .recommended)"
 expect_match "why" '^nothing is recommended: no setting delivers everything' <(ranking .advice)
@@ -51,14 +51,14 @@ expect_match "what was cut off" '^--max-time cuts off [0-9]+ % of the trace: [0-
 # --- unlimited and idle directions -------------------------------------------------------------------
 
 # From 16 mbit on nothing waits for long. The read direction, which carries 8 kB, decides nothing.
-sweep rates web.pcap --tick 10ms --vary 'write-rate=2mbit..20mbit+2mbit' --rank p99,utilisation
+sweep rates web.pcap --count payload --tick 10ms --vary 'write-rate=2mbit..20mbit+2mbit' --rank p99,utilisation
 first=$(ranking '.recommended["write-rate"]')
 [ "${first%mbit}" -ge 16 ] || fail "by p99 and utilisation $first is first"
 expect_equal "no limit, no figure" "" \
     "$(columns rates/sweep.csv read_utilisation read_rate_bytes_per_s read_burst_bytes | grep -v '^ *$')"
 expect_equal "rates as numbers" "$(seq 250000 250000 2500000 | sed 's/$/.000000/')" \
     "$(columns rates/sweep.csv write_rate_bytes_per_s)"
-sweep both web.pcap --burst 64KiB --tick 10ms --vary 'rate=2mbit..20mbit+2mbit' --rank p99,utilisation
+sweep both web.pcap --count payload --burst 64KiB --tick 10ms --vary 'rate=2mbit..20mbit+2mbit' --rank p99,utilisation
 first=$(ranking .recommended.rate)
 [ "${first%mbit}" -ge 16 ] || fail "by p99 and utilisation $first is first, with both directions limited"
 expect_equal "one column for both" "tick_s,rate_bytes_per_s,burst_bytes,min_share_bytes" \
@@ -68,7 +68,7 @@ expect_equal "parameters" "0.010000 250000.000000 65536 64" \
 
 # --- ties --------------------------------------------------------------------------------------------
 
-shares=(web.pcap --rate 4mbit --burst 64KiB --tick 20ms --seeds 1-5)
+shares=(web.pcap --count payload --rate 4mbit --burst 64KiB --tick 20ms --seeds 1-5)
 sweep shares "${shares[@]}" --vary min-share=1,64
 expect_equal "64 is cheaper" "64 1" "$(ranking "$order")"
 expect_equal "places" "[1,2]" "$(ranking '[.ranking[].place]')"
@@ -81,7 +81,8 @@ sweep shares "${shares[@]}" --vary min-share=1,64 --rank jain,p99
 expect_equal "and in p99" "[1,1]" "$(ranking '[.ranking[].place]')"
 
 # By hand: web.pcap at 4 mbit, J over 10 ticks of 20 ms.
-sweep hand web.pcap --rate 4mbit --burst 64KiB --tick 20ms --vary min-share=64,4096,10000 --fairness-window 200ms
+sweep hand web.pcap --count payload --rate 4mbit --burst 64KiB --tick 20ms --vary min-share=64,4096,10000 \
+    --fairness-window 200ms
 expect_equal "window" 0.2 "$(ranking .compared_window_s)"
 expect_equal "J" "0.966 0.721 0.538" \
     "$(ranking '[.ranking[].values.jain.mean * 1000 | round / 1000] | join(" ")')"
@@ -101,10 +102,10 @@ expect_equal "its windows" "$(jq '.groups[].write.fairness.jain[] | select(.mean
 
 # --- demands -----------------------------------------------------------------------------------------
 
-sweep hand web.pcap --rate 4mbit --burst 64KiB --tick 20ms --vary min-share=64,4096,10000 --rank grants
+sweep hand web.pcap --count payload --rate 4mbit --burst 64KiB --tick 20ms --vary min-share=64,4096,10000 --rank grants
 expect_equal "by cost" "10000 4096 64" "$(ranking "$order")"
-sweep hand web.pcap --rate 4mbit --burst 64KiB --tick 20ms --vary min-share=64,4096,10000 --rank grants \
-    --want 'jain@200ms>=0.7'
+sweep hand web.pcap --count payload --rate 4mbit --burst 64KiB --tick 20ms --vary min-share=64,4096,10000 \
+    --rank grants --want 'jain@200ms>=0.7'
 expect_equal "with a demand" "4096 64 10000" "$(ranking "$order")"
 expect_equal "who meets it" "[true,true,false]" "$(ranking '[.ranking[].eligible]')"
 expect_match "the reason" "^--want 'jain@200ms>=0.7': group all: write: jain over 200 ms \(10 ticks\): 0.53" \
@@ -118,20 +119,20 @@ expect_equal "unless another is given" "4096 64 10000" "$(jq -r "$order" out)"
 # --- the window compared -----------------------------------------------------------------------------
 
 # 10 and 500 ms: 500 ms. 100 ms is no whole number of ticks of 500 ms.
-sweep ticks web.pcap --write-rate 4mbit --vary tick=10ms,500ms
+sweep ticks web.pcap --count payload --write-rate 4mbit --vary tick=10ms,500ms
 expect_equal "the window of all ticks" 0.5 "$(ranking .compared_window_s)"
 expect_equal "in sweep.csv" "0.500000 0.500000" "$(columns ticks/sweep.csv compared_window_s | paste -sd ' ')"
 expect_equal "in sweep.json" 0.5 "$(jq .compared_window_s ticks/sweep.json)"
-expect_status 0 "$SHAPESIM" sweep -o ticks web.pcap --write-rate 4mbit --vary tick=10ms,500ms
+expect_status 0 "$SHAPESIM" sweep -o ticks web.pcap --count payload --write-rate 4mbit --vary tick=10ms,500ms
 expect_match "in the table" '^best by jain \(500 ms\), then delay p99, then grants per MB$' out
 # 7 and 11 ms: 154 ms, which neither measures unless it is asked to.
-sweep odd web.pcap --write-rate 4mbit --vary tick=7ms,11ms
+sweep odd web.pcap --count payload --write-rate 4mbit --vary tick=7ms,11ms
 expect_equal "an odd window" 0.154 "$(ranking .compared_window_s)"
 expect_match "is asked for" '"command": ".* --tick 7ms --fairness-window 154ms --seed 1"' \
     odd/runs/web.pcap_tick=7ms_seed=1/summary.json
 expect_equal "and measured" "" "$(columns odd/sweep.csv write_jain_compared | awk '$1 == "" || $1 > 1')"
 # No run is asked for a window of 30 years; what is not measured decides nothing.
-primes=(web.pcap --rate 4mbit --vary 'tick=997ms,991ms,983ms,977ms')
+primes=(web.pcap --count payload --rate 4mbit --vary 'tick=997ms,991ms,983ms,977ms')
 sweep primes "${primes[@]}"
 expect_equal "no window" null "$(ranking .compared_window_s)"
 expect_equal "no figure" "[null]" "$(ranking '[.ranking[].values.jain.mean] | unique')"
@@ -142,7 +143,7 @@ expect_equal "100 ms are 15 and 10 ticks" "105 110" "$(jq '.groups[].write.fairn
 
 # --- impossible combinations -------------------------------------------------------------------------
 
-impossible=(web.pcap --rate 4mbit --vary 'burst=1KiB,64KiB' --vary 'tick=10ms,100ms,200ms')
+impossible=(web.pcap --count payload --rate 4mbit --vary 'burst=1KiB,64KiB' --vary 'tick=10ms,100ms,200ms')
 expect_status 0 "$SHAPESIM" sweep -o impossible "${impossible[@]}"
 expect_match "said before" \
     '^shapesim: 4 of 6 combinations are impossible and left out; burst=1KiB tick=10ms: --burst \(read\) of 1024 B' err

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -217,7 +218,10 @@ static void a_cut_packet_counts_in_full(void **state)
         enum count_mode mode;
         uint32_t bytes, content_bytes;
         uint8_t first;
-    } rows[] = {{COUNT_PAYLOAD, 100, 42, 100}, {COUNT_IP, 140, 82, 0x45}, {COUNT_WIRE, 154, 96, 2}};
+    } rows[] = {{COUNT_STREAM, 100, 42, 100},
+                {COUNT_PAYLOAD, 100, 42, 100},
+                {COUNT_IP, 140, 82, 0x45},
+                {COUNT_WIRE, 154, 96, 2}};
     struct frame frame = {0};
 
     tcp(&frame);
@@ -267,11 +271,102 @@ static void headers_longer_than_their_packet_have_no_content(void **state)
     flow_source_free(source);
 }
 
+/* Of a segment its new bytes, also where they are several pieces, and as far as it was captured. */
+static void content_of_a_stream_is_what_is_new(void **state)
+{
+    (void)state;
+    const struct {
+        uint32_t sequence; /* of the first byte; PAYLOAD_BYTES from there, 100, 101, ... */
+        uint32_t captured; /* of the payload */
+        uint32_t bytes;
+        const char *content; /* the first and the last of each run */
+    } rows[] = {
+        {1000, 100, 100, "100-199"}, {1000, 100, 0, ""},
+        {1040, 100, 40, "160-199"},                              /* 1100 to 1139 */
+        {1180, 100, 100, "100-199"},                             /* a gap of 40 */
+        {1130, 100, 40, "110-149"},                              /* which is filled */
+        {1300, 20, 100, "100-119"},                              /* gaps at 1280 and 1400 */
+        {1420, 100, 100, "100-199"}, {1270, 100, 20, "110-129"}, /* 1280 to 1299 */
+        {1350, 100, 20, "150-169"},                              /* 1400 to 1419 */
+        {1540, 100, 100, "100-199"},                             /* a gap of 20 before it */
+        {1660, 100, 100, "100-199"},                             /* and one of 20 */
+        {1600, 100, 20, "140-159"},                              /* 1640 to 1659 */
+        {1800, 100, 100, "100-199"},                             /* a gap of 40: 1760 to 1799 */
+        {1775, 100, 25, "100-124"}, /* 1775 to 1799; 1760 to 1774 is left */
+        {900, 100, 100, "100-199"},
+    };
+    const struct flow_source_options options = {.count = COUNT_STREAM, .idle_timeout_us = 60000000};
+    struct pcap_file *file = pcap_file_new(path, DLT_EN10MB);
+    struct flow_source *source;
+    struct flow_event event;
+    char error[TRACE_ERROR_BYTES];
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct frame frame = {0};
+        tcp(&frame);
+        frame.bytes[14 + 20 + 4 + 2] = (uint8_t)(rows[i].sequence >> 8);
+        frame.bytes[14 + 20 + 4 + 3] = (uint8_t)rows[i].sequence;
+        frame.wire_bytes = frame.count;
+        frame.count -= PAYLOAD_BYTES - rows[i].captured;
+        pcap_file_add(file, (int64_t)i, &frame);
+    }
+    pcap_file_close(file);
+    assert_int_equal(flow_source_open(path, &options, &source, error), TRACE_OK);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        unsigned first = 0, last = 0;
+        assert_int_equal(flow_source_next(source, &event, error), TRACE_OK);
+        assert_int_equal(event.bytes, rows[i].bytes);
+        assert_int_equal(event.new_bytes, rows[i].bytes);
+        assert_int_equal(event.payload_bytes, PAYLOAD_BYTES);
+        assert_int_equal(sscanf(rows[i].content, "%u-%u", &first, &last), rows[i].bytes ? 2 : EOF);
+        assert_int_equal(event.content_bytes, rows[i].bytes ? last - first + 1 : 0);
+        for (uint32_t k = 0; k < event.content_bytes; k++)
+            assert_int_equal(event.content[k], first + k);
+    }
+    flow_source_free(source);
+}
+
+/* One segment over three gaps, cut in the last: the pieces are joined, in a copy of their own. */
+static void pieces_are_joined(void **state)
+{
+    (void)state;
+    const uint32_t sequences[] = {1010, 1140, 1200, 1080};
+    const uint32_t lengths[] = {100, 20, 100, 100};
+    const struct flow_source_options options = {.count = COUNT_STREAM, .idle_timeout_us = 60000000};
+    struct pcap_file *file = pcap_file_new(path, DLT_EN10MB);
+    struct flow_source *source;
+    struct flow_event event;
+    char error[TRACE_ERROR_BYTES];
+
+    for (size_t i = 0; i < COUNT(sequences); i++) {
+        struct frame frame = {0};
+        tcp(&frame);
+        frame_set16(&frame, 14 + 2, 20 + 20 + lengths[i]);
+        frame_set16(&frame, 14 + 20 + 4 + 2, sequences[i]);
+        frame.wire_bytes = 14 + 20 + 20 + lengths[i];
+        frame.count = frame.wire_bytes - (i == 3 ? 15 : 0); /* up to 1164 */
+        pcap_file_add(file, (int64_t)i, &frame);
+    }
+    pcap_file_close(file);
+    assert_int_equal(flow_source_open(path, &options, &source, error), TRACE_OK);
+    for (size_t i = 0; i < COUNT(sequences); i++)
+        assert_int_equal(flow_source_next(source, &event, error), TRACE_OK);
+    /* New are 1110 to 1139, the bytes 130 to 159 of its content, and 1160 to 1179, of which five
+     * were captured, 180 to 184. */
+    assert_int_equal(event.bytes, 30 + 20);
+    assert_int_equal(event.content_bytes, 30 + 5);
+    for (uint32_t k = 0; k < event.content_bytes; k++)
+        assert_int_equal(event.content[k], k < 30 ? 130 + k : 180 + (k - 30));
+    flow_source_free(source);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(content_is_what_was_captured_of_the_counted_bytes),
         cmocka_unit_test(a_cut_packet_counts_in_full),
+        cmocka_unit_test(content_of_a_stream_is_what_is_new),
+        cmocka_unit_test(pieces_are_joined),
         cmocka_unit_test(headers_longer_than_their_packet_have_no_content),
     };
 

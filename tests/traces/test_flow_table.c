@@ -47,7 +47,7 @@ static void every_flow_of_very_many_is_found(void **state)
         struct packet_info info = packet_of(i);
         flow_key_make(&info, &key);
         assert_null(flow_table_find(table, &key, &direction));
-        struct flow *flow = flow_table_open(table, &info, &key, &direction);
+        struct flow *flow = flow_table_open(table, &info, &key, true, &direction);
         assert_non_null(flow);
         assert_int_equal(flow->number, i + 1);
         assert_int_equal(direction, FLOW_FROM_INITIATOR);
@@ -81,7 +81,7 @@ static void keys_differ_in_each_of_their_parts(void **state)
     struct flow_key key;
 
     flow_key_make(&info, &key);
-    assert_non_null(flow_table_open(table, &info, &key, &direction));
+    assert_non_null(flow_table_open(table, &info, &key, true, &direction));
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
         others[i] = info;
     others[0].protocol = PROTOCOL_TCP;
@@ -107,7 +107,7 @@ static struct flow *open_flow(struct flow_table *table, uint32_t number)
     struct flow_key key;
 
     flow_key_make(&info, &key);
-    struct flow *flow = flow_table_open(table, &info, &key, &direction);
+    struct flow *flow = flow_table_open(table, &info, &key, true, &direction);
     assert_non_null(flow);
     return flow;
 }

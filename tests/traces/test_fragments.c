@@ -134,6 +134,34 @@ static void oldest_is_forgotten_first(void **state)
     fragments_free(NULL);
 }
 
+/* A TCP segment of 20 + 16 + 8 bytes in three fragments: a later one continues where the first
+ * ends, and a SYN takes a number. */
+static void later_fragments_have_their_sequence_number(void **state)
+{
+    (void)state;
+    struct fragments *fragments = fragments_new();
+
+    assert_non_null(fragments);
+    for (uint32_t syn = 0; syn < 2; syn++) {
+        struct packet_info first = first_fragment(7, 5000), later = later_fragment(7);
+        first.protocol = later.protocol = PROTOCOL_TCP;
+        first.has_tcp_sequence = true;
+        first.tcp_sequence = 0xfffffff0;
+        first.tcp_flags = syn ? TCP_SYN : TCP_ACK;
+        first.part_offset = 34;
+        first.payload_offset = 54;
+        later.fragment_offset = 24;
+        assert_int_equal(fragments_follow(fragments, 0, &first), TRACE_OK);
+        assert_int_equal(fragments_follow(fragments, 0, &later), TRACE_OK);
+        assert_true(later.has_tcp_sequence);
+        assert_int_equal(later.tcp_sequence, (uint32_t)(0xfffffff0 + syn + 4));
+        later.fragment_offset = 40;
+        assert_int_equal(fragments_follow(fragments, 0, &later), TRACE_OK);
+        assert_int_equal(later.tcp_sequence, 0xfffffff0 + syn + 20);
+    }
+    fragments_free(fragments);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -141,6 +169,7 @@ int main(void)
         cmocka_unit_test(ipv6_takes_the_protocol_too),
         cmocka_unit_test(memory_lasts_for_its_lifetime),
         cmocka_unit_test(oldest_is_forgotten_first),
+        cmocka_unit_test(later_fragments_have_their_sequence_number),
     };
 
     return cmocka_run_group_tests_name("fragments", tests, NULL, NULL);

@@ -3,6 +3,7 @@
  *
  * - INDEX.tsv and STATS.tsv: a row per capture, with packets, bytes and kinds of frames;
  * - NAME.conv.tsv beside a capture NAME.*: a row per TCP or UDP conversation, as tshark sees it;
+ * - NAME.stream.tsv: a row per TCP conversation, with the bytes of its segments and of its streams;
  * - bad/: captures that are damaged or odd.
  *
  * Without it there is nothing to test against, and the tests are skipped.
@@ -339,6 +340,106 @@ static void conversations_are_as_tshark_counts_them(void **state)
     assert_int_not_equal(files, 0);
 }
 
+/* --- streams -------------------------------------------------------------------------------- */
+
+/* NAME.stream.tsv: addr_a port_a addr_b port_b segment_ab segment_ba stream_ab stream_ba. The truth
+ * of packets and wire bytes stays 0; `wire_bytes` stands for the bytes of the streams. */
+static size_t read_streams(const char *path, struct conversation **all)
+{
+    FILE *file = fopen(path, "r");
+    char line[LINE_BYTES];
+    char *columns[COLUMNS_MAX];
+    size_t rows = 0;
+
+    if (!file)
+        fail_msg("cannot open %s", path);
+    assert_non_null(fgets(line, sizeof(line), file)); /* names */
+    for (; fgets(line, sizeof(line), file); rows++) {
+        uint8_t ip_version;
+        int a;
+        assert_int_equal(split(line, columns), 8);
+        struct endpoint from = endpoint_of(columns[0], columns[1], &ip_version);
+        struct endpoint to = endpoint_of(columns[2], columns[3], &ip_version);
+        struct conversation *one = find(all, PROTOCOL_TCP, ip_version, &from, &to, &a);
+        one->truth[a].payload_bytes += number(columns[4]);
+        one->truth[!a].payload_bytes += number(columns[5]);
+        one->truth[a].wire_bytes += number(columns[6]);
+        one->truth[!a].wire_bytes += number(columns[7]);
+    }
+    fclose(file);
+    return rows;
+}
+
+static void add_stream(struct conversation **all, const struct flow_event *event)
+{
+    const struct flow *flow = event->flow;
+    const bool forward = event->direction == FLOW_FROM_INITIATOR;
+    int direction;
+
+    if (flow->protocol != PROTOCOL_TCP)
+        return;
+    struct conversation *one =
+        find(all, PROTOCOL_TCP, flow->ip_version, forward ? &flow->initiator : &flow->responder,
+             forward ? &flow->responder : &flow->initiator, &direction);
+    one->ours[direction].payload_bytes += event->payload_bytes;
+    one->ours[direction].wire_bytes += event->bytes;
+}
+
+static size_t check_streams(const char *where, const char *name)
+{
+    const struct flow_source_options options = {.count = COUNT_STREAM,
+                                                .idle_timeout_us = INT64_C(300000000)};
+    char path[LINE_BYTES];
+    char error[TRACE_ERROR_BYTES];
+    struct conversation *all = NULL, *one, *next;
+    struct flow_source *source;
+    struct flow_event event;
+    int status;
+
+    snprintf(path, sizeof(path), "%s/%.*s.stream.tsv", where, (int)strcspn(name, "."), name);
+    size_t rows = read_streams(path, &all);
+    snprintf(path, sizeof(path), "%s/%s", where, name);
+    if (flow_source_open(path, &options, &source, error) != TRACE_OK)
+        fail_msg("%s", error);
+    while ((status = flow_source_next(source, &event, error)) == TRACE_OK)
+        if (event.kind == FLOW_EVENT_PACKET)
+            add_stream(&all, &event);
+    if (status != TRACE_END)
+        fail_msg("%s", error);
+    assert_int_equal(flow_source_counts(source)->late_bytes, 0);
+    HASH_ITER (hh, all, one, next)
+        compare(name, one);
+    forget_all(&all);
+    flow_source_free(source);
+    return rows;
+}
+
+/* Of every conversation, each byte of its streams once. */
+static void streams_are_exact(void **state)
+{
+    (void)state;
+    const char *where = folder();
+    char path[LINE_BYTES];
+    char line[LINE_BYTES];
+    char *columns[COLUMNS_MAX];
+    size_t conversations = 0;
+
+    snprintf(path, sizeof(path), "%s/INDEX.tsv", where);
+    FILE *file = fopen(path, "r");
+    if (!file)
+        fail_msg("cannot open %s", path);
+    assert_non_null(fgets(line, sizeof(line), file)); /* names */
+    while (fgets(line, sizeof(line), file)) {
+        assert_in_range(split(line, columns), 5, COLUMNS_MAX);
+        if (strncmp(columns[0], "bad/", 4) != 0)
+            conversations += check_streams(where, columns[0]);
+    }
+    fclose(file);
+    assert_int_not_equal(conversations, 0);
+}
+
+/* --- bad files ------------------------------------------------------------------------------ */
+
 /* What is to come of the files in bad/. */
 static const struct bad_file {
     const char *file;
@@ -443,6 +544,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(conversations_are_as_tshark_counts_them),
+        cmocka_unit_test(streams_are_exact),
         cmocka_unit_test(damaged_files_are_refused_or_read_on),
     };
 

@@ -64,7 +64,8 @@ static struct reading open_plain(const char *name)
     char error[TRACE_ERROR_BYTES];
 
     assert_int_equal(capture_open(name, &reading.capture, error), TRACE_OK);
-    assert_int_equal(flow_reader_new(reading.capture, NULL, &options, &reading.reader, error),
+    assert_int_equal(flow_reader_new(reading.capture, &(struct flow_filters){0}, &options,
+                                     &reading.reader, error),
                      TRACE_OK);
     return reading;
 }

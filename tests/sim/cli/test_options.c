@@ -328,7 +328,7 @@ static void a_run_has_defaults(void **state)
     assert_int_equal(run->transport, SHAPER_TRANSPORT_PAIR);
     assert_int_equal(run->clock, SIM_CLOCK_VIRTUAL);
     assert_null(run->source.filter);
-    assert_int_equal(run->source.count, COUNT_PAYLOAD);
+    assert_int_equal(run->source.count, COUNT_STREAM);
     assert_int_equal(run->source.idle_timeout_us, 300000000);
     assert_int_equal(run->source.max_gap_us, 0);
     assert_int_equal(run->source.max_flows, 100000);
@@ -353,6 +353,8 @@ static void a_run_takes_its_options(void **state)
                                         "initiator",
                                         "--filter",
                                         "udp",
+                                        "--responder",
+                                        "dst port 8443",
                                         "-",
                                         "--count=wire",
                                         "--idle-timeout=2s",
@@ -379,6 +381,7 @@ static void a_run_takes_its_options(void **state)
     assert_int_equal(run->transport, SHAPER_TRANSPORT_SOCKET);
     assert_int_equal(run->clock, SIM_CLOCK_REAL);
     assert_string_equal(run->source.filter, "udp");
+    assert_string_equal(run->source.responder, "dst port 8443");
     assert_int_equal(run->source.count, COUNT_WIRE);
     assert_int_equal(run->source.idle_timeout_us, 2000000);
     assert_int_equal(run->source.max_gap_us, 3000000);
@@ -412,7 +415,7 @@ static void info_takes_its_options(void **state)
     assert_false(attempt.parsed.info.csv);
     assert_int_equal(attempt.parsed.info.source.idle_timeout_us, 300000000);
     assert_int_equal(attempt.parsed.info.source.max_flows, 100000);
-    assert_int_equal(attempt.parsed.info.source.count, COUNT_PAYLOAD);
+    assert_int_equal(attempt.parsed.info.source.count, COUNT_STREAM);
     parsed_options_fini(&attempt.parsed);
 
     expect_ok(COMMAND_TRACE_INFO, words, &attempt);
@@ -514,7 +517,7 @@ static const struct {
     {COMMAND_RUN, {{"a.pcap", "-o"}}, "-o: needs a value; see shapesim run --help"},
     {COMMAND_RUN, {{"a.pcap", "-o", ""}}, "--output: names nothing; give a path"},
     {COMMAND_RUN, {{"a.pcap", "--clock", "wall"}}, "--clock wall: not one of virtual, real"},
-    {COMMAND_RUN, {{"a.pcap", "--count", ""}}, "--count : not one of payload, ip, wire"},
+    {COMMAND_RUN, {{"a.pcap", "--count", ""}}, "--count : not one of stream, payload, ip, wire"},
     {COMMAND_RUN,
      {{"a.pcap", "--seed=-1"}},
      "--seed -1: write a whole number from 0 to 1000000000000"},

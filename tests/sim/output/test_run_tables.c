@@ -29,7 +29,8 @@ static const char *const headers[RUN_CSV_FILES] = {
                   "max_write_backlog_bytes,read_delay_p50_s,read_delay_p99_s,read_delay_max_s,"
                   "write_delay_p50_s,write_delay_p99_s,write_delay_max_s,read_contended_ticks,"
                   "read_contended_bytes,read_gps_lag_bytes,read_wfi_bytes,write_contended_ticks,"
-                  "write_contended_bytes,write_gps_lag_bytes,write_wfi_bytes,weight",
+                  "write_contended_bytes,write_gps_lag_bytes,write_wfi_bytes,weight,"
+                  "retransmitted_bytes",
     [RUN_FAIRNESS] =
         "time_s,tick,group,direction,window_ticks,flows,limited_flows,bytes,jain,window_s",
     [RUN_BURST] = "group,flow,direction,stream,measure,x,bytes",
@@ -165,7 +166,8 @@ static void a_flow_round_trips(void **state)
                                       .offered_bytes = {5, 6},
                                       .delivered_bytes = {7, 8},
                                       .max_backlog_bytes = {9, 10},
-                                      .weight = 4294967295},
+                                      .weight = 4294967295,
+                                      .retransmitted_bytes = 25},
                              .figures = {.delay_us = {{11, 12, 13}, {14, 15, 16}},
                                          .is_measured = true,
                                          .fairness = {{17, 18, 19, 20}, {21, 22, 23, 24}}},
@@ -177,13 +179,13 @@ static void a_flow_round_trips(void **state)
     expect_row(RUN_FLOWS, &line,
                "1,web,tcp,192.0.2.1,65535,::1,80,0.000002,0.000003,fin,4,5,7,6,8,9,10,"
                "0.000011,0.000012,0.000013,0.000014,0.000015,0.000016,17,18,19,20,21,22,23,24,"
-               "4294967295");
+               "4294967295,25");
     line.figures.is_measured = false;
     line.figures.delay_us[SHAPER_READ][0] = -1;
     line.figures.delay_us[SHAPER_WRITE][2] = -1;
     expect_row(RUN_FLOWS, &line,
                "1,web,tcp,192.0.2.1,65535,::1,80,0.000002,0.000003,fin,4,5,7,6,8,9,10,"
-               ",0.000012,0.000013,0.000014,0.000015,,,,,,,,,,4294967295");
+               ",0.000012,0.000013,0.000014,0.000015,,,,,,,,,,4294967295,25");
 }
 
 static void figures_round_trip(void **state)

@@ -32,6 +32,8 @@ static void figures_are_in_their_ranges(void **state)
          "flows.csv: row 1, initiator_port: '70000' does not fit: a port is at most 65535"},
         {"flows.csv", "0.100000,0.100000,0.100000", "0.100000,0.099999,0.100000", CHECK_RANGES,
          "flows.csv: row 1, read_delay_p99_s: '0.099999' does not fit: p50 <= p99 <= max"},
+        {"flows.csv", "50,50,0,0,0,0,1,0", "50,50,0,0,0,0,1,5", CHECK_RANGES,
+         "flows.csv: row 2, retransmitted_bytes: '5' does not fit: only TCP retransmits"},
     };
 
     two_flows_expect(cases, sizeof(cases) / sizeof(cases[0]));

@@ -18,6 +18,8 @@ static void limits_are_those_of_the_command(void **state)
          "summary.json: seed: not the one that the command gives"},
         {"summary.json", "\"idle_ticks\": \"keep\"", "\"idle_ticks\": \"skip\"", CHECK_SETTINGS,
          "summary.json: settings: idle_ticks: not the one that the command gives"},
+        {"summary.json", "\"count\": \"stream\"", "\"count\": \"payload\"", CHECK_SETTINGS,
+         "summary.json: settings: count: not the one that the command gives"},
         {"summary.json", "\"read_rate_bytes_per_s\": 1000.0,\n          \"read_burst_bytes\": 200",
          "\"read_rate_bytes_per_s\": 1000.0,\n          \"read_burst_bytes\": 201", CHECK_SETTINGS,
          "summary.json: group all: read_burst_bytes: 201, but 200 expected by the command"},

@@ -33,6 +33,12 @@ static void sums_are_those_of_the_files(void **state)
          "files"},
         {"summary.json", "\"lost_tokens_bytes\": 10", "\"lost_tokens_bytes\": 11", CHECK_SUMMARY,
          "summary.json: group all: write: lost_tokens_bytes: 11, but 10 expected by the CSV files"},
+        {"summary.json", "\"retransmitted_bytes\": 0", "\"retransmitted_bytes\": 3", CHECK_SUMMARY,
+         "summary.json: trace: retransmitted_bytes: 3, but 0 expected by the CSV files"},
+        {"summary.json", "\"tcp_payload_bytes\": 0", "\"tcp_payload_bytes\": 1", CHECK_SUMMARY,
+         "summary.json: trace: tcp_payload_bytes: 1, but 0 expected by the CSV files"},
+        {"summary.json", "\"first_packet\": 2", "\"first_packet\": 1", CHECK_SUMMARY,
+         "summary.json: trace: responders_by: 1 flows, but 2 opened"},
         {"summary.json", "\"sigma_charged_bytes\": 100", "\"sigma_charged_bytes\": 99",
          CHECK_SUMMARY,
          "summary.json: group all: read: sigma_charged_bytes: 99, but 100 expected by the "
