@@ -1,7 +1,8 @@
 /*
- * Decodes from one captured frame what identifies its flow and how long it is: link layer, IPv4 or
- * IPv6 with extension headers, and the head of TCP, UDP or SCTP. Only the outermost IP header
- * counts; nothing is reassembled.
+ * Decodes from one captured frame what identifies its flow and how long it is: link layer
+ * (link_layer.h), IPv4 or IPv6 with extension headers, and the head of TCP, UDP or SCTP; either the
+ * outermost IP header or, through tunnels (tunnel.h), the innermost. Nothing is reassembled: of an
+ * outer packet in fragments only the first shows what is in the tunnel.
  *
  * Lengths come from the packet's own headers and original length, so a capture that was cut to a
  * snap length counts as if it had not been. Pure functions of any input bytes; no state is kept.
@@ -25,8 +26,12 @@ enum skip_reason {
     SKIP_NOT_IP,    /* ARP, STP, LLDP, ... */
     SKIP_CUT,       /* the capture's snap length ends before the fields that identify the flow */
     SKIP_MALFORMED, /* headers that contradict themselves */
-    SKIP_FILTERED,  /* --filter */
-    SKIP_MAX_FLOWS, /* --max-flows: it would open one more */
+    /* 802.11 alone: */
+    SKIP_ENCRYPTED,
+    SKIP_AGGREGATED,    /* an A-MSDU: several packets in one frame */
+    SKIP_LINK_FRAGMENT, /* a later part of a packet, without its headers */
+    SKIP_FILTERED,      /* --filter */
+    SKIP_MAX_FLOWS,     /* --max-flows: it would open one more */
     SKIP_REASONS,
 };
 
@@ -43,6 +48,18 @@ enum tcp_flag {
     TCP_SYN = 0x02,
     TCP_RST = 0x04,
     TCP_ACK = 0x10,
+};
+
+/* Of more tunnels, one in the other, the packet in this one is taken for the innermost. */
+#define DECODE_TUNNELS_MAX 4
+
+enum tunnel {
+    TUNNEL_NONE,
+    TUNNEL_IP_IN_IP,
+    TUNNEL_GRE,
+    TUNNEL_VXLAN,
+    TUNNEL_GTP_U,
+    TUNNELS,
 };
 
 /* IPv4 addresses are in the first four bytes, the rest is zero. */
@@ -62,10 +79,15 @@ struct packet_info {
                              * fragment */
     uint32_t tcp_sequence;
     uint32_t fragment_id;
-    uint32_t ip_bytes;       /* header and payload of the IP packet */
-    uint32_t payload_bytes;  /* after the transport header; after the IP headers without one */
-    uint32_t ip_offset;      /* the offset of the IP packet in the frame */
-    uint32_t payload_offset; /* the offset of the payload; it may be after the captured bytes */
+    uint32_t ip_bytes;        /* header and payload of the IP packet */
+    uint32_t payload_bytes;   /* after the transport header; after the IP headers without one */
+    uint32_t ip_offset;       /* the offset of the IP packet in the frame */
+    uint32_t payload_offset;  /* the offset of the payload; it may be after the captured bytes */
+    uint32_t outer_ip_offset; /* likewise of the outermost IP packet */
+    uint32_t outer_ip_bytes;
+    enum tunnel tunnel;       /* the outermost one */
+    bool is_tunnel_cut;       /* the capture ends before it shows what is in a tunnel */
+    uint32_t inner_ip_offset; /* of decode_packet() alone: with a tunnel, the packet in it */
 };
 
 /* Whether frames of this DLT_ number can be decoded. */
@@ -74,5 +96,10 @@ bool decode_knows_link_type(int link_type);
 /* Fills *info and returns SKIP_NONE, or says why the packet cannot be replayed. */
 enum skip_reason decode_packet(int link_type, const struct capture_packet *packet,
                                struct packet_info *info);
+
+/* Likewise of the innermost IP packet; the outermost where there is no tunnel. A packet that is
+ * damaged in the tunnel, or cut there, is malformed or cut. */
+enum skip_reason decode_innermost(int link_type, const struct capture_packet *packet,
+                                  struct packet_info *info);
 
 #endif

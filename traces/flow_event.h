@@ -30,8 +30,11 @@ struct flow_event {
     /* of a packet: */
     bool opens_flow;
     enum flow_direction direction;
-    uint32_t bytes;               /* by the count mode */
-    uint32_t payload_bytes;       /* transport payload, whatever the count mode */
+    uint32_t bytes;           /* by the count mode */
+    uint32_t payload_bytes;   /* transport payload, whatever the count mode */
+    enum tunnel tunnel;       /* the outermost one that the packet is in */
+    uint32_t outer_ip_offset; /* the offset of the outermost IP packet in the frame */
+    uint32_t outer_ip_bytes;
     struct capture_packet packet; /* borrowed, valid until the next call */
     const uint8_t *content;       /* the captured part of the counted bytes, from the first on: */
     uint32_t content_bytes;       /* at most as many */
@@ -49,6 +52,7 @@ struct flow_source_counts {
     uint64_t flows;
     uint64_t bytes; /* by the count mode */
     uint64_t wire_bytes;
+    uint64_t tunnels[TUNNELS]; /* replayed packets, by their outermost tunnel */
 };
 
 /* Adds the counts of an event that has no others: no packet was skipped, no time moved. */

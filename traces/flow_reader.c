@@ -77,12 +77,19 @@ static void place_in_time(struct flow_reader *reader)
     counts->duration_us = reader->packet_us;
 }
 
+enum skip_reason flow_source_decode(const struct flow_source_options *options,
+                                    const struct capture_packet *packet, struct packet_info *info)
+{
+    return options->decapsulate ? decode_innermost(packet->link_type, packet, info)
+                                : decode_packet(packet->link_type, packet, info);
+}
+
 /* Finds the flow of the packet. */
 static enum skip_reason decode(struct flow_reader *reader)
 {
     if (reader->filter && !capture_filter_matches(reader->filter, &reader->packet))
         return SKIP_FILTERED;
-    return decode_packet(capture_link_type(reader->capture), &reader->packet, &reader->info);
+    return flow_source_decode(&reader->options, &reader->packet, &reader->info);
 }
 
 /* Reads up to the next packet that belongs to a flow. */
@@ -190,6 +197,9 @@ static int report_packet(struct flow_reader *reader, struct flow *flow, bool ope
         .direction = direction,
         .bytes = count_mode_bytes(reader->options.count, &reader->packet, &reader->info),
         .payload_bytes = reader->info.payload_bytes,
+        .tunnel = reader->info.tunnel,
+        .outer_ip_offset = reader->info.outer_ip_offset,
+        .outer_ip_bytes = reader->info.outer_ip_bytes,
         .packet = reader->packet};
     find_content(reader, event);
     reader->now_us = reader->packet_us;

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "traces/capture.h"
+#include "traces/capture_filter.h"
 #include "traces/decode.h"
 #include "traces/flow_event.h"
 #include "traces/flow_table.h"
@@ -36,11 +37,16 @@ uint32_t count_mode_bytes(enum count_mode count, const struct capture_packet *pa
 struct flow_source_options {
     const char *filter; /* BPF, or NULL; compiled by flow_source_open() */
     enum count_mode count;
+    bool decapsulate; /* the innermost IP packet of tunnels, not the outermost */
     int64_t idle_timeout_us;
     int64_t max_gap_us; /* 0: silences stay as they are */
     int64_t max_flows;  /* flows open at once: packets that would open one more are skipped; 0: the
                          * default */
 };
+
+/* decode_packet() or decode_innermost(), as the options say. */
+enum skip_reason flow_source_decode(const struct flow_source_options *options,
+                                    const struct capture_packet *packet, struct packet_info *info);
 
 struct flow_reader;
 

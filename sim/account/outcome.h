@@ -2,6 +2,7 @@
 #ifndef SHAPESIM_SIM_ACCOUNT_OUTCOME_H
 #define SHAPESIM_SIM_ACCOUNT_OUTCOME_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,8 +22,10 @@ struct outcome {
     /* In the config's order, "-" last if it had any flow; borrowed from the replay. */
     const struct group_totals *groups[GROUPS_MAX + 1];
     size_t group_count;
-    size_t events_taken;  /* of the config's --at, when the run ended */
-    size_t events_missed; /* of these, for flows that were not open then */
+    const bool *weights_met; /* by the config's rules: a flow's first packet has met it; borrowed
+                              * likewise */
+    size_t events_taken;     /* of the config's --at, when the run ended */
+    size_t events_missed;    /* of these, for flows that were not open then */
 };
 
 #endif

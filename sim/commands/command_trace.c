@@ -8,11 +8,13 @@
 
 #include "sim/base/process.h"
 #include "sim/base/sandbox.h"
+#include "sim/commands/trace_warnings.h"
 #include "sim/output/csv.h"
 #include "sim/output/record.h"
 #include "sim/replay/flow_ranking.h"
 #include "traces/flow_source.h"
 #include "traces/synth.h"
+#include "traces/tunnel.h"
 
 /* A flow of the list. */
 struct listed {
@@ -174,6 +176,13 @@ static void print_overview(const struct info *info)
         if (counts->skipped[reason] > 0)
             printf("skipped    %" PRIu64 " packets: %s\n", counts->skipped[reason],
                    skip_reason_name((enum skip_reason)reason));
+    for (int tunnel = TUNNEL_NONE + 1; tunnel < TUNNELS; tunnel++)
+        if (counts->tunnels[tunnel] > 0)
+            printf("tunnels    %" PRIu64 " packets: %s%s\n", counts->tunnels[tunnel],
+                   tunnel_name((enum tunnel)tunnel),
+                   info->config->source.decapsulate
+                       ? "; the innermost IP packet is taken"
+                       : "; the outer IP packet is taken, with --decapsulate the innermost");
     if (counts->backward_timestamps > 0)
         printf("clamped    %" PRIu64 " timestamps that run backwards\n",
                counts->backward_timestamps);
@@ -280,6 +289,17 @@ static int open_trace(struct info *info, char *error)
     return status;
 }
 
+static void warn(const struct info *info)
+{
+    char text[WARNING_BYTES];
+
+    if (!filter_met_nothing(&info->config->source, flow_source_counts(info->source), text))
+        return;
+    fputs("shapesim: warning: ", stderr);
+    trace_print_plain(stderr, 0, text);
+    fputc('\n', stderr);
+}
+
 int command_trace_info(const struct info_config *config, char *error)
 {
     struct info info = {.config = config};
@@ -289,6 +309,8 @@ int command_trace_info(const struct info_config *config, char *error)
 
     if (status == SIM_OK)
         status = read_trace(&info, error);
+    if (status == SIM_OK)
+        warn(&info);
     if (status == SIM_OK && !config->csv) {
         print_overview(&info);
         print_flows(&info);

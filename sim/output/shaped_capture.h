@@ -15,6 +15,9 @@
  * Example: A (100 bytes at 0.2 s), B (100 bytes at 0.3 s) and a FIN after them (at 0.4 s), under
  * 100 bytes per tick of 1 s, where other flows used the first tick: A at 1 s, B and the FIN at 2 s.
  *
+ * A pcap file has one link type. Of a trace with several of them the file has the outermost IP
+ * packets alone, as raw IP.
+ *
  * Memory: the packets that wait, and those of one instant.
  */
 #ifndef SHAPESIM_SIM_OUTPUT_SHAPED_CAPTURE_H
@@ -41,7 +44,9 @@ struct shaped_arrival {
     int64_t time_us;  /* in virtual time */
     int64_t cut_us;   /* what --max-gap has removed from silences so far */
     enum shaper_direction direction;
-    uint32_t bytes; /* its counted bytes; 0: none */
+    uint32_t bytes;     /* its counted bytes; 0: none */
+    uint32_t ip_offset; /* the offset of its outermost IP packet in the frame */
+    uint32_t ip_bytes;  /* and the length of that */
     const struct capture_packet *packet;
 };
 

@@ -740,7 +740,7 @@ static void skipped_packets_are_counted_by_reason(void **state)
 static void other_link_types_are_skipped(void **state)
 {
     (void)state;
-    struct pcap_file *file = pcap_file_new(path, DLT_IEEE802_11);
+    struct pcap_file *file = pcap_file_new(path, DLT_FDDI);
     struct flow_source_counts counts;
     struct frame frame = {.count = 60};
     char log[LOG_BYTES];
