@@ -14,28 +14,12 @@
 #include <stdint.h>
 
 #include "traces/capture.h"
+#include "traces/skip_reason.h"
+#include "traces/tunnel.h"
 
 /* Longer frames are malformed: 16 MiB is more than libpcap reads of one, and 32 times the longest
  * that Linux passes to a network card. */
 #define DECODE_FRAME_BYTES_MAX (16U * 1024 * 1024)
-
-/* Why a packet is not replayed. skip_reason_name() gives the names used in summary.json. */
-enum skip_reason {
-    SKIP_NONE,
-    SKIP_LINK_TYPE, /* a link type this tool does not decode */
-    SKIP_NOT_IP,    /* ARP, STP, LLDP, ... */
-    SKIP_CUT,       /* the capture's snap length ends before the fields that identify the flow */
-    SKIP_MALFORMED, /* headers that contradict themselves */
-    /* 802.11 alone: */
-    SKIP_ENCRYPTED,
-    SKIP_AGGREGATED,    /* an A-MSDU: several packets in one frame */
-    SKIP_LINK_FRAGMENT, /* a later part of a packet, without its headers */
-    SKIP_FILTERED,      /* --filter */
-    SKIP_MAX_FLOWS,     /* --max-flows: it would open one more */
-    SKIP_REASONS,
-};
-
-const char *skip_reason_name(enum skip_reason reason);
 
 enum {
     PROTOCOL_TCP = 6,
@@ -52,15 +36,6 @@ enum tcp_flag {
 
 /* Of more tunnels, one in the other, the packet in this one is taken for the innermost. */
 #define DECODE_TUNNELS_MAX 4
-
-enum tunnel {
-    TUNNEL_NONE,
-    TUNNEL_IP_IN_IP,
-    TUNNEL_GRE,
-    TUNNEL_VXLAN,
-    TUNNEL_GTP_U,
-    TUNNELS,
-};
 
 /* IPv4 addresses are in the first four bytes, the rest is zero. */
 struct endpoint {

@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "traces/decode.h"
+#include "traces/skip_reason.h"
 #include "traces/view.h"
 
 #define LINK_TAGS_MAX   8

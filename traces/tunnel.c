@@ -61,13 +61,12 @@ enum tunnel tunnel_guess(uint8_t protocol, uint16_t udp_port)
         return TUNNEL_IP_IN_IP;
     case PROTOCOL_GRE:
         return TUNNEL_GRE;
-    case PROTOCOL_UDP:
-        if (udp_port == PORT_VXLAN || udp_port == PORT_VXLAN_LINUX)
-            return TUNNEL_VXLAN;
-        return udp_port == PORT_GTP_U ? TUNNEL_GTP_U : TUNNEL_NONE;
     default:
-        return TUNNEL_NONE;
+        break;
     }
+    if (udp_port == PORT_VXLAN || udp_port == PORT_VXLAN_LINUX)
+        return TUNNEL_VXLAN;
+    return udp_port == PORT_GTP_U ? TUNNEL_GTP_U : TUNNEL_NONE;
 }
 
 /* Why so many bytes cannot be read: the outer packet has no more, or they were not captured. */

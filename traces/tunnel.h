@@ -12,13 +12,23 @@
 
 #include <stdint.h>
 
-#include "traces/decode.h"
+#include "traces/skip_reason.h"
 #include "traces/view.h"
+
+enum tunnel {
+    TUNNEL_NONE,
+    TUNNEL_IP_IN_IP,
+    TUNNEL_GRE,
+    TUNNEL_VXLAN,
+    TUNNEL_GTP_U,
+    TUNNELS,
+};
 
 /* As trace info prints it. */
 const char *tunnel_name(enum tunnel tunnel);
 
-/* Which tunnel a packet of this IP protocol and UDP destination port can be; TUNNEL_NONE: none. */
+/* Which tunnel a packet of this IP protocol can be, with its destination port if that is UDP, or
+ * else 0; TUNNEL_NONE: none. */
 enum tunnel tunnel_guess(uint8_t protocol, uint16_t udp_port);
 
 /* Moves *view from the payload of the outer IP packet (the UDP header, where there is one), which

@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "traces/decode.h"
+#include "traces/skip_reason.h"
 #include "traces/view.h"
 
 /* Moves *view from the frame's first byte to its LLC header. SKIP_NONE; SKIP_NOT_IP: no data;
