@@ -239,12 +239,6 @@ static enum skip_reason skip_ppp_pppd(struct view *view)
     return skip_ppp(view);
 }
 
-/* A byte of direction, then the frame. */
-static bool skip_direction(struct view *view)
-{
-    return view_skip(view, 1);
-}
-
 /* In the byte order of the machine that captured, which libpcap turns into this one's. */
 static uint16_t host16(const uint8_t *p)
 {
@@ -318,14 +312,10 @@ enum skip_reason link_layer_skip(int link_type, struct view *view, struct link_t
         return skip_ppp_serial(view, tags);
     case DLT_PPP_PPPD:
         return skip_ppp_pppd(view);
-    case DLT_PPP_WITH_DIR:
-        return skip_direction(view) ? skip_ppp(view) : SKIP_CUT;
     case DLT_PPP_ETHER:
         return skip_pppoe(view);
     case DLT_C_HDLC:
         return skip_cisco_hdlc(view, tags);
-    case DLT_C_HDLC_WITH_DIR:
-        return skip_direction(view) ? skip_cisco_hdlc(view, tags) : SKIP_CUT;
     case DLT_MPLS:
         return skip_mpls(view);
     case DLT_NFLOG:

@@ -39,18 +39,6 @@ static enum skip_reason decode(int link_type, const struct frame *frame, struct 
                         frame->wire_bytes > frame->count ? frame->wire_bytes : frame->count, info);
 }
 
-/* "aa aa 03": what precedes the IP header. */
-static void put_hex(struct frame *frame, const char *hex)
-{
-    char *end;
-
-    for (const char *at = hex; *at; at = end) {
-        frame_put8(frame, (uint32_t)strtoul(at, &end, 16));
-        while (*end == ' ')
-            end++;
-    }
-}
-
 static void put_udp4(struct frame *frame, uint32_t payload_bytes)
 {
     frame_ipv4(frame, UDP, 1, 2, 20 + 8 + payload_bytes);
@@ -183,15 +171,12 @@ static const struct {
     {DLT_PPP_PPPD, "00 03 00 21", 4, SKIP_NONE},
     {DLT_PPP_PPPD, "01 03 00 57", 6, SKIP_NONE},
     {DLT_PPP_PPPD, "ff 03 00 21", 4, SKIP_NONE},
-    {DLT_PPP_WITH_DIR, "00 ff 03 00 21", 4, SKIP_NONE},
-    {DLT_PPP_WITH_DIR, "01 00 57", 6, SKIP_NONE},
     {DLT_PPP_ETHER, PPPOE " 00 21", 4, SKIP_NONE},
     {DLT_PPP_ETHER, PPPOE " 80 21", 4, SKIP_NOT_IP}, /* IPCP */
     {DLT_C_HDLC, "0f 00 08 00", 4, SKIP_NONE},
     {DLT_C_HDLC, "8f 00 86 dd", 6, SKIP_NONE},
     {DLT_C_HDLC, "0f 00 20 00", 4, SKIP_NOT_IP}, /* CDP */
     {DLT_C_HDLC, "0f 00 88 47 00 01 01 40", 4, SKIP_NONE},
-    {DLT_C_HDLC_WITH_DIR, "01 0f 00 08 00", 4, SKIP_NONE},
     {DLT_NFLOG, "02 00 00 05" PAYLOAD4, 4, SKIP_NONE},
     {DLT_NFLOG, "0a 00 00 05" FIELD8 FIELD5 PAYLOAD6, 6, SKIP_NONE},
     {DLT_NFLOG, "07 00 00 05" PAYLOAD4, 4, SKIP_NOT_IP}, /* of a bridge */
@@ -277,7 +262,7 @@ static void every_link_type_leads_to_ip(void **state)
     for (size_t i = 0; i < COUNT(link_type_rows); i++) {
         struct frame frame = {0};
         struct packet_info info;
-        put_hex(&frame, link_type_rows[i].header);
+        frame_hex(&frame, link_type_rows[i].header);
         if (link_type_rows[i].ip_version == 4)
             put_udp4(&frame, 100);
         else
@@ -411,7 +396,7 @@ static uint32_t make_cut_frame(struct frame *frame, const struct cut_row *row)
     case DLT_EN10MB:
         frame_ethernet(frame, row->snap ? 200 : type);
         if (row->snap)
-            put_hex(frame, SNAP " 08 00");
+            frame_hex(frame, SNAP " 08 00");
         break;
     case DLT_LINUX_SLL:
         frame_zeros(frame, 14);
@@ -622,7 +607,7 @@ static void ipv6_jumbo_length(void **state)
         frame_ipv6(&frame, HOP_BY_HOP, 1, 2, 0);
         frame_put8(&frame, UDP);
         frame_put8(&frame, strlen(rows[i].options) > 20 ? 1 : 0);
-        put_hex(&frame, rows[i].options);
+        frame_hex(&frame, rows[i].options);
         const uint32_t headers = frame.count;
         frame_udp(&frame, 5000, 53, 0);
         assert_int_equal(decode(DLT_RAW, &frame, &info), SKIP_NONE);
@@ -776,25 +761,14 @@ static void tcp_header_lengths(void **state)
 static void empty_frames_are_cut(void **state)
 {
     (void)state;
-    static const int link_types[] = {DLT_EN10MB,
-                                     DLT_LINUX_SLL,
-                                     DLT_LINUX_SLL2,
-                                     DLT_RAW,
-                                     DLT_IPV4,
-                                     DLT_IPV6,
-                                     DLT_NULL,
-                                     DLT_LOOP,
-                                     DLT_PPP,
-                                     DLT_PPP_PPPD,
-                                     DLT_PPP_SERIAL,
-                                     DLT_PPP_WITH_DIR,
-                                     DLT_C_HDLC,
-                                     DLT_PPP_ETHER,
-                                     DLT_C_HDLC_WITH_DIR,
-                                     DLT_MPLS,
-                                     DLT_NFLOG,
-                                     DLT_IEEE802_11,
-                                     DLT_IEEE802_11_RADIO};
+    static const int link_types[] = {
+        DLT_EN10MB, DLT_LINUX_SLL, DLT_LINUX_SLL2, DLT_RAW,
+        DLT_IPV4,   DLT_IPV6,      DLT_NULL,       DLT_LOOP,
+        DLT_PPP,    DLT_PPP_PPPD,  DLT_PPP_SERIAL,
+
+        DLT_C_HDLC, DLT_PPP_ETHER,
+
+        DLT_MPLS,   DLT_NFLOG,     DLT_IEEE802_11, DLT_IEEE802_11_RADIO};
     const uint8_t nothing[1] = {0};
     struct packet_info info;
 

@@ -41,22 +41,11 @@ static enum skip_reason decode(decoder *by, const struct frame *frame, struct pa
     return decode_cut(by, frame, frame->count, info);
 }
 
-static void put_hex(struct frame *frame, const char *hex)
-{
-    char *end;
-
-    for (const char *at = hex; *at; at = end) {
-        frame_put8(frame, (uint32_t)strtoul(at, &end, 16));
-        while (*end == ' ')
-            end++;
-    }
-}
-
 static uint32_t hex_bytes(const char *hex)
 {
     struct frame frame = {0};
 
-    put_hex(&frame, hex);
+    frame_hex(&frame, hex);
     return frame.count;
 }
 
@@ -149,7 +138,7 @@ static uint32_t make_frame(struct frame *frame, const struct row *row)
     else if (row->protocol == TCP)
         frame_tcp(frame, 2152, row->port, 1, TCP_ACK);
     uint32_t offset = frame->count;
-    put_hex(frame, row->header);
+    frame_hex(frame, row->header);
     put_inner(frame, row->inner_version);
     return offset;
 }
@@ -291,9 +280,9 @@ static void tunnels_in_tunnels(void **state)
 
     frame_ipv4(&frame, UDP, 1, 2, 20 + 8 + 8 + 14 + 20 + 4 + inner_ip_bytes(6));
     frame_udp(&frame, 2152, 4789, 8 + 14 + 20 + 4 + inner_ip_bytes(6));
-    put_hex(&frame, VXLAN " 08 00");
+    frame_hex(&frame, VXLAN " 08 00");
     frame_ipv4(&frame, GRE, 5, 6, 20 + 4 + inner_ip_bytes(6));
-    put_hex(&frame, "00 00 86 dd");
+    frame_hex(&frame, "00 00 86 dd");
     put_inner(&frame, 6);
     assert_int_equal(decode(decode_packet, &frame, &info), SKIP_NONE);
     assert_int_equal(info.tunnel, TUNNEL_VXLAN);
@@ -323,7 +312,7 @@ static void fragments(void **state)
 
     frame.count = 0;
     frame_ipv4_fragment(&frame, IP4, 1, 2, 20 + 100, 7, 15);
-    put_hex(&frame, "45");
+    frame_hex(&frame, "45");
     frame_zeros(&frame, 99);
     assert_int_equal(decode(decode_innermost, &frame, &info), SKIP_NONE);
     assert_int_equal(info.tunnel, TUNNEL_NONE);
