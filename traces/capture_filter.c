@@ -131,9 +131,8 @@ static bool matches_bytes(const struct bpf_program *program, const uint8_t *data
 static bool matches_ip(const struct link_filter *link, const struct capture_packet *packet)
 {
     struct view view = view_of(packet);
-    struct link_tags tags;
 
-    return link_layer_skip(link->link_type, &view, &tags) == SKIP_NONE &&
+    return link_layer_skip(link->link_type, &view, NULL) == SKIP_NONE &&
            matches_bytes(&link->program, view.data, view.captured, view.wire);
 }
 

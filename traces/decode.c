@@ -28,22 +28,6 @@ bool decode_knows_link_type(int link_type)
     return link_layer_knows(link_type);
 }
 
-/* `view` is that of decode_transport(), which has found the UDP port. */
-static void find_tunnel(struct view view, uint32_t payload_bytes, struct packet_info *info)
-{
-    enum tunnel tunnel = tunnel_guess(info->protocol, info->destination.port);
-
-    if (tunnel == TUNNEL_NONE)
-        return;
-    view_end_after(&view, payload_bytes);
-    enum skip_reason reason = tunnel_skip(tunnel, &view);
-    info->is_tunnel_cut = reason == SKIP_CUT;
-    if (reason != SKIP_NONE)
-        return;
-    info->tunnel = tunnel;
-    info->inner_ip_offset = view_offset(&view);
-}
-
 /* `payload_bytes` is the length of the transport header and what follows. */
 static enum skip_reason decode_transport(struct view view, uint32_t payload_bytes,
                                          struct packet_info *info)
@@ -66,7 +50,6 @@ static enum skip_reason decode_transport(struct view view, uint32_t payload_byte
         header_bytes = SCTP_HEADER_BYTES;
         break;
     default:
-        find_tunnel(view, payload_bytes, info);
         return SKIP_NONE;
     }
     if (payload_bytes < 4)
@@ -84,8 +67,6 @@ static enum skip_reason decode_transport(struct view view, uint32_t payload_byte
             info->tcp_flags = view.data[13];
         if (header_bytes < TCP_HEADER_BYTES)
             return SKIP_MALFORMED;
-    } else if (info->protocol == PROTOCOL_UDP) {
-        find_tunnel(view, payload_bytes, info);
     }
     /* A header longer than its packet carries no payload. */
     info->payload_bytes = payload_bytes > header_bytes ? payload_bytes - header_bytes : 0;
@@ -232,34 +213,70 @@ static enum skip_reason decode_ip(struct view view, struct packet_info *info)
     }
 }
 
+/* What of the frame belongs to the IP packet and is after `offset`. False if nothing was captured
+ * of it. */
+static bool view_inside(const struct capture_packet *packet, const struct packet_info *info,
+                        uint32_t offset, struct view *view)
+{
+    *view = view_of(packet);
+    view_end_after(view, info->ip_offset + info->ip_bytes);
+    return view_skip(view, offset);
+}
+
+/* `info` is of an IP packet whose payload begins in this frame. */
+static void find_tunnel(const struct capture_packet *packet, struct packet_info *info)
+{
+    enum tunnel tunnel = tunnel_guess(info->protocol, info->destination.port);
+    struct view view;
+
+    if (tunnel == TUNNEL_NONE)
+        return;
+    enum skip_reason reason;
+    if (view_inside(packet, info, info->payload_offset, &view))
+        reason = tunnel_skip(tunnel, &view);
+    else /* a UDP header may be longer than its packet */
+        reason = view.wire < info->payload_offset ? SKIP_NOT_IP : SKIP_CUT;
+    info->is_tunnel_cut = reason == SKIP_CUT;
+    if (reason != SKIP_NONE)
+        return;
+    info->tunnel = (uint8_t)tunnel;
+    info->inner_ip_offset = view_offset(&view);
+}
+
+/* Likewise, at once for most packets. */
+static void look_for_tunnel(const struct capture_packet *packet, struct packet_info *info)
+{
+    if (info->protocol != PROTOCOL_TCP && !info->is_later_fragment)
+        find_tunnel(packet, info);
+}
+
 enum skip_reason decode_packet(int link_type, const struct capture_packet *packet,
                                struct packet_info *info)
 {
     struct view view = view_of(packet);
-    struct link_tags tags;
 
     memset(info, 0, sizeof(*info));
-    enum skip_reason reason = link_layer_skip(link_type, &view, &tags);
+    enum skip_reason reason = link_layer_skip(link_type, &view, NULL);
     if (reason != SKIP_NONE)
         return reason;
     if (packet->wire_bytes > DECODE_FRAME_BYTES_MAX)
         return SKIP_MALFORMED;
     reason = decode_ip(view, info);
-    info->outer_ip_offset = info->ip_offset;
-    info->outer_ip_bytes = info->ip_bytes;
+    if (reason == SKIP_NONE)
+        look_for_tunnel(packet, info);
     return reason;
 }
 
 /* Replaces *info, of a packet with a tunnel, by that of the packet in it, which ends with it. */
 static enum skip_reason decode_inner(const struct capture_packet *packet, struct packet_info *info)
 {
-    struct view view = view_of(packet);
-    struct packet_info inner = {.outer_ip_offset = info->outer_ip_offset,
-                                .outer_ip_bytes = info->outer_ip_bytes};
+    struct packet_info inner = {0};
+    struct view view;
 
-    view_end_after(&view, info->ip_offset + info->ip_bytes);
-    view_skip(&view, info->inner_ip_offset);
+    view_inside(packet, info, info->inner_ip_offset, &view);
     enum skip_reason reason = decode_ip(view, &inner);
+    if (reason == SKIP_NONE)
+        look_for_tunnel(packet, &inner);
     *info = inner;
     return reason;
 }
@@ -268,7 +285,7 @@ enum skip_reason decode_innermost(int link_type, const struct capture_packet *pa
                                   struct packet_info *info)
 {
     enum skip_reason reason = decode_packet(link_type, packet, info);
-    enum tunnel outermost = info->tunnel;
+    uint8_t outermost = info->tunnel;
     int depth = 0;
 
     for (; reason == SKIP_NONE && info->tunnel != TUNNEL_NONE && depth < DECODE_TUNNELS_MAX;

@@ -49,6 +49,8 @@ struct packet_info {
     uint8_t ip_version; /* 4 or 6 */
     uint8_t protocol;   /* the IP protocol number after any extension headers */
     uint8_t tcp_flags;  /* enum tcp_flag bits; 0 where it is not TCP */
+    uint8_t tunnel;     /* enum tunnel: the outermost one */
+    bool is_tunnel_cut; /* the capture ends before it shows what is in a tunnel */
     bool is_fragment;
     bool is_later_fragment; /* no transport header in this frame: ports come from the first
                              * fragment */
@@ -58,10 +60,6 @@ struct packet_info {
     uint32_t payload_bytes;   /* after the transport header; after the IP headers without one */
     uint32_t ip_offset;       /* the offset of the IP packet in the frame */
     uint32_t payload_offset;  /* the offset of the payload; it may be after the captured bytes */
-    uint32_t outer_ip_offset; /* likewise of the outermost IP packet */
-    uint32_t outer_ip_bytes;
-    enum tunnel tunnel;       /* the outermost one */
-    bool is_tunnel_cut;       /* the capture ends before it shows what is in a tunnel */
     uint32_t inner_ip_offset; /* of decode_packet() alone: with a tunnel, the packet in it */
 };
 

@@ -5,7 +5,8 @@ void flow_source_count_replayed(struct flow_source_counts *counts, const struct 
     counts->replayed++;
     counts->flows += event->opens_flow ? 1 : 0;
     counts->bytes += event->bytes;
-    counts->tunnels[event->tunnel]++;
+    if (event->tunnel != TUNNEL_NONE)
+        counts->tunnels[event->tunnel]++;
 }
 
 void flow_source_count(struct flow_source_counts *counts, const struct flow_event *event)
@@ -26,7 +27,8 @@ void flow_source_uncount(struct flow_source_counts *counts, const struct flow_ev
     counts->replayed--;
     counts->flows -= event->opens_flow ? 1 : 0;
     counts->bytes -= event->bytes;
-    counts->tunnels[event->tunnel]--;
+    if (event->tunnel != TUNNEL_NONE)
+        counts->tunnels[event->tunnel]--;
     counts->wire_bytes -= event->packet.wire_bytes;
 }
 

@@ -21,20 +21,18 @@ enum flow_event_kind {
 
 struct flow_event {
     enum flow_event_kind kind;
+    uint32_t slot;   /* the flow's */
     int64_t time_us; /* never falls; a retirement has the time of the event before it */
     struct flow *flow;
-    uint32_t slot; /* the flow's */
-    void **user;   /* set by flow_source_next(): a slot for the user's own record of the flow, NULL
-                    * at first; its address may differ at the next call */
+    void **user; /* set by flow_source_next(): a slot for the user's own record of the flow, NULL
+                  * at first; its address may differ at the next call */
     enum flow_close close; /* of a close: how */
     /* of a packet: */
     bool opens_flow;
+    uint8_t tunnel; /* enum tunnel: the outermost one that it is in */
     enum flow_direction direction;
-    uint32_t bytes;           /* by the count mode */
-    uint32_t payload_bytes;   /* transport payload, whatever the count mode */
-    enum tunnel tunnel;       /* the outermost one that the packet is in */
-    uint32_t outer_ip_offset; /* the offset of the outermost IP packet in the frame */
-    uint32_t outer_ip_bytes;
+    uint32_t bytes;               /* by the count mode */
+    uint32_t payload_bytes;       /* transport payload, whatever the count mode */
     struct capture_packet packet; /* borrowed, valid until the next call */
     const uint8_t *content;       /* the captured part of the counted bytes, from the first on: */
     uint32_t content_bytes;       /* at most as many */

@@ -198,8 +198,6 @@ static int report_packet(struct flow_reader *reader, struct flow *flow, bool ope
         .bytes = count_mode_bytes(reader->options.count, &reader->packet, &reader->info),
         .payload_bytes = reader->info.payload_bytes,
         .tunnel = reader->info.tunnel,
-        .outer_ip_offset = reader->info.outer_ip_offset,
-        .outer_ip_bytes = reader->info.outer_ip_bytes,
         .packet = reader->packet};
     find_content(reader, event);
     reader->now_us = reader->packet_us;

@@ -67,9 +67,11 @@ static bool is_vlan(uint16_t ethertype)
            ethertype == ETHERTYPE_QINQ_OLD;
 }
 
-/* Goes on to the type after the tags. */
-static enum skip_reason skip_tags(struct view *view, uint16_t *ethertype, struct link_tags *tags)
+/* Goes on to the type after the tags; `type_offset` is that of the type before them. */
+static enum skip_reason skip_tags(struct view *view, uint16_t *ethertype, uint32_t type_offset,
+                                  struct link_tags *tags)
 {
+    tags->type_offset = type_offset;
     tags->offset = view_offset(view);
     for (int count = 0; is_vlan(*ethertype); count++) {
         if (count == LINK_TAGS_MAX)
@@ -135,14 +137,15 @@ static enum skip_reason skip_pppoe(struct view *view)
     return skip_ppp_protocol(view);
 }
 
-/* `tags` is NULL where they are of no interest. */
-static enum skip_reason skip_type(uint16_t ethertype, struct view *view, struct link_tags *tags)
+/* From what the Ethernet type at `type_offset` announces; `tags` may be NULL. */
+static enum skip_reason skip_type(uint16_t ethertype, uint32_t type_offset, struct view *view,
+                                  struct link_tags *tags)
 {
     enum skip_reason reason = SKIP_NONE;
 
     if (is_vlan(ethertype)) {
-        struct link_tags inner = {0};
-        reason = skip_tags(view, &ethertype, tags ? tags : &inner);
+        struct link_tags unused = {0};
+        reason = skip_tags(view, &ethertype, type_offset, tags ? tags : &unused);
     }
     if (reason == SKIP_NONE && ethertype <= ETHERTYPE_LENGTH_MAX)
         reason = skip_llc(view, &ethertype);
@@ -164,7 +167,7 @@ static enum skip_reason skip_type(uint16_t ethertype, struct view *view, struct 
 
 enum skip_reason link_layer_skip_type(uint16_t ethertype, struct view *view)
 {
-    return skip_type(ethertype, view, NULL);
+    return skip_type(ethertype, 0, view, NULL);
 }
 
 /* --- link types ---------------------------------------------------------------------------- */
@@ -176,9 +179,9 @@ static enum skip_reason skip_fixed(struct view *view, uint32_t header_bytes, uin
     if (view->captured < header_bytes)
         return SKIP_CUT;
     uint16_t ethertype = be16(view->data + type_offset);
-    tags->type_offset = view_offset(view) + type_offset;
+    type_offset += view_offset(view);
     view_skip(view, header_bytes);
-    return skip_type(ethertype, view, tags);
+    return skip_type(ethertype, type_offset, view, tags);
 }
 
 /* An address family in the byte order of the machine that captured. That of IPv4 is 2 everywhere;
@@ -285,13 +288,13 @@ static enum skip_reason skip_wireless(struct view *view, bool has_radiotap, stru
         reason = skip_llc(view, &ethertype);
     if (reason != SKIP_NONE)
         return reason;
-    tags->type_offset = view_offset(view) - 2;
-    return skip_type(ethertype, view, tags);
+    return skip_type(ethertype, view_offset(view) - 2, view, tags);
 }
 
 enum skip_reason link_layer_skip(int link_type, struct view *view, struct link_tags *tags)
 {
-    *tags = (struct link_tags){0};
+    if (tags)
+        *tags = (struct link_tags){0};
     switch (link_type) {
     case DLT_EN10MB:
         return skip_fixed(view, ETHERNET_BYTES, 12, tags);
@@ -332,7 +335,6 @@ enum skip_reason link_layer_skip(int link_type, struct view *view, struct link_t
 bool link_layer_knows(int link_type)
 {
     struct view nothing = {NULL, NULL, 0, 0};
-    struct link_tags tags;
 
-    return link_layer_skip(link_type, &nothing, &tags) != SKIP_LINK_TYPE;
+    return link_layer_skip(link_type, &nothing, NULL) != SKIP_LINK_TYPE;
 }

@@ -33,7 +33,7 @@ struct link_tags {
 bool link_layer_knows(int link_type);
 
 /* Moves *view from a frame's first byte to its IP packet and finds its tags, even if no IP packet
- * follows. SKIP_NONE, or why there is none. The version of IP may be any. */
+ * follows. `tags` may be NULL. SKIP_NONE, or why there is no IP packet; its version may be any. */
 enum skip_reason link_layer_skip(int link_type, struct view *view, struct link_tags *tags);
 
 /* Likewise from what an Ethernet type announces; `view` is just after the type. */

@@ -9,7 +9,6 @@ enum {
     PROTOCOL_IPV6 = 41,
     PROTOCOL_GRE = 47,
 
-    UDP_BYTES = 8,
     PORT_VXLAN = 4789,
     PORT_VXLAN_LINUX = 8472, /* Linux's default, older than the standard */
     PORT_GTP_U = 2152,
@@ -90,9 +89,7 @@ static enum skip_reason reason_inside(enum skip_reason reason, const struct view
 
 static enum skip_reason skip_ethernet(struct view *view)
 {
-    struct link_tags tags;
-
-    return reason_inside(link_layer_skip(DLT_EN10MB, view, &tags), view);
+    return reason_inside(link_layer_skip(DLT_EN10MB, view, NULL), view);
 }
 
 static enum skip_reason skip_gre(struct view *view)
@@ -116,11 +113,11 @@ static enum skip_reason skip_gre(struct view *view)
 
 static enum skip_reason skip_vxlan(struct view *view)
 {
-    if (view->captured < UDP_BYTES + VXLAN_BYTES)
-        return missing(view, UDP_BYTES + VXLAN_BYTES);
-    if (!(view->data[UDP_BYTES] & VXLAN_HAS_NETWORK))
+    if (view->captured < VXLAN_BYTES)
+        return missing(view, VXLAN_BYTES);
+    if (!(view->data[0] & VXLAN_HAS_NETWORK))
         return SKIP_NOT_IP;
-    view_skip(view, UDP_BYTES + VXLAN_BYTES);
+    view_skip(view, VXLAN_BYTES);
     return skip_ethernet(view);
 }
 
@@ -145,12 +142,12 @@ static enum skip_reason skip_gtp_extensions(struct view *view, uint8_t next)
 
 static enum skip_reason skip_gtp_u(struct view *view)
 {
-    if (view->captured < UDP_BYTES + GTP_BYTES)
-        return missing(view, UDP_BYTES + GTP_BYTES);
-    uint8_t flags = view->data[UDP_BYTES], message = view->data[UDP_BYTES + 1];
+    if (view->captured < GTP_BYTES)
+        return missing(view, GTP_BYTES);
+    uint8_t flags = view->data[0], message = view->data[1];
     if ((flags & GTP_VERSION_MASK) != GTP_VERSION || message != GTP_PACKET)
         return SKIP_NOT_IP;
-    view_skip(view, UDP_BYTES + GTP_BYTES);
+    view_skip(view, GTP_BYTES);
     if (!(flags & GTP_HAS_OPTIONAL))
         return SKIP_NONE;
     if (view->captured < GTP_OPTIONAL_BYTES)

@@ -31,9 +31,9 @@ const char *tunnel_name(enum tunnel tunnel);
  * else 0; TUNNEL_NONE: none. */
 enum tunnel tunnel_guess(uint8_t protocol, uint16_t udp_port);
 
-/* Moves *view from the payload of the outer IP packet (the UDP header, where there is one), which
- * ends with the view, to the inner IP packet. SKIP_NONE; SKIP_NOT_IP: it is no such tunnel, or
- * another packet than IP is in it; SKIP_CUT: it cannot be seen. */
+/* Moves *view from the payload of the outer packet (after a UDP header), which ends with the view,
+ * to the inner IP packet. SKIP_NONE; SKIP_NOT_IP: it is no such tunnel, or another packet than IP
+ * is in it; SKIP_CUT: it cannot be seen. */
 enum skip_reason tunnel_skip(enum tunnel tunnel, struct view *view);
 
 #endif

@@ -12,8 +12,6 @@ void flow_capture_arrive(struct flow_state *flow, enum shaper_direction directio
                                            .cut_us = counts->removed_us,
                                            .direction = direction,
                                            .bytes = event->bytes,
-                                           .ip_offset = event->outer_ip_offset,
-                                           .ip_bytes = event->outer_ip_bytes,
                                            .packet = &event->packet};
     char error[SIM_ERROR_BYTES];
 

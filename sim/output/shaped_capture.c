@@ -13,6 +13,7 @@
 #include "sim/output/owned_directory.h"
 #include "sim/output/part_file.h"
 #include "traces/capture_writer.h"
+#include "traces/decode.h"
 #include "traces/file_stream.h"
 
 #define NS_PER_US            1000
@@ -233,14 +234,15 @@ static struct capture_packet written_part(const struct shaped_capture *shaped,
                                           const struct shaped_arrival *arrival)
 {
     struct capture_packet part = *arrival->packet;
+    struct packet_info info;
 
-    if (!shaped->writes_ip)
+    if (!shaped->writes_ip || decode_packet(part.link_type, &part, &info) != SKIP_NONE)
         return part;
-    part.data += arrival->ip_offset;
-    part.captured_bytes -= arrival->ip_offset;
-    if (part.captured_bytes > arrival->ip_bytes) /* padding follows */
-        part.captured_bytes = arrival->ip_bytes;
-    part.wire_bytes = arrival->ip_bytes;
+    part.data += info.ip_offset;
+    part.captured_bytes -= info.ip_offset;
+    if (part.captured_bytes > info.ip_bytes) /* padding follows */
+        part.captured_bytes = info.ip_bytes;
+    part.wire_bytes = info.ip_bytes;
     return part;
 }
 

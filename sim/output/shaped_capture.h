@@ -44,9 +44,7 @@ struct shaped_arrival {
     int64_t time_us;  /* in virtual time */
     int64_t cut_us;   /* what --max-gap has removed from silences so far */
     enum shaper_direction direction;
-    uint32_t bytes;     /* its counted bytes; 0: none */
-    uint32_t ip_offset; /* the offset of its outermost IP packet in the frame */
-    uint32_t ip_bytes;  /* and the length of that */
+    uint32_t bytes; /* its counted bytes; 0: none */
     const struct capture_packet *packet;
 };
 

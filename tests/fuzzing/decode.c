@@ -64,14 +64,17 @@ static void check_ports(const struct packet_info *info)
         fuzz_holds(info->tcp_flags == 0 && info->tcp_sequence == 0, "flags only of TCP");
 }
 
-static void check_outer(const struct capture_packet *packet, const struct packet_info *info)
+/* The innermost packet lies in the outermost, and both say the same of the tunnel. */
+static void check_outer(int link_type, const struct capture_packet *packet,
+                        const struct packet_info *info)
 {
-    fuzz_holds((uint64_t)info->outer_ip_offset + info->outer_ip_bytes <= packet->wire_bytes,
-               "the outer packet is within the frame");
-    fuzz_holds(info->outer_ip_offset <= info->ip_offset &&
-                   info->outer_ip_offset + info->outer_ip_bytes >= info->ip_offset + info->ip_bytes,
+    struct packet_info outer;
+
+    fuzz_holds(decode_packet(link_type, packet, &outer) == SKIP_NONE, "there is an outer packet");
+    fuzz_holds(outer.ip_offset <= info->ip_offset &&
+                   outer.ip_offset + outer.ip_bytes >= info->ip_offset + info->ip_bytes,
                "the packet is within the outer one");
-    fuzz_holds(info->tunnel >= TUNNEL_NONE && info->tunnel < TUNNELS, "tunnel");
+    fuzz_holds(info->tunnel < TUNNELS && info->tunnel == outer.tunnel, "tunnel");
 }
 
 static void check_tags(int link_type, const struct capture_packet *packet)
@@ -126,7 +129,7 @@ static void check_decoder(decoder *decode, int link_type, const struct capture_p
         return;
     check_lengths(packet, &info);
     check_ports(&info);
-    check_outer(packet, &info);
+    check_outer(link_type, packet, &info);
     check_cut(decode, link_type, packet, &info);
 }
 

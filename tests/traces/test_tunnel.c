@@ -152,8 +152,6 @@ static void expect_outer(const struct row *row, const struct packet_info *info,
     assert_int_equal(info->source.address[row->outer_version == 4 ? 3 : 15], 1);
     assert_int_equal(info->ip_bytes, frame->count);
     assert_int_equal(info->ip_offset, 0);
-    assert_int_equal(info->outer_ip_offset, 0);
-    assert_int_equal(info->outer_ip_bytes, frame->count);
 }
 
 static void expect_inner(const struct row *row, const struct packet_info *info,
@@ -171,8 +169,6 @@ static void expect_inner(const struct row *row, const struct packet_info *info,
     assert_int_equal(info->payload_bytes, INNER_BYTES);
     assert_int_equal(info->ip_offset, frame->count - ip_bytes);
     assert_int_equal(info->payload_offset, frame->count - INNER_BYTES);
-    assert_int_equal(info->outer_ip_offset, 0);
-    assert_int_equal(info->outer_ip_bytes, frame->count);
 }
 
 static void the_outer_flow_is_taken_or_the_inner(void **state)
@@ -185,12 +181,12 @@ static void the_outer_flow_is_taken_or_the_inner(void **state)
         make_frame(&frame, &rows[i]);
         assert_int_equal(decode(decode_packet, &frame, &info), SKIP_NONE);
         if (info.tunnel != rows[i].tunnel)
-            fail_msg("row %zu (%s): %s", i, rows[i].header, tunnel_name(info.tunnel));
+            fail_msg("row %zu (%s): %s", i, rows[i].header, tunnel_name((enum tunnel)info.tunnel));
         expect_outer(&rows[i], &info, &frame);
         enum skip_reason reason = decode(decode_innermost, &frame, &info);
         if (reason != SKIP_NONE || info.tunnel != rows[i].tunnel)
             fail_msg("row %zu (%s): %s, %s", i, rows[i].header, skip_reason_name(reason),
-                     tunnel_name(info.tunnel));
+                     tunnel_name((enum tunnel)info.tunnel));
         if (rows[i].tunnel == TUNNEL_NONE)
             expect_outer(&rows[i], &info, &frame);
         else
@@ -352,6 +348,23 @@ static void the_inner_packet_ends_with_the_outer(void **state)
     assert_int_equal(decode(decode_packet, &frame, &info), SKIP_NONE);
 }
 
+/* A UDP header that is longer than its packet: there is no tunnel, and nothing of it was cut. */
+static void a_short_datagram_is_no_tunnel(void **state)
+{
+    (void)state;
+    struct frame frame = {0};
+    struct packet_info info;
+
+    frame_ipv4(&frame, UDP, 1, 2, 20 + 6);
+    frame_udp(&frame, 5000, 4789, 0);
+    frame_zeros(&frame, 40);
+    for (uint32_t captured = 24; captured < frame.count; captured++) {
+        assert_int_equal(decode_cut(decode_innermost, &frame, captured, &info), SKIP_NONE);
+        assert_int_equal(info.destination.port, 4789);
+        assert_int_equal(info.tunnel, TUNNEL_NONE);
+    }
+}
+
 static void tunnels_have_names(void **state)
 {
     (void)state;
@@ -374,6 +387,7 @@ int main(void)
         cmocka_unit_test(tunnels_in_tunnels),
         cmocka_unit_test(fragments),
         cmocka_unit_test(the_inner_packet_ends_with_the_outer),
+        cmocka_unit_test(a_short_datagram_is_no_tunnel),
         cmocka_unit_test(tunnels_have_names),
     };
 

@@ -12,7 +12,6 @@
 #include "tests/scratch.h"
 #include "tests/traces/frames.h"
 #include "traces/capture.h"
-#include "traces/flow_source.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -65,9 +64,7 @@ static void make_frame(struct frame *frame, size_t row)
 
 static void arrive(struct shaped_capture *shaped, struct shaped_flow **flow, size_t row)
 {
-    static const struct flow_source_options options = {.count = COUNT_PAYLOAD};
     struct frame frame = {0};
-    struct packet_info info;
     char error[SIM_ERROR_BYTES];
 
     make_frame(&frame, row);
@@ -76,12 +73,9 @@ static void arrive(struct shaped_capture *shaped, struct shaped_flow **flow, siz
                                           .wire_bytes = frame.count + 7,
                                           .data = frame.bytes,
                                           .link_type = rows[row].link_type};
-    assert_int_equal(flow_source_decode(&options, &packet, &info), SKIP_NONE);
     const struct shaped_arrival arrival = {.time_us = rows[row].arrived_us,
                                            .direction = SHAPER_READ,
                                            .bytes = rows[row].bytes,
-                                           .ip_offset = info.outer_ip_offset,
-                                           .ip_bytes = info.outer_ip_bytes,
                                            .packet = &packet};
     assert_int_equal(shaped_capture_arrive(shaped, flow, &arrival, error), SIM_OK);
 }
