@@ -39,13 +39,13 @@ const char *tunnel_name(enum tunnel tunnel)
     case TUNNEL_NONE:
         return "none";
     case TUNNEL_IP_IN_IP:
-        return "IP in IP";
+        return "ip_in_ip";
     case TUNNEL_GRE:
-        return "GRE";
+        return "gre";
     case TUNNEL_VXLAN:
-        return "VXLAN";
+        return "vxlan";
     case TUNNEL_GTP_U:
-        return "GTP-U";
+        return "gtp_u";
     case TUNNELS:
         break;
     }

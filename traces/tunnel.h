@@ -24,7 +24,7 @@ enum tunnel {
     TUNNELS,
 };
 
-/* As trace info prints it. */
+/* As trace info has it. */
 const char *tunnel_name(enum tunnel tunnel);
 
 /* Which tunnel a packet of this IP protocol can be, with its destination port if that is UDP, or

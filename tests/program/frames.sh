@@ -177,12 +177,12 @@ the innermost" "$(grep tunnels out)"
     expect_equal "$kind: trace info --decapsulate" \
         "tunnels    27 packets: $name; the innermost IP packet is taken" "$(grep tunnels out)"
 done <<'END'
-ip-in-ip|4 192.0.2.1 0 192.0.2.2 0|IP in IP
-ip-in-ip6|4 ::1 0 ::2 0|IP in IP
-gre|47 192.0.2.1 0 192.0.2.2 0|GRE
-gre-key|47 192.0.2.1 0 192.0.2.2 0|GRE
-vxlan|udp 192.0.2.1 50000 192.0.2.2 4789|VXLAN
-gtp-u|udp 192.0.2.1 50000 192.0.2.2 2152|GTP-U
+ip-in-ip|4 192.0.2.1 0 192.0.2.2 0|ip_in_ip
+ip-in-ip6|4 ::1 0 ::2 0|ip_in_ip
+gre|47 192.0.2.1 0 192.0.2.2 0|gre
+gre-key|47 192.0.2.1 0 192.0.2.2 0|gre
+vxlan|udp 192.0.2.1 50000 192.0.2.2 4789|vxlan
+gtp-u|udp 192.0.2.1 50000 192.0.2.2 2152|gtp_u
 END
 expect_status 0 "$SHAPESIM" trace info vlan.pcap
 expect_equal "no tunnel" "" "$(grep tunnels out)"
