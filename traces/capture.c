@@ -7,8 +7,6 @@
 
 #include <pcap/pcap.h>
 
-#include "traces/filter_compiler.h"
-
 #define NS_PER_S INT64_C(1000000000)
 /* The years 1900 and 2191: in nanoseconds the difference of any two times still fits 63 bits. */
 #define EARLIEST_TIME_S       INT64_C(-2200000000)
@@ -22,10 +20,6 @@ struct capture {
     pcap_t *pcap;
     bool truncated;
     uint64_t packets;
-};
-
-struct capture_filter {
-    struct bpf_program program;
 };
 
 /* libpcap distinguishes a file that stops too early from a damaged one only by its text. */
@@ -157,6 +151,7 @@ int capture_next(struct capture *capture, struct capture_packet *packet, char *e
     packet->captured_bytes = header->caplen;
     packet->wire_bytes = header->len < header->caplen ? header->caplen : header->len;
     packet->data = data;
+    packet->link_type = pcap_datalink(capture->pcap);
     return TRACE_OK;
 }
 
@@ -168,6 +163,17 @@ void capture_set_wait(struct capture *capture, int wake, void (*before_wait)(voi
 int capture_link_type(const struct capture *capture)
 {
     return pcap_datalink(capture->pcap);
+}
+
+size_t capture_link_types(const struct capture *capture, int link_types[CAPTURE_LINK_TYPES_MAX])
+{
+    link_types[0] = pcap_datalink(capture->pcap);
+    return 1;
+}
+
+struct pcap *capture_pcap(struct capture *capture)
+{
+    return capture->pcap;
 }
 
 const char *capture_link_type_name(const struct capture *capture)
@@ -211,40 +217,6 @@ const struct byte_source *capture_bytes(const struct capture *capture)
 bool capture_hash(struct capture *capture, char hex[BYTE_SOURCE_HASH_BYTES])
 {
     return byte_source_hash(capture->bytes, hex);
-}
-
-int capture_filter_compile(struct capture *capture, const char *what, const char *expression,
-                           struct capture_filter **out, char *error)
-{
-    struct capture_filter *filter = calloc(1, sizeof(*filter));
-
-    char text[TRACE_ERROR_BYTES];
-
-    if (!filter)
-        return trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory", what);
-    int status = filter_compile(capture->pcap, expression, &filter->program, text);
-    if (status != TRACE_OK) {
-        free(filter);
-        return trace_fail(error, (enum trace_status)status, "%s '%s': %s", what, expression, text);
-    }
-    *out = filter;
-    return TRACE_OK;
-}
-
-bool capture_filter_matches(const struct capture_filter *filter,
-                            const struct capture_packet *packet)
-{
-    struct pcap_pkthdr header = {.caplen = packet->captured_bytes, .len = packet->wire_bytes};
-
-    return pcap_offline_filter(&filter->program, &header, packet->data) != 0;
-}
-
-void capture_filter_free(struct capture_filter *filter)
-{
-    if (!filter)
-        return;
-    free(filter->program.bf_insns);
-    free(filter);
 }
 
 void capture_free(struct capture *capture)

@@ -10,13 +10,17 @@
 #define SHAPESIM_TRACES_CAPTURE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "traces/byte_source.h"
 #include "traces/trace.h"
 
+/* Of one capture. */
+#define CAPTURE_LINK_TYPES_MAX 16
+
 struct capture;
-struct capture_filter;
+struct pcap;
 
 /* A packet as the file holds it; `data` is borrowed, valid until the next capture_next(). */
 struct capture_packet {
@@ -24,13 +28,15 @@ struct capture_packet {
     uint32_t captured_bytes; /* bytes in `data` */
     uint32_t wire_bytes;     /* the frame's length when it was captured */
     const uint8_t *data;
+    int link_type; /* libpcap's DLT_ number */
 };
 
 /* What a copy of the capture needs in order to hold the same packets. */
 struct capture_format {
-    int link_type;          /* libpcap's DLT_ number */
-    uint32_t snaplen_bytes; /* no packet has more bytes */
-    bool has_nanoseconds;   /* always for pcapng, where each interface has its own resolution */
+    int link_type;               /* libpcap's DLT_ number */
+    bool has_several_link_types; /* that of raw IP: there is no other for all packets */
+    uint32_t snaplen_bytes;      /* no packet has more bytes */
+    bool has_nanoseconds; /* always for pcapng, where each interface has its own resolution */
 };
 
 /* Opens `path` ("-": standard input). The caller owns *capture, frees it with capture_free(). */
@@ -46,6 +52,12 @@ void capture_set_wait(struct capture *capture, int wake, void (*before_wait)(voi
 int capture_link_type(const struct capture *capture);
 const char *capture_link_type_name(const struct capture *capture);
 
+/* Those of its packets, and how many they are. */
+size_t capture_link_types(const struct capture *capture, int link_types[CAPTURE_LINK_TYPES_MAX]);
+
+/* libpcap's own handle, to compile expressions with; borrowed, valid until capture_free(). */
+struct pcap *capture_pcap(struct capture *capture);
+
 void capture_read_format(const struct capture *capture, struct capture_format *format);
 
 /* Whether the file ended in the middle of a packet; valid after TRACE_END. */
@@ -58,14 +70,6 @@ const struct byte_source *capture_bytes(const struct capture *capture);
 /* Reads to the file's end and writes the XXH3-128 of the stored bytes; false if it cannot be read
  * (byte_source_failure()). */
 bool capture_hash(struct capture *capture, char hex[BYTE_SOURCE_HASH_BYTES]);
-
-/* Compiles a BPF expression for this capture's link type; `what` names it in the error (a flag or
- * a key). The caller owns *filter, frees it with capture_filter_free(). */
-int capture_filter_compile(struct capture *capture, const char *what, const char *expression,
-                           struct capture_filter **filter, char *error);
-bool capture_filter_matches(const struct capture_filter *filter,
-                            const struct capture_packet *packet);
-void capture_filter_free(struct capture_filter *filter);
 
 void capture_free(struct capture *capture);
 

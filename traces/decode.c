@@ -1,19 +1,11 @@
 #include "traces/decode.h"
 
-#include <stddef.h>
 #include <string.h>
 
-#include <pcap/pcap.h>
+#include "traces/link_layer.h"
+#include "traces/view.h"
 
 enum {
-    ETHERTYPE_IPV4 = 0x0800,
-    ETHERTYPE_IPV6 = 0x86dd,
-    ETHERTYPE_VLAN = 0x8100,
-    ETHERTYPE_QINQ = 0x88a8,
-    ETHERTYPE_QINQ_OLD = 0x9100,
-    ETHERTYPE_LENGTH_MAX = 1500, /* below this the field is an 802.3 length */
-    VLAN_TAGS_MAX = 8,
-
     IPV6_HOP_BY_HOP = 0,
     IPV6_ROUTING = 43,
     IPV6_FRAGMENT = 44,
@@ -31,154 +23,9 @@ enum {
     SCTP_HEADER_BYTES = 12,
 };
 
-/* The rest of a frame that is left to read: captured bytes, and its length on the wire. */
-struct view {
-    const uint8_t *frame;
-    const uint8_t *data;
-    uint32_t captured;
-    uint32_t wire;
-};
-
-static uint16_t be16(const uint8_t *p)
-{
-    return (uint16_t)(p[0] << 8 | p[1]);
-}
-
-static uint32_t be32(const uint8_t *p)
-{
-    return (uint32_t)be16(p) << 16 | be16(p + 2);
-}
-
-static bool view_skip(struct view *view, uint32_t bytes)
-{
-    if (view->captured < bytes)
-        return false;
-    view->data += bytes;
-    view->captured -= bytes;
-    view->wire -= bytes;
-    return true;
-}
-
-static uint32_t min_u32(uint32_t a, uint32_t b)
-{
-    return a < b ? a : b;
-}
-
-const char *skip_reason_name(enum skip_reason reason)
-{
-    switch (reason) {
-    case SKIP_NONE:
-        return "none";
-    case SKIP_LINK_TYPE:
-        return "unsupported_link_type";
-    case SKIP_NOT_IP:
-        return "not_ip";
-    case SKIP_CUT:
-        return "cut_before_ports";
-    case SKIP_MALFORMED:
-        return "malformed";
-    case SKIP_FILTERED:
-        return "filtered";
-    case SKIP_MAX_FLOWS:
-        return "beyond_max_flows";
-    case SKIP_LATE:
-        return "late";
-    case SKIP_REASONS:
-        break;
-    }
-    return "unknown";
-}
-
-/* 802.3 with an LLC header: only SNAP with an Ethernet type inside can carry IP. */
-static enum skip_reason skip_llc(struct view *view, uint16_t *ethertype)
-{
-    static const uint8_t snap[] = {0xaa, 0xaa, 0x03, 0x00, 0x00, 0x00};
-
-    if (memcmp(view->data, snap, min_u32(view->captured, sizeof(snap))) != 0)
-        return SKIP_NOT_IP;
-    if (view->captured < 8)
-        return SKIP_CUT;
-    *ethertype = be16(view->data + 6);
-    view_skip(view, 8);
-    return SKIP_NONE;
-}
-
-static bool is_vlan(uint16_t ethertype)
-{
-    return ethertype == ETHERTYPE_VLAN || ethertype == ETHERTYPE_QINQ ||
-           ethertype == ETHERTYPE_QINQ_OLD;
-}
-
-/* Reads an Ethernet type and any VLAN tags after it, up to IP. */
-static enum skip_reason skip_ethertype(struct view *view, uint16_t ethertype)
-{
-    for (int tags = 0; is_vlan(ethertype); tags++) {
-        if (tags == VLAN_TAGS_MAX)
-            return SKIP_MALFORMED;
-        if (view->captured < 4)
-            return SKIP_CUT;
-        ethertype = be16(view->data + 2);
-        view_skip(view, 4);
-    }
-    if (ethertype <= ETHERTYPE_LENGTH_MAX) {
-        enum skip_reason reason = skip_llc(view, &ethertype);
-        if (reason != SKIP_NONE)
-            return reason;
-    }
-    return ethertype == ETHERTYPE_IPV4 || ethertype == ETHERTYPE_IPV6 ? SKIP_NONE : SKIP_NOT_IP;
-}
-
-/* BSD loopback: an address family in the byte order of the machine that captured. IPv6 has
- * another number on every BSD. */
-static enum skip_reason skip_loopback(struct view *view)
-{
-    if (view->captured < 4)
-        return SKIP_CUT;
-    uint32_t family = be32(view->data);
-    if (family > 0xffff)
-        family = (uint32_t)view->data[0] | (uint32_t)view->data[1] << 8;
-    view_skip(view, 4);
-    return family == 2 || family == 10 || family == 24 || family == 28 || family == 30
-               ? SKIP_NONE
-               : SKIP_NOT_IP;
-}
-
-/* A link header of fixed length with an Ethernet type at a fixed offset. */
-static enum skip_reason skip_fixed(struct view *view, uint32_t header_bytes, uint32_t type_offset)
-{
-    if (view->captured < header_bytes)
-        return SKIP_CUT;
-    uint16_t ethertype = be16(view->data + type_offset);
-    view_skip(view, header_bytes);
-    return skip_ethertype(view, ethertype);
-}
-
-static enum skip_reason skip_link_header(int link_type, struct view *view)
-{
-    switch (link_type) {
-    case DLT_EN10MB:
-        return skip_fixed(view, 14, 12);
-    case DLT_LINUX_SLL:
-        return skip_fixed(view, 16, 14);
-    case DLT_LINUX_SLL2:
-        return skip_fixed(view, 20, 0);
-    case DLT_NULL:
-    case DLT_LOOP:
-        return skip_loopback(view);
-    case DLT_RAW:
-    case DLT_IPV4:
-    case DLT_IPV6:
-        return SKIP_NONE;
-    default:
-        return SKIP_LINK_TYPE;
-    }
-}
-
 bool decode_knows_link_type(int link_type)
 {
-    struct view nothing = {NULL, NULL, 0, 0};
-
-    return skip_link_header(link_type, &nothing) != SKIP_LINK_TYPE;
+    return link_layer_knows(link_type);
 }
 
 /* `payload_bytes` is the length of the transport header and what follows. */
@@ -189,7 +36,7 @@ static enum skip_reason decode_transport(struct view view, uint32_t payload_byte
 
     view.captured = min_u32(view.captured, payload_bytes); /* what follows is the link's padding */
     info->payload_bytes = payload_bytes;
-    info->payload_offset = (uint32_t)(view.data - view.frame);
+    info->payload_offset = view_offset(&view);
     if (info->is_later_fragment)
         return SKIP_NONE;
     switch (info->protocol) {
@@ -357,20 +204,11 @@ static enum skip_reason decode_ipv6(struct view view, struct packet_info *info)
     return decode_ipv6_payload(view, next_header, payload_bytes, info);
 }
 
-enum skip_reason decode_packet(int link_type, const struct capture_packet *packet,
-                               struct packet_info *info)
+static enum skip_reason decode_ip(struct view view, struct packet_info *info)
 {
-    struct view view = {packet->data, packet->data, packet->captured_bytes, packet->wire_bytes};
-
-    memset(info, 0, sizeof(*info));
-    enum skip_reason reason = skip_link_header(link_type, &view);
-    if (reason != SKIP_NONE)
-        return reason;
-    if (packet->wire_bytes > DECODE_FRAME_BYTES_MAX)
-        return SKIP_MALFORMED;
     if (view.captured == 0)
         return SKIP_CUT;
-    info->ip_offset = (uint32_t)(view.data - view.frame);
+    info->ip_offset = view_offset(&view);
     switch (view.data[0] >> 4) {
     case 4:
         return decode_ipv4(view, info);
@@ -379,4 +217,88 @@ enum skip_reason decode_packet(int link_type, const struct capture_packet *packe
     default:
         return SKIP_MALFORMED;
     }
+}
+
+/* What of the frame belongs to the IP packet and is after `offset`. False if nothing was captured
+ * of it. */
+static bool view_inside(const struct capture_packet *packet, const struct packet_info *info,
+                        uint32_t offset, struct view *view)
+{
+    *view = view_of(packet);
+    view_end_after(view, info->ip_offset + info->ip_bytes);
+    return view_skip(view, offset);
+}
+
+/* `info` is of an IP packet whose payload begins in this frame. */
+static void find_tunnel(const struct capture_packet *packet, struct packet_info *info)
+{
+    enum tunnel tunnel = tunnel_guess(info->protocol, info->destination.port);
+    struct view view;
+
+    if (tunnel == TUNNEL_NONE)
+        return;
+    enum skip_reason reason;
+    if (view_inside(packet, info, info->payload_offset, &view))
+        reason = tunnel_skip(tunnel, &view);
+    else /* a UDP header may be longer than its packet */
+        reason = view.wire < info->payload_offset ? SKIP_NOT_IP : SKIP_CUT;
+    info->is_tunnel_cut = reason == SKIP_CUT;
+    if (reason != SKIP_NONE)
+        return;
+    info->tunnel = (uint8_t)tunnel;
+    info->inner_ip_offset = view_offset(&view);
+}
+
+/* Likewise, at once for most packets. */
+static void look_for_tunnel(const struct capture_packet *packet, struct packet_info *info)
+{
+    if (info->protocol != PROTOCOL_TCP && !info->is_later_fragment)
+        find_tunnel(packet, info);
+}
+
+enum skip_reason decode_packet(int link_type, const struct capture_packet *packet,
+                               struct packet_info *info)
+{
+    struct view view = view_of(packet);
+
+    memset(info, 0, sizeof(*info));
+    enum skip_reason reason = link_layer_skip(link_type, &view, NULL);
+    if (reason != SKIP_NONE)
+        return reason;
+    if (packet->wire_bytes > DECODE_FRAME_BYTES_MAX)
+        return SKIP_MALFORMED;
+    reason = decode_ip(view, info);
+    if (reason == SKIP_NONE)
+        look_for_tunnel(packet, info);
+    return reason;
+}
+
+/* Replaces *info, of a packet with a tunnel, by that of the packet in it, which ends with it. */
+static enum skip_reason decode_inner(const struct capture_packet *packet, struct packet_info *info)
+{
+    struct packet_info inner = {0};
+    struct view view;
+
+    view_inside(packet, info, info->inner_ip_offset, &view);
+    enum skip_reason reason = decode_ip(view, &inner);
+    if (reason == SKIP_NONE)
+        look_for_tunnel(packet, &inner);
+    *info = inner;
+    return reason;
+}
+
+enum skip_reason decode_innermost(int link_type, const struct capture_packet *packet,
+                                  struct packet_info *info)
+{
+    enum skip_reason reason = decode_packet(link_type, packet, info);
+    uint8_t outermost = info->tunnel;
+    int depth = 0;
+
+    for (; reason == SKIP_NONE && info->tunnel != TUNNEL_NONE && depth < DECODE_TUNNELS_MAX;
+         depth++)
+        reason = decode_inner(packet, info);
+    if (reason == SKIP_NONE && info->is_tunnel_cut && depth < DECODE_TUNNELS_MAX)
+        reason = SKIP_CUT;
+    info->tunnel = outermost;
+    return reason;
 }

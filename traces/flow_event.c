@@ -37,6 +37,8 @@ void flow_source_count_replayed(struct flow_source_counts *counts, const struct 
     counts->flows += event->opens_flow ? 1 : 0;
     counts->bytes += event->bytes;
     count_stream(counts, event, 1);
+    if (event->tunnel != TUNNEL_NONE)
+        counts->tunnels[event->tunnel]++;
 }
 
 void flow_source_count(struct flow_source_counts *counts, const struct flow_event *event)
@@ -57,6 +59,8 @@ void flow_source_uncount(struct flow_source_counts *counts, const struct flow_ev
     counts->replayed--;
     counts->flows -= event->opens_flow ? 1 : 0;
     counts->bytes -= event->bytes;
+    if (event->tunnel != TUNNEL_NONE)
+        counts->tunnels[event->tunnel]--;
     counts->wire_bytes -= event->packet.wire_bytes;
     count_stream(counts, event, UINT64_MAX);
 }

@@ -22,11 +22,11 @@ enum flow_event_kind {
 
 struct flow_event {
     enum flow_event_kind kind;
+    uint32_t slot;   /* the flow's */
     int64_t time_us; /* never falls; a retirement has the time of the event before it */
     struct flow *flow;
-    uint32_t slot; /* the flow's */
-    void **user;   /* set by flow_source_next(): a slot for the user's own record of the flow, NULL
-                    * at first; its address may differ at the next call */
+    void **user; /* set by flow_source_next(): a slot for the user's own record of the flow, NULL
+                  * at first; its address may differ at the next call */
     enum flow_close close; /* of a close: how */
     /* of a packet: */
     bool opens_flow;
@@ -34,6 +34,7 @@ struct flow_event {
     bool is_duplicate;    /* a packet captured twice, and this is not the first */
     bool gave_up_gap;     /* of the stream (tcp_stream.h) */
     bool content_is_copy; /* not a part of the packet's data; borrowed likewise */
+    uint8_t tunnel;       /* enum tunnel: the outermost one that it is in */
     enum flow_direction direction;
     enum responder_rule responder_rule; /* of the packet that opens the flow */
     uint32_t bytes;                     /* by the count mode */
@@ -66,8 +67,9 @@ struct flow_source_counts {
     uint64_t duplicate_bytes;       /* their payload */
     uint64_t duplicate_datagrams;   /* UDP: byte-identical ones; they are replayed */
     uint64_t duplicate_datagram_bytes;
-    uint64_t given_up_gaps; /* of streams that had more than TCP_STREAM_RANGES_MAX ranges */
-    uint64_t late_bytes;    /* new ones in packets skipped as late */
+    uint64_t given_up_gaps;    /* of streams that had more than TCP_STREAM_RANGES_MAX ranges */
+    uint64_t late_bytes;       /* new ones in packets skipped as late */
+    uint64_t tunnels[TUNNELS]; /* replayed packets, by their outermost tunnel */
 };
 
 /* Adds the counts of an event that has no others: no packet was skipped, no time moved. */

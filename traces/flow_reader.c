@@ -83,12 +83,19 @@ static void place_in_time(struct flow_reader *reader)
     counts->duration_us = reader->packet_us;
 }
 
+enum skip_reason flow_source_decode(const struct flow_source_options *options,
+                                    const struct capture_packet *packet, struct packet_info *info)
+{
+    return options->decapsulate ? decode_innermost(packet->link_type, packet, info)
+                                : decode_packet(packet->link_type, packet, info);
+}
+
 /* Finds the flow of the packet. */
 static enum skip_reason decode(struct flow_reader *reader)
 {
     if (reader->filters.filter && !capture_filter_matches(reader->filters.filter, &reader->packet))
         return SKIP_FILTERED;
-    return decode_packet(capture_link_type(reader->capture), &reader->packet, &reader->info);
+    return flow_source_decode(&reader->options, &reader->packet, &reader->info);
 }
 
 static int out_of_memory(const struct flow_reader *reader, char *error)
@@ -165,6 +172,7 @@ static int report_packet(struct flow_reader *reader, struct flow *flow,
                                  .time_us = reader->packet_us,
                                  .flow = flow,
                                  .direction = direction,
+                                 .tunnel = info->tunnel,
                                  .packet = reader->packet};
     if (packet_bytes_take(&reader->bytes, info, event) != 0)
         return out_of_memory(reader, error);

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "traces/capture.h"
+#include "traces/capture_filter.h"
 #include "traces/decode.h"
 #include "traces/flow_event.h"
 #include "traces/flow_table.h"
@@ -29,11 +30,16 @@ struct flow_source_options {
     const char
         *responder; /* the receiver of a flow's first packet is the responder if it matches */
     enum count_mode count;
+    bool decapsulate; /* the innermost IP packet of tunnels, not the outermost */
     int64_t idle_timeout_us;
     int64_t max_gap_us; /* 0: silences stay as they are */
     int64_t max_flows;  /* flows open at once: packets that would open one more are skipped; 0: the
                          * default */
 };
+
+/* decode_packet() or decode_innermost(), as the options say. */
+enum skip_reason flow_source_decode(const struct flow_source_options *options,
+                                    const struct capture_packet *packet, struct packet_info *info);
 
 struct flow_reader;
 

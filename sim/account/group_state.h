@@ -14,7 +14,7 @@
 #include "sim/config/config.h"
 #include "sim/metrics/group_metrics.h"
 #include "sim/output/record.h"
-#include "traces/capture.h"
+#include "traces/capture_filter.h"
 
 /* Embedded by value in the replay. */
 struct group_state {

@@ -2,6 +2,7 @@
 #ifndef SHAPESIM_SIM_ACCOUNT_GROUP_TOTALS_H
 #define SHAPESIM_SIM_ACCOUNT_GROUP_TOTALS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "shaper/filter.h"
@@ -16,6 +17,7 @@ struct group_metrics;
 struct group_totals {
     const char *name;
     const struct group_limits *limits; /* NULL for "-" */
+    bool is_met;                       /* a flow's first packet has met its match */
     uint64_t flows;
     uint64_t packets;
     uint64_t ticks;

@@ -294,6 +294,13 @@ static int set_max_flows(struct parsed_options *parsed, const struct option_use 
                       use->error);
 }
 
+static int set_decapsulate(struct parsed_options *parsed, const struct option_use *use)
+{
+    source_of(parsed)->decapsulate = true;
+    (void)use;
+    return SIM_OK;
+}
+
 static int set_max_gap(struct parsed_options *parsed, const struct option_use *use)
 {
     return positive_time(use->what, use->value, &source_of(parsed)->max_gap_us, use->error);
@@ -797,6 +804,11 @@ static const struct option_entry table[] = {
      ONCE},
     {{"filter", 0, "BPF", RUN | INFO, TRACE, "take only packets that match, as tcpdump would"},
      set_filter,
+     ONCE},
+    {{"decapsulate", 0, NULL, RUN | INFO, TRACE,
+      "replay the innermost packet of tunnels (GRE, VXLAN, GTP-U, IP in IP; at most 4, one in the "
+      "other), not the outer one"},
+     set_decapsulate,
      ONCE},
     {{"count", 0, "stream|payload|ip|wire", RUN | INFO, TRACE,
       "what of a packet is replayed: of TCP each byte of its stream once and else the payload, all "

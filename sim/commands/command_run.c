@@ -14,6 +14,7 @@
 #include "sim/commands/print_json.h"
 #include "sim/commands/progress.h"
 #include "sim/commands/stream_notes.h"
+#include "sim/commands/trace_warnings.h"
 #include "sim/output/output_directory.h"
 #include "sim/output/owned_directory.h"
 #include "sim/output/record.h"
@@ -64,6 +65,7 @@ static void collect_trace_warnings(struct run *run, const struct outcome *outcom
     char note[WARNING_BYTES];
     const struct flow_source_counts *counts = outcome->counts;
     struct capture *capture = flow_source_capture(run->source);
+    char text[WARNING_BYTES];
 
     if (outcome->is_truncated)
         warnings_add(
@@ -77,6 +79,8 @@ static void collect_trace_warnings(struct run *run, const struct outcome *outcom
                      " packets were skipped; convert the "
                      "capture to Ethernet or raw IP",
                      capture_link_type_name(capture), counts->skipped[SKIP_LINK_TYPE]);
+    else if (filter_met_nothing(&run->config->source, counts, text))
+        warnings_add(&run->warnings, "%s", text);
     if (counts->skipped[SKIP_MAX_FLOWS] > 0)
         warnings_add(&run->warnings,
                      "%" PRIu64 " packets came when %" PRId64
@@ -217,6 +221,11 @@ static int prepare(struct run *run, char *error)
     if (status != SIM_OK)
         return status;
     capture_read_format(flow_source_capture(run->source), &format);
+    if (config->write_pcap && format.has_several_link_types && config->source.count == COUNT_WIRE)
+        return sim_fail(error, SIM_MISUSE,
+                        "--write-pcap: the trace has several link types, so the packets would be "
+                        "written as raw IP, without the headers that --count wire counts; use "
+                        "--count ip");
     /* What cannot work is detected before anything is written. */
     status = replay_new(config, run->source, &run->replay, error);
     if (status == SIM_OK)
@@ -258,7 +267,14 @@ static void write_delays(struct run *run, const struct outcome *outcome)
 
 static void take_shaped_counts(struct run *run, struct summary *summary)
 {
+    struct capture_format format;
+
     summary->shaped = *shaped_capture_counts(record_shaped(run->record));
+    capture_read_format(flow_source_capture(run->source), &format);
+    if (format.has_several_link_types)
+        warnings_add(&run->warnings,
+                     SHAPED_CAPTURE_FILE ": the trace has several link types, a pcap file has one: "
+                                         "the packets are in it as raw IP, without link headers");
     if (summary->shaped.undelivered > 0)
         warnings_add(&run->warnings,
                      SHAPED_CAPTURE_FILE ": %" PRIu64 " of %" PRIu64
@@ -304,6 +320,30 @@ static int commit_files(struct run *run, struct summary *summary, char *error)
     return status;
 }
 
+/* Of flows there were, none met the rule. */
+static void collect_rule_warnings(struct run *run, const struct outcome *outcome)
+{
+    const struct run_config *config = run->config;
+    const struct scheduling_config *scheduling = &config->scheduling;
+
+    if (outcome->counts->flows == 0)
+        return;
+    for (size_t i = 0; i < config->groups; i++)
+        if (config->specs[i].match && !outcome->groups[i]->is_met)
+            warnings_add(&run->warnings,
+                         "group %s: no flow%s met match '%.200s' with its first packet; compare it "
+                         "with the flows of 'shapesim trace info'",
+                         config->specs[i].name, i > 0 ? " left by the groups before it" : "",
+                         config->specs[i].match);
+    for (size_t i = 0; i < scheduling->weight_count; i++)
+        if (!outcome->weights_met[i])
+            warnings_add(&run->warnings,
+                         "--weight: no flow%s met '%.200s' with its first packet; compare it with "
+                         "the flows of 'shapesim trace info'",
+                         i > 0 ? " left by the weights before it" : "",
+                         scheduling->weights[i].match);
+}
+
 /* What --max-time cut off, over all groups. */
 static void collect_cut_warning(struct run *run, const struct outcome *outcome)
 {
@@ -333,6 +373,7 @@ static void collect_end_warnings(struct run *run, const struct outcome *outcome)
     collect_trace_warnings(run, outcome);
     for (size_t i = 0; i < outcome->group_count; i++)
         collect_group_warnings(run, outcome->groups[i]);
+    collect_rule_warnings(run, outcome);
     if (outcome->events_taken < run->config->event_count)
         warnings_add(&run->warnings, "%zu of the --at events come after the end of the run",
                      run->config->event_count - outcome->events_taken);

@@ -14,12 +14,14 @@
 #include "sim/base/sandbox.h"
 #include "sim/commands/print_json.h"
 #include "sim/commands/stream_notes.h"
+#include "sim/commands/trace_warnings.h"
 #include "sim/config/limits.h"
 #include "sim/output/csv.h"
 #include "sim/output/record.h"
 #include "sim/replay/flow_ranking.h"
 #include "traces/flow_source.h"
 #include "traces/synth.h"
+#include "traces/tunnel.h"
 
 /* A flow of the list. */
 struct listed {
@@ -243,6 +245,13 @@ static void print_overview(const struct info *info)
         if (counts->skipped[reason] > 0)
             printf("skipped    %" PRIu64 " packets: %s\n", counts->skipped[reason],
                    skip_reason_name((enum skip_reason)reason));
+    for (int tunnel = TUNNEL_NONE + 1; tunnel < TUNNELS; tunnel++)
+        if (counts->tunnels[tunnel] > 0)
+            printf("tunnels    %" PRIu64 " packets: %s%s\n", counts->tunnels[tunnel],
+                   tunnel_name((enum tunnel)tunnel),
+                   info->config->source.decapsulate
+                       ? "; the innermost IP packet is taken"
+                       : "; the outer IP packet is taken, with --decapsulate the innermost");
     if (counts->backward_timestamps > 0)
         printf("clamped    %" PRIu64 " timestamps that run backwards\n",
                counts->backward_timestamps);
@@ -361,11 +370,15 @@ static json_t *json_info(struct info *info)
     struct capture *capture = flow_source_capture(info->source);
     double rate = mean_rate_bytes_per_s(counts);
     json_t *root = json_object(), *skipped = json_object(), *flows = json_flows(info);
+    json_t *tunnels = json_object();
 
     for (int reason = SKIP_NONE + 1; reason < SKIP_REASONS; reason++)
         if (counts->skipped[reason] > 0)
             set(skipped, skip_reason_name((enum skip_reason)reason),
                 json_u64(counts->skipped[reason]));
+    for (int tunnel = TUNNEL_NONE + 1; tunnel < TUNNELS; tunnel++)
+        if (counts->tunnels[tunnel] > 0)
+            set(tunnels, tunnel_name((enum tunnel)tunnel), json_u64(counts->tunnels[tunnel]));
     set(root, "file", json_text(info->config->trace));
     set(root, "link_type", json_string(capture_link_type_name(capture)));
     set(root, "link_type_is_supported",
@@ -373,6 +386,7 @@ static json_t *json_info(struct info *info)
     set(root, "packets", json_u64(counts->packets));
     set(root, "replayed_packets", json_u64(counts->replayed));
     set(root, "skipped_packets", skipped);
+    set(root, "tunnels", tunnels);
     set(root, "flows", json_u64(counts->flows));
     set(root, "duration_s", json_real((double)counts->duration_us / 1e6));
     set(root, "counted", json_string(count_mode_name(info->config->source.count)));
@@ -435,6 +449,17 @@ static int open_trace(struct info *info, char *error)
     return status;
 }
 
+static void warn(const struct info *info)
+{
+    char text[WARNING_BYTES];
+
+    if (!filter_met_nothing(&info->config->source, flow_source_counts(info->source), text))
+        return;
+    fputs("shapesim: warning: ", stderr);
+    trace_print_plain(stderr, 0, text);
+    fputc('\n', stderr);
+}
+
 int command_trace_info(const struct info_config *config, char *error)
 {
     struct info info = {.config = config};
@@ -447,6 +472,8 @@ int command_trace_info(const struct info_config *config, char *error)
 
     if (status == SIM_OK)
         status = read_trace(&info, error);
+    if (status == SIM_OK)
+        warn(&info);
     if (status == SIM_OK && config->json) {
         status = print_json(json_info(&info), error);
     } else if (status == SIM_OK && !config->csv) {

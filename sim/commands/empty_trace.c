@@ -50,6 +50,12 @@ int empty_trace_fail(const struct run_config *config, struct capture *capture,
                         "%s: the %" PRIu64 " packets are cut before their ports, so none can be "
                         "replayed; capture with a larger snap length (tcpdump -s 128)",
                         trace, counts->packets);
+    case SKIP_ENCRYPTED:
+        return sim_fail(error, SIM_FAILED,
+                        "%s: %" PRIu64 " of the %" PRIu64
+                        " packets are encrypted 802.11 frames, so there is nothing to replay; "
+                        "decrypt them first (airdecap-ng)",
+                        trace, counts->skipped[SKIP_ENCRYPTED], counts->packets);
     default:
         return sim_fail(error, SIM_FAILED,
                         "%s: none of the %" PRIu64 " packets is whole IP (%" PRIu64

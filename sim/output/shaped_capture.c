@@ -13,6 +13,7 @@
 #include "sim/output/owned_directory.h"
 #include "sim/output/part_file.h"
 #include "traces/capture_writer.h"
+#include "traces/decode.h"
 #include "traces/file_stream.h"
 
 #define NS_PER_US            1000
@@ -49,6 +50,7 @@ struct shaped_capture {
     int failure; /* errno of the first failed write */
     struct file_hash *hash;
     struct capture_writer *writer;
+    bool writes_ip; /* without link headers: the trace has several link types */
     char *stream_buffer;
     struct shaped_counts counts;
     uint64_t arrived;        /* packets, so far */
@@ -130,6 +132,7 @@ int shaped_capture_open(struct owned_directory *directory, const struct capture_
         free_all(shaped);
         return status;
     }
+    shaped->writes_ip = format->has_several_link_types;
     setvbuf(stream, shaped->stream_buffer, _IOFBF, STREAM_BUFFER_BYTES);
     __fsetlocking(stream, FSETLOCKING_BYCALLER); /* only one thread writes */
     if (capture_writer_open(stream, SHAPED_CAPTURE_FILE, format, &shaped->writer, text) !=
@@ -226,13 +229,30 @@ static struct shaped_packet *take_first(struct shaped_queue *queue)
     return packet;
 }
 
+/* What is written of a packet. */
+static struct capture_packet written_part(const struct shaped_capture *shaped,
+                                          const struct shaped_arrival *arrival)
+{
+    struct capture_packet part = *arrival->packet;
+    struct packet_info info;
+
+    if (!shaped->writes_ip || decode_packet(part.link_type, &part, &info) != SKIP_NONE)
+        return part;
+    part.data += info.ip_offset;
+    part.captured_bytes -= info.ip_offset;
+    if (part.captured_bytes > info.ip_bytes) /* padding follows */
+        part.captured_bytes = info.ip_bytes;
+    part.wire_bytes = info.ip_bytes;
+    return part;
+}
+
 int shaped_capture_arrive(struct shaped_capture *shaped, struct shaped_flow **flow,
                           const struct shaped_arrival *arrival, char *error)
 {
     static const char no_memory[] =
         "out of memory for packets that wait; raise the rate or leave --write-pcap out";
-    const struct capture_packet *from = arrival->packet;
-    struct shaped_packet *packet = malloc(sizeof(*packet) + from->captured_bytes);
+    const struct capture_packet from = written_part(shaped, arrival);
+    struct shaped_packet *packet = malloc(sizeof(*packet) + from.captured_bytes);
 
     if (packet && !*flow)
         *flow = calloc(1, sizeof(**flow));
@@ -250,9 +270,9 @@ int shaped_capture_arrive(struct shaped_capture *shaped, struct shaped_flow **fl
                                      .end_byte = queue->arrived_bytes,
                                      .arrived_us = arrival->time_us,
                                      .time_ns = arrival_ns(shaped, arrival),
-                                     .captured_bytes = from->captured_bytes,
-                                     .wire_bytes = from->wire_bytes};
-    memcpy(packet->data, from->data, from->captured_bytes);
+                                     .captured_bytes = from.captured_bytes,
+                                     .wire_bytes = from.wire_bytes};
+    memcpy(packet->data, from.data, from.captured_bytes);
     append(queue, packet);
     return SIM_OK;
 }

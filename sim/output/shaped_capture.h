@@ -15,6 +15,9 @@
  * Example: A (100 bytes at 0.2 s), B (100 bytes at 0.3 s) and a FIN after them (at 0.4 s), under
  * 100 bytes per tick of 1 s, where other flows used the first tick: A at 1 s, B and the FIN at 2 s.
  *
+ * A pcap file has one link type. Of a trace with several of them the file has the outermost IP
+ * packets alone, as raw IP.
+ *
  * Memory: the packets that wait, and those of one instant.
  */
 #ifndef SHAPESIM_SIM_OUTPUT_SHAPED_CAPTURE_H

@@ -169,6 +169,7 @@ void replay_outcome(const struct replay *replay, struct outcome *outcome)
     *outcome = (struct outcome){.end = replay->run.end,
                                 .end_us = replay->end_us,
                                 .group_count = groups->count + (has_none ? 1 : 0),
+                                .weights_met = replay->flows.weights_met,
                                 .events_taken = replay->events.taken,
                                 .events_missed = replay->events.missed,
                                 .counts = &replay->counts,

@@ -39,13 +39,15 @@ void replay_read_next_event(struct replay_flows *flows)
         run_state_fail(run, "%s", error);
 }
 
-static uint32_t weight_of(const struct replay_flows *flows, const struct capture_packet *packet)
+static uint32_t weight_of(struct replay_flows *flows, const struct capture_packet *packet)
 {
     const struct scheduling_config *scheduling = &flows->run->config->scheduling;
 
     for (size_t i = 0; i < scheduling->weight_count; i++)
-        if (capture_filter_matches(flows->weights[i], packet))
+        if (capture_filter_matches(flows->weights[i], packet)) {
+            flows->weights_met[i] = true;
             return scheduling->weights[i].weight;
+        }
     return 1;
 }
 

@@ -112,8 +112,10 @@ struct group_state *replay_groups_of(struct replay_groups *groups,
 {
     for (size_t i = 0; i < groups->count; i++) {
         struct group_state *group = &groups->states[i];
-        if (!group->match || capture_filter_matches(group->match, packet))
+        if (!group->match || capture_filter_matches(group->match, packet)) {
+            group->totals.is_met = true;
             return group;
+        }
     }
     return &groups->states[groups->count];
 }

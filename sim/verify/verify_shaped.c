@@ -10,7 +10,6 @@
 #include "sim/verify/verify_flows.h"
 #include "sim/verify/verify_json.h"
 #include "traces/capture.h"
-#include "traces/decode.h"
 #include "traces/flow_source.h"
 #include "traces/fragments.h"
 
@@ -114,7 +113,7 @@ static int64_t counted_bytes(struct shaped_pass *pass, const struct capture_pack
 {
     struct packet_info info;
 
-    if (decode_packet(capture_link_type(pass->capture), packet, &info) != SKIP_NONE) {
+    if (flow_source_decode(&pass->verification->run->source, packet, &info) != SKIP_NONE) {
         check_fails(pass->verification->checks, CHECK_SHAPED,
                     "%s: packet %" PRId64 ": it belongs to no flow", SHAPED_CAPTURE_FILE,
                     pass->packets);

@@ -1,6 +1,7 @@
 /*
- * The packet decoder on any frame. The first byte of an input says the link type (low half) and how
- * much longer the frame was on the wire (high half); the rest is what was captured of it.
+ * The packet decoder on any frame, to the outermost and to the innermost IP packet. The first byte
+ * of an input says the link type and the second how much longer the frame was on the wire; the rest
+ * is what was captured of it.
  */
 #include "traces/decode.h"
 
@@ -10,19 +11,24 @@
 #include <pcap/pcap.h>
 
 #include "tests/fuzzing/fuzzing.h"
+#include "traces/link_layer.h"
 
 static int link_type_of(uint8_t byte)
 {
-    static const int types[] = {DLT_EN10MB, DLT_LINUX_SLL, DLT_LINUX_SLL2, DLT_NULL, DLT_LOOP,
-                                DLT_RAW,    DLT_IPV4,      DLT_IPV6,       DLT_PPP};
+    static const int types[] = {DLT_EN10MB,     DLT_LINUX_SLL,  DLT_LINUX_SLL2,
+                                DLT_NULL,       DLT_LOOP,       DLT_RAW,
+                                DLT_IPV4,       DLT_IPV6,       DLT_PPP,
+                                DLT_PPP_SERIAL, DLT_PPP_PPPD,   DLT_PPP_ETHER,
+                                DLT_C_HDLC,     DLT_MPLS,       DLT_NFLOG,
+                                DLT_FDDI,       DLT_IEEE802_11, DLT_IEEE802_11_RADIO};
 
-    return types[(byte & 15) % (sizeof(types) / sizeof(types[0]))];
+    return types[byte % (sizeof(types) / sizeof(types[0]))];
 }
 
 static uint32_t wire_bytes_of(uint8_t byte, uint32_t captured_bytes)
 {
     static const uint32_t more[] = {0, 0, 0, 0, 1, 60, 1448, 65535, 1U << 20, UINT32_MAX};
-    uint32_t bytes = more[(byte >> 4) % (sizeof(more) / sizeof(more[0]))];
+    uint32_t bytes = more[byte % (sizeof(more) / sizeof(more[0]))];
 
     return bytes > UINT32_MAX - captured_bytes ? UINT32_MAX : captured_bytes + bytes;
 }
@@ -58,8 +64,40 @@ static void check_ports(const struct packet_info *info)
         fuzz_holds(info->tcp_flags == 0 && info->tcp_sequence == 0, "flags only of TCP");
 }
 
+/* The innermost packet lies in the outermost, and both say the same of the tunnel. */
+static void check_outer(int link_type, const struct capture_packet *packet,
+                        const struct packet_info *info)
+{
+    struct packet_info outer;
+
+    fuzz_holds(decode_packet(link_type, packet, &outer) == SKIP_NONE, "there is an outer packet");
+    fuzz_holds(outer.ip_offset <= info->ip_offset &&
+                   outer.ip_offset + outer.ip_bytes >= info->ip_offset + info->ip_bytes,
+               "the packet is within the outer one");
+    fuzz_holds(info->tunnel < TUNNELS && info->tunnel == outer.tunnel, "tunnel");
+}
+
+static void check_tags(int link_type, const struct capture_packet *packet)
+{
+    struct view view = view_of(packet);
+    struct link_tags tags;
+
+    link_layer_skip(link_type, &view, &tags);
+    fuzz_holds((size_t)(view.data - packet->data) + view.captured <= packet->captured_bytes,
+               "what is left is within the frame");
+    if (tags.bytes == 0)
+        return;
+    fuzz_holds(tags.bytes % 4 == 0 && tags.bytes <= 4 * LINK_TAGS_MAX, "whole tags");
+    fuzz_holds(tags.type_offset + 2 <= tags.offset &&
+                   tags.offset + tags.bytes <= packet->captured_bytes,
+               "tags are within the frame, after their type");
+}
+
+typedef enum skip_reason decoder(int link_type, const struct capture_packet *packet,
+                                 struct packet_info *info);
+
 /* The same frame, truncated: what is still decoded of its flow is the same. */
-static void check_cut(int link_type, const struct capture_packet *packet,
+static void check_cut(decoder *decode, int link_type, const struct capture_packet *packet,
                       const struct packet_info *whole)
 {
     struct capture_packet cut = *packet;
@@ -71,7 +109,7 @@ static void check_cut(int link_type, const struct capture_packet *packet,
     if (bytes)
         memcpy(bytes, packet->data, cut.captured_bytes);
     cut.data = bytes;
-    if (decode_packet(link_type, &cut, &info) == SKIP_NONE) {
+    if (decode(link_type, &cut, &info) == SKIP_NONE) {
         fuzz_holds(memcmp(&info.source, &whole->source, sizeof(info.source)) == 0 &&
                        memcmp(&info.destination, &whole->destination, sizeof(info.source)) == 0 &&
                        info.protocol == whole->protocol,
@@ -80,23 +118,32 @@ static void check_cut(int link_type, const struct capture_packet *packet,
     free(bytes);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void check_decoder(decoder *decode, int link_type, const struct capture_packet *packet)
 {
     struct packet_info info;
+    enum skip_reason reason = decode(link_type, packet, &info);
 
-    if (size == 0)
-        return 0;
-    int link_type = link_type_of(data[0]);
-    const struct capture_packet packet = {.captured_bytes = (uint32_t)size - 1,
-                                          .wire_bytes = wire_bytes_of(data[0], (uint32_t)size - 1),
-                                          .data = data + 1};
-    enum skip_reason reason = decode_packet(link_type, &packet, &info);
     fuzz_holds((reason == SKIP_LINK_TYPE) != decode_knows_link_type(link_type),
                "link types are known or not");
     if (reason != SKIP_NONE)
-        return 0;
-    check_lengths(&packet, &info);
+        return;
+    check_lengths(packet, &info);
     check_ports(&info);
-    check_cut(link_type, &packet, &info);
+    check_outer(link_type, packet, &info);
+    check_cut(decode, link_type, packet, &info);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size < 2)
+        return 0;
+    int link_type = link_type_of(data[0]);
+    const struct capture_packet packet = {.captured_bytes = (uint32_t)size - 2,
+                                          .wire_bytes = wire_bytes_of(data[1], (uint32_t)size - 2),
+                                          .data = data + 2,
+                                          .link_type = link_type};
+    check_tags(link_type, &packet);
+    check_decoder(decode_packet, link_type, &packet);
+    check_decoder(decode_innermost, link_type, &packet);
     return 0;
 }

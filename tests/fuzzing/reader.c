@@ -28,6 +28,7 @@ static struct flow_source_options options_of(uint8_t byte)
         .idle_timeout_us = byte & 16 ? 1000 : INT64_C(300000000),
         .max_gap_us = byte & 32 ? 500 : 0,
         .max_flows = byte & 64 ? 1 + byte % 4 : 0,
+        .decapsulate = byte >= 128,
     };
 }
 

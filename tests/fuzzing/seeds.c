@@ -15,7 +15,21 @@
 #define PACKETS         24
 #define FILE_BYTES      2000
 
-enum { ETHERNET, SLL, SLL2, LOOPBACK, RAW = 5 }; /* link types as decode.c numbers them */
+/* Link types as decode.c numbers them. */
+enum {
+    ETHERNET,
+    SLL,
+    SLL2,
+    LOOPBACK,
+    RAW = 5,
+    PPP = 8,
+    PPP_ETHER = 11,
+    CISCO_HDLC,
+    MPLS,
+    NFLOG,
+    WIRELESS = 16,
+    RADIOTAP,
+};
 
 struct seed {
     size_t count;
@@ -57,11 +71,11 @@ static void write_frame(const char *capture, const char *what, int number, uint8
     struct seed seed = {0};
     size_t captured =
         packet->captured_bytes < FRAME_BYTES_MAX ? packet->captured_bytes : FRAME_BYTES_MAX;
-    uint8_t selector = link_type | (packet->wire_bytes > captured ? 6 << 4 : 0);
+    const uint8_t selectors[] = {link_type, packet->wire_bytes > captured ? 6 : 0};
 
     if (captured < skipped)
         return;
-    put(&seed, &selector, 1);
+    put(&seed, selectors, sizeof(selectors));
     put(&seed, header, header_bytes);
     put(&seed, packet->data + skipped, captured - skipped);
     FILE *file = create("decode", capture, what, number);
@@ -92,6 +106,56 @@ static void write_relatives(const char *capture, int number, const struct captur
     const uint8_t snap[] = {0, 40, 0xaa, 0xaa, 3, 0, 0, 0, type[0], type[1]};
     memcpy(header + 12, snap, sizeof(snap));
     write_frame(capture, "snap", number, ETHERNET, packet, header, 12 + sizeof(snap), 14);
+}
+
+/* Other link layers, which announce IP in their own numbers. */
+static void write_links(const char *capture, int number, const struct capture_packet *packet)
+{
+    if (packet->captured_bytes < 14 + 40)
+        return;
+    const uint8_t *type = packet->data + 12;
+    bool is_ipv4 = type[0] == 8;
+    const uint8_t ppp[] = {0xff, 3, 0, is_ipv4 ? 0x21 : 0x57};
+    write_frame(capture, "ppp", number, PPP, packet, ppp, sizeof(ppp), 14);
+    const uint8_t pppoe[] = {0x11, 0, 0, 1, 0, 0, 0, is_ipv4 ? 0x21 : 0x57};
+    write_frame(capture, "pppoe", number, PPP_ETHER, packet, pppoe, sizeof(pppoe), 14);
+    const uint8_t cisco[] = {15, 0, type[0], type[1]};
+    write_frame(capture, "cisco", number, CISCO_HDLC, packet, cisco, sizeof(cisco), 14);
+    const uint8_t labels[] = {0, 1, 0, 64, 0, 2, 1, 64};
+    write_frame(capture, "mpls", number, MPLS, packet, labels, sizeof(labels), 14);
+    const uint8_t nflog[] = {is_ipv4 ? 2 : 10, 0, 0, 5, 8, 0, 1, 0, 8, 0, 3, 0, 128, 0, 9, 0};
+    write_frame(capture, "nflog", number, NFLOG, packet, nflog, sizeof(nflog), 14);
+    uint8_t wireless[8 + 26 + 8] = {0, 0, 8, 0, 0, 0, 0, 0, 0x88, 1};
+    const uint8_t snap[] = {0xaa, 0xaa, 3, 0, 0, 0, type[0], type[1]};
+    memcpy(wireless + 8 + 26, snap, sizeof(snap));
+    write_frame(capture, "wireless", number, WIRELESS, packet, wireless + 8, 26 + 8, 14);
+    write_frame(capture, "radiotap", number, RADIOTAP, packet, wireless, sizeof(wireless), 14);
+}
+
+/* In raw IPv4 with a length of 0, which means the frame's, and 10.0.0.1 to 10.0.0.2. */
+static void write_tunnel(const char *capture, const char *what, int number,
+                         const struct capture_packet *packet, uint8_t protocol,
+                         const uint8_t *inner, size_t inner_bytes, size_t skipped)
+{
+    uint8_t header[64] = {0x45, 0, 0, 0, 0, 0, 0, 0, 64, protocol, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2};
+
+    memcpy(header + 20, inner, inner_bytes);
+    write_frame(capture, what, number, RAW, packet, header, 20 + inner_bytes, skipped);
+}
+
+static void write_tunnels(const char *capture, int number, const struct capture_packet *packet)
+{
+    if (packet->captured_bytes < 14 + 40)
+        return;
+    const uint8_t *type = packet->data + 12;
+    const uint8_t gre[] = {0xb0, 0, type[0], type[1], 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 2};
+    const uint8_t vxlan[] = {0, 1, 0x12, 0xb5, 0, 0, 0, 0, 8, 0, 0, 0, 0, 0, 42, 0};
+    const uint8_t gtp_u[] = {0, 1, 8, 0x68, 0, 0, 0, 0,    0x34, 0xff, 0, 64,
+                             0, 0, 0, 42,   0, 0, 0, 0x85, 1,    0x10, 5, 0};
+    write_tunnel(capture, "ip-in-ip", number, packet, type[0] == 8 ? 4 : 41, gre, 0, 14);
+    write_tunnel(capture, "gre", number, packet, 47, gre, sizeof(gre), 14);
+    write_tunnel(capture, "vxlan", number, packet, 17, vxlan, sizeof(vxlan), 0);
+    write_tunnel(capture, "gtp-u", number, packet, 17, gtp_u, sizeof(gtp_u), 14);
 }
 
 /* IPv6 with further headers: a jumbo payload option, and a fragment. */
@@ -183,6 +247,8 @@ static void make_seeds(const char *path)
         if (i < 8) {
             put_pcapng(pcapng, &packet);
             write_relatives(path, i, &packet);
+            write_links(path, i, &packet);
+            write_tunnels(path, i, &packet);
             write_extended(path, i, &packet);
         }
     }

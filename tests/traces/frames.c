@@ -56,6 +56,17 @@ void frame_zeros(struct frame *frame, uint32_t count)
     frame->count += count;
 }
 
+void frame_hex(struct frame *frame, const char *hex)
+{
+    char *end;
+
+    for (const char *at = hex; *at; at = end) {
+        frame_put8(frame, (uint32_t)strtoul(at, &end, 16));
+        while (*end == ' ')
+            end++;
+    }
+}
+
 void frame_ethernet(struct frame *frame, uint32_t type)
 {
     static const uint8_t addresses[] = {2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1};

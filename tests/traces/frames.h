@@ -33,6 +33,7 @@ void frame_put16(struct frame *frame, uint32_t value); /* big-endian, as all of 
 void frame_put32(struct frame *frame, uint32_t value);
 void frame_set16(struct frame *frame, uint32_t at, uint32_t value);
 void frame_zeros(struct frame *frame, uint32_t count);
+void frame_hex(struct frame *frame, const char *hex); /* bytes like "aa aa 03" */
 
 void frame_ethernet(struct frame *frame, uint32_t type);
 void frame_vlan(struct frame *frame, uint32_t type); /* after the tag's own type */

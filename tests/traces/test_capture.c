@@ -15,6 +15,7 @@
 
 #include "tests/scratch.h"
 #include "tests/traces/frames.h"
+#include "traces/capture_filter.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define MAGIC_MICRO  0xa1b2c3d4

@@ -39,18 +39,6 @@ static enum skip_reason decode(int link_type, const struct frame *frame, struct 
                         frame->wire_bytes > frame->count ? frame->wire_bytes : frame->count, info);
 }
 
-/* "aa aa 03": what precedes the IP header. */
-static void put_hex(struct frame *frame, const char *hex)
-{
-    char *end;
-
-    for (const char *at = hex; *at; at = end) {
-        frame_put8(frame, (uint32_t)strtoul(at, &end, 16));
-        while (*end == ' ')
-            end++;
-    }
-}
-
 static void put_udp4(struct frame *frame, uint32_t payload_bytes)
 {
     frame_ipv4(frame, UDP, 1, 2, 20 + 8 + payload_bytes);
@@ -69,7 +57,29 @@ static void put_udp6(struct frame *frame, uint32_t payload_bytes)
 #define SNAP  " aa aa 03 00 00 00"
 #define ETHER "02 00 00 00 00 02 02 00 00 00 00 01"
 #define SLL   "00 00 00 01 00 06 02 00 00 00 00 01 00 00"
-#define SLL2  " 00 00 00 00 00 01 00 01 00 06 02 00 00 00 00 01 00 00"
+#define PPPOE " 11 00 00 01 00 82"
+
+#define ZEROS4  " 00 00 00 00"
+#define ADDRESS " 02 00 00 00 00 03"
+#define LABELS  LABELS4 LABELS4 LABELS4 " 00 01 00 40" /* 13, and none is the last */
+#define LABELS4 " 00 01 00 40 00 01 00 40 00 01 00 40 00 01 00 40"
+
+/* The 802.11 header with three addresses; the last byte but one has the fragment's number. */
+#define DATA(control, flags, fragment) \
+    control " " flags " 00 00" ADDRESS ADDRESS ADDRESS " " fragment " 00"
+
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define HOST16(low, high) low " " high
+#else
+#define HOST16(low, high) high " " low
+#endif
+/* Fields of NFLOG: what follows has 128 or 148 bytes. */
+#define FIELD8   " " HOST16("08", "00") " " HOST16("01", "00") " 08 00 01 00"
+#define FIELD5   " " HOST16("05", "00") " " HOST16("0a", "00") " 00 ee ee ee"
+#define PAYLOAD4 " " HOST16("84", "00") " " HOST16("09", "00")
+#define PAYLOAD6 " " HOST16("98", "00") " " HOST16("09", "80")
+
+#define SLL2 " 00 00 00 00 00 01 00 01 00 06 02 00 00 00 00 01 00 00"
 
 static const struct {
     int link_type;
@@ -123,8 +133,127 @@ static const struct {
     {DLT_LOOP, "00 00 00 02", 4, SKIP_NONE},
     {DLT_LOOP, "00 00 00 18", 6, SKIP_NONE},
     {DLT_LOOP, "00 00 00 07", 4, SKIP_NOT_IP},
-    {DLT_IEEE802_11, "", 4, SKIP_LINK_TYPE},
+    {DLT_NULL, "17 00 00 00", 6, SKIP_NONE}, /* 23: Windows */
+    {DLT_NULL, "1a 00 00 00", 6, SKIP_NONE}, /* 26: Solaris */
+    {DLT_LOOP, "00 00 00 1e", 6, SKIP_NONE},
+    {DLT_LOOP, "00 00 00 1d", 6, SKIP_NOT_IP},
+    {DLT_EN10MB, ETHER " 88 64" PPPOE " 00 21", 4, SKIP_NONE},
+    {DLT_EN10MB, ETHER " 88 64" PPPOE " 00 57", 6, SKIP_NONE},
+    {DLT_EN10MB, ETHER " 88 64" PPPOE " 21", 4, SKIP_NONE},      /* one byte of protocol */
+    {DLT_EN10MB, ETHER " 88 64" PPPOE " c0 21", 4, SKIP_NOT_IP}, /* LCP */
+    {DLT_EN10MB, ETHER " 88 64" PPPOE " 02 81 00 01 01 40", 4, SKIP_NONE}, /* MPLS */
+    {DLT_EN10MB, ETHER " 88 64 12 00 00 01 00 82 00 21", 4, SKIP_MALFORMED},
+    {DLT_EN10MB, ETHER " 88 64 11 a7 00 01 00 82 00 21", 4, SKIP_NOT_IP},
+    {DLT_EN10MB, ETHER " 88 63 11 09 00 00 00 00", 4, SKIP_NOT_IP}, /* discovery */
+    {DLT_EN10MB, ETHER " 81 00 00 01 88 64" PPPOE " 00 21", 4, SKIP_NONE},
+    {DLT_EN10MB, ETHER " 88 a8 00 01 81 00 00 02 88 64" PPPOE " 00 57", 6, SKIP_NONE},
+    {DLT_LINUX_SLL, SLL " 88 64" PPPOE " 00 21", 4, SKIP_NONE},
+    {DLT_EN10MB, ETHER " 88 47 00 01 01 40", 4, SKIP_NONE},
+    {DLT_EN10MB, ETHER " 88 47 00 01 01 40", 6, SKIP_NONE},
+    {DLT_EN10MB, ETHER " 88 48 00 01 00 40 00 02 01 40", 4, SKIP_NONE},
+    {DLT_EN10MB, ETHER " 88 47" LABELS " 00 01 00 40 00 01 00 40 00 02 01 40", 6, SKIP_NONE},
+    {DLT_EN10MB, ETHER " 88 47" LABELS " 00 01 00 40 00 01 00 40 00 01 00 40 00 02 01 40", 4,
+     SKIP_MALFORMED},                                                     /* 17 labels */
+    {DLT_EN10MB, ETHER " 88 47 00 01 01 40 00 00 00 00", 4, SKIP_NOT_IP}, /* a control word */
+    {DLT_EN10MB, ETHER " 81 00 00 01 88 47 00 01 01 40", 4, SKIP_NONE},
+    {DLT_MPLS, "00 01 01 40", 6, SKIP_NONE},
+    {DLT_PPP, "00 21", 4, SKIP_NONE},
+    {DLT_PPP, "21", 4, SKIP_NONE},
+    {DLT_PPP, "ff 03 00 21", 4, SKIP_NONE},
+    {DLT_PPP, "ff 03 57", 6, SKIP_NONE},
+    {DLT_PPP, "ff 03 02 83 00 01 01 40", 4, SKIP_NONE},
+    {DLT_PPP, "ff 03 c0 21", 4, SKIP_NOT_IP},
+    {DLT_PPP_SERIAL, "ff 03 00 21", 4, SKIP_NONE},
+    {DLT_PPP_SERIAL, "00 57", 6, SKIP_NONE},
+    {DLT_PPP_SERIAL, "0f 00 08 00", 4, SKIP_NONE}, /* Cisco */
+    {DLT_PPP_SERIAL, "8f 00 86 dd", 6, SKIP_NONE},
+    {DLT_PPP_SERIAL, "8f 00 80 35", 4, SKIP_NOT_IP}, /* SLARP */
+    {DLT_PPP_PPPD, "00 03 00 21", 4, SKIP_NONE},
+    {DLT_PPP_PPPD, "01 03 00 57", 6, SKIP_NONE},
+    {DLT_PPP_PPPD, "ff 03 00 21", 4, SKIP_NONE},
+    {DLT_PPP_ETHER, PPPOE " 00 21", 4, SKIP_NONE},
+    {DLT_PPP_ETHER, PPPOE " 80 21", 4, SKIP_NOT_IP}, /* IPCP */
+    {DLT_C_HDLC, "0f 00 08 00", 4, SKIP_NONE},
+    {DLT_C_HDLC, "8f 00 86 dd", 6, SKIP_NONE},
+    {DLT_C_HDLC, "0f 00 20 00", 4, SKIP_NOT_IP}, /* CDP */
+    {DLT_C_HDLC, "0f 00 88 47 00 01 01 40", 4, SKIP_NONE},
+    {DLT_NFLOG, "02 00 00 05" PAYLOAD4, 4, SKIP_NONE},
+    {DLT_NFLOG, "0a 00 00 05" FIELD8 FIELD5 PAYLOAD6, 6, SKIP_NONE},
+    {DLT_NFLOG, "07 00 00 05" PAYLOAD4, 4, SKIP_NOT_IP}, /* of a bridge */
+    {DLT_NFLOG, "02 01 00 05" PAYLOAD4, 4, SKIP_NOT_IP}, /* version 1 */
+    {DLT_NFLOG, "02 00 00 05 " HOST16("03", "00") HOST16(" 09", "00"), 4, SKIP_MALFORMED},
+    {DLT_NFLOG, "02 00 00 05 " HOST16("84", "00") HOST16(" 08", "00"), 4, SKIP_NOT_IP},
+    {DLT_IEEE802_11, DATA("08", "01", "00") SNAP " 08 00", 4, SKIP_NONE},
+    {DLT_IEEE802_11, DATA("08", "02", "00") SNAP " 86 dd", 6, SKIP_NONE},
+    {DLT_IEEE802_11, DATA("08", "03", "00") ADDRESS SNAP " 08 00", 4, SKIP_NONE},  /* WDS */
+    {DLT_IEEE802_11, DATA("88", "01", "00") " 07 00" SNAP " 08 00", 4, SKIP_NONE}, /* QoS */
+    {DLT_IEEE802_11, DATA("88", "81", "00") " 07 00 11 22 33 44" SNAP " 08 00", 4, SKIP_NONE},
+    {DLT_IEEE802_11, DATA("88", "83", "00") ADDRESS " 07 00 11 22 33 44" SNAP " 08 00", 4,
+     SKIP_NONE},
+    {DLT_IEEE802_11, DATA("08", "81", "00") SNAP " 08 00", 4, SKIP_NONE}, /* no HT Control */
+    {DLT_IEEE802_11, DATA("08", "05", "00") SNAP " 08 00", 4, SKIP_NONE}, /* a first fragment */
+    {DLT_IEEE802_11, DATA("08", "01", "01"), 4, SKIP_LINK_FRAGMENT},
+    {DLT_IEEE802_11, DATA("08", "01", "10") SNAP " 08 00", 4, SKIP_NONE}, /* of the sequence */
+    {DLT_IEEE802_11, DATA("08", "41", "00") SNAP " 08 00", 4, SKIP_ENCRYPTED},
+    {DLT_IEEE802_11, DATA("88", "01", "00") " 80 00" ADDRESS ADDRESS " 00 88" SNAP " 08 00", 4,
+     SKIP_AGGREGATED},
+    {DLT_IEEE802_11, DATA("88", "03", "00") ADDRESS " 80 00" SNAP " 08 00", 4, SKIP_AGGREGATED},
+    {DLT_IEEE802_11, DATA("48", "01", "00"), 4, SKIP_NOT_IP}, /* no data */
+    {DLT_IEEE802_11, DATA("c8", "01", "00") " 00 00", 4, SKIP_NOT_IP},
+    {DLT_IEEE802_11, DATA("80", "00", "00"), 4, SKIP_NOT_IP},          /* a beacon */
+    {DLT_IEEE802_11, "d4 00 00 00 02 00 00 00 00 01", 4, SKIP_NOT_IP}, /* an acknowledgment */
+    {DLT_IEEE802_11, DATA("09", "01", "00") SNAP " 08 00", 4, SKIP_MALFORMED}, /* version 1 */
+    {DLT_IEEE802_11, DATA("08", "01", "00") SNAP " 08 06", 4, SKIP_NOT_IP},
+    {DLT_IEEE802_11, DATA("08", "01", "00") SNAP " 88 8e", 4, SKIP_NOT_IP}, /* EAPOL */
+    {DLT_IEEE802_11, DATA("08", "01", "00") SNAP " 81 00 00 1f 08 00", 4, SKIP_NONE},
+    {DLT_IEEE802_11_RADIO, "00 00 08 00 00 00 00 00 " DATA("08", "01", "00") SNAP " 08 00", 4,
+     SKIP_NONE},
+    /* Its flags (after the time, which is aligned) say that the header fills whole words. */
+    {DLT_IEEE802_11_RADIO,
+     "00 00 15 00 03 00 00 80 00 00 00 00" ZEROS4 " 00 00 00 00 20 " DATA("88", "01", "00") //
+     " 07 00 ee ee" SNAP " 08 00",
+     4, SKIP_NOT_IP}, /* the time is at 16, the flags would be at 24 */
+    {DLT_IEEE802_11_RADIO,
+     "00 00 19 00 03 00 00 80 00 00 00 00" ZEROS4 ZEROS4 ZEROS4 " 20 " DATA("88", "01", "00") //
+     " 07 00 ee ee" SNAP " 08 00",
+     4, SKIP_NONE},
+    {DLT_IEEE802_11_RADIO,
+     "00 00 09 00 02 00 00 00 20 " DATA("88", "01", "00") //
+     " 07 00 ee ee" SNAP " 86 dd",
+     6, SKIP_NONE},
+    {DLT_IEEE802_11_RADIO,
+     "00 00 09 00 02 00 00 00 10 " DATA("88", "01", "00") //
+     " 07 00" SNAP " 86 dd",
+     6, SKIP_NONE},
+    {DLT_IEEE802_11_RADIO, "00 00 08 00 02 00 00 00 " DATA("08", "01", "00") SNAP " 08 00", 4,
+     SKIP_NONE}, /* flags that do not fit */
+    {DLT_IEEE802_11_RADIO, "00 00 08 00 00 00 00 80 " DATA("08", "01", "00") SNAP " 08 00", 4,
+     SKIP_NONE}, /* likewise words */
+    {DLT_IEEE802_11_RADIO, "00 00 07 00 00 00 00 00 " DATA("08", "01", "00"), 4, SKIP_MALFORMED},
+    {DLT_IEEE802_11_RADIO, "01 00 08 00 00 00 00 00 " DATA("08", "01", "00"), 4, SKIP_MALFORMED},
+    {DLT_FDDI, "", 4, SKIP_LINK_TYPE},
 };
+
+/* Cut anywhere, a frame is only ever cut, until the capture reaches what decides. */
+static void expect_cuts(size_t row, const struct frame *frame)
+{
+    uint32_t ip_bytes = link_type_rows[row].ip_version == 4 ? 128 : 148;
+    uint32_t enough = frame->count - ip_bytes + (ip_bytes - 108) + 4; /* the ports */
+    bool is_decided = false;
+
+    for (uint32_t cut = 0; cut < frame->count; cut++) {
+        struct packet_info info;
+        enum skip_reason reason =
+            decode_bytes(link_type_rows[row].link_type, frame->bytes, cut, frame->count, &info);
+        if (link_type_rows[row].reason == SKIP_NONE)
+            is_decided = cut >= enough;
+        else
+            is_decided |= reason == link_type_rows[row].reason;
+        if (reason != (is_decided ? link_type_rows[row].reason : SKIP_CUT))
+            fail_msg("row %zu (%s), cut to %u bytes: %s", row, link_type_rows[row].header, cut,
+                     skip_reason_name(reason));
+    }
+}
 
 static void every_link_type_leads_to_ip(void **state)
 {
@@ -133,7 +262,7 @@ static void every_link_type_leads_to_ip(void **state)
     for (size_t i = 0; i < COUNT(link_type_rows); i++) {
         struct frame frame = {0};
         struct packet_info info;
-        put_hex(&frame, link_type_rows[i].header);
+        frame_hex(&frame, link_type_rows[i].header);
         if (link_type_rows[i].ip_version == 4)
             put_udp4(&frame, 100);
         else
@@ -141,6 +270,7 @@ static void every_link_type_leads_to_ip(void **state)
         enum skip_reason reason = decode(link_type_rows[i].link_type, &frame, &info);
         if (reason != link_type_rows[i].reason)
             fail_msg("row %zu (%s): %s", i, link_type_rows[i].header, skip_reason_name(reason));
+        expect_cuts(i, &frame);
         assert_int_equal(decode_knows_link_type(link_type_rows[i].link_type),
                          reason != SKIP_LINK_TYPE);
         if (reason != SKIP_NONE)
@@ -266,7 +396,7 @@ static uint32_t make_cut_frame(struct frame *frame, const struct cut_row *row)
     case DLT_EN10MB:
         frame_ethernet(frame, row->snap ? 200 : type);
         if (row->snap)
-            put_hex(frame, SNAP " 08 00");
+            frame_hex(frame, SNAP " 08 00");
         break;
     case DLT_LINUX_SLL:
         frame_zeros(frame, 14);
@@ -477,7 +607,7 @@ static void ipv6_jumbo_length(void **state)
         frame_ipv6(&frame, HOP_BY_HOP, 1, 2, 0);
         frame_put8(&frame, UDP);
         frame_put8(&frame, strlen(rows[i].options) > 20 ? 1 : 0);
-        put_hex(&frame, rows[i].options);
+        frame_hex(&frame, rows[i].options);
         const uint32_t headers = frame.count;
         frame_udp(&frame, 5000, 53, 0);
         assert_int_equal(decode(DLT_RAW, &frame, &info), SKIP_NONE);
@@ -631,8 +761,14 @@ static void tcp_header_lengths(void **state)
 static void empty_frames_are_cut(void **state)
 {
     (void)state;
-    static const int link_types[] = {DLT_EN10MB, DLT_LINUX_SLL, DLT_LINUX_SLL2, DLT_RAW,
-                                     DLT_IPV4,   DLT_IPV6,      DLT_NULL,       DLT_LOOP};
+    static const int link_types[] = {
+        DLT_EN10MB, DLT_LINUX_SLL, DLT_LINUX_SLL2, DLT_RAW,
+        DLT_IPV4,   DLT_IPV6,      DLT_NULL,       DLT_LOOP,
+        DLT_PPP,    DLT_PPP_PPPD,  DLT_PPP_SERIAL,
+
+        DLT_C_HDLC, DLT_PPP_ETHER,
+
+        DLT_MPLS,   DLT_NFLOG,     DLT_IEEE802_11, DLT_IEEE802_11_RADIO};
     const uint8_t nothing[1] = {0};
     struct packet_info info;
 
@@ -640,7 +776,7 @@ static void empty_frames_are_cut(void **state)
         assert_int_equal(decode_bytes(link_types[i], nothing, 0, 0, &info), SKIP_CUT);
         assert_int_equal(decode_bytes(link_types[i], nothing, 0, 1500, &info), SKIP_CUT);
     }
-    assert_int_equal(decode_bytes(DLT_IEEE802_11, nothing, 0, 0, &info), SKIP_LINK_TYPE);
+    assert_int_equal(decode_bytes(DLT_FDDI, nothing, 0, 0, &info), SKIP_LINK_TYPE);
 }
 
 /* The longest frame that is believed, and one longer. */

@@ -769,6 +769,47 @@ static void later_fragments_follow_the_first(void **state)
     assert_int_equal(counts.flows, 4);
 }
 
+/* In a tunnel from host 8 to 9; `outer` and `inner` are what the headers say of fragments. */
+static void add_tunnelled(struct pcap_file *file, int64_t time_us, uint32_t outer, uint32_t inner,
+                          uint32_t bytes)
+{
+    struct frame frame = {0};
+
+    frame_ipv4_fragment(&frame, 4, 8, 9, 20 + 20 + bytes, 5, outer);
+    if ((outer & 0x1fff) == 0) {
+        frame_ipv4_fragment(&frame, PROTOCOL_UDP, CLIENT, SERVER, 20 + bytes, 7, inner);
+        if ((inner & 0x1fff) == 0)
+            frame_udp(&frame, 5000, 53, 2000);
+    }
+    frame_zeros(&frame, 40 + bytes - frame.count);
+    pcap_file_add(file, time_us, &frame);
+}
+
+/* Fragments inside follow their first one. Of an outer packet in fragments, what comes after the
+ * first stays with the outer addresses. */
+static void fragments_and_tunnels(void **state)
+{
+    (void)state;
+    struct flow_source_options options = defaults;
+    struct pcap_file *file = pcap_file_new(path, DLT_RAW);
+    struct flow_source_counts counts;
+    char log[LOG_BYTES];
+
+    add_tunnelled(file, 0, 0, 0x2000, 808);
+    add_tunnelled(file, 1, 0, 101, 400);
+    add_tunnelled(file, 2, 0x2000, 0, 108);
+    add_tunnelled(file, 3, 16, 0, 60);
+    pcap_file_close(file);
+    log_events(&options, log, &counts);
+    assert_string_equal(log, "0 +1>828; 1 1>420; 2 1>128; 3 1>80; 3 1 end; 3 1 gone");
+    assert_int_equal(counts.tunnels[TUNNEL_IP_IN_IP], 3); /* the last one shows nothing */
+    options.decapsulate = true;
+    log_events(&options, log, &counts);
+    assert_string_equal(log, "0 +1>800; 1 1>400; 2 1>100; 3 +2>80; 3 1 end; 3 1 gone; 3 2 end; "
+                             "3 2 gone");
+    assert_int_equal(counts.tunnels[TUNNEL_IP_IN_IP], 3);
+}
+
 static void skipped_packets_are_counted_by_reason(void **state)
 {
     (void)state;
@@ -815,7 +856,7 @@ static void skipped_packets_are_counted_by_reason(void **state)
 static void other_link_types_are_skipped(void **state)
 {
     (void)state;
-    struct pcap_file *file = pcap_file_new(path, DLT_IEEE802_11);
+    struct pcap_file *file = pcap_file_new(path, DLT_FDDI);
     struct flow_source_counts counts;
     struct frame frame = {.count = 60};
     char log[LOG_BYTES];
@@ -1066,6 +1107,7 @@ int main(void)
         cmocka_unit_test_teardown(modes_count_payload_packet_or_frame, scratch_empty),
         cmocka_unit_test_teardown(count_mode_does_not_change_flows, scratch_empty),
         cmocka_unit_test_teardown(later_fragments_follow_the_first, scratch_empty),
+        cmocka_unit_test_teardown(fragments_and_tunnels, scratch_empty),
         cmocka_unit_test_teardown(skipped_packets_are_counted_by_reason, scratch_empty),
         cmocka_unit_test_teardown(other_link_types_are_skipped, scratch_empty),
         cmocka_unit_test_teardown(empty_capture_has_no_events, scratch_empty),

@@ -266,7 +266,10 @@ static void check_file(const char *where, const char *name, const struct numbers
     assert_int_equal(counts->packets, numbers->packets);
     assert_int_equal(counts->wire_bytes, numbers->wire_bytes);
     assert_int_equal(later_fragments, numbers->later_fragments);
-    assert_int_equal(skipped[SKIP_LINK_TYPE] + skipped[SKIP_NOT_IP], numbers->other_frames);
+    const uint64_t others = skipped[SKIP_LINK_TYPE] + skipped[SKIP_NOT_IP] +
+                            skipped[SKIP_ENCRYPTED] + skipped[SKIP_AGGREGATED] +
+                            skipped[SKIP_LINK_FRAGMENT];
+    assert_int_equal(others, numbers->other_frames);
     assert_int_equal(counts->replayed + skipped[SKIP_CUT] + skipped[SKIP_MALFORMED],
                      numbers->ip_frames);
     assert_int_equal(skipped[SKIP_CUT], 0);

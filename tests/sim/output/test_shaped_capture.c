@@ -1,0 +1,167 @@
+#include "sim/output/shaped_capture.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <pcap/pcap.h>
+
+#include "sim/output/owned_directory.h"
+#include "tests/scratch.h"
+#include "tests/traces/frames.h"
+#include "traces/capture.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+enum { UDP = 17, PADDING_BYTES = 6 };
+
+static struct owned_directory directory;
+
+static int set_up(void **state)
+{
+    scratch_make(state);
+    scratch_path(SHAPED_CAPTURE_FILE);
+    scratch_path(SHAPED_CAPTURE_FILE ".part");
+    scratch_path(OWNED_MARKER);
+    owned_directory_init(&directory);
+    assert_int_equal(owned_directory_open(&directory, OWNED_RUN, scratch_directory()), 0);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    owned_directory_close(&directory);
+    return scratch_remove(state);
+}
+
+/* A packet of 10.0.0.1 in each link layer; `bytes` are its new ones. */
+static const struct {
+    int link_type;
+    const char *header;
+    uint32_t payload_bytes;
+    uint32_t bytes;
+    int64_t arrived_us;
+    int64_t written_us;
+} rows[] = {
+    {DLT_EN10MB, "02 00 00 00 00 02 02 00 00 00 00 01 08 00", 100, 100, 0, 500},
+    {DLT_PPP, "ff 03 00 21", 60, 60, 10, 900},
+    {DLT_PPP, "ff 03 00 21", 60, 0, 20, 900}, /* sent again: it follows what precedes it */
+    {DLT_EN10MB, "02 00 00 00 00 02 02 00 00 00 00 01 81 00 00 1f 08 00", 0, 0, 30, 900},
+    {DLT_RAW, "", 40, 40, 40, 1000},
+};
+
+static void make_frame(struct frame *frame, size_t row)
+{
+    frame_hex(frame, rows[row].header);
+    frame_ipv4(frame, UDP, 1, 2, 28 + rows[row].payload_bytes);
+    frame_udp(frame, 5000, 53, rows[row].payload_bytes);
+    for (uint32_t i = 0; i < rows[row].payload_bytes; i++)
+        frame_put8(frame, (uint32_t)row + i);
+    frame_zeros(frame, PADDING_BYTES);
+}
+
+static void arrive(struct shaped_capture *shaped, struct shaped_flow **flow, size_t row)
+{
+    struct frame frame = {0};
+    char error[SIM_ERROR_BYTES];
+
+    make_frame(&frame, row);
+    const struct capture_packet packet = {.time_ns = rows[row].arrived_us * 1000,
+                                          .captured_bytes = frame.count,
+                                          .wire_bytes = frame.count + 7,
+                                          .data = frame.bytes,
+                                          .link_type = rows[row].link_type};
+    const struct shaped_arrival arrival = {.time_us = rows[row].arrived_us,
+                                           .direction = SHAPER_READ,
+                                           .bytes = rows[row].bytes,
+                                           .packet = &packet};
+    assert_int_equal(shaped_capture_arrive(shaped, flow, &arrival, error), SIM_OK);
+}
+
+/* All packets, of which some have been delivered at 0.5, 0.9 and 1 ms. */
+static void write_all(const struct capture_format *format)
+{
+    static const struct {
+        uint64_t bytes;
+        int64_t now_us;
+    } deliveries[] = {{100, 500}, {160, 900}, {200, 1000}};
+    char error[SIM_ERROR_BYTES], hex[FILE_HASH_BYTES];
+    struct shaped_capture *shaped;
+    struct shaped_flow *flow = NULL;
+
+    assert_int_equal(shaped_capture_open(&directory, format, &shaped, error), SIM_OK);
+    for (size_t i = 0; i < COUNT(rows); i++)
+        arrive(shaped, &flow, i);
+    for (size_t i = 0; i < COUNT(deliveries); i++)
+        assert_int_equal(shaped_capture_deliver(shaped, flow, SHAPER_READ, deliveries[i].bytes,
+                                                deliveries[i].now_us, error),
+                         SIM_OK);
+    shaped_capture_end_flow(shaped, flow);
+    assert_int_equal(shaped_capture_counts(shaped)->undelivered, 0);
+    assert_int_equal(shaped_capture_commit(shaped, hex, error), SIM_OK);
+}
+
+/* Several link types: each packet is its IP packet, without padding, and the file raw IP. */
+static void several_link_types_become_raw_ip(void **state)
+{
+    (void)state;
+    const struct capture_format format = {.link_type = DLT_RAW,
+                                          .has_several_link_types = true,
+                                          .snaplen_bytes = 65535,
+                                          .has_nanoseconds = true};
+    struct capture *capture;
+    struct capture_packet packet;
+    char error[TRACE_ERROR_BYTES];
+
+    write_all(&format);
+    assert_int_equal(capture_open(scratch_path(SHAPED_CAPTURE_FILE), &capture, error), TRACE_OK);
+    assert_int_equal(capture_link_type(capture), DLT_RAW);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct frame frame = {0}, link = {0};
+        make_frame(&frame, i);
+        frame_hex(&link, rows[i].header);
+        assert_int_equal(capture_next(capture, &packet, error), TRACE_OK);
+        assert_int_equal(packet.time_ns, rows[i].written_us * 1000);
+        assert_int_equal(packet.captured_bytes, 28 + rows[i].payload_bytes);
+        assert_int_equal(packet.wire_bytes, 28 + rows[i].payload_bytes);
+        assert_memory_equal(packet.data, frame.bytes + link.count, packet.captured_bytes);
+    }
+    assert_int_equal(capture_next(capture, &packet, error), TRACE_END);
+    capture_free(capture);
+}
+
+/* One link type: frames are as they were, padding and all. */
+static void one_link_type_is_kept(void **state)
+{
+    (void)state;
+    const struct capture_format format = {.link_type = DLT_EN10MB, .snaplen_bytes = 65535};
+    struct capture *capture;
+    struct capture_packet packet;
+    char error[TRACE_ERROR_BYTES];
+
+    write_all(&format);
+    assert_int_equal(capture_open(scratch_path(SHAPED_CAPTURE_FILE), &capture, error), TRACE_OK);
+    assert_int_equal(capture_link_type(capture), DLT_EN10MB);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct frame frame = {0};
+        make_frame(&frame, i);
+        assert_int_equal(capture_next(capture, &packet, error), TRACE_OK);
+        assert_int_equal(packet.time_ns, rows[i].written_us * 1000);
+        assert_int_equal(packet.captured_bytes, frame.count);
+        assert_int_equal(packet.wire_bytes, frame.count + 7);
+        assert_memory_equal(packet.data, frame.bytes, packet.captured_bytes);
+    }
+    capture_free(capture);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(several_link_types_become_raw_ip, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(one_link_type_is_kept, set_up, tear_down),
+    };
+
+    return cmocka_run_group_tests_name("shaped_capture", tests, NULL, NULL);
+}
