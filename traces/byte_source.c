@@ -47,6 +47,7 @@ struct byte_source {
     unsigned char head[BYTE_SOURCE_HEAD_BYTES];
     size_t head_bytes; /* of `head`, filled so far */
     bool is_unreadable;
+    bool is_cut;
     char failure[TRACE_ERROR_BYTES];
 };
 
@@ -120,6 +121,12 @@ static ssize_t unpack_failed(struct byte_source *source, const char *packing, co
     return 0;
 }
 
+static ssize_t unpack_cut(struct byte_source *source, const char *packing)
+{
+    source->is_cut = !source->failure[0];
+    return unpack_failed(source, packing, "the file ends too early");
+}
+
 /* Gzip, with any number of members (`cat a.gz b.gz` is one stream). */
 static ssize_t read_gzip(struct byte_source *source, char *out, size_t size)
 {
@@ -131,7 +138,7 @@ static ssize_t read_gzip(struct byte_source *source, char *out, size_t size)
     while (z->avail_out == room) {
         if (!stored_fill(source)) {
             if (source->member_open)
-                return unpack_failed(source, "gzip", "the file ends too early");
+                return unpack_cut(source, "gzip");
             return 0;
         }
         z->next_in = source->stored + source->stored_start;
@@ -166,7 +173,7 @@ static ssize_t read_zstd(struct byte_source *source, char *out, size_t size)
             return unpack_failed(source, "Zstandard", ZSTD_getErrorName(status));
         source->member_open = status != 0;
         if (!more && output.pos == 0)
-            return unpack_failed(source, "Zstandard", "the file ends too early");
+            return unpack_cut(source, "Zstandard");
     }
     return (ssize_t)output.pos;
 }
@@ -313,17 +320,32 @@ const char *byte_source_failure(const struct byte_source *source)
     return source->failure[0] ? source->failure : NULL;
 }
 
-bool byte_source_hash(struct byte_source *source, char hex[BYTE_SOURCE_HASH_BYTES])
+static void print_hash(XXH128_hash_t hash, char hex[BYTE_SOURCE_HASH_BYTES])
 {
     XXH128_canonical_t canonical;
 
+    XXH128_canonicalFromHash(&canonical, hash);
+    for (size_t i = 0; i < sizeof(canonical.digest); i++)
+        snprintf(hex + 2 * i, 3, "%02x", canonical.digest[i]);
+}
+
+void byte_source_hash_bytes(const void *bytes, size_t count, char hex[BYTE_SOURCE_HASH_BYTES])
+{
+    print_hash(XXH3_128bits(bytes, count), hex);
+}
+
+bool byte_source_hash(struct byte_source *source, char hex[BYTE_SOURCE_HASH_BYTES])
+{
     do
         source->stored_start = source->stored_end;
     while (stored_fill(source));
-    XXH128_canonicalFromHash(&canonical, XXH3_128bits_digest(source->hash));
-    for (size_t i = 0; i < sizeof(canonical.digest); i++)
-        snprintf(hex + 2 * i, 3, "%02x", canonical.digest[i]);
+    print_hash(XXH3_128bits_digest(source->hash), hex);
     return !source->is_unreadable;
+}
+
+bool byte_source_is_cut(const struct byte_source *source)
+{
+    return source->is_cut;
 }
 
 bool byte_source_is_unreadable(const struct byte_source *source)

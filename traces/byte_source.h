@@ -36,9 +36,15 @@ const char *byte_source_failure(const struct byte_source *source);
 /* Whether that failure was in reading the file. */
 bool byte_source_is_unreadable(const struct byte_source *source);
 
+/* Whether that failure was that the file ends before its packed data do. */
+bool byte_source_is_cut(const struct byte_source *source);
+
 /* Reads the rest of the file, then writes the hash of all stored bytes into `hex`. False if they
  * cannot all be read; byte_source_failure() says why. */
 bool byte_source_hash(struct byte_source *source, char hex[BYTE_SOURCE_HASH_BYTES]);
+
+/* The same hash of `count` bytes in memory. */
+void byte_source_hash_bytes(const void *bytes, size_t count, char hex[BYTE_SOURCE_HASH_BYTES]);
 
 /* For a reader in a thread: a function to call before a wait for bytes of a pipe, and a descriptor
  * that ends the wait and the bytes when it becomes readable. -1 and NULL restore plain waits, and

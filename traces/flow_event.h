@@ -12,6 +12,7 @@
 #include "traces/capture.h"
 #include "traces/decode.h"
 #include "traces/flow_table.h"
+#include "traces/packet_order.h"
 
 enum flow_event_kind {
     FLOW_EVENT_PACKET,
@@ -41,7 +42,8 @@ struct flow_source_counts {
     uint64_t packets;  /* read from the file */
     uint64_t replayed; /* of them, returned as events */
     uint64_t skipped[SKIP_REASONS];
-    uint64_t backward_timestamps;
+    uint64_t backward_timestamps; /* raised: times.late */
+    struct packet_times times;    /* of all packets read, and those looked at ahead */
     uint64_t shortened_gaps;
     int64_t removed_us;      /* by shortening gaps */
     int64_t first_packet_ns; /* since the epoch */

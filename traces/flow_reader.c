@@ -14,7 +14,6 @@ struct flow_reader {
     struct flow_table *table;
     struct fragments *fragments;
     struct flow_source_counts counts;
-    int64_t last_raw_ns;
     int64_t now_us; /* of the last event returned */
     /* The next packet, read ahead. */
     bool has_packet;
@@ -57,16 +56,8 @@ static void place_in_time(struct flow_reader *reader)
     struct flow_source_counts *counts = &reader->counts;
     int64_t raw_ns = reader->packet.time_ns;
 
-    if (counts->packets == counts->skipped[SKIP_FILTERED] + 1) { /* the first that counts */
+    if (counts->packets == counts->skipped[SKIP_FILTERED] + 1) /* the first that counts */
         counts->first_packet_ns = raw_ns;
-        reader->last_raw_ns = raw_ns;
-    }
-    if (raw_ns < reader->last_raw_ns) {
-        raw_ns = reader->last_raw_ns;
-        counts->backward_timestamps++;
-    }
-    reader->last_raw_ns = raw_ns;
-
     int64_t raw_us = (raw_ns - counts->first_packet_ns) / NS_PER_US;
     int64_t gap_us = raw_us - counts->removed_us - counts->duration_us;
     if (reader->options.max_gap_us > 0 && gap_us > reader->options.max_gap_us) {
@@ -82,7 +73,13 @@ static enum skip_reason decode(struct flow_reader *reader)
 {
     if (reader->filter && !capture_filter_matches(reader->filter, &reader->packet))
         return SKIP_FILTERED;
-    return decode_packet(capture_link_type(reader->capture), &reader->packet, &reader->info);
+    return decode_packet(reader->packet.link_type, &reader->packet, &reader->info);
+}
+
+static void take_times(struct flow_reader *reader, const struct packet_times *times)
+{
+    reader->counts.times = *times;
+    reader->counts.backward_timestamps = times->late;
 }
 
 /* Reads up to the next packet that belongs to a flow. */
@@ -96,6 +93,9 @@ static int read_packet(struct flow_reader *reader, char *error)
             reader->at_end = true;
         if (status != TRACE_OK)
             return status == TRACE_END ? TRACE_OK : status;
+        const struct packet_times *times = capture_times(reader->capture);
+        if (times->changes != counts->times.changes)
+            take_times(reader, times);
         enum skip_reason reason = decode(reader);
         counts->packets++;
         counts->skipped[reason] += reason != SKIP_NONE;

@@ -2,9 +2,8 @@
  * Turns a capture's packets into events in time order: a packet of a flow, a flow's close, a flow's
  * retirement.
  *
- * Time is in whole microseconds from the first packet that passes the filter. A timestamp that
- * runs backwards is raised to the one before it and counted; a silence longer than `max_gap_us` is
- * cut to it, and counted.
+ * Time is in whole microseconds from the first packet that passes the filter. A silence longer than
+ * `max_gap_us` is cut to it, and counted.
  *
  * Memory is bounded by `max_flows`, whatever the file holds.
  */
@@ -15,6 +14,7 @@
 #include <stdint.h>
 
 #include "traces/capture.h"
+#include "traces/capture_filter.h"
 #include "traces/decode.h"
 #include "traces/flow_event.h"
 #include "traces/flow_table.h"

@@ -274,6 +274,10 @@ static json_t *json_trace(const struct summary *summary)
     json_object_set_new(object, "bytes", json_u64(counts->bytes));
     json_object_set_new(object, "duration_s", json_seconds(counts->duration_us));
     json_object_set_new(object, "backward_timestamps", json_u64(counts->backward_timestamps));
+    json_object_set_new(object, "sorted_packets", json_u64(counts->times.sorted));
+    json_object_set_new(object, "packets_out_of_line", json_u64(counts->times.rogues));
+    json_object_set_new(object, "clock_steps", json_u64(counts->times.steps));
+    json_object_set_new(object, "packets_without_time", json_u64(counts->times.untimed));
     json_object_set_new(object, "shortened_gaps", json_u64(counts->shortened_gaps));
     json_object_set_new(object, "removed_by_max_gap_s", json_seconds(counts->removed_us));
     return object;

@@ -10,6 +10,7 @@
 #include "sim/base/process.h"
 #include "sim/base/sandbox.h"
 #include "sim/commands/progress.h"
+#include "sim/commands/time_notes.h"
 #include "sim/output/output_directory.h"
 #include "sim/output/owned_directory.h"
 #include "sim/output/record.h"
@@ -55,6 +56,23 @@ static void collect_limit_warnings(struct run *run)
             warnings_add(&run->warnings, "%s", text);
 }
 
+/* What is odd of the times of packets. */
+static void collect_time_warnings(struct run *run, const struct flow_source_counts *counts)
+{
+    char text[TIME_NOTE_BYTES];
+
+    if (counts->backward_timestamps > 0)
+        warnings_add(&run->warnings,
+                     "%" PRIu64
+                     " timestamps run backwards; those packets were replayed at the time of "
+                     "the one before",
+                     counts->backward_timestamps);
+    for (int note = 0; time_note(flow_source_capture(run->source), &counts->times, note, text);
+         note++)
+        if (text[0])
+            warnings_add(&run->warnings, "%s", text);
+}
+
 static void collect_trace_warnings(struct run *run)
 {
     const struct flow_source_counts *counts = flow_source_counts(run->source);
@@ -80,12 +98,7 @@ static void collect_trace_warnings(struct run *run)
                      " flows were open and would have opened one more: they were skipped; raise "
                      "--max-flows, or end silent flows sooner with --idle-timeout",
                      counts->skipped[SKIP_MAX_FLOWS], run->config->source.max_flows);
-    if (counts->backward_timestamps > 0)
-        warnings_add(&run->warnings,
-                     "%" PRIu64
-                     " timestamps run backwards; those packets were replayed at the time of "
-                     "the one before",
-                     counts->backward_timestamps);
+    collect_time_warnings(run, counts);
 }
 
 static void collect_group_warnings(struct run *run, const struct group_totals *group)
@@ -143,10 +156,9 @@ static int open_trace(struct run *run, struct flow_source **source, char *error)
 static int open_first_pass(struct run *run, char *error)
 {
     const struct run_config *config = run->config;
-    const struct byte_source *bytes = capture_bytes(flow_source_capture(run->source));
 
     if (!config->output_directory || config->flow_ticks == 0 ||
-        config->flow_ticks == FLOW_TICKS_ALL || !byte_source_is_file(bytes))
+        config->flow_ticks == FLOW_TICKS_ALL || !capture_is_file(flow_source_capture(run->source)))
         return SIM_OK;
     return open_trace(run, &run->first_pass, error);
 }

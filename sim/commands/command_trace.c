@@ -8,6 +8,7 @@
 
 #include "sim/base/process.h"
 #include "sim/base/sandbox.h"
+#include "sim/commands/time_notes.h"
 #include "sim/output/csv.h"
 #include "sim/output/record.h"
 #include "sim/replay/flow_ranking.h"
@@ -154,6 +155,7 @@ static void print_overview(const struct info *info)
     const struct flow_source_counts *counts = flow_source_counts(info->source);
     struct capture *capture = flow_source_capture(info->source);
     static const char *const counted[] = {"payload", "ip", "wire"};
+    char text[TIME_NOTE_BYTES];
 
     fputs("file       ", stdout);
     trace_print_plain(stdout, 0, info->config->trace);
@@ -177,6 +179,11 @@ static void print_overview(const struct info *info)
     if (counts->backward_timestamps > 0)
         printf("clamped    %" PRIu64 " timestamps that run backwards\n",
                counts->backward_timestamps);
+    if (counts->times.sorted > 0)
+        printf("sorted     %" PRIu64 " packets\n", counts->times.sorted);
+    for (int note = 0; time_note(capture, &counts->times, note, text); note++)
+        if (text[0])
+            printf("times      %s\n", text);
     if (counts->shortened_gaps > 0)
         printf("shortened  %" PRIu64 " silences, by %.6f s in all\n", counts->shortened_gaps,
                (double)counts->removed_us / 1e6);
@@ -258,7 +265,7 @@ static bool wants_ranking(const struct info *info)
     const struct info_config *config = info->config;
 
     return !config->csv && config->flows != 0 && config->flows != FLOW_TICKS_ALL &&
-           byte_source_is_file(capture_bytes(flow_source_capture(info->source)));
+           capture_is_file(flow_source_capture(info->source));
 }
 
 static int open_trace(struct info *info, char *error)
