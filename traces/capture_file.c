@@ -6,6 +6,7 @@
 
 #include "traces/link_handle.h"
 #include "traces/pcapng_reader.h"
+#include "traces/unpacker.h"
 
 #define SHORTEST_HEADER_BYTES 24 /* of a pcap file */
 #define LINK_TYPES_MAX        64 /* more are no capture's */
@@ -36,6 +37,43 @@ static bool says_truncated(const char *text)
     return strncmp(text, "truncated dump file", strlen("truncated dump file")) == 0;
 }
 
+static const char unknown_text[] = "unknown file format"; /* libpcap's words */
+
+/* Files that are met under the names of captures, and what makes captures of them. */
+static const struct {
+    const char *magic;
+    const char *what;
+    const char *way_out;
+} other_formats[] = {
+    {"snoop", "a snoop file", "convert it (editcap -F pcapng FILE OUT)"},
+    {"GMBU", "a Network Monitor file", "convert it (editcap -F pcapng FILE OUT)"},
+    {"RTSS", "a Network Monitor file", "convert it (editcap -F pcapng FILE OUT)"},
+    {"PK\x03\x04", "a zip archive", "unpack it (unzip FILE)"},
+    {"version ", "the pointer of Git LFS, not the capture itself", "fetch that (git lfs pull)"},
+};
+
+static int unknown_format(const struct capture_file *file, const char *text, char *error)
+{
+    const unsigned char *head = byte_source_head(file->bytes);
+    const char *packed = unpacker_recognise(head, BYTE_SOURCE_HEAD_BYTES);
+
+    if (packed && byte_source_unpack_program(file->bytes))
+        return trace_fail(error, TRACE_ERROR_FORMAT,
+                          "%s: packed twice, and only one is unpacked; unpack the other by hand "
+                          "(%s -dc FILE >OUT)",
+                          file->path, byte_source_unpack_program(file->bytes));
+    for (size_t i = 0; i < sizeof(other_formats) / sizeof(other_formats[0]); i++)
+        if (memcmp(head, other_formats[i].magic, strlen(other_formats[i].magic)) == 0)
+            return trace_fail(error, TRACE_ERROR_FORMAT, "%s: %s (%s); %s", file->path,
+                              other_formats[i].what, text, other_formats[i].way_out);
+    return trace_fail(error, TRACE_ERROR_FORMAT,
+                      "%s: not a capture that libpcap can read (%s); give a pcap or pcapng file%s",
+                      file->path, text,
+                      strcmp(text, unknown_text) == 0
+                          ? ": editcap -F pcapng FILE OUT converts most of what Wireshark reads"
+                          : "");
+}
+
 static int open_failed(const struct capture_file *file, const char *text, bool is_too_short,
                        char *error)
 {
@@ -47,7 +85,8 @@ static int open_failed(const struct capture_file *file, const char *text, bool i
         return trace_fail(error, TRACE_ERROR_OPEN, "%s: %s", file->path, failure);
     if (failure)
         return trace_fail(error, TRACE_ERROR_FORMAT,
-                          "%s: %s; unpack it by hand to see how much is left", file->path, failure);
+                          "%s: %s; unpack it by hand to see how much is left (%s -dc FILE >OUT)",
+                          file->path, failure, byte_source_unpack_program(file->bytes));
     if (byte_source_position_bytes(file->bytes) == 0)
         return trace_fail(error, TRACE_ERROR_FORMAT, "%s: the file is empty; record it anew",
                           file->path);
@@ -55,9 +94,7 @@ static int open_failed(const struct capture_file *file, const char *text, bool i
         return trace_fail(error, TRACE_ERROR_FORMAT,
                           "%s: too short for a capture; a pcap header alone is %d bytes long",
                           file->path, SHORTEST_HEADER_BYTES);
-    return trace_fail(error, TRACE_ERROR_FORMAT,
-                      "%s: not a capture that libpcap can read (%s); give a pcap or pcapng file",
-                      file->path, text);
+    return unknown_format(file, text, error);
 }
 
 /* --- pcap ---------------------------------------------------------------------------------- */
@@ -71,9 +108,11 @@ static int open_pcap(struct capture_file *file, char *error)
     if (!file->pcap)
         return open_failed(file, text, says_truncated(text), error);
     if (!pcap_datalink_val_to_name(pcap_datalink(file->pcap)))
-        return trace_fail(error, TRACE_ERROR_FORMAT,
-                          "%s: unknown link type %d in the file's header; the file is damaged",
-                          file->path, pcap_datalink(file->pcap));
+        return trace_fail(
+            error, TRACE_ERROR_FORMAT,
+            "%s: unknown link type %d in the file's header: how its frames are laid out is "
+            "not known here; record them with another",
+            file->path, pcap_datalink(file->pcap));
     file->snaplen_bytes = (uint32_t)pcap_snapshot(file->pcap);
     return TRACE_OK;
 }
@@ -127,7 +166,11 @@ static int open_pcapng(struct capture_file *file, char *error)
                           "%s: the capture has no interface, so no packets; record it anew",
                           file->path);
     if (status == PCAPNG_NOT_PCAPNG)
-        return open_failed(file, "unknown file format", false, error);
+        return open_failed(file, unknown_text, false, error);
+    if (status == PCAPNG_DAMAGED && !byte_source_failure(file->bytes))
+        return trace_fail(error, TRACE_ERROR_FORMAT,
+                          "%s: damaged before its first interface (%s); record it anew", file->path,
+                          pcapng_reader_text(file->pcapng));
     return open_failed(file, pcapng_reader_text(file->pcapng), status == PCAPNG_TRUNCATED, error);
 }
 
@@ -199,8 +242,8 @@ static int bytes_failed(struct capture_file *file, const char *failure, char *er
     if (byte_source_is_cut(file->bytes))
         return truncated(file);
     return trace_fail(error, TRACE_ERROR_FORMAT,
-                      "%s: packet %llu: %s; cut the file before that packet", file->path, packet,
-                      failure);
+                      "%s: packet %llu: %s; unpack what is before it (%s -dc FILE >OUT)",
+                      file->path, packet, failure, byte_source_unpack_program(file->bytes));
 }
 
 static int pcap_failed(struct capture_file *file, char *error)
