@@ -203,10 +203,10 @@ static bool join(struct flow_state *flow)
     return true;
 }
 
-static enum shaper_direction direction_of(const struct run_config *config,
-                                          const struct flow_event *event)
+enum shaper_direction flow_channel_direction(const struct run_config *config,
+                                             enum flow_direction from)
 {
-    bool from_initiator = event->direction == FLOW_FROM_INITIATOR;
+    bool from_initiator = from == FLOW_FROM_INITIATOR;
 
     return from_initiator != config->shape_initiator ? SHAPER_READ : SHAPER_WRITE;
 }
@@ -214,7 +214,7 @@ static enum shaper_direction direction_of(const struct run_config *config,
 void flow_channel_take_packet(struct flow_state *flow, const struct flow_event *event)
 {
     struct run_state *run = flow->run;
-    enum shaper_direction direction = direction_of(run->config, event);
+    enum shaper_direction direction = flow_channel_direction(run->config, event->direction);
 
     if (event->opens_flow && !join(flow))
         return;

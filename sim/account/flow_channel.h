@@ -14,11 +14,16 @@
 #include <stdint.h>
 
 #include "sim/account/flow_state.h"
+#include "sim/config/config.h"
 #include "traces/flow_source.h"
 
 /* A packet of the flow has come from the trace: counts it and offers it. The flow joins its group
  * with its first packet, and again with bytes that come after its close. */
 void flow_channel_take_packet(struct flow_state *flow, const struct flow_event *event);
+
+/* The direction of bytes that one end of a flow sends. */
+enum shaper_direction flow_channel_direction(const struct run_config *config,
+                                             enum flow_direction from);
 
 /* The run has ended: frees the channel, if there is one, without calling back. */
 void flow_channel_cut(struct flow_state *flow, int64_t end_us);

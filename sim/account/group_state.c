@@ -52,12 +52,14 @@ int group_state_init(struct group_state *group, const struct group_setup *setup,
 
 static void take_fairness(void *record, const struct fairness_row *row)
 {
-    record_fairness(record, row);
+    if (record)
+        record_fairness(record, row);
 }
 
 static void take_burst(void *record, const struct burst_row *row)
 {
-    record_burst(record, row);
+    if (record)
+        record_burst(record, row);
 }
 
 int group_state_measure(struct group_state *group, struct record *record, char *error)

@@ -21,6 +21,8 @@ struct group_totals {
     uint64_t ticks;
     uint64_t offered_bytes[SHAPER_DIRECTIONS];
     uint64_t delivered_bytes[SHAPER_DIRECTIONS];
+    uint64_t unoffered_bytes[SHAPER_DIRECTIONS]; /* not due yet when --max-time ended the run; see
+                                                  * outcome.uncounted */
     uint64_t charged_bytes[SHAPER_DIRECTIONS];   /* delivered, or with TLS what is below it */
     uint64_t handshake_bytes[SHAPER_DIRECTIONS]; /* of these */
     uint64_t peak_tick_bytes[SHAPER_DIRECTIONS];

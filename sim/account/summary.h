@@ -1,11 +1,10 @@
 /*
- * The results of a run: summary.json for scripts, a short table for people.
+ * The results of a run in its file summary.json. What is printed of them is run_table.h.
  */
 #ifndef SHAPESIM_SIM_ACCOUNT_SUMMARY_H
 #define SHAPESIM_SIM_ACCOUNT_SUMMARY_H
 
 #include <stddef.h>
-#include <stdio.h>
 
 #include "sim/account/outcome.h"
 #include "sim/config/config.h"
@@ -29,7 +28,6 @@ struct owned_directory;
 
 struct summary {
     const struct run_config *config;
-    const struct flow_source_counts *counts;
     const struct outcome *outcome;
     const struct warnings *warnings;
     const char *trace_name; /* the file's name without its folders */
@@ -41,7 +39,7 @@ struct summary {
 /* Writes summary.json into the directory, under a temporary name first. SIM_OK or SIM_FAILED. */
 int summary_write(const struct summary *summary, struct owned_directory *directory, char *error);
 
-/* Prints the table. */
-void summary_print(const struct summary *summary, FILE *out);
+/* "drained" */
+const char *summary_end_name(enum replay_end end);
 
 #endif

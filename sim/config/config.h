@@ -32,6 +32,7 @@ struct run_config {
     bool force;
     bool atomic; /* the directory is renamed to this when it is complete */
     bool quiet;
+    bool json; /* the table as JSON */
     int64_t seed;
     enum shaper_transport transport;
     enum sim_clock_kind clock;

@@ -40,7 +40,7 @@ static int start_group(struct replay_groups *groups, size_t i, char *error)
     const struct background *background = &run->config->backgrounds[i];
     int status = SIM_OK;
 
-    if (run->record)
+    if (run->measures)
         status = group_state_measure(group, run->record, error);
     if (status != SIM_OK)
         return status;

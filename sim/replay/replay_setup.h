@@ -3,6 +3,7 @@
 #define SHAPESIM_SIM_REPLAY_REPLAY_SETUP_H
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "sim/output/record.h"
@@ -12,6 +13,8 @@
 struct replay_setup {
     const struct flow_ranking *ranking; /* NULL: no first pass was made */
     struct record *record;              /* NULL: no files */
+    bool measures;                      /* fairness and bursts, even without files: they will be
+                                         * printed */
     const volatile sig_atomic_t *stop;  /* when set, the replay ends at the next instant */
     void (*progress)(void *arg, int64_t now_us, uint64_t open_flows); /* NULL: none */
     void *progress_arg;

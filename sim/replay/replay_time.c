@@ -117,7 +117,7 @@ bool replay_look_for_memory(const struct replay_time *time)
                    " flows open; %sreplay fewer flows (--filter)",
                    of_shaper ? "" : " for fairness and burst figures",
                    (double)sim_clock_now_us() / 1e6, run->open_flows,
-                   of_shaper ? "" : "run without -o DIR, or ");
+                   of_shaper ? "" : "run with --quiet and without -o DIR, or ");
     return true;
 }
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "sim/base/json_file.h"
+#include "sim/base/json_text.h"
 #include "sim/output/csv_reader.h"
 #include "sim/output/run_tables.h"
 #include "sim/output/file_names.h"
@@ -43,6 +44,7 @@ static int64_t integer_or(const json_t *object, const char *key, int64_t otherwi
 static void load_group(struct report_group *group, json_t *json)
 {
     const json_t *limits = json_object_get(json, "limits");
+    const json_t *configured = json_object_get(limits, "configured");
     const json_t *effective = json_object_get(limits, "effective");
     const json_t *per_flow = json_object_get(limits, "flow_effective");
 
@@ -61,6 +63,8 @@ static void load_group(struct report_group *group, json_t *json)
         group->rate_bytes_per_tick[d] = integer_or(effective, key, SHAPER_LIMIT_MAX_BYTES);
         snprintf(key, sizeof(key), "%s_burst_bytes", report_direction((enum shaper_direction)d));
         group->burst_bytes[d] = integer_or(effective, key, SHAPER_LIMIT_MAX_BYTES);
+        snprintf(key, sizeof(key), "%s_rate_unit", report_direction((enum shaper_direction)d));
+        group->rate_units[d] = unit_of_rates(json_text_of(configured, key));
     }
 }
 

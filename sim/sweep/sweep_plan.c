@@ -272,10 +272,12 @@ static const struct option_row *find_row(const char *name)
 static int check_key(const struct sweep_plan *plan, const struct sweep_axis *axis, char *error)
 {
     const struct option_row *row = find_row(axis->key);
+    char suggested[SUGGESTION_TEXT_BYTES];
 
     if (!row)
         return sim_fail(error, SIM_MISUSE,
-                        "--vary %s: not an option of run; see shapesim run --help", axis->name);
+                        "--vary %s: not an option of run; see shapesim run --help%s", axis->name,
+                        options_suggest(COMMAND_RUN, axis->key, "", suggested));
     if (strcmp(axis->key, "seed") == 0)
         return sim_fail(error, SIM_MISUSE, "--vary seed: give seeds with --seeds, like 1-10");
     if (strcmp(axis->key, "output") == 0)

@@ -105,6 +105,19 @@ static void expect_number(struct verification *verification, const char *group, 
                     found_text, expected_text);
 }
 
+static void expect_text(struct verification *verification, const char *group, json_t *object,
+                        const char *key, const char *expected)
+{
+    const char *found = json_text_of(object, key);
+
+    if (strcmp(found, expected) == 0)
+        check_holds(verification->checks, CHECK_SETTINGS);
+    else
+        check_fails(verification->checks, CHECK_SETTINGS,
+                    "summary.json: group %s: %s: '%.60s', but '%s' expected by the command", group,
+                    key, found, expected);
+}
+
 static void expect_limit(struct verification *verification, const char *group, json_t *object,
                          const struct shaper_limit *limit)
 {
@@ -134,6 +147,9 @@ static void expect_configured(struct verification *verification, const char *gro
             expect_integer(verification, group, object, key, rate->bytes_per_tick);
         else if (spec->has_rate[d])
             expect_number(verification, group, object, key, (double)rate->microbits_per_s / 8e6);
+        snprintf(key, sizeof(key), "%s_rate_unit", verify_direction(d));
+        if (spec->has_rate[d])
+            expect_text(verification, group, object, key, unit_name(rate->unit));
         snprintf(key, sizeof(key), "%s_burst_bytes", verify_direction(d));
         if (spec->has_burst[d])
             expect_integer(verification, group, object, key, spec->burst_bytes[d]);

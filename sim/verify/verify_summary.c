@@ -148,6 +148,35 @@ static void check_peak_backlog(struct verification *v, const struct verified_gro
     verify_summary_range(v, object, of, "peak_backlog_bytes", least, most);
 }
 
+/* The bytes that --max-time cut off are known to the trace alone: here they must only be a number,
+ * none where the run drained, and agree with the percentage. */
+static void check_losses(struct verification *v, const struct verified_group *group, json_t *object,
+                         const char *of, int d)
+{
+    int64_t offered = json_integer_value(json_object_get(object, "offered_bytes"));
+    int64_t delivered = json_integer_value(json_object_get(object, "delivered_bytes"));
+    const struct flow_totals *flows = flow_totals_of(v, group);
+    json_t *unoffered = json_object_get(object, "unoffered_bytes");
+    double of_trace = (double)offered + json_number_value(unoffered);
+    char path[96];
+
+    if (!moves_touch(v, group))
+        verify_summary_integer(v, object, of, "undelivered_bytes",
+                               flows->offered_bytes[d] - flows->delivered_bytes[d]);
+    else
+        verify_summary_integer(v, object, of, "undelivered_bytes", offered - delivered);
+    if (v->is_drained)
+        verify_summary_integer(v, object, of, "unoffered_bytes", 0);
+    else if (!json_is_null(unoffered))
+        verify_summary_range(v, object, of, "unoffered_bytes", 0, 9e18);
+    json_t *percent = json_is_integer(unoffered) && of_trace > 0
+                          ? json_real(100 * (double)delivered / of_trace)
+                          : json_null();
+    snprintf(path, sizeof(path), "%s: delivered_percent", of);
+    verify_json(v, path, json_object_get(object, "delivered_percent"), percent);
+    json_decref(percent);
+}
+
 static void check_direction(struct verification *v, const struct verified_group *group, int d,
                             int64_t ticks)
 {
@@ -170,6 +199,7 @@ static void check_direction(struct verification *v, const struct verified_group 
         verify_summary_integer(v, object, of, "offered_bytes", flows->offered_bytes[d]);
         verify_summary_integer(v, object, of, "delivered_bytes", flows->delivered_bytes[d]);
     }
+    check_losses(v, group, object, of, d);
     check_peak_backlog(v, group, object, of, d);
     if (!moves_touch(v, group))
         check_delays(v, group, object, of, d);

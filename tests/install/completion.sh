@@ -27,7 +27,7 @@ in_bash() {
 
 expect_equal "how it is bound" "complete -F _shapesim shapesim" \
     "$(bash --norc -c 'source "$1"; complete -p shapesim' bash "$BASH_COMPLETION")"
-expect_equal "commands" "$(list --help --version report run sweep trace verify)" "$(in_bash '')"
+expect_equal "commands" "$(list --help --version help report run sweep trace verify)" "$(in_bash '')"
 expect_equal "commands that begin with r" "$(list report run)" "$(in_bash r)"
 expect_equal "trace" "$(list info synth)" "$(in_bash trace '')"
 for command in run sweep verify report 'trace info' 'trace synth'; do
@@ -125,7 +125,7 @@ ZSH
     list 'shapesim run ' 'shapesim verify ' 'shapesim run -o '
 } >../lines
 {
-    list --help --version report run sweep trace verify ''
+    list --help --version help report run sweep trace verify ''
     list info synth ''
     for command in run sweep verify report 'trace info' 'trace synth'; do
         read -ra words <<<"$command"

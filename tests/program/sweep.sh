@@ -172,13 +172,13 @@ expect_equal "jobs when all is there" "" "$(cat out)"
 
 # --- runs that fail ---------------------------------------------------------------------------------
 
-head -c 100 a.pcap >cut.pcap
+head -c 500 a.pcap >cut.pcap
 printf 'no capture\n' >bad.pcap
-failing=(bad.pcap cut.pcap --rate 1mbit --vary 'filter=tcp,no such, udp')
+failing=(bad.pcap cut.pcap --rate 1mbit --vary 'filter=tcp,no such, ip')
 sweep 1 failing "${failing[@]}"
 expect_match "how many" '^shapesim: 4 of 6 runs failed' err
 expect_equal "their errors" \
-    "$(list bad.pcap bad.pcap bad.pcap cut.pcap,tcp,1,ok cut.pcap "cut.pcap, udp,1,ok")" \
+    "$(list bad.pcap bad.pcap bad.pcap cut.pcap,tcp,1,ok cut.pcap "cut.pcap, ip,1,ok")" \
     "$(sed 1d failing/sweep.csv | cut -d, -f2-5 | sed -E 's/^(bad.pcap),.*/\1/; s/^(cut.pcap),no.*/\1/')"
 expect_match "the reason" '^bad.pcap_filter=tcp_seed=1,bad.pcap,tcp,1,"?bad.pcap: ' failing/sweep.csv
 expect_equal "paths of this machine" "" "$(grep -F "$scratch" failing/sweep.csv)"

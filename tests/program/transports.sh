@@ -174,7 +174,7 @@ same flush "$@" --flush normal
 # So are timeouts that come at a refill without a filter, with one at other times, and a change a
 # microsecond later.
 same refill "${timeouts[@]}"
-same filter "${timeouts[@]}" --via overhead=2:1000 --read-timeout 900us
+same filter timeouts.pcap --rate 1000B/tick --via overhead=2:1000 --read-timeout 900us
 same later "${change[@]}" --at 50001us:flow=1,rate=none
 expect_equal "settings compared" 5 $settings
 

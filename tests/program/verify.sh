@@ -77,13 +77,13 @@ wait_for_all
 green pairs.pcap --max-time 700ms --read-rate 30000B/tick --write-rate 812096B/s --tick 100ms --min-share 15001 \
     --idle-ticks skip --flow-ticks all --seed 45
 
-# Flows chosen from a pipe, a false end of file, the wall's clock, a trace of which nothing is left.
+# Flows chosen from a pipe, a false end of file, the wall's clock, a trace of which no byte is left.
 green - --rate 2mbit --tick 10ms --flow-ticks 3 <"$traces/web.pcap"
 green "$traces/web.pcap" --rate 200kbit --tick 10ms --min-share 0 --transport socket --flow-ticks all
 expect_match "false ends of file" ',eof,' files/flows.csv
 green "$traces/web.pcap" --rate 8mbit --tick 100ms --clock real --max-time 500ms --flow-ticks all
 expect_match "the wall's clock" "clock, where ticks come late" out
-green "$traces/web.pcap" --rate 8mbit --filter 'udp port 1'
+green "$traces/web.pcap" --rate 8mbit --filter 'tcp[tcpflags] & tcp-syn != 0'
 
 # --- one field, changed by one --------------------------------------------------------------------
 

@@ -259,7 +259,7 @@ static void settings_are_checked_before_anything_starts(void **state)
          "--collect d: takes the settings from there; leave out all but --rank and --quiet"},
         {{"a.pcap", "--rank=jain,p98"},
          "--rank jain,p98: write up to 8 of jain, jain-1, jain-run, p50, p99, max, throughput, "
-         "utilisation, rfb, gps, sigma, grants, lost, with commas"},
+         "utilisation, rfb, gps, sigma, grants, lost, with commas; did you mean p99?"},
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)

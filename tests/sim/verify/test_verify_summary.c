@@ -25,10 +25,33 @@ static void sums_are_those_of_the_files(void **state)
     two_flows_expect(cases, sizeof(cases) / sizeof(cases[0]));
 }
 
+/* 230 B are read, 90 B written, all are delivered, and the run drained. */
+static void losses_follow_from_offered_and_delivered(void **state)
+{
+    (void)state;
+#define READ  "\"delivered_bytes\": 230,\n        "
+#define WRITE "\"delivered_bytes\": 90,\n        \"undelivered_bytes\": 0,\n        "
+    static const struct two_flows_case cases[] = {
+        {"summary.json", READ "\"undelivered_bytes\": 0", READ "\"undelivered_bytes\": 1",
+         CHECK_SUMMARY,
+         "summary.json: group all: read: undelivered_bytes: 1, but 0 expected by the CSV files"},
+        {"summary.json", WRITE "\"unoffered_bytes\": 0", WRITE "\"unoffered_bytes\": 10",
+         CHECK_SUMMARY,
+         "summary.json: group all: write: unoffered_bytes: 10, but 0 expected by the CSV files"},
+        {"summary.json", WRITE "\"unoffered_bytes\": 0,\n        \"delivered_percent\": 100.0",
+         WRITE "\"unoffered_bytes\": 0,\n        \"delivered_percent\": 99.0", CHECK_SUMMARY,
+         "summary.json: group all: write: delivered_percent: 99.0, but 100.0 expected by the CSV "
+         "files"},
+    };
+
+    two_flows_expect(cases, sizeof(cases) / sizeof(cases[0]));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sums_are_those_of_the_files),
+        cmocka_unit_test(losses_follow_from_offered_and_delivered),
     };
 
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
