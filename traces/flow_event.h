@@ -39,7 +39,8 @@ struct flow_event {
 };
 
 struct flow_source_counts {
-    uint64_t packets;  /* read from the file */
+    uint64_t packets; /* read from the file, without those that from_us leaves out: */
+    uint64_t left_out;
     uint64_t replayed; /* of them, returned as events */
     uint64_t skipped[SKIP_REASONS];
     uint64_t backward_timestamps; /* raised: times.late */

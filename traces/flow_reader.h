@@ -38,6 +38,9 @@ struct flow_source_options {
     enum count_mode count;
     int64_t idle_timeout_us;
     int64_t max_gap_us; /* 0: silences stay as they are */
+    int64_t from_us;    /* packets before this time are left out, as if the capture began after it:
+                         * time, counts and flows begin with the first packet that is left */
+    int64_t to_us;      /* so are packets from here on; 0: none. Both are times without --from */
     int64_t max_flows;  /* flows open at once: packets that would open one more are skipped; 0: the
                          * default */
 };

@@ -146,7 +146,8 @@ static void print_warnings(struct run *run)
 static int open_trace(struct run *run, struct flow_source **source, char *error)
 {
     char text[TRACE_ERROR_BYTES];
-    int opened = flow_source_open(run->config->trace, &run->config->source, source, text);
+    int opened = flow_source_open_files(run->config->traces, run->config->trace_count,
+                                        &run->config->source, source, text);
 
     if (opened == TRACE_OK)
         return SIM_OK;

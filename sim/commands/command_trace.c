@@ -181,9 +181,11 @@ static void print_overview(const struct info *info)
     struct capture *capture = flow_source_capture(info->source);
     char text[TIME_NOTE_BYTES];
 
-    fputs("file       ", stdout);
-    trace_print_plain(stdout, 0, info->config->trace);
-    fputc('\n', stdout);
+    for (size_t i = 0; i < info->config->trace_count; i++) {
+        fputs("file       ", stdout);
+        trace_print_plain(stdout, 0, info->config->traces[i]);
+        fputc('\n', stdout);
+    }
     printf("link type  %s%s\n", capture_link_type_name(capture),
            decode_knows_link_type(capture_link_type(capture)) ? "" : " (not supported)");
     printf("packets    %" PRIu64 ", of them replayed %" PRIu64 "\n", counts->packets,
@@ -314,6 +316,15 @@ static json_t *json_flows(struct info *info)
     return array;
 }
 
+static json_t *json_files(const struct info_config *config)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < config->trace_count; i++)
+        json_array_append_new(array, json_text(config->traces[i]));
+    return array;
+}
+
 /* What the list for people says, under the keys of shapesim-files(5). */
 static json_t *json_info(struct info *info)
 {
@@ -327,6 +338,8 @@ static json_t *json_info(struct info *info)
             set(skipped, skip_reason_name((enum skip_reason)reason),
                 json_u64(counts->skipped[reason]));
     set(root, "file", json_text(info->config->trace));
+    if (info->config->trace_count > 1)
+        set(root, "files", json_files(info->config));
     set(root, "link_type", json_string(capture_link_type_name(capture)));
     set(root, "link_type_is_supported",
         json_boolean(decode_knows_link_type(capture_link_type(capture))));
@@ -359,7 +372,8 @@ static void free_listed(struct listed *list)
 static int open_source(const struct info *info, struct flow_source **source, char *error)
 {
     char text[TRACE_ERROR_BYTES];
-    int opened = flow_source_open(info->config->trace, &info->config->source, source, text);
+    int opened = flow_source_open_files(info->config->traces, info->config->trace_count,
+                                        &info->config->source, source, text);
 
     if (opened == TRACE_OK)
         return SIM_OK;

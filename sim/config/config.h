@@ -27,7 +27,9 @@
 #define ALIGNMENT_MAX_MS (INT64_C(1000) * 365 * 24 * 3600 * 1000)
 
 struct run_config {
-    const char *trace;            /* a path, or "-" */
+    const char *trace;         /* a path, or "-"; the first, if there are several */
+    const char *const *traces; /* all that are joined, borrowed */
+    size_t trace_count;
     const char *output_directory; /* NULL: no files */
     bool force;
     bool atomic; /* the directory is renamed to this when it is complete */
