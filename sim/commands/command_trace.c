@@ -13,6 +13,8 @@
 #include "sim/base/sandbox.h"
 #include "sim/commands/print_json.h"
 #include "sim/commands/time_notes.h"
+#include "sim/commands/trace_figures.h"
+#include "sim/commands/trace_figures_print.h"
 #include "sim/output/csv.h"
 #include "sim/output/record.h"
 #include "sim/replay/flow_ranking.h"
@@ -38,6 +40,8 @@ struct info {
     struct flow_source *source;
     struct flow_source *first_pass; /* NULL: not needed */
     struct csv *csv;                /* NULL: prints a list for people */
+    struct trace_meter *meter;
+    struct trace_figures figures;
     struct listed *open;
     struct listed *done;
 };
@@ -89,7 +93,7 @@ static int count_packet(struct info *info, const struct flow_event *event, char 
 {
     struct listed *listed = *event->user;
 
-    if (event->opens_flow && is_wanted(info, event->flow->number)) {
+    if (event->opens_flow) {
         listed = calloc(1, sizeof(*listed));
         if (!listed)
             return sim_fail(error, SIM_FAILED, "%s: out of memory", info->config->trace);
@@ -97,8 +101,6 @@ static int count_packet(struct info *info, const struct flow_event *event, char 
         *event->user = listed;
         DL_APPEND(info->open, listed);
     }
-    if (!listed)
-        return SIM_OK;
     listed->flow = *event->flow;
     listed->last_us = event->time_us;
     listed->packets[event->direction]++;
@@ -112,12 +114,13 @@ static void retire(struct info *info, const struct flow_event *event)
 {
     struct listed *listed = *event->user;
 
-    if (!listed)
-        return;
     listed->flow = *event->flow;
     DL_DELETE(info->open, listed);
-    if (info->csv) {
+    trace_meter_add_flow(info->meter, listed->bytes[0] + listed->bytes[1]);
+    bool is_kept = is_wanted(info, event->flow->number);
+    if (info->csv)
         write_csv(info->csv, listed);
+    if (info->csv || !is_kept) {
         free(listed);
     } else {
         DL_APPEND(info->done, listed);
@@ -133,11 +136,17 @@ static int read_trace(struct info *info, char *error)
     while (status == SIM_OK && (got = flow_source_next(info->source, &event, text)) != TRACE_END) {
         if (got != TRACE_OK)
             return sim_fail(error, SIM_FAILED, "%s", text);
+        if (trace_meter_add(info->meter, &event) != 0)
+            return sim_fail(error, SIM_FAILED, "%s: out of memory", info->config->trace);
         if (event.kind == FLOW_EVENT_PACKET)
             status = count_packet(info, &event, error);
         else if (event.kind == FLOW_EVENT_RETIRE)
             retire(info, &event);
     }
+    if (status == SIM_OK &&
+        trace_meter_finish(info->meter, flow_source_counts(info->source)->duration_us,
+                           &info->figures) != 0)
+        return sim_fail(error, SIM_FAILED, "%s: out of memory", info->config->trace);
     return status;
 }
 
@@ -355,6 +364,7 @@ static json_t *json_info(struct info *info)
     set(root, "backward_timestamps", json_u64(counts->backward_timestamps));
     set(root, "shortened_gaps", json_u64(counts->shortened_gaps));
     set(root, "removed_by_max_gap_s", json_real((double)counts->removed_us / 1e6));
+    trace_figures_set(&info->figures, root);
     set(root, "is_truncated", json_boolean(flow_source_truncated(info->source)));
     set(root, "listed", json_string(listed_name(info, json_array_size(flows))));
     set(root, "flow_list", flows);
@@ -416,6 +426,9 @@ int command_trace_info(const struct info_config *config, char *error)
     if (config->csv && config->json)
         return sim_fail(error, SIM_MISUSE,
                         "--csv: --json is given too, and both print all there is; leave one out");
+    info.meter = trace_meter_new();
+    if (!info.meter)
+        return sim_fail(error, SIM_FAILED, "%s: out of memory", config->trace);
     int status = open_trace(&info, error);
 
     if (status == SIM_OK)
@@ -424,6 +437,7 @@ int command_trace_info(const struct info_config *config, char *error)
         status = print_json(json_info(&info), error);
     } else if (status == SIM_OK && !config->csv) {
         print_overview(&info);
+        trace_figures_print(&info.figures);
         print_flows(&info);
     }
     if (info.csv) {
@@ -434,6 +448,7 @@ int command_trace_info(const struct info_config *config, char *error)
     }
     if (status == SIM_OK && fflush(stdout) != 0)
         status = sim_fail(error, SIM_FAILED, "standard output cannot be written");
+    trace_meter_free(info.meter);
     free_listed(info.open);
     free_listed(info.done);
     flow_ranking_free(info.ranking);
