@@ -61,45 +61,71 @@ static int make_room(struct slot *slot, uint32_t bytes)
 {
     uint32_t room = bytes > SLOT_BYTES ? bytes : SLOT_BYTES;
 
-    if (slot->data && slot->room_bytes >= bytes)
-        return 0;
     free(slot->data);
     slot->data = malloc(room);
     slot->room_bytes = slot->data ? room : 0;
     return slot->data ? 0 : -1;
 }
 
-/* Reads one packet to the end of what is pending, or notes why there is none. */
+/* The usual packet, in line and no earlier than any before it, enters the window at once. */
+static bool is_next_in_line(const struct packet_order *order, int64_t raw_ns)
+{
+    return order->pending_count == 0 && order->has_line && raw_ns >= order->line_ns &&
+           raw_ns - order->line_ns <= ORDER_ROGUE_NS && order->shift_ns == 0 &&
+           raw_ns >= order->newest_ns;
+}
+
+static void put_last(struct packet_order *order, struct slot *slot)
+{
+    order->line_ns = slot->packet.time_ns;
+    order->newest_ns = slot->packet.time_ns;
+    order->window[(order->window_start + order->window_count++) & (RING - 1)] = slot;
+}
+
+/* Keeps a copy of the packet's bytes, which belong to the source. */
+static int keep_bytes(struct packet_order *order, struct slot *slot)
+{
+    uint32_t bytes = slot->packet.captured_bytes;
+
+    if (slot->room_bytes < bytes || !slot->data)
+        if (make_room(slot, bytes) != 0)
+            return -1;
+    if (bytes > 0)
+        memcpy(slot->data, slot->packet.data, bytes);
+    slot->packet.data = slot->data;
+    order->held_bytes += bytes;
+    return 0;
+}
+
+/* Reads one packet, into the window or to the end of what is pending, or notes why there is
+ * none. */
 static void read_one(struct packet_order *order)
 {
-    struct capture_packet packet;
+    struct slot *slot = order->free_slots[order->free_count - 1];
 
-    order->ended = order->source(order->arg, &packet, order->error);
+    order->ended = order->source(order->arg, &slot->packet, order->error);
     if (order->ended != TRACE_OK)
         return;
-    struct slot *slot = order->free_slots[order->free_count - 1];
-    if (make_room(slot, packet.captured_bytes) != 0) {
+    if (keep_bytes(order, slot) != 0) {
         order->ended = TRACE_ERROR_MEMORY;
         order->error[0] = '\0';
         return;
     }
     order->free_count--;
-    slot->packet = packet;
     slot->number = ++order->packets;
-    if (packet.captured_bytes > 0)
-        memcpy(slot->data, packet.data, packet.captured_bytes);
-    slot->packet.data = slot->data;
-    order->held_bytes += packet.captured_bytes;
-    order->pending[order->pending_count++] = slot;
-    if (packet.has_no_time) {
+    if (slot->packet.has_no_time) {
         order->times.untimed++;
         order->times.changes++;
     }
+    if (is_next_in_line(order, slot->packet.time_ns))
+        put_last(order, slot);
+    else
+        order->pending[order->pending_count++] = slot;
 }
 
 /* --- the window -------------------------------------------------------------------------- */
 
-static struct slot **at(struct packet_order *order, size_t index)
+static inline struct slot **at(struct packet_order *order, size_t index)
 {
     return &order->window[(order->window_start + index) & (RING - 1)];
 }
@@ -133,15 +159,14 @@ static void sort_in(struct packet_order *order, struct slot *slot)
 }
 
 /* Whether the first packet of the window is the next one, whatever follows. */
-static bool is_due(struct packet_order *order)
+static inline bool is_due(struct packet_order *order)
 {
     if (order->window_count == 0)
         return false;
-    if (order->window_count > ORDER_WINDOW_PACKETS || order->held_bytes > ORDER_HELD_BYTES_MAX)
-        return true;
-    if (order->ended != TRACE_OK && order->pending_count == 0)
-        return true;
-    return order->newest_ns - (*at(order, 0))->packet.time_ns >= ORDER_WINDOW_NS;
+    return order->window_count > ORDER_WINDOW_PACKETS ||
+           order->newest_ns - (*at(order, 0))->packet.time_ns >= ORDER_WINDOW_NS ||
+           order->held_bytes > ORDER_HELD_BYTES_MAX ||
+           (order->ended != TRACE_OK && order->pending_count == 0);
 }
 
 /* --- the line ---------------------------------------------------------------------------- */

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <pcap/dlt.h>
+
 #define BLOCK_SECTION   0x0a0d0d0aU
 #define BLOCK_INTERFACE 1U
 #define BLOCK_PACKET    2U /* obsolete */
@@ -318,6 +320,24 @@ static enum pcapng_status find_interface(struct pcapng_reader *reader, uint32_t 
     return PCAPNG_OK;
 }
 
+/* The fields of NFLOG are in the byte order of the host that captured; libpcap gives them in ours.
+ * Each has its length and its type before its value, and is padded to 4 bytes. */
+static void swap_nflog(uint8_t *data, uint32_t bytes)
+{
+    uint32_t at = 4; /* after the family, the version and the number of the group */
+
+    while (at <= bytes && bytes - at >= 4) {
+        uint16_t field[2];
+        memcpy(field, data + at, sizeof(field));
+        field[0] = __builtin_bswap16(field[0]);
+        field[1] = __builtin_bswap16(field[1]);
+        memcpy(data + at, field, sizeof(field));
+        if (field[0] < 4)
+            return;
+        at += (field[0] + 3U) / 4 * 4;
+    }
+}
+
 /* `at`: where the packet's bytes begin in the body. */
 static enum pcapng_status take_packet(struct pcapng_reader *reader, struct capture_packet *packet,
                                       const struct interface *interface, uint32_t at)
@@ -328,6 +348,8 @@ static enum pcapng_status take_packet(struct pcapng_reader *reader, struct captu
                     packet->captured_bytes, reader->body_bytes - at);
     packet->link_type = interface->link_type;
     packet->data = reader->body + at;
+    if (reader->swaps && interface->link_type == DLT_NFLOG)
+        swap_nflog(reader->body + at, packet->captured_bytes);
     if (packet->wire_bytes < packet->captured_bytes)
         packet->wire_bytes = packet->captured_bytes;
     reader->last_ns = packet->time_ns;
