@@ -22,7 +22,7 @@
 #define SHORTEST_BLOCK   12U /* with the length once more */
 #define FIRST_BODY_BYTES 4096U
 #define BODY_BYTES_MAX   (16U * 1024 * 1024) /* of a block that is looked into, as libpcap's */
-#define INTERFACES_MAX   65536U
+#define INTERFACES_MAX   (1024U * 1024)
 #define MICROSECONDS_MAX ((uint64_t)PACKET_LATEST_TIME_S * 1000000)
 
 /* Pedantic C has no name for it. */

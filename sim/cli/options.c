@@ -437,7 +437,9 @@ static void print_usage(enum command command, FILE *out)
     case COMMAND_RUN:
         fputs("Usage: shapesim run TRACE... [limits] [options]\n\n"
               "Replays a capture through rate-limited bufferevent pairs on a virtual clock.\n"
-              "TRACE is pcap or pcapng, also packed with gzip or zstd, or - for standard input.\n\n"
+              "TRACE is pcap or pcapng, also packed (gzip, zstd, xz, bzip2, LZ4), or - for "
+              "standard input;\n"
+              "several are one trace, joined by their packets' times.\n\n"
               "Rates: kbit mbit gbit B/s kB/s MB/s KiB/s MiB/s B/tick. Sizes: B kB MB KiB MiB, a "
               "bare\n"
               "number is bytes. Times: us ms s m h. Decimal k is 1000, Ki is 1024.\n",

@@ -171,7 +171,7 @@ folder|is a directory; give the path
 empty.pcap|the file is empty
 header.pcap|too short for a capture
 zeros.pcap|not a capture that libpcap can read
-text.pcap|not a capture that libpcap can read
+text.pcap|the pointer of Git LFS, not the capture itself
 magic.pcap|not a capture that libpcap can read
 link.pcap|link type
 length.pcap|packet 1 is damaged

@@ -15,7 +15,9 @@ same_files() {
 }
 
 # trace_of DIR KEY: a number or text of summary.json's trace
-trace_of() { sed -n "/\"trace\": {/,/^  }/s/^    \"$2\": \"\{0,1\}\([^\",]*\)\"\{0,1\},\{0,1\}$/\1/p" "$1/summary.json"; }
+trace_of() {
+    sed -n "/\"trace\": {/,/^  }/s/^    \"$2\": \"\{0,1\}\([^\",]*\)\"\{0,1\},\{0,1\}$/\1/p" "$1/summary.json"
+}
 
 expect_status 0 "$SHAPESIM" run "$web" "${limits[@]}" -o whole
 
@@ -75,6 +77,10 @@ for order in "a.pcap b.pcap c.pcap" "c.pcap a.pcap b.pcap" "b.pcap.gz c.pcap a.p
         expect_equal "the hash of $order" "$hash" "$(trace_of joined xxh3_128)"
     fi
 done
+# A name that is not the command's is found.
+sed 's/^      "c.pcap"/      "d.pcap"/' joined/summary.json >forged && cp forged joined/summary.json
+expect_status 1 "$SHAPESIM" verify joined
+expect_match "a forged name" "trace: files: 'd.pcap', but the command replays 'c.pcap'" err
 # Of a pipe and a file, too; and their names are in the list.
 mkfifo pipe
 cat b.pcap >pipe &
@@ -143,10 +149,18 @@ expect_equal "the length of rogue-first.pcap, which begins at packet 2" 2.5 "$(t
 [ "$(wc -l <rogue-run/ticks.csv)" -lt 300 ] || fail "rogue.pcap has $(wc -l <rogue-run/ticks.csv) ticks"
 
 # The clock is set: later packets stay there.
-{ capture_header && for ((i = 1; i <= 40; i++)); do udp $((i * 100000 + (i > 20 ? 7200000000 : 0))) 1 4000 2 5000 9; done; } >ahead.pcap
+# stepped BEFORE AFTER: 40 packets 0.1 s apart, with so many seconds added to the first and second half
+stepped() {
+    local i
+    capture_header
+    for ((i = 1; i <= 40; i++)); do
+        udp $((i * 100000 + (i > 20 ? $2 : $1) * 1000000)) 1 4000 2 5000 9
+    done
+}
+stepped 0 7200 >ahead.pcap
 expect_status 0 "$SHAPESIM" run ahead.pcap --rate 1mbit --idle-ticks skip -o ahead
 expect_match "a step ahead" 'warning: time steps ahead by 7200.100000 s at packet 21, and later packets stay there' err
-{ capture_header && for ((i = 1; i <= 40; i++)); do udp $((i * 100000 + (i > 20 ? 0 : 500000000))) 1 4000 2 5000 9; done; } >back.pcap
+stepped 500 0 >back.pcap
 expect_status 0 "$SHAPESIM" run back.pcap --rate 1mbit -o back
 expect_match "a step back" 'warning: the clock is set back by 499.900000 s at packet 21, and later packets stay' err
 expect_equal "the length of back.pcap" 3.8 "$(trace_of back duration_s)"
