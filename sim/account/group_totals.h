@@ -1,6 +1,6 @@
 /* The results of a run, by group. */
-#ifndef SHAPESIM_SIM_ACCOUNT_CLASS_TOTALS_H
-#define SHAPESIM_SIM_ACCOUNT_CLASS_TOTALS_H
+#ifndef SHAPESIM_SIM_ACCOUNT_GROUP_TOTALS_H
+#define SHAPESIM_SIM_ACCOUNT_GROUP_TOTALS_H
 
 #include <stdint.h>
 

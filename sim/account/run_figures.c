@@ -19,7 +19,6 @@ struct run_losses run_losses(const struct outcome *outcome, const struct group_t
     return losses;
 }
 
-/* Over the shortest windows that are long enough. */
 static struct run_fairness fairness_of(const struct group_totals *group,
                                        enum shaper_direction direction)
 {
@@ -28,17 +27,14 @@ static struct run_fairness fairness_of(const struct group_totals *group,
     if (!group->metrics || !group->limits)
         return fairness;
     const struct fairness_result result = fairness_result(group->metrics->fairness[direction]);
-    int64_t tick_ms = group->limits->tick_ms;
-    int s = 0;
-    while (s < FAIRNESS_WINDOWS - 1 && result.scales[s].ticks * tick_ms < RUN_FAIRNESS_WINDOW_MS)
-        s++;
-    const struct fairness_scale *scale = &result.scales[s];
-    fairness.window_us = scale->ticks * tick_ms * 1000;
-    if (scale->windows == 0 || scale->is_given_up)
+    int64_t tick_us = group->limits->tick_ms * 1000;
+    const struct fairness_scale headline = fairness_headline(&result, tick_us);
+    fairness.window_us = headline.ticks * tick_us;
+    if (headline.windows == 0)
         return fairness;
-    fairness.windows = scale->windows;
-    fairness.mean = scale->jain_sum / (double)scale->windows;
-    fairness.least = scale->jain_min;
+    fairness.windows = headline.windows;
+    fairness.mean = headline.jain_sum / (double)headline.windows;
+    fairness.least = headline.jain_min;
     return fairness;
 }
 

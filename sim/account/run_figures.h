@@ -28,11 +28,7 @@ struct run_losses {
 struct run_losses run_losses(const struct outcome *outcome, const struct group_totals *group,
                              enum shaper_direction direction);
 
-/* The shortest window by which fairness is told: the smallest measured number of ticks not below
- * it. */
-#define RUN_FAIRNESS_WINDOW_MS 100
-
-/* Jain's index over the contended windows of one length; see sim/metrics/fairness.h. */
+/* Jain's index over contended windows of the length of fairness_headline(). */
 struct run_fairness {
     int64_t window_us; /* 0: fairness was not measured */
     uint64_t windows;  /* contended; 0: there are no figures */

@@ -12,6 +12,7 @@
 #include "shaper/libevent/memory.h"
 #include "sim/account/run_figures.h"
 #include "sim/account/summary_metrics.h"
+#include "sim/account/summary_settings.h"
 #include "sim/base/json_file.h"
 #include "sim/base/json_text.h"
 #include "sim/base/version.h"
@@ -227,6 +228,8 @@ static json_t *json_direction(const struct summary *summary, const struct group_
                         json_u64(group->peak_backlog_bytes[direction]));
     json_object_set_new(object, "delay_p50_s",
                         json_delay(delay_histogram_percentile_us(delays, 500)));
+    json_object_set_new(object, "delay_p90_s",
+                        json_delay(delay_histogram_percentile_us(delays, 900)));
     json_object_set_new(object, "delay_p99_s",
                         json_delay(delay_histogram_percentile_us(delays, 990)));
     json_object_set_new(object, "delay_max_s", json_delay(delays->packets ? delays->max_us : -1));
@@ -373,8 +376,10 @@ static json_t *json_summary(const struct summary *summary)
         json_object_set_new(versions, "zlib", json_string(shaper_zlib_version()));
     for (size_t i = 0; i < summary->warnings->count; i++)
         json_array_append_new(warnings, json_text(summary->warnings->texts[i]));
+    json_object_set_new(root, "format", json_integer(SUMMARY_FORMAT));
     json_object_set_new(root, "command", json_text(summary->config->command));
     json_object_set_new(root, "versions", versions);
+    json_object_set_new(root, "settings", summary_settings(summary->config));
     json_object_set_new(root, "seed", json_integer(summary->config->seed));
     json_object_set_new(root, "trace", json_trace(summary));
     json_object_set_new(root, "end", json_string(summary_end_name(summary->outcome->end)));
@@ -385,6 +390,23 @@ static json_t *json_summary(const struct summary *summary)
     json_object_set_new(root, "files", json_files(&summary->files));
     json_object_set_new(root, "warnings", warnings);
     return root;
+}
+
+int summary_check_format(const json_t *summary, const char *path, char *error)
+{
+    const json_t *value = json_object_get(summary, "format");
+    const char *writer = json_text_of(json_object_get(summary, "versions"), "shapesim");
+    json_int_t format = value ? json_integer_value(value) : 1;
+
+    bool is_summary = value || json_is_string(json_object_get(summary, "command"));
+
+    if (!is_summary || format == SUMMARY_FORMAT)
+        return SIM_OK;
+    return sim_fail(error, SIM_FAILED,
+                    "%s: is of format %" JSON_INTEGER_FORMAT
+                    ", and this shapesim reads format %d, whose figures and defaults mean "
+                    "something else; repeat the run, or use the shapesim that wrote it (%.40s)",
+                    path, format, SUMMARY_FORMAT, *writer ? writer : "unknown");
 }
 
 int summary_write(const struct summary *summary, struct owned_directory *directory, char *error)

@@ -520,6 +520,33 @@ static int set_rank(struct parsed_options *parsed, const struct option_use *use)
     return rank_keys_parse(use->what, use->value, &parsed->sweep.rank_keys, use->error);
 }
 
+static int set_rank_by(struct parsed_options *parsed, const struct option_use *use)
+{
+    int which = pick(use, use->value);
+
+    if (which >= 0)
+        parsed->sweep.rank_method = (enum rank_method)which;
+    return which < 0 ? SIM_MISUSE : SIM_OK;
+}
+
+static int set_compared_window(struct parsed_options *parsed, const struct option_use *use)
+{
+    parsed->sweep.fairness_window = use->value;
+    return positive_time(use->what, use->value, &parsed->sweep.fairness_window_us, use->error);
+}
+
+static int set_sweep_want(struct parsed_options *parsed, const struct option_use *use)
+{
+    return demands_add(&parsed->sweep.wants, use->what, use->value, use->error);
+}
+
+static int set_sweep_json(struct parsed_options *parsed, const struct option_use *use)
+{
+    (void)use;
+    parsed->sweep.json = true;
+    return SIM_OK;
+}
+
 static int set_print_jobs(struct parsed_options *parsed, const struct option_use *use)
 {
     (void)use;
@@ -567,45 +594,38 @@ static int set_terminal(struct parsed_options *parsed, const struct option_use *
     return SIM_OK;
 }
 
-/* Up to six decimals, exactly: a number in seconds has them as microseconds. */
-static int millionths(const struct option_use *use, const char *ending, int64_t most,
-                      int64_t *value)
+static int set_demand(struct parsed_options *parsed, const struct option_use *use)
 {
-    char text[48];
-    size_t length = strlen(use->value), tail = strlen(ending);
+    static const char *const names[DEMAND_SHORTS] = {[DEMAND_MIN_JAIN] = "min-jain",
+                                                     [DEMAND_MAX_P99_DELAY] = "max-p99-delay",
+                                                     [DEMAND_MAX_BURST] = "max-burst",
+                                                     [DEMAND_MIN_UTILISATION] = "min-utilisation"};
+    int which = 0;
 
-    if (length > tail && strcmp(use->value + length - tail, ending) == 0)
-        length -= tail;
-    snprintf(text, sizeof(text), "%.*ss", (int)length, use->value);
-    if (length > 40 || unit_time_us(use->what, text, value, use->error) != SIM_OK || *value > most)
+    while (strcmp(names[which], use->name) != 0)
+        which++;
+    return demand_parse_short((enum demand_short)which, use->what, use->value,
+                              &parsed->verify.short_demands[which], use->error);
+}
+
+static int set_want(struct parsed_options *parsed, const struct option_use *use)
+{
+    return demands_add(&parsed->verify.wants, use->what, use->value, use->error);
+}
+
+static int set_junit(struct parsed_options *parsed, const struct option_use *use)
+{
+    if (!*use->value || strcmp(use->value, "-") == 0)
         return sim_fail(use->error, SIM_MISUSE,
-                        "%s %s: write a number from 0 to %d with up to six decimals", use->what,
-                        use->value, (int)(most / 1000000));
+                        "%s %s: names no file, and standard output has the table; give a path",
+                        use->what, use->value);
+    parsed->verify.junit = use->value;
     return SIM_OK;
 }
 
-static int set_min_jain(struct parsed_options *parsed, const struct option_use *use)
+static int set_fairness_window(struct parsed_options *parsed, const struct option_use *use)
 {
-    parsed->verify.has_min_jain = true;
-    return millionths(use, "", 1000000, &parsed->verify.min_jain_millionths);
-}
-
-static int set_min_utilisation(struct parsed_options *parsed, const struct option_use *use)
-{
-    parsed->verify.has_min_utilisation = true;
-    return millionths(use, "%", 100000000, &parsed->verify.min_utilisation_millionths);
-}
-
-static int set_max_p99_delay(struct parsed_options *parsed, const struct option_use *use)
-{
-    parsed->verify.has_max_p99_delay = true;
-    return unit_time_us(use->what, use->value, &parsed->verify.max_p99_delay_us, use->error);
-}
-
-static int set_max_burst(struct parsed_options *parsed, const struct option_use *use)
-{
-    parsed->verify.has_max_burst = true;
-    return unit_size_bytes(use->what, use->value, &parsed->verify.max_burst_bytes, use->error);
+    return named_windows_add(&parsed->run.fairness_windows, use->what, use->value, use->error);
 }
 
 static int set_verify_flag(struct parsed_options *parsed, const struct option_use *use)
@@ -649,6 +669,7 @@ static int set_json(struct parsed_options *parsed, const struct option_use *use)
 #define CHECKS          "Checks"
 #define SETTINGS        "What to compare"
 #define JOBS            "How the runs are run"
+#define RANKING         "Which setting is best"
 #define DEMANDS         "Demands"
 
 static const struct option_entry table[] = {
@@ -864,6 +885,11 @@ static const struct option_entry table[] = {
       "pipe the first N (default 20)"},
      set_flow_ticks,
      ONCE},
+    {{"fairness-window", 0, "TIME", COMMAND_RUN, OUTPUT,
+      "measure fairness over windows of this time, too, rounded up to whole ticks; up to 8 of them "
+      "(1, 2, 5, 10, ... ticks and ms are always measured)"},
+     set_fairness_window,
+     REPEATABLE},
     {{"idle-ticks", 0, "keep|skip", RUN, OUTPUT,
       "ticks with full buckets and no traffic: rows or none (default keep)"},
      set_idle_ticks,
@@ -876,6 +902,9 @@ static const struct option_entry table[] = {
     {{"atomic", 0, NULL, COMMAND_RUN, OUTPUT,
       "write into DIR.part and rename it when the run is complete; a failure leaves DIR.error"},
      set_atomic,
+     INCIDENTAL},
+    {{"json", 0, NULL, SWEEP, OUTPUT, "print the ranking as JSON instead of a table"},
+     set_sweep_json,
      INCIDENTAL},
     {{"vary", 0, "KEY=VALUES", SWEEP, SETTINGS,
       "values of an option of run, repeatable: min-share=1,64,512, a range like tick=1ms..100ms*10 "
@@ -893,12 +922,6 @@ static const struct option_entry table[] = {
     {{"jobs", 'j', "N", SWEEP, JOBS, "runs at a time (default: one per core)"},
      set_jobs,
      INCIDENTAL},
-    {{"rank", 0, "KEY,...", SWEEP, JOBS,
-      "what the table of the best settings goes by: the sum of a setting's places for each of "
-      "jain, jain-1, jain-run, p50, p99, max, throughput, utilisation, rfb, gps, sigma, grants, "
-      "lost (default jain,p99)"},
-     set_rank,
-     INCIDENTAL},
     {{"print-jobs", 0, NULL, SWEEP, JOBS,
       "print a command for each run that is missing, and run nothing"},
      set_print_jobs,
@@ -907,6 +930,27 @@ static const struct option_entry table[] = {
       "write the tables of a sweep from the runs that are there, and name those that are not"},
      set_collect,
      INCIDENTAL},
+    {{"rank", 0, "KEY,...", SWEEP, RANKING,
+      "what settings that lose nothing are compared by, the first key first: jain, jain-least, "
+      "jain-1, p50, p99, max, throughput, utilisation, rfb, gps, sigma, grants, lost (default "
+      "jain,p99,grants)"},
+     set_rank,
+     INCIDENTAL},
+    {{"rank-by", 0, "keys|sum", SWEEP, RANKING,
+      "keys: the next key decides between settings that are tied in the one before (default); sum: "
+      "by the sum of the places in each key"},
+     set_rank_by,
+     INCIDENTAL},
+    {{"fairness-window", 0, "TIME", SWEEP, RANKING,
+      "compare fairness over the shortest window that is whole in all ticks of the sweep and not "
+      "below this (default 100ms)"},
+     set_compared_window,
+     INCIDENTAL},
+    {{"want", 0, "DEMAND", SWEEP, RANKING,
+      "what a setting must meet to be recommended, repeatable: METRIC<=VALUE or METRIC>=VALUE, "
+      "like 'p99<=300ms' or 'web.write.jain@100ms>=0.95'"},
+     set_sweep_want,
+     INCIDENTAL | REPEATABLE},
     {{"against", 0, "DIR", CHECK, CHECKS,
       "compare with another run, row by row, and name the first difference"},
      set_against,
@@ -923,25 +967,41 @@ static const struct option_entry table[] = {
       "do not compare the files' XXH3-128 with summary.json: check figures alone"},
      set_verify_flag,
      INCIDENTAL},
-    {{"min-jain", 0, "X", CHECK, DEMANDS,
-      "least Jain's index over the run, of every group and direction with contention"},
-     set_min_jain,
+    {{"min-jain", 0, "X[@WINDOW]", CHECK, DEMANDS,
+      "least Jain's index, its mean over contended windows: --want 'jain[@WINDOW]>=X'"},
+     set_demand,
      INCIDENTAL},
     {{"max-p99-delay", 0, "TIME", CHECK, DEMANDS,
-      "largest 99th percentile of delays, of every group and direction"},
-     set_max_p99_delay,
-     true},
+      "largest 99th percentile of packet delays: --want 'p99<=TIME'"},
+     set_demand,
+     INCIDENTAL},
     {{"max-burst", 0, "SIZE", CHECK, DEMANDS,
       "largest burst that passed: the depth of a bucket that fills at the group's rate and would "
-      "never have run empty"},
-     set_max_burst,
+      "never have run empty: --want 'burst<=SIZE'"},
+     set_demand,
      INCIDENTAL},
     {{"min-utilisation", 0, "PERCENT", CHECK, DEMANDS,
-      "least use of a group's rate, in the direction that is used more"},
-     set_min_utilisation,
+      "least use of a group's rate, in the direction that is used more; from 0 to 100, with or "
+      "without %"},
+     set_demand,
      INCIDENTAL},
+    {{"want", 0, "DEMAND", CHECK, DEMANDS,
+      "'[GROUP.][read.|write.]FIGURE[@WINDOW] OP VALUE' with OP <= or >=, repeatable: "
+      "'web.read.p99<=50ms', 'jain@100ms>=0.95'. Figures: response.p50 .p90 .p99 .max, added "
+      "likewise, slowdown.p50 .p99, completion.p99, behind.p50 .p99 .max, p50 p90 p99 max (packet "
+      "delay) take times (slowdown a number); jain jain-least 0 to 1; lag rfb sigma burst "
+      "lost-tokens sizes; utilisation delivered per cent; grants a number per MB. WINDOW: of jain, "
+      "a time or ticks (default 100ms, one tick where that is longer). Without group or direction "
+      "each with a limit and bytes must hold; what was not measured fails"},
+     set_want,
+     REPEATABLE | INCIDENTAL},
     {{"json", 0, NULL, COMMAND_RUN | INFO | CHECK, OUTPUT, "print the table as JSON"},
      set_json,
+     INCIDENTAL},
+    {{"junit", 0, "FILE", CHECK, OUTPUT,
+      "write the checks as JUnit XML, for CI: a test suite for each run, a test case for each "
+      "check"},
+     set_junit,
      INCIDENTAL},
     {{"help", 'h', NULL, RUN | INFO | SYNTH | CHECK | DRAW, OUTPUT, "print this and stop"},
      set_help,

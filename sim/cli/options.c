@@ -91,7 +91,8 @@ void options_print_words(FILE *out, const char *program, char *const *words)
 static int take_verify_operands(struct parsed_options *parsed, int argc, char **argv, char *error)
 {
     if (optind == argc)
-        return sim_fail(error, SIM_MISUSE, "verify: no directory; give that of a finished run");
+        return sim_fail(error, SIM_MISUSE,
+                        "verify: no directory; give that of a finished run or sweep");
     if (optind + 1 < argc)
         return sim_fail(error, SIM_MISUSE, "verify: unexpected '%s' after '%s'; give one directory",
                         argv[optind + 1], argv[optind]);
@@ -458,18 +459,19 @@ static void print_usage(enum command command, FILE *out)
     case COMMAND_VERIFY:
         fputs("Usage: shapesim verify DIR [options]\n\n"
               "Reads the files of a finished run back and checks them against each other, the\n"
-              "command and the arithmetic of libevent's buckets; exit status 1 where a check "
-              "fails.\n",
+              "command and the arithmetic of libevent's buckets, and against demands; of a sweep,\n"
+              "each of its runs. Exit status 1 where a check fails.\n",
               out);
         break;
     case COMMAND_SWEEP:
-        fputs(
-            "Usage: shapesim sweep TRACE... [options of run] --vary KEY=VALUES ... -o DIR\n"
-            "       shapesim sweep --collect DIR\n\n"
-            "Runs every combination of traces, values and seeds, each in DIR/runs/ID, and writes\n"
-            "DIR/sweep.csv and DIR/sweep-summary.csv. The same command again runs what is "
-            "missing.\n",
-            out);
+        fputs("Usage: shapesim sweep TRACE... [options of run] --vary KEY=VALUES ... -o DIR\n"
+              "       shapesim sweep --collect DIR\n\n"
+              "Runs every combination of traces, values and seeds, each in DIR/runs/ID, writes\n"
+              "DIR/sweep.csv, sweep-summary.csv and sweep-long.csv, and prints which setting is "
+              "best.\n"
+              "The same command again runs what is missing; with more values or seeds, what is "
+              "new.\n",
+              out);
         break;
     case COMMAND_REPORT:
         fputs("Usage: shapesim report DIR [--format svg,png,pdf]\n"

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "sim/base/suggestion.h"
+#include "sim/config/demands.h"
 
 #define US_PER_MS     1000
 #define SPEC_KEYS_MAX 16 /* there are 13 keys */
@@ -137,6 +138,11 @@ static int set_name(char name[GROUP_NAME_BYTES], const char *key, const char *va
             "--group %s=%s: a name has 1 to %d letters, digits, '_', '.' or '-' (and is not "
             "'-' alone)",
             key, value, GROUP_NAME_BYTES - 1);
+    if (demand_reserves(value))
+        return sim_fail(error, SIM_MISUSE,
+                        "--group %s=%s: --want reads '%s' before a figure as a direction or a part "
+                        "of the figure's name; call the group otherwise, like %s-group",
+                        key, value, demand_last_part(value), value);
     memcpy(name, value, length + 1);
     return SIM_OK;
 }

@@ -15,13 +15,11 @@
 #include "shaper/scheduler.h"
 #include "sim/base/sim.h"
 #include "sim/base/units.h"
+#include "sim/config/group_name.h"
 
-#define GROUP_NAME_BYTES 33
-#define GROUP_NAME_ALL   "all"
-#define GROUP_NAME_NONE  "-"  /* the name reported for flows without a group */
-#define TICK_DEFAULT_MS  1000 /* libevent's own */
-#define TICK_MAX_MS      (24 * 3600 * 1000)
-#define WARNING_BYTES    512
+#define TICK_DEFAULT_MS 1000 /* libevent's own */
+#define TICK_MAX_MS     (24 * 3600 * 1000)
+#define WARNING_BYTES   512
 
 /* One limit as typed; for what was not given has_... is false. */
 struct limit_spec {

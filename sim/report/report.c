@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sim/account/summary.h"
 #include "sim/base/json_file.h"
 #include "sim/base/json_text.h"
 #include "sim/output/csv_reader.h"
@@ -109,6 +110,8 @@ static int load_summary(struct report *report, char *error)
     if (!json_is_array(groups))
         return sim_fail(error, SIM_FAILED, "%s: is not a run's summary (%s); repeat the run", path,
                         report->summary ? "it has no groups" : fault.text);
+    if (summary_check_format(report->summary, path, error) != SIM_OK)
+        return SIM_FAILED;
     json_array_foreach(groups, index, group)
     {
         if (index > GROUPS_MAX || !json_string_value(json_object_get(group, "name")))

@@ -96,7 +96,7 @@ void report_fini(struct report *report);
 /* The group of this name, or group_count. */
 size_t report_find_group(const struct report *report, const char *name);
 
-/* summary.json's object of a view, and numbers in it by their path ("fairness", "jain_run"); NAN if
+/* summary.json's object of a view, and numbers in it by their path ("throughput", "grants"); NAN if
  * there is none. */
 const json_t *report_view_json(const struct report *report, const struct report_view *view);
 double report_number(const json_t *object, const char *section, const char *key);

@@ -8,6 +8,7 @@
 #include "sim/base/json_text.h"
 #include "sim/base/version.h"
 #include "sim/report/html_svg.h"
+#include "sim/report/report_jain.h"
 #include "sim/report/report_verdicts.h"
 #include "traces/file_stream.h"
 
@@ -127,6 +128,7 @@ static void put_row(struct html *html, const struct report *report, size_t index
     const struct report_view view = {.group = index, .direction = (enum shaper_direction)d};
     const json_t *json = report_view_json(report, &view);
     bool is_limited = report_is_limited(report, &view);
+    char jain[REPORT_JAIN_BYTES];
     char rate[UNIT_TEXT_BYTES] = "-";
 
     html_markup(html, "<tr>");
@@ -139,8 +141,8 @@ static void put_row(struct html *html, const struct report *report, size_t index
     put_value_cell(html, "burst", AXIS_BYTES, is_limited ? (double)group->burst_bytes[d] : NAN);
     put_value_cell(html, "delivered", AXIS_BYTES, report_number(json, NULL, "delivered_bytes"));
     put_share_cell(html, "used", is_limited ? report_number(json, NULL, "utilisation") : NAN);
-    put_value_cell(html, "fairness J, run", AXIS_NUMBER,
-                   report_number(json, "fairness", "jain_run"));
+    report_jain(json, jain);
+    put_cell(html, "fairness J", jain);
     put_value_cell(html, "delay p50", AXIS_SECONDS, report_number(json, NULL, "delay_p50_s"));
     put_value_cell(html, "p99", AXIS_SECONDS, report_number(json, NULL, "delay_p99_s"));
     put_value_cell(html, "max", AXIS_SECONDS, report_number(json, NULL, "delay_max_s"));

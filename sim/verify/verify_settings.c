@@ -1,11 +1,12 @@
-/* What summary.json says was run: the command, read again, against the limits and the end that the
- * rest is held against. */
+/* The command in summary.json, parsed again and compared with the limits and the end in
+ * summary.json. */
 #include "sim/verify/verify_settings.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/account/summary_settings.h"
 #include "sim/base/json_text.h"
 #include "sim/base/numbers.h"
 #include "sim/base/shell_words.h"
@@ -94,7 +95,7 @@ static void expect_number(struct verification *verification, const char *group, 
     json_t *value = json_object_get(object, key);
     char found_text[32], expected_text[32];
 
-    /* What summary.json holds is rounded to fifteen digits. */
+    /* Numbers in summary.json are rounded to fifteen digits. */
     snprintf(found_text, sizeof(found_text), "%.15g", json_number_value(value));
     snprintf(expected_text, sizeof(expected_text), "%.15g", expected);
     if (json_is_number(value) && strcmp(found_text, expected_text) == 0)
@@ -134,7 +135,7 @@ static void expect_limit(struct verification *verification, const char *group, j
     }
 }
 
-/* What was typed, in the units that were typed. */
+/* The rate as typed, in the unit typed. */
 static void expect_configured(struct verification *verification, const char *group, json_t *object,
                               const struct limit_spec *spec)
 {
@@ -184,6 +185,26 @@ static void expect_limits(struct verification *verification, const struct verifi
                           &spec->per_flow);
         expect_limit(verification, group->name, per_flow, &group->limits->per_flow);
     }
+}
+
+/* --- settings -------------------------------------------------------------------------------- */
+
+/* Those given and the defaults of the others, as the command would have them now. */
+static void expect_settings(struct verification *verification)
+{
+    const json_t *settings = json_object_get(verification->summary, "settings");
+    json_t *value, *expected = summary_settings(verification->run);
+    const char *key;
+
+    json_object_foreach(expected, key, value)
+    {
+        if (json_equal(json_object_get(settings, key), value))
+            check_holds(verification->checks, CHECK_SETTINGS);
+        else
+            check_fails(verification->checks, CHECK_SETTINGS,
+                        "summary.json: settings: %s: not the one that the command gives", key);
+    }
+    json_decref(expected);
 }
 
 /* --- groups ---------------------------------------------------------------------------------- */
@@ -269,10 +290,11 @@ bool verify_settings(struct verification *verification)
         verification->run->seed)
         check_fails(verification->checks, CHECK_SETTINGS,
                     "summary.json: seed: not the one that the command gives");
-    /* Where the name begins with a dash, the command has it in a folder. */
+    /* A name that begins with a dash is written as ./NAME in the command. */
     const char *replayed = verification->run->trace;
     if (strncmp(replayed, "./-", 3) == 0)
         replayed += 2;
+    expect_settings(verification);
     if (strcmp(json_text_of(trace, "name"), replayed) != 0)
         check_fails(verification->checks, CHECK_SETTINGS,
                     "summary.json: trace: name: '%.60s', but the command replays '%.60s'",

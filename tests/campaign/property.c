@@ -156,7 +156,7 @@ static void replay(struct look *look, const char *name, const char *transport, b
 
 /* --- how it ends ----------------------------------------------------------------------------- */
 
-/* Reasons to fail that lie in the setting. */
+/* Failures that the setting explains. */
 static bool is_true_reason(const struct setting *setting, const char *message)
 {
     static const struct {

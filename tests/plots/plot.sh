@@ -66,12 +66,12 @@ texts "$work/all.svg" 'Group all: read and write' 'burst 625 B' 'burst 6.25 kB' 
 drawn "$work/groups" "$work/again.svg" all
 cmp -s "$work/all.svg" "$work/again.svg" || bad 'the same figure twice differs'
 
-# By hand, with no limits told, and with none needed but ticks.csv.
+# By hand, with no limits given, and with none needed but ticks.csv.
 mkdir "$work/alone"
 cp "$work/typical/ticks.csv" "$work/alone"
 by_hand bucket.gp "$work/alone" "$work/alone.svg"
 texts "$work/alone.svg" '(burst not given)' '(allowance not given)'
-grep -q '>burst [0-9]\|>allowance:' "$work/alone.svg" && bad 'alone.svg shows limits that nobody told'
+grep -q '>burst [0-9]\|>allowance:' "$work/alone.svg" && bad 'alone.svg shows limits that were not given'
 
 # Columns are found by their names, wherever they stand.
 mkdir "$work/moved"

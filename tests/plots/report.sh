@@ -63,7 +63,7 @@ texts typical/report/level.svg 'Bucket level' 'group all, read' 'group all, writ
     'burst 65.54 kB'
 texts typical/report/passed.svg 'delivered 4.937 MB' 'offered 4.937 MB' 'allowance 5.625 MB' 'passed so far (MB)'
 texts typical/report/rate.svg 'flow 1: 21 %' 'all others: 32.9 %' 'limit 1.5 MB/s' 'rate (MB/s)'
-texts typical/report/jain.svg 'mean of the windows' 'least' 'window (ticks)'
+texts typical/report/jain.svg 'mean of the windows' 'least' 'length of the window'
 texts typical/report/sigma.svg 'offered' 'delivered' 'configured: 15 kB per tick, burst 65.54 kB' 'rate, per tick'
 texts typical/report/delay.svg 'all (3477 packets)' 'delay of a packet' 'packets (%)'
 grep -q 'at most 33.63 kB' typical/report/backlog.svg || bad 'backlog.svg lacks its most'

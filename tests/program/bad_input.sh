@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What cannot work is refused with one line that says why, the right exit status, and nothing left
-# behind.
+# over.
 . "$(dirname "$0")/lib.sh"
 
 {
@@ -237,7 +237,7 @@ refused 1 "nowhere/trace.pcap" trace synth -o nowhere/trace.pcap
 refused 1 "good.pcap/trace.pcap" trace synth -o good.pcap/trace.pcap
 # The folders above one that was not there either.
 refused 1 "packet 2 is damaged" run middle.pcap --rate 1mbit --flow-ticks none -o up/and/down
-[ -e up ] && fail "-o up/and/down left the folder up behind"
+[ -e up ] && fail "-o up/and/down left the folder up"
 
 expect_status 1 "$SHAPESIM" trace synth -o /dev/full
 [ -w /dev/full ] && expect_status 1 sh -c '"$SHAPESIM" run good.pcap --rate 1mbit >/dev/full'

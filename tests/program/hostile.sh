@@ -83,7 +83,7 @@ expect_match "flows that were reset" "^flows      100000$" out
 hostile flows 3
 replay 300 --max-flows 3
 sed -i 's/"beyond_max_flows": 0/"beyond_max_flows": 1/; s/^    "packets": 3,/    "packets": 4,/' run/summary.json
-sed -i 's/--max-flows 3/--max-flows 4/' run/summary.json
+sed -i 's/--max-flows 3/--max-flows 4/; s/"max_flows": 3/"max_flows": 4/' run/summary.json
 expect_status 1 "$SHAPESIM" verify run
 expect_match "a forged count" 'beyond_max_flows: 1, but only 3 flows were ever open, and --max-flows allows 4' err
 

@@ -7,7 +7,7 @@
 # The peak is the kernel's, of resident memory (getrusage of the run). It is true of the sanitizers' build,
 # too, where nothing that was freed is kept from being used again (their quarantine, up to 256 MB): their
 # red zones and tables grow with what is allocated at once. With a base of 34 MB (68 MB with files) it
-# takes 22 bytes (12) that every flow leaves behind to go beyond 5 %.
+# takes 22 bytes (12) that every flow leaves to go beyond 5 %.
 #
 # A run that measures, for its files or for its table, remembers up to 65536 flows that have ended, for
 # fairness over long windows (sim/metrics/fairness.h). 80 rounds of 1000 flows are more than that: both

@@ -116,7 +116,7 @@ on_capture() {
     plain skip "$capture" "${options[@]}" --idle-ticks skip
     expect_same "$1: idle ticks left out" pair/shaped.pcap skip/shaped.pcap
     plain wide pair/shaped.pcap --rate 10gbit
-    expect_same "$1: once more, with room" pair/shaped.pcap wide/shaped.pcap
+    expect_same "$1: again, with room" pair/shaped.pcap wide/shaped.pcap
     for file in ticks flow_ticks flows fairness burst delays; do
         expect_status 0 "$SHAPESIM" run -q "$capture" "${options[@]}" --flow-ticks all -o bare --force
         expect_same "$1: without the option" bare/$file.csv pair/$file.csv
@@ -230,7 +230,7 @@ wrong "a packet that is cut" 'ends in the middle'
 fresh && set_bytes 24 0 0 0 0
 wrong "a time before the start" 'packet 1 is at'
 fresh && set_bytes $((size - last)) 255 255 255 127
-wrong "a time behind the end" 'is at .* but the run goes'
+wrong "a time after the end" 'is at .* but the run is from'
 fresh && tail -c $last good/shaped.pcap >>bad/shaped.pcap
 wrong "a packet twice" 'packets'
 # Whole seconds and nine places, that fit: no other time is added up.

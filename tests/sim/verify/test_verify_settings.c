@@ -16,6 +16,8 @@ static void limits_are_those_of_the_command(void **state)
     static const struct two_flows_case cases[] = {
         {"summary.json", "\"seed\": 1", "\"seed\": 2", CHECK_SETTINGS,
          "summary.json: seed: not the one that the command gives"},
+        {"summary.json", "\"idle_ticks\": \"keep\"", "\"idle_ticks\": \"skip\"", CHECK_SETTINGS,
+         "summary.json: settings: idle_ticks: not the one that the command gives"},
         {"summary.json", "\"read_rate_bytes_per_s\": 1000.0,\n          \"read_burst_bytes\": 200",
          "\"read_rate_bytes_per_s\": 1000.0,\n          \"read_burst_bytes\": 201", CHECK_SETTINGS,
          "summary.json: group all: read_burst_bytes: 201, but 200 expected by the command"},

@@ -18,8 +18,27 @@ static void sums_are_those_of_the_files(void **state)
          "summary.json: group all: write: peak_tick_bytes: 51, but 50 expected by the CSV files"},
         {"summary.json", "\"packets\": 4,\n      \"ticks\"", "\"packets\": 5,\n      \"ticks\"",
          CHECK_SUMMARY, "summary.json: group all: packets: 5, but 4 expected by the CSV files"},
+        {"summary.json", "\"grants_per_mb\": 22222.222222222223", "\"grants_per_mb\": 22222",
+         CHECK_SUMMARY,
+         "summary.json: group all: write: grants_per_mb: 22222, but 22222.2222222222 expected by "
+         "the "
+         "CSV files"},
+        {"summary.json",
+         "\"headline\": {\n            \"window_ticks\": 1,\n            \"window_s\": 0.1,\n      "
+         "      \"windows\": 1,",
+         "\"headline\": {\n            \"window_ticks\": 2,\n            \"window_s\": 0.1,\n      "
+         "      \"windows\": 1,",
+         CHECK_SUMMARY,
+         "summary.json: group all: read: headline: window_ticks: 2, but 1 expected by the CSV "
+         "files"},
         {"summary.json", "\"lost_tokens_bytes\": 10", "\"lost_tokens_bytes\": 11", CHECK_SUMMARY,
          "summary.json: group all: write: lost_tokens_bytes: 11, but 10 expected by the CSV files"},
+        {"summary.json", "\"sigma_charged_bytes\": 100", "\"sigma_charged_bytes\": 99",
+         CHECK_SUMMARY,
+         "summary.json: group all: read: sigma_charged_bytes: 99, but 100 expected by the "
+         "CSV files"},
+        {"summary.json", "\"delay_p90_s\": 0.18", "\"delay_p90_s\": 0.180001", CHECK_SUMMARY,
+         "summary.json: group all: read: delay_p90_s: 0.180001 s does not fit: p50 <= p90 <= p99"},
     };
 
     two_flows_expect(cases, sizeof(cases) / sizeof(cases[0]));
