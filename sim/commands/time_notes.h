@@ -6,7 +6,7 @@
 
 #include "traces/capture.h"
 
-#define TIME_NOTE_BYTES 400
+#define TIME_NOTE_BYTES 600
 
 /* Writes note number `note`, from 0, empty if there is nothing to say; false after the last. */
 bool time_note(const struct capture *capture, const struct packet_times *times, int note,
