@@ -32,7 +32,8 @@ ensure_packages() {
 
 # What is needed to build the tool, and to draw.
 build_packages=(gcc libc6-dev make cmake pkg-config libevent-dev libssl-dev libpcap-dev
-    libxxhash-dev zlib1g-dev libzstd-dev libjansson-dev libseccomp-dev uthash-dev)
+    libxxhash-dev zlib1g-dev libzstd-dev liblzma-dev libbz2-dev liblz4-dev libjansson-dev
+    libseccomp-dev uthash-dev)
 plot_packages=(gnuplot-nox)
 
 # build_preset NAME [TARGET...]: configures and builds quietly, showing the output where it fails.

@@ -12,33 +12,27 @@
 #include <unistd.h>
 
 #include <xxhash.h>
-#include <zlib.h>
-#include <zstd.h>
 
 #include "traces/file_stream.h"
 #include "traces/trace.h"
+#include "traces/unpacker.h"
 
 #define STORED_BUFFER_BYTES (256 * 1024)
 #define STREAM_BUFFER_BYTES (256 * 1024)
-
-enum packing { PACKING_NONE, PACKING_GZIP, PACKING_ZSTD };
 
 struct byte_source {
     int file;         /* a descriptor */
     const char *path; /* borrowed */
     bool owns_file;
     bool is_file;
-    enum packing packing;
     atomic_uint_fast64_t position_bytes;
     uint64_t size_bytes;
     XXH3_state_t *hash;
     unsigned char *stored; /* what was read from the file and not consumed yet */
     size_t stored_start;
     size_t stored_end;
-    z_stream gzip;
-    bool gzip_ready;
-    bool member_open; /* inside a gzip member or a Zstandard frame: the file may not end here */
-    ZSTD_DStream *zstd;
+    const char *program;       /* that unpacks it by hand */
+    struct unpacker *unpacker; /* NULL: the bytes are not packed */
     char *stream_buffer;
     int wake;
     void (*before_wait)(void *arg); /* NULL: nothing to do */
@@ -47,6 +41,7 @@ struct byte_source {
     unsigned char head[BYTE_SOURCE_HEAD_BYTES];
     size_t head_bytes; /* of `head`, filled so far */
     bool is_unreadable;
+    bool is_cut;
     char failure[TRACE_ERROR_BYTES];
 };
 
@@ -112,76 +107,40 @@ static ssize_t read_plain(struct byte_source *source, char *out, size_t size)
     return (ssize_t)n;
 }
 
-static ssize_t unpack_failed(struct byte_source *source, const char *packing, const char *why)
+static ssize_t unpack_failed(struct byte_source *source, const char *why)
 {
     if (!source->failure[0])
-        snprintf(source->failure, sizeof(source->failure), "damaged %s data (%s)", packing,
-                 why ? why : "unknown error");
+        snprintf(source->failure, sizeof(source->failure), "damaged %s data (%s)",
+                 unpacker_name(source->unpacker), why);
     return 0;
 }
 
-/* Gzip, with any number of members (`cat a.gz b.gz` is one stream). */
-static ssize_t read_gzip(struct byte_source *source, char *out, size_t size)
+static ssize_t unpack_cut(struct byte_source *source)
 {
-    z_stream *z = &source->gzip;
-    z->next_out = (unsigned char *)out;
-    z->avail_out = size > 1U << 30 ? 1U << 30 : (unsigned)size;
-    const unsigned room = z->avail_out;
-
-    while (z->avail_out == room) {
-        if (!stored_fill(source)) {
-            if (source->member_open)
-                return unpack_failed(source, "gzip", "the file ends too early");
-            return 0;
-        }
-        z->next_in = source->stored + source->stored_start;
-        z->avail_in = (unsigned)(source->stored_end - source->stored_start);
-        source->member_open = true;
-        int status = inflate(z, Z_NO_FLUSH);
-        source->stored_start = source->stored_end - z->avail_in;
-        if (status == Z_STREAM_END) {
-            source->member_open = false;
-            inflateReset(z);
-        } else if (status == Z_MEM_ERROR) {
-            return unpack_failed(source, "gzip", "out of memory");
-        } else if (status != Z_OK) {
-            return unpack_failed(source, "gzip", z->msg);
-        }
-    }
-    return (ssize_t)(room - z->avail_out);
+    source->is_cut = !source->failure[0];
+    return unpack_failed(source, "the file ends too early");
 }
 
-static ssize_t read_zstd(struct byte_source *source, char *out, size_t size)
+static ssize_t read_packed(struct byte_source *source, char *out, size_t size)
 {
-    ZSTD_outBuffer output = {out, size, 0};
+    struct unpacker_io io = {.out = (unsigned char *)out, .out_bytes = size};
 
-    while (output.pos == 0) {
+    if (source->failure[0]) /* the unpacker's state has no meaning any more */
+        return 0;
+    while (io.out_bytes == size) {
         bool more = stored_fill(source);
-        ZSTD_inBuffer input = {source->stored, source->stored_end, source->stored_start};
-        if (!more && !source->member_open)
+        if (!more && !unpacker_is_open(source->unpacker))
             return 0;
-        size_t status = ZSTD_decompressStream(source->zstd, &output, &input);
-        source->stored_start = input.pos;
-        if (ZSTD_isError(status))
-            return unpack_failed(source, "Zstandard", ZSTD_getErrorName(status));
-        source->member_open = status != 0;
-        if (!more && output.pos == 0)
-            return unpack_failed(source, "Zstandard", "the file ends too early");
+        io.in = source->stored + source->stored_start;
+        io.in_bytes = source->stored_end - source->stored_start;
+        const char *failure = unpacker_step(source->unpacker, &io);
+        source->stored_start = source->stored_end - io.in_bytes;
+        if (failure)
+            return unpack_failed(source, failure);
+        if (!more && io.out_bytes == size && unpacker_is_open(source->unpacker))
+            return unpack_cut(source);
     }
-    return (ssize_t)output.pos;
-}
-
-static ssize_t read_unpacked(struct byte_source *source, char *out, size_t size)
-{
-    switch (source->packing) {
-    case PACKING_NONE:
-        return read_plain(source, out, size);
-    case PACKING_GZIP:
-        return read_gzip(source, out, size);
-    case PACKING_ZSTD:
-        return read_zstd(source, out, size);
-    }
-    return 0;
+    return (ssize_t)(size - io.out_bytes);
 }
 
 static void keep_head(struct byte_source *source, const char *bytes, size_t count)
@@ -197,7 +156,7 @@ static void keep_head(struct byte_source *source, const char *bytes, size_t coun
 static ssize_t cookie_read(void *cookie, char *out, size_t size)
 {
     struct byte_source *source = cookie;
-    ssize_t n = read_unpacked(source, out, size);
+    ssize_t n = source->unpacker ? read_packed(source, out, size) : read_plain(source, out, size);
 
     if (n > 0 && source->head_bytes < BYTE_SOURCE_HEAD_BYTES)
         keep_head(source, out, (size_t)n);
@@ -207,23 +166,13 @@ static ssize_t cookie_read(void *cookie, char *out, size_t size)
 /* Reads as much as the magic number needs, even from a slow pipe. */
 static int detect_packing(struct byte_source *source)
 {
-    static const unsigned char gzip_magic[] = {0x1f, 0x8b};
-    static const unsigned char zstd_magic[] = {0x28, 0xb5, 0x2f, 0xfd};
-
-    while (source->stored_end < sizeof(zstd_magic) && read_more(source))
+    while (source->stored_end < UNPACKER_MAGIC_BYTES && read_more(source))
         ;
-    size_t n = source->stored_end;
-    if (n >= sizeof(gzip_magic) && !memcmp(source->stored, gzip_magic, sizeof(gzip_magic))) {
-        source->packing = PACKING_GZIP;
-        source->gzip_ready = inflateInit2(&source->gzip, 15 + 16) == Z_OK;
-        return source->gzip_ready ? TRACE_OK : TRACE_ERROR_MEMORY;
-    }
-    if (n >= sizeof(zstd_magic) && !memcmp(source->stored, zstd_magic, sizeof(zstd_magic))) {
-        source->packing = PACKING_ZSTD;
-        source->zstd = ZSTD_createDStream();
-        return source->zstd ? TRACE_OK : TRACE_ERROR_MEMORY;
-    }
-    return TRACE_OK;
+    if (!unpacker_recognise(source->stored, source->stored_end))
+        return TRACE_OK;
+    source->program = unpacker_program(source->stored, source->stored_end);
+    source->unpacker = unpacker_new(source->stored, source->stored_end);
+    return source->unpacker ? TRACE_OK : TRACE_ERROR_MEMORY;
 }
 
 static int open_file(struct byte_source *source, const char *path, char *error)
@@ -313,17 +262,37 @@ const char *byte_source_failure(const struct byte_source *source)
     return source->failure[0] ? source->failure : NULL;
 }
 
-bool byte_source_hash(struct byte_source *source, char hex[BYTE_SOURCE_HASH_BYTES])
+static void print_hash(XXH128_hash_t hash, char hex[BYTE_SOURCE_HASH_BYTES])
 {
     XXH128_canonical_t canonical;
 
+    XXH128_canonicalFromHash(&canonical, hash);
+    for (size_t i = 0; i < sizeof(canonical.digest); i++)
+        snprintf(hex + 2 * i, 3, "%02x", canonical.digest[i]);
+}
+
+void byte_source_hash_bytes(const void *bytes, size_t count, char hex[BYTE_SOURCE_HASH_BYTES])
+{
+    print_hash(XXH3_128bits(bytes, count), hex);
+}
+
+bool byte_source_hash(struct byte_source *source, char hex[BYTE_SOURCE_HASH_BYTES])
+{
     do
         source->stored_start = source->stored_end;
     while (stored_fill(source));
-    XXH128_canonicalFromHash(&canonical, XXH3_128bits_digest(source->hash));
-    for (size_t i = 0; i < sizeof(canonical.digest); i++)
-        snprintf(hex + 2 * i, 3, "%02x", canonical.digest[i]);
+    print_hash(XXH3_128bits_digest(source->hash), hex);
     return !source->is_unreadable;
+}
+
+const char *byte_source_unpack_program(const struct byte_source *source)
+{
+    return source->program;
+}
+
+bool byte_source_is_cut(const struct byte_source *source)
+{
+    return source->is_cut;
 }
 
 bool byte_source_is_unreadable(const struct byte_source *source)
@@ -350,9 +319,7 @@ void byte_source_free(struct byte_source *source)
 {
     if (!source)
         return;
-    if (source->gzip_ready)
-        inflateEnd(&source->gzip);
-    ZSTD_freeDStream(source->zstd);
+    unpacker_free(source->unpacker);
     XXH3_freeState(source->hash);
     if (source->owns_file)
         close(source->file);

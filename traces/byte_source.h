@@ -1,6 +1,6 @@
 /*
- * Bytes of a capture file as libpcap should see them: plain, or unpacked from gzip or Zstandard
- * while they are read, from a file or from standard input ("-"). The stored bytes (packed, as on
+ * Bytes of a capture file as libpcap should see them: plain, or unpacked while they are read
+ * (unpacker.h), from a file or from standard input ("-"). The stored bytes (packed, as on
  * the disk) are counted and hashed meanwhile with XXH3-128, as `xxhsum -H2` prints it.
  *
  * byte_source_stream() returns a stdio stream for pcap_fopen_offline(); closing it leaves the
@@ -27,7 +27,7 @@ FILE *byte_source_stream(struct byte_source *source);
 
 /* The first bytes of the stream, unpacked; zeros as long as fewer have been read. Valid as long as
  * the source. */
-#define BYTE_SOURCE_HEAD_BYTES 4
+#define BYTE_SOURCE_HEAD_BYTES 8
 const unsigned char *byte_source_head(const struct byte_source *source);
 
 /* A text if reading or unpacking has failed so far, else NULL. Valid as long as the source. */
@@ -36,9 +36,18 @@ const char *byte_source_failure(const struct byte_source *source);
 /* Whether that failure was in reading the file. */
 bool byte_source_is_unreadable(const struct byte_source *source);
 
+/* The program that unpacks the file with -dc ("xz"); NULL: it is not packed. */
+const char *byte_source_unpack_program(const struct byte_source *source);
+
+/* Whether that failure was that the file ends before its packed data do. */
+bool byte_source_is_cut(const struct byte_source *source);
+
 /* Reads the rest of the file, then writes the hash of all stored bytes into `hex`. False if they
  * cannot all be read; byte_source_failure() says why. */
 bool byte_source_hash(struct byte_source *source, char hex[BYTE_SOURCE_HASH_BYTES]);
+
+/* The same hash of `count` bytes in memory. */
+void byte_source_hash_bytes(const void *bytes, size_t count, char hex[BYTE_SOURCE_HASH_BYTES]);
 
 /* For a reader in a thread: a function to call before a wait for bytes of a pipe, and a descriptor
  * that ends the wait and the bytes when it becomes readable. -1 and NULL restore plain waits, and

@@ -1,233 +1,319 @@
 #include "traces/capture.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <pcap/pcap.h>
 
-#define NS_PER_S INT64_C(1000000000)
-/* The years 1900 and 2191: in nanoseconds the difference of any two times still fits 63 bits. */
-#define EARLIEST_TIME_S       INT64_C(-2200000000)
-#define LATEST_TIME_S         INT64_C(7000000000)
-#define SHORTEST_HEADER_BYTES 24 /* of a pcap file */
+#include "traces/capture_file.h"
 
-struct capture {
-    char *path;
-    struct byte_source *bytes;
-    FILE *stream; /* owned by `pcap` once that is open */
-    pcap_t *pcap;
-    bool truncated;
-    uint64_t packets;
+struct input {
+    const char *path; /* behind the struct capture */
+    struct capture_file *file;
+    struct packet_order *order;
+    /* of several inputs: the packet that comes next, or why there is none */
+    struct capture_packet head;
+    int status;
+    uint64_t changes; /* of its times, as they are counted in the capture's */
 };
 
-/* libpcap distinguishes a file that stops too early from a damaged one only by its text. */
-static bool says_truncated(const char *text)
+struct capture {
+    size_t count;
+    struct packet_times times; /* of several inputs: their sum */
+    size_t current;            /* whose packet was returned last */
+    bool has_heads;            /* each input's next packet has been read */
+    char *paths;
+    int link_types[CAPTURE_LINK_TYPES_MAX];
+    size_t link_type_count;
+    struct input inputs[];
+};
+
+static int read_file(void *arg, struct capture_packet *packet, char *error)
 {
-    return strncmp(text, "truncated dump file", strlen("truncated dump file")) == 0 ||
-           strncmp(text, "truncated pcapng dump file", strlen("truncated pcapng dump file")) == 0;
+    return capture_file_next(arg, packet, error);
 }
 
-static int open_failed(const struct capture *capture, const char *text, char *error)
-{
-    const char *failure = byte_source_failure(capture->bytes);
+/* --- opening --------------------------------------------------------------------------------- */
 
-    if (trace_says_no_memory(text) || (failure && trace_says_no_memory(failure)))
-        return trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory", capture->path);
-    if (byte_source_is_unreadable(capture->bytes))
-        return trace_fail(error, TRACE_ERROR_OPEN, "%s: %s", capture->path, failure);
-    if (failure)
-        return trace_fail(error, TRACE_ERROR_FORMAT,
-                          "%s: %s; unpack it by hand to see how much is left", capture->path,
-                          failure);
-    if (byte_source_position_bytes(capture->bytes) == 0)
-        return trace_fail(error, TRACE_ERROR_FORMAT, "%s: the file is empty; record it anew",
-                          capture->path);
-    if (says_truncated(text))
-        return trace_fail(error, TRACE_ERROR_FORMAT,
-                          "%s: too short for a capture; a pcap header alone is %d bytes long",
-                          capture->path, SHORTEST_HEADER_BYTES);
-    return trace_fail(error, TRACE_ERROR_FORMAT,
-                      "%s: not a capture that libpcap can read (%s); give a pcap or pcapng file",
-                      capture->path, text);
+static void note_link_type(struct capture *capture, int link_type)
+{
+    for (size_t i = 0; i < capture->link_type_count; i++)
+        if (capture->link_types[i] == link_type)
+            return;
+    if (capture->link_type_count < CAPTURE_LINK_TYPES_MAX)
+        capture->link_types[capture->link_type_count++] = link_type;
 }
 
-int capture_open(const char *path, struct capture **out, char *error)
+static int open_input(struct capture *capture, struct input *input, char *error)
 {
-    char text[PCAP_ERRBUF_SIZE] = "";
-    struct capture *capture = trace_new_cache_aligned(sizeof(*capture));
-    int status;
+    int status = capture_file_open(input->path, &input->file, error);
 
-    if (!capture || !(capture->path = strdup(path))) {
-        free(capture);
-        return trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory", path);
-    }
-    status = byte_source_open(capture->path, &capture->bytes, error);
     if (status != TRACE_OK)
-        goto fail;
-    capture->stream = byte_source_stream(capture->bytes);
-    if (!capture->stream) {
-        status = trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory", path);
-        goto fail;
+        return status;
+    for (size_t i = 0; i < capture_file_link_types(input->file); i++)
+        note_link_type(capture, pcap_datalink(capture_file_pcap(input->file, i)));
+    input->order = packet_order_new(read_file, input->file);
+    if (!input->order)
+        return trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory", input->path);
+    return TRACE_OK;
+}
+
+static struct capture *capture_new(const char *const *paths, size_t count)
+{
+    struct capture *capture =
+        trace_new_cache_aligned(sizeof(*capture) + count * sizeof(capture->inputs[0]));
+    size_t bytes = 0;
+
+    for (size_t i = 0; i < count; i++)
+        bytes += strlen(paths[i]) + 1;
+    if (!capture || !(capture->paths = malloc(bytes))) {
+        free(capture);
+        return NULL;
     }
-    capture->pcap =
-        pcap_fopen_offline_with_tstamp_precision(capture->stream, PCAP_TSTAMP_PRECISION_NANO, text);
-    if (!capture->pcap) {
-        status = open_failed(capture, text, error);
-        goto fail;
+    char *at = capture->paths;
+    for (size_t i = 0; i < count; i++) {
+        capture->inputs[i].path = at;
+        at = stpcpy(at, paths[i]) + 1;
     }
-    if (!pcap_datalink_val_to_name(pcap_datalink(capture->pcap))) {
-        status = trace_fail(error, TRACE_ERROR_FORMAT,
-                            "%s: unknown link type %d in the file's header; the file is damaged",
-                            path, pcap_datalink(capture->pcap));
-        goto fail;
+    capture->count = count;
+    return capture;
+}
+
+int capture_open_files(const char *const *paths, size_t count, struct capture **out, char *error)
+{
+    struct capture *capture = capture_new(paths, count);
+    int status = TRACE_OK;
+
+    if (!capture)
+        return trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory", paths[0]);
+    for (size_t i = 0; status == TRACE_OK && i < count; i++)
+        status = open_input(capture, &capture->inputs[i], error);
+    if (status != TRACE_OK) {
+        capture_free(capture);
+        return status;
     }
     *out = capture;
     return TRACE_OK;
-fail:
-    capture_free(capture);
+}
+
+int capture_open(const char *path, struct capture **capture, char *error)
+{
+    return capture_open_files(&path, 1, capture, error);
+}
+
+/* --- packets --------------------------------------------------------------------------------- */
+
+static int next_of(struct input *input, struct capture_packet *packet, char *error)
+{
+    int status = packet_order_next(input->order, packet, error);
+
+    if (status == TRACE_ERROR_MEMORY && error[0] == '\0')
+        return trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory", input->path);
     return status;
 }
 
-static int64_t packet_time_ns(const struct pcap_pkthdr *header)
+/* Adds what is new in an input's times to the sum. The first event of any file is named. */
+static void add_times(struct capture *capture)
 {
-    int64_t seconds = header->ts.tv_sec;
+    struct packet_times sum = {0};
 
-    if (seconds > LATEST_TIME_S)
-        seconds = LATEST_TIME_S;
-    if (seconds < EARLIEST_TIME_S)
-        seconds = EARLIEST_TIME_S;
-    return seconds * NS_PER_S + header->ts.tv_usec; /* nanoseconds, as requested */
+    for (size_t i = 0; i < capture->count; i++) {
+        const struct packet_times *times = packet_order_times(capture->inputs[i].order);
+        if (sum.rogues == 0) {
+            sum.rogue_packet = times->rogue_packet;
+            sum.rogue_ns = times->rogue_ns;
+            sum.rogue_file = (uint32_t)i;
+        }
+        if (sum.steps == 0) {
+            sum.step_packet = times->step_packet;
+            sum.step_ns = times->step_ns;
+            sum.step_file = (uint32_t)i;
+        }
+        sum.changes += times->changes;
+        sum.sorted += times->sorted;
+        sum.late += times->late;
+        sum.untimed += times->untimed;
+        sum.rogues += times->rogues;
+        sum.steps += times->steps;
+    }
+    capture->times = sum;
 }
 
-static int next_failed(struct capture *capture, char *error)
+/* Reads an input's next packet; where it has none, that is known when its turn comes. */
+static int read_head(struct capture *capture, struct input *input, char *error)
 {
-    const char *failure = byte_source_failure(capture->bytes);
-    const char *text = pcap_geterr(capture->pcap);
-    unsigned long long packet = (unsigned long long)capture->packets + 1;
+    input->status = next_of(input, &input->head, error);
+    uint64_t changes = packet_order_times(input->order)->changes;
+    if (changes != input->changes)
+        add_times(capture);
+    input->changes = changes;
+    return input->status == TRACE_END ? TRACE_OK : input->status;
+}
 
-    if (trace_says_no_memory(text) || (failure && trace_says_no_memory(failure)))
-        return trace_fail(error, TRACE_ERROR_MEMORY, "%s: packet %llu: out of memory",
-                          capture->path, packet);
-    if (byte_source_is_unreadable(capture->bytes))
-        return trace_fail(error, TRACE_ERROR_OPEN, "%s: packet %llu: %s", capture->path, packet,
-                          failure);
-    if (failure && strstr(failure, "ends too early") == NULL)
-        return trace_fail(error, TRACE_ERROR_FORMAT,
-                          "%s: packet %llu: %s; cut the file before that packet", capture->path,
-                          packet, failure);
-    if (failure || says_truncated(text)) {
-        capture->truncated = true;
-        return TRACE_END;
+/* The first one's order is read again last: its packet was borrowed until now. */
+static int next_of_several(struct capture *capture, struct capture_packet *packet, char *error)
+{
+    struct input *first = NULL;
+    int status = TRACE_OK;
+
+    if (capture->has_heads)
+        status = read_head(capture, &capture->inputs[capture->current], error);
+    for (size_t i = 0; !capture->has_heads && status == TRACE_OK && i < capture->count; i++)
+        status = read_head(capture, &capture->inputs[i], error);
+    if (status != TRACE_OK)
+        return status;
+    capture->has_heads = true;
+    for (size_t i = 0; i < capture->count; i++) {
+        struct input *input = &capture->inputs[i];
+        if (input->status == TRACE_OK && (!first || input->head.time_ns < first->head.time_ns))
+            first = input;
     }
-    if (packet == 1)
-        return trace_fail(error, TRACE_ERROR_FORMAT,
-                          "%s: packet 1 is damaged (%s); there is none before it, record it anew",
-                          capture->path, text);
-    return trace_fail(error, TRACE_ERROR_FORMAT,
-                      "%s: packet %llu is damaged (%s); cut the file before it (editcap -r FILE "
-                      "OUT 1-%llu)",
-                      capture->path, packet, text, packet - 1);
+    if (!first)
+        return TRACE_END;
+    capture->current = (size_t)(first - capture->inputs);
+    *packet = first->head;
+    return TRACE_OK;
 }
 
 int capture_next(struct capture *capture, struct capture_packet *packet, char *error)
 {
-    struct pcap_pkthdr *header;
-    const unsigned char *data;
+    if (capture->count == 1)
+        return next_of(&capture->inputs[0], packet, error);
+    return next_of_several(capture, packet, error);
+}
 
-    switch (pcap_next_ex(capture->pcap, &header, &data)) {
-    case 1:
-        break;
-    case PCAP_ERROR_BREAK:
-        if (byte_source_failure(capture->bytes))
-            return next_failed(capture, error);
-        return TRACE_END;
-    default:
-        return next_failed(capture, error);
-    }
-    capture->packets++;
-    packet->time_ns = packet_time_ns(header);
-    packet->captured_bytes = header->caplen;
-    packet->wire_bytes = header->len < header->caplen ? header->caplen : header->len;
-    packet->data = data;
-    packet->link_type = pcap_datalink(capture->pcap);
-    return TRACE_OK;
+const struct packet_times *capture_times(const struct capture *capture)
+{
+    return capture->count == 1 ? packet_order_times(capture->inputs[0].order) : &capture->times;
 }
 
 void capture_set_wait(struct capture *capture, int wake, void (*before_wait)(void *arg), void *arg)
 {
-    byte_source_set_wait(capture->bytes, wake, before_wait, arg);
+    for (size_t i = 0; i < capture->count; i++)
+        byte_source_set_wait(capture_file_bytes(capture->inputs[i].file), wake, before_wait, arg);
 }
+
+/* --- what it is ------------------------------------------------------------------------------ */
 
 int capture_link_type(const struct capture *capture)
 {
-    return pcap_datalink(capture->pcap);
-}
-
-size_t capture_link_types(const struct capture *capture, int link_types[CAPTURE_LINK_TYPES_MAX])
-{
-    link_types[0] = pcap_datalink(capture->pcap);
-    return 1;
-}
-
-struct pcap *capture_pcap(struct capture *capture)
-{
-    return capture->pcap;
+    return capture->link_types[0];
 }
 
 const char *capture_link_type_name(const struct capture *capture)
 {
-    return pcap_datalink_val_to_name(pcap_datalink(capture->pcap));
+    const char *name = pcap_datalink_val_to_name(capture->link_types[0]);
+
+    return name ? name : "unknown";
 }
 
-/* libpcap gives every time in nanoseconds, and does not report the file's own unit. */
-static bool has_nanoseconds(const struct capture *capture)
+size_t capture_link_types(const struct capture *capture, int link_types[CAPTURE_LINK_TYPES_MAX])
 {
-    static const uint32_t micro = 0xa1b2c3d4, modified_micro = 0xa1b2cd34;
-    uint32_t magic;
+    memcpy(link_types, capture->link_types, capture->link_type_count * sizeof(link_types[0]));
+    return capture->link_type_count;
+}
 
-    memcpy(&magic, byte_source_head(capture->bytes), sizeof(magic));
-    return magic != micro && magic != __builtin_bswap32(micro) && magic != modified_micro &&
-           magic != __builtin_bswap32(modified_micro);
+struct pcap *capture_pcap(struct capture *capture)
+{
+    return capture_file_pcap(capture->inputs[0].file, 0);
 }
 
 void capture_read_format(const struct capture *capture, struct capture_format *format)
 {
-    *format = (struct capture_format){.link_type = pcap_datalink(capture->pcap),
-                                      .snaplen_bytes = (uint32_t)pcap_snapshot(capture->pcap),
-                                      .has_nanoseconds = has_nanoseconds(capture)};
+    *format = (struct capture_format){.link_type = capture->link_types[0],
+                                      .has_several_link_types = capture->link_type_count > 1};
+    if (format->has_several_link_types)
+        format->link_type = DLT_RAW;
+    for (size_t i = 0; i < capture->count; i++) {
+        const struct capture_file *file = capture->inputs[i].file;
+        format->has_nanoseconds |= capture_file_has_nanoseconds(file);
+        if (capture_file_snaplen_bytes(file) > format->snaplen_bytes)
+            format->snaplen_bytes = capture_file_snaplen_bytes(file);
+    }
 }
 
 bool capture_truncated(const struct capture *capture)
 {
-    return capture->truncated;
+    bool truncated = false;
+
+    for (size_t i = 0; i < capture->count; i++)
+        truncated |= capture_file_truncated(capture->inputs[i].file);
+    return truncated;
+}
+
+size_t capture_files(const struct capture *capture)
+{
+    return capture->count;
+}
+
+const char *capture_file_path(const struct capture *capture, size_t index)
+{
+    return capture->inputs[index].path;
 }
 
 const char *capture_path(const struct capture *capture)
 {
-    return capture->path;
+    return capture->inputs[0].path;
 }
 
-const struct byte_source *capture_bytes(const struct capture *capture)
+uint64_t capture_position_bytes(const struct capture *capture)
 {
-    return capture->bytes;
+    uint64_t bytes = 0;
+
+    for (size_t i = 0; i < capture->count; i++)
+        bytes += byte_source_position_bytes(capture_file_bytes(capture->inputs[i].file));
+    return bytes;
 }
 
-bool capture_hash(struct capture *capture, char hex[BYTE_SOURCE_HASH_BYTES])
+uint64_t capture_size_bytes(const struct capture *capture)
 {
-    return byte_source_hash(capture->bytes, hex);
+    uint64_t bytes = 0;
+
+    if (!capture_is_file(capture))
+        return 0;
+    for (size_t i = 0; i < capture->count; i++)
+        bytes += byte_source_size_bytes(capture_file_bytes(capture->inputs[i].file));
+    return bytes;
+}
+
+bool capture_is_file(const struct capture *capture)
+{
+    for (size_t i = 0; i < capture->count; i++)
+        if (!byte_source_is_file(capture_file_bytes(capture->inputs[i].file)))
+            return false;
+    return true;
+}
+
+int capture_hash(struct capture *capture, char hex[BYTE_SOURCE_HASH_BYTES], char *error)
+{
+    char *lines = malloc(capture->count * BYTE_SOURCE_HASH_BYTES);
+    int status = TRACE_OK;
+
+    if (!lines)
+        return trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory", capture_path(capture));
+    for (size_t i = 0; status == TRACE_OK && i < capture->count; i++) {
+        struct byte_source *bytes = capture_file_bytes(capture->inputs[i].file);
+        char *line = lines + i * BYTE_SOURCE_HASH_BYTES;
+        if (!byte_source_hash(bytes, hex))
+            status = trace_fail(error, TRACE_ERROR_OPEN, "%s: %s", capture->inputs[i].path,
+                                byte_source_failure(bytes));
+        memcpy(line, hex, BYTE_SOURCE_HASH_BYTES - 1);
+        line[BYTE_SOURCE_HASH_BYTES - 1] = '\n';
+    }
+    if (status == TRACE_OK && capture->count > 1)
+        byte_source_hash_bytes(lines, capture->count * BYTE_SOURCE_HASH_BYTES, hex);
+    free(lines);
+    return status;
 }
 
 void capture_free(struct capture *capture)
 {
     if (!capture)
         return;
-    if (capture->pcap)
-        pcap_close(capture->pcap);
-    else if (capture->stream)
-        fclose(capture->stream);
-    byte_source_free(capture->bytes);
-    free(capture->path);
+    for (size_t i = 0; i < capture->count; i++) {
+        packet_order_free(capture->inputs[i].order);
+        capture_file_free(capture->inputs[i].file);
+    }
+    free(capture->paths);
     free(capture);
 }

@@ -68,7 +68,7 @@ void flow_source_uncount(struct flow_source_counts *counts, const struct flow_ev
 bool flow_source_counts_agree(const struct flow_source_counts *a,
                               const struct flow_source_counts *b)
 {
-    return a->packets == b->packets && a->removed_us == b->removed_us &&
-           a->backward_timestamps == b->backward_timestamps &&
+    return a->packets == b->packets && a->left_out == b->left_out &&
+           a->removed_us == b->removed_us && a->times.changes == b->times.changes &&
            a->first_packet_ns == b->first_packet_ns && a->duration_us == b->duration_us;
 }

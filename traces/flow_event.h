@@ -13,6 +13,7 @@
 #include "traces/decode.h"
 #include "traces/flow_table.h"
 #include "traces/responder.h"
+#include "traces/packet_order.h"
 
 enum flow_event_kind {
     FLOW_EVENT_PACKET,
@@ -47,10 +48,12 @@ struct flow_event {
 };
 
 struct flow_source_counts {
-    uint64_t packets;  /* read from the file */
+    uint64_t packets; /* read from the file, without those that from_us leaves out: */
+    uint64_t left_out;
     uint64_t replayed; /* of them, returned as events */
     uint64_t skipped[SKIP_REASONS];
-    uint64_t backward_timestamps;
+    uint64_t backward_timestamps; /* raised: times.late */
+    struct packet_times times;    /* of all packets read, and those looked at ahead */
     uint64_t shortened_gaps;
     int64_t removed_us;      /* by shortening gaps */
     int64_t first_packet_ns; /* since the epoch */

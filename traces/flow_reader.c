@@ -18,7 +18,7 @@ struct flow_reader {
     struct fragments *fragments;
     struct packet_bytes bytes;
     struct flow_source_counts counts;
-    int64_t last_raw_ns;
+    bool has_begun; /* the first packet that counts was read */
     int64_t now_us; /* of the last event returned */
     /* The next packet, read ahead. */
     bool has_packet;
@@ -57,22 +57,27 @@ int flow_reader_new(struct capture *capture, const struct flow_filters *filters,
     return TRACE_OK;
 }
 
-/* Converts the packet's time to the replay's clock. */
-static void place_in_time(struct flow_reader *reader)
+enum placement { PLACE_BEFORE, PLACE_INSIDE, PLACE_AFTER };
+
+/* The first packet that counts. */
+static void begin_time(struct flow_reader *reader, int64_t raw_ns)
+{
+    reader->counts.first_packet_ns = raw_ns;
+    reader->counts.removed_us = 0;
+    reader->counts.shortened_gaps = 0;
+    reader->counts.duration_us = 0;
+    reader->has_begun = true;
+}
+
+/* Converts the packet's time to the replay's clock. Until the cut begins, that starts at the
+ * trace's first packet. */
+static enum placement place_in_time(struct flow_reader *reader)
 {
     struct flow_source_counts *counts = &reader->counts;
     int64_t raw_ns = reader->packet.time_ns;
 
-    if (counts->packets == counts->skipped[SKIP_FILTERED] + 1) { /* the first that counts */
-        counts->first_packet_ns = raw_ns;
-        reader->last_raw_ns = raw_ns;
-    }
-    if (raw_ns < reader->last_raw_ns) {
-        raw_ns = reader->last_raw_ns;
-        counts->backward_timestamps++;
-    }
-    reader->last_raw_ns = raw_ns;
-
+    if (!reader->has_begun)
+        begin_time(reader, raw_ns);
     int64_t raw_us = (raw_ns - counts->first_packet_ns) / NS_PER_US;
     int64_t gap_us = raw_us - counts->removed_us - counts->duration_us;
     if (reader->options.max_gap_us > 0 && gap_us > reader->options.max_gap_us) {
@@ -80,7 +85,37 @@ static void place_in_time(struct flow_reader *reader)
         counts->shortened_gaps++;
     }
     reader->packet_us = raw_us - counts->removed_us;
+    if (reader->options.to_us > 0 && reader->packet_us >= reader->options.to_us)
+        return PLACE_AFTER;
     counts->duration_us = reader->packet_us;
+    if (reader->packet_us < reader->options.from_us)
+        return PLACE_BEFORE;
+    if (reader->options.from_us > 0) { /* the cut begins */
+        if (reader->options.to_us > 0)
+            reader->options.to_us -= reader->packet_us;
+        reader->options.from_us = 0;
+        reader->packet_us = 0;
+        counts->packets = 0; /* the filter's */
+        counts->skipped[SKIP_FILTERED] = 0;
+        begin_time(reader, raw_ns);
+    }
+    return PLACE_INSIDE;
+}
+
+/* Whether the packet is between from_us and to_us. Nothing is read after that. */
+static bool is_inside(struct flow_reader *reader)
+{
+    switch (place_in_time(reader)) {
+    case PLACE_BEFORE:
+        break;
+    case PLACE_INSIDE:
+        return true;
+    case PLACE_AFTER:
+        reader->at_end = true;
+        break;
+    }
+    reader->counts.left_out++;
+    return false;
 }
 
 enum skip_reason flow_source_decode(const struct flow_source_options *options,
@@ -104,6 +139,12 @@ static int out_of_memory(const struct flow_reader *reader, char *error)
                       capture_path(reader->capture), (unsigned long long)reader->counts.packets);
 }
 
+static void take_times(struct flow_reader *reader, const struct packet_times *times)
+{
+    reader->counts.times = *times;
+    reader->counts.backward_timestamps = times->late;
+}
+
 /* Reads up to the next packet that belongs to a flow. */
 static int read_packet(struct flow_reader *reader, char *error)
 {
@@ -111,17 +152,23 @@ static int read_packet(struct flow_reader *reader, char *error)
 
     while (!reader->has_packet && !reader->at_end) {
         int status = capture_next(reader->capture, &reader->packet, error);
+        if (status == TRACE_END && reader->options.from_us > 0) /* the cut never began */
+            begin_time(reader, 0);
         if (status == TRACE_END)
             reader->at_end = true;
         if (status != TRACE_OK)
             return status == TRACE_END ? TRACE_OK : status;
+        const struct packet_times *times = capture_times(reader->capture);
+        if (times->changes != counts->times.changes)
+            take_times(reader, times);
         enum skip_reason reason = decode(reader);
+        if (reason != SKIP_FILTERED && !is_inside(reader))
+            continue;
         counts->packets++;
         counts->skipped[reason] += reason != SKIP_NONE;
         if (reason == SKIP_FILTERED)
             continue;
         counts->wire_bytes += reader->packet.wire_bytes;
-        place_in_time(reader);
         if (reason != SKIP_NONE)
             continue;
         reader->has_packet = true;

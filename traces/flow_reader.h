@@ -2,9 +2,8 @@
  * Turns a capture's packets into events in time order: a packet of a flow, a flow's close, a flow's
  * retirement.
  *
- * Time is in whole microseconds from the first packet that passes the filter. A timestamp that
- * runs backwards is raised to the one before it and counted; a silence longer than `max_gap_us` is
- * cut to it, and counted.
+ * Time is in whole microseconds from the first packet that passes the filter. A silence longer than
+ * `max_gap_us` is cut to it, and counted.
  *
  * Memory is bounded by `max_flows`, whatever the file holds: so many flows, and so many TCP
  * connections that have ended (ended_flows.h). Packets of those come late: they are skipped.
@@ -33,6 +32,9 @@ struct flow_source_options {
     bool decapsulate; /* the innermost IP packet of tunnels, not the outermost */
     int64_t idle_timeout_us;
     int64_t max_gap_us; /* 0: silences stay as they are */
+    int64_t from_us;    /* packets before this time are left out, as if the capture began after it:
+                         * time, counts and flows begin with the first packet that is left */
+    int64_t to_us;      /* so are packets from here on; 0: none. Both are times without --from */
     int64_t max_flows;  /* flows open at once: packets that would open one more are skipped; 0: the
                          * default */
 };

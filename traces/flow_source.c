@@ -22,14 +22,15 @@ struct flow_source {
     bool has_ended;
 };
 
-int flow_source_open(const char *path, const struct flow_source_options *options,
-                     struct flow_source **out, char *error)
+int flow_source_open_files(const char *const *paths, size_t count,
+                           const struct flow_source_options *options, struct flow_source **out,
+                           char *error)
 {
     struct flow_source *source = trace_new_cache_aligned(sizeof(*source));
 
     if (!source)
-        return trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory", path);
-    int status = capture_open(path, &source->capture, error);
+        return trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory", paths[0]);
+    int status = capture_open_files(paths, count, &source->capture, error);
     if (status == TRACE_OK && options->filter)
         status = capture_filter_compile(source->capture, "--filter", options->filter,
                                         &source->filter, error);
@@ -45,6 +46,12 @@ int flow_source_open(const char *path, const struct flow_source_options *options
     }
     *out = source;
     return TRACE_OK;
+}
+
+int flow_source_open(const char *path, const struct flow_source_options *options,
+                     struct flow_source **source, char *error)
+{
+    return flow_source_open_files(&path, 1, options, source, error);
 }
 
 static int make_slot(struct flow_source *source, uint32_t slot)
@@ -140,10 +147,7 @@ int flow_source_hash(struct flow_source *source, char hex[BYTE_SOURCE_HASH_BYTES
     read_ahead_free(source->ahead);
     source->ahead = NULL;
     source->has_ended = true;
-    if (capture_hash(source->capture, hex))
-        return TRACE_OK;
-    return trace_fail(error, TRACE_ERROR_OPEN, "%s: %s", capture_path(source->capture),
-                      byte_source_failure(capture_bytes(source->capture)));
+    return capture_hash(source->capture, hex, error);
 }
 
 struct capture *flow_source_capture(struct flow_source *source)

@@ -17,6 +17,11 @@ struct flow_source;
 int flow_source_open(const char *path, const struct flow_source_options *options,
                      struct flow_source **source, char *error);
 
+/* Likewise, of several files that are one trace (capture.h). */
+int flow_source_open_files(const char *const *paths, size_t count,
+                           const struct flow_source_options *options, struct flow_source **source,
+                           char *error);
+
 /* TRACE_OK and the next event, TRACE_END after the last, or an error. A packet's data and a flow
  * that retires are borrowed, valid until the next call. */
 int flow_source_next(struct flow_source *source, struct flow_event *event, char *error);
@@ -29,7 +34,8 @@ const struct flow_source_counts *flow_source_counts(const struct flow_source *so
 /* Whether the file ended in the middle of a packet; valid after TRACE_END. */
 bool flow_source_truncated(const struct flow_source *source);
 
-/* Ends the events: reads to the file's end and writes the XXH3-128 of the stored bytes. */
+/* Ends the events: reads to the file's end and writes the hash of the stored bytes
+ * (capture_hash()). */
 int flow_source_hash(struct flow_source *source, char hex[BYTE_SOURCE_HASH_BYTES], char *error);
 
 /* The capture that the events come from. Once there are events, only its constant properties may be

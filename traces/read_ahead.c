@@ -217,7 +217,7 @@ int read_ahead_new(struct flow_reader *reader, struct read_ahead **out, char *er
     ahead->reported = *flow_reader_counts(reader);
     sem_init(&ahead->full, 0, 0);
     sem_init(&ahead->empty, 0, BATCHES - 1);
-    bool is_file = byte_source_is_file(capture_bytes(capture));
+    bool is_file = capture_is_file(capture);
     ahead->wake = is_file ? -1 : eventfd(0, EFD_CLOEXEC);
     if (!is_file && ahead->wake < 0) {
         trace_fail(error, TRACE_ERROR_OPEN,

@@ -219,18 +219,22 @@ int64_t group_state_tick_end_us(const struct group_state *group)
     return group->limits ? group->tick_start_us + group->tick_us : CLOCK_NEVER_US;
 }
 
+/* A tick in which no flow joined or left, and nothing passed or waited. */
+static bool tick_is_quiet(const struct group_state *group, const struct tick_row *row)
+{
+    return !group->has_changed && !row->bytes[0] && !row->bytes[1] && !row->backlog_bytes[0] &&
+           !row->backlog_bytes[1];
+}
+
 /* A tick in which every bucket was full, no flow joined or left, and nothing passed or waited. */
 static bool tick_is_idle(const struct group_state *group, const struct tick_row *row)
 {
-    if (group->has_changed || group->per_flow_buckets_full_us > group->tick_start_us)
+    if (!tick_is_quiet(group, row) || group->per_flow_buckets_full_us > group->tick_start_us)
         return false;
-    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-        if (row->bytes[d] || row->backlog_bytes[d])
-            return false;
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++)
         if (row->has_bucket && (row->start_bytes[d] != group->limit.burst_bytes[d] ||
                                 row->end_bytes[d] != row->start_bytes[d]))
             return false;
-    }
     return true;
 }
 
@@ -293,7 +297,8 @@ static void end_flow_ticks(struct group_state *group, bool write, struct record 
     }
 }
 
-/* `is_last`: no refill comes after it. Returns how many rows were written of an idle tick. */
+/* `is_last`: no refill comes after it. Returns how many rows were written of a tick without
+ * traffic. */
 static uint64_t close_tick(struct group_state *group, bool is_last, bool skip_idle,
                            struct record *record)
 {
@@ -302,7 +307,7 @@ static uint64_t close_tick(struct group_state *group, bool is_last, bool skip_id
     fill_tick_row(group, &row);
     bool idle = tick_is_idle(group, &row);
     bool write = record && !(idle && skip_idle);
-    uint64_t idle_rows = write && idle ? group_state_idle_rows(group, 1) : 0;
+    uint64_t idle_rows = write && tick_is_quiet(group, &row) ? group_state_idle_rows(group, 1) : 0;
     if (write)
         record_tick(record, &row);
     end_flow_ticks(group, write, record);

@@ -279,6 +279,18 @@ static json_t *json_groups(const struct summary *summary)
     return array;
 }
 
+/* The names of all files, in the order given. */
+static json_t *json_names(const struct run_config *config)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < config->trace_count; i++) {
+        const char *slash = strrchr(config->traces[i], '/');
+        json_array_append_new(array, json_text(slash ? slash + 1 : config->traces[i]));
+    }
+    return array;
+}
+
 static json_t *json_trace(const struct summary *summary)
 {
     const struct flow_source_counts *counts = summary->outcome->counts;
@@ -289,6 +301,8 @@ static json_t *json_trace(const struct summary *summary)
         json_object_set_new(skipped, skip_reason_name((enum skip_reason)reason),
                             json_u64(counts->skipped[reason]));
     json_object_set_new(object, "name", json_text(summary->trace_name));
+    if (summary->config->trace_count > 1)
+        json_object_set_new(object, "files", json_names(summary->config));
     json_object_set_new(object, "xxh3_128", json_string(summary->trace_hash));
     json_object_set_new(object, "packets", json_u64(counts->packets));
     json_object_set_new(object, "replayed_packets", json_u64(counts->replayed));
@@ -297,6 +311,11 @@ static json_t *json_trace(const struct summary *summary)
     json_object_set_new(object, "bytes", json_u64(counts->bytes));
     json_object_set_new(object, "duration_s", json_seconds(counts->duration_us));
     json_object_set_new(object, "backward_timestamps", json_u64(counts->backward_timestamps));
+    json_object_set_new(object, "sorted_packets", json_u64(counts->times.sorted));
+    json_object_set_new(object, "packets_out_of_line", json_u64(counts->times.rogues));
+    json_object_set_new(object, "clock_steps", json_u64(counts->times.steps));
+    json_object_set_new(object, "packets_left_out", json_u64(counts->left_out));
+    json_object_set_new(object, "packets_without_time", json_u64(counts->times.untimed));
     json_object_set_new(object, "shortened_gaps", json_u64(counts->shortened_gaps));
     json_object_set_new(object, "removed_by_max_gap_s", json_seconds(counts->removed_us));
     summary_streams(object, counts);

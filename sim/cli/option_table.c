@@ -306,6 +306,16 @@ static int set_max_gap(struct parsed_options *parsed, const struct option_use *u
     return positive_time(use->what, use->value, &source_of(parsed)->max_gap_us, use->error);
 }
 
+static int set_from(struct parsed_options *parsed, const struct option_use *use)
+{
+    return positive_time(use->what, use->value, &source_of(parsed)->from_us, use->error);
+}
+
+static int set_to(struct parsed_options *parsed, const struct option_use *use)
+{
+    return positive_time(use->what, use->value, &source_of(parsed)->to_us, use->error);
+}
+
 static int set_idle_ticks(struct parsed_options *parsed, const struct option_use *use)
 {
     int which = pick(use, use->value);
@@ -826,6 +836,15 @@ static const struct option_entry table[] = {
      ONCE},
     {{"max-gap", 0, "TIME", RUN | INFO, TRACE, "shorten longer silences of the trace to this"},
      set_max_gap,
+     ONCE},
+    {{"from", 0, "TIME", RUN | INFO, TRACE,
+      "leave out packets before this time from the first one; the run's time begins at the first "
+      "that is left, and flows that began before begin with theirs, as if the capture had"},
+     set_from,
+     ONCE},
+    {{"to", 0, "TIME", RUN | INFO, TRACE,
+      "leave out packets from this time on, counted like --from"},
+     set_to,
      ONCE},
     {{"max-flows", 0, "N", RUN | INFO, TRACE,
       "flows open at once, each takes about 4 kB; packets that would open one more are skipped and "

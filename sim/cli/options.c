@@ -142,6 +142,39 @@ static int take_report_operands(struct parsed_options *parsed, int argc, char **
     return SIM_OK;
 }
 
+static int check_cut(const struct flow_source_options *source, char *error)
+{
+    if (source->to_us > 0 && source->to_us <= source->from_us)
+        return sim_fail(error, SIM_MISUSE,
+                        "--to: it is not after --from, so nothing is left; give a later time");
+    return SIM_OK;
+}
+
+/* Of one trace in several files each file counts once. */
+static int take_traces(struct parsed_options *parsed, int argc, char **argv, char *error)
+{
+    const char *command = command_name(parsed->command);
+    size_t count = (size_t)(argc - optind);
+
+    if (count > CAPTURE_FILES_MAX)
+        return sim_fail(error, SIM_MISUSE, "%s: %zu files; a trace has at most %d", command, count,
+                        CAPTURE_FILES_MAX);
+    for (int i = optind; i < argc; i++)
+        for (int k = optind; k < i; k++)
+            if (strcmp(argv[i], argv[k]) == 0)
+                return sim_fail(error, SIM_MISUSE,
+                                "%s: '%s' is given twice; files are joined to one trace, give each "
+                                "once",
+                                command, argv[i]);
+    parsed->run.traces = (const char *const *)(argv + optind);
+    parsed->run.trace_count = count;
+    parsed->run.trace = argv[optind];
+    parsed->info.traces = parsed->run.traces;
+    parsed->info.trace_count = count;
+    parsed->info.trace = argv[optind];
+    return SIM_OK;
+}
+
 static int take_operands(struct parsed_options *parsed, int argc, char **argv, char *error)
 {
     const char *command = command_name(parsed->command);
@@ -165,13 +198,7 @@ static int take_operands(struct parsed_options *parsed, int argc, char **argv, c
     if (optind == argc)
         return sim_fail(error, SIM_MISUSE,
                         "%s: no trace; give a capture file, or - for standard input", command);
-    if (optind + 1 < argc)
-        return sim_fail(error, SIM_MISUSE,
-                        "%s: unexpected '%s' after the trace '%s'; give one trace", command,
-                        argv[optind + 1], argv[optind]);
-    parsed->run.trace = argv[optind];
-    parsed->info.trace = argv[optind];
-    return SIM_OK;
+    return take_traces(parsed, argc, argv, error);
 }
 
 /* Appends the group "all" to the groups, if any of its flags was given. */
@@ -308,28 +335,40 @@ static int take_options(struct parsed_options *parsed, int argc, char **argv, FI
     return status;
 }
 
-/* The command as summary.json records it: the trace's name without its folder, then what was typed.
- * Owned by the caller, NULL on allocation failure. */
-static char *command_text(const char *trace, const char *typed)
+/* A trace's name without its folder. One that would be read as an option gets one in front. -1 on
+ * allocation failure. */
+static int print_trace(FILE *stream, const char *trace)
 {
     const char *slash = strrchr(trace, '/');
     const char *base = slash ? slash + 1 : trace;
-    char *plain = NULL, *text = NULL;
-    size_t bytes = 0;
+    char *plain = NULL;
 
-    /* A name that would be read as an option gets a folder in front. */
     if (asprintf(&plain, "%s%s", base[0] == '-' && base[1] ? "./" : "", base) < 0)
-        return NULL;
-    FILE *stream = open_memstream(&text, &bytes);
-    if (stream) {
-        fputs("shapesim run ", stream);
-        print_word(stream, plain);
-        fputs(typed, stream);
-    }
+        return -1;
+    fputc(' ', stream);
+    print_word(stream, plain);
     free(plain);
+    return 0;
+}
+
+/* The command as summary.json records it: the traces' names without their folders, then what was
+ * typed. Owned by the caller, NULL on allocation failure. */
+static char *command_text(const struct run_config *run, const char *typed)
+{
+    char *text = NULL;
+    size_t bytes = 0;
+    int status = 0;
+    FILE *stream = open_memstream(&text, &bytes);
+
     if (!stream)
         return NULL;
-    if (file_stream_close_text(stream, &text) == 0)
+    fputs("shapesim run", stream);
+    for (size_t i = 0; i < run->trace_count && status == 0; i++)
+        status = print_trace(stream, run->traces[i]);
+    fputs(typed, stream);
+    if (file_stream_close_text(stream, &text) != 0)
+        return NULL;
+    if (status == 0)
         return text;
     free(text);
     return NULL;
@@ -351,8 +390,12 @@ int options_parse(enum command command, int argc, char **argv, struct parsed_opt
     place_group_all(&parsed->run);
     if (status == SIM_OK)
         status = take_operands(parsed, argc, argv, error);
+    if (status == SIM_OK && !parsed->wants_help)
+        status = check_cut(&parsed->run.source, error);
+    if (status == SIM_OK && !parsed->wants_help)
+        status = check_cut(&parsed->info.source, error);
     if (status == SIM_OK && !parsed->wants_help && command == COMMAND_RUN) {
-        parsed->run.command = command_text(parsed->run.trace, typed);
+        parsed->run.command = command_text(&parsed->run, typed);
         status = parsed->run.command ? run_config_check(&parsed->run, error)
                                      : sim_fail(error, SIM_FAILED, "out of memory");
     }
@@ -393,16 +436,18 @@ static void print_usage(enum command command, FILE *out)
 {
     switch (command) {
     case COMMAND_RUN:
-        fputs("Usage: shapesim run TRACE [limits] [options]\n\n"
+        fputs("Usage: shapesim run TRACE... [limits] [options]\n\n"
               "Replays a capture through rate-limited bufferevent pairs on a virtual clock.\n"
-              "TRACE is pcap or pcapng, also packed with gzip or zstd, or - for standard input.\n\n"
+              "TRACE is pcap or pcapng, also packed (gzip, zstd, xz, bzip2, LZ4), or - for "
+              "standard input;\n"
+              "several are one trace, joined by their packets' times.\n\n"
               "Rates: kbit mbit gbit B/s kB/s MB/s KiB/s MiB/s B/tick. Sizes: B kB MB KiB MiB, a "
               "bare\n"
               "number is bytes. Times: us ms s m h. Decimal k is 1000, Ki is 1024.\n",
               out);
         break;
     case COMMAND_TRACE_INFO:
-        fputs("Usage: shapesim trace info TRACE [options]\n\n"
+        fputs("Usage: shapesim trace info TRACE... [options]\n\n"
               "Says what is in a capture: flows, bytes, rates, and what would be skipped.\n",
               out);
         break;

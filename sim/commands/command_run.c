@@ -14,6 +14,7 @@
 #include "sim/commands/print_json.h"
 #include "sim/commands/progress.h"
 #include "sim/commands/stream_notes.h"
+#include "sim/commands/time_notes.h"
 #include "sim/commands/trace_warnings.h"
 #include "sim/output/output_directory.h"
 #include "sim/output/owned_directory.h"
@@ -60,6 +61,23 @@ static void collect_limit_warnings(struct run *run)
             warnings_add(&run->warnings, "%s", text);
 }
 
+/* What is odd of the times of packets. */
+static void collect_time_warnings(struct run *run, const struct flow_source_counts *counts)
+{
+    char text[TIME_NOTE_BYTES];
+
+    if (counts->backward_timestamps > 0)
+        warnings_add(&run->warnings,
+                     "%" PRIu64
+                     " timestamps run backwards; those packets were replayed at the time of "
+                     "the one before",
+                     counts->backward_timestamps);
+    for (int note = 0; time_note(flow_source_capture(run->source), &counts->times, note, text);
+         note++)
+        if (text[0])
+            warnings_add(&run->warnings, "%s", text);
+}
+
 static void collect_trace_warnings(struct run *run, const struct outcome *outcome)
 {
     char note[WARNING_BYTES];
@@ -87,12 +105,7 @@ static void collect_trace_warnings(struct run *run, const struct outcome *outcom
                      " flows were open and would have opened one more: they were skipped; raise "
                      "--max-flows, or end silent flows sooner with --idle-timeout",
                      counts->skipped[SKIP_MAX_FLOWS], run->config->source.max_flows);
-    if (counts->backward_timestamps > 0)
-        warnings_add(&run->warnings,
-                     "%" PRIu64
-                     " timestamps run backwards; those packets were replayed at the time of "
-                     "the one before",
-                     counts->backward_timestamps);
+    collect_time_warnings(run, counts);
     for (int i = 0; stream_note(counts, run->config->source.count, i, note); i++)
         warnings_add(&run->warnings, "%s", note);
 }
@@ -141,7 +154,8 @@ static void print_warnings(struct run *run)
 static int open_trace(struct run *run, struct flow_source **source, char *error)
 {
     char text[TRACE_ERROR_BYTES];
-    int opened = flow_source_open(run->config->trace, &run->config->source, source, text);
+    int opened = flow_source_open_files(run->config->traces, run->config->trace_count,
+                                        &run->config->source, source, text);
 
     if (opened == TRACE_OK)
         return SIM_OK;
@@ -152,10 +166,9 @@ static int open_trace(struct run *run, struct flow_source **source, char *error)
 static int open_first_pass(struct run *run, char *error)
 {
     const struct run_config *config = run->config;
-    const struct byte_source *bytes = capture_bytes(flow_source_capture(run->source));
 
     if (!config->output_directory || config->flow_ticks == 0 ||
-        config->flow_ticks == FLOW_TICKS_ALL || !byte_source_is_file(bytes))
+        config->flow_ticks == FLOW_TICKS_ALL || !capture_is_file(flow_source_capture(run->source)))
         return SIM_OK;
     return open_trace(run, &run->first_pass, error);
 }

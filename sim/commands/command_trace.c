@@ -14,6 +14,9 @@
 #include "sim/base/sandbox.h"
 #include "sim/commands/print_json.h"
 #include "sim/commands/stream_notes.h"
+#include "sim/commands/time_notes.h"
+#include "sim/commands/trace_figures.h"
+#include "sim/commands/trace_figures_print.h"
 #include "sim/commands/trace_warnings.h"
 #include "sim/config/limits.h"
 #include "sim/output/csv.h"
@@ -43,6 +46,8 @@ struct info {
     struct flow_source *source;
     struct flow_source *first_pass; /* NULL: not needed */
     struct csv *csv;                /* NULL: prints a list for people */
+    struct trace_meter *meter;
+    struct trace_figures figures;
     struct listed *open;
     struct listed *done;
 };
@@ -97,7 +102,7 @@ static int count_packet(struct info *info, const struct flow_event *event, char 
 {
     struct listed *listed = *event->user;
 
-    if (event->opens_flow && is_wanted(info, event->flow->number)) {
+    if (event->opens_flow) {
         listed = calloc(1, sizeof(*listed));
         if (!listed)
             return sim_fail(error, SIM_FAILED, "%s: out of memory", info->config->trace);
@@ -105,8 +110,6 @@ static int count_packet(struct info *info, const struct flow_event *event, char 
         *event->user = listed;
         DL_APPEND(info->open, listed);
     }
-    if (!listed)
-        return SIM_OK;
     listed->flow = *event->flow;
     listed->last_us = event->time_us;
     listed->packets[event->direction]++;
@@ -121,12 +124,13 @@ static void retire(struct info *info, const struct flow_event *event)
 {
     struct listed *listed = *event->user;
 
-    if (!listed)
-        return;
     listed->flow = *event->flow;
     DL_DELETE(info->open, listed);
-    if (info->csv) {
+    trace_meter_add_flow(info->meter, listed->bytes[0] + listed->bytes[1]);
+    bool is_kept = is_wanted(info, event->flow->number);
+    if (info->csv)
         write_csv(info->csv, listed);
+    if (info->csv || !is_kept) {
         free(listed);
     } else {
         DL_APPEND(info->done, listed);
@@ -142,11 +146,17 @@ static int read_trace(struct info *info, char *error)
     while (status == SIM_OK && (got = flow_source_next(info->source, &event, text)) != TRACE_END) {
         if (got != TRACE_OK)
             return sim_fail(error, SIM_FAILED, "%s", text);
+        if (trace_meter_add(info->meter, &event) != 0)
+            return sim_fail(error, SIM_FAILED, "%s: out of memory", info->config->trace);
         if (event.kind == FLOW_EVENT_PACKET)
             status = count_packet(info, &event, error);
         else if (event.kind == FLOW_EVENT_RETIRE)
             retire(info, &event);
     }
+    if (status == SIM_OK &&
+        trace_meter_finish(info->meter, flow_source_counts(info->source)->duration_us,
+                           &info->figures) != 0)
+        return sim_fail(error, SIM_FAILED, "%s: out of memory", info->config->trace);
     return status;
 }
 
@@ -225,10 +235,13 @@ static void print_overview(const struct info *info)
 {
     const struct flow_source_counts *counts = flow_source_counts(info->source);
     struct capture *capture = flow_source_capture(info->source);
+    char text[TIME_NOTE_BYTES];
 
-    fputs("file       ", stdout);
-    trace_print_plain(stdout, 0, info->config->trace);
-    fputc('\n', stdout);
+    for (size_t i = 0; i < info->config->trace_count; i++) {
+        fputs("file       ", stdout);
+        trace_print_plain(stdout, 0, info->config->traces[i]);
+        fputc('\n', stdout);
+    }
     printf("link type  %s%s\n", capture_link_type_name(capture),
            decode_knows_link_type(capture_link_type(capture)) ? "" : " (not supported)");
     printf("packets    %" PRIu64 ", of them replayed %" PRIu64 "\n", counts->packets,
@@ -255,6 +268,11 @@ static void print_overview(const struct info *info)
     if (counts->backward_timestamps > 0)
         printf("clamped    %" PRIu64 " timestamps that run backwards\n",
                counts->backward_timestamps);
+    if (counts->times.sorted > 0)
+        printf("sorted     %" PRIu64 " packets\n", counts->times.sorted);
+    for (int note = 0; time_note(capture, &counts->times, note, text); note++)
+        if (text[0])
+            printf("times      %s\n", text);
     if (counts->shortened_gaps > 0)
         printf("shortened  %" PRIu64 " silences, by %.6f s in all\n", counts->shortened_gaps,
                (double)counts->removed_us / 1e6);
@@ -363,6 +381,15 @@ static json_t *json_flows(struct info *info)
     return array;
 }
 
+static json_t *json_files(const struct info_config *config)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < config->trace_count; i++)
+        json_array_append_new(array, json_text(config->traces[i]));
+    return array;
+}
+
 /* What the list for people says, under the keys of shapesim-files(5). */
 static json_t *json_info(struct info *info)
 {
@@ -380,6 +407,8 @@ static json_t *json_info(struct info *info)
         if (counts->tunnels[tunnel] > 0)
             set(tunnels, tunnel_name((enum tunnel)tunnel), json_u64(counts->tunnels[tunnel]));
     set(root, "file", json_text(info->config->trace));
+    if (info->config->trace_count > 1)
+        set(root, "files", json_files(info->config));
     set(root, "link_type", json_string(capture_link_type_name(capture)));
     set(root, "link_type_is_supported",
         json_boolean(decode_knows_link_type(capture_link_type(capture))));
@@ -397,6 +426,7 @@ static json_t *json_info(struct info *info)
     set(root, "shortened_gaps", json_u64(counts->shortened_gaps));
     set(root, "removed_by_max_gap_s", json_real((double)counts->removed_us / 1e6));
     summary_streams(root, counts);
+    trace_figures_set(&info->figures, root);
     set(root, "is_truncated", json_boolean(flow_source_truncated(info->source)));
     set(root, "listed", json_string(listed_name(info, json_array_size(flows))));
     set(root, "flow_list", flows);
@@ -414,7 +444,8 @@ static void free_listed(struct listed *list)
 static int open_source(const struct info *info, struct flow_source **source, char *error)
 {
     char text[TRACE_ERROR_BYTES];
-    int opened = flow_source_open(info->config->trace, &info->config->source, source, text);
+    int opened = flow_source_open_files(info->config->traces, info->config->trace_count,
+                                        &info->config->source, source, text);
 
     if (opened == TRACE_OK)
         return SIM_OK;
@@ -427,7 +458,7 @@ static bool wants_ranking(const struct info *info)
     const struct info_config *config = info->config;
 
     return !config->csv && config->flows != 0 && config->flows != FLOW_TICKS_ALL &&
-           byte_source_is_file(capture_bytes(flow_source_capture(info->source)));
+           capture_is_file(flow_source_capture(info->source));
 }
 
 static int open_trace(struct info *info, char *error)
@@ -468,6 +499,9 @@ int command_trace_info(const struct info_config *config, char *error)
     if (config->csv && config->json)
         return sim_fail(error, SIM_MISUSE,
                         "--csv: --json is given too, and both print all there is; leave one out");
+    info.meter = trace_meter_new();
+    if (!info.meter)
+        return sim_fail(error, SIM_FAILED, "%s: out of memory", config->trace);
     int status = open_trace(&info, error);
 
     if (status == SIM_OK)
@@ -478,6 +512,7 @@ int command_trace_info(const struct info_config *config, char *error)
         status = print_json(json_info(&info), error);
     } else if (status == SIM_OK && !config->csv) {
         print_overview(&info);
+        trace_figures_print(&info.figures);
         print_flows(&info);
     }
     if (info.csv) {
@@ -488,6 +523,7 @@ int command_trace_info(const struct info_config *config, char *error)
     }
     if (status == SIM_OK && fflush(stdout) != 0)
         status = sim_fail(error, SIM_FAILED, "standard output cannot be written");
+    trace_meter_free(info.meter);
     free_listed(info.open);
     free_listed(info.done);
     flow_ranking_free(info.ranking);

@@ -24,6 +24,12 @@ int empty_trace_fail(const struct run_config *config, struct capture *capture,
 {
     const char *trace = config->trace;
 
+    if (counts->packets == 0 && counts->left_out > 0)
+        return sim_fail(error, SIM_FAILED,
+                        "%s: --from and --to leave out all %" PRIu64
+                        " packets that were read; choose times within the trace (shapesim trace "
+                        "info)",
+                        trace, counts->left_out);
     if (counts->packets == 0 && is_truncated)
         return sim_fail(error, SIM_FAILED,
                         "%s: the capture ends in the middle of its first packet, so there is "

@@ -21,14 +21,16 @@
 #define FLOW_TICKS_DEFAULT      20
 #define FLOW_TICKS_ALL          INT64_MAX
 #define IDLE_TIMEOUT_DEFAULT_US INT64_C(300000000)
-#define IDLE_ROWS_MAX           10000000
+#define IDLE_ROWS_MAX           1000000 /* without traffic: about 70 MB of ticks.csv */
 
 /* libevent counts ticks in 32 bits from the wall's milliseconds; far below that, a start at a
  * common multiple of all ticks is still a valid date. */
 #define ALIGNMENT_MAX_MS (INT64_C(1000) * 365 * 24 * 3600 * 1000)
 
 struct run_config {
-    const char *trace;            /* a path, or "-" */
+    const char *trace;         /* a path, or "-"; the first, if there are several */
+    const char *const *traces; /* all that are joined, borrowed */
+    size_t trace_count;
     const char *output_directory; /* NULL: no files */
     bool force;
     bool atomic; /* the directory is renamed to this when it is complete */

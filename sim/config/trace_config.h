@@ -9,7 +9,9 @@
 #include "traces/synth_spec.h"
 
 struct info_config {
-    const char *trace;
+    const char *trace;         /* the first, if there are several */
+    const char *const *traces; /* all that are joined, borrowed */
+    size_t trace_count;
     struct flow_source_options source;
     int64_t flows; /* how many to list, the largest */
     bool csv;

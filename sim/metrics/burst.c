@@ -142,11 +142,16 @@ uint64_t burst_meter_sigma(const struct burst_meter *meter)
     return meter->rates->count > 0 ? meter->sigma_bytes[meter->rates->effective] : 0;
 }
 
+uint64_t burst_for_delay(uint64_t sigma_bytes, int64_t bytes_per_tick, int64_t delay_ticks)
+{
+    return max_u64((uint64_t)bytes_per_tick,
+                   burst_drained_bytes(sigma_bytes, bytes_per_tick, delay_ticks));
+}
+
 uint64_t burst_meter_for_delay(const struct burst_meter *meter, int64_t delay_ticks)
 {
     int64_t rate =
         meter->rates->count > 0 ? meter->rates->bytes_per_tick[meter->rates->effective] : 0;
 
-    return max_u64((uint64_t)rate,
-                   burst_drained_bytes(burst_meter_sigma(meter), rate, delay_ticks));
+    return burst_for_delay(burst_meter_sigma(meter), rate, delay_ticks);
 }

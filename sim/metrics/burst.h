@@ -92,6 +92,10 @@ uint64_t burst_drained_bytes(uint64_t queue_bytes, int64_t rate, int64_t ticks);
 /* Sigma at the effective rate; 0 without rates. */
 uint64_t burst_meter_sigma(const struct burst_meter *meter);
 
+/* max(rate, sigma - rate * delay): the depth of a bucket that passes a stream with this sigma at
+ * this rate with no byte delayed by more than `delay_ticks`. */
+uint64_t burst_for_delay(uint64_t sigma_bytes, int64_t bytes_per_tick, int64_t delay_ticks);
+
 /* The depth of a bucket, full at the start, that passes the stream at the effective rate with no
  * byte delayed by more than `delay_ticks`: max(rate, sigma(rate) - rate * delay). */
 uint64_t burst_meter_for_delay(const struct burst_meter *meter, int64_t delay_ticks);

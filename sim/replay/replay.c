@@ -105,7 +105,7 @@ static int count_rest(struct replay *replay)
 {
     const struct run_state *run = &replay->run;
 
-    if (!run->record && !byte_source_is_file(capture_bytes(flow_source_capture(run->source))))
+    if (!run->record && !capture_is_file(flow_source_capture(run->source)))
         return sim_fail(replay->uncounted, SIM_FAILED,
                         "the trace is no file, and is read to its end only with -o DIR");
     return replay_rest_count(&replay->flows, replay->uncounted);

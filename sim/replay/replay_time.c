@@ -72,6 +72,21 @@ static int64_t jump_us(const struct replay_time *time)
     return min_i64(until_us / time->alignment_us, farthest) * time->alignment_us;
 }
 
+/* Too many rows without traffic, although no silence could be jumped over: buckets refill, or
+ * silences are short. */
+static void refuse_quiet_rows(struct replay_time *time)
+{
+    struct run_state *run = time->run;
+
+    if (time->groups->idle_rows <= IDLE_ROWS_MAX || run->end == REPLAY_FAILED)
+        return;
+    run_state_fail(run,
+                   "the rows of ticks without traffic are more than %d at %" PRId64
+                   " s of virtual time; use %s--max-gap 10s to shorten silences, or a longer tick",
+                   IDLE_ROWS_MAX, sim_clock_now_us() / 1000000,
+                   run->config->skip_idle_ticks ? "" : "--idle-ticks skip, ");
+}
+
 /* Too many rows without content: refused before they are written. */
 static bool too_many_idle_rows(struct replay_time *time, int64_t to_us)
 {
@@ -115,6 +130,7 @@ static void close_ticks(struct replay_time *time, int64_t to_us)
     if (to_us - 1 > sim_clock_now_us())
         sim_clock_move(to_us - 1);
     replay_groups_close_ticks(time->groups, to_us);
+    refuse_quiet_rows(time);
     event_active(time->tick_opening, EV_TIMEOUT, 0);
     if (time->run->record && record_failed(time->run->record))
         run_state_fail(time->run,

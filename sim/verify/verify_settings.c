@@ -252,6 +252,28 @@ static bool read_groups(struct verification *verification)
     return true;
 }
 
+/* Of a trace in several files: their names, as the command has them. */
+static void check_files(struct verification *verification, const json_t *files)
+{
+    const struct run_config *run = verification->run;
+    size_t count = run->trace_count > 1 ? run->trace_count : 0;
+
+    if (json_array_size(files) != count)
+        check_fails(verification->checks, CHECK_SETTINGS,
+                    "summary.json: trace: files: %zu, but the command replays %zu",
+                    json_array_size(files), run->trace_count);
+    for (size_t i = 0; i < count; i++) {
+        const char *name = json_string_value(json_array_get(files, i));
+        const char *replayed = run->traces[i];
+        if (strncmp(replayed, "./-", 3) == 0)
+            replayed += 2;
+        if (!name || strcmp(name, replayed) != 0)
+            check_fails(verification->checks, CHECK_SETTINGS,
+                        "summary.json: trace: files: '%.60s', but the command replays '%.60s'",
+                        name ? name : "", run->traces[i]);
+    }
+}
+
 bool verify_settings(struct verification *verification)
 {
     json_t *trace = json_object_get(verification->summary, "trace");
@@ -277,5 +299,6 @@ bool verify_settings(struct verification *verification)
         check_fails(verification->checks, CHECK_SETTINGS,
                     "summary.json: trace: name: '%.60s', but the command replays '%.60s'",
                     json_text_of(trace, "name"), verification->run->trace);
+    check_files(verification, json_object_get(trace, "files"));
     return read_groups(verification);
 }

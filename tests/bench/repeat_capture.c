@@ -15,7 +15,7 @@
 #include "traces/capture.h"
 #include "traces/capture_writer.h"
 
-#define NS_PER_S       1e9
+#define NS_PER_SECOND  1e9
 #define ETHERNET_BYTES 14
 #define SOURCE_OFFSET  (ETHERNET_BYTES + 12)
 #define TARGET_OFFSET  (ETHERNET_BYTES + 16)
@@ -39,7 +39,7 @@ static void put(struct capture_writer *writer, const struct capture_packet *pack
         change_address(data + TARGET_OFFSET, round);
     }
     later.data = data;
-    later.time_ns += (int64_t)(period_s * NS_PER_S * (double)round);
+    later.time_ns += (int64_t)(period_s * NS_PER_SECOND * (double)round);
     capture_writer_put(writer, &later);
 }
 

@@ -31,8 +31,8 @@ done
 fields "$tool" Depends | sed 's/, /\n/g; s/ ([^)]*)//g' | sort >depends
 seccomp=(libseccomp2)
 "$SHAPESIM" --version | grep -q 'sandbox: none' && seccomp=()
-expect_equal "libraries that shapesim asks for" "$(list libc6 libevent-core-2.1-7 libevent-openssl-2.1-7 \
-    libjansson4 libpcap0.8 "${seccomp[@]}" libssl3 libxxhash0 libzstd1 zlib1g)" "$(cat depends)"
+expect_equal "libraries that shapesim asks for" "$(list libbz2-1.0 libc6 libevent-core-2.1-7 libevent-openssl-2.1-7 \
+    libjansson4 liblz4-1 liblzma5 libpcap0.8 "${seccomp[@]}" libssl3 libxxhash0 libzstd1 zlib1g)" "$(cat depends)"
 expect_equal "packages that libshaper.a asks for" "$(list libc6-dev libevent-dev libssl-dev zlib1g-dev)" \
     "$(fields "$library" Depends | sed 's/, /\n/g; s/ ([^)]*)//g' | sort)"
 

@@ -111,7 +111,10 @@ done <<'END'
 --group name|'name' is no KEY=VALUE
 --group name=a,rate=1mbit --group name=a,rate=2mbit|name=a: the name is taken
 --group name=all,rate=1mbit --rate 2mbit|name=all: the name is taken
-good.pcap --rate 1mbit|unexpected 'good.pcap' after the trace 'good.pcap'; give one trace
+good.pcap --rate 1mbit|run: 'good.pcap' is given twice; files are joined to one trace, give each once
+--from 2s --to 1s|--to: it is not after --from, so nothing is left; give a later time
+--from 1|--from 1: a time needs a unit
+--to 0s|--to 0s: must be above 0
 END
 
 refused 2 "no trace; give a capture file, or - for standard input" run --rate 1mbit -o new
@@ -168,7 +171,7 @@ folder|is a directory; give the path
 empty.pcap|the file is empty
 header.pcap|too short for a capture
 zeros.pcap|not a capture that libpcap can read
-text.pcap|not a capture that libpcap can read
+text.pcap|the pointer of Git LFS, not the capture itself
 magic.pcap|not a capture that libpcap can read
 link.pcap|link type
 length.pcap|packet 1 is damaged
