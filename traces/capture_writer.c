@@ -53,7 +53,7 @@ bool capture_writer_holds_time(int64_t time_ns)
 {
     int64_t seconds = floor_seconds(time_ns);
 
-    return seconds >= INT32_MIN && seconds <= UINT32_MAX;
+    return seconds >= 0 && seconds <= UINT32_MAX;
 }
 
 void capture_writer_put(struct capture_writer *writer, const struct capture_packet *packet)

@@ -18,7 +18,7 @@ struct capture_writer;
 int capture_writer_open(FILE *stream, const char *name, const struct capture_format *format,
                         struct capture_writer **writer, char *error);
 
-/* Whether a file can hold that time: its seconds have 32 bits. */
+/* Whether a file can hold that time: its seconds are unsigned and have 32 bits. */
 bool capture_writer_holds_time(int64_t time_ns);
 
 /* Writes one packet; without nanoseconds its time is cut to the microsecond. */

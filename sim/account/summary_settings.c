@@ -83,6 +83,9 @@ json_t *summary_settings(const struct run_config *config)
     }
     set(object, "dirty_shutdown", json_boolean(config->dirty_shutdown));
     set_application(object, &config->application);
+    set(object, "from_s", seconds(source->from_us));
+    set(object, "to_s", seconds(source->to_us));
+    set(object, "decapsulate", json_boolean(source->decapsulate));
     set(object, "count", json_string(count_mode_name(source->count)));
     set(object, "filter", source->filter ? json_text(source->filter) : json_null());
     set(object, "responder", source->responder ? json_text(source->responder) : json_null());

@@ -65,9 +65,10 @@ int empty_trace_fail(const struct run_config *config, struct capture *capture,
     default:
         return sim_fail(error, SIM_FAILED,
                         "%s: none of the %" PRIu64 " packets is whole IP (%" PRIu64
-                        " not IP, %" PRIu64 " malformed), so there is nothing to replay; give a "
+                        " not IP, %" PRIu64 " malformed%s), so there is nothing to replay; give a "
                         "capture with IP traffic",
                         trace, counts->packets, counts->skipped[SKIP_NOT_IP],
-                        counts->skipped[SKIP_MALFORMED]);
+                        counts->skipped[SKIP_MALFORMED],
+                        counts->skipped[SKIP_ENCRYPTED] > 0 ? ", the others encrypted" : "");
     }
 }

@@ -9,7 +9,7 @@
 #include "sim/verify/tick_scan.h"
 #include "sim/verify/verify_flows.h"
 #include "sim/verify/verify_json.h"
-#include "traces/capture.h"
+#include "traces/capture_file.h"
 #include "traces/flow_source.h"
 #include "traces/fragments.h"
 
@@ -19,7 +19,7 @@
 struct shaped_pass {
     struct verification *verification;
     char *path;
-    struct capture *capture;
+    struct capture_file *capture;
     struct flow_table *flows; /* whose streams are followed, as in the replay */
     struct fragments *fragments;
     uint64_t keys;    /* different ones of packets: no more than flows */
@@ -63,7 +63,7 @@ static bool pass_open(struct shaped_pass *pass, struct verification *v)
         sim_fail(v->error, SIM_FAILED, "%s: out of memory", SHAPED_CAPTURE_FILE);
         return false;
     }
-    int status = capture_open(pass->path, &pass->capture, error);
+    int status = capture_file_open(pass->path, &pass->capture, error);
     pass->flows = flow_table_new(INT64_MAX, UINT64_MAX);
     pass->fragments = fragments_new();
     if (!pass->flows || !pass->fragments)
@@ -77,7 +77,7 @@ static bool pass_open(struct shaped_pass *pass, struct verification *v)
 
 static void pass_close(struct shaped_pass *pass)
 {
-    capture_free(pass->capture);
+    capture_file_free(pass->capture);
     flow_table_free(pass->flows);
     fragments_free(pass->fragments);
     free(pass->path);
@@ -145,10 +145,10 @@ static bool pass_next(struct shaped_pass *pass)
 {
     struct capture_packet packet;
     char error[TRACE_ERROR_BYTES];
-    int status = capture_next(pass->capture, &packet, error);
+    int status = capture_file_next(pass->capture, &packet, error);
 
     pass->has_packet = status == TRACE_OK;
-    if (status == TRACE_END && capture_truncated(pass->capture))
+    if (status == TRACE_END && capture_file_truncated(pass->capture))
         check_fails(pass->verification->checks, CHECK_FILES, "%s: ends in the middle of a packet",
                     SHAPED_CAPTURE_FILE);
     else if (status == TRACE_ERROR_MEMORY)
@@ -156,7 +156,7 @@ static bool pass_next(struct shaped_pass *pass)
     else if (status < 0)
         check_fails(pass->verification->checks, CHECK_FILES, "%s", error);
     if (!pass->has_packet)
-        return status == TRACE_END && !capture_truncated(pass->capture);
+        return status == TRACE_END && !capture_file_truncated(pass->capture);
     pass->packets++;
     pass->packet_us = (packet.time_ns - pass->start_ns) / NS_PER_US;
     pass->packet_bytes = counted_bytes(pass, &packet);
