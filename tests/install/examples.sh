@@ -34,6 +34,11 @@ demo='build/shapesim run traces/web.pcap --rate 12mbit --burst 64KiB --tick 10ms
 expect_equal "what sim/demo runs" 1 "$(grep -cF "run=($demo)" "$root/sim/demo")"
 expect_equal "the demo's output in README.md" "$(bash -c "${demo#build/}")" "$(shown "$root/README.md" "$demo")"
 verify='shapesim verify ten --min-jain 0.95 --max-p99-delay 60s'
+read -r mean least grants < <(bash -c "${demo#build/}" |
+    awk '/least J/ { below = 1 } below && $1 == "write" { print $2, $3, $6 }')
+tr '\n' ' ' <"$root/README.md" |
+    grep -q "index was $mean in the mean and $least at least; a megabyte took $grants grants" ||
+    fail "README.md's text below the demo: the index is $mean and $least at least, grants per MB $grants"
 expect_equal "verify's table in sim/README.md" "$(bash -c "$verify")" "$(shown "$root/sim/README.md" "$verify")"
 
 # What a min-share costs.
