@@ -54,7 +54,9 @@ static void print_sigma(const struct trace_figures *figures, int d)
 
     if (direction->bytes == 0)
         return;
-    printf("\n%s: the burst that a rate needs, without delay and with\n", direction_names[d]);
+    printf("\n%s: sigma of a rate, and the burst with which no byte waits longer than\n"
+           "(in a bucket with ticks of %d ms, whose burst is at least a tick's worth)\n",
+           direction_names[d], TRACE_TICK_MS);
     printf("%12s %12s", "rate", "sigma");
     for (int i = 0; i < TRACE_DELAYS; i++)
         printf(" %9" PRId64 " ms", trace_delay_ms[i]);
