@@ -33,8 +33,12 @@ struct flow_event {
     enum responder_rule responder_rule; /* of the packet that opens the flow */
     enum flow_direction direction;
     bool is_tcp;
-    bool is_duplicate;            /* a packet captured twice, and this is not the first */
-    bool gave_up_gap;             /* of the stream (tcp_stream.h) */
+    bool is_duplicate; /* a packet captured twice, and this is not the first */
+    bool gave_up_gap;  /* of the stream (tcp_stream.h) */
+    bool ends_stream;  /* FIN or RST */
+    bool has_acknowledgment;
+    uint32_t acknowledgment;      /* the other direction's sequence number that it expects next */
+    uint32_t end_sequence;        /* after the payload's last byte */
     uint32_t bytes;               /* by the count mode */
     uint32_t payload_bytes;       /* transport payload, whatever the count mode */
     uint32_t new_bytes;           /* of it, those that no packet before has carried; without TCP,

@@ -5,6 +5,8 @@
 #include <event2/bufferevent.h>
 #include <utlist.h>
 
+#include "sim/account/closed_loop.h"
+
 struct flow_state *flow_state_new(const struct flow *flow, int64_t now_us)
 {
     struct flow_state *state = calloc(1, sizeof(*state));
@@ -30,6 +32,7 @@ void flow_state_free(struct flow_state *flow)
     }
     while (flow->held)
         held_packet_free(flow_state_release_held(flow, flow->held->arrived_us));
+    closed_flow_free(flow->closed);
     if (flow->set_cfg)
         ev_token_bucket_cfg_free(flow->set_cfg);
     free(flow->metrics.before);

@@ -36,6 +36,7 @@ struct flow_state {
     struct group_state *group;
     struct shaper_channel *channel; /* NULL when it has left */
     struct shaped_flow *shaped;     /* its packets that wait, for shaped.pcap; NULL: none */
+    struct closed_flow *closed;     /* owned; NULL: it is replayed open */
     unsigned channels; /* not freed yet: a channel that has left may still have to see its end of
                         * file */
     bool is_recorded;  /* has rows in flow_ticks.csv */
@@ -58,6 +59,7 @@ struct flow_state {
     struct held_packet *held;                        /* in the order of arrival */
     uint64_t held_now_bytes;
     struct application_counts application;
+    const char *close_name;                    /* how the trace closes it */
     uint64_t arrived_bytes[SHAPER_DIRECTIONS]; /* of this channel, below all filters, so far */
     struct shaper_filter_counts *filters; /* of channels that have left: one for each filter and
                                            * direction; NULL: none */

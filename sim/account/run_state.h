@@ -16,6 +16,8 @@
 #include "sim/output/record.h"
 #include "traces/flow_source.h"
 
+struct closed_loop;
+struct event;
 struct event_base;
 struct flow_state;
 struct shaper;
@@ -28,6 +30,8 @@ struct run_state {
     struct record *record;             /* NULL: no files */
     struct shaped_capture *shaped;     /* the record's; NULL: none is written */
     const volatile sig_atomic_t *stop; /* when set, the run ends at the next instant */
+    struct closed_loop *closed_loop;   /* NULL: open replay */
+    struct event *next_round;          /* begins another round of an instant, when active */
     struct event_base *base;
     struct shaper *shaper;
 

@@ -116,6 +116,12 @@ static void collect_group_warnings(struct run *run, const struct group_totals *g
                      "group %s: libevent reported a false end of file to %" PRIu64 " of %" PRIu64
                      " flows (min-share 0); use 1 or more",
                      group->name, group->false_eofs, group->flows);
+    if (group->broken_flows > 0)
+        warnings_add(&run->warnings,
+                     "group %s: %" PRIu64 " of %" PRIu64
+                     " flows could never go on, as what they react to was lost; --replay open "
+                     "does not wait for it",
+                     group->name, group->broken_flows, group->flows);
 }
 
 /* Prints a line in which `name` is untrusted. */
