@@ -28,6 +28,7 @@ struct layer {
     /* A flush that is passed to the encoder when everything sent before it has reached the encoder;
      * BEV_NORMAL: none. */
     enum bufferevent_flush_mode flush_due[SHAPER_DIRECTIONS];
+    unsigned ends_due[SHAPER_DIRECTIONS]; /* of responses, likewise */
     struct layer_end ends[ENDS];
 };
 
@@ -175,6 +176,41 @@ static void pass_flushes(struct filter_chain *chain, enum shaper_direction direc
     }
 }
 
+static int end_response(struct layer *layer, enum shaper_direction direction)
+{
+    struct evbuffer *made = evbuffer_new();
+
+    if (!made)
+        return -1;
+    int status = layer->ops->end_response(layer->encoder[direction], made);
+    if (status == 0)
+        status = send_on(layer, direction, made);
+    evbuffer_free(made);
+    return status;
+}
+
+/* Passes ends of responses that are due, likewise. */
+static void pass_ends(struct filter_chain *chain, enum shaper_direction direction)
+{
+    for (size_t i = 0; i < chain->layers_made; i++) {
+        struct layer *layer = &chain->layers[i];
+        for (; layer->ends_due[direction] > 0; layer->ends_due[direction]--) {
+            if (!is_reached(layer, direction))
+                return;
+            if (end_response(layer, direction) != 0)
+                fail(layer);
+        }
+    }
+}
+
+void filter_chain_end_response(struct filter_chain *chain, enum shaper_direction direction)
+{
+    for (size_t i = 0; i < chain->layers_made; i++)
+        if (chain->layers[i].ops->end_response)
+            chain->layers[i].ends_due[direction]++;
+    pass_ends(chain, direction);
+}
+
 /* libevent's output filter. The limit is that of a write watermark below, which is never set. */
 static enum bufferevent_filter_result output_filter(struct evbuffer *from, struct evbuffer *to,
                                                     ev_ssize_t limit,
@@ -218,6 +254,7 @@ static void emit(void *arg, struct evbuffer *bytes)
 
     if (send_on(end->layer, end->sends, bytes) != 0)
         fail(end->layer);
+    pass_ends(end->layer->chain, end->sends);
     pass_flushes(end->layer->chain, end->sends);
 }
 

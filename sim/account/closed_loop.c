@@ -215,6 +215,7 @@ static void run_packet(struct side *side, int64_t now_us)
     struct held held = held_queue_take(&side->held);
     const struct closed_loop_due packet = {.direction = side->direction,
                                            .due_us = side->due.due_us,
+                                           .number = held.number,
                                            .bytes = held.bytes,
                                            .copy = held.copy};
 

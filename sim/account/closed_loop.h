@@ -57,6 +57,7 @@ struct closed_loop_packet {
 struct closed_loop_due {
     enum shaper_direction direction;
     int64_t due_us;
+    uint32_t number;
     uint32_t bytes;
     struct held_copy *copy; /* borrowed, valid during the call; NULL: none */
 };

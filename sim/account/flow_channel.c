@@ -11,6 +11,7 @@
 #include "sim/account/flow_capture.h"
 #include "sim/account/group_state.h"
 #include "sim/account/packet_copy.h"
+#include "sim/account/response_ends.h"
 #include "sim/account/run_state.h"
 #include "sim/clock/clock.h"
 
@@ -236,13 +237,13 @@ static enum shaper_direction direction_of(const struct run_config *config,
 
 /* Whether the packet is due: *due_us is then when. Else it is held, or withheld. */
 static bool is_due(struct flow_state *flow, enum shaper_direction direction,
-                   const struct flow_event *event, int64_t *due_us)
+                   const struct flow_event *event, uint32_t number, int64_t *due_us)
 {
     struct run_state *run = flow->run;
     const struct closed_loop_packet packet = {
         .direction = direction,
         .captured_us = event->time_us,
-        .number = (uint32_t)flow_source_counts(run->source)->packets,
+        .number = number,
         .bytes = event->bytes,
         .has_payload = event->new_bytes > 0,
         .ends_stream = event->ends_stream,
@@ -261,15 +262,16 @@ static bool is_due(struct flow_state *flow, enum shaper_direction direction,
 }
 
 void flow_channel_hand_in(struct flow_state *flow, enum shaper_direction direction,
-                          const struct flow_event *event)
+                          const struct flow_event *event, uint32_t number)
 {
     struct run_state *run = flow->run;
+    bool ends_response = run->response_ends && response_ends_has(run->response_ends, number);
 
     if (run->shaped)
         flow_capture_arrive(flow, direction, event);
     if (event->bytes == 0 || (!flow->channel && !flow->is_broken && !join(flow)))
         return;
-    if (!flow_application_offer(flow, direction, event)) {
+    if (!flow_application_offer(flow, direction, event, ends_response)) {
         run_state_fail(run,
                        "out of memory for the backlog; raise the rate or replay less of the trace");
         return;
@@ -281,6 +283,7 @@ void flow_channel_hand_in(struct flow_state *flow, enum shaper_direction directi
 void flow_channel_take_packet(struct flow_state *flow, const struct flow_event *event)
 {
     enum shaper_direction direction = direction_of(flow->run->config, event);
+    uint32_t number = (uint32_t)flow_source_counts(flow->run->source)->packets;
     int64_t due_us;
 
     if (event->opens_flow && !join(flow))
@@ -290,10 +293,10 @@ void flow_channel_take_packet(struct flow_state *flow, const struct flow_event *
         flow->row.retransmitted_bytes += event->payload_bytes - event->new_bytes;
     flow->group->totals.packets++;
     if (!flow->closed) {
-        flow_channel_hand_in(flow, direction, event);
-    } else if (is_due(flow, direction, event, &due_us)) {
+        flow_channel_hand_in(flow, direction, event, number);
+    } else if (is_due(flow, direction, event, number, &due_us)) {
         struct flow_event due = *event;
         due.time_us = due_us;
-        flow_channel_hand_in(flow, direction, &due);
+        flow_channel_hand_in(flow, direction, &due, number);
     }
 }

@@ -23,9 +23,9 @@ void flow_channel_take_packet(struct flow_state *flow, const struct flow_event *
 
 /* A packet of the flow is due at event->time_us: offers it. The flow joins its group again with
  * bytes that come after its close. Of the event only its time, its packet if the run has a
- * shaped.pcap, and its counted bytes are read. */
+ * shaped.pcap, and its counted bytes are read. `number` is that of the packet in the capture. */
 void flow_channel_hand_in(struct flow_state *flow, enum shaper_direction direction,
-                          const struct flow_event *event);
+                          const struct flow_event *event, uint32_t number);
 
 /* The run has ended: frees the channel, if there is one, without calling back. */
 void flow_channel_cut(struct flow_state *flow, int64_t end_us);

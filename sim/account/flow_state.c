@@ -51,18 +51,16 @@ void flow_state_release(struct flow_state *flow)
         flow_state_free(flow);
 }
 
-int flow_state_hold(struct flow_state *flow, uint32_t bytes, int64_t arrived_us,
-                    unsigned char *content)
+int flow_state_hold(struct flow_state *flow, const struct held_packet *held)
 {
-    struct held_packet *packet = calloc(1, sizeof(*packet));
+    struct held_packet *packet = malloc(sizeof(*packet));
+    uint32_t bytes = held->bytes;
 
     if (!packet) {
-        free(content);
+        free(held->content);
         return -1;
     }
-    packet->bytes = bytes;
-    packet->arrived_us = arrived_us;
-    packet->content = content;
+    *packet = *held;
     DL_APPEND(flow->held, packet);
     flow->held_now_bytes += bytes;
     flow->application.held_packets++;

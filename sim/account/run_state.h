@@ -20,6 +20,7 @@ struct closed_loop;
 struct event;
 struct event_base;
 struct flow_state;
+struct response_ends;
 struct shaper;
 
 /* Embedded by value; zeroed, it is a run without files that has not ended. */
@@ -27,11 +28,12 @@ struct run_state {
     /* Set once by the replay, all borrowed: */
     const struct run_config *config;
     struct flow_source *source;
-    struct record *record;             /* NULL: no files */
-    struct shaped_capture *shaped;     /* the record's; NULL: none is written */
-    const volatile sig_atomic_t *stop; /* when set, the run ends at the next instant */
-    struct closed_loop *closed_loop;   /* NULL: open replay */
-    struct event *next_round;          /* begins another round of an instant, when active */
+    struct record *record;                     /* NULL: no files */
+    struct shaped_capture *shaped;             /* the record's; NULL: none is written */
+    const volatile sig_atomic_t *stop;         /* when set, the run ends at the next instant */
+    struct closed_loop *closed_loop;           /* NULL: open replay */
+    const struct response_ends *response_ends; /* NULL: no filter asks for them */
+    struct event *next_round;                  /* begins another round of an instant, when active */
     struct event_base *base;
     struct shaper *shaper;
 

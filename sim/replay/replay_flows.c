@@ -16,7 +16,7 @@ static void hand_in(void *arg, const struct closed_loop_due *packet)
 
     if (packet->copy)
         packet_copy_fill(packet->copy, &event);
-    flow_channel_hand_in(arg, packet->direction, &event);
+    flow_channel_hand_in(arg, packet->direction, &event, packet->number);
 }
 
 static void close_flow(void *arg)

@@ -51,6 +51,18 @@ printf '%s\n' 0,0,r,100 10000,0,w,600 15000,0,r,0,R 5000000,1,r,1 | packets_of r
 run rst rst.pcap "${limit[@]}" --replay closed
 expect_equal "the reset" "1 rst 0.205000 0.190000 0.190000" "$(delays rst | head -n 1)"
 
+# mod_ratelimit at 20 KiB/s passes 4096 bytes at once and, as it sees where the response ends, the other 3904
+# after 200 ms: each exchange takes as long, and the next begins 2 s after it, with a filter of its own.
+printf '%s\n' 0,0,r,100 10000,0,w,{7000,1000} 2010000,0,r,100 2020000,0,w,8000 4020000,0,r,100 4030000,0,w,8000 |
+    packets_of apache.pcap
+run apache apache.pcap --via ratelimit=20 --replay closed
+expect_equal "responses through mod_ratelimit" "1 end 4.630000 0.200000 0.200000" "$(delays apache)"
+run apache-read apache.pcap --via ratelimit=20 --replay closed --shape initiator --via overhead=40:1000
+expect_equal "on what is read, above another filter" "4.630000 0.200000" \
+    "$(columns apache-read/flows.csv end_s read_delay_max_s)"
+expect_status 2 "$SHAPESIM" run -q - --via ratelimit=20 --replay closed <apache.pcap
+expect_match "not from a pipe" 'a pipe is read only once; give a file, or --replay open' err
+
 # UDP does not wait.
 printf '%s\n' 0,0,r,100,U 10000,0,w,600,U 60000,0,r,50,U 70000,0,w,200,U | packets_of udp.pcap
 run udp udp.pcap "${limit[@]}" --replay closed
