@@ -10,13 +10,13 @@ if (ARGC < 2 || ARGC == 4 || ARGC == 6 || ARGC > 7) {
 ticks_csv = ARG1."/ticks.csv"
 out = ARG2
 group = ARGC > 2 ? ARG3 : ""
-array burst[2]   # [1] read, [2] write; bytes, 0 if not told
+array burst[2]   # [1] read, [2] write; bytes, 0 if not given
 array rate[2]    # bytes per tick
 burst[1] = ARGC > 4 ? real(ARG4) : 0
 rate[1] = ARGC > 4 ? real(ARG5) : 0
 burst[2] = ARGC > 6 ? real(ARG6) : burst[1]
 rate[2] = ARGC > 6 ? real(ARG7) : rate[1]
-told = ARGC > 4
+given = ARGC > 4
 UNLIMITED = 2147483647   # libevent's largest, in a bucket no limit fills
 PIECES = 1000            # as many ticks or runs of ticks as the width shows
 
@@ -58,7 +58,7 @@ one_tick = tick_s == 0   # its length cannot be known
 if (one_tick) { tick_s = 1 }
 
 array shown[2]
-do for [i = 1:2] { shown[i] = 2 * unlimited[i] < rows && !(told && burst[i] >= UNLIMITED) }
+do for [i = 1:2] { shown[i] = 2 * unlimited[i] < rows && !(given && burst[i] >= UNLIMITED) }
 buckets = shown[1] + shown[2]
 
 # Runs of ticks: one tick each, or what falls on one dot of the picture. A run ends where ticks are left out.
@@ -127,7 +127,7 @@ PANEL_MM = 37.0
 HEAD_MM = 8.0
 LEFT_MM = 18.0
 one_limit = buckets < 2 || (burst[1] == burst[2] && rate[1] == rate[2])
-two_rows = told && !one_limit
+two_rows = given && !one_limit
 top_mm = 5.5
 height_mm = top_mm + (buckets + 1) * (HEAD_MM + PANEL_MM) + (two_rows ? 4.5 : 0) + 13
 load folder."style.gp"
@@ -168,11 +168,11 @@ do for [i = 1:2] {
             eval key_line(edge[i], "at the tick's end")
             eval key_fill(fill[i], "spent between")
         }
-        if (told) { eval key_line(LIMIT, "burst ".size_text(burst[i])) } else { eval key_note("(burst not given)") }
+        if (given) { eval key_line(LIMIT, "burst ".size_text(burst[i])) } else { eval key_note("(burst not given)") }
         set tmargin at screen at_y(top_mm + HEAD_MM)
         set bmargin at screen at_y(top_mm + HEAD_MM + PANEL_MM)
         top_mm = top_mm + HEAD_MM + PANEL_MM
-        ceiling = max(max(highest[i], told ? burst[i] : 0), 1)
+        ceiling = max(max(highest[i], given ? burst[i] : 0), 1)
         per = size_divisor(ceiling)
         set label name[i]." bucket (".size_unit(ceiling).")" at screen at_x(4), graph 0.5 center rotate
         set yrange [1.05 * lowest[i] / per : 1.06 * ceiling / per]
@@ -181,7 +181,7 @@ do for [i = 1:2] {
             0 with lines linestyle ZERO, \
             $edges using ($1 / per_s):(column(LOW[i]) / per) with lines linestyle edge[i], \
             $edges using ($1 / per_s):(column(HIGH[i]) / per) with lines linestyle (run_ticks > 1 ? edge[i] : top[i]), \
-            (told ? burst[i] / per : NaN) with lines linestyle LIMIT
+            (given ? burst[i] / per : NaN) with lines linestyle LIMIT
         eval key_clear
     }
 }
@@ -201,14 +201,14 @@ do for [i = 1:2] {
         }
     }
 }
-if (told && one_limit && buckets > 0) { eval key_line(LIMIT, "allowance: ".allowance(shown[1] ? 1 : 2)) }
-if (!told) { eval key_note("(allowance not given)") }
+if (given && one_limit && buckets > 0) { eval key_line(LIMIT, "allowance: ".allowance(shown[1] ? 1 : 2)) }
+if (!given) { eval key_note("(allowance not given)") }
 
 # Where little passed, the allowance leaves the panel at its top, or the totals would be a line on the axis.
 most = max(drawn(1) ? total[1] : 0, drawn(2) ? total[2] : 0)
 largest_burst = max(shown[1] ? burst[1] : 0, shown[2] ? burst[2] : 0)
 allowed(i, refills) = burst[i] + refills * rate[i]
-allowed_at_end(i) = told && shown[i] ? allowed(i, last_tick - first_tick) : 0
+allowed_at_end(i) = given && shown[i] ? allowed(i, last_tick - first_tick) : 0
 largest_allowed = max(allowed_at_end(1), allowed_at_end(2))
 ceiling = max(1, most == 0 ? largest_allowed : max(most, min(largest_allowed, max(10 * most, 5 * largest_burst))))
 per = size_divisor(ceiling)
@@ -226,9 +226,9 @@ set samples 2
 refills(time) = (time * per_s - first_s) / tick_s
 plot 0 with lines linestyle ZERO, \
     for [i = 1:2] $through using ($1 / per_s):(drawn(i) ? column(TOTAL[i]) / per : NaN) with lines linestyle line[i], \
-    for [i = 1:2] $through using ($1 / per_s):(stairs && told && shown[i] ? allowed(i, column(TICKS)) / per : NaN) \
+    for [i = 1:2] $through using ($1 / per_s):(stairs && given && shown[i] ? allowed(i, column(TICKS)) / per : NaN) \
         with lines linestyle (two_rows ? limit[i] : LIMIT), \
-    for [i = 1:2] (!stairs && told && shown[i] ? allowed(i, refills(x)) / per : NaN) \
+    for [i = 1:2] (!stairs && given && shown[i] ? allowed(i, refills(x)) / per : NaN) \
         with lines linestyle (two_rows ? limit[i] : LIMIT)
 unset multiplot
 unset output

@@ -1,4 +1,4 @@
-# Jain's index over windows of N ticks: the mean, the least, and what libevent's rule gives where it applies.
+# Jain's index over contended windows by their length: mean, least, and what libevent's rule gives for one tick.
 name = "jain"
 dir = ARG1
 out = ARG2

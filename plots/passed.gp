@@ -10,7 +10,7 @@ do for [p = 1:panels] {
     load folder."panel.gp"
     has_offered = series[p] % 2
     has_limit = series[p] >= 2
-    # What a panel does not have lies under what it has.
+    # What a panel does not have is below what it has.
     plot file(p) using "x":(column(has_offered ? "offered" : "passed")) with lines \
             linestyle (has_offered ? OFFERED : ZERO), \
         file(p) using "x":(column(has_limit ? "allowed" : "passed")) with lines linestyle (has_limit ? LIMIT : ZERO), \

@@ -1,7 +1,7 @@
 # What all figures share: size, fonts, colours, lines, units. A script sets two variables and loads this file:
 #   out        file to write; .svg, .png or .pdf picks the terminal; - is characters, terminal_columns of them in a row
 #   height_mm  height of the figure; its width is 160 mm, a column of text on A4
-# Colours are Okabe and Ito's, which colour-blind readers tell apart; weight and dashes tell them apart in grey.
+# Colours are Okabe and Ito's, which colour-blind readers can distinguish; weight and dashes distinguish them in grey.
 
 set encoding utf8
 width_mm = 160.0

@@ -109,7 +109,7 @@ void shaper_run_timers(struct shaper *shaper);
 /* The version of OpenSSL that TLS channels run on. */
 const char *shaper_openssl_version(void);
 
-/* Whether memory has run out (memory.h), or bytes could not be moved for want of it: results are
+/* Whether memory has run out (memory.h), or bytes could not be moved for lack of it: results are
  * wrong from then on. */
 bool shaper_is_out_of_memory(const struct shaper *shaper);
 

@@ -4,7 +4,7 @@
  * own, then report to the observer which bufferevent was suspended or released, in libevent's own
  * order.
  *
- * Works in a program linked with the shared libevent; suspend_calls() tells whether it does.
+ * Works in a program linked with the shared libevent; suspend_calls() returns whether it does.
  */
 #ifndef SHAPESIM_SHAPER_SUSPEND_HOOKS_H
 #define SHAPESIM_SHAPER_SUSPEND_HOOKS_H

@@ -32,7 +32,7 @@ bool child_process_write(int fd, const void *from, size_t bytes)
     return true;
 }
 
-/* It leaves nothing behind: no core file, no output of the library, no process after the parent's
+/* It leaves nothing: no core file, no output of the library, no process after the parent's
  * end. */
 static void become_child(pid_t parent)
 {

@@ -1,15 +1,13 @@
 #include "traces/flow_event.h"
 
-/* Adds `packets` (1 or -1) times what the event says of its flow's stream. */
-static void count_stream(struct flow_source_counts *counts, const struct flow_event *event,
-                         uint64_t packets)
+/* Adds `packets` (1 or -1) times what an event says that is more than the next new bytes. */
+static void count_special(struct flow_source_counts *counts, const struct flow_event *event,
+                          uint64_t packets)
 {
     uint64_t again_bytes = event->payload_bytes - event->new_bytes;
 
     if (event->opens_flow)
         counts->responder_rules[event->responder_rule] += packets;
-    if (event->is_tcp)
-        counts->tcp_payload_bytes += packets * event->payload_bytes;
     if (event->gave_up_gap)
         counts->given_up_gaps += packets;
     if (event->is_duplicate && event->is_tcp) {
@@ -22,6 +20,15 @@ static void count_stream(struct flow_source_counts *counts, const struct flow_ev
         counts->retransmitted_packets += packets;
         counts->retransmitted_bytes += packets * again_bytes;
     }
+}
+
+static void count_stream(struct flow_source_counts *counts, const struct flow_event *event,
+                         uint64_t packets)
+{
+    counts->tcp_payload_bytes += event->is_tcp ? packets * event->payload_bytes : 0;
+    if (event->opens_flow || event->gave_up_gap || event->is_duplicate ||
+        event->new_bytes != event->payload_bytes)
+        count_special(counts, event, packets);
 }
 
 void flow_source_count_replayed(struct flow_source_counts *counts, const struct flow_event *event)

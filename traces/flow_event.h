@@ -30,13 +30,14 @@ struct flow_event {
     enum flow_close close; /* of a close: how */
     /* of a packet: */
     bool opens_flow;
-    enum responder_rule responder_rule; /* of the packet that opens the flow */
-    enum flow_direction direction;
     bool is_tcp;
     bool is_duplicate; /* a packet captured twice, and this is not the first */
     bool gave_up_gap;  /* of the stream (tcp_stream.h) */
     bool ends_stream;  /* FIN or RST */
     bool has_acknowledgment;
+    bool content_is_copy; /* not a part of the packet's data; borrowed likewise */
+    enum flow_direction direction;
+    enum responder_rule responder_rule; /* of the packet that opens the flow */
     uint32_t acknowledgment;      /* the other direction's sequence number that it expects next */
     uint32_t end_sequence;        /* after the payload's last byte */
     uint32_t bytes;               /* by the count mode */
@@ -46,7 +47,6 @@ struct flow_event {
     struct capture_packet packet; /* borrowed, valid until the next call */
     const uint8_t *content;       /* the captured part of the counted bytes, from the first on: */
     uint32_t content_bytes;       /* at most as many */
-    bool content_is_copy;         /* not a part of the packet's data; borrowed likewise */
 };
 
 struct flow_source_counts {

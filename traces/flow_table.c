@@ -32,20 +32,20 @@ struct entry {
     struct entry *prev; /* in `open`, the longest idle first, or in `lingering`, the first closed */
     struct entry *next;
     int64_t last_packet_us;
-    int64_t closed_us;
     UT_hash_handle hh;
+    struct flow_key key;
     enum flow_close close;
     bool initiator_is_low;
     bool was_answered_first; /* its first packet was a SYN+ACK: the SYN may still come */
     bool has_syn[2];         /* by direction, likewise: */
     bool has_answer[2];      /* a SYN+ACK */
-    bool has_carried;        /* payload */
     bool fin_seen[2];
+    bool has_carried; /* payload */
+    struct tcp_stream streams[2];
     uint32_t syn_sequence[2];
     uint32_t answer_sequence;
-    struct tcp_stream streams[2];
-    struct flow_key key;
     struct flow flow;
+    int64_t closed_us;
 };
 
 #define PAGE_ENTRIES 32

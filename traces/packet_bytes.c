@@ -147,10 +147,7 @@ static bool is_duplicate(struct packet_bytes *bytes, const struct packet_info *i
     if (info->is_fragment || !(is_tcp || is_udp))
         return false;
     packet.content = is_tcp ? info->tcp_sequence : hash_datagram(info, captured);
-    bool is_known =
-        (is_udp || bytes->new_bytes.bytes == 0) && recent_packets_has(&bytes->recent, &packet);
-    recent_packets_add(&bytes->recent, &packet);
-    return is_known;
+    return recent_packets_take(&bytes->recent, &packet) && (is_udp || bytes->new_bytes.bytes == 0);
 }
 
 int packet_bytes_take(struct packet_bytes *bytes, const struct packet_info *info,

@@ -165,7 +165,9 @@ static int put(struct read_ahead *ahead, const struct flow_event *event, char *e
 static int read_one(struct read_ahead *ahead)
 {
     struct flow_event event;
-    char error[TRACE_ERROR_BYTES] = "";
+    char error[TRACE_ERROR_BYTES];
+
+    error[0] = '\0'; /* not all of it, for each event */
     int status = flow_reader_next(ahead->reader, &event, error);
 
     if (status == TRACE_OK)

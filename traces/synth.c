@@ -259,7 +259,7 @@ static struct synth *synth_new(const struct synth_spec *spec)
 /* ---- files ---- */
 
 /* Passes the file to libpcap, writes the capture and closes it, on failure too. */
-static int synth_write_file(struct synth *synth, const struct synth_file *out, char *error)
+static int synth_write_file(struct synth *synth, const struct single_file *out, char *error)
 {
     const char *name = out->name;
     int status = TRACE_OK;
@@ -298,13 +298,13 @@ static int synth_write_file(struct synth *synth, const struct synth_file *out, c
 
 static int write_file(struct synth *synth, const char *path, char *error)
 {
-    struct synth_file file;
-    int status = synth_file_begin(&file, path, error);
+    struct single_file file;
+    int status = single_file_begin(&file, &synth_file_kind, path, error);
 
     if (status != TRACE_OK)
         return status;
     status = synth_write_file(synth, &file, error);
-    return synth_file_end(&file, status, error);
+    return single_file_end(&file, status, error);
 }
 
 /* ---- the interface ---- */

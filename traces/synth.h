@@ -47,7 +47,7 @@
  * Checks `spec`, then writes its capture to `path`, "-" being standard output. A new file is
  * written as `path`.part and renamed when it is whole; after a failure there is no .part, and what
  * was at `path` before is unchanged. An older capture of this kind is replaced, nothing else
- * (synth_file.h). A pipe or a device is written in place. Returns TRACE_OK, TRACE_ERROR_FORMAT,
+ * (single_file.h). A pipe or a device is written in place. Returns TRACE_OK, TRACE_ERROR_FORMAT,
  * TRACE_ERROR_WRITE or TRACE_ERROR_MEMORY.
  */
 int synth_write(const struct synth_spec *spec, const char *path, char *error);

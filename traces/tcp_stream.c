@@ -153,13 +153,16 @@ static int add_range(struct tcp_stream *stream, struct range range, struct tcp_n
     return 0;
 }
 
-static int take_any(struct tcp_stream *stream, const struct tcp_segment *segment,
-                    struct tcp_new_bytes *new_bytes)
+int tcp_stream_take_any(struct tcp_stream *stream, const struct tcp_segment *segment,
+                        struct tcp_new_bytes *new_bytes)
 {
     uint64_t begin = position_of(stream, segment->sequence);
     struct range payload = {.begin = begin + (segment->has_syn ? 1 : 0)};
     struct range taken = {.begin = begin};
 
+    new_bytes->bytes = 0;
+    new_bytes->piece_count = 0;
+    new_bytes->gave_up_gap = false;
     payload.end = payload.begin + segment->payload_bytes;
     taken.end = payload.end + (segment->has_fin ? 1 : 0);
     if (taken.begin == taken.end)
@@ -178,23 +181,6 @@ static int take_any(struct tcp_stream *stream, const struct tcp_segment *segment
     if (taken.begin < taken.end && add_range(stream, taken, new_bytes) != 0)
         return -1;
     stream->has_syn |= segment->has_syn && stream->begin == begin;
-    return 0;
-}
-
-int tcp_stream_take(struct tcp_stream *stream, const struct tcp_segment *segment,
-                    struct tcp_new_bytes *new_bytes)
-{
-    uint32_t bytes = segment->payload_bytes;
-
-    new_bytes->bytes = 0;
-    new_bytes->piece_count = 0;
-    new_bytes->gave_up_gap = false;
-    if (stream->above || segment->has_syn || stream->end == 0 || bytes == 0 ||
-        segment->sequence != (uint32_t)stream->end)
-        return take_any(stream, segment, new_bytes);
-    /* The next one, as nearly all are. */
-    stream->end += bytes + (segment->has_fin ? 1U : 0U);
-    add_piece(new_bytes, 0, bytes);
     return 0;
 }
 

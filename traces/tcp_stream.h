@@ -56,10 +56,28 @@ struct tcp_new_bytes {
     struct tcp_piece pieces[TCP_STREAM_RANGES_MAX + 1]; /* in order, not adjacent */
 };
 
+/* Any segment, as tcp_stream_take(). */
+int tcp_stream_take_any(struct tcp_stream *stream, const struct tcp_segment *segment,
+                        struct tcp_new_bytes *new_bytes);
+
 /* Takes the next segment of the direction: fills in `new_bytes`, as much of `pieces` as there are.
  * 0, or -1 on allocation failure. */
-int tcp_stream_take(struct tcp_stream *stream, const struct tcp_segment *segment,
-                    struct tcp_new_bytes *new_bytes);
+static inline int tcp_stream_take(struct tcp_stream *stream, const struct tcp_segment *segment,
+                                  struct tcp_new_bytes *new_bytes)
+{
+    uint32_t bytes = segment->payload_bytes;
+
+    if (stream->above || segment->has_syn || stream->end == 0 || bytes == 0 ||
+        segment->sequence != (uint32_t)stream->end)
+        return tcp_stream_take_any(stream, segment, new_bytes);
+    /* The next one, as nearly all are. */
+    stream->end += bytes + (segment->has_fin ? 1U : 0U);
+    new_bytes->bytes = bytes;
+    new_bytes->piece_count = 1;
+    new_bytes->gave_up_gap = false;
+    new_bytes->pieces[0] = (struct tcp_piece){0, bytes};
+    return 0;
+}
 
 /* The sequence number after the highest byte so far; false where nothing has been captured. */
 bool tcp_stream_next(const struct tcp_stream *stream, uint32_t *sequence);

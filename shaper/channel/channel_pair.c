@@ -7,40 +7,9 @@
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 
-#include "shaper/channel/channel_life.h"
-#include "shaper/schedulers/group_internal.h"
+#include "shaper/channel/pair_crossing.h"
+#include "shaper/channel/pair_queue.h"
 #include "shaper/suspend_hooks.h"
-
-/*
- * The stages of a byte, in each direction:
- *     offered -> unsent -> [in the kernel, if these were sockets] -> read -> across -> delivered
- * The shaped end pays when it takes them out of `unsent` (write) or out of the kernel (read). What
- * an end has read crosses the pair and is delivered at the same instant: at each grant, or once for
- * all grants where no one reacts to deliveries.
- */
-struct pair_channel {
-    struct shaper_channel common;
-    struct poll_end shaped_end;
-    struct poll_end peer_end;
-    unsigned suspended[SHAPER_DIRECTIONS]; /* enum suspend_reason bits */
-    uint64_t unsent_bytes[SHAPER_DIRECTIONS];
-    uint64_t in_kernel_bytes[SHAPER_DIRECTIONS];
-    uint64_t read_bytes[SHAPER_DIRECTIONS];
-    struct pair_members *members;  /* the queues of a scheduled group; NULL: in none */
-    uint32_t peer_write_max_bytes; /* of one callback: libevent's value, as the peer has no limit */
-    bool delivery_due[SHAPER_DIRECTIONS]; /* by libevent, to a filter */
-    bool delivers_at_once;                /* as the owner may react to each delivery */
-    bool is_filtered;   /* the bytes are in the evbuffers: filters write them there */
-    bool is_granting;   /* a watermark is set for a grant: what it stops continues at once */
-    bool is_handing_on; /* at once: libevent's own callback, which finds nothing, is still due */
-    bool has_ended;     /* the peer finds the end of file when it reads next */
-    bool is_end_due;    /* it has, and libevent is about to report it */
-};
-
-struct pair_members {
-    struct pair_channel *pair;
-    struct queue_member of[SHAPER_DIRECTIONS];
-};
 
 static struct pair_channel *pair_of_shaped(const struct poll_end *end)
 {
@@ -52,125 +21,6 @@ static struct pair_channel *pair_of_peer(const struct poll_end *end)
     return (struct pair_channel *)((uintptr_t)end - offsetof(struct pair_channel, peer_end));
 }
 
-static size_t min_size(uint64_t a, uint64_t b)
-{
-    return (size_t)(a < b ? a : b);
-}
-
-static void add_zeros(struct pair_channel *pair, struct bufferevent *sender, size_t bytes)
-{
-    for (size_t left = bytes; left > 0;) {
-        size_t n = min_size(left, CHANNEL_ZEROS_BYTES);
-        if (evbuffer_add_reference(bufferevent_get_output(sender), channel_zeros, n, NULL, NULL) !=
-            0) {
-            pair->common.shaper->is_out_of_memory = true;
-            break;
-        }
-        left -= n;
-    }
-}
-
-/* With filters the bytes wait in the sender's output, and the receiver does not read: a watermark
- * higher by `bytes` makes it read exactly that many. */
-static void grant(struct pair_channel *pair, struct bufferevent *receiver, size_t bytes)
-{
-    size_t high = receiver == pair->common.shaped ? pair->common.setup->read_high_bytes : 0;
-
-    pair->is_granting = bytes != high; /* this many stop it by themselves, as they stop a socket */
-    bufferevent_setwatermark(receiver, EV_READ, 0,
-                             evbuffer_get_length(bufferevent_get_input(receiver)) + bytes);
-    bufferevent_enable(receiver, EV_READ);
-    bufferevent_disable(receiver, EV_READ);
-    bufferevent_setwatermark(receiver, EV_READ, 0, high);
-    pair->is_granting = false;
-}
-
-static void expect_delivery(struct pair_channel *pair, enum shaper_direction direction)
-{
-    if (!pair->is_filtered || pair->delivery_due[direction])
-        return;
-    pair->delivery_due[direction] = true;
-    pair->common.shaper->callbacks_due++;
-}
-
-static struct bufferevent *receiver_of(struct pair_channel *pair, enum shaper_direction direction)
-{
-    return direction == SHAPER_READ ? pair->common.shaped : pair->common.peer;
-}
-
-static void take_out(struct pair_channel *pair, enum shaper_direction direction)
-{
-    if (direction == SHAPER_READ)
-        channel_shaped_readable(pair->common.shaped, pair);
-    else
-        channel_peer_readable(pair->common.peer, pair);
-}
-
-/* What crosses restarts a pair's read timeout although its full input suspends it: a suspended
- * socket has none. */
-static void stop_timeout(struct pair_channel *pair, enum shaper_direction direction)
-{
-    struct bufferevent *shaped = pair->common.shaped;
-
-    if (direction != SHAPER_READ || !pair->suspended[SHAPER_READ] ||
-        pair->common.setup->timeout_us[SHAPER_READ] == 0)
-        return;
-    bufferevent_disable(shaped, EV_READ);
-    bufferevent_enable(shaped, EV_READ);
-}
-
-/* The zeros are written only now. A shaped end that libevent has suspended has paid for them
- * before: a flush moves them. */
-static void cross(struct pair_channel *pair, enum shaper_direction direction)
-{
-    struct bufferevent *sender = channel_sender(&pair->common, direction);
-
-    add_zeros(pair, sender, (size_t)pair->read_bytes[direction]);
-    pair->read_bytes[direction] = 0;
-    if (evbuffer_get_length(bufferevent_get_output(sender)) > 0)
-        bufferevent_flush(sender, EV_WRITE, BEV_FLUSH);
-    stop_timeout(pair, direction);
-}
-
-static void pair_deliver(struct shaper_channel *channel)
-{
-    struct pair_channel *pair = (struct pair_channel *)channel;
-
-    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-        if (pair->read_bytes[d] == 0)
-            continue;
-        cross(pair, (enum shaper_direction)d);
-        take_out(pair, (enum shaper_direction)d);
-    }
-}
-
-/* An end reads bytes: before they are charged, as libevent may suspend the end when they are. */
-static void read_in(struct pair_channel *pair, enum shaper_direction direction, size_t bytes)
-{
-    if (pair->is_filtered) {
-        grant(pair, receiver_of(pair, direction), bytes);
-        expect_delivery(pair, direction);
-        return;
-    }
-    pair->read_bytes[direction] += bytes;
-    if (pair->delivers_at_once)
-        cross(pair, direction);
-}
-
-/* Then passes them on. */
-static void hand_on(struct pair_channel *pair, enum shaper_direction direction)
-{
-    if (pair->is_filtered || pair->delivers_at_once) {
-        pair->is_handing_on = true;
-        take_out(pair, direction);
-        pair->is_handing_on = false;
-    } else if (channel_drains_with(&pair->common, pair->read_bytes)) {
-        pair_deliver(&pair->common);
-    } else {
-        channel_arrived(&pair->common);
-    }
-}
-
 /* The counterpart of libevent's write callback of a socket. */
 static void shaped_write(struct pair_channel *pair)
 {
@@ -179,7 +29,7 @@ static void shaped_write(struct pair_channel *pair)
 
     if (pair->suspended[SHAPER_WRITE])
         return;
-    size_t bytes = min_size(pair->unsent_bytes[SHAPER_WRITE], (uint64_t)most);
+    size_t bytes = pair_min(pair->unsent_bytes[SHAPER_WRITE], (uint64_t)most);
     if (bytes > 0) {
         pair->unsent_bytes[SHAPER_WRITE] -= bytes;
         pair->in_kernel_bytes[SHAPER_WRITE] += bytes;
@@ -200,22 +50,22 @@ static void shaped_read(struct pair_channel *pair)
 
     if (pair->suspended[SHAPER_READ])
         return;
-    size_t most = min_size((uint64_t)bufferevent_get_max_to_read(shaped), SHAPER_READ_MAX_BYTES);
+    size_t most = pair_min((uint64_t)bufferevent_get_max_to_read(shaped), SHAPER_READ_MAX_BYTES);
     if (high > 0)
-        most = min_size(most, high);
-    size_t bytes = min_size(pair->in_kernel_bytes[SHAPER_READ], most);
+        most = pair_min(most, high);
+    size_t bytes = pair_min(pair->in_kernel_bytes[SHAPER_READ], most);
     if (bytes == 0)
         return;
     pair->in_kernel_bytes[SHAPER_READ] -= bytes;
-    read_in(pair, SHAPER_READ, bytes);
+    pair_read_in(pair, SHAPER_READ, bytes);
     channel_charge(&pair->common, SHAPER_READ, bytes);
-    hand_on(pair, SHAPER_READ);
+    pair_hand_on(pair, SHAPER_READ);
 }
 
 /* The peer's only limit is what one callback moves. */
 static void peer_write(struct pair_channel *pair)
 {
-    size_t bytes = min_size(pair->unsent_bytes[SHAPER_READ], pair->peer_write_max_bytes);
+    size_t bytes = pair_min(pair->unsent_bytes[SHAPER_READ], pair->peer_write_max_bytes);
 
     pair->unsent_bytes[SHAPER_READ] -= bytes;
     pair->in_kernel_bytes[SHAPER_READ] += bytes;
@@ -240,11 +90,11 @@ static void peer_read(struct pair_channel *pair)
         peer_read_end(pair);
         return;
     }
-    size_t bytes = min_size(pair->in_kernel_bytes[SHAPER_WRITE], SHAPER_READ_MAX_BYTES);
+    size_t bytes = pair_min(pair->in_kernel_bytes[SHAPER_WRITE], SHAPER_READ_MAX_BYTES);
 
     pair->in_kernel_bytes[SHAPER_WRITE] -= bytes;
-    read_in(pair, SHAPER_WRITE, bytes);
-    hand_on(pair, SHAPER_WRITE);
+    pair_read_in(pair, SHAPER_WRITE, bytes);
+    pair_hand_on(pair, SHAPER_WRITE);
 }
 
 static unsigned shaped_ready(const struct poll_end *end)
@@ -328,21 +178,11 @@ static void pair_suspended(struct shaper_channel *channel, enum shaper_direction
     else
         pair->suspended[direction] &= ~reason;
     if (pair->members)
-        queue_member_changed(&pair->members->of[direction]);
+        pair_queue_changed(pair, direction);
     else if (stopped)
         poll_end_unwant(&pair->shaped_end, event);
     else if (!pair->suspended[direction])
         poll_end_want(&pair->shaped_end, event);
-}
-
-static void line_up(struct pair_channel *pair, enum shaper_direction direction)
-{
-    if (pair->members)
-        queue_member_changed(&pair->members->of[direction]);
-    else if (direction == SHAPER_READ)
-        poll_end_want(&pair->peer_end, POLL_WRITABLE);
-    else if (!pair->suspended[SHAPER_WRITE])
-        poll_end_want(&pair->shaped_end, POLL_WRITABLE);
 }
 
 static int pair_offer(struct shaper_channel *channel, enum shaper_direction direction, size_t bytes)
@@ -350,7 +190,7 @@ static int pair_offer(struct shaper_channel *channel, enum shaper_direction dire
     struct pair_channel *pair = (struct pair_channel *)channel;
 
     pair->unsent_bytes[direction] += bytes;
-    line_up(pair, direction);
+    pair_line_up(pair, direction);
     return 0;
 }
 
@@ -363,7 +203,7 @@ static void filters_wrote(struct evbuffer *output, const struct evbuffer_cb_info
     if (change->n_added == 0)
         return;
     pair->unsent_bytes[direction] += change->n_added;
-    line_up(pair, direction);
+    pair_line_up(pair, direction);
 }
 
 static void pair_filtered(struct shaper_channel *channel)
@@ -398,7 +238,7 @@ static void flush_direction(struct pair_channel *pair, enum shaper_direction dir
                             enum bufferevent_flush_mode mode)
 {
     struct bufferevent *sender = channel_sender(&pair->common, direction);
-    struct bufferevent *receiver = receiver_of(pair, direction);
+    struct bufferevent *receiver = pair_receiver(pair, direction);
     struct evbuffer *input = bufferevent_get_input(receiver);
     size_t in_kernel = (size_t)pair->in_kernel_bytes[direction];
     size_t before = evbuffer_get_length(input);
@@ -410,14 +250,14 @@ static void flush_direction(struct pair_channel *pair, enum shaper_direction dir
     pair->is_granting = true; /* a full input would stop the rest, but no time passes meanwhile */
     bufferevent_setwatermark(receiver, EV_READ, 0, 0);
     if (!pair->is_filtered)
-        add_zeros(pair, sender, in_kernel + (size_t)pair->unsent_bytes[direction]);
+        pair_add_zeros(pair, sender, in_kernel + (size_t)pair->unsent_bytes[direction]);
     bufferevent_flush(sender, EV_WRITE, mode);
     if (direction == SHAPER_READ)
         bufferevent_setwatermark(receiver, EV_READ, 0, pair->common.setup->read_high_bytes);
     pair->is_granting = false;
     pair->unsent_bytes[direction] = 0;
     pair->in_kernel_bytes[direction] = 0;
-    line_up(pair, direction); /* none of it is left to grant */
+    pair_line_up(pair, direction); /* none of it is left to grant */
     size_t crossed = evbuffer_get_length(input) - before;
     /* What a write had paid for was in the kernel. */
     channel_flushed(&pair->common, direction,
@@ -425,104 +265,15 @@ static void flush_direction(struct pair_channel *pair, enum shaper_direction dir
     if (crossed == 0)
         return;
     if (pair->is_filtered)
-        expect_delivery(pair, direction);
+        pair_expect_delivery(pair, direction);
     else
-        take_out(pair, direction);
+        pair_drain(pair, direction);
 }
 
 static void pair_flush(struct shaper_channel *channel, enum bufferevent_flush_mode mode)
 {
     flush_direction((struct pair_channel *)channel, SHAPER_WRITE, mode);
     flush_direction((struct pair_channel *)channel, SHAPER_READ, mode);
-}
-
-/* --- in a scheduled group ------------------------------------------------------------------- */
-
-static struct pair_channel *pair_of_member(const struct queue_member *member)
-{
-    const struct queue_member *first = member - member->queue->direction;
-
-    return ((const struct pair_members *)((uintptr_t)first - offsetof(struct pair_members, of)))
-        ->pair;
-}
-
-/* What waits, as far as the per-flow limit and the maximum of one callback allow. */
-static uint64_t member_wanted_bytes(const struct queue_member *member)
-{
-    const struct pair_channel *pair = pair_of_member(member);
-    enum shaper_direction direction = member->queue->direction;
-    size_t high = direction == SHAPER_READ ? pair->common.setup->read_high_bytes : 0;
-
-    if (pair->suspended[direction] || pair->unsent_bytes[direction] == 0)
-        return 0;
-    ev_ssize_t most = direction == SHAPER_READ ? bufferevent_get_max_to_read(pair->common.shaped)
-                                               : bufferevent_get_max_to_write(pair->common.shaped);
-    if (most <= 0)
-        return 0;
-    size_t bytes = min_size(pair->unsent_bytes[direction], (uint64_t)most);
-    return high > 0 ? min_size(bytes, high) : bytes;
-}
-
-static uint64_t member_grant(struct queue_member *member, uint64_t bytes)
-{
-    struct pair_channel *pair = pair_of_member(member);
-    enum shaper_direction direction = member->queue->direction;
-
-    pair->unsent_bytes[direction] -= bytes;
-    read_in(pair, direction, (size_t)bytes);
-    channel_charge(&pair->common, direction, (size_t)bytes);
-    hand_on(pair, direction);
-    if (direction == SHAPER_WRITE)
-        channel_wrote(&pair->common);
-    return bytes;
-}
-
-/* What waits passes the queues from now on; what a write has paid for is already sent. */
-static int enter_queues(struct pair_channel *pair, struct shaper_group *group)
-{
-    struct pair_members *members = calloc(1, sizeof(*members));
-
-    if (!members)
-        return -1;
-    members->pair = pair;
-    pair->members = members;
-    poll_end_unwant(&pair->peer_end, POLL_WRITABLE);
-    poll_end_unwant(&pair->shaped_end, POLL_READABLE | POLL_WRITABLE);
-    pair->unsent_bytes[SHAPER_READ] += pair->in_kernel_bytes[SHAPER_READ];
-    pair->in_kernel_bytes[SHAPER_READ] = 0;
-    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-        struct queue_member *member = &members->of[d];
-        member->wanted_bytes = member_wanted_bytes;
-        member->grant = member_grant;
-        member->weight = pair->common.weight ? pair->common.weight : 1;
-        queue_join(group_queue(group, (enum shaper_direction)d), member);
-    }
-    return 0;
-}
-
-static void leave_queues(struct pair_channel *pair)
-{
-    struct pair_members *members = pair->members;
-
-    if (!members)
-        return;
-    for (int d = 0; d < SHAPER_DIRECTIONS; d++)
-        queue_leave(&members->of[d]);
-    pair->members = NULL;
-    free(members);
-    if (!pair->suspended[SHAPER_READ])
-        poll_end_want(&pair->shaped_end, POLL_READABLE);
-    for (int d = 0; d < SHAPER_DIRECTIONS; d++)
-        if (pair->unsent_bytes[d] > 0)
-            line_up(pair, (enum shaper_direction)d);
-}
-
-static int pair_set_queues(struct shaper_channel *channel, struct shaper_group *group)
-{
-    struct pair_channel *pair = (struct pair_channel *)channel;
-
-    leave_queues(pair);
-    return group ? enter_queues(pair, group) : 0;
 }
 
 /* With a read watermark a socket's end stops when it is full, is emptied by its read callback and

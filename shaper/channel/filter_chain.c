@@ -135,7 +135,7 @@ static int decode(struct layer *layer, enum shaper_direction direction, struct e
     return status;
 }
 
-/* A filter fails only for want of memory: what a decoder receives was made by its encoder. */
+/* A filter fails only if memory runs out: what a decoder receives was made by its encoder. */
 static void fail(struct layer *layer)
 {
     layer->chain->channel->shaper->is_out_of_memory = true;

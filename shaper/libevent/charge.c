@@ -12,8 +12,8 @@ void charge_observe(charge_observer *observer)
 }
 
 /* A bufferevent is the first member of its private form. */
-static void tell(struct bufferevent_private *bufferevent, enum shaper_direction direction,
-                 ev_ssize_t bytes)
+static void notify(struct bufferevent_private *bufferevent, enum shaper_direction direction,
+                   ev_ssize_t bytes)
 {
     if (the_observer)
         the_observer((struct bufferevent *)bufferevent, direction, (size_t)bytes);
@@ -35,7 +35,7 @@ int bufferevent_decrement_read_buckets_(struct bufferevent_private *bufferevent,
 {
     int status = decrement(bufferevent, SHAPER_READ, bytes);
 
-    tell(bufferevent, SHAPER_READ, bytes);
+    notify(bufferevent, SHAPER_READ, bytes);
     return status;
 }
 
@@ -43,7 +43,7 @@ int bufferevent_decrement_write_buckets_(struct bufferevent_private *bufferevent
 {
     int status = decrement(bufferevent, SHAPER_WRITE, bytes);
 
-    tell(bufferevent, SHAPER_WRITE, bytes);
+    notify(bufferevent, SHAPER_WRITE, bytes);
     return status;
 }
 

@@ -19,8 +19,8 @@ unsigned long suspend_calls(void)
     return the_calls;
 }
 
-static void tell(struct bufferevent *bufferevent, enum shaper_direction direction, unsigned reason,
-                 bool stopped)
+static void notify(struct bufferevent *bufferevent, enum shaper_direction direction,
+                   unsigned reason, bool stopped)
 {
     the_calls++;
     if (the_observer)
@@ -40,7 +40,7 @@ void bufferevent_suspend_read_(struct bufferevent *bufferevent, unsigned short r
     if (!function)
         libevent_symbol("bufferevent_suspend_read_", &function);
     function(bufferevent, reason);
-    tell(bufferevent, SHAPER_READ, reason, true);
+    notify(bufferevent, SHAPER_READ, reason, true);
 }
 
 void bufferevent_unsuspend_read_(struct bufferevent *bufferevent, unsigned short reason)
@@ -50,7 +50,7 @@ void bufferevent_unsuspend_read_(struct bufferevent *bufferevent, unsigned short
     if (!function)
         libevent_symbol("bufferevent_unsuspend_read_", &function);
     function(bufferevent, reason);
-    tell(bufferevent, SHAPER_READ, reason, false);
+    notify(bufferevent, SHAPER_READ, reason, false);
 }
 
 void bufferevent_suspend_write_(struct bufferevent *bufferevent, unsigned short reason)
@@ -60,7 +60,7 @@ void bufferevent_suspend_write_(struct bufferevent *bufferevent, unsigned short 
     if (!function)
         libevent_symbol("bufferevent_suspend_write_", &function);
     function(bufferevent, reason);
-    tell(bufferevent, SHAPER_WRITE, reason, true);
+    notify(bufferevent, SHAPER_WRITE, reason, true);
 }
 
 void bufferevent_unsuspend_write_(struct bufferevent *bufferevent, unsigned short reason)
@@ -70,5 +70,5 @@ void bufferevent_unsuspend_write_(struct bufferevent *bufferevent, unsigned shor
     if (!function)
         libevent_symbol("bufferevent_unsuspend_write_", &function);
     function(bufferevent, reason);
-    tell(bufferevent, SHAPER_WRITE, reason, false);
+    notify(bufferevent, SHAPER_WRITE, reason, false);
 }

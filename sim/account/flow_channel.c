@@ -20,6 +20,7 @@ static void count_withheld(struct flow_state *flow)
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         struct withheld withheld = closed_flow_withheld(flow->closed, (enum shaper_direction)d);
         flow->group->totals.withheld_bytes[d] += withheld.bytes;
+        flow->group->totals.unoffered_bytes[d] += withheld.bytes;
         if (flow->run->shaped)
             shaped_capture_withhold(flow->run->shaped, withheld.packets);
     }
@@ -227,10 +228,10 @@ static bool join(struct flow_state *flow)
     return true;
 }
 
-static enum shaper_direction direction_of(const struct run_config *config,
-                                          const struct flow_event *event)
+enum shaper_direction flow_channel_direction(const struct run_config *config,
+                                             enum flow_direction from)
 {
-    bool from_initiator = event->direction == FLOW_FROM_INITIATOR;
+    bool from_initiator = from == FLOW_FROM_INITIATOR;
 
     return from_initiator != config->shape_initiator ? SHAPER_READ : SHAPER_WRITE;
 }
@@ -282,7 +283,7 @@ void flow_channel_hand_in(struct flow_state *flow, enum shaper_direction directi
 
 void flow_channel_take_packet(struct flow_state *flow, const struct flow_event *event)
 {
-    enum shaper_direction direction = direction_of(flow->run->config, event);
+    enum shaper_direction direction = flow_channel_direction(flow->run->config, event->direction);
     uint32_t number = (uint32_t)flow_source_counts(flow->run->source)->packets;
     int64_t due_us;
 

@@ -15,6 +15,7 @@
 
 #include "shaper/shaper.h"
 #include "sim/account/flow_state.h"
+#include "sim/config/config.h"
 #include "traces/flow_source.h"
 
 /* A packet of the flow has come from the trace: counts it, and hands it in unless the flow is in
@@ -26,6 +27,9 @@ void flow_channel_take_packet(struct flow_state *flow, const struct flow_event *
  * shaped.pcap, and its counted bytes are read. `number` is that of the packet in the capture. */
 void flow_channel_hand_in(struct flow_state *flow, enum shaper_direction direction,
                           const struct flow_event *event, uint32_t number);
+/* The direction of bytes that one end of a flow sends. */
+enum shaper_direction flow_channel_direction(const struct run_config *config,
+                                             enum flow_direction from);
 
 /* The run has ended: frees the channel, if there is one, without calling back. */
 void flow_channel_cut(struct flow_state *flow, int64_t end_us);

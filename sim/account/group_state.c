@@ -50,22 +50,25 @@ int group_state_init(struct group_state *group, const struct group_setup *setup,
     return SIM_OK;
 }
 
-static void take_fairness(void *record, const struct fairness_row *row)
+static void record_fairness_row(void *record, const struct fairness_row *row)
 {
-    record_fairness(record, row);
+    if (record)
+        record_fairness(record, row);
 }
 
-static void take_burst(void *record, const struct burst_row *row)
+static void record_burst_row(void *record, const struct burst_row *row)
 {
-    record_burst(record, row);
+    if (record)
+        record_burst(record, row);
 }
 
-int group_state_measure(struct group_state *group, struct record *record, char *error)
+int group_state_measure(struct group_state *group, const struct named_windows *named,
+                        struct record *record, char *error)
 {
     const struct metrics_callbacks callback = {
-        .fairness = take_fairness, .burst = take_burst, .arg = record};
+        .fairness = record_fairness_row, .burst = record_burst_row, .arg = record};
 
-    group->metrics = group_metrics_new(group->totals.name, group->limits, &callback);
+    group->metrics = group_metrics_new(group->totals.name, group->limits, named, &callback);
     group->totals.metrics = group->metrics;
     return group->metrics ? SIM_OK
                           : sim_fail(error, SIM_FAILED, "group %s: out of memory for its figures",
@@ -381,6 +384,7 @@ void group_state_take_in(struct group_state *group, struct flow_state *flow)
 {
     flow->group = group;
     flow->row.group = group->totals.name;
+    flow->metrics.weight = flow->row.weight;
     flow->has_per_flow_limit = group->per_flow_cfg != NULL;
     flow->per_flow_cfg = group->per_flow_cfg;
     if (flow->has_per_flow_limit)

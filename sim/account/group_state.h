@@ -60,9 +60,10 @@ struct group_setup {
 int group_state_init(struct group_state *group, const struct group_setup *setup,
                      struct shaper *shaper, char *error);
 
-/* From now on measures the group, for the files of `record`. SIM_OK, or SIM_FAILED on allocation
- * failure. */
-int group_state_measure(struct group_state *group, struct record *record, char *error);
+/* From now on measures the group, fairness over the named windows, too, for the files of `record`
+ * if there are any (NULL). SIM_OK, or SIM_FAILED on allocation failure. */
+int group_state_measure(struct group_state *group, const struct named_windows *named,
+                        struct record *record, char *error);
 
 /* Frees everything; its flows' channels must be freed before. */
 void group_state_fini(struct group_state *group);

@@ -1,6 +1,6 @@
 /* The results of a run, by group. */
-#ifndef SHAPESIM_SIM_ACCOUNT_CLASS_TOTALS_H
-#define SHAPESIM_SIM_ACCOUNT_CLASS_TOTALS_H
+#ifndef SHAPESIM_SIM_ACCOUNT_GROUP_TOTALS_H
+#define SHAPESIM_SIM_ACCOUNT_GROUP_TOTALS_H
 
 #include <stdint.h>
 
@@ -21,7 +21,10 @@ struct group_totals {
     uint64_t ticks;
     uint64_t offered_bytes[SHAPER_DIRECTIONS];
     uint64_t delivered_bytes[SHAPER_DIRECTIONS];
-    uint64_t withheld_bytes[SHAPER_DIRECTIONS];  /* closed loop: of the trace, and never due */
+    uint64_t unoffered_bytes[SHAPER_DIRECTIONS]; /* of the trace: not due when --max-time ended the
+                                                  * run, or never; see outcome.uncounted */
+    uint64_t
+        withheld_bytes[SHAPER_DIRECTIONS]; /* of these, those read from the trace: closed loop */
     uint64_t charged_bytes[SHAPER_DIRECTIONS];   /* delivered, or with TLS what is below it */
     uint64_t handshake_bytes[SHAPER_DIRECTIONS]; /* of these */
     uint64_t peak_tick_bytes[SHAPER_DIRECTIONS];

@@ -2,11 +2,13 @@
 #ifndef SHAPESIM_SIM_ACCOUNT_OUTCOME_H
 #define SHAPESIM_SIM_ACCOUNT_OUTCOME_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "sim/account/group_totals.h"
 #include "sim/config/config.h"
+#include "traces/flow_event.h"
 
 enum replay_end {
     REPLAY_DRAINED,     /* the trace has ended and every backlog is empty */
@@ -23,6 +25,11 @@ struct outcome {
     size_t group_count;
     size_t events_taken;  /* of the config's --at, when the run ended */
     size_t events_missed; /* of these, for flows that were not open then */
+    const struct flow_source_counts
+        *counts;           /* of the trace up to the run's end; borrowed likewise */
+    bool is_truncated;     /* up to there, the trace ended in the middle of a packet */
+    const char *uncounted; /* why the groups' unoffered_bytes are not known; NULL: they are.
+                            * Borrowed likewise */
 };
 
 #endif

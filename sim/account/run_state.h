@@ -8,6 +8,7 @@
 #define SHAPESIM_SIM_ACCOUNT_RUN_STATE_H
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "sim/account/outcome.h"
@@ -29,6 +30,7 @@ struct run_state {
     const struct run_config *config;
     struct flow_source *source;
     struct record *record;                     /* NULL: no files */
+    bool measures;                             /* fairness and bursts, for files or to be printed */
     struct shaped_capture *shaped;             /* the record's; NULL: none is written */
     const volatile sig_atomic_t *stop;         /* when set, the run ends at the next instant */
     struct closed_loop *closed_loop;           /* NULL: open replay */

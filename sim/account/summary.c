@@ -10,14 +10,16 @@
 #include <jansson.h>
 
 #include "shaper/libevent/memory.h"
+#include "sim/account/run_figures.h"
 #include "sim/account/summary_metrics.h"
+#include "sim/account/summary_settings.h"
+#include "sim/account/summary_streams.h"
 #include "sim/base/json_file.h"
 #include "sim/base/json_text.h"
 #include "sim/base/version.h"
 #include "sim/output/file_names.h"
 #include "sim/output/owned_directory.h"
 #include "sim/output/part_file.h"
-#include "sim/output/summary_format.h"
 
 void warnings_add(struct warnings *warnings, const char *format, ...)
 {
@@ -81,6 +83,9 @@ static json_t *json_configured(const struct limit_spec *spec)
             json_object_set_new(object, key,
                                 per_tick ? json_integer(spec->rate[d].bytes_per_tick)
                                          : json_real((double)spec->rate[d].microbits_per_s / 8e6));
+            snprintf(key, sizeof(key), "%s_rate_unit",
+                     shaper_direction_name((enum shaper_direction)d));
+            json_object_set_new(object, key, json_string(unit_name(spec->rate[d].unit)));
         }
         if (spec->has_burst[d]) {
             snprintf(key, sizeof(key), "%s_burst_bytes",
@@ -190,10 +195,24 @@ static json_t *json_application(const struct application_counts *counts)
     return object;
 }
 
+/* What was not delivered, and what --max-time cut off before it was offered; null: not known. */
+static void add_losses(json_t *object, const struct outcome *outcome,
+                       const struct group_totals *group, int direction)
+{
+    const struct run_losses losses = run_losses(outcome, group, (enum shaper_direction)direction);
+
+    json_object_set_new(object, "undelivered_bytes", json_u64(losses.undelivered_bytes));
+    json_object_set_new(object, "unoffered_bytes",
+                        losses.knows_unoffered ? json_u64(losses.unoffered_bytes) : json_null());
+    json_object_set_new(object, "delivered_percent",
+                        losses.has_percent ? json_real(losses.delivered_percent) : json_null());
+}
+
 /* `spec` is NULL for the group without limits. */
-static json_t *json_direction(const struct run_config *config, const struct group_totals *group,
+static json_t *json_direction(const struct summary *summary, const struct group_totals *group,
                               const struct group_config *spec, int direction)
 {
+    const struct run_config *config = summary->config;
     const struct delay_histogram *delays = &group->delays[direction];
     json_t *object = json_object();
 
@@ -201,6 +220,7 @@ static json_t *json_direction(const struct run_config *config, const struct grou
     json_object_set_new(object, "delivered_bytes", json_u64(group->delivered_bytes[direction]));
     if (config->is_closed_loop)
         json_object_set_new(object, "withheld_bytes", json_u64(group->withheld_bytes[direction]));
+    add_losses(object, summary->outcome, group, direction);
     if (charges_other_bytes(config))
         add_charged_bytes(object, config, group, direction);
     if (config->application.filter_count > 0)
@@ -211,6 +231,8 @@ static json_t *json_direction(const struct run_config *config, const struct grou
                         json_u64(group->peak_backlog_bytes[direction]));
     json_object_set_new(object, "delay_p50_s",
                         json_delay(delay_histogram_percentile_us(delays, 500)));
+    json_object_set_new(object, "delay_p90_s",
+                        json_delay(delay_histogram_percentile_us(delays, 900)));
     json_object_set_new(object, "delay_p99_s",
                         json_delay(delay_histogram_percentile_us(delays, 990)));
     json_object_set_new(object, "delay_max_s", json_delay(delays->packets ? delays->max_us : -1));
@@ -255,36 +277,15 @@ static json_t *json_groups(const struct summary *summary)
             json_object_set_new(object, "application", json_application(&group->application));
         for (int d = 0; d < SHAPER_DIRECTIONS; d++)
             json_object_set_new(object, shaper_direction_name((enum shaper_direction)d),
-                                json_direction(summary->config, group, spec, d));
+                                json_direction(summary, group, spec, d));
         json_array_append_new(array, object);
     }
     return array;
 }
 
-/* What was captured more than once, or too late, and which rules named the responders. */
-static void add_streams(json_t *object, const struct flow_source_counts *counts)
-{
-    json_t *rules = json_object();
-
-    json_object_set_new(object, "tcp_payload_bytes", json_u64(counts->tcp_payload_bytes));
-    json_object_set_new(object, "retransmitted_packets", json_u64(counts->retransmitted_packets));
-    json_object_set_new(object, "retransmitted_bytes", json_u64(counts->retransmitted_bytes));
-    json_object_set_new(object, "duplicate_packets", json_u64(counts->duplicate_packets));
-    json_object_set_new(object, "duplicate_bytes", json_u64(counts->duplicate_bytes));
-    json_object_set_new(object, "duplicate_datagrams", json_u64(counts->duplicate_datagrams));
-    json_object_set_new(object, "duplicate_datagram_bytes",
-                        json_u64(counts->duplicate_datagram_bytes));
-    json_object_set_new(object, "given_up_gaps", json_u64(counts->given_up_gaps));
-    json_object_set_new(object, "late_bytes", json_u64(counts->late_bytes));
-    for (int rule = 0; rule < RESPONDER_RULES; rule++)
-        json_object_set_new(rules, responder_rule_name((enum responder_rule)rule),
-                            json_u64(counts->responder_rules[rule]));
-    json_object_set_new(object, "responders_by", rules);
-}
-
 static json_t *json_trace(const struct summary *summary)
 {
-    const struct flow_source_counts *counts = summary->counts;
+    const struct flow_source_counts *counts = summary->outcome->counts;
     json_t *object = json_object();
     json_t *skipped = json_object();
 
@@ -302,9 +303,7 @@ static json_t *json_trace(const struct summary *summary)
     json_object_set_new(object, "backward_timestamps", json_u64(counts->backward_timestamps));
     json_object_set_new(object, "shortened_gaps", json_u64(counts->shortened_gaps));
     json_object_set_new(object, "removed_by_max_gap_s", json_seconds(counts->removed_us));
-    json_object_set_new(object, "count",
-                        json_string(count_mode_name(summary->config->source.count)));
-    add_streams(object, counts);
+    summary_streams(object, counts);
     return object;
 }
 
@@ -335,7 +334,7 @@ static json_t *json_files(const struct recorded_files *files)
     return object;
 }
 
-static const char *end_name(enum replay_end end)
+const char *summary_end_name(enum replay_end end)
 {
     switch (end) {
     case REPLAY_DRAINED:
@@ -367,9 +366,10 @@ static json_t *json_summary(const struct summary *summary)
     json_object_set_new(root, "format", json_integer(SUMMARY_FORMAT));
     json_object_set_new(root, "command", json_text(summary->config->command));
     json_object_set_new(root, "versions", versions);
+    json_object_set_new(root, "settings", summary_settings(summary->config));
     json_object_set_new(root, "seed", json_integer(summary->config->seed));
     json_object_set_new(root, "trace", json_trace(summary));
-    json_object_set_new(root, "end", json_string(end_name(summary->outcome->end)));
+    json_object_set_new(root, "end", json_string(summary_end_name(summary->outcome->end)));
     json_object_set_new(root, "end_s", json_seconds(summary->outcome->end_us));
     json_object_set_new(root, "groups", json_groups(summary));
     if (summary->config->write_pcap)
@@ -377,6 +377,23 @@ static json_t *json_summary(const struct summary *summary)
     json_object_set_new(root, "files", json_files(&summary->files));
     json_object_set_new(root, "warnings", warnings);
     return root;
+}
+
+int summary_check_format(const json_t *summary, const char *path, char *error)
+{
+    const json_t *value = json_object_get(summary, "format");
+    const char *writer = json_text_of(json_object_get(summary, "versions"), "shapesim");
+    json_int_t format = value ? json_integer_value(value) : 1;
+
+    bool is_summary = value || json_is_string(json_object_get(summary, "command"));
+
+    if (!is_summary || format == SUMMARY_FORMAT)
+        return SIM_OK;
+    return sim_fail(error, SIM_FAILED,
+                    "%s: is of format %" JSON_INTEGER_FORMAT
+                    ", and this shapesim reads format %d, whose figures and defaults mean "
+                    "something else; repeat the run, or use the shapesim that wrote it (%.40s)",
+                    path, format, SUMMARY_FORMAT, *writer ? writer : "unknown");
 }
 
 int summary_write(const struct summary *summary, struct owned_directory *directory, char *error)
@@ -393,75 +410,4 @@ int summary_write(const struct summary *summary, struct owned_directory *directo
         file ? json_file_write(root, file, JSON_INDENT(2) | JSON_REAL_PRECISION(15), "\n") : errno;
     json_decref(root);
     return part_file_end(directory, name, failure, error);
-}
-
-/* --- the table --------------------------------------------------------------------------- */
-
-static void print_trace(const struct summary *summary, FILE *out)
-{
-    const struct flow_source_counts *counts = summary->counts;
-    char bytes[UNIT_TEXT_BYTES], duration[UNIT_TEXT_BYTES], end[UNIT_TEXT_BYTES];
-    const char *separator = " (";
-
-    unit_print_size(bytes, counts->bytes);
-    unit_print_time(duration, counts->duration_us);
-    unit_print_time(end, summary->outcome->end_us);
-    fputs("trace   ", out);
-    trace_print_plain(out, 0, summary->trace_name);
-    fprintf(out, ": %" PRIu64 " packets, %" PRIu64 " flows, %s in %s\n", counts->packets,
-            counts->flows, bytes, duration);
-    if (counts->replayed < counts->packets) {
-        fprintf(out, "        %" PRIu64 " packets skipped", counts->packets - counts->replayed);
-        for (int reason = SKIP_NONE + 1; reason < SKIP_REASONS; reason++) {
-            if (counts->skipped[reason] == 0)
-                continue;
-            fprintf(out, "%s%s %" PRIu64, separator, skip_reason_name((enum skip_reason)reason),
-                    counts->skipped[reason]);
-            separator = ", ";
-        }
-        fprintf(out, ")\n");
-    }
-    fprintf(out, "run     %s at %s\n\n", end_name(summary->outcome->end), end);
-}
-
-static void print_group(const struct group_totals *group, FILE *out)
-{
-    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-        const struct delay_histogram *delays = &group->delays[d];
-        char rate[UNIT_TEXT_BYTES] = "-", burst[UNIT_TEXT_BYTES] = "-", used[16] = "-";
-        char delivered[UNIT_TEXT_BYTES], p50[UNIT_TEXT_BYTES] = "-", p99[UNIT_TEXT_BYTES] = "-";
-        char most[UNIT_TEXT_BYTES] = "-";
-        if (group->limits && group->limits->has_group &&
-            group->limits->group.rate_bytes_per_tick[d] < SHAPER_LIMIT_MAX_BYTES) {
-            const struct shaper_limit *limit = &group->limits->group;
-            unit_print_rate(rate, limit->rate_bytes_per_tick[d], limit->tick_ms);
-            unit_print_size(burst, (uint64_t)limit->burst_bytes[d]);
-            if (group->ticks > 0)
-                snprintf(used, sizeof(used), "%.1f %%",
-                         100.0 * (double)group->charged_bytes[d] /
-                             ((double)limit->rate_bytes_per_tick[d] * (double)group->ticks));
-        }
-        unit_print_size(delivered, group->delivered_bytes[d]);
-        if (delays->packets > 0) {
-            unit_print_time(p50, delay_histogram_percentile_us(delays, 500));
-            unit_print_time(p99, delay_histogram_percentile_us(delays, 990));
-            unit_print_time(most, delays->max_us);
-        }
-        if (d == SHAPER_READ)
-            fprintf(out, "%-10s %7" PRIu64 "  ", group->name, group->flows);
-        else
-            fprintf(out, "%-10s %7s  ", "", "");
-        fprintf(out, "%-9s %11s %10s %10s %8s %10s %10s %10s\n",
-                shaper_direction_name((enum shaper_direction)d), rate, burst, delivered, used, p50,
-                p99, most);
-    }
-}
-
-void summary_print(const struct summary *summary, FILE *out)
-{
-    print_trace(summary, out);
-    fprintf(out, "%-10s %7s  %-9s %11s %10s %10s %8s %10s %10s %10s\n", "group", "flows",
-            "direction", "rate", "burst", "delivered", "used", "delay p50", "p99", "max");
-    for (size_t i = 0; i < summary->outcome->group_count; i++)
-        print_group(summary->outcome->groups[i], out);
 }

@@ -1,16 +1,28 @@
 /*
- * The results of a run: summary.json for scripts, a short table for people.
+ * The results of a run in its file summary.json. What is printed of them is run_table.h.
  */
 #ifndef SHAPESIM_SIM_ACCOUNT_SUMMARY_H
 #define SHAPESIM_SIM_ACCOUNT_SUMMARY_H
 
 #include <stddef.h>
-#include <stdio.h>
+
+#include <jansson.h>
 
 #include "sim/account/outcome.h"
 #include "sim/config/config.h"
 #include "sim/output/record.h"
 #include "traces/byte_source.h"
+
+/*
+ * The format of summary.json, in it under "format". Every change of a default or of what a figure
+ * means raises it; a summary without it is of format 1. What reads one of another format says so,
+ * and does not judge it: the command in it may have meant something else.
+ *
+ *   1  fairness of equal weights, over windows of 1, 2, 5, 10, ... ticks
+ *   2  fairness by the scheduler's weights, over windows of a stated time, too
+ *   3  --count stream, responders by their ports
+ */
+#define SUMMARY_FORMAT 3
 
 #define WARNINGS_MAX 64
 
@@ -29,7 +41,6 @@ struct owned_directory;
 
 struct summary {
     const struct run_config *config;
-    const struct flow_source_counts *counts;
     const struct outcome *outcome;
     const struct warnings *warnings;
     const char *trace_name; /* the file's name without its folders */
@@ -38,10 +49,14 @@ struct summary {
     struct shaped_counts shaped; /* if the config asks for it */
 };
 
+/* Whether a summary that was read is of SUMMARY_FORMAT: SIM_OK, or SIM_FAILED with what to do about
+ * it; `path` names it. What is no run's summary at all, and so of no format, is let pass. */
+int summary_check_format(const json_t *summary, const char *path, char *error);
+
 /* Writes summary.json into the directory, under a temporary name first. SIM_OK or SIM_FAILED. */
 int summary_write(const struct summary *summary, struct owned_directory *directory, char *error);
 
-/* Prints the table. */
-void summary_print(const struct summary *summary, FILE *out);
+/* "drained" */
+const char *summary_end_name(enum replay_end end);
 
 #endif

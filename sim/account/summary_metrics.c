@@ -23,47 +23,58 @@ static json_t *json_least(const struct fairness_scale *scale)
     return scale->windows > 0 ? json_real(scale->jain_min) : json_null();
 }
 
+static json_t *json_scale(const struct fairness_scale *scale, int64_t tick_us)
+{
+    json_t *object = json_object();
+
+    set(object, "window_ticks", json_integer(scale->ticks));
+    set(object, "window_s", json_real((double)(scale->ticks * tick_us) / 1e6));
+    set(object, "windows", json_u64(scale->windows));
+    set(object, "mean", json_mean(scale));
+    set(object, "min", json_least(scale));
+    return object;
+}
+
 /* Every window length that fits into the run and was not given up. */
-static json_t *json_scales(const struct fairness_result *result)
+static json_t *json_scales(const struct fairness_result *result, int64_t tick_us)
 {
     json_t *array = json_array();
 
-    for (int s = 0; s < FAIRNESS_WINDOWS; s++) {
-        const struct fairness_scale *scale = &result->scales[s];
-        if (scale->is_given_up || scale->ticks > result->ticks)
-            continue;
-        json_t *object = json_object();
-        set(object, "window_ticks", json_integer(scale->ticks));
-        set(object, "windows", json_u64(scale->windows));
-        set(object, "mean", json_mean(scale));
-        set(object, "min", json_least(scale));
-        json_array_append_new(array, object);
-    }
+    for (size_t s = 0; s < result->scale_count; s++)
+        if (fairness_is_measured(result, s))
+            json_array_append_new(array, json_scale(&result->scales[s], tick_us));
     return array;
 }
 
 /* The shortest window that was given up because of too many flows; null if there is none. */
 static json_t *json_given_up(const struct fairness_result *result)
 {
-    for (int s = 0; s < FAIRNESS_WINDOWS; s++)
+    for (size_t s = 0; s < result->scale_count; s++)
         if (result->scales[s].is_given_up && result->scales[s].ticks <= result->ticks)
             return json_integer(result->scales[s].ticks);
     return result->run.is_given_up ? json_integer(result->ticks) : json_null();
 }
 
+void summary_set_jain(json_t *object, const struct fairness_result *result, int64_t tick_us)
+{
+    const struct fairness_scale headline = fairness_headline(result, tick_us);
+
+    set(object, "jain_one_tick_mean", json_mean(&result->scales[0]));
+    set(object, "jain_one_tick_min", json_least(&result->scales[0]));
+    set(object, "headline", json_scale(&headline, tick_us));
+    set(object, "jain", json_scales(result, tick_us));
+    set(object, "jain_run", json_mean(&result->run));
+    set(object, "jain_given_up_from_ticks", json_given_up(result));
+}
+
 json_t *summary_fairness(const struct group_metrics *metrics, int direction)
 {
     const struct fairness_result result = fairness_result(metrics->fairness[direction]);
-    const struct fairness_scale *one_tick = &result.scales[0];
     json_t *object = json_object();
 
     set(object, "contended_ticks", json_u64(result.contended_ticks));
     set(object, "contending_flows", json_u64(result.contending_flows));
-    set(object, "jain_one_tick_mean", json_mean(one_tick));
-    set(object, "jain_one_tick_min", json_least(one_tick));
-    set(object, "jain", json_scales(&result));
-    set(object, "jain_run", json_mean(&result.run));
-    set(object, "jain_given_up_from_ticks", json_given_up(&result));
+    summary_set_jain(object, &result, metrics->tick_us);
     set(object, "rfb_attained_bytes", json_u64(result.rfb_attained_bytes));
     set(object, "rfb_bound_bytes", json_u64(result.rfb_bound_bytes));
     set(object, "gps_lag_max_bytes", json_u64(result.gps_lag_max_bytes));
@@ -113,13 +124,18 @@ json_t *summary_burst(const struct group_metrics *metrics, int direction)
     const struct burst_meter *meters = metrics->burst[direction];
     const struct burst_meter *offered = &meters[BURST_OFFERED];
     const struct burst_meter *delivered = &meters[BURST_DELIVERED];
+    const struct group_limits *limits = metrics->limits;
     bool has_rate = offered->rates->count > 0;
+    bool is_limited =
+        limits->has_group && limits->group.rate_bytes_per_tick[direction] < SHAPER_LIMIT_MAX_BYTES;
     json_t *object = json_object();
 
     set(object, "sigma_offered_bytes",
         has_rate ? json_u64(burst_meter_sigma(offered)) : json_null());
     set(object, "sigma_delivered_bytes",
         has_rate ? json_u64(burst_meter_sigma(delivered)) : json_null());
+    set(object, "sigma_charged_bytes",
+        is_limited ? json_u64(metrics->buckets[direction].sigma_bytes) : json_null());
     set(object, "peaks", json_peaks(meters));
     set(object, "longest_offered_ticks", json_u64(offered->longest_ticks));
     set(object, "longest_offered_bytes", json_u64(offered->longest_bytes));
@@ -162,5 +178,7 @@ json_t *summary_throughput(const struct group_totals *group, const struct group_
     set(object, "grants", json_u64(bucket->grants));
     set(object, "bytes_per_grant",
         json_quotient((double)group->charged_bytes[direction], (double)bucket->grants));
+    set(object, "grants_per_mb",
+        json_quotient((double)bucket->grants * 1e6, (double)group->delivered_bytes[direction]));
     return object;
 }

@@ -11,10 +11,11 @@
 /* Closes the file. */
 static json_t *load(FILE *file, size_t flags, json_error_t *fault)
 {
+    json_object_seed(0); /* else it does with the first object, and a sandbox makes that fail */
     errno = 0;
     json_t *value = json_loadf(file, flags, fault);
     int failure = value ? 0 : errno;
-    if (ferror(file)) { /* the part before the error may be valid JSON by chance */
+    if (ferror(file)) { /* the part before the error can happen to be valid JSON */
         failure = failure ? failure : EIO;
         json_decref(value);
         value = NULL;

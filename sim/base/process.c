@@ -83,6 +83,7 @@ static volatile sig_atomic_t stop_signal; /* the first signal that arrived */
 static volatile sig_atomic_t reminders;
 static volatile sig_atomic_t is_finishing;
 static const char *volatile own_folder;
+static volatile int kept_tell_fd = -1, kept_told_fd = -1;
 static volatile pid_t own_child;
 
 int process_stop_status(void)
@@ -126,12 +127,24 @@ static void remove_entries(int folder, int depth)
     }
 }
 
+static void end_kept_file(void)
+{
+    char byte;
+
+    if (kept_tell_fd < 0)
+        return;
+    close(kept_tell_fd);
+    while (read(kept_told_fd, &byte, 1) > 0)
+        ;
+}
+
 static void end_now(void)
 {
     static const char text[] = "shapesim: interrupted\n";
     const char *path = own_folder;
     int folder = path ? open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW) : -1;
 
+    end_kept_file();
     if (folder >= 0) {
         remove_entries(folder, 1);
         rmdir(path);
@@ -226,6 +239,12 @@ void process_finish(void)
 void process_own_folder(const char *path)
 {
     own_folder = path;
+}
+
+void process_own_kept_file(int tell_fd, int told_fd)
+{
+    kept_told_fd = told_fd;
+    kept_tell_fd = tell_fd;
 }
 
 void process_own_child(pid_t child)

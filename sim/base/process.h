@@ -55,6 +55,10 @@ void process_finish(void);
  * level of folders in it. Borrowed, valid until replaced, by NULL for none. */
 void process_own_folder(const char *path);
 
+/* The descriptors of a file that another process keeps (kept_file.h), -1 for none: it has removed
+ * the file when, after the first is closed, the second has ended. */
+void process_own_kept_file(int tell_fd, int told_fd);
+
 /* A child that these signals also end while it runs; 0: none. */
 void process_own_child(pid_t child);
 

@@ -35,7 +35,7 @@ struct sandbox {
     int has_socket_pairs;
 };
 
-/* SIM_FAILED if the kernel could not do it for want of memory, descriptors or processes;
+/* SIM_FAILED if the kernel could not do it for lack of memory, descriptors or processes;
  * SIM_INTERRUPTED if a signal arrived meanwhile. The filter of system calls is made in a child
  * (traces/child_process.h). */
 int sandbox_enter(const struct sandbox *sandbox, char *error);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/base/suggestion.h"
 #include "sim/base/units.h"
 #include "sim/config/events.h"
 
@@ -23,17 +24,30 @@ bool option_word(const char *argument, size_t index, char word[OPTION_WORD_BYTES
     return false;
 }
 
+/* "; did you mean socket?", or "". */
+static const char *suggest_word(const char *argument, const char *typed,
+                                char suggested[SUGGESTION_TEXT_BYTES])
+{
+    char words[OPTION_WORDS_MAX][OPTION_WORD_BYTES];
+    struct suggestion suggestion = suggestion_of(typed);
+
+    for (size_t i = 0; i < OPTION_WORDS_MAX && option_word(argument, i, words[i]); i++)
+        suggestion_try(&suggestion, words[i]);
+    return suggestion_text(&suggestion, "", suggested);
+}
+
 /* The index of the value among the words of its argument; -1: none of them. */
 static int pick(const struct option_use *use, const char *value)
 {
-    char word[OPTION_WORD_BYTES], list[128] = "";
+    char word[OPTION_WORD_BYTES], list[128] = "", suggested[SUGGESTION_TEXT_BYTES];
 
     for (size_t i = 0; option_word(use->argument, i, word); i++) {
         if (strcmp(value, word) == 0)
             return (int)i;
         snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s", i ? ", " : "", word);
     }
-    sim_fail(use->error, SIM_MISUSE, "%s %s: not one of %s", use->what, value, list);
+    sim_fail(use->error, SIM_MISUSE, "%s %s: not one of %s%s", use->what, value, list,
+             suggest_word(use->argument, value, suggested));
     return -1;
 }
 
@@ -510,6 +524,33 @@ static int set_rank(struct parsed_options *parsed, const struct option_use *use)
     return rank_keys_parse(use->what, use->value, &parsed->sweep.rank_keys, use->error);
 }
 
+static int set_rank_by(struct parsed_options *parsed, const struct option_use *use)
+{
+    int which = pick(use, use->value);
+
+    if (which >= 0)
+        parsed->sweep.rank_method = (enum rank_method)which;
+    return which < 0 ? SIM_MISUSE : SIM_OK;
+}
+
+static int set_compared_window(struct parsed_options *parsed, const struct option_use *use)
+{
+    parsed->sweep.fairness_window = use->value;
+    return positive_time(use->what, use->value, &parsed->sweep.fairness_window_us, use->error);
+}
+
+static int set_sweep_want(struct parsed_options *parsed, const struct option_use *use)
+{
+    return demands_add(&parsed->sweep.wants, use->what, use->value, use->error);
+}
+
+static int set_sweep_json(struct parsed_options *parsed, const struct option_use *use)
+{
+    (void)use;
+    parsed->sweep.json = true;
+    return SIM_OK;
+}
+
 static int set_print_jobs(struct parsed_options *parsed, const struct option_use *use)
 {
     (void)use;
@@ -557,53 +598,53 @@ static int set_terminal(struct parsed_options *parsed, const struct option_use *
     return SIM_OK;
 }
 
-/* Up to six decimals, exactly: a number in seconds has them as microseconds. */
-static int millionths(const struct option_use *use, const char *ending, int64_t most,
-                      int64_t *value)
+static int set_demand(struct parsed_options *parsed, const struct option_use *use)
 {
-    char text[48];
-    size_t length = strlen(use->value), tail = strlen(ending);
+    static const char *const names[DEMAND_SHORTS] = {[DEMAND_MIN_JAIN] = "min-jain",
+                                                     [DEMAND_MAX_P99_DELAY] = "max-p99-delay",
+                                                     [DEMAND_MAX_BURST] = "max-burst",
+                                                     [DEMAND_MIN_UTILISATION] = "min-utilisation"};
+    int which = 0;
 
-    if (length > tail && strcmp(use->value + length - tail, ending) == 0)
-        length -= tail;
-    snprintf(text, sizeof(text), "%.*ss", (int)length, use->value);
-    if (length > 40 || unit_time_us(use->what, text, value, use->error) != SIM_OK || *value > most)
+    while (strcmp(names[which], use->name) != 0)
+        which++;
+    return demand_parse_short((enum demand_short)which, use->what, use->value,
+                              &parsed->verify.short_demands[which], use->error);
+}
+
+static int set_want(struct parsed_options *parsed, const struct option_use *use)
+{
+    return demands_add(&parsed->verify.wants, use->what, use->value, use->error);
+}
+
+static int set_junit(struct parsed_options *parsed, const struct option_use *use)
+{
+    if (!*use->value || strcmp(use->value, "-") == 0)
         return sim_fail(use->error, SIM_MISUSE,
-                        "%s %s: write a number from 0 to %d with up to six decimals", use->what,
-                        use->value, (int)(most / 1000000));
+                        "%s %s: names no file, and standard output has the table; give a path",
+                        use->what, use->value);
+    parsed->verify.junit = use->value;
     return SIM_OK;
 }
 
-static int set_min_jain(struct parsed_options *parsed, const struct option_use *use)
+static int set_fairness_window(struct parsed_options *parsed, const struct option_use *use)
 {
-    parsed->verify.has_min_jain = true;
-    return millionths(use, "", 1000000, &parsed->verify.min_jain_millionths);
-}
-
-static int set_min_utilisation(struct parsed_options *parsed, const struct option_use *use)
-{
-    parsed->verify.has_min_utilisation = true;
-    return millionths(use, "%", 100000000, &parsed->verify.min_utilisation_millionths);
-}
-
-static int set_max_p99_delay(struct parsed_options *parsed, const struct option_use *use)
-{
-    parsed->verify.has_max_p99_delay = true;
-    return unit_time_us(use->what, use->value, &parsed->verify.max_p99_delay_us, use->error);
-}
-
-static int set_max_burst(struct parsed_options *parsed, const struct option_use *use)
-{
-    parsed->verify.has_max_burst = true;
-    return unit_size_bytes(use->what, use->value, &parsed->verify.max_burst_bytes, use->error);
+    return named_windows_add(&parsed->run.fairness_windows, use->what, use->value, use->error);
 }
 
 static int set_verify_flag(struct parsed_options *parsed, const struct option_use *use)
 {
-    if (strcmp(use->name, "json") == 0)
-        parsed->verify.json = true;
-    else
-        parsed->verify.no_hashes = true;
+    (void)use;
+    parsed->verify.no_hashes = true;
+    return SIM_OK;
+}
+
+static int set_json(struct parsed_options *parsed, const struct option_use *use)
+{
+    (void)use;
+    parsed->run.json = true;
+    parsed->info.json = true;
+    parsed->verify.json = true;
     return SIM_OK;
 }
 
@@ -615,6 +656,10 @@ static int set_verify_flag(struct parsed_options *parsed, const struct option_us
 #define CHECK COMMAND_VERIFY
 #define SWEEP COMMAND_SWEEP
 #define DRAW  COMMAND_REPORT
+
+#define ONCE       0
+#define INCIDENTAL OPTION_INCIDENTAL
+#define REPEATABLE OPTION_REPEATABLE
 
 #define LIMITS          "Limits of the group \"all\""
 #define PER_FLOW_LIMITS "Per-flow limits"
@@ -628,94 +673,95 @@ static int set_verify_flag(struct parsed_options *parsed, const struct option_us
 #define CHECKS          "Checks"
 #define SETTINGS        "What to compare"
 #define JOBS            "How the runs are run"
+#define RANKING         "Which setting is best"
 #define DEMANDS         "Demands"
 
 static const struct option_entry table[] = {
     {{"rate", 0, "RATE", RUN, LIMITS, "fill rate of both buckets, like 10mbit or 1250kB/s"},
      set_limit,
-     false},
+     ONCE},
     {{"burst", 0, "SIZE", RUN, LIMITS, "depth of both buckets (default: one tick's worth)"},
      set_limit,
-     false},
+     ONCE},
     {{"read-rate", 0, "RATE", RUN, LIMITS,
       "of the read bucket alone: what the shaped end receives"},
      set_limit,
-     false},
-    {{"read-burst", 0, "SIZE", RUN, LIMITS, "of the read bucket alone"}, set_limit, false},
+     ONCE},
+    {{"read-burst", 0, "SIZE", RUN, LIMITS, "of the read bucket alone"}, set_limit, ONCE},
     {{"write-rate", 0, "RATE", RUN, LIMITS, "of the write bucket alone: what the shaped end sends"},
      set_limit,
-     false},
-    {{"write-burst", 0, "SIZE", RUN, LIMITS, "of the write bucket alone"}, set_limit, false},
+     ONCE},
+    {{"write-burst", 0, "SIZE", RUN, LIMITS, "of the write bucket alone"}, set_limit, ONCE},
     {{"tick", 0, "TIME", RUN, LIMITS, "length of a tick, whole ms (default 1s, as libevent's)"},
      set_limit,
-     false},
+     ONCE},
     {{"min-share", 0, "SIZE", RUN, LIMITS, "least that a flow is granted at once (default 64)"},
      set_limit,
-     false},
+     ONCE},
     {{"flow-rate", 0, "RATE", RUN, PER_FLOW_LIMITS, "fill rate of per-flow buckets"},
      set_limit,
-     false},
+     ONCE},
     {{"flow-burst", 0, "SIZE", RUN, PER_FLOW_LIMITS, "their depth (default: one tick's worth)"},
      set_limit,
-     false},
+     ONCE},
     {{"flow-tick", 0, "TIME", RUN, PER_FLOW_LIMITS, "their tick (default: the group's)"},
      set_limit,
-     false},
+     ONCE},
     {{"group", 0, "SPEC", RUN, GROUPS,
       "one more group, before \"all\": name=web,match=BPF and the limits above as KEY=VALUE, like "
       "name=web,match=tcp port 80,rate=10mbit,tick=10ms; a flow joins the first group whose match "
       "its first packet meets"},
      set_group,
-     false},
+     REPEATABLE},
     {{"at", 0, "TIME:EVENT", RUN, EVENTS,
       "change a live group: 2s:group=web,rate=5mbit (burst, min-share likewise), "
       "3s:group=web,decrement-write=100kB (negative gives back), 4s:group=web,reset-totals; or one "
       "flow: 5s:flow=3,leave, 5s:flow=3,join=web, 5s:flow=3,rate=1mbit (burst, tick likewise; tick "
       "1s), 5s:flow=3,rate=none"},
      set_at,
-     false},
+     REPEATABLE},
     {{"background", 0, "TRAFFIC", RUN, EVENTS,
       "traffic that passes no bufferevent, charged each tick: group=web,write=1mbit"},
      set_background,
-     false},
+     REPEATABLE},
     {{"initial-tokens", 0, "SIZE|tick|burst", RUN, EVENTS,
       "level of every bucket at the start (default tick: one tick's worth, as libevent's)"},
      set_initial_tokens,
-     false},
-    {{"seed", 0, "N", RUN | SYNTH, REPLAY, "of all random numbers (default 1)"}, set_seed, false},
+     ONCE},
+    {{"seed", 0, "N", RUN | SYNTH, REPLAY, "of all random numbers (default 1)"}, set_seed, ONCE},
     {{"transport", 0, "pair|socket|tls", RUN, REPLAY,
       "what carries a flow: a bufferevent pair, native sockets, or TLS over a pair (default pair)"},
      set_transport,
-     false},
+     ONCE},
     {{"scheduler", 0, "libevent|active-share|shuffle|round-robin|drr|sfq", RUN, REPLAY,
       "which flow of a group is served next: as libevent does (default), or more fairly on the "
       "same bucket; with one of these groups nest: --group name=a,parent=all,..."},
      set_scheduler,
-     false},
+     ONCE},
     {{"weight", 0, "N:BPF", RUN, REPLAY,
       "drr, sfq: flows whose first packet matches get N times as much, like 4:tcp port 443"},
      set_weight,
-     false},
+     REPEATABLE},
     {{"dirty-shutdown", 0, NULL, RUN, REPLAY,
       "TLS flows end without a close-notify, which peers see as an error"},
      set_dirty_shutdown,
-     false},
+     ONCE},
     {{"clock", 0, "virtual|real", RUN, REPLAY, "virtual time, or the wall's (default virtual)"},
      set_clock,
-     false},
+     ONCE},
     {{"replay", 0, "closed|open", RUN, REPLAY,
       "closed: a TCP end sends only after what it reacts to has arrived, and later by as much; "
       "open: "
       "at the captured times (default open)"},
      set_replay,
-     false},
+     ONCE},
     {{"shape", 0, "responder|initiator", RUN, REPLAY,
       "which end of a flow is limited (default responder, as on a server)"},
      set_shape,
-     false},
+     ONCE},
     {{"max-time", 0, "TIME", RUN, REPLAY, "stop at this time even with a backlog"},
      set_max_time,
-     false},
+     ONCE},
     {{"via", 0, "FILTER", RUN, FILTERS,
       "a filter between application and limits, the application's first: overhead=40:1460 puts a "
       "header of 40 bytes before each segment of 1460, deflate or deflate=LEVEL compresses, "
@@ -723,204 +769,249 @@ static const struct option_entry table[] = {
       "initial-burst=KIB, variant=naive|fixed|corrected, brigade=BYTES|stream and "
       "flush=packet|close after commas"},
      set_via,
-     false},
+     REPEATABLE},
     {{"payload", 0, "zero|random|text", RUN, FILTERS,
       "what filters see of bytes that were not captured (default zero)"},
      set_payload,
-     false},
+     ONCE},
     {{"write-high", 0, "SIZE", RUN, FILTERS,
       "the shaped end's application stops writing while more than this waits in its output"},
      set_watermark,
-     false},
+     ONCE},
     {{"write-low", 0, "SIZE", RUN, FILTERS,
       "and continues when no more than this does (default 0)"},
      set_watermark,
-     false},
+     ONCE},
     {{"read-high", 0, "SIZE", RUN, FILTERS,
       "the shaped end's input is full with this much: most that it reads in one callback"},
      set_watermark,
-     false},
+     ONCE},
     {{"read-timeout", 0, "TIME", RUN, FILTERS,
       "count each time that the shaped end has read nothing for this long"},
      set_timeout,
-     false},
+     ONCE},
     {{"write-timeout", 0, "TIME", RUN, FILTERS, "likewise that it has written nothing"},
      set_timeout,
-     false},
+     ONCE},
     {{"flush", 0, "normal|flush|finished", RUN, FILTERS,
       "how both ends flush at a flow's close (default: filters end their streams; a pair's flush "
       "or "
       "finished drives what waits past every limit)"},
      set_flush,
-     false},
+     ONCE},
     {{"max-single-read", 0, "SIZE", RUN, FILTERS,
       "most that the shaped end reads in one callback (default 16384; 2.1.12 never reads more than "
       "4096, and a per-flow limit overrides it)"},
      set_max_single,
-     false},
+     ONCE},
     {{"max-single-write", 0, "SIZE", RUN, FILTERS,
       "most that the shaped end writes in one callback (default 16384; a per-flow limit overrides "
       "it)"},
      set_max_single,
-     false},
+     ONCE},
     {{"filter", 0, "BPF", RUN | INFO, TRACE, "take only packets that match, as tcpdump would"},
      set_filter,
-     false},
+     ONCE},
     {{"count", 0, "stream|payload|ip|wire", RUN | INFO, TRACE,
       "what of a packet is replayed: of TCP each byte of its stream once and else the payload, all "
       "payload with what is sent again, the IP packet, or the frame (default stream)"},
      set_count,
-     false},
+     ONCE},
     {{"responder", 0, "BPF", RUN | INFO, TRACE,
       "the receiver of a flow's first packet is the responder, the server, if the packet matches "
       "(default: as the SYN says, or else the ports)"},
      set_responder,
-     false},
+     ONCE},
     {{"idle-timeout", 0, "TIME", RUN | INFO, TRACE,
       "a flow without a packet for this long is closed (default 300s)"},
      set_idle_timeout,
-     false},
+     ONCE},
     {{"max-gap", 0, "TIME", RUN | INFO, TRACE, "shorten longer silences of the trace to this"},
      set_max_gap,
-     false},
+     ONCE},
     {{"max-flows", 0, "N", RUN | INFO, TRACE,
       "flows open at once, each takes about 4 kB; packets that would open one more are skipped and "
       "counted (default 100000)"},
      set_max_flows,
-     false},
+     ONCE},
     {{"flows", 0, "all|none|N", INFO, OUTPUT, "list the N largest flows (default 20)"},
      set_info_flows,
-     false},
+     ONCE},
     {{"csv", 0, NULL, INFO, OUTPUT, "print every flow as CSV and nothing else"},
      set_info_csv,
-     false},
+     ONCE},
     {{"source", 0, "constant|on-off|poisson|pareto", SYNTH, SOURCE,
       "when packets leave (default constant)"},
      set_synth_source,
-     false},
-    {{"flows", 0, "N", SYNTH, SOURCE, "how many flows (default 1)"}, set_synth_flows, false},
+     ONCE},
+    {{"flows", 0, "N", SYNTH, SOURCE, "how many flows (default 1)"}, set_synth_flows, ONCE},
     {{"rate", 0, "RATE", SYNTH, SOURCE,
       "mean payload rate of each flow and direction (default 1mbit)"},
      set_synth_rate,
-     false},
+     ONCE},
     {{"packet", 0, "SIZE", SYNTH, SOURCE, "payload of a packet (default 1000)"},
      set_synth_size,
-     false},
+     ONCE},
     {{"duration", 0, "TIME", SYNTH, SOURCE, "length of the capture (default 10s)"},
      set_synth_time,
-     false},
+     ONCE},
     {{"direction", 0, "read|write|both", SYNTH, SOURCE,
       "which end sends: the initiator, the responder or both (default read)"},
      set_synth_direction,
-     false},
+     ONCE},
     {{"protocol", 0, "tcp|udp", SYNTH, SOURCE, "default tcp, with SYN and FIN"},
      set_synth_protocol,
-     false},
+     ONCE},
     {{"spread", 0, "TIME", SYNTH, SOURCE, "flows start at random within this time (default 0s)"},
      set_synth_time,
-     false},
+     ONCE},
     {{"on", 0, "TIME", SYNTH, SOURCE, "on-off: mean length of a burst (default 1s)"},
      set_synth_time,
-     false},
+     ONCE},
     {{"off", 0, "TIME", SYNTH, SOURCE, "on-off: mean length of a pause (default 1s)"},
      set_synth_time,
-     false},
+     ONCE},
     {{"pareto-shape", 0, "NUMBER", SYNTH, SOURCE, "pareto: tail index above 1 (default 1.5)"},
      set_pareto_shape,
-     false},
+     ONCE},
     {{"snaplen", 0, "SIZE", SYNTH, OUTPUT, "captured bytes of each packet (default 64)"},
      set_synth_size,
-     false},
+     ONCE},
     {{"output", 'o', "DIR", RUN, OUTPUT, "write the files of the run there (default: none)"},
      set_output,
-     true},
+     INCIDENTAL},
     {{"output", 'o', "FILE", SYNTH, OUTPUT, "the capture to write, - for standard output"},
      set_output,
-     true},
-    {{"force", 0, NULL, RUN, OUTPUT, "write into a directory that is not empty"}, set_force, true},
+     INCIDENTAL},
+    {{"force", 0, NULL, RUN, OUTPUT, "write into a directory that is not empty"},
+     set_force,
+     INCIDENTAL},
     {{"flow-ticks", 0, "all|none|N", RUN, OUTPUT,
       "flows with rows in flow_ticks.csv: the N with most bytes, found by a first pass; from a "
       "pipe the first N (default 20)"},
      set_flow_ticks,
-     false},
+     ONCE},
+    {{"fairness-window", 0, "TIME", COMMAND_RUN, OUTPUT,
+      "measure fairness over windows of this time, too, rounded up to whole ticks; up to 8 of them "
+      "(1, 2, 5, 10, ... ticks and ms are always measured)"},
+     set_fairness_window,
+     REPEATABLE},
     {{"idle-ticks", 0, "keep|skip", RUN, OUTPUT,
       "ticks with full buckets and no traffic: rows or none (default keep)"},
      set_idle_ticks,
-     false},
+     ONCE},
     {{"write-pcap", 0, NULL, RUN, OUTPUT,
       "write DIR/shaped.pcap: the packets, each at the time at which its last byte was delivered"},
      set_write_pcap,
-     false},
-    {{"quiet", 'q', NULL, RUN | DRAW, OUTPUT, "no progress and no table"}, set_quiet, true},
+     ONCE},
+    {{"quiet", 'q', NULL, RUN | DRAW, OUTPUT, "no progress and no table"}, set_quiet, INCIDENTAL},
     {{"atomic", 0, NULL, COMMAND_RUN, OUTPUT,
       "write into DIR.part and rename it when the run is complete; a failure leaves DIR.error"},
      set_atomic,
-     true},
+     INCIDENTAL},
+    {{"json", 0, NULL, SWEEP, OUTPUT, "print the ranking as JSON instead of a table"},
+     set_sweep_json,
+     INCIDENTAL},
     {{"vary", 0, "KEY=VALUES", SWEEP, SETTINGS,
       "values of an option of run, repeatable: min-share=1,64,512, a range like tick=1ms..100ms*10 "
       "or rate=1mbit..9mbit+2mbit, or one group's: web.rate=1mbit,2mbit; \\, is a comma within a "
       "value"},
      set_vary,
-     false},
+     REPEATABLE},
     {{"seeds", 0, "A-B", SWEEP, SETTINGS, "run each setting with each of these seeds (default 1)"},
      set_seeds,
-     false},
+     ONCE},
     {{"random", 0, "N", SWEEP, SETTINGS,
       "take only N of the combinations, chosen at random with the first seed (default: all)"},
      set_sample,
-     false},
-    {{"jobs", 'j', "N", SWEEP, JOBS, "runs at a time (default: one per core)"}, set_jobs, true},
-    {{"rank", 0, "KEY,...", SWEEP, JOBS,
-      "what the table of the best settings goes by: the sum of a setting's places for each of "
-      "jain, jain-1, jain-run, p50, p99, max, throughput, utilisation, rfb, gps, sigma, grants, "
-      "lost (default jain,p99)"},
-     set_rank,
-     true},
+     ONCE},
+    {{"jobs", 'j', "N", SWEEP, JOBS, "runs at a time (default: one per core)"},
+     set_jobs,
+     INCIDENTAL},
     {{"print-jobs", 0, NULL, SWEEP, JOBS,
       "print a command for each run that is missing, and run nothing"},
      set_print_jobs,
-     true},
+     INCIDENTAL},
     {{"collect", 0, "DIR", SWEEP, JOBS,
       "write the tables of a sweep from the runs that are there, and name those that are not"},
      set_collect,
-     true},
+     INCIDENTAL},
+    {{"rank", 0, "KEY,...", SWEEP, RANKING,
+      "what settings that lose nothing are compared by, the first key first: jain, jain-least, "
+      "jain-1, p50, p99, max, throughput, utilisation, rfb, gps, sigma, grants, lost (default "
+      "jain,p99,grants)"},
+     set_rank,
+     INCIDENTAL},
+    {{"rank-by", 0, "keys|sum", SWEEP, RANKING,
+      "keys: the next key decides between settings that are tied in the one before (default); sum: "
+      "by the sum of the places in each key"},
+     set_rank_by,
+     INCIDENTAL},
+    {{"fairness-window", 0, "TIME", SWEEP, RANKING,
+      "compare fairness over the shortest window that is whole in all ticks of the sweep and not "
+      "below this (default 100ms)"},
+     set_compared_window,
+     INCIDENTAL},
+    {{"want", 0, "DEMAND", SWEEP, RANKING,
+      "what a setting must meet to be recommended, repeatable: METRIC<=VALUE or METRIC>=VALUE, "
+      "like 'p99<=300ms' or 'web.write.jain@100ms>=0.95'"},
+     set_sweep_want,
+     INCIDENTAL | REPEATABLE},
     {{"against", 0, "DIR", CHECK, CHECKS,
       "compare with another run, row by row, and name the first difference"},
      set_against,
-     true},
+     INCIDENTAL},
     {{"format", 0, "svg,png,pdf", DRAW, OUTPUT,
       "files of each figure, one or more, separated by commas (default all three)"},
      set_format,
-     true},
+     INCIDENTAL},
     {{"terminal", 0, NULL, DRAW, OUTPUT,
       "draw one figure with characters instead: FIGURE, by default the first"},
      set_terminal,
-     true},
+     INCIDENTAL},
     {{"no-hashes", 0, NULL, CHECK, CHECKS,
       "do not compare the files' XXH3-128 with summary.json: check figures alone"},
      set_verify_flag,
-     true},
-    {{"min-jain", 0, "X", CHECK, DEMANDS,
-      "least Jain's index over the run, of every group and direction with contention"},
-     set_min_jain,
-     true},
+     INCIDENTAL},
+    {{"min-jain", 0, "X[@WINDOW]", CHECK, DEMANDS,
+      "least Jain's index, its mean over contended windows: --want 'jain[@WINDOW]>=X'"},
+     set_demand,
+     INCIDENTAL},
     {{"max-p99-delay", 0, "TIME", CHECK, DEMANDS,
-      "largest 99th percentile of delays, of every group and direction"},
-     set_max_p99_delay,
-     true},
+      "largest 99th percentile of packet delays: --want 'p99<=TIME'"},
+     set_demand,
+     INCIDENTAL},
     {{"max-burst", 0, "SIZE", CHECK, DEMANDS,
       "largest burst that passed: the depth of a bucket that fills at the group's rate and would "
-      "never have run empty"},
-     set_max_burst,
-     true},
+      "never have run empty: --want 'burst<=SIZE'"},
+     set_demand,
+     INCIDENTAL},
     {{"min-utilisation", 0, "PERCENT", CHECK, DEMANDS,
-      "least use of a group's rate, in the direction that is used more"},
-     set_min_utilisation,
-     true},
-    {{"json", 0, NULL, CHECK, OUTPUT, "print the table as JSON"}, set_verify_flag, true},
+      "least use of a group's rate, in the direction that is used more; from 0 to 100, with or "
+      "without %"},
+     set_demand,
+     INCIDENTAL},
+    {{"want", 0, "DEMAND", CHECK, DEMANDS,
+      "'[GROUP.][read.|write.]FIGURE[@WINDOW] OP VALUE' with OP <= or >=, repeatable: "
+      "'web.read.p99<=50ms', 'jain@100ms>=0.95'. Figures: response.p50 .p90 .p99 .max, added "
+      "likewise, slowdown.p50 .p99, completion.p99, behind.p50 .p99 .max, p50 p90 p99 max (packet "
+      "delay) take times (slowdown a number); jain jain-least 0 to 1; lag rfb sigma burst "
+      "lost-tokens sizes; utilisation delivered per cent; grants a number per MB. WINDOW: of jain, "
+      "a time or ticks (default 100ms, one tick where that is longer). Without group or direction "
+      "each with a limit and bytes must hold; what was not measured fails"},
+     set_want,
+     REPEATABLE | INCIDENTAL},
+    {{"json", 0, NULL, COMMAND_RUN | INFO | CHECK, OUTPUT, "print the table as JSON"},
+     set_json,
+     INCIDENTAL},
+    {{"junit", 0, "FILE", CHECK, OUTPUT,
+      "write the checks as JUnit XML, for CI: a test suite for each run, a test case for each "
+      "check"},
+     set_junit,
+     INCIDENTAL},
     {{"help", 'h', NULL, RUN | INFO | SYNTH | CHECK | DRAW, OUTPUT, "print this and stop"},
      set_help,
-     true},
+     INCIDENTAL},
 };
 
 #define TABLE_ROWS (sizeof(table) / sizeof(table[0]))

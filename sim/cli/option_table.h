@@ -13,6 +13,7 @@
 
 #define OPTIONS_MAX       96
 #define OPTION_WORD_BYTES 32
+#define OPTION_WORDS_MAX  16
 
 /* One use of an option on a command line. */
 struct option_use {
@@ -32,11 +33,17 @@ struct option_row {
     const char *help;
 };
 
+/* Bits; without any, an option determines the result and is given once. */
+enum option_trait {
+    OPTION_INCIDENTAL = 1, /* does not determine the result: omitted from the recorded command */
+    OPTION_REPEATABLE = 2, /* each use adds something; of the others, a second value is refused */
+};
+
 struct option_entry {
     struct option_row row;
     int (*set)(struct parsed_options *parsed, const struct option_use *use); /* SIM_OK or
                                                                               * SIM_MISUSE */
-    bool is_incidental; /* does not determine the result: omitted from the recorded command */
+    unsigned traits; /* enum option_trait bits */
 };
 
 /* Entry `index`, from 0; NULL after the last. */

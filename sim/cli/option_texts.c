@@ -11,6 +11,7 @@
  *     @options COMMAND@        the options of a command
  *     @options COMMAND OTHER@  those that another command has not
  *     @columns FILE@           the columns of a file of a run
+ *     @sweep-columns KIND@     figures, parameters or windows of a sweep's tables
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -80,6 +81,8 @@ static bool replace(size_t language, const char *line)
                SHAPESIM_VERSION);
     else if (strcmp(what, "columns") == 0)
         man_columns(name);
+    else if (strcmp(what, "sweep-columns") == 0)
+        return man_sweep_columns(name);
     else if (strcmp(what, "options") == 0 && command_of(name))
         print_options(language, command_of(name), command_of(other));
     else

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "sim/output/run_tables.h"
+#include "sim/output/sweep_columns.h"
 
 #define WIDTH 72
 
@@ -160,4 +161,35 @@ void man_columns(const char *file)
         for (int c = 0; strcmp(run_file_names[i], file) == 0 && c < (int)run_tables[i]->count; c++)
             man_column(run_tables[i], c);
     fputs(".RE\n", stdout);
+}
+
+bool man_sweep_columns(const char *kind)
+{
+    static const char *const numbers[] = {
+        [SWEEP_COUNT] = "integer", [SWEEP_RATIO] = "ratio", [SWEEP_MILLIONTH] = "six places"};
+    static const struct {
+        const char *kind;
+        const struct sweep_figure_column *columns;
+        size_t count;
+    } tables[] = {
+        {"figures", sweep_figure_columns, SWEEP_FIGURES},
+        {"parameters", sweep_parameter_columns, SWEEP_PARAMETERS},
+        {"windows", sweep_window_columns, SWEEP_WINDOW_METRICS},
+    };
+    size_t which = 0, count = sizeof(tables) / sizeof(tables[0]);
+
+    while (which < count && strcmp(tables[which].kind, kind) != 0)
+        which++;
+    if (which == count)
+        return false;
+    fputs(".RS\n", stdout);
+    for (size_t i = 0; i < tables[which].count; i++) {
+        const struct sweep_figure_column *column = &tables[which].columns[i];
+        fputs(".TP\n\\fI", stdout);
+        man_plain(column->name);
+        printf("\\fR (%s%s%s)\n", numbers[column->number], *column->unit ? ", " : "", column->unit);
+        man_text(column->meaning);
+    }
+    fputs(".RE\n", stdout);
+    return true;
 }

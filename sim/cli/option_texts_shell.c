@@ -54,7 +54,8 @@ static void add_varied(char words[WORDS_BYTES])
     const struct option_entry *entry;
 
     for (size_t i = 0; (entry = option_entry(i)); i++)
-        if ((entry->row.commands & COMMAND_RUN) && entry->row.argument && !entry->is_incidental)
+        if ((entry->row.commands & COMMAND_RUN) && entry->row.argument &&
+            !(entry->traits & OPTION_INCIDENTAL))
             add_word(words, entry->row.name, "=");
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/cli/command_names.h"
 #include "sim/cli/option_table.h"
 #include "sim/config/config_check.h"
 #include "traces/file_stream.h"
@@ -43,35 +44,18 @@ static void make_getopt(enum command command, struct option *longs, char *shorts
     shorts[m] = '\0';
 }
 
-static const struct option_entry *find_entry(enum command command, int value)
+/* The entry of what getopt returned. */
+static size_t find_entry(enum command command, int value)
 {
     const struct option_entry *entry;
+    size_t i = 0;
 
     if (value >= FIRST_VALUE)
-        return option_entry((size_t)(value - FIRST_VALUE));
-    for (size_t i = 0; (entry = option_entry(i)); i++)
-        if (entry->row.letter == value && (entry->row.commands & command))
-            return entry;
-    return NULL;
-}
-
-static const char *command_name(enum command command)
-{
-    switch (command) {
-    case COMMAND_RUN:
-        return "run";
-    case COMMAND_TRACE_INFO:
-        return "trace info";
-    case COMMAND_TRACE_SYNTH:
-        return "trace synth";
-    case COMMAND_VERIFY:
-        return "verify";
-    case COMMAND_SWEEP:
-        return "sweep";
-    case COMMAND_REPORT:
-        return "report";
-    }
-    return "";
+        return (size_t)(value - FIRST_VALUE);
+    while ((entry = option_entry(i)) &&
+           (entry->row.letter != value || !(entry->row.commands & command)))
+        i++;
+    return i;
 }
 
 /* Appends a word, quoted for a shell. */
@@ -107,7 +91,8 @@ void options_print_words(FILE *out, const char *program, char *const *words)
 static int take_verify_operands(struct parsed_options *parsed, int argc, char **argv, char *error)
 {
     if (optind == argc)
-        return sim_fail(error, SIM_MISUSE, "verify: no directory; give that of a finished run");
+        return sim_fail(error, SIM_MISUSE,
+                        "verify: no directory; give that of a finished run or sweep");
     if (optind + 1 < argc)
         return sim_fail(error, SIM_MISUSE, "verify: unexpected '%s' after '%s'; give one directory",
                         argv[optind + 1], argv[optind]);
@@ -200,18 +185,46 @@ static void place_group_all(struct run_config *run)
     run->specs[run->groups++] = *all;
 }
 
-static int unknown_option(const char *word, enum command command, bool lacks_value, char *error)
+const char *options_suggest(enum command command, const char *typed, const char *before,
+                            char text[SUGGESTION_TEXT_BYTES])
+{
+    struct suggestion suggestion = suggestion_of(typed);
+    const struct option_entry *entry;
+
+    for (size_t i = 0; (entry = option_entry(i)); i++) {
+        if (!(entry->row.commands & command))
+            continue;
+        if (strcmp(entry->row.name, typed) == 0) { /* a dash is missing */
+            snprintf(text, SUGGESTION_TEXT_BYTES, "; did you mean %s%s?", before, typed);
+            return text;
+        }
+        suggestion_try(&suggestion, entry->row.name);
+    }
+    return suggestion_text(&suggestion, before, text);
+}
+
+/* The name in "--brust=5", or in "-brust", which getopt takes for letters. */
+static void name_in_word(const char *word, char name[SUGGESTION_LETTERS_MAX + 2])
+{
+    word += strspn(word, "-");
+    snprintf(name, SUGGESTION_LETTERS_MAX + 2, "%.*s", (int)strcspn(word, "="), word);
+}
+
+static int unknown_option(const char *word, const char *whole, enum command command,
+                          bool lacks_value, char *error)
 {
     const char *name = command_name(command);
+    char typed[SUGGESTION_LETTERS_MAX + 2], suggested[SUGGESTION_TEXT_BYTES];
 
     if (lacks_value)
         return sim_fail(error, SIM_MISUSE, "%s: needs a value; see shapesim %s --help", word, name);
     if (optopt >= FIRST_VALUE) /* getopt knows it: the error is in the value */
         return sim_fail(error, SIM_MISUSE, "%s: takes no value; see shapesim %s --help", word,
                         name);
+    name_in_word(whole, typed);
     return sim_fail(error, SIM_MISUSE,
-                    "%s: not an option of %s (or short for several); see shapesim %s --help", word,
-                    name, name);
+                    "%s: not an option of %s (or short for several); see shapesim %s --help%s",
+                    word, name, name, options_suggest(command, typed, "--", suggested));
 }
 
 static void set_defaults(struct parsed_options *parsed, enum command command)
@@ -225,10 +238,25 @@ static void set_defaults(struct parsed_options *parsed, enum command command)
     sweep_config_init(&parsed->sweep);
 }
 
-/* Applies the option that getopt found, and prints it to `typed` if it determines the result. */
-static int take_option(struct parsed_options *parsed, int value, FILE *typed, char *error)
+/* An option that is given again, with another value. (The same once more changes nothing.) */
+static int refuse_second(const struct option_entry *entry, const struct option_use *use,
+                         const char *first)
 {
-    const struct option_entry *entry = find_entry(parsed->command, value);
+    if (!first || !use->value || (entry->traits & OPTION_REPEATABLE) ||
+        strcmp(first, use->value) == 0)
+        return SIM_OK;
+    return sim_fail(use->error, SIM_MISUSE, "%s: given twice, as '%s' and as '%s'; leave one out",
+                    use->what, first, use->value);
+}
+
+/* Applies the option that getopt found, and prints it to `typed` if it determines the result.
+ * `values` has each option's first value. */
+static int take_option(struct parsed_options *parsed, int value, const char *values[OPTIONS_MAX],
+                       FILE *typed, char *error)
+{
+    size_t index = find_entry(parsed->command, value);
+    const struct option_entry *entry = option_entry(index);
+    const char *first = values[index];
     char what[64];
 
     snprintf(what, sizeof(what), "--%s", entry->row.name);
@@ -237,8 +265,12 @@ static int take_option(struct parsed_options *parsed, int value, FILE *typed, ch
                                    .argument = entry->row.argument,
                                    .value = optarg,
                                    .error = error};
-    int status = entry->set(parsed, &use);
-    if (entry->is_incidental)
+    if (!first)
+        values[index] = optarg;
+    int status = refuse_second(entry, &use, first);
+    if (status == SIM_OK)
+        status = entry->set(parsed, &use);
+    if (entry->traits & OPTION_INCIDENTAL)
         return status;
     if (status == SIM_OK && parsed->command == COMMAND_SWEEP && (entry->row.commands & COMMAND_RUN))
         status = keep_for_runs(&parsed->sweep, &use);
@@ -255,19 +287,23 @@ static int take_options(struct parsed_options *parsed, int argc, char **argv, FI
 {
     struct option longs[OPTIONS_MAX + 1];
     char shorts[2 * OPTIONS_MAX + 2];
+    const char *values[OPTIONS_MAX] = {NULL};
     int value, status = SIM_OK;
 
     make_getopt(parsed->command, longs, shorts);
     optind = 0; /* GNU: start over */
     while (status == SIM_OK && (value = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
         if (value == '?' || value == ':') {
-            const char letter[] = {'-', (char)optopt, '\0'}; /* optind may still point to its
-                                                              * word */
+            const char letter[] = {'-', (char)optopt, '\0'};
             bool is_short = optopt > 0 && optopt < FIRST_VALUE;
-            return unknown_option(is_short ? letter : argv[optind - 1], parsed->command,
-                                  value == ':', error);
+            /* While letters of it are left, optind still points to the word. */
+            bool has_more = is_short && optind < argc && argv[optind][0] == '-' &&
+                            argv[optind][1] == (char)optopt && argv[optind][2];
+            const char *word = argv[has_more ? optind : optind - 1];
+            return unknown_option(is_short ? letter : word, word, parsed->command, value == ':',
+                                  error);
         }
-        status = take_option(parsed, value, typed, error);
+        status = take_option(parsed, value, values, typed, error);
     }
     return status;
 }
@@ -378,18 +414,19 @@ static void print_usage(enum command command, FILE *out)
     case COMMAND_VERIFY:
         fputs("Usage: shapesim verify DIR [options]\n\n"
               "Reads the files of a finished run back and checks them against each other, the\n"
-              "command and the arithmetic of libevent's buckets; exit status 1 where a check "
-              "fails.\n",
+              "command and the arithmetic of libevent's buckets, and against demands; of a sweep,\n"
+              "each of its runs. Exit status 1 where a check fails.\n",
               out);
         break;
     case COMMAND_SWEEP:
-        fputs(
-            "Usage: shapesim sweep TRACE... [options of run] --vary KEY=VALUES ... -o DIR\n"
-            "       shapesim sweep --collect DIR\n\n"
-            "Runs every combination of traces, values and seeds, each in DIR/runs/ID, and writes\n"
-            "DIR/sweep.csv and DIR/sweep-summary.csv. The same command again runs what is "
-            "missing.\n",
-            out);
+        fputs("Usage: shapesim sweep TRACE... [options of run] --vary KEY=VALUES ... -o DIR\n"
+              "       shapesim sweep --collect DIR\n\n"
+              "Runs every combination of traces, values and seeds, each in DIR/runs/ID, writes\n"
+              "DIR/sweep.csv, sweep-summary.csv and sweep-long.csv, and prints which setting is "
+              "best.\n"
+              "The same command again runs what is missing; with more values or seeds, what is "
+              "new.\n",
+              out);
         break;
     case COMMAND_REPORT:
         fputs("Usage: shapesim report DIR [--format svg,png,pdf]\n"

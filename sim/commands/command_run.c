@@ -6,9 +6,12 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "sim/account/run_table.h"
 #include "sim/account/summary.h"
 #include "sim/base/process.h"
 #include "sim/base/sandbox.h"
+#include "sim/commands/empty_trace.h"
+#include "sim/commands/print_json.h"
 #include "sim/commands/progress.h"
 #include "sim/commands/stream_notes.h"
 #include "sim/output/output_directory.h"
@@ -59,13 +62,13 @@ static void collect_limit_warnings(struct run *run)
             warnings_add(&run->warnings, "%s", text);
 }
 
-static void collect_trace_warnings(struct run *run)
+static void collect_trace_warnings(struct run *run, const struct outcome *outcome)
 {
     char note[WARNING_BYTES];
-    const struct flow_source_counts *counts = flow_source_counts(run->source);
+    const struct flow_source_counts *counts = outcome->counts;
     struct capture *capture = flow_source_capture(run->source);
 
-    if (flow_source_truncated(run->source))
+    if (outcome->is_truncated)
         warnings_add(
             &run->warnings,
             "the capture ends in the middle of a packet; it was replayed up to there, %" PRIu64
@@ -77,8 +80,6 @@ static void collect_trace_warnings(struct run *run)
                      " packets were skipped; convert the "
                      "capture to Ethernet or raw IP",
                      capture_link_type_name(capture), counts->skipped[SKIP_LINK_TYPE]);
-    else if (counts->replayed == 0)
-        warnings_add(&run->warnings, "no packet of the trace could be replayed");
     if (counts->skipped[SKIP_MAX_FLOWS] > 0)
         warnings_add(&run->warnings,
                      "%" PRIu64 " packets came when %" PRId64
@@ -319,7 +320,7 @@ static int interrupted(struct run *run, const struct outcome *outcome, char *err
     }
     return sim_fail(error, SIM_INTERRUPTED,
                     "interrupted at %.6f s of virtual time, after %" PRIu64 " packets%s%s%s",
-                    (double)outcome->end_us / 1e6, flow_source_counts(run->source)->packets,
+                    (double)outcome->end_us / 1e6, outcome->counts->packets,
                     kept ? "; the rows so far are in " : "", kept ? directory : "",
                     kept ? run->config->write_pcap ? "/*.part" : "/*.csv.part" : "");
 }
@@ -341,10 +342,33 @@ static int commit_files(struct run *run, struct summary *summary, char *error)
     return status;
 }
 
+/* What --max-time cut off, over all groups. */
+static void collect_cut_warning(struct run *run, const struct outcome *outcome)
+{
+    uint64_t undelivered = 0, unoffered = 0;
+
+    for (size_t i = 0; i < outcome->group_count; i++)
+        for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+            const struct group_totals *group = outcome->groups[i];
+            undelivered += group->offered_bytes[d] - group->delivered_bytes[d];
+            unoffered += group->unoffered_bytes[d];
+        }
+    if (outcome->uncounted)
+        warnings_add(&run->warnings,
+                     "stopped at --max-time with %" PRIu64
+                     " bytes undelivered; what of the trace was not offered is not known: %s",
+                     undelivered, outcome->uncounted);
+    else
+        warnings_add(&run->warnings,
+                     "stopped at --max-time with %" PRIu64 " bytes undelivered and %" PRIu64
+                     " bytes of the trace not offered",
+                     undelivered, unoffered);
+}
+
 /* The warnings at the end of a run. */
 static void collect_end_warnings(struct run *run, const struct outcome *outcome)
 {
-    collect_trace_warnings(run);
+    collect_trace_warnings(run, outcome);
     for (size_t i = 0; i < outcome->group_count; i++)
         collect_group_warnings(run, outcome->groups[i]);
     if (outcome->events_taken < run->config->event_count)
@@ -356,8 +380,7 @@ static void collect_end_warnings(struct run *run, const struct outcome *outcome)
                      "group",
                      outcome->events_missed);
     if (outcome->end == REPLAY_MAX_TIME)
-        warnings_add(&run->warnings,
-                     "stopped at --max-time with a backlog or with packets to come");
+        collect_cut_warning(run, outcome);
 }
 
 static int finish(struct run *run, const struct outcome *outcome, char *error)
@@ -365,7 +388,6 @@ static int finish(struct run *run, const struct outcome *outcome, char *error)
     char files[256] = "";
     const struct run_config *config = run->config;
     struct summary summary = {.config = config,
-                              .counts = flow_source_counts(run->source),
                               .outcome = outcome,
                               .warnings = &run->warnings,
                               .trace_name = trace_name(config->trace)};
@@ -385,14 +407,16 @@ static int finish(struct run *run, const struct outcome *outcome, char *error)
     if (status != SIM_OK)
         return status;
     owned_directory_unmark(run->directory);
+    if (config->json)
+        return print_json(run_table_json(&summary), error);
     if (!config->quiet) {
-        summary_print(&summary, stdout);
+        run_table_print(&summary, stdout);
         if (config->output_directory)
             print_line(stdout, "\n", config->output_directory, files);
     }
-    if (status == SIM_OK && fflush(stdout) != 0)
-        status = sim_fail(error, SIM_FAILED, "standard output cannot be written");
-    return status;
+    if (fflush(stdout) != 0)
+        return sim_fail(error, SIM_FAILED, "standard output cannot be written");
+    return SIM_OK;
 }
 
 static int replay(struct run *run, char *error)
@@ -402,6 +426,7 @@ static int replay(struct run *run, char *error)
     struct replay_setup setup = {.ranking = run->ranking,
                                  .response_ends = run->response_ends,
                                  .record = run->record,
+                                 .measures = !run->config->quiet || run->config->json,
                                  .stop = run->stop};
 
     progress_begin(&progress, run->source);
@@ -415,6 +440,9 @@ static int replay(struct run *run, char *error)
     switch (outcome.end) {
     case REPLAY_DRAINED:
     case REPLAY_MAX_TIME:
+        if (outcome.end == REPLAY_DRAINED && empty_trace(outcome.counts))
+            return empty_trace_fail(run->config, flow_source_capture(run->source), outcome.counts,
+                                    outcome.is_truncated, error);
         return finish(run, &outcome, error);
     case REPLAY_INTERRUPTED:
         return interrupted(run, &outcome, error);

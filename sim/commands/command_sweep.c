@@ -6,12 +6,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sim/account/summary.h"
 #include "sim/base/process.h"
 #include "sim/sweep/sweep_directory.h"
 #include "sim/sweep/sweep_jobs.h"
+#include "sim/sweep/sweep_other_runs.h"
 #include "sim/sweep/sweep_plan.h"
-#include "sim/sweep/sweep_rank.h"
+#include "sim/sweep/sweep_ranking.h"
 #include "sim/sweep/sweep_results.h"
+#include "sim/sweep/sweep_tables.h"
 #include "traces/trace.h"
 
 /* The state of one sweep; empty when zeroed. */
@@ -21,6 +24,8 @@ struct sweep {
     struct sweep_directory directory;
     struct sweep_plan *plan;
     struct sweep_results *results;
+    const struct demands *wants;
+    size_t other_runs;
     const volatile sig_atomic_t *stop;
 };
 
@@ -40,12 +45,14 @@ static size_t count_ok(const struct sweep *sweep)
     return ok;
 }
 
-/* Reads the state of every run. */
+/* Reads the state of every run, and counts those of other sweeps. */
 static int load_results(struct sweep *sweep, char *error)
 {
-    int status = SIM_OK;
+    int status = sweep_other_runs_count(sweep->path, sweep->plan, &sweep->other_runs, error);
 
-    sweep->results = sweep_results_new(sweep->plan, &sweep->directory);
+    if (status != SIM_OK)
+        return status;
+    sweep->results = sweep_results_new(sweep->plan, &sweep->directory, sweep->wants);
     if (!sweep->results)
         return sim_fail(error, SIM_FAILED, "sweep: out of memory");
     for (size_t run = 0; run < sweep->plan->run_count && status == SIM_OK; run++)
@@ -60,19 +67,66 @@ static int flush_stdout(char *error)
     return sim_fail(error, SIM_FAILED, "standard output cannot be written");
 }
 
-/* Writes the two tables, and prints the best settings. */
-static int write_tables(const struct sweep *sweep, char *error)
+static int print_ranking(const struct sweep *sweep, const struct sweep_ranking *ranking,
+                         char *error)
 {
-    process_finish();
-    int status = sweep_results_write(sweep->results, error);
+    char *advice = sweep_ranking_advice(ranking);
+    int status = SIM_OK;
 
-    if (status != SIM_OK || sweep->config->quiet)
-        return status;
-    status = sweep_rank_print(sweep->results, &sweep->config->rank_keys, stdout, error);
-    fputc('\n', stdout);
-    trace_print_plain(stdout, 0, sweep->path);
-    fputs(": sweep.csv, sweep-summary.csv\n", stdout);
+    if (!advice)
+        return sim_fail(error, SIM_FAILED, "sweep: out of memory");
+    if (sweep->config->json) {
+        status = sweep_ranking_print_json(ranking, advice, stdout, error);
+    } else {
+        status = sweep_ranking_print(ranking, advice, stdout, error);
+        fputc('\n', stdout);
+        trace_print_plain(stdout, 0, sweep->path);
+        fputs(": sweep.csv, sweep-summary.csv, sweep-long.csv\n", stdout);
+    }
+    free(advice);
     return status == SIM_OK ? flush_stdout(error) : status;
+}
+
+/* Writes the tables, and prints which setting is best. */
+static int write_tables(struct sweep *sweep, char *error)
+{
+    struct sweep_ranking *ranking = NULL;
+
+    process_finish();
+    int status = sweep_tables_write(sweep->results, &sweep->directory.files, error);
+
+    if (status != SIM_OK || (sweep->config->quiet && !sweep->config->json))
+        return status;
+    status = sweep_ranking_new(sweep->results, sweep->config, sweep->other_runs, &ranking, error);
+    if (status == SIM_OK)
+        status = print_ranking(sweep, ranking, error);
+    sweep_ranking_free(ranking);
+    return status;
+}
+
+/* Says before the runs start what will not be run, and what is left out of the tables. */
+static void print_notes(const struct sweep *sweep)
+{
+    const struct sweep_plan *plan = sweep->plan;
+
+    if (sweep->config->quiet)
+        return;
+    if (plan->impossible_count > 0) {
+        char text[SIM_ERROR_BYTES];
+        sweep_plan_print_combination(plan, plan->impossible[0].combination, text, sizeof(text));
+        fprintf(stderr, "shapesim: %zu of %zu combinations are impossible and left out; ",
+                plan->impossible_count,
+                plan->impossible_count + plan->setting_count / plan->trace_count);
+        trace_print_plain(stderr, 0, text);
+        fputs(": ", stderr);
+        trace_print_plain(stderr, 0, plan->impossible[0].reason);
+        fputc('\n', stderr);
+    }
+    if (sweep->other_runs > 0)
+        fprintf(stderr,
+                "shapesim: %zu runs that are there are not part of this sweep; they stay, and the "
+                "tables leave them out\n",
+                sweep->other_runs);
 }
 
 /* --- sweep ---------------------------------------------------------------------------------- */
@@ -146,6 +200,19 @@ static int print_jobs(struct sweep *sweep, char *error)
     return status == SIM_OK ? flush_stdout(error) : status;
 }
 
+/* What is there of another format is not taken for a result of this one. */
+static void note_other_formats(const struct sweep *sweep)
+{
+    size_t count = sweep_results_other_formats(sweep->results);
+
+    if (count == 0)
+        return;
+    fprintf(stderr, "shapesim: %zu run%s of ", count, count == 1 ? "" : "s");
+    trace_print_plain(stderr, 0, sweep->path);
+    fprintf(stderr, " %s of another format than %d, which this shapesim writes: %s run again\n",
+            count == 1 ? "is" : "are", SUMMARY_FORMAT, count == 1 ? "it is" : "they are");
+}
+
 static int sweep_here(struct sweep *sweep, char *error)
 {
     const struct sweep_config *config = sweep->config;
@@ -163,6 +230,8 @@ static int sweep_here(struct sweep *sweep, char *error)
     if (status == SIM_OK)
         status = load_results(sweep, error);
     if (status == SIM_OK)
+        note_other_formats(sweep);
+    if (status == SIM_OK)
         status = sweep_results_check_clear(sweep->results, error);
     if (status == SIM_OK)
         status = sweep_directory_begin(&sweep->directory, sweep->plan, error);
@@ -170,6 +239,7 @@ static int sweep_here(struct sweep *sweep, char *error)
         status = sim_fail(error, SIM_INTERRUPTED, "sweep: interrupted before it began");
     if (status != SIM_OK)
         return status;
+    print_notes(sweep);
     return config->print_jobs ? print_jobs(sweep, error) : run_all(sweep, error);
 }
 
@@ -198,6 +268,15 @@ static int name_missing(const struct sweep *sweep, char *error)
                     missing, sweep->plan->run_count);
 }
 
+/* What is given with --collect takes precedence over what is recorded. */
+static void take_recorded(struct sweep *sweep, struct sweep_config *recorded)
+{
+    if (sweep->config->wants.count == 0)
+        sweep->wants = &recorded->wants;
+    if (sweep->config->fairness_window)
+        recorded->fairness_window_us = sweep->config->fairness_window_us;
+}
+
 static int collect_from(struct sweep *sweep, struct sweep_settings *settings,
                         struct parsed_options *parsed, char *error)
 {
@@ -206,6 +285,8 @@ static int collect_from(struct sweep *sweep, struct sweep_settings *settings,
     int status = words ? options_parse(COMMAND_SWEEP, count, words, parsed, error)
                        : sim_fail(error, SIM_FAILED, "sweep: out of memory");
 
+    if (status == SIM_OK)
+        take_recorded(sweep, &parsed->sweep);
     if (status == SIM_OK)
         status = sweep_plan_new(&parsed->sweep, &sweep->plan, error);
     if (status == SIM_OK)
@@ -243,7 +324,7 @@ static int collect(struct sweep *sweep, char *error)
 
 int command_sweep(const struct sweep_config *config, char *error)
 {
-    struct sweep sweep = {.config = config};
+    struct sweep sweep = {.config = config, .wants = &config->wants};
 
     sweep_directory_init(&sweep.directory);
     sweep.stop = process_stop_at_signals();

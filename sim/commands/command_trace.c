@@ -1,13 +1,18 @@
 #include "sim/commands/commands.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <jansson.h>
 #include <utlist.h>
 
+#include "sim/account/summary_streams.h"
+#include "sim/base/json_text.h"
 #include "sim/base/process.h"
 #include "sim/base/sandbox.h"
+#include "sim/commands/print_json.h"
 #include "sim/commands/stream_notes.h"
 #include "sim/config/limits.h"
 #include "sim/output/csv.h"
@@ -143,17 +148,31 @@ static int read_trace(struct info *info, char *error)
     return status;
 }
 
-static void print_rate(uint64_t bytes, int64_t us)
+/* Over the trace's duration; NAN for a trace of one instant. */
+static double mean_rate_bytes_per_s(const struct flow_source_counts *counts)
+{
+    return counts->duration_us > 0 ? (double)counts->bytes * 1e6 / (double)counts->duration_us
+                                   : NAN;
+}
+
+static void print_rate(double bytes_per_s)
 {
     char text[UNIT_TEXT_BYTES];
 
-    if (us <= 0) {
+    if (isnan(bytes_per_s)) {
         printf("-");
         return;
     }
-    double bits_per_s = (double)bytes * 8e6 / (double)us;
-    unit_print_size(text, (uint64_t)(bits_per_s / 8));
-    printf("%s/s (%.4g mbit)", text, bits_per_s / 1e6);
+    unit_print_size(text, (uint64_t)bytes_per_s);
+    printf("%s/s (%.4g mbit)", text, bytes_per_s * 8 / 1e6);
+}
+
+/* Which flows are listed. */
+static const char *listed_name(const struct info *info, uint64_t count)
+{
+    if (count == flow_source_counts(info->source)->flows)
+        return "all";
+    return info->ranking ? "largest" : "first";
 }
 
 static void print_streams(const struct info *info, const struct flow_source_counts *counts)
@@ -218,7 +237,7 @@ static void print_overview(const struct info *info)
     printf("bytes      %" PRIu64 " (%s), %" PRIu64 " on the wire\n", counts->bytes,
            count_mode_name(info->config->source.count), counts->wire_bytes);
     printf("mean rate  ");
-    print_rate(counts->bytes, counts->duration_us);
+    print_rate(mean_rate_bytes_per_s(counts));
     printf("\n");
     for (int reason = SKIP_NONE + 1; reason < SKIP_REASONS; reason++)
         if (counts->skipped[reason] > 0)
@@ -267,7 +286,7 @@ static void print_flows(struct info *info)
     if (count == 0)
         return;
     if (count < flow_source_counts(info->source)->flows)
-        printf("\nThe %zu %s flows:\n", count, info->ranking ? "largest" : "first");
+        printf("\nThe %zu %s flows:\n", count, listed_name(info, count));
     else
         printf("\n");
     printf("%6s %-6s %-*s %-*s %10s %8s %8s %12s %12s %s\n", "flow", "proto", width, "initiator",
@@ -284,6 +303,90 @@ static void print_flows(struct info *info)
                (double)listed->start_us / 1e6, listed->packets[0], listed->packets[1],
                listed->bytes[0], listed->bytes[1], flow_close_name(listed->flow.close));
     }
+}
+
+/* --- JSON -------------------------------------------------------------------------------- */
+
+static void set(json_t *object, const char *key, json_t *value)
+{
+    json_object_set_new(object, key, value);
+}
+
+static json_t *json_end(const struct flow *flow, const struct endpoint *endpoint)
+{
+    char text[ADDRESS_TEXT_BYTES];
+
+    address_print(text, flow->ip_version, endpoint);
+    return json_string(text);
+}
+
+static json_t *json_flow(const struct listed *listed)
+{
+    static const char *const keys[2][2] = {{"initiator_packets", "initiator_bytes"},
+                                           {"responder_packets", "responder_bytes"}};
+    const struct flow *flow = &listed->flow;
+    json_t *object = json_object();
+    char scratch[4];
+
+    set(object, "flow", json_u64(flow->number));
+    set(object, "protocol", json_string(protocol_name(flow->protocol, scratch)));
+    set(object, "initiator_address", json_end(flow, &flow->initiator));
+    set(object, "initiator_port", json_integer(flow->initiator.port));
+    set(object, "responder_address", json_end(flow, &flow->responder));
+    set(object, "responder_port", json_integer(flow->responder.port));
+    set(object, "start_s", json_real((double)listed->start_us / 1e6));
+    set(object, "close", json_string(flow_close_name(flow->close)));
+    for (int d = 0; d < 2; d++) {
+        set(object, keys[d][0], json_u64(listed->packets[d]));
+        set(object, keys[d][1], json_u64(listed->bytes[d]));
+    }
+    return object;
+}
+
+static json_t *json_flows(struct info *info)
+{
+    const struct listed *listed;
+    json_t *array = json_array();
+
+    DL_SORT(info->done, by_number);
+    DL_FOREACH (info->done, listed)
+        json_array_append_new(array, json_flow(listed));
+    return array;
+}
+
+/* What the list for people says, under the keys of shapesim-files(5). */
+static json_t *json_info(struct info *info)
+{
+    const struct flow_source_counts *counts = flow_source_counts(info->source);
+    struct capture *capture = flow_source_capture(info->source);
+    double rate = mean_rate_bytes_per_s(counts);
+    json_t *root = json_object(), *skipped = json_object(), *flows = json_flows(info);
+
+    for (int reason = SKIP_NONE + 1; reason < SKIP_REASONS; reason++)
+        if (counts->skipped[reason] > 0)
+            set(skipped, skip_reason_name((enum skip_reason)reason),
+                json_u64(counts->skipped[reason]));
+    set(root, "file", json_text(info->config->trace));
+    set(root, "link_type", json_string(capture_link_type_name(capture)));
+    set(root, "link_type_is_supported",
+        json_boolean(decode_knows_link_type(capture_link_type(capture))));
+    set(root, "packets", json_u64(counts->packets));
+    set(root, "replayed_packets", json_u64(counts->replayed));
+    set(root, "skipped_packets", skipped);
+    set(root, "flows", json_u64(counts->flows));
+    set(root, "duration_s", json_real((double)counts->duration_us / 1e6));
+    set(root, "counted", json_string(count_mode_name(info->config->source.count)));
+    set(root, "bytes", json_u64(counts->bytes));
+    set(root, "wire_bytes", json_u64(counts->wire_bytes));
+    set(root, "mean_rate_bytes_per_s", isnan(rate) ? json_null() : json_real(rate));
+    set(root, "backward_timestamps", json_u64(counts->backward_timestamps));
+    set(root, "shortened_gaps", json_u64(counts->shortened_gaps));
+    set(root, "removed_by_max_gap_s", json_real((double)counts->removed_us / 1e6));
+    summary_streams(root, counts);
+    set(root, "is_truncated", json_boolean(flow_source_truncated(info->source)));
+    set(root, "listed", json_string(listed_name(info, json_array_size(flows))));
+    set(root, "flow_list", flows);
+    return root;
 }
 
 static void free_listed(struct listed *list)
@@ -337,11 +440,16 @@ int command_trace_info(const struct info_config *config, char *error)
     struct info info = {.config = config};
 
     process_end_at_signals();
+    if (config->csv && config->json)
+        return sim_fail(error, SIM_MISUSE,
+                        "--csv: --json is given too, and both print all there is; leave one out");
     int status = open_trace(&info, error);
 
     if (status == SIM_OK)
         status = read_trace(&info, error);
-    if (status == SIM_OK && !config->csv) {
+    if (status == SIM_OK && config->json) {
+        status = print_json(json_info(&info), error);
+    } else if (status == SIM_OK && !config->csv) {
         print_overview(&info);
         print_flows(&info);
     }

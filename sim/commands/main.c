@@ -7,9 +7,9 @@
 #include "sim/base/process.h"
 #include "sim/base/sandbox.h"
 #include "sim/base/version.h"
+#include "sim/cli/command_names.h"
 #include "sim/cli/options.h"
 #include "sim/commands/commands.h"
-#include "traces/trace.h"
 
 static void print_usage(FILE *out)
 {
@@ -21,7 +21,7 @@ static void print_usage(FILE *out)
           "  report DIR                       figures and a page of a finished run or sweep\n"
           "  trace info TRACE                 what is in a capture\n"
           "  trace synth [options] -o FILE    make a capture from synthetic sources\n\n"
-          "shapesim COMMAND --help says more; shapesim --version names the libraries.\n",
+          "shapesim help COMMAND says more; shapesim --version names the libraries.\n",
           out);
 }
 
@@ -93,38 +93,41 @@ static int run_command(const char *name, enum command command, int argc, char **
     return status == SIM_FAILED ? process_failure_status(name) : status;
 }
 
+static bool is_one_of(const char *word, const char *a, const char *b)
+{
+    return strcmp(word, a) == 0 || strcmp(word, b) == 0;
+}
+
 int main(int argc, char **argv)
 {
+    char error[SIM_ERROR_BYTES];
+    enum command command = COMMAND_RUN;
+
     process_begin();
     if (argc < 2) {
         print_usage(stderr);
         return SIM_MISUSE;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
-        strcmp(argv[1], "help") == 0) {
+    if (is_one_of(argv[1], "--help", "-h") || (strcmp(argv[1], "help") == 0 && argc == 2)) {
         print_usage(stdout);
         return printed();
     }
-    if (strcmp(argv[1], "--version") == 0) {
+    if (is_one_of(argv[1], "--version", "-V")) {
         print_version();
         return printed();
     }
-    if (strcmp(argv[1], "run") == 0)
-        return run_command(argv[0], COMMAND_RUN, argc - 1, argv + 1);
-    if (strcmp(argv[1], "sweep") == 0)
-        return run_command(argv[0], COMMAND_SWEEP, argc - 1, argv + 1);
-    if (strcmp(argv[1], "verify") == 0)
-        return run_command(argv[0], COMMAND_VERIFY, argc - 1, argv + 1);
-    if (strcmp(argv[1], "report") == 0)
-        return run_command(argv[0], COMMAND_REPORT, argc - 1, argv + 1);
-    if (strcmp(argv[1], "trace") == 0 && argc > 2 && strcmp(argv[2], "info") == 0)
-        return run_command(argv[0], COMMAND_TRACE_INFO, argc - 2, argv + 2);
-    if (strcmp(argv[1], "trace") == 0 && argc > 2 && strcmp(argv[2], "synth") == 0)
-        return run_command(argv[0], COMMAND_TRACE_SYNTH, argc - 2, argv + 2);
-    if (strcmp(argv[1], "trace") == 0)
-        return misuse("trace: needs info or synth after it; see shapesim --help");
-    fputs("shapesim: ", stderr);
-    trace_print_plain(stderr, 0, argv[1]);
-    fputs(": not a command; see shapesim --help\n", stderr);
-    return SIM_MISUSE;
+    bool is_help = strcmp(argv[1], "help") == 0;
+    int before = is_help ? 2 : 1, taken = 0;
+    if (command_find(argc - before, argv + before, &command, &taken, error) != SIM_OK)
+        return misuse(error);
+    before += taken;
+    if (!is_help)
+        return run_command(argv[0], command, argc - before + 1, argv + before - 1);
+    if (before < argc) {
+        sim_fail(error, SIM_MISUSE, "help: unexpected '%s' after '%s'; give one command",
+                 argv[before], argv[before - 1]);
+        return misuse(error);
+    }
+    options_print_help(command, stdout);
+    return printed();
 }

@@ -4,12 +4,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/base/suggestion.h"
 #include "sim/base/units.h"
 #include "sim/config/limits.h"
 #include "traces/synth_random.h"
 
-/* initial-burst, variant, brigade, flush */
 #define RATELIMIT_KEYS 4
+static const char *const ratelimit_keys[RATELIMIT_KEYS] = {"initial-burst", "variant", "brigade",
+                                                           "flush"};
+
+/* "; did you mean brigade?", or "". */
+static const char *suggest(const char *typed, const char *const *words, size_t count,
+                           char suggested[SUGGESTION_TEXT_BYTES])
+{
+    struct suggestion suggestion = suggestion_of(typed);
+
+    for (size_t i = 0; i < count; i++)
+        suggestion_try(&suggestion, words[i]);
+    return suggestion_text(&suggestion, "", suggested);
+}
 
 /* --- filters ------------------------------------------------------------------------------ */
 
@@ -56,6 +69,7 @@ static int parse_variant(const char *what, const char *value, struct mod_ratelim
                          char *error)
 {
     static const char *const names[] = {"naive", "fixed", "corrected"};
+    char suggested[SUGGESTION_TEXT_BYTES];
 
     for (int i = 0; i < 3; i++) {
         if (strcmp(value, names[i]) == 0) {
@@ -64,22 +78,27 @@ static int parse_variant(const char *what, const char *value, struct mod_ratelim
         }
     }
     return sim_fail(error, SIM_MISUSE,
-                    "%s ratelimit: variant=%s: not one of naive, fixed, corrected", what, value);
+                    "%s ratelimit: variant=%s: not one of naive, fixed, corrected%s", what, value,
+                    suggest(value, names, 3, suggested));
 }
 
 static int parse_flush(const char *what, const char *value, struct shaper_filter *filter,
                        char *error)
 {
+    static const char *const words[] = {"packet", "close"};
+    char suggested[SUGGESTION_TEXT_BYTES];
+
     filter->flushes_writes = strcmp(value, "packet") == 0;
     if (filter->flushes_writes || strcmp(value, "close") == 0)
         return SIM_OK;
-    return sim_fail(error, SIM_MISUSE, "%s %s: not one of packet, close", what, value);
+    return sim_fail(error, SIM_MISUSE, "%s %s: not one of packet, close%s", what, value,
+                    suggest(value, words, 2, suggested));
 }
 
 static int parse_ratelimit_pair(const char *what, const char *key, const char *value,
                                 struct shaper_filter *filter, char *error)
 {
-    char label[64];
+    char label[64], suggested[SUGGESTION_TEXT_BYTES];
     uint32_t bytes = 0;
 
     snprintf(label, sizeof(label), "%s ratelimit: %s", what, key);
@@ -94,8 +113,8 @@ static int parse_ratelimit_pair(const char *what, const char *key, const char *v
         return parse_flush(label, value, filter, error);
     if (strcmp(key, "brigade") != 0)
         return sim_fail(error, SIM_MISUSE,
-                        "%s: unknown key; the keys are initial-burst, variant, brigade, flush",
-                        label);
+                        "%s: unknown key; the keys are initial-burst, variant, brigade, flush%s",
+                        label, suggest(key, ratelimit_keys, RATELIMIT_KEYS, suggested));
     int status = strcmp(value, "stream") == 0 ? SIM_OK : bytes_of(label, value, &bytes, error);
     if (status == SIM_OK && bytes == 0 && strcmp(value, "stream") != 0)
         return sim_fail(error, SIM_MISUSE, "%s %s: a brigade has 1 byte or more, or is stream",
@@ -134,6 +153,8 @@ static int parse_ratelimit(const char *what, char *value, struct shaper_filter *
 
 static int parse_filter(const char *what, char *text, struct shaper_filter *filter, char *error)
 {
+    static const char *const filters[] = {"overhead", "deflate", "ratelimit"};
+    char suggested[SUGGESTION_TEXT_BYTES];
     char *value = strchr(text, '=');
 
     if (value)
@@ -151,8 +172,8 @@ static int parse_filter(const char *what, char *text, struct shaper_filter *filt
         return parse_ratelimit(what, value, filter, error);
     }
     return sim_fail(error, SIM_MISUSE,
-                    "%s %s: not a filter; write overhead=40:1460, deflate or ratelimit=512", what,
-                    text);
+                    "%s %s: not a filter; write overhead=40:1460, deflate or ratelimit=512%s", what,
+                    text, suggest(text, filters, 3, suggested));
 }
 
 int application_add_filter(struct application_config *config, const char *what, const char *value,

@@ -12,6 +12,7 @@
 #include "sim/clock/clock.h"
 #include "sim/config/application.h"
 #include "sim/config/limits.h"
+#include "sim/config/named_windows.h"
 #include "sim/config/run_event.h"
 #include "sim/config/scheduling.h"
 #include "traces/flow_source.h"
@@ -32,6 +33,7 @@ struct run_config {
     bool force;
     bool atomic; /* the directory is renamed to this when it is complete */
     bool quiet;
+    bool json; /* the table as JSON */
     int64_t seed;
     enum shaper_transport transport;
     enum sim_clock_kind clock;
@@ -46,6 +48,7 @@ struct run_config {
     bool skip_idle_ticks;
     int64_t flow_ticks; /* how many flows get rows in flow_ticks.csv */
     bool write_pcap;    /* the run has a shaped.pcap */
+    struct named_windows fairness_windows;
 
     struct group_config specs[GROUPS_MAX]; /* --group, then "all" if its flags were given */
     struct group_limits limits[GROUPS_MAX];

@@ -5,7 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PER_FLOW_LIMIT_KEYS 3 /* rate, burst, tick */
+#include "sim/base/suggestion.h"
+
+#define LIST_KEYS_MAX       16 /* there are 10 keys of a group's event */
+#define PER_FLOW_LIMIT_KEYS 3  /* rate, burst, tick */
 
 /* One KEY=VALUE of a list, or a KEY alone; both point into the text they were cut from. */
 struct pair {
@@ -25,6 +28,22 @@ static char *next_pair(char **text, struct pair *pair)
     if (pair->value)
         *pair->value++ = '\0';
     return item;
+}
+
+/* The keys of a list so far, each of which may be given once. */
+struct given_keys {
+    const char *keys[LIST_KEYS_MAX];
+    size_t count;
+};
+
+static int note_key(struct given_keys *given, const char *what, const char *text, const char *key,
+                    char *error)
+{
+    if (given->count == LIST_KEYS_MAX || key_is_repeated(given->keys, given->count, key))
+        return sim_fail(error, SIM_MISUSE, "%s %s: gives %s twice; give each key once", what, text,
+                        key);
+    given->keys[given->count++] = key;
+    return SIM_OK;
 }
 
 /* The group of that name. */
@@ -91,6 +110,30 @@ static bool is_called(const struct pair *pair, enum run_event_kind kind,
     return strcmp(pair->key, run_event_name(kind, direction)) == 0;
 }
 
+static bool takes_value(const struct pair *pair)
+{
+    return limit_key_known(pair->key) || is_called(pair, EVENT_DECREMENT, SHAPER_READ) ||
+           is_called(pair, EVENT_DECREMENT, SHAPER_WRITE);
+}
+
+static int unknown_key(const char *label, const char *key, char *error)
+{
+    struct suggestion suggestion = suggestion_of(key);
+    char suggested[SUGGESTION_TEXT_BYTES];
+    const char *name;
+
+    for (size_t i = 0; (name = limit_key_name(i)); i++)
+        if (strncmp(name, "flow-", 5) != 0)
+            suggestion_try(&suggestion, name);
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++)
+        suggestion_try(&suggestion, run_event_name(EVENT_DECREMENT, (enum shaper_direction)d));
+    suggestion_try(&suggestion, run_event_name(EVENT_RESET_TOTALS, SHAPER_READ));
+    return sim_fail(error, SIM_MISUSE,
+                    "%s: unknown key; the keys are rate, read-rate, write-rate, burst, read-burst, "
+                    "write-burst, min-share, decrement-read, decrement-write, reset-totals%s",
+                    label, suggestion_text(&suggestion, "", suggested));
+}
+
 static int take_pair(struct run_config *config, const char *what, const struct pair *pair,
                      struct run_event event, struct change *change, char *error)
 {
@@ -104,7 +147,7 @@ static int take_pair(struct run_config *config, const char *what, const struct p
                         "%s: libevent counts a live bucket's ticks on in the old length and then "
                         "fills it at once or stops for years; start another run for another tick",
                         label);
-    } else if (!pair->value) {
+    } else if (!pair->value && takes_value(pair)) {
         return sim_fail(error, SIM_MISUSE, "%s: needs a value, like rate=5mbit", label);
     } else if (is_called(pair, EVENT_DECREMENT, SHAPER_READ) ||
                is_called(pair, EVENT_DECREMENT, SHAPER_WRITE)) {
@@ -118,11 +161,7 @@ static int take_pair(struct run_config *config, const char *what, const struct p
         change->has_limit = true;
         return limit_set(&change->spec, pair->key, label, pair->value, error);
     } else {
-        return sim_fail(
-            error, SIM_MISUSE,
-            "%s: unknown key; the keys are rate, read-rate, write-rate, burst, read-burst, "
-            "write-burst, min-share, decrement-read, decrement-write, reset-totals",
-            label);
+        return unknown_key(label, pair->key, error);
     }
     return add_event(config, what, &event, error);
 }
@@ -137,6 +176,21 @@ static int take_per_flow_limit(const char *what, const struct pair *pair, struct
     }
     event->kind = EVENT_FLOW_LIMIT;
     return limit_set(per_flow, pair->key, what, pair->value, error);
+}
+
+static int unknown_flow_key(const char *label, const char *key, char *error)
+{
+    static const char *const limits[] = {"rate", "burst", "tick"};
+    struct suggestion suggestion = suggestion_of(key);
+    char suggested[SUGGESTION_TEXT_BYTES];
+
+    suggestion_try(&suggestion, run_event_name(EVENT_FLOW_LEAVE, SHAPER_READ));
+    suggestion_try(&suggestion, run_event_name(EVENT_FLOW_JOIN, SHAPER_READ));
+    for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
+        suggestion_try(&suggestion, limits[i]);
+    return sim_fail(error, SIM_MISUSE,
+                    "%s: write leave, join=GROUP, rate=none, or rate=RATE with burst= and tick=%s",
+                    label, suggestion_text(&suggestion, "", suggested));
 }
 
 static int take_flow_pair(const struct run_config *config, const char *text,
@@ -157,9 +211,7 @@ static int take_flow_pair(const struct run_config *config, const char *text,
     if (pair->value && (strcmp(pair->key, "rate") == 0 || strcmp(pair->key, "burst") == 0 ||
                         strcmp(pair->key, "tick") == 0))
         return take_per_flow_limit(label, pair, event, per_flow, error);
-    return sim_fail(
-        error, SIM_MISUSE,
-        "%s: write leave, join=GROUP, rate=none, or rate=RATE with burst= and tick=", label);
+    return unknown_flow_key(label, pair->key, error);
 }
 
 static int resolve_per_flow_limit(const char *text, const struct group_config *per_flow,
@@ -235,8 +287,12 @@ static int parse_at(struct run_config *config, const char *text, struct change *
         status = take_group(config, "--at", text, &list, &event.group_index, error);
     struct change *change = &changes[number];
     size_t events_before = config->event_count;
-    while (status == SIM_OK && next_pair(&list, &pair))
-        status = take_pair(config, "--at", &pair, event, change, error);
+    struct given_keys given = {.count = 0};
+    while (status == SIM_OK && next_pair(&list, &pair)) {
+        status = note_key(&given, "--at", text, pair.key, error);
+        if (status == SIM_OK)
+            status = take_pair(config, "--at", &pair, event, change, error);
+    }
     if (status == SIM_OK && change->has_limit) {
         event.kind = EVENT_SET_LIMIT;
         event.bytes = (int64_t)number; /* limits that change: resolved in the order of time */
@@ -268,6 +324,13 @@ static int parse_background(struct run_config *config, const char *text, char *e
         if (strcmp(pair.key, shaper_direction_name((enum shaper_direction)d)) != 0 || !pair.value) {
             status =
                 sim_fail(error, SIM_MISUSE, "--background %s: '%s' is not read=RATE or write=RATE",
+                         text, pair.key);
+            break;
+        }
+        if (background->is_given[d]) {
+            status =
+                sim_fail(error, SIM_MISUSE,
+                         "--background %s: the group's %s traffic is given twice; leave one out",
                          text, pair.key);
             break;
         }

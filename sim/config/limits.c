@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/base/suggestion.h"
+#include "sim/config/demands.h"
+
 #define US_PER_MS     1000
 #define SPEC_KEYS_MAX 16 /* there are 13 keys */
 
@@ -41,6 +44,11 @@ static const struct limit_key *find_key(const char *name)
     return NULL;
 }
 
+const char *limit_key_name(size_t index)
+{
+    return index < sizeof(limit_keys) / sizeof(limit_keys[0]) ? limit_keys[index].name : NULL;
+}
+
 bool limit_key_known(const char *key)
 {
     return find_key(key) != NULL;
@@ -67,8 +75,7 @@ static int set_tick(struct limit_spec *limit, const char *what, const char *valu
     return SIM_OK;
 }
 
-/* The flag for one direction overrides the one for both, in any order; of the same flag given
- * twice, the last one is used. */
+/* The flag for one direction overrides the one for both, in any order. */
 static void set_directions(const struct limit_key *key, bool is_directed[SHAPER_DIRECTIONS],
                            bool set[SHAPER_DIRECTIONS])
 {
@@ -131,6 +138,11 @@ static int set_name(char name[GROUP_NAME_BYTES], const char *key, const char *va
             "--group %s=%s: a name has 1 to %d letters, digits, '_', '.' or '-' (and is not "
             "'-' alone)",
             key, value, GROUP_NAME_BYTES - 1);
+    if (demand_reserves(value))
+        return sim_fail(error, SIM_MISUSE,
+                        "--group %s=%s: --want reads '%s' before a figure as a direction or a part "
+                        "of the figure's name; call the group otherwise, like %s-group",
+                        key, value, demand_last_part(value), value);
     memcpy(name, value, length + 1);
     return SIM_OK;
 }
@@ -143,6 +155,25 @@ static int set_weight(struct group_config *spec, const char *value, char *error)
     if (status == SIM_OK)
         spec->weight = (uint32_t)weight;
     return status;
+}
+
+static int unknown_key(const char *key, char *error)
+{
+    static const char *const others[] = {"name", "match", "parent", "weight"};
+    struct suggestion suggestion = suggestion_of(key);
+    char suggested[SUGGESTION_TEXT_BYTES];
+    const char *name;
+
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        suggestion_try(&suggestion, others[i]);
+    for (size_t i = 0; (name = limit_key_name(i)); i++)
+        suggestion_try(&suggestion, name);
+    return sim_fail(
+        error, SIM_MISUSE,
+        "--group: unknown key '%s'; the keys are name, match, rate, read-rate, write-rate, "
+        "burst, read-burst, write-burst, tick, min-share, flow-rate, flow-burst, flow-tick, "
+        "parent, weight%s",
+        key, suggestion_text(&suggestion, "", suggested));
 }
 
 static int set_pair(struct group_config *spec, const char *key, const char *value, char *error)
@@ -165,12 +196,7 @@ static int set_pair(struct group_config *spec, const char *key, const char *valu
         return spec->match ? SIM_OK : sim_fail(error, SIM_FAILED, "out of memory");
     }
     if (!limit_key_known(key))
-        return sim_fail(
-            error, SIM_MISUSE,
-            "--group: unknown key '%s'; the keys are name, match, rate, read-rate, write-rate, "
-            "burst, read-burst, write-burst, tick, min-share, flow-rate, flow-burst, flow-tick, "
-            "parent, weight",
-            key);
+        return unknown_key(key, error);
     snprintf(what, sizeof(what), "--group: %s", key);
     return limit_set(spec, key, what, value, error);
 }
@@ -351,6 +377,10 @@ int group_config_resolve(const struct group_config *spec, bool allow_zero_min_sh
         snprintf(where, sizeof(where), "--group %s: ", spec->name);
     limits->has_group = has_rate(&spec->group);
     limits->has_per_flow = has_rate(&spec->per_flow);
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        limits->rate_units[d] = spec->group.rate[d].unit;
+        limits->per_flow_rate_units[d] = spec->per_flow.rate[d].unit;
+    }
     limits->min_share_bytes =
         spec->has_min_share ? spec->min_share_bytes : SHAPER_MIN_SHARE_DEFAULT_BYTES;
     if (!limits->has_group && (is_given(&spec->group) || spec->has_min_share))
@@ -390,14 +420,16 @@ int group_config_resolve(const struct group_config *spec, bool allow_zero_min_sh
 }
 
 static bool warn_rounded(const char *name, const char *which, const struct shaper_limit *limit,
-                         bool exact, char *text)
+                         const struct unit *const units[SHAPER_DIRECTIONS], bool exact, char *text)
 {
     char read[UNIT_TEXT_BYTES], write[UNIT_TEXT_BYTES];
 
     if (exact)
         return false;
-    unit_print_rate(read, limit->rate_bytes_per_tick[SHAPER_READ], limit->tick_ms);
-    unit_print_rate(write, limit->rate_bytes_per_tick[SHAPER_WRITE], limit->tick_ms);
+    unit_print_rate(read, limit->rate_bytes_per_tick[SHAPER_READ], limit->tick_ms,
+                    units[SHAPER_READ]);
+    unit_print_rate(write, limit->rate_bytes_per_tick[SHAPER_WRITE], limit->tick_ms,
+                    units[SHAPER_WRITE]);
     snprintf(text, WARNING_BYTES,
              "group %s: the %srate is no whole number of bytes per tick and was rounded down: read "
              "%" PRId64 " B/tick (%s), write %" PRId64 " B/tick (%s)",
@@ -456,12 +488,13 @@ bool group_warning(const char *name, const struct group_limits *limits, int inde
         bool found = false;
         switch (which) {
         case 0:
-            found = limits->has_group &&
-                    warn_rounded(name, "", &limits->group, limits->group_rate_exact, scratch);
+            found = limits->has_group && warn_rounded(name, "", &limits->group, limits->rate_units,
+                                                      limits->group_rate_exact, scratch);
             break;
         case 1:
-            found = limits->has_per_flow && warn_rounded(name, "flow-", &limits->per_flow,
-                                                         limits->per_flow_rate_exact, scratch);
+            found = limits->has_per_flow &&
+                    warn_rounded(name, "flow-", &limits->per_flow, limits->per_flow_rate_units,
+                                 limits->per_flow_rate_exact, scratch);
             break;
         case 2:
         case 3:

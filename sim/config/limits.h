@@ -8,19 +8,18 @@
 #define SHAPESIM_SIM_CONFIG_LIMITS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "shaper/limit.h"
 #include "shaper/scheduler.h"
 #include "sim/base/sim.h"
 #include "sim/base/units.h"
+#include "sim/config/group_name.h"
 
-#define GROUP_NAME_BYTES 33
-#define GROUP_NAME_ALL   "all"
-#define GROUP_NAME_NONE  "-"  /* the name reported for flows without a group */
-#define TICK_DEFAULT_MS  1000 /* libevent's own */
-#define TICK_MAX_MS      (24 * 3600 * 1000)
-#define WARNING_BYTES    512
+#define TICK_DEFAULT_MS 1000 /* libevent's own */
+#define TICK_MAX_MS     (24 * 3600 * 1000)
+#define WARNING_BYTES   512
 
 /* One limit as typed; for what was not given has_... is false. */
 struct limit_spec {
@@ -51,6 +50,7 @@ struct group_config {
 struct group_limits {
     bool has_group;
     struct shaper_limit group;
+    const struct unit *rate_units[SHAPER_DIRECTIONS]; /* as typed; NULL: no rate was */
     bool group_rate_exact;   /* no byte was cut off by rounding down to whole bytes per tick */
     int64_t min_share_bytes; /* as given, or libevent's default */
     int64_t effective_min_share_bytes; /* as libevent clips it */
@@ -58,9 +58,13 @@ struct group_limits {
                         * influence */
     bool has_per_flow;
     struct shaper_limit per_flow;
+    const struct unit *per_flow_rate_units[SHAPER_DIRECTIONS];
     bool per_flow_rate_exact;
     int64_t tick_ms; /* of the rows in ticks.csv: the group's, or else the per-flow limit's */
 };
+
+/* Key `index` of a group's limits, from 0; NULL after the last. */
+const char *limit_key_name(size_t index);
 
 /* Whether a key belongs to a group's limits ("rate", "flow-burst", "min-share", ...). */
 bool limit_key_known(const char *key);

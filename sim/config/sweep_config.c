@@ -15,6 +15,7 @@ void sweep_config_init(struct sweep_config *config)
     memset(config, 0, sizeof(*config));
     config->first_seed = 1;
     config->seed_count = 1;
+    config->fairness_window_us = DEMAND_WINDOW_DEFAULT_US;
     rank_keys_parse("--rank", RANK_KEYS_DEFAULT, &config->rank_keys, unused);
 }
 
@@ -61,8 +62,8 @@ static int check_collect(const struct sweep_config *config, char *error)
         !config->seeds && config->sample == 0 && !config->print_jobs && !config->directory)
         return SIM_OK;
     return sim_fail(error, SIM_MISUSE,
-                    "--collect %s: takes the settings from there; leave out all but --rank and "
-                    "--quiet",
+                    "--collect %s: takes the settings from there; leave out all but --rank, "
+                    "--rank-by, --want, --fairness-window, --json and --quiet",
                     config->collect);
 }
 
@@ -76,5 +77,9 @@ int sweep_config_check(struct sweep_config *config, char *error)
         if (strcmp(config->traces[i], "-") == 0)
             return sim_fail(error, SIM_MISUSE,
                             "sweep: standard input can be read only once; write it to a file");
+    if (config->print_jobs && config->json)
+        return sim_fail(error, SIM_MISUSE,
+                        "--json: --print-jobs prints commands and has no result; leave one of them "
+                        "out");
     return take_seed_option(config, error);
 }

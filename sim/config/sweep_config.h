@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "sim/base/sim.h"
+#include "sim/config/demands.h"
 #include "sim/config/rank_keys.h"
 
 #define SWEEP_AXES_MAX    16
@@ -37,6 +38,11 @@ struct sweep_config {
     int64_t jobs;     /* runs at a time; 0: one per core */
     const char *rank; /* as typed, or NULL */
     struct rank_keys rank_keys;
+    enum rank_method rank_method;
+    const char *fairness_window; /* as typed, or NULL */
+    int64_t fairness_window_us;  /* the shortest window by which settings are compared */
+    struct demands wants;        /* what a setting must meet to be recommended */
+    bool json;                   /* print the result as JSON */
     bool print_jobs;
     const char *collect;   /* the directory of another sweep, or NULL */
     const char *directory; /* of this one */

@@ -13,6 +13,7 @@ struct info_config {
     struct flow_source_options source;
     int64_t flows; /* how many to list, the largest */
     bool csv;
+    bool json; /* what is printed otherwise, as JSON */
 };
 
 struct synth_config {

@@ -7,6 +7,12 @@
 
 #define RING_FIRST_CAPACITY 8
 
+const char *const burst_measure_names[BURST_MEASURES] = {
+    [BURST_SIGMA] = "sigma",
+    [BURST_PEAK] = "peak",
+    [BURST_LONGEST] = "longest",
+    [BURST_FOR_DELAY] = "burst_for_delay",
+};
 const int64_t burst_peak_ticks[BURST_PEAKS] = {1, 10, 100};
 const int64_t burst_delay_ticks[BURST_DELAYS] = {0, 1, 10, 100};
 
@@ -26,8 +32,7 @@ void burst_rates_init(struct burst_rates *rates, int64_t effective_bytes_per_tic
     }
 }
 
-/* What is left of a queue after `ticks` at a rate. */
-static uint64_t drained(uint64_t queue_bytes, int64_t rate, int64_t ticks)
+uint64_t burst_drained_bytes(uint64_t queue_bytes, int64_t rate, int64_t ticks)
 {
     uint64_t most;
 
@@ -41,7 +46,8 @@ static void settle_sigma(struct burst_meter *meter)
     int64_t ticks = meter->tick - meter->last_tick;
 
     for (size_t i = 0; meter->rates && i < meter->rates->count; i++) {
-        uint64_t left = drained(meter->queue_bytes[i], meter->rates->bytes_per_tick[i], ticks);
+        uint64_t left =
+            burst_drained_bytes(meter->queue_bytes[i], meter->rates->bytes_per_tick[i], ticks);
         meter->queue_bytes[i] = left + meter->tick_bytes;
         meter->sigma_bytes[i] = max_u64(meter->sigma_bytes[i], meter->queue_bytes[i]);
     }
@@ -141,5 +147,6 @@ uint64_t burst_meter_for_delay(const struct burst_meter *meter, int64_t delay_ti
     int64_t rate =
         meter->rates->count > 0 ? meter->rates->bytes_per_tick[meter->rates->effective] : 0;
 
-    return max_u64((uint64_t)rate, drained(burst_meter_sigma(meter), rate, delay_ticks));
+    return max_u64((uint64_t)rate,
+                   burst_drained_bytes(burst_meter_sigma(meter), rate, delay_ticks));
 }

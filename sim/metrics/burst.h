@@ -36,6 +36,12 @@ static inline const char *burst_stream_name(enum burst_stream stream)
     return stream == BURST_OFFERED ? "offered" : "delivered";
 }
 
+/* The measures of a stream, and their names in burst.csv. */
+enum burst_measure { BURST_SIGMA, BURST_PEAK, BURST_LONGEST, BURST_FOR_DELAY, BURST_MEASURES };
+
+extern const char *const burst_measure_names[BURST_MEASURES];
+#define BURST_MEASURES_TEXT "sigma, peak, longest or burst_for_delay"
+
 /* The rates rho for which sigma is kept, in bytes per tick, rising. */
 struct burst_rates {
     size_t count; /* 0: no rate to compare with */
@@ -79,6 +85,9 @@ int burst_meter_add(struct burst_meter *meter, int64_t tick, uint64_t bytes);
 /* Includes the current tick: to be called before the figures are read. 0 or -1. */
 int burst_meter_finish(struct burst_meter *meter);
 void burst_meter_fini(struct burst_meter *meter);
+
+/* What is left of a queue after `ticks` at a rate. */
+uint64_t burst_drained_bytes(uint64_t queue_bytes, int64_t rate, int64_t ticks);
 
 /* Sigma at the effective rate; 0 without rates. */
 uint64_t burst_meter_sigma(const struct burst_meter *meter);

@@ -5,6 +5,7 @@
 
 #include <utlist.h>
 
+#include "sim/base/numbers.h"
 #include "sim/metrics/fairness_state.h"
 #include "sim/metrics/fairness_windows.h"
 
@@ -17,7 +18,8 @@ struct top_two {
     const struct fairness_flow *of_first;
 };
 
-struct fairness *fairness_new(fairness_window_callback *take_window, void *arg)
+struct fairness *fairness_new(const struct window_lengths *lengths,
+                              fairness_window_callback *take_window, void *arg)
 {
     struct fairness *fairness = calloc(1, sizeof(*fairness));
 
@@ -25,9 +27,10 @@ struct fairness *fairness_new(fairness_window_callback *take_window, void *arg)
         return NULL;
     fairness->take_window = take_window;
     fairness->arg = arg;
-    fairness->live_scales = FAIRNESS_WINDOWS;
-    for (int s = 0; s < FAIRNESS_WINDOWS; s++)
-        fairness->scales[s].ticks = fairness_window_ticks[s];
+    fairness->scale_count = lengths->count;
+    for (size_t s = 0; s < lengths->count; s++)
+        fairness->scales[s].ticks = lengths->ticks[s];
+    open_windows_init(&fairness->open, lengths);
     return fairness;
 }
 
@@ -62,7 +65,8 @@ static double larger(double a, double b)
 struct tick_sums {
     uint64_t bytes;
     uint64_t waiting_flows;
-    uint64_t waiting_bytes; /* bytes that these got */
+    uint64_t waiting_weight; /* of these */
+    uint64_t waiting_bytes;  /* that these got */
 };
 
 static struct tick_sums sum_tick(const struct fairness *fairness)
@@ -75,6 +79,7 @@ static struct tick_sums sum_tick(const struct fairness *fairness)
         sums.bytes += bytes;
         if (fairness_backlog(flow) > 0) {
             sums.waiting_flows++;
+            sums.waiting_weight += flow->weight;
             sums.waiting_bytes += bytes;
         }
     }
@@ -100,13 +105,13 @@ static void serve_fluid(struct fairness *fairness, uint64_t bytes)
         if (!fairness_need_history(fairness, flow) || !fairness_make_room(fairness, count + 1))
             return;
         fairness->claims[count++] =
-            (struct max_min_claim){.demand = fluid_demand(fairness, flow), .weight = 1};
+            (struct max_min_claim){.demand = fluid_demand(fairness, flow), .weight = flow->weight};
     }
     double level = max_min_level(fairness->claims, count, (double)bytes);
     DL_FOREACH2 (fairness->active, flow, active_next) {
         struct history *history = flow->history;
-        double demand = fluid_demand(fairness, flow);
-        history->fluid_backlog = demand > level ? demand - level : 0;
+        double demand = fluid_demand(fairness, flow), most = level * flow->weight;
+        history->fluid_backlog = demand > most ? demand - most : 0;
         double lag = (double)fairness_backlog(flow) - history->fluid_backlog;
         history->lag_max = larger(history->lag_max, lag);
         fairness->lag_max = larger(fairness->lag_max, lag);
@@ -136,7 +141,7 @@ static void note_waiting(struct fairness *fairness, struct fairness_flow *flow)
     if (history->waits_since == NEVER)
         history->waits_since = fairness->tick;
     if (history->slot == NO_SLOT)
-        history->slot = service_gap_join(&fairness->gap);
+        history->slot = service_gap_join(&fairness->gap, flow->weight);
 }
 
 static void judge_waiting_flow(struct fairness *fairness, struct fairness_flow *flow,
@@ -144,7 +149,8 @@ static void judge_waiting_flow(struct fairness *fairness, struct fairness_flow *
 {
     struct history *history = flow->history;
     uint64_t bytes = fairness_tick_bytes(fairness, flow);
-    double difference = (double)bytes - (double)sums->waiting_bytes / (double)sums->waiting_flows;
+    double share = (double)sums->waiting_bytes * flow->weight / (double)sums->waiting_weight;
+    double difference = (double)bytes - share;
 
     note_waiting(fairness, flow);
     history->ahead = larger(0, history->ahead + difference);
@@ -159,15 +165,15 @@ static void judge_waiting_flow(struct fairness *fairness, struct fairness_flow *
     }
 }
 
-/* The largest r_i + q_j of two different flows, over intervals that end now. */
+/* The largest r_i / w_i + q_j / w_j of two different flows, over intervals that end now. */
 static void bound_gap(struct fairness *fairness)
 {
     struct top_two ahead = {0}, behind = {0};
     const struct fairness_flow *flow;
 
     DL_FOREACH2 (fairness->active, flow, active_next) {
-        put_top(&ahead, flow->history->ahead, flow);
-        put_top(&behind, flow->history->behind, flow);
+        put_top(&ahead, flow->history->ahead / flow->weight, flow);
+        put_top(&behind, flow->history->behind / flow->weight, flow);
     }
     double largest = ahead.first + behind.first;
     if (ahead.of_first && ahead.of_first == behind.of_first)
@@ -240,23 +246,17 @@ void fairness_close_tick(struct fairness *fairness, uint64_t members)
         drop_inactive(fairness);
     }
     fairness->tick++;
-    fairness_close_windows(fairness);
+    fairness_close_windows(fairness, fairness->tick);
 }
 
 /* Windows end one after another; those that begin later hold nothing. */
 void fairness_skip_ticks(struct fairness *fairness, int64_t ticks)
 {
-    int64_t first = fairness->tick, end = first + ticks;
+    int64_t end = fairness->tick + ticks;
 
     while (fairness->tick < end) {
-        int64_t next = end;
-        for (size_t s = 0; s < fairness->live_scales; s++) {
-            int64_t window_end = (first / fairness_window_ticks[s] + 1) * fairness_window_ticks[s];
-            if (window_end > fairness->tick && window_end < next)
-                next = window_end;
-        }
-        fairness->tick = next;
-        fairness_close_windows(fairness);
+        fairness->tick = min_i64(end, open_windows_next_end(&fairness->open));
+        fairness_close_windows(fairness, end);
     }
 }
 
@@ -308,13 +308,14 @@ struct fairness_result fairness_result(const struct fairness *fairness)
 {
     struct fairness_result result = {
         .ticks = fairness->tick,
+        .scale_count = fairness->scale_count,
         .run = fairness->run,
         .contended_ticks = fairness->contended_ticks,
         .contending_flows = fairness->contending_flows,
-        .rfb_attained_bytes = fairness->gap.largest_bytes,
+        .rfb_attained_bytes = whole_bytes(fairness->gap.largest_bytes),
         .rfb_is_partial = fairness->gap.is_partial,
-        .rfb_bound_bytes = fairness->gap.is_partial ? whole_bytes(fairness->gap_bound)
-                                                    : fairness->gap.largest_bytes,
+        .rfb_bound_bytes = whole_bytes(fairness->gap.is_partial ? fairness->gap_bound
+                                                                : fairness->gap.largest_bytes),
         .gps_lag_max_bytes = whole_bytes(fairness->lag_max),
         .wfi_max_bytes = whole_bytes(fairness->behind_max),
     };
@@ -330,4 +331,21 @@ struct fairness_result fairness_result(const struct fairness *fairness)
 bool fairness_out_of_memory(const struct fairness *fairness)
 {
     return fairness->is_out_of_memory;
+}
+
+bool fairness_is_measured(const struct fairness_result *result, size_t index)
+{
+    const struct fairness_scale *scale = &result->scales[index];
+
+    return !scale->is_given_up && scale->ticks <= result->ticks;
+}
+
+struct fairness_scale fairness_headline(const struct fairness_result *result, int64_t tick_us)
+{
+    const int64_t ticks = window_ticks(WINDOW_DEFAULT_US, tick_us);
+
+    for (size_t s = 0; s < result->scale_count; s++)
+        if (result->scales[s].ticks == ticks && fairness_is_measured(result, s))
+            return result->scales[s];
+    return (struct fairness_scale){.ticks = ticks};
 }

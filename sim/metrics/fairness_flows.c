@@ -6,25 +6,24 @@
 
 #include "sim/metrics/fairness_state.h"
 
-/* Windows that begin between the tick of the flow's last bytes and this one: nothing was delivered
- * since they began. A length whose window is unchanged ends the search within its decade and above,
- * as all longer ones are multiples of 10^k. */
+/* Windows that began between the tick of the flow's last bytes and this one: nothing was delivered
+ * since they began. */
 static void begin_windows(struct fairness *fairness, struct fairness_flow *flow)
 {
     struct history *history = fairness_need_history(fairness, flow);
 
-    for (int s = 0; history && s < FAIRNESS_WINDOWS; s++) {
-        bool is_new = flow->touched_tick / fairness_window_ticks[s] !=
-                      fairness->tick / fairness_window_ticks[s];
-        if (is_new)
-            history->starts[s] = flow->delivered_bytes;
-        else if (s % 3 == 0)
+    for (size_t s = 0; history && s < fairness->open.count; s++) {
+        const struct open_window *window = &fairness->open.windows[s];
+        if (window->latest_start <= flow->touched_tick)
             break;
+        if (window->start > flow->touched_tick)
+            history->starts[s] = flow->delivered_bytes;
     }
 }
 
 /* Called before its bytes are counted. */
-static struct fairness_flow *touch(struct fairness *fairness, struct fairness_flow **at)
+static struct fairness_flow *touch(struct fairness *fairness, struct fairness_flow **at,
+                                   uint32_t weight)
 {
     struct fairness_flow *flow = *at;
 
@@ -35,6 +34,7 @@ static struct fairness_flow *touch(struct fairness *fairness, struct fairness_fl
             return NULL;
         }
         flow->touched_tick = NEVER;
+        flow->weight = weight > 0 ? weight : 1;
     }
     if (fairness_was_touched(fairness, flow))
         return flow;
@@ -49,31 +49,30 @@ static struct fairness_flow *touch(struct fairness *fairness, struct fairness_fl
     return flow;
 }
 
-void fairness_offered(struct fairness *fairness, struct fairness_flow **at, uint64_t bytes)
+void fairness_offered(struct fairness *fairness, struct fairness_flow **at, uint32_t weight,
+                      uint64_t bytes)
 {
-    struct fairness_flow *flow = touch(fairness, at);
+    struct fairness_flow *flow = touch(fairness, at, weight);
 
     if (flow)
         flow->offered_bytes += bytes;
 }
 
-void fairness_delivered(struct fairness *fairness, struct fairness_flow **at, uint64_t bytes)
+void fairness_delivered(struct fairness *fairness, struct fairness_flow **at, uint32_t weight,
+                        uint64_t bytes)
 {
-    struct fairness_flow *flow = touch(fairness, at);
+    struct fairness_flow *flow = touch(fairness, at, weight);
 
     if (flow)
         flow->delivered_bytes += bytes;
 }
 
-/* The start of the longest window that is kept and still continues. */
+/* The earliest start of a window that is kept and still continues. */
 static int64_t oldest_window_start(const struct fairness *fairness)
 {
     if (!fairness->run.is_given_up)
         return 0;
-    if (fairness->live_scales == 0)
-        return fairness->tick;
-    int64_t longest = fairness_window_ticks[fairness->live_scales - 1];
-    return fairness->tick / longest * longest;
+    return fairness->open.count > 0 ? fairness->open.windows[0].oldest_start : fairness->tick;
 }
 
 static void forget(struct fairness *fairness, struct fairness_flow *flow)
@@ -99,25 +98,34 @@ void fairness_forget_ended(struct fairness *fairness)
     }
 }
 
+static void give_up_longest(struct fairness *fairness)
+{
+    fairness->scales[fairness->open.count - 1].is_given_up = true;
+    open_windows_drop_longest(&fairness->open);
+}
+
 /* Too many to keep: the longest windows are given up until they fit. */
 static void give_up_windows(struct fairness *fairness)
 {
     while (fairness->kept_ended_flows > FAIRNESS_ENDED_FLOWS_MAX) {
         if (!fairness->run.is_given_up)
             fairness->run.is_given_up = true;
-        else if (fairness->live_scales > 0)
-            fairness->scales[--fairness->live_scales].is_given_up = true;
+        else if (fairness->open.count > 0)
+            give_up_longest(fairness);
         fairness_forget_ended(fairness);
     }
 }
 
-static void count_service(struct fairness *fairness, const struct history *history)
+static void count_service(struct fairness *fairness, const struct fairness_flow *flow)
 {
+    const struct history *history = flow->history;
+
     if (history->contended_ticks == 0)
         return;
     struct service_range *range =
         &fairness->services[63 - __builtin_clzll(history->contended_ticks)];
-    double service = (double)history->contended_bytes / (double)history->contended_ticks;
+    double service =
+        (double)history->contended_bytes / (double)history->contended_ticks / flow->weight;
     if (range->flows == 0 || service > range->largest)
         range->largest = service;
     if (range->flows == 0 || service < range->smallest)
@@ -144,7 +152,7 @@ void fairness_flow_over(struct fairness *fairness, struct fairness_flow *flow)
     if (flow->history) {
         if (fairness_is_lost(flow))
             flow->history->fluid_backlog = 0;
-        count_service(fairness, flow->history);
+        count_service(fairness, flow);
         fairness_stop_waiting(fairness, flow->history);
     }
     if (!fairness_has_waited(flow)) {

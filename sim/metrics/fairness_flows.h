@@ -11,9 +11,12 @@ struct fairness_flow;
 struct history;
 
 /* Bytes of a flow in the current tick. *flow is NULL at first and then belongs to `fairness`, which
- * must outlive its use; nothing else refers to it after fairness_flow_over(). */
-void fairness_offered(struct fairness *fairness, struct fairness_flow **flow, uint64_t bytes);
-void fairness_delivered(struct fairness *fairness, struct fairness_flow **flow, uint64_t bytes);
+ * must outlive its use; nothing else refers to it after fairness_flow_over(). The first call sets
+ * its weight to the scheduler; 0 counts as 1. */
+void fairness_offered(struct fairness *fairness, struct fairness_flow **flow, uint32_t weight,
+                      uint64_t bytes);
+void fairness_delivered(struct fairness *fairness, struct fairness_flow **flow, uint32_t weight,
+                        uint64_t bytes);
 
 /* The flow has ended. NULL is allowed. */
 void fairness_flow_over(struct fairness *fairness, struct fairness_flow *flow);

@@ -12,6 +12,7 @@
 
 #include "sim/metrics/jain_window.h"
 #include "sim/metrics/max_min.h"
+#include "sim/metrics/open_windows.h"
 #include "sim/metrics/service_gap.h"
 
 #define NEVER              (-1)
@@ -20,7 +21,6 @@
 
 /* State of a flow that carries bytes in a second tick, or while other flows wait. */
 struct history {
-    uint64_t starts[FAIRNESS_WINDOWS]; /* S at the start of the window that contains touched_tick */
     int64_t last_waited;
     int64_t waits_since; /* NEVER: it does not wait */
     double fluid_backlog;
@@ -33,6 +33,7 @@ struct history {
     int slot;
     struct fairness_flow *recent_prev;
     struct fairness_flow *recent_next;
+    uint64_t starts[]; /* by length: S at the start of the window that contains touched_tick */
 };
 
 struct fairness_flow {
@@ -43,12 +44,14 @@ struct fairness_flow {
     uint64_t delivered_before; /* both: at the start of that tick */
     bool is_active;
     bool has_ended;
+    uint32_t weight;
     struct history *history; /* NULL: not needed yet */
     struct fairness_flow *active_prev;
     struct fairness_flow *active_next;
 };
 
-/* Service per contended tick, of flows with 2^k to 2^(k+1) - 1 contended ticks. */
+/* Service per contended tick and unit of weight, of flows with 2^k to 2^(k+1) - 1 contended ticks.
+ */
 struct service_range {
     uint64_t flows;
     double largest;
@@ -63,9 +66,10 @@ struct fairness {
     struct fairness_flow *active; /* carried bytes in this tick, waits, or has a fluid backlog */
     struct fairness_flow *recent; /* those that ever waited, the latest first */
     uint64_t kept_ended_flows;    /* of these */
-    struct fairness_scale scales[FAIRNESS_WINDOWS];
+    struct fairness_scale scales[WINDOW_LENGTHS_MAX];
+    struct open_windows open; /* of the lengths that are not given up: the shortest ones */
     struct fairness_scale run;
-    size_t live_scales; /* the lengths that are not given up: the shortest ones */
+    size_t scale_count;
 
     struct max_min_claim *claims; /* room for the flows of one tick or window */
     double *got;
@@ -75,13 +79,11 @@ struct fairness {
     uint64_t contending_flows;
     double lag_max;
     double behind_max;
-    double gap_bound;
+    double gap_bound; /* per unit of weight, as the gap */
     struct service_gap gap;
     uint64_t idle_members;
     struct service_range services[SERVICE_MAGNITUDES];
 };
-
-extern const int64_t fairness_window_ticks[FAIRNESS_WINDOWS];
 
 static inline uint64_t fairness_backlog(const struct fairness_flow *flow)
 {

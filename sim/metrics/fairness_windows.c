@@ -1,5 +1,6 @@
 #include "sim/metrics/fairness_windows.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "sim/metrics/fairness_flows.h"
@@ -37,7 +38,7 @@ static uint64_t delivered_at_start(const struct fairness_flow *flow, int s, int6
 }
 
 /* Two flows that waited throughout the window: their difference is one that was attained. */
-static void note_gap(struct fairness *fairness, uint64_t least, uint64_t most)
+static void note_gap(struct fairness *fairness, double least, double most)
 {
     if (most > least)
         service_gap_attained(&fairness->gap, most - least);
@@ -46,7 +47,7 @@ static void note_gap(struct fairness *fairness, uint64_t least, uint64_t most)
 /* The claims of the flows that waited in a window; returns how many. */
 static size_t collect_claims(struct fairness *fairness, int s, int64_t start, uint64_t *bytes)
 {
-    uint64_t least = UINT64_MAX, most = 0;
+    double least = INFINITY, most = 0;
     size_t count = 0;
 
     *bytes = 0;
@@ -57,13 +58,13 @@ static size_t collect_claims(struct fairness *fairness, int s, int64_t start, ui
         uint64_t delivered = delivered_at_start(flow, s, start);
         uint64_t got = flow->delivered_bytes - delivered;
         fairness->claims[count] = (struct max_min_claim){
-            .demand = (double)(flow->offered_bytes - delivered), .weight = 1};
+            .demand = (double)(flow->offered_bytes - delivered), .weight = flow->weight};
         fairness->got[count++] = (double)got;
         *bytes += got;
         if (flow->history->waits_since == NEVER || flow->history->waits_since > start)
             continue;
-        least = got < least ? got : least;
-        most = got > most ? got : most;
+        least = fmin(least, (double)got / flow->weight);
+        most = fmax(most, (double)got / flow->weight);
     }
     note_gap(fairness, least, most);
     return count;
@@ -80,11 +81,11 @@ static void judge_claims(struct fairness *fairness, int s, struct fairness_windo
         const struct max_min_claim claim = {
             .demand =
                 (double)(flow->offered_bytes - delivered_at_start(flow, s, window->start_tick)),
-            .weight = 1};
+            .weight = flow->weight};
         double x = fairness->got[i] / max_min_share(&claim, level);
         sum += x;
         square_sum += x * x;
-        window->limited_flows += claim.demand <= level ? 1 : 0;
+        window->limited_flows += claim.demand <= claim.weight * level ? 1 : 0;
     }
     window->jain = sum * sum / ((double)window->flows * square_sum);
 }
@@ -104,20 +105,26 @@ static void close_window(struct fairness *fairness, struct fairness_scale *scale
     fairness->take_window(fairness->arg, &window);
 }
 
-void fairness_close_windows(struct fairness *fairness)
+void fairness_close_windows(struct fairness *fairness, int64_t next_tick)
 {
-    int64_t tick = fairness->tick;
+    struct open_windows *open = &fairness->open;
+    int64_t oldest_start = open->windows[0].oldest_start;
+    size_t longest = 0;
+    bool has_ended = false;
 
-    /* longer ones are multiples of 10^k ticks: if one length has not ended, none of them has */
-    for (size_t s = 0; s < fairness->live_scales; s++) {
-        int64_t ticks = fairness_window_ticks[s];
-        if (tick % ticks == 0)
-            close_window(fairness, &fairness->scales[s], (int)s, tick - ticks, ticks);
-        else if (s % 3 == 0)
-            break;
+    for (size_t s = 0; s < open->count && open->windows[s].least_end <= fairness->tick; s++) {
+        if (open->windows[s].end != fairness->tick)
+            continue;
+        close_window(fairness, &fairness->scales[s], (int)s, open->windows[s].start,
+                     open->windows[s].ticks);
+        open_windows_advance(open, s, next_tick);
+        longest = s;
+        has_ended = true;
     }
-    if (fairness->kept_ended_flows > 0 && fairness->live_scales > 0 &&
-        tick % fairness_window_ticks[fairness->live_scales - 1] == 0)
+    if (!has_ended)
+        return;
+    open_windows_settle(open, longest);
+    if (fairness->kept_ended_flows > 0 && open->windows[0].oldest_start > oldest_start)
         fairness_forget_ended(fairness);
 }
 

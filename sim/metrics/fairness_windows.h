@@ -7,9 +7,11 @@
 /* Makes room for `count` claims; false on allocation failure. */
 bool fairness_make_room(struct fairness *fairness, size_t claims);
 
-/* The windows that end with the tick before this one, shorter ones first; and the window of the
- * run. */
-void fairness_close_windows(struct fairness *fairness);
+/* The windows that end with the tick before this one, shorter ones first. Of each of these lengths
+ * the window that contains `next_tick` is opened: those in between hold nothing. */
+void fairness_close_windows(struct fairness *fairness, int64_t next_tick);
+
+/* The window of the run. */
 void fairness_close_run(struct fairness *fairness);
 
 #endif

@@ -46,15 +46,18 @@ static void take_window(void *arg, const struct fairness_window *window)
         .limited_flows = window->limited_flows,
         .bytes = window->bytes,
         .jain = window->jain,
+        .window_us = window->ticks * of->metrics->tick_us,
     };
 
     of->metrics->callback.fairness(of->metrics->callback.arg, &row);
 }
 
 struct group_metrics *group_metrics_new(const char *group, const struct group_limits *limits,
+                                        const struct named_windows *named,
                                         const struct metrics_callbacks *callback)
 {
     struct group_metrics *metrics = calloc(1, sizeof(*metrics));
+    struct window_lengths lengths;
 
     if (!metrics)
         return NULL;
@@ -63,13 +66,14 @@ struct group_metrics *group_metrics_new(const char *group, const struct group_li
     metrics->callback = *callback;
     metrics->tick_us = limits->tick_ms * 1000;
     init_rates(metrics);
+    window_lengths_init(&lengths, metrics->tick_us, named);
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         metrics->directions[d] =
             (struct fairness_direction){.metrics = metrics, .direction = (enum shaper_direction)d};
         metrics->buckets[d].suspended_since_us = NOT_SUSPENDED;
         for (int stream = 0; stream < BURST_STREAMS; stream++)
             metrics->burst[d][stream].rates = &metrics->group_rates[d];
-        metrics->fairness[d] = fairness_new(take_window, &metrics->directions[d]);
+        metrics->fairness[d] = fairness_new(&lengths, take_window, &metrics->directions[d]);
         if (!metrics->fairness[d]) {
             group_metrics_free(metrics);
             return NULL;
@@ -145,14 +149,15 @@ static void count_burst(struct group_metrics *metrics, struct flow_metrics *flow
 void group_metrics_offered(struct group_metrics *metrics, struct flow_metrics *flow, int64_t tick,
                            enum shaper_direction direction, uint64_t bytes)
 {
-    fairness_offered(metrics->fairness[direction], &flow->fairness[direction], bytes);
+    fairness_offered(metrics->fairness[direction], &flow->fairness[direction], flow->weight, bytes);
     count_burst(metrics, flow, tick, direction, BURST_OFFERED, bytes);
 }
 
 void group_metrics_delivered(struct group_metrics *metrics, struct flow_metrics *flow, int64_t tick,
                              enum shaper_direction direction, uint64_t bytes)
 {
-    fairness_delivered(metrics->fairness[direction], &flow->fairness[direction], bytes);
+    fairness_delivered(metrics->fairness[direction], &flow->fairness[direction], flow->weight,
+                       bytes);
     count_burst(metrics, flow, tick, direction, BURST_DELIVERED, bytes);
 }
 
@@ -245,22 +250,29 @@ void group_metrics_changed(struct group_metrics *metrics, enum shaper_direction 
     suspend(bucket, level_bytes, now_us);
 }
 
-static void lose_tokens(struct group_metrics *metrics, int d, int64_t end_bytes,
-                        const struct shaper_limit *limit, int64_t refills)
+/* The bucket ended a tick with `end_bytes`, and so each of the next but one `refills`. */
+static void refill(struct group_metrics *metrics, int d, int64_t end_bytes,
+                   const struct shaper_limit *limit, int64_t refills)
 {
-    int64_t lost = end_bytes + limit->rate_bytes_per_tick[d] - limit->burst_bytes[d];
+    struct bucket_use *bucket = &metrics->buckets[d];
+    int64_t rate = limit->rate_bytes_per_tick[d];
+    int64_t lost = end_bytes + rate - limit->burst_bytes[d];
 
     if (lost > 0 && end_bytes <= limit->burst_bytes[d])
-        metrics->buckets[d].lost_bytes += (uint64_t)lost * (uint64_t)refills;
+        bucket->lost_bytes += (uint64_t)lost * (uint64_t)refills;
+    bucket->queue_bytes = burst_drained_bytes(bucket->queue_bytes, rate, refills);
 }
 
 void group_metrics_close_tick(struct group_metrics *metrics, const struct tick_row *row,
                               const struct shaper_limit *limit)
 {
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        struct bucket_use *bucket = &metrics->buckets[d];
         fairness_close_tick(metrics->fairness[d], row->members);
+        bucket->queue_bytes += row->bytes[d];
+        bucket->sigma_bytes = max_u64(bucket->sigma_bytes, bucket->queue_bytes);
         if (limit)
-            lose_tokens(metrics, d, row->end_bytes[d], limit, 1);
+            refill(metrics, d, row->end_bytes[d], limit, 1);
     }
 }
 
@@ -270,14 +282,14 @@ void group_metrics_skip_ticks(struct group_metrics *metrics, int64_t ticks,
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         fairness_skip_ticks(metrics->fairness[d], ticks);
         if (limit)
-            lose_tokens(metrics, d, limit->burst_bytes[d], limit, ticks);
+            refill(metrics, d, limit->burst_bytes[d], limit, ticks);
     }
 }
 
 static void write_measure(const struct metrics_callbacks *callback, struct burst_row *row,
-                          const char *measure, uint64_t x, uint64_t bytes)
+                          enum burst_measure measure, uint64_t x, uint64_t bytes)
 {
-    row->measure = measure;
+    row->measure = burst_measure_names[measure];
     row->x = x;
     row->bytes = bytes;
     callback->burst(callback->arg, row);
@@ -287,13 +299,14 @@ static void write_stream(const struct metrics_callbacks *callback, struct burst_
                          const struct burst_meter *meter)
 {
     for (size_t i = 0; i < meter->rates->count; i++)
-        write_measure(callback, row, "sigma", (uint64_t)meter->rates->bytes_per_tick[i],
+        write_measure(callback, row, BURST_SIGMA, (uint64_t)meter->rates->bytes_per_tick[i],
                       meter->sigma_bytes[i]);
     for (int p = 0; p < BURST_PEAKS; p++)
-        write_measure(callback, row, "peak", (uint64_t)burst_peak_ticks[p], meter->peak_bytes[p]);
-    write_measure(callback, row, "longest", meter->longest_ticks, meter->longest_bytes);
+        write_measure(callback, row, BURST_PEAK, (uint64_t)burst_peak_ticks[p],
+                      meter->peak_bytes[p]);
+    write_measure(callback, row, BURST_LONGEST, meter->longest_ticks, meter->longest_bytes);
     for (int i = 0; i < BURST_DELAYS && row->stream == BURST_OFFERED && meter->rates->count; i++)
-        write_measure(callback, row, "burst_for_delay", (uint64_t)burst_delay_ticks[i],
+        write_measure(callback, row, BURST_FOR_DELAY, (uint64_t)burst_delay_ticks[i],
                       burst_meter_for_delay(meter, burst_delay_ticks[i]));
 }
 

@@ -6,6 +6,8 @@
  *  - Lost tokens: what refills would have brought above the burst, sum of max(0, end + rate -
  *    burst) over the ticks that were followed by another, by the limits then in force. (None where
  *    a credit has lifted a bucket above its burst: libevent then refills it without limit.)
+ *  - Sigma of what was charged, as burst.h has it, by the limits then in force: the depth of a
+ *    bucket that fills at the group's rate and would have let all of it pass.
  *  - Suspended time: from the microsecond at which a charge leaves the bucket at 0 or below to the
  *    refill that lifts it to the min-share, or the credit that lifts it above 0. libevent suspends
  *    the group's members for that time.
@@ -48,6 +50,8 @@ struct flow_burst {
 struct bucket_use {
     uint64_t grants;
     uint64_t lost_bytes;
+    uint64_t queue_bytes; /* Q of burst.h at the end of the tick */
+    uint64_t sigma_bytes; /* its largest */
     int64_t suspended_us;
     int64_t suspended_since_us; /* -1: it has not been suspended */
 };
@@ -76,13 +80,16 @@ struct group_metrics {
 
 /* The measurements of one flow. Embedded by value; zeroed is empty. */
 struct flow_metrics {
+    uint32_t weight; /* to the scheduler, set by the owner; 0 counts as 1 */
     struct fairness_flow *fairness[SHAPER_DIRECTIONS];
     struct fairness_flow_result *before; /* in groups that it has left, per direction; NULL: none */
     struct flow_burst *burst;            /* NULL: not measured; owned by the group's metrics */
 };
 
-/* The caller owns the result; NULL on allocation failure. */
+/* `named` are the windows of fairness that were asked for; only the other two are borrowed. The
+ * caller owns the result; NULL on allocation failure. */
 struct group_metrics *group_metrics_new(const char *group, const struct group_limits *limits,
+                                        const struct named_windows *named,
                                         const struct metrics_callbacks *callback);
 void group_metrics_free(struct group_metrics *metrics);
 

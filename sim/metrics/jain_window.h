@@ -5,15 +5,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define FAIRNESS_WINDOWS 19 /* 1, 2, 5, ... 1,000,000 ticks */
-
 /* A window that counts. */
 struct fairness_window {
     int64_t start_tick;
     int64_t ticks;
     uint64_t flows;
-    uint64_t limited_flows; /* of these, those limited by their demand: it is at most the fair
-                             * level */
+    uint64_t limited_flows; /* of these, those limited by their demand: it is at most what their
+                             * weight gives them of the fair level */
     uint64_t bytes;
     double jain;
 };

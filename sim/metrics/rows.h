@@ -111,6 +111,7 @@ struct fairness_row {
     uint64_t limited_flows;
     uint64_t bytes;
     double jain;
+    int64_t window_us; /* as long as window_ticks */
 };
 
 /* How many packets of a group had one delay. */

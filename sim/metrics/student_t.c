@@ -36,7 +36,7 @@ static double find_quantile(double within, unsigned degrees)
         high *= 2;
     for (;;) {
         double middle = low + (high - low) / 2;
-        if (middle <= low || middle >= high) /* neighbours: no double lies between */
+        if (middle <= low || middle >= high) /* neighbours: no double is between */
             return high;
         if (student_t_within(middle, degrees) < within)
             low = middle;

@@ -4,7 +4,7 @@
  * With theta = atan(t / sqrt(nu)), the probability that |T| <= t for nu degrees of freedom is a
  * finite sum in sin(theta) and cos(theta) (Abramowitz, Stegun 1964, 26.7.3 and 26.7.4).
  *
- * Example: for 2 degrees it is t / sqrt(2 + t^2), so that 97.5 % lie below 4.302652729911.
+ * Example: for 2 degrees it is t / sqrt(2 + t^2), so that 97.5 % are below 4.302652729911.
  */
 #ifndef SHAPESIM_SIM_METRICS_STUDENT_T_H
 #define SHAPESIM_SIM_METRICS_STUDENT_T_H

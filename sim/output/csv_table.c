@@ -116,6 +116,12 @@ int csv_table_find(const struct csv_table *table, int read_column, int direction
     return csv_reader_column(reader, table->columns[column].name);
 }
 
+void csv_table_find_each(const struct csv_table *table, struct csv_reader *reader, int *at)
+{
+    for (size_t i = 0; i < table->count; i++)
+        at[i] = csv_reader_column(reader, table->columns[i].name);
+}
+
 int csv_table_find_all(const struct csv_table *table, const int *columns, size_t count,
                        int direction, struct csv_reader *reader, int *at, char *error)
 {

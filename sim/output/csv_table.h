@@ -77,6 +77,9 @@ int csv_table_read_column(const struct csv_table *table, int write_column);
 int csv_table_find(const struct csv_table *table, int read_column, int direction,
                    struct csv_reader *reader);
 
+/* Finds all columns of the table: at[c] is for column c. A missing one is a fault of the reader. */
+void csv_table_find_each(const struct csv_table *table, struct csv_reader *reader, int *at);
+
 /* Finds `count` columns, which must all be there: at[i] is for columns[i], in this direction where
  * it exists for each. SIM_OK or SIM_FAILED. */
 int csv_table_find_all(const struct csv_table *table, const int *columns, size_t count,

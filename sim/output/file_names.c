@@ -21,6 +21,7 @@ const char *const sweep_file_names[SWEEP_FILES] = {
     [SWEEP_SETTINGS] = "sweep.json",
     [SWEEP_BY_RUN] = "sweep.csv",
     [SWEEP_BY_SETTING] = "sweep-summary.csv",
+    [SWEEP_BY_FIGURE] = "sweep-long.csv",
 };
 
 static const char *const figure_names[] = {"level", "passed", "backlog", "rate",  "jain", "service",

@@ -12,31 +12,15 @@
 
 #include <jansson.h>
 
-#include "sim/base/json_file.h"
 #include "sim/output/file_names.h"
+#include "sim/output/owned_claims.h"
 #include "traces/file_stream.h"
 
-#define NAME_ROOM    64   /* a name of the table with .part and a zero */
-#define MARKER_ROOM  4096 /* every name of the table, some of them twice */
-#define PAGE_ROOM    8192 /* of a report's page: its head */
 #define LOCK_STEP_MS 10
-
-static const char marker_head[] =
-    "shapesim writes the files named below, or was ended while it did. Its next run into this "
-    "directory removes them.\n";
-
-static const char not_ours[] = "was not written by shapesim";
 
 void owned_directory_init(struct owned_directory *directory)
 {
     *directory = (struct owned_directory){.fd = -1};
-}
-
-int owned_refuse(const char *path, const char *name, const char *what, char *error)
-{
-    return sim_fail(error, SIM_FAILED,
-                    "%s%s%s: %s, so it stays as it is; move it away, or choose another directory",
-                    path, *name ? "/" : "", name, what);
 }
 
 int owned_directory_open(struct owned_directory *directory, enum owned_kind kind, const char *path)
@@ -104,218 +88,20 @@ bool owned_directory_is_current(const struct owned_directory *directory, int par
            opened.st_ino == named.st_ino && opened.st_dev == named.st_dev;
 }
 
-/* --- names ---------------------------------------------------------------------------------- */
-
-/* The index in the table of `name` without .part; -1 if it is not there. */
-static int find_name(const char *const *names, int count, const char *name, bool *is_part)
-{
-    for (int i = 0; i < count; i++) {
-        size_t length = strlen(names[i]);
-        if (strncmp(name, names[i], length) != 0)
-            continue;
-        *is_part = strcmp(name + length, FILE_PART) == 0;
-        if (*is_part || name[length] == '\0')
-            return i;
-    }
-    return -1;
-}
-
-static const char *const *names_of(enum owned_kind kind, int *count)
-{
-    *count = kind == OWNED_RUN ? RUN_FILES : SWEEP_FILES;
-    return kind == OWNED_RUN ? run_file_names : sweep_file_names;
-}
-
-static bool is_listed_kind(enum owned_kind kind)
-{
-    return kind == OWNED_RUN || kind == OWNED_SWEEP;
-}
-
-static bool is_known(enum owned_kind kind, const char *name)
-{
-    const char *const *names;
-    int count;
-    bool is_part;
-
-    if (kind == OWNED_REPORT)
-        return report_file_is_known(name);
-    if (kind == OWNED_REPORT_DATA)
-        return report_data_file_is_known(name);
-    names = names_of(kind, &count);
-    return find_name(names, count, name, &is_part) >= 0;
-}
-
-static void part_name(char text[NAME_ROOM], const char *name)
-{
-    snprintf(text, NAME_ROOM, "%s" FILE_PART, name);
-}
-
-/* --- evidence of ownership --------------------------------------------------------------- */
-
-struct claims {
-    bool has_marker;
-    bool has_foreign_marker;
-    char marker[MARKER_ROOM]; /* a newline, then the names, each followed by a newline */
-    bool is_ours;             /* by summary.json, sweep.json or index.html */
-    json_t *files;            /* those of summary.json; borrowed from `root` */
-    json_t *root;
-};
-
-/* Opens a regular file for reading, following no link; -1 if there is none, with errno 0 if it is
- * of another kind. */
-static int open_regular(int directory_fd, const char *name)
-{
-    struct stat found;
-    int fd = file_stream_descriptor(directory_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-
-    if (fd < 0 || (fstat(fd, &found) == 0 && S_ISREG(found.st_mode)))
-        return fd;
-    close(fd);
-    errno = 0;
-    return -1;
-}
-
-/* Whether `failure`, an errno or 0, has another cause than the file, which may be the program's. */
-static bool is_of_the_disk(int failure)
-{
-    return failure != 0 && failure != ENXIO && !file_stream_is_of_the_path(failure);
-}
-
-static int unreadable(const struct owned_directory *directory, const char *name, int failure,
-                      char *error)
-{
-    return sim_fail(error, SIM_FAILED, "%s/%s: cannot be read (%s)", directory->path, name,
-                    strerror(failure));
-}
-
-/* The file's first bytes, at most `room` - 1, followed by a zero; -1 if there is none, with errno
- * as above, or if it cannot be read. */
-static ssize_t read_head(int directory_fd, const char *name, char *text, size_t room)
-{
-    int fd = open_regular(directory_fd, name);
-    size_t used = 0;
-    ssize_t got = fd < 0 ? -1 : 0;
-
-    while (fd >= 0 && used + 1 < room && (got = read(fd, text + used, room - 1 - used)) != 0) {
-        if (got < 0 && !file_stream_again())
-            break;
-        used += got > 0 ? (size_t)got : 0;
-    }
-    int failure = errno;
-    if (fd >= 0)
-        close(fd);
-    errno = failure;
-    text[used] = '\0';
-    return got < 0 ? -1 : (ssize_t)used;
-}
-
-static int read_marker(const struct owned_directory *directory, struct claims *claims, char *error)
-{
-    static const size_t head = sizeof(marker_head) - 1;
-    char *text = claims->marker;
-    struct stat found;
-
-    if (fstatat(directory->fd, OWNED_MARKER, &found, AT_SYMLINK_NOFOLLOW) != 0)
-        return SIM_OK;
-    ssize_t bytes = read_head(directory->fd, OWNED_MARKER, text, sizeof(claims->marker));
-    if (bytes < 0 && is_of_the_disk(errno))
-        return unreadable(directory, OWNED_MARKER, errno, error);
-    size_t same = bytes < 0 || (size_t)bytes > head ? head : (size_t)bytes;
-    claims->has_foreign_marker = bytes < 0 || memcmp(text, marker_head, same) != 0;
-    if (claims->has_foreign_marker)
-        return owned_refuse(directory->path, OWNED_MARKER, not_ours, error);
-    claims->has_marker = true;
-    /* A truncated head has no names after it. */
-    memmove(text, text + same - (same == head), strlen(text + same) + 1 + (same == head));
-    return SIM_OK;
-}
-
-static int read_json(const struct owned_directory *directory, struct claims *claims, char *error)
-{
-    bool is_run = directory->kind == OWNED_RUN;
-    const char *name = is_run ? run_file_names[RUN_SUMMARY] : sweep_file_names[SWEEP_SETTINGS];
-    int fd = open_regular(directory->fd, name);
-
-    if (fd >= 0)
-        claims->root = json_file_load_from(fd, name);
-    if (!claims->root)
-        return is_of_the_disk(errno) ? unreadable(directory, name, errno, error) : SIM_OK;
-    const json_t *versions = is_run ? json_object_get(claims->root, "versions") : claims->root;
-    claims->files = json_object_get(claims->root, is_run ? "files" : "arguments");
-    claims->is_ours = json_is_string(json_object_get(versions, "shapesim")) &&
-                      (is_run ? json_is_object(claims->files) : json_is_array(claims->files));
-    return SIM_OK;
-}
-
-/* What the head of a report's page contains. */
-static int read_page(const struct owned_directory *directory, struct claims *claims, char *error)
-{
-    char text[PAGE_ROOM];
-    ssize_t bytes = read_head(directory->fd, REPORT_PAGE, text, sizeof(text));
-
-    if (bytes < 0 && is_of_the_disk(errno))
-        return unreadable(directory, REPORT_PAGE, errno, error);
-    claims->is_ours = bytes > 0 && strstr(text, " - shapesim</title>") != NULL;
-    return SIM_OK;
-}
-
-static int claims_read(struct claims *claims, const struct owned_directory *directory, char *error)
-{
-    memset(claims, 0, sizeof(*claims));
-    int status = read_marker(directory, claims, error);
-
-    if (status == SIM_OK && is_listed_kind(directory->kind))
-        status = read_json(directory, claims, error);
-    if (status == SIM_OK && directory->kind == OWNED_REPORT)
-        status = read_page(directory, claims, error);
-    return status;
-}
-
-static void claims_free(struct claims *claims)
-{
-    json_decref(claims->root);
-}
-
-static bool marker_lists(const struct claims *claims, const char *name)
-{
-    char line[NAME_ROOM];
-
-    snprintf(line, sizeof(line), "\n%s\n", name);
-    return claims->has_marker && strstr(claims->marker, line) != NULL;
-}
-
-/* Whether the program wrote a regular file of a known name. */
-static bool is_own(const struct owned_directory *directory, const struct claims *claims,
-                   const char *name, const struct stat *found)
-{
-    const char *const *names;
-    int count;
-    bool is_part;
-
-    if (directory->is_vouched)
-        return true;
-    if (!is_listed_kind(directory->kind))
-        return claims->has_marker || claims->is_ours;
-    names = names_of(directory->kind, &count);
-    int index = find_name(names, count, name, &is_part);
-    if (marker_lists(claims, names[index]))
-        return true;
-    if (is_part) /* killed before the marker listed it */
-        return claims->has_marker && found->st_size == 0;
-    if (!claims->is_ours)
-        return false;
-    return directory->kind == OWNED_SWEEP || index == RUN_SUMMARY ||
-           json_object_get(claims->files, name) != NULL;
-}
-
 /* --- all entries ---------------------------------------------------------------------------- */
 
-typedef int visit_entry(struct owned_directory *directory, const struct claims *claims,
+static int read_claims(struct owned_claims *claims, const struct owned_directory *directory,
+                       char *error)
+{
+    return owned_claims_read(claims, directory->kind, directory->fd, directory->path, error);
+}
+
+typedef int visit_entry(struct owned_directory *directory, const struct owned_claims *claims,
                         const char *name, bool whole, char *error);
 
 /* Calls `visit` for every entry except the marker, until one does not return SIM_OK. */
-static int each_entry(struct owned_directory *directory, const struct claims *claims, bool whole,
-                      visit_entry *visit, char *error)
+static int each_entry(struct owned_directory *directory, const struct owned_claims *claims,
+                      bool whole, visit_entry *visit, char *error)
 {
     int fd = file_stream_descriptor(directory->fd, ".", O_RDONLY | O_DIRECTORY);
     DIR *entries = fd >= 0 ? fdopendir(fd) : NULL;
@@ -341,7 +127,7 @@ static int each_entry(struct owned_directory *directory, const struct claims *cl
 }
 
 /* Only to end the walk. */
-static int refuse_any(struct owned_directory *directory, const struct claims *claims,
+static int refuse_any(struct owned_directory *directory, const struct owned_claims *claims,
                       const char *name, bool whole, char *error)
 {
     (void)directory, (void)claims, (void)name, (void)whole, (void)error;
@@ -350,26 +136,26 @@ static int refuse_any(struct owned_directory *directory, const struct claims *cl
 
 int owned_directory_is_own(const struct owned_directory *directory, bool *is_own, char *error)
 {
-    struct claims claims;
-    int status = claims_read(&claims, directory, error);
+    struct owned_claims claims;
+    int status = read_claims(&claims, directory, error);
 
     *is_own = status == SIM_OK && claims.is_ours;
-    claims_free(&claims);
+    owned_claims_free(&claims);
     return status;
 }
 
 int owned_directory_is_empty(const struct owned_directory *directory, bool *is_empty, char *error)
 {
     struct owned_directory same = *directory;
-    struct claims claims;
-    int status = claims_read(&claims, directory, error);
+    struct owned_claims claims;
+    int status = read_claims(&claims, directory, error);
 
     if (status == SIM_OK)
         status = each_entry(&same, &claims, true, refuse_any, error);
     else if (claims.has_foreign_marker)
         status = SIM_MISUSE;
     *is_empty = status == SIM_OK;
-    claims_free(&claims);
+    owned_claims_free(&claims);
     return status == SIM_MISUSE ? SIM_OK : status;
 }
 
@@ -386,7 +172,7 @@ static int open_data(const struct owned_directory *directory, struct owned_direc
     return owned_directory_open_in(data, OWNED_REPORT_DATA, directory->fd, "data", path, error);
 }
 
-static int check_entry(struct owned_directory *directory, const struct claims *claims,
+static int check_entry(struct owned_directory *directory, const struct owned_claims *claims,
                        const char *name, bool whole, char *error)
 {
     struct stat found;
@@ -400,17 +186,17 @@ static int check_entry(struct owned_directory *directory, const struct claims *c
         owned_directory_close(&data);
         return status;
     }
-    if (!is_known(directory->kind, name))
-        return whole ? owned_refuse(directory->path, name, not_ours, error) : SIM_OK;
+    if (!owned_name_is_known(directory->kind, name))
+        return whole ? owned_refuse(directory->path, name, owned_not_ours, error) : SIM_OK;
     if (fstatat(directory->fd, name, &found, AT_SYMLINK_NOFOLLOW) != 0)
         return SIM_OK; /* it has been removed */
     if (S_ISLNK(found.st_mode))
         return owned_refuse(directory->path, name, "is a symbolic link", error);
     if (!S_ISREG(found.st_mode))
         return owned_refuse(directory->path, name, "is no regular file", error);
-    return is_own(directory, claims, name, &found)
+    return directory->is_vouched || owned_claims_have(claims, name, &found)
                ? SIM_OK
-               : owned_refuse(directory->path, name, not_ours, error);
+               : owned_refuse(directory->path, name, owned_not_ours, error);
 }
 
 static int remove_one(const struct owned_directory *directory, const char *name, int flags,
@@ -425,7 +211,7 @@ static int remove_one(const struct owned_directory *directory, const char *name,
 }
 
 /* Of an entry that was checked. */
-static int remove_entry(struct owned_directory *directory, const struct claims *claims,
+static int remove_entry(struct owned_directory *directory, const struct owned_claims *claims,
                         const char *name, bool whole, char *error)
 {
     char path[SIM_ERROR_BYTES];
@@ -439,7 +225,7 @@ static int remove_entry(struct owned_directory *directory, const struct claims *
         owned_directory_close(&data);
         return status == SIM_OK ? remove_one(directory, name, AT_REMOVEDIR, error) : status;
     }
-    if (!is_known(directory->kind, name) ||
+    if (!owned_name_is_known(directory->kind, name) ||
         (directory->kind == OWNED_SWEEP &&
          (length <= tail || strcmp(name + length - tail, FILE_PART) != 0)))
         return SIM_OK;
@@ -449,8 +235,8 @@ static int remove_entry(struct owned_directory *directory, const struct claims *
 }
 
 /* The evidence for the other files comes first, so that the user hears of it first. */
-static int check_all(struct owned_directory *directory, const struct claims *claims, bool whole,
-                     char *error)
+static int check_all(struct owned_directory *directory, const struct owned_claims *claims,
+                     bool whole, char *error)
 {
     const char *evidence = directory->kind == OWNED_RUN     ? run_file_names[RUN_SUMMARY]
                            : directory->kind == OWNED_SWEEP ? sweep_file_names[SWEEP_SETTINGS]
@@ -463,61 +249,20 @@ static int check_all(struct owned_directory *directory, const struct claims *cla
 int owned_directory_check(const struct owned_directory *directory, bool whole, char *error)
 {
     struct owned_directory same = *directory;
-    struct claims claims;
-    int status = claims_read(&claims, directory, error);
+    struct owned_claims claims;
+    int status = read_claims(&claims, directory, error);
 
     if (status == SIM_OK)
         status = check_all(&same, &claims, whole, error);
-    claims_free(&claims);
+    owned_claims_free(&claims);
     return status;
 }
 
 /* --- the marker ----------------------------------------------------------------------------- */
 
-static int write_all(int fd, const char *text, size_t bytes)
-{
-    while (bytes > 0) {
-        ssize_t done = write(fd, text, bytes);
-        if (done < 0 && file_stream_again())
-            continue;
-        if (done <= 0)
-            return done < 0 ? errno : EIO;
-        text += done;
-        bytes -= (size_t)done;
-    }
-    return 0;
-}
-
-/* Adds lines to the marker, which is new or was checked. */
-static int add_to_marker(struct owned_directory *directory, const char *lines)
-{
-    struct stat found;
-    int failure = 0;
-    int fd = file_stream_descriptor(directory->fd, OWNED_MARKER,
-                                    O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK);
-
-    if (fd < 0)
-        return errno;
-    directory->is_marked = true;
-    if (fstat(fd, &found) != 0)
-        failure = errno;
-    else if (!S_ISREG(found.st_mode))
-        failure = EEXIST;
-    else if (found.st_size < (off_t)sizeof(marker_head) - 1) { /* new, or truncated */
-        failure = ftruncate(fd, 0) == 0 ? 0 : errno;
-        if (!failure)
-            failure = write_all(fd, marker_head, sizeof(marker_head) - 1);
-    }
-    if (!failure)
-        failure = write_all(fd, lines, strlen(lines));
-    if (close(fd) != 0 && !failure)
-        failure = errno;
-    return failure;
-}
-
 int owned_directory_mark(struct owned_directory *directory)
 {
-    return add_to_marker(directory, "");
+    return owned_marker_add(directory->fd, "", &directory->is_marked);
 }
 
 void owned_directory_unmark(struct owned_directory *directory)
@@ -530,9 +275,10 @@ void owned_directory_unmark(struct owned_directory *directory)
 }
 
 /* What summary.json lists must still be recognised after its removal. */
-static int mark_own(struct owned_directory *directory, const struct claims *claims, char *error)
+static int mark_own(struct owned_directory *directory, const struct owned_claims *claims,
+                    char *error)
 {
-    char lines[MARKER_ROOM] = "";
+    char lines[OWNED_MARKER_ROOM] = "";
     size_t used = 0;
 
     if (directory->kind == OWNED_RUN && claims->is_ours)
@@ -542,7 +288,7 @@ static int mark_own(struct owned_directory *directory, const struct claims *clai
                     (size_t)snprintf(lines + used, sizeof(lines) - used, "%s\n", run_file_names[i]);
     if (used == 0 && (directory->kind != OWNED_REPORT || claims->has_marker))
         return SIM_OK;
-    int failure = add_to_marker(directory, lines);
+    int failure = owned_marker_add(directory->fd, lines, &directory->is_marked);
     /* Removing makes room, which it would need first. */
     if (!failure || failure == ENOSPC || failure == EDQUOT)
         return SIM_OK;
@@ -556,8 +302,8 @@ static int mark_own(struct owned_directory *directory, const struct claims *clai
 
 int owned_directory_clear(struct owned_directory *directory, bool whole, char *error)
 {
-    struct claims claims;
-    int status = claims_read(&claims, directory, error);
+    struct owned_claims claims;
+    int status = read_claims(&claims, directory, error);
 
     if (status == SIM_OK)
         status = check_all(directory, &claims, whole, error);
@@ -573,7 +319,7 @@ int owned_directory_clear(struct owned_directory *directory, bool whole, char *e
         directory->is_marked = true;
         owned_directory_unmark(directory);
     }
-    claims_free(&claims);
+    owned_claims_free(&claims);
     return status;
 }
 
@@ -613,27 +359,29 @@ int owned_rename(int from_fd, const char *from, int to_fd, const char *to)
     return renameat(from_fd, from, to_fd, to) == 0 ? 0 : errno;
 }
 
+static void part_name(char text[OWNED_NAME_ROOM], const char *name)
+{
+    snprintf(text, OWNED_NAME_ROOM, "%s" FILE_PART, name);
+}
+
 /* The bit of a name in the table, or 0. */
 static uint32_t bit_of(const struct owned_directory *directory, const char *name)
 {
-    const char *const *names;
-    int count;
     bool is_part;
+    int index = owned_name_index(directory->kind, name, &is_part);
 
-    names = names_of(directory->kind, &count);
-    int index = find_name(names, count, name, &is_part);
     return index < 0 || is_part ? 0 : UINT32_C(1) << index;
 }
 
 int owned_directory_create(struct owned_directory *directory, const char *name, int *fd)
 {
-    char part[NAME_ROOM], line[NAME_ROOM];
+    char part[OWNED_NAME_ROOM], line[OWNED_NAME_ROOM];
     uint32_t bit = bit_of(directory, name);
 
     if (!bit)
         return EINVAL;
     snprintf(line, sizeof(line), "%s\n", name);
-    int failure = add_to_marker(directory, line);
+    int failure = owned_marker_add(directory->fd, line, &directory->is_marked);
     if (failure)
         return failure;
     part_name(part, name);
@@ -646,7 +394,7 @@ int owned_directory_create(struct owned_directory *directory, const char *name, 
 
 int owned_directory_commit(struct owned_directory *directory, const char *name)
 {
-    char part[NAME_ROOM];
+    char part[OWNED_NAME_ROOM];
     uint32_t bit = bit_of(directory, name);
     int failure = 0;
 
@@ -664,7 +412,7 @@ int owned_directory_commit(struct owned_directory *directory, const char *name)
 
 void owned_directory_discard(struct owned_directory *directory, const char *name)
 {
-    char part[NAME_ROOM];
+    char part[OWNED_NAME_ROOM];
     uint32_t bit = bit_of(directory, name);
 
     if (!(directory->parts & bit))
@@ -676,10 +424,9 @@ void owned_directory_discard(struct owned_directory *directory, const char *name
 
 void owned_directory_undo(struct owned_directory *directory)
 {
-    const char *const *names;
     int count;
+    const char *const *names = owned_names(directory->kind, &count);
 
-    names = names_of(directory->kind, &count);
     for (int i = 0; i < count; i++) {
         owned_directory_discard(directory, names[i]);
         if (directory->whole >> i & 1)

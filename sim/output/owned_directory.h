@@ -33,17 +33,7 @@
 #include <stdint.h>
 
 #include "sim/base/sim.h"
-
-#define OWNED_MARKER ".shapesim"
-/* The error text of a run that failed, until it becomes DIR.error; no user's file has this name. */
-#define OWNED_ERROR ".shapesim.error"
-
-enum owned_kind {
-    OWNED_RUN,
-    OWNED_SWEEP,
-    OWNED_REPORT,
-    OWNED_REPORT_DATA,
-};
+#include "sim/output/owned_claims.h"
 
 struct owned_directory {
     const char *path; /* as messages name it; borrowed, valid as long as it is open */
@@ -122,8 +112,5 @@ void owned_directory_close(struct owned_directory *directory);
 
 /* Renames without replacing: EEXIST if something has that name. 0, or an errno. */
 int owned_rename(int from_fd, const char *from, int to_fd, const char *to);
-
-/* Reports a foreign file as an error: its path, and what it is. Returns SIM_FAILED. */
-int owned_refuse(const char *path, const char *name, const char *what, char *error);
 
 #endif

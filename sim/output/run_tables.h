@@ -89,6 +89,7 @@ enum fairness_column {
     FAIRNESS_LIMITED_FLOWS,
     FAIRNESS_BYTES,
     FAIRNESS_JAIN,
+    FAIRNESS_WINDOW,
     FAIRNESS_COLUMNS
 };
 

@@ -1,5 +1,6 @@
 #include "sim/output/run_tables.h"
 
+#include "sim/metrics/burst.h"
 #include "sim/output/csv_table_rows.h"
 
 static const struct csv_column fairness_columns[FAIRNESS_COLUMNS] = {
@@ -11,13 +12,15 @@ static const struct csv_column fairness_columns[FAIRNESS_COLUMNS] = {
     [FAIRNESS_DIRECTION] = {COLUMN(fairness_row, direction, "direction", CSV_DIRECTION, "",
                                    "read or write")},
     [FAIRNESS_WINDOW_TICKS] = {COLUMN(fairness_row, window_ticks, "window_ticks", CSV_I64, "ticks",
-                                      "how long the window is")},
+                                      "how long the window is, in the group's ticks")},
     [FAIRNESS_FLOWS] = {COLUMN(fairness_row, flows, "flows", CSV_U64, "flows", "how many count")},
     [FAIRNESS_LIMITED_FLOWS] = {COLUMN(fairness_row, limited_flows, "limited_flows", CSV_U64,
                                        "flows", "those limited by their own demand")},
     [FAIRNESS_BYTES] = {COLUMN(fairness_row, bytes, "bytes", CSV_U64, "B", "what all of them got")},
     [FAIRNESS_JAIN] = {COLUMN(fairness_row, jain, "jain", CSV_RATIO, "",
                               "Jain's index, from 0 to 1")},
+    [FAIRNESS_WINDOW] = {COLUMN(fairness_row, window_us, "window_s", CSV_TIME_US, "s",
+                                "how long the window is")},
 };
 
 const struct csv_table fairness_table = {fairness_columns, FAIRNESS_COLUMNS};
@@ -30,8 +33,7 @@ static const struct csv_column burst_columns[BURST_COLUMNS] = {
     [BURST_DIRECTION] = {COLUMN(burst_row, direction, "direction", CSV_DIRECTION, "",
                                 "read or write")},
     [BURST_STREAM] = {COLUMN(burst_row, stream, "stream", CSV_STREAM, "", "offered or delivered")},
-    [BURST_MEASURE] = {COLUMN(burst_row, measure, "measure", CSV_TEXT, "",
-                              "sigma, peak, longest or burst_for_delay")},
+    [BURST_MEASURE] = {COLUMN(burst_row, measure, "measure", CSV_TEXT, "", BURST_MEASURES_TEXT)},
     [BURST_X] = {COLUMN(burst_row, x, "x", CSV_U64, "",
                         "of sigma the rate in bytes per tick, else a number of ticks")},
     [BURST_BYTES] = {COLUMN(burst_row, bytes, "bytes", CSV_U64, "B", "the measure's value there")},

@@ -3,24 +3,86 @@
 #include <stdio.h>
 
 const char *const sweep_column_names[SWEEP_COLUMNS] = {
-    [SWEEP_COLUMN_RUN] = "run",       [SWEEP_COLUMN_TRACE] = "trace", [SWEEP_COLUMN_SEED] = "seed",
-    [SWEEP_COLUMN_STATUS] = "status", [SWEEP_COLUMN_SEEDS] = "n",
+    [SWEEP_COLUMN_RUN] = "run",
+    [SWEEP_COLUMN_TRACE] = "trace",
+    [SWEEP_COLUMN_SEED] = "seed",
+    [SWEEP_COLUMN_STATUS] = "status",
+    [SWEEP_COLUMN_SEEDS] = "n",
+    [SWEEP_COLUMN_GROUP] = "group",
+    [SWEEP_COLUMN_DIRECTION] = "direction",
+    [SWEEP_COLUMN_METRIC] = "metric",
+    [SWEEP_COLUMN_WINDOW] = "window_s",
+    [SWEEP_COLUMN_VALUE] = "value",
 };
 
-const char *const sweep_figure_names[SWEEP_FIGURES] = {
-    [SWEEP_THROUGHPUT] = "throughput_bytes_per_s",
-    [SWEEP_UTILISATION] = "utilisation",
-    [SWEEP_JAIN_1] = "jain_1_tick",
-    [SWEEP_JAIN_10] = "jain_10_ticks",
-    [SWEEP_JAIN_RUN] = "jain_run",
-    [SWEEP_RFB] = "rfb_bytes",
-    [SWEEP_GPS_LAG] = "gps_lag_bytes",
-    [SWEEP_SIGMA] = "sigma_bytes",
-    [SWEEP_DELAY_P50] = "delay_p50_s",
-    [SWEEP_DELAY_P99] = "delay_p99_s",
-    [SWEEP_DELAY_MAX] = "delay_max_s",
-    [SWEEP_GRANTS] = "grants",
-    [SWEEP_LOST_TOKENS] = "lost_tokens_bytes",
+const struct sweep_figure_column sweep_figure_columns[SWEEP_FIGURES] = {
+    [SWEEP_THROUGHPUT] = {"throughput_bytes_per_s", SWEEP_MILLIONTH, "B/s",
+                          "bytes delivered, over the group's ticks", false},
+    [SWEEP_UTILISATION] = {"utilisation", SWEEP_RATIO, "",
+                           "charged bytes as a share of the tokens that the bucket got; empty "
+                           "without a rate",
+                           false},
+    [SWEEP_JAIN_1] = {"jain_1_tick", SWEEP_RATIO, "", "Jain's index, mean over windows of one tick",
+                      true},
+    [SWEEP_JAIN_10] = {"jain_10_ticks", SWEEP_RATIO, "",
+                       "Jain's index, mean over windows of 10 ticks", true},
+    [SWEEP_JAIN_RUN] = {"jain_run", SWEEP_RATIO, "",
+                        "Jain's index over the whole run: 1 if everything was delivered, and then "
+                        "no measure of fairness",
+                        false},
+    [SWEEP_RFB] = {"rfb_bytes", SWEEP_COUNT, "B", "relative fairness bound, as attained", false},
+    [SWEEP_GPS_LAG] = {"gps_lag_bytes", SWEEP_COUNT, "B",
+                       "the furthest that a flow fell behind the fluid server", false},
+    [SWEEP_SIGMA] = {"sigma_bytes", SWEEP_COUNT, "B", "burstiness of what was delivered", false},
+    [SWEEP_DELAY_P50] = {"delay_p50_s", SWEEP_MILLIONTH, "s", "median of the packets' delays",
+                         false},
+    [SWEEP_DELAY_P99] = {"delay_p99_s", SWEEP_MILLIONTH, "s", "their 99th percentile", false},
+    [SWEEP_DELAY_MAX] = {"delay_max_s", SWEEP_MILLIONTH, "s", "the longest", false},
+    [SWEEP_GRANTS] = {"grants", SWEEP_COUNT, "", "how often a flow was allowed bytes", false},
+    [SWEEP_LOST_TOKENS] = {"lost_tokens_bytes", SWEEP_COUNT, "B",
+                           "tokens that a full bucket did not take", false},
+    [SWEEP_DELIVERED_PERCENT] = {"delivered_percent", SWEEP_MILLIONTH, "%",
+                                 "bytes delivered, of those that the trace has", false},
+    [SWEEP_UNDELIVERED] = {"undelivered_bytes", SWEEP_COUNT, "B",
+                           "bytes offered less bytes delivered at the end", false},
+    [SWEEP_FALSE_EOFS] = {"false_eofs", SWEEP_COUNT, "flows",
+                          "flows to which libevent reported a false end of file; those of both "
+                          "directions where the run does not tell them apart",
+                          false},
+    [SWEEP_GRANTS_PER_MB] = {"grants_per_mb", SWEEP_MILLIONTH, "",
+                             "grants per million bytes delivered", false},
+    [SWEEP_JAIN_100MS] = {"jain_100ms", SWEEP_RATIO, "",
+                          "Jain's index, mean over contended windows of 100 ms, rounded up to "
+                          "whole ticks",
+                          true},
+    [SWEEP_JAIN_LEAST_100MS] = {"jain_least_100ms", SWEEP_RATIO, "", "the least of these windows",
+                                true},
+    [SWEEP_JAIN_COMPARED] = {"jain_compared", SWEEP_RATIO, "",
+                             "Jain's index, mean over contended windows of compared_window_s",
+                             true},
+    [SWEEP_JAIN_LEAST_COMPARED] = {"jain_least_compared", SWEEP_RATIO, "",
+                                   "the least of these windows", true},
+};
+
+const struct sweep_figure_column sweep_parameter_columns[SWEEP_PARAMETERS] = {
+    [SWEEP_COMPARED_WINDOW] = {"compared_window_s", SWEEP_MILLIONTH, "s",
+                               "the window by which settings are compared: whole in all ticks of "
+                               "the sweep; empty if it would be longer than any that is measured",
+                               false},
+    [SWEEP_TICK] = {"tick_s", SWEEP_MILLIONTH, "s",
+                    "the group's tick, or else that of its flows' limits", false},
+    [SWEEP_RATE] = {"rate_bytes_per_s", SWEEP_MILLIONTH, "B/s",
+                    "the group's rate as asked for; empty without one", false},
+    [SWEEP_BURST] = {"burst_bytes", SWEEP_COUNT, "B", "the group's burst; empty without a rate",
+                     false},
+    [SWEEP_MIN_SHARE] = {"min_share_bytes", SWEEP_COUNT, "B",
+                         "the group's min-share as asked for, or libevent's default", false},
+};
+
+const struct sweep_figure_column sweep_window_columns[SWEEP_WINDOW_METRICS] = {
+    [SWEEP_WINDOW_JAIN] = {"jain", SWEEP_RATIO, "",
+                           "Jain's index, mean over contended windows of that length", true},
+    [SWEEP_WINDOW_JAIN_LEAST] = {"jain_least", SWEEP_RATIO, "", "the least of these windows", true},
 };
 
 const char *const sweep_statistic_suffixes[SWEEP_STATISTICS] = {
@@ -35,5 +97,13 @@ void sweep_column_print(char *name, size_t bytes, const char *group,
                         const char *suffix)
 {
     snprintf(name, bytes, "%s%s%s_%s%s", group, *group ? "_" : "", shaper_direction_name(direction),
-             sweep_figure_names[figure], suffix);
+             sweep_figure_columns[figure].name, suffix);
+}
+
+void sweep_parameter_print(char *name, size_t bytes, const char *group, int direction,
+                           enum sweep_parameter parameter)
+{
+    snprintf(name, bytes, "%s%s%s%s%s", group, *group ? "_" : "",
+             direction < 0 ? "" : shaper_direction_name((enum shaper_direction)direction),
+             direction < 0 ? "" : "_", sweep_parameter_columns[parameter].name);
 }

@@ -74,7 +74,7 @@ static int check_error(int parent_fd, const char *name, const char *path, char *
                         strerror(failure));
     if (failure && !is_ours && !file_stream_is_of_the_path(failure))
         return sim_fail(error, SIM_FAILED, "%s: cannot be read (%s)", path, strerror(failure));
-    return is_ours ? SIM_OK : owned_refuse(path, "", "was not written by shapesim", error);
+    return is_ours ? SIM_OK : owned_refuse(path, "", owned_not_ours, error);
 }
 
 static int remove_error(int parent_fd, const char *name, const char *path, char *error)

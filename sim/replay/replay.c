@@ -12,6 +12,7 @@
 #include "sim/replay/replay_events.h"
 #include "sim/replay/replay_flows.h"
 #include "sim/replay/replay_groups.h"
+#include "sim/replay/replay_rest.h"
 #include "sim/replay/replay_time.h"
 
 /* Owns its parts and, in `run`, the loop and the shaper; the parts' headers name what they
@@ -24,6 +25,10 @@ struct replay {
     struct replay_events events;
     struct replay_time time;
     int64_t end_us;
+    struct flow_source_counts counts; /* then */
+    bool is_truncated;
+    bool has_rest;                   /* of the trace, that was not counted: */
+    char uncounted[SIM_ERROR_BYTES]; /* why */
 };
 
 static int init_parts(struct replay *replay, char *error)
@@ -95,6 +100,33 @@ bool replay_limits_flow(void *arg, const struct capture_packet *packet)
     return replay_groups_of(&replay->groups, packet) != replay_groups_none(&replay->groups);
 }
 
+/* A pipe is read to its end only if the run has files: their trace's hash needs it. */
+static int count_rest(struct replay *replay)
+{
+    const struct run_state *run = &replay->run;
+
+    if (!run->record && !byte_source_is_file(capture_bytes(flow_source_capture(run->source))))
+        return sim_fail(replay->uncounted, SIM_FAILED,
+                        "the trace is no file, and is read to its end only with -o DIR");
+    return replay_rest_count(&replay->flows, replay->uncounted);
+}
+
+/* The trace as far as it was replayed; then, while the flows are still there, the rest of it. */
+static void end_trace(struct replay *replay)
+{
+    struct run_state *run = &replay->run;
+
+    replay_flows_return_event(&replay->flows);
+    replay->counts = *flow_source_counts(run->source);
+    replay->is_truncated = flow_source_truncated(run->source);
+    if (run->end != REPLAY_MAX_TIME)
+        return;
+    int status = count_rest(replay);
+    replay->has_rest = status == SIM_FAILED;
+    if (status == SIM_INTERRUPTED)
+        run->end = REPLAY_INTERRUPTED;
+}
+
 enum replay_end replay_run(struct replay *replay, const struct replay_setup *setup, char *error)
 {
     struct run_state *run = &replay->run;
@@ -104,6 +136,7 @@ enum replay_end replay_run(struct replay *replay, const struct replay_setup *set
     run->stop = setup->stop;
     run->record = setup->record;
     run->response_ends = setup->response_ends;
+    run->measures = setup->record || setup->measures;
     run->shaped = setup->record ? record_shaped(setup->record) : NULL;
     random_seed((uint64_t)run->config->seed);
     replay_time_start(&replay->time);
@@ -113,8 +146,9 @@ enum replay_end replay_run(struct replay *replay, const struct replay_setup *set
         replay_read_next_event(&replay->flows);
         if (run->end != REPLAY_FAILED) /* before the loop runs, a stop would have no effect */
             loop_run(run->base);
+        replay_time_end(&replay->time);
         replay->end_us = sim_clock_now_us();
-        replay_flows_return_event(&replay->flows);
+        end_trace(replay);
         end_rows(replay);
         if (run->end != REPLAY_INTERRUPTED)
             replay_look_for_memory(&replay->time);
@@ -128,14 +162,19 @@ void replay_outcome(const struct replay *replay, struct outcome *outcome)
 {
     const struct replay_groups *groups = &replay->groups;
     /* Flows that matched no group, and what flows carried after they had left theirs, belong to no
-     * group. */
-    bool has_flows_of_none = groups->states[groups->count].totals.peak_members > 0;
+     * group; so do flows that --max-time cut off before they began. */
+    const struct group_totals *none = &groups->states[groups->count].totals;
+    bool has_none = none->peak_members > 0 || none->unoffered_bytes[SHAPER_READ] > 0 ||
+                    none->unoffered_bytes[SHAPER_WRITE] > 0;
 
     *outcome = (struct outcome){.end = replay->run.end,
                                 .end_us = replay->end_us,
-                                .group_count = groups->count + (has_flows_of_none ? 1 : 0),
+                                .group_count = groups->count + (has_none ? 1 : 0),
                                 .events_taken = replay->events.taken,
-                                .events_missed = replay->events.missed};
+                                .events_missed = replay->events.missed,
+                                .counts = &replay->counts,
+                                .is_truncated = replay->is_truncated,
+                                .uncounted = replay->has_rest ? replay->uncounted : NULL};
     for (size_t i = 0; i < outcome->group_count; i++)
         outcome->groups[i] = &groups->states[i].totals;
 }

@@ -40,8 +40,8 @@ static int start_group(struct replay_groups *groups, size_t i, char *error)
     const struct background *background = &run->config->backgrounds[i];
     int status = SIM_OK;
 
-    if (run->record)
-        status = group_state_measure(group, run->record, error);
+    if (run->measures)
+        status = group_state_measure(group, &run->config->fairness_windows, run->record, error);
     if (status != SIM_OK)
         return status;
     if (background->is_given[SHAPER_READ] || background->is_given[SHAPER_WRITE])

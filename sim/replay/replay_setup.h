@@ -3,6 +3,7 @@
 #define SHAPESIM_SIM_REPLAY_REPLAY_SETUP_H
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "sim/account/response_ends.h"
@@ -14,7 +15,9 @@ struct replay_setup {
     const struct flow_ranking *ranking;        /* NULL: no first pass was made */
     const struct response_ends *response_ends; /* NULL: filters see no ends of responses */
     struct record *record;                     /* NULL: no files */
-    const volatile sig_atomic_t *stop;         /* when set, the replay ends at the next instant */
+    bool measures;                     /* fairness and bursts, even without files: they will be
+                                        * printed */
+    const volatile sig_atomic_t *stop; /* when set, the replay ends at the next instant */
     void (*progress)(void *arg, int64_t now_us, uint64_t open_flows); /* NULL: none */
     void *progress_arg;
 };

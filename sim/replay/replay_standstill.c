@@ -91,7 +91,7 @@ static const char *missing(const struct run_state *run)
         if (shaper_channel_held_bytes(flow->channel) > 0)
             return run->config->application.flush == SHAPER_FLUSH_NORMAL
                        ? "the end that mod_ratelimit passes on its last bytes for, and --flush "
-                         "normal does not tell; leave --flush out, or stop with --max-time"
+                         "normal does not pass on; leave --flush out, or stop with --max-time"
                        : "bytes that their filters hold; leave --via out, or stop with --max-time";
         if (waits_for_background(flow))
             return "tokens that never come; lower --background, raise the rate, or stop with "

@@ -124,7 +124,7 @@ bool replay_look_for_memory(const struct replay_time *time)
                    " flows open; %sreplay fewer flows (--filter)",
                    of_shaper ? "" : " for fairness and burst figures",
                    (double)sim_clock_now_us() / 1e6, run->open_flows,
-                   of_shaper ? "" : "run without -o DIR, or ");
+                   of_shaper ? "" : "run with --quiet and without -o DIR, or ");
     return true;
 }
 
@@ -263,6 +263,8 @@ static int poll_ends(void *arg, int max_ends)
 {
     struct replay_time *time = arg;
 
+    if (time->has_ended) /* the loop only completes what libevent has deferred */
+        return shaper_poll(time->run->shaper, max_ends);
     /* The end of a wait checks that too; but an instant can be long, and has no waits. */
     if (*time->run->stop)
         run_state_stop(time->run, REPLAY_INTERRUPTED);
@@ -301,6 +303,11 @@ void replay_time_start(struct replay_time *time)
     time->jump_max = JUMP_TICKS_MAX / (alignment_ms / run_config_shortest_tick_ms(config));
     time->has_other_events = has_other_events(config);
     sim_clock_start(config->clock, alignment_ms, &driver);
+}
+
+void replay_time_end(struct replay_time *time)
+{
+    time->has_ended = true;
 }
 
 int replay_time_make_events(struct replay_time *time)

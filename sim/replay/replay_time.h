@@ -31,6 +31,7 @@ struct replay_time {
     int64_t alignment_us;  /* ticks of every length begin at its multiples */
     int64_t jump_max;      /* the longest jump of the clock, in these */
     bool has_other_events; /* whether libevent's loop has others than ticks and arrivals */
+    bool has_ended;
 };
 
 /* Starts the clock, which is then moved from instant to instant. */
@@ -38,6 +39,10 @@ void replay_time_start(struct replay_time *time);
 
 /* Makes the events that the clock activates. 0, or -1 on allocation failure. */
 int replay_time_make_events(struct replay_time *time);
+
+/* The replay has ended: from now on a stop has no effect on the loop, which runs once more to free
+ * what libevent has deferred. */
+void replay_time_end(struct replay_time *time);
 
 /* Frees them. */
 void replay_time_fini(struct replay_time *time);

@@ -8,7 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sim/account/summary.h"
 #include "sim/base/json_file.h"
+#include "sim/base/json_text.h"
 #include "sim/output/csv_reader.h"
 #include "sim/output/run_tables.h"
 #include "sim/output/file_names.h"
@@ -43,6 +45,7 @@ static int64_t integer_or(const json_t *object, const char *key, int64_t otherwi
 static void load_group(struct report_group *group, json_t *json)
 {
     const json_t *limits = json_object_get(json, "limits");
+    const json_t *configured = json_object_get(limits, "configured");
     const json_t *effective = json_object_get(limits, "effective");
     const json_t *per_flow = json_object_get(limits, "flow_effective");
 
@@ -61,6 +64,8 @@ static void load_group(struct report_group *group, json_t *json)
         group->rate_bytes_per_tick[d] = integer_or(effective, key, SHAPER_LIMIT_MAX_BYTES);
         snprintf(key, sizeof(key), "%s_burst_bytes", report_direction((enum shaper_direction)d));
         group->burst_bytes[d] = integer_or(effective, key, SHAPER_LIMIT_MAX_BYTES);
+        snprintf(key, sizeof(key), "%s_rate_unit", report_direction((enum shaper_direction)d));
+        group->rate_units[d] = unit_of_rates(json_text_of(configured, key));
     }
 }
 
@@ -105,6 +110,8 @@ static int load_summary(struct report *report, char *error)
     if (!json_is_array(groups))
         return sim_fail(error, SIM_FAILED, "%s: is not a run's summary (%s); repeat the run", path,
                         report->summary ? "it has no groups" : fault.text);
+    if (summary_check_format(report->summary, path, error) != SIM_OK)
+        return SIM_FAILED;
     json_array_foreach(groups, index, group)
     {
         if (index > GROUPS_MAX || !json_string_value(json_object_get(group, "name")))

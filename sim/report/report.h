@@ -16,6 +16,7 @@
 
 #include "shaper/shaper.h"
 #include "sim/base/sim.h"
+#include "sim/base/units.h"
 #include "sim/config/config.h"
 #include "sim/report/figure.h"
 #include "sim/report/html.h"
@@ -34,7 +35,8 @@ struct report_group {
     bool has_per_flow;
     double tick_s; /* 0: no limits, no ticks */
     int64_t ticks;
-    int64_t rate_bytes_per_tick[SHAPER_DIRECTIONS]; /* of the group, at the start */
+    int64_t rate_bytes_per_tick[SHAPER_DIRECTIONS];   /* of the group, at the start */
+    const struct unit *rate_units[SHAPER_DIRECTIONS]; /* as typed; NULL: not known */
     int64_t burst_bytes[SHAPER_DIRECTIONS];
     int64_t effective_min_share_bytes;
 };
@@ -94,7 +96,7 @@ void report_fini(struct report *report);
 /* The group of this name, or group_count. */
 size_t report_find_group(const struct report *report, const char *name);
 
-/* summary.json's object of a view, and numbers in it by their path ("fairness", "jain_run"); NAN if
+/* summary.json's object of a view, and numbers in it by their path ("throughput", "grants"); NAN if
  * there is none. */
 const json_t *report_view_json(const struct report *report, const struct report_view *view);
 double report_number(const json_t *object, const char *section, const char *key);

@@ -8,8 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/metrics/burst.h"
 #include "sim/output/csv_reader.h"
 #include "sim/output/run_tables.h"
+#include "sim/report/report_jain.h"
 
 /* The power of ten at or below a value, and at or above it. */
 static double decade_below(double value)
@@ -90,8 +92,7 @@ static double one_tick_jain(const struct report *report, const struct report_vie
     return NAN;
 }
 
-static void write_jain(const json_t *scales, double run, double run_ticks, double closed,
-                       struct figure *figure)
+static void write_jain(const json_t *scales, double closed, struct figure *figure)
 {
     FILE *out = figure_data(figure, "x,mean,least,closed");
     const json_t *scale;
@@ -102,23 +103,37 @@ static void write_jain(const json_t *scales, double run, double run_ticks, doubl
         double mean = report_number(scale, NULL, "mean");
         if (isnan(mean))
             continue;
-        fprintf(out, "%.10g,%.10g,%.10g", report_number(scale, NULL, "window_ticks"), mean,
+        fprintf(out, "%.10g,%.10g,%.10g", report_number(scale, NULL, "window_s"), mean,
                 report_number(scale, NULL, "min"));
         fprintf(out, i == 0 && !isnan(closed) ? ",%.10g\n" : ",\n", closed);
     }
-    if (!isnan(run))
-        fprintf(out, "%.10g,%.10g,%.10g,\n", run_ticks, run, run);
+}
+
+/* Whether a window of any length counted. */
+static bool has_jain(const json_t *scales)
+{
+    const json_t *scale;
+    size_t i;
+
+    json_array_foreach(scales, i, scale)
+    {
+        if (!isnan(report_number(scale, NULL, "mean")))
+            return true;
+    }
+    return false;
 }
 
 static void caption_jain(const struct report *report, const struct report_view *view,
-                         double one_tick, double run, struct figure *figure)
+                         double one_tick, struct figure *figure)
 {
-    report_caption(figure, "%s %s of %s: ", figure->panel_count > 1 ? ";" : "Jain's index of the",
-                   report_direction(view->direction), report->groups[view->group].name);
+    char jain[REPORT_JAIN_BYTES];
+
+    report_jain(report_view_json(report, view), jain);
+    report_caption(figure, "%s %s of %s: %s",
+                   figure->panel_count > 1 ? ";" : "Jain's index over contended windows,",
+                   report_direction(view->direction), report->groups[view->group].name, jain);
     if (!isnan(one_tick))
-        report_caption(figure, "%.4f over one tick", one_tick);
-    if (!isnan(run))
-        report_caption(figure, "%s%.4f over the whole run", isnan(one_tick) ? "" : ", ", run);
+        report_caption(figure, "; %.4f over one tick", one_tick);
 }
 
 static void add_jain(const struct report *report, const struct report_view *view,
@@ -126,18 +141,18 @@ static void add_jain(const struct report *report, const struct report_view *view
 {
     const json_t *json = report_view_json(report, view);
     const json_t *fairness = json_object_get(json, "fairness");
-    double run = report_number(json, "fairness", "jain_run");
     double one_tick = report_number(json, "fairness", "jain_one_tick_mean");
+    double tick_s = report->groups[view->group].tick_s;
     double ticks = (double)report->groups[view->group].ticks;
     double closed = one_tick_jain(report, view, contenders);
-    const struct figure_axis x = {.kind = AXIS_NUMBER,
-                                  .what = "window (ticks)",
-                                  .min = 0.8,
-                                  .max = 1.25 * fmax(ticks, 10),
+    const struct figure_axis x = {.kind = AXIS_SECONDS,
+                                  .what = "length of the window",
+                                  .min = 0.8 * tick_s,
+                                  .max = 1.25 * fmax(ticks, 10) * tick_s,
                                   .is_log = true};
     const struct figure_axis y = {.kind = AXIS_NUMBER, .what = "Jain's index J(w)", .max = 1.04};
 
-    if (isnan(run) && isnan(one_tick))
+    if (isnan(one_tick) && !has_jain(json_object_get(fairness, "jain")))
         return;
     struct figure_panel *panel = figure_add_panel(figure, &x, &y, report_style(view->direction));
     report_view_name(report, view, panel->title);
@@ -148,8 +163,8 @@ static void add_jain(const struct report *report, const struct report_view *view
     if (panel->series)
         figure_key(figure, KEY_POINT, "IDEAL", "%.4f: by libevent's rule for %lld flows", closed,
                    (long long)contenders->most);
-    write_jain(json_object_get(fairness, "jain"), run, ticks, closed, figure);
-    caption_jain(report, view, one_tick, run, figure);
+    write_jain(json_object_get(fairness, "jain"), closed, figure);
+    caption_jain(report, view, one_tick, figure);
     if (panel->series)
         report_caption(figure, " (libevent's rule gives %.4f for one tick)", closed);
 }
@@ -221,7 +236,8 @@ static int read_sigma(const struct report *report, struct sigma_curves *curves, 
                                     at, error);
     while (status == SIM_OK && csv_reader_next(reader)) {
         if (*csv_reader_text(reader, at[SIGMA_FLOW]) ||
-            strcmp(csv_reader_text(reader, at[SIGMA_MEASURE]), "sigma") != 0)
+            strcmp(csv_reader_text(reader, at[SIGMA_MEASURE]), burst_measure_names[BURST_SIGMA]) !=
+                0)
             continue;
         size_t group = report_find_group(report, csv_reader_text(reader, at[SIGMA_GROUP]));
         const char *direction = csv_reader_text(reader, at[SIGMA_DIRECTION]);

@@ -192,7 +192,7 @@ static int build_service(struct report *report, struct rankings *rankings, char 
 static int build_lag(struct report *report, struct rankings *rankings, char *error)
 {
     struct figure *figure;
-    int status = report_figure(report, "lag", "Lag behind an ideal server", &figure, error);
+    int status = report_figure(report, "lag", "Lag against an ideal server", &figure, error);
 
     for (size_t i = 0; i < report->view_count && status == SIM_OK; i++)
         if (rankings->lag[i].count > 0 && rankings->lag[i].flows[0].value > 0)

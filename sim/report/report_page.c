@@ -8,6 +8,7 @@
 #include "sim/base/json_text.h"
 #include "sim/base/version.h"
 #include "sim/report/html_svg.h"
+#include "sim/report/report_jain.h"
 #include "sim/report/report_verdicts.h"
 #include "traces/file_stream.h"
 
@@ -127,17 +128,21 @@ static void put_row(struct html *html, const struct report *report, size_t index
     const struct report_view view = {.group = index, .direction = (enum shaper_direction)d};
     const json_t *json = report_view_json(report, &view);
     bool is_limited = report_is_limited(report, &view);
+    char jain[REPORT_JAIN_BYTES];
+    char rate[UNIT_TEXT_BYTES] = "-";
 
     html_markup(html, "<tr>");
     put_cell(html, "group", group->name);
     put_cell(html, "direction", report_direction(view.direction));
-    put_value_cell(html, "rate", AXIS_BYTES_PER_S,
-                   is_limited ? (double)group->rate_bytes_per_tick[d] / group->tick_s : NAN);
+    if (is_limited && group->tick_s > 0)
+        unit_print_rate(rate, group->rate_bytes_per_tick[d], lround(group->tick_s * 1000),
+                        group->rate_units[d]);
+    put_cell(html, "rate", rate);
     put_value_cell(html, "burst", AXIS_BYTES, is_limited ? (double)group->burst_bytes[d] : NAN);
     put_value_cell(html, "delivered", AXIS_BYTES, report_number(json, NULL, "delivered_bytes"));
     put_share_cell(html, "used", is_limited ? report_number(json, NULL, "utilisation") : NAN);
-    put_value_cell(html, "fairness J, run", AXIS_NUMBER,
-                   report_number(json, "fairness", "jain_run"));
+    report_jain(json, jain);
+    put_cell(html, "fairness J", jain);
     put_value_cell(html, "delay p50", AXIS_SECONDS, report_number(json, NULL, "delay_p50_s"));
     put_value_cell(html, "p99", AXIS_SECONDS, report_number(json, NULL, "delay_p99_s"));
     put_value_cell(html, "max", AXIS_SECONDS, report_number(json, NULL, "delay_max_s"));
@@ -156,6 +161,52 @@ static void put_summary(struct html *html, const struct report *report)
         for (int d = 0; d < SHAPER_DIRECTIONS; d++)
             put_row(html, report, i, d);
     html_markup(html, "</tbody></table>\n");
+}
+
+/* A direction of a group that did not get all of the trace. */
+static void put_loss(struct html *html, const struct report_group *group, const json_t *json,
+                     enum shaper_direction direction)
+{
+    double undelivered = report_number(json, NULL, "undelivered_bytes");
+    double unoffered = report_number(json, NULL, "unoffered_bytes");
+    double percent = report_number(json, NULL, "delivered_percent");
+    char value[FIGURE_VALUE_BYTES];
+
+    if (!(undelivered > 0) && unoffered == 0)
+        return;
+    html_markup(html, "<li>");
+    html_text(html, group->name);
+    html_print(html, ", %s: %s not delivered, ", report_direction(direction),
+               figure_value(value, AXIS_BYTES, isnan(undelivered) ? 0 : undelivered));
+    if (isnan(unoffered))
+        html_text(html, "and what of the trace was not offered is not known");
+    else
+        html_print(html, "%s of the trace not offered", figure_value(value, AXIS_BYTES, unoffered));
+    if (!isnan(percent))
+        html_print(html, "; %.1f %% of the trace was delivered", floor(percent * 10) / 10);
+    html_markup(html, "</li>\n");
+}
+
+/* What --max-time cut off, or broken flows lost. */
+static void put_losses(struct html *html, const struct report *report)
+{
+    bool is_cut = strcmp(json_text_of(report->summary, "end"), "max-time") == 0;
+    bool is_broken = false;
+
+    for (size_t i = 0; i < report->group_count; i++)
+        is_broken |= report_number(report->groups[i].json, NULL, "false_end_of_file_flows") > 0;
+    if (!is_cut && !is_broken)
+        return;
+    html_markup(html, "<p>");
+    html_text(html, is_cut ? "The run was cut: --max-time came before everything was delivered."
+                           : "Flows broke, and what waited of them was lost.");
+    html_markup(html, "</p>\n<ul>\n");
+    for (size_t i = 0; i < report->group_count; i++)
+        for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+            const struct report_view view = {.group = i, .direction = (enum shaper_direction)d};
+            put_loss(html, &report->groups[i], report_view_json(report, &view), view.direction);
+        }
+    html_markup(html, "</ul>\n");
 }
 
 static void put_warnings(struct html *html, const struct report *report)
@@ -259,6 +310,7 @@ static int put_page(struct html *html, const struct report *report, const char *
     if (report->summary) {
         put_lead(html, report);
         put_summary(html, report);
+        put_losses(html, report);
         put_warnings(html, report);
         report_verdicts_put(html, report);
     } else {

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sim/base/units.h"
 #include "sim/metrics/student_t.h"
 #include "sim/output/file_names.h"
 #include "sim/output/sweep_columns.h"
@@ -27,14 +28,14 @@ bool report_is_sweep(const char *directory)
 /* --- reading ----------------------------------------------------------------------------- */
 
 static const enum sweep_figure metric_figures[SWEEP_METRICS] = {
-    [METRIC_JAIN_1] = SWEEP_JAIN_1,         [METRIC_JAIN_10] = SWEEP_JAIN_10,
+    [METRIC_JAIN_1] = SWEEP_JAIN_1,         [METRIC_JAIN] = SWEEP_JAIN_COMPARED,
     [METRIC_THROUGHPUT] = SWEEP_THROUGHPUT, [METRIC_UTILISATION] = SWEEP_UTILISATION,
     [METRIC_P99] = SWEEP_DELAY_P99,         [METRIC_GRANTS] = SWEEP_GRANTS,
 };
 
 /* The columns of sweep.csv. */
 struct sweep_columns {
-    int trace, status; /* -1: missing */
+    int trace, status, window; /* -1: missing */
     int keys[SWEEP_KEYS_MAX];
     int metrics[SWEEP_METRICS];
 };
@@ -81,7 +82,7 @@ static bool ends_in(const char *name, const char *tail, size_t *length)
  * shown. */
 static int choose_view(struct sweep *sweep, const char *directory, char *error)
 {
-    const char *tail = sweep_figure_names[SWEEP_THROUGHPUT];
+    const char *tail = sweep_figure_columns[SWEEP_THROUGHPUT].name;
     struct csv_reader *reader;
     double most = -1;
     size_t length;
@@ -124,10 +125,12 @@ static int find_columns(struct sweep *sweep, struct csv_reader *reader,
         return status;
     columns->trace = at[0];
     columns->status = csv_reader_find(reader, sweep_column_names[SWEEP_COLUMN_STATUS]);
+    columns->window = csv_reader_find(reader, sweep_parameter_columns[SWEEP_COMPARED_WINDOW].name);
     find_keys(sweep, reader, columns);
     for (size_t m = 0; m < SWEEP_METRICS; m++) {
         char name[SWEEP_NAME_BYTES + 32];
-        snprintf(name, sizeof(name), "%s%s", sweep->prefix, sweep_figure_names[metric_figures[m]]);
+        snprintf(name, sizeof(name), "%s%s", sweep->prefix,
+                 sweep_figure_columns[metric_figures[m]].name);
         columns->metrics[m] = csv_reader_find(reader, name);
     }
     return SIM_OK;
@@ -156,6 +159,8 @@ static void take_run(struct sweep *sweep, struct csv_reader *reader,
         bool exists = !csv_reader_is_empty(reader, columns->metrics[m]);
         run->metrics[m] = exists ? csv_reader_real(reader, columns->metrics[m]) : NAN;
     }
+    if (columns->window >= 0 && !csv_reader_is_empty(reader, columns->window))
+        sweep->compared_window_s = csv_reader_real(reader, columns->window);
     if (fits)
         sweep->run_count++;
     else
@@ -186,11 +191,31 @@ static int read_runs(struct sweep *sweep, const char *directory, char *error)
     return csv_reader_finish(reader, status, error);
 }
 
+/* The window compared, if it was measured. */
+static void choose_fairness(struct sweep *sweep)
+{
+    sweep->fairness = METRIC_JAIN_1;
+    snprintf(sweep->window, sizeof(sweep->window), "1 tick");
+    for (size_t i = 0; i < sweep->run_count && !isnan(sweep->compared_window_s); i++)
+        if (!isnan(sweep->runs[i].metrics[METRIC_JAIN])) {
+            char time[UNIT_TEXT_BYTES];
+            sweep->fairness = METRIC_JAIN;
+            unit_print_time(time, (int64_t)llround(sweep->compared_window_s * 1e6));
+            snprintf(sweep->window, sizeof(sweep->window), "%s", time);
+            break;
+        }
+    snprintf(sweep->fairness_name, sizeof(sweep->fairness_name), "J, %s", sweep->window);
+}
+
 int sweep_read(struct sweep *sweep, const char *directory, char *error)
 {
     int status = choose_view(sweep, directory, error);
 
-    return status == SIM_OK ? read_runs(sweep, directory, error) : status;
+    sweep->compared_window_s = NAN;
+    if (status == SIM_OK)
+        status = read_runs(sweep, directory, error);
+    choose_fairness(sweep);
+    return status;
 }
 
 void sweep_fini(struct sweep *sweep)

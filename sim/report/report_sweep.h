@@ -19,7 +19,7 @@
 
 enum sweep_metric {
     METRIC_JAIN_1,
-    METRIC_JAIN_10,
+    METRIC_JAIN, /* over the window by which settings are compared */
     METRIC_THROUGHPUT,
     METRIC_UTILISATION,
     METRIC_P99,
@@ -48,6 +48,10 @@ struct sweep {
     struct sweep_run *runs;
     size_t run_count, run_room;
     size_t rows, failed, left_out;
+    double compared_window_s;                 /* NAN if it is not known */
+    enum sweep_metric fairness;               /* METRIC_JAIN, or METRIC_JAIN_1 if no run has that */
+    char window[SWEEP_NAME_BYTES];            /* its window: "100 ms", "1 tick" */
+    char fairness_name[SWEEP_NAME_BYTES + 8]; /* "J, 100 ms" */
 };
 
 /* A trace and a value of each key, or SWEEP_ANY. */

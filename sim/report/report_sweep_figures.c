@@ -1,4 +1,5 @@
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,13 +13,23 @@ static const struct {
     enum sweep_metric metric;
     enum axis_kind kind;
     const char *what;
-    bool is_share; /* the axis ends at 1 */
-} rows[] = {{METRIC_JAIN_1, AXIS_NUMBER, "J, 1 tick", true},
+    bool is_share;                                 /* the axis ends at 1 */
+} rows[] = {{METRIC_JAIN, AXIS_NUMBER, "J", true}, /* or METRIC_JAIN_1, see row_metric() */
             {METRIC_UTILISATION, AXIS_NUMBER, "utilisation", true},
             {METRIC_P99, AXIS_SECONDS, "delay p99", false},
             {METRIC_GRANTS, AXIS_NUMBER, "grants", false}};
 
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
+
+static enum sweep_metric row_metric(const struct sweep *sweep, size_t row)
+{
+    return rows[row].metric == METRIC_JAIN ? sweep->fairness : rows[row].metric;
+}
+
+static const char *row_name(const struct sweep *sweep, size_t row)
+{
+    return rows[row].metric == METRIC_JAIN ? sweep->fairness_name : rows[row].what;
+}
 
 /* Keys with more than one value: the first is the x axis, the others make the series. */
 struct layout {
@@ -110,7 +121,7 @@ static size_t put_points(const struct sweep *sweep, const struct layout *layout,
                            : 0;
         for (size_t v = 0; v < sweep->keys[x_key].count; v++) {
             cell.values[x_key] = v;
-            struct sweep_mean mean = sweep_mean(sweep, &cell, rows[row].metric);
+            struct sweep_mean mean = sweep_mean(sweep, &cell, row_metric(sweep, row));
             if (mean.count == 0)
                 continue;
             points++;
@@ -128,14 +139,14 @@ static void add_panel(const struct sweep *sweep, const struct layout *layout, si
     static const char *const styles[SERIES_MAX] = {"SERIES_1", "SERIES_2", "SERIES_3", "SERIES_4",
                                                    "SERIES_5", "SERIES_6", "SERIES_7", "SERIES_8"};
     const struct sweep_key *key = &sweep->keys[layout->varied[0]];
-    double most = highest(sweep, layout, rows[row].metric);
+    double most = highest(sweep, layout, row_metric(sweep, row));
     struct figure_axis x = {.kind = AXIS_NUMBER,
                             .what = key->name,
                             .min = -0.4,
                             .max = (double)key->count - 0.6,
                             .is_named = true};
     struct figure_axis y = {.kind = rows[row].kind,
-                            .what = rows[row].what,
+                            .what = row_name(sweep, row),
                             .max =
                                 rows[row].is_share ? 1.04 * fmax(1, most) : figure_ceiling(most)};
     struct figure_panel *panel = figure_add_panel(figure, &x, &y, "READ");
@@ -163,15 +174,15 @@ static void caption_sweep(const struct sweep *sweep, const struct layout *layout
     struct sweep_cell cell = series_cell(sweep, layout, 0, 0, name);
 
     cell.values[layout->varied[0]] = 0;
-    struct sweep_mean first = sweep_mean(sweep, &cell, METRIC_JAIN_1);
+    struct sweep_mean first = sweep_mean(sweep, &cell, sweep->fairness);
     cell.values[layout->varied[0]] = key->count - 1;
-    struct sweep_mean last = sweep_mean(sweep, &cell, METRIC_JAIN_1);
+    struct sweep_mean last = sweep_mean(sweep, &cell, sweep->fairness);
     report_caption(figure, "%zu runs; points are means over seeds, bars their 95 %% interval",
                    sweep->run_count);
     if (first.count > 0 && last.count > 0)
-        report_caption(figure, "; from %s %s to %s the fairness of one tick goes from %.4f to %.4f",
-                       key->name, key->values[0], key->values[key->count - 1], first.mean,
-                       last.mean);
+        report_caption(figure, "; from %s %s to %s the fairness of %s goes from %.4f to %.4f",
+                       key->name, key->values[0], key->values[key->count - 1], sweep->window,
+                       first.mean, last.mean);
     if (layout->series_count < layout->series_all)
         report_caption(figure, "; the first %zu of %zu combinations of the other keys are shown",
                        layout->series_count, layout->series_all);
@@ -224,7 +235,7 @@ static void put_cells(const struct sweep *sweep, const struct layout *layout, si
         }
     }
     report_caption(figure, "%s from %.4f to %.4f",
-                   figure->panel_count > 1 ? "; utilisation" : "J of one tick goes", least, most);
+                   figure->panel_count > 1 ? "; utilisation" : "J goes", least, most);
 }
 
 static void add_map(const struct sweep *sweep, const struct layout *layout, size_t row,
@@ -247,10 +258,10 @@ static void add_map(const struct sweep *sweep, const struct layout *layout, size
     /* Numbers are printed in the cells only if they fit. */
     panel->series = across->count <= 10;
     panel->height_mm = fmax(20, 6.5 * (double)up->count);
-    snprintf(panel->title, sizeof(panel->title), "%s: %s", sweep->traces[0], rows[row].what);
+    snprintf(panel->title, sizeof(panel->title), "%s: %s", sweep->traces[0], row_name(sweep, row));
     name_tics(&panel->x, across, 10);
     name_tics(&panel->y, up, 12);
-    put_cells(sweep, layout, rows[row].metric, figure);
+    put_cells(sweep, layout, row_metric(sweep, row), figure);
 }
 
 static int add_heat(struct report *report, const struct sweep *sweep, const struct layout *layout,

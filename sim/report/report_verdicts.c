@@ -18,7 +18,7 @@ static void put_row(struct html *html, const struct checks *checks, enum check c
         return;
     check_figure(checks, check, figure);
     html_markup(html, "<tr>");
-    put_cell(html, "check", check_name(check));
+    put_cell(html, "check", check_name(checks, check));
     put_cell(html, "figure", figure);
     put_cell(html, "bound", checks->results[check].bound);
     put_cell(html, "verdict", check_verdict(checks, check));

@@ -15,6 +15,7 @@
 
 #include "shaper/libevent/memory.h"
 #include "sim/base/json_file.h"
+#include "sim/base/json_text.h"
 #include "sim/base/version.h"
 #include "sim/output/file_names.h"
 #include "sim/output/output_directory.h"
@@ -34,7 +35,8 @@ static void append_word(json_t *array, const char *name, const char *value)
                                        : json_sprintf("--%s", name));
 }
 
-/* What determines the runs, in a canonical form: options, axes, seeds, sample, traces by name. */
+/* What determines the runs and their tables, in a canonical form: options, axes, seeds, sample,
+ * demands, the window compared, traces by name. */
 static json_t *json_arguments(const struct sweep_plan *plan)
 {
     const struct sweep_config *config = plan->config;
@@ -52,9 +54,30 @@ static json_t *json_arguments(const struct sweep_plan *plan)
     snprintf(number, sizeof(number), "%" PRId64, config->sample);
     if (config->sample > 0)
         append_word(array, "random", number);
+    for (size_t i = 0; i < config->wants.count; i++)
+        append_word(array, "want", config->wants.demands[i].text);
+    if (config->fairness_window)
+        append_word(array, "fairness-window", config->fairness_window);
     json_array_append_new(array, json_string("--"));
     for (size_t i = 0; i < plan->trace_count; i++)
         json_array_append_new(array, json_string(plan->traces[i].name));
+    return array;
+}
+
+/* The combinations that have no runs, with their reasons. */
+static json_t *json_impossible(const struct sweep_plan *plan)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < plan->impossible_count; i++) {
+        json_t *setting = json_object();
+        for (size_t a = 0; a < plan->axis_count; a++)
+            json_object_set_new(
+                setting, plan->axes[a].name,
+                json_text(sweep_plan_value_in(plan, plan->impossible[i].combination, a)));
+        json_array_append_new(array, json_pack("{s:o, s:o}", "setting", setting, "reason",
+                                               json_text(plan->impossible[i].reason)));
+    }
     return array;
 }
 
@@ -70,6 +93,11 @@ static json_t *json_settings(const struct sweep_plan *plan)
     json_object_set_new(root, "arguments", json_arguments(plan));
     json_object_set_new(root, "traces", traces);
     json_object_set_new(root, "runs", json_integer((json_int_t)plan->run_count));
+    json_object_set_new(root, "compared_window_s",
+                        plan->compared_window_ms > 0
+                            ? json_real((double)plan->compared_window_ms / 1000)
+                            : json_null());
+    json_object_set_new(root, "impossible", json_impossible(plan));
     return root;
 }
 
@@ -84,7 +112,8 @@ static int write_settings(struct owned_directory *directory, const struct sweep_
         return out_of_memory(directory->path, error);
     }
     FILE *file = part_file_new(directory, name);
-    int failure = file ? json_file_write(root, file, JSON_INDENT(2), "") : errno;
+    int failure =
+        file ? json_file_write(root, file, JSON_INDENT(2) | JSON_REAL_PRECISION(15), "") : errno;
     json_decref(root);
     return part_file_end(directory, name, failure, error);
 }
@@ -200,24 +229,45 @@ static int is_free(const struct owned_directory *directory, bool *free_to_use, c
     return SIM_OK;
 }
 
-static const char *word_at(const json_t *array, size_t i)
+/* The next word, from index *i on, that makes a sweep another one: not the values of an axis,
+ * seeds, a sample, demands and the window compared, which may change between one command and the
+ * next. "nothing" after the last. *length is that of its part which counts. */
+static const char *fixed_word(const json_t *arguments, size_t *i, size_t *length)
 {
-    const char *word = json_string_value(json_array_get(array, i));
+    static const char axis[] = "--vary=";
+    static const char *const free_words[] = {
+        "--seeds=", "--random=", "--want=", "--fairness-window="};
+    const char *word;
 
-    return word && strcmp(word, "--") != 0 ? word : "nothing";
+    while ((word = json_string_value(json_array_get(arguments, (*i)++))) &&
+           strcmp(word, "--") != 0) {
+        bool is_free = false;
+        for (size_t f = 0; f < sizeof(free_words) / sizeof(free_words[0]); f++)
+            is_free |= strncmp(word, free_words[f], strlen(free_words[f])) == 0;
+        *length = strlen(word);
+        if (strncmp(word, axis, sizeof(axis) - 1) == 0)
+            *length = sizeof(axis) - 1 + strcspn(word + sizeof(axis) - 1, "=");
+        if (!is_free)
+            return word;
+    }
+    *i = json_array_size(arguments);
+    word = "nothing";
+    *length = strlen(word);
+    return word;
 }
 
-/* Compares the arguments; a misuse names the first that differs. */
+/* Compares the arguments; a misuse names the first that differs. Traces may differ. */
 static int compare_arguments(const char *path, const json_t *there, const json_t *here, char *error)
 {
-    size_t n = json_array_size(there), m = json_array_size(here);
-
-    for (size_t i = 0; i < n || i < m; i++)
-        if (!json_equal(json_array_get(there, i), json_array_get(here, i)))
+    for (size_t i = 0, j = 0; i < json_array_size(there) || j < json_array_size(here);) {
+        size_t n, m;
+        const char *a = fixed_word(there, &i, &n), *b = fixed_word(here, &j, &m);
+        if (n != m || memcmp(a, b, n) != 0)
             return sim_fail(error, SIM_MISUSE,
-                            "-o %s: holds another sweep: there %s, here %s; choose another "
+                            "-o %s: holds another sweep: there %.*s, here %.*s; choose another "
                             "directory, or add --force",
-                            path, word_at(there, i), word_at(here, i));
+                            path, (int)n, a, (int)m, b);
+    }
     return SIM_OK;
 }
 

@@ -1,10 +1,11 @@
 /*
  * The directory of a sweep:
  *
- *     sweep.json     what is swept: the arguments, and the traces with their hashes
+ *     sweep.json     what is swept: the arguments, the traces with their hashes, the window
+ *                    compared, and what is impossible
  *     sweep.lock     locked with flock() while a sweep is running
  *     runs/ID/       a run that is complete; ID.part while it runs, ID.error if it failed
- *     sweep.csv, sweep-summary.csv
+ *     sweep.csv, sweep-summary.csv, sweep-long.csv
  *
  * Every file gets its name when it is complete, so a sweep that is killed at any instant can be
  * resumed. The directory itself is locked too: against runs and reports, and in case sweep.lock was
@@ -28,8 +29,9 @@ struct sweep_directory {
 /* Initialises it; nothing is open. */
 void sweep_directory_init(struct sweep_directory *directory);
 
-/* Makes the directory or takes an earlier one of the same sweep, and locks it. SIM_OK; SIM_MISUSE
- * if it contains another sweep or something else and `force` is not given; SIM_FAILED also if
+/* Makes the directory or takes an earlier one of the same sweep, and locks it. It is the same if
+ * options and axes are; values, seeds, sample and traces may have changed. SIM_OK; SIM_MISUSE if it
+ * contains another sweep or something else and `force` is not given; SIM_FAILED also if
  * something foreign is in it. Closed in any case with sweep_directory_close(); `path` is borrowed,
  * valid until then. */
 int sweep_directory_open(struct sweep_directory *directory, const char *path,

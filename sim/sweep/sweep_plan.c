@@ -11,10 +11,12 @@
 #include <xxhash.h>
 
 #include "sim/cli/options.h"
+#include "sim/sweep/sweep_window.h"
 #include "traces/file_stream.h"
 #include "traces/synth_random.h"
 
 #define ID_HASH_BYTES 17 /* ~ and 16 hex digits */
+#define WINDOW_OPTION "fairness-window"
 
 static int out_of_memory(char *error)
 {
@@ -80,14 +82,38 @@ static char **words_finish(struct words *words)
 
 /* --- settings ------------------------------------------------------------------------------ */
 
-const char *sweep_plan_value(const struct sweep_plan *plan, const struct sweep_setting *setting,
-                             size_t axis)
+const char *sweep_plan_value_in(const struct sweep_plan *plan, uint64_t combination, size_t axis)
 {
-    uint64_t rest = setting->combination;
+    uint64_t rest = combination;
 
     for (size_t i = plan->axis_count - 1; i > axis; i--)
         rest /= plan->axes[i].count;
     return plan->axes[axis].values[rest % plan->axes[axis].count];
+}
+
+const char *sweep_plan_value(const struct sweep_plan *plan, const struct sweep_setting *setting,
+                             size_t axis)
+{
+    return sweep_plan_value_in(plan, setting->combination, axis);
+}
+
+void sweep_plan_print_combination(const struct sweep_plan *plan, uint64_t combination, char *text,
+                                  size_t room)
+{
+    size_t used = 0;
+
+    *text = '\0';
+    for (size_t i = 0; i < plan->axis_count && used < room; i++)
+        used += (size_t)snprintf(text + used, room - used, "%s%s=%s", i ? " " : "",
+                                 plan->axes[i].name, sweep_plan_value_in(plan, combination, i));
+}
+
+const struct sweep_limits *sweep_plan_limits(const struct sweep_setting *setting, size_t group)
+{
+    for (size_t i = 0; i < setting->limit_count; i++)
+        if (setting->limits[i].group == group)
+            return &setting->limits[i];
+    return NULL;
 }
 
 /* The --group at `option`, with the keys that are varied. */
@@ -133,8 +159,15 @@ char **sweep_plan_words(const struct sweep_plan *plan, size_t run, const char *o
     struct words words = {0};
     char seed[24];
 
+    const struct sweep_setting *setting = sweep_plan_setting(plan, run);
+
     snprintf(seed, sizeof(seed), "%" PRId64, sweep_plan_seed(plan, run));
-    add_setting(&words, plan, sweep_plan_setting(plan, run));
+    add_setting(&words, plan, setting);
+    if (setting->asks_for_window) {
+        char window[32];
+        snprintf(window, sizeof(window), "%" PRId64 "ms", plan->compared_window_ms);
+        words_add_option(&words, WINDOW_OPTION, window);
+    }
     words_add_option(&words, "seed", seed);
     words_add_option(&words, "quiet", NULL);
     words_add_option(&words, "atomic", NULL);
@@ -144,9 +177,13 @@ char **sweep_plan_words(const struct sweep_plan *plan, size_t run, const char *o
 
 char *sweep_plan_command(const struct sweep_plan *plan, size_t run)
 {
-    char *command;
+    const struct sweep_setting *setting = sweep_plan_setting(plan, run);
+    char *command, window[64] = "";
 
-    return asprintf(&command, "%s --seed %" PRId64, sweep_plan_setting(plan, run)->command,
+    if (setting->asks_for_window)
+        snprintf(window, sizeof(window), " --" WINDOW_OPTION " %" PRId64 "ms",
+                 plan->compared_window_ms);
+    return asprintf(&command, "%s%s --seed %" PRId64, setting->command, window,
                     sweep_plan_seed(plan, run)) < 0
                ? NULL
                : command;
@@ -272,10 +309,12 @@ static const struct option_row *find_row(const char *name)
 static int check_key(const struct sweep_plan *plan, const struct sweep_axis *axis, char *error)
 {
     const struct option_row *row = find_row(axis->key);
+    char suggested[SUGGESTION_TEXT_BYTES];
 
     if (!row)
         return sim_fail(error, SIM_MISUSE,
-                        "--vary %s: not an option of run; see shapesim run --help", axis->name);
+                        "--vary %s: not an option of run; see shapesim run --help%s", axis->name,
+                        options_suggest(COMMAND_RUN, axis->key, "", suggested));
     if (strcmp(axis->key, "seed") == 0)
         return sim_fail(error, SIM_MISUSE, "--vary seed: give seeds with --seeds, like 1-10");
     if (strcmp(axis->key, "output") == 0)
@@ -405,36 +444,65 @@ static int make_settings(struct sweep_plan *plan, char *error)
 
 /* --- checking it --------------------------------------------------------------------------- */
 
-static void add_groups(struct sweep_plan *plan, const struct run_config *run)
+/* The plan's index of a group; GROUPS_MAX if it has no room for another. */
+static size_t intern_group(struct sweep_plan *plan, const char *name)
 {
-    for (size_t i = 0; i < run->groups; i++) {
-        size_t known = 0;
-        while (known < plan->group_count && strcmp(plan->groups[known], run->specs[i].name) != 0)
-            known++;
-        if (known < plan->group_count || known == GROUPS_MAX)
+    size_t known = 0;
+
+    while (known < plan->group_count && strcmp(plan->groups[known], name) != 0)
+        known++;
+    if (known == plan->group_count && known < GROUPS_MAX)
+        memcpy(plan->groups[plan->group_count++], name, GROUP_NAME_BYTES);
+    return known;
+}
+
+static bool has_rate(const struct shaper_limit *limit, int direction)
+{
+    return limit->rate_bytes_per_tick[direction] < SHAPER_LIMIT_MAX_BYTES;
+}
+
+static double rate_as_given(const struct rate_value *rate, int64_t tick_ms)
+{
+    return rate->is_per_tick ? (double)rate->bytes_per_tick * 1000 / (double)tick_ms
+                             : (double)rate->microbits_per_s / 8e6;
+}
+
+static struct sweep_limits limits_of(const struct group_config *spec,
+                                     const struct group_limits *given, size_t group)
+{
+    struct sweep_limits limits = {.group = group,
+                                  .tick_ms = given->tick_ms,
+                                  .has_group = given->has_group,
+                                  .min_share_bytes = given->min_share_bytes};
+
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        limits.has_rate[d] = given->has_group && has_rate(&given->group, d);
+        limits.is_limited[d] =
+            limits.has_rate[d] || (given->has_per_flow && has_rate(&given->per_flow, d));
+        if (!limits.has_rate[d])
             continue;
-        memcpy(plan->groups[plan->group_count++], run->specs[i].name, GROUP_NAME_BYTES);
+        limits.rate_bytes_per_s[d] = rate_as_given(&spec->group.rate[d], given->group.tick_ms);
+        limits.burst_bytes[d] = given->group.burst_bytes[d];
     }
+    return limits;
 }
 
-/* Puts the setting's values before the error that they cause. */
-static int setting_refused(const struct sweep_plan *plan, const struct sweep_setting *setting,
-                           int status, char *error)
+static int take_limits(struct sweep_plan *plan, struct sweep_setting *setting,
+                       const struct run_config *run, char *error)
 {
-    char values[SIM_ERROR_BYTES / 2] = "", reason[SIM_ERROR_BYTES];
-    size_t used = 0;
-
-    memcpy(reason, error, sizeof(reason));
-    for (size_t i = 0; i < plan->axis_count && used < sizeof(values); i++)
-        used += (size_t)snprintf(values + used, sizeof(values) - used, "%s%s=%s", i ? " " : "",
-                                 plan->axes[i].name, sweep_plan_value(plan, setting, i));
-    if (plan->axis_count == 0)
-        return status;
-    return sim_fail(error, (enum sim_status)status, "sweep: with %s: %.*s", values,
-                    SIM_ERROR_BYTES / 2 - 32, reason);
+    setting->limits = calloc(run->groups + 1, sizeof(*setting->limits));
+    if (!setting->limits)
+        return out_of_memory(error);
+    for (size_t i = 0; i < run->groups; i++) {
+        size_t group = intern_group(plan, run->specs[i].name);
+        if (group < GROUPS_MAX)
+            setting->limits[setting->limit_count++] =
+                limits_of(&run->specs[i], &run->limits[i], group);
+    }
+    return SIM_OK;
 }
 
-/* Parses a setting as the run will. */
+/* Parses a setting as the run will. SIM_MISUSE: it is refused. */
 static int check_setting(struct sweep_plan *plan, struct sweep_setting *setting,
                          struct parsed_options *parsed, char *error)
 {
@@ -447,26 +515,114 @@ static int check_setting(struct sweep_plan *plan, struct sweep_setting *setting,
     int status = options_parse(COMMAND_RUN, (int)words.count, list, parsed, error);
     if (status == SIM_OK) {
         setting->command = strdup(parsed->run.command);
-        add_groups(plan, &parsed->run);
-        if (!setting->command)
-            status = out_of_memory(error);
-    } else {
-        status = setting_refused(plan, setting, status, error);
+        status = setting->command ? take_limits(plan, setting, &parsed->run, error)
+                                  : out_of_memory(error);
     }
     parsed_options_fini(parsed);
     sweep_words_free(list);
     return status;
 }
 
+/* Puts the values of the first impossible combination before the reason. */
+static int all_refused(const struct sweep_plan *plan, char *error)
+{
+    const struct sweep_impossible *first = &plan->impossible[0];
+    char values[SIM_ERROR_BYTES / 2];
+
+    if (plan->axis_count == 0)
+        return sim_fail(error, SIM_MISUSE, "%s", first->reason);
+    sweep_plan_print_combination(plan, first->combination, values, sizeof(values));
+    return sim_fail(error, SIM_MISUSE, "sweep: with %s: %.*s", values, SIM_ERROR_BYTES / 2 - 32,
+                    first->reason);
+}
+
+static int add_impossible(struct sweep_plan *plan, uint64_t combination, char *error)
+{
+    struct sweep_impossible *list =
+        reallocarray(plan->impossible, plan->impossible_count + 1, sizeof(*list));
+    char *reason = strdup(error);
+
+    if (list)
+        plan->impossible = list;
+    if (!list || !reason) {
+        free(reason);
+        return out_of_memory(error);
+    }
+    list[plan->impossible_count++] =
+        (struct sweep_impossible){.combination = combination, .reason = reason};
+    return SIM_OK;
+}
+
+static int by_combination(const void *a, const void *b)
+{
+    const struct sweep_impossible *x = a, *y = b;
+
+    return x->combination < y->combination ? -1 : x->combination > y->combination;
+}
+
+static bool is_impossible(const struct sweep_plan *plan, uint64_t combination)
+{
+    const struct sweep_impossible wanted = {.combination = combination};
+
+    return plan->impossible_count > 0 && bsearch(&wanted, plan->impossible, plan->impossible_count,
+                                                 sizeof(wanted), by_combination) != NULL;
+}
+
+/* Checks every setting, and keeps the possible ones: those of the first trace decide. */
+static int keep_possible(struct sweep_plan *plan, struct parsed_options *parsed, char *error)
+{
+    size_t all = plan->setting_count;
+
+    plan->setting_count = 0;
+    for (size_t i = 0; i < all; i++) {
+        struct sweep_setting setting = plan->settings[i];
+        bool is_first = i < all / plan->trace_count;
+        if (!is_first && is_impossible(plan, setting.combination))
+            continue;
+        int status = check_setting(plan, &setting, parsed, error);
+        if (status == SIM_MISUSE && is_first) {
+            status = add_impossible(plan, setting.combination, error);
+            if (status != SIM_OK)
+                return status;
+            *error = '\0';
+            continue;
+        }
+        plan->settings[plan->setting_count++] = setting; /* it may own something, whatever came */
+        if (status != SIM_OK)
+            return status;
+    }
+    plan->run_count = plan->setting_count * (size_t)plan->config->seed_count;
+    return plan->setting_count > 0 ? SIM_OK : all_refused(plan, error);
+}
+
 static int check_settings(struct sweep_plan *plan, char *error)
 {
     struct parsed_options *parsed = malloc(sizeof(*parsed));
-    int status = parsed ? SIM_OK : out_of_memory(error);
+    int status = parsed ? keep_possible(plan, parsed, error) : out_of_memory(error);
 
-    for (size_t i = 0; i < plan->setting_count && status == SIM_OK; i++)
-        status = check_setting(plan, &plan->settings[i], parsed, error);
     free(parsed);
     return status;
+}
+
+/* The window by which settings are compared; a run that would not measure it is asked to. */
+static void choose_window(struct sweep_plan *plan)
+{
+    bool runs_take_windows = find_row(WINDOW_OPTION) != NULL;
+    struct sweep_window window = {0};
+
+    for (size_t i = 0; i < plan->setting_count; i++)
+        for (size_t j = 0; j < plan->settings[i].limit_count; j++)
+            sweep_window_add_tick(&window, plan->settings[i].limits[j].tick_ms);
+    plan->compared_window_ms = sweep_window_ms(&window, plan->config->fairness_window_us);
+    if (plan->compared_window_ms == 0)
+        return;
+    for (size_t i = 0; i < plan->setting_count; i++) {
+        struct sweep_setting *setting = &plan->settings[i];
+        for (size_t j = 0; j < setting->limit_count; j++)
+            setting->asks_for_window |=
+                runs_take_windows &&
+                !sweep_window_is_usual(plan->compared_window_ms, setting->limits[j].tick_ms);
+    }
 }
 
 int sweep_plan_new(const struct sweep_config *config, struct sweep_plan **out, char *error)
@@ -489,10 +645,12 @@ int sweep_plan_new(const struct sweep_config *config, struct sweep_plan **out, c
         status = make_settings(plan, error);
     if (status == SIM_OK)
         status = check_settings(plan, error);
-    if (status == SIM_OK)
+    if (status == SIM_OK) {
+        choose_window(plan);
         *out = plan;
-    else
+    } else {
         sweep_plan_free(plan);
+    }
     return status;
 }
 
@@ -518,8 +676,13 @@ void sweep_plan_free(struct sweep_plan *plan)
 {
     if (!plan)
         return;
-    for (size_t i = 0; i < plan->setting_count; i++)
+    for (size_t i = 0; i < plan->setting_count; i++) {
         free(plan->settings[i].command);
+        free(plan->settings[i].limits);
+    }
+    for (size_t i = 0; i < plan->impossible_count; i++)
+        free(plan->impossible[i].reason);
+    free(plan->impossible);
     for (size_t i = 0; i < plan->axis_count; i++)
         sweep_axis_fini(&plan->axes[i]);
     for (size_t i = 0; i < plan->trace_count; i++)

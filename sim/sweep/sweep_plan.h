@@ -3,7 +3,9 @@
  * fastest, then the seeds. It follows from the command line alone, not from what has been run.
  *
  * A setting is a trace with one value of each axis; run r is setting r / seeds with seed number r %
- * seeds. Each setting is checked as `shapesim run` would check it, before anything starts.
+ * seeds. Each combination of values is checked as `shapesim run` would check it, before anything
+ * starts. One that is refused is impossible: it has no setting and no run. Whether it is does not
+ * depend on the trace, so every trace has the same combinations, in the same order.
  *
  * The ID of a run contains its setting: web.pcap_min-share=64_tick=10ms_seed=3. Bytes other than
  * letters, digits and "+-.=" are written %XX ('_' in a trace's name stays); an ID of more than 200
@@ -12,6 +14,7 @@
 #ifndef SHAPESIM_SIM_SWEEP_SWEEP_PLAN_H
 #define SHAPESIM_SIM_SWEEP_SWEEP_PLAN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,11 +31,33 @@ struct sweep_trace {
     char hash[BYTE_SOURCE_HASH_BYTES];
 };
 
+/* The limits of a group in a setting, as they were asked for. Without the rate of a direction, that
+ * direction has no limit and no burst. */
+struct sweep_limits {
+    size_t group;    /* an index into the plan's */
+    int64_t tick_ms; /* of its rows in ticks.csv */
+    bool has_group;  /* else only its flows have limits: no rate, burst and min-share */
+    bool is_limited[SHAPER_DIRECTIONS]; /* by the group's limit or by its flows' */
+    bool has_rate[SHAPER_DIRECTIONS];
+    double rate_bytes_per_s[SHAPER_DIRECTIONS];
+    int64_t burst_bytes[SHAPER_DIRECTIONS];
+    int64_t min_share_bytes;
+};
+
 struct sweep_setting {
     size_t trace;
     uint64_t combination; /* indices of the axes' values: digits of a mixed radix, the last axis
                            * lowest */
     char *command;        /* as in summary.json, without the seed; owned */
+    struct sweep_limits *limits; /* owned */
+    size_t limit_count;
+    bool asks_for_window; /* its runs get --fairness-window, with the window compared */
+};
+
+/* A combination that was refused. */
+struct sweep_impossible {
+    uint64_t combination;
+    char *reason; /* owned */
 };
 
 struct sweep_plan {
@@ -47,21 +72,34 @@ struct sweep_plan {
     struct sweep_setting *settings;
     size_t setting_count;
     size_t run_count;
+    struct sweep_impossible *impossible; /* in ascending order */
+    size_t impossible_count;
+    int64_t compared_window_ms;                /* see sweep_window.h; 0: none */
     char groups[GROUPS_MAX][GROUP_NAME_BYTES]; /* every group of any setting */
     size_t group_count;
 };
 
 /* Makes the plan and checks every setting; hashes are left empty. The caller frees with
- * sweep_plan_free(). SIM_OK, SIM_MISUSE or SIM_FAILED. */
+ * sweep_plan_free(). SIM_OK, SIM_MISUSE (also if every combination is impossible: with the reason
+ * of the first) or SIM_FAILED. */
 int sweep_plan_new(const struct sweep_config *config, struct sweep_plan **plan, char *error);
 void sweep_plan_free(struct sweep_plan *plan);
 
 /* Hashes every trace. SIM_OK or SIM_FAILED. */
 int sweep_plan_hash_traces(struct sweep_plan *plan, char *error);
 
-/* The value of an axis in a setting. */
+/* The value of an axis in a combination, and in a setting. */
+const char *sweep_plan_value_in(const struct sweep_plan *plan, uint64_t combination, size_t axis);
 const char *sweep_plan_value(const struct sweep_plan *plan, const struct sweep_setting *setting,
                              size_t axis);
+
+/* A combination as text: "min-share=64 tick=10ms"; empty without axes. Cut where it does not
+ * fit. */
+void sweep_plan_print_combination(const struct sweep_plan *plan, uint64_t combination, char *text,
+                                  size_t room);
+
+/* The limits of the plan's group in a setting; NULL if it has none there. */
+const struct sweep_limits *sweep_plan_limits(const struct sweep_setting *setting, size_t group);
 
 static inline const struct sweep_setting *sweep_plan_setting(const struct sweep_plan *plan,
                                                              size_t run)

@@ -4,278 +4,224 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/sweep/sweep_results.h"
-#include "traces/trace.h"
-
-#define ROWS_SHOWN 10
-
-enum gathering { TAKE_LEAST, TAKE_MOST, TAKE_SUM };
-
-/* The source of a key's value. */
-static const struct key_source {
-    const char *title; /* with the unit */
-    enum sweep_figure figure;
-    enum gathering gathering; /* over groups and directions */
-    bool more_is_better;
-} key_sources[RANK_KEYS] = {
-    [RANK_JAIN_10] = {"jain (10 ticks)", SWEEP_JAIN_10, TAKE_LEAST, true},
-    [RANK_JAIN_1] = {"jain (1 tick)", SWEEP_JAIN_1, TAKE_LEAST, true},
-    [RANK_JAIN_RUN] = {"jain (run)", SWEEP_JAIN_RUN, TAKE_LEAST, true},
-    [RANK_DELAY_P50] = {"delay p50 [s]", SWEEP_DELAY_P50, TAKE_MOST, false},
-    [RANK_DELAY_P99] = {"delay p99 [s]", SWEEP_DELAY_P99, TAKE_MOST, false},
-    [RANK_DELAY_MAX] = {"delay max [s]", SWEEP_DELAY_MAX, TAKE_MOST, false},
-    [RANK_THROUGHPUT] = {"throughput [B/s]", SWEEP_THROUGHPUT, TAKE_SUM, true},
-    [RANK_UTILISATION] = {"utilisation", SWEEP_UTILISATION, TAKE_LEAST, true},
-    [RANK_RFB] = {"rfb [B]", SWEEP_RFB, TAKE_MOST, false},
-    [RANK_GPS_LAG] = {"gps lag [B]", SWEEP_GPS_LAG, TAKE_MOST, false},
-    [RANK_SIGMA] = {"sigma [B]", SWEEP_SIGMA, TAKE_MOST, false},
-    [RANK_GRANTS] = {"grants", SWEEP_GRANTS, TAKE_SUM, false},
-    [RANK_LOST_TOKENS] = {"lost tokens [B]", SWEEP_LOST_TOKENS, TAKE_SUM, false},
+/* The work on one problem. */
+struct contest {
+    const struct rank_problem *problem;
+    struct rank_setting *settings;
+    size_t *order;
+    size_t eligible; /* how many of `order`, the first ones */
+    size_t *room;    /* for as many indices as `order` */
 };
 
-/* --- scores --------------------------------------------------------------------------------- */
+/* What settings are sorted by. */
+struct rank_view {
+    const struct rank_problem *problem;
+    size_t trace, criterion;
+};
 
-static bool is_jain(const struct key_source *key)
+static struct rank_figure figure_of(const struct rank_problem *problem, size_t trace,
+                                    size_t setting, size_t criterion)
 {
-    return key->figure == SWEEP_JAIN_1 || key->figure == SWEEP_JAIN_10 ||
-           key->figure == SWEEP_JAIN_RUN;
+    size_t row = trace * problem->settings + setting;
+
+    return problem->figures[row * problem->criterion_count + criterion];
 }
 
-static double gather(enum gathering gathering, double so_far, double value)
+static double half_width(struct rank_figure figure)
 {
-    if (isnan(so_far))
-        return value;
-    if (isnan(value))
-        return so_far;
-    switch (gathering) {
-    case TAKE_LEAST:
-        return fmin(so_far, value);
-    case TAKE_MOST:
-        return fmax(so_far, value);
-    case TAKE_SUM:
-        return so_far + value;
-    }
-    return so_far;
+    return isnan(figure.ci95) ? 0 : figure.ci95;
 }
 
-/* Over groups and directions; a direction that carried nothing has no delay, and is left out. */
-static double key_value(const struct sweep_results *results, size_t setting,
-                        const struct key_source *key)
+static double resolution(const struct rank_criterion *criterion, double a, double b)
 {
-    double gathered = NAN;
-
-    for (size_t i = 0; i < sweep_results_groups(results) * SHAPER_DIRECTIONS; i++) {
-        size_t column = i * SWEEP_FIGURES;
-        if (sweep_results_statistic(results, setting, column + SWEEP_DELAY_MAX).n == 0)
-            continue;
-        double value = sweep_results_statistic(results, setting, column + (size_t)key->figure).mean;
-        gathered = gather(key->gathering, gathered, value);
-    }
-    return isnan(gathered) && is_jain(key) ? 1 : gathered;
+    return fmax(criterion->absolute, criterion->relative * fmax(fabs(a), fabs(b)));
 }
 
-/* A missing value is worse than any other. */
-static bool is_better(const struct key_source *key, double a, double b)
+/* By the means alone; what is missing comes last. */
+static int compare_means(const struct rank_criterion *criterion, double a, double b)
 {
     if (isnan(a) || isnan(b))
-        return !isnan(a);
-    return key->more_is_better ? a > b : a < b;
+        return isnan(a) - isnan(b);
+    if (a == b)
+        return 0;
+    return (a > b) == criterion->more_is_better ? -1 : 1;
 }
 
-/* One combination of the axes' values, over the traces. */
-struct contender {
-    size_t number; /* in the plan's order */
-    uint64_t score;
-};
-
-struct contest {
-    const struct sweep_results *results;
-    const struct sweep_plan *plan;
-    const struct rank_keys *keys;
-    size_t combinations; /* per trace */
-    double *values;      /* of each setting, the value of its keys */
-    struct contender *contenders;
-    size_t contender_count;
-};
-
-static double *values_of(const struct contest *contest, size_t trace, size_t combination)
+int rank_compare(const struct rank_criterion *criterion, struct rank_figure a, struct rank_figure b)
 {
-    return contest->values + (trace * contest->combinations + combination) * contest->keys->count;
+    if (isnan(a.mean) || isnan(b.mean))
+        return 0;
+    double apart = fabs(a.mean - b.mean);
+    bool is_tied =
+        apart <= half_width(a) + half_width(b) || apart < resolution(criterion, a.mean, b.mean);
+    return is_tied ? 0 : compare_means(criterion, a.mean, b.mean);
 }
 
-static void read_values(struct contest *contest)
+static int by_mean(const void *a, const void *b, void *arg)
 {
-    for (size_t i = 0; i < contest->plan->setting_count; i++)
-        for (size_t k = 0; k < contest->keys->count; k++)
-            contest->values[i * contest->keys->count + k] =
-                key_value(contest->results, i, &key_sources[contest->keys->keys[k]]);
+    const struct rank_view *by = arg;
+    size_t x = *(const size_t *)a, y = *(const size_t *)b;
+    int better = compare_means(&by->problem->criteria[by->criterion],
+                               figure_of(by->problem, by->trace, x, by->criterion).mean,
+                               figure_of(by->problem, by->trace, y, by->criterion).mean);
+
+    return better ? better : x < y ? -1 : x > y;
 }
 
-/* The combinations that have a complete run on every trace. */
-static void find_contenders(struct contest *contest)
+/* --- one key after the other ----------------------------------------------------------------- */
+
+/* Brings those of `list`, sorted, that are tied with its first to the front; returns how many. */
+static size_t gather_tied(const struct contest *contest, const struct rank_view *by, size_t *list,
+                          size_t count)
 {
-    for (size_t c = 0; c < contest->combinations; c++) {
-        bool complete = true;
-        for (size_t t = 0; t < contest->plan->trace_count; t++)
-            complete &= sweep_results_complete(contest->results, t * contest->combinations + c) > 0;
-        if (complete)
-            contest->contenders[contest->contender_count++] = (struct contender){.number = c};
+    const struct rank_criterion *criterion = &by->problem->criteria[by->criterion];
+    struct rank_figure first = figure_of(by->problem, by->trace, list[0], by->criterion);
+    size_t tied = 1, others = 0;
+
+    for (size_t i = 1; i < count; i++) {
+        size_t setting = list[i];
+        struct rank_figure figure = figure_of(by->problem, by->trace, setting, by->criterion);
+        if (rank_compare(criterion, first, figure) == 0)
+            list[tied++] = setting;
+        else
+            contest->room[others++] = setting;
+    }
+    memcpy(list + tied, contest->room, others * sizeof(*list));
+    return tied;
+}
+
+/* Adds the places of `list`, whose first is `place`, from that criterion on. */
+static void add_places(struct contest *contest, struct rank_view by, size_t *list, size_t count,
+                       size_t place)
+{
+    if (count == 1 || by.criterion == by.problem->criterion_count) {
+        for (size_t i = 0; i < count; i++)
+            contest->settings[list[i]].score += place;
+        return;
+    }
+    qsort_r(list, count, sizeof(*list), by_mean, &by);
+    for (size_t begin = 0, tied; begin < count; begin += tied) {
+        struct rank_view next = {by.problem, by.trace, by.criterion + 1};
+        tied = gather_tied(contest, &by, list + begin, count - begin);
+        add_places(contest, next, list + begin, tied, place + begin);
     }
 }
 
-/* The order of contenders. */
-struct place_key {
-    const struct contest *contest;
-    size_t trace;
-    size_t key; /* an index into the contest's keys */
-};
+/* --- the sum of places ----------------------------------------------------------------------- */
 
-static double value_by(const struct place_key *by, const struct contender *contender)
+static void add_plain_places(struct contest *contest, struct rank_view by)
 {
-    return values_of(by->contest, by->trace, contender->number)[by->key];
-}
-
-static int compare_values(const void *a, const void *b, void *arg)
-{
-    const struct place_key *by = arg;
-    const struct key_source *key = &key_sources[by->contest->keys->keys[by->key]];
-    double x = value_by(by, a), y = value_by(by, b);
-
-    return is_better(key, x, y) ? -1 : is_better(key, y, x);
-}
-
-static int by_score(const void *a, const void *b)
-{
-    const struct contender *x = a, *y = b;
-
-    if (x->score != y->score)
-        return x->score < y->score ? -1 : 1;
-    return x->number < y->number ? -1 : x->number > y->number;
-}
-
-/* Adds the ranks for one key and trace. */
-static void add_places(struct contest *contest, struct place_key by)
-{
-    struct contender *contenders = contest->contenders;
+    const struct rank_criterion *criterion = &by.problem->criteria[by.criterion];
     size_t place = 0;
 
-    qsort_r(contenders, contest->contender_count, sizeof(*contenders), compare_values, &by);
-    for (size_t i = 0; i < contest->contender_count; i++) {
-        if (i == 0 || compare_values(&contenders[i - 1], &contenders[i], &by) != 0)
+    qsort_r(contest->order, contest->eligible, sizeof(*contest->order), by_mean, &by);
+    for (size_t i = 0; i < contest->eligible; i++) {
+        double mean = figure_of(by.problem, by.trace, contest->order[i], by.criterion).mean;
+        if (i == 0 ||
+            compare_means(criterion,
+                          figure_of(by.problem, by.trace, contest->order[i - 1], by.criterion).mean,
+                          mean) != 0)
             place = i + 1;
-        contenders[i].score += place;
+        contest->settings[contest->order[i]].score += place;
+    }
+}
+
+/* --- the whole order ------------------------------------------------------------------------- */
+
+/* The eligible first, by their score, then the others. */
+static int by_result(const void *a, const void *b, void *arg)
+{
+    const struct rank_setting *settings = arg;
+    size_t i = *(const size_t *)a, j = *(const size_t *)b;
+    const struct rank_setting *x = &settings[i], *y = &settings[j];
+
+    if (x->is_eligible != y->is_eligible)
+        return x->is_eligible ? -1 : 1;
+    if (x->is_eligible && x->score != y->score)
+        return x->score < y->score ? -1 : 1;
+    if (!x->is_eligible && x->delivered_percent != y->delivered_percent)
+        return x->delivered_percent > y->delivered_percent ? -1 : 1;
+    return i < j ? -1 : i > j;
+}
+
+static bool shares_place(const struct rank_setting *x, const struct rank_setting *y)
+{
+    if (x->is_eligible != y->is_eligible)
+        return false;
+    return x->is_eligible ? x->score == y->score : x->delivered_percent == y->delivered_percent;
+}
+
+static void number_places(struct contest *contest)
+{
+    size_t place = 1;
+
+    for (size_t i = 0; i < contest->problem->settings; i++) {
+        struct rank_setting *setting = &contest->settings[contest->order[i]];
+        if (i > 0 && !shares_place(&contest->settings[contest->order[i - 1]], setting))
+            place = i + 1;
+        setting->place = place;
+    }
+}
+
+/* Whether `a` is better than `b` in some key, and worse in none. */
+static bool beats(const struct rank_problem *problem, size_t a, size_t b)
+{
+    bool is_better = false;
+
+    for (size_t t = 0; t < problem->traces; t++)
+        for (size_t c = 0; c < problem->criterion_count; c++) {
+            int better = rank_compare(&problem->criteria[c], figure_of(problem, t, a, c),
+                                      figure_of(problem, t, b, c));
+            if (better > 0)
+                return false;
+            is_better |= better < 0;
+        }
+    return is_better;
+}
+
+/* The first of the order counts as unbeaten: a tie has decided for it. */
+static void find_unbeaten(struct contest *contest)
+{
+    for (size_t i = 0; i < contest->eligible; i++) {
+        size_t setting = contest->order[i];
+        bool is_beaten = false;
+        for (size_t j = 0; j < contest->eligible && i > 0 && !is_beaten; j++)
+            is_beaten = beats(contest->problem, contest->order[j], setting);
+        contest->settings[setting].is_unbeaten = !is_beaten;
     }
 }
 
 static void score(struct contest *contest)
 {
-    for (size_t t = 0; t < contest->plan->trace_count; t++)
-        for (size_t k = 0; k < contest->keys->count; k++)
-            add_places(contest, (struct place_key){contest, t, k});
-    qsort(contest->contenders, contest->contender_count, sizeof(*contest->contenders), by_score);
-}
+    const struct rank_problem *problem = contest->problem;
 
-/* --- the table ------------------------------------------------------------------------------ */
-
-/* The worst over several traces. */
-static double shown_value(const struct contest *contest, size_t combination, size_t k)
-{
-    const struct key_source *key = &key_sources[contest->keys->keys[k]];
-    double worst = values_of(contest, 0, combination)[k];
-
-    for (size_t t = 1; t < contest->plan->trace_count; t++) {
-        double value = values_of(contest, t, combination)[k];
-        if (is_better(key, worst, value))
-            worst = value;
+    for (size_t t = 0; t < problem->traces && contest->eligible > 0; t++) {
+        if (problem->method == RANK_BY_KEYS)
+            add_places(contest, (struct rank_view){problem, t, 0}, contest->order,
+                       contest->eligible, 1);
+        for (size_t c = 0; c < problem->criterion_count && problem->method == RANK_BY_SUM; c++)
+            add_plain_places(contest, (struct rank_view){problem, t, c});
     }
-    return worst;
 }
 
-/* As wide as the longest of its values, and its name. */
-static int axis_width(const struct sweep_axis *axis)
+int rank_settings(const struct rank_problem *problem, struct rank_setting *settings, size_t *order)
 {
-    size_t width = strlen(axis->name);
+    struct contest contest = {.problem = problem, .settings = settings, .order = order};
 
-    for (size_t i = 0; i < axis->count; i++)
-        if (strlen(axis->values[i]) > width)
-            width = strlen(axis->values[i]);
-    return width < 40 ? (int)width : 40;
-}
-
-static void print_cell(const struct contest *contest, size_t axis, const char *text, FILE *out)
-{
-    fputs("  ", out);
-    trace_print_plain(out, axis_width(&contest->plan->axes[axis]), text);
-}
-
-static void print_heading(const struct contest *contest, FILE *out)
-{
-    fprintf(out, "best by ");
-    for (size_t k = 0; k < contest->keys->count; k++)
-        fprintf(out, "%s%s", k ? " and " : "", rank_key_name(contest->keys->keys[k]));
-    fprintf(out, ", the sum of places%s\n\n%6s",
-            contest->plan->trace_count > 1 ? " on every trace; values of the worst" : "", "score");
-    for (size_t a = 0; a < contest->plan->axis_count; a++)
-        print_cell(contest, a, contest->plan->axes[a].name, out);
-    for (size_t k = 0; k < contest->keys->count; k++)
-        fprintf(out, "  %16s", key_sources[contest->keys->keys[k]].title);
-    fputc('\n', out);
-}
-
-static void print_contender(const struct contest *contest, const struct contender *contender,
-                            FILE *out)
-{
-    const struct sweep_setting *setting = &contest->plan->settings[contender->number];
-
-    fprintf(out, "%6llu", (unsigned long long)contender->score);
-    for (size_t a = 0; a < contest->plan->axis_count; a++)
-        print_cell(contest, a, sweep_plan_value(contest->plan, setting, a), out);
-    for (size_t k = 0; k < contest->keys->count; k++) {
-        double value = shown_value(contest, contender->number, k);
-        if (isnan(value))
-            fprintf(out, "  %16s", "-");
-        else
-            fprintf(out, "  %16.*f", value < 1000 ? 6 : 0, value);
+    contest.room = calloc(problem->settings + 1, sizeof(*contest.room));
+    if (!contest.room)
+        return -1;
+    for (size_t i = 0; i < problem->settings; i++) {
+        settings[i].score = 0;
+        settings[i].is_unbeaten = false;
+        order[i] = i;
+        contest.eligible += settings[i].is_eligible;
     }
-    fputc('\n', out);
-}
-
-static void print_contest(const struct contest *contest, FILE *out)
-{
-    size_t shown = contest->contender_count < ROWS_SHOWN ? contest->contender_count : ROWS_SHOWN;
-
-    if (shown == 0) {
-        fputs("no setting has a complete run\n", out);
-        return;
-    }
-    print_heading(contest, out);
-    for (size_t i = 0; i < shown; i++)
-        print_contender(contest, &contest->contenders[i], out);
-    if (contest->contender_count > shown)
-        fprintf(out, "and %zu more\n", contest->contender_count - shown);
-}
-
-int sweep_rank_print(const struct sweep_results *results, const struct rank_keys *keys, FILE *out,
-                     char *error)
-{
-    const struct sweep_plan *plan = sweep_results_plan(results);
-    struct contest contest = {.results = results,
-                              .plan = plan,
-                              .keys = keys,
-                              .combinations = plan->setting_count / plan->trace_count};
-    int status = SIM_OK;
-
-    contest.values = calloc(plan->setting_count * keys->count, sizeof(*contest.values));
-    contest.contenders = calloc(contest.combinations, sizeof(*contest.contenders));
-    if (contest.values && contest.contenders) {
-        read_values(&contest);
-        find_contenders(&contest);
-        score(&contest);
-        print_contest(&contest, out);
-    } else {
-        status = sim_fail(error, SIM_FAILED, "sweep: out of memory");
-    }
-    free(contest.values);
-    free(contest.contenders);
-    return status;
+    qsort_r(order, problem->settings, sizeof(*order), by_result, settings);
+    score(&contest);
+    qsort_r(order, problem->settings, sizeof(*order), by_result, settings);
+    number_places(&contest);
+    find_unbeaten(&contest);
+    free(contest.room);
+    return 0;
 }

@@ -10,49 +10,27 @@
 #include <jansson.h>
 
 #include "shaper/libevent/memory.h"
-#include "sim/base/numbers.h"
+#include "sim/account/demand_figures.h"
+#include "sim/account/summary.h"
 #include "sim/base/version.h"
 #include "sim/base/json_file.h"
 #include "sim/metrics/student_t.h"
-#include "sim/output/csv.h"
-#include "sim/output/file_names.h"
-#include "sim/output/summary_format.h"
 #include "sim/output/whole_directory.h"
 #include "sim/sweep/sweep_directory.h"
-#include "traces/file_stream.h"
 
-enum figure_kind {
-    FIGURE_COUNT,    /* a whole number */
-    FIGURE_RATIO,    /* nine places */
-    FIGURE_MILLIONTH /* six places: seconds, bytes per second */
-};
-
-/* Where a figure is found in a direction of summary.json; a number is a window's length. */
-static const struct figure {
-    enum figure_kind kind;
-    const char *path;
-} figures[SWEEP_FIGURES] = {
-    [SWEEP_THROUGHPUT] = {FIGURE_MILLIONTH, "throughput/achieved_bytes_per_s"},
-    [SWEEP_UTILISATION] = {FIGURE_RATIO, "utilisation"},
-    [SWEEP_JAIN_1] = {FIGURE_RATIO, "fairness/jain_one_tick_mean"},
-    [SWEEP_JAIN_10] = {FIGURE_RATIO, "fairness/jain/10/mean"},
-    [SWEEP_JAIN_RUN] = {FIGURE_RATIO, "fairness/jain_run"},
-    [SWEEP_RFB] = {FIGURE_COUNT, "fairness/rfb_attained_bytes"},
-    [SWEEP_GPS_LAG] = {FIGURE_COUNT, "fairness/gps_lag_max_bytes"},
-    [SWEEP_SIGMA] = {FIGURE_COUNT, "burst/sigma_delivered_bytes"},
-    [SWEEP_DELAY_P50] = {FIGURE_MILLIONTH, "delay_p50_s"},
-    [SWEEP_DELAY_P99] = {FIGURE_MILLIONTH, "delay_p99_s"},
-    [SWEEP_DELAY_MAX] = {FIGURE_MILLIONTH, "delay_max_s"},
-    [SWEEP_GRANTS] = {FIGURE_COUNT, "throughput/grants"},
-    [SWEEP_LOST_TOKENS] = {FIGURE_COUNT, "throughput/lost_tokens_bytes"},
+struct run_results {
+    char *status;                  /* owned; NULL: missing */
+    struct sweep_figures *figures; /* owned; NULL if it is not complete */
+    struct sweep_unmet *unmet;     /* owned */
+    size_t unmet_count;
 };
 
 struct sweep_results {
     const struct sweep_plan *plan;
     struct sweep_directory *directory; /* borrowed */
-    size_t columns;
-    double *values;  /* columns of run 0, of run 1, ...; NaN where there is none */
-    char **statuses; /* owned; NULL: missing */
+    const struct demands *wants;       /* borrowed */
+    struct run_results *runs;
+    size_t other_formats; /* runs whose summary.json is of another format */
 };
 
 const struct sweep_plan *sweep_results_plan(const struct sweep_results *results)
@@ -60,13 +38,9 @@ const struct sweep_plan *sweep_results_plan(const struct sweep_results *results)
     return results->plan;
 }
 
-size_t sweep_results_groups(const struct sweep_results *results)
-{
-    return results->plan->group_count > 0 ? results->plan->group_count : 1;
-}
-
 struct sweep_results *sweep_results_new(const struct sweep_plan *plan,
-                                        struct sweep_directory *directory)
+                                        struct sweep_directory *directory,
+                                        const struct demands *wants)
 {
     struct sweep_results *results = calloc(1, sizeof(*results));
 
@@ -74,103 +48,36 @@ struct sweep_results *sweep_results_new(const struct sweep_plan *plan,
         return NULL;
     results->plan = plan;
     results->directory = directory;
-    results->columns = sweep_results_groups(results) * SHAPER_DIRECTIONS * SWEEP_FIGURES;
-    results->values = calloc(plan->run_count * results->columns, sizeof(*results->values));
-    results->statuses = calloc(plan->run_count, sizeof(*results->statuses));
-    if (results->values && results->statuses)
+    results->wants = wants;
+    results->runs = calloc(plan->run_count, sizeof(*results->runs));
+    if (results->runs)
         return results;
     sweep_results_free(results);
     return NULL;
+}
+
+/* Forgets what is known of a run. */
+static void forget(struct run_results *run)
+{
+    for (size_t i = 0; i < run->unmet_count; i++)
+        free(run->unmet[i].text);
+    free(run->unmet);
+    sweep_figures_free(run->figures);
+    free(run->status);
+    memset(run, 0, sizeof(*run));
 }
 
 void sweep_results_free(struct sweep_results *results)
 {
     if (!results)
         return;
-    for (size_t i = 0; results->statuses && i < results->plan->run_count; i++)
-        free(results->statuses[i]);
-    free(results->statuses);
-    free(results->values);
+    for (size_t i = 0; results->runs && i < results->plan->run_count; i++)
+        forget(&results->runs[i]);
+    free(results->runs);
     free(results);
 }
 
 /* --- one run -------------------------------------------------------------------------------- */
-
-static double *values_of(const struct sweep_results *results, size_t run)
-{
-    return results->values + run * results->columns;
-}
-
-/* The member called `key`, or of an array the element for a window of `key` ticks. */
-static const json_t *step_into(const json_t *at, const char *key)
-{
-    if (!json_is_array(at))
-        return json_object_get(at, key);
-    for (size_t i = 0; i < json_array_size(at); i++) {
-        const json_t *element = json_array_get(at, i);
-        if (json_integer_value(json_object_get(element, "window_ticks")) == strtoll(key, NULL, 10))
-            return element;
-    }
-    return NULL;
-}
-
-static double read_figure(const json_t *direction, const char *path)
-{
-    char key[64];
-
-    for (const json_t *at = direction; at; path++) {
-        size_t length = strcspn(path, "/");
-        snprintf(key, sizeof(key), "%.*s", (int)length, path);
-        at = step_into(at, key);
-        path += length;
-        if (!*path)
-            return json_is_number(at) ? json_number_value(at) : NAN;
-    }
-    return NAN;
-}
-
-static const json_t *find_group(const json_t *groups, const char *name)
-{
-    for (size_t i = 0; i < json_array_size(groups); i++) {
-        const json_t *group = json_array_get(groups, i);
-        const char *its_name = json_string_value(json_object_get(group, "name"));
-        if (its_name && strcmp(its_name, name) == 0)
-            return group;
-    }
-    return NULL;
-}
-
-/* Whether the table can hold a figure of this kind, or a missing one. */
-static bool fits_table(enum figure_kind kind, double value)
-{
-    static const double places[] = {
-        [FIGURE_COUNT] = 1, [FIGURE_RATIO] = 1e9, [FIGURE_MILLIONTH] = 1e6};
-    int64_t whole;
-
-    return isnan(value) || (value >= 0 && number_round_i64(value * places[kind], &whole));
-}
-
-/* False if a figure is larger than any run can have. */
-static bool read_figures(const struct sweep_results *results, size_t run, const json_t *root)
-{
-    const json_t *groups = json_object_get(root, "groups");
-    double *value = values_of(results, run);
-    bool fit = true;
-
-    for (size_t g = 0; g < sweep_results_groups(results); g++) {
-        const char *name =
-            results->plan->group_count > 0 ? results->plan->groups[g] : GROUP_NAME_NONE;
-        const json_t *group = find_group(groups, name);
-        for (int d = 0; d < SHAPER_DIRECTIONS; d++)
-            for (int f = 0; f < SWEEP_FIGURES; f++) {
-                *value = read_figure(
-                    json_object_get(group, shaper_direction_name((enum shaper_direction)d)),
-                    figures[f].path);
-                fit = fit && fits_table(figures[f].kind, *value++);
-            }
-    }
-    return fit;
-}
 
 static bool is_text(const json_t *value, const char *expected)
 {
@@ -186,16 +93,52 @@ static bool is_of_run(const json_t *root, const struct sweep_plan *plan, size_t 
     const json_t *versions = json_object_get(root, "versions");
     const struct sweep_trace *trace = &plan->traces[sweep_plan_setting(plan, run)->trace];
 
-    return json_integer_value(json_object_get(root, "format")) == SUMMARY_FORMAT &&
-           is_text(json_object_get(root, "command"), command) &&
+    return is_text(json_object_get(root, "command"), command) &&
            is_text(json_object_get(json_object_get(root, "trace"), "xxh3_128"), trace->hash) &&
            is_text(json_object_get(versions, "shapesim"), SHAPESIM_VERSION) &&
            is_text(json_object_get(versions, "libevent"), event_get_version());
 }
 
+/* Holds the run against the demands. 0 or ENOMEM. */
+static int judge(const struct demands *wants, const json_t *root, struct run_results *run)
+{
+    char reason[SIM_ERROR_BYTES];
+
+    run->unmet = calloc(wants->count + 1, sizeof(*run->unmet));
+    if (!run->unmet)
+        return ENOMEM;
+    for (size_t i = 0; i < wants->count; i++) {
+        struct sweep_unmet *unmet = &run->unmet[run->unmet_count];
+        if (demand_holds(&wants->demands[i], root, reason))
+            continue;
+        unmet->demand = i;
+        if (asprintf(&unmet->text, "--want '%s': %s", wants->demands[i].text, reason) < 0) {
+            unmet->text = NULL;
+            return ENOMEM;
+        }
+        run->unmet_count++;
+    }
+    return 0;
+}
+
+/* Takes the figures of a summary that is the run's. 0 or ENOMEM. */
+static int take_summary(struct sweep_results *results, size_t run, const json_t *root)
+{
+    static const char beyond[] =
+        "summary.json: a figure is beyond all that a run can have; run it again";
+    struct run_results *into = &results->runs[run];
+
+    into->figures = sweep_figures_read(root, results->plan, sweep_plan_setting(results->plan, run));
+    if (!into->figures)
+        return ENOMEM;
+    into->status = strdup(into->figures->fit ? SWEEP_STATUS_OK : beyond);
+    return into->status ? judge(results->wants, root, into) : ENOMEM;
+}
+
 static int load(struct sweep_results *results, size_t run, const char *path, const char *command)
 {
-    char *name;
+    char *name, fault[SIM_ERROR_BYTES];
+    int failure = 0;
 
     if (asprintf(&name, "%s/summary.json", path) < 0)
         return ENOMEM;
@@ -203,20 +146,18 @@ static int load(struct sweep_results *results, size_t run, const char *path, con
     free(name);
     if (!root && errno != 0 && errno != ENOENT && errno != ENOTDIR)
         return errno;
-    free(results->statuses[run]);
-    results->statuses[run] = NULL;
-    if (root && is_of_run(root, results->plan, run, command)) {
-        results->statuses[run] = strdup(read_figures(results, run, root)
-                                            ? SWEEP_STATUS_OK
-                                            : "summary.json: a figure is beyond all that a run "
-                                              "can have; run it again");
-    } else {
-        for (size_t i = 0; i < results->columns; i++)
-            values_of(results, run)[i] = NAN;
-        results->statuses[run] = whole_directory_error(path, command);
-    }
+    forget(&results->runs[run]);
+    bool is_of_other_format = root && is_text(json_object_get(root, "command"), command) &&
+                              summary_check_format(root, "summary.json", fault) != SIM_OK;
+    results->other_formats += is_of_other_format;
+    if (is_of_other_format)
+        results->runs[run].status = strdup(fault);
+    else if (root && is_of_run(root, results->plan, run, command))
+        failure = take_summary(results, run, root);
+    else
+        results->runs[run].status = whole_directory_error(path, command);
     json_decref(root);
-    return 0;
+    return failure;
 }
 
 int sweep_results_load(struct sweep_results *results, size_t run, char *error)
@@ -268,18 +209,47 @@ int sweep_results_clear(struct sweep_results *results, size_t run, char *error)
 
 void sweep_results_fail(struct sweep_results *results, size_t run, const char *text)
 {
-    free(results->statuses[run]);
-    results->statuses[run] = strdup(text);
+    free(results->runs[run].status);
+    results->runs[run].status = strdup(text);
 }
 
 const char *sweep_results_status(const struct sweep_results *results, size_t run)
 {
-    return results->statuses[run] ? results->statuses[run] : SWEEP_STATUS_MISSING;
+    const char *status = results->runs[run].status;
+
+    return status ? status : SWEEP_STATUS_MISSING;
+}
+
+size_t sweep_results_other_formats(const struct sweep_results *results)
+{
+    return results->other_formats;
 }
 
 bool sweep_results_is_ok(const struct sweep_results *results, size_t run)
 {
     return strcmp(sweep_results_status(results, run), SWEEP_STATUS_OK) == 0;
+}
+
+const struct sweep_figures *sweep_results_figures(const struct sweep_results *results, size_t run)
+{
+    return sweep_results_is_ok(results, run) ? results->runs[run].figures : NULL;
+}
+
+struct sweep_evidence sweep_results_evidence(const struct sweep_results *results, size_t run)
+{
+    const struct run_results *known = &results->runs[run];
+    const struct sweep_figures *figures = sweep_results_figures(results, run);
+    struct sweep_evidence evidence = {.seed = sweep_plan_seed(results->plan, run)};
+
+    if (!figures) {
+        evidence.failure = sweep_results_status(results, run);
+        evidence.is_missing = strcmp(evidence.failure, SWEEP_STATUS_MISSING) == 0;
+        return evidence;
+    }
+    evidence.losses = &figures->losses;
+    evidence.unmet = known->unmet;
+    evidence.unmet_count = known->unmet_count;
+    return evidence;
 }
 
 /* --- over the seeds ------------------------------------------------------------------------- */
@@ -309,15 +279,15 @@ struct sweep_statistic sweep_statistic(const double *values, size_t count)
 }
 
 struct sweep_statistic sweep_results_statistic(const struct sweep_results *results, size_t setting,
-                                               size_t column)
+                                               size_t direction, enum sweep_figure figure)
 {
     size_t seeds = (size_t)results->plan->config->seed_count;
     double *values = memory_take(seeds * sizeof(*values)); /* the foreign file could not be
                                                             * reported */
 
     for (size_t i = 0; values && i < seeds; i++) {
-        size_t run = setting * seeds + i;
-        values[i] = sweep_results_is_ok(results, run) ? values_of(results, run)[column] : NAN;
+        const struct sweep_figures *run = sweep_results_figures(results, setting * seeds + i);
+        values[i] = run ? run->directions[direction].values[figure] : NAN;
     }
     struct sweep_statistic statistic = sweep_statistic(values, values ? seeds : 0);
     memory_give(values);
@@ -331,165 +301,4 @@ size_t sweep_results_complete(const struct sweep_results *results, size_t settin
     for (size_t i = 0; i < seeds; i++)
         complete += sweep_results_is_ok(results, setting * seeds + i);
     return complete;
-}
-
-/* --- the tables ----------------------------------------------------------------------------- */
-
-/* A column's name, escaped as csv_text() does it: groups may have any name. */
-static void print_column(FILE *out, const char *name)
-{
-    fprintf(out, ",%s%s", csv_is_formula(name) ? "'" : "", name);
-}
-
-/* Prints ",NAME" for every group, direction and figure, with each of the suffixes. */
-static void print_figure_names(FILE *out, const struct sweep_results *results,
-                               const char *const *suffixes, size_t suffix_count)
-{
-    const struct sweep_plan *plan = results->plan;
-    char name[GROUP_NAME_BYTES + 64];
-
-    for (size_t g = 0; g < sweep_results_groups(results); g++)
-        for (int d = 0; d < SHAPER_DIRECTIONS; d++)
-            for (int f = 0; f < SWEEP_FIGURES; f++)
-                for (size_t s = 0; s < suffix_count; s++) {
-                    sweep_column_print(name, sizeof(name),
-                                       plan->group_count > 1 ? plan->groups[g] : "",
-                                       (enum shaper_direction)d, (enum sweep_figure)f, suffixes[s]);
-                    print_column(out, name);
-                }
-}
-
-static int open_table(const struct sweep_results *results, enum sweep_file file, struct csv **csv,
-                      char *error)
-{
-    static const char *const none[] = {""};
-    bool is_by_run = file == SWEEP_BY_RUN;
-    const char *const *names = sweep_column_names;
-    char *header = NULL;
-    size_t bytes = 0;
-    FILE *out = open_memstream(&header, &bytes);
-
-    if (!out)
-        return sim_fail(error, SIM_FAILED, "%s: out of memory", sweep_file_names[file]);
-    if (is_by_run)
-        fprintf(out, "%s,", names[SWEEP_COLUMN_RUN]);
-    fputs(names[SWEEP_COLUMN_TRACE], out);
-    for (size_t i = 0; i < results->plan->axis_count; i++)
-        print_column(out, results->plan->axes[i].name);
-    if (is_by_run)
-        fprintf(out, ",%s,%s", names[SWEEP_COLUMN_SEED], names[SWEEP_COLUMN_STATUS]);
-    else
-        fprintf(out, ",%s", names[SWEEP_COLUMN_SEEDS]);
-    print_figure_names(out, results, is_by_run ? none : sweep_statistic_suffixes,
-                       is_by_run ? 1 : SWEEP_STATISTICS);
-    int status =
-        file_stream_close_text(out, &header) == 0
-            ? csv_open(&results->directory->files, sweep_file_names[file], header, csv, error)
-            : sim_fail(error, SIM_FAILED, "%s: out of memory", sweep_file_names[file]);
-    free(header);
-    return status;
-}
-
-static void put_setting(struct csv *csv, const struct sweep_plan *plan,
-                        const struct sweep_setting *setting)
-{
-    csv_text(csv, plan->traces[setting->trace].name);
-    for (size_t i = 0; i < plan->axis_count; i++)
-        csv_text(csv, sweep_plan_value(plan, setting, i));
-}
-
-static void put_figure(struct csv *csv, enum figure_kind kind, double value)
-{
-    int64_t whole;
-
-    if (isnan(value)) {
-        csv_empty(csv);
-        return;
-    }
-    switch (kind) {
-    case FIGURE_COUNT:
-        number_round_i64(trunc(value), &whole);
-        csv_i64(csv, whole);
-        break;
-    case FIGURE_RATIO:
-        csv_ratio(csv, value);
-        break;
-    case FIGURE_MILLIONTH:
-        number_round_i64(value * 1e6, &whole);
-        csv_time_us(csv, whole);
-        break;
-    }
-}
-
-static int put_run(struct csv *csv, const struct sweep_results *results, size_t run)
-{
-    const double *values = values_of(results, run);
-    char *id = sweep_plan_id(results->plan, run);
-    bool is_ok = sweep_results_is_ok(results, run);
-
-    if (!id)
-        return -1;
-    csv_text(csv, id);
-    free(id);
-    put_setting(csv, results->plan, sweep_plan_setting(results->plan, run));
-    csv_i64(csv, sweep_plan_seed(results->plan, run));
-    csv_text(csv, sweep_results_status(results, run));
-    for (size_t c = 0; c < results->columns; c++)
-        put_figure(csv, figures[c % SWEEP_FIGURES].kind, is_ok ? values[c] : NAN);
-    csv_end_row(csv);
-    return 0;
-}
-
-static int write_runs(const struct sweep_results *results, char *error)
-{
-    struct csv *csv;
-    int status = open_table(results, SWEEP_BY_RUN, &csv, error);
-
-    if (status != SIM_OK)
-        return status;
-    for (size_t run = 0; run < results->plan->run_count; run++)
-        if (put_run(csv, results, run) != 0) {
-            csv_discard(csv);
-            return sim_fail(error, SIM_FAILED, "sweep.csv: out of memory");
-        }
-    return csv_commit(csv, error);
-}
-
-static void put_real(struct csv *csv, double value)
-{
-    char text[400] = "";
-
-    if (!isnan(value))
-        snprintf(text, sizeof(text), "%.9f", value);
-    csv_text(csv, text);
-}
-
-static int write_settings(const struct sweep_results *results, char *error)
-{
-    const struct sweep_plan *plan = results->plan;
-    struct csv *csv;
-    int status = open_table(results, SWEEP_BY_SETTING, &csv, error);
-
-    if (status != SIM_OK)
-        return status;
-    for (size_t i = 0; i < plan->setting_count; i++) {
-        put_setting(csv, plan, &plan->settings[i]);
-        csv_u64(csv, sweep_results_complete(results, i));
-        for (size_t c = 0; c < results->columns; c++) {
-            struct sweep_statistic statistic = sweep_results_statistic(results, i, c);
-            csv_u64(csv, statistic.n);
-            put_real(csv, statistic.mean);
-            put_real(csv, statistic.sd);
-            put_real(csv, statistic.ci95);
-        }
-        csv_end_row(csv);
-    }
-    return csv_commit(csv, error);
-}
-
-int sweep_results_write(const struct sweep_results *results, char *error)
-{
-    int status = write_runs(results, error);
-
-    return status == SIM_OK ? write_settings(results, error) : status;
 }

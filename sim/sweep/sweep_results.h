@@ -1,12 +1,9 @@
 /*
- * The results of a sweep's runs: figures from their summary.json, or why there are none, and the
- * two tables made from them.
+ * The results of a sweep's runs: figures from their summary.json, or why there are none.
  *
- * sweep.csv has a row per run in the plan's order: run, trace, the varied keys, seed, status, then
- * for each group and direction the figures below. sweep-summary.csv has a row per setting: trace,
- * the varied keys, n (runs that are ok), then for each figure over the seeds its _n (runs that
- * have it), _mean, _sd (of the sample: divided by n - 1) and _ci95: with 95 % confidence the mean
- * lies within mean -+ ci95 = t * sd / sqrt(n), t being Student's quantile of n - 1 degrees.
+ * Over the seeds of a setting, 95 % confidence means that the mean lies within mean -+ ci95 = t *
+ * sd / sqrt(n); sd is that of the sample, divided by n - 1, and t Student's quantile of n - 1
+ * degrees.
  *
  * Example: 8, 10, 12 have the mean 10, sd 2 and ci95 4.303 * 2 / sqrt(3) = 4.968.
  */
@@ -16,7 +13,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "sim/output/sweep_columns.h"
+#include "sim/config/demands.h"
+#include "sim/sweep/sweep_figures.h"
 #include "sim/sweep/sweep_plan.h"
 
 #define SWEEP_STATUS_OK      "ok"
@@ -25,13 +23,14 @@
 struct sweep_results;
 struct sweep_directory;
 
-/* No run's results are known yet. Both are borrowed; freed with sweep_results_free(). NULL on
- * allocation failure. */
+/* No run's results are known yet. All are borrowed; each run is held against `wants`. Freed with
+ * sweep_results_free(). NULL on allocation failure. */
 struct sweep_results *sweep_results_new(const struct sweep_plan *plan,
-                                        struct sweep_directory *directory);
+                                        struct sweep_directory *directory,
+                                        const struct demands *wants);
 void sweep_results_free(struct sweep_results *results);
 
-/* Reads the results of a run: complete if its command, versions and trace are those of the plan,
+/* Reads the results of a run: complete if its format, command, versions and trace are those of now,
  * else failed if it left an error, else missing. SIM_OK or SIM_FAILED (no memory). */
 int sweep_results_load(struct sweep_results *results, size_t run, char *error);
 
@@ -45,8 +44,18 @@ int sweep_results_clear(struct sweep_results *results, size_t run, char *error);
 /* A run that left no files has failed with this text. */
 void sweep_results_fail(struct sweep_results *results, size_t run, const char *text);
 
+/* How many loaded runs had a summary.json of another format than SUMMARY_FORMAT: none of these is
+ * complete. */
+size_t sweep_results_other_formats(const struct sweep_results *results);
+
 bool sweep_results_is_ok(const struct sweep_results *results, size_t run);
 const char *sweep_results_status(const struct sweep_results *results, size_t run);
+
+/* What is known of a run for the eligibility of its setting; borrowed. */
+struct sweep_evidence sweep_results_evidence(const struct sweep_results *results, size_t run);
+
+/* The figures of a complete run, borrowed; NULL if it is not complete. */
+const struct sweep_figures *sweep_results_figures(const struct sweep_results *results, size_t run);
 
 /* Over the seeds of one setting. */
 struct sweep_statistic {
@@ -54,20 +63,14 @@ struct sweep_statistic {
     double mean, sd, ci95; /* mean: NaN if n is 0; the others: if it is below 2 */
 };
 
-/* `column` counts groups, then directions, then figures. */
+/* Of a figure in a direction of a setting: `direction` counts groups, then directions. */
 struct sweep_statistic sweep_results_statistic(const struct sweep_results *results, size_t setting,
-                                               size_t column);
+                                               size_t direction, enum sweep_figure figure);
 
 const struct sweep_plan *sweep_results_plan(const struct sweep_results *results);
 
-/* The number of groups that have columns: at least 1. */
-size_t sweep_results_groups(const struct sweep_results *results);
-
 /* The number of complete runs of the setting. */
 size_t sweep_results_complete(const struct sweep_results *results, size_t setting);
-
-/* Writes sweep.csv and sweep-summary.csv. SIM_OK or SIM_FAILED. */
-int sweep_results_write(const struct sweep_results *results, char *error);
 
 /* The statistic of `n` values; NaNs are left out. */
 struct sweep_statistic sweep_statistic(const double *values, size_t n);

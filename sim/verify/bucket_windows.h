@@ -1,5 +1,6 @@
 /*
- * What a bucket let pass in windows of any length, in one pass over its ticks (Cruz 1991):
+ * The most bytes that pass a bucket in windows of any length, in one pass over its ticks
+ * (Cruz 1991):
  *
  *     Q = max(0, Q - rate) + bytes
  *
@@ -12,11 +13,11 @@
 #include <stdint.h>
 
 struct bucket_windows {
-    int64_t depth_bytes; /* the fullest that the bucket may have been */
-    /* With what events gave back taken off, and plainly. */
+    int64_t depth_bytes; /* the highest level that the bucket can have had */
+    /* Net of what events gave back, and gross. */
     int64_t window_bytes, window_max_bytes;
     int64_t sigma_bytes, sigma_max_bytes;
-    /* From the start: bytes beyond what was filled in. */
+    /* From the start: bytes beyond what refills added. */
     int64_t initial_bytes;
     int64_t excess_bytes, excess_max_bytes;
 };

@@ -5,8 +5,6 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include <jansson.h>
-
 #include "shaper/libevent/memory.h"
 #include "traces/trace.h"
 
@@ -40,9 +38,27 @@ static const char *const names[CHECKS] = {
     [CHECK_AGAINST] = "--against",
 };
 
+void check_calls_want(struct checks *checks, size_t index, const char *text)
+{
+    snprintf(checks->want_names[index], CHECK_NAME_BYTES, "--want %s", text);
+}
+
 void check_holds(struct checks *checks, enum check check)
 {
     checks->results[check].comparisons++;
+}
+
+void check_holds_without(struct checks *checks, enum check check, const char *format, ...)
+{
+    struct check_result *result = &checks->results[check];
+    va_list arguments;
+
+    result->comparisons++;
+    if (result->is_measured)
+        return;
+    va_start(arguments, format);
+    vsnprintf(result->figure, sizeof(result->figure), format, arguments);
+    va_end(arguments);
 }
 
 void check_agrees(struct checks *checks, enum check check, uint64_t comparisons, const char *what)
@@ -138,7 +154,7 @@ static bool is_shown(const struct check_result *result)
 
 static void print_figure(const struct check_result *result, char text[CHECK_TEXT_BYTES])
 {
-    if (result->is_measured)
+    if (result->is_measured || (result->figure[0] && !result->failures))
         memcpy(text, result->figure, CHECK_TEXT_BYTES);
     else if (result->failures)
         snprintf(text, CHECK_TEXT_BYTES, "%" PRIu64 " of %" PRIu64 " wrong", result->failures,
@@ -149,8 +165,10 @@ static void print_figure(const struct check_result *result, char text[CHECK_TEXT
         text[0] = '\0';
 }
 
-const char *check_name(enum check check)
+const char *check_name(const struct checks *checks, enum check check)
 {
+    if (check >= CHECK_WANT && check < CHECK_AGAINST)
+        return checks->want_names[check - CHECK_WANT];
     return names[check];
 }
 
@@ -179,8 +197,8 @@ void checks_print(const struct checks *checks, FILE *out)
             continue;
         print_figure(result, figure);
         trace_make_plain(figure); /* it names groups as the files do */
-        fprintf(out, "%-32s %-36s %-16s %s\n", names[i], figure[0] ? figure : "-",
-                result->bound[0] ? result->bound : "-", verdict(result));
+        fprintf(out, "%-32s %-36s %-16s %s\n", check_name(checks, (enum check)i),
+                figure[0] ? figure : "-", result->bound[0] ? result->bound : "-", verdict(result));
         if (result->message[0])
             fprintf(out, "    %s\n", result->message);
     }
@@ -201,7 +219,7 @@ static json_t *json_text(const char *text)
     return json_string(ascii);
 }
 
-int checks_print_json(const struct checks *checks, FILE *out)
+json_t *checks_json(const struct checks *checks)
 {
     json_t *array = json_array();
 
@@ -212,14 +230,24 @@ int checks_print_json(const struct checks *checks, FILE *out)
             continue;
         print_figure(result, figure);
         json_t *object = json_object();
-        json_object_set_new(object, "check", json_string(names[i]));
+        json_object_set_new(object, "check", json_text(check_name(checks, (enum check)i)));
         json_object_set_new(object, "figure", json_text(figure));
         json_object_set_new(object, "bound", json_string(result->bound));
         json_object_set_new(object, "verdict", json_string(verdict(result)));
         json_object_set_new(object, "message", json_text(result->message));
         json_array_append_new(array, object);
     }
-    int status = array && !memory_ran_out() ? json_dumpf(array, out, JSON_INDENT(2)) : -1;
+    if (!memory_ran_out())
+        return array;
+    json_decref(array);
+    return NULL;
+}
+
+int checks_print_json(const struct checks *checks, FILE *out)
+{
+    json_t *array = checks_json(checks);
+    int status = array ? json_dumpf(array, out, JSON_INDENT(2)) : -1;
+
     json_decref(array);
     fputc('\n', out);
     return status;

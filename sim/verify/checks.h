@@ -13,9 +13,13 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include <jansson.h>
+
 #include "sim/base/sim.h"
+#include "sim/config/demands.h"
 
 #define CHECK_TEXT_BYTES 64
+#define CHECK_NAME_BYTES 160
 
 enum check {
     CHECK_FILES,
@@ -44,7 +48,8 @@ enum check {
     CHECK_MAX_P99_DELAY,
     CHECK_MAX_BURST,
     CHECK_MIN_UTILISATION,
-    CHECK_AGAINST,
+    CHECK_WANT, /* the first of DEMANDS_MAX, which check_calls_want() calls by their demands */
+    CHECK_AGAINST = CHECK_WANT + DEMANDS_MAX,
     CHECKS,
 };
 
@@ -61,11 +66,20 @@ struct check_result {
 /* Embedded by value; zeroed is empty. */
 struct checks {
     struct check_result results[CHECKS];
+    char want_names[DEMANDS_MAX][CHECK_NAME_BYTES];
     char first_failure[SIM_ERROR_BYTES];
 };
 
+/* Calls CHECK_WANT + `index` by the demand's text. */
+void check_calls_want(struct checks *checks, size_t index, const char *text);
+
 /* Counts a comparison that holds. */
 void check_holds(struct checks *checks, enum check check);
+
+/* Likewise, of `subject`, without a figure; the printf-style note is shown where no comparison has
+ * one. */
+void check_holds_without(struct checks *checks, enum check check, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* Counts `comparisons` that hold, with `what` as their description ("rows are the same"). */
 void check_agrees(struct checks *checks, enum check check, uint64_t comparisons, const char *what);
@@ -96,13 +110,16 @@ const char *checks_refusal(const struct checks *checks);
 /* A row of the table: whether there is one for this check, its name, its figure, "holds", "fails"
  * or "skipped". Texts are borrowed, valid as long as `checks` is unchanged. */
 bool check_is_shown(const struct checks *checks, enum check check);
-const char *check_name(enum check check);
+const char *check_name(const struct checks *checks, enum check check);
 void check_figure(const struct checks *checks, enum check check, char text[CHECK_TEXT_BYTES]);
 const char *check_verdict(const struct checks *checks, enum check check);
 
-/* Print the table for people and as JSON: an array of objects with check, figure, bound, verdict
- * ("holds", "fails", "skipped") and message. 0, or -1 on allocation failure. */
+/* Prints the table for people. */
 void checks_print(const struct checks *checks, FILE *out);
+
+/* The table as JSON: an array of objects with check, figure, bound, verdict ("holds", "fails",
+ * "skipped") and message. The caller owns it; NULL on allocation failure. Printed: 0, or -1. */
+json_t *checks_json(const struct checks *checks);
 int checks_print_json(const struct checks *checks, FILE *out);
 
 #endif

@@ -12,10 +12,10 @@
 #include "sim/output/record.h"
 #include "traces/file_stream.h"
 
-/* What one comparison came to. */
+/* The result of one comparison. */
 struct comparison {
-    uint64_t rows;      /* that are the same, and packets */
-    bool has_no_memory; /* the text in `error` says so, and nothing of the runs */
+    uint64_t rows;      /* that are the same, or packets */
+    bool has_no_memory; /* `error` says so; the runs were not compared */
     char *error;
 };
 
@@ -93,8 +93,8 @@ static const char *next_field(const char *field)
 }
 
 /* Two rows that differ: finds the first column in which they do. */
-static int tell_difference(const char *header, const struct side *a, const struct side *b,
-                           uint64_t row, char *error)
+static int report_difference(const char *header, const struct side *a, const struct side *b,
+                             uint64_t row, char *error)
 {
     const char *name = header, *x = a->line, *y = b->line;
 
@@ -141,10 +141,10 @@ static int compare_rows(struct side *a, struct side *b, struct comparison *compa
         else if (!x && !y)
             break;
         else if (!x || !y)
-            status = sim_fail(error, SIM_FAILED, "%s ends after %" PRIu64 " rows, %s goes on",
+            status = sim_fail(error, SIM_FAILED, "%s ends after %" PRIu64 " rows, %s continues",
                               x ? b->path : a->path, row - 1, x ? a->path : b->path);
         else if (strcmp(x, y) != 0)
-            status = tell_difference(header, a, b, row, error);
+            status = report_difference(header, a, b, row, error);
         else
             comparison->rows++;
     }
@@ -159,7 +159,7 @@ static bool is_same_packet(const struct capture_packet *a, const struct capture_
            memcmp(a->data, b->data, a->captured_bytes) == 0;
 }
 
-/* What reading a capture says, whose status is `status`. */
+/* Passes on an error of reading a capture: its status and text. */
 static int capture_failed(int status, const char *text, struct comparison *comparison)
 {
     comparison->has_no_memory = status == TRACE_ERROR_MEMORY;
@@ -181,7 +181,7 @@ static int compare_packets(struct capture *a, struct capture *b, struct comparis
         if (x_status == TRACE_END && y_status == TRACE_END)
             return SIM_OK;
         if (x_status == TRACE_END || y_status == TRACE_END)
-            return sim_fail(error, SIM_FAILED, "%s ends after %" PRIu64 " packets, %s goes on",
+            return sim_fail(error, SIM_FAILED, "%s ends after %" PRIu64 " packets, %s continues",
                             capture_path(x_status == TRACE_END ? a : b), number - 1,
                             capture_path(x_status == TRACE_END ? b : a));
         if (!is_same_packet(&x, &y))

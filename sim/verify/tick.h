@@ -1,4 +1,4 @@
-/* A row of ticks.csv, as the parts that are told of it know it. */
+/* A row of ticks.csv, as it is passed to the parts that follow ticks. */
 #ifndef SHAPESIM_SIM_VERIFY_TICK_H
 #define SHAPESIM_SIM_VERIFY_TICK_H
 

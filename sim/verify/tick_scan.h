@@ -1,5 +1,5 @@
-/* ticks.csv once more, for what is held against its sums: rows that verify_ticks.c has found good.
- */
+/* Reads ticks.csv a second time, to compare files with its sums. verify_ticks.c has checked its
+ * rows. */
 #ifndef SHAPESIM_SIM_VERIFY_TICK_SCAN_H
 #define SHAPESIM_SIM_VERIFY_TICK_SCAN_H
 

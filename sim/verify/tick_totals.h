@@ -1,5 +1,5 @@
-/* What the rows of ticks.csv come to, group by group: written by verify_ticks.c as it reads them,
- * read by all that hold other files against it. */
+/* Sums over the rows of ticks.csv for each group: written by verify_ticks.c as it reads them, read
+ * by the parts that compare other files with them. */
 #ifndef SHAPESIM_SIM_VERIFY_TICK_TOTALS_H
 #define SHAPESIM_SIM_VERIFY_TICK_TOTALS_H
 
@@ -22,7 +22,7 @@ void tick_totals_free(struct verification *verification);
 const struct tick_totals *tick_totals_of(const struct verification *verification,
                                          const struct verified_group *group);
 
-/* A row has come: counts it; then, when it has been held against those before, adds it up. */
+/* Counts a row; then, after it has been compared with earlier rows, adds it to the sums. */
 void tick_totals_count(struct verification *verification, const struct verified_group *group);
 void tick_totals_add(struct verification *verification, const struct verified_tick *tick);
 

@@ -1,7 +1,7 @@
 /*
  * What all parts of a verification know: what is checked, the settings, which groups and flows
- * there are. What is learnt of them from a file stands in the state of that file's part, which
- * alone changes it: arrays by verified_group.index and verified_flow.index.
+ * there are. What a file says of them is kept in the state of that file's part, which alone changes
+ * it: arrays by verified_group.index and verified_flow.index.
  */
 #ifndef SHAPESIM_SIM_VERIFY_VERIFICATION_H
 #define SHAPESIM_SIM_VERIFY_VERIFICATION_H
@@ -70,22 +70,22 @@ struct verified_flow {
 struct verification {
     const struct verify_config *config;
     struct checks *checks;
-    char *error;    /* of what could not be checked at all */
-    bool is_broken; /* a file cannot be read on: no use in holding others against it */
+    char *error;    /* why something could not be checked at all */
+    bool is_broken; /* a file cannot be read to its end: others are not compared with it */
 
     json_t *summary;
     char **words; /* of the recorded command */
     struct parsed_options *parsed;
     const struct run_config *run;
     bool is_tls, is_real, is_drained, records_all;
-    bool charges_delivered; /* nothing between bucket and flow adds bytes or takes some away */
+    bool charges_delivered; /* nothing between bucket and flow adds or removes bytes */
     int64_t end_us;
 
     struct verified_group groups[GROUPS_MAX + 1];
     size_t group_count;
     struct verified_flow *flows; /* by number, and in the order of flows.csv */
 
-    /* Each part's own, in the order in which verify.c opens them; NULL before. */
+    /* The state of each part, in the order in which verify.c opens them; NULL before. */
     struct verified_nesting *nesting;
     struct verified_guarantee *guarantee;
     struct flow_totals *flow_totals;
@@ -109,7 +109,7 @@ size_t verify_flow_count(const struct verification *verification);
 void *verify_allocate(struct verification *verification, const char *name, size_t count,
                       size_t element_bytes);
 
-/* What flows of `close` can do: come back with bytes after they left. */
+/* Whether a flow that closed this way can come back with bytes after it left. */
 bool verify_close_may_return(enum verified_close close);
 
 #endif

@@ -48,7 +48,7 @@ static void fini(struct verification *verification)
     free(verification);
 }
 
-/* What the command and the flows tell, from which the files of ticks are held against the rest. */
+/* What follows from the command and flows.csv: the bounds for the files of ticks. */
 static bool verify_flows_and_bounds(struct verification *verification)
 {
     if (!verify_flows(verification) || !verify_moves(verification) || !members_open(verification) ||
@@ -60,7 +60,7 @@ static bool verify_flows_and_bounds(struct verification *verification)
            per_flow_open(verification);
 }
 
-/* In an order in which what one part learns is there for the next. */
+/* In this order, as each part uses results of earlier ones. */
 static void verify_all(struct verification *verification)
 {
     if (!verify_files(verification) || !verify_settings(verification) ||
@@ -76,7 +76,7 @@ static void verify_all(struct verification *verification)
     verify_demands(verification);
 }
 
-/* A check that failed for want of memory, or because the disk failed, says nothing of the run. */
+/* A check that failed because memory ran out or the disk failed says nothing about the run. */
 static void look_for_failures(struct verification *verification)
 {
     if (recomputed_out_of_memory(verification) || memory_ran_out())

@@ -21,8 +21,9 @@
 #include "sim/config/verify_config.h"
 #include "sim/verify/checks.h"
 
-/* Makes every check that the config asks for but --against. What fails stands in `checks`; `error`
- * is filled for SIM_FAILED: something could not be checked at all (memory). */
+/* Makes every check that the config asks for except --against. Failed checks are recorded in
+ * `checks`; `error` is filled for SIM_FAILED: something could not be checked at all (memory, a
+ * summary.json of another format). */
 int verify_run(const struct verify_config *config, struct checks *checks, char *error);
 
 #endif

@@ -84,7 +84,7 @@ static void check_held(struct application_pass *pass, const struct verified_flow
                 "no longer than the flow, and only where something was held");
 }
 
-/* Timeouts of one flow lie at least so far apart. */
+/* The least time between two timeouts of a flow. */
 static void check_timeouts(struct application_pass *pass, const struct verified_flow *flow,
                            const struct application_counts *counts, int d)
 {
@@ -96,7 +96,7 @@ static void check_timeouts(struct application_pass *pass, const struct verified_
                 counts->timeouts[d] <= (uint64_t)most, "silences as long as the timeout");
 }
 
-/* Only a pair's flush drives anything; that passes the limits and is not charged. */
+/* Only a flush on a pair moves bytes; they bypass the limits and are not charged. */
 static void check_flushed(struct application_pass *pass, const struct verified_flow *flow,
                           const struct application_counts *counts, int d)
 {
@@ -109,7 +109,7 @@ static void check_flushed(struct application_pass *pass, const struct verified_f
     verify_true(v, CHECK_APPLICATION, pass->reader, pass->columns.flushed[d],
                 flushed <= (drives ? charges_of_flow(v, flow)->least_bytes[d] : 0),
                 "delivered below all filters, by --flush on a pair");
-    charges_take_off(v, flow, d, flushed);
+    charges_subtract(v, flow, d, flushed);
 }
 
 static void add_counts(struct application_counts *sum, const struct application_counts *more)
@@ -126,7 +126,7 @@ static void add_counts(struct application_counts *sum, const struct application_
     }
 }
 
-static bool take_flow(struct application_pass *pass, const struct verified_flow *flow)
+static bool read_flow_rows(struct application_pass *pass, const struct verified_flow *flow)
 {
     struct verification *v = pass->verification;
     const struct application_columns *columns = &pass->columns;
@@ -165,7 +165,7 @@ static bool read_rows(struct verification *v)
         return false;
     find_columns(pass.reader, &pass.columns);
     for (const struct verified_flow *flow = v->flows; flow && good; flow = flow->hh.next)
-        good = take_flow(&pass, flow);
+        good = read_flow_rows(&pass, flow);
     return verify_flow_rows_end(v, CHECK_APPLICATION, pass.reader, pass.columns.flow, good);
 }
 

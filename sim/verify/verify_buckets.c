@@ -12,8 +12,8 @@
 /* What events did in the open tick. */
 struct tick_events {
     int64_t taken_bytes;        /* in sum */
-    int64_t credit_bytes;       /* what of it they gave back */
-    int64_t passed_level_bytes; /* before the last one, as if none had taken anything */
+    int64_t credit_bytes;       /* the part of it that was given back */
+    int64_t passed_level_bytes; /* before the last event, as if no event had taken anything */
     int64_t reset_level_bytes;
     bool has_any, has_reset;
 };
@@ -34,8 +34,8 @@ struct verified_bucket {
 
 struct verified_buckets {
     int64_t open_tick;
-    int64_t overdraft_bytes; /* how far below 0 a charge may take a bucket */
-    int64_t min_share_bytes; /* in force */
+    int64_t overdraft_bytes;           /* how far below 0 a charge may take a bucket */
+    int64_t effective_min_share_bytes; /* in force */
     struct verified_bucket buckets[SHAPER_DIRECTIONS];
 };
 
@@ -52,7 +52,7 @@ static const struct verified_bucket *bucket_of(const struct verification *v,
 }
 
 /* libevent's refill. The subtraction is unsigned: above the burst, after a credit, it wraps, and
- * the bucket grows by the rate without end. */
+ * the bucket grows by the rate without limit. */
 static int64_t refilled(const struct verified_bucket *bucket, int64_t level_bytes)
 {
     uint64_t missing = (uint64_t)bucket->burst_bytes - (uint64_t)level_bytes;
@@ -66,14 +66,14 @@ static int64_t refilled(const struct verified_bucket *bucket, int64_t level_byte
 static int64_t first_overdraft_bytes(const struct verification *v,
                                      const struct verified_group *group)
 {
-    int64_t min_share_bytes = group->limits->effective_min_share_bytes;
+    int64_t effective_min_share_bytes = group->limits->effective_min_share_bytes;
 
     if (v->is_tls)
         return verify_tls_write_bytes(v->run) - 1 +
                (int64_t)flow_totals_of(v, group)->flows * TLS_HANDSHAKE_BYTES;
     if (v->run->scheduling.scheduler != SHAPER_SCHEDULER_LIBEVENT)
-        return 0; /* ours grant no more than the level */
-    return min_share_bytes > 0 ? min_share_bytes - 1 : 0;
+        return 0; /* shaper's own schedulers grant no more than the level */
+    return effective_min_share_bytes > 0 ? effective_min_share_bytes - 1 : 0;
 }
 
 static void start_bucket(struct verified_bucket *bucket, const struct shaper_limit *limit, int d)
@@ -97,7 +97,7 @@ bool buckets_open(struct verification *v)
         if (!group->limits)
             continue;
         v->buckets[i].overdraft_bytes = first_overdraft_bytes(v, group);
-        v->buckets[i].min_share_bytes = group->limits->effective_min_share_bytes;
+        v->buckets[i].effective_min_share_bytes = group->limits->effective_min_share_bytes;
         for (int d = 0; d < SHAPER_DIRECTIONS && group->limits->has_group; d++)
             start_bucket(&v->buckets[i].buckets[d], &group->limits->group, d);
     }
@@ -122,7 +122,7 @@ int64_t buckets_tick(const struct verification *v, const struct verified_group *
     return buckets_of(v, group)->open_tick;
 }
 
-/* Rows are left out where a bucket stood full, nothing passed and nothing took of it. */
+/* A tick has no row if the bucket was full, nothing passed and no event took from it. */
 static bool was_idle(const struct verified_buckets *buckets)
 {
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
@@ -173,7 +173,7 @@ static bool may_bring_per_flow(const struct verification *v, const struct run_ev
     return has_per_flow;
 }
 
-/* With TLS, what a per-flow bucket releases can be charged before the refill of its instant. */
+/* With TLS, what a per-flow bucket releases can be charged before the refill at the same time. */
 static bool may_be_early(const struct verification *v, const struct verified_group *group)
 {
     bool has_per_flow = group->limits->has_per_flow;
@@ -200,7 +200,7 @@ static void check_levels(struct verification *v, const struct verified_group *gr
         verify_true(v, CHECK_EVENTS, row->reader, row->bytes_column,
                     bucket->events.passed_level_bytes <= row->start_bytes &&
                         bucket->events.passed_level_bytes >= row->start_bytes - row->bytes,
-                    "the levels in events.csv lie between this tick's start and end");
+                    "the levels in events.csv are between this tick's start and end");
 }
 
 static void check_bounds(struct verification *v, const struct verified_group *group,
@@ -236,8 +236,8 @@ static void check_total(struct verification *v, struct verified_bucket *bucket,
     bucket->total_bytes = row->total_bytes;
 }
 
-void buckets_take_row(struct verification *v, const struct verified_group *group, int direction,
-                      const struct verified_bucket_row *row)
+void buckets_check_row(struct verification *v, const struct verified_group *group, int direction,
+                       const struct verified_bucket_row *row)
 {
     struct verified_bucket *bucket = &buckets_of(v, group)->buckets[direction];
     bool has_bucket = group->limits->has_group;
@@ -285,9 +285,10 @@ bool buckets_limit(const struct verification *v, const struct verified_group *gr
     return true;
 }
 
-int64_t buckets_min_share_bytes(const struct verification *v, const struct verified_group *group)
+int64_t buckets_effective_min_share_bytes(const struct verification *v,
+                                          const struct verified_group *group)
 {
-    return buckets_of(v, group)->min_share_bytes;
+    return buckets_of(v, group)->effective_min_share_bytes;
 }
 
 int64_t buckets_level_bytes(const struct verification *v, const struct verified_group *group, int d)
@@ -318,9 +319,10 @@ void buckets_set_limit(struct verification *v, const struct verified_group *grou
         bucket->burst_bytes = limit->burst_bytes[d];
         bucket->windows.depth_bytes = max_i64(bucket->windows.depth_bytes, bucket->burst_bytes);
     }
-    buckets->min_share_bytes = shaper_limit_min_share(limit, min_share_bytes);
+    buckets->effective_min_share_bytes = shaper_limit_min_share(limit, min_share_bytes);
     if (v->run->scheduling.scheduler == SHAPER_SCHEDULER_LIBEVENT)
-        buckets->overdraft_bytes = max_i64(buckets->overdraft_bytes, buckets->min_share_bytes - 1);
+        buckets->overdraft_bytes =
+            max_i64(buckets->overdraft_bytes, buckets->effective_min_share_bytes - 1);
 }
 
 void buckets_set_initial(struct verification *v, const struct verified_group *group, int d,

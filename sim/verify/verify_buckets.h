@@ -18,7 +18,7 @@ void buckets_free(struct verification *verification);
 /* The tick that the group's next row, or an event, belongs to. */
 int64_t buckets_tick(const struct verification *verification, const struct verified_group *group);
 
-/* A row, or an event, of `tick` has come: ticks in between were idle and have no rows. Returns how
+/* The next row, or event, is of `tick`: ticks in between were idle and have no rows. Returns how
  * many, 0 where that is a failure. */
 int64_t buckets_open_tick(struct verification *verification, const struct verified_group *group,
                           int64_t tick, const struct csv_reader *reader, int column);
@@ -30,25 +30,25 @@ struct verified_bucket_row {
     int64_t start_bytes, end_bytes, bytes, total_bytes;
 };
 
-/* Holds it against what the tick before and the events come to. A group without buckets has totals
- * alone. */
-void buckets_take_row(struct verification *verification, const struct verified_group *group,
-                      int direction, const struct verified_bucket_row *row);
+/* Compares it with the result of the tick before and the events. A group without buckets has totals
+ * only. */
+void buckets_check_row(struct verification *verification, const struct verified_group *group,
+                       int direction, const struct verified_bucket_row *row);
 
-/* Both directions' rows are taken: the tick has ended, with these backlogs. */
+/* Ends the tick, after both directions, with these backlogs. */
 void buckets_close_tick(struct verification *verification, const struct verified_group *group,
                         const int64_t backlog_bytes[SHAPER_DIRECTIONS]);
 
-/* After the last row: the lowest level, windows of any length. */
+/* After the last row: checks the lowest level and windows of any length. */
 void buckets_finish(struct verification *verification, const struct verified_group *group);
 
 /* --- what is in force ------------------------------------------------------------------------ */
 
-/* Rate and burst of the group with its tick: false, and nothing, without buckets. */
+/* Rate and burst of the group with its tick; false without buckets. */
 bool buckets_limit(const struct verification *verification, const struct verified_group *group,
                    struct shaper_limit *limit);
-int64_t buckets_min_share_bytes(const struct verification *verification,
-                                const struct verified_group *group);
+int64_t buckets_effective_min_share_bytes(const struct verification *verification,
+                                          const struct verified_group *group);
 
 /* What the open tick should have started with, and what events have taken of it since. */
 int64_t buckets_level_bytes(const struct verification *verification,
@@ -62,11 +62,11 @@ int64_t buckets_sigma_bytes(const struct verification *verification,
 
 /* --- events ---------------------------------------------------------------------------------- */
 
-/* The limit from now on; `min_share_bytes` as requested. */
+/* Sets the limit from now on; `min_share_bytes` as requested. */
 void buckets_set_limit(struct verification *verification, const struct verified_group *group,
                        const struct shaper_limit *limit, int64_t min_share_bytes);
 
-/* What the bucket holds before all else. */
+/* Sets the level before the first tick. */
 void buckets_set_initial(struct verification *verification, const struct verified_group *group,
                          int direction, int64_t level_bytes);
 

@@ -1,4 +1,4 @@
-/* burst.csv, each row held to ranges. */
+/* burst.csv: checks each row against ranges. */
 #ifndef SHAPESIM_SIM_VERIFY_VERIFY_BURST_H
 #define SHAPESIM_SIM_VERIFY_VERIFY_BURST_H
 

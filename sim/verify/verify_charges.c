@@ -45,7 +45,7 @@ void charges_set(struct verification *v, const struct verified_flow *flow, int d
         bounds->most_bytes[d] = sent_bytes;
 }
 
-void charges_take_off(struct verification *v, const struct verified_flow *flow, int d,
+void charges_subtract(struct verification *v, const struct verified_flow *flow, int d,
                       int64_t bytes)
 {
     struct charge_bounds *bounds = &v->charges->flows[flow->index];

@@ -32,7 +32,8 @@ bool event_stream_read_line(struct event_stream *stream, struct event_line *line
     return true;
 }
 
-/* Before it, no more may have passed than at its end, no less than at the event before. */
+/* Until the event, no more passed than by the end of its tick, no less than until the event before.
+ */
 void event_stream_note_levels(struct event_stream *stream, const struct event_line *line,
                               bool touches)
 {
@@ -64,5 +65,5 @@ void event_stream_check_limits(struct event_stream *stream, const struct event_l
     }
     verify_equal(v, CHECK_EVENTS, stream->reader, columns->min_share,
                  csv_reader_i64(stream->reader, columns->min_share),
-                 buckets_min_share_bytes(v, line->group), why);
+                 buckets_effective_min_share_bytes(v, line->group), why);
 }

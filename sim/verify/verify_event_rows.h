@@ -10,9 +10,9 @@ struct event_columns {
     int rate[SHAPER_DIRECTIONS], burst[SHAPER_DIRECTIONS];
 };
 
-/* What events.csv has told of a flow so far. */
+/* State of a flow by the rows of events.csv so far. */
 struct flow_events {
-    struct verified_group *present; /* the group that it is in */
+    struct verified_group *present; /* its group at that time */
     uint64_t token_rows;            /* of --initial-tokens */
 };
 
@@ -38,10 +38,10 @@ struct event_line {
 /* Reads group, buckets and tick of a row that shows a group's buckets; false after a failure. */
 bool event_stream_read_line(struct event_stream *stream, struct event_line *line, int64_t *tick);
 
-/* The row's limit is the group's. */
+/* Checks that the row's limit is the group's. */
 void event_stream_check_limits(struct event_stream *stream, const struct event_line *line);
 
-/* The row's levels fit those of the tick; `touches`: the event may have changed them. */
+/* Checks the row's levels against those of the tick; `touches`: the event may have changed them. */
 void event_stream_note_levels(struct event_stream *stream, const struct event_line *line,
                               bool touches);
 

@@ -108,7 +108,7 @@ static void set_limit(struct event_stream *stream, const struct event_line *line
 }
 
 /* The next --at of the command must be this one. */
-static void take_at(struct event_stream *stream, const struct event_line *line)
+static void check_at(struct event_stream *stream, const struct event_line *line)
 {
     struct verification *v = stream->verification;
     const struct run_config *run = v->run;
@@ -132,7 +132,7 @@ static void take_at(struct event_stream *stream, const struct event_line *line)
         expect_taken(stream, line, SHAPER_READ, 0);
 }
 
-/* Whole bytes of a tick; what is left of a byte is carried to the next. */
+/* Whole bytes of a tick; the fraction of a byte is carried to the next. */
 static int64_t background_bytes(struct event_stream *stream, const struct verified_group *group,
                                 int d)
 {
@@ -148,8 +148,8 @@ static int64_t background_bytes(struct event_stream *stream, const struct verifi
     return rate->microbits_per_s / per_byte * tick_ms + rest / per_byte;
 }
 
-static void take_background(struct event_stream *stream, const struct event_line *line,
-                            int64_t tick)
+static void check_background(struct event_stream *stream, const struct event_line *line,
+                             int64_t tick)
 {
     struct verification *v = stream->verification;
     const struct verified_group *group = line->group;
@@ -179,7 +179,7 @@ static int64_t initial_bytes(const struct initial_tokens *tokens, const struct s
                                                 : limit->rate_bytes_per_tick[d];
 }
 
-static void take_initial_tokens(struct event_stream *stream, const struct event_line *line)
+static void check_initial_tokens(struct event_stream *stream, const struct event_line *line)
 {
     struct verification *v = stream->verification;
     const struct initial_tokens *tokens = &v->run->initial_tokens;
@@ -207,7 +207,7 @@ static bool is_group_event(const char *event)
            run_event_is(event, EVENT_BACKGROUND);
 }
 
-static void take_of_group(struct event_stream *stream)
+static void check_group_event(struct event_stream *stream)
 {
     struct event_line line = {.event = csv_reader_text(stream->reader, stream->columns.event)};
     int64_t tick;
@@ -215,33 +215,33 @@ static void take_of_group(struct event_stream *stream)
     if (!event_stream_read_line(stream, &line, &tick))
         return;
     if (strcmp(line.event, "initial-tokens") == 0) {
-        take_initial_tokens(stream, &line);
+        check_initial_tokens(stream, &line);
     } else {
         if (is_at_name(line.event))
-            take_at(stream, &line);
+            check_at(stream, &line);
         else
-            take_background(stream, &line, tick);
+            check_background(stream, &line, tick);
         event_stream_note_levels(stream, &line, true);
     }
     event_stream_check_limits(stream, &line);
 }
 
-/* Events of kinds to come are let pass. */
-static void take_event(struct event_stream *stream)
+/* Events of unknown kinds, from a later version, are ignored. */
+static void check_event(struct event_stream *stream)
 {
     const char *event = csv_reader_text(stream->reader, stream->columns.event);
     bool has_flow = !csv_reader_is_empty(stream->reader, stream->columns.flow);
 
     if (event_is_of_flow(event) || (has_flow && is_group_event(event)))
-        event_stream_take_of_flow(stream);
+        event_stream_check_flow_event(stream);
     else if (is_group_event(event))
-        take_of_group(stream);
+        check_group_event(stream);
 }
 
 void event_stream_advance(struct event_stream *stream, int64_t time_us)
 {
     while (stream->has_row && stream->time_us < time_us) {
-        take_event(stream);
+        check_event(stream);
         read_ahead(stream);
     }
 }

@@ -1,4 +1,4 @@
-/* events.csv, read in step with ticks.csv: what the command asks for, and what it did to buckets.
+/* events.csv, read in step with ticks.csv: what the command asks for, and its effect on buckets.
  */
 #ifndef SHAPESIM_SIM_VERIFY_VERIFY_EVENTS_H
 #define SHAPESIM_SIM_VERIFY_VERIFY_EVENTS_H
@@ -7,15 +7,15 @@
 
 struct event_stream;
 
-/* False where the file cannot be read, or on allocation failure; the stream is to be finished all
- * the same. */
+/* False where the file cannot be read, or on allocation failure; the stream must be finished
+ * anyway. */
 bool event_stream_open(struct verification *verification, struct event_stream **stream);
 
-/* Takes every event before `time_us`. */
+/* Processes every event before `time_us`. */
 void event_stream_advance(struct event_stream *stream, int64_t time_us);
 
-/* Makes the last checks if `is_complete`, that is every row came; frees the stream. NULL is fine.
- */
+/* Makes the last checks if `is_complete`, that is, every row was read; frees the stream. NULL is
+ * fine. */
 void event_stream_finish(struct event_stream *stream, bool is_complete);
 
 #endif

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/account/summary.h"
 #include "sim/base/file_hash.h"
 #include "sim/base/json_file.h"
 #include "sim/output/csv_reader.h"
@@ -52,12 +53,12 @@ static void refuse_partial(struct verification *verification, const char *name)
     if (ends_with(name, ".csv.part") || ends_with(name, ".json.part") ||
         strcmp(name, SHAPED_CAPTURE_FILE ".part") == 0)
         check_fails(verification->checks, CHECK_FILES,
-                    "%s: the run was interrupted or is still going on; only a finished one can be "
+                    "%s: the run was interrupted or is not finished; only a finished one can be "
                     "checked",
                     name);
 }
 
-/* Whole numbers beyond those of the CSV files could not be added up. Jansson bounds the depth. */
+/* Larger whole numbers than the CSV files have would overflow sums. Jansson bounds the depth. */
 static bool has_sane_numbers(json_t *value)
 {
     const char *key;
@@ -93,7 +94,12 @@ bool verify_files(struct verification *verification)
     }
     verification->summary = json_file_load(path, JSON_REJECT_DUPLICATES, &fault);
     bool has_memory = verification->summary || errno != ENOMEM;
+    bool is_other =
+        json_is_object(verification->summary) &&
+        summary_check_format(verification->summary, path, verification->error) != SIM_OK;
     free(path);
+    if (is_other)
+        return false;
     if (!has_sane_numbers(verification->summary)) {
         check_fails(verification->checks, CHECK_FILES,
                     "summary.json: a whole number is beyond %" PRId64 ", more than any run has",
@@ -106,9 +112,11 @@ bool verify_files(struct verification *verification)
     }
     if (!has_memory)
         sim_fail(verification->error, SIM_FAILED, "summary.json: out of memory");
-    else if (verification->summary || fault.line >= 0)
+    else if (verification->summary)
+        check_fails(verification->checks, CHECK_FILES, "summary.json: not an object");
+    else if (fault.line >= 0)
         check_fails(verification->checks, CHECK_FILES, "summary.json: line %d: %s", fault.line,
-                    verification->summary ? "no object" : fault.text);
+                    fault.text);
     else
         check_fails(verification->checks, CHECK_FILES,
                     "summary.json: missing in %s; it is written last, so the run is not complete",

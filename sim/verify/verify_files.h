@@ -4,10 +4,10 @@
 
 #include "sim/verify/verification.h"
 
-/* There and whole; reads summary.json. False where the rest cannot be checked. */
+/* Checks that they are there and whole; reads summary.json. False if the rest cannot be checked. */
 bool verify_files(struct verification *verification);
 
-/* As their hashes in summary.json say. */
+/* Compares them with their hashes in summary.json. */
 void verify_hashes(struct verification *verification);
 
 #endif

@@ -20,43 +20,20 @@ struct filter_totals {
     struct shaper_filter_counts counts[SHAPER_FILTERS_MAX][SHAPER_DIRECTIONS];
 };
 
-struct filter_columns {
-    int flow, group, direction, position, filter;
-    int sent_before, sent_after, received_before, received_after, sent_crc, received_crc;
-};
-
 struct filter_pass {
     struct verification *verification;
     struct csv_reader *reader;
-    struct filter_columns columns;
+    int columns[FILTERS_COLUMNS];
 };
 
-/* Where the row should stand. */
-struct filter_place {
+/* The flow, direction and filter that the next row should have. */
+struct filter_position {
     const struct verified_flow *flow;
     int direction;
     size_t position;
 };
 
-static void find_columns(struct csv_reader *reader, struct filter_columns *columns)
-{
-    columns->flow = csv_table_find(&filters_table, FILTERS_FLOW, SHAPER_READ, reader);
-    columns->group = csv_table_find(&filters_table, FILTERS_GROUP, SHAPER_READ, reader);
-    columns->direction = csv_table_find(&filters_table, FILTERS_DIRECTION, SHAPER_READ, reader);
-    columns->position = csv_table_find(&filters_table, FILTERS_POSITION, SHAPER_READ, reader);
-    columns->filter = csv_table_find(&filters_table, FILTERS_FILTER, SHAPER_READ, reader);
-    columns->sent_before = csv_table_find(&filters_table, FILTERS_SENT_BEFORE, SHAPER_READ, reader);
-    columns->sent_after = csv_table_find(&filters_table, FILTERS_SENT_AFTER, SHAPER_READ, reader);
-    columns->received_before =
-        csv_table_find(&filters_table, FILTERS_RECEIVED_BEFORE, SHAPER_READ, reader);
-    columns->received_after =
-        csv_table_find(&filters_table, FILTERS_RECEIVED_AFTER, SHAPER_READ, reader);
-    columns->sent_crc = csv_table_find(&filters_table, FILTERS_SENT_CRC32, SHAPER_READ, reader);
-    columns->received_crc =
-        csv_table_find(&filters_table, FILTERS_RECEIVED_CRC32, SHAPER_READ, reader);
-}
-
-/* Equal where all has arrived, else no more. */
+/* Equal if everything has arrived, at most `most` otherwise. */
 static void expect_passed(struct filter_pass *pass, int column, int64_t found, int64_t most,
                           const char *why)
 {
@@ -68,33 +45,35 @@ static void expect_passed(struct filter_pass *pass, int column, int64_t found, i
         verify_true(v, CHECK_FILTERS, pass->reader, column, found <= most, why);
 }
 
-static void check_place(struct filter_pass *pass, const struct filter_place *place)
+static void check_position(struct filter_pass *pass, const struct filter_position *place)
 {
     struct verification *v = pass->verification;
-    const struct filter_columns *columns = &pass->columns;
+    const int *columns = pass->columns;
     struct csv_reader *reader = pass->reader;
     const struct shaper_filter *filter = &v->run->application.filters[place->position];
 
-    verify_equal(v, CHECK_FILTERS, reader, columns->flow, csv_reader_count(reader, columns->flow),
-                 place->flow->number, "rows come as in flows.csv, for each direction and filter");
-    verify_true(v, CHECK_FILTERS, reader, columns->group,
-                strcmp(csv_reader_text(reader, columns->group), place->flow->group->name) == 0,
+    verify_equal(v, CHECK_FILTERS, reader, columns[FILTERS_FLOW],
+                 csv_reader_count(reader, columns[FILTERS_FLOW]), place->flow->number,
+                 "rows come as in flows.csv, for each direction and filter");
+    verify_true(v, CHECK_FILTERS, reader, columns[FILTERS_GROUP],
+                strcmp(csv_reader_text(reader, columns[FILTERS_GROUP]), place->flow->group->name) ==
+                    0,
                 "the flow's group in flows.csv");
-    verify_true(v, CHECK_FILTERS, reader, columns->direction,
-                strcmp(csv_reader_text(reader, columns->direction),
+    verify_true(v, CHECK_FILTERS, reader, columns[FILTERS_DIRECTION],
+                strcmp(csv_reader_text(reader, columns[FILTERS_DIRECTION]),
                        verify_direction(place->direction)) == 0,
                 "read first, then write");
-    verify_equal(v, CHECK_FILTERS, reader, columns->position,
-                 csv_reader_count(reader, columns->position), (int64_t)place->position,
+    verify_equal(v, CHECK_FILTERS, reader, columns[FILTERS_POSITION],
+                 csv_reader_count(reader, columns[FILTERS_POSITION]), (int64_t)place->position,
                  "one row for each filter, the application's first");
-    verify_true(
-        v, CHECK_FILTERS, reader, columns->filter,
-        strcmp(csv_reader_text(reader, columns->filter), shaper_filter_name(filter->kind)) == 0,
-        "the command's filter at this position");
+    verify_true(v, CHECK_FILTERS, reader, columns[FILTERS_FILTER],
+                strcmp(csv_reader_text(reader, columns[FILTERS_FILTER]),
+                       shaper_filter_name(filter->kind)) == 0,
+                "the command's filter at this position");
 }
 
-/* n bytes become n + k headers, with a segment for each: at least so many as n bytes fill, at most
- * one for each byte. */
+/* n bytes become n + k headers, with a segment for each: at least as many as n bytes fill, at
+ * most one for each byte. */
 static bool overhead_fits(const struct shaper_filter *filter, int64_t before, int64_t after)
 {
     int64_t headers = (after - before) / filter->header_bytes;
@@ -108,7 +87,7 @@ static void check_kind(struct filter_pass *pass, const struct shaper_filter *fil
 {
     struct verification *v = pass->verification;
     int64_t before = (int64_t)counts->sent_before_bytes, after = (int64_t)counts->sent_after_bytes;
-    int column = pass->columns.sent_after;
+    int column = pass->columns[FILTERS_SENT_AFTER];
 
     switch (filter->kind) {
     case SHAPER_FILTER_OVERHEAD:
@@ -120,7 +99,7 @@ static void check_kind(struct filter_pass *pass, const struct shaper_filter *fil
                     "a stream of zlib's, if there is anything to compress");
         break;
     case SHAPER_FILTER_RATELIMIT:
-        expect_passed(pass, column, after, before, "it adds and takes nothing");
+        expect_passed(pass, column, after, before, "it adds and removes nothing");
         break;
     }
 }
@@ -128,14 +107,15 @@ static void check_kind(struct filter_pass *pass, const struct shaper_filter *fil
 static void check_crc(struct filter_pass *pass, const struct shaper_filter_counts *counts)
 {
     struct verification *v = pass->verification;
-    const char *sent = csv_reader_text(pass->reader, pass->columns.sent_crc);
-    const char *received = csv_reader_text(pass->reader, pass->columns.received_crc);
+    const char *sent = csv_reader_text(pass->reader, pass->columns[FILTERS_SENT_CRC32]);
+    const char *received = csv_reader_text(pass->reader, pass->columns[FILTERS_RECEIVED_CRC32]);
     const struct {
         const char *text;
         int column;
         bool is_empty;
-    } crcs[] = {{sent, pass->columns.sent_crc, counts->sent_before_bytes == 0},
-                {received, pass->columns.received_crc, counts->received_after_bytes == 0}};
+    } crcs[] = {
+        {sent, pass->columns[FILTERS_SENT_CRC32], counts->sent_before_bytes == 0},
+        {received, pass->columns[FILTERS_RECEIVED_CRC32], counts->received_after_bytes == 0}};
 
     for (size_t i = 0; i < 2; i++)
         verify_true(v, CHECK_FILTERS, pass->reader, crcs[i].column,
@@ -144,12 +124,12 @@ static void check_crc(struct filter_pass *pass, const struct shaper_filter_count
                         (!crcs[i].is_empty || strcmp(crcs[i].text, "00000000") == 0),
                     "eight hexadecimal digits, zeros for no bytes");
     if (counts->sent_before_bytes == counts->received_after_bytes)
-        verify_true(v, CHECK_FILTERS, pass->reader, pass->columns.received_crc,
+        verify_true(v, CHECK_FILTERS, pass->reader, pass->columns[FILTERS_RECEIVED_CRC32],
                     strcmp(sent, received) == 0, "what comes out is what went in");
 }
 
 /* Between the application and the first filter, or one filter and the next. */
-static void check_joints(struct filter_pass *pass, const struct filter_place *place,
+static void check_joints(struct filter_pass *pass, const struct filter_position *place,
                          const struct shaper_filter_counts *above,
                          const struct shaper_filter_counts *counts)
 {
@@ -160,23 +140,23 @@ static void check_joints(struct filter_pass *pass, const struct filter_place *pl
     int64_t after = (int64_t)counts->received_after_bytes;
 
     if (place->position > 0) {
-        verify_equal(v, CHECK_FILTERS, pass->reader, pass->columns.sent_before, before,
+        verify_equal(v, CHECK_FILTERS, pass->reader, pass->columns[FILTERS_SENT_BEFORE], before,
                      (int64_t)above->sent_after_bytes, "what the filter above passed on");
-        verify_true(v, CHECK_FILTERS, pass->reader, pass->columns.received_after,
+        verify_true(v, CHECK_FILTERS, pass->reader, pass->columns[FILTERS_RECEIVED_AFTER],
                     v->is_drained ? after == (int64_t)above->received_before_bytes
                                   : after >= (int64_t)above->received_before_bytes,
                     "what the filter above was given");
         return;
     }
-    expect_passed(pass, pass->columns.sent_before, before, flow->offered_bytes[d],
+    expect_passed(pass, pass->columns[FILTERS_SENT_BEFORE], before, flow->offered_bytes[d],
                   "what flows.csv says was offered");
-    verify_true(v, CHECK_FILTERS, pass->reader, pass->columns.received_after,
+    verify_true(v, CHECK_FILTERS, pass->reader, pass->columns[FILTERS_RECEIVED_AFTER],
                 v->is_drained ? after == flow->delivered_bytes[d]
                               : after >= flow->delivered_bytes[d],
                 "what flows.csv says was delivered");
 }
 
-static void add_counts(struct verification *v, const struct filter_place *place,
+static void add_counts(struct verification *v, const struct filter_position *place,
                        const struct shaper_filter_counts *counts)
 {
     const struct verified_group *group = moves_last_group(v, place->flow);
@@ -189,30 +169,32 @@ static void add_counts(struct verification *v, const struct filter_place *place,
     sum->received_after_bytes += counts->received_after_bytes;
 }
 
-static void check_row(struct filter_pass *pass, const struct filter_place *place,
+static void check_row(struct filter_pass *pass, const struct filter_position *place,
                       const struct shaper_filter_counts *above, struct shaper_filter_counts *counts)
 {
-    const struct filter_columns *columns = &pass->columns;
+    const int *columns = pass->columns;
     struct csv_reader *reader = pass->reader;
 
     *counts = (struct shaper_filter_counts){
-        .sent_before_bytes = (uint64_t)csv_reader_count(reader, columns->sent_before),
-        .sent_after_bytes = (uint64_t)csv_reader_count(reader, columns->sent_after),
-        .received_before_bytes = (uint64_t)csv_reader_count(reader, columns->received_before),
-        .received_after_bytes = (uint64_t)csv_reader_count(reader, columns->received_after)};
-    check_place(pass, place);
+        .sent_before_bytes = (uint64_t)csv_reader_count(reader, columns[FILTERS_SENT_BEFORE]),
+        .sent_after_bytes = (uint64_t)csv_reader_count(reader, columns[FILTERS_SENT_AFTER]),
+        .received_before_bytes =
+            (uint64_t)csv_reader_count(reader, columns[FILTERS_RECEIVED_BEFORE]),
+        .received_after_bytes =
+            (uint64_t)csv_reader_count(reader, columns[FILTERS_RECEIVED_AFTER])};
+    check_position(pass, place);
     check_kind(pass, &pass->verification->run->application.filters[place->position], counts);
     check_joints(pass, place, above, counts);
     check_crc(pass, counts);
-    expect_passed(pass, columns->received_after, (int64_t)counts->received_after_bytes,
+    expect_passed(pass, columns[FILTERS_RECEIVED_AFTER], (int64_t)counts->received_after_bytes,
                   (int64_t)counts->sent_before_bytes, "no more comes out than went in");
-    expect_passed(pass, columns->received_before, (int64_t)counts->received_before_bytes,
+    expect_passed(pass, columns[FILTERS_RECEIVED_BEFORE], (int64_t)counts->received_before_bytes,
                   (int64_t)counts->sent_after_bytes, "no more arrives than was sent");
     add_counts(pass->verification, place, counts);
 }
 
-/* The rows of one flow; what is charged for it lies below the last filter. */
-static bool take_flow(struct filter_pass *pass, const struct verified_flow *flow)
+/* The rows of one flow; it is charged for the bytes below the last filter. */
+static bool read_flow_rows(struct filter_pass *pass, const struct verified_flow *flow)
 {
     struct verification *v = pass->verification;
     size_t filters = v->run->application.filter_count;
@@ -220,7 +202,7 @@ static bool take_flow(struct filter_pass *pass, const struct verified_flow *flow
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         struct shaper_filter_counts above = {0}, counts = {0};
         for (size_t i = 0; i < filters; i++, above = counts) {
-            const struct filter_place place = {.flow = flow, .direction = d, .position = i};
+            const struct filter_position place = {.flow = flow, .direction = d, .position = i};
             if (!csv_reader_next(pass->reader)) {
                 if (verify_read_well(v, pass->reader))
                     check_fails(v->checks, CHECK_FILTERS,
@@ -251,10 +233,10 @@ bool verify_filters(struct verification *v)
     pass.reader = verify_open(v, run_file_names[RUN_FILTERS]);
     if (!pass.reader)
         return false;
-    find_columns(pass.reader, &pass.columns);
+    csv_table_find_each(&filters_table, pass.reader, pass.columns);
     for (const struct verified_flow *flow = v->flows; flow && good; flow = flow->hh.next)
-        good = take_flow(&pass, flow);
-    return verify_flow_rows_end(v, CHECK_FILTERS, pass.reader, pass.columns.flow, good);
+        good = read_flow_rows(&pass, flow);
+    return verify_flow_rows_end(v, CHECK_FILTERS, pass.reader, pass.columns[FILTERS_FLOW], good);
 }
 
 void verify_filters_free(struct verification *v)

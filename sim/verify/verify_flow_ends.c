@@ -46,8 +46,8 @@ static void check_backlogs(struct verification *v, const struct verified_flow *f
                     rows->most_backlog_bytes[d]);
 }
 
-/* A flow's last row is of the tick in which it left. Where idle ticks have none, a flow that was
- * cut in a silence has none of the end. */
+/* A flow's last row is of the tick in which it left. If idle ticks have no rows, a flow that was
+ * cut while idle has no row of its last tick. */
 static bool ends_with_its_rows(const struct verification *v, const struct verified_flow *flow,
                                const struct flow_rows *rows)
 {

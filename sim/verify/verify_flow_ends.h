@@ -1,5 +1,5 @@
-/* What the rows of flow_ticks.csv come to, flow by flow, when all have come: against flows.csv, the
- * moves of events.csv and --flow-ticks. */
+/* Sums over all rows of flow_ticks.csv for each flow, compared with flows.csv, the moves of
+ * events.csv and --flow-ticks. */
 #ifndef SHAPESIM_SIM_VERIFY_VERIFY_FLOW_ENDS_H
 #define SHAPESIM_SIM_VERIFY_VERIFY_FLOW_ENDS_H
 

@@ -25,7 +25,7 @@ static bool is_flow_kind(const struct run_event *event)
     return event->kind >= EVENT_FLOW_LEAVE;
 }
 
-/* Whether the flow need not have been open, or not in a group that it could leave. */
+/* Whether the flow may have been closed, or in a group that it could not leave. */
 static bool may_be_missed(const struct event_stream *stream, const struct run_event *event)
 {
     const struct verification *v = stream->verification;
@@ -84,7 +84,7 @@ const struct run_event *event_stream_next_at(struct event_stream *stream, int64_
     return NULL;
 }
 
-/* Every flow with a limit of its own opens with --initial-tokens, and comes back with them. */
+/* Every flow with a per-flow limit opens, and comes back, with --initial-tokens. */
 static void check_tokens(struct event_stream *stream)
 {
     struct verification *v = stream->verification;
@@ -101,7 +101,7 @@ static void check_tokens(struct event_stream *stream)
         else
             check_fails(v->checks, CHECK_EVENTS,
                         "events.csv: %" PRIu64 " rows of initial-tokens for flow %" PRId64
-                        ", whose limit is its own",
+                        ", which has a per-flow limit",
                         rows, flow->number);
     }
 }
@@ -128,9 +128,9 @@ void event_stream_check_rest(struct event_stream *stream)
 
 /* --- leave and join -------------------------------------------------------------------------- */
 
-/* The row shows the buckets of the group that is left, or joined: they stay as they are. */
-static void take_move(struct event_stream *stream, const struct verified_flow *flow,
-                      const struct run_event *event)
+/* The row shows the buckets of the group that is left, or joined: they do not change. */
+static void check_move(struct event_stream *stream, const struct verified_flow *flow,
+                       const struct run_event *event)
 {
     struct verification *v = stream->verification;
     struct event_line line = {.event = csv_reader_text(stream->reader, stream->columns.event)};
@@ -169,7 +169,7 @@ static void expect_empty(struct event_stream *stream, int column, bool is_empty)
                 is_empty ? "empty, as there is none" : "given, as there is one");
 }
 
-/* The group is the one that the flow is in; the limit is this one, or none. */
+/* Checks that the group is the flow's and the limit is this one, or none. */
 static void check_per_flow_row(struct event_stream *stream, const struct verified_flow *flow,
                                const struct shaper_limit *per_flow)
 {
@@ -201,9 +201,9 @@ static void check_per_flow_row(struct event_stream *stream, const struct verifie
     }
 }
 
-/* Before it, the bucket that there was; after it a fresh one, with a tick's rate. */
-static void take_per_flow_limit(struct event_stream *stream, const struct verified_flow *flow,
-                                const struct run_event *event)
+/* Before it, the old bucket; after it a new one, with a tick's rate. */
+static void check_per_flow_limit(struct event_stream *stream, const struct verified_flow *flow,
+                                 const struct run_event *event)
 {
     struct verification *v = stream->verification;
     const struct event_columns *columns = &stream->columns;
@@ -229,7 +229,7 @@ static void take_per_flow_limit(struct event_stream *stream, const struct verifi
 }
 
 /* A flow opens, or comes back, with what --initial-tokens says. */
-static void take_per_flow_tokens(struct event_stream *stream, const struct verified_flow *flow)
+static void check_per_flow_tokens(struct event_stream *stream, const struct verified_flow *flow)
 {
     struct verification *v = stream->verification;
     const struct event_columns *columns = &stream->columns;
@@ -237,7 +237,7 @@ static void take_per_flow_tokens(struct event_stream *stream, const struct verif
 
     if (!limit || !v->run->initial_tokens.is_given) {
         verify_row_fails(v, CHECK_EVENTS, stream->reader, columns->event,
-                         "the flow has no limit of its own, or the command no --initial-tokens");
+                         "the flow has no per-flow limit, or the command no --initial-tokens");
         return;
     }
     events_of(stream, flow)->token_rows++;
@@ -257,7 +257,7 @@ static void take_per_flow_tokens(struct event_stream *stream, const struct verif
     }
 }
 
-void event_stream_take_of_flow(struct event_stream *stream)
+void event_stream_check_flow_event(struct event_stream *stream)
 {
     struct verification *v = stream->verification;
     const char *event = csv_reader_text(stream->reader, stream->columns.event);
@@ -272,14 +272,14 @@ void event_stream_take_of_flow(struct event_stream *stream)
         return;
     }
     if (run_event_is(event, EVENT_INITIAL_TOKENS)) {
-        take_per_flow_tokens(stream, flow);
+        check_per_flow_tokens(stream, flow);
         return;
     }
     const struct run_event *at = event_stream_next_at(stream, number);
     if (!at)
         return;
     if (at->kind == EVENT_FLOW_LEAVE || at->kind == EVENT_FLOW_JOIN)
-        take_move(stream, flow, at);
+        check_move(stream, flow, at);
     else
-        take_per_flow_limit(stream, flow, at);
+        check_per_flow_limit(stream, flow, at);
 }

@@ -5,14 +5,14 @@
 #include "sim/verify/verify_event_rows.h"
 
 /* The command's next --at of a flow if `flow` is its number, of a group if that is 0; NULL, and a
- * failure, where there is none. What was said of flows that were not open then is passed over. */
+ * failure, where there is none. Those of flows that were not open then are skipped. */
 const struct run_event *event_stream_next_at(struct event_stream *stream, int64_t flow);
 
-/* Fails where what is left of the command's --at should have happened. */
+/* Fails for each remaining --at of the command that should have happened. */
 void event_stream_check_rest(struct event_stream *stream);
 
-/* Whether it happens to one flow; takes the row of such a one. */
+/* Whether the event is one of a flow; if so, checks its row. */
 bool event_is_of_flow(const char *event);
-void event_stream_take_of_flow(struct event_stream *stream);
+void event_stream_check_flow_event(struct event_stream *stream);
 
 #endif

@@ -19,7 +19,7 @@ struct flow_tick_columns {
     int bucket[SHAPER_DIRECTIONS], bytes[SHAPER_DIRECTIONS], backlog[SHAPER_DIRECTIONS];
 };
 
-/* Of a group: rows of flows that have left it in the open tick, read before the others. */
+/* Of a group: rows of flows that left it in the open tick, which are read before the others. */
 struct early_rows {
     int64_t count;
     int64_t bytes[SHAPER_DIRECTIONS];
@@ -47,7 +47,7 @@ struct flow_tick {
     const struct shaper_limit *per_flow; /* NULL: none */
     int64_t bytes[SHAPER_DIRECTIONS];
     int64_t backlog_bytes[SHAPER_DIRECTIONS];
-    int64_t level_bytes[SHAPER_DIRECTIONS]; /* 0 without a limit of its own */
+    int64_t level_bytes[SHAPER_DIRECTIONS]; /* 0 without a per-flow limit */
 };
 
 /* What the rows of a tick sum to. */
@@ -107,7 +107,7 @@ bool flow_tick_stream_open(struct verification *v, struct flow_tick_stream **out
 
 /* --- one row --------------------------------------------------------------------------------- */
 
-/* A flow that closed and came back has a new bucket; it comes back for bytes that are offered. */
+/* A flow that closed and came back has a new bucket; it comes back when bytes are offered. */
 static bool may_have_come_back(const struct flow_tick *line)
 {
     const struct verified_flow *flow = line->flow;
@@ -174,7 +174,7 @@ static void check_flow_bytes(struct flow_tick_stream *stream, const struct flow_
     struct flow_rows *rows = line->rows;
     int64_t within = line->bytes[d] + line->backlog_bytes[d];
 
-    if (v->charges_delivered && rows->group) /* it may have been where no row tells */
+    if (v->charges_delivered && rows->group) /* it may have been in a group without rows */
         verify_true(v, CHECK_CONSERVATION, stream->reader, stream->columns.backlog[d],
                     within >= rows->backlog_bytes[d], "what waited is delivered or still waits");
     verify_true(v, CHECK_CONSERVATION, stream->reader, stream->columns.backlog[d],
@@ -207,12 +207,12 @@ static bool read_line(struct flow_tick_stream *stream, struct flow_tick *line)
         if (!line->per_flow)
             verify_true(v, CHECK_OWN_BUCKETS, reader, columns->bucket[d],
                         csv_reader_is_empty(reader, columns->bucket[d]),
-                        "the flow has no limit of its own");
+                        "the flow has no per-flow limit");
     }
     return verify_read_well(v, reader);
 }
 
-/* Where the next row continues from. */
+/* Records the state from which the next row continues. */
 static void end_row(struct flow_tick_stream *stream, const struct flow_tick *line, uint64_t row)
 {
     struct flow_rows *rows = line->rows;
@@ -231,7 +231,8 @@ static void end_row(struct flow_tick_stream *stream, const struct flow_tick *lin
     rows->group = line->move ? NULL : stream->group;
 }
 
-/* For the parts that follow flows through the ticks, with the backlog of the row before. */
+/* Passes the row, with the backlog of the row before, to the parts that follow flows through ticks.
+ */
 static void pass_on(struct flow_tick_stream *stream, const struct flow_tick *line)
 {
     struct verification *v = stream->verification;
@@ -248,12 +249,12 @@ static void pass_on(struct flow_tick_stream *stream, const struct flow_tick *lin
         check_per_flow_buckets(stream, line);
     per_flow_end_row(v, line->flow, line->level_bytes, line->move != NULL);
     recomputed_take_flow(v, &row);
-    guarantee_take_flow(v, stream->group, line->flow, line->bytes, line->rows->backlog_bytes);
+    guarantee_check_flow(v, stream->group, line->flow, line->bytes, line->rows->backlog_bytes);
 }
 
 /* Adds what counts in the group's row of ticks.csv, the `row`-th. */
-static void take_line(struct flow_tick_stream *stream, const struct verified_move *move,
-                      uint64_t row, struct flow_sums *sums)
+static void add_line(struct flow_tick_stream *stream, const struct verified_move *move,
+                     uint64_t row, struct flow_sums *sums)
 {
     struct flow_tick line = {.move = move};
     int64_t backlog = 0;
@@ -289,9 +290,9 @@ static struct verified_move *move_of_row(struct flow_tick_stream *stream, int64_
     return NULL;
 }
 
-/* Written when the flow left, and so before the rows of its group's tick. */
-static void take_leaving(struct flow_tick_stream *stream, struct verified_move *move,
-                         const struct verified_tick *tick)
+/* Written when the flow left, thus before the rows of its group's tick. */
+static void add_leaving(struct flow_tick_stream *stream, struct verified_move *move,
+                        const struct verified_tick *tick)
 {
     struct verified_group *group = stream->group;
     struct early_rows *early = &stream->early[group->index];
@@ -301,7 +302,7 @@ static void take_leaving(struct flow_tick_stream *stream, struct verified_move *
     move->is_seen = true;
     tick_opening_early(stream->verification, group, stream->tick, stream->reader,
                        stream->columns.tick);
-    take_line(stream, move, rows + (tick->group != group), &sums);
+    add_line(stream, move, rows + (tick->group != group), &sums);
     early->count += sums.rows;
     for (int d = 0; d < SHAPER_DIRECTIONS; d++)
         early->bytes[d] += sums.bytes[d];
@@ -332,9 +333,9 @@ static void read_rows(struct flow_tick_stream *stream, const struct verified_tic
 
     for (; stream->has_row; read_ahead(stream)) {
         if ((move = move_of_row(stream, tick->end_us)))
-            take_leaving(stream, move, tick);
+            add_leaving(stream, move, tick);
         else if (stream->group == tick->group && stream->tick == tick->tick)
-            take_line(stream, NULL, rows, sums);
+            add_line(stream, NULL, rows, sums);
         else
             break;
     }
@@ -353,11 +354,11 @@ void flow_tick_stream_take(struct flow_tick_stream *stream, const struct verifie
     read_rows(stream, tick, &sums);
     if (v->is_broken)
         return;
-    nesting_take_tick(v, tick, sums.bytes);
+    nesting_add_tick(v, tick, sums.bytes);
     guarantee_end_tick(v, tick);
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         check_sum(stream, tick, tick->bytes_column[d], tick->bytes[d], sums.bytes[d]);
-        if (lost == 0) /* what a false end of file lost stays in the group's backlog */
+        if (lost == 0) /* bytes lost by a false end of file stay in the group's backlog */
             check_sum(stream, tick, tick->backlog_column[d], tick->backlog_bytes[d],
                       sums.backlog_bytes[d]);
     }
@@ -380,8 +381,8 @@ void flow_tick_stream_finish(struct flow_tick_stream *stream, bool is_complete)
         check_holds(v->checks, CHECK_FILES);
         if (stream->has_row)
             verify_row_fails(v, CHECK_FLOW_TICKS, stream->reader, stream->columns.tick,
-                             "tick %" PRId64 " of group '%.40s' has no row in ticks.csv, or that "
-                             "stands at another place",
+                             "tick %" PRId64 " of group '%.40s' has no row in ticks.csv, or it "
+                             "is not in order",
                              stream->tick, csv_reader_text(stream->reader, stream->columns.group));
         verify_flow_ends(v, stream->rows, stream->recorded_flows);
     }

@@ -8,7 +8,7 @@
 #include "sim/verify/endpoints.h"
 #include "sim/verify/verify_rows.h"
 
-/* Those of what is read stand for both directions. */
+/* Columns of reading stand for both directions. */
 static const int delay_columns[DELAY_FIGURES] = {FLOWS_READ_DELAY_P50, FLOWS_READ_DELAY_P99,
                                                  FLOWS_READ_DELAY_MAX};
 
@@ -107,7 +107,7 @@ static void check_retransmitted(struct verification *v, struct csv_reader *reade
             flow->offered_bytes[SHAPER_READ] + flow->offered_bytes[SHAPER_WRITE];
 }
 
-/* TCP alone closes by its flags, silence closes after --idle-timeout. */
+/* Only TCP closes by flags; any flow closes after --idle-timeout without a packet. */
 static void check_close(struct verification *v, struct csv_reader *reader,
                         const struct flow_columns *columns, const struct verified_flow *flow)
 {
@@ -192,8 +192,8 @@ static void check_bytes(struct verification *v, struct csv_reader *reader,
                 "what still waits <= the largest backlog <= offered");
 }
 
-/* Given for flows that end in a group with ticks. Where every tick of every flow is recorded they
- * are measured once more, too (verify_recomputed.c). */
+/* Given for flows that end in a group with ticks. If every tick of every flow is recorded,
+ * verify_recomputed.c checks them exactly. */
 static void check_measures(struct verification *v, struct csv_reader *reader,
                            const struct flow_columns *columns, struct verified_flow *flow, int d)
 {
@@ -205,7 +205,7 @@ static void check_measures(struct verification *v, struct csv_reader *reader,
                                    [GPS_LAG_BYTES] = flow->max_backlog_bytes[d],
                                    [WFI_BYTES] = INT64_MAX};
 
-    if (!v->is_real && flow->close != VERIFIED_EOF) /* wherever it is moved to */
+    if (!v->is_real && flow->close != VERIFIED_EOF) /* in any group that it is moved to */
         most[CONTENDED_TICKS] =
             (flow->end_us - flow->start_us) / tick_us + 2 + (int64_t)v->run->event_count;
     for (int i = 0; i < FLOW_MEASURES; i++) {
@@ -239,7 +239,7 @@ static bool read_close(const struct csv_reader *reader, int column, enum verifie
     return false;
 }
 
-/* The fields that everything else of the row is held against; false after a fault. */
+/* The fields that the rest of the row is compared with; false after a fault. */
 static bool read_flow(struct verification *v, struct csv_reader *reader,
                       const struct flow_columns *columns, struct verified_flow *flow)
 {
@@ -295,7 +295,7 @@ static void sum_up(struct verification *v, const struct verified_flow *flow)
     }
 }
 
-static bool take_row(struct verification *v, struct csv_reader *reader,
+static bool read_row(struct verification *v, struct csv_reader *reader,
                      const struct flow_columns *columns)
 {
     struct verified_flow *flow = calloc(1, sizeof(*flow));
@@ -340,7 +340,7 @@ static bool take_row(struct verification *v, struct csv_reader *reader,
 
 /* --- all of them ----------------------------------------------------------------------------- */
 
-/* Flows are numbered as they open, from 1 on, without a gap. */
+/* Flows are numbered from 1 in the order in which they open, without a gap. */
 static void check_numbers(struct verification *v)
 {
     int64_t before_us = 0, count = (int64_t)HASH_COUNT(v->flows);
@@ -407,7 +407,7 @@ bool verify_flows(struct verification *v)
         return false;
     find_columns(reader, &columns);
     while (good && csv_reader_next(reader))
-        good = take_row(v, reader, &columns);
+        good = read_row(v, reader, &columns);
     good = verify_read_well(v, reader) && good;
     csv_reader_free(reader);
     if (!good)

@@ -1,4 +1,4 @@
-/* flows.csv, row by row: each flow for itself, and the sums that groups are held against. */
+/* flows.csv, row by row: checks each flow, and sums flows for the checks of groups. */
 #ifndef SHAPESIM_SIM_VERIFY_VERIFY_FLOWS_H
 #define SHAPESIM_SIM_VERIFY_VERIFY_FLOWS_H
 
@@ -19,7 +19,7 @@ struct flow_totals {
     int64_t most_delay_us[SHAPER_DIRECTIONS][DELAY_FIGURES];
 };
 
-/* Their columns in flows.csv; those of what is read stand for both directions. */
+/* Their columns in flows.csv; columns of reading stand for both directions. */
 extern const int verify_measured_columns[FLOW_MEASURES];
 
 /* Reads the flows; false where the rest cannot be checked. */

@@ -25,21 +25,22 @@ struct service_watch {
 };
 
 struct verified_guarantee {
-    bool is_checked; /* the scheduler gives one that the files can be held against */
-    int64_t most_min_share_bytes[GROUPS_MAX + 1];
-    struct service_watch *watches[GROUPS_MAX + 1]; /* owned; NULL until somebody waits */
+    bool is_checked; /* the scheduler gives one that the files allow to check */
+    int64_t most_effective_min_share_bytes[GROUPS_MAX + 1];
+    struct service_watch *watches[GROUPS_MAX + 1]; /* owned; NULL until a flow waits */
 };
 
 static const char *why_not(const struct verification *v)
 {
     for (size_t i = 0; i < v->run->event_count; i++)
         if (v->run->events[i].kind >= EVENT_FLOW_LEAVE)
-            return "flows change their groups or limits in mid-run";
+            return "flows change their groups or limits during the run";
     for (size_t i = 0; i < v->run->groups; i++)
         if (v->run->limits[i].has_per_flow)
-            return "flows have limits of their own, which the guarantee does not cover";
+            return "flows have per-flow limits, which the guarantee does not cover";
     if (v->run->application.write_high_bytes > 0 || !v->charges_delivered)
-        return "with --write-high, --via or --flush the files do not tell who waits at the bucket";
+        return "with --write-high, --via or --flush the files do not show which flows wait at the "
+               "bucket";
     return NULL;
 }
 
@@ -57,7 +58,8 @@ bool guarantee_open(struct verification *v)
     v->guarantee->is_checked = is_given && !why;
     for (size_t i = 0; i < v->group_count; i++)
         if (v->groups[i].limits)
-            v->guarantee->most_min_share_bytes[i] = v->groups[i].limits->effective_min_share_bytes;
+            v->guarantee->most_effective_min_share_bytes[i] =
+                v->groups[i].limits->effective_min_share_bytes;
     return true;
 }
 
@@ -85,9 +87,9 @@ static void forget_pairs(struct service_watch *watch, size_t slot)
             watch->pairs[d][slot][other] = watch->pairs[d][other][slot] = (struct service_pair){0};
 }
 
-void guarantee_take_flow(struct verification *v, const struct verified_group *group,
-                         const struct verified_flow *flow, const int64_t bytes[SHAPER_DIRECTIONS],
-                         const int64_t backlog_before_bytes[SHAPER_DIRECTIONS])
+void guarantee_check_flow(struct verification *v, const struct verified_group *group,
+                          const struct verified_flow *flow, const int64_t bytes[SHAPER_DIRECTIONS],
+                          const int64_t backlog_before_bytes[SHAPER_DIRECTIONS])
 {
     struct service_watch **watch_of = &v->guarantee->watches[group->index], *watch = *watch_of;
     bool waits[SHAPER_DIRECTIONS];
@@ -113,14 +115,15 @@ void guarantee_take_flow(struct verification *v, const struct verified_group *gr
     }
 }
 
-/* Multiplied by both weights; what does not fit is no bound that could be broken. */
+/* Multiplied by both weights; a bound that overflows cannot be exceeded. */
 static int64_t bound_of(const struct verification *v, const struct verified_group *group, int64_t a,
                         int64_t b)
 {
     int64_t units = v->run->scheduling.scheduler == SHAPER_SCHEDULER_DRR ? a * b : a + b;
     int64_t bound;
 
-    return __builtin_mul_overflow(v->guarantee->most_min_share_bytes[group->index], units, &bound)
+    return __builtin_mul_overflow(v->guarantee->most_effective_min_share_bytes[group->index], units,
+                                  &bound)
                ? INT64_MAX
                : bound;
 }
@@ -144,7 +147,7 @@ static void judge_pair(struct verification *v, const struct verified_tick *tick,
         return;
     check_fails(v->checks, CHECK_GUARANTEE,
                 "flow_ticks.csv: tick %" PRId64 " of group %s, %s: flows %" PRId64 " and %" PRId64
-                " have drifted apart by %.15g B for each unit of weight while both waited, but the "
+                " differ by %.15g B of service per unit of weight while both waited, but the "
                 "scheduler allows %.15g B",
                 tick->tick, tick->group->name, verify_byte_column(d), a->number, b->number,
                 drift_bytes, bound_bytes);
@@ -188,8 +191,8 @@ void guarantee_end_tick(struct verification *v, const struct verified_tick *tick
 
     if (!watch)
         return;
-    int64_t *most_bytes = &v->guarantee->most_min_share_bytes[tick->group->index];
-    *most_bytes = max_i64(*most_bytes, buckets_min_share_bytes(v, tick->group));
+    int64_t *most_bytes = &v->guarantee->most_effective_min_share_bytes[tick->group->index];
+    *most_bytes = max_i64(*most_bytes, buckets_effective_min_share_bytes(v, tick->group));
     for (size_t i = 0; i < WATCHED_MAX; i++)
         for (size_t j = 0; j < i; j++)
             for (int d = 0; d < SHAPER_DIRECTIONS; d++)

@@ -1,10 +1,10 @@
-/* Values of summary.json against what they should be; `of` names the object they stand in. */
+/* Compare values of summary.json with expected ones; `of` names the object that contains them. */
 #ifndef SHAPESIM_SIM_VERIFY_VERIFY_JSON_H
 #define SHAPESIM_SIM_VERIFY_VERIFY_JSON_H
 
 #include "sim/verify/verification.h"
 
-/* Member by member, of both. Members that are not expected are let pass. */
+/* Compares member by member. Members that are not expected are ignored. */
 void verify_json(struct verification *verification, const char *of, const json_t *found,
                  json_t *expected);
 

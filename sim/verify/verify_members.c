@@ -21,7 +21,7 @@ struct stays {
 struct group_members {
     struct stays all;
     struct stays certain;   /* those of flows that cannot leave and come back */
-    int64_t waiting_at_end; /* flows that were open when the run was ended, for sure */
+    int64_t waiting_at_end; /* flows that were certainly open at the end of the run */
 };
 
 struct verified_members {
@@ -124,7 +124,7 @@ void members_free(struct verification *v)
 
 /* --- rows of ticks.csv ----------------------------------------------------------------------- */
 
-/* Counts on to `time_us`: the times before it. */
+/* Counts the times before `time_us`. */
 static int64_t count_before(struct times *times, size_t count, int64_t time_us)
 {
     while (times->counted < count && times->us[times->counted] < time_us)
@@ -139,7 +139,7 @@ static int64_t open_at(struct stays *stays, int64_t time_us)
 }
 
 /* Members are the flows that have started and not ended when the tick ends. Flows that closed can
- * have left and come back: they count for the upper bound alone. */
+ * have left and come back: they count only for the upper bound. */
 void members_check(struct verification *v, const struct verified_tick *tick, int column)
 {
     struct group_members *members = members_of(v, tick->group);
@@ -147,7 +147,7 @@ void members_check(struct verification *v, const struct verified_tick *tick, int
     int64_t most = open_at(&members->all, end_us);
     int64_t least = open_at(&members->certain, end_us);
 
-    if (end_us > v->end_us) { /* the run's end: what was open then */
+    if (end_us > v->end_us) { /* the run's end: the flows open then */
         least = v->is_drained ? 0 : members->waiting_at_end;
         most = least;
         for (size_t i = 0; i < members->all.count && !v->is_drained; i++)

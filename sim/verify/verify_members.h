@@ -8,14 +8,13 @@
 bool members_open(struct verification *verification);
 void members_free(struct verification *verification);
 
-/* Holds the members of a row of ticks.csv, in `column`, against the flows that were open. */
+/* Compares the members of a row of ticks.csv, in `column`, with the flows that were open. */
 void members_check(struct verification *verification, const struct verified_tick *tick, int column);
 
 /* The most flows that were open at one instant. */
 int64_t members_most(const struct verification *verification, const struct verified_group *group);
 
-/* Whether flows.csv and events.csv tell the members exactly: no flow can have left and come back.
- */
+/* Whether flows.csv and events.csv give the exact members: no flow can have left and come back. */
 bool members_are_known(const struct verification *verification, const struct verified_group *group);
 
 #endif

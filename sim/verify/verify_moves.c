@@ -60,7 +60,7 @@ static bool add_move(struct verification *v, const struct verified_flow *flow,
     return true;
 }
 
-static bool take_row(struct verification *v, struct csv_reader *reader,
+static bool read_row(struct verification *v, struct csv_reader *reader,
                      const struct move_columns *columns)
 {
     const char *event = csv_reader_text(reader, columns->event);
@@ -95,7 +95,7 @@ static bool read_moves(struct verification *v)
     columns.event = csv_table_find(&events_table, EVENTS_EVENT, SHAPER_READ, reader);
     columns.flow = csv_table_find(&events_table, EVENTS_FLOW, SHAPER_READ, reader);
     while (good && csv_reader_next(reader))
-        good = take_row(v, reader, &columns);
+        good = read_row(v, reader, &columns);
     good = verify_read_well(v, reader) && good;
     csv_reader_free(reader);
     return good;

@@ -7,7 +7,7 @@
 struct verified_nesting {
     bool is_uneven; /* a child's ticks are not as long */
     int64_t tick;
-    int64_t balance_bytes[SHAPER_DIRECTIONS]; /* carried, less what its flows and children did */
+    int64_t balance_bytes[SHAPER_DIRECTIONS]; /* carried by it, less by its flows and children */
 };
 
 bool nesting_open(struct verification *v)
@@ -64,8 +64,8 @@ static void add_to_balance(struct verification *v, const struct verified_group *
         nesting->balance_bytes[d] += sign * bytes[d];
 }
 
-void nesting_take_tick(struct verification *v, const struct verified_tick *tick,
-                       const int64_t flow_bytes[SHAPER_DIRECTIONS])
+void nesting_add_tick(struct verification *v, const struct verified_tick *tick,
+                      const int64_t flow_bytes[SHAPER_DIRECTIONS])
 {
     const struct verified_group *group = tick->group;
 

@@ -8,8 +8,8 @@
 /* Of a flow. */
 struct verified_per_flow {
     const struct shaper_limit *limit;
-    int64_t set_us;  /* -1: not since its last row */
-    bool is_unknown; /* it was where no row tells */
+    int64_t set_us;  /* -1: not since the flow's last row */
+    bool is_unknown; /* it was in a group without rows */
     int64_t level_bytes[SHAPER_DIRECTIONS];
 };
 
@@ -54,7 +54,7 @@ int64_t per_flow_fresh_bytes(const struct verification *v, const struct shaper_l
     return tokens->kind == INITIAL_TOKENS_BURST ? per_flow->burst_bytes[d] : tokens->bytes;
 }
 
-/* Above its burst, where --initial-tokens may have put it, a bucket grows without end. */
+/* Above its burst, which --initial-tokens allows, a bucket grows without limit. */
 bool per_flow_level_fits(const struct verification *v, const struct shaper_limit *per_flow, int d,
                          int64_t level_bytes)
 {
@@ -65,8 +65,8 @@ bool per_flow_level_fits(const struct verification *v, const struct shaper_limit
             per_flow_fresh_bytes(v, per_flow, d) > per_flow->burst_bytes[d]);
 }
 
-/* libevent's refill, min(burst, level + rate x ticks), without overflow; above the burst there is
- * no end. */
+/* libevent's refill, min(burst, level + rate x ticks), without overflow; above the burst without
+ * limit. */
 static int64_t filled(const struct shaper_limit *per_flow, int d, int64_t level_bytes,
                       int64_t ticks)
 {
@@ -79,7 +79,7 @@ static int64_t filled(const struct shaper_limit *per_flow, int d, int64_t level_
                                                   : min_i64(per_flow->burst_bytes[d], bytes);
 }
 
-/* What the bucket was before the row's tick, and how many refills came since, at most. */
+/* The bucket before the row's tick, and the most refills since. */
 struct per_flow_before {
     int64_t level_bytes;
     int64_t ticks;
@@ -103,7 +103,7 @@ static struct per_flow_before before_row(const struct verification *v,
         before.level_bytes = per_flow->rate_bytes_per_tick[d];
         before.ticks = at_us / per_flow_tick_us - present->set_us / per_flow_tick_us;
         before.is_exact = false;
-    } else if (row->last_tick >= 0) { /* rows of idle ticks can be missing in between */
+    } else if (row->last_tick >= 0) { /* ticks without rows can be between them */
         before.level_bytes = present->level_bytes[d];
         before.ticks =
             at_us / per_flow_tick_us - ((row->last_tick + 1) * row->tick_us - 1) / per_flow_tick_us;
@@ -124,7 +124,8 @@ void per_flow_check(struct verification *v, const struct verified_per_flow_row *
     int64_t least = filled(per_flow, d, before.level_bytes, before.ticks) - row->bytes[d];
     int64_t most = filled(per_flow, d, before.level_bytes - row->bytes[d], before.ticks);
     int64_t level = row->level_bytes[d];
-    /* A handshake asks no bucket: libevent has not filled it up when it is charged. */
+    /* A handshake does not wait for the bucket, which may not be refilled yet when it is charged.
+     */
     bool may_shake_hands =
         v->is_tls && row->last_tick >= 0 && row->charged_before_bytes[d] < TLS_HANDSHAKE_BYTES;
     bool is_exact = before.is_exact && !may_shake_hands;
@@ -134,7 +135,7 @@ void per_flow_check(struct verification *v, const struct verified_per_flow_row *
                 "a per-flow bucket holds its burst at most, and is not overdrawn (but by TLS)");
     if (present->is_unknown || row->is_leaving)
         return;
-    if (present->set_us >= 0) { /* what passed before it was not taken from this bucket */
+    if (present->set_us >= 0) { /* bytes before it were charged to the old bucket */
         least = min_i64(least, before.level_bytes - row->bytes[d]);
         most = filled(per_flow, d, before.level_bytes, before.ticks);
     }

@@ -8,14 +8,14 @@
 bool per_flow_open(struct verification *verification);
 void per_flow_free(struct verification *verification);
 
-/* The flow's per-flow limit, in force where events.csv has been read to; NULL without. */
+/* The flow's per-flow limit at the last row of events.csv that was read; NULL without. */
 const struct shaper_limit *per_flow_limit(const struct verification *verification,
                                           const struct verified_flow *flow);
-/* It has this one, or none, from `time_us` on, and a new bucket. */
+/* Gives the flow this limit (NULL: none) and a new bucket from `time_us` on. */
 void per_flow_set_limit(struct verification *verification, const struct verified_flow *flow,
                         const struct shaper_limit *limit, int64_t time_us);
 
-/* What a new bucket of a flow's per-flow limit holds; whether it may hold so much. */
+/* The level of a new bucket of a per-flow limit; whether a bucket can have this level. */
 int64_t per_flow_fresh_bytes(const struct verification *verification,
                              const struct shaper_limit *limit, int direction);
 bool per_flow_level_fits(const struct verification *verification, const struct shaper_limit *limit,
@@ -36,11 +36,11 @@ struct verified_per_flow_row {
     int64_t level_bytes[SHAPER_DIRECTIONS];
 };
 
-/* Holds the level against that of the row before and the tick's bytes. */
+/* Compares the level with that of the row before and the tick's bytes. */
 void per_flow_check(struct verification *verification, const struct verified_per_flow_row *row,
                     int direction);
 
-/* Where the next row of any flow continues from: these levels, 0 without a limit. */
+/* Records the levels from which the flow's next row continues: 0 without a limit. */
 void per_flow_end_row(struct verification *verification, const struct verified_flow *flow,
                       const int64_t level_bytes[SHAPER_DIRECTIONS], bool is_leaving);
 

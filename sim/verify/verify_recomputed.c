@@ -72,7 +72,8 @@ static bool open_groups(struct verification *v)
         const struct verified_group *group = &v->groups[i];
         if (!group->limits)
             continue;
-        group_of(v, group)->metrics = group_metrics_new(group->name, group->limits, &callback);
+        group_of(v, group)->metrics =
+            group_metrics_new(group->name, group->limits, &v->run->fairness_windows, &callback);
         if (!group_of(v, group)->metrics) {
             sim_fail(v->error, SIM_FAILED, "burst.csv: out of memory");
             return false;
@@ -92,6 +93,8 @@ bool recomputed_open(struct verification *v)
         verify_allocate(v, "burst.csv", verify_flow_count(v), sizeof(*recomputed->flows));
     if (!recomputed->flows)
         return false;
+    for (const struct verified_flow *flow = v->flows; flow; flow = flow->hh.next)
+        recomputed->flows[flow->index].metrics.weight = (uint32_t)flow->weight;
     recomputed->has_bytes = v->charges_delivered && !v->is_real && !has_strange_bytes(v);
     recomputed->has_fairness = recomputed->has_bytes && knows_all_flows(v);
     return recomputed_rows_open(&recomputed->rows, v, recomputed->has_bytes,
@@ -193,6 +196,7 @@ void recomputed_close_tick(struct verification *v, const struct verified_tick *t
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         if (v->recomputed->has_bytes)
             feed_others(group, tick, d);
+        row.bytes[d] = (uint64_t)tick->bytes[d];
         row.end_bytes[d] = tick->end_bytes[d];
     }
     bool is_refilled = !is_last && buckets_limit(v, tick->group, &limit);

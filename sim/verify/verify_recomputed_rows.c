@@ -31,6 +31,8 @@ static void find_columns(struct recomputed_rows *rows)
         csv_table_find(&fairness_table, FAIRNESS_LIMITED_FLOWS, SHAPER_READ, fairness);
     rows->windows.bytes = csv_table_find(&fairness_table, FAIRNESS_BYTES, SHAPER_READ, fairness);
     rows->windows.jain = csv_table_find(&fairness_table, FAIRNESS_JAIN, SHAPER_READ, fairness);
+    rows->windows.window_time =
+        csv_table_find(&fairness_table, FAIRNESS_WINDOW, SHAPER_READ, fairness);
     rows->bursts.group = csv_table_find(&burst_table, BURST_GROUP, SHAPER_READ, burst);
     rows->bursts.flow = csv_table_find(&burst_table, BURST_FLOW, SHAPER_READ, burst);
     rows->bursts.direction = csv_table_find(&burst_table, BURST_DIRECTION, SHAPER_READ, burst);
@@ -99,6 +101,8 @@ static void compare_window(struct recomputed_rows *rows, const struct fairness_r
                      csv_reader_count(reader, fields[i].column), fields[i].expected, why);
     verify_equal(v, CHECK_FAIRNESS, reader, rows->windows.time,
                  csv_reader_time_us(reader, rows->windows.time), row->time_us, why);
+    verify_equal(v, CHECK_FAIRNESS, reader, rows->windows.window_time,
+                 csv_reader_time_us(reader, rows->windows.window_time), row->window_us, why);
     double jain = strtod(csv_reader_text(reader, rows->windows.jain), NULL);
     if (!(fabs(jain - row->jain) <= FRACTION))
         verify_row_fails(v, CHECK_FAIRNESS, reader, rows->windows.jain,

@@ -19,7 +19,7 @@ struct recomputed_rows {
     struct csv_reader *fairness, *burst;
     bool has_window_row; /* of fairness.csv, read ahead */
     struct {
-        int time, tick, group, direction, window, flows, limited, bytes, jain;
+        int time, tick, group, direction, window, flows, limited, bytes, jain, window_time;
     } windows;
     struct {
         int group, flow, direction, stream, measure, x, bytes;

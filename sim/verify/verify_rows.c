@@ -37,7 +37,7 @@ void verify_row_fails(struct verification *verification, enum check check,
     va_list arguments;
 
     if (csv_reader_fault(
-            reader)) /* fields that could not be read are 0: the fault is told instead */
+            reader)) /* fields that could not be read are 0: the fault is reported instead */
         return;
     va_start(arguments, format);
     vsnprintf(text, sizeof(text), format, arguments);

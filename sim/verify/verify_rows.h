@@ -1,5 +1,5 @@
-/* What the parts that read a CSV file have in common: opening it, and failures that name file, row
- * and column. */
+/* Common to the parts that read a CSV file: opening it, and failures that name file, row and
+ * column. */
 #ifndef SHAPESIM_SIM_VERIFY_VERIFY_ROWS_H
 #define SHAPESIM_SIM_VERIFY_VERIFY_ROWS_H
 
@@ -11,7 +11,7 @@
 const char *verify_direction(int direction);
 const char *verify_byte_column(int direction);
 
-/* NULL where it cannot be read, which is a failure. The caller frees with csv_reader_free(). */
+/* NULL, with a failure recorded, if it cannot be read. The caller frees with csv_reader_free(). */
 struct csv_reader *verify_open(struct verification *verification, const char *name);
 
 /* "FILE: row N, COLUMN: text"; column -1 is the row as a whole. */
@@ -19,24 +19,24 @@ void verify_row_fails(struct verification *verification, enum check check,
                       const struct csv_reader *reader, int column, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 
-/* Counts a comparison; where `found` is not `expected`, says so and why it should be. */
+/* Counts a comparison, or a failure if `found` is not `expected`: `why` it should be. */
 void verify_equal(struct verification *verification, enum check check,
                   const struct csv_reader *reader, int column, int64_t found, int64_t expected,
                   const char *why);
 
-/* Counts a comparison; where it does not hold, says why it should. */
+/* Counts a comparison, or a failure if it does not hold: `why` it should. */
 void verify_true(struct verification *verification, enum check check,
                  const struct csv_reader *reader, int column, bool holds, const char *why);
 
-/* Notes what a reader stumbled over, if it did; returns whether it did not. */
+/* Records the error of a reader, if it has one; returns whether it has none. */
 bool verify_read_well(struct verification *verification, const struct csv_reader *reader);
 
 /* SHAPER_READ or SHAPER_WRITE, -1 where the column has neither, which is a failure. */
 int verify_read_direction(struct verification *verification, enum check check,
                           struct csv_reader *reader, int column);
 
-/* Ends the reading of a file with rows for each flow, which were `good` so far: there must be no
- * more of them. Frees the reader; returns whether all was well. */
+/* Ends the reading of a file with rows for each flow, which were `good` so far: no row may follow.
+ * Frees the reader; returns whether there was no error. */
 bool verify_flow_rows_end(struct verification *verification, enum check check,
                           struct csv_reader *reader, int flow_column, bool good);
 

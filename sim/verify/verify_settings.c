@@ -1,15 +1,15 @@
-/* What summary.json says was run: the command, read again, against the limits and the end that the
- * rest is held against. */
+/* The command in summary.json, parsed again and compared with the limits and the end in
+ * summary.json. */
 #include "sim/verify/verify_settings.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/account/summary_settings.h"
 #include "sim/base/json_text.h"
 #include "sim/base/numbers.h"
 #include "sim/base/shell_words.h"
-#include "sim/output/summary_format.h"
 #include "sim/verify/verify_rows.h"
 
 static bool read_end(struct verification *verification)
@@ -30,22 +30,6 @@ static bool read_end(struct verification *verification)
         return false;
     }
     return true;
-}
-
-/* Another format has other defaults and columns: by the present ones nothing could be said. */
-static bool read_format(struct verification *verification)
-{
-    json_int_t format = json_integer_value(json_object_get(verification->summary, "format"));
-
-    if (format == SUMMARY_FORMAT) {
-        check_holds(verification->checks, CHECK_SETTINGS);
-        return true;
-    }
-    check_fails(verification->checks, CHECK_SETTINGS,
-                "summary.json: format: %lld, but this shapesim's is %d, which has other defaults: "
-                "use the shapesim that made it, or run its command again",
-                (long long)format, SUMMARY_FORMAT);
-    return false;
 }
 
 static bool read_command(struct verification *verification)
@@ -111,7 +95,7 @@ static void expect_number(struct verification *verification, const char *group, 
     json_t *value = json_object_get(object, key);
     char found_text[32], expected_text[32];
 
-    /* What summary.json holds is rounded to fifteen digits. */
+    /* Numbers in summary.json are rounded to fifteen digits. */
     snprintf(found_text, sizeof(found_text), "%.15g", json_number_value(value));
     snprintf(expected_text, sizeof(expected_text), "%.15g", expected);
     if (json_is_number(value) && strcmp(found_text, expected_text) == 0)
@@ -120,6 +104,19 @@ static void expect_number(struct verification *verification, const char *group, 
         check_fails(verification->checks, CHECK_SETTINGS,
                     "summary.json: group %s: %s: %s, but %s expected by the command", group, key,
                     found_text, expected_text);
+}
+
+static void expect_text(struct verification *verification, const char *group, json_t *object,
+                        const char *key, const char *expected)
+{
+    const char *found = json_text_of(object, key);
+
+    if (strcmp(found, expected) == 0)
+        check_holds(verification->checks, CHECK_SETTINGS);
+    else
+        check_fails(verification->checks, CHECK_SETTINGS,
+                    "summary.json: group %s: %s: '%.60s', but '%s' expected by the command", group,
+                    key, found, expected);
 }
 
 static void expect_limit(struct verification *verification, const char *group, json_t *object,
@@ -138,7 +135,7 @@ static void expect_limit(struct verification *verification, const char *group, j
     }
 }
 
-/* What was typed, in the units that were typed. */
+/* The rate as typed, in the unit typed. */
 static void expect_configured(struct verification *verification, const char *group, json_t *object,
                               const struct limit_spec *spec)
 {
@@ -151,6 +148,9 @@ static void expect_configured(struct verification *verification, const char *gro
             expect_integer(verification, group, object, key, rate->bytes_per_tick);
         else if (spec->has_rate[d])
             expect_number(verification, group, object, key, (double)rate->microbits_per_s / 8e6);
+        snprintf(key, sizeof(key), "%s_rate_unit", verify_direction(d));
+        if (spec->has_rate[d])
+            expect_text(verification, group, object, key, unit_name(rate->unit));
         snprintf(key, sizeof(key), "%s_burst_bytes", verify_direction(d));
         if (spec->has_burst[d])
             expect_integer(verification, group, object, key, spec->burst_bytes[d]);
@@ -185,6 +185,26 @@ static void expect_limits(struct verification *verification, const struct verifi
                           &spec->per_flow);
         expect_limit(verification, group->name, per_flow, &group->limits->per_flow);
     }
+}
+
+/* --- settings -------------------------------------------------------------------------------- */
+
+/* Those given and the defaults of the others, as the command would have them now. */
+static void expect_settings(struct verification *verification)
+{
+    const json_t *settings = json_object_get(verification->summary, "settings");
+    json_t *value, *expected = summary_settings(verification->run);
+    const char *key;
+
+    json_object_foreach(expected, key, value)
+    {
+        if (json_equal(json_object_get(settings, key), value))
+            check_holds(verification->checks, CHECK_SETTINGS);
+        else
+            check_fails(verification->checks, CHECK_SETTINGS,
+                        "summary.json: settings: %s: not the one that the command gives", key);
+    }
+    json_decref(expected);
 }
 
 /* --- groups ---------------------------------------------------------------------------------- */
@@ -236,7 +256,7 @@ bool verify_settings(struct verification *verification)
 {
     json_t *trace = json_object_get(verification->summary, "trace");
 
-    if (!read_format(verification) || !read_command(verification) || !read_end(verification))
+    if (!read_command(verification) || !read_end(verification))
         return false;
     verification->is_tls = verification->run->transport == SHAPER_TRANSPORT_TLS;
     verification->charges_delivered = !verification->is_tls &&
@@ -248,14 +268,11 @@ bool verify_settings(struct verification *verification)
         verification->run->seed)
         check_fails(verification->checks, CHECK_SETTINGS,
                     "summary.json: seed: not the one that the command gives");
-    if (strcmp(json_text_of(trace, "count"), count_mode_name(verification->run->source.count)) != 0)
-        check_fails(verification->checks, CHECK_SETTINGS,
-                    "summary.json: trace: count: '%.60s', but the command has '%s'",
-                    json_text_of(trace, "count"), count_mode_name(verification->run->source.count));
-    /* Where the name begins with a dash, the command has it in a folder. */
+    /* A name that begins with a dash is written as ./NAME in the command. */
     const char *replayed = verification->run->trace;
     if (strncmp(replayed, "./-", 3) == 0)
         replayed += 2;
+    expect_settings(verification);
     if (strcmp(json_text_of(trace, "name"), replayed) != 0)
         check_fails(verification->checks, CHECK_SETTINGS,
                     "summary.json: trace: name: '%.60s', but the command replays '%.60s'",

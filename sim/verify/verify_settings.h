@@ -1,4 +1,4 @@
-/* What summary.json says was run: the command, its groups and limits, the run's end. */
+/* The command in summary.json, its groups and limits, and the run's end. */
 #ifndef SHAPESIM_SIM_VERIFY_VERIFY_SETTINGS_H
 #define SHAPESIM_SIM_VERIFY_VERIFY_SETTINGS_H
 

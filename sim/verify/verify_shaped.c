@@ -26,7 +26,7 @@ struct shaped_pass {
     uint64_t keys;    /* different ones of packets: no more than flows */
     int64_t start_ns; /* of virtual time */
     bool has_packet;
-    int64_t packet_us; /* of the present one, in virtual time */
+    int64_t packet_us; /* of the current one, in virtual time */
     int64_t packet_bytes;
     int64_t last_ns; /* of the one before */
     int64_t packets, bytes, largest_bytes;
@@ -133,7 +133,7 @@ static void check_time(struct shaped_pass *pass, int64_t time_ns)
                     SHAPED_CAPTURE_FILE, pass->packets);
     else if (time_ns < pass->start_ns || pass->packet_us > v->end_us)
         check_fails(v->checks, CHECK_SHAPED,
-                    "%s: packet %" PRId64 " is at %.6f s, but the run goes from 0 to %.6f s",
+                    "%s: packet %" PRId64 " is at %.6f s, but the run is from 0 to %.6f s",
                     SHAPED_CAPTURE_FILE, pass->packets, (double)pass->packet_us / 1e6,
                     (double)v->end_us / 1e6);
     else
@@ -141,7 +141,7 @@ static void check_time(struct shaped_pass *pass, int64_t time_ns)
     pass->last_ns = time_ns;
 }
 
-/* Goes on to the next packet; false where the file is damaged. */
+/* Reads the next packet; false if the file is damaged. */
 static bool pass_next(struct shaped_pass *pass)
 {
     struct capture_packet packet;
@@ -168,7 +168,7 @@ static bool pass_next(struct shaped_pass *pass)
 }
 
 /* Adds up the bytes of the packets before `end_us`. */
-static bool take_until(struct shaped_pass *pass, int64_t end_us)
+static bool sum_until(struct shaped_pass *pass, int64_t end_us)
 {
     while (pass->has_packet && pass->packet_us < end_us) {
         pass->bytes += pass->packet_bytes;
@@ -188,7 +188,7 @@ static bool has_shared_streams(const struct shaped_pass *pass)
            pass->keys != HASH_COUNT(pass->verification->flows);
 }
 
-/* What was delivered of packets that were not delivered whole is in no packet. */
+/* Delivered bytes of packets that are not delivered completely are in no packet of the file. */
 static bool check_sums(struct shaped_pass *pass, int64_t *undelivered, bool *shares_streams)
 {
     struct verification *v = pass->verification;
@@ -196,7 +196,7 @@ static bool check_sums(struct shaped_pass *pass, int64_t *undelivered, bool *sha
     int64_t packets = 0, delivered_bytes = 0;
     uint64_t false_eofs = 0;
 
-    if (!pass_next(pass) || !take_until(pass, INT64_MAX))
+    if (!pass_next(pass) || !sum_until(pass, INT64_MAX))
         return false;
     for (size_t i = 0; i < v->group_count; i++) {
         const struct flow_totals *totals = flow_totals_of(v, &v->groups[i]);
@@ -225,7 +225,7 @@ static bool check_sums(struct shaped_pass *pass, int64_t *undelivered, bool *sha
 
 /* --- tick by tick ----------------------------------------------------------------------------- */
 
-/* Everything that was delivered is in ticks.csv, once. */
+/* Every delivered byte is in ticks.csv once. */
 static bool ticks_have_all(const struct verification *v)
 {
     bool have = v->charges_delivered && !v->is_real && v->group_count > 0;
@@ -243,8 +243,8 @@ struct tick_sums {
     int64_t backlogs; /* of flows, each direction for itself: at most */
 };
 
-/* A packet is there when the last of its bytes is: of each that waits there may be all but one byte
- * more in ticks.csv, and nothing else. Where nothing waits both are the same. */
+/* A packet is written with its last byte: for each packet that waits, ticks.csv may have all but
+ * one byte more. If none waits both sums are equal. */
 static void check_tick(struct shaped_pass *pass, const struct tick_sums *sums,
                        int64_t largest_bytes)
 {
@@ -272,7 +272,7 @@ static void check_ticks(struct shaped_pass *pass, int64_t largest_bytes)
 
     while (good && tick_scan_next(scan, &row)) {
         if (row.tick != sums.tick && sums.tick >= 0) {
-            good = take_until(pass, (sums.tick + 1) * v->groups[0].tick_us);
+            good = sum_until(pass, (sums.tick + 1) * v->groups[0].tick_us);
             check_tick(pass, &sums, largest_bytes);
         }
         if (row.tick != sums.tick)
@@ -283,7 +283,7 @@ static void check_ticks(struct shaped_pass *pass, int64_t largest_bytes)
             sums.backlogs += row.backlog_bytes[d] > 0 ? row.backlogged_flows : 0;
         }
     }
-    if (good && sums.tick >= 0 && take_until(pass, INT64_MAX))
+    if (good && sums.tick >= 0 && sum_until(pass, INT64_MAX))
         check_tick(pass, &sums, largest_bytes);
     tick_scan_free(scan);
 }

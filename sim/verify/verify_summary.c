@@ -15,7 +15,7 @@
 #include "sim/verify/verify_rows.h"
 #include "sim/verify/verify_summary_metrics.h"
 
-/* A percentile of a group lies between those of its flows; where it is rounded up, by 1/128 at most
+/* A percentile of a group is between those of its flows, rounded up by 1/128 at most
  * (sim/metrics/delays.h). The largest is the largest. */
 static void check_delays(struct verification *v, const struct verified_group *group, json_t *object,
                          const char *of, int d)
@@ -38,6 +38,20 @@ static void check_delays(struct verification *v, const struct verified_group *gr
                         of, keys[i], (double)us[i] / 1e6, (double)least / 1e6, (double)most / 1e6);
         check_holds(v->checks, CHECK_SUMMARY);
     }
+}
+
+/* No flow has a 90th percentile in flows.csv. */
+static void check_p90(struct verification *v, json_t *object, const char *of)
+{
+    int64_t p50 = verify_summary_time_us(object, "delay_p50_s");
+    int64_t p90 = verify_summary_time_us(object, "delay_p90_s");
+    int64_t p99 = verify_summary_time_us(object, "delay_p99_s");
+
+    if (p90 < p50 || p90 > p99)
+        check_fails(v->checks, CHECK_SUMMARY,
+                    "summary.json: %s: delay_p90_s: %.6f s does not fit: p50 <= p90 <= p99", of,
+                    (double)p90 / 1e6);
+    check_holds(v->checks, CHECK_SUMMARY);
 }
 
 static void check_utilisation(struct verification *v, const struct verified_group *group,
@@ -148,6 +162,36 @@ static void check_peak_backlog(struct verification *v, const struct verified_gro
     verify_summary_range(v, object, of, "peak_backlog_bytes", least, most);
 }
 
+/* The bytes that --max-time cut off are known to the trace alone: here they must only be a number,
+ * in a run that drained those withheld in closed loop, and agree with the percentage. */
+static void check_losses(struct verification *v, const struct verified_group *group, json_t *object,
+                         const char *of, int d)
+{
+    int64_t offered = json_integer_value(json_object_get(object, "offered_bytes"));
+    int64_t delivered = json_integer_value(json_object_get(object, "delivered_bytes"));
+    const struct flow_totals *flows = flow_totals_of(v, group);
+    json_t *unoffered = json_object_get(object, "unoffered_bytes");
+    double of_trace = (double)offered + json_number_value(unoffered);
+    char path[96];
+
+    if (!moves_touch(v, group))
+        verify_summary_integer(v, object, of, "undelivered_bytes",
+                               flows->offered_bytes[d] - flows->delivered_bytes[d]);
+    else
+        verify_summary_integer(v, object, of, "undelivered_bytes", offered - delivered);
+    if (v->is_drained)
+        verify_summary_integer(v, object, of, "unoffered_bytes",
+                               json_integer_value(json_object_get(object, "withheld_bytes")));
+    else if (!json_is_null(unoffered))
+        verify_summary_range(v, object, of, "unoffered_bytes", 0, 9e18);
+    json_t *percent = json_is_integer(unoffered) && of_trace > 0
+                          ? json_real(100 * (double)delivered / of_trace)
+                          : json_null();
+    snprintf(path, sizeof(path), "%s: delivered_percent", of);
+    verify_json(v, path, json_object_get(object, "delivered_percent"), percent);
+    json_decref(percent);
+}
+
 static void check_direction(struct verification *v, const struct verified_group *group, int d,
                             int64_t ticks)
 {
@@ -170,12 +214,14 @@ static void check_direction(struct verification *v, const struct verified_group 
         verify_summary_integer(v, object, of, "offered_bytes", flows->offered_bytes[d]);
         verify_summary_integer(v, object, of, "delivered_bytes", flows->delivered_bytes[d]);
     }
+    check_losses(v, group, object, of, d);
     check_peak_backlog(v, group, object, of, d);
+    check_p90(v, object, of);
     if (!moves_touch(v, group))
         check_delays(v, group, object, of, d);
 }
 
-/* Packets and bytes of groups that flows moved between: in sum. */
+/* Sums over the groups that flows moved between. */
 static void check_moved(struct verification *v)
 {
     int64_t packets = 0, bytes[SHAPER_DIRECTIONS][3] = {{0}};
@@ -249,7 +295,7 @@ static void check_group(struct verification *v, const struct verified_group *gro
         check_direction(v, group, d, ticks);
 }
 
-/* Packets skipped for any reason, and those that were not; -1 where that is beyond all bounds. */
+/* Packets skipped for any reason, and those that were not; -1 on overflow. */
 static int64_t all_packets(json_t *trace)
 {
     int64_t packets = json_integer_value(json_object_get(trace, "replayed_packets"));
@@ -264,7 +310,7 @@ static int64_t all_packets(json_t *trace)
     return packets;
 }
 
-/* No packet is beyond --max-flows unless that many flows have been open. */
+/* Packets are skipped for --max-flows only if that many flows were open. */
 static void check_max_flows(struct verification *v, json_t *trace)
 {
     json_t *skipped = json_object_get(trace, "skipped_packets");

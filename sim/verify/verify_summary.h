@@ -1,4 +1,4 @@
-/* What summary.json says a run came to, recomputed from its files. */
+/* The totals in summary.json, recomputed from the other files. */
 #ifndef SHAPESIM_SIM_VERIFY_VERIFY_SUMMARY_H
 #define SHAPESIM_SIM_VERIFY_VERIFY_SUMMARY_H
 

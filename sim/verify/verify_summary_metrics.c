@@ -1,12 +1,13 @@
 #include "sim/verify/verify_summary_metrics.h"
 
 #include "sim/verify/tick_totals.h"
+#include "sim/verify/verify_buckets.h"
 #include "sim/verify/verify_flows.h"
 #include "sim/verify/verify_json.h"
 #include "sim/verify/verify_moves.h"
 #include "sim/verify/verify_recomputed.h"
 
-/* Without a rate to divide by, or anything that was measured, it is null. */
+/* Without a rate to divide by, or without a measurement, it is null. */
 static void expect(struct verification *v, const char *of, const json_t *object, const char *key,
                    json_t *expected)
 {
@@ -52,6 +53,7 @@ static void check_throughput(struct verification *v, const struct verified_group
     expect(v, of, object, "configured_bytes_per_s",
            configured_rate(&spec->group, limits->tick_ms, d));
     expect(v, of, object, "bytes_per_grant", quotient(charged, grants));
+    expect(v, of, object, "grants_per_mb", quotient(grants * 1e6, delivered));
     verify_summary_range(v, object, of, "grants", charged > 0 ? 1 : 0, charged);
     if (!is_limited) {
         expect(v, of, object, "lost_tokens_bytes", json_null());
@@ -64,7 +66,7 @@ static void check_throughput(struct verification *v, const struct verified_group
         verify_summary_integer(v, object, of, "lost_tokens_bytes", lost_bytes);
 }
 
-/* Jain's index of n flows is from 1/n to 1; null where nobody contended. */
+/* Jain's index of n flows is from 1/n to 1; null if no flow contended. */
 static void check_fairness(struct verification *v, const struct verified_group *group,
                            json_t *object, const char *of)
 {
@@ -82,7 +84,7 @@ static void check_fairness(struct verification *v, const struct verified_group *
             verify_summary_range(v, object, of, jains[i], least_jain, 1 + 1e-12);
 }
 
-/* The largest lag and index are some flow's. */
+/* The largest lag and index are those of a flow. */
 static void check_largest(struct verification *v, const struct verified_group *group,
                           json_t *object, int d, const char *of)
 {
@@ -98,6 +100,23 @@ static void check_largest(struct verification *v, const struct verified_group *g
     verify_summary_integer(v, object, of, "wfi_max_bytes", most[WFI_BYTES]);
 }
 
+/* Of what was charged, which ticks.csv tells of every run; a run on the real clock may be late. */
+static void check_burst(struct verification *v, const struct verified_group *group, json_t *object,
+                        int d, const char *of)
+{
+    bool is_limited = group->limits->has_group &&
+                      group->limits->group.rate_bytes_per_tick[d] < SHAPER_LIMIT_MAX_BYTES;
+
+    if (!is_limited)
+        expect(v, of, object, "sigma_charged_bytes", json_null());
+    else if (v->is_real)
+        verify_summary_range(v, object, of, "sigma_charged_bytes", 0,
+                             (double)tick_totals_of(v, group)->charged_bytes[d]);
+    else
+        verify_summary_integer(v, object, of, "sigma_charged_bytes",
+                               buckets_sigma_bytes(v, group, d));
+}
+
 void verify_summary_metrics(struct verification *v, const struct verified_group *group, int d,
                             const char *of)
 {
@@ -107,4 +126,5 @@ void verify_summary_metrics(struct verification *v, const struct verified_group 
     check_throughput(v, group, direction, d, of);
     check_fairness(v, group, fairness, of);
     check_largest(v, group, fairness, d, of);
+    check_burst(v, group, json_object_get(direction, "burst"), d, of);
 }

@@ -1,5 +1,5 @@
-/* summary.json on throughput, fairness and bursts, held to the command and to ranges; what
- * verify_recomputed.c measures once more is exact. */
+/* summary.json on throughput, fairness and bursts, checked against the command and ranges;
+ * verify_recomputed.c checks it exactly. */
 #ifndef SHAPESIM_SIM_VERIFY_VERIFY_SUMMARY_METRICS_H
 #define SHAPESIM_SIM_VERIFY_VERIFY_SUMMARY_METRICS_H
 

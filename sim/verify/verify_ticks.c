@@ -49,8 +49,8 @@ static void find_columns(struct csv_reader *reader, struct tick_columns *columns
 
 /* --- one row --------------------------------------------------------------------------------- */
 
-/* Rows come as ticks end, those of one instant in the order of the groups; the last of each group
- * ends with the run. */
+/* Rows are in the order in which ticks end, at equal times in the order of the groups; the last row
+ * of each group ends with the run. */
 static void check_order(struct tick_pass *pass, const struct verified_tick *tick, int64_t end_us)
 {
     if (!pass->verification->is_real)
@@ -109,7 +109,7 @@ static void check_buckets(struct tick_pass *pass, struct verified_tick *tick)
                         "the group has no bucket");
         }
         if (!csv_reader_fault(pass->reader))
-            buckets_take_row(v, tick->group, d, &row);
+            buckets_check_row(v, tick->group, d, &row);
     }
 }
 
@@ -152,7 +152,7 @@ static bool read_tick(struct tick_pass *pass, struct verified_tick *tick)
     return true;
 }
 
-static bool take_row(struct tick_pass *pass)
+static bool read_row(struct tick_pass *pass)
 {
     struct verification *v = pass->verification;
     struct verified_tick tick;
@@ -185,7 +185,7 @@ static bool take_row(struct tick_pass *pass)
 
 /* --- the whole ------------------------------------------------------------------------------- */
 
-/* Sums over groups: one, or all that flows moved between. */
+/* Sums over one group, or over all that flows moved between. */
 struct end_sums {
     const char *name;
     bool has_unlimited; /* one of them has no ticks */
@@ -194,7 +194,7 @@ struct end_sums {
     int64_t least_charged_bytes[SHAPER_DIRECTIONS], most_charged_bytes[SHAPER_DIRECTIONS];
 };
 
-/* What the groups in a group were charged. */
+/* Bytes charged to the groups in a group. */
 static int64_t bytes_below(const struct verification *v, const struct verified_group *group, int d)
 {
     int64_t bytes = 0;
@@ -273,7 +273,7 @@ static void finish_groups(struct verification *v)
 
 static void skip_for_real_clock(struct verification *v)
 {
-    static const char why[] = "the run was on the wall's clock, where ticks come late";
+    static const char why[] = "the run was on the real clock, where ticks come late";
 
     check_is_skipped(v->checks, CHECK_BUCKETS, why);
     check_is_skipped(v->checks, CHECK_BUCKET_BOUNDS, why);
@@ -297,7 +297,7 @@ bool verify_ticks(struct verification *v)
     good = event_stream_open(v, &pass.events) && flow_tick_stream_open(v, &pass.flow_ticks) &&
            recomputed_open(v);
     while (good && csv_reader_next(pass.reader))
-        good = take_row(&pass);
+        good = read_row(&pass);
     good = verify_read_well(v, pass.reader) && good;
     if (good) {
         check_holds(v->checks, CHECK_FILES);

@@ -1,4 +1,4 @@
-/* ticks.csv, with events.csv, flow_ticks.csv, fairness.csv and burst.csv read in step. */
+/* ticks.csv, read in step with events.csv, flow_ticks.csv, fairness.csv and burst.csv. */
 #ifndef SHAPESIM_SIM_VERIFY_VERIFY_TICKS_H
 #define SHAPESIM_SIM_VERIFY_VERIFY_TICKS_H
 

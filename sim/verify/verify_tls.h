@@ -1,4 +1,4 @@
-/* What TLS may charge beyond the bytes that are written. */
+/* The most that TLS charges beyond the bytes that are written. */
 #ifndef SHAPESIM_SIM_VERIFY_VERIFY_TLS_H
 #define SHAPESIM_SIM_VERIFY_VERIFY_TLS_H
 
@@ -9,8 +9,8 @@
 #define TLS_RECORD_BYTES    (SHAPER_RECORD_MAX_BYTES + SHAPER_RECORD_OVERHEAD_BYTES)
 #define TLS_HANDSHAKE_BYTES 565
 
-/* The most that one write may charge with TLS: a record, but what a filter above it passes on at
- * once is written in one piece, whatever it comes to. A bound that is loose. */
+/* The most that one write may charge with TLS: a record, but a filter above it passes any number of
+ * bytes in one write. A loose bound. */
 int64_t verify_tls_write_bytes(const struct run_config *run);
 
 #endif

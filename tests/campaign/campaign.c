@@ -76,11 +76,11 @@ static void take(const struct plan *plan, int64_t index)
     static struct setting setting;
     static struct verdict verdict;
     struct rng rng = rng_init((uint64_t)plan->seed, (uint32_t)index);
-    int64_t tick_us = setting_draw_tick_us(&rng);
+    int64_t tick_us = setting_random_tick_us(&rng);
     unsigned wanted = PROPERTY_ALL;
 
-    packet_list_draw(&packets, &rng, tick_us);
-    setting_draw(&setting, &rng, tick_us, &packets);
+    packet_list_random(&packets, &rng, tick_us);
+    setting_random(&setting, &rng, tick_us, &packets);
     if (!rng_one_in(&rng, TERM_ONE_IN))
         wanted &= ~PROPERTY_BIT(PROPERTY_TERM);
     property_check(&plan->bench, &setting, &packets, wanted, &verdict);

@@ -33,10 +33,11 @@ static FILE *open_file(const char *directory, const char *name)
 
 /* --- byte by byte ---------------------------------------------------------------------------- */
 
-/* Whether a line of summary.json may differ. */
+/* Whether a line of summary.json may differ: the command, and the transport among the settings. */
 static bool may_differ(const char *line)
 {
-    return strncmp(line, "  \"command\": ", 13) == 0;
+    return strncmp(line, "  \"command\": ", 13) == 0 ||
+           strncmp(line, "    \"transport\": ", 17) == 0;
 }
 
 /* Lines of whatever bytes. */

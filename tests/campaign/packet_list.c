@@ -5,9 +5,9 @@
 
 #define BYTES_MOST 65495
 
-/* --- drawing --------------------------------------------------------------------------------- */
+/* --- random packets -------------------------------------------------------------------------- */
 
-/* How the times and sizes of one trace are drawn. */
+/* How the times and sizes of one trace are chosen. */
 struct style {
     int64_t span_us;
     int64_t step_us;   /* times are multiples of it */
@@ -39,7 +39,7 @@ static void sort(struct packet_list *list)
     }
 }
 
-static struct style draw_style(struct rng *rng, int64_t coarse_us)
+static struct style random_style(struct rng *rng, int64_t coarse_us)
 {
     static const int64_t spans_us[] = {0,      0,       100,     5000,    50000,
                                        300000, 1000000, 3000000, 8000000, 2000000};
@@ -63,7 +63,7 @@ static struct style draw_style(struct rng *rng, int64_t coarse_us)
     return style;
 }
 
-static uint32_t draw_bytes(struct rng *rng, const struct style *style)
+static uint32_t random_bytes(struct rng *rng, const struct style *style)
 {
     if (style->mixes_sizes && rng_one_in(rng, 2))
         return (uint32_t)rng_from(rng, 0, 20);
@@ -74,7 +74,8 @@ static uint32_t draw_bytes(struct rng *rng, const struct style *style)
     return (uint32_t)(rng_one_in(rng, 2) ? style->bytes_max : rng_from(rng, 1, style->bytes_max));
 }
 
-static int64_t draw_time(struct rng *rng, const struct style *style, const struct packet_list *list)
+static int64_t random_time(struct rng *rng, const struct style *style,
+                           const struct packet_list *list)
 {
     int64_t us = rng_below(rng, style->span_us + 1) / style->step_us * style->step_us;
 
@@ -92,15 +93,15 @@ static void add(struct packet_list *list, struct packet packet)
 }
 
 /* Closes and new beginnings, most of them at times of packets that are there. */
-static void draw_flags(struct packet_list *list, struct rng *rng, const struct style *style)
+static void add_random_flags(struct packet_list *list, struct rng *rng, const struct style *style)
 {
     size_t closes = (size_t)rng_from(rng, 1, 1 + style->flows);
 
     for (size_t i = 0; i < closes; i++) {
-        struct packet packet = {.us = draw_time(rng, style, list),
+        struct packet packet = {.us = random_time(rng, style, list),
                                 .flow = (uint32_t)rng_below(rng, style->flows),
                                 .is_write = rng_one_in(rng, 2),
-                                .bytes = rng_one_in(rng, 3) ? draw_bytes(rng, style) : 0};
+                                .bytes = rng_one_in(rng, 3) ? random_bytes(rng, style) : 0};
         static const unsigned flags[] = {PACKET_FIN, PACKET_FIN, PACKET_RST, PACKET_SYN};
         packet.flags = RNG_ONE_OF(rng, flags);
         add(list, packet);
@@ -109,7 +110,7 @@ static void draw_flags(struct packet_list *list, struct rng *rng, const struct s
         packet.is_write = !packet.is_write;
         packet.bytes = 0;
         if (rng_one_in(rng, 3))
-            packet.us = draw_time(rng, style, list);
+            packet.us = random_time(rng, style, list);
         add(list, packet);
     }
 }
@@ -127,7 +128,7 @@ static void add_silences(struct packet_list *list, struct rng *rng)
 }
 
 /* Some segments are sent again, whole or in part, and some leave a gap before them. */
-static void draw_offsets(struct packet_list *list, struct rng *rng)
+static void random_offsets(struct packet_list *list, struct rng *rng)
 {
     for (size_t i = 0; i < list->count; i++) {
         struct packet *packet = &list->packets[i];
@@ -141,9 +142,9 @@ static void draw_offsets(struct packet_list *list, struct rng *rng)
     }
 }
 
-void packet_list_draw(struct packet_list *list, struct rng *rng, int64_t coarse_us)
+void packet_list_random(struct packet_list *list, struct rng *rng, int64_t coarse_us)
 {
-    const struct style style = draw_style(rng, coarse_us);
+    const struct style style = random_style(rng, coarse_us);
     size_t count = (size_t)rng_from(rng, 1, rng_one_in(rng, 3) ? 60 : 15);
 
     if (count < style.flows)
@@ -154,20 +155,20 @@ void packet_list_draw(struct packet_list *list, struct rng *rng, int64_t coarse_
                             ? (uint32_t)i
                             : (uint32_t)rng_below(rng, (int64_t)style.flows);
         bool is_write = style.direction == 0 ? rng_one_in(rng, 2) : style.direction == 2;
-        add(list, (struct packet){.us = draw_time(rng, &style, list),
+        add(list, (struct packet){.us = random_time(rng, &style, list),
                                   .flow = flow,
                                   .is_write = is_write,
-                                  .bytes = draw_bytes(rng, &style)});
+                                  .bytes = random_bytes(rng, &style)});
     }
     if (style.has_flags)
-        draw_flags(list, rng, &style);
+        add_random_flags(list, rng, &style);
     sort(list);
     add_silences(list, rng);
     for (size_t i = 0; i < list->count && style.has_udp; i++) /* odd flows are UDP */
         if (list->packets[i].flow % 2 == 1)
             list->packets[i].flags = PACKET_UDP;
     if (style.sends_again)
-        draw_offsets(list, rng);
+        random_offsets(list, rng);
 }
 
 /* --- what it is ------------------------------------------------------------------------------ */
@@ -260,7 +261,7 @@ static void leave_out(struct packet_list *list, size_t from, size_t count)
     list->count -= count;
 }
 
-/* Chunks of half of the packets, of a quarter, down to each single one; false behind the last. */
+/* Chunks of half of the packets, of a quarter, down to each single one; false after the last. */
 static bool leave_out_chunk(struct packet_list *list, size_t *step)
 {
     for (size_t size = (list->count + 1) / 2; size > 0; size = size == 1 ? 0 : (size + 1) / 2) {

@@ -33,7 +33,7 @@ struct packet_list {
 
 /* Equal times, coarse clocks, silences, single bytes, whole 64 KiB, flows that close while others
  * send. `coarse_us` is a step that some of the times are multiples of. */
-void packet_list_draw(struct packet_list *list, struct rng *rng, int64_t coarse_us);
+void packet_list_random(struct packet_list *list, struct rng *rng, int64_t coarse_us);
 
 /* What a setting is fitted to. */
 int64_t packet_list_bytes(const struct packet_list *list);

@@ -136,6 +136,8 @@ static void replay(struct look *look, const char *name, const char *transport, b
         const struct setting_option *option = &setting->options[i];
         if (is_unlimited && !is_of_trace(option->name))
             continue;
+        if (transport && strcmp(option->name, "--transport") == 0)
+            continue;
         ARGUMENT(option->name);
         if (option->value[0])
             ARGUMENT(option->value);
@@ -154,7 +156,7 @@ static void replay(struct look *look, const char *name, const char *transport, b
 
 /* --- how it ends ----------------------------------------------------------------------------- */
 
-/* Reasons to fail that lie in the setting. */
+/* Failures that the setting explains. */
 static bool is_true_reason(const struct setting *setting, const char *message)
 {
     static const struct {
@@ -165,6 +167,7 @@ static bool is_true_reason(const struct setting *setting, const char *message)
         {"--flush normal does not", "--flush"},
         {"are open or have closed with bytes waiting", "--max-flows"},
         {"would bring the rows of idle ticks to", "--tick"},
+        {"lets none of the", "--filter"},
     };
 
     for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)

@@ -1,7 +1,7 @@
 /*
- * The options of one run, drawn from the whole table and fitted to a trace: so that it ends within
- * some thousand ticks. An option is its name and its value; of the words of a command line it takes
- * one or two.
+ * The options of one run, chosen at random from the whole table and fitted to a trace: so that it
+ * ends within some thousand ticks. An option is its name and its value; of the words of a command
+ * line it takes one or two.
  */
 #ifndef SHAPESIM_TESTS_CAMPAIGN_SETTING_H
 #define SHAPESIM_TESTS_CAMPAIGN_SETTING_H
@@ -27,11 +27,12 @@ struct setting {
     size_t count;
 };
 
-/* The tick that a trace for the setting to come may lean on, in us; the first draw of a setting. */
-int64_t setting_draw_tick_us(struct rng *rng);
+/* The tick of the setting that follows, for its trace, in us; the first random number of a setting.
+ */
+int64_t setting_random_tick_us(struct rng *rng);
 
-void setting_draw(struct setting *setting, struct rng *rng, int64_t tick_us,
-                  const struct packet_list *packets);
+void setting_random(struct setting *setting, struct rng *rng, int64_t tick_us,
+                    const struct packet_list *packets);
 
 /* The value of an option, NULL where it is not given; the last one where it is repeated. */
 const char *setting_value(const struct setting *setting, const char *name);

@@ -93,7 +93,7 @@ static bool is_plain_transfer(const struct call *call, const long *a)
 }
 
 /* Standard error, which is judged; what passes through the sockets of --transport, which libevent
- * may divide as it likes; pipes, and what only the kernel reads: no device fails behind them. */
+ * may divide as it likes; pipes, and what only the kernel reads: no device can fail. */
 static bool is_left_alone(const struct call *call, const long *a)
 {
     struct stat status;

@@ -111,10 +111,14 @@ directory_cases() {
     try_case 7 verify '' '' "$SHAPESIM" verify ../base
     calls_every=3 try_case 61 'verify --json --against' '' '' \
         "$SHAPESIM" verify ../base --against ../same --json --no-hashes
+    try_case 17 'verify --junit' '' 'j.xml j.xml.part' "$SHAPESIM" verify ../base --junit j.xml --max-burst 1MB
+    calls_every=3 try_case 97 'verify of a sweep' '' 'j.xml j.xml.part' \
+        "$SHAPESIM" verify ../s --junit j.xml --want 'p99<=10s'
+    calls_every=3 try_case 97 'verify --json of a sweep' '' '' "$SHAPESIM" verify ../s --json
     # What a sweep leaves is used by the next one: only its tables are complete or missing.
-    tables='s/sweep.csv.part s/sweep-summary.csv.part s/sweep.json.part'
+    tables='s/sweep.csv.part s/sweep-summary.csv.part s/sweep-long.csv.part s/sweep.json.part'
     left=$tables try_case 101 sweep '' s "${vary[@]}" -o s
-    left=$tables try_case 23 'sweep --collect' s "s/sweep.csv s/sweep-summary.csv $tables" \
+    left=$tables try_case 23 'sweep --collect' s "s/sweep.csv s/sweep-summary.csv s/sweep-long.csv $tables" \
         "$SHAPESIM" sweep --collect s
     try_case 7 'sweep --print-jobs' '' '' "${vary[@]}" -o s --print-jobs
     # Here gnuplot is started for each figure.

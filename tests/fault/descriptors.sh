@@ -48,9 +48,9 @@ with_descriptors 'run --transport tls' d 'd d.part' "${run[@]}" --transport tls 
 with_descriptors 'trace info' none none "$SHAPESIM" trace info t.pcap.gz
 with_descriptors 'trace synth' s.pcap 's.pcap s.pcap.part' "$SHAPESIM" trace synth --duration 100ms -o s.pcap
 with_descriptors verify none none "$SHAPESIM" verify whole --against whole
-with_descriptors sweep s 's/sweep.csv.part s/sweep-summary.csv.part s/sweep.json.part' \
+with_descriptors sweep s 's/sweep.csv.part s/sweep-summary.csv.part s/sweep-long.csv.part s/sweep.json.part' \
     "$SHAPESIM" sweep t.pcap --rate 100kbit --vary 'min-share=1,64' -j 1 -q -o s
-# What gnuplot's own start lacks, only gnuplot could tell.
+# Only gnuplot could report what its own start lacks.
 no_descriptors="$no_descriptors|gnuplot"
 use_a_gnuplot_that_draws_nothing
 with_descriptors report whole/report 'whole/report whole/report.part' "$SHAPESIM" report -q whole --format svg

@@ -12,7 +12,7 @@
  *   int=N, term=N    SIGINT or SIGTERM likewise
  *   rename=N         something is done before the Nth step: $FAULT_PATH is renamed to $FAULT_TO
  *   truncate=N       likewise: the file $FAULT_PATH is cut to $FAULT_TO bytes
- *   grow=N           likewise: $FAULT_TO bytes of it are written once more at its end
+ *   grow=N           likewise: $FAULT_TO bytes of it are written again at its end
  *   chmod=N          likewise: $FAULT_PATH gets the mode $FAULT_TO, in octal digits
  *   eio=N            the Nth system call that can fail with EIO does (calls.c lists them)
  *   enospc=N         the Nth that takes room on a disk fails with ENOSPC, and all after it
@@ -108,8 +108,8 @@ static void change_files(void)
         abort();
 }
 
-/* Starts the process that changes files: the program itself is in a sandbox by then. It is nobody's
- * child, so that nobody waits for it, and ends with the program. */
+/* Starts the process that changes files: the program itself is in a sandbox by then. It has no
+ * parent here that waits for it, and ends with the program. */
 static void begin_helper(void)
 {
     int ends[2];

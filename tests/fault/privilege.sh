@@ -11,7 +11,7 @@ strace -o log true 2>/dev/null || skip 'strace may trace nothing here'
 expect_status 0 "$SHAPESIM" trace synth --flows 3 --packet 500 --duration 100ms --rate 50kB/s -o t.pcap
 limits=(--rate 100kbit --tick 10ms --flow-ticks all)
 
-# What a system call that is told here may do; the rest of them is refused by its name.
+# What a system call that is listed here may do; all others are refused by name.
 cat >judge.awk <<'END'
 function refuse(why) { print why ": " $0 }
 function is_above(path) { return index(scratch "/", path "/") == 1 }

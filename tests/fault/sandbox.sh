@@ -37,7 +37,9 @@ run=("$SHAPESIM" run -q t.pcap "${limits[@]}" -o d)
 info=("$SHAPESIM" trace info t.pcap)
 # shellcheck disable=SC2034
 verify=("$SHAPESIM" verify whole)
-for command in run info verify; do
+# shellcheck disable=SC2034
+junit=("$SHAPESIM" verify whole --junit j.xml)
+for command in run info verify junit; do
     declare -n argv=$command
     for what in connect local exec trace; do
         intruded $what outside/new "${argv[@]}" 2>/dev/null
@@ -49,7 +51,7 @@ for command in run info verify; do
         'read outside/file' 'write outside/new' 'write outside/file' 'remove outside/file'; do
         read -r what path <<<"$attempt"
         if [ $has_landlock -eq 0 ]; then
-            case $command$what in *read | runwrite | runremove) continue ;; esac
+            case $command$what in *read | runwrite | runremove | junitremove) continue ;; esac
         fi
         intruded "$what" "$path" "${argv[@]}"
         expect_equal "$command, $attempt: exit status" 0 $status
@@ -58,6 +60,7 @@ for command in run info verify; do
         case $command in
         run) expect_same "$command, $attempt" whole d ;;
         info) expect_same "$command, $attempt" info.out out ;;
+        junit) expect_match "$command, $attempt" '^</testsuites>$' j.xml && rm j.xml ;;
         esac
     done
 done

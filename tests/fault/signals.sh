@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SIGINT, SIGTERM and SIGHUP at chosen steps (fault.c counts them): the status says it, no file has its final
 # name unless all have, no report.part or sweep table half-made is left, and the next one continues.
-# FAULT_EVERY: how many steps lie between two that are tried; each test has its own otherwise.
+# FAULT_EVERY: how many steps are between two that are tried; each test has its own otherwise.
 # shellcheck disable=SC2317 # functions are called by the names that try is given
 . "$(dirname "$0")/steps.sh"
 
@@ -76,6 +76,19 @@ judge_sweep() {
     expect_same "$1, and again" sweep-whole s
 }
 try 97 sweep no_sweep judge_sweep "$SHAPESIM" "${vary[@]}" -o s
+
+no_junit() { rm -f j.xml; }
+expect_status 0 "$SHAPESIM" verify sweep-whole --junit whole.xml
+judge_junit() {
+    if ! is_interrupted "$1"; then
+        expect_equal "$1: exit status" 0 $status
+        expect_same "$1" whole.xml j.xml
+    elif [ -e j.xml ]; then
+        expect_same "$1: after it was whole" whole.xml j.xml
+    fi
+    [ ! -s j.xml.part ] || fail "$1: j.xml.part is left"
+}
+try 31 'verify --junit of a sweep' no_junit judge_junit "$SHAPESIM" verify sweep-whole --junit j.xml
 
 use_a_gnuplot_that_draws_nothing
 expect_status 0 "$SHAPESIM" report -q whole --format svg

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Standard output that takes nothing: a pipe that nobody reads, a full device, one that is closed.
-# Each is told in one line with status 1, whatever the command had done; and what it prints never
+# Standard output that takes nothing: a pipe without a reader, a full device, one that is closed.
+# Each is reported in one line with status 1, whatever the command had done; and what it prints never
 # ends up in one of its files.
 . "$(dirname "$0")/steps.sh"
 
@@ -44,6 +44,8 @@ broken 'trace synth -o -' "$SHAPESIM" trace synth --duration 1s -o -
 broken 'run without files' "$SHAPESIM" run t.pcap "${limits[@]}"
 broken 'verify' "$SHAPESIM" verify whole
 broken 'verify --json' "$SHAPESIM" verify whole --json
+broken 'verify of a sweep' "$SHAPESIM" verify sweep-whole
+broken 'verify --json of a sweep' "$SHAPESIM" verify sweep-whole --json
 broken 'sweep --print-jobs' "$SHAPESIM" sweep t.pcap "${limits[@]}" --vary min-share=1,64 -o jobs --print-jobs
 broken 'sweep --collect' "$SHAPESIM" sweep --collect sweep-whole
 
@@ -65,8 +67,8 @@ expect_one_line 'a run from a closed standard input' '^|Bad file|empty'
 [ ! -e no-input ] || fail 'a run from a closed standard input left a directory'
 rm -rf d
 "$SHAPESIM" run -q t.pcap --rate 1mbit --flow-ticks none -o d --max-time 1ms 2>&-
-expect_equal 'a run whose warning nobody sees' 0 $?
-expect_equal 'files of a run whose warning nobody sees' 0 "$(grep -l 'shapesim: warning' d/* | wc -l)"
+expect_equal 'a run whose warning is lost' 0 $?
+expect_equal 'files of a run whose warning is lost' 0 "$(grep -l 'shapesim: warning' d/* | wc -l)"
 check d
 
 if command -v gnuplot >/dev/null; then

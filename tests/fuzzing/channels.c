@@ -102,7 +102,7 @@ static void plan_next(struct fuzz_run *run)
         run->next_us = CLOCK_NEVER_US;
 }
 
-static void take_step(struct fuzz_run *run)
+static void apply_step(struct fuzz_run *run)
 {
     const uint8_t *step = &run->steps[run->next++ * STEP_BYTES];
     struct fuzz_flow *flow = &run->flows[step[1] / 2 % run->flow_count];
@@ -131,7 +131,7 @@ static void run_arrivals(evutil_socket_t fd, short what, void *arg)
     (void)what;
     shaper_run_timers(run->shaper);
     while (run->next_us <= sim_clock_now_us())
-        take_step(run);
+        apply_step(run);
     if (run->next_us == CLOCK_NEVER_US)
         for (size_t i = 0; i < run->flow_count; i++)
             if (run->flows[i].channel)

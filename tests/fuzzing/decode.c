@@ -38,7 +38,7 @@ static void check_lengths(const struct capture_packet *packet, const struct pack
     fuzz_holds((uint64_t)info->payload_bytes + header_bytes <= info->ip_bytes,
                "the payload is within the IP packet");
     fuzz_holds(info->payload_offset >= info->ip_offset + header_bytes,
-               "the payload is behind the header");
+               "the payload is after the header");
     if (info->payload_bytes > 0)
         fuzz_holds((uint64_t)info->payload_offset + info->payload_bytes <=
                        (uint64_t)info->ip_offset + info->ip_bytes,

@@ -6,25 +6,34 @@
 
 #include "tests/fuzzing/fuzzing.h"
 
-static void check_value(const char *option, const struct verify_config *config)
+static bool is_in_range(const struct demand *demand)
 {
-    if (strcmp(option, "--min-jain") == 0)
-        fuzz_holds(config->has_min_jain && config->min_jain_millionths >= 0 &&
-                       config->min_jain_millionths <= 1000000,
-                   "Jain's index is from 0 to 1");
-    else if (strcmp(option, "--max-p99-delay") == 0)
-        fuzz_holds(config->has_max_p99_delay && config->max_p99_delay_us >= 0, "a delay is a time");
-    else if (strcmp(option, "--max-burst") == 0)
-        fuzz_holds(config->has_max_burst && config->max_burst_bytes >= 0, "a burst is a size");
-    else
-        fuzz_holds(config->has_min_utilisation && config->min_utilisation_millionths >= 0,
-                   "a utilisation is a share");
+    const struct demand_metric_entry *entry = demand_metric_entry(demand->metric);
+    int64_t most = entry->unit == DEMAND_INDEX     ? 1000000
+                   : entry->unit == DEMAND_PERCENT ? 100000000
+                                                   : INT64_MAX;
+
+    return demand->value >= 0 && demand->value <= most &&
+           (entry->has_direction || demand->direction == DEMAND_EITHER_DIRECTION) &&
+           (entry->has_window || demand->window == DEMAND_WINDOW_NONE) &&
+           (demand->window == DEMAND_WINDOW_NONE || demand->window_length > 0) &&
+           !demand_reserves(demand->group);
+}
+
+static void check_value(const struct verify_config *config)
+{
+    for (size_t i = 0; i < DEMAND_SHORTS; i++)
+        if (config->short_demands[i].text)
+            fuzz_holds(is_in_range(&config->short_demands[i]), "a value is in its metric's range");
+    for (size_t i = 0; i < config->wants.count; i++)
+        fuzz_holds(is_in_range(&config->wants.demands[i]), "a value is in its metric's range");
+    fuzz_holds(config->wants.count < 2, "one option is one demand");
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const char *const demands[] = {"--min-jain", "--max-p99-delay", "--max-burst",
-                                          "--min-utilisation"};
+                                          "--min-utilisation", "--want"};
     char *value = fuzz_text(data, size);
 
     for (size_t i = 0; i < sizeof(demands) / sizeof(demands[0]); i++) {
@@ -35,7 +44,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         strcpy(option, demands[i]);
         int status = options_parse(COMMAND_VERIFY, 4, words, &parsed, error);
         if (status == SIM_OK && !parsed.wants_help)
-            check_value(option, &parsed.verify);
+            check_value(&parsed.verify);
         fuzz_holds(status == SIM_OK || (status == SIM_MISUSE && error[0] && !strchr(error, '\n')),
                    "a refusal is misuse, in one line");
         parsed_options_fini(&parsed);

@@ -31,7 +31,7 @@ static struct flow_source_options options_of(uint8_t byte)
     };
 }
 
-static void take_packet(struct reading *reading, const struct flow_event *event)
+static void check_packet(struct reading *reading, const struct flow_event *event)
 {
     if (event->opens_flow) {
         fuzz_holds(!*event->user, "a flow opens once");
@@ -55,13 +55,13 @@ static void take_packet(struct reading *reading, const struct flow_event *event)
     reading->bytes += event->bytes;
 }
 
-static void take_event(struct reading *reading, const struct flow_event *event)
+static void check_event(struct reading *reading, const struct flow_event *event)
 {
     fuzz_holds(event->time_us >= reading->now_us, "time never falls");
     reading->now_us = event->time_us;
     switch (event->kind) {
     case FLOW_EVENT_PACKET:
-        take_packet(reading, event);
+        check_packet(reading, event);
         break;
     case FLOW_EVENT_CLOSE:
         fuzz_holds(*event->user == &is_open, "what closes was open");
@@ -113,7 +113,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     reading.count = options.count;
     while ((status = flow_source_next(source, &event, error)) == TRACE_OK)
-        take_event(&reading, &event);
+        check_event(&reading, &event);
     if (status == TRACE_END)
         check_counts(flow_source_counts(source), &reading);
     else

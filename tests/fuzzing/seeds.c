@@ -1,5 +1,5 @@
 /*
- * Makes seeds of captures: DIRECTORY/decode has frames of them, as they are and behind other link
+ * Makes seeds of captures: DIRECTORY/decode has frames of them, as they are and after other link
  * and extension headers, DIRECTORY/reader their first packets as small files.
  *
  *     usage: fuzz_seeds DIRECTORY CAPTURE...

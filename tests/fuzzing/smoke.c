@@ -20,7 +20,7 @@ struct bytes {
 static uint64_t state = 1;
 
 /* splitmix64. */
-static size_t draw(size_t below)
+static size_t random_below(size_t below)
 {
     uint64_t z = state += UINT64_C(0x9e3779b97f4a7c15);
 
@@ -29,7 +29,7 @@ static size_t draw(size_t below)
     return (size_t)((z ^ z >> 31) % below);
 }
 
-static void *take_memory(size_t size)
+static void *allocate_all(size_t size)
 {
     void *memory = malloc(size ? size : 1);
 
@@ -43,7 +43,7 @@ static struct bytes read_file(const char *path)
     FILE *file = fopen(path, "r");
 
     fuzz_holds(file && fstat(fileno(file), &status) == 0, path);
-    struct bytes bytes = {take_memory((size_t)status.st_size), (size_t)status.st_size};
+    struct bytes bytes = {allocate_all((size_t)status.st_size), (size_t)status.st_size};
     fuzz_holds(fread(bytes.data, 1, bytes.size, file) == bytes.size, path);
     fclose(file);
     return bytes;
@@ -51,7 +51,7 @@ static struct bytes read_file(const char *path)
 
 static void run(struct bytes bytes)
 {
-    uint8_t *copy = take_memory(bytes.size); /* its end is watched */
+    uint8_t *copy = allocate_all(bytes.size); /* its end is watched */
 
     memcpy(copy, bytes.data, bytes.size);
     LLVMFuzzerTestOneInput(copy, bytes.size);
@@ -61,8 +61,9 @@ static void run(struct bytes bytes)
 static void set_bytes(struct bytes bytes)
 {
     static const uint8_t extremes[] = {0, 1, 0x7f, 0x80, 0xff, '0', '9', ',', '"', '\n'};
-    size_t at = draw(bytes.size), count = 1 + draw(8);
-    unsigned value = draw(2) ? extremes[draw(sizeof(extremes))] : bytes.data[at] ^ 1U << draw(8);
+    size_t at = random_below(bytes.size), count = 1 + random_below(8);
+    unsigned value = random_below(2) ? extremes[random_below(sizeof(extremes))]
+                                     : bytes.data[at] ^ 1U << random_below(8);
 
     for (size_t i = 0; i < count && at + i < bytes.size; i++)
         bytes.data[at + i] = (uint8_t)value;
@@ -71,15 +72,15 @@ static void set_bytes(struct bytes bytes)
 /* A part of `from` replaces a part of `bytes`: cut out, doubled or moved. */
 static struct bytes splice(struct bytes bytes, struct bytes from)
 {
-    size_t start = draw(bytes.size + 1), removed = draw(33);
-    size_t taken = from.size ? draw(from.size) : 0, count = draw(33);
+    size_t start = random_below(bytes.size + 1), removed = random_below(33);
+    size_t taken = from.size ? random_below(from.size) : 0, count = random_below(33);
 
     if (removed > bytes.size - start)
         removed = bytes.size - start;
     if (count > from.size - taken)
         count = from.size - taken;
     struct bytes result = {NULL, bytes.size - removed + count};
-    result.data = take_memory(result.size);
+    result.data = allocate_all(result.size);
     memcpy(result.data, bytes.data, start);
     memcpy(result.data + start, from.data + taken, count);
     memcpy(result.data + start + count, bytes.data + start + removed, bytes.size - start - removed);
@@ -88,9 +89,9 @@ static struct bytes splice(struct bytes bytes, struct bytes from)
 
 static void run_mutation(const struct bytes *seeds, size_t count)
 {
-    struct bytes bytes = splice(seeds[draw(count)], seeds[draw(count)]);
+    struct bytes bytes = splice(seeds[random_below(count)], seeds[random_below(count)]);
 
-    for (size_t changes = draw(6); changes > 0 && bytes.size > 0; changes--)
+    for (size_t changes = random_below(6); changes > 0 && bytes.size > 0; changes--)
         set_bytes(bytes);
     run(bytes);
     free(bytes.data);
@@ -117,7 +118,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: %s DIRECTORY MUTATIONS, or FILE; are there seeds?\n", argv[0]);
         return 2;
     }
-    struct bytes *seeds = take_memory((size_t)count * sizeof(*seeds));
+    struct bytes *seeds = allocate_all((size_t)count * sizeof(*seeds));
     for (int i = 0; i < count; i++) {
         snprintf(path, sizeof(path), "%s/%s", argv[1], entries[i]->d_name);
         seeds[i] = read_file(path);

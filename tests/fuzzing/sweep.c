@@ -10,8 +10,10 @@
 #include <sys/stat.h>
 
 #include "sim/cli/options.h"
-#include "sim/sweep/sweep_rank.h"
+#include "sim/sweep/sweep_other_runs.h"
+#include "sim/sweep/sweep_ranking.h"
 #include "sim/sweep/sweep_results.h"
+#include "sim/sweep/sweep_tables.h"
 #include "tests/fuzzing/directory.h"
 #include "tests/fuzzing/fuzzing.h"
 
@@ -35,6 +37,27 @@ static const char *make_directory(void)
     return directory;
 }
 
+static int rank(const struct sweep_results *results, const struct sweep_config *config,
+                size_t other_runs, FILE *out, char *error)
+{
+    struct sweep_ranking *ranking = NULL;
+    int status = sweep_ranking_new(results, config, other_runs, &ranking, error);
+
+    if (status != SIM_OK)
+        return status;
+    char *advice = sweep_ranking_advice(ranking);
+    fuzz_holds(advice && *advice, "a ranking has a sentence");
+    for (size_t i = 0; i < ranking->eligible; i++)
+        fuzz_holds(ranking->settings[ranking->order[i]].delivered_percent == 100,
+                   "what is eligible delivers everything");
+    status = sweep_ranking_print(ranking, advice, out, error);
+    if (status == SIM_OK)
+        status = sweep_ranking_print_json(ranking, advice, out, error);
+    free(advice);
+    sweep_ranking_free(ranking);
+    return status;
+}
+
 static int make_tables(const struct sweep_plan *plan, const struct sweep_config *config,
                        const char *directory, char *error)
 {
@@ -43,7 +66,8 @@ static int make_tables(const struct sweep_plan *plan, const struct sweep_config 
 
     sweep_directory_init(&opened);
     int status = sweep_directory_reopen(&opened, directory, error);
-    struct sweep_results *results = sweep_results_new(plan, &opened);
+    struct sweep_results *results = sweep_results_new(plan, &opened, &config->wants);
+    size_t other_runs = 0;
 
     if (!nowhere)
         nowhere = fopen("/dev/null", "w");
@@ -51,9 +75,11 @@ static int make_tables(const struct sweep_plan *plan, const struct sweep_config 
     for (size_t run = 0; run < plan->run_count && status == SIM_OK; run++)
         status = sweep_results_load(results, run, error);
     if (status == SIM_OK)
-        status = sweep_results_write(results, error);
+        status = sweep_other_runs_count(directory, plan, &other_runs, error);
     if (status == SIM_OK)
-        status = sweep_rank_print(results, &config->rank_keys, nowhere, error);
+        status = sweep_tables_write(results, &opened.files, error);
+    if (status == SIM_OK)
+        status = rank(results, config, other_runs, nowhere, error);
     for (size_t run = 0; run < plan->run_count; run++)
         fuzz_holds(sweep_results_status(results, run)[0], "a run has a status");
     sweep_results_free(results);

@@ -18,7 +18,7 @@ static void read_rate(const char *text, char *error)
     for (size_t i = 0; i < sizeof(ticks_ms) / sizeof(ticks_ms[0]); i++) {
         int64_t bytes = unit_rate_per_tick(&rate, ticks_ms[i], &exact);
         fuzz_holds(bytes >= 0, "a rate is not below 0");
-        unit_print_rate(printed, bytes, ticks_ms[i]);
+        unit_print_rate(printed, bytes, ticks_ms[i], rate.unit);
     }
 }
 

@@ -23,7 +23,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memset(&checks, 0, sizeof(checks));
     const struct verify_config config = {.directory = directory, .no_hashes = true};
     int status = verify_run(&config, &checks, error);
-    fuzz_holds(status == SIM_OK, "everything can be checked");
+    fuzz_holds(status == SIM_OK || strstr(error, "/summary.json: is of format "),
+               "everything of this format can be checked");
     fuzz_holds(checks_hold(&checks) || checks.first_failure[0], "a failure has a text");
     return 0;
 }

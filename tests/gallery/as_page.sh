@@ -4,7 +4,7 @@
 
 # --- figures of an entry, while what it ran is still there ------------------------------------------
 
-# note_output ARGUMENT...: remembers, in the order of the commands, what a run was told to write
+# note_output ARGUMENT...: remembers, in the order of the commands, what a run was asked to write
 note_output() {
     while [ $# -gt 1 ]; do
         [ "$1" != -o ] || printf '%s\n' "$2" >>../outputs
@@ -85,7 +85,7 @@ $(page_style)
 </style></head><body><main>
 <h1>The gallery</h1>
 <p>What the libevent book's chapter on rate limiting says, and what libevent 2.1.12 does: an entry per
-claim, with exact figures. Time is virtual and chance is seeded, so there are no tolerances. Each entry
+claim, with exact figures. Time is virtual and random numbers are seeded, so there are no tolerances. Each entry
 runs the commands shown with it, in an empty folder. A caption begins with the run that is drawn.</p>
 END
     command -v gnuplot >/dev/null || cat <<'END'

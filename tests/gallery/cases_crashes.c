@@ -12,7 +12,7 @@
 #define SECOND_US INT64_C(1000000)
 
 /* Leaves signals to the system, whatever a sanitizer would do with them, and neither messages nor
- * a core file behind. */
+ * a core file. */
 static void become_expendable(void)
 {
     const struct rlimit none = {0, 0};

@@ -142,7 +142,7 @@ void fixture_settle(struct fixture *fixture)
     event_base_loop(fixture->base, EVLOOP_NONBLOCK);
 }
 
-static size_t take_out(struct bufferevent *end)
+static size_t drain_input(struct bufferevent *end)
 {
     struct evbuffer *input = bufferevent_get_input(end);
     size_t bytes = evbuffer_get_length(input);
@@ -154,7 +154,7 @@ static size_t take_out(struct bufferevent *end)
 static void limited_read_callback(struct bufferevent *limited, void *arg)
 {
     struct member *member = arg;
-    size_t bytes = take_out(limited);
+    size_t bytes = drain_input(limited);
 
     member->read_bytes += bytes;
     if (bytes > member->largest_read_bytes)
@@ -172,7 +172,7 @@ static void limited_event_callback(struct bufferevent *limited, short what, void
 
 static void peer_read_callback(struct bufferevent *peer, void *arg)
 {
-    ((struct member *)arg)->written_bytes += take_out(peer);
+    ((struct member *)arg)->written_bytes += drain_input(peer);
 }
 
 static void make_ends(struct fixture *fixture, enum fixture_transport transport,

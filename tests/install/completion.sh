@@ -27,7 +27,7 @@ in_bash() {
 
 expect_equal "how it is bound" "complete -F _shapesim shapesim" \
     "$(bash --norc -c 'source "$1"; complete -p shapesim' bash "$BASH_COMPLETION")"
-expect_equal "commands" "$(list --help --version report run sweep trace verify)" "$(in_bash '')"
+expect_equal "commands" "$(list --help --version help report run sweep trace verify)" "$(in_bash '')"
 expect_equal "commands that begin with r" "$(list report run)" "$(in_bash r)"
 expect_equal "trace" "$(list info synth)" "$(in_bash trace '')"
 for command in run sweep verify report 'trace info' 'trace synth'; do
@@ -44,14 +44,14 @@ for command in run sweep verify report 'trace info' 'trace synth'; do
 done
 [ "$("$SHAPESIM" run --help | grep -c 'pair|socket|tls')" -eq 1 ] || fail "no --transport in the help"
 expect_equal "a word's beginning" "$(list active-share)" "$(in_bash run a.pcap --scheduler ac)"
-expect_equal "behind a =" "$(list random)" "$(in_bash run --payload = ra)"
-expect_equal "right behind a =" "$(list random text zero)" "$(in_bash run --payload =)"
+expect_equal "after a =" "$(list random)" "$(in_bash run --payload = ra)"
+expect_equal "directly after a =" "$(list random text zero)" "$(in_bash run --payload =)"
 expect_equal "a list" "$(list svg,pdf svg,png)" "$(in_bash report --format svg,p)"
 expect_equal "a list of keys" "$(list jain,p50 jain,p99)" "$(in_bash sweep --rank jain,p)"
 expect_equal "--via" "$(list deflate deflate= overhead= ratelimit=)" "$(in_bash run --via '')"
 expect_equal "--vary" "$(list min-share=)" "$(in_bash sweep --vary min)"
 expect_equal "no words" "" "$(in_bash run --rate '')"
-expect_equal "no words behind a =" "" "$(in_bash run --rate = '')"
+expect_equal "no words after a =" "" "$(in_bash run --rate = '')"
 for command in run sweep 'trace info'; do
     read -ra words <<<"$command"
     expect_equal "$command: captures and directories" \
@@ -125,7 +125,7 @@ ZSH
     list 'shapesim run ' 'shapesim verify ' 'shapesim run -o '
 } >../lines
 {
-    list --help --version report run sweep trace verify ''
+    list --help --version help report run sweep trace verify ''
     list info synth ''
     for command in run sweep verify report 'trace info' 'trace synth'; do
         read -ra words <<<"$command"

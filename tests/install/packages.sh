@@ -36,7 +36,7 @@ expect_equal "libraries that shapesim asks for" "$(list libc6 libevent-core-2.1-
 expect_equal "packages that libshaper.a asks for" "$(list libc6-dev libevent-dev libssl-dev zlib1g-dev)" \
     "$(fields "$library" Depends | sed 's/, /\n/g; s/ ([^)]*)//g' | sort)"
 
-# The two of them hold what is installed, each its part, as root's and writable by nobody else.
+# The two of them hold what is installed, each its part, as root's and writable only by root.
 expect_status 0 cmake --install "$BUILD" --prefix "$scratch/installed"
 for package in "$tool" "$library"; do
     dpkg-deb -x "$package" unpacked

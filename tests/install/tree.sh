@@ -6,7 +6,7 @@
 source_tree=$(cd "$here/../.." && pwd)
 
 expect_status 0 cmake --install "$BUILD" --prefix "$scratch/first" --strip
-mv first prefix # what was told where it would be is told wrong
+mv first prefix # so that paths given at configuration are wrong
 prefix=$scratch/prefix
 
 # --- every file -----------------------------------------------------------------------------------
@@ -67,7 +67,7 @@ if command -v gnuplot >/dev/null; then
     expect_equal "figures of the report" 9 "$(find installed/report -name '*.svg' | wc -l)"
     expect_status 0 out_of_sight "$prefix/share/shapesim/plots/draw" installed bucket.svg
     expect_match "the figure" '^</svg>' bucket.svg
-    # Who has no home has no place for fontconfig's cache, and is told so, figure by figure.
+    # Without a home there is no folder for fontconfig's cache, which it reports for each figure.
     echo '<fontconfig><dir>/usr/share/fonts</dir><cachedir>/proc/none</cachedir></fontconfig>' >fonts
     expect_status 0 out_of_sight env FONTCONFIG_FILE="$scratch/fonts" \
         "$prefix/bin/shapesim" report installed --format png --quiet

@@ -1,5 +1,5 @@
 # Helpers of the tests that draw; sourced first. SHAPESIM is the program's path. Exits 77 where gnuplot
-# is missing. A test works in the temporary directory $work, which is removed at its end, goes on after
+# is missing. A test works in the temporary directory $work, which is removed at its end, continues after
 # a failure, and ends with `finish`.
 # shellcheck shell=bash
 

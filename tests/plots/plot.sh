@@ -21,10 +21,10 @@ begins() {
 
 run tiny "$root/traces/dns.pcap" --rate 1mbit --tick 1s --max-time 2s
 run single "$root/traces/dns.pcap" --rate 1mbit --tick 10s
-run typical "$root/traces/web.pcap" --rate 4mbit --tick 10ms --burst 64KiB
+run typical "$root/traces/web.pcap" --rate 4mbit --tick 10ms --burst 64KiB --count payload
 run large "$root/traces/bulk.pcap" --rate 1mbit --tick 1ms
 run idle "$root/traces/interactive.pcap" --rate 64kbit --tick 100ms --idle-ticks skip
-run oneway "$root/traces/web.pcap" --write-rate 4mbit --tick 10ms
+run oneway "$root/traces/web.pcap" --write-rate 4mbit --tick 10ms --count payload
 run nothing "$root/traces/web.pcap"
 run groups "$root/traces/ipv6.pcap" --group 'name=web_1,match=tcp port 80,rate=2mbit,tick=10ms,burst=32KiB' \
     --group 'name=dns,match=udp port 53,rate=32kbit,tick=20ms,burst=1KiB' \
@@ -66,12 +66,12 @@ texts "$work/all.svg" 'Group all: read and write' 'burst 625 B' 'burst 6.25 kB' 
 drawn "$work/groups" "$work/again.svg" all
 cmp -s "$work/all.svg" "$work/again.svg" || bad 'the same figure twice differs'
 
-# By hand, with no limits told, and with none needed but ticks.csv.
+# By hand, with no limits given, and with none needed but ticks.csv.
 mkdir "$work/alone"
 cp "$work/typical/ticks.csv" "$work/alone"
 by_hand bucket.gp "$work/alone" "$work/alone.svg"
 texts "$work/alone.svg" '(burst not given)' '(allowance not given)'
-grep -q '>burst [0-9]\|>allowance:' "$work/alone.svg" && bad 'alone.svg shows limits that nobody told'
+grep -q '>burst [0-9]\|>allowance:' "$work/alone.svg" && bad 'alone.svg shows limits that were not given'
 
 # Columns are found by their names, wherever they stand.
 mkdir "$work/moved"

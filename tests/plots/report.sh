@@ -33,13 +33,13 @@ page() {
     --direction write -o huge.pcap ||
     bad 'huge.pcap'
 run tiny tiny.pcap --rate 1mbit --tick 1s
-run typical "$root/traces/web.pcap" --rate 12mbit --burst 64KiB --tick 10ms
+run typical "$root/traces/web.pcap" --rate 12mbit --burst 64KiB --tick 10ms --count payload
 run huge huge.pcap --write-rate 9mbit --tick 1ms
-run events "$root/traces/web.pcap" --rate 12mbit --tick 10ms --at 1s:group=all,rate=6mbit \
+run events "$root/traces/web.pcap" --rate 12mbit --tick 10ms --at 1s:group=all,rate=6mbit --count payload \
     --at 2s:group=all,decrement-write=50kB
 run groups "$root/traces/ipv6.pcap" --group 'name=web_1,match=tcp port 80,rate=2mbit,tick=10ms,burst=32KiB' \
     --group 'name=d.n-s,match=udp port 53,rate=32kbit,tick=20ms,burst=1KiB' --read-rate 100kbit --write-rate 1mbit \
-    --tick 50ms
+    --tick 50ms --count payload
 run nothing "$root/traces/web.pcap"
 run tls "$root/traces/dns.pcap" --rate 1mbit --tick 100ms --transport tls
 run skip "$root/traces/interactive.pcap" --rate 64kbit --tick 100ms --idle-ticks skip
@@ -63,7 +63,7 @@ texts typical/report/level.svg 'Bucket level' 'group all, read' 'group all, writ
     'burst 65.54 kB'
 texts typical/report/passed.svg 'delivered 4.937 MB' 'offered 4.937 MB' 'allowance 5.625 MB' 'passed so far (MB)'
 texts typical/report/rate.svg 'flow 1: 21 %' 'all others: 32.9 %' 'limit 1.5 MB/s' 'rate (MB/s)'
-texts typical/report/jain.svg 'mean of the windows' 'least' 'window (ticks)'
+texts typical/report/jain.svg 'mean of the windows' 'least' 'length of the window'
 texts typical/report/sigma.svg 'offered' 'delivered' 'configured: 15 kB per tick, burst 65.54 kB' 'rate, per tick'
 texts typical/report/delay.svg 'all (3477 packets)' 'delay of a packet' 'packets (%)'
 grep -q 'at most 33.63 kB' typical/report/backlog.svg || bad 'backlog.svg lacks its most'

@@ -1092,13 +1092,13 @@ static void check_group_totals(const struct group *group)
 /* TCP payload was offered, or captured before; each flow has its responder by one rule. */
 static void check_streams(json_t *trace)
 {
-    const char *counted = json_string_value(member(trace, "count")), *rule;
+    const char *counted = json_string_value(member(member(summary, "settings"), "count")), *rule;
     int64_t again = integer(trace, "retransmitted_bytes") + integer(trace, "duplicate_bytes");
     int64_t decided = 0;
     json_t *count;
 
     if (!counted)
-        fail("summary.json: trace: no count");
+        fail("summary.json: settings: no count");
     if (strcmp(counted, "stream") == 0)
         check_total("(trace)", trace, "tcp_payload_bytes", "offered to TCP, and captured before",
                     tcp_offered_bytes + again);

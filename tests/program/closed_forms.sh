@@ -39,18 +39,18 @@ expect_equal "the burst, then the rate" "$(list 1 "$(repeat 9 0)" 5000 "$(repeat
 expect_equal "the bucket fills up" "$(list 1000 1999 2999 3999 4999 "$(repeat 6 5000)" "$(repeat 5 1000)")" \
     "$(columns saved/ticks.csv read_bucket_start_bytes)"
 
-# --- own limits, one direction alone --------------------------------------------------------------
+# --- per-flow limits, one direction only ------------------------------------------------------------
 
 run own read.pcap --flow-rate 1000B/tick --flow-tick 100ms
-expect_equal "a limit of its own" "$ten" "$(columns own/ticks.csv read_bytes)"
+expect_equal "a per-flow limit" "$ten" "$(columns own/ticks.csv read_bytes)"
 expect_equal "no group, no bucket" " " "$(columns own/ticks.csv read_bucket_start_bytes \
     read_bucket_end_bytes | sort -u)"
-expect_equal "the own bucket" 0 "$(columns own/flow_ticks.csv read_bucket_bytes | sort -u)"
+expect_equal "the per-flow bucket" 0 "$(columns own/flow_ticks.csv read_bucket_bytes | sort -u)"
 
 run lower read.pcap --rate 1000B/tick --tick 100ms --flow-rate 2000B/tick
 expect_equal "the group's limit is the lower one" "$ten" "$(columns lower/ticks.csv read_bytes)"
 run lower-own read.pcap --rate 2000B/tick --tick 100ms --flow-rate 1000B/tick
-expect_equal "the own limit is the lower one" "$ten" "$(columns lower-own/ticks.csv read_bytes)"
+expect_equal "the per-flow limit is the lower one" "$ten" "$(columns lower-own/ticks.csv read_bytes)"
 
 { capture_header; udp 0 1 1000 2 53 10000; udp 0 2 53 1 1000 10000; } >both.pcap
 run read-alone both.pcap --read-rate 1000B/tick --tick 100ms

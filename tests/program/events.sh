@@ -111,9 +111,9 @@ expect_equal "one tick's worth" "1000 1000 1000" "$(written same 3)"
 # Own buckets have it when their flow opens, and a row of their own; without a group, too.
 own=(trace.pcap --flow-rate 1000B/tick --flow-burst 2000 --flow-tick 100ms)
 events own-empty "${own[@]}" --initial-tokens 0
-expect_equal "own buckets empty at the start" "0 1000 1000" "$(written own-empty 3)"
+expect_equal "per-flow buckets empty at the start" "0 1000 1000" "$(written own-empty 3)"
 events own-full "${own[@]}" --initial-tokens burst
-expect_equal "own buckets full at the start" "2000 1000 1000" "$(written own-full 3)"
+expect_equal "per-flow buckets full at the start" "2000 1000 1000" "$(written own-full 3)"
 expect_equal "their event" "all initial-tokens 1000 2000 1000 2000 1" \
     "$(columns own-full/events.csv group event read_bucket_before_bytes read_bucket_after_bytes \
         write_rate_bytes_per_tick write_burst_bytes flow)"
@@ -123,7 +123,7 @@ expect_equal "both start at 1200" "1200 1000 1000" "$(written both 3)"
 expect_equal "their rows" "$(list 1000:1000: 1000:1200: 1500:1200:1)" \
     "$(columns both/events.csv write_bucket_before_bytes write_bucket_after_bytes flow | tr ' ' :)"
 
-# With TLS what a credit releases is charged at once: the row tells what the credit did, ticks.csv what was
+# With TLS what a credit releases is charged at once: the row shows what the credit did, ticks.csv what was
 # charged.
 "$PACKETS" 0,0,r,1460 0,0,r,1460 0,0,r,1460 0,0,r,1460 >four.pcap
 expect_status 0 "$SHAPESIM" run -q four.pcap --rate 100B/tick --tick 1s --transport tls --flow-ticks all \
@@ -190,6 +190,6 @@ refused 'above the burst' --initial-tokens 2001
 expect_status 2 "$SHAPESIM" run trace.pcap --initial-tokens 0
 expect_match "no bucket" 'add --rate' err
 expect_status 2 "$SHAPESIM" run trace.pcap --flow-rate 1000B/tick --initial-tokens 1001
-expect_match "own buckets" 'above the burst of the flows of group all' err
+expect_match "per-flow buckets" 'above the burst of the flows of group all' err
 
 finish

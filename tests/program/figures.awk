@@ -1,12 +1,17 @@
 # The figures of a run of one group "all", worked out anew from its flow_ticks.csv (of every flow)
 # by their definitions: all intervals, all windows, no incremental form.
 #
-#   awk -v ticks=N -v read_rate=R -v write_rate=R -v tick_us=U -v what=W -f figures.awk flow_ticks.csv
+#   awk -v ticks=N -v read_rate=R -v write_rate=R -v tick_us=U -v weights=LIST -v named_us=LIST -v what=W \
+#       -f figures.awk flow_ticks.csv
 #
 # W is fairness (the rows of fairness.csv, those of reading first), flows (flow number and the columns of flows.csv from
-# read_contended_ticks on) or burst (the group's rows of burst.csv). A rate of 0: no limit.
+# read_contended_ticks on) or burst (the group's rows of burst.csv). A rate of 0: no limit. `weights` are FLOW:WEIGHT
+# of flows whose weight is not 1, `named_us` the windows of --fairness-window.
 
-BEGIN { FS = ","; OFS = "," }
+BEGIN {
+    FS = ","; OFS = ","
+    for (i = split(weights, pair, " "); i > 0; i--) { split(pair[i], part, ":"); weight_of[part[1]] = part[2] }
+}
 
 NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
 
@@ -32,22 +37,27 @@ function sum_up(d,    i, f, t) {
 
 function waits(f, t) { return O[f, t + 1] > S[f, t + 1] }
 
-# The level of n demands: the smallest that is too much for an equal share of the rest decides.
-function level_of(n, demand, capacity,    sorted, i, j, kept, rest) {
+function unit_weight(f) { return f in weight_of ? weight_of[f] : 1 }
+function least(a, b) { return a < b ? a : b }
+
+# The level of n demands, per unit of weight: the smallest that is too much for its share of the rest decides.
+function level_of(n, demand, weight, capacity,    sorted, i, j, kept, rest) {
     for (i = 1; i <= n; i++) {
-        kept = demand[i]
-        for (j = i - 1; j > 0 && sorted[j] > kept; j--) sorted[j + 1] = sorted[j]
-        sorted[j + 1] = kept
+        for (j = i - 1; j > 0 && demand[sorted[j]] / weight[sorted[j]] > demand[i] / weight[i]; j--)
+            sorted[j + 1] = sorted[j]
+        sorted[j + 1] = i
+        rest += weight[i]
     }
     for (i = 1; i <= n; i++) {
-        rest = n - i + 1
-        if (sorted[i] * rest > capacity) return capacity / rest
-        capacity -= sorted[i]
+        kept = sorted[i]
+        if (demand[kept] / weight[kept] * rest > capacity) return capacity / rest
+        capacity -= demand[kept]
+        rest -= weight[kept]
     }
-    return n ? sorted[n] : 0
+    return n ? demand[kept] / weight[kept] : 0
 }
 
-function window(d, from, to,    i, f, t, n, demand, bytes, sum, squares, all, limited, level, x) {
+function window(d, from, to,    i, f, t, n, demand, weight, bytes, sum, squares, all, limited, level, x) {
     n = all = 0
     for (i = 1; i <= flows; i++) {
         f = flow[i]
@@ -55,27 +65,41 @@ function window(d, from, to,    i, f, t, n, demand, bytes, sum, squares, all, li
         if (t > to) continue
         demand[++n] = O[f, to + 1] - S[f, from]
         bytes[n] = S[f, to + 1] - S[f, from]
+        weight[n] = unit_weight(f)
         all += bytes[n]
     }
     if (n < 2 || all == 0) return
-    level = level_of(n, demand, all)
+    level = level_of(n, demand, weight, all)
     for (i = 1; i <= n; i++) {
-        x = bytes[i] / (demand[i] < level ? demand[i] : level)
+        x = bytes[i] / least(demand[i], weight[i] * level)
         sum += x; squares += x * x
-        if (demand[i] <= level) limited++
+        if (demand[i] <= weight[i] * level) limited++
     }
-    printf "%.6f,%d,all,%s,%d,%d,%d,%d,%.9f\n", from * tick_us / 1e6, from, d, to - from + 1, n, limited,
-        all, sum * sum / (n * squares)
+    printf "%.6f,%d,all,%s,%d,%d,%d,%d,%.9f,%.6f\n", from * tick_us / 1e6, from, d, to - from + 1, n, limited,
+        all, sum * sum / (n * squares), (to - from + 1) * tick_us / 1e6
+}
+
+# How many ticks windows are long, from 1 on: is_width[N] is set.
+function find_widths(    step, unit, decade, us, i, ticks_of, named) {
+    split("1 2 5", step, " ")
+    for (unit = 0; unit < 2; unit++)
+        for (decade = 1; decade <= 100000; decade *= 10)
+            for (i = 1; i <= 3; i++) {
+                us = step[i] * decade * (unit ? 1000 : tick_us)
+                ticks_of = int((us + tick_us - 1) / tick_us)
+                is_width[ticks_of] = 1
+            }
+    for (i = split(named_us, named, " "); i > 0; i--) is_width[int((named[i] + tick_us - 1) / tick_us)] = 1
 }
 
 # One direction after the other.
-function print_fairness(    d, s, t, width) {
-    split("1 2 5 10 20 50 100 200 500 1000 2000 5000 10000", width, " ")
+function print_fairness(    d, s, t) {
+    find_widths()
     for (d = 1; d <= 2; d++) {
         sum_up(side[d])
         for (t = 0; t < ticks; t++)
-            for (s = 1; s in width; s++)
-                if ((t + 1) % width[s] == 0) window(side[d], t + 1 - width[s], t)
+            for (s = 1; s <= t + 1; s++)
+                if (s in is_width && (t + 1) % s == 0) window(side[d], t + 1 - s, t)
         window(side[d], 0, ticks - 1)
     }
 }
@@ -85,26 +109,27 @@ function whole(bytes,    fractions) {
     return int((fractions + 1023) / 1024)
 }
 
-function judge_flows(d,    t, i, f, n, all, count, demand, level, served, behind, lag) {
+function judge_flows(d,    t, i, f, n, all, count, waiting, demand, weight, level, served, behind, lag) {
     sum_up(side[d])
     for (i = 1; i <= flows; i++) contended[d, i] = contended_bytes[d, i] = lags[d, i] = wfi[d, i] = 0
     for (t = 0; t < ticks; t++) {
-        n = all = count = 0
+        n = all = count = waiting = 0
         for (i = 1; i <= flows; i++) {
             f = flow[i]
+            weight[i] = unit_weight(f)
             demand[i] = O[f, t + 1] - served[i]
             all += S[f, t + 1] - S[f, t]
-            if (waits(f, t)) { count++; n += S[f, t + 1] - S[f, t] }
+            if (waits(f, t)) { count++; waiting += unit_weight(f); n += S[f, t + 1] - S[f, t] }
         }
-        level = level_of(flows, demand, all)
+        level = level_of(flows, demand, weight, all)
         for (i = 1; i <= flows; i++) {
             f = flow[i]
-            served[i] += demand[i] < level ? demand[i] : level
+            served[i] += least(demand[i], weight[i] * level)
             if (!count) served[i] = S[f, t + 1]
             lag = served[i] - S[f, t + 1]
             if (lag > lags[d, i]) lags[d, i] = lag
             if (!waits(f, t)) { behind[i] = 0; continue }
-            behind[i] += n / count - (S[f, t + 1] - S[f, t])
+            behind[i] += n * unit_weight(f) / waiting - (S[f, t + 1] - S[f, t])
             if (behind[i] < 0) behind[i] = 0
             if (behind[i] > wfi[d, i]) wfi[d, i] = behind[i]
             if (count >= 2) { contended[d, i]++; contended_bytes[d, i] += S[f, t + 1] - S[f, t] }

@@ -54,7 +54,7 @@ run two two.pcap --rate 2000B/tick --tick 100ms
 expect_equal "windows of the run" "3 2 2 6000 1.000000000" \
     "$(columns two/fairness.csv window_ticks flows limited_flows bytes jain | tail -n 1)"
 
-# Ten members, two of them active, one grant a tick: the second is its neighbour in the list behind
+# Ten members, two of them active, one grant a tick: the second is its neighbour in the list after
 # eight idle ones. The bias is the quotient of what the two got per contended tick.
 expect_status 0 "$SHAPESIM" trace synth --flows 10 --rate 8kB/s --duration 10s --direction write -o street.pcap
 run street street.pcap --filter 'host 198.18.0.1 or host 198.18.0.2 or tcp[tcpflags] & tcp-syn != 0' \
@@ -75,15 +75,16 @@ expect_equal "no limits, no rows" 1 "$(wc -l <free/burst.csv)"
 
 # --- from flow_ticks.csv ---------------------------------------------------------------------------
 
-# figures DIR WHAT TICK_US READ_RATE WRITE_RATE
+# figures DIR WHAT TICK_US READ_RATE WRITE_RATE [NAMED_US]
 figures() {
-    awk -v what="$2" -v tick_us="$3" -v read_rate="$4" -v write_rate="$5" \
+    awk -v what="$2" -v tick_us="$3" -v read_rate="$4" -v write_rate="$5" -v named_us="${6-}" \
+        -v weights="$(columns "$1/flows.csv" flow weight | tr ' ' : | paste -sd' ')" \
         -v ticks="$(columns "$1/ticks.csv" tick | wc -l)" -f "$here/figures.awk" "$1/flow_ticks.csv"
 }
 
-# agrees DIR TICK_US READ_RATE WRITE_RATE
+# agrees DIR TICK_US READ_RATE WRITE_RATE [NAMED_US]
 agrees() {
-    expect_equal "$1: fairness.csv" "$(figures "$1" fairness "$2" "$3" "$4")" \
+    expect_equal "$1: fairness.csv" "$(figures "$1" fairness "$2" "$3" "$4" "${5-}")" \
         "$(grep ',read,' "$1/fairness.csv"; grep ',write,' "$1/fairness.csv")"
     # a flow that was open in no tick carried nothing
     expect_equal "$1: flows.csv" "$(figures "$1" flows "$2" "$3" "$4" | sort -n)" \
@@ -101,6 +102,12 @@ expect_status 0 "$SHAPESIM" trace synth --source pareto --flows 12 --duration 3s
     --direction both --spread 1s -o pareto.pcap
 run pareto pareto.pcap --rate 100kB/s --tick 20ms --flow-rate 30kB/s --flow-tick 40ms
 agrees pareto 20000 2000 2000
+
+# Weights, ticks of which no window in time is a whole number, and windows that were asked for.
+run weighted "$traces/web.pcap" --rate 8mbit --tick 30ms --scheduler drr --weight '4:src portrange 1024-45000' \
+    --weight '7:src portrange 45001-55000' --fairness-window 70ms --fairness-window 1111us
+agrees weighted 30000 30000 30000 "70000 1111"
+expect_equal "weights are in force" "1 4 7" "$(columns weighted/flows.csv weight | sort -nu | paste -sd' ')"
 
 # Every flow's streams add up to the group's peaks and have a curve of their own.
 expect_equal "flows with a curve" "$(columns pareto/flows.csv flow | sort -n)" \

@@ -1,5 +1,5 @@
 /*
- * Writes captures that nobody would send in good faith to standard output, of any size:
+ * Writes hostile captures, which no honest sender writes, to standard output, of any size:
  *
  *     usage: hostile KIND COUNT
  *

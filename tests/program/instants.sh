@@ -23,7 +23,7 @@ same() {
 # Three flows end with the trace, at the microsecond of their only packets. The bucket holds 3000, and
 # the share is a third of what is left of it. The first round of grants takes 1000, then 2000 / 3 =
 # 666, then all 5 of the third flow, which leaves only when the others have had all their rounds: they
-# go on with thirds of 1329, (1329 / 3 = 443, 886 / 3 = 295), (197, 131), (87, 58), (39, 26), (17, 12),
+# continue with thirds of 1329, (1329 / 3 = 443, 886 / 3 = 295), (197, 131), (87, 58), (39, 26), (17, 12),
 # (7, 5), (3, 2), (1, 1) and 1 of the last.
 "$PACKETS" 0,0,r,1966 0,1,r,1210 0,2,r,5 >end.pcap
 same end --read-rate 3000B/tick --tick 25ms --min-share 1
@@ -61,8 +61,8 @@ same coarse --read-rate 30000B/tick --tick 100ms --min-share 1
 } | "$PACKETS" >leave.pcap
 same leave --rate 30000B/tick --tick 25ms --min-share 1
 
-# Behind a filter, too, an application goes on writing only when what crossed before is delivered: the
-# largest backlog in summary.json tells.
+# After a filter, too, an application continues writing only when what crossed before is delivered: the
+# largest backlog in summary.json shows.
 "$PACKETS" 0,0,w,40 0,1,w,40 0,1,w,40 0,1,w,40 >write.pcap
 for transport in pair socket; do
     run "write-$transport" write.pcap --via overhead=1:1 --write-high 1 --transport $transport

@@ -80,7 +80,7 @@ for start in nothing header; do
     kill -s TERM $pid
     for _ in $(seq 250); do kill -0 $pid 2>/dev/null || break; sleep 0.02; done
     if kill -0 $pid 2>/dev/null; then
-        fail "goes on waiting for a pipe after SIGTERM ($start)"
+        fail "still waits for a pipe after SIGTERM ($start)"
         kill -s KILL $pid
         wait $pid
     else

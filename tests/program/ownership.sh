@@ -172,7 +172,7 @@ sweep_stays "a run without its summary or a sweep" "$id/[a-z_]*\.csv: was not wr
 fresh && cp -r swept u/s && rm "u/s/runs/$id/summary.json" # so it is run again
 expect_status 0 "${sweep[@]}"
 expect_same "a run without its summary" swept u/s
-for file in sweep.csv sweep-summary.csv sweep.json sweep.json.part sweep.csv.part; do
+for file in sweep.csv sweep-summary.csv sweep-long.csv sweep.json sweep.json.part sweep.csv.part; do
     fresh && mkdir u/s && echo mine >"u/s/$file"
     stays "a user's $file" "u/s/$file: was not written by shapesim" "${sweep[@]}" --force
 done
@@ -183,7 +183,8 @@ fresh && cp -r swept u/s && echo mine >u/s/notes && rm "u/s/runs/$id/"*.csv
 mkdir u/s/runs/mine && echo mine >u/s/runs/mine/notes
 expect_status 0 "${other[@]}"
 expect_equal "notes beside a sweep" "$(list mine mine)" "$(cat u/s/notes u/s/runs/mine/notes)"
-expect_equal "files of a sweep" "$(list notes runs sweep-summary.csv sweep.csv sweep.json sweep.lock)" "$(ls -A u/s)"
+expect_equal "files of a sweep" \
+    "$(list notes runs sweep-long.csv sweep-summary.csv sweep.csv sweep.json sweep.lock)" "$(ls -A u/s)"
 
 # --- report ---------------------------------------------------------------------------------------
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The wall's clock and the virtual one agree, tick by tick, for pairs and for sockets.
+# The real clock and the virtual one agree, tick by tick, for pairs and for sockets.
 #
 # Jitter: a machine under load may wake the program late, by up to one tick of 200 ms as allowed
 # here; what should have passed in one tick then passes in the next. So the totals at each tick's end

@@ -61,8 +61,8 @@ static void check_row(const struct csv_reader *csv, bool drained)
         csv_reader_fail(csv, "the CRC of what went in is that of what came out");
 }
 
-static void take_filter_row(const struct csv_reader *csv, size_t filters, int64_t row, bool drained,
-                            struct above *above)
+static void check_filter_row(const struct csv_reader *csv, size_t filters, int64_t row,
+                             bool drained, struct above *above)
 {
     struct flow_bytes *flow = of_row(csv);
     size_t position = (size_t)csv_reader_integer(csv, "position");
@@ -93,7 +93,7 @@ static void read_filters(const char *directory, size_t filters, bool drained)
     if (!csv)
         return;
     for (int64_t row = 0; csv_reader_next(csv); row++)
-        take_filter_row(csv, filters, row, drained, &above);
+        check_filter_row(csv, filters, row, drained, &above);
     csv_reader_free(csv);
 }
 

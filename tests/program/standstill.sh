@@ -47,13 +47,13 @@ expect_match "what went in came out" \
 # --- what never comes ------------------------------------------------------------------------------
 
 "$PACKETS" 0,0,w,1208 0,0,w,1208 >two.pcap
-# Nobody tells of the end: with a limit, and without one, where no tick passes, either.
+# No packet brings the end: with a limit, and without one, where no tick passes, either.
 for limit in '' '--rate 1mbit --tick 25ms' '--rate 1mbit --tick 1ms'; do
     for transport in pair socket tls; do
         # shellcheck disable=SC2086
         ended 1 --via ratelimit=60 --flush normal $limit --transport $transport
         expect_match "$transport $limit: --flush normal" \
-            '1 flows wait for the end that mod_ratelimit passes on .*--flush normal does not tell' err
+            '1 flows wait for the end that mod_ratelimit passes on .*--flush normal does not pass on' err
     done
 done
 # The background takes all: said after 10000 ticks, not after hours of them.
@@ -92,7 +92,7 @@ for what in 'days --rate 1B/tick --tick 1ms --idle-ticks skip' 'silence --rate 1
         done
         kill -s $signal $pid 2>/dev/null
         for _ in $(seq 500); do kill -0 $pid 2>/dev/null || break; sleep 0.02; done
-        kill -s KILL $pid 2>/dev/null && fail "$name goes on after SIG$signal"
+        kill -s KILL $pid 2>/dev/null && fail "$name continues after SIG$signal"
         wait $pid
         expect_equal "$name: exit status after SIG$signal" 130 $?
     done

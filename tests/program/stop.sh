@@ -6,7 +6,7 @@
 
 expect_status 0 "$SHAPESIM" trace synth --flows 3 --packet 500 --duration 100ms --rate 50kB/s -o t.pcap
 expect_status 0 "$SHAPESIM" run -q t.pcap --rate 100kbit --tick 10ms -o whole
-mkfifo silent # nobody ever writes to it, but it is open
+mkfifo silent # it never has a writer, but it is open
 exec 9<>silent
 
 now_ms() { echo $(($(date +%s%N) / 1000000)); }
@@ -30,7 +30,7 @@ stopped() {
         while kill -0 $pid 2>/dev/null && [ $(($(now_ms) - sent)) -lt 10000 ]; do sleep 0.02; done
         took=$(($(now_ms) - sent))
         if kill -0 $pid 2>/dev/null; then
-            fail "$what: goes on after SIG$signal"
+            fail "$what: continues after SIG$signal"
             kill -s KILL $pid
             wait $pid 2>/dev/null
             continue
@@ -75,7 +75,7 @@ pid=$!
 until has_parts_and_waits $pid || ! kill -0 $pid 2>/dev/null; do sleep 0.02; done
 kill -s TERM $pid
 for ((i = 0; i < 250; i++)); do kill -0 $pid 2>/dev/null || break; sleep 0.02; done
-kill -s KILL $pid 2>/dev/null && fail 'run goes on reading for the hash'
+kill -s KILL $pid 2>/dev/null && fail 'run still reads for the hash'
 wait $pid
 expect_equal 'run that reads for the hash: status' 130 $?
 expect_equal 'run that reads for the hash: files that are whole' '' \
@@ -94,12 +94,14 @@ stopped 'report at delays.csv' at_silent "$SHAPESIM" report -q stuck
 
 # A file without an end, which takes the processor and not the kernel.
 mkfifo endless
-yes ' ' 1<>endless & # which opens both ends, so it waits while nobody reads
+yes ' ' 1<>endless & # which opens both ends, so it waits without a reader
 writer=$!
 rm stuck/delays.csv
 ln -f endless stuck/summary.json
 is_at_work() { [ "$(awk '{ print $14 }' "/proc/$1/stat" 2>/dev/null || echo 99)" -ge 5 ]; }
 stopped 'verify at work' is_at_work "$SHAPESIM" verify stuck
+stopped 'verify --junit at work' is_at_work "$SHAPESIM" verify stuck --junit stuck.xml
+[ ! -e stuck.xml.part ] && [ ! -e stuck.xml ] || fail 'verify --junit leaves a file'
 stopped 'report at work' is_at_work "$SHAPESIM" report stuck
 kill $writer
 

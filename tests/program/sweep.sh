@@ -20,13 +20,14 @@ sweep() {
 expect_complete() {
     expect_same "$1: sweep.csv" one/sweep.csv "$1/sweep.csv"
     expect_same "$1: sweep-summary.csv" one/sweep-summary.csv "$1/sweep-summary.csv"
+    expect_same "$1: sweep-long.csv" one/sweep-long.csv "$1/sweep-long.csv"
     expect_same "$1: runs" one/runs "$1/runs"
 }
 
 # --- the tables -----------------------------------------------------------------------------------
 
 sweep 0 one "${settings[@]}" -j 1
-expect_equal "files" "$(list runs sweep-summary.csv sweep.csv sweep.json sweep.lock)" "$(ls one)"
+expect_equal "files" "$(list runs sweep-long.csv sweep-summary.csv sweep.csv sweep.json sweep.lock)" "$(ls one)"
 expect_equal "runs" $ids "$(columns one/sweep.csv run | sort -u | wc -l)"
 expect_equal "directories" "$(columns one/sweep.csv run | sort)" "$(ls one/runs | sort)"
 expect_equal "status" ok "$(columns one/sweep.csv status | sort -u)"
@@ -59,6 +60,9 @@ lost_tokens_bytes lost_tokens_bytes
 rfb_bytes rfb_attained_bytes
 gps_lag_bytes gps_lag_max_bytes
 sigma_bytes sigma_delivered_bytes
+delivered_percent delivered_percent
+undelivered_bytes undelivered_bytes
+grants_per_mb grants_per_mb
 END
 expect_equal "rows of the summary" 12 "$(columns one/sweep-summary.csv n | grep -c '^2$')"
 # Two seeds x and y: mean (x + y) / 2, sd |x - y| / sqrt(2), ci95 12.7062 sd / sqrt(2).
@@ -172,13 +176,13 @@ expect_equal "jobs when all is there" "" "$(cat out)"
 
 # --- runs that fail ---------------------------------------------------------------------------------
 
-head -c 100 a.pcap >cut.pcap
+head -c 500 a.pcap >cut.pcap
 printf 'no capture\n' >bad.pcap
-failing=(bad.pcap cut.pcap --rate 1mbit --vary 'filter=tcp,no such, udp')
+failing=(bad.pcap cut.pcap --rate 1mbit --vary 'filter=tcp,no such, ip')
 sweep 1 failing "${failing[@]}"
 expect_match "how many" '^shapesim: 4 of 6 runs failed' err
 expect_equal "their errors" \
-    "$(list bad.pcap bad.pcap bad.pcap cut.pcap,tcp,1,ok cut.pcap "cut.pcap, udp,1,ok")" \
+    "$(list bad.pcap bad.pcap bad.pcap cut.pcap,tcp,1,ok cut.pcap "cut.pcap, ip,1,ok")" \
     "$(sed 1d failing/sweep.csv | cut -d, -f2-5 | sed -E 's/^(bad.pcap),.*/\1/; s/^(cut.pcap),no.*/\1/')"
 expect_match "the reason" '^bad.pcap_filter=tcp_seed=1,bad.pcap,tcp,1,"?bad.pcap: ' failing/sweep.csv
 expect_equal "paths of this machine" "" "$(grep -F "$scratch" failing/sweep.csv)"
@@ -194,15 +198,16 @@ expect_same "the same again" failing/sweep.csv by-jobs/sweep.csv
 sweep 0 groups a.pcap --group 'name=one,match=port 80' --rate 1mbit --vary one.rate=1mbit,2mbit
 expect_match "columns of groups" '^run,trace,one.rate,seed,status,one_read_throughput_bytes_per_s' \
     groups/sweep.csv
-expect_match "and of the other" ',all_write_lost_tokens_bytes$' groups/sweep.csv
+expect_match "and of the other" ',all_write_lost_tokens_bytes,compared_window_s,one_tick_s,one_rate_bytes_per_s,' \
+    groups/sweep.csv
 sweep 0 unshaped a.pcap --vary count=payload,ip
 expect_match "without limits" '^run,trace,count,seed,status,read_throughput_bytes_per_s' unshaped/sweep.csv
 space=(a.pcap --rate 1gbit --vary min-share=1..1000+1 --vary tick=1ms..100ms+1ms --random 4)
 sweep 0 sample "${space[@]}"
 expect_equal "rows of a sample" 4 "$(columns sample/sweep.csv run | sort -u | wc -l)"
 expect_status 0 "$SHAPESIM" sweep "${settings[@]}" -o one --rank jain-1,lost
-expect_match "the table" '^best by jain-1 and lost' out
-expect_equal "settings in it" 6 "$(grep -cE '^ +[0-9]+ +(1|64|4096) +(10ms|100ms) ' out)"
+expect_match "the table" '^best by jain \(1 tick\), then lost tokens; places of all traces added' out
+expect_equal "settings in it" 6 "$(grep -cE '^ +[0-9]+[* ] +(1|64|4096) +(10ms|100ms) ' out)"
 expect_match "progress" '^24 of 24 runs done, 24 of them before; 0 failed' err
 
 # --- what is refused --------------------------------------------------------------------------------
@@ -217,18 +222,23 @@ refused() {
     [ -e new ] && fail "a directory was left by: $*"
 }
 
-refused 2 'with min-share=0: .*min-share' a.pcap --rate 1mbit --vary min-share=64,0 -o new
-refused 2 'with tick=1.5ms: .*tick' a.pcap --rate 1mbit --vary tick=1ms..2ms+0.5ms -o new
+refused 2 'with min-share=0: .*min-share' a.pcap --rate 1mbit --vary min-share=0 -o new
+refused 2 'with tick=1.5ms: .*tick' a.pcap --rate 1mbit --vary tick=1.5ms,2.5ms -o new
+refused 2 'with min-share=1: --dirty-shutdown: only TLS' \
+    a.pcap --rate 1mbit --vary min-share=1,64 --dirty-shutdown -o new
 refused 2 'not an option of run' a.pcap --vary mtu=1 -o new
 refused 2 'no output; add -o DIR' a.pcap --rate 1mbit
 refused 2 'no trace' --rate 1mbit -o new
 refused 2 'seeds' a.pcap --seeds 3-1 -o new
 refused 2 'jobs' a.pcap -j 0 -o new
 refused 1 'missing.pcap: ' missing.pcap -o new
-refused 2 'holds another sweep: there --vary=tick=10ms,100ms, here --vary=tick=10ms,1s' \
-    a.pcap b.pcap --rate 500kB/s --vary min-share=1,64..4096*64 --vary tick=10ms,1s --seeds 1-2 -o one
-refused 2 'holds another sweep: there --seeds=1-2, here --seeds=1-3' \
-    "${settings[@]:0:${#settings[@]}-1}" 1-3 -o one
+refused 2 'holds another sweep: there --rate=500kB/s, here --rate=1MB/s' \
+    a.pcap b.pcap --rate 1MB/s --vary min-share=1 --vary tick=10ms -o one
+refused 2 'holds another sweep: there --vary=tick, here nothing' a.pcap --rate 500kB/s --vary min-share=1 -o one
+refused 2 'holds another sweep: there --vary=min-share, here --vary=tick' \
+    a.pcap --rate 500kB/s --vary tick=10ms --vary min-share=1 -o one
+refused 2 'jain-run is 1 for every run' a.pcap --rate 1mbit --rank jain-run -o new
+refused 2 "--want 'p98<=1s'|p98" a.pcap --rate 1mbit --want 'p98<=1s' -o new
 refused 2 'not empty and holds no sweep' a.pcap -o plain
 refused 2 'plain: holds no sweep' --collect plain
 refused 2 'takes the settings from there' --collect one a.pcap

@@ -46,7 +46,7 @@ expect_equal "and reads what the responder sends" "40000 1000" \
 run dirty one.pcap --transport tls --rate 1000B/tick --tick 10ms --dirty-shutdown
 expect_equal "--dirty-shutdown" "1" "$(in_summary dirty unclean_ends)"
 for file in ticks.csv flow_ticks.csv flows.csv; do
-    expect_same "how a flow ends is nobody's to pay" one/$file dirty/$file
+    expect_same "how a flow ends is not charged" one/$file dirty/$file
 done
 
 run cut one.pcap --transport tls --rate 1000B/tick --tick 10ms --max-time 350ms

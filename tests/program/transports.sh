@@ -5,9 +5,9 @@
 #
 # Where they cannot be the same:
 #  - min-share 0, which libevent takes for an end of file on sockets; pairs refuse it (below).
-#  - what a socket's kernel buffer cannot hold: an own limit that allows more than that at one
+#  - what a socket's kernel buffer cannot hold: a per-flow limit that allows more than that at one
 #    instant is served in pieces (tests/shaper/test_kernel_buffer.c makes the buffer small).
-#  - timeouts where several own limits or groups are refilled at one instant, and flushes (below).
+#  - timeouts where several per-flow limits or groups are refilled at one instant, and flushes (below).
 . "$(dirname "$0")/lib.sh"
 
 # same NAME TRACE ARGUMENT...: two runs, compared by the tool itself
@@ -78,7 +78,7 @@ groups() {
     expect_equal "settings compared" 15 $settings
 }
 
-# The most that one callback moves: alone, above what 2.1.12 reads, and with an own limit, which
+# The most that one callback moves: alone, above what 2.1.12 reads, and with a per-flow limit, which
 # overrides it.
 single_sizes() {
     local size settings=0
@@ -103,7 +103,7 @@ captures() {
     done
 }
 
-# An own limit far above what one instant can carry through a socket's buffer.
+# A per-flow limit far above what one instant can carry through a socket's buffer.
 large_grants() {
     local settings=0
     "$SHAPESIM" trace synth --packet 60000 --rate 6MB/s --duration 1s -o large.pcap
@@ -149,7 +149,7 @@ differ() {
 }
 
 set -- 10-write.pcap --rate 150kB/s --tick 10ms
-differ "own limits with timeouts" "$@" --write-timeout 5ms --flow-rate 20kB/s --flow-tick 10ms
+differ "per-flow limits with timeouts" "$@" --write-timeout 5ms --flow-rate 20kB/s --flow-tick 10ms
 differ "groups with timeouts" "$@" --write-timeout 5ms \
     --group 'name=a,match=host 198.18.0.1,rate=8kB/s,tick=10ms' \
     --group 'name=b,match=host 198.18.0.2,rate=8kB/s,tick=10ms'
@@ -174,7 +174,7 @@ same flush "$@" --flush normal
 # So are timeouts that come at a refill without a filter, with one at other times, and a change a
 # microsecond later.
 same refill "${timeouts[@]}"
-same filter "${timeouts[@]}" --via overhead=2:1000 --read-timeout 900us
+same filter timeouts.pcap --rate 1000B/tick --via overhead=2:1000 --read-timeout 900us
 same later "${change[@]}" --at 50001us:flow=1,rate=none
 expect_equal "settings compared" 5 $settings
 

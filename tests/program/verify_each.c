@@ -4,7 +4,7 @@
  *     usage: verify_each DIR FILE VARIANT...
  *
  * Each VARIANT in turn is moved to DIR/FILE and DIR verified, without the files' hashes and with
- * them. Prints a line for each: its path, holds or fails, told or untold (whether verify with
+ * them. Prints a line for each: its path, holds or fails, hashed or unhashed (whether verify with
  * hashes says that FILE's is another one), and the first failure without hashes. Exit status 1:
  * something could not be done.
  */
@@ -35,7 +35,7 @@ static void verify(const char *directory, bool no_hashes)
 }
 
 /* Whether some check fails by the hash of `file`. */
-static bool hash_tells(const char *file)
+static bool hash_shows(const char *file)
 {
     const size_t length = strlen(file);
 
@@ -63,10 +63,10 @@ int main(int argc, char **argv)
             return 1;
         }
         verify(argv[1], false);
-        const bool told = hash_tells(argv[2]);
+        const bool shown = hash_shows(argv[2]);
         verify(argv[1], true);
         printf("%s %s %s %s\n", argv[i], checks_hold(&checks) ? "holds" : "fails",
-               told ? "told" : "untold", checks.first_failure);
+               shown ? "hashed" : "unhashed", checks.first_failure);
     }
     return 0;
 }

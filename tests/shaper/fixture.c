@@ -264,7 +264,7 @@ static struct shaper_limit both_ways(int64_t rate, int64_t burst, int64_t tick_m
         .tick_ms = tick_ms, .rate_bytes_per_tick = {rate, rate}, .burst_bytes = {burst, burst}};
 }
 
-static void take_step(struct fixture *fixture, const struct step *step)
+static void apply_step(struct fixture *fixture, const struct step *step)
 {
     struct flow *flow = &fixture->flows[step->flow];
     struct shaper_limit limit = both_ways((int64_t)step->bytes, (int64_t)step->bytes, TICK_MS);
@@ -312,7 +312,7 @@ static void take_step(struct fixture *fixture, const struct step *step)
     }
 }
 
-static void take_due_steps(evutil_socket_t fd, short what, void *arg)
+static void apply_due_steps(evutil_socket_t fd, short what, void *arg)
 {
     struct fixture *fixture = arg;
     const struct scenario *scenario = fixture->scenario;
@@ -322,7 +322,7 @@ static void take_due_steps(evutil_socket_t fd, short what, void *arg)
     shaper_run_timers(fixture->shaper);
     while (fixture->next_step < scenario->step_count &&
            scenario->steps[fixture->next_step].at_us <= sim_clock_now_us())
-        take_step(fixture, &scenario->steps[fixture->next_step++]);
+        apply_step(fixture, &scenario->steps[fixture->next_step++]);
 }
 
 static int fixture_poll(void *arg, int max_ends)
@@ -434,7 +434,7 @@ static void set_up(struct fixture *fixture)
         make_per_flow(scenario->per_flow_rate, scenario->per_flow_burst, TICK_MS);
     fixture->other_per_flow_cfg =
         make_per_flow(other_per_flow->rate, other_per_flow->burst, other_per_flow->tick_ms);
-    fixture->steps = event_new(fixture->base, -1, 0, take_due_steps, fixture);
+    fixture->steps = event_new(fixture->base, -1, 0, apply_due_steps, fixture);
     assert_non_null(fixture->steps);
     event_priority_set(fixture->steps, SHAPER_PRIORITY_ARRIVAL);
     for (int i = 0; i < scenario->flows; i++)

@@ -12,21 +12,21 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define STEPS_MAX    40
 
-struct drawn {
+struct random_setup {
     struct scenario scenario;
     struct step steps[STEPS_MAX];
     struct shaper_filter filters[3];
 };
 
-static uint64_t draw_state;
+static uint64_t random_state;
 
-static size_t draw(size_t below)
+static size_t random_below(size_t below)
 {
-    draw_state = draw_state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return (size_t)((draw_state >> 33) % below);
+    random_state = random_state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (size_t)((random_state >> 33) % below);
 }
 
-static void draw_filters(struct drawn *drawn)
+static void random_filters(struct random_setup *setup)
 {
     static const struct shaper_filter kinds[] = {
         {.kind = SHAPER_FILTER_OVERHEAD, .header_bytes = 40, .segment_bytes = 1460},
@@ -37,44 +37,44 @@ static void draw_filters(struct drawn *drawn)
          .ratelimit = {40, 4, MOD_RATELIMIT_NAIVE},
          .brigade_bytes = 3000}};
 
-    drawn->scenario.filters = drawn->filters;
-    drawn->scenario.filter_count = draw(2) * draw(4);
-    for (size_t i = 0; i < drawn->scenario.filter_count; i++)
-        drawn->filters[i] = kinds[draw(COUNT(kinds))];
+    setup->scenario.filters = setup->filters;
+    setup->scenario.filter_count = random_below(2) * random_below(4);
+    for (size_t i = 0; i < setup->scenario.filter_count; i++)
+        setup->filters[i] = kinds[random_below(COUNT(kinds))];
 }
 
-static void draw_limits(struct scenario *scenario)
+static void random_limits(struct scenario *scenario)
 {
     static const int64_t rates[] = {50, 300, 1000, 2000, 7000};
     static const int64_t shares[] = {1, 64, 200, 1500};
 
-    scenario->rate = draw(5) ? rates[draw(5)] : 0;
-    scenario->burst = scenario->rate * (int64_t)(1 + draw(3));
-    scenario->per_flow_rate = draw(2) ? rates[draw(5)] : 0;
-    scenario->per_flow_burst = scenario->per_flow_rate * (int64_t)(1 + draw(3));
-    scenario->min_share = shares[draw(4)];
+    scenario->rate = random_below(5) ? rates[random_below(5)] : 0;
+    scenario->burst = scenario->rate * (int64_t)(1 + random_below(3));
+    scenario->per_flow_rate = random_below(2) ? rates[random_below(5)] : 0;
+    scenario->per_flow_burst = scenario->per_flow_rate * (int64_t)(1 + random_below(3));
+    scenario->min_share = shares[random_below(4)];
     scenario->other = (struct fixture_limit){500, 700, 20};
     scenario->other_per_flow = (struct fixture_limit){400, 800, 30};
 }
 
-static struct step draw_step(const struct scenario *scenario, int64_t at_us, bool *is_open)
+static struct step random_step(const struct scenario *scenario, int64_t at_us, bool *is_open)
 {
     static const enum step_kind kinds[] = {OFFER_READ,  OFFER_WRITE, OFFER_READ, OFFER_WRITE,
                                            OFFER_WRITE, CLOSE,       TO_GROUP,   TO_OWN,
                                            CHARGE_OWN,  CREDIT_OWN};
-    struct step step = {.at_us = at_us, .flow = (int)draw((size_t)scenario->flows)};
+    struct step step = {.at_us = at_us, .flow = (int)random_below((size_t)scenario->flows)};
 
-    step.kind = kinds[draw(COUNT(kinds))];
-    step.bytes = draw(3) ? draw(6000) + 1 : draw(100) + 1;
+    step.kind = kinds[random_below(COUNT(kinds))];
+    step.bytes = random_below(3) ? random_below(6000) + 1 : random_below(100) + 1;
     if (step.kind == TO_GROUP || step.kind == TO_OWN)
-        step.bytes = draw(3);
+        step.bytes = random_below(3);
     if (step.kind == TO_OWN && scenario->per_flow_rate > 0)
-        step.bytes = 1 + draw(2); /* what is charged must have a limit: libevent insists */
+        step.bytes = 1 + random_below(2); /* what is charged must have a limit: libevent insists */
     if ((step.kind == CHARGE_OWN || step.kind == CREDIT_OWN) && scenario->per_flow_rate == 0)
         step.kind = OFFER_READ;
     if ((step.kind == CHARGE_OWN || step.kind == CREDIT_OWN || step.kind == TO_OWN ||
          step.kind == TO_GROUP) &&
-        draw(2))
+        random_below(2))
         step = (struct step){at_us, OFFER_WRITE, step.flow, 500};
     if (!is_open[step.flow])
         step = (struct step){at_us, TO_GROUP, -1, 0};
@@ -83,33 +83,33 @@ static struct step draw_step(const struct scenario *scenario, int64_t at_us, boo
     return step;
 }
 
-static void draw_scenario(struct drawn *drawn, uint64_t seed)
+static void random_scenario(struct random_setup *setup, uint64_t seed)
 {
-    struct scenario *scenario = &drawn->scenario;
+    struct scenario *scenario = &setup->scenario;
     bool is_open[8] = {true, true, true, true, true, true, true, true};
     int64_t at_us = 0;
 
-    memset(drawn, 0, sizeof(*drawn));
-    draw_state = seed;
-    draw(2);
+    memset(setup, 0, sizeof(*setup));
+    random_state = seed;
+    random_below(2);
     scenario->seed = seed;
-    scenario->flows = 1 + (int)draw(6);
+    scenario->flows = 1 + (int)random_below(6);
     scenario->ticks = 100;
-    scenario->payload = (enum payload_kind)draw(3);
-    draw_limits(scenario);
-    draw_filters(drawn);
-    scenario->read_high = draw(3) ? 0 : 1 + draw(3000);
-    scenario->write_low = draw(2) ? draw(2000) : 0;
-    if (draw(3) == 0)
-        scenario->timeout_us[SHAPER_READ] = 250000 + (int64_t)draw(30) * 1000;
-    if (draw(3) == 0)
-        scenario->timeout_us[SHAPER_WRITE] = 250000 + (int64_t)draw(30) * 1000;
-    scenario->steps = drawn->steps;
+    scenario->payload = (enum payload_kind)random_below(3);
+    random_limits(scenario);
+    random_filters(setup);
+    scenario->read_high = random_below(3) ? 0 : 1 + random_below(3000);
+    scenario->write_low = random_below(2) ? random_below(2000) : 0;
+    if (random_below(3) == 0)
+        scenario->timeout_us[SHAPER_READ] = 250000 + (int64_t)random_below(30) * 1000;
+    if (random_below(3) == 0)
+        scenario->timeout_us[SHAPER_WRITE] = 250000 + (int64_t)random_below(30) * 1000;
+    scenario->steps = setup->steps;
     for (size_t i = 0; i < STEPS_MAX; i++) {
-        struct step step = draw_step(scenario, at_us, is_open);
+        struct step step = random_step(scenario, at_us, is_open);
         if (step.flow >= 0)
-            drawn->steps[scenario->step_count++] = step;
-        at_us += draw(3) ? (int64_t)draw(20000) : 0;
+            setup->steps[scenario->step_count++] = step;
+        at_us += random_below(3) ? (int64_t)random_below(20000) : 0;
     }
 }
 
@@ -133,13 +133,13 @@ static void a_pair_is_a_socket_in_any_scenario(void **state)
     (void)state;
 
     for (uint64_t seed = 0; seed < 1000; seed++) {
-        struct drawn drawn;
+        struct random_setup setup;
         struct outcome pair, summing_pair, socket;
-        draw_scenario(&drawn, seed);
-        fixture_run(&drawn.scenario, SHAPER_TRANSPORT_PAIR, &pair);
-        fixture_run(&drawn.scenario, SHAPER_TRANSPORT_SOCKET, &socket);
-        drawn.scenario.sums_deliveries = true;
-        fixture_run(&drawn.scenario, SHAPER_TRANSPORT_PAIR, &summing_pair);
+        random_scenario(&setup, seed);
+        fixture_run(&setup.scenario, SHAPER_TRANSPORT_PAIR, &pair);
+        fixture_run(&setup.scenario, SHAPER_TRANSPORT_SOCKET, &socket);
+        setup.scenario.sums_deliveries = true;
+        fixture_run(&setup.scenario, SHAPER_TRANSPORT_PAIR, &summing_pair);
         if (!are_alike(&pair, &socket) || !are_alike(&summing_pair, &socket))
             fail_msg("seed %d", (int)seed);
     }
@@ -151,12 +151,12 @@ static void tls_is_whole_in_any_scenario(void **state)
     (void)state;
 
     for (uint64_t seed = 0; seed < 30; seed++) {
-        struct drawn drawn;
+        struct random_setup setup;
         struct outcome outcome;
-        draw_scenario(&drawn, seed);
-        if (drawn.scenario.filter_count == 0)
+        random_scenario(&setup, seed);
+        if (setup.scenario.filter_count == 0)
             continue; /* what is offered is not counted */
-        fixture_run(&drawn.scenario, SHAPER_TRANSPORT_TLS, &outcome);
+        fixture_run(&setup.scenario, SHAPER_TRANSPORT_TLS, &outcome);
         for (int d = 0; d < SHAPER_DIRECTIONS; d++)
             assert_int_equal(outcome.backlog[d][0] +
                                  outcome_flow_sum(&outcome, (enum shaper_direction)d, 0),

@@ -126,7 +126,7 @@ static void directions_do_not_mix(void **state)
 
 /* Two flows share 1000 B: 500, 250, 125, 64, ... for each in turn. Deliveries are reported with
  * each grant, or once for the whole instant; for a closed flow, before it leaves. */
-static void deliveries_of_an_instant_can_be_told_in_one(void **state)
+static void deliveries_at_one_time_can_be_reported_in_one_call(void **state)
 {
     (void)state;
     static const struct step steps[] = {{0, OFFER_READ, 0, 2500},
@@ -525,7 +525,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_flow_keeps_to_its_limits),
         cmocka_unit_test(directions_do_not_mix),
-        cmocka_unit_test(deliveries_of_an_instant_can_be_told_in_one),
+        cmocka_unit_test(deliveries_at_one_time_can_be_reported_in_one_call),
         cmocka_unit_test(per_flow_level_is_what_the_flow_has_left),
         cmocka_unit_test(deficit_is_at_most_min_share_less_one),
         cmocka_unit_test(lost_tokens_are_lost),

@@ -209,7 +209,7 @@ static void a_stream_is_decoded_wherever_it_is_cut(void **state)
 }
 
 /* What a header looks like: the length, big-endian, in at most four bytes; then zeros. */
-static void headers_tell_the_length(void **state)
+static void headers_give_the_length(void **state)
 {
     (void)state;
     static const struct {
@@ -435,7 +435,7 @@ static void the_end_of_a_stream_is_waited_for(void **state)
 }
 
 /* What is offered after the close is a second stream, which has no end. */
-static void bytes_behind_the_close_are_another_stream(void **state)
+static void bytes_after_the_close_are_another_stream(void **state)
 {
     (void)state;
     static const struct shaper_filter filter = DEFLATE(9);
@@ -932,13 +932,13 @@ int main(void)
         cmocka_unit_test(each_segment_has_a_header),
         cmocka_unit_test(each_write_begins_a_segment),
         cmocka_unit_test(a_stream_is_decoded_wherever_it_is_cut),
-        cmocka_unit_test(headers_tell_the_length),
+        cmocka_unit_test(headers_give_the_length),
         cmocka_unit_test(a_segment_of_no_bytes_is_refused),
         cmocka_unit_test(bytes_come_one_by_one),
         cmocka_unit_test(what_is_deflated_comes_out_as_it_went_in),
         cmocka_unit_test(an_empty_flow_has_no_stream),
         cmocka_unit_test(the_end_of_a_stream_is_waited_for),
-        cmocka_unit_test(bytes_behind_the_close_are_another_stream),
+        cmocka_unit_test(bytes_after_the_close_are_another_stream),
         cmocka_unit_test(garbage_is_not_inflated),
         cmocka_unit_test(responses_are_paced),
         cmocka_unit_test(limits_are_below),

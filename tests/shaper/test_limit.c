@@ -130,7 +130,7 @@ static void lost_tokens_follow_the_formula(void **state)
     }
 }
 
-static void lost_tokens_are_told_for_each_direction(void **state)
+static void lost_tokens_are_reported_for_each_direction(void **state)
 {
     (void)state;
     /* 100 bytes a tick with a min-share of 64: 100 < 64 + 63 loses unless burst >= 163 */
@@ -253,7 +253,7 @@ static void skewed_shares_are_one_grant_a_tick(void **state)
     }
 }
 
-static void clipping_is_told_where_the_faster_direction_loses_by_it(void **state)
+static void clipping_is_reported_where_the_faster_direction_loses_by_it(void **state)
 {
     (void)state;
     static const struct {
@@ -282,11 +282,11 @@ int main(void)
         cmocka_unit_test(libevent_takes_what_is_taken),
         cmocka_unit_test(min_share_is_cut_by_the_slower_direction),
         cmocka_unit_test(lost_tokens_follow_the_formula),
-        cmocka_unit_test(lost_tokens_are_told_for_each_direction),
+        cmocka_unit_test(lost_tokens_are_reported_for_each_direction),
         cmocka_unit_test(lost_tokens_are_those_of_a_bucket),
         cmocka_unit_test(lost_tokens_know_what_one_callback_moves),
         cmocka_unit_test(skewed_shares_are_one_grant_a_tick),
-        cmocka_unit_test(clipping_is_told_where_the_faster_direction_loses_by_it),
+        cmocka_unit_test(clipping_is_reported_where_the_faster_direction_loses_by_it),
     };
 
     return cmocka_run_group_tests_name("limit", tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /*
- * The reserve behind malloc(). The module is compiled in here with a malloc() that fails on demand.
+ * The reserve of malloc(). The module is compiled in here with a malloc() that fails on demand.
  */
 #include <stdarg.h>
 #include <stdbool.h>

@@ -886,7 +886,7 @@ static void a_response_may_be_freed_at_any_time(void **state)
 
 /* --- random brigades --------------------------------------------------------------------- */
 
-static uint32_t draw(uint64_t *random_state, uint32_t below)
+static uint32_t random_below(uint64_t *random_state, uint32_t below)
 {
     *random_state = *random_state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
     return (uint32_t)(*random_state >> 33) % below;
@@ -1104,19 +1104,19 @@ static void reference_call(struct reference *reference, const struct mod_ratelim
     }
 }
 
-static size_t draw_brigade(uint64_t *random_state, struct mod_ratelimit_item *items, bool can_end,
-                           bool has_sections)
+static size_t random_brigade(uint64_t *random_state, struct mod_ratelimit_item *items, bool can_end,
+                             bool has_sections)
 {
     /* around a chunk of 204, and of 204 + 1024 */
     static const uint64_t edges[] = {0, 1, 2, 203, 204, 205, 408, 409, 1227, 1228, 1229};
-    size_t count = draw(random_state, 7);
+    size_t count = random_below(random_state, 7);
 
     for (size_t i = 0; i < count; i++) {
-        uint32_t kind = draw(random_state, 100);
+        uint32_t kind = random_below(random_state, 100);
         if (kind < 35)
-            items[i] = data(edges[draw(random_state, COUNT(edges))]);
+            items[i] = data(edges[random_below(random_state, COUNT(edges))]);
         else if (kind < 80)
-            items[i] = data(draw(random_state, 1500));
+            items[i] = data(random_below(random_state, 1500));
         else if (kind < 90 || (kind < 98 && !has_sections) || (kind >= 98 && !can_end))
             items[i] = marker(MOD_RATELIMIT_FLUSH);
         else if (kind < 92)
@@ -1198,9 +1198,9 @@ static void random_brigades(void **state)
 
     for (unsigned run = 0; run < 6000; run++) {
         enum mod_ratelimit_variant variant = variants[run % 3];
-        uint32_t burst_kib = draw(&random_state, 4);
-        bool can_end = draw(&random_state, 2);
-        bool has_sections = draw(&random_state, 2);
+        uint32_t burst_kib = random_below(&random_state, 4);
+        bool can_end = random_below(&random_state, 2);
+        bool has_sections = random_below(&random_state, 2);
         struct mod_ratelimit *response = make(1, burst_kib, variant);
         struct audit audit = {0};
         reference = (struct reference){
@@ -1208,7 +1208,7 @@ static void random_brigades(void **state)
 
         for (int call = 0; call < 40; call++) {
             struct mod_ratelimit_item items[8];
-            size_t count = draw_brigade(&random_state, items, can_end, has_sections);
+            size_t count = random_brigade(&random_state, items, can_end, has_sections);
             pieces +=
                 expect_same_pieces(response, &reference, items, count, &audit, burst_kib * KIB);
             held_calls += mod_ratelimit_held_bytes(response) > 0;
@@ -1240,8 +1240,8 @@ static void cuts_make_no_difference(void **state)
     uint64_t random_state = 20180702;
 
     for (int run = 0; run < 600; run++) {
-        int64_t rate_kib = 1 + draw(&random_state, 100);
-        int64_t burst_kib = run % 2 ? draw(&random_state, 100) : 0;
+        int64_t rate_kib = 1 + random_below(&random_state, 100);
+        int64_t burst_kib = run % 2 ? random_below(&random_state, 100) : 0;
         enum mod_ratelimit_variant variant =
             run % 2 ? MOD_RATELIMIT_CORRECTED : MOD_RATELIMIT_FIXED;
         struct mod_ratelimit *response = make(rate_kib, burst_kib, variant);
@@ -1251,9 +1251,9 @@ static void cuts_make_no_difference(void **state)
 
         for (int call = 0; call < 50; call++) {
             struct mod_ratelimit_item items[4];
-            size_t count = 1 + draw(&random_state, 4);
+            size_t count = 1 + random_below(&random_state, 4);
             for (size_t i = 0; i < count; i++) {
-                items[i] = data(1 + draw(&random_state, call % 2 ? 20000 : 200));
+                items[i] = data(1 + random_below(&random_state, call % 2 ? 20000 : 200));
                 total += items[i].bytes;
             }
             give(response, &tally, items, count);

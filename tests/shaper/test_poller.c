@@ -141,7 +141,7 @@ static void what_is_ready_stays_listed(void **state)
     expect_wait(&f, 8, 3, "aR cR bR ");
 }
 
-static void a_wait_reports_so_many_and_puts_them_behind_the_rest(void **state)
+static void a_wait_reports_at_most_n_and_moves_them_to_the_end(void **state)
 {
     (void)state;
     struct fixture f;
@@ -159,7 +159,7 @@ static void a_wait_reports_so_many_and_puts_them_behind_the_rest(void **state)
     expect_wait(&f, 4, 3, "dR aR bR ");
 }
 
-static void what_wakes_goes_behind_what_was_put_back(void **state)
+static void what_wakes_is_queued_after_what_was_put_back(void **state)
 {
     (void)state;
     struct fixture f;
@@ -378,7 +378,7 @@ static void stop_the_others(struct fixture *fixture, char name)
             unwant(fixture, other, RW);
 }
 
-static void an_action_can_take_out_those_behind_it(void **state)
+static void an_action_can_remove_later_ones(void **state)
 {
     (void)state;
     struct fixture f;
@@ -423,8 +423,8 @@ int main(void)
         cmocka_unit_test(nothing_is_reported_of_nothing),
         cmocka_unit_test(interest_in_what_is_ready_goes_to_the_tail),
         cmocka_unit_test(what_is_ready_stays_listed),
-        cmocka_unit_test(a_wait_reports_so_many_and_puts_them_behind_the_rest),
-        cmocka_unit_test(what_wakes_goes_behind_what_was_put_back),
+        cmocka_unit_test(a_wait_reports_at_most_n_and_moves_them_to_the_end),
+        cmocka_unit_test(what_wakes_is_queued_after_what_was_put_back),
         cmocka_unit_test(more_interest_keeps_the_place),
         cmocka_unit_test(the_interest_added_last_acts_first),
         cmocka_unit_test(the_order_is_that_of_the_report),
@@ -435,7 +435,7 @@ int main(void)
         cmocka_unit_test(waking_needs_interest),
         cmocka_unit_test(actions_are_queued_once),
         cmocka_unit_test(actions_go_with_the_interest_in_them),
-        cmocka_unit_test(an_action_can_take_out_those_behind_it),
+        cmocka_unit_test(an_action_can_remove_later_ones),
         cmocka_unit_test(what_an_action_wakes_waits_for_the_next_wait),
     };
 

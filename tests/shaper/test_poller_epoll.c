@@ -44,7 +44,7 @@ struct tally {
     unsigned long reports, full_waits, empty_waits, unwritable, changed_order;
 };
 
-static uint32_t draw(struct twins *twins, uint32_t below)
+static uint32_t random_below(struct twins *twins, uint32_t below)
 {
     /* the high half of Knuth's 64-bit linear congruential generator */
     twins->random_state =
@@ -187,10 +187,10 @@ static void wait_and_compare(struct twins *twins, int max_ends, struct tally *ta
 
 static void do_something(struct twins *twins, struct tally *tally)
 {
-    struct twin_end *twin = &twins->ends[draw(twins, SOCKETS)];
-    unsigned events = 1 + draw(twins, 3);
+    struct twin_end *twin = &twins->ends[random_below(twins, SOCKETS)];
+    unsigned events = 1 + random_below(twins, 3);
 
-    switch (draw(twins, 10)) {
+    switch (random_below(twins, 10)) {
     case 0:
     case 1:
         change_interest(twins, twin, true, events);
@@ -199,22 +199,22 @@ static void do_something(struct twins *twins, struct tally *tally)
         change_interest(twins, twin, false, events);
         return;
     case 3:
-        send_some(twin, 1 + draw(twins, 3000));
+        send_some(twin, 1 + random_below(twins, 3000));
         return;
     case 4: /* until it is full */
-        while (send_some(twin, 1 + draw(twins, 3000)))
+        while (send_some(twin, 1 + random_below(twins, 3000)))
             ;
         tally->unwritable += !(twin_ready(&twin->end) & W);
         return;
     case 5:
-        receive_some(twin, 1 + draw(twins, 3000));
+        receive_some(twin, 1 + random_below(twins, 3000));
         return;
     case 6:
         while (receive_some(twin, 4096))
             ;
         return;
     default:
-        wait_and_compare(twins, 1 + (int)draw(twins, SOCKETS), tally);
+        wait_and_compare(twins, 1 + (int)random_below(twins, SOCKETS), tally);
         return;
     }
 }
@@ -248,20 +248,20 @@ static void reports_are_the_kernels_with_few_ends(void **state)
         struct tally tally = {0};
         open_twins(&twins, seed);
         for (int n = 0; n < OPERATIONS; n++) {
-            struct twin_end *twin = &twins.ends[draw(&twins, 4)];
-            switch (draw(&twins, 5)) {
+            struct twin_end *twin = &twins.ends[random_below(&twins, 4)];
+            switch (random_below(&twins, 5)) {
             case 0:
-                change_interest(&twins, twin, draw(&twins, 2), 1 + draw(&twins, 3));
+                change_interest(&twins, twin, random_below(&twins, 2), 1 + random_below(&twins, 3));
                 break;
             case 1:
-                send_some(twin, 1 + draw(&twins, 3000));
+                send_some(twin, 1 + random_below(&twins, 3000));
                 break;
             case 2:
             case 3:
                 receive_some(twin, 4096);
                 break;
             default:
-                wait_and_compare(&twins, 1 + (int)draw(&twins, 2), &tally);
+                wait_and_compare(&twins, 1 + (int)random_below(&twins, 2), &tally);
                 break;
             }
         }

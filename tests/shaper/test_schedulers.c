@@ -60,7 +60,7 @@ static void active_share_divides_by_those_that_wait(void **state)
 }
 
 /* Levels 1000, 800, 640, 512, 410, 328 in fifths, then min-shares from 263 on, then 7. */
-static void round_robin_goes_on_where_it_stopped(void **state)
+static void round_robin_continues_where_it_stopped(void **state)
 {
     (void)state;
     equal_backlogs(SHAPER_SCHEDULER_ROUND_ROBIN, 2);
@@ -122,7 +122,7 @@ static void shuffle_takes_every_order(void **state)
     assert_int_equal(orders, 24);
 }
 
-static void the_same_seed_draws_the_same(void **state)
+static void the_same_seed_gives_the_same_numbers(void **state)
 {
     static struct outcome before;
 
@@ -470,65 +470,65 @@ struct random_case {
 };
 
 /* At each tick some flows offer something at some microsecond of it. */
-static void draw_steps(struct random_case *drawn)
+static void random_steps(struct random_case *chosen)
 {
     for (int tick = 0; tick < RANDOM_TICKS; tick++) {
         int64_t at_us = tick * TICK_US;
-        for (int flow = 0; flow < drawn->scenario.flows; flow++) {
+        for (int flow = 0; flow < chosen->scenario.flows; flow++) {
             if (rng(3) > 0)
                 continue;
             at_us += (int64_t)rng(1000);
             uint64_t bytes = 1 + rng(rng(4) ? 500 : 5000);
-            drawn->offered[flow][tick] += bytes;
-            steps[drawn->step_count++] =
+            chosen->offered[flow][tick] += bytes;
+            steps[chosen->step_count++] =
                 (struct step){.at_us = at_us, .kind = OFFER_WRITE, .flow = flow, .bytes = bytes};
         }
     }
 }
 
-static void draw_case(uint64_t seed, struct random_case *drawn)
+static void random_case_init(uint64_t seed, struct random_case *chosen)
 {
-    memset(drawn, 0, sizeof(*drawn));
+    memset(chosen, 0, sizeof(*chosen));
     rng_state = seed;
-    drawn->scenario = (struct scenario){.rate = 200 + (int64_t)rng(2000),
-                                        .min_share = 1 + (int64_t)rng(200),
-                                        .flows = 2 + (int)rng(7),
-                                        .ticks = RANDOM_TICKS,
-                                        .seed = seed,
-                                        .scheduler = ours[seed % COUNT(ours)],
-                                        .weights = drawn->weights,
-                                        .places = drawn->places,
-                                        .below = drawn->below,
-                                        .below_count = rng(3)};
-    drawn->scenario.burst = drawn->scenario.rate * (1 + (int64_t)rng(3));
-    for (size_t i = 0; i < drawn->scenario.below_count; i++) {
-        int64_t rate = 200 + (int64_t)rng(1500);
-        drawn->below[i] = (struct below){.rate = rate,
-                                         .burst = rate * (1 + (int64_t)rng(2)),
+    chosen->scenario = (struct scenario){.rate = 200 + (int64_t)rng(2000),
                                          .min_share = 1 + (int64_t)rng(200),
-                                         .weight = 1 + (uint32_t)rng(5),
-                                         .parent = (int)rng(i + 1)};
+                                         .flows = 2 + (int)rng(7),
+                                         .ticks = RANDOM_TICKS,
+                                         .seed = seed,
+                                         .scheduler = ours[seed % COUNT(ours)],
+                                         .weights = chosen->weights,
+                                         .places = chosen->places,
+                                         .below = chosen->below,
+                                         .below_count = rng(3)};
+    chosen->scenario.burst = chosen->scenario.rate * (1 + (int64_t)rng(3));
+    for (size_t i = 0; i < chosen->scenario.below_count; i++) {
+        int64_t rate = 200 + (int64_t)rng(1500);
+        chosen->below[i] = (struct below){.rate = rate,
+                                          .burst = rate * (1 + (int64_t)rng(2)),
+                                          .min_share = 1 + (int64_t)rng(200),
+                                          .weight = 1 + (uint32_t)rng(5),
+                                          .parent = (int)rng(i + 1)};
     }
     for (int i = 0; i < 8; i++) {
-        drawn->weights[i] = 1 + (uint32_t)rng(5);
-        drawn->places[i] = (int)rng(drawn->scenario.below_count + 1);
+        chosen->weights[i] = 1 + (uint32_t)rng(5);
+        chosen->places[i] = (int)rng(chosen->scenario.below_count + 1);
     }
-    draw_steps(drawn);
+    random_steps(chosen);
 }
 
-static void check_levels_and_sums(const struct random_case *drawn)
+static void check_levels_and_sums(const struct random_case *chosen)
 {
     uint64_t delivered = 0;
 
     for (int tick = 0; tick < RANDOM_TICKS; tick++) {
         assert_true(outcome.level[SHAPER_WRITE][tick] >= 0);
-        for (size_t g = 0; g < drawn->scenario.below_count; g++)
+        for (size_t g = 0; g < chosen->scenario.below_count; g++)
             assert_true(outcome.below_level[SHAPER_WRITE][g][tick] >= 0);
     }
-    for (int flow = 0; flow < drawn->scenario.flows; flow++) {
+    for (int flow = 0; flow < chosen->scenario.flows; flow++) {
         uint64_t offered = 0;
         for (int tick = 0; tick < RANDOM_TICKS; tick++)
-            offered += drawn->offered[flow][tick];
+            offered += chosen->offered[flow][tick];
         uint64_t bytes = outcome_flow_sum(&outcome, SHAPER_WRITE, flow);
         assert_int_equal(bytes + outcome.backlog[SHAPER_WRITE][flow], offered);
         assert_int_equal(bytes, outcome_charged_sum(&outcome, SHAPER_WRITE, flow));
@@ -538,13 +538,13 @@ static void check_levels_and_sums(const struct random_case *drawn)
 }
 
 /* Over ticks all through which both wait, |W_i w_j - W_j w_i| stays within the header's bound. */
-static int64_t check_pair(const struct random_case *drawn, int i, int j)
+static int64_t check_pair(const struct random_case *chosen, int i, int j)
 {
-    int place = drawn->places[i];
-    int64_t m = place == 0 ? drawn->scenario.min_share : drawn->below[place - 1].min_share;
-    int64_t w[2] = {drawn->weights[i], drawn->weights[j]};
+    int place = chosen->places[i];
+    int64_t m = place == 0 ? chosen->scenario.min_share : chosen->below[place - 1].min_share;
+    int64_t w[2] = {chosen->weights[i], chosen->weights[j]};
     int64_t bound =
-        drawn->scenario.scheduler == SHAPER_SCHEDULER_DRR ? m * w[0] * w[1] : m * (w[0] + w[1]);
+        chosen->scenario.scheduler == SHAPER_SCHEDULER_DRR ? m * w[0] * w[1] : m * (w[0] + w[1]);
     int64_t backlog[2] = {0}, drift = 0, least = 0, most = 0, widest = 0;
 
     for (int tick = 0; tick < RANDOM_TICKS; tick++) {
@@ -557,29 +557,29 @@ static int64_t check_pair(const struct random_case *drawn, int i, int j)
         assert_true(most - least <= bound);
         if (most - least > widest)
             widest = most - least;
-        backlog[0] += (int64_t)drawn->offered[i][tick] - bytes[0];
-        backlog[1] += (int64_t)drawn->offered[j][tick] - bytes[1];
+        backlog[0] += (int64_t)chosen->offered[i][tick] - bytes[0];
+        backlog[1] += (int64_t)chosen->offered[j][tick] - bytes[1];
     }
     return widest;
 }
 
 static void random_scenarios_keep_every_promise(void **state)
 {
-    static struct random_case drawn;
+    static struct random_case chosen;
     int drifted = 0;
 
     (void)state;
     for (uint64_t seed = 1; seed <= 300; seed++) {
-        draw_case(seed, &drawn);
-        run(drawn.scenario, drawn.step_count);
-        check_levels_and_sums(&drawn);
-        if (drawn.scenario.scheduler != SHAPER_SCHEDULER_DRR &&
-            drawn.scenario.scheduler != SHAPER_SCHEDULER_SFQ)
+        random_case_init(seed, &chosen);
+        run(chosen.scenario, chosen.step_count);
+        check_levels_and_sums(&chosen);
+        if (chosen.scenario.scheduler != SHAPER_SCHEDULER_DRR &&
+            chosen.scenario.scheduler != SHAPER_SCHEDULER_SFQ)
             continue;
-        for (int i = 0; i < drawn.scenario.flows; i++)
+        for (int i = 0; i < chosen.scenario.flows; i++)
             for (int j = 0; j < i; j++)
-                if (drawn.places[i] == drawn.places[j])
-                    drifted += check_pair(&drawn, i, j) > 0;
+                if (chosen.places[i] == chosen.places[j])
+                    drifted += check_pair(&chosen, i, j) > 0;
     }
     assert_true(drifted > 100); /* the bound was put to the test */
 }
@@ -588,11 +588,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(active_share_divides_by_those_that_wait),
-        cmocka_unit_test(round_robin_goes_on_where_it_stopped),
+        cmocka_unit_test(round_robin_continues_where_it_stopped),
         cmocka_unit_test(drr_finishes_the_visit_that_a_tick_cut),
         cmocka_unit_test(sfq_takes_the_smallest_start_tag),
         cmocka_unit_test(shuffle_takes_every_order),
-        cmocka_unit_test(the_same_seed_draws_the_same),
+        cmocka_unit_test(the_same_seed_gives_the_same_numbers),
         cmocka_unit_test(drr_runs_are_the_quantum),
         cmocka_unit_test(weights_are_shares),
         cmocka_unit_test(drr_keeps_no_credit_for_the_idle),

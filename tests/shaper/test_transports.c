@@ -17,7 +17,7 @@
 #define RANDOM_TICKS   59
 #define RANDOM_LAST_US (50 * TICK_US)
 
-static uint32_t draw(uint64_t *random_state, uint32_t below)
+static uint32_t random_below(uint64_t *random_state, uint32_t below)
 {
     *random_state = *random_state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
     return (uint32_t)((*random_state >> 32) * below >> 32);
@@ -32,11 +32,11 @@ static size_t make_steps(uint64_t *random_state, int flows, size_t most_bytes, s
     size_t count = 0;
 
     for (int i = 0; i < RANDOM_STEPS; i++) {
-        int flow = (int)draw(random_state, (uint32_t)flows);
+        int flow = (int)random_below(random_state, (uint32_t)flows);
         struct step step = {.flow = flow};
-        if (at_us < RANDOM_LAST_US && draw(random_state, 3) == 0)
-            at_us += draw(random_state, TICK_MS * 1000 / 2);
-        if (draw(random_state, 16) == 0)
+        if (at_us < RANDOM_LAST_US && random_below(random_state, 3) == 0)
+            at_us += random_below(random_state, TICK_MS * 1000 / 2);
+        if (random_below(random_state, 16) == 0)
             at_us = (at_us + TICK_US - 1) / TICK_US * TICK_US;
         step.at_us = at_us;
         if (states[flow] == GONE)
@@ -44,12 +44,12 @@ static size_t make_steps(uint64_t *random_state, int flows, size_t most_bytes, s
         if (states[flow] == ABSENT) {
             step.kind = JOIN;
             states[flow] = OPEN;
-        } else if (draw(random_state, 25) == 0) {
-            step.kind = draw(random_state, 4) == 0 ? FREE : CLOSE;
+        } else if (random_below(random_state, 25) == 0) {
+            step.kind = random_below(random_state, 4) == 0 ? FREE : CLOSE;
             states[flow] = GONE;
         } else {
-            step.kind = draw(random_state, 2) ? OFFER_READ : OFFER_WRITE;
-            step.bytes = draw(random_state, (uint32_t)most_bytes);
+            step.kind = random_below(random_state, 2) ? OFFER_READ : OFFER_WRITE;
+            step.bytes = random_below(random_state, (uint32_t)most_bytes);
         }
         steps[count++] = step;
     }

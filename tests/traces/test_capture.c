@@ -625,7 +625,7 @@ static void damaged_pcapng_block_names_its_packet(void **state)
     assert_begins(outcome.error, expected);
 }
 
-static void damaged_packing_is_told(void **state)
+static void damaged_packing_is_reported(void **state)
 {
     (void)state;
     size_t count;
@@ -792,7 +792,7 @@ int main(void)
         cmocka_unit_test_teardown(cut_packed_file_is_truncated, scratch_empty),
         cmocka_unit_test_teardown(damaged_record_names_its_packet, scratch_empty),
         cmocka_unit_test_teardown(damaged_pcapng_block_names_its_packet, scratch_empty),
-        cmocka_unit_test_teardown(damaged_packing_is_told, scratch_empty),
+        cmocka_unit_test_teardown(damaged_packing_is_reported, scratch_empty),
         cmocka_unit_test_teardown(hash_is_of_the_whole_file_wherever_reading_stopped,
                                   scratch_empty),
         cmocka_unit_test_teardown(hash_is_written_as_xxhsum_writes_it, scratch_empty),

@@ -174,7 +174,7 @@ static void resolution_is_found(void **state)
     capture_free(capture);
 }
 
-static void a_failed_write_is_told(void **state)
+static void a_failed_write_is_reported(void **state)
 {
     static const struct capture_format format = {.link_type = 1, .snaplen_bytes = 96};
     char error[TRACE_ERROR_BYTES];
@@ -190,9 +190,9 @@ static void a_failed_write_is_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_written_is_read), cmocka_unit_test(no_packet_is_a_header_alone),
-        cmocka_unit_test(times_that_a_file_holds), cmocka_unit_test(resolution_is_found),
-        cmocka_unit_test(a_failed_write_is_told),
+        cmocka_unit_test(what_is_written_is_read),    cmocka_unit_test(no_packet_is_a_header_alone),
+        cmocka_unit_test(times_that_a_file_holds),    cmocka_unit_test(resolution_is_found),
+        cmocka_unit_test(a_failed_write_is_reported),
     };
 
     return cmocka_run_group_tests(tests, set_up, scratch_remove);

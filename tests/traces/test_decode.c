@@ -16,7 +16,7 @@ enum { ICMP = 1, TCP = 6, UDP = 17, SCTP = 132 };
 enum { HOP_BY_HOP = 0, ROUTING = 43, FRAGMENT = 44, AH = 51, NONE = 59, DESTINATION = 60 };
 enum { MORE_FRAGMENTS = 0x2000, DONT_FRAGMENT = 0x4000 };
 
-/* Decodes `count` bytes that lie in a block of just that size, so that a sanitizer sees any read
+/* Decodes `count` bytes in a block of just that size, so that a sanitizer sees any read
  * beyond them. */
 static enum skip_reason decode_bytes(int link_type, const uint8_t *bytes, uint32_t count,
                                      uint32_t wire_bytes, struct packet_info *info)
@@ -184,7 +184,7 @@ static void addresses_are_taken_as_they_are(void **state)
     assert_int_equal(info.destination.port, 256);
 }
 
-/* A UDP packet of which 200 bytes lie in the frame, whatever its header says. */
+/* A UDP packet of which 200 bytes are in the frame, whatever its header says. */
 static void ipv4_lengths(void **state)
 {
     (void)state;

@@ -86,44 +86,44 @@ static void end(struct reading *reading)
     capture_free(reading->capture);
 }
 
-static int next(struct reading *reading, const struct read_ahead_event **told, char *error)
+static int next(struct reading *reading, const struct read_ahead_event **actual, char *error)
 {
-    int status = read_ahead_next(reading->ahead, told, error);
+    int status = read_ahead_next(reading->ahead, actual, error);
 
-    if (status == TRACE_OK && (*told)->counts)
-        reading->counts = *(*told)->counts;
+    if (status == TRACE_OK && (*actual)->counts)
+        reading->counts = *(*actual)->counts;
     else if (status == TRACE_OK)
-        flow_source_count(&reading->counts, &(*told)->event);
+        flow_source_count(&reading->counts, &(*actual)->event);
     return status;
 }
 
-static void assert_same_packet(const struct flow_event *told, const struct flow_event *event)
+static void assert_same_packet(const struct flow_event *actual, const struct flow_event *event)
 {
-    assert_int_equal(told->opens_flow, event->opens_flow);
-    assert_int_equal(told->direction, event->direction);
-    assert_int_equal(told->bytes, event->bytes);
-    assert_int_equal(told->packet.time_ns, event->packet.time_ns);
-    assert_int_equal(told->packet.wire_bytes, event->packet.wire_bytes);
-    assert_int_equal(told->packet.captured_bytes, event->packet.captured_bytes);
-    assert_memory_equal(told->packet.data, event->packet.data, event->packet.captured_bytes);
-    assert_int_equal(told->content_bytes, event->content_bytes);
-    assert_int_equal(told->content - told->packet.data, event->content - event->packet.data);
+    assert_int_equal(actual->opens_flow, event->opens_flow);
+    assert_int_equal(actual->direction, event->direction);
+    assert_int_equal(actual->bytes, event->bytes);
+    assert_int_equal(actual->packet.time_ns, event->packet.time_ns);
+    assert_int_equal(actual->packet.wire_bytes, event->packet.wire_bytes);
+    assert_int_equal(actual->packet.captured_bytes, event->packet.captured_bytes);
+    assert_memory_equal(actual->packet.data, event->packet.data, event->packet.captured_bytes);
+    assert_int_equal(actual->content_bytes, event->content_bytes);
+    assert_int_equal(actual->content - actual->packet.data, event->content - event->packet.data);
 }
 
-static void assert_same(const struct read_ahead_event *told, const struct flow_event *event,
+static void assert_same(const struct read_ahead_event *actual, const struct flow_event *event,
                         const struct flow_reader *plain)
 {
     const struct capture_packet *pending = flow_reader_pending(plain);
 
-    assert_int_equal(told->event.kind, event->kind);
-    assert_int_equal(told->event.time_us, event->time_us);
-    assert_int_equal(told->event.close, event->close);
-    assert_int_equal(told->event.flow->number, event->flow->number);
-    assert_int_equal(told->has_pending, pending != NULL);
+    assert_int_equal(actual->event.kind, event->kind);
+    assert_int_equal(actual->event.time_us, event->time_us);
+    assert_int_equal(actual->event.close, event->close);
+    assert_int_equal(actual->event.flow->number, event->flow->number);
+    assert_int_equal(actual->has_pending, pending != NULL);
     if (pending)
-        assert_int_equal(told->pending_wire_bytes, pending->wire_bytes);
+        assert_int_equal(actual->pending_wire_bytes, pending->wire_bytes);
     if (event->kind == FLOW_EVENT_PACKET)
-        assert_same_packet(&told->event, event);
+        assert_same_packet(&actual->event, event);
 }
 
 /* Event by event what the reader itself says, over many batches, and the counts of each place. */
@@ -132,7 +132,7 @@ static void events_are_those_of_the_reader(void **state)
     (void)state;
     static const uint32_t counts[] = {0, 1, 2, 1023, 1024, 1025, 5000};
     char error[TRACE_ERROR_BYTES];
-    const struct read_ahead_event *told;
+    const struct read_ahead_event *actual;
     struct flow_event event;
     unsigned pending = 0;
 
@@ -140,16 +140,16 @@ static void events_are_those_of_the_reader(void **state)
         write_datagrams(path, counts[i]);
         struct reading plain = open_plain(path), reading = start(path);
         while (flow_reader_next(plain.reader, &event, error) == TRACE_OK) {
-            assert_int_equal(next(&reading, &told, error), TRACE_OK);
-            assert_same(told, &event, plain.reader);
-            pending += told->has_pending;
+            assert_int_equal(next(&reading, &actual, error), TRACE_OK);
+            assert_same(actual, &event, plain.reader);
+            pending += actual->has_pending;
             assert_memory_equal(&reading.counts, flow_reader_counts(plain.reader),
                                 sizeof(reading.counts));
             if (event.kind == FLOW_EVENT_RETIRE)
                 flow_reader_reuse(plain.reader, event.flow);
         }
-        assert_int_equal(next(&reading, &told, error), TRACE_END);
-        assert_int_equal(next(&reading, &told, error), TRACE_END); /* and stays there */
+        assert_int_equal(next(&reading, &actual, error), TRACE_END);
+        assert_int_equal(next(&reading, &actual, error), TRACE_END); /* and stays there */
         assert_memory_equal(read_ahead_end_counts(reading.ahead), flow_reader_counts(plain.reader),
                             sizeof(reading.counts));
         assert_int_equal(read_ahead_end_counts(reading.ahead)->packets, counts[i]);
@@ -196,23 +196,23 @@ static void packets_of_any_size_keep_their_bytes(void **state)
                                      60000};
     const size_t count = sizeof(sizes) / sizeof(sizes[0]);
     char error[TRACE_ERROR_BYTES];
-    const struct read_ahead_event *told;
+    const struct read_ahead_event *actual;
 
     write_large_packets(sizes, count);
     struct reading reading = start(path);
     for (size_t i = 0; i < count; i++) {
-        assert_int_equal(next(&reading, &told, error), TRACE_OK);
-        const struct capture_packet *packet = &told->event.packet;
+        assert_int_equal(next(&reading, &actual, error), TRACE_OK);
+        const struct capture_packet *packet = &actual->event.packet;
         assert_int_equal(packet->captured_bytes, sizes[i]);
         assert_int_equal(packet->data[42], i + 1);
         assert_int_equal(packet->data[sizes[i] - 1], i + 1);
-        assert_ptr_equal(told->event.content, packet->data + 42);
+        assert_ptr_equal(actual->event.content, packet->data + 42);
     }
-    assert_int_equal(next(&reading, &told, error), TRACE_OK);
-    assert_int_equal(told->event.kind, FLOW_EVENT_CLOSE);
-    assert_int_equal(next(&reading, &told, error), TRACE_OK);
-    assert_int_equal(told->event.kind, FLOW_EVENT_RETIRE);
-    assert_int_equal(next(&reading, &told, error), TRACE_END);
+    assert_int_equal(next(&reading, &actual, error), TRACE_OK);
+    assert_int_equal(actual->event.kind, FLOW_EVENT_CLOSE);
+    assert_int_equal(next(&reading, &actual, error), TRACE_OK);
+    assert_int_equal(actual->event.kind, FLOW_EVENT_RETIRE);
+    assert_int_equal(next(&reading, &actual, error), TRACE_END);
     end(&reading);
 }
 
@@ -221,7 +221,7 @@ static void a_reader_may_stop_anywhere(void **state)
 {
     (void)state;
     char error[TRACE_ERROR_BYTES], expected[BYTE_SOURCE_HASH_BYTES], hex[BYTE_SOURCE_HASH_BYTES];
-    const struct read_ahead_event *told;
+    const struct read_ahead_event *actual;
 
     write_datagrams(path, 5000);
     struct reading whole = open_plain(path);
@@ -230,7 +230,7 @@ static void a_reader_may_stop_anywhere(void **state)
     for (int events = 0; events < 3000; events = 3 * events + 1) {
         struct reading reading = start(path);
         for (int i = 0; i < events; i++)
-            assert_int_equal(next(&reading, &told, error), TRACE_OK);
+            assert_int_equal(next(&reading, &actual, error), TRACE_OK);
         read_ahead_free(reading.ahead);
         reading.ahead = NULL;
         capture_hash(reading.capture, hex);
@@ -244,7 +244,7 @@ static void damage_comes_in_its_place(void **state)
 {
     (void)state;
     char error[TRACE_ERROR_BYTES] = "", expected[TRACE_ERROR_BYTES] = "";
-    const struct read_ahead_event *told;
+    const struct read_ahead_event *actual;
     struct flow_event event;
     uint64_t events = 0, plain_events = 0;
     size_t count;
@@ -256,7 +256,7 @@ static void damage_comes_in_its_place(void **state)
     file_write(path, bytes, count);
     free(bytes);
     struct reading plain = open_plain(path), reading = start(path);
-    while ((status = next(&reading, &told, error)) == TRACE_OK)
+    while ((status = next(&reading, &actual, error)) == TRACE_OK)
         events++;
     assert_int_equal(status, TRACE_ERROR_FORMAT);
     while ((status = flow_reader_next(plain.reader, &event, expected)) == TRACE_OK) {
@@ -289,7 +289,7 @@ static void a_pipe_hands_on_what_has_come(void **state)
     (void)state;
     const char *name = scratch_path("pipe");
     char error[TRACE_ERROR_BYTES];
-    const struct read_ahead_event *told;
+    const struct read_ahead_event *actual;
     size_t count;
     int writer = open_pipe(name);
 
@@ -298,11 +298,11 @@ static void a_pipe_hands_on_what_has_come(void **state)
     size_t one = 24 + 16 + 43; /* file, packet, and the frame with its single byte */
     assert_int_equal(write(writer, bytes, one), one);
     struct reading reading = start(name);
-    assert_int_equal(next(&reading, &told, error), TRACE_OK);
-    assert_int_equal(told->event.packet.captured_bytes, 43);
+    assert_int_equal(next(&reading, &actual, error), TRACE_OK);
+    assert_int_equal(actual->event.packet.captured_bytes, 43);
     assert_int_equal(write(writer, bytes + one, count - one), count - one);
-    assert_int_equal(next(&reading, &told, error), TRACE_OK);
-    assert_int_equal(told->event.packet.captured_bytes, 44);
+    assert_int_equal(next(&reading, &actual, error), TRACE_OK);
+    assert_int_equal(actual->event.packet.captured_bytes, 44);
     read_ahead_free(reading.ahead); /* whose thread waits */
     reading.ahead = NULL;
     end(&reading);

@@ -67,7 +67,7 @@ static uint32_t word_sum(const uint8_t *bytes, uint32_t count)
 }
 
 /* Compares lengths and checksums and decodes the packet. */
-static struct packet take_apart(const struct pcap_pkthdr *record, const uint8_t *frame)
+static struct packet parse_packet(const struct pcap_pkthdr *record, const uint8_t *frame)
 {
     const uint8_t *ip = frame + 14;
     const uint8_t *transport = ip + 20;
@@ -131,7 +131,7 @@ static size_t read_packets(const char *path, struct packet **packets)
             *packets = realloc(*packets, room * sizeof(**packets));
             assert_non_null(*packets);
         }
-        (*packets)[count++] = take_apart(record, frame);
+        (*packets)[count++] = parse_packet(record, frame);
     }
     assert_int_equal(result, PCAP_ERROR_BREAK);
     pcap_close(pcap);

@@ -1,4 +1,4 @@
-claim='another own limit is a new bucket'
+claim='another per-flow limit is a new bucket'
 text='bufferevent_set_rate_limit() with another tick on a live bufferevent fills its bucket or stops it
 for years, as the number of its last tick stays (see tick-changed); shapesim takes the old limit away
 first. 300 B per 100 ms from 250 ms on, then 50 B per 10 ms from 550 ms on: a new bucket of 50 and four

@@ -1,6 +1,6 @@
 claim='flushing a pair drives past every limit'
 text='38,400 bytes at 0, 1000 B per tick of 100 ms, closed at 1 s with 10,000 out. bufferevent_flush()
-with BEV_FINISHED takes the other 28,400 across a pair at once, charged to nobody; on a socket it does
+with BEV_FINISHED takes the other 28,400 across a pair at once, charged to no bucket; on a socket it does
 nothing. Bytes flushed, and the end.'
 commands='
 shapesim trace synth --direction write --packet 38400 --rate 38400B/s --duration 1s -o trace.pcap

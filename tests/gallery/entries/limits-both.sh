@@ -1,4 +1,4 @@
-claim='of own limit and group limit the lower applies'
+claim='of per-flow limit and group limit the lower applies'
 text='The book: when a bufferevent has a limit of its own and is in a group, the lower one applies.
 Bytes per tick of one flow with 300 of its own in a group of 500, with 500 in one of 300.'
 commands='

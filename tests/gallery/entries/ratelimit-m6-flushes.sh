@@ -1,7 +1,7 @@
 claim='each FLUSH costs mod_ratelimit a sleep'
-text='M6: a response that is flushed behind each write leaves in five pieces a second at most, whatever
+text='M6: a response that is flushed after each write leaves in five pieces a second at most, whatever
 their bytes. 100 B each 50 ms for 2 s, 2000 B/s under a limit of 61440 B/s: without FLUSH nothing leaves
-before the end, as 12,288 B make a piece; with one behind each packet the first leaves at once and
+before the end, as 12,288 B make a piece; with one after each packet the first leaves at once and
 the others, up to four together, every 200 ms. Bytes in each interval of 200 ms, pieces in all.'
 commands='
 shapesim trace synth --direction write --packet 100 --rate 2000B/s --duration 2s -o trace.pcap

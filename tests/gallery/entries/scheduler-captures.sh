@@ -11,7 +11,7 @@ commands='
 for setting in web:3mbit bulk:2mbit ipv6:2mbit; do
     for scheduler in libevent active-share shuffle round-robin drr sfq; do
         shapesim run $root/traces/${setting%:*}.pcap --write-rate ${setting#*:} --tick 10ms \
-            --scheduler $scheduler --flow-ticks none -q -o ${setting%:*}-$scheduler
+            --scheduler $scheduler --count payload --flow-ticks none -q -o ${setting%:*}-$scheduler
     done
 done'
 figures='web-libevent:jain web-drr:jain'

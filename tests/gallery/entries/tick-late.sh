@@ -1,5 +1,5 @@
-claim='own limits lose what their timer is late'
-text='Not in the book. The timer of an own limit is set anew, one tick from now, each time: a
+claim='per-flow limits lose the lateness of their timer'
+text='Not in the book. The timer of a per-flow limit is set anew, one tick from now, each time: a
 process that wakes d late gets T/(T + d) of its rate, if burst equals rate. Percent of the rate over
 2000 ticks of 100 ms for d = 0, 1, 5, 20 ms; then for 20 ms with a burst of twice the rate.'
 commands='gallery_native tick-late'

@@ -2,8 +2,8 @@ claim='without a close-notify peers see an error'
 text='A bufferevent that meets the end of the stream before a close-notify reports an error, not an
 end of file. Three flows of 8 packets; peers that saw an error, and what was charged beyond the
 handshakes: 24 records of 1022 bytes read and nothing written, with a close-notify and with
---dirty-shutdown. (The 24 bytes of a close-notify are sent when the flow has left its group: nobody
-pays them.)'
+--dirty-shutdown. (The 24 bytes of a close-notify are sent when the flow has left its group: no
+bucket pays them.)'
 commands='
 shapesim trace synth --flows 3 --rate 8kB/s --duration 1s -o trace.pcap
 shapesim run trace.pcap --transport tls --rate 1MB/s -q -o clean

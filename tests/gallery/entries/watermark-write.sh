@@ -1,6 +1,6 @@
 claim='above a high mark the application waits, and nothing is lost'
 text='1000 bytes each 100 ms against 500 B per tick of 100 ms. With --write-high 1500 the application
-stops when more than that waits, and goes on when all is written (--write-low 0): packets 0 to 2 are
+stops when more than that waits, and continues when all is written (--write-low 0): packets 0 to 2 are
 offered, then two each in ticks 5, 9 and 13, the last in 17. Packets held, most bytes held at once (5 to
 9 at 0.9 s), longest hold; largest backlog without and with the mark; end, which is the same.'
 commands='

@@ -10,7 +10,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static uint64_t draw(uint64_t *random_state)
+static uint64_t next_random(uint64_t *random_state)
 {
     *random_state = *random_state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
     return *random_state >> 16;
@@ -127,7 +127,7 @@ static void the_ring_keeps_order_at_random(void **state)
 
     for (int i = 0; i < 100000; i++) {
         bool growing = i / 10000 % 2 == 0; /* long, then empty, and again */
-        if (draw(&random_state) % 3 == 0 ? growing : !growing) {
+        if (next_random(&random_state) % 3 == 0 ? growing : !growing) {
             uint64_t bytes = (uint64_t)out % 7 + 1;
             if (out == in) {
                 expect_none(&queue, UINT64_MAX);

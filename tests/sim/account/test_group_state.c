@@ -230,7 +230,7 @@ static void a_flow_that_moves_takes_its_backlog_along(void **state)
     flow_state_free(flow);
     group_state_fini(&to);
     commit();
-    expect_rows("flow_ticks.csv", "0.000000,0,web,7,,,0,400,0,600\n"); /* what it left behind */
+    expect_rows("flow_ticks.csv", "0.000000,0,web,7,,,0,400,0,600\n"); /* what it left */
 }
 
 #define with_a_record(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)

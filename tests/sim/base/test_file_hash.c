@@ -54,7 +54,7 @@ static void a_file_has_the_hash_of_its_bytes(void **state)
     assert_int_equal(file_hash_of("/tmp", hex), EISDIR);
 }
 
-/* While it is written, in blocks, and when it lies there. */
+/* While it is written, in blocks, and after it is written. */
 static void a_csv_knows_its_hash_before_it_is_committed(void **state)
 {
     (void)state;

@@ -11,6 +11,15 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+/* The end of an error that has asked whether another unit is meant is cut off. */
+static void cut_suggestion(char *error)
+{
+    char *asked = strstr(error, "; did you mean ");
+
+    if (asked)
+        *asked = '\0';
+}
+
 static void rates_are_exact(void **state)
 {
     (void)state;
@@ -120,6 +129,7 @@ static void bad_rates_are_refused_with_the_way_out(void **state)
         int status = unit_rate("--rate", rows[i].text, &rate, error);
         snprintf(expected, sizeof(expected), "--rate %s%s", rows[i].text,
                  rows[i].why ? rows[i].why : "");
+        cut_suggestion(error);
         assert_int_equal(status, rows[i].why ? SIM_MISUSE : SIM_OK);
         assert_string_equal(error, rows[i].why ? expected : "");
     }
@@ -190,6 +200,7 @@ static void bad_sizes_are_refused(void **state)
             "nothing, like 64KiB",
             texts[i]);
         assert_int_equal(unit_size_bytes("--burst", texts[i], &bytes, error), SIM_MISUSE);
+        cut_suggestion(error);
         assert_string_equal(error, expected);
     }
 }
@@ -239,6 +250,7 @@ static void bad_times_are_refused(void **state)
                  "h, like 10ms",
                  texts[i]);
         assert_int_equal(unit_time_us("--tick", texts[i], &us, error), SIM_MISUSE);
+        cut_suggestion(error);
         assert_string_equal(error, expected);
     }
     assert_int_equal(unit_time_us("--tick", "10", &us, error), SIM_MISUSE);
@@ -349,7 +361,7 @@ static void values_are_printed_for_people(void **state)
     char text[UNIT_TEXT_BYTES];
 
     for (size_t i = 0; i < COUNT(rates); i++) {
-        unit_print_rate(text, rates[i].bytes_per_tick, rates[i].tick_ms);
+        unit_print_rate(text, rates[i].bytes_per_tick, rates[i].tick_ms, NULL);
         assert_string_equal(text, rates[i].text);
     }
     for (size_t i = 0; i < COUNT(sizes); i++) {
@@ -359,6 +371,52 @@ static void values_are_printed_for_people(void **state)
     for (size_t i = 0; i < COUNT(times); i++) {
         unit_print_time(text, times[i].us);
         assert_string_equal(text, times[i].text);
+    }
+}
+
+/* Each as it was typed, over a tick of 10 ms. */
+static void rates_are_printed_in_the_unit_that_was_typed(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *typed, *printed;
+    } rows[] = {
+        {"4mbit", "4 Mbit/s"},         {"500kB/s", "500 kB/s"},   {"4000kbit", "4000 kbit/s"},
+        {"20000kbit", "20000 kbit/s"}, {"0.5MB/s", "0.5 MB/s"},   {"2gbit", "2 Gbit/s"},
+        {"1000B/s", "1000 B/s"},       {"100KiB/s", "100 KiB/s"}, {"1.5MiB/s", "1.5 MiB/s"},
+        {"100B/tick", "100 B/tick"},   {"9.7kbit", "9.6 kbit/s"}, /* 12 of 12.125 B a tick */
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct rate_value rate = {.is_per_tick = false};
+        char error[SIM_ERROR_BYTES], text[UNIT_TEXT_BYTES];
+        bool is_exact;
+        assert_int_equal(unit_rate("--rate", rows[i].typed, &rate, error), SIM_OK);
+        unit_print_rate(text, unit_rate_per_tick(&rate, 10, &is_exact), 10, rate.unit);
+        assert_string_equal(text, rows[i].printed);
+    }
+}
+
+static void close_units_are_asked_for(void **state)
+{
+    (void)state;
+    static const struct {
+        int (*parse)(const char *what, const char *text, int64_t *value, char *error);
+        const char *text, *ending;
+    } rows[] = {
+        {unit_size_bytes, "64kb", "like 64KiB; did you mean 64kB?"},
+        {unit_size_bytes, "1.5KIB", "like 64KiB; did you mean 1.5KiB?"},
+        {unit_size_bytes, "1.5", "like 64KiB"},
+        {unit_size_bytes, "64x", "like 64KiB"},
+        {unit_time_us, "10MS", "like 10ms; did you mean 10ms?"},
+        {unit_time_us, "10msec", "like 10ms"},
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char error[SIM_ERROR_BYTES];
+        int64_t value;
+        assert_int_equal(rows[i].parse("--value", rows[i].text, &value, error), SIM_MISUSE);
+        assert_string_equal(error + strlen(error) - strlen(rows[i].ending), rows[i].ending);
     }
 }
 
@@ -373,6 +431,8 @@ int main(void)
         cmocka_unit_test(times_are_exact),
         cmocka_unit_test(bad_times_are_refused),
         cmocka_unit_test(counts_keep_to_their_range),
+        cmocka_unit_test(rates_are_printed_in_the_unit_that_was_typed),
+        cmocka_unit_test(close_units_are_asked_for),
         cmocka_unit_test(rates_come_to_whole_bytes_per_tick),
         cmocka_unit_test(rates_per_tick_saturate),
         cmocka_unit_test(values_are_printed_for_people),

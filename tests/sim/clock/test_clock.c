@@ -149,7 +149,7 @@ static void no_time_passes_by_itself(void **state)
         assert_int_equal(sim_clock_now_us(), 0);
 }
 
-/* What is set up before the loop begins is set up at 0, on the wall's clock, too. */
+/* What is set up before the loop begins is set up at 0, on the real clock, too. */
 static void the_real_clock_begins_with_the_loop(void **state)
 {
     (void)state;
@@ -378,30 +378,30 @@ static void libevents_timers_run_on_it(void **state)
 int32_t evutil_weakrand_range_(void *state,
                                int32_t top); /* libevent's, as sim/base/random.h says */
 
-static void the_same_seed_draws_the_same(void **state)
+static void the_same_seed_gives_the_same_numbers(void **state)
 {
     (void)state;
     static const uint64_t seeds[] = {0, 1, 2, UINT64_MAX};
-    int32_t drawn[COUNT(seeds)][200];
+    int32_t numbers[COUNT(seeds)][200];
 
     for (size_t i = 0; i < COUNT(seeds); i++) {
         random_seed(seeds[i]);
         assert_int_equal(random_libevent_calls(), 0);
         for (int n = 0; n < 200; n++)
-            drawn[i][n] = evutil_weakrand_range_(NULL, 1000000);
+            numbers[i][n] = evutil_weakrand_range_(NULL, 1000000);
         assert_int_equal(random_libevent_calls(), 200);
         random_seed(seeds[i]);
         assert_int_equal(random_libevent_calls(), 0);
         for (int n = 0; n < 200; n++)
-            assert_int_equal(evutil_weakrand_range_(NULL, 1000000), drawn[i][n]);
+            assert_int_equal(evutil_weakrand_range_(NULL, 1000000), numbers[i][n]);
         for (size_t j = 0; j < i; j++)
-            assert_memory_not_equal(drawn[i], drawn[j], sizeof(drawn[i]));
+            assert_memory_not_equal(numbers[i], numbers[j], sizeof(numbers[i]));
     }
 }
 
 /* splitmix64 of seed 0 begins with e220a8397b1dcdaf 6e789e6aa1b965f4 06c45d188009454f: the upper 31
- * bits are the draw out of 2^31. */
-static void draws_are_splitmix64s(void **state)
+ * bits are the random number out of 2^31. */
+static void random_numbers_are_those_of_splitmix64(void **state)
 {
     (void)state;
     static const uint64_t outputs[] = {UINT64_C(0xe220a8397b1dcdaf), UINT64_C(0x6e789e6aa1b965f4),
@@ -413,7 +413,7 @@ static void draws_are_splitmix64s(void **state)
                          (outputs[i] >> 33) * INT32_MAX >> 31);
 }
 
-static void draws_are_in_range(void **state)
+static void random_numbers_are_in_range(void **state)
 {
     (void)state;
     static const int32_t tops[] = {1, 2, 3, 7, 10, 1000, INT32_MAX};
@@ -422,10 +422,10 @@ static void draws_are_in_range(void **state)
     for (size_t i = 0; i < COUNT(tops); i++) {
         uint32_t seen = 0;
         for (int n = 0; n < 2000; n++) {
-            int32_t drawn = evutil_weakrand_range_(NULL, tops[i]);
-            assert_in_range(drawn, 0, (unsigned)tops[i] - 1);
-            if (drawn < 32)
-                seen |= UINT32_C(1) << drawn;
+            int32_t number = evutil_weakrand_range_(NULL, tops[i]);
+            assert_in_range(number, 0, (unsigned)tops[i] - 1);
+            if (number < 32)
+                seen |= UINT32_C(1) << number;
         }
         if (tops[i] <= 10) /* each of the few occurs */
             assert_int_equal(seen, (UINT32_C(1) << tops[i]) - 1);
@@ -447,9 +447,9 @@ int main(void)
         cmocka_unit_test_teardown(ends_that_are_ready_keep_the_clock, stop_clock),
         cmocka_unit_test_teardown(descriptors_that_are_ready_keep_the_clock, stop_clock),
         cmocka_unit_test_teardown(libevents_timers_run_on_it, stop_clock),
-        cmocka_unit_test(the_same_seed_draws_the_same),
-        cmocka_unit_test(draws_are_splitmix64s),
-        cmocka_unit_test(draws_are_in_range),
+        cmocka_unit_test(the_same_seed_gives_the_same_numbers),
+        cmocka_unit_test(random_numbers_are_those_of_splitmix64),
+        cmocka_unit_test(random_numbers_are_in_range),
     };
 
     return cmocka_run_group_tests_name("clock", tests, NULL, NULL);

@@ -80,7 +80,7 @@ static const struct {
 } bad_filter_rows[] = {
     {"", "--via : " NOT_A_FILTER},
     {"gzip", "--via gzip: " NOT_A_FILTER},
-    {"Deflate", "--via Deflate: " NOT_A_FILTER},
+    {"Deflate", "--via Deflate: " NOT_A_FILTER "; did you mean deflate?"},
     {"=3", "--via : " NOT_A_FILTER},
     {"overhead", NO_SEGMENT},
     {"overhead=", NO_SEGMENT},
@@ -119,7 +119,7 @@ static const struct {
      "12288 bytes are above 2147483647 together: mod_ratelimit's int overflows and the "
      "response fails"},
     {"ratelimit=60,variant=Fixed",
-     "--via ratelimit: variant=Fixed: not one of naive, fixed, corrected"},
+     "--via ratelimit: variant=Fixed: not one of naive, fixed, corrected; did you mean fixed?"},
     {"ratelimit=60,variant=", "--via ratelimit: variant=: not one of naive, fixed, corrected"},
     {"ratelimit=60,brigade=0",
      "--via ratelimit: brigade 0: a brigade has 1 byte or more, or is stream"},

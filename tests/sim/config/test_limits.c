@@ -131,7 +131,7 @@ static void bad_specs_are_refused(void **state)
         {"name=a,rat=1mbit",
          "--group: unknown key 'rat'; the keys are name, match, rate, read-rate, write-rate, ",
          "burst, read-burst, write-burst, tick, min-share, flow-rate, flow-burst, flow-tick, "
-         "parent, weight"},
+         "parent, weight; did you mean rate?"},
         {"name=a,rate=10",
          "--group: rate 10: a rate needs a unit; write 10mbit (bits per second), ",
          "10MB/s (bytes per second) or 10B/tick (libevent's own)"},
@@ -428,11 +428,11 @@ static void warnings_say_what_to_change(void **state)
         {"name=a,flow-rate=1B/tick", {NULL}}, /* warnings are about groups */
         {"name=a,rate=100kbit,tick=1ms,burst=1000,min-share=1",
          {"group a: the rate is no whole number of bytes per tick and was rounded down: read 12 "
-          "B/tick (12 kB/s), write 12 B/tick (12 kB/s)"}},
+          "B/tick (96 kbit/s), write 12 B/tick (96 kbit/s)"}},
         {"name=a,flow-rate=100kbit,flow-tick=1ms",
          {"group a: the flow-rate is no whole number of bytes per tick and was rounded down: read "
           "12 "
-          "B/tick (12 kB/s), write 12 B/tick (12 kB/s)"}},
+          "B/tick (96 kbit/s), write 12 B/tick (96 kbit/s)"}},
         {"name=a,rate=126B/tick",
          {"group a: read can lose throughput: after an overdraft the group waits below min-share "
           "64 "

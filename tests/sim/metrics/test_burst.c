@@ -11,13 +11,13 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define TICKS_MAX    600
 
-static uint64_t draw(uint64_t *random_state)
+static uint64_t next_random(uint64_t *random_state)
 {
     *random_state = *random_state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
     return *random_state >> 33;
 }
 
-static void rates_lie_around_the_effective_one(void **state)
+static void rates_are_on_both_sides_of_the_effective_one(void **state)
 {
     (void)state;
     static const struct {
@@ -180,15 +180,16 @@ static void agrees_with_all_intervals(void **state)
 
     for (int round = 0; round < 60; round++) {
         static uint64_t bytes[TICKS_MAX];
-        int ticks = 1 + (int)(draw(&random_state) % (round % 10 ? 150 : TICKS_MAX));
-        uint64_t busy = 1 + draw(&random_state) % 8;
+        int ticks = 1 + (int)(next_random(&random_state) % (round % 10 ? 150 : TICKS_MAX));
+        uint64_t busy = 1 + next_random(&random_state) % 8;
         struct burst_rates rates;
-        burst_rates_init(&rates, 1 + (int64_t)(draw(&random_state) % 30));
+        burst_rates_init(&rates, 1 + (int64_t)(next_random(&random_state) % 30));
         struct burst_meter meter = {.rates = &rates};
         for (int t = 0; t < ticks; t++) {
-            bytes[t] = draw(&random_state) % 8 < busy ? 1 + draw(&random_state) % 60 : 0;
+            bytes[t] =
+                next_random(&random_state) % 8 < busy ? 1 + next_random(&random_state) % 60 : 0;
             for (uint64_t left = bytes[t]; left > 0;) { /* in pieces */
-                uint64_t piece = 1 + draw(&random_state) % left;
+                uint64_t piece = 1 + next_random(&random_state) % left;
                 assert_int_equal(burst_meter_add(&meter, t, piece), 0);
                 left -= piece;
             }
@@ -220,7 +221,7 @@ static void agrees_with_all_intervals(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rates_lie_around_the_effective_one),
+        cmocka_unit_test(rates_are_on_both_sides_of_the_effective_one),
         cmocka_unit_test(no_rate_no_curve),
         cmocka_unit_test(four_ticks),
         cmocka_unit_test(of_two_equal_runs_the_heavier_counts),

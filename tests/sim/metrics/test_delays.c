@@ -12,7 +12,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static uint64_t draw(uint64_t *random_state)
+static uint64_t next_random(uint64_t *random_state)
 {
     *random_state = *random_state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
     return *random_state >> 16;
@@ -150,8 +150,9 @@ static void percentiles_are_within_a_step_of_the_sorted_ones(void **state)
             int64_t *delays = malloc(counts[i] * sizeof(*delays));
             assert_non_null(delays);
             for (size_t n = 0; n < counts[i]; n++) {
-                unsigned magnitude = (unsigned)(draw(&random_state) % (bits + 1));
-                delays[n] = (int64_t)(draw(&random_state) & ((UINT64_C(1) << magnitude) - 1));
+                unsigned magnitude = (unsigned)(next_random(&random_state) % (bits + 1));
+                delays[n] =
+                    (int64_t)(next_random(&random_state) & ((UINT64_C(1) << magnitude) - 1));
                 assert_int_equal(delay_histogram_add(&histogram, delays[n]), 0);
             }
             qsort(delays, counts[i], sizeof(*delays), by_value);
@@ -201,7 +202,7 @@ static void take(void *arg, int64_t delay_us, uint64_t packets)
 }
 
 /* 1000 and 1002 us share the step from 1000 to 1003; the largest is never exceeded. */
-static void each_step_is_told_once_in_order(void **state)
+static void each_step_is_reported_once_in_order(void **state)
 {
     (void)state;
     static const int64_t delays_us[] = {1002, 0, 7, 1000, 0, 7, 0, 100000};
@@ -252,8 +253,9 @@ static void a_list_says_what_a_histogram_says(void **state)
             struct delay_list list = {0};
             int64_t delay_us = order == FALLING ? INT64_C(1) << 40 : 0;
             for (size_t n = 0; n < counts[i]; n++) {
-                unsigned magnitude = (unsigned)(draw(&random_state) % 40);
-                int64_t any_us = (int64_t)(draw(&random_state) & ((UINT64_C(1) << magnitude) - 1));
+                unsigned magnitude = (unsigned)(next_random(&random_state) % 40);
+                int64_t any_us =
+                    (int64_t)(next_random(&random_state) & ((UINT64_C(1) << magnitude) - 1));
                 if (order == AT_RANDOM)
                     delay_us = any_us;
                 else if (order == RISING)
@@ -298,7 +300,7 @@ int main(void)
         cmocka_unit_test(ranks_are_nearest_ranks),
         cmocka_unit_test(percentiles_are_within_a_step_of_the_sorted_ones),
         cmocka_unit_test(a_finished_histogram_is_empty),
-        cmocka_unit_test(each_step_is_told_once_in_order),
+        cmocka_unit_test(each_step_is_reported_once_in_order),
         cmocka_unit_test(an_empty_list_has_no_percentile),
         cmocka_unit_test(a_list_says_what_a_histogram_says),
         cmocka_unit_test(a_list_has_room_for_the_steps_that_occur),

@@ -17,24 +17,24 @@ static const struct group_limits limits = {
     .tick_ms = 100,
 };
 
-static void take_no_fairness(void *arg, const struct fairness_row *row)
+static void ignore_fairness(void *arg, const struct fairness_row *row)
 {
     (void)arg;
     (void)row;
 }
 
-static void take_no_burst(void *arg, const struct burst_row *row)
+static void ignore_burst(void *arg, const struct burst_row *row)
 {
     (void)arg;
     (void)row;
 }
 
-static const struct metrics_callbacks callback = {.fairness = take_no_fairness,
-                                                  .burst = take_no_burst};
+static const struct metrics_callbacks callback = {.fairness = ignore_fairness,
+                                                  .burst = ignore_burst};
 
 static struct group_metrics *make_metrics(void)
 {
-    struct group_metrics *metrics = group_metrics_new("all", &limits, &callback);
+    struct group_metrics *metrics = group_metrics_new("all", &limits, NULL, &callback);
 
     assert_non_null(metrics);
     return metrics;
@@ -60,6 +60,35 @@ static void refills_above_the_burst_are_lost(void **state)
         assert_int_equal(metrics->buckets[SHAPER_READ].lost_bytes, rows[i].lost_bytes + 7000);
         group_metrics_free(metrics);
     }
+}
+
+/* Q = max(0, Q - rate) + bytes: 1500, 500 + 900 = 1400, 0 + 1600 after two refills at least, of
+ * which the second is by a lower limit: 1600 - 200 + 300. */
+static void sigma_is_of_what_was_charged(void **state)
+{
+    (void)state;
+    static const struct shaper_limit lower = {.rate_bytes_per_tick = {200, 200},
+                                              .burst_bytes = {2500, 2500}};
+    static const struct {
+        uint64_t bytes;
+        const struct shaper_limit *limit; /* of the refill after it */
+        int64_t idle_ticks;
+        uint64_t sigma_bytes;
+    } rows[] = {{1500, &limits.group, 0, 1500},
+                {900, &limits.group, 1, 1500},
+                {1600, &lower, 0, 1600},
+                {300, NULL, 0, 1700}};
+    struct group_metrics *metrics = make_metrics();
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct tick_row row = {.bytes = {rows[i].bytes, 0}};
+        group_metrics_close_tick(metrics, &row, rows[i].limit);
+        if (rows[i].idle_ticks > 0)
+            group_metrics_skip_ticks(metrics, rows[i].idle_ticks, rows[i].limit);
+        assert_int_equal(metrics->buckets[SHAPER_READ].sigma_bytes, rows[i].sigma_bytes);
+        assert_int_equal(metrics->buckets[SHAPER_WRITE].sigma_bytes, 0);
+    }
+    group_metrics_free(metrics);
 }
 
 static void suspended_from_0_to_the_min_share(void **state)
@@ -157,7 +186,7 @@ static void rates_that_bursts_are_judged_by(void **state)
     per_flow.per_flow = (struct shaper_limit){.tick_ms = 300,
                                               .rate_bytes_per_tick = {100, SHAPER_LIMIT_MAX_BYTES},
                                               .burst_bytes = {100, SHAPER_LIMIT_MAX_BYTES}};
-    struct group_metrics *metrics = group_metrics_new("all", &per_flow, &callback);
+    struct group_metrics *metrics = group_metrics_new("all", &per_flow, NULL, &callback);
     assert_non_null(metrics);
     const struct burst_rates *rates = metrics->flow_rates;
     assert_int_equal(rates[SHAPER_READ].bytes_per_tick[rates[SHAPER_READ].effective], 33);
@@ -167,7 +196,7 @@ static void rates_that_bursts_are_judged_by(void **state)
     group_metrics_free(metrics);
 
     per_flow.has_group = false;
-    metrics = group_metrics_new("all", &per_flow, &callback);
+    metrics = group_metrics_new("all", &per_flow, NULL, &callback);
     assert_non_null(metrics);
     rates = metrics->group_rates;
     assert_int_equal(rates[SHAPER_READ].bytes_per_tick[rates[SHAPER_READ].effective], 33);
@@ -179,6 +208,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(refills_above_the_burst_are_lost),
+        cmocka_unit_test(sigma_is_of_what_was_charged),
         cmocka_unit_test(suspended_from_0_to_the_min_share),
         cmocka_unit_test(a_flow_moves_with_its_backlog),
         cmocka_unit_test(flows_move_to_and_from_groups_without_limits),

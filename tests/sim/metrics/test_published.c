@@ -59,13 +59,15 @@ static double jain_of_served(int served)
 {
     struct fairness_flow *flows[100] = {NULL};
     double jain = 0;
-    struct fairness *fairness = fairness_new(keep_jain, &jain);
+    struct window_lengths lengths;
 
+    window_lengths_init(&lengths, 1000, NULL);
+    struct fairness *fairness = fairness_new(&lengths, keep_jain, &jain);
     assert_non_null(fairness);
     for (int i = 0; i < 100; i++) {
-        fairness_offered(fairness, &flows[i], 1000);
+        fairness_offered(fairness, &flows[i], 1, 1000);
         if (i < served)
-            fairness_delivered(fairness, &flows[i], 10);
+            fairness_delivered(fairness, &flows[i], 1, 10);
     }
     fairness_close_tick(fairness, 100);
     for (int i = 0; i < 100; i++)

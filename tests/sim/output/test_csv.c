@@ -20,7 +20,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-#define BUFFER_BYTES (64 * 1024) /* of sim/output/csv.c: rows are made to lie across its edges */
+#define BUFFER_BYTES (64 * 1024) /* of sim/output/csv.c: rows are made to cross its edges */
 
 static const char *final_path, *part_path;
 static struct owned_directory directory; /* that of a sweep, whose tables take each other's place */
@@ -400,7 +400,7 @@ static void a_partial_file_keeps_whole_rows(void **state)
     csv_keep_partial(NULL);
 }
 
-static void a_partial_file_keeps_whole_rows_behind_many(void **state)
+static void a_partial_file_keeps_whole_rows_after_many(void **state)
 {
     (void)state;
     size_t bytes;
@@ -578,7 +578,7 @@ int main(void)
         cmocka_unit_test_teardown(blocks_end_with_a_whole_row, scratch_empty),
         cmocka_unit_test_teardown(rows_can_be_larger_than_the_buffer, scratch_empty),
         cmocka_unit_test_teardown(a_partial_file_keeps_whole_rows, scratch_empty),
-        cmocka_unit_test_teardown(a_partial_file_keeps_whole_rows_behind_many, scratch_empty),
+        cmocka_unit_test_teardown(a_partial_file_keeps_whole_rows_after_many, scratch_empty),
         cmocka_unit_test_teardown(a_discarded_file_is_gone, scratch_empty),
         cmocka_unit_test_teardown(a_file_that_cannot_be_made_is_an_error, scratch_empty),
         cmocka_unit_test_teardown(a_full_disk_leaves_nothing, scratch_empty),

@@ -337,7 +337,7 @@ static void an_empty_field_may_stand_for_a_number(void **state)
     csv_reader_free(reader);
 }
 
-static void the_end_tells_of_a_fault(void **state)
+static void the_end_reports_a_fault(void **state)
 {
     (void)state;
     char error[SIM_ERROR_BYTES] = "earlier";
@@ -392,7 +392,7 @@ int main(void)
         cmocka_unit_test(several_columns_are_found_at_once),
         cmocka_unit_test(reals_are_what_csv_writes),
         cmocka_unit_test(an_empty_field_may_stand_for_a_number),
-        cmocka_unit_test(the_end_tells_of_a_fault),
+        cmocka_unit_test(the_end_reports_a_fault),
         cmocka_unit_test(many_columns_are_read),
     };
 

@@ -29,8 +29,10 @@ static const char *const headers[RUN_CSV_FILES] = {
                   "max_write_backlog_bytes,read_delay_p50_s,read_delay_p99_s,read_delay_max_s,"
                   "write_delay_p50_s,write_delay_p99_s,write_delay_max_s,read_contended_ticks,"
                   "read_contended_bytes,read_gps_lag_bytes,read_wfi_bytes,write_contended_ticks,"
-                  "write_contended_bytes,write_gps_lag_bytes,write_wfi_bytes,weight,retransmitted_bytes",
-    [RUN_FAIRNESS] = "time_s,tick,group,direction,window_ticks,flows,limited_flows,bytes,jain",
+                  "write_contended_bytes,write_gps_lag_bytes,write_wfi_bytes,weight,"
+                  "retransmitted_bytes",
+    [RUN_FAIRNESS] =
+        "time_s,tick,group,direction,window_ticks,flows,limited_flows,bytes,jain,window_s",
     [RUN_BURST] = "group,flow,direction,stream,measure,x,bytes",
     [RUN_DELAYS] = "group,direction,delay_s,packets",
     [RUN_EVENTS] = "time_s,tick,group,event,read_bucket_before_bytes,read_bucket_after_bytes,"
@@ -196,7 +198,8 @@ static void figures_round_trip(void **state)
                                           .flows = 4,
                                           .limited_flows = 5,
                                           .bytes = 6,
-                                          .jain = 0.25};
+                                          .jain = 0.25,
+                                          .window_us = 30000};
     struct burst_row burst = {.group = "web",
                               .flow = 1,
                               .direction = SHAPER_READ,
@@ -208,7 +211,7 @@ static void figures_round_trip(void **state)
         .group = "web", .direction = SHAPER_WRITE, .delay_us = 1, .packets = 2};
 
     (void)state;
-    expect_row(RUN_FAIRNESS, &fairness, "0.000001,2,web,write,3,4,5,6,0.250000000");
+    expect_row(RUN_FAIRNESS, &fairness, "0.000001,2,web,write,3,4,5,6,0.250000000,0.030000");
     expect_row(RUN_BURST, &burst, "web,1,read,delivered,sigma,2,3");
     burst.flow = 0;
     burst.stream = BURST_OFFERED;

@@ -131,7 +131,7 @@ static void an_axis_without_two_ends_is_no_figure(void **state)
     }
 }
 
-static void what_cannot_be_written_is_told(void **state)
+static void what_cannot_be_written_is_reported(void **state)
 {
     (void)state;
     char error[SIM_ERROR_BYTES];
@@ -177,7 +177,7 @@ int main(void)
         cmocka_unit_test(axes_have_few_round_tics),
         cmocka_unit_test_setup_teardown(texts_are_quoted_for_gnuplot, scratch_make, scratch_remove),
         cmocka_unit_test(an_axis_without_two_ends_is_no_figure),
-        cmocka_unit_test(what_cannot_be_written_is_told),
+        cmocka_unit_test(what_cannot_be_written_is_reported),
         cmocka_unit_test(descriptors_may_run_out),
     };
 

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -181,7 +182,7 @@ static void ids_are_safe_and_bounded(void **state)
 
 /* A sample is N different combinations, in order, the same for the same seed, and for every trace;
  * a sample as large as the space is the space. */
-static void samples_are_drawn_by_the_seed(void **state)
+static void samples_follow_from_the_seed(void **state)
 {
     (void)state;
     const char *words[] = {"a.pcap",
@@ -232,7 +233,7 @@ static void settings_are_checked_before_anything_starts(void **state)
     static const struct {
         const char *words[8], *error;
     } rows[] = {
-        {{"a.pcap", "--rate=1mbit", "--vary=min-share=1,x"},
+        {{"a.pcap", "--rate=1mbit", "--vary=min-share=x"},
          "sweep: with min-share=x: --min-share x: not a size; write a whole number of bytes with "
          "B, kB, MB, KiB, MiB or nothing, like 64KiB"},
         {{"a.pcap", "--rate=1mbit", "--vary=mtu=1"},
@@ -256,14 +257,107 @@ static void settings_are_checked_before_anything_starts(void **state)
         {{"a.pcap", "--vary=burst=1..100000+1", "--vary=min-share=1..11+1"},
          "sweep: more than 1000000 runs; choose a sample with --random N"},
         {{"a.pcap", "--collect=d"},
-         "--collect d: takes the settings from there; leave out all but --rank and --quiet"},
+         "--collect d: takes the settings from there; leave out all but --rank, --rank-by, --want, "
+         "--fairness-window, --json and --quiet"},
         {{"a.pcap", "--rank=jain,p98"},
-         "--rank jain,p98: write up to 8 of jain, jain-1, jain-run, p50, p99, max, throughput, "
-         "utilisation, rfb, gps, sigma, grants, lost, with commas"},
+         "--rank jain,p98: write up to 8 of jain, jain-least, jain-1, p50, p99, max, throughput, "
+         "utilisation, rfb, gps, sigma, grants, lost, with commas; did you mean p99?"},
+        {{"a.pcap", "--rank=p99,jain-run"},
+         "--rank p99,jain-run: jain-run is 1 for every run that delivers everything; use jain or "
+         "jain-least, whose window --fairness-window sets"},
+        {{"a.pcap", "--rank=gps,lag"}, "--rank gps,lag: lag is given twice; once will do"},
+        {{"a.pcap", "--print-jobs", "--json"},
+         "--json: --print-jobs prints commands and has no result; leave one of them out"},
+        {{"a.pcap", "--rate=1mbit", "--vary=burst=1kB,2kB", "--vary=tick=1s,2s"},
+         "sweep: with burst=1kB tick=1s: --burst (read) of 1000 B is below one tick's worth, which "
+         "libevent refuses; use 125000B or more, or a tick shorter than 1000ms"},
+        {{"a.pcap", "--rate=1mbit", "--vary=min-share=1,64", "--dirty-shutdown"},
+         "sweep: with min-share=1: --dirty-shutdown: only TLS has a clean one; add --transport "
+         "tls"},
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         expect_misuse(rows[i].words, rows[i].error);
+}
+
+/* 1 mbit is 1250 bytes in 10 ms and 12500 in 100 ms. */
+static void what_is_impossible_is_left_out(void **state)
+{
+    (void)state;
+    const char *const words[] = {"a.pcap",
+                                 "b.pcap",
+                                 "--rate=1mbit",
+                                 "--vary=burst=1kB,10kB,100kB",
+                                 "--vary=tick=10ms,100ms",
+                                 "--seeds=1-2",
+                                 NULL};
+    struct attempt attempt;
+
+    expect_plan(&attempt, words);
+    const struct sweep_plan *plan = attempt.plan;
+    assert_int_equal(plan->setting_count, 6);
+    assert_int_equal(plan->run_count, 12);
+    expect_id(plan, 0, "a.pcap_burst=10kB_tick=10ms_seed=1");
+    expect_id(plan, 2, "a.pcap_burst=100kB_tick=10ms_seed=1");
+    expect_id(plan, 11, "b.pcap_burst=100kB_tick=100ms_seed=2");
+    assert_int_equal(plan->impossible_count, 3);
+    assert_int_equal(plan->impossible[0].combination, 0);
+    assert_int_equal(plan->impossible[1].combination, 1);
+    assert_int_equal(plan->impossible[2].combination, 3);
+    assert_string_equal(plan->impossible[2].reason,
+                        "--burst (read) of 10000 B is below one tick's worth, which libevent "
+                        "refuses; use 12500B or more, or a tick shorter than 100ms");
+    attempt_end(&attempt);
+}
+
+static void limits_are_known_as_numbers(void **state)
+{
+    (void)state;
+    const char *const words[] = {"a.pcap",
+                                 "--group=name=web,write-rate=80kbit,write-burst=2kB,tick=20ms",
+                                 "--flow-rate=1mbit", "--vary=web.min-share=1,64", NULL};
+    struct attempt attempt;
+
+    expect_plan(&attempt, words);
+    const struct sweep_setting *setting = &attempt.plan->settings[1];
+    const struct sweep_limits *web = sweep_plan_limits(setting, 0);
+    const struct sweep_limits *all = sweep_plan_limits(setting, 1);
+    assert_int_equal(web->tick_ms, 20);
+    assert_int_equal(web->min_share_bytes, 64);
+    assert_true(!web->has_rate[SHAPER_READ] && web->has_rate[SHAPER_WRITE]);
+    assert_true(!web->is_limited[SHAPER_READ] && web->is_limited[SHAPER_WRITE]);
+    assert_true(web->rate_bytes_per_s[SHAPER_WRITE] == 10000);
+    assert_int_equal(web->burst_bytes[SHAPER_WRITE], 2000);
+    assert_int_equal(all->tick_ms, 1000);
+    assert_true(!all->has_group && all->is_limited[SHAPER_READ] && !all->has_rate[SHAPER_READ]);
+    assert_null(sweep_plan_limits(setting, 2));
+    attempt_end(&attempt);
+}
+
+static void the_window_is_whole_in_all_ticks(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *ticks, *window;
+        int64_t expected_ms;
+    } rows[] = {
+        {"10ms", "100ms", 100},      {"1ms,10ms,100ms", "100ms", 100},
+        {"20ms,30ms", "100ms", 120}, {"10ms,500ms", "100ms", 500},
+        {"10ms,500ms", "1s", 1000},  {"7ms,11ms", "100ms", 154},
+        {"10ms", "101500us", 110},   {"10ms", "1us", 10},
+        {"1ms", "9000h", 0}, /* longer than a run can be asked for */
+    };
+    char tick[64], window[64];
+    const char *const words[] = {"a.pcap", "--rate=1gbit", "--vary", tick, window, NULL};
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct attempt attempt;
+        snprintf(tick, sizeof(tick), "tick=%s", rows[i].ticks);
+        snprintf(window, sizeof(window), "--fairness-window=%s", rows[i].window);
+        expect_plan(&attempt, words);
+        assert_int_equal(attempt.plan->compared_window_ms, rows[i].expected_ms);
+        attempt_end(&attempt);
+    }
 }
 
 int main(void)
@@ -272,8 +366,11 @@ int main(void)
         cmocka_unit_test(runs_are_in_the_order_of_the_command_line),
         cmocka_unit_test(a_command_is_what_the_run_says_of_itself),
         cmocka_unit_test(ids_are_safe_and_bounded),
-        cmocka_unit_test(samples_are_drawn_by_the_seed),
+        cmocka_unit_test(samples_follow_from_the_seed),
         cmocka_unit_test(settings_are_checked_before_anything_starts),
+        cmocka_unit_test(what_is_impossible_is_left_out),
+        cmocka_unit_test(limits_are_known_as_numbers),
+        cmocka_unit_test(the_window_is_whole_in_all_ticks),
     };
 
     return cmocka_run_group_tests_name("sweep_plan", tests, NULL, NULL);

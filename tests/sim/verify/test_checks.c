@@ -37,7 +37,7 @@ static void nothing_is_shown_of_what_was_not_asked_for(void **state)
     free(text);
 }
 
-static void the_first_failure_is_told(void **state)
+static void the_first_failure_is_reported(void **state)
 {
     (void)state;
     struct checks checks = {0};
@@ -107,13 +107,43 @@ static void what_was_skipped_says_why(void **state)
     assert_true(checks_hold(&checks));
 }
 
+/* Both are comparisons that hold; a figure says more than that there is none. */
+static void what_holds_without_a_figure_is_noted(void **state)
+{
+    (void)state;
+    static const char row[] =
+        "--want jain>=0.9                 never contended (all read)           "
+        "-                holds\n";
+    struct checks checks = {0};
+
+    check_calls_want(&checks, 1, "jain>=0.9");
+    check_holds_without(&checks, CHECK_WANT + 1, "never contended%s", " (all read)");
+    char *text = printed(&checks, false);
+    assert_string_equal(strchr(text, '\n') + 1, row);
+    free(text);
+    assert_true(check_at_least(&checks, CHECK_WANT + 1, 0.95, 0.9, "", " (all write)"));
+    check_holds_without(&checks, CHECK_WANT + 1, "never contended%s", " (- read)");
+    text = printed(&checks, true);
+    assert_string_equal(text, "[\n"
+                              "  {\n"
+                              "    \"check\": \"--want jain>=0.9\",\n"
+                              "    \"figure\": \"0.95 (all write)\",\n"
+                              "    \"bound\": \"0.9\",\n"
+                              "    \"verdict\": \"holds\",\n"
+                              "    \"message\": \"\"\n"
+                              "  }\n"
+                              "]\n");
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_is_shown_of_what_was_not_asked_for),
-        cmocka_unit_test(the_first_failure_is_told),
+        cmocka_unit_test(the_first_failure_is_reported),
         cmocka_unit_test(the_figure_closest_to_its_bound_is_shown),
         cmocka_unit_test(what_was_skipped_says_why),
+        cmocka_unit_test(what_holds_without_a_figure_is_noted),
     };
 
     return cmocka_run_group_tests_name("checks", tests, NULL, NULL);

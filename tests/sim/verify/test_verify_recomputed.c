@@ -20,6 +20,9 @@ static void figures_are_measured_once_more(void **state)
          CHECK_BURST,
          "burst.csv: row 21, bytes: 207, but 206 expected: measured once more on ticks.csv and "
          "flow_ticks.csv"},
+        {"fairness.csv", "0.900000000,0.200000", "0.900000000,0.100000", CHECK_FAIRNESS,
+         "fairness.csv: row 2, window_s: 100000, but 200000 expected: measured once more on "
+         "flow_ticks.csv"},
         {"flows.csv", "1,0,50,50", "1,0,50,51", CHECK_FAIRNESS,
          "flows.csv: row 2, read_wfi_bytes: 51, but 50 expected: measured once more on "
          "flow_ticks.csv"},

@@ -16,14 +16,10 @@ static void limits_are_those_of_the_command(void **state)
     static const struct two_flows_case cases[] = {
         {"summary.json", "\"seed\": 1", "\"seed\": 2", CHECK_SETTINGS,
          "summary.json: seed: not the one that the command gives"},
-        {"summary.json", "\"format\": 2", "\"format\": 1", CHECK_SETTINGS,
-         "summary.json: format: 1, but this shapesim's is 2, which has other defaults: use the "
-         "shapesim that made it, or run its command again"},
-        {"summary.json", "\"format\": 2,\n  ", "", CHECK_SETTINGS,
-         "summary.json: format: 0, but this shapesim's is 2, which has other defaults: use the "
-         "shapesim that made it, or run its command again"},
+        {"summary.json", "\"idle_ticks\": \"keep\"", "\"idle_ticks\": \"skip\"", CHECK_SETTINGS,
+         "summary.json: settings: idle_ticks: not the one that the command gives"},
         {"summary.json", "\"count\": \"stream\"", "\"count\": \"payload\"", CHECK_SETTINGS,
-         "summary.json: trace: count: 'payload', but the command has 'stream'"},
+         "summary.json: settings: count: not the one that the command gives"},
         {"summary.json", "\"read_rate_bytes_per_s\": 1000.0,\n          \"read_burst_bytes\": 200",
          "\"read_rate_bytes_per_s\": 1000.0,\n          \"read_burst_bytes\": 201", CHECK_SETTINGS,
          "summary.json: group all: read_burst_bytes: 201, but 200 expected by the command"},

@@ -27,7 +27,7 @@ struct two_flows_case {
     const char *message;
 };
 
-/* Nothing is wrong with the run as it is; each change, made for itself, is told. */
+/* Nothing is wrong with the run as it is; each change, made alone, is found. */
 void two_flows_expect(const struct two_flows_case *cases, size_t count);
 
 #endif

@@ -1,4 +1,4 @@
-/* What a setting is drawn from. */
+/* Random settings. */
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -10,7 +10,7 @@
 #define TICKS_MOST  2500
 #define SLEEPS_MOST 100
 
-/* What one setting is made of while it is drawn. */
+/* What one setting is made of while it is chosen. */
 struct draft {
     struct setting *setting;
     struct rng *rng;
@@ -49,7 +49,7 @@ static int64_t max(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
-int64_t setting_draw_tick_us(struct rng *rng)
+int64_t setting_random_tick_us(struct rng *rng)
 {
     static const int64_t ticks_ms[] = {1, 2, 5, 7, 10, 10, 20, 25, 50, 100, 200, 1000};
 
@@ -64,7 +64,7 @@ static bool has_time(const struct draft *draft)
 
 /* --- filters and what the application does --------------------------------------------------- */
 
-static void draw_overhead(struct draft *draft)
+static void add_random_overhead(struct draft *draft)
 {
     static const int64_t segments[] = {1, 7, 100, 536, 1460, 5000};
     int64_t segment = RNG_ONE_OF(draft->rng, segments);
@@ -74,7 +74,7 @@ static void draw_overhead(struct draft *draft)
     draft->bytes += draft->bytes / segment * header + header * (int64_t)draft->packets->count;
 }
 
-static void draw_ratelimit(struct draft *draft)
+static void add_random_ratelimit(struct draft *draft)
 {
     static const char *const variants[] = {"", ",variant=naive", ",variant=fixed",
                                            ",variant=corrected"};
@@ -95,7 +95,7 @@ static void draw_ratelimit(struct draft *draft)
     draft->sleeps = true;
 }
 
-static void draw_filters(struct draft *draft)
+static void add_random_filters(struct draft *draft)
 {
     static const char *const payloads[] = {"zero", "random", "text"};
     int64_t count = rng_one_in(draft->rng, 4) ? rng_from(draft->rng, 1, 3) : 0;
@@ -103,7 +103,7 @@ static void draw_filters(struct draft *draft)
     for (int64_t i = 0; i < count; i++) {
         switch (rng_below(draft->rng, 3)) {
         case 0:
-            draw_overhead(draft);
+            add_random_overhead(draft);
             break;
         case 1:
             if (rng_one_in(draft->rng, 2))
@@ -113,7 +113,7 @@ static void draw_filters(struct draft *draft)
             draft->bytes += 12 * (int64_t)draft->packets->count;
             break;
         case 2:
-            draw_ratelimit(draft);
+            add_random_ratelimit(draft);
             break;
         }
     }
@@ -121,14 +121,14 @@ static void draw_filters(struct draft *draft)
         add(draft, "--payload", "%s", RNG_ONE_OF(draft->rng, payloads));
 }
 
-static int64_t draw_mark(struct draft *draft)
+static int64_t random_mark(struct draft *draft)
 {
     static const int64_t marks[] = {1, 2, 10, 100, 700, 4095, 4096, 4097, 16384, 20000, 100000};
 
     return RNG_ONE_OF(draft->rng, marks);
 }
 
-static int64_t draw_us(struct draft *draft)
+static int64_t random_us(struct draft *draft)
 {
     const struct packet_list *packets = draft->packets;
     int64_t tick_us = draft->tick_ms * 1000;
@@ -152,10 +152,10 @@ static int64_t draw_us(struct draft *draft)
     }
 }
 
-static void draw_application(struct draft *draft)
+static void add_random_application(struct draft *draft)
 {
     static const char *const flushes[] = {"normal", "flush", "finished"};
-    int64_t high = draw_mark(draft);
+    int64_t high = random_mark(draft);
 
     if (rng_one_in(draft->rng, 8)) {
         add(draft, "--write-high", "%" PRId64, high);
@@ -163,28 +163,28 @@ static void draw_application(struct draft *draft)
             add(draft, "--write-low", "%" PRId64, rng_below(draft->rng, high + 1));
     }
     /* A callback for each byte: few of them. */
-    high = draw_mark(draft);
+    high = random_mark(draft);
     if (rng_one_in(draft->rng, 8) && high >= draft->bytes / 20000)
         add(draft, "--read-high", "%" PRId64, high);
     /* While a flow is open, timeouts keep silences from being skipped. */
     if (rng_one_in(draft->rng, 10) && has_time(draft))
         add(draft, "--read-timeout", "%" PRId64 "us",
-            max(draft->span_us / 500, draw_us(draft) / 2 + 1000));
+            max(draft->span_us / 500, random_us(draft) / 2 + 1000));
     if (rng_one_in(draft->rng, 12) && has_time(draft))
         add(draft, "--write-timeout", "%" PRId64 "us",
-            max(draft->span_us / 500, draw_us(draft) / 2 + 1000));
+            max(draft->span_us / 500, random_us(draft) / 2 + 1000));
     if (rng_one_in(draft->rng, 10))
         add(draft, "--flush", "%s", RNG_ONE_OF(draft->rng, flushes));
     if (rng_one_in(draft->rng, 8))
-        add(draft, "--max-single-read", "%" PRId64, max(draw_mark(draft), draft->bytes / 20000));
+        add(draft, "--max-single-read", "%" PRId64, max(random_mark(draft), draft->bytes / 20000));
     if (rng_one_in(draft->rng, 8))
-        add(draft, "--max-single-write", "%" PRId64, max(draw_mark(draft), draft->bytes / 20000));
+        add(draft, "--max-single-write", "%" PRId64, max(random_mark(draft), draft->bytes / 20000));
 }
 
 /* --- limits ---------------------------------------------------------------------------------- */
 
 /* Bytes a tick of that length with which all passes in some ticks, few or many. */
-static int64_t draw_rate(struct draft *draft)
+static int64_t random_rate(struct draft *draft)
 {
     static const int64_t ticks[] = {1, 2, 3, 5, 10, 20, 50, 100, 300, 800};
     int64_t bytes = draft->bytes + (draft->is_tls ? 900 * draft->flows : 0) + 1;
@@ -212,7 +212,7 @@ static void print_rate(struct draft *draft, char text[40], int64_t rate, int64_t
         snprintf(text, 40, "%" PRId64 "B/tick", rate);
 }
 
-static int64_t draw_share(struct draft *draft, int64_t rate)
+static int64_t random_share(struct draft *draft, int64_t rate)
 {
     switch (rng_below(draft->rng, 5)) {
     case 0:
@@ -228,19 +228,20 @@ static int64_t draw_share(struct draft *draft, int64_t rate)
     }
 }
 
-static int64_t draw_burst(struct draft *draft, int64_t rate)
+static int64_t random_burst(struct draft *draft, int64_t rate)
 {
     return rng_one_in(draft->rng, 2) ? rate * rng_from(draft->rng, 1, 8) + 10
                                      : rate + rng_from(draft->rng, 8, 5000);
 }
 
-static int64_t draw_tick_ms(struct draft *draft)
+static int64_t random_tick_ms(struct draft *draft)
 {
-    return rng_one_in(draft->rng, 3) ? max(draft->tick_ms, setting_draw_tick_us(draft->rng) / 1000)
-                                     : draft->tick_ms;
+    return rng_one_in(draft->rng, 3)
+               ? max(draft->tick_ms, setting_random_tick_us(draft->rng) / 1000)
+               : draft->tick_ms;
 }
 
-static void draw_all(struct draft *draft)
+static void add_random_group_all(struct draft *draft)
 {
     char rate[40];
 
@@ -254,33 +255,33 @@ static void draw_all(struct draft *draft)
         break;
     case 2:
         add(draft, "--read-rate", "%s", rate);
-        print_rate(draft, rate, draw_rate(draft), draft->tick_ms);
+        print_rate(draft, rate, random_rate(draft), draft->tick_ms);
         add(draft, "--write-rate", "%s", rate);
         break;
     default:
         add(draft, "--rate", "%s", rate);
         if (rng_one_in(draft->rng, 3))
-            add(draft, "--burst", "%" PRId64, draw_burst(draft, draft->rate));
+            add(draft, "--burst", "%" PRId64, random_burst(draft, draft->rate));
     }
     add(draft, "--tick", "%" PRId64 "ms", draft->tick_ms);
     if (!rng_one_in(draft->rng, 3))
-        add(draft, "--min-share", "%" PRId64, draw_share(draft, draft->rate));
+        add(draft, "--min-share", "%" PRId64, random_share(draft, draft->rate));
     snprintf(draft->groups[draft->group_count++], sizeof(draft->groups[0]), "all");
 }
 
-static void draw_own(struct draft *draft)
+static void add_random_per_flow(struct draft *draft)
 {
-    int64_t rate = draw_rate(draft), tick_ms = draw_tick_ms(draft);
+    int64_t rate = random_rate(draft), tick_ms = random_tick_ms(draft);
     char text[40];
 
     print_rate(draft, text, rate, tick_ms);
     add(draft, "--flow-rate", "%s", text);
     add(draft, "--flow-tick", "%" PRId64 "ms", tick_ms);
     if (rng_one_in(draft->rng, 3))
-        add(draft, "--flow-burst", "%" PRId64, draw_burst(draft, rate));
+        add(draft, "--flow-burst", "%" PRId64, random_burst(draft, rate));
 }
 
-static void draw_group(struct draft *draft)
+static void add_random_group(struct draft *draft)
 {
     static const char *const matches[] = {"",
                                           "match=tcp,",
@@ -290,7 +291,7 @@ static void draw_group(struct draft *draft)
                                           "match=greater 200,",
                                           "match=ip[15] & 1 = 0,"};
     char *name = draft->groups[draft->group_count];
-    int64_t tick_ms = draw_tick_ms(draft), rate = draw_rate(draft);
+    int64_t tick_ms = random_tick_ms(draft), rate = random_rate(draft);
     char text[40], value[SETTING_VALUE_BYTES];
 
     snprintf(name, sizeof(draft->groups[0]), "%c", (char)('a' + (int)draft->group_count));
@@ -300,10 +301,10 @@ static void draw_group(struct draft *draft)
                         text, tick_ms);
 #define MORE(...) used += snprintf(value + used, sizeof(value) - (size_t)used, __VA_ARGS__)
     if (rng_one_in(draft->rng, 2))
-        MORE(",min-share=%" PRId64, draw_share(draft, rate));
+        MORE(",min-share=%" PRId64, random_share(draft, rate));
     if (rng_one_in(draft->rng, 4))
-        MORE(",flow-rate=%" PRId64 "B/tick,flow-tick=%" PRId64 "ms", draw_rate(draft),
-             draw_tick_ms(draft));
+        MORE(",flow-rate=%" PRId64 "B/tick,flow-tick=%" PRId64 "ms", random_rate(draft),
+             random_tick_ms(draft));
     if (draft->is_scheduled && draft->group_count > 0 && rng_one_in(draft->rng, 2))
         MORE(",parent=%s", draft->groups[rng_below(draft->rng, (int64_t)draft->group_count)]);
     if (draft->has_weights && strstr(value, "parent=") && rng_one_in(draft->rng, 2))
@@ -313,27 +314,27 @@ static void draw_group(struct draft *draft)
     add(draft, "--group", "%s", value);
 }
 
-static void draw_limits(struct draft *draft)
+static void add_random_limits(struct draft *draft)
 {
     int64_t kind = rng_below(draft->rng, 12);
 
-    draft->rate = draw_rate(draft);
+    draft->rate = random_rate(draft);
     if (kind == 0) /* no limits */
         return;
     if (kind >= 9)
         for (int64_t groups = rng_from(draft->rng, 1, 3); groups > 0; groups--)
-            draw_group(draft);
+            add_random_group(draft);
     if (kind >= 3 && kind != 10)
-        draw_all(draft);
+        add_random_group_all(draft);
     if (kind <= 4)
-        draw_own(draft);
+        add_random_per_flow(draft);
 }
 
-/* --- in mid-run ------------------------------------------------------------------------------ */
+/* --- during the run -------------------------------------------------------------------------- */
 
-static void draw_group_event(struct draft *draft, const char *group)
+static void add_random_group_event(struct draft *draft, const char *group)
 {
-    int64_t us = draw_us(draft);
+    int64_t us = random_us(draft);
     const char *side = rng_one_in(draft->rng, 2) ? "read" : "write";
 
     switch (rng_below(draft->rng, 6)) {
@@ -350,19 +351,19 @@ static void draw_group_event(struct draft *draft, const char *group)
         break;
     case 3:
         add(draft, "--at", "%" PRId64 "us:group=%s,min-share=%" PRId64, us, group,
-            draw_share(draft, draft->rate));
+            random_share(draft, draft->rate));
         break;
     default: {
         int64_t rate = rng_from(draft->rng, draft->rate / 3 + 1, 4 * draft->rate);
         add(draft, "--at", "%" PRId64 "us:group=%s,rate=%" PRId64 "B/tick,burst=%" PRId64, us,
-            group, rate, draw_burst(draft, rate));
+            group, rate, random_burst(draft, rate));
     }
     }
 }
 
-static void draw_flow_event(struct draft *draft)
+static void add_random_flow_event(struct draft *draft)
 {
-    int64_t us = draw_us(draft), flow = rng_from(draft->rng, 1, draft->flows);
+    int64_t us = random_us(draft), flow = rng_from(draft->rng, 1, draft->flows);
 
     switch (rng_below(draft->rng, 4)) {
     case 0:
@@ -379,21 +380,21 @@ static void draw_flow_event(struct draft *draft)
     case 3:
         add(draft, "--at",
             "%" PRId64 "us:flow=%" PRId64 ",rate=%" PRId64 "B/tick,tick=%" PRId64 "ms", us, flow,
-            draw_rate(draft), draw_tick_ms(draft));
+            random_rate(draft), random_tick_ms(draft));
         break;
     }
 }
 
-static void draw_events(struct draft *draft)
+static void add_random_events(struct draft *draft)
 {
     int64_t count = rng_one_in(draft->rng, 3) ? rng_from(draft->rng, 1, 4) : 0;
 
     for (; count > 0; count--) {
         if (draft->group_count > 0 && rng_one_in(draft->rng, 2))
-            draw_group_event(draft,
-                             draft->groups[rng_below(draft->rng, (int64_t)draft->group_count)]);
+            add_random_group_event(
+                draft, draft->groups[rng_below(draft->rng, (int64_t)draft->group_count)]);
         else
-            draw_flow_event(draft);
+            add_random_flow_event(draft);
     }
     /* Ticks with background are never idle. */
     if (draft->group_count > 0 && rng_one_in(draft->rng, 8) && has_time(draft))
@@ -407,7 +408,7 @@ static void draw_events(struct draft *draft)
 
 /* --- the rest -------------------------------------------------------------------------------- */
 
-static void draw_transport(struct draft *draft)
+static void add_random_transport(struct draft *draft)
 {
     static const char *const schedulers[] = {"active-share", "shuffle", "round-robin", "drr",
                                              "sfq"};
@@ -429,7 +430,7 @@ static void draw_transport(struct draft *draft)
         add(draft, "--weight", "%" PRId64 ":host 10.1.0.1", rng_from(draft->rng, 2, 9));
 }
 
-static void draw_trace_options(struct draft *draft)
+static void add_random_trace_options(struct draft *draft)
 {
     static const char *const counts[] = {"stream", "payload", "ip", "wire"};
     static const char *const filters[] = {"tcp", "udp", "host 10.1.0.1", "greater 100",
@@ -447,14 +448,14 @@ static void draw_trace_options(struct draft *draft)
     if (rng_one_in(draft->rng, 12))
         add(draft, "--filter", "%s", RNG_ONE_OF(draft->rng, filters));
     if (rng_one_in(draft->rng, 8))
-        add(draft, "--idle-timeout", "%" PRId64 "us", max(1, draw_us(draft)));
+        add(draft, "--idle-timeout", "%" PRId64 "us", max(1, random_us(draft)));
     if (rng_one_in(draft->rng, 12))
         add(draft, "--max-flows", "%" PRId64, rng_from(draft->rng, 1, 2 * draft->flows));
     if (rng_one_in(draft->rng, 10))
-        add(draft, "--max-time", "%" PRId64 "us", max(1, draw_us(draft)));
+        add(draft, "--max-time", "%" PRId64 "us", max(1, random_us(draft)));
 }
 
-static void draw_rows(struct draft *draft, bool skips)
+static void add_random_rows(struct draft *draft, bool skips)
 {
     static const char *const flow_ticks[] = {"all", "all", "all", "all", "none",
                                              "0",   "1",   "2",   "5"};
@@ -467,10 +468,12 @@ static void draw_rows(struct draft *draft, bool skips)
         add_flag(draft, "--write-pcap");
     if (rng_one_in(draft->rng, 2))
         add(draft, "--seed", "%" PRId64, rng_from(draft->rng, 2, 99));
+    if (rng_one_in(draft->rng, 5))
+        add(draft, "--fairness-window", "%" PRId64 "us", max(1, random_us(draft)));
 }
 
-void setting_draw(struct setting *setting, struct rng *rng, int64_t tick_us,
-                  const struct packet_list *packets)
+void setting_random(struct setting *setting, struct rng *rng, int64_t tick_us,
+                    const struct packet_list *packets)
 {
     struct draft draft = {.setting = setting,
                           .rng = rng,
@@ -488,15 +491,15 @@ void setting_draw(struct setting *setting, struct rng *rng, int64_t tick_us,
         if (draft.span_us > gap_us * (int64_t)packets->count)
             draft.span_us = gap_us * (int64_t)packets->count;
     }
-    draw_trace_options(&draft);
-    draw_transport(&draft);
-    draw_filters(&draft);
+    add_random_trace_options(&draft);
+    add_random_transport(&draft);
+    add_random_filters(&draft);
     if (draft.sleeps && draft.tick_ms < 10)
         draft.tick_ms = 10;
     if (!has_time(&draft) && rng_one_in(rng, 2))
         draft.tick_ms = draft.span_us / 1000 / TICKS_MOST + 1;
-    draw_limits(&draft);
-    draw_application(&draft);
-    draw_events(&draft);
-    draw_rows(&draft, !has_time(&draft));
+    add_random_limits(&draft);
+    add_random_application(&draft);
+    add_random_events(&draft);
+    add_random_rows(&draft, !has_time(&draft));
 }

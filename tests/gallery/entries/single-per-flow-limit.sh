@@ -1,4 +1,4 @@
-claim='an own limit overrides --max-single-read and -write'
+claim='a per-flow limit overrides --max-single-read and -write'
 text='What read-sizes shows of one socket, in a replay. As in single-sizes, but 100 at once are set:
 two flows take turns and get 10,000 each of 20,000. Now each has a limit of 15,000 B per tick of its
 own, which could only make it less: but the 100 are forgotten. Writes: 15,000 at once, twice, 10,000

@@ -1,0 +1,99 @@
+#include "sim/account/summary_settings.h"
+
+#include <stdio.h>
+
+#include "sim/base/json_text.h"
+#include "sim/metrics/window_lengths.h"
+
+/* As the options name them. */
+static const char *const transports[] = {[SHAPER_TRANSPORT_PAIR] = "pair",
+                                         [SHAPER_TRANSPORT_SOCKET] = "socket",
+                                         [SHAPER_TRANSPORT_TLS] = "tls"};
+static const char *const schedulers[] = {
+    [SHAPER_SCHEDULER_LIBEVENT] = "libevent", [SHAPER_SCHEDULER_ACTIVE_SHARE] = "active-share",
+    [SHAPER_SCHEDULER_SHUFFLE] = "shuffle",   [SHAPER_SCHEDULER_ROUND_ROBIN] = "round-robin",
+    [SHAPER_SCHEDULER_DRR] = "drr",           [SHAPER_SCHEDULER_SFQ] = "sfq"};
+static const char *const payloads[] = {
+    [PAYLOAD_ZERO] = "zero", [PAYLOAD_RANDOM] = "random", [PAYLOAD_TEXT] = "text"};
+static const char *const flushes[] = {[SHAPER_FLUSH_NONE] = "none",
+                                      [SHAPER_FLUSH_NORMAL] = "normal",
+                                      [SHAPER_FLUSH_FLUSH] = "flush",
+                                      [SHAPER_FLUSH_FINISHED] = "finished"};
+
+static void set(json_t *object, const char *key, json_t *value)
+{
+    json_object_set_new(object, key, value);
+}
+
+static json_t *seconds(int64_t us)
+{
+    return us > 0 ? json_real((double)us / 1e6) : json_null();
+}
+
+static json_t *bytes(int64_t bytes)
+{
+    return bytes > 0 ? json_integer(bytes) : json_null();
+}
+
+static json_t *initial_tokens(const struct initial_tokens *tokens)
+{
+    if (tokens->is_given && tokens->kind == INITIAL_TOKENS_SIZE)
+        return json_integer(tokens->bytes);
+    return json_string(tokens->is_given && tokens->kind == INITIAL_TOKENS_BURST ? "burst" : "tick");
+}
+
+static void set_application(json_t *object, const struct application_config *application)
+{
+    set(object, "payload", json_string(payloads[application->payload]));
+    set(object, "flush", json_string(flushes[application->flush]));
+    set(object, "write_high_bytes", bytes(application->write_high_bytes));
+    set(object, "write_low_bytes", json_integer(application->write_low_bytes));
+    set(object, "read_high_bytes", bytes(application->read_high_bytes));
+    set(object, "read_timeout_s", seconds(application->timeout_us[SHAPER_READ]));
+    set(object, "write_timeout_s", seconds(application->timeout_us[SHAPER_WRITE]));
+}
+
+static void set_fairness(json_t *object, const struct named_windows *named)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < named->count; i++)
+        json_array_append_new(array, seconds(named->us[i]));
+    set(object, "fairness_windows_s", array);
+    set(object, "headline_window_s", seconds(WINDOW_DEFAULT_US));
+}
+
+json_t *summary_settings(const struct run_config *config)
+{
+    const struct flow_source_options *source = &config->source;
+    json_t *object = json_object();
+
+    set(object, "transport", json_string(transports[config->transport]));
+    set(object, "clock", json_string(config->clock == SIM_CLOCK_REAL ? "real" : "virtual"));
+    set(object, "scheduler", json_string(schedulers[config->scheduling.scheduler]));
+    set(object, "shape", json_string(config->shape_initiator ? "initiator" : "responder"));
+    set(object, "initial_tokens", initial_tokens(&config->initial_tokens));
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        char key[48];
+        snprintf(key, sizeof(key), "max_single_%s_bytes",
+                 shaper_direction_name((enum shaper_direction)d));
+        set(object, key,
+            json_integer(config->max_single_bytes[d] > 0 ? config->max_single_bytes[d]
+                                                         : SHAPER_WRITE_MAX_BYTES));
+    }
+    set(object, "dirty_shutdown", json_boolean(config->dirty_shutdown));
+    set_application(object, &config->application);
+    set(object, "count", json_string(count_mode_name(source->count)));
+    set(object, "filter", source->filter ? json_text(source->filter) : json_null());
+    set(object, "responder", source->responder ? json_text(source->responder) : json_null());
+    set(object, "idle_timeout_s", seconds(source->idle_timeout_us));
+    set(object, "max_gap_s", seconds(source->max_gap_us));
+    set(object, "max_flows", json_integer(source->max_flows));
+    set(object, "max_time_s", seconds(config->max_time_us));
+    set(object, "flow_ticks",
+        config->flow_ticks == FLOW_TICKS_ALL ? json_string("all")
+                                             : json_integer(config->flow_ticks));
+    set(object, "idle_ticks", json_string(config->skip_idle_ticks ? "skip" : "keep"));
+    set_fairness(object, &config->fairness_windows);
+    return object;
+}
