@@ -22,7 +22,7 @@ struct ratelimit {
     uint64_t waiting_bytes;         /* of these, not yet in a brigade */
     enum marker { NOTHING, A_FLUSH, AN_EOS } marker; /* what follows the waiting bytes */
     uint64_t received_bytes;
-    uint64_t *ends; /* of responses, of which it has received all and given not all: ascending, in
+    uint64_t *ends; /* of responses that it has not given whole: ascending, in
                      * received bytes */
     size_t end_count;
     size_t end_room;
@@ -66,12 +66,18 @@ static void *ratelimit_new(const struct filter_setup *setup)
     return ratelimit;
 }
 
+/* Whether the end of the present response was received. */
+static bool has_end(const struct ratelimit *ratelimit)
+{
+    return ratelimit->end_count > 0 && ratelimit->ends[0] <= ratelimit->received_bytes;
+}
+
 /* Those of the waiting bytes that belong to the present response. */
 static uint64_t bytes_of_response(const struct ratelimit *ratelimit)
 {
     uint64_t given_bytes = ratelimit->received_bytes - ratelimit->waiting_bytes;
 
-    return ratelimit->end_count > 0 ? ratelimit->ends[0] - given_bytes : ratelimit->waiting_bytes;
+    return has_end(ratelimit) ? ratelimit->ends[0] - given_bytes : ratelimit->waiting_bytes;
 }
 
 /* How many of the waiting bytes make a brigade; false: none yet. */
@@ -84,7 +90,7 @@ static bool next_brigade(const struct ratelimit *ratelimit, uint64_t *bytes)
         *bytes = size;
         return true;
     }
-    return ratelimit->end_count > 0 || ratelimit->marker != NOTHING || (size == 0 && *bytes > 0);
+    return has_end(ratelimit) || ratelimit->marker != NOTHING || (size == 0 && *bytes > 0);
 }
 
 /* The marker that follows the next brigade of `bytes`, which takes it. */
@@ -94,7 +100,7 @@ static enum marker take_marker(struct ratelimit *ratelimit, uint64_t bytes)
 
     if (bytes != bytes_of_response(ratelimit))
         return NOTHING;
-    if (ratelimit->end_count > 0) {
+    if (has_end(ratelimit)) {
         ratelimit->is_last_brigade = true;
         memmove(ratelimit->ends, ratelimit->ends + 1,
                 --ratelimit->end_count * sizeof(*ratelimit->ends));
@@ -203,7 +209,7 @@ static int ratelimit_encode(void *encoder, struct evbuffer *from, struct evbuffe
     return ratelimit->is_asleep ? 0 : work(ratelimit, to);
 }
 
-static int ratelimit_end_response(void *encoder, struct evbuffer *to)
+static int ratelimit_end_response(void *encoder, uint64_t end_bytes, struct evbuffer *to)
 {
     struct ratelimit *ratelimit = encoder;
 
@@ -217,7 +223,7 @@ static int ratelimit_end_response(void *encoder, struct evbuffer *to)
         ratelimit->ends = ends;
         ratelimit->end_room = room;
     }
-    ratelimit->ends[ratelimit->end_count++] = ratelimit->received_bytes;
+    ratelimit->ends[ratelimit->end_count++] = end_bytes;
     return ratelimit->is_asleep ? 0 : work(ratelimit, to);
 }
 

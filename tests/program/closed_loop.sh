@@ -60,6 +60,14 @@ expect_equal "responses through mod_ratelimit" "1 end 4.630000 0.200000 0.200000
 run apache-read apache.pcap --via ratelimit=20 --replay closed --shape initiator --via overhead=40:1000
 expect_equal "on what is read, above another filter" "4.630000 0.200000" \
     "$(columns apache-read/flows.csv end_s read_delay_max_s)"
+# What is written during TLS's handshake reaches the filter later than the end of the response is known.
+printf '%s\n' 0,0,w,1 500000,0,r,1 | packets_of early.pcap
+for filters in '' '--via overhead=4:100' '--via deflate --via ratelimit=2'; do
+    for transport in pair tls; do
+        # shellcheck disable=SC2086
+        run early-$transport early.pcap --transport $transport $filters --via ratelimit=1 --replay closed --force
+    done
+done
 expect_status 2 "$SHAPESIM" run -q - --via ratelimit=20 --replay closed <apache.pcap
 expect_match "not from a pipe" 'a pipe is read only once; give a file, or --replay open' err
 
