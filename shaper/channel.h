@@ -136,6 +136,10 @@ struct shaper_channel *shaper_channel_new(struct shaper *shaper,
 int shaper_channel_offer(struct shaper_channel *channel, enum shaper_direction direction,
                          const void *data, size_t bytes);
 
+/* What was offered in that direction since the last call is one response: filters that limit
+ * responses (mod_ratelimit) see its end after it. */
+void shaper_channel_end_response(struct shaper_channel *channel, enum shaper_direction direction);
+
 /* No more bytes will be offered: once the backlog is empty and everything else due at that instant
  * is done, the shaped end leaves its group, the peer sees the end of file and both are freed. If
  * more is offered before the shaped end has left, it stays until that has drained. */

@@ -14,7 +14,7 @@
  *  - deflate: zlib's compressed stream (RFC 1950), flushed after each write (Z_SYNC_FLUSH), so that
  *    nothing waits in zlib; ended (Z_FINISH) when the channel closes.
  *  - ratelimit: Apache's mod_ratelimit (mod_ratelimit.h) on what the flow's responder sends; a flow
- *    is one response.
+ *    is one response, unless shaper_channel_end_response() tells where responses end.
  */
 #ifndef SHAPESIM_SHAPER_FILTER_H
 #define SHAPESIM_SHAPER_FILTER_H

@@ -66,13 +66,14 @@ enum shaper_transport {
  * showing the old tick's last microsecond.)
  */
 enum shaper_priority {
-    SHAPER_PRIORITY_LIBEVENT = 4, /* refills; read callbacks of pairs */
+    SHAPER_PRIORITY_LIBEVENT = 5, /* refills; read callbacks of pairs */
     SHAPER_PRIORITY_TICK_OPEN,    /* the bucket as it is just after the refill */
     SHAPER_PRIORITY_ARRIVAL,      /* packets are handed to their bufferevents, in trace order */
     SHAPER_PRIORITY_GRANT,        /* the ends of channels move bytes; read callbacks of sockets */
+    SHAPER_PRIORITY_ROUND,        /* packets that a delivery has made due at this instant */
     SHAPER_PRIORITY_LEAVE,        /* closed flows that are drained leave, when nothing else is
                                    * due */
-    SHAPER_PRIORITIES,            /* 9: libevent's middle is 9 / 2 */
+    SHAPER_PRIORITIES,            /* 11: libevent's middle is 11 / 2 */
 };
 
 /* The caller owns the result, frees it with shaper_free() after every channel and group on it;

@@ -65,6 +65,7 @@ static enum skip_reason decode_transport(struct view view, uint32_t payload_byte
             header_bytes = (uint32_t)(view.data[12] >> 4) * 4;
         if (view.captured >= 14) {
             info->tcp_flags = view.data[13];
+            info->tcp_acknowledgment = be32(view.data + 8);
             info->has_tcp_sequence = true;
         }
         if (header_bytes < TCP_HEADER_BYTES)

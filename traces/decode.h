@@ -52,10 +52,11 @@ struct packet_info {
     uint8_t tunnel;     /* enum tunnel: the outermost one */
     bool is_tunnel_cut; /* the capture ends before it shows what is in a tunnel */
     bool is_fragment;
-    bool is_later_fragment; /* no transport header in this frame: ports come from the first
-                             * fragment */
-    bool has_tcp_sequence;  /* and flags: they were captured */
-    uint32_t tcp_sequence;  /* of the payload's first byte, or of the SYN before it */
+    bool is_later_fragment;      /* no transport header in this frame: ports come from the first
+                                  * fragment */
+    bool has_tcp_sequence;       /* and flags: they were captured */
+    uint32_t tcp_sequence;       /* of the payload's first byte, or of the SYN before it */
+    uint32_t tcp_acknowledgment; /* with TCP_ACK; captured with the sequence number */
     uint32_t fragment_id;
     uint32_t fragment_offset; /* of a fragment's part in the whole, in bytes */
     uint32_t part_offset;     /* the offset of that part in the frame */

@@ -32,14 +32,18 @@ struct flow_event {
     /* of a packet: */
     bool opens_flow;
     bool is_tcp;
-    bool is_duplicate;    /* a packet captured twice, and this is not the first */
-    bool gave_up_gap;     /* of the stream (tcp_stream.h) */
+    bool is_duplicate; /* a packet captured twice, and this is not the first */
+    bool gave_up_gap;  /* of the stream (tcp_stream.h) */
+    bool ends_stream;  /* FIN or RST */
+    bool has_acknowledgment;
     bool content_is_copy; /* not a part of the packet's data; borrowed likewise */
     uint8_t tunnel;       /* enum tunnel: the outermost one that it is in */
     enum flow_direction direction;
     enum responder_rule responder_rule; /* of the packet that opens the flow */
-    uint32_t bytes;                     /* by the count mode */
-    uint32_t payload_bytes;             /* transport payload, whatever the count mode */
+    uint32_t acknowledgment;      /* the other direction's sequence number that it expects next */
+    uint32_t end_sequence;        /* after the payload's last byte */
+    uint32_t bytes;               /* by the count mode */
+    uint32_t payload_bytes;       /* transport payload, whatever the count mode */
     uint32_t new_bytes;           /* of it, those that no packet before has carried; without TCP,
                                    * all */
     struct capture_packet packet; /* borrowed, valid until the next call */

@@ -160,6 +160,11 @@ int packet_bytes_take(struct packet_bytes *bytes, const struct packet_info *info
     event->new_bytes = bytes->new_bytes.bytes;
     event->gave_up_gap = bytes->new_bytes.gave_up_gap;
     event->is_duplicate = info->payload_bytes > 0 && is_duplicate(bytes, info, event);
+    event->ends_stream = (info->tcp_flags & (TCP_FIN | TCP_RST)) != 0;
+    event->has_acknowledgment = (info->tcp_flags & TCP_ACK) != 0;
+    event->acknowledgment = info->tcp_acknowledgment;
+    event->end_sequence =
+        info->tcp_sequence + (info->tcp_flags & TCP_SYN ? 1 : 0) + info->payload_bytes;
     event->bytes = count_mode_bytes(bytes->count, &event->packet, info, event->new_bytes);
     return find_content(bytes, info, event);
 }

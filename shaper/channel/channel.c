@@ -36,6 +36,7 @@ static int offer_to_filters(struct shaper_channel *channel, enum shaper_directio
     struct evbuffer *buffer = evbuffer_new();
     int status = buffer ? fill(buffer, data, bytes) : -1;
 
+    filter_chain_note_offered(channel->chain, direction, bytes);
     if (status == 0 && channel->ops->hold)
         status = channel->ops->hold(channel, direction, buffer);
     if (status == 0)

@@ -148,6 +148,12 @@ static void finish(struct shaper_channel *channel)
     }
 }
 
+void shaper_channel_end_response(struct shaper_channel *channel, enum shaper_direction direction)
+{
+    if (channel->chain && shaper_is_direction(direction))
+        filter_chain_end_response(channel->chain, direction);
+}
+
 void shaper_channel_close(struct shaper_channel *channel)
 {
     channel->closing = true;

@@ -28,12 +28,15 @@ struct layer {
     /* A flush that is passed to the encoder when everything sent before it has reached the encoder;
      * BEV_NORMAL: none. */
     enum bufferevent_flush_mode flush_due[SHAPER_DIRECTIONS];
+    unsigned ends_due[SHAPER_DIRECTIONS]; /* of responses, likewise */
     struct layer_end ends[ENDS];
 };
 
 struct filter_chain {
     struct shaper_channel *channel;
-    bufferevent_data_cb receive[ENDS]; /* libevent's own, of the lowest filter */
+    uint64_t offered_bytes[SHAPER_DIRECTIONS]; /* by the application; during TLS's handshake they do
+                                                * not reach the first filter */
+    bufferevent_data_cb receive[ENDS];         /* libevent's own, of the lowest filter */
     void *receive_arg[ENDS];
     bool is_receiving[ENDS];
     size_t layers_made;
@@ -175,6 +178,80 @@ static void pass_flushes(struct filter_chain *chain, enum shaper_direction direc
     }
 }
 
+/* What the layer's filter has been given to send and has not passed to the encoder yet. */
+static uint64_t unsent_bytes(const struct layer *layer, enum shaper_direction direction)
+{
+    struct bufferevent *filter = layer->ends[sending_end(direction)].filter;
+
+    return evbuffer_get_length(bufferevent_get_output(filter));
+}
+
+/* Whether all that was offered has reached the layer. */
+static bool has_all(const struct layer *layer, enum shaper_direction direction)
+{
+    const struct filter_chain *chain = layer->chain;
+    const struct layer *above = chain->layers;
+
+    if (above->counts[direction].sent_before_bytes != chain->offered_bytes[direction])
+        return false;
+    for (; above < layer; above++)
+        if (unsent_bytes(above, direction) > 0)
+            return false;
+    return is_reached(layer, direction);
+}
+
+static int end_response(struct layer *layer, enum shaper_direction direction, uint64_t end_bytes)
+{
+    struct evbuffer *made = evbuffer_new();
+
+    if (!made)
+        return -1;
+    int status = layer->ops->end_response(layer->encoder[direction], end_bytes, made);
+    if (status == 0)
+        status = send_on(layer, direction, made);
+    evbuffer_free(made);
+    return status;
+}
+
+/* Passes ends of responses that are due, likewise. */
+static void pass_ends(struct filter_chain *chain, enum shaper_direction direction)
+{
+    for (size_t i = 1; i < chain->layers_made; i++) {
+        struct layer *layer = &chain->layers[i];
+        while (layer->ends_due[direction] > 0) {
+            if (!has_all(layer, direction))
+                return;
+            layer->ends_due[direction]--; /* what is sent on below may come back here */
+            if (end_response(layer, direction,
+                             layer->counts[direction].sent_before_bytes +
+                                 unsent_bytes(layer, direction)) != 0)
+                fail(layer);
+        }
+    }
+}
+
+/* The first layer is told the end's place among the bytes that were offered, the others when these
+ * have reached them. */
+void filter_chain_end_response(struct filter_chain *chain, enum shaper_direction direction)
+{
+    for (size_t i = 0; i < chain->layers_made; i++) {
+        struct layer *layer = &chain->layers[i];
+        if (!layer->ops->end_response)
+            continue;
+        if (i > 0)
+            layer->ends_due[direction]++;
+        else if (end_response(layer, direction, chain->offered_bytes[direction]) != 0)
+            fail(layer);
+    }
+    pass_ends(chain, direction);
+}
+
+void filter_chain_note_offered(struct filter_chain *chain, enum shaper_direction direction,
+                               size_t bytes)
+{
+    chain->offered_bytes[direction] += bytes;
+}
+
 /* libevent's output filter. The limit is that of a write watermark below, which is never set. */
 static enum bufferevent_filter_result output_filter(struct evbuffer *from, struct evbuffer *to,
                                                     ev_ssize_t limit,
@@ -190,8 +267,10 @@ static enum bufferevent_filter_result output_filter(struct evbuffer *from, struc
         if (evbuffer_get_length(from) == 0)
             return BEV_OK;
     }
-    if (encode(end->layer, end->sends, from, mode) == 0)
+    if (encode(end->layer, end->sends, from, mode) == 0) {
+        pass_ends(end->layer->chain, end->sends);
         return BEV_OK;
+    }
     fail(end->layer);
     return BEV_ERROR;
 }
@@ -218,6 +297,7 @@ static void emit(void *arg, struct evbuffer *bytes)
 
     if (send_on(end->layer, end->sends, bytes) != 0)
         fail(end->layer);
+    pass_ends(end->layer->chain, end->sends);
     pass_flushes(end->layer->chain, end->sends);
 }
 

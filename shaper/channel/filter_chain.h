@@ -30,6 +30,14 @@ void filter_chain_receive(struct filter_chain *chain, enum shaper_direction dire
  * filter sees the end when those above it have passed on everything they hold. */
 void filter_chain_finish(struct filter_chain *chain, enum shaper_direction direction);
 
+/* The application is about to write bytes. */
+void filter_chain_note_offered(struct filter_chain *chain, enum shaper_direction direction,
+                               size_t bytes);
+
+/* A response ends after what was sent before. Each filter that limits responses sees the end when
+ * those above it have passed on everything they hold. */
+void filter_chain_end_response(struct filter_chain *chain, enum shaper_direction direction);
+
 /* Bytes that the filters of a direction have received and not passed on. */
 uint64_t filter_chain_held_bytes(const struct filter_chain *chain, enum shaper_direction direction);
 

@@ -32,6 +32,10 @@ struct filter_ops {
      * -1 on allocation failure. */
     int (*encode)(void *encoder, struct evbuffer *from, struct evbuffer *to,
                   enum bufferevent_flush_mode mode);
+    /* A response ends after `end_bytes` of all that is encoded, which may still have to come;
+     * appends what that lets pass to `to`. 0, or -1 on allocation failure; NULL: it makes no
+     * difference. */
+    int (*end_response)(void *encoder, uint64_t end_bytes, struct evbuffer *to);
     /* Decodes; takes all of `from`. 0, or -1 for bytes that no encoder has made. */
     int (*decode)(void *decoder, struct evbuffer *from, struct evbuffer *to);
     /* Bytes that an encoder has received and not passed on; NULL: always 0. */

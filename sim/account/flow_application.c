@@ -26,16 +26,19 @@ static unsigned char *content_of(const struct flow_state *flow, enum shaper_dire
 }
 
 /* A broken flow has no channel: what is offered to it is lost. */
-static bool offer(struct flow_state *flow, enum shaper_direction direction, uint32_t bytes,
-                  int64_t arrived_us, const unsigned char *content)
+static bool offer(struct flow_state *flow, enum shaper_direction direction,
+                  const struct held_packet *packet)
 {
+    uint32_t bytes = packet->bytes;
     const struct application_config *application = &flow->run->config->application;
 
-    if (flow_state_offered(flow, direction, bytes, arrived_us) != 0 ||
+    if (flow_state_offered(flow, direction, bytes, packet->arrived_us) != 0 ||
         (flow->channel &&
-         shaper_channel_offer(flow->channel, direction, content, bytes) != SHAPER_OK))
+         shaper_channel_offer(flow->channel, direction, packet->content, bytes) != SHAPER_OK))
         return false;
     group_state_offered(flow->group, flow, direction, bytes);
+    if (packet->ends_response && flow->channel)
+        shaper_channel_end_response(flow->channel, direction);
     if (direction == SHAPER_WRITE && application->write_high_bytes > 0 && flow->channel)
         flow->is_holding =
             shaper_channel_output_bytes(flow->channel) > (uint64_t)application->write_high_bytes;
@@ -43,17 +46,18 @@ static bool offer(struct flow_state *flow, enum shaper_direction direction, uint
 }
 
 bool flow_application_offer(struct flow_state *flow, enum shaper_direction direction,
-                            const struct flow_event *event)
+                            const struct flow_event *event, bool ends_response)
 {
-    unsigned char *content = NULL;
+    struct held_packet packet = {
+        .bytes = event->bytes, .arrived_us = event->time_us, .ends_response = ends_response};
 
     if (flow->run->config->application.filter_count > 0 &&
-        !(content = content_of(flow, direction, event)))
+        !(packet.content = content_of(flow, direction, event)))
         return false;
     if (direction == SHAPER_WRITE && flow->is_holding)
-        return flow_state_hold(flow, event->bytes, event->time_us, content) == 0;
-    bool is_offered = offer(flow, direction, event->bytes, event->time_us, content);
-    free(content);
+        return flow_state_hold(flow, &packet) == 0;
+    bool is_offered = offer(flow, direction, &packet);
+    free(packet.content);
     return is_offered;
 }
 
@@ -73,7 +77,7 @@ void flow_application_writable(void *arg)
     flow->is_holding = false;
     while (flow->held && !flow->is_holding && is_good) {
         struct held_packet *packet = flow_state_release_held(flow, sim_clock_now_us());
-        is_good = offer(flow, SHAPER_WRITE, packet->bytes, packet->arrived_us, packet->content);
+        is_good = offer(flow, SHAPER_WRITE, packet);
         held_packet_free(packet);
     }
     if (!is_good)

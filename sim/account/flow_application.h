@@ -12,10 +12,10 @@
 #include "sim/account/flow_state.h"
 #include "traces/flow_source.h"
 
-/* A packet of the flow has come from the trace: offers it, or holds it back. false: allocation
- * failure. */
+/* A packet of the flow is due: offers it, or holds it back. `ends_response` if filters are to see
+ * the end of a response after it. false: allocation failure. */
 bool flow_application_offer(struct flow_state *flow, enum shaper_direction direction,
-                            const struct flow_event *event);
+                            const struct flow_event *event, bool ends_response);
 
 /* No more packets will come: closes the flow's channel, unless packets are still held back. */
 void flow_application_close_if_done(struct flow_state *flow);

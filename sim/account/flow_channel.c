@@ -2,14 +2,29 @@
 
 #include <inttypes.h>
 
+#include <event2/event.h>
 #include <utlist.h>
 
+#include "sim/account/closed_loop.h"
 #include "sim/account/flow_application.h"
 #include "sim/account/flow_bucket.h"
 #include "sim/account/flow_capture.h"
 #include "sim/account/group_state.h"
+#include "sim/account/packet_copy.h"
+#include "sim/account/response_ends.h"
 #include "sim/account/run_state.h"
 #include "sim/clock/clock.h"
+
+static void count_withheld(struct flow_state *flow)
+{
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        struct withheld withheld = closed_flow_withheld(flow->closed, (enum shaper_direction)d);
+        flow->group->totals.withheld_bytes[d] += withheld.bytes;
+        flow->group->totals.unoffered_bytes[d] += withheld.bytes;
+        if (flow->run->shaped)
+            shaped_capture_withhold(flow->run->shaped, withheld.packets);
+    }
+}
 
 void flow_channel_end_flow(struct flow_state *flow)
 {
@@ -21,6 +36,8 @@ void flow_channel_end_flow(struct flow_state *flow)
     flow_state_delays(flow, &figures);
     if (flow->shaped)
         flow_capture_end(flow);
+    if (flow->closed)
+        count_withheld(flow);
     group_state_flow_over(flow->group, flow, &figures);
     flow_application_record(flow);
     if (run->record)
@@ -38,6 +55,8 @@ void flow_channel_cut(struct flow_state *flow, int64_t end_us)
     shaper_channel_free(flow->channel);
     flow->channel = NULL;
     flow->channels = 0;
+    if (flow->closed)
+        closed_flow_cut(flow->closed);
 }
 
 static void on_delivered(void *arg, enum shaper_direction direction, size_t bytes)
@@ -52,6 +71,10 @@ static void on_delivered(void *arg, enum shaper_direction direction, size_t byte
     group_state_delivered(group, flow, direction, bytes);
     if (flow->shaped)
         flow_capture_deliver(flow, direction);
+    if (flow->closed &&
+        closed_flow_deliver(flow->closed, direction, flow->row.delivered_bytes[direction],
+                            sim_clock_now_us()))
+        event_active(flow->run->next_round, EV_TIMEOUT, 0);
 }
 
 static void on_charged(void *arg, enum shaper_direction direction, size_t bytes)
@@ -102,6 +125,8 @@ static void on_broken(void *arg)
     flow->row.close = "eof";
     flow->run->moved++;
     flow->group->totals.false_eofs++;
+    if (flow->closed)
+        closed_flow_break(flow->closed, sim_clock_now_us());
 }
 
 static void on_closed(void *arg)
@@ -176,7 +201,7 @@ static bool join(struct flow_state *flow)
         .reports_writable = application->write_high_bytes > 0,
         .write_low_bytes = (size_t)application->write_low_bytes,
         .timeout_us = {application->timeout_us[SHAPER_READ], application->timeout_us[SHAPER_WRITE]},
-        .sums_deliveries = application->write_high_bytes == 0,
+        .sums_deliveries = application->write_high_bytes == 0 && !flow->closed,
         .callbacks = &flow_callbacks,
         .arg = flow};
     int status;
@@ -211,10 +236,56 @@ enum shaper_direction flow_channel_direction(const struct run_config *config,
     return from_initiator != config->shape_initiator ? SHAPER_READ : SHAPER_WRITE;
 }
 
-void flow_channel_take_packet(struct flow_state *flow, const struct flow_event *event)
+/* Whether the packet is due: *due_us is then when. Else it is held, or withheld. */
+static bool is_due(struct flow_state *flow, enum shaper_direction direction,
+                   const struct flow_event *event, uint32_t number, int64_t *due_us)
 {
     struct run_state *run = flow->run;
-    enum shaper_direction direction = flow_channel_direction(run->config, event->direction);
+    const struct closed_loop_packet packet = {
+        .direction = direction,
+        .captured_us = event->time_us,
+        .number = number,
+        .bytes = event->bytes,
+        .has_payload = event->new_bytes > 0,
+        .ends_stream = event->ends_stream,
+        .acknowledgment = {event->has_acknowledgment, event->acknowledgment},
+        .end_sequence = event->end_sequence};
+    struct held_copy *copy = NULL;
+    bool keeps_content = run->config->application.filter_count > 0;
+
+    if ((run->shaped || keeps_content) &&
+        !(copy = packet_copy_new(event, run->shaped != NULL, keeps_content))) {
+        run_state_fail(run, "out of memory for a packet that waits");
+        return false;
+    }
+    return closed_flow_take(flow->closed, &packet, copy, sim_clock_now_us(), due_us) ==
+           CLOSED_LOOP_DUE;
+}
+
+void flow_channel_hand_in(struct flow_state *flow, enum shaper_direction direction,
+                          const struct flow_event *event, uint32_t number)
+{
+    struct run_state *run = flow->run;
+    bool ends_response = run->response_ends && response_ends_has(run->response_ends, number);
+
+    if (run->shaped)
+        flow_capture_arrive(flow, direction, event);
+    if (event->bytes == 0 || (!flow->channel && !flow->is_broken && !join(flow)))
+        return;
+    if (!flow_application_offer(flow, direction, event, ends_response)) {
+        run_state_fail(run,
+                       "out of memory for the backlog; raise the rate or replay less of the trace");
+        return;
+    }
+    if (flow->is_closed)
+        flow_application_close_if_done(flow);
+}
+
+void flow_channel_take_packet(struct flow_state *flow, const struct flow_event *event)
+{
+    enum shaper_direction direction = flow_channel_direction(flow->run->config, event->direction);
+    uint32_t number = (uint32_t)flow_source_counts(flow->run->source)->packets;
+    int64_t due_us;
 
     if (event->opens_flow && !join(flow))
         return;
@@ -222,15 +293,11 @@ void flow_channel_take_packet(struct flow_state *flow, const struct flow_event *
     if (!event->is_duplicate)
         flow->row.retransmitted_bytes += event->payload_bytes - event->new_bytes;
     flow->group->totals.packets++;
-    if (run->shaped)
-        flow_capture_arrive(flow, direction, event);
-    if (event->bytes == 0 || (!flow->channel && !flow->is_broken && !join(flow)))
-        return;
-    if (!flow_application_offer(flow, direction, event)) {
-        run_state_fail(run,
-                       "out of memory for the backlog; raise the rate or replay less of the trace");
-        return;
+    if (!flow->closed) {
+        flow_channel_hand_in(flow, direction, event, number);
+    } else if (is_due(flow, direction, event, number, &due_us)) {
+        struct flow_event due = *event;
+        due.time_us = due_us;
+        flow_channel_hand_in(flow, direction, &due, number);
     }
-    if (flow->is_closed)
-        flow_application_close_if_done(flow);
 }

@@ -13,14 +13,20 @@
 
 #include <stdint.h>
 
+#include "shaper/shaper.h"
 #include "sim/account/flow_state.h"
 #include "sim/config/config.h"
 #include "traces/flow_source.h"
 
-/* A packet of the flow has come from the trace: counts it and offers it. The flow joins its group
- * with its first packet, and again with bytes that come after its close. */
+/* A packet of the flow has come from the trace: counts it, and hands it in unless the flow is in
+ * closed loop and the packet has to wait. The flow joins its group with its first packet. */
 void flow_channel_take_packet(struct flow_state *flow, const struct flow_event *event);
 
+/* A packet of the flow is due at event->time_us: offers it. The flow joins its group again with
+ * bytes that come after its close. Of the event only its time, its packet if the run has a
+ * shaped.pcap, and its counted bytes are read. `number` is that of the packet in the capture. */
+void flow_channel_hand_in(struct flow_state *flow, enum shaper_direction direction,
+                          const struct flow_event *event, uint32_t number);
 /* The direction of bytes that one end of a flow sends. */
 enum shaper_direction flow_channel_direction(const struct run_config *config,
                                              enum flow_direction from);

@@ -5,6 +5,8 @@
 #include <event2/bufferevent.h>
 #include <utlist.h>
 
+#include "sim/account/closed_loop.h"
+
 struct flow_state *flow_state_new(const struct flow *flow, int64_t now_us)
 {
     struct flow_state *state = calloc(1, sizeof(*state));
@@ -30,6 +32,7 @@ void flow_state_free(struct flow_state *flow)
     }
     while (flow->held)
         held_packet_free(flow_state_release_held(flow, flow->held->arrived_us));
+    closed_flow_free(flow->closed);
     if (flow->set_cfg)
         ev_token_bucket_cfg_free(flow->set_cfg);
     free(flow->metrics.before);
@@ -48,18 +51,16 @@ void flow_state_release(struct flow_state *flow)
         flow_state_free(flow);
 }
 
-int flow_state_hold(struct flow_state *flow, uint32_t bytes, int64_t arrived_us,
-                    unsigned char *content)
+int flow_state_hold(struct flow_state *flow, const struct held_packet *held)
 {
-    struct held_packet *packet = calloc(1, sizeof(*packet));
+    struct held_packet *packet = malloc(sizeof(*packet));
+    uint32_t bytes = held->bytes;
 
     if (!packet) {
-        free(content);
+        free(held->content);
         return -1;
     }
-    packet->bytes = bytes;
-    packet->arrived_us = arrived_us;
-    packet->content = content;
+    *packet = *held;
     DL_APPEND(flow->held, packet);
     flow->held_now_bytes += bytes;
     flow->application.held_packets++;

@@ -24,6 +24,7 @@ struct run_state;
 struct held_packet {
     uint32_t bytes;
     int64_t arrived_us;
+    bool ends_response;
     unsigned char *content; /* owned; NULL if no filter reads it */
     struct held_packet *prev;
     struct held_packet *next;
@@ -36,6 +37,7 @@ struct flow_state {
     struct group_state *group;
     struct shaper_channel *channel; /* NULL when it has left */
     struct shaped_flow *shaped;     /* its packets that wait, for shaped.pcap; NULL: none */
+    struct closed_flow *closed;     /* owned; NULL: it is replayed open */
     unsigned channels; /* not freed yet: a channel that has left may still have to see its end of
                         * file */
     bool is_recorded;  /* has rows in flow_ticks.csv */
@@ -58,6 +60,7 @@ struct flow_state {
     struct held_packet *held;                        /* in the order of arrival */
     uint64_t held_now_bytes;
     struct application_counts application;
+    const char *close_name;                    /* how the trace closes it */
     uint64_t arrived_bytes[SHAPER_DIRECTIONS]; /* of this channel, below all filters, so far */
     struct shaper_filter_counts *filters; /* of channels that have left: one for each filter and
                                            * direction; NULL: none */
@@ -77,9 +80,9 @@ bool flow_state_has_ended(const struct flow_state *flow);
 /* Frees a flow that has ended, unless a row of a tick is still to be written. */
 void flow_state_release(struct flow_state *flow);
 
-/* Holds a packet back; takes ownership of `content`. 0, or -1 on allocation failure. */
-int flow_state_hold(struct flow_state *flow, uint32_t bytes, int64_t arrived_us,
-                    unsigned char *content);
+/* Holds a copy of the packet back; takes ownership of its content. 0, or -1 on allocation
+ * failure. */
+int flow_state_hold(struct flow_state *flow, const struct held_packet *held);
 
 /* Removes the packet that was held first; the caller frees it with held_packet_free(). */
 struct held_packet *flow_state_release_held(struct flow_state *flow, int64_t now_us);

@@ -23,8 +23,10 @@ struct group_totals {
     uint64_t ticks;
     uint64_t offered_bytes[SHAPER_DIRECTIONS];
     uint64_t delivered_bytes[SHAPER_DIRECTIONS];
-    uint64_t unoffered_bytes[SHAPER_DIRECTIONS]; /* not due yet when --max-time ended the run; see
-                                                  * outcome.uncounted */
+    uint64_t unoffered_bytes[SHAPER_DIRECTIONS]; /* of the trace: not due when --max-time ended the
+                                                  * run, or never; see outcome.uncounted */
+    uint64_t
+        withheld_bytes[SHAPER_DIRECTIONS]; /* of these, those read from the trace: closed loop */
     uint64_t charged_bytes[SHAPER_DIRECTIONS];   /* delivered, or with TLS what is below it */
     uint64_t handshake_bytes[SHAPER_DIRECTIONS]; /* of these */
     uint64_t peak_tick_bytes[SHAPER_DIRECTIONS];
@@ -32,6 +34,7 @@ struct group_totals {
     uint64_t peak_members;
     uint64_t credits_above_burst; /* events that left a bucket above its burst */
     uint64_t false_eofs;          /* flows that libevent ended without cause */
+    uint64_t broken_flows;        /* of these, those that could never go on in closed loop */
     uint64_t handshakes;          /* TLS: flows opened, and peers that saw no close-notify */
     uint64_t unclean_ends;
     uint64_t flushed_bytes[SHAPER_DIRECTIONS]; /* moved past the limits at closes */

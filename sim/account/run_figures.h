@@ -20,7 +20,7 @@
 struct run_losses {
     uint64_t undelivered_bytes; /* offered less delivered at the end */
     bool knows_unoffered;
-    uint64_t unoffered_bytes; /* cut off by --max-time before they were due */
+    uint64_t unoffered_bytes; /* cut off by --max-time before they were due, or withheld */
     bool has_percent;         /* the trace has such bytes, and how many is known */
     double delivered_percent;
 };

@@ -17,8 +17,11 @@
 #include "sim/output/record.h"
 #include "traces/flow_source.h"
 
+struct closed_loop;
+struct event;
 struct event_base;
 struct flow_state;
+struct response_ends;
 struct shaper;
 
 /* Embedded by value; zeroed, it is a run without files that has not ended. */
@@ -26,10 +29,13 @@ struct run_state {
     /* Set once by the replay, all borrowed: */
     const struct run_config *config;
     struct flow_source *source;
-    struct record *record;             /* NULL: no files */
-    bool measures;                     /* fairness and bursts, for files or to be printed */
-    struct shaped_capture *shaped;     /* the record's; NULL: none is written */
-    const volatile sig_atomic_t *stop; /* when set, the run ends at the next instant */
+    struct record *record;                     /* NULL: no files */
+    bool measures;                             /* fairness and bursts, for files or to be printed */
+    struct shaped_capture *shaped;             /* the record's; NULL: none is written */
+    const volatile sig_atomic_t *stop;         /* when set, the run ends at the next instant */
+    struct closed_loop *closed_loop;           /* NULL: open replay */
+    const struct response_ends *response_ends; /* NULL: no filter asks for them */
+    struct event *next_round;                  /* begins another round of an instant, when active */
     struct event_base *base;
     struct shaper *shaper;
 

@@ -83,6 +83,7 @@ json_t *summary_settings(const struct run_config *config)
     }
     set(object, "dirty_shutdown", json_boolean(config->dirty_shutdown));
     set_application(object, &config->application);
+    set(object, "replay", json_string(config->is_closed_loop ? "closed" : "open"));
     set(object, "from_s", seconds(source->from_us));
     set(object, "to_s", seconds(source->to_us));
     set(object, "decapsulate", json_boolean(source->decapsulate));

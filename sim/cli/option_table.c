@@ -164,6 +164,14 @@ static int set_clock(struct parsed_options *parsed, const struct option_use *use
     return which < 0 ? SIM_MISUSE : SIM_OK;
 }
 
+static int set_replay(struct parsed_options *parsed, const struct option_use *use)
+{
+    int which = pick(use, use->value);
+
+    parsed->run.is_closed_loop = which == 0;
+    return which < 0 ? SIM_MISUSE : SIM_OK;
+}
+
 static int set_shape(struct parsed_options *parsed, const struct option_use *use)
 {
     int which = pick(use, use->value);
@@ -757,6 +765,11 @@ static const struct option_entry table[] = {
      ONCE},
     {{"clock", 0, "virtual|real", RUN, REPLAY, "virtual time, or the wall's (default virtual)"},
      set_clock,
+     ONCE},
+    {{"replay", 0, "closed|open", RUN, REPLAY,
+      "closed: a TCP end sends only after what it reacts to has arrived, and later by as much; "
+      "open: at the captured times (default open)"},
+     set_replay,
      ONCE},
     {{"shape", 0, "responder|initiator", RUN, REPLAY,
       "which end of a flow is limited (default responder, as on a server)"},

@@ -20,6 +20,7 @@
 #include "sim/output/owned_directory.h"
 #include "sim/output/record.h"
 #include "sim/output/whole_directory.h"
+#include "sim/account/response_ends.h"
 #include "sim/replay/flow_ranking.h"
 #include "sim/replay/replay.h"
 #include "traces/trace.h"
@@ -32,6 +33,8 @@ struct run {
     struct flow_ranking *ranking;
     struct flow_source *source;
     struct flow_source *first_pass; /* NULL: no ranking is needed */
+    struct flow_source *ends_pass;  /* NULL: no filter asks for ends of responses */
+    struct response_ends *response_ends;
     struct record *record;
     struct replay *replay;
     bool keeps_rows;                   /* the run was interrupted, and keeps its files */
@@ -134,6 +137,12 @@ static void collect_group_warnings(struct run *run, const struct group_totals *g
                      "group %s: libevent reported a false end of file to %" PRIu64 " of %" PRIu64
                      " flows (min-share 0); use 1 or more",
                      group->name, group->false_eofs, group->flows);
+    if (group->broken_flows > 0)
+        warnings_add(&run->warnings,
+                     "group %s: %" PRIu64 " of %" PRIu64
+                     " flows could never go on, as what they react to was lost; --replay open "
+                     "does not wait for it",
+                     group->name, group->broken_flows, group->flows);
 }
 
 /* Prints a line in which `name` is untrusted. */
@@ -183,6 +192,31 @@ static int make_ranking(struct run *run, char *error)
                                    run->stop, &run->ranking, error);
     flow_source_free(run->first_pass);
     run->first_pass = NULL;
+    return status;
+}
+
+/* Apache's filter sees the end of each response, which only a pass over the whole file tells. */
+static int open_ends_pass(struct run *run, char *error)
+{
+    const struct run_config *config = run->config;
+
+    if (!config->is_closed_loop ||
+        !application_has_filter(&config->application, SHAPER_FILTER_RATELIMIT))
+        return SIM_OK;
+    if (!capture_is_file(flow_source_capture(run->source)))
+        return sim_fail(error, SIM_MISUSE,
+                        "--via ratelimit: in closed loop it needs to know where responses end, and "
+                        "a pipe is read only once; give a file, or --replay open");
+    return open_trace(run, &run->ends_pass, error);
+}
+
+static int find_response_ends(struct run *run, char *error)
+{
+    if (!run->ends_pass)
+        return SIM_OK;
+    int status = response_ends_read(run->ends_pass, run->stop, &run->response_ends, error);
+    flow_source_free(run->ends_pass);
+    run->ends_pass = NULL;
     return status;
 }
 
@@ -243,6 +277,8 @@ static int prepare(struct run *run, char *error)
     status = replay_new(config, run->source, &run->replay, error);
     if (status == SIM_OK)
         status = open_first_pass(run, error);
+    if (status == SIM_OK)
+        status = open_ends_pass(run, error);
     if (status == SIM_OK && directory)
         status = output_directory_take(run->directory, directory, config->force,
                                        &run->made_directory, error);
@@ -250,6 +286,8 @@ static int prepare(struct run *run, char *error)
         status = enter_sandbox(run, error);
     if (status == SIM_OK)
         status = make_ranking(run, error);
+    if (status == SIM_OK)
+        status = find_response_ends(run, error);
     if (status == SIM_OK && directory)
         status = owned_directory_clear(run->directory, false, error);
     if (status == SIM_OK && directory)
@@ -440,6 +478,7 @@ static int replay(struct run *run, char *error)
     struct outcome outcome;
     struct progress_line progress;
     struct replay_setup setup = {.ranking = run->ranking,
+                                 .response_ends = run->response_ends,
                                  .record = run->record,
                                  .measures = !run->config->quiet || run->config->json,
                                  .stop = run->stop};
@@ -496,6 +535,8 @@ static int run_once(const struct run_config *config, struct owned_directory *dir
     replay_free(run->replay);
     flow_ranking_free(run->ranking);
     flow_source_free(run->first_pass);
+    flow_source_free(run->ends_pass);
+    response_ends_free(run->response_ends);
     flow_source_free(run->source);
     free(run);
     return status;

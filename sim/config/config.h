@@ -39,6 +39,7 @@ struct run_config {
     int64_t seed;
     enum shaper_transport transport;
     enum sim_clock_kind clock;
+    bool is_closed_loop; /* of TCP flows an end sends only after what it reacts to has arrived */
     bool shape_initiator;
     int64_t max_single_bytes[SHAPER_DIRECTIONS]; /* 0: libevent's default */
     bool dirty_shutdown;                         /* TLS: without close-notify */

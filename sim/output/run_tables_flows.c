@@ -21,7 +21,7 @@ static const struct csv_column flows_columns[FLOWS_COLUMNS] = {
                             "when it opened")},
     [FLOWS_END] = {COLUMN(flow_line, flow.end_us, "end_s", CSV_TIME_US, "s", "when it ended")},
     [FLOWS_CLOSE] = {COLUMN(flow_line, flow.close, "close", CSV_TEXT, "",
-                            "how it ended: fin, rst, syn, idle, end, cut or eof")},
+                            "how it ended: fin, rst, syn, idle, end, cut, eof or broken")},
     [FLOWS_PACKETS] = {COLUMN(flow_line, flow.packets, "packets", CSV_U64, "packets",
                               "in both directions")},
     [FLOWS_OFFERED_READ] = {COLUMN(flow_line, flow.offered_bytes[SHAPER_READ], "offered_read_bytes",

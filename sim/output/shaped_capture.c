@@ -317,6 +317,11 @@ int shaped_capture_deliver(struct shaped_capture *shaped, struct shaped_flow *fl
     return SIM_OK;
 }
 
+void shaped_capture_withhold(struct shaped_capture *shaped, uint64_t packets)
+{
+    shaped->counts.undelivered += packets;
+}
+
 void shaped_capture_end_flow(struct shaped_capture *shaped, struct shaped_flow *flow)
 {
     for (int d = 0; flow && d < SHAPER_DIRECTIONS; d++)

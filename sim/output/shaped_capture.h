@@ -70,6 +70,9 @@ int shaped_capture_deliver(struct shaped_capture *shaped, struct shaped_flow *fl
                            enum shaper_direction direction, uint64_t delivered_bytes,
                            int64_t now_us, char *error);
 
+/* Packets of the trace will never arrive: counts them as undelivered. */
+void shaped_capture_withhold(struct shaped_capture *shaped, uint64_t packets);
+
 /* Nothing more will be delivered: what waits is counted as undelivered. NULL is allowed. */
 void shaped_capture_end_flow(struct shaped_capture *shaped, struct shaped_flow *flow);
 

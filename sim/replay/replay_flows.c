@@ -4,7 +4,51 @@
 
 #include "sim/account/flow_application.h"
 #include "sim/account/flow_channel.h"
+#include "sim/account/packet_copy.h"
 #include "sim/clock/clock.h"
+
+/* --- what is due in closed loop ------------------------------------------------------------- */
+
+static void hand_in(void *arg, const struct closed_loop_due *packet)
+{
+    struct flow_event event = {
+        .kind = FLOW_EVENT_PACKET, .time_us = packet->due_us, .bytes = packet->bytes};
+
+    if (packet->copy)
+        packet_copy_fill(packet->copy, &event);
+    flow_channel_hand_in(arg, packet->direction, &event, packet->number);
+}
+
+static void close_flow(void *arg)
+{
+    struct flow_state *flow = arg;
+
+    flow->is_closed = true;
+    if (!flow->is_broken)
+        flow->row.close = flow->close_name;
+    flow_application_close_if_done(flow);
+}
+
+static void retire_flow(void *arg)
+{
+    struct flow_state *flow = arg;
+
+    flow->is_retired = true;
+    flow_channel_end_flow(flow);
+}
+
+static void note_stuck(void *arg)
+{
+    struct flow_state *flow = arg;
+
+    flow->row.close = "broken";
+    flow->group->totals.broken_flows++;
+}
+
+static const struct closed_loop_callbacks loop_callbacks = {
+    .due = hand_in, .closed = close_flow, .retired = retire_flow, .stuck = note_stuck};
+
+/* --- the trace's events --------------------------------------------------------------------- */
 
 int replay_flows_init(struct replay_flows *flows, struct run_state *run,
                       struct replay_groups *groups, char *error)
@@ -14,6 +58,9 @@ int replay_flows_init(struct replay_flows *flows, struct run_state *run,
 
     flows->run = run;
     flows->groups = groups;
+    flows->loop.callbacks = &loop_callbacks;
+    if (run->config->is_closed_loop)
+        run->closed_loop = &flows->loop;
     for (size_t i = 0; i < scheduling->weight_count && status == SIM_OK; i++)
         status = replay_compile_filter(run, "--weight", scheduling->weights[i].match,
                                        &flows->weights[i], error);
@@ -24,6 +71,7 @@ void replay_flows_fini(struct replay_flows *flows)
 {
     for (size_t i = 0; i < WEIGHTS_MAX; i++)
         capture_filter_free(flows->weights[i]);
+    closed_loop_fini(&flows->loop);
 }
 
 void replay_read_next_event(struct replay_flows *flows)
@@ -70,8 +118,10 @@ static struct flow_state *open_flow(struct replay_flows *flows)
     uint32_t weight = weight_of(flows, &event->packet);
     bool is_recorded = wants_flow_ticks(flows, group, event->flow->number);
     struct flow_state *flow = flow_state_new(event->flow, sim_clock_now_us());
+    bool is_closed = flows->run->closed_loop && event->is_tcp;
 
-    if (!flow) {
+    if (!flow || (is_closed && !(flow->closed = closed_flow_new(&flows->loop, flow)))) {
+        flow_state_free(flow);
         run_state_fail(flows->run, "out of memory for a flow");
         return NULL;
     }
@@ -99,14 +149,19 @@ void replay_take_event(struct replay_flows *flows)
             flow_channel_take_packet(flow, event);
         break;
     case FLOW_EVENT_CLOSE:
-        flow->is_closed = true;
-        if (!flow->is_broken)
-            flow->row.close = flow_close_name(event->flow->close);
-        flow_application_close_if_done(flow);
+        flow->close_name = flow_close_name(event->close);
+        if (flow->closed)
+            closed_flow_close(flow->closed, event->time_us,
+                              event->close == FLOW_CLOSED_IDLE || event->close == FLOW_CLOSED_END,
+                              sim_clock_now_us());
+        else
+            close_flow(flow);
         break;
     case FLOW_EVENT_RETIRE:
-        flow->is_retired = true;
-        flow_channel_end_flow(flow);
+        if (flow->closed)
+            closed_flow_retire(flow->closed, sim_clock_now_us());
+        else
+            retire_flow(flow);
         break;
     }
 }

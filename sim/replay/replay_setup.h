@@ -6,16 +6,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "sim/account/response_ends.h"
 #include "sim/output/record.h"
 #include "sim/replay/flow_ranking.h"
 
 /* All borrowed until replay_free(). */
 struct replay_setup {
-    const struct flow_ranking *ranking; /* NULL: no first pass was made */
-    struct record *record;              /* NULL: no files */
-    bool measures;                      /* fairness and bursts, even without files: they will be
-                                         * printed */
-    const volatile sig_atomic_t *stop;  /* when set, the replay ends at the next instant */
+    const struct flow_ranking *ranking;        /* NULL: no first pass was made */
+    const struct response_ends *response_ends; /* NULL: filters see no ends of responses */
+    struct record *record;                     /* NULL: no files */
+    bool measures;                     /* fairness and bursts, even without files: they will be
+                                        * printed */
+    const volatile sig_atomic_t *stop; /* when set, the replay ends at the next instant */
     void (*progress)(void *arg, int64_t now_us, uint64_t open_flows); /* NULL: none */
     void *progress_arg;
 };

@@ -1,9 +1,11 @@
 #include "sim/replay/replay_standstill.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 #include <utlist.h>
 
+#include "sim/account/closed_loop.h"
 #include "sim/account/flow_state.h"
 #include "sim/base/numbers.h"
 #include "sim/clock/clock.h"
@@ -105,14 +107,32 @@ static const char *missing(const struct run_state *run)
            "--max-time";
 }
 
+/* The first packet that waits for a delivery, in `text`; empty where none does. */
+static void name_waiting(const struct run_state *run, char *text, size_t size)
+{
+    const struct flow_state *flow;
+    uint32_t number;
+
+    text[0] = '\0';
+    DL_FOREACH2 (run->flows, flow, all_next) {
+        if (!flow->closed || !closed_flow_waits(flow->closed, &number))
+            continue;
+        snprintf(text, size, ", for which packet %" PRIu32 " of flow %" PRIu64 " waits", number,
+                 flow->row.flow);
+        return;
+    }
+}
+
 static bool fail(const struct replay_standstill *standstill)
 {
     struct run_state *run = standstill->run;
+    char waiting[96];
 
+    name_waiting(run, waiting, sizeof(waiting));
     run_state_fail(run,
-                   "the trace has ended and no byte has moved since %.6f s: %" PRIu64
+                   "the trace has ended and no byte has moved since %.6f s%s: %" PRIu64
                    " flows wait for %s",
-                   (double)standstill->moved_us / 1e6, run->open_flows, missing(run));
+                   (double)standstill->moved_us / 1e6, waiting, run->open_flows, missing(run));
     return true;
 }
 

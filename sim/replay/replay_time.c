@@ -18,7 +18,23 @@ static int64_t next_arrival_us(const struct replay_time *time)
 {
     int64_t at_us = min_i64(time->flows->next_us, time->events->next_us);
 
+    if (time->run->closed_loop)
+        at_us = min_i64(at_us, closed_loop_next_us(time->run->closed_loop));
     return min_i64(at_us, shaper_next_timer_us(time->run->shaper));
+}
+
+/* What is due and was read before the trace's next event: in trace order, it comes first. */
+static void run_due(struct replay_time *time)
+{
+    struct closed_loop *loop = time->run->closed_loop;
+    int64_t now_us = sim_clock_now_us();
+    int64_t until_us = min_i64(now_us, time->flows->next_us);
+
+    while (time->run->end != REPLAY_FAILED && closed_loop_run_due(loop, until_us, now_us))
+        continue;
+    if (loop->is_out_of_memory)
+        run_state_fail(time->run, "out of memory for packets that wait; raise the rate or replay "
+                                  "less of the trace");
 }
 
 /* true: nothing else is due at this instant */
@@ -29,10 +45,16 @@ static bool take_arrivals(struct replay_time *time)
     if (time->events->next_us <= sim_clock_now_us())
         replay_events_take_due(time->events);
     shaper_run_timers(run->shaper);
+    if (run->closed_loop) {
+        closed_loop_begin_round(run->closed_loop);
+        run_due(time);
+    }
     while (time->flows->next_us <= sim_clock_now_us() && run->end != REPLAY_FAILED && !*run->stop &&
            !shaper_is_out_of_memory(run->shaper)) {
         replay_take_event(time->flows);
         replay_read_next_event(time->flows);
+        if (run->closed_loop)
+            run_due(time);
     }
     return shaper_act(run->shaper);
 }
@@ -148,13 +170,21 @@ static void skip_ticks(struct replay_time *time, int64_t to_us)
     replay_groups_skip_ticks(time->groups, to_us);
 }
 
+static bool has_nothing_left(const struct replay_time *time)
+{
+    const struct run_state *run = time->run;
+
+    return time->flows->next_us == CLOCK_NEVER_US && run->open_flows == 0 &&
+           (!run->closed_loop || closed_loop_is_empty(run->closed_loop));
+}
+
 static bool has_ended(struct replay_time *time)
 {
     if (replay_look_for_memory(time))
         return true;
     if (*time->run->stop)
         run_state_stop(time->run, REPLAY_INTERRUPTED);
-    else if (time->flows->next_us == CLOCK_NEVER_US && time->run->open_flows == 0)
+    else if (has_nothing_left(time))
         run_state_stop(time->run, REPLAY_DRAINED);
     else if (time->run->config->max_time_us > 0 &&
              sim_clock_now_us() >= time->run->config->max_time_us)
@@ -300,10 +330,12 @@ int replay_time_make_events(struct replay_time *time)
 {
     time->arrivals = event_new(time->run->base, -1, 0, run_arrivals, time);
     time->tick_opening = event_new(time->run->base, -1, 0, run_tick_opening, time);
-    if (!time->arrivals || !time->tick_opening)
+    time->run->next_round = event_new(time->run->base, -1, 0, run_arrivals, time);
+    if (!time->arrivals || !time->tick_opening || !time->run->next_round)
         return -1;
     event_priority_set(time->arrivals, SHAPER_PRIORITY_ARRIVAL);
     event_priority_set(time->tick_opening, SHAPER_PRIORITY_TICK_OPEN);
+    event_priority_set(time->run->next_round, SHAPER_PRIORITY_ROUND);
     return 0;
 }
 
@@ -313,4 +345,6 @@ void replay_time_fini(struct replay_time *time)
         event_free(time->arrivals);
     if (time->tick_opening)
         event_free(time->tick_opening);
+    if (time->run->next_round)
+        event_free(time->run->next_round);
 }

@@ -57,6 +57,7 @@ struct verified_flow {
     uint64_t row;
     int64_t start_us, end_us;
     enum verified_close close;
+    bool is_broken; /* an end of file, after which it could not go on in closed loop */
     int64_t weight;
     uint64_t packets;
     int64_t offered_bytes[SHAPER_DIRECTIONS];

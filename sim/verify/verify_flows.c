@@ -17,6 +17,9 @@ static const char *const close_names[] = {
     [VERIFIED_IDLE] = "idle", [VERIFIED_END] = "end", [VERIFIED_CUT] = "cut",
     [VERIFIED_EOF] = "eof"};
 
+/* Also an end of file: verified_flow.is_broken. */
+static const char broken_name[] = "broken";
+
 #define CLOSE_NAMES (sizeof(close_names) / sizeof(close_names[0]))
 
 struct flow_columns {
@@ -220,8 +223,13 @@ static void check_measures(struct verification *v, struct csv_reader *reader,
     }
 }
 
-static bool read_close(const struct csv_reader *reader, int column, enum verified_close *close)
+static bool read_close(const struct csv_reader *reader, int column, enum verified_close *close,
+                       bool *is_broken)
 {
+    *is_broken = strcmp(csv_reader_text(reader, column), broken_name) == 0;
+    *close = VERIFIED_EOF;
+    if (*is_broken)
+        return true;
     for (size_t i = 0; i < CLOSE_NAMES; i++) {
         if (strcmp(csv_reader_text(reader, column), close_names[i]) != 0)
             continue;
@@ -251,9 +259,9 @@ static bool read_flow(struct verification *v, struct csv_reader *reader,
     if (!flow->group)
         verify_row_fails(v, CHECK_RANGES, reader, columns->group, "'%.40s' is no group of this run",
                          csv_reader_text(reader, columns->group));
-    else if (!read_close(reader, columns->close, &flow->close))
+    else if (!read_close(reader, columns->close, &flow->close, &flow->is_broken))
         verify_row_fails(v, CHECK_RANGES, reader, columns->close,
-                         "'%.40s' is not one of fin, rst, syn, idle, end, cut, eof",
+                         "'%.40s' is not one of fin, rst, syn, idle, end, cut, eof, broken",
                          csv_reader_text(reader, columns->close));
     else
         return true;
@@ -277,6 +285,7 @@ static void sum_up(struct verification *v, const struct verified_flow *flow)
     totals->flows++;
     totals->packets += flow->packets;
     totals->false_eofs += flow->close == VERIFIED_EOF;
+    totals->broken_flows += flow->is_broken;
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         totals->offered_bytes[d] += flow->offered_bytes[d];
         totals->delivered_bytes[d] += flow->delivered_bytes[d];

@@ -8,7 +8,7 @@
 
 /* Of the flows that opened in a group. */
 struct flow_totals {
-    uint64_t flows, packets, false_eofs;
+    uint64_t flows, packets, false_eofs, broken_flows;
     int64_t retransmitted_bytes;
     int64_t tcp_offered_bytes; /* in both directions */
     int64_t offered_bytes[SHAPER_DIRECTIONS];

@@ -163,7 +163,7 @@ static void check_peak_backlog(struct verification *v, const struct verified_gro
 }
 
 /* The bytes that --max-time cut off are known to the trace alone: here they must only be a number,
- * none where the run drained, and agree with the percentage. */
+ * in a run that drained those withheld in closed loop, and agree with the percentage. */
 static void check_losses(struct verification *v, const struct verified_group *group, json_t *object,
                          const char *of, int d)
 {
@@ -180,7 +180,8 @@ static void check_losses(struct verification *v, const struct verified_group *gr
     else
         verify_summary_integer(v, object, of, "undelivered_bytes", offered - delivered);
     if (v->is_drained)
-        verify_summary_integer(v, object, of, "unoffered_bytes", 0);
+        verify_summary_integer(v, object, of, "unoffered_bytes",
+                               json_integer_value(json_object_get(object, "withheld_bytes")));
     else if (!json_is_null(unoffered))
         verify_summary_range(v, object, of, "unoffered_bytes", 0, 9e18);
     json_t *percent = json_is_integer(unoffered) && of_trace > 0
@@ -287,6 +288,8 @@ static void check_group(struct verification *v, const struct verified_group *gro
     check_ticks(v, group, of);
     verify_summary_integer(v, group->summary, of, "false_end_of_file_flows",
                            (int64_t)flows->false_eofs);
+    if (v->run->is_closed_loop)
+        verify_summary_integer(v, group->summary, of, "broken_flows", (int64_t)flows->broken_flows);
     check_members(v, group, of);
     for (int d = 0; d < SHAPER_DIRECTIONS; d++)
         check_direction(v, group, d, ticks);
@@ -360,6 +363,23 @@ static void check_tcp_payload(struct verification *v, json_t *trace, int64_t off
     verify_summary_integer(v, trace, "trace", "tcp_payload_bytes", bytes);
 }
 
+/* What was never due is in the trace's bytes, and in no flow's; -1 where it is beyond all bounds.
+ */
+static int64_t withheld_bytes(const struct verification *v)
+{
+    int64_t bytes = 0;
+
+    for (size_t i = 0; i < v->group_count && v->run->is_closed_loop; i++)
+        for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+            json_t *side = json_object_get(v->groups[i].summary,
+                                           shaper_direction_name((enum shaper_direction)d));
+            if (__builtin_add_overflow(
+                    bytes, json_integer_value(json_object_get(side, "withheld_bytes")), &bytes))
+                return -1;
+        }
+    return bytes;
+}
+
 static void check_trace(struct verification *v)
 {
     json_t *trace = json_object_get(v->summary, "trace");
@@ -379,10 +399,11 @@ static void check_trace(struct verification *v)
         return;
     verify_summary_integer(v, trace, "trace", "flows", flows);
     verify_summary_integer(v, trace, "trace", "replayed_packets", packets);
-    verify_summary_integer(v, trace, "trace", "bytes", bytes);
+    uint64_t withheld = (uint64_t)withheld_bytes(v);
+    verify_summary_integer(v, trace, "trace", "bytes", (int64_t)((uint64_t)bytes + withheld));
     verify_summary_integer(v, trace, "trace", "retransmitted_bytes", retransmitted_bytes);
     check_responders(v, trace, flows);
-    check_tcp_payload(v, trace, tcp_bytes);
+    check_tcp_payload(v, trace, (int64_t)((uint64_t)tcp_bytes + withheld));
 }
 
 void verify_summary(struct verification *v)

@@ -19,6 +19,14 @@ static struct flow_state *make_flow(void)
     return state;
 }
 
+static int hold(struct flow_state *flow, uint32_t bytes, int64_t arrived_us, unsigned char *content)
+{
+    const struct held_packet packet = {
+        .bytes = bytes, .arrived_us = arrived_us, .content = content};
+
+    return flow_state_hold(flow, &packet);
+}
+
 static void offered_is_delivered_and_backlog(void **state)
 {
     (void)state;
@@ -65,11 +73,11 @@ static void held_packets_come_out_in_their_order(void **state)
     (void)state;
     struct flow_state *flow = make_flow();
 
-    assert_int_equal(flow_state_hold(flow, 100, 10, malloc(100)), 0);
-    assert_int_equal(flow_state_hold(flow, 200, 20, NULL), 0);
+    assert_int_equal(hold(flow, 100, 10, malloc(100)), 0);
+    assert_int_equal(hold(flow, 200, 20, NULL), 0);
     expect_released(flow, 60, 100);
     assert_int_equal(flow->held_now_bytes, 200);
-    assert_int_equal(flow_state_hold(flow, 50, 65, malloc(50)), 0);
+    assert_int_equal(hold(flow, 50, 65, malloc(50)), 0);
     expect_released(flow, 69, 200);
     assert_int_equal(flow->held_now_bytes, 50);
     assert_int_equal(flow->application.held_packets, 3);

@@ -349,6 +349,7 @@ static void a_run_takes_its_options(void **state)
                                         "--seed=7",
                                         "--transport=socket",
                                         "--clock=real",
+                                        "--replay=closed",
                                         "--shape",
                                         "initiator",
                                         "--filter",
@@ -377,6 +378,7 @@ static void a_run_takes_its_options(void **state)
     assert_string_equal(run->trace, "-");
     assert_string_equal(run->output_directory, "out");
     assert_true(run->force && run->quiet && run->shape_initiator && run->skip_idle_ticks);
+    assert_true(run->is_closed_loop);
     assert_int_equal(run->seed, 7);
     assert_int_equal(run->transport, SHAPER_TRANSPORT_SOCKET);
     assert_int_equal(run->clock, SIM_CLOCK_REAL);

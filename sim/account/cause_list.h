@@ -1,0 +1,68 @@
+/*
+ * The payload packets of one direction of a flow that packets of the other one may still react to:
+ * in trace order, each with the time at which it was captured and, once it is, delivered.
+ *
+ * A packet is named by its ordinal, which counts the direction's payload packets and wraps. One is
+ * kept while it is not delivered or nothing has acknowledged it, and CAUSES_KEPT longer, for what
+ * is captured out of order; of packets delivered and never acknowledged (where only one direction
+ * was captured) the newest CAUSES_UNSEEN_MAX. What acknowledges none but older ones has no cause.
+ *
+ * Example: packets 0, 1 and 2 end at sequence numbers 100, 200 and 300. ACK 250 finds 1. ACK 50
+ * covers none, and finds the last one, 2, as a packet without an ACK does.
+ */
+#ifndef SHAPESIM_SIM_ACCOUNT_CAUSE_LIST_H
+#define SHAPESIM_SIM_ACCOUNT_CAUSE_LIST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define CAUSES_KEPT       16
+#define CAUSES_UNSEEN_MAX 1024
+
+struct cause {
+    int64_t captured_us;
+    int64_t delivered_us;  /* -1: not yet */
+    uint64_t end_bytes;    /* of what its direction carries, after its last byte */
+    uint32_t end_sequence; /* after its last byte */
+};
+
+/* Embedded by value; zeroed is empty. */
+struct cause_list {
+    struct cause *ring;
+    uint32_t capacity;  /* a power of two, or 0 */
+    uint32_t first;     /* ordinal of the oldest one kept; likewise: */
+    uint32_t delivered; /* of the first that is not delivered */
+    uint32_t covered;   /* of the first that no acknowledgment has covered in order */
+    uint32_t next;      /* of the next one captured */
+};
+
+/* An acknowledgment number, if there is one. */
+struct acknowledgment {
+    bool is_given;
+    uint32_t number;
+};
+
+/* The next packet was captured. 0, or -1 on allocation failure. */
+int cause_list_add(struct cause_list *list, int64_t captured_us, uint64_t end_bytes,
+                   uint32_t end_sequence);
+
+/* The ordinal of what a packet with this acknowledgment, captured now, reacts to: the last packet
+ * that it covers to its last byte, else the last one. false: there is none. */
+bool cause_list_find(const struct cause_list *list, struct acknowledgment acknowledgment,
+                     uint32_t *ordinal);
+
+/* The packet with that ordinal, or NULL if it is not kept any more. Borrowed, valid until the next
+ * call. */
+const struct cause *cause_list_get(const struct cause_list *list, uint32_t ordinal);
+
+/* All packets up to byte `bytes` of what the direction carries are delivered. */
+void cause_list_deliver(struct cause_list *list, uint64_t bytes, int64_t now_us);
+
+/* Drops what no packet can react to after one with this acknowledgment. What waits now reacts to no
+ * ordinal before `waited_for`, if that is given. */
+void cause_list_trim(struct cause_list *list, struct acknowledgment acknowledgment,
+                     const uint32_t *waited_for);
+
+void cause_list_fini(struct cause_list *list);
+
+#endif

@@ -1,0 +1,399 @@
+#include "sim/account/closed_loop.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+
+/* One direction. */
+struct side {
+    struct due due; /* of the oldest packet held, in the queue as soon as its time is known */
+    struct closed_flow *flow;
+    enum shaper_direction direction;
+    int64_t shift_us;
+    uint64_t captured_bytes;
+    struct withheld withheld;
+    struct cause_list sent; /* its payload packets */
+    struct held_queue held;
+};
+
+enum ending { NOT_YET, WAITS, HAS_HAPPENED };
+
+struct closed_flow {
+    struct closed_loop *loop;
+    void *arg;
+    struct side sides[SHAPER_DIRECTIONS];
+    struct due close_due; /* in the queue as soon as its time is known */
+    int64_t close_captured_us;
+    uint32_t last_number; /* of its newest packet */
+    uint8_t close;        /* enum ending, like the next */
+    uint8_t retirement;
+    bool is_by_time;
+    bool is_broken;
+    bool is_stuck;
+};
+
+static struct side *other_of(struct side *side)
+{
+    return &side->flow->sides[!side->direction];
+}
+
+/* --- times -------------------------------------------------------------------------------- */
+
+enum due_answer { IS_KNOWN, IS_NOT_KNOWN, IS_NEVER };
+
+/* When a packet of a side is due; its predecessors are gone. */
+static enum due_answer find_due(struct side *side, const struct held *held, int64_t *due_us)
+{
+    const struct cause *cause =
+        held->has_cause ? cause_list_get(&other_of(side)->sent, held->cause) : NULL;
+
+    *due_us = held->captured_us + side->shift_us;
+    if (!cause)
+        return IS_KNOWN;
+    if (cause->delivered_us < 0)
+        return side->flow->is_broken ? IS_NEVER : IS_NOT_KNOWN;
+    int64_t after_cause_us = cause->delivered_us + (held->captured_us - cause->captured_us);
+    if (after_cause_us > *due_us)
+        *due_us = after_cause_us;
+    return IS_KNOWN;
+}
+
+/* `is_late` if it is found by a delivery: what is due now then comes in the next round. */
+static void enqueue(struct closed_loop *loop, struct due *due, int64_t now_us, bool is_late)
+{
+    if (due_queue_add(is_late && due->due_us <= now_us ? &loop->next_round : &loop->queue, due) !=
+        0)
+        loop->is_out_of_memory = true;
+}
+
+static void trim(struct side *side, struct acknowledgment acknowledgment)
+{
+    struct side *other = other_of(side);
+    struct held first;
+    const uint32_t *waited_for = NULL;
+
+    if (!held_queue_is_empty(&side->held)) {
+        first = held_queue_first(&side->held);
+        waited_for = first.has_cause ? &first.cause : &other->sent.first;
+    }
+    cause_list_trim(&other->sent, acknowledgment, waited_for);
+}
+
+/* --- the end ------------------------------------------------------------------------------ */
+
+static bool holds_any(const struct closed_flow *flow)
+{
+    return !held_queue_is_empty(&flow->sides[SHAPER_READ].held) ||
+           !held_queue_is_empty(&flow->sides[SHAPER_WRITE].held);
+}
+
+/* Whether a packet is held that was captured before the close. */
+static bool holds_any_before_close(const struct closed_flow *flow)
+{
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        const struct held_queue *held = &flow->sides[d].held;
+        if (!held_queue_is_empty(held) &&
+            (int32_t)(held_queue_first(held).number - flow->close_due.number) <= 0)
+            return true;
+    }
+    return false;
+}
+
+static int64_t larger_shift_us(const struct closed_flow *flow)
+{
+    int64_t read_us = flow->sides[SHAPER_READ].shift_us;
+    int64_t write_us = flow->sides[SHAPER_WRITE].shift_us;
+
+    return read_us > write_us ? read_us : write_us;
+}
+
+/* Carries out, or sets a time for, what no packet holds up any more. The flow may be freed then. */
+static void settle(struct closed_flow *flow, int64_t now_us)
+{
+    struct closed_loop *loop = flow->loop;
+
+    if (flow->close == WAITS && !flow->close_due.queue && !holds_any_before_close(flow)) {
+        flow->close_due.due_us = flow->is_by_time && !flow->is_stuck
+                                     ? flow->close_captured_us + larger_shift_us(flow)
+                                     : now_us;
+        if (flow->close_due.due_us > now_us) {
+            enqueue(loop, &flow->close_due, now_us, false);
+            return;
+        }
+        flow->close = HAS_HAPPENED;
+        loop->waiting--;
+        loop->callbacks->closed(flow->arg);
+    }
+    if (flow->retirement == WAITS && flow->close == HAS_HAPPENED && !holds_any(flow)) {
+        flow->retirement = HAS_HAPPENED;
+        loop->waiting--;
+        loop->callbacks->retired(flow->arg);
+    }
+}
+
+/* Withholds all that is held. */
+static void withhold(struct closed_flow *flow)
+{
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        struct side *side = &flow->sides[d];
+        due_queue_remove(&side->due);
+        while (!held_queue_is_empty(&side->held)) {
+            struct held held = held_queue_take(&side->held);
+            side->withheld.bytes += held.bytes;
+            side->withheld.packets++;
+            flow->loop->waiting--;
+            free(held.copy);
+        }
+    }
+}
+
+static void get_stuck(struct closed_flow *flow, int64_t now_us)
+{
+    flow->is_stuck = true;
+    withhold(flow);
+    due_queue_remove(&flow->close_due);
+    flow->loop->callbacks->stuck(flow->arg);
+    settle(flow, now_us);
+}
+
+/* Gives the oldest packet held its time, if that is known. false: the flow got stuck. */
+static bool look_at_first(struct side *side, int64_t now_us, bool is_late)
+{
+    if (held_queue_is_empty(&side->held) || side->due.queue)
+        return true;
+    struct held first = held_queue_first(&side->held);
+    side->due.number = first.number;
+    switch (find_due(side, &first, &side->due.due_us)) {
+    case IS_KNOWN:
+        enqueue(side->flow->loop, &side->due, now_us, is_late);
+        return true;
+    case IS_NOT_KNOWN:
+        return true;
+    case IS_NEVER:
+        get_stuck(side->flow, now_us);
+        return false;
+    }
+    return true;
+}
+
+/* --- the loop ------------------------------------------------------------------------------- */
+
+void closed_loop_fini(struct closed_loop *loop)
+{
+    due_queue_fini(&loop->queue);
+    due_queue_fini(&loop->next_round);
+}
+
+int64_t closed_loop_next_us(const struct closed_loop *loop)
+{
+    const struct due *due = due_queue_first(&loop->queue);
+    const struct due *late = due_queue_first(&loop->next_round);
+
+    if (late && (!due || late->due_us < due->due_us))
+        due = late;
+    return due ? due->due_us : INT64_MAX;
+}
+
+bool closed_loop_is_empty(const struct closed_loop *loop)
+{
+    return loop->waiting == 0;
+}
+
+void closed_loop_begin_round(struct closed_loop *loop)
+{
+    struct due *due;
+
+    while ((due = due_queue_first(&loop->next_round))) {
+        due_queue_remove(due);
+        if (due_queue_add(&loop->queue, due) != 0)
+            loop->is_out_of_memory = true;
+    }
+}
+
+static void run_packet(struct side *side, int64_t now_us)
+{
+    struct closed_flow *flow = side->flow;
+    struct held held = held_queue_take(&side->held);
+    const struct closed_loop_due packet = {.direction = side->direction,
+                                           .due_us = side->due.due_us,
+                                           .number = held.number,
+                                           .bytes = held.bytes,
+                                           .copy = held.copy};
+
+    side->shift_us = packet.due_us - held.captured_us;
+    flow->loop->waiting--;
+    flow->loop->callbacks->due(flow->arg, &packet);
+    free(held.copy);
+    trim(side, (struct acknowledgment){.is_given = false});
+    if (look_at_first(side, now_us, false))
+        settle(flow, now_us);
+}
+
+bool closed_loop_run_due(struct closed_loop *loop, int64_t until_us, int64_t now_us)
+{
+    struct due *due = due_queue_first(&loop->queue);
+
+    if (!due || due->due_us > until_us)
+        return false;
+    due_queue_remove(due);
+    if (due->rank > 0)
+        settle((struct closed_flow *)((uintptr_t)due - offsetof(struct closed_flow, close_due)),
+               now_us);
+    else
+        run_packet((struct side *)((uintptr_t)due - offsetof(struct side, due)), now_us);
+    return true;
+}
+
+/* --- a flow ------------------------------------------------------------------------------- */
+
+struct closed_flow *closed_flow_new(struct closed_loop *loop, void *arg)
+{
+    struct closed_flow *flow = calloc(1, sizeof(*flow));
+
+    if (!flow)
+        return NULL;
+    flow->loop = loop;
+    flow->arg = arg;
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        flow->sides[d].flow = flow;
+        flow->sides[d].direction = (enum shaper_direction)d;
+    }
+    return flow;
+}
+
+void closed_flow_free(struct closed_flow *flow)
+{
+    if (!flow)
+        return;
+    withhold(flow);
+    due_queue_remove(&flow->close_due);
+    flow->loop->waiting -= flow->close == WAITS ? 1 : 0;
+    flow->loop->waiting -= flow->retirement == WAITS ? 1 : 0;
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        cause_list_fini(&flow->sides[d].sent);
+        held_queue_fini(&flow->sides[d].held);
+    }
+    free(flow);
+}
+
+static void hold(struct side *side, const struct held *held, int64_t now_us)
+{
+    struct closed_loop *loop = side->flow->loop;
+    bool is_first = held_queue_is_empty(&side->held);
+
+    if (held_queue_append(&side->held, held) != 0) {
+        loop->is_out_of_memory = true;
+        return;
+    }
+    loop->waiting++;
+    if (is_first)
+        look_at_first(side, now_us, false);
+}
+
+/* Notes the packet as one that others may react to. */
+static void note(struct side *side, const struct closed_loop_packet *packet)
+{
+    side->flow->last_number = packet->number;
+    side->captured_bytes += packet->bytes;
+    if (packet->has_payload && cause_list_add(&side->sent, packet->captured_us,
+                                              side->captured_bytes, packet->end_sequence) != 0)
+        side->flow->loop->is_out_of_memory = true;
+}
+
+enum closed_loop_answer closed_flow_take(struct closed_flow *flow,
+                                         const struct closed_loop_packet *packet,
+                                         struct held_copy *copy, int64_t now_us, int64_t *due_us)
+{
+    struct side *side = &flow->sides[packet->direction];
+    struct held held = {.captured_us = packet->captured_us,
+                        .bytes = packet->bytes,
+                        .number = packet->number,
+                        .copy = copy};
+
+    if (packet->has_payload || packet->ends_stream)
+        held.has_cause =
+            cause_list_find(&other_of(side)->sent, packet->acknowledgment, &held.cause);
+    note(side, packet);
+    trim(side, packet->acknowledgment);
+    *due_us = now_us;
+    /* An ACK alone does nothing when it is due, unless a copy of it is kept. */
+    if (!packet->ends_stream && packet->bytes == 0 && !copy)
+        return CLOSED_LOOP_DUE;
+    if (flow->is_stuck) {
+        side->withheld.bytes += held.bytes;
+        side->withheld.packets++;
+        free(copy);
+        return CLOSED_LOOP_WITHHELD;
+    }
+    if (held_queue_is_empty(&side->held) && find_due(side, &held, due_us) == IS_KNOWN &&
+        *due_us <= now_us) {
+        side->shift_us = *due_us - held.captured_us;
+        free(copy);
+        return CLOSED_LOOP_DUE;
+    }
+    hold(side, &held, now_us);
+    return flow->is_stuck ? CLOSED_LOOP_WITHHELD : CLOSED_LOOP_HELD;
+}
+
+void closed_flow_close(struct closed_flow *flow, int64_t captured_us, bool is_by_time,
+                       int64_t now_us)
+{
+    flow->close = WAITS;
+    flow->loop->waiting++;
+    flow->is_by_time = is_by_time;
+    flow->close_captured_us = captured_us;
+    flow->close_due.number = flow->last_number;
+    flow->close_due.rank = ++flow->loop->closes;
+    settle(flow, now_us);
+}
+
+void closed_flow_retire(struct closed_flow *flow, int64_t now_us)
+{
+    flow->retirement = WAITS;
+    flow->loop->waiting++;
+    settle(flow, now_us);
+}
+
+bool closed_flow_deliver(struct closed_flow *flow, enum shaper_direction direction, uint64_t bytes,
+                         int64_t now_us)
+{
+    struct side *waiting = other_of(&flow->sides[direction]);
+
+    cause_list_deliver(&flow->sides[direction].sent, bytes, now_us);
+    look_at_first(waiting, now_us, true);
+    return waiting->due.queue && waiting->due.due_us <= now_us;
+}
+
+void closed_flow_break(struct closed_flow *flow, int64_t now_us)
+{
+    flow->is_broken = true;
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++)
+        if (!look_at_first(&flow->sides[d], now_us, true))
+            return;
+}
+
+void closed_flow_cut(struct closed_flow *flow)
+{
+    withhold(flow);
+}
+
+struct withheld closed_flow_withheld(const struct closed_flow *flow,
+                                     enum shaper_direction direction)
+{
+    return flow->sides[direction].withheld;
+}
+
+bool closed_flow_waits(const struct closed_flow *flow, uint32_t *number)
+{
+    bool any = false;
+
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        const struct side *side = &flow->sides[d];
+        if (held_queue_is_empty(&side->held) || side->due.queue)
+            continue;
+        uint32_t first = held_queue_first(&side->held).number;
+        if (!any || (int32_t)(first - *number) < 0)
+            *number = first;
+        any = true;
+    }
+    return any;
+}

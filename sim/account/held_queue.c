@@ -1,0 +1,126 @@
+#include "sim/account/held_queue.h"
+
+#include <stdlib.h>
+
+#define FIRST_CAPACITY 4
+#define GAP_BITS       37
+#define GAP_MAX_US     ((INT64_C(1) << GAP_BITS) - 1)
+
+enum held_kind { FOLLOWS, HAS_CAUSE, TIME_ONLY /* the packet after that gap follows */ };
+
+struct held_entry {
+    uint64_t gap_us : GAP_BITS; /* since the packet before it was captured */
+    uint64_t bytes : 25;
+    uint64_t kind : 2;
+    uint32_t number;
+    uint32_t cause;
+};
+
+_Static_assert(sizeof(struct held_entry) == 16, "a held packet takes 16 bytes");
+
+static struct held_entry *at(const struct held_queue *queue, uint32_t i)
+{
+    return &queue->ring[(queue->first + i) & (queue->capacity - 1)];
+}
+
+static int append(struct held_queue *queue, struct held_entry entry)
+{
+    if (queue->count == queue->capacity) {
+        uint32_t capacity = queue->capacity ? 2 * queue->capacity : FIRST_CAPACITY;
+        struct held_entry *ring = capacity ? calloc(capacity, sizeof(*ring)) : NULL;
+        if (!ring)
+            return -1;
+        for (uint32_t i = 0; i < queue->count; i++)
+            ring[i] = *at(queue, i);
+        free(queue->ring);
+        queue->ring = ring;
+        queue->capacity = capacity;
+        queue->first = 0;
+    }
+    *at(queue, queue->count++) = entry;
+    return 0;
+}
+
+/* The gaps before the packet that is now the oldest. */
+static void pass_gaps(struct held_queue *queue)
+{
+    while (queue->count > 0) {
+        queue->first_time_us += (int64_t)at(queue, 0)->gap_us;
+        if (at(queue, 0)->kind != TIME_ONLY)
+            return;
+        queue->first = (queue->first + 1) & (queue->capacity - 1);
+        queue->count--;
+    }
+}
+
+bool held_queue_is_empty(const struct held_queue *queue)
+{
+    return queue->count == 0;
+}
+
+int held_queue_append(struct held_queue *queue, const struct held *held)
+{
+    struct held_copy *copy = held->copy;
+    bool is_first = queue->count == 0;
+    int64_t gap_us = is_first ? 0 : held->captured_us - queue->last_time_us;
+
+    for (; gap_us > GAP_MAX_US; gap_us -= GAP_MAX_US)
+        if (append(queue, (struct held_entry){.gap_us = GAP_MAX_US, .kind = TIME_ONLY}) != 0)
+            break;
+    if (gap_us > GAP_MAX_US ||
+        append(queue, (struct held_entry){.gap_us = (uint64_t)gap_us & (uint64_t)GAP_MAX_US,
+                                          .bytes = held->bytes & ((1U << 25) - 1),
+                                          .kind = held->has_cause ? HAS_CAUSE : FOLLOWS,
+                                          .number = held->number,
+                                          .cause = held->cause}) != 0) {
+        free(copy);
+        return -1;
+    }
+    if (is_first)
+        queue->first_time_us = held->captured_us;
+    queue->last_time_us = held->captured_us;
+    if (!copy)
+        return 0;
+    copy->next = NULL;
+    if (queue->first_copy)
+        queue->last_copy->next = copy;
+    else
+        queue->first_copy = copy;
+    queue->last_copy = copy;
+    return 0;
+}
+
+struct held held_queue_first(const struct held_queue *queue)
+{
+    const struct held_entry *entry = at(queue, 0);
+
+    return (struct held){.captured_us = queue->first_time_us,
+                         .bytes = (uint32_t)entry->bytes,
+                         .number = entry->number,
+                         .has_cause = entry->kind == HAS_CAUSE,
+                         .cause = entry->cause,
+                         .copy = queue->first_copy};
+}
+
+struct held held_queue_take(struct held_queue *queue)
+{
+    struct held held = held_queue_first(queue);
+
+    if (held.copy)
+        queue->first_copy = held.copy->next;
+    queue->first = (queue->first + 1) & (queue->capacity - 1);
+    queue->count--;
+    pass_gaps(queue);
+    return held;
+}
+
+void held_queue_fini(struct held_queue *queue)
+{
+    while (queue->first_copy) {
+        struct held_copy *copy = queue->first_copy;
+        queue->first_copy = copy->next;
+        free(copy);
+    }
+    free(queue->ring);
+    *queue = (struct held_queue){0};
+}
