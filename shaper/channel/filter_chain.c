@@ -230,7 +230,7 @@ static void pass_ends(struct filter_chain *chain, enum shaper_direction directio
     }
 }
 
-/* The first layer is told the end's place among the bytes that were offered, the others when these
+/* The first layer is given the end's place among the bytes that were offered, the others when these
  * have reached them. */
 void filter_chain_end_response(struct filter_chain *chain, enum shaper_direction direction)
 {

@@ -17,7 +17,7 @@ static const struct figure_source {
     const char *key;    /* NULL: no run measures it */
     double factor;      /* from what is there to the metric's unit for people */
     bool is_of_fairness;
-    bool is_of_bucket; /* only a group's own limit has such a figure */
+    bool is_of_bucket; /* only a group's limit has such a figure */
 } sources[DEMAND_METRICS] = {
     [DEMAND_DELAY_P50] = {NULL, "delay_p50_s", 1, false, false},
     [DEMAND_DELAY_P90] = {NULL, "delay_p90_s", 1, false, false},

@@ -4,7 +4,7 @@
  * Where no group is named, or no direction, each direction that has a limit and was offered bytes
  * takes part and must hold; where there is none such, those that are named and unlimited do. What
  * is not there is never taken as holding: no such group, nothing offered, a figure or a window that
- * was not measured. But fairness without contention holds, and is told apart.
+ * was not measured. But fairness without contention holds, and is reported as such.
  *
  * Example: "jain@100ms>=0.9" against a group whose read ends have 0.95 and whose write ends,
  * without a limit, have 0.5 gives one figure, which holds: "group all: read: jain over 100 ms (5

@@ -1,5 +1,5 @@
 /*
- * The figures of a run that people and scripts are told: made once from its outcome, and read by
+ * The figures of a run as they are printed: made once from its outcome, and read by
  * the table, by --json and by summary.json.
  */
 #ifndef SHAPESIM_SIM_ACCOUNT_RUN_FIGURES_H

@@ -45,28 +45,28 @@ static void keep(struct single_file *file, int from, int to)
 
 static int start(struct kept_file *kept)
 {
-    int tell[2] = {-1, -1}, told[2] = {-1, -1};
+    int commands[2] = {-1, -1}, replies[2] = {-1, -1};
     pid_t child = -1;
 
-    if (pipe(tell) == 0 && pipe(told) == 0)
+    if (pipe(commands) == 0 && pipe(replies) == 0)
         child = fork();
     int failure = child < 0 ? errno : 0;
     if (child == 0) {
-        close(tell[1]);
-        close(told[0]);
-        keep(&kept->file, tell[0], told[1]);
+        close(commands[1]);
+        close(replies[0]);
+        keep(&kept->file, commands[0], replies[1]);
     }
-    kept->tell_fd = tell[1];
-    kept->told_fd = told[0];
-    if (tell[0] >= 0)
-        close(tell[0]);
-    if (told[1] >= 0)
-        close(told[1]);
+    kept->command_fd = commands[1];
+    kept->reply_fd = replies[0];
+    if (commands[0] >= 0)
+        close(commands[0]);
+    if (replies[1] >= 0)
+        close(replies[1]);
     if (failure != 0) {
-        if (tell[1] >= 0)
-            close(tell[1]);
-        if (told[0] >= 0)
-            close(told[0]);
+        if (commands[1] >= 0)
+            close(commands[1]);
+        if (replies[0] >= 0)
+            close(replies[0]);
     }
     return failure;
 }
@@ -76,12 +76,12 @@ int kept_file_begin(struct kept_file *kept, const struct single_file_kind *kind,
 {
     char text[TRACE_ERROR_BYTES];
 
-    *kept = (struct kept_file){.tell_fd = -1, .told_fd = -1};
+    *kept = (struct kept_file){.command_fd = -1, .reply_fd = -1};
     if (single_file_begin(&kept->file, kind, path, text) != TRACE_OK)
         return sim_fail(error, SIM_FAILED, "%s", text);
     int failure = kept->file.part ? start(kept) : 0;
     if (failure == 0) {
-        process_own_kept_file(kept->tell_fd, kept->told_fd);
+        process_own_kept_file(kept->command_fd, kept->reply_fd);
         return SIM_OK;
     }
     fclose(kept->file.stream);
@@ -91,27 +91,27 @@ int kept_file_begin(struct kept_file *kept, const struct single_file_kind *kind,
 }
 
 /* The text that the other process answers with; empty where the file is in its place. */
-static void tell(struct kept_file *kept, bool is_complete, char text[TRACE_ERROR_BYTES])
+static void commands(struct kept_file *kept, bool is_complete, char text[TRACE_ERROR_BYTES])
 {
     const char byte = COMPLETE;
     size_t bytes = 0;
     ssize_t got = 0;
 
     do
-        got = is_complete ? write(kept->tell_fd, &byte, 1) : 0;
+        got = is_complete ? write(kept->command_fd, &byte, 1) : 0;
     while (got < 0 && file_stream_again());
     if (got < 0)
         bytes = (size_t)snprintf(text, TRACE_ERROR_BYTES, "cannot write %s: %s", kept->file.name,
                                  strerror(errno));
-    close(kept->tell_fd);
-    while ((got = read(kept->told_fd, text + bytes, TRACE_ERROR_BYTES - 1 - bytes)) > 0 ||
+    close(kept->command_fd);
+    while ((got = read(kept->reply_fd, text + bytes, TRACE_ERROR_BYTES - 1 - bytes)) > 0 ||
            (got < 0 && file_stream_again()))
         bytes += got > 0 ? (size_t)got : 0;
     if (got < 0 && bytes == 0)
         bytes = (size_t)snprintf(text, TRACE_ERROR_BYTES, "cannot write %s: %s", kept->file.name,
                                  strerror(errno));
     text[bytes] = '\0';
-    close(kept->told_fd);
+    close(kept->reply_fd);
 }
 
 int kept_file_end(struct kept_file *kept, int status, char *error)
@@ -126,7 +126,7 @@ int kept_file_end(struct kept_file *kept, int status, char *error)
     if (!kept->file.part)
         return status;
     process_own_kept_file(-1, -1);
-    tell(kept, status == SIM_OK, text);
+    commands(kept, status == SIM_OK, text);
     free(kept->file.part);
     if (status == SIM_OK && text[0])
         return sim_fail(error, SIM_FAILED, "%s", text);

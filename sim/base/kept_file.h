@@ -15,8 +15,9 @@
 /* The caller writes to file.stream, and does not close it. */
 struct kept_file {
     struct single_file file;
-    int tell_fd; /* closed without a byte: the file is not complete; -1: it is written in place */
-    int told_fd; /* what came of it: a text, empty where all is well */
+    int command_fd; /* closed without a byte: the file is not complete; -1: it is written in place
+                     */
+    int reply_fd;   /* what came of it: a text, empty where all is well */
 };
 
 /* Begins the file; `path` is borrowed. SIM_OK, or SIM_FAILED with a text that names it. A signal

@@ -83,7 +83,7 @@ static volatile sig_atomic_t stop_signal; /* the first signal that arrived */
 static volatile sig_atomic_t reminders;
 static volatile sig_atomic_t is_finishing;
 static const char *volatile own_folder;
-static volatile int kept_tell_fd = -1, kept_told_fd = -1;
+static volatile int kept_command_fd = -1, kept_reply_fd = -1;
 static volatile pid_t own_child;
 
 int process_stop_status(void)
@@ -131,10 +131,10 @@ static void end_kept_file(void)
 {
     char byte;
 
-    if (kept_tell_fd < 0)
+    if (kept_command_fd < 0)
         return;
-    close(kept_tell_fd);
-    while (read(kept_told_fd, &byte, 1) > 0)
+    close(kept_command_fd);
+    while (read(kept_reply_fd, &byte, 1) > 0)
         ;
 }
 
@@ -243,8 +243,8 @@ void process_own_folder(const char *path)
 
 void process_own_kept_file(int tell_fd, int told_fd)
 {
-    kept_told_fd = told_fd;
-    kept_tell_fd = tell_fd;
+    kept_reply_fd = told_fd;
+    kept_command_fd = tell_fd;
 }
 
 void process_own_child(pid_t child)

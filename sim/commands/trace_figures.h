@@ -55,7 +55,7 @@ struct trace_meter *trace_meter_new(void);
 /* An event of the trace, in order. 0, or -1 on allocation failure. */
 int trace_meter_add(struct trace_meter *meter, const struct flow_event *event);
 
-/* A flow has ended, with so many bytes in both directions. */
+/* A flow has ended, with `bytes` in both directions together. */
 void trace_meter_add_flow(struct trace_meter *meter, uint64_t bytes);
 
 /* After the last event. 0, or -1 on allocation failure. */

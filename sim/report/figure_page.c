@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "traces/file_stream.h"
+
 #define TITLE_MM      8.0
 #define LEFT_MM       21.0 /* of a panel's axes, from its left: room for tics and the label */
 #define RIGHT_MM      7.0
@@ -298,7 +300,7 @@ static void put_texts(struct figure *figure, FILE *out)
     for (size_t i = 0; i < figure->panel_count && has_streams; i++)
         put_panel_texts(figure, &page, i);
     for (int i = 0; i < 3; i++)
-        if (streams[i] && (ferror(streams[i]) | fclose(streams[i])) != 0)
+        if (streams[i] && file_stream_close_text(streams[i], &parts[i]) != 0)
             has_streams = false;
     fprintf(out, "texts = %zu; samples = %zu; marks = %zu\n", page.text_count, page.sample_count,
             page.mark_count);

@@ -40,20 +40,21 @@ struct sweep_columns {
     int metrics[SWEEP_METRICS];
 };
 
-/* The index of a value in a list of texts, in the order of appearance; `max` if it is full. */
-static size_t intern(char **texts, size_t *count, size_t max, const char *text)
+/* The index of a value in a list of texts, in the order of appearance; `max` if it is full. False
+ * on allocation failure. */
+static bool intern(char **texts, size_t *count, size_t max, const char *text, size_t *index)
 {
     size_t i = 0;
 
     while (i < *count && strcmp(texts[i], text) != 0)
         i++;
+    *index = i;
     if (i < *count || i == max)
-        return i;
+        return true;
     texts[i] = strdup(text);
-    if (!texts[i])
-        return max;
-    ++*count;
-    return i;
+    if (texts[i])
+        ++*count;
+    return texts[i] != NULL;
 }
 
 /* The varied keys are between `trace` and `seed`. */
@@ -136,7 +137,8 @@ static int find_columns(struct sweep *sweep, struct csv_reader *reader,
     return SIM_OK;
 }
 
-static void take_run(struct sweep *sweep, struct csv_reader *reader,
+/* False on allocation failure. */
+static bool take_run(struct sweep *sweep, struct csv_reader *reader,
                      const struct sweep_columns *columns)
 {
     struct sweep_run *run = &sweep->runs[sweep->run_count];
@@ -144,15 +146,17 @@ static void take_run(struct sweep *sweep, struct csv_reader *reader,
     sweep->rows++;
     if (columns->status >= 0 && strcmp(csv_reader_text(reader, columns->status), "ok") != 0) {
         sweep->failed++;
-        return;
+        return true;
     }
-    run->trace = intern(sweep->traces, &sweep->trace_count, SWEEP_TRACES_MAX,
-                        csv_reader_text(reader, columns->trace));
+    if (!intern(sweep->traces, &sweep->trace_count, SWEEP_TRACES_MAX,
+                csv_reader_text(reader, columns->trace), &run->trace))
+        return false;
     bool fits = run->trace < SWEEP_TRACES_MAX;
     for (size_t k = 0; k < sweep->key_count; k++) {
         struct sweep_key *key = &sweep->keys[k];
-        run->values[k] = intern(key->values, &key->count, SWEEP_VALUES_MAX,
-                                csv_reader_text(reader, columns->keys[k]));
+        if (!intern(key->values, &key->count, SWEEP_VALUES_MAX,
+                    csv_reader_text(reader, columns->keys[k]), &run->values[k]))
+            return false;
         fits = fits && run->values[k] < SWEEP_VALUES_MAX;
     }
     for (size_t m = 0; m < SWEEP_METRICS; m++) {
@@ -165,6 +169,22 @@ static void take_run(struct sweep *sweep, struct csv_reader *reader,
         sweep->run_count++;
     else
         sweep->left_out++;
+    return true;
+}
+
+/* Room for one more run. False on allocation failure. */
+static bool make_room(struct sweep *sweep)
+{
+    size_t room = sweep->run_room ? 2 * sweep->run_room : 64;
+
+    if (sweep->run_count < sweep->run_room)
+        return true;
+    struct sweep_run *runs = realloc(sweep->runs, room * sizeof(*runs));
+    if (!runs)
+        return false;
+    sweep->runs = runs;
+    sweep->run_room = room;
+    return true;
 }
 
 static int read_runs(struct sweep *sweep, const char *directory, char *error)
@@ -175,19 +195,9 @@ static int read_runs(struct sweep *sweep, const char *directory, char *error)
 
     if (status == SIM_OK)
         status = find_columns(sweep, reader, &columns, error);
-    while (status == SIM_OK && csv_reader_next(reader)) {
-        if (sweep->run_count == sweep->run_room) {
-            size_t room = sweep->run_room ? 2 * sweep->run_room : 64;
-            struct sweep_run *runs = realloc(sweep->runs, room * sizeof(*runs));
-            if (!runs) {
-                status = sim_fail(error, SIM_FAILED, "sweep.csv: out of memory");
-                break;
-            }
-            sweep->runs = runs;
-            sweep->run_room = room;
-        }
-        take_run(sweep, reader, &columns);
-    }
+    while (status == SIM_OK && csv_reader_next(reader))
+        if (!make_room(sweep) || !take_run(sweep, reader, &columns))
+            status = sim_fail(error, SIM_FAILED, "sweep.csv: out of memory");
     return csv_reader_finish(reader, status, error);
 }
 

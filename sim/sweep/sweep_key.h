@@ -19,7 +19,7 @@
 
 #define SWEEP_KEY_BYTES 64
 
-/* How a key is compared: a percentile is exact to 0.8 %, Jain's index is told apart by 0.005. */
+/* How a key is compared: a percentile is exact to 0.8 %, Jain's index to 0.005. */
 struct rank_criterion sweep_key_criterion(enum rank_key key);
 
 /* The value of a run; NaN: none. */

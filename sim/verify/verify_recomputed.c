@@ -229,7 +229,7 @@ static void compare_direction(struct verification *v, const struct verified_flow
         if (flow->measured[d][i] != expected[i])
             check_fails(v->checks, CHECK_FAIRNESS,
                         "flows.csv: row %" PRIu64 ", %s: %" PRId64 ", but %" PRId64
-                        " expected: measured once more on flow_ticks.csv",
+                        " expected: recomputed from flow_ticks.csv",
                         flow->row, flows_table.columns[column].name, flow->measured[d][i],
                         expected[i]);
         check_holds(v->checks, CHECK_FAIRNESS);

@@ -83,7 +83,7 @@ static bool is_row_of(const struct recomputed_rows *rows, const struct fairness_
 
 static void compare_window(struct recomputed_rows *rows, const struct fairness_row *row)
 {
-    static const char why[] = "measured once more on flow_ticks.csv";
+    static const char why[] = "recomputed from flow_ticks.csv";
     struct verification *v = rows->verification;
     struct csv_reader *reader = rows->fairness;
     uint64_t failures = v->checks->results[CHECK_FAIRNESS].failures;
@@ -203,7 +203,7 @@ static bool is_known(struct verification *v, const struct burst_row *row)
 
 void recomputed_rows_take_burst(void *arg, const struct burst_row *row)
 {
-    static const char why[] = "measured once more on ticks.csv and flow_ticks.csv";
+    static const char why[] = "recomputed from ticks.csv and flow_ticks.csv";
     struct recomputed_rows *rows = arg;
     struct verification *v = rows->verification;
     struct csv_reader *reader = rows->burst;

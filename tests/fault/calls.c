@@ -1,6 +1,6 @@
 /*
  * System calls that fail. stdio's own calls cannot be replaced from a preloaded library, so the
- * kernel is told to send them back: a seccomp filter raises SIGSYS for the calls listed here when
+ * kernel sends them back: a seccomp filter raises SIGSYS for the calls listed here when
  * they come from the C library's code, and the handler makes them itself, or lets them fail. A
  * program that is started later has its C library elsewhere, and nothing happens to it.
  */

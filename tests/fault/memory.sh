@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Without memory at any allocation, alone and with all that come after: status 1 and one line that says
 # so, or a result that is whole; nothing half-made is left, and, in a build with sanitizers, nothing leaks.
-# Of the small commands every allocation is tried, of the others each EVERY-th; FAULT_EVERY=1 tries all of
-# all (tests/fault/full).
+# Of the small commands every allocation is tried, of the others each EVERY-th (each of the EVERY times
+# FAULT_SPARSER-th, if that is given); FAULT_EVERY=1 tries all of all (tests/fault/full).
 # shellcheck disable=SC2154 # try_case sets what try_each reads
 . "$(dirname "$0")/steps.sh"
 . "$here/cases.sh"
@@ -11,7 +11,7 @@ no_memory='out of memory|[Nn]o memory|not enough memory|Cannot allocate memory'
 export FAULT_SAYS=$no_memory
 
 try_each() {
-    each_place "$name" "$needs" "$made" "${FAULT_EVERY:-$every}" "$faults" "$@"
+    each_place "$name" "$needs" "$made" "${FAULT_EVERY:-$((every * ${FAULT_SPARSER:-1}))}" "$faults" "$@"
 }
 
 make_inputs
@@ -22,6 +22,7 @@ wait_for_cases
 # Filters of packets and of system calls are made in a separate process, which libpcap and libseccomp may
 # end.
 faults=child
+FAULT_SPARSER=1
 try_case 7 'a sandbox, made in its process' '' '' "$SHAPESIM" verify ../base
 try_case 3 'a filter, in its process' '' '' "$SHAPESIM" trace info --filter 'udp port 53 or tcp' ../t.pcap
 try_case 41 'filters of a run, in their processes' '' 'd d.part' "$SHAPESIM" run -q ../t.pcap -o d \
