@@ -181,9 +181,7 @@ static bool begins_as_pcapng(FILE *stream)
 {
     int first = getc_unlocked(stream);
 
-    if (first != EOF)
-        ungetc(first, stream);
-    return first == '\n';
+    return first != EOF && ungetc(first, stream) != EOF && first == '\n';
 }
 
 int capture_file_open(const char *path, struct capture_file **out, char *error)
@@ -194,10 +192,12 @@ int capture_file_open(const char *path, struct capture_file **out, char *error)
         return trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory", path);
     file->path = path;
     int status = byte_source_open(path, &file->bytes, error);
-    if (status == TRACE_OK && !(file->stream = byte_source_stream(file->bytes)))
-        status = trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory", path);
     if (status == TRACE_OK)
+        file->stream = byte_source_stream(file->bytes);
+    if (file->stream)
         status = begins_as_pcapng(file->stream) ? open_pcapng(file, error) : open_pcap(file, error);
+    else if (status == TRACE_OK)
+        status = trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory", path);
     if (status != TRACE_OK) {
         capture_file_free(file);
         return status;

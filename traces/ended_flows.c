@@ -1,5 +1,6 @@
 #include "traces/ended_flows.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include <utlist.h>
@@ -39,6 +40,7 @@ struct ended_flows *ended_flows_new(int64_t idle_timeout_us, uint64_t max_flows)
 
 static void forget(struct ended_flows *ended, struct ended_flow *flow)
 {
+    assert(ended->by_key && flow); /* it is in both lists */
     HASH_DEL(ended->by_key, flow);
     DL_DELETE(ended->by_age, flow);
     free(flow);

@@ -176,7 +176,8 @@ static struct slot *take_pending(struct packet_order *order)
     struct slot *slot = order->pending[0];
 
     order->pending_count--;
-    memmove(order->pending, order->pending + 1, order->pending_count * sizeof(order->pending[0]));
+    for (size_t i = 0; i < order->pending_count; i++)
+        order->pending[i] = order->pending[i + 1];
     return slot;
 }
 

@@ -309,15 +309,14 @@ static int64_t time_ns(const struct interface *interface, uint64_t units)
 
 /* --- packets ------------------------------------------------------------------------------- */
 
-static enum pcapng_status find_interface(struct pcapng_reader *reader, uint32_t number,
-                                         const struct interface **interface)
+/* NULL, and the reader has failed as PCAPNG_DAMAGED, if it is not described. */
+static const struct interface *find_interface(struct pcapng_reader *reader, uint32_t number)
 {
-    if (number >= reader->interface_count)
-        return fail(reader, PCAPNG_DAMAGED,
-                    "a packet of interface %u, and only %zu interfaces are described", number,
-                    reader->interface_count);
-    *interface = &reader->interfaces[number];
-    return PCAPNG_OK;
+    if (number < reader->interface_count)
+        return &reader->interfaces[number];
+    fail(reader, PCAPNG_DAMAGED, "a packet of interface %u, and only %zu interfaces are described",
+         number, reader->interface_count);
+    return NULL;
 }
 
 /* The fields of NFLOG are in the byte order of the host that captured; libpcap gives them in ours.
@@ -359,15 +358,13 @@ static enum pcapng_status take_packet(struct pcapng_reader *reader, struct captu
 static enum pcapng_status read_enhanced(struct pcapng_reader *reader, bool is_obsolete,
                                         struct capture_packet *packet)
 {
-    const struct interface *interface;
-
     if (reader->body_bytes < 20)
         return fail(reader, PCAPNG_DAMAGED, "a packet block of %u bytes",
                     reader->body_bytes + SHORTEST_BLOCK);
-    enum pcapng_status status =
-        find_interface(reader, is_obsolete ? get16(reader, 0) : get32(reader, 0), &interface);
-    if (status != PCAPNG_OK)
-        return status;
+    const struct interface *interface =
+        find_interface(reader, is_obsolete ? get16(reader, 0) : get32(reader, 0));
+    if (!interface)
+        return PCAPNG_DAMAGED;
     uint64_t units = (uint64_t)get32(reader, 4) << 32 | get32(reader, 8);
     *packet = (struct capture_packet){.time_ns = time_ns(interface, units),
                                       .captured_bytes = get32(reader, 12),
@@ -378,14 +375,12 @@ static enum pcapng_status read_enhanced(struct pcapng_reader *reader, bool is_ob
 /* It belongs to the first interface, whose snapshot length is how many bytes were kept. */
 static enum pcapng_status read_simple(struct pcapng_reader *reader, struct capture_packet *packet)
 {
-    const struct interface *interface;
-
     if (reader->body_bytes < 4)
         return fail(reader, PCAPNG_DAMAGED, "a packet block of %u bytes",
                     reader->body_bytes + SHORTEST_BLOCK);
-    enum pcapng_status status = find_interface(reader, 0, &interface);
-    if (status != PCAPNG_OK)
-        return status;
+    const struct interface *interface = find_interface(reader, 0);
+    if (!interface)
+        return PCAPNG_DAMAGED;
     *packet = (struct capture_packet){
         .time_ns = reader->last_ns, .wire_bytes = get32(reader, 0), .has_no_time = true};
     packet->captured_bytes = packet->wire_bytes;

@@ -292,24 +292,24 @@ static void skip_padding(const struct unpacker *unpacker, struct unpacker_io *io
     }
 }
 
+/* What one step leaves for later ones. */
+static size_t beyond_step(size_t bytes)
+{
+    return bytes > STEP_BYTES_MAX ? bytes - STEP_BYTES_MAX : 0;
+}
+
 const char *unpacker_step(struct unpacker *unpacker, struct unpacker_io *io)
 {
-    struct unpacker_io some;
-
     skip_padding(unpacker, io);
     if (io->in_bytes == 0 && !unpacker->is_open)
         return NULL;
     unpacker->is_open = true;
-    some = *io;
-    if (some.in_bytes > STEP_BYTES_MAX)
-        some.in_bytes = STEP_BYTES_MAX;
-    if (some.out_bytes > STEP_BYTES_MAX)
-        some.out_bytes = STEP_BYTES_MAX;
-    const char *failure = unpacker->packing->step(unpacker, &some);
-    io->in_bytes -= (size_t)(some.in - io->in);
-    io->in = some.in;
-    io->out_bytes -= (size_t)(some.out - io->out);
-    io->out = some.out;
+    size_t later_in_bytes = beyond_step(io->in_bytes), later_out_bytes = beyond_step(io->out_bytes);
+    io->in_bytes -= later_in_bytes;
+    io->out_bytes -= later_out_bytes;
+    const char *failure = unpacker->packing->step(unpacker, io);
+    io->in_bytes += later_in_bytes;
+    io->out_bytes += later_out_bytes;
     return failure;
 }
 

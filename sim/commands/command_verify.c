@@ -68,7 +68,7 @@ static int begin(const struct verify_config *config, bool is_sweep, struct junit
 int command_verify(const struct verify_config *config, char *error)
 {
     bool is_sweep = verify_is_sweep(config->directory);
-    struct junit file, *junit = config->junit ? &file : NULL;
+    struct junit file = {0}, *junit = config->junit ? &file : NULL;
     char failure[SIM_ERROR_BYTES] = "";
 
     process_end_at_signals();

@@ -102,6 +102,11 @@ void trace_meter_add_flow(struct trace_meter *meter, uint64_t bytes)
 
 /* --- figures --------------------------------------------------------------------------------- */
 
+static int64_t rate_of(const struct trace_meter *meter, size_t rung)
+{
+    return meter->ladders[rung / BURST_RATES_MAX].bytes_per_tick[rung % BURST_RATES_MAX];
+}
+
 /* The rung of the ladders four below the first that is above the mean rate. */
 static size_t first_rung(const struct trace_meter *meter, uint64_t bytes, int64_t duration_us)
 {
@@ -109,9 +114,7 @@ static size_t first_rung(const struct trace_meter *meter, uint64_t bytes, int64_
     double mean = ticks > 1 ? (double)bytes / ticks : (double)bytes;
     size_t rung = 0;
 
-    while (rung < LADDERS * BURST_RATES_MAX &&
-           (double)meter->ladders[rung / BURST_RATES_MAX].bytes_per_tick[rung % BURST_RATES_MAX] <=
-               mean)
+    while (rung < LADDERS * BURST_RATES_MAX && (double)rate_of(meter, rung) <= mean)
         rung++;
     rung = rung < 4 ? 0 : rung - 4;
     return rung > LADDERS * BURST_RATES_MAX - TRACE_RATES ? LADDERS * BURST_RATES_MAX - TRACE_RATES

@@ -247,26 +247,26 @@ static bool copy_side(char side[SIDE_BYTES], const char *text, const char *end)
 int demand_parse(const char *what, const char *text, struct demand *demand, char *error)
 {
     const char *op = strpbrk(text, "<>");
-    char side[SIDE_BYTES], name[SIDE_BYTES + 64];
+    char side[SIDE_BYTES], quoted[SIDE_BYTES + 64];
 
     *demand = (struct demand){.text = text, .direction = DEMAND_EITHER_DIRECTION};
-    snprintf(name, sizeof(name), "%s %.*s", what, SIDE_BYTES, text);
+    snprintf(quoted, sizeof(quoted), "%s %.*s", what, SIDE_BYTES, text);
     if (!op || op[1] != '=' || !copy_side(side, text, op))
         return sim_fail(error, SIM_MISUSE,
                         "%s: has no figure before <= or >=; write like 'p99<=50ms' or "
                         "'web.read.jain@100ms>=0.95', in quotes",
-                        name);
+                        quoted);
     demand->is_most = *op == '<';
     char *window = strrchr(side, '@');
     if (window)
         *window++ = '\0';
-    int status = parse_subject(name, side, demand, error);
+    int status = parse_subject(quoted, side, demand, error);
     if (status == SIM_OK && window)
-        status = parse_window(name, window, demand, error);
+        status = parse_window(quoted, window, demand, error);
     if (status != SIM_OK)
         return status;
-    snprintf(name, sizeof(name), "%s %.*s", what, (int)(op + 2 - text), text);
-    return parse_value(name, op + 2 + strspn(op + 2, " "), demand, error);
+    snprintf(quoted, sizeof(quoted), "%s %.*s", what, (int)(op + 2 - text), text);
+    return parse_value(quoted, op + 2 + strspn(op + 2, " "), demand, error);
 }
 
 int demand_parse_short(enum demand_short which, const char *what, const char *text,

@@ -146,10 +146,11 @@ double sweep_key_value(enum rank_key key, const struct sweep_figures *run)
     case RANK_RFB:
     case RANK_GPS_LAG:
     case RANK_SIGMA:
+        return worst_of(key, run);
     case RANK_KEYS:
         break;
     }
-    return worst_of(key, run);
+    return NAN;
 }
 
 /* --- texts ----------------------------------------------------------------------------------- */
