@@ -100,6 +100,21 @@ void changed_run_make(const struct changed_run_packet *packets, size_t count, co
     changed_run_read(scratch_directory());
 }
 
+void changed_run_make_moving(const char *flow_ticks)
+{
+    static const struct changed_run_packet packets[] = {
+        {0, 1, false, 250}, {20000, 2, false, 180}, {60000, 1, true, 40}, {350000, 2, false, 50}};
+    char options[512];
+
+    snprintf(options, sizeof(options),
+             "--scheduler round-robin "
+             "--group name=up,match=udp,rate=100B/tick,burst=200,tick=100ms,min-share=50 "
+             "--group name=sub,match=tcp,rate=80B/tick,burst=80,tick=100ms,min-share=50,parent=up "
+             "--at 150ms:flow=1,join=sub --flow-ticks %s",
+             flow_ticks);
+    changed_run_make(packets, sizeof(packets) / sizeof(packets[0]), options);
+}
+
 /* --- verifying it ---------------------------------------------------------------------------- */
 
 static void write_changed(FILE *stream, const struct file *file,

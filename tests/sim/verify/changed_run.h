@@ -31,11 +31,19 @@ struct changed_run_packet {
     uint32_t bytes; /* of payload */
 };
 
+/* The limits of most runs that are made, all flows recorded. */
+#define CHANGED_RUN_LIMITS \
+    "--rate 100B/tick --burst 200 --tick 100ms --min-share 50 --flow-ticks all"
+
 /* Takes the files of a run from `directory`. */
 void changed_run_read(const char *directory);
 
 /* Takes the files of `shapesim run` on a trace of these packets with these options. */
 void changed_run_make(const struct changed_run_packet *packets, size_t count, const char *options);
+
+/* Likewise of a run in which flow 1 moves at 0.15 s from `up` to `sub`, a group in it. `up` carries
+ * 100 B in tick 2: 50 B of each flow. `flow_ticks` is the value of that option. */
+void changed_run_make_moving(const char *flow_ticks);
 
 /* Verifies the files as they are, without hashes: nothing is wrong; then with each change, made
  * alone, which is found. */

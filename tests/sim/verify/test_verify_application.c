@@ -38,8 +38,7 @@ static void what_is_held_is_offered_later(void **state)
     };
 
     changed_run_make(packets, COUNT(packets),
-                     "--rate 100B/tick --burst 200 --tick 100ms --min-share 50 --flow-ticks all "
-                     "--write-high 60 --read-timeout 90ms");
+                     CHANGED_RUN_LIMITS " --write-high 60 --read-timeout 90ms");
     changed_run_expect(cases, COUNT(cases));
 }
 
@@ -53,8 +52,7 @@ static void timeouts_fit_into_the_flow(void **state)
     };
 
     changed_run_make(packets, COUNT(packets),
-                     "--rate 100B/tick --burst 200 --tick 100ms --min-share 50 --flow-ticks all "
-                     "--write-high 60 --read-timeout 90ms");
+                     CHANGED_RUN_LIMITS " --write-high 60 --read-timeout 90ms");
     changed_run_expect(cases, COUNT(cases));
 }
 
@@ -68,8 +66,7 @@ static void only_a_flush_bypasses_the_limits(void **state)
     };
 
     changed_run_make(packets, COUNT(packets),
-                     "--rate 100B/tick --burst 200 --tick 100ms --min-share 50 --flow-ticks all "
-                     "--write-high 60 --read-timeout 90ms");
+                     CHANGED_RUN_LIMITS " --write-high 60 --read-timeout 90ms");
     changed_run_expect(cases, COUNT(cases));
 }
 
@@ -86,8 +83,7 @@ static void rows_are_those_of_flows(void **state)
     };
 
     changed_run_make(packets, COUNT(packets),
-                     "--rate 100B/tick --burst 200 --tick 100ms --min-share 50 --flow-ticks all "
-                     "--write-high 60 --read-timeout 90ms");
+                     CHANGED_RUN_LIMITS " --write-high 60 --read-timeout 90ms");
     changed_run_expect(cases, COUNT(cases));
 }
 

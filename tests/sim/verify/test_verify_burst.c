@@ -35,9 +35,7 @@ static void rows_name_what_they_measure(void **state)
          "burst_for_delay"},
     };
 
-    changed_run_make(packets, COUNT(packets),
-                     "--rate 100B/tick --burst 200 --tick 100ms --min-share 50 --flow-ticks all "
-                     "--via overhead=10:100");
+    changed_run_make(packets, COUNT(packets), CHANGED_RUN_LIMITS " --via overhead=10:100");
     changed_run_expect(cases, COUNT(cases));
 }
 
@@ -55,9 +53,7 @@ static void bytes_are_bounded_by_the_stream(void **state)
          "in all"},
     };
 
-    changed_run_make(packets, COUNT(packets),
-                     "--rate 100B/tick --burst 200 --tick 100ms --min-share 50 --flow-ticks all "
-                     "--via overhead=10:100");
+    changed_run_make(packets, COUNT(packets), CHANGED_RUN_LIMITS " --via overhead=10:100");
     changed_run_expect(cases, COUNT(cases));
 }
 
@@ -75,9 +71,7 @@ static void a_burst_is_no_longer_than_the_run(void **state)
          "bytes"},
     };
 
-    changed_run_make(packets, COUNT(packets),
-                     "--rate 100B/tick --burst 200 --tick 100ms --min-share 50 --flow-ticks all "
-                     "--via overhead=10:100");
+    changed_run_make(packets, COUNT(packets), CHANGED_RUN_LIMITS " --via overhead=10:100");
     changed_run_expect(cases, COUNT(cases));
 }
 

@@ -24,8 +24,7 @@ static void without_filters_delivered_bytes_are_charged(void **state)
          "330"},
     };
 
-    changed_run_make(packets, COUNT(packets),
-                     "--rate 100B/tick --burst 200 --tick 100ms --min-share 50 --flow-ticks all");
+    changed_run_make(packets, COUNT(packets), CHANGED_RUN_LIMITS);
     changed_run_expect(cases, COUNT(cases));
 }
 
@@ -39,9 +38,7 @@ static void a_filter_adds_its_headers(void **state)
          "360"},
     };
 
-    changed_run_make(packets, COUNT(packets),
-                     "--rate 100B/tick --burst 200 --tick 100ms --min-share 50 --flow-ticks all "
-                     "--via overhead=10:100");
+    changed_run_make(packets, COUNT(packets), CHANGED_RUN_LIMITS " --via overhead=10:100");
     changed_run_expect(cases, COUNT(cases));
 }
 
@@ -58,8 +55,7 @@ static void a_run_that_is_cut_leaves_what_was_sent_open(void **state)
     };
 
     changed_run_make(packets, COUNT(packets),
-                     "--rate 100B/tick --burst 200 --tick 100ms --min-share 50 --flow-ticks all "
-                     "--via overhead=10:100 --max-time 150ms");
+                     CHANGED_RUN_LIMITS " --via overhead=10:100 --max-time 150ms");
     changed_run_expect(cases, COUNT(cases));
 }
 
@@ -74,9 +70,7 @@ static void flushed_bytes_are_not_charged(void **state)
          "ticks.csv: written_bytes of group all: 0 in sum, but its flows should be charged 1 to 1"},
     };
 
-    changed_run_make(packets, COUNT(packets),
-                     "--rate 100B/tick --burst 200 --tick 100ms --min-share 50 --flow-ticks all "
-                     "--flush finished");
+    changed_run_make(packets, COUNT(packets), CHANGED_RUN_LIMITS " --flush finished");
     changed_run_expect(cases, COUNT(cases));
 }
 

@@ -34,9 +34,7 @@ static void bytes_pass_from_filter_to_filter(void **state)
          "delivered"},
     };
 
-    changed_run_make(packets, COUNT(packets),
-                     "--rate 100B/tick --burst 200 --tick 100ms --min-share 50 --flow-ticks all "
-                     "--via overhead=10:100");
+    changed_run_make(packets, COUNT(packets), CHANGED_RUN_LIMITS " --via overhead=10:100");
     changed_run_expect(cases, COUNT(cases));
 }
 
@@ -58,9 +56,7 @@ static void each_segment_has_one_header(void **state)
          "header for each segment"},
     };
 
-    changed_run_make(packets, COUNT(packets),
-                     "--rate 100B/tick --burst 200 --tick 100ms --min-share 50 --flow-ticks all "
-                     "--via overhead=10:100");
+    changed_run_make(packets, COUNT(packets), CHANGED_RUN_LIMITS " --via overhead=10:100");
     changed_run_expect(cases, COUNT(cases));
 }
 
@@ -83,9 +79,7 @@ static void rows_are_in_order(void **state)
          "filters.csv: no rows for flow 1 of flows.csv"},
     };
 
-    changed_run_make(packets, COUNT(packets),
-                     "--rate 100B/tick --burst 200 --tick 100ms --min-share 50 --flow-ticks all "
-                     "--via overhead=10:100");
+    changed_run_make(packets, COUNT(packets), CHANGED_RUN_LIMITS " --via overhead=10:100");
     changed_run_expect(cases, COUNT(cases));
 }
 
@@ -104,9 +98,7 @@ static void checksums_are_of_the_same_bytes(void **state)
          "for no bytes"},
     };
 
-    changed_run_make(packets, COUNT(packets),
-                     "--rate 100B/tick --burst 200 --tick 100ms --min-share 50 --flow-ticks all "
-                     "--via overhead=10:100");
+    changed_run_make(packets, COUNT(packets), CHANGED_RUN_LIMITS " --via overhead=10:100");
     changed_run_expect(cases, COUNT(cases));
 }
 

@@ -12,10 +12,6 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* At 0.15 s flow 1 moves from `up` to `sub`, a group in it. */
-static const struct changed_run_packet packets[] = {
-    {0, 1, false, 250}, {20000, 2, false, 180}, {60000, 1, true, 40}, {350000, 2, false, 50}};
-
 static void a_move_names_a_group_and_a_flow(void **state)
 {
     (void)state;
@@ -29,11 +25,7 @@ static void a_move_names_a_group_and_a_flow(void **state)
          "command has it join"},
     };
 
-    changed_run_make(packets, COUNT(packets),
-                     "--scheduler round-robin --group "
-                     "name=up,match=udp,rate=100B/tick,burst=200,tick=100ms,min-share=50 --group "
-                     "name=sub,match=tcp,rate=80B/tick,burst=80,tick=100ms,min-share=50,parent=up "
-                     "--at 150ms:flow=1,join=sub --flow-ticks all");
+    changed_run_make_moving("all");
     changed_run_expect(cases, COUNT(cases));
 }
 
@@ -47,11 +39,7 @@ static void members_follow_the_move(void **state)
          "ticks.csv: row 6, members: 0, but 1 expected: that many flows of flows.csv are open"},
     };
 
-    changed_run_make(packets, COUNT(packets),
-                     "--scheduler round-robin --group "
-                     "name=up,match=udp,rate=100B/tick,burst=200,tick=100ms,min-share=50 --group "
-                     "name=sub,match=tcp,rate=80B/tick,burst=80,tick=100ms,min-share=50,parent=up "
-                     "--at 150ms:flow=1,join=sub --flow-ticks all");
+    changed_run_make_moving("all");
     changed_run_expect(cases, COUNT(cases));
 }
 
@@ -64,11 +52,7 @@ static void a_recorded_flow_has_a_row_where_it_leaves(void **state)
          "groups in it were charged"},
     };
 
-    changed_run_make(packets, COUNT(packets),
-                     "--scheduler round-robin --group "
-                     "name=up,match=udp,rate=100B/tick,burst=200,tick=100ms,min-share=50 --group "
-                     "name=sub,match=tcp,rate=80B/tick,burst=80,tick=100ms,min-share=50,parent=up "
-                     "--at 150ms:flow=1,join=sub --flow-ticks all");
+    changed_run_make_moving("all");
     changed_run_expect(cases, COUNT(cases));
 }
 

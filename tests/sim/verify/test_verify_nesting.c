@@ -12,11 +12,6 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* From 0.15 s on flow 1 is in `sub`, a group in `up`, which carries 100 B in tick 2: 50 B of each
- * flow. */
-static const struct changed_run_packet packets[] = {
-    {0, 1, false, 250}, {20000, 2, false, 180}, {60000, 1, true, 40}, {350000, 2, false, 50}};
-
 static void a_group_carries_what_its_flows_and_groups_do(void **state)
 {
     (void)state;
@@ -29,11 +24,7 @@ static void a_group_carries_what_its_flows_and_groups_do(void **state)
          "groups in it were charged"},
     };
 
-    changed_run_make(packets, COUNT(packets),
-                     "--scheduler round-robin --group "
-                     "name=up,match=udp,rate=100B/tick,burst=200,tick=100ms,min-share=50 --group "
-                     "name=sub,match=tcp,rate=80B/tick,burst=80,tick=100ms,min-share=50,parent=up "
-                     "--at 150ms:flow=1,join=sub --flow-ticks all");
+    changed_run_make_moving("all");
     changed_run_expect(cases, COUNT(cases));
 }
 
@@ -46,11 +37,7 @@ static void of_flows_that_are_not_recorded_only_the_sum_is_bounded(void **state)
          "groups in it were charged"},
     };
 
-    changed_run_make(packets, COUNT(packets),
-                     "--scheduler round-robin --group "
-                     "name=up,match=udp,rate=100B/tick,burst=200,tick=100ms,min-share=50 --group "
-                     "name=sub,match=tcp,rate=80B/tick,burst=80,tick=100ms,min-share=50,parent=up "
-                     "--at 150ms:flow=1,join=sub --flow-ticks 1");
+    changed_run_make_moving("1");
     changed_run_expect(cases, COUNT(cases));
 }
 

@@ -22,9 +22,7 @@ enum { SECOND_PACKET = 24 + 16 + 42 + 20, THIRD_PACKET = SECOND_PACKET + 16 + 42
 static int set_up(void **state)
 {
     scratch_make(state);
-    changed_run_make(packets, COUNT(packets),
-                     "--rate 100B/tick --burst 200 --tick 100ms --min-share 50 --flow-ticks all "
-                     "--write-pcap");
+    changed_run_make(packets, COUNT(packets), CHANGED_RUN_LIMITS " --write-pcap");
     return 0;
 }
 
