@@ -1,6 +1,7 @@
 /*
- * Runs a library in a separate process where it cannot be relied on to return: without memory some
- * follow a null pointer or end the program. Then only the child ends, and the caller knows how.
+ * Runs a library in a separate process where it cannot be relied on to return: after a failed
+ * allocation some follow a null pointer or end the program. Then only the child ends, and the
+ * caller knows how.
  */
 #ifndef SHAPESIM_TRACES_CHILD_PROCESS_H
 #define SHAPESIM_TRACES_CHILD_PROCESS_H

@@ -5,8 +5,8 @@
  * Time is in whole microseconds from the first packet that passes the filter. A silence longer than
  * `max_gap_us` is cut to it, and counted.
  *
- * Memory is bounded by `max_flows`, whatever the file holds: so many flows, and so many TCP
- * connections that have ended (ended_flows.h). Packets of those come late: they are skipped.
+ * Memory is bounded, whatever the file holds: by `max_flows` flows, and as many TCP connections
+ * that have ended (ended_flows.h). Packets of those come late: they are skipped.
  */
 #ifndef SHAPESIM_TRACES_FLOW_READER_H
 #define SHAPESIM_TRACES_FLOW_READER_H

@@ -68,7 +68,7 @@ enum tunnel tunnel_guess(uint8_t protocol, uint16_t udp_port)
     return udp_port == PORT_GTP_U ? TUNNEL_GTP_U : TUNNEL_NONE;
 }
 
-/* Why so many bytes cannot be read: the outer packet has no more, or they were not captured. */
+/* Why `bytes` bytes cannot be read: the outer packet has no more, or they were not captured. */
 static enum skip_reason missing(const struct view *view, uint32_t bytes)
 {
     return view->wire < bytes ? SKIP_NOT_IP : SKIP_CUT;

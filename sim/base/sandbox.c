@@ -197,8 +197,8 @@ static int make_filter(scmp_filter_ctx filter, const struct filter_task *task, i
 /* Of CPU: a few hundred times what it takes. */
 #define CHILD_MS 500
 
-/* Returns 0 or an errno. Without memory libseccomp in some places makes another filter, but
- * malloc() has set errno then, and in others it loops forever, which SIGVTALRM ends. */
+/* Returns 0 or an errno. After a failed allocation libseccomp in some places makes another filter,
+ * but malloc() has set errno then, and in others it loops forever, which SIGVTALRM ends. */
 static int export_filter(void *argument, int fd)
 {
     const struct itimerval limit = {.it_value.tv_usec = CHILD_MS * 1000};

@@ -21,7 +21,7 @@
 bool recomputed_open(struct verification *verification);
 void recomputed_free(struct verification *verification);
 
-/* So many ticks without rows. */
+/* `ticks` ticks without rows. */
 void recomputed_skip_ticks(struct verification *verification, const struct verified_group *group,
                            int64_t ticks);
 

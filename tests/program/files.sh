@@ -149,7 +149,7 @@ expect_equal "the length of rogue-first.pcap, which begins at packet 2" 2.5 "$(t
 [ "$(wc -l <rogue-run/ticks.csv)" -lt 300 ] || fail "rogue.pcap has $(wc -l <rogue-run/ticks.csv) ticks"
 
 # The clock is set: later packets stay there.
-# stepped BEFORE AFTER: 40 packets 0.1 s apart, with so many seconds added to the first and second half
+# stepped BEFORE AFTER: 40 packets 0.1 s apart, with BEFORE and AFTER seconds added to the first and second half
 stepped() {
     local i
     capture_header

@@ -11,7 +11,7 @@ be32() { bytes $(($1 >> 24 & 255)) $(($1 >> 16 & 255)) $(($1 >> 8 & 255)) $(($1 
 ethernet() { bytes 2 0 0 0 0 2 2 0 0 0 0 1; be16 "$1"; }
 snap() { bytes 170 170 3 0 0 0; be16 "$1"; }
 
-# ipv4 PROTOCOL BYTES: the header of a packet with so many bytes in it, from 192.0.2.1 to 192.0.2.2
+# ipv4 PROTOCOL BYTES: the header of a packet of this protocol with BYTES in it, from 192.0.2.1 to 192.0.2.2
 ipv4() { bytes 69 0; be16 $(($2 + 20)); bytes 0 0 0 0 64 "$1" 0 0 192 0 2 1 192 0 2 2; }
 udp_header() { be16 50000; be16 "$1"; be16 $(($2 + 8)); bytes 0 0; }
 ipv6() { bytes 96 0 0 0; be16 "$2"; bytes "$1" 64; repeat_bytes 15 0; bytes 1; repeat_bytes 15 0; bytes 2; }
