@@ -10,6 +10,7 @@
 #include "shaper/shaper.h"
 #include "sim/base/json_text.h"
 #include "sim/base/units.h"
+#include "sim/metrics/window_lengths.h"
 
 /* Where a metric stands in the object of a direction. */
 static const struct figure_source {
@@ -138,18 +139,17 @@ static void print_window(char *text, size_t bytes, int64_t ticks, int64_t tick_u
     snprintf(text, bytes, "%s (%" PRId64 " tick%s)", length, ticks, ticks == 1 ? "" : "s");
 }
 
-/* A time is rounded up to whole ticks, of which there is one at least. */
-static int64_t window_ticks(const struct demand *demand, int64_t tick_us)
+static int64_t demanded_ticks(const struct demand *demand, int64_t tick_us)
 {
     switch (demand->window) {
     case DEMAND_WINDOW_TICKS:
         return demand->window_length;
     case DEMAND_WINDOW_TIME:
-        return (demand->window_length - 1) / tick_us + 1;
+        return window_ticks(demand->window_length, tick_us);
     case DEMAND_WINDOW_NONE:
         break;
     }
-    return (DEMAND_WINDOW_DEFAULT_US - 1) / tick_us + 1;
+    return window_ticks(WINDOW_DEFAULT_US, tick_us);
 }
 
 static int64_t ticks_of(const json_t *element)
@@ -190,7 +190,7 @@ static const json_t *find_window(const struct demand *demand, struct subject *su
         decide(demand, subject, DEMAND_NOT_MEASURED, "not measured in this run");
         return NULL;
     }
-    int64_t ticks = window_ticks(demand, tick_us);
+    int64_t ticks = demanded_ticks(demand, tick_us);
     if (ticks > INT64_MAX / tick_us)
         ticks = INT64_MAX / tick_us;
     print_window(window, sizeof(window), ticks, tick_us);

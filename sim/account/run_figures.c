@@ -19,6 +19,20 @@ struct run_losses run_losses(const struct outcome *outcome, const struct group_t
     return losses;
 }
 
+double run_utilisation(const struct group_totals *group, enum shaper_direction direction)
+{
+    double tokens =
+        (double)group->limits->group.rate_bytes_per_tick[direction] * (double)group->ticks;
+
+    return (double)group->charged_bytes[direction] / tokens;
+}
+
+double run_grants_per_mb(const struct group_totals *group, enum shaper_direction direction)
+{
+    return (double)group->metrics->buckets[direction].grants * 1e6 /
+           (double)group->delivered_bytes[direction];
+}
+
 static struct run_fairness fairness_of(const struct group_totals *group,
                                        enum shaper_direction direction)
 {
@@ -50,9 +64,7 @@ static void add_limit(struct run_figures *figures, const struct group_totals *gr
     figures->rate_unit = limits->rate_units[d];
     figures->has_utilisation = group->ticks > 0;
     if (figures->has_utilisation)
-        figures->utilisation =
-            (double)group->charged_bytes[d] /
-            ((double)limits->group.rate_bytes_per_tick[d] * (double)group->ticks);
+        figures->utilisation = run_utilisation(group, d);
 }
 
 struct run_figures run_figures_of(const struct outcome *outcome, size_t index,
@@ -75,7 +87,6 @@ struct run_figures run_figures_of(const struct outcome *outcome, size_t index,
 
     add_limit(&figures, group);
     if (figures.has_grants)
-        figures.grants_per_mb =
-            (double)group->metrics->buckets[direction].grants * 1e6 / (double)delivered;
+        figures.grants_per_mb = run_grants_per_mb(group, direction);
     return figures;
 }

@@ -53,6 +53,14 @@ struct run_figures {
     double grants_per_mb;
 };
 
+/* Charged bytes as a share of the tokens that the group's buckets received. The group has a limit
+ * and at least one tick. */
+double run_utilisation(const struct group_totals *group, enum shaper_direction direction);
+
+/* Grants for each million bytes delivered: the system calls of a real server. The group was
+ * measured and delivered something. */
+double run_grants_per_mb(const struct group_totals *group, enum shaper_direction direction);
+
 /* Of the outcome's group `index`. What it refers to is borrowed from the outcome. */
 struct run_figures run_figures_of(const struct outcome *outcome, size_t index,
                                   enum shaper_direction direction);

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "sim/account/run_figures.h"
+#include "sim/account/summary_streams.h"
 #include "sim/base/json_text.h"
 #include "sim/base/units.h"
 #include "traces/trace.h"
@@ -127,11 +128,6 @@ void run_table_print(const struct summary *summary, FILE *out)
 
 /* --- JSON -------------------------------------------------------------------------------- */
 
-static void set(json_t *object, const char *key, json_t *value)
-{
-    json_object_set_new(object, key, value);
-}
-
 static json_t *real_if(bool is_there, double value)
 {
     return is_there ? json_real(value) : json_null();
@@ -145,18 +141,14 @@ static json_t *json_seconds(int64_t us)
 static json_t *json_trace(const struct summary *summary)
 {
     const struct flow_source_counts *counts = summary->outcome->counts;
-    json_t *object = json_object(), *skipped = json_object();
+    json_t *object = json_object();
 
-    for (int reason = SKIP_NONE + 1; reason < SKIP_REASONS; reason++)
-        if (counts->skipped[reason] > 0)
-            set(skipped, skip_reason_name((enum skip_reason)reason),
-                json_u64(counts->skipped[reason]));
-    set(object, "name", json_text(summary->trace_name));
-    set(object, "packets", json_u64(counts->packets));
-    set(object, "skipped_packets", skipped);
-    set(object, "flows", json_u64(counts->flows));
-    set(object, "bytes", json_u64(counts->bytes));
-    set(object, "duration_s", json_seconds(counts->duration_us));
+    json_object_set_new(object, "name", json_text(summary->trace_name));
+    json_object_set_new(object, "packets", json_u64(counts->packets));
+    json_object_set_new(object, "skipped_packets", summary_skipped(counts));
+    json_object_set_new(object, "flows", json_u64(counts->flows));
+    json_object_set_new(object, "bytes", json_u64(counts->bytes));
+    json_object_set_new(object, "duration_s", json_seconds(counts->duration_us));
     return object;
 }
 
@@ -164,10 +156,11 @@ static json_t *json_fairness(const struct run_fairness *fairness)
 {
     json_t *object = json_object();
 
-    set(object, "window_s", real_if(fairness->window_us > 0, (double)fairness->window_us / 1e6));
-    set(object, "windows", json_u64(fairness->windows));
-    set(object, "mean", real_if(fairness->windows > 0, fairness->mean));
-    set(object, "min", real_if(fairness->windows > 0, fairness->least));
+    json_object_set_new(object, "window_s",
+                        real_if(fairness->window_us > 0, (double)fairness->window_us / 1e6));
+    json_object_set_new(object, "windows", json_u64(fairness->windows));
+    json_object_set_new(object, "mean", real_if(fairness->windows > 0, fairness->mean));
+    json_object_set_new(object, "min", real_if(fairness->windows > 0, fairness->least));
     return object;
 }
 
@@ -181,22 +174,27 @@ static json_t *json_direction(const struct run_figures *figures)
 
     if (limit)
         print_rate(rate, figures);
-    set(object, "rate", limit ? json_string(rate) : json_null());
-    set(object, "rate_bytes_per_s",
+    json_object_set_new(object, "rate", limit ? json_string(rate) : json_null());
+    json_object_set_new(
+        object, "rate_bytes_per_s",
         limit ? json_real((double)limit->rate_bytes_per_tick[d] * 1000 / (double)limit->tick_ms)
               : json_null());
-    set(object, "burst_bytes", limit ? json_integer(limit->burst_bytes[d]) : json_null());
-    set(object, "delivered_bytes", json_u64(figures->delivered_bytes));
-    set(object, "utilisation", real_if(figures->has_utilisation, figures->utilisation));
-    set(object, "delay_p50_s", json_seconds(figures->delay_p50_us));
-    set(object, "delay_p99_s", json_seconds(figures->delay_p99_us));
-    set(object, "delay_max_s", json_seconds(figures->delay_max_us));
-    set(object, "jain", json_fairness(&figures->fairness));
-    set(object, "grants_per_mb", real_if(figures->has_grants, figures->grants_per_mb));
-    set(object, "undelivered_bytes", json_u64(losses->undelivered_bytes));
-    set(object, "unoffered_bytes",
-        losses->knows_unoffered ? json_u64(losses->unoffered_bytes) : json_null());
-    set(object, "delivered_percent", real_if(losses->has_percent, losses->delivered_percent));
+    json_object_set_new(object, "burst_bytes",
+                        limit ? json_integer(limit->burst_bytes[d]) : json_null());
+    json_object_set_new(object, "delivered_bytes", json_u64(figures->delivered_bytes));
+    json_object_set_new(object, "utilisation",
+                        real_if(figures->has_utilisation, figures->utilisation));
+    json_object_set_new(object, "delay_p50_s", json_seconds(figures->delay_p50_us));
+    json_object_set_new(object, "delay_p99_s", json_seconds(figures->delay_p99_us));
+    json_object_set_new(object, "delay_max_s", json_seconds(figures->delay_max_us));
+    json_object_set_new(object, "jain", json_fairness(&figures->fairness));
+    json_object_set_new(object, "grants_per_mb",
+                        real_if(figures->has_grants, figures->grants_per_mb));
+    json_object_set_new(object, "undelivered_bytes", json_u64(losses->undelivered_bytes));
+    json_object_set_new(object, "unoffered_bytes",
+                        losses->knows_unoffered ? json_u64(losses->unoffered_bytes) : json_null());
+    json_object_set_new(object, "delivered_percent",
+                        real_if(losses->has_percent, losses->delivered_percent));
     return object;
 }
 
@@ -206,11 +204,12 @@ static json_t *json_groups(const struct outcome *outcome)
 
     for (size_t i = 0; i < outcome->group_count; i++) {
         json_t *object = json_object();
-        set(object, "name", json_string(outcome->groups[i]->name));
-        set(object, "flows", json_u64(outcome->groups[i]->flows));
+        json_object_set_new(object, "name", json_string(outcome->groups[i]->name));
+        json_object_set_new(object, "flows", json_u64(outcome->groups[i]->flows));
         for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
             const struct run_figures figures = run_figures_of(outcome, i, (enum shaper_direction)d);
-            set(object, shaper_direction_name(figures.direction), json_direction(&figures));
+            json_object_set_new(object, shaper_direction_name(figures.direction),
+                                json_direction(&figures));
         }
         json_array_append_new(array, object);
     }
@@ -224,11 +223,11 @@ json_t *run_table_json(const struct summary *summary)
 
     for (size_t i = 0; i < summary->warnings->count; i++)
         json_array_append_new(warnings, json_text(summary->warnings->texts[i]));
-    set(root, "trace", json_trace(summary));
-    set(root, "end", json_string(summary_end_name(summary->outcome->end)));
-    set(root, "end_s", json_seconds(summary->outcome->end_us));
-    set(root, "groups", json_groups(summary->outcome));
-    set(root, "directory", directory ? json_text(directory) : json_null());
-    set(root, "warnings", warnings);
+    json_object_set_new(root, "trace", json_trace(summary));
+    json_object_set_new(root, "end", json_string(summary_end_name(summary->outcome->end)));
+    json_object_set_new(root, "end_s", json_seconds(summary->outcome->end_us));
+    json_object_set_new(root, "groups", json_groups(summary->outcome));
+    json_object_set_new(root, "directory", directory ? json_text(directory) : json_null());
+    json_object_set_new(root, "warnings", warnings);
     return root;
 }

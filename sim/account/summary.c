@@ -118,14 +118,11 @@ static json_t *json_limits(const struct group_config *spec, const struct group_l
     return object;
 }
 
-/* Charged bytes as a share of the tokens that the group's buckets received. */
 static json_t *json_utilisation(const struct group_totals *group, int direction)
 {
     if (!group->limits || !group->limits->has_group || group->ticks == 0)
         return json_null();
-    return json_real(
-        (double)group->charged_bytes[direction] /
-        ((double)group->limits->group.rate_bytes_per_tick[direction] * (double)group->ticks));
+    return json_real(run_utilisation(group, (enum shaper_direction)direction));
 }
 
 /* Whether charged bytes may differ from delivered ones. */

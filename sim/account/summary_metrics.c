@@ -1,11 +1,7 @@
 #include "sim/account/summary_metrics.h"
 
+#include "sim/account/run_figures.h"
 #include "sim/base/json_text.h"
-
-static void set(json_t *object, const char *key, json_t *value)
-{
-    json_object_set_new(object, key, value);
-}
 
 /* A quotient, or null where there is nothing to divide by. */
 static json_t *json_quotient(double dividend, double divisor)
@@ -27,11 +23,11 @@ static json_t *json_scale(const struct fairness_scale *scale, int64_t tick_us)
 {
     json_t *object = json_object();
 
-    set(object, "window_ticks", json_integer(scale->ticks));
-    set(object, "window_s", json_real((double)(scale->ticks * tick_us) / 1e6));
-    set(object, "windows", json_u64(scale->windows));
-    set(object, "mean", json_mean(scale));
-    set(object, "min", json_least(scale));
+    json_object_set_new(object, "window_ticks", json_integer(scale->ticks));
+    json_object_set_new(object, "window_s", json_real((double)(scale->ticks * tick_us) / 1e6));
+    json_object_set_new(object, "windows", json_u64(scale->windows));
+    json_object_set_new(object, "mean", json_mean(scale));
+    json_object_set_new(object, "min", json_least(scale));
     return object;
 }
 
@@ -59,12 +55,12 @@ void summary_set_jain(json_t *object, const struct fairness_result *result, int6
 {
     const struct fairness_scale headline = fairness_headline(result, tick_us);
 
-    set(object, "jain_one_tick_mean", json_mean(&result->scales[0]));
-    set(object, "jain_one_tick_min", json_least(&result->scales[0]));
-    set(object, "headline", json_scale(&headline, tick_us));
-    set(object, "jain", json_scales(result, tick_us));
-    set(object, "jain_run", json_mean(&result->run));
-    set(object, "jain_given_up_from_ticks", json_given_up(result));
+    json_object_set_new(object, "jain_one_tick_mean", json_mean(&result->scales[0]));
+    json_object_set_new(object, "jain_one_tick_min", json_least(&result->scales[0]));
+    json_object_set_new(object, "headline", json_scale(&headline, tick_us));
+    json_object_set_new(object, "jain", json_scales(result, tick_us));
+    json_object_set_new(object, "jain_run", json_mean(&result->run));
+    json_object_set_new(object, "jain_given_up_from_ticks", json_given_up(result));
 }
 
 json_t *summary_fairness(const struct group_metrics *metrics, int direction)
@@ -72,23 +68,25 @@ json_t *summary_fairness(const struct group_metrics *metrics, int direction)
     const struct fairness_result result = fairness_result(metrics->fairness[direction]);
     json_t *object = json_object();
 
-    set(object, "contended_ticks", json_u64(result.contended_ticks));
-    set(object, "contending_flows", json_u64(result.contending_flows));
+    json_object_set_new(object, "contended_ticks", json_u64(result.contended_ticks));
+    json_object_set_new(object, "contending_flows", json_u64(result.contending_flows));
     summary_set_jain(object, &result, metrics->tick_us);
-    set(object, "rfb_attained_bytes", json_u64(result.rfb_attained_bytes));
-    set(object, "rfb_bound_bytes", json_u64(result.rfb_bound_bytes));
-    set(object, "gps_lag_max_bytes", json_u64(result.gps_lag_max_bytes));
-    set(object, "wfi_max_bytes", json_u64(result.wfi_max_bytes));
+    json_object_set_new(object, "rfb_attained_bytes", json_u64(result.rfb_attained_bytes));
+    json_object_set_new(object, "rfb_bound_bytes", json_u64(result.rfb_bound_bytes));
+    json_object_set_new(object, "gps_lag_max_bytes", json_u64(result.gps_lag_max_bytes));
+    json_object_set_new(object, "wfi_max_bytes", json_u64(result.wfi_max_bytes));
     bool has_bias = result.long_contending_flows >= 2;
-    set(object, "idle_neighbour_bias",
-        has_bias ? json_quotient(result.service_max, result.service_min) : json_null());
-    set(object, "service_max_bytes_per_contended_tick",
-        has_bias ? json_real(result.service_max) : json_null());
-    set(object, "service_min_bytes_per_contended_tick",
-        has_bias ? json_real(result.service_min) : json_null());
-    set(object, "long_contending_flows", json_u64(result.long_contending_flows));
-    set(object, "idle_members_mean",
-        result.contended_ticks > 0 ? json_real(result.idle_members_mean) : json_null());
+    json_object_set_new(object, "idle_neighbour_bias",
+                        has_bias ? json_quotient(result.service_max, result.service_min)
+                                 : json_null());
+    json_object_set_new(object, "service_max_bytes_per_contended_tick",
+                        has_bias ? json_real(result.service_max) : json_null());
+    json_object_set_new(object, "service_min_bytes_per_contended_tick",
+                        has_bias ? json_real(result.service_min) : json_null());
+    json_object_set_new(object, "long_contending_flows", json_u64(result.long_contending_flows));
+    json_object_set_new(object, "idle_members_mean",
+                        result.contended_ticks > 0 ? json_real(result.idle_members_mean)
+                                                   : json_null());
     return object;
 }
 
@@ -98,9 +96,10 @@ static json_t *json_peaks(const struct burst_meter meters[BURST_STREAMS])
 
     for (int p = 0; p < BURST_PEAKS; p++) {
         json_t *object = json_object();
-        set(object, "ticks", json_integer(burst_peak_ticks[p]));
-        set(object, "offered_bytes", json_u64(meters[BURST_OFFERED].peak_bytes[p]));
-        set(object, "delivered_bytes", json_u64(meters[BURST_DELIVERED].peak_bytes[p]));
+        json_object_set_new(object, "ticks", json_integer(burst_peak_ticks[p]));
+        json_object_set_new(object, "offered_bytes", json_u64(meters[BURST_OFFERED].peak_bytes[p]));
+        json_object_set_new(object, "delivered_bytes",
+                            json_u64(meters[BURST_DELIVERED].peak_bytes[p]));
         json_array_append_new(array, object);
     }
     return array;
@@ -112,8 +111,9 @@ static json_t *json_for_delay(const struct burst_meter *offered)
 
     for (int i = 0; i < BURST_DELAYS; i++) {
         json_t *object = json_object();
-        set(object, "delay_ticks", json_integer(burst_delay_ticks[i]));
-        set(object, "burst_bytes", json_u64(burst_meter_for_delay(offered, burst_delay_ticks[i])));
+        json_object_set_new(object, "delay_ticks", json_integer(burst_delay_ticks[i]));
+        json_object_set_new(object, "burst_bytes",
+                            json_u64(burst_meter_for_delay(offered, burst_delay_ticks[i])));
         json_array_append_new(array, object);
     }
     return array;
@@ -130,18 +130,20 @@ json_t *summary_burst(const struct group_metrics *metrics, int direction)
         limits->has_group && limits->group.rate_bytes_per_tick[direction] < SHAPER_LIMIT_MAX_BYTES;
     json_t *object = json_object();
 
-    set(object, "sigma_offered_bytes",
-        has_rate ? json_u64(burst_meter_sigma(offered)) : json_null());
-    set(object, "sigma_delivered_bytes",
-        has_rate ? json_u64(burst_meter_sigma(delivered)) : json_null());
-    set(object, "sigma_charged_bytes",
-        is_limited ? json_u64(metrics->buckets[direction].sigma_bytes) : json_null());
-    set(object, "peaks", json_peaks(meters));
-    set(object, "longest_offered_ticks", json_u64(offered->longest_ticks));
-    set(object, "longest_offered_bytes", json_u64(offered->longest_bytes));
-    set(object, "longest_delivered_ticks", json_u64(delivered->longest_ticks));
-    set(object, "longest_delivered_bytes", json_u64(delivered->longest_bytes));
-    set(object, "burst_for_delay", has_rate ? json_for_delay(offered) : json_null());
+    json_object_set_new(object, "sigma_offered_bytes",
+                        has_rate ? json_u64(burst_meter_sigma(offered)) : json_null());
+    json_object_set_new(object, "sigma_delivered_bytes",
+                        has_rate ? json_u64(burst_meter_sigma(delivered)) : json_null());
+    json_object_set_new(object, "sigma_charged_bytes",
+                        is_limited ? json_u64(metrics->buckets[direction].sigma_bytes)
+                                   : json_null());
+    json_object_set_new(object, "peaks", json_peaks(meters));
+    json_object_set_new(object, "longest_offered_ticks", json_u64(offered->longest_ticks));
+    json_object_set_new(object, "longest_offered_bytes", json_u64(offered->longest_bytes));
+    json_object_set_new(object, "longest_delivered_ticks", json_u64(delivered->longest_ticks));
+    json_object_set_new(object, "longest_delivered_bytes", json_u64(delivered->longest_bytes));
+    json_object_set_new(object, "burst_for_delay",
+                        has_rate ? json_for_delay(offered) : json_null());
     return object;
 }
 
@@ -167,18 +169,25 @@ json_t *summary_throughput(const struct group_totals *group, const struct group_
     double tick_s = (double)limits->tick_ms / 1000;
     json_t *object = json_object();
 
-    set(object, "achieved_bytes_per_s",
+    json_object_set_new(
+        object, "achieved_bytes_per_s",
         json_quotient((double)group->delivered_bytes[direction], (double)group->ticks * tick_s));
-    set(object, "effective_bytes_per_s",
-        is_limited ? json_real((double)rate * 1000 / (double)limits->tick_ms) : json_null());
-    set(object, "configured_bytes_per_s", json_configured_rate(limits, spec, direction));
-    set(object, "lost_tokens_bytes", is_limited ? json_u64(bucket->lost_bytes) : json_null());
-    set(object, "suspended_s",
-        is_limited ? json_real((double)bucket->suspended_us / 1e6) : json_null());
-    set(object, "grants", json_u64(bucket->grants));
-    set(object, "bytes_per_grant",
+    json_object_set_new(object, "effective_bytes_per_s",
+                        is_limited ? json_real((double)rate * 1000 / (double)limits->tick_ms)
+                                   : json_null());
+    json_object_set_new(object, "configured_bytes_per_s",
+                        json_configured_rate(limits, spec, direction));
+    json_object_set_new(object, "lost_tokens_bytes",
+                        is_limited ? json_u64(bucket->lost_bytes) : json_null());
+    json_object_set_new(object, "suspended_s",
+                        is_limited ? json_real((double)bucket->suspended_us / 1e6) : json_null());
+    json_object_set_new(object, "grants", json_u64(bucket->grants));
+    json_object_set_new(
+        object, "bytes_per_grant",
         json_quotient((double)group->charged_bytes[direction], (double)bucket->grants));
-    set(object, "grants_per_mb",
-        json_quotient((double)bucket->grants * 1e6, (double)group->delivered_bytes[direction]));
+    json_object_set_new(object, "grants_per_mb",
+                        group->delivered_bytes[direction] > 0
+                            ? json_real(run_grants_per_mb(group, (enum shaper_direction)direction))
+                            : json_null());
     return object;
 }

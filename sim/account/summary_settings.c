@@ -20,11 +20,6 @@ static const char *const flushes[] = {[SHAPER_FLUSH_NONE] = "none",
                                       [SHAPER_FLUSH_FLUSH] = "flush",
                                       [SHAPER_FLUSH_FINISHED] = "finished"};
 
-static void set(json_t *object, const char *key, json_t *value)
-{
-    json_object_set_new(object, key, value);
-}
-
 static json_t *seconds(int64_t us)
 {
     return us > 0 ? json_real((double)us / 1e6) : json_null();
@@ -44,13 +39,13 @@ static json_t *initial_tokens(const struct initial_tokens *tokens)
 
 static void set_application(json_t *object, const struct application_config *application)
 {
-    set(object, "payload", json_string(payloads[application->payload]));
-    set(object, "flush", json_string(flushes[application->flush]));
-    set(object, "write_high_bytes", bytes(application->write_high_bytes));
-    set(object, "write_low_bytes", json_integer(application->write_low_bytes));
-    set(object, "read_high_bytes", bytes(application->read_high_bytes));
-    set(object, "read_timeout_s", seconds(application->timeout_us[SHAPER_READ]));
-    set(object, "write_timeout_s", seconds(application->timeout_us[SHAPER_WRITE]));
+    json_object_set_new(object, "payload", json_string(payloads[application->payload]));
+    json_object_set_new(object, "flush", json_string(flushes[application->flush]));
+    json_object_set_new(object, "write_high_bytes", bytes(application->write_high_bytes));
+    json_object_set_new(object, "write_low_bytes", json_integer(application->write_low_bytes));
+    json_object_set_new(object, "read_high_bytes", bytes(application->read_high_bytes));
+    json_object_set_new(object, "read_timeout_s", seconds(application->timeout_us[SHAPER_READ]));
+    json_object_set_new(object, "write_timeout_s", seconds(application->timeout_us[SHAPER_WRITE]));
 }
 
 static void set_fairness(json_t *object, const struct named_windows *named)
@@ -59,8 +54,8 @@ static void set_fairness(json_t *object, const struct named_windows *named)
 
     for (size_t i = 0; i < named->count; i++)
         json_array_append_new(array, seconds(named->us[i]));
-    set(object, "fairness_windows_s", array);
-    set(object, "headline_window_s", seconds(WINDOW_DEFAULT_US));
+    json_object_set_new(object, "fairness_windows_s", array);
+    json_object_set_new(object, "headline_window_s", seconds(WINDOW_DEFAULT_US));
 }
 
 json_t *summary_settings(const struct run_config *config)
@@ -68,36 +63,41 @@ json_t *summary_settings(const struct run_config *config)
     const struct flow_source_options *source = &config->source;
     json_t *object = json_object();
 
-    set(object, "transport", json_string(transports[config->transport]));
-    set(object, "clock", json_string(config->clock == SIM_CLOCK_REAL ? "real" : "virtual"));
-    set(object, "scheduler", json_string(schedulers[config->scheduling.scheduler]));
-    set(object, "shape", json_string(config->shape_initiator ? "initiator" : "responder"));
-    set(object, "initial_tokens", initial_tokens(&config->initial_tokens));
+    json_object_set_new(object, "transport", json_string(transports[config->transport]));
+    json_object_set_new(object, "clock",
+                        json_string(config->clock == SIM_CLOCK_REAL ? "real" : "virtual"));
+    json_object_set_new(object, "scheduler", json_string(schedulers[config->scheduling.scheduler]));
+    json_object_set_new(object, "shape",
+                        json_string(config->shape_initiator ? "initiator" : "responder"));
+    json_object_set_new(object, "initial_tokens", initial_tokens(&config->initial_tokens));
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         char key[48];
         snprintf(key, sizeof(key), "max_single_%s_bytes",
                  shaper_direction_name((enum shaper_direction)d));
-        set(object, key,
-            json_integer(config->max_single_bytes[d] > 0 ? config->max_single_bytes[d]
-                                                         : SHAPER_WRITE_MAX_BYTES));
+        json_object_set_new(object, key,
+                            json_integer(config->max_single_bytes[d] > 0
+                                             ? config->max_single_bytes[d]
+                                             : SHAPER_WRITE_MAX_BYTES));
     }
-    set(object, "dirty_shutdown", json_boolean(config->dirty_shutdown));
+    json_object_set_new(object, "dirty_shutdown", json_boolean(config->dirty_shutdown));
     set_application(object, &config->application);
-    set(object, "replay", json_string(config->is_closed_loop ? "closed" : "open"));
-    set(object, "from_s", seconds(source->from_us));
-    set(object, "to_s", seconds(source->to_us));
-    set(object, "decapsulate", json_boolean(source->decapsulate));
-    set(object, "count", json_string(count_mode_name(source->count)));
-    set(object, "filter", source->filter ? json_text(source->filter) : json_null());
-    set(object, "responder", source->responder ? json_text(source->responder) : json_null());
-    set(object, "idle_timeout_s", seconds(source->idle_timeout_us));
-    set(object, "max_gap_s", seconds(source->max_gap_us));
-    set(object, "max_flows", json_integer(source->max_flows));
-    set(object, "max_time_s", seconds(config->max_time_us));
-    set(object, "flow_ticks",
-        config->flow_ticks == FLOW_TICKS_ALL ? json_string("all")
-                                             : json_integer(config->flow_ticks));
-    set(object, "idle_ticks", json_string(config->skip_idle_ticks ? "skip" : "keep"));
+    json_object_set_new(object, "replay", json_string(config->is_closed_loop ? "closed" : "open"));
+    json_object_set_new(object, "from_s", seconds(source->from_us));
+    json_object_set_new(object, "to_s", seconds(source->to_us));
+    json_object_set_new(object, "decapsulate", json_boolean(source->decapsulate));
+    json_object_set_new(object, "count", json_string(count_mode_name(source->count)));
+    json_object_set_new(object, "filter", source->filter ? json_text(source->filter) : json_null());
+    json_object_set_new(object, "responder",
+                        source->responder ? json_text(source->responder) : json_null());
+    json_object_set_new(object, "idle_timeout_s", seconds(source->idle_timeout_us));
+    json_object_set_new(object, "max_gap_s", seconds(source->max_gap_us));
+    json_object_set_new(object, "max_flows", json_integer(source->max_flows));
+    json_object_set_new(object, "max_time_s", seconds(config->max_time_us));
+    json_object_set_new(object, "flow_ticks",
+                        config->flow_ticks == FLOW_TICKS_ALL ? json_string("all")
+                                                             : json_integer(config->flow_ticks));
+    json_object_set_new(object, "idle_ticks",
+                        json_string(config->skip_idle_ticks ? "skip" : "keep"));
     set_fairness(object, &config->fairness_windows);
     return object;
 }

@@ -2,6 +2,17 @@
 
 #include "sim/base/json_text.h"
 
+json_t *summary_skipped(const struct flow_source_counts *counts)
+{
+    json_t *skipped = json_object();
+
+    for (int reason = SKIP_NONE + 1; reason < SKIP_REASONS; reason++)
+        if (counts->skipped[reason] > 0)
+            json_object_set_new(skipped, skip_reason_name((enum skip_reason)reason),
+                                json_u64(counts->skipped[reason]));
+    return skipped;
+}
+
 void summary_streams(json_t *object, const struct flow_source_counts *counts)
 {
     json_t *rules = json_object();

@@ -556,18 +556,6 @@ static int set_compared_window(struct parsed_options *parsed, const struct optio
     return positive_time(use->what, use->value, &parsed->sweep.fairness_window_us, use->error);
 }
 
-static int set_sweep_want(struct parsed_options *parsed, const struct option_use *use)
-{
-    return demands_add(&parsed->sweep.wants, use->what, use->value, use->error);
-}
-
-static int set_sweep_json(struct parsed_options *parsed, const struct option_use *use)
-{
-    (void)use;
-    parsed->sweep.json = true;
-    return SIM_OK;
-}
-
 static int set_print_jobs(struct parsed_options *parsed, const struct option_use *use)
 {
     (void)use;
@@ -631,7 +619,10 @@ static int set_demand(struct parsed_options *parsed, const struct option_use *us
 
 static int set_want(struct parsed_options *parsed, const struct option_use *use)
 {
-    return demands_add(&parsed->verify.wants, use->what, use->value, use->error);
+    struct demands *wants =
+        parsed->command == COMMAND_SWEEP ? &parsed->sweep.wants : &parsed->verify.wants;
+
+    return demands_add(wants, use->what, use->value, use->error);
 }
 
 static int set_junit(struct parsed_options *parsed, const struct option_use *use)
@@ -661,6 +652,7 @@ static int set_json(struct parsed_options *parsed, const struct option_use *use)
     (void)use;
     parsed->run.json = true;
     parsed->info.json = true;
+    parsed->sweep.json = true;
     parsed->verify.json = true;
     return SIM_OK;
 }
@@ -940,7 +932,7 @@ static const struct option_entry table[] = {
      set_atomic,
      INCIDENTAL},
     {{"json", 0, NULL, SWEEP, OUTPUT, "print the ranking as JSON instead of a table"},
-     set_sweep_json,
+     set_json,
      INCIDENTAL},
     {{"vary", 0, "KEY=VALUES", SWEEP, SETTINGS,
       "values of an option of run, repeatable: min-share=1,64,512, a range like tick=1ms..100ms*10 "
@@ -985,7 +977,7 @@ static const struct option_entry table[] = {
     {{"want", 0, "DEMAND", SWEEP, RANKING,
       "what a setting must meet to be recommended, repeatable: METRIC<=VALUE or METRIC>=VALUE, "
       "like 'p99<=300ms' or 'web.write.jain@100ms>=0.95'"},
-     set_sweep_want,
+     set_want,
      INCIDENTAL | REPEATABLE},
     {{"against", 0, "DIR", CHECK, CHECKS,
       "compare with another run, row by row, and name the first difference"},

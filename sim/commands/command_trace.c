@@ -334,11 +334,6 @@ static void print_flows(struct info *info)
 
 /* --- JSON -------------------------------------------------------------------------------- */
 
-static void set(json_t *object, const char *key, json_t *value)
-{
-    json_object_set_new(object, key, value);
-}
-
 static json_t *json_end(const struct flow *flow, const struct endpoint *endpoint)
 {
     char text[ADDRESS_TEXT_BYTES];
@@ -355,17 +350,17 @@ static json_t *json_flow(const struct listed *listed)
     json_t *object = json_object();
     char scratch[4];
 
-    set(object, "flow", json_u64(flow->number));
-    set(object, "protocol", json_string(protocol_name(flow->protocol, scratch)));
-    set(object, "initiator_address", json_end(flow, &flow->initiator));
-    set(object, "initiator_port", json_integer(flow->initiator.port));
-    set(object, "responder_address", json_end(flow, &flow->responder));
-    set(object, "responder_port", json_integer(flow->responder.port));
-    set(object, "start_s", json_real((double)listed->start_us / 1e6));
-    set(object, "close", json_string(flow_close_name(flow->close)));
+    json_object_set_new(object, "flow", json_u64(flow->number));
+    json_object_set_new(object, "protocol", json_string(protocol_name(flow->protocol, scratch)));
+    json_object_set_new(object, "initiator_address", json_end(flow, &flow->initiator));
+    json_object_set_new(object, "initiator_port", json_integer(flow->initiator.port));
+    json_object_set_new(object, "responder_address", json_end(flow, &flow->responder));
+    json_object_set_new(object, "responder_port", json_integer(flow->responder.port));
+    json_object_set_new(object, "start_s", json_real((double)listed->start_us / 1e6));
+    json_object_set_new(object, "close", json_string(flow_close_name(flow->close)));
     for (int d = 0; d < 2; d++) {
-        set(object, keys[d][0], json_u64(listed->packets[d]));
-        set(object, keys[d][1], json_u64(listed->bytes[d]));
+        json_object_set_new(object, keys[d][0], json_u64(listed->packets[d]));
+        json_object_set_new(object, keys[d][1], json_u64(listed->bytes[d]));
     }
     return object;
 }
@@ -396,40 +391,37 @@ static json_t *json_info(struct info *info)
     const struct flow_source_counts *counts = flow_source_counts(info->source);
     struct capture *capture = flow_source_capture(info->source);
     double rate = mean_rate_bytes_per_s(counts);
-    json_t *root = json_object(), *skipped = json_object(), *flows = json_flows(info);
+    json_t *root = json_object(), *flows = json_flows(info);
     json_t *tunnels = json_object();
 
-    for (int reason = SKIP_NONE + 1; reason < SKIP_REASONS; reason++)
-        if (counts->skipped[reason] > 0)
-            set(skipped, skip_reason_name((enum skip_reason)reason),
-                json_u64(counts->skipped[reason]));
     for (int tunnel = TUNNEL_NONE + 1; tunnel < TUNNELS; tunnel++)
         if (counts->tunnels[tunnel] > 0)
-            set(tunnels, tunnel_name((enum tunnel)tunnel), json_u64(counts->tunnels[tunnel]));
-    set(root, "file", json_text(info->config->trace));
+            json_object_set_new(tunnels, tunnel_name((enum tunnel)tunnel),
+                                json_u64(counts->tunnels[tunnel]));
+    json_object_set_new(root, "file", json_text(info->config->trace));
     if (info->config->trace_count > 1)
-        set(root, "files", json_files(info->config));
-    set(root, "link_type", json_string(capture_link_type_name(capture)));
-    set(root, "link_type_is_supported",
-        json_boolean(decode_knows_link_type(capture_link_type(capture))));
-    set(root, "packets", json_u64(counts->packets));
-    set(root, "replayed_packets", json_u64(counts->replayed));
-    set(root, "skipped_packets", skipped);
-    set(root, "tunnels", tunnels);
-    set(root, "flows", json_u64(counts->flows));
-    set(root, "duration_s", json_real((double)counts->duration_us / 1e6));
-    set(root, "counted", json_string(count_mode_name(info->config->source.count)));
-    set(root, "bytes", json_u64(counts->bytes));
-    set(root, "wire_bytes", json_u64(counts->wire_bytes));
-    set(root, "mean_rate_bytes_per_s", isnan(rate) ? json_null() : json_real(rate));
-    set(root, "backward_timestamps", json_u64(counts->backward_timestamps));
-    set(root, "shortened_gaps", json_u64(counts->shortened_gaps));
-    set(root, "removed_by_max_gap_s", json_real((double)counts->removed_us / 1e6));
+        json_object_set_new(root, "files", json_files(info->config));
+    json_object_set_new(root, "link_type", json_string(capture_link_type_name(capture)));
+    json_object_set_new(root, "link_type_is_supported",
+                        json_boolean(decode_knows_link_type(capture_link_type(capture))));
+    json_object_set_new(root, "packets", json_u64(counts->packets));
+    json_object_set_new(root, "replayed_packets", json_u64(counts->replayed));
+    json_object_set_new(root, "skipped_packets", summary_skipped(counts));
+    json_object_set_new(root, "tunnels", tunnels);
+    json_object_set_new(root, "flows", json_u64(counts->flows));
+    json_object_set_new(root, "duration_s", json_real((double)counts->duration_us / 1e6));
+    json_object_set_new(root, "counted", json_string(count_mode_name(info->config->source.count)));
+    json_object_set_new(root, "bytes", json_u64(counts->bytes));
+    json_object_set_new(root, "wire_bytes", json_u64(counts->wire_bytes));
+    json_object_set_new(root, "mean_rate_bytes_per_s", isnan(rate) ? json_null() : json_real(rate));
+    json_object_set_new(root, "backward_timestamps", json_u64(counts->backward_timestamps));
+    json_object_set_new(root, "shortened_gaps", json_u64(counts->shortened_gaps));
+    json_object_set_new(root, "removed_by_max_gap_s", json_real((double)counts->removed_us / 1e6));
     summary_streams(root, counts);
     trace_figures_set(&info->figures, root);
-    set(root, "is_truncated", json_boolean(flow_source_truncated(info->source)));
-    set(root, "listed", json_string(listed_name(info, json_array_size(flows))));
-    set(root, "flow_list", flows);
+    json_object_set_new(root, "is_truncated", json_boolean(flow_source_truncated(info->source)));
+    json_object_set_new(root, "listed", json_string(listed_name(info, json_array_size(flows))));
+    json_object_set_new(root, "flow_list", flows);
     return root;
 }
 

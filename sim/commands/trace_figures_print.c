@@ -85,19 +85,14 @@ void trace_figures_print(const struct trace_figures *figures)
 
 /* --- JSON ------------------------------------------------------------------------------------ */
 
-static void set(json_t *object, const char *key, json_t *value)
-{
-    json_object_set_new(object, key, value);
-}
-
 static json_t *json_peaks(const struct trace_direction *direction)
 {
     json_t *array = json_array();
 
     for (int i = 0; i < TRACE_PEAKS; i++) {
         json_t *peak = json_object();
-        set(peak, "window_ms", json_integer(trace_peak_ms[i]));
-        set(peak, "bytes", json_u64(direction->peak_bytes[i]));
+        json_object_set_new(peak, "window_ms", json_integer(trace_peak_ms[i]));
+        json_object_set_new(peak, "bytes", json_u64(direction->peak_bytes[i]));
         json_array_append_new(array, peak);
     }
     return array;
@@ -110,15 +105,15 @@ static json_t *json_sigma(const struct trace_direction *direction)
     for (int r = 0; r < TRACE_RATES; r++) {
         const struct trace_sigma *sigma = &direction->sigma[r];
         json_t *object = json_object(), *bursts = json_array();
-        set(object, "rate_bytes_per_s", json_integer(sigma->rate_bytes_per_s));
-        set(object, "sigma_bytes", json_u64(sigma->sigma_bytes));
+        json_object_set_new(object, "rate_bytes_per_s", json_integer(sigma->rate_bytes_per_s));
+        json_object_set_new(object, "sigma_bytes", json_u64(sigma->sigma_bytes));
         for (int i = 0; i < TRACE_DELAYS; i++) {
             json_t *burst = json_object();
-            set(burst, "delay_ms", json_integer(trace_delay_ms[i]));
-            set(burst, "burst_bytes", json_u64(sigma->burst_bytes[i]));
+            json_object_set_new(burst, "delay_ms", json_integer(trace_delay_ms[i]));
+            json_object_set_new(burst, "burst_bytes", json_u64(sigma->burst_bytes[i]));
             json_array_append_new(bursts, burst);
         }
-        set(object, "with_delay", bursts);
+        json_object_set_new(object, "with_delay", bursts);
         json_array_append_new(array, object);
     }
     return array;
@@ -130,9 +125,10 @@ static json_t *json_sizes(const struct trace_figures *figures)
 
     for (int i = 0; i < TRACE_SIZES; i++) {
         json_t *size = json_object();
-        set(size, "below_bytes", i + 1 < TRACE_SIZES ? json_u64(trace_size_bytes[i]) : json_null());
-        set(size, "flows", json_u64(figures->sizes[i].flows));
-        set(size, "bytes", json_u64(figures->sizes[i].bytes));
+        json_object_set_new(size, "below_bytes",
+                            i + 1 < TRACE_SIZES ? json_u64(trace_size_bytes[i]) : json_null());
+        json_object_set_new(size, "flows", json_u64(figures->sizes[i].flows));
+        json_object_set_new(size, "bytes", json_u64(figures->sizes[i].bytes));
         json_array_append_new(array, size);
     }
     return array;
@@ -140,16 +136,16 @@ static json_t *json_sizes(const struct trace_figures *figures)
 
 void trace_figures_set(const struct trace_figures *figures, json_t *object)
 {
-    set(object, "mean_open_flows", json_real(figures->mean_open_flows));
-    set(object, "most_open_flows", json_u64(figures->most_open_flows));
-    set(object, "flows_by_size", json_sizes(figures));
+    json_object_set_new(object, "mean_open_flows", json_real(figures->mean_open_flows));
+    json_object_set_new(object, "most_open_flows", json_u64(figures->most_open_flows));
+    json_object_set_new(object, "flows_by_size", json_sizes(figures));
     for (int d = 0; d < 2; d++) {
         const struct trace_direction *direction = &figures->directions[d];
         json_t *figures_of = json_object();
-        set(figures_of, "bytes", json_u64(direction->bytes));
-        set(figures_of, "tick_ms", json_integer(TRACE_TICK_MS));
-        set(figures_of, "peaks", json_peaks(direction));
-        set(figures_of, "sigma", json_sigma(direction));
-        set(object, direction_names[d], figures_of);
+        json_object_set_new(figures_of, "bytes", json_u64(direction->bytes));
+        json_object_set_new(figures_of, "tick_ms", json_integer(TRACE_TICK_MS));
+        json_object_set_new(figures_of, "peaks", json_peaks(direction));
+        json_object_set_new(figures_of, "sigma", json_sigma(direction));
+        json_object_set_new(object, direction_names[d], figures_of);
     }
 }

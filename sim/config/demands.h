@@ -23,7 +23,6 @@
 #include "sim/config/group_name.h"
 
 #define DEMANDS_MAX               32
-#define DEMAND_WINDOW_DEFAULT_US  INT64_C(100000)
 #define DEMAND_WINDOW_TICKS_MAX   INT64_C(1000000000)
 #define DEMAND_EITHER_DIRECTION   (-1)
 #define DEMAND_METRIC_NAMES_BYTES 512

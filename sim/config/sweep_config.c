@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sim/base/units.h"
+#include "sim/config/named_windows.h"
 
 #define SEED_MAX INT64_C(1000000000000)
 
@@ -15,7 +16,7 @@ void sweep_config_init(struct sweep_config *config)
     memset(config, 0, sizeof(*config));
     config->first_seed = 1;
     config->seed_count = 1;
-    config->fairness_window_us = DEMAND_WINDOW_DEFAULT_US;
+    config->fairness_window_us = WINDOW_DEFAULT_US;
     rank_keys_parse("--rank", RANK_KEYS_DEFAULT, &config->rank_keys, unused);
 }
 

@@ -21,9 +21,6 @@
 #define WINDOW_LADDER_TICKS 1000000 /* the longest that nobody has to name */
 #define WINDOW_LENGTHS_MAX  (2 * 19 + NAMED_WINDOWS_MAX)
 
-/* The time over which settings are compared where nobody says otherwise. */
-#define WINDOW_DEFAULT_US 100000
-
 /* Embedded by value. Sorted, each length once. */
 struct window_lengths {
     size_t count;

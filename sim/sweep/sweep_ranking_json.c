@@ -7,11 +7,6 @@
 #include "sim/base/json_text.h"
 #include "sim/sweep/sweep_ranking.h"
 
-static void set(json_t *object, const char *key, json_t *value)
-{
-    json_object_set_new(object, key, value);
-}
-
 static json_t *json_number(double value)
 {
     return isfinite(value) ? json_real(value) : json_null();
@@ -29,8 +24,8 @@ static json_t *json_combination(const struct sweep_ranking *ranking, uint64_t co
     json_t *object = json_object();
 
     for (size_t a = 0; a < ranking->plan->axis_count; a++)
-        set(object, ranking->plan->axes[a].name,
-            json_text(sweep_plan_value_in(ranking->plan, combination, a)));
+        json_object_set_new(object, ranking->plan->axes[a].name,
+                            json_text(sweep_plan_value_in(ranking->plan, combination, a)));
     return object;
 }
 
@@ -41,10 +36,12 @@ static json_t *json_keys(const struct sweep_ranking *ranking)
     for (size_t k = 0; k < ranking->keys.count; k++) {
         enum rank_key key = ranking->keys.keys[k];
         json_t *object = json_object();
-        set(object, "key", json_string(rank_key_name(key)));
-        set(object, "unit", json_string(sweep_key_unit(key)));
-        set(object, "more_is_better", json_boolean(sweep_key_criterion(key).more_is_better));
-        set(object, "window_s", sweep_key_has_window(key) ? json_window(ranking) : json_null());
+        json_object_set_new(object, "key", json_string(rank_key_name(key)));
+        json_object_set_new(object, "unit", json_string(sweep_key_unit(key)));
+        json_object_set_new(object, "more_is_better",
+                            json_boolean(sweep_key_criterion(key).more_is_better));
+        json_object_set_new(object, "window_s",
+                            sweep_key_has_window(key) ? json_window(ranking) : json_null());
         json_array_append_new(array, object);
     }
     return array;
@@ -57,10 +54,10 @@ static json_t *json_values(const struct sweep_ranking *ranking, size_t setting)
     for (size_t k = 0; k < ranking->keys.count; k++) {
         const struct sweep_statistic *value = sweep_ranking_value(ranking, setting, k);
         json_t *figure = json_object();
-        set(figure, "n", json_u64(value->n));
-        set(figure, "mean", json_number(value->mean));
-        set(figure, "ci95", json_number(value->ci95));
-        set(object, rank_key_name(ranking->keys.keys[k]), figure);
+        json_object_set_new(figure, "n", json_u64(value->n));
+        json_object_set_new(figure, "mean", json_number(value->mean));
+        json_object_set_new(figure, "ci95", json_number(value->ci95));
+        json_object_set_new(object, rank_key_name(ranking->keys.keys[k]), figure);
     }
     return object;
 }
@@ -82,14 +79,14 @@ static json_t *json_ranking(const struct sweep_ranking *ranking)
         size_t setting = ranking->order[i];
         const struct rank_setting *ranked = &ranking->settings[setting];
         json_t *object = json_object();
-        set(object, "setting",
-            json_combination(ranking, sweep_ranking_combination(ranking, setting)));
-        set(object, "place", json_u64(ranked->place));
-        set(object, "eligible", json_boolean(ranked->is_eligible));
-        set(object, "reasons", json_reasons(&ranking->reasons[setting]));
-        set(object, "unbeaten", json_boolean(ranked->is_unbeaten));
-        set(object, "delivered_percent", json_number(ranked->delivered_percent));
-        set(object, "values", json_values(ranking, setting));
+        json_object_set_new(object, "setting",
+                            json_combination(ranking, sweep_ranking_combination(ranking, setting)));
+        json_object_set_new(object, "place", json_u64(ranked->place));
+        json_object_set_new(object, "eligible", json_boolean(ranked->is_eligible));
+        json_object_set_new(object, "reasons", json_reasons(&ranking->reasons[setting]));
+        json_object_set_new(object, "unbeaten", json_boolean(ranked->is_unbeaten));
+        json_object_set_new(object, "delivered_percent", json_number(ranked->delivered_percent));
+        json_object_set_new(object, "values", json_values(ranking, setting));
         json_array_append_new(array, object);
     }
     return array;
@@ -102,8 +99,8 @@ static json_t *json_impossible(const struct sweep_ranking *ranking)
     for (size_t i = 0; i < ranking->plan->impossible_count; i++) {
         const struct sweep_impossible *impossible = &ranking->plan->impossible[i];
         json_t *object = json_object();
-        set(object, "setting", json_combination(ranking, impossible->combination));
-        set(object, "reason", json_text(impossible->reason));
+        json_object_set_new(object, "setting", json_combination(ranking, impossible->combination));
+        json_object_set_new(object, "reason", json_text(impossible->reason));
         json_array_append_new(array, object);
     }
     return array;
@@ -115,16 +112,18 @@ int sweep_ranking_print_json(const struct sweep_ranking *ranking, const char *ad
     json_t *root = json_object();
     bool has_best = ranking->eligible > 0;
 
-    set(root, "ranking", json_ranking(ranking));
-    set(root, "recommended",
+    json_object_set_new(root, "ranking", json_ranking(ranking));
+    json_object_set_new(
+        root, "recommended",
         has_best ? json_combination(ranking, sweep_ranking_combination(ranking, ranking->order[0]))
                  : json_null());
-    set(root, "advice", json_text(advice));
-    set(root, "keys", json_keys(ranking));
-    set(root, "rank_by", json_string(ranking->method == RANK_BY_KEYS ? "keys" : "sum"));
-    set(root, "compared_window_s", json_window(ranking));
-    set(root, "impossible", json_impossible(ranking));
-    set(root, "other_runs", json_u64(ranking->other_runs));
+    json_object_set_new(root, "advice", json_text(advice));
+    json_object_set_new(root, "keys", json_keys(ranking));
+    json_object_set_new(root, "rank_by",
+                        json_string(ranking->method == RANK_BY_KEYS ? "keys" : "sum"));
+    json_object_set_new(root, "compared_window_s", json_window(ranking));
+    json_object_set_new(root, "impossible", json_impossible(ranking));
+    json_object_set_new(root, "other_runs", json_u64(ranking->other_runs));
     if (!root || memory_ran_out()) {
         json_decref(root);
         return sim_fail(error, SIM_FAILED, "sweep: out of memory");
