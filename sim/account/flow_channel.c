@@ -15,12 +15,22 @@
 #include "sim/account/run_state.h"
 #include "sim/clock/clock.h"
 
-static void count_withheld(struct flow_state *flow)
+static void add_withheld(struct flow_state *flow, enum shaper_direction direction, uint64_t bytes)
 {
+    flow->group->totals.withheld_bytes[direction] += bytes;
+    flow->group->totals.unoffered_bytes[direction] += bytes;
+}
+
+static void count_held_upstream(struct flow_state *flow)
+{
+    struct group_totals *totals = &flow->group->totals;
+    uint32_t largest_bytes = closed_flow_largest_windowed(flow->closed);
+
+    if (largest_bytes > totals->largest_windowed_bytes)
+        totals->largest_windowed_bytes = largest_bytes;
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         struct withheld withheld = closed_flow_withheld(flow->closed, (enum shaper_direction)d);
-        flow->group->totals.withheld_bytes[d] += withheld.bytes;
-        flow->group->totals.unoffered_bytes[d] += withheld.bytes;
+        add_withheld(flow, (enum shaper_direction)d, withheld.bytes);
         if (flow->run->shaped)
             shaped_capture_withhold(flow->run->shaped, withheld.packets);
     }
@@ -36,8 +46,9 @@ void flow_channel_end_flow(struct flow_state *flow)
     flow_state_delays(flow, &figures);
     if (flow->shaped)
         flow_capture_end(flow);
+    add_withheld(flow, SHAPER_WRITE, flow->held_now_bytes); /* by its application */
     if (flow->closed)
-        count_withheld(flow);
+        count_held_upstream(flow);
     group_state_flow_over(flow->group, flow, &figures);
     flow_application_record(flow);
     if (run->record)

@@ -33,7 +33,7 @@ struct run_state {
     bool measures;                             /* fairness and bursts, for files or to be printed */
     struct shaped_capture *shaped;             /* the record's; NULL: none is written */
     const volatile sig_atomic_t *stop;         /* when set, the run ends at the next instant */
-    struct closed_loop *closed_loop;           /* NULL: open replay */
+    struct closed_loop *closed_loop;           /* NULL: open, without a window */
     const struct response_ends *response_ends; /* NULL: no filter asks for them */
     struct event *next_round;                  /* begins another round of an instant, when active */
     struct event_base *base;

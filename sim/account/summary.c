@@ -215,7 +215,10 @@ static json_t *json_direction(const struct summary *summary, const struct group_
 
     json_object_set_new(object, "offered_bytes", json_u64(group->offered_bytes[direction]));
     json_object_set_new(object, "delivered_bytes", json_u64(group->delivered_bytes[direction]));
-    if (config->is_closed_loop)
+    if (config->receive_window_bytes > 0 && direction == SHAPER_READ)
+        json_object_set_new(object, "largest_packet_bytes",
+                            json_u64(group->largest_windowed_bytes));
+    if (run_config_withholds(config))
         json_object_set_new(object, "withheld_bytes", json_u64(group->withheld_bytes[direction]));
     add_losses(object, summary->outcome, group, direction);
     if (charges_other_bytes(config))
@@ -261,7 +264,7 @@ static json_t *json_groups(const struct summary *summary)
         json_object_set_new(object, "ticks", json_u64(group->ticks));
         json_object_set_new(object, "peak_members", json_u64(group->peak_members));
         json_object_set_new(object, "false_end_of_file_flows", json_u64(group->false_eofs));
-        if (summary->config->is_closed_loop)
+        if (run_config_holds_packets(summary->config))
             json_object_set_new(object, "broken_flows", json_u64(group->broken_flows));
         if (group->metrics)
             json_object_set_new(object, "recorded_flows_without_burst",
