@@ -350,8 +350,9 @@ static void note(struct side *side, const struct closed_loop_packet *packet)
 {
     side->flow->last_number = packet->number;
     side->captured_bytes += packet->bytes;
-    if (packet->has_payload && !side->flow->loop->is_open && cause_list_add(&side->sent, packet->captured_us,
-                                              side->captured_bytes, packet->end_sequence) != 0)
+    if (packet->has_payload && !side->flow->loop->is_open &&
+        cause_list_add(&side->sent, packet->captured_us, side->captured_bytes,
+                       packet->end_sequence) != 0)
         side->flow->loop->is_out_of_memory = true;
 }
 

@@ -198,10 +198,9 @@ static int64_t largest_packet_bytes(const struct verification *v)
     int64_t largest_bytes = 0;
 
     for (size_t i = 0; i < v->group_count; i++) {
-        json_t *read =
-            json_object_get(v->groups[i].summary, shaper_direction_name(SHAPER_READ));
-        largest_bytes = max_i64(largest_bytes, json_integer_value(json_object_get(
-                                                   read, "largest_packet_bytes")));
+        json_t *read = json_object_get(v->groups[i].summary, shaper_direction_name(SHAPER_READ));
+        largest_bytes = max_i64(largest_bytes,
+                                json_integer_value(json_object_get(read, "largest_packet_bytes")));
     }
     return largest_bytes;
 }
