@@ -2,6 +2,7 @@
 # --receive-window: what the shaped end has not read beyond it waits at the sender. Cases small enough for paper, and
 # pairs against native sockets.
 . "$(dirname "$0")/lib.sh"
+: "${PACKETS:?path of packets}" "${NATIVE_WINDOW:?path of native_window}"
 
 # packets_of FILE: reads packets from standard input, in order of time
 packets_of() { expect_status 0 "$PACKETS" && cp out "$1"; }
@@ -129,6 +130,29 @@ for replay in open closed; do
         "$("$SHAPESIM" trace info --flows none "narrow-$replay/shaped.pcap" | grep '^packets')"
 done
 expect_equal "settings compared" 24 $settings
+
+# --- against the kernel's buffers ----------------------------------------------------------------
+
+# A window of what a socketpair takes of these packets before a read: each tick reads what libevent reads of the
+# sockets, and the backlog is at most, and at first, what they hold. native_window.c says what is not the same.
+while read -r buffer bytes; do
+    expect_status 0 "$NATIVE_WINDOW" "$buffer" "$bytes" 200 12500 8 && cp out native
+    capacity=$(awk '$1 == "capacity" { print $2 }' native)
+    for _ in $(seq 200); do echo "0,0,r,$bytes"; done | packets_of kernel.pcap
+    rm -rf kernel
+    run kernel kernel.pcap --read-rate 12500B/tick --tick 100ms --min-share 1 --receive-window "$capacity" \
+        --max-time 790ms
+    expect_equal "read in each tick, $buffer and $bytes" "$(awk '/^[0-9]/ { print $1 }' native)" \
+        "$(columns kernel/ticks.csv read_bytes)"
+    expect_equal "the most that waits" "$capacity" "$(columns kernel/flows.csv max_read_backlog_bytes)"
+    expect_equal "in the kernel, more than it holds" "" \
+        "$(awk -v most="$capacity" '/^[0-9]/ && $2 > most' native)"
+done <<'END'
+32768 1000
+32768 1460
+131072 1000
+16384 5000
+END
 
 # --- what is refused -----------------------------------------------------------------------------
 
