@@ -6,6 +6,7 @@
 #include <utlist.h>
 
 #include "sim/account/closed_loop.h"
+#include "sim/account/due_times.h"
 #include "sim/account/flow_application.h"
 #include "sim/account/flow_bucket.h"
 #include "sim/account/flow_capture.h"
@@ -283,6 +284,9 @@ void flow_channel_hand_in(struct flow_state *flow, enum shaper_direction directi
         flow_capture_arrive(flow, direction, event);
     if (event->bytes == 0 || (!flow->channel && !flow->is_broken && !join(flow)))
         return;
+    if (run->due_times && flow->closed &&
+        due_times_take(run->due_times, flow->row.flow, direction, event->time_us) != 0)
+        run_state_fail(run, "out of memory for the times at which packets are due");
     if (!flow_application_offer(flow, direction, event, ends_response)) {
         run_state_fail(run,
                        "out of memory for the backlog; raise the rate or replay less of the trace");

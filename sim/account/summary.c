@@ -368,6 +368,25 @@ const char *summary_end_name(enum replay_end end)
     return "unknown";
 }
 
+bool summary_has_extra_shift(const struct run_config *config)
+{
+    return config->is_closed_loop && config->clock == SIM_CLOCK_REAL;
+}
+
+json_t *summary_extra_shift(const struct summary *summary)
+{
+    const struct extra_shift *extra = summary->extra_shift;
+
+    if (!extra || extra->packets == 0)
+        return json_null();
+    json_t *object = json_object();
+    json_object_set_new(object, "packets", json_u64(extra->packets));
+    json_object_set_new(object, "largest_s", json_seconds(extra->largest_us));
+    json_object_set_new(object, "largest_flow", json_u64(extra->largest_flow));
+    json_object_set_new(object, "last_s", json_seconds(extra->last_us));
+    return object;
+}
+
 static json_t *json_summary(const struct summary *summary)
 {
     json_t *root = json_object();
@@ -390,6 +409,8 @@ static json_t *json_summary(const struct summary *summary)
     json_object_set_new(root, "trace", json_trace(summary));
     json_object_set_new(root, "end", json_string(summary_end_name(summary->outcome->end)));
     json_object_set_new(root, "end_s", json_seconds(summary->outcome->end_us));
+    if (summary_has_extra_shift(summary->config))
+        json_object_set_new(root, "extra_shift", summary_extra_shift(summary));
     json_object_set_new(root, "groups", json_groups(summary));
     if (summary->config->write_pcap)
         json_object_set_new(root, "shaped_pcap", json_shaped(&summary->shaped));

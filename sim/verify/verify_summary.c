@@ -366,7 +366,8 @@ static void check_tcp_payload(struct verification *v, json_t *trace, int64_t off
     verify_summary_integer(v, trace, "trace", "tcp_payload_bytes", bytes);
 }
 
-/* What never left its sender is in the trace's bytes, and in no flow's; -1 where it is beyond all bounds.
+/* What never left its sender is in the trace's bytes, and in no flow's; -1 where it is beyond all
+ * bounds.
  */
 static int64_t withheld_bytes(const struct verification *v)
 {
@@ -409,9 +410,21 @@ static void check_trace(struct verification *v)
     check_tcp_payload(v, trace, (int64_t)((uint64_t)tcp_bytes + withheld));
 }
 
+/* No packet is due later than the run's end. */
+static void check_extra_shift(struct verification *v)
+{
+    json_t *extra = json_object_get(v->summary, "extra_shift");
+
+    if (json_is_object(extra))
+        verify_summary_range(v, extra, "extra_shift", "largest_s",
+                             json_number_value(json_object_get(extra, "last_s")),
+                             (double)v->end_us / 1e6);
+}
+
 void verify_summary(struct verification *v)
 {
     check_trace(v);
+    check_extra_shift(v);
     for (size_t i = 0; i < v->group_count; i++)
         check_group(v, &v->groups[i]);
     check_moved(v);
