@@ -3,10 +3,12 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #define BACKLOG      1024
+#define PROBE_MS     1000
 #define FIRST_CLIENT (INADDR_LOOPBACK + 0x00010000U) /* 127.1.0.1 */
 
 static struct sockaddr_in address_of(uint32_t address, uint16_t port)
@@ -79,4 +81,20 @@ int connection_accept(int listener, uint32_t *flow)
         return give_up(descriptor);
     *flow = ntohl(peer.sin_addr.s_addr) - FIRST_CLIENT;
     return descriptor;
+}
+
+bool connection_is_possible(int listener, uint16_t port)
+{
+    struct pollfd waiting = {.fd = listener, .events = POLLIN};
+    uint32_t flow;
+    int client = connection_open(0, port);
+    int server = -1;
+
+    if (client >= 0 && poll(&waiting, 1, PROBE_MS) >= 0)
+        server = connection_accept(listener, &flow);
+    if (client >= 0)
+        give_up(client);
+    if (server >= 0)
+        close(server);
+    return server >= 0;
 }

@@ -5,6 +5,7 @@
 #ifndef SHAPESIM_TESTS_REFERENCE_CONNECTION_H
 #define SHAPESIM_TESTS_REFERENCE_CONNECTION_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Of flows that can have an address. */
@@ -13,6 +14,9 @@
 /* A listening, nonblocking socket; -1: there can be none, and errno tells. *port is set, in host
  * order. */
 int connection_listen(uint16_t *port);
+
+/* Whether a connection to that port, of the listening socket, can be made; errno tells why not. */
+bool connection_is_possible(int listener, uint16_t port);
 
 /* Opens a flow's connection to that port: a nonblocking socket, or -1 and errno. */
 int connection_open(uint32_t flow, uint16_t port);

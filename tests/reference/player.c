@@ -32,7 +32,7 @@ static const char *name_of(const struct player *player)
 void player_fail(struct player *player, const char *what)
 {
     fprintf(stderr, "reference_play: %s: %s\n", name_of(player), what);
-    player->has_failed = true;
+    player->result->has_failed = true;
     event_base_loopbreak(player->base);
 }
 
@@ -345,7 +345,7 @@ static void on_alarm(evutil_socket_t descriptor, short what, void *arg)
     if (read(descriptor, &expirations, sizeof(expirations)) < 0 && errno != EAGAIN)
         player_fail(player, strerror(errno));
     while ((end = first_due(player, &due_us)) && due_us <= player_now_us(player) &&
-           !player->has_failed)
+           !player->result->has_failed)
         act(end, due_us);
     set_alarm(player, due_us);
 }
@@ -356,7 +356,11 @@ static void on_watch(evutil_socket_t descriptor, short what, void *arg)
 
     (void)descriptor;
     (void)what;
-    if (player->alarm_us == NEVER && player_now_us(player) > player->last_move_us + STANDSTILL_US)
+    if (player->other->has_failed) {
+        player->result->has_failed = true;
+        event_base_loopbreak(player->base);
+    } else if (player->alarm_us == NEVER &&
+               player_now_us(player) > player->last_move_us + STANDSTILL_US)
         player_fail(player, "nothing is due, and nothing has moved for 10 s");
 }
 
@@ -391,6 +395,7 @@ int player_init(struct player *player)
 {
     if (create(player) != 0) {
         fprintf(stderr, "reference_play: %s: out of memory or descriptors\n", name_of(player));
+        player->result->has_failed = true;
         return -1;
     }
     for (uint32_t i = 0; i < player->plan->flow_count; i++) {
@@ -424,9 +429,9 @@ void player_run(struct player *player)
     event_add(player->watch, &second);
     first_due(player, &due_us);
     set_alarm(player, due_us);
-    if (player->left > 0 && !player->has_failed)
+    if (player->left > 0 && !player->result->has_failed)
         event_base_dispatch(player->base);
-    player->result->is_done = !player->has_failed && player->left == 0;
+    player->result->is_done = !player->result->has_failed && player->left == 0;
 }
 
 void player_end_flows(struct player *player)

@@ -34,6 +34,7 @@ struct player_result {
     int64_t latest_us;      /* how late its own timer was at most */
     int64_t latest_tick_us; /* how late a timer of libevent's was, of the length of a tick */
     bool is_done;           /* all was sent, read, and as it should be */
+    _Atomic bool has_failed;
 };
 
 struct player;
@@ -58,9 +59,10 @@ struct player {
     const struct plan *plan;     /* borrowed, like the next */
     struct played_packet *times; /* of all packets */
     struct player_result *result;
-    enum flow_direction sends; /* FLOW_FROM_INITIATOR: these are clients */
-    bool is_open_loop;         /* packets do not wait for their causes */
-    int64_t origin_us;         /* the start, of CLOCK_MONOTONIC */
+    const struct player_result *other; /* of the other end: if that fails, so does this one */
+    enum flow_direction sends;         /* FLOW_FROM_INITIATOR: these are clients */
+    bool is_open_loop;                 /* packets do not wait for their causes */
+    int64_t origin_us;                 /* the start, of CLOCK_MONOTONIC */
     /* Clients: opens a flow's connection, a nonblocking socket; -1: it failed, and errno tells. */
     int (*connect)(const struct player *player, uint32_t flow);
     /* Server: the flow has begun; it ends. */
@@ -76,7 +78,6 @@ struct player {
     int64_t alarm_us;
     int64_t last_move_us;
     uint64_t left; /* packets to send, and packets with payload to read */
-    bool has_failed;
 };
 
 int64_t player_now_us(const struct player *player);

@@ -1,7 +1,7 @@
 /*
- * reference_play [OPTION...] CAPTURE: plays a capture's exchanges in closed loop on the wall clock, with
- * a real libevent server under a real rate-limit group and real clients, each a process of its own,
- * over loopback TCP. Prints what its clients felt, and how late the timers were.
+ * reference_play [OPTION...] CAPTURE: plays a capture's exchanges in closed loop on the wall clock,
+ * with a real libevent server under a real rate-limit group and real clients, each a process of its
+ * own, over loopback TCP. Prints what its clients felt, and how late the timers were.
  *
  *     --write BYTES:BURST  limit, in bytes per tick, and burst of what the server writes
  *     --read BYTES:BURST   likewise of what it reads
@@ -145,15 +145,15 @@ static bool play(const struct options *options, const struct plan *plan, struct 
     int status = 0;
 
     server.origin_us = player_now_us(&server) + START_US;
+    server.other = &shared->results[FLOW_FROM_INITIATOR];
     clients.origin_us = server.origin_us;
     clients.result = &shared->results[FLOW_FROM_INITIATOR];
+    clients.other = &shared->results[FLOW_FROM_RESPONDER];
     pid_t child = fork();
     if (child == 0)
         _exit(play_clients(&clients, port));
     if (child > 0) {
         server_play(&server, listener, &options->limits);
-        if (!server.result->is_done)
-            kill(child, SIGTERM);
         waitpid(child, &status, 0);
     }
     return server.result->is_done && clients.result->is_done;
@@ -225,7 +225,7 @@ static int play_plan(const struct options *options, const struct plan *plan)
     uint16_t port = 0;
     int listener = connection_listen(&port);
 
-    if (listener < 0) {
+    if (listener < 0 || !connection_is_possible(listener, port)) {
         fprintf(stderr, "reference_play: skipped: no sockets on 127.0.0.1: %s\n", strerror(errno));
         return EXIT_SKIP;
     }
