@@ -669,6 +669,13 @@ static int set_json(struct parsed_options *parsed, const struct option_use *use)
     return SIM_OK;
 }
 
+static int set_print_c(struct parsed_options *parsed, const struct option_use *use)
+{
+    (void)use;
+    parsed->run.prints_c = true;
+    return SIM_OK;
+}
+
 /* --- the table --------------------------------------------------------------------------- */
 
 #define RUN   (COMMAND_RUN | COMMAND_SWEEP)
@@ -1042,6 +1049,11 @@ static const struct option_entry table[] = {
      REPEATABLE | INCIDENTAL},
     {{"json", 0, NULL, COMMAND_RUN | INFO | CHECK, OUTPUT, "print the table as JSON"},
      set_json,
+     INCIDENTAL},
+    {{"print-c", 0, NULL, COMMAND_RUN, OUTPUT,
+      "print the limits as C for a server: functions that make libevent's groups; with -q nothing "
+      "else is printed"},
+     set_print_c,
      INCIDENTAL},
     {{"junit", 0, "FILE", CHECK, OUTPUT,
       "write the checks as JUnit XML, for CI: a test suite for each run, a test case for each "

@@ -16,6 +16,7 @@
 #include "sim/commands/stream_notes.h"
 #include "sim/commands/time_notes.h"
 #include "sim/commands/trace_warnings.h"
+#include "sim/config/limits_c.h"
 #include "sim/output/output_directory.h"
 #include "sim/output/owned_directory.h"
 #include "sim/output/record.h"
@@ -525,6 +526,10 @@ static int finish(struct run *run, const struct outcome *outcome, char *error)
         if (config->output_directory)
             print_line(stdout, "\n", config->output_directory, files);
     }
+    if (config->prints_c && !config->quiet)
+        putchar('\n');
+    if (config->prints_c)
+        limits_c_print(config, stdout);
     if (fflush(stdout) != 0)
         return sim_fail(error, SIM_FAILED, "standard output cannot be written");
     return SIM_OK;

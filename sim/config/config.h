@@ -35,7 +35,8 @@ struct run_config {
     bool force;
     bool atomic; /* the directory is renamed to this when it is complete */
     bool quiet;
-    bool json; /* the table as JSON */
+    bool json;     /* the table as JSON */
+    bool prints_c; /* the limits as C, after the table */
     int64_t seed;
     enum shaper_transport transport;
     enum sim_clock_kind clock;

@@ -66,6 +66,10 @@ int run_config_check(struct run_config *config, char *error)
         application_status = check_receive_window(config, error);
     if (application_status != SIM_OK)
         return application_status;
+    if (config->prints_c && config->json)
+        return sim_fail(error, SIM_MISUSE,
+                        "--print-c: what --json prints would be no JSON any more; leave one of the "
+                        "two out");
     if (config->dirty_shutdown && config->transport != SHAPER_TRANSPORT_TLS)
         return sim_fail(error, SIM_MISUSE,
                         "--dirty-shutdown: only TLS has a clean one; add --transport tls");
