@@ -120,7 +120,7 @@ static struct flow_state *open_flow(struct replay_flows *flows)
     struct flow_state *flow = flow_state_new(event->flow, sim_clock_now_us());
     bool is_closed = flows->run->closed_loop && event->is_tcp;
 
-    if (!flow || (is_closed && !(flow->closed = closed_flow_new(&flows->loop, flow)))) {
+    if (!flow || (is_closed && !(flow->closed = closed_flow_new(&flows->loop, flow, flow->copy)))) {
         flow_state_free(flow);
         run_state_fail(flows->run, "out of memory for a flow");
         return NULL;
