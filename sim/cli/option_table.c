@@ -813,8 +813,8 @@ static const struct option_entry table[] = {
       "copies start at random within this time after the flow itself (default 1s)"},
      set_spread,
      ONCE},
-    {{"speed", 0, "X", RUN, REPLAY,
-      "divide the gaps between the starts of flows by X, from 0.001 to 1000; times within a flow "
+    {{"speed", 0, "NUMBER", RUN, REPLAY,
+      "divide the gaps between the starts of flows by this, from 0.001 to 1000; times within a flow "
       "stay (default 1; not from a pipe)"},
      set_speed,
      ONCE},

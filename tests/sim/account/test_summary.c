@@ -17,7 +17,7 @@
 #include "sim/output/owned_directory.h"
 #include "tests/scratch.h"
 
-#define TEXT_BYTES 8192
+#define TEXT_BYTES 16384
 
 /* Two flows in two ticks of a group: 250 B offered to the responders, 180 B of which are delivered,
  * one packet at once and one after 0.1 s; 40 B of the answers. One flow is in no group. */
@@ -137,6 +137,9 @@ static const char before_end[] = "{\n"
                                  "    \"read_timeout_s\": null,\n"
                                  "    \"write_timeout_s\": null,\n"
                                  "    \"replay\": \"open\",\n"
+                                 "    \"copies\": 1,\n"
+                                 "    \"spread_s\": null,\n"
+                                 "    \"speed\": 1.0,\n"
                                  "    \"from_s\": null,\n"
                                  "    \"to_s\": null,\n"
                                  "    \"decapsulate\": false,\n"
