@@ -1,6 +1,5 @@
 #include "sim/account/flow_capture.h"
 
-#include "sim/account/flow_channel.h"
 #include "sim/account/run_state.h"
 #include "sim/clock/clock.h"
 
@@ -16,8 +15,7 @@ void flow_capture_arrive(struct flow_state *flow, enum shaper_direction directio
         .bytes = event->bytes,
         .packet = &event->packet,
         .initiator = flow->copy > 0 ? &flow->row.initiator : NULL,
-        .is_from_initiator =
-            flow_channel_direction(flow->run->config, FLOW_FROM_INITIATOR) == direction};
+        .is_from_initiator = (direction == SHAPER_READ) != flow->run->config->shape_initiator};
     char error[SIM_ERROR_BYTES];
 
     if (shaped_capture_arrive(flow->run->shaped, &flow->shaped, &arrival, error) != SIM_OK)

@@ -814,7 +814,8 @@ static const struct option_entry table[] = {
      set_spread,
      ONCE},
     {{"speed", 0, "NUMBER", RUN, REPLAY,
-      "divide the gaps between the starts of flows by this, from 0.001 to 1000; times within a flow "
+      "divide the gaps between the starts of flows by this, from 0.001 to 1000; times within a "
+      "flow "
       "stay (default 1; not from a pipe)"},
      set_speed,
      ONCE},

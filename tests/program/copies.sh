@@ -90,14 +90,15 @@ expect_same "copies come from a pipe, too" twice/flows.csv pipe/flows.csv
 run rules one.pcap --group name=first,match='host 10.1.0.0',rate=1mbit,tick=10ms --copies 2 --spread 0s
 expect_equal "both are in the group" "1 2" \
     "$(columns rules/flows.csv flow group | awk '$2 == "first" { print $1 }' | sort -n | paste -sd ' ')"
-expect_status 0 "$SHAPESIM" trace synth --flows 2 --rate 80kbit --duration 300ms --direction both --snaplen 2000 -o whole.pcap
+expect_status 0 "$SHAPESIM" trace synth --flows 2 --rate 80kbit --duration 300ms --direction both --snaplen 2000 \
+    -o whole.pcap
 run whole whole.pcap --copies 2 --write-pcap --responder 'dst port 80'
 run six "$traces/ipv6.pcap" --copies 2 --write-pcap
 if command -v tshark >/dev/null; then
     for directory in whole six; do
-        tshark -r $directory/shaped.pcap -o ip.check_checksum:TRUE -o tcp.check_checksum:TRUE -o udp.check_checksum:TRUE \
-            -T fields -e ip.checksum.status -e tcp.checksum.status -e udp.checksum.status -e ip.addr -e ipv6.addr \
-            2>/dev/null >$directory.sums
+        tshark -r $directory/shaped.pcap -o ip.check_checksum:TRUE -o tcp.check_checksum:TRUE \
+            -o udp.check_checksum:TRUE -T fields -e ip.checksum.status -e tcp.checksum.status -e udp.checksum.status \
+            -e ip.addr -e ipv6.addr 2>/dev/null >$directory.sums
         expect_equal "no checksum is wrong in $directory" "" "$(cut -f 1-3 $directory.sums | grep 0)"
         grep -Eq '198\.18\.0\.1|2001:2::1' $directory.sums || fail "$directory: no copy in shaped.pcap"
     done
@@ -106,7 +107,7 @@ fi
 
 # --- sweeps, and what is refused -----------------------------------------------------------------
 
-vary=(--vary copies=1,2 --vary speed=1,2 --spread 0s "${limit[@]}")
+vary=(--vary "copies=1,2" --vary "speed=1,2" --spread 0s "${limit[@]}")
 expect_status 0 "$SHAPESIM" sweep -q -o swept one.pcap "${vary[@]}"
 expect_equal "each setting is run" "$(list '1 1' '1 2' '2 1' '2 2')" "$(columns swept/sweep.csv copies speed | sort -u)"
 expect_status 0 "$SHAPESIM" sweep -o swept one.pcap "${vary[@]}" --print-jobs

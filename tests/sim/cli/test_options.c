@@ -147,8 +147,8 @@ static const struct command_sample *sample_for(const struct option_row *row, siz
 {
     static const struct command_sample scheduled = {
         COMMAND_RUN, {"web.pcap", "--rate=1000B/tick", "--scheduler=drr"}};
-    static const struct command_sample copied = {
-        COMMAND_RUN, {"web.pcap", "--rate=1000B/tick", "--copies=2"}};
+    static const struct command_sample copied = {COMMAND_RUN,
+                                                 {"web.pcap", "--rate=1000B/tick", "--copies=2"}};
     bool is_spread = strcmp(row->name, "spread") == 0 && (row->commands & COMMAND_RUN);
     bool is_scheduling = strcmp(row->name, "scheduler") == 0 || strcmp(row->name, "weight") == 0;
 
