@@ -27,7 +27,7 @@
  * first opens at 0 twice, the second at 15 ms twice and has its other packet at 35 ms; the first's
  * comes at 40 ms. The second can be opened when the capture has been read up to 30 ms.
  *
- * Memory: what was read and not given out yet, about 200 bytes for each event, whatever the number
+ * Memory: what was read and not given out yet, about 160 bytes for each event, whatever the number
  * of copies, and the frames and contents that are kept.
  */
 #ifndef SHAPESIM_TRACES_FLOW_SCHEDULE_H
