@@ -89,6 +89,7 @@ json_t *summary_settings(const struct run_config *config)
                             : json_null());
     json_object_set_new(object, "speed",
                         json_real((double)source->schedule.speed_milli / FLOW_SPEED_ONE));
+    json_object_set_new(object, "receive_window_bytes", bytes(config->receive_window_bytes));
     json_object_set_new(object, "from_s", seconds(source->from_us));
     json_object_set_new(object, "to_s", seconds(source->to_us));
     json_object_set_new(object, "decapsulate", json_boolean(source->decapsulate));
