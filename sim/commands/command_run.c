@@ -169,15 +169,27 @@ static void print_warnings(struct run *run)
         print_line(stderr, "shapesim: warning: ", run->warnings.texts[run->warnings_printed], "");
 }
 
-static int open_trace(struct run *run, struct flow_source **source, char *error)
+static int open_trace(struct run *run, const struct flow_source_options *options,
+                      struct flow_source **source, char *error)
 {
     char text[TRACE_ERROR_BYTES];
-    int opened = flow_source_open_files(run->config->traces, run->config->trace_count,
-                                        &run->config->source, source, text);
+    int opened = flow_source_open_files(run->config->traces, run->config->trace_count, options,
+                                        source, text);
 
     if (opened == TRACE_OK)
         return SIM_OK;
     return sim_fail(error, opened == TRACE_ERROR_FILTER ? SIM_MISUSE : SIM_FAILED, "%s", text);
+}
+
+/* What of the trace is replayed much earlier or later than it was captured waits in memory. */
+static int check_speed(const struct run *run, char *error)
+{
+    if (run->config->source.schedule.speed_milli == FLOW_SPEED_ONE ||
+        capture_is_file(flow_source_capture(run->source)))
+        return SIM_OK;
+    return sim_fail(error, SIM_MISUSE,
+                    "--speed: flows are replayed long before or after what is captured with them, "
+                    "and a pipe gives no more than that; give a file");
 }
 
 /* The largest flows are known only after a pass over the whole file. */
@@ -188,7 +200,10 @@ static int open_first_pass(struct run *run, char *error)
     if (!config->output_directory || config->flow_ticks == 0 ||
         config->flow_ticks == FLOW_TICKS_ALL || !capture_is_file(flow_source_capture(run->source)))
         return SIM_OK;
-    return open_trace(run, &run->first_pass, error);
+    struct flow_source_options options = config->source;
+    options.schedule.keeps_frames = false;
+    options.schedule.keeps_content = false;
+    return open_trace(run, &options, &run->first_pass, error);
 }
 
 static int make_ranking(struct run *run, char *error)
@@ -216,7 +231,9 @@ static int open_ends_pass(struct run *run, char *error)
         return sim_fail(error, SIM_MISUSE,
                         "--via ratelimit: in closed loop it needs to know where responses end, and "
                         "a pipe is read only once; give a file, or --replay open");
-    return open_trace(run, &run->ends_pass, error);
+    struct flow_source_options options = config->source;
+    options.schedule = (struct flow_schedule_options){.copies = 1}; /* packets have their numbers */
+    return open_trace(run, &options, &run->ends_pass, error);
 }
 
 /* What the machine's lateness adds in closed loop is known by a replay with the virtual clock. */
@@ -224,7 +241,7 @@ static int open_virtual_pass(struct run *run, char *error)
 {
     if (!summary_has_extra_shift(run->config) || !capture_is_file(flow_source_capture(run->source)))
         return SIM_OK;
-    return open_trace(run, &run->virtual_pass, error);
+    return open_trace(run, &run->config->source, &run->virtual_pass, error);
 }
 
 /* Keeps when each packet is due. A replay that fails leaves nothing to compare with: the real one
@@ -316,7 +333,9 @@ static int prepare(struct run *run, char *error)
     }
     if (status != SIM_OK)
         return status;
-    status = open_trace(run, &run->source, error);
+    status = open_trace(run, &config->source, &run->source, error);
+    if (status == SIM_OK)
+        status = check_speed(run, error);
     if (status != SIM_OK)
         return status;
     capture_read_format(flow_source_capture(run->source), &format);
