@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# --replay closed: an end sends only after what it reacts to has arrived. Cases small enough for paper; random
-# traces where nothing waits, which open replay gives to the byte, too; pairs against native sockets.
+# --replay closed, the default: an end sends only after what it reacts to has arrived. Cases small enough for
+# paper; random traces where nothing waits, which open replay gives to the byte, too; pairs against native
+# sockets.
 . "$(dirname "$0")/lib.sh"
 
 # packets_of FILE: reads packets from standard input, in any order of time
@@ -23,10 +24,10 @@ limit=(--write-rate 16kbit --tick 100ms)
 # the bucket at 300.
 # (A median is exact to 0.8 %.) The trace ends at 70 ms, the flow 190 ms later and with its last byte.
 printf '%s\n' 0,0,r,100 10000,0,w,600 60000,0,r,50 70000,0,w,200 | packets_of one.pcap
-run one one.pcap "${limit[@]}" --replay closed --write-pcap
+run one one.pcap "${limit[@]}" --write-pcap
 expect_equal "one client" "1 end 0.300000 0.040191 0.190000" "$(delays one)"
 expect_equal "nothing is withheld" "0 0 0" "$(numbers one withheld_bytes broken_flows)"
-run one-open one.pcap "${limit[@]}"
+run one-open one.pcap "${limit[@]}" --replay open
 expect_equal "open" "1 end 0.300000 0.190463 0.230000" "$(delays one-open)"
 expect_equal "the requests" "$(list '0.000000 100' '0.200000 50')" \
     "$(columns one/ticks.csv time_s read_bytes | awk '$2 > 0')"
@@ -39,7 +40,7 @@ printf '%s\n' 0,0,r,10 5000,1,r,10 10000,0,w,200 20000,1,w,200 30000,1,r,10 4000
 run two two.pcap "${limit[@]}" --replay closed
 expect_equal "two clients" "$(list '1 end 0.225000 0.000000 0.055000' '2 end 0.225000 0.080000 0.080000')" \
     "$(delays two | sed 's/ end 0.2[0-9]*/ end 0.225000/')"
-run two-open two.pcap "${limit[@]}"
+run two-open two.pcap "${limit[@]}" --replay open
 expect_equal "two clients, open" "$(list '1 0.055000' '2 0.160000')" "$(delays two-open | cut -d ' ' -f 1,5)"
 
 # A FIN waits for what it acknowledges, behind its data: 600 bytes are there at 200 ms, the client's FIN 5 ms
@@ -74,7 +75,7 @@ expect_match "not from a pipe" 'a pipe is read only once; give a file, or --repl
 # UDP does not wait.
 printf '%s\n' 0,0,r,100,U 10000,0,w,600,U 60000,0,r,50,U 70000,0,w,200,U | packets_of udp.pcap
 run udp udp.pcap "${limit[@]}" --replay closed
-run udp-open udp.pcap "${limit[@]}"
+run udp-open udp.pcap "${limit[@]}" --replay open
 expect_same "UDP stays open" udp/flows.csv udp-open/flows.csv
 
 # --- what is never due ---------------------------------------------------------------------------

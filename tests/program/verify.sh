@@ -84,8 +84,13 @@ green flushed.pcap --count wire --write-rate 1B/tick --tick 1ms --flow-rate 1B/t
 
 # Flows chosen from a pipe, a false end of file, the real clock, a trace of which no byte is left.
 green - --rate 2mbit --tick 10ms --flow-ticks 3 <"$traces/web.pcap"
-green "$traces/web.pcap" --rate 200kbit --tick 10ms --min-share 0 --transport socket --flow-ticks all
-expect_match "false ends of file" ',eof,' files/flows.csv
+for close in eof broken; do
+    replay=closed
+    [ $close = broken ] || replay=open
+    green "$traces/web.pcap" --rate 200kbit --tick 10ms --min-share 0 --transport socket --flow-ticks all \
+        --replay $replay
+    expect_match "false ends of file" ",$close," files/flows.csv
+done
 green "$traces/web.pcap" --rate 8mbit --tick 100ms --clock real --max-time 500ms --flow-ticks all
 expect_match "the real clock" "clock, where ticks come late" out
 green "$traces/web.pcap" --rate 8mbit --filter 'tcp[tcpflags] & tcp-syn != 0'
