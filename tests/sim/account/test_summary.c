@@ -75,6 +75,9 @@ static void make_groups(void)
     delay_histogram_add(&groups[0].delays[SHAPER_READ], 0);
     delay_histogram_add(&groups[0].delays[SHAPER_READ], 100000);
     delay_histogram_add(&groups[0].delays[SHAPER_WRITE], 0);
+    delay_histogram_add(&groups[0].behind[SHAPER_READ], 0);
+    delay_histogram_add(&groups[0].behind[SHAPER_READ], 150000);
+    delay_histogram_add(&groups[0].behind[SHAPER_WRITE], 20000);
     add_exchanges();
 }
 
@@ -116,8 +119,10 @@ static int tear_down(void **state)
 {
     owned_directory_unmark(&directory);
     owned_directory_close(&directory);
-    for (int d = 0; d < SHAPER_DIRECTIONS; d++)
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         delay_histogram_fini(&groups[0].delays[d]);
+        delay_histogram_fini(&groups[0].behind[d]);
+    }
     response_times_fini(&groups[0].responses);
     completion_times_fini(&groups[0].completion);
     parsed_options_fini(&parsed);
@@ -330,9 +335,9 @@ static const char from_end[] = "  \"end\": \"max-time\",\n"
                                "        \"delay_p99_s\": 0.1,\n"
                                "        \"delay_max_s\": 0.1,\n"
                                "        \"behind_p50_s\": 0.0,\n"
-                               "        \"behind_p90_s\": 0.1,\n"
-                               "        \"behind_p99_s\": 0.1,\n"
-                               "        \"behind_max_s\": 0.1\n"
+                               "        \"behind_p90_s\": 0.15,\n"
+                               "        \"behind_p99_s\": 0.15,\n"
+                               "        \"behind_max_s\": 0.15\n"
                                "      },\n"
                                "      \"write\": {\n"
                                "        \"offered_bytes\": 40,\n"
@@ -348,10 +353,10 @@ static const char from_end[] = "  \"end\": \"max-time\",\n"
                                "        \"delay_p90_s\": 0.0,\n"
                                "        \"delay_p99_s\": 0.0,\n"
                                "        \"delay_max_s\": 0.0,\n"
-                               "        \"behind_p50_s\": 0.0,\n"
-                               "        \"behind_p90_s\": 0.0,\n"
-                               "        \"behind_p99_s\": 0.0,\n"
-                               "        \"behind_max_s\": 0.0\n"
+                               "        \"behind_p50_s\": 0.02,\n"
+                               "        \"behind_p90_s\": 0.02,\n"
+                               "        \"behind_p99_s\": 0.02,\n"
+                               "        \"behind_max_s\": 0.02\n"
                                "      }\n"
                                "    },\n";
 
@@ -362,7 +367,7 @@ static const char from_second_group[] = "    {\n"
                                         "      \"ticks\": 0,\n"
                                         "      \"peak_members\": 0,\n"
                                         "      \"false_end_of_file_flows\": 0,\n"
-                               "      \"broken_flows\": 0,\n"
+                                        "      \"broken_flows\": 0,\n"
                                         "      \"responses\": {\n"
                                         "        \"exchanges\": 0,\n"
                                         "        \"unanswered\": 0,\n"
