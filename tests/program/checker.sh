@@ -82,6 +82,32 @@ for key in offered_bytes delivered_bytes peak_tick_bytes flows packets ticks; do
     expect_match "$key" "^summary.json: .*$key" err
 done
 
+# Two flows that see a false end of file: flow 1 can never go on, and withholds 70 + 300 bytes.
+"$PACKETS" 0,0,r,100 1000,1,r,100 50000,0,w,300 60000,0,r,70 61000,0,w,0,F 62000,0,r,0,F >lost.pcap
+run lost lost.pcap --read-rate 8B/tick --read-burst 8 --tick 100ms --min-share 0 --transport socket
+while read -r file from to pattern; do
+    rm -rf bad && cp -r lost bad
+    sed "s/$from/$to/" "lost/$file" >bad/"$file"
+    cmp -s "lost/$file" "bad/$file" && fail "$from: nothing was changed"
+    expect_status 1 "$CHECK_RUN" bad || { fail "$file: $from was not found"; continue; }
+    expect_match "$file: $from" "$pattern" err
+done <<'END'
+flows.csv ,broken, ,eof, broken_flows
+flows.csv ,broken, ,fin, the run drained
+flows.csv ,eof, ,broken, broken_flows
+summary.json "broken_flows":.1 "broken_flows":2 broken_flows
+summary.json "false_end_of_file_flows":.2 "false_end_of_file_flows":3 false_end_of_file_flows
+summary.json "withheld_bytes":.300 "withheld_bytes":301 not.offered
+summary.json "unoffered_bytes":.70 "unoffered_bytes":71 not.offered
+summary.json "undelivered_bytes":.185 "undelivered_bytes":184 undelivered_bytes
+summary.json "replay":."closed" "replay":"open" not.TCP.in.closed.loop
+END
+# Nothing is withheld where no flow broke.
+rm -rf bad && cp -r good bad
+sed 's/"withheld_bytes": 0/"withheld_bytes": 1/' good/summary.json >bad/summary.json
+expect_status 1 "$CHECK_RUN" bad
+expect_match "withheld" 'withheld, though no flow broke' err
+
 # What it once refused: a flow that moves into a group in another one, one that opens without limits,
 # and a flow without rows that leaves its group.
 "$PACKETS" 0,0,r,0 1227000,0,r,0 >silent.pcap
