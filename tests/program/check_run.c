@@ -31,6 +31,8 @@
  *   flows.csv       has a flow that changed its group in the first of them: of the groups that such
  *                   flows were in, the sums of all together are compared
  *
+ * Exchanges and completion times are checked by run_exchanges.h.
+ *
  * The first equality that does not hold is printed with its file and row (from 1, after the
  * header), and the exit status is 1.
  */
@@ -44,6 +46,7 @@
 
 #include "tests/program/csv_reader.h"
 #include "tests/program/run_events.h"
+#include "tests/program/run_exchanges.h"
 #include "tests/program/run_filters.h"
 
 #define GROUPS_MAX 65
@@ -92,7 +95,7 @@ struct flow {
     struct group *group; /* NULL: no such flow */
     int64_t row, start_us, end_us;
     bool stays; /* open from start to end: only a closed flow can leave and come back */
-    bool has_false_eof;
+    bool has_false_eof, is_tcp;
     bool moves, changes_per_flow;
     bool was_in_none; /* where it has no rows in flow_ticks.csv */
     int64_t offered[SIDES], delivered[SIDES], max_backlog[SIDES];
@@ -361,15 +364,36 @@ static void check_delays(const struct csv_reader *csv, struct flow *flow, int s)
 }
 
 /* Only TCP sends again. */
-static void add_tcp(const struct csv_reader *csv, const struct flow *flow)
+static void add_tcp(const struct csv_reader *csv, struct flow *flow)
 {
     int64_t bytes = csv_reader_integer(csv, "retransmitted_bytes");
 
-    if (strcmp(csv_reader_text(csv, "protocol"), "tcp") == 0)
+    flow->is_tcp = strcmp(csv_reader_text(csv, "protocol"), "tcp") == 0;
+    if (flow->is_tcp)
         tcp_offered_bytes += flow->offered[0] + flow->offered[1];
     else if (bytes != 0)
         csv_reader_fail(csv, "retransmitted bytes without TCP");
     retransmitted_bytes += bytes;
+}
+
+/* The last byte of payload does not come before it was captured. */
+static void check_completion(const struct csv_reader *csv, const struct flow *flow)
+{
+    bool is_known = !csv_reader_is_empty(csv, "completion_s");
+
+    if (csv_reader_is_empty(csv, "captured_completion_s")) {
+        if (is_known)
+            csv_reader_fail(csv, "a completion time without payload");
+        return;
+    }
+    int64_t captured_us = csv_reader_time_us(csv, "captured_completion_s");
+    int64_t us = is_known ? csv_reader_time_us(csv, "completion_s") : -1;
+    if (is_known && (us < captured_us || us > flow->end_us - flow->start_us))
+        csv_reader_fail(csv, "captured completion <= completion <= end - start does not hold");
+    bool has_lost = flow->offered[0] + flow->offered[1] > flow->delivered[0] + flow->delivered[1];
+    if (drained && !flow->has_false_eof ? !is_known : is_known && has_lost)
+        csv_reader_fail(csv, "a completion time where all was delivered does not hold");
+    run_exchanges_note_completion(flow->group->name, captured_us, us);
 }
 
 static void check_close(const struct csv_reader *csv, struct flow *flow)
@@ -426,6 +450,7 @@ static void check_flow_row(const struct csv_reader *csv, struct flow *flow)
     group->flows++;
     group->packets += packets;
     add_tcp(csv, flow);
+    check_completion(csv, flow);
 }
 
 static void check_flows(void)
@@ -1210,6 +1235,25 @@ static void check_trace_totals(void)
     check_streams(trace);
 }
 
+static struct exchange_flow exchange_flow_of(int64_t number)
+{
+    bool is_there = number < flow_numbers && flows[number].group;
+    const struct flow *flow = is_there ? &flows[number] : NULL;
+    json_t *shape = json_object_get(json_object_get(summary, "settings"), "shape");
+    int requests = strcmp(json_string_value(shape), "initiator") == 0;
+
+    if (!flow)
+        return (struct exchange_flow){.group = NULL};
+    return (struct exchange_flow){
+        .group = flow->group->name,
+        .is_tcp = flow->is_tcp,
+        .moves = flow->moves,
+        .has_lost = flow->has_false_eof,
+        .start_us = flow->start_us,
+        .end_us = flow->end_us,
+        .offered_bytes = {flow->offered[requests], flow->offered[!requests]}};
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 2) {
@@ -1231,6 +1275,8 @@ int main(int argc, char **argv)
     }
     check_shared_totals();
     check_trace_totals();
+    run_exchanges_check(directory, summary, is_whole, exchange_flow_of);
+    run_exchanges_free();
     run_events_free();
     run_filters_free();
     for (size_t i = 0; i < group_count; i++)
