@@ -37,8 +37,7 @@ static void run_due(struct replay_time *time)
                                   "less of the trace");
 }
 
-/* true: nothing else is due at this instant */
-static bool take_arrivals(struct replay_time *time)
+static void hand_in_arrivals(struct replay_time *time)
 {
     const struct run_state *run = time->run;
 
@@ -56,7 +55,13 @@ static bool take_arrivals(struct replay_time *time)
         if (run->closed_loop)
             run_due(time);
     }
-    return shaper_act(run->shaper);
+}
+
+/* true: nothing else is due at this instant */
+static bool take_arrivals(struct replay_time *time)
+{
+    hand_in_arrivals(time);
+    return shaper_act(time->run->shaper);
 }
 
 static void run_arrivals(evutil_socket_t fd, short what, void *arg)
@@ -66,15 +71,13 @@ static void run_arrivals(evutil_socket_t fd, short what, void *arg)
     take_arrivals(arg);
 }
 
-/* Not here: what that makes due at this instant would come before the grants that it has made
- * ready, as libevent finishes a priority before it polls. */
+/* Another round of this instant. Its grants are made in passes of the loop: libevent would run a
+ * round that one of them begins in this same pass, before the others. */
 static void run_round(evutil_socket_t fd, short what, void *arg)
 {
-    struct replay_time *time = arg;
-
     (void)fd;
     (void)what;
-    event_active(time->arrivals, EV_TIMEOUT, 0);
+    hand_in_arrivals(arg);
 }
 
 static void run_tick_opening(evutil_socket_t fd, short what, void *arg)

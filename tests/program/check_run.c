@@ -12,24 +12,8 @@
  * nor offered is as much as is missing
  *
  * A flow that ended with a false end of file (eof, or broken where it could not go on) keeps what
- * it lost in its group's backlog. Only TCP in closed loop breaks, and only a flow that broke, or a
- * run that was cut, withholds bytes.
- *
- * What a group with parent= is charged, its parent is charged too.
- *
- * With --transport tls a tick's bytes are what its buckets were charged: those of flow_ticks.csv
- * sum to ticks.csv and to the summary's charged bytes, which are handshakes, record overhead and
- * what flows.csv says was delivered; a bucket may fall below 0 by a record and by handshakes.
- *
- * With filters "delivered" above is what was received below the last of them (run_filters.h), and
- * what a flush drove past the limits is delivered but not charged. With events (run_events.h)
- *
- *   ticks.csv       start - bytes - (before - after of the tick's events) = end; the limit is that
- *                   in force at the refill; totals begin again at a reset
- *   flow_ticks.csv  a flow that changes its group has a row for both in the tick of the change; in
- *                   the first of them its backlog is no longer the group's
- *   flows.csv       has a flow that changed its group in the first of them: of the groups that such
- *                   flows were in, the sums of all together are compared
+ * it lost in its group's backlog. Only TCP breaks, in closed loop or with a receive window. Only a
+ * flow that broke, or a run that was cut, withholds bytes.
  *
  * Exchanges and completion times are checked by run_exchanges.h.
  *
@@ -107,7 +91,7 @@ struct flow {
 
 static const char *directory;
 static json_t *summary;
-static bool skips_idle, records_all, drained, is_tls, has_flush, is_closed_loop;
+static bool skips_idle, records_all, drained, is_tls, has_flush, holds_packets;
 static bool is_whole;      /* the run drained, and no flow lost bytes by a false end of file */
 static bool sets_per_flow; /* --at gives some flow a per-flow limit, or moves one that has it */
 static bool charges_other_bytes; /* what is charged is not what is delivered */
@@ -304,8 +288,9 @@ static void read_summary(void)
     records_all = command_says(command, " --flow-ticks ", "all");
     is_tls = command_says(command, " --transport ", "tls");
     drained = is_whole = strcmp(end, "drained") == 0;
-    is_closed_loop =
-        strcmp(json_string_value(member(member(summary, "settings"), "replay")), "closed") == 0;
+    json_t *settings = member(summary, "settings");
+    holds_packets = strcmp(json_string_value(member(settings, "replay")), "closed") == 0 ||
+                    !json_is_null(member(settings, "receive_window_bytes"));
     end_us = time_us(summary, "end_s");
     if (json_array_size(array) > GROUPS_MAX)
         fail("summary.json: more than %d groups", GROUPS_MAX);
@@ -406,8 +391,8 @@ static void check_close(const struct csv_reader *csv, struct flow *flow)
         strcmp(close, "end") == 0 || strcmp(close, "idle") == 0 || strcmp(close, "cut") == 0;
     if (drained && strcmp(close, "cut") == 0)
         csv_reader_fail(csv, "cut, though the run drained");
-    if (is_broken && (!is_closed_loop || strcmp(csv_reader_text(csv, "protocol"), "tcp") != 0))
-        csv_reader_fail(csv, "broken, though it is not TCP in closed loop");
+    if (is_broken && (!holds_packets || strcmp(csv_reader_text(csv, "protocol"), "tcp") != 0))
+        csv_reader_fail(csv, "broken, though it is not TCP in closed loop or with a window");
     flow->group->false_eof_rows += flow->has_false_eof;
     flow->group->broken_rows += is_broken;
 }
@@ -1107,15 +1092,25 @@ static void check_shared_totals(void)
              "hold");
 }
 
+/* Only where packets wait before they are offered. */
+static int64_t withheld_of(json_t *side)
+{
+    json_t *high = member(member(summary, "settings"), "write_high_bytes");
+    bool is_given = json_object_get(side, "withheld_bytes") != NULL;
+
+    if (is_given != (holds_packets || !json_is_null(high)))
+        fail("summary.json: withheld bytes where packets wait before they are offered does not "
+             "hold");
+    return is_given ? integer(side, "withheld_bytes") : 0;
+}
+
 /* What a group lost, and what was never due: only for lack of its cause, or of time. */
 static void check_losses(const struct group *group)
 {
     for (int s = 0; s < SIDES; s++) {
         json_t *side = member(group->summary, side_names[s]);
         json_t *unoffered = member(side, "unoffered_bytes");
-        int64_t withheld = is_closed_loop ? integer(side, "withheld_bytes") : 0;
-        if (!is_closed_loop && json_object_get(side, "withheld_bytes"))
-            fail("summary.json: group '%s': withheld bytes in open replay", group->name);
+        int64_t withheld = withheld_of(side);
         if (withheld < 0 || (is_whole && withheld > 0))
             fail("summary.json: group '%s': %" PRId64
                  " %s bytes are withheld, though no flow broke and nothing was cut",
@@ -1136,7 +1131,7 @@ static void check_losses(const struct group *group)
         return;
     check_total(group->name, group->summary, "false_end_of_file_flows", "rows of flows.csv",
                 group->false_eof_rows);
-    if (is_closed_loop)
+    if (holds_packets)
         check_total(group->name, group->summary, "broken_flows", "rows of flows.csv",
                     group->broken_rows);
 }
@@ -1145,9 +1140,9 @@ static int64_t withheld_bytes(void)
 {
     int64_t bytes = 0;
 
-    for (size_t i = 0; i < group_count && is_closed_loop; i++)
+    for (size_t i = 0; i < group_count; i++)
         for (int s = 0; s < SIDES; s++)
-            bytes += integer(member(groups[i].summary, side_names[s]), "withheld_bytes");
+            bytes += withheld_of(member(groups[i].summary, side_names[s]));
     return bytes;
 }
 

@@ -101,7 +101,7 @@ summary.json "false_end_of_file_flows":.2 "false_end_of_file_flows":3 false_end_
 summary.json "withheld_bytes":.300 "withheld_bytes":301 not.offered
 summary.json "unoffered_bytes":.70 "unoffered_bytes":71 not.offered
 summary.json "undelivered_bytes":.185 "undelivered_bytes":184 undelivered_bytes
-summary.json "replay":."closed" "replay":"open" not.TCP.in.closed.loop
+summary.json "replay":."closed" "replay":"open" not.TCP.in.closed.loop.or.with.a.window
 END
 # Three exchanges of two flows, which wait for their responses: the first of flow 1 for 90 ms of 1.
 "$PACKETS" 0,0,r,100 0,1,r,100 10000,0,w,600 40000,1,w,700 60000,0,r,50 61000,0,w,200 >talk.pcap
