@@ -36,7 +36,8 @@ expect_equal "the demo's output in README.md" "$(bash -c "${demo#build/}")" "$(s
 expect_status 0 bash -c "${demo#build/} -q -o demo"
 responses=$(jq -r 'def ms: . * 1000 | round; .groups[0].responses |
     "Half of the \(.exchanges) responses take up to \(.response_p50_s | ms) ms, " +
-    "\(.captured_response_p50_s | ms) ms in the capture; the limit adds \(.added_max_s | ms) ms at most"' demo/summary.json)
+    "\(.captured_response_p50_s | ms) ms in the capture; the limit adds \(.added_max_s | ms) ms at most"' \
+    demo/summary.json)
 tr '\n' ' ' <"$root/README.md" | grep -qF "$responses" || fail "README.md's text below the demo lacks: $responses"
 verify='shapesim verify ten --min-jain 0.95 --max-p99-delay 60s'
 read -r mean least grants < <(bash -c "${demo#build/}" |
