@@ -12,14 +12,28 @@
 #include "sim/base/units.h"
 #include "sim/metrics/window_lengths.h"
 
-/* Where a metric stands in the object of a direction. */
+/* Where a metric stands in the object of a direction, or of a group if it is of both directions. */
 static const struct figure_source {
     const char *object; /* inside it; NULL: itself */
-    const char *key;    /* NULL: no run measures it */
-    double factor;      /* from what is there to the metric's unit for people */
+    const char *key;
+    double factor; /* from what is there to the metric's unit for people */
     bool is_of_fairness;
     bool is_of_bucket; /* only a group's limit has such a figure */
 } sources[DEMAND_METRICS] = {
+    [DEMAND_RESPONSE_P50] = {"responses", "response_p50_s", 1, false, false},
+    [DEMAND_RESPONSE_P90] = {"responses", "response_p90_s", 1, false, false},
+    [DEMAND_RESPONSE_P99] = {"responses", "response_p99_s", 1, false, false},
+    [DEMAND_RESPONSE_MAX] = {"responses", "response_max_s", 1, false, false},
+    [DEMAND_ADDED_P50] = {"responses", "added_p50_s", 1, false, false},
+    [DEMAND_ADDED_P90] = {"responses", "added_p90_s", 1, false, false},
+    [DEMAND_ADDED_P99] = {"responses", "added_p99_s", 1, false, false},
+    [DEMAND_ADDED_MAX] = {"responses", "added_max_s", 1, false, false},
+    [DEMAND_SLOWDOWN_P50] = {"responses", "slowdown_p50", 1, false, false},
+    [DEMAND_SLOWDOWN_P99] = {"responses", "slowdown_p99", 1, false, false},
+    [DEMAND_COMPLETION_P99] = {"completion", "completion_p99_s", 1, false, false},
+    [DEMAND_BEHIND_P50] = {NULL, "behind_p50_s", 1, false, false},
+    [DEMAND_BEHIND_P99] = {NULL, "behind_p99_s", 1, false, false},
+    [DEMAND_BEHIND_MAX] = {NULL, "behind_max_s", 1, false, false},
     [DEMAND_DELAY_P50] = {NULL, "delay_p50_s", 1, false, false},
     [DEMAND_DELAY_P90] = {NULL, "delay_p90_s", 1, false, false},
     [DEMAND_DELAY_P99] = {NULL, "delay_p99_s", 1, false, false},
@@ -48,7 +62,7 @@ struct judgement {
 /* One direction, or one group, to be judged. */
 struct subject {
     const json_t *group;
-    const json_t *object; /* of the direction */
+    const json_t *object; /* of the direction, or the group */
     struct demand_figure *figure;
     char window[96]; /* " over 100 ms (5 ticks)", or empty */
 };
@@ -280,6 +294,68 @@ static void judge(const struct demand *demand, struct subject *subject)
         decide(demand, subject, DEMAND_NOT_MEASURED, "not measured in this run");
 }
 
+/* --- both directions of a group -------------------------------------------------------------- */
+
+/* What the figures of a group without direction are of. */
+static const struct event_kind {
+    const char *object;       /* of the group, where they stand */
+    const char *count, *lost; /* its keys: how many there are, and of these the infinite ones */
+    const char *none;
+    const char *none_anywhere;
+    const char *infinite; /* after "LOST of COUNT" */
+} event_kinds[] = {
+    {"responses", "exchanges", "unanswered", "no exchange", "no group with a limit had an exchange",
+     "exchanges were never answered"},
+    {"completion", "flows", "incomplete", "no flow with payload",
+     "no group with a limit had a flow with payload", "flows were never complete"},
+};
+
+static const struct event_kind *event_kind_of(const struct demand *demand)
+{
+    size_t k = 0;
+
+    while (strcmp(event_kinds[k].object, sources[demand->metric].object) != 0)
+        k++;
+    return &event_kinds[k];
+}
+
+static int64_t count_at(const json_t *object, const char *key)
+{
+    return json_integer_value(json_object_get(object, key));
+}
+
+/* Exchanges whose captured time is too short for a slowdown are left out of it. */
+static int64_t left_out_of(const struct demand *demand, const json_t *object)
+{
+    bool is_slowdown =
+        demand->metric == DEMAND_SLOWDOWN_P50 || demand->metric == DEMAND_SLOWDOWN_P99;
+
+    return is_slowdown ? count_at(object, "slowdown_left_out") : 0;
+}
+
+static void judge_events(const struct demand *demand, struct subject *subject)
+{
+    const struct figure_source *source = &sources[demand->metric];
+    const struct event_kind *kind = event_kind_of(demand);
+    const json_t *object = json_object_get(subject->object, source->object);
+    const json_t *value = json_object_get(object, source->key);
+    int64_t count = count_at(object, kind->count), lost = count_at(object, kind->lost);
+    char what[160];
+
+    if (json_is_number(value))
+        compare(demand, subject, json_number_value(value) * source->factor);
+    else if (!json_is_null(value))
+        decide(demand, subject, DEMAND_NOT_MEASURED, "not measured in this run");
+    else if (count <= 0)
+        decide(demand, subject, DEMAND_NOT_MEASURED, kind->none);
+    else if (left_out_of(demand, object) >= count)
+        decide(demand, subject, DEMAND_NOT_MEASURED, "no exchange took 1 ms in the capture");
+    else {
+        snprintf(what, sizeof(what), "%" PRId64 " of %" PRId64 " %s", lost, count, kind->infinite);
+        decide(demand, subject, DEMAND_INFINITE, what);
+    }
+}
+
 /* --- who takes part -------------------------------------------------------------------------- */
 
 static bool has_traffic(const struct demand *demand, const json_t *object)
@@ -314,8 +390,37 @@ static bool is_named(const struct demand *demand, const json_t *group)
     return !demand->group[0] || strcmp(json_text_of(group, "name"), demand->group) == 0;
 }
 
+static const json_t *direction_of(const json_t *group, int d)
+{
+    return json_object_get(group, shaper_direction_name((enum shaper_direction)d));
+}
+
+/* A group whose limited directions carry nothing counts as unlimited. Without any exchange it takes
+ * part only where it is named. */
+static void judge_both(struct judgement *judgement, const json_t *group, bool is_unlimited)
+{
+    const struct demand *demand = judgement->demand;
+    const json_t *object = json_object_get(group, sources[demand->metric].object);
+    struct demand_figure figure = {.group = json_text_of(group, "name"),
+                                   .direction = DEMAND_EITHER_DIRECTION,
+                                   .unit = demand_unit_name(demand)};
+    struct subject subject = {.group = group, .object = group, .figure = &figure};
+    bool carries = false, carries_limited = false;
+
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        bool has_bytes_here = has_traffic(demand, direction_of(group, d));
+        carries = carries || has_bytes_here;
+        carries_limited = carries_limited || (has_bytes_here && is_limited(demand, group, d));
+    }
+    if (!carries || carries_limited == is_unlimited ||
+        (object && !demand->group[0] && count_at(object, event_kind_of(demand)->count) == 0))
+        return;
+    judge_events(demand, &subject);
+    give(judgement, &figure);
+}
+
 /* Of the two directions the busier one, where that is asked for; otherwise each. */
-static void judge_group(struct judgement *judgement, const json_t *group, bool is_unlimited)
+static void judge_directions(struct judgement *judgement, const json_t *group, bool is_unlimited)
 {
     const struct demand *demand = judgement->demand;
     struct demand_figure busier = {.verdict = DEMAND_NOT_MEASURED};
@@ -323,8 +428,7 @@ static void judge_group(struct judgement *judgement, const json_t *group, bool i
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         struct demand_figure figure = {
             .group = json_text_of(group, "name"), .direction = d, .unit = demand_unit_name(demand)};
-        const json_t *object =
-            json_object_get(group, shaper_direction_name((enum shaper_direction)d));
+        const json_t *object = direction_of(group, d);
         struct subject subject = {.group = group, .object = object, .figure = &figure};
         if ((demand->direction != DEMAND_EITHER_DIRECTION && demand->direction != d) ||
             !has_traffic(demand, object) || is_limited(demand, group, d) == is_unlimited)
@@ -337,6 +441,14 @@ static void judge_group(struct judgement *judgement, const json_t *group, bool i
     }
     if (busier.group)
         give(judgement, &busier);
+}
+
+static void judge_group(struct judgement *judgement, const json_t *group, bool is_unlimited)
+{
+    if (demand_metric_entry(judgement->demand->metric)->has_direction)
+        judge_directions(judgement, group, is_unlimited);
+    else
+        judge_both(judgement, group, is_unlimited);
 }
 
 static void list_groups(const json_t *groups, char *text, size_t bytes)
@@ -361,10 +473,10 @@ static void say_why_none(struct judgement *judgement, const json_t *groups, bool
              demand->group[0] && *direction ? ": " : "", direction);
     if (!has_group)
         list_groups(groups, what, sizeof(what));
-    else if (!sources[demand->metric].key)
-        snprintf(what, sizeof(what), "not measured in this run");
     else if (*subject)
         snprintf(what, sizeof(what), "no bytes were offered");
+    else if (!demand_metric_entry(demand->metric)->has_direction)
+        snprintf(what, sizeof(what), "%s", event_kind_of(demand)->none_anywhere);
     else
         snprintf(what, sizeof(what), "no direction with a limit was offered bytes");
     give_missing(judgement, subject, what);
@@ -382,7 +494,7 @@ bool demand_judge(const struct demand *demand, const json_t *summary, demand_cal
         for (size_t i = 0; i < json_array_size(groups); i++) {
             const json_t *group = json_array_get(groups, i);
             has_group = has_group || is_named(demand, group);
-            if (is_named(demand, group) && sources[demand->metric].key)
+            if (is_named(demand, group))
                 judge_group(&judgement, group, unlimited == 1);
         }
     if (judgement.figures == 0)
