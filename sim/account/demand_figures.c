@@ -8,11 +8,12 @@
 
 #include "shaper/limit.h"
 #include "shaper/shaper.h"
+#include "sim/account/response_figures.h"
 #include "sim/base/json_text.h"
 #include "sim/base/units.h"
 #include "sim/metrics/window_lengths.h"
 
-/* Where a metric stands in the object of a direction, or of a group if it is of both directions. */
+/* Where a metric stands in the object of a direction; of a group's, see object_of(). */
 static const struct figure_source {
     const char *object; /* inside it; NULL: itself */
     const char *key;
@@ -20,17 +21,17 @@ static const struct figure_source {
     bool is_of_fairness;
     bool is_of_bucket; /* only a group's limit has such a figure */
 } sources[DEMAND_METRICS] = {
-    [DEMAND_RESPONSE_P50] = {"responses", "response_p50_s", 1, false, false},
-    [DEMAND_RESPONSE_P90] = {"responses", "response_p90_s", 1, false, false},
-    [DEMAND_RESPONSE_P99] = {"responses", "response_p99_s", 1, false, false},
-    [DEMAND_RESPONSE_MAX] = {"responses", "response_max_s", 1, false, false},
-    [DEMAND_ADDED_P50] = {"responses", "added_p50_s", 1, false, false},
-    [DEMAND_ADDED_P90] = {"responses", "added_p90_s", 1, false, false},
-    [DEMAND_ADDED_P99] = {"responses", "added_p99_s", 1, false, false},
-    [DEMAND_ADDED_MAX] = {"responses", "added_max_s", 1, false, false},
-    [DEMAND_SLOWDOWN_P50] = {"responses", "slowdown_p50", 1, false, false},
-    [DEMAND_SLOWDOWN_P99] = {"responses", "slowdown_p99", 1, false, false},
-    [DEMAND_COMPLETION_P99] = {"completion", "completion_p99_s", 1, false, false},
+    [DEMAND_RESPONSE_P50] = {NULL, "response_p50_s", 1, false, false},
+    [DEMAND_RESPONSE_P90] = {NULL, "response_p90_s", 1, false, false},
+    [DEMAND_RESPONSE_P99] = {NULL, "response_p99_s", 1, false, false},
+    [DEMAND_RESPONSE_MAX] = {NULL, "response_max_s", 1, false, false},
+    [DEMAND_ADDED_P50] = {NULL, "added_p50_s", 1, false, false},
+    [DEMAND_ADDED_P90] = {NULL, "added_p90_s", 1, false, false},
+    [DEMAND_ADDED_P99] = {NULL, "added_p99_s", 1, false, false},
+    [DEMAND_ADDED_MAX] = {NULL, "added_max_s", 1, false, false},
+    [DEMAND_SLOWDOWN_P50] = {NULL, "slowdown_p50", 1, false, false},
+    [DEMAND_SLOWDOWN_P99] = {NULL, "slowdown_p99", 1, false, false},
+    [DEMAND_COMPLETION_P99] = {NULL, "completion_p99_s", 1, false, false},
     [DEMAND_BEHIND_P50] = {NULL, "behind_p50_s", 1, false, false},
     [DEMAND_BEHIND_P99] = {NULL, "behind_p99_s", 1, false, false},
     [DEMAND_BEHIND_MAX] = {NULL, "behind_max_s", 1, false, false},
@@ -296,64 +297,44 @@ static void judge(const struct demand *demand, struct subject *subject)
 
 /* --- both directions of a group -------------------------------------------------------------- */
 
-/* What the figures of a group without direction are of. */
-static const struct event_kind {
-    const char *object;       /* of the group, where they stand */
-    const char *count, *lost; /* its keys: how many there are, and of these the infinite ones */
-    const char *none;
-    const char *none_anywhere;
-    const char *infinite; /* after "LOST of COUNT" */
-} event_kinds[] = {
-    {"responses", "exchanges", "unanswered", "no exchange", "no group with a limit had an exchange",
-     "exchanges were never answered"},
-    {"completion", "flows", "incomplete", "no flow with payload",
-     "no group with a limit had a flow with payload", "flows were never complete"},
+/* How to speak of what the figures of a group are of. */
+static const struct response_words {
+    const char *none, *none_anywhere;
+    const char *lost; /* after "N of M" */
+} response_words[RESPONSE_OBJECTS] = {
+    [RESPONSE_OBJECT_RESPONSES] = {"no exchange", "no group with a limit had an exchange",
+                                   "exchanges were never answered"},
+    [RESPONSE_OBJECT_COMPLETION] = {"no flow with payload",
+                                    "no group with a limit had a flow with payload",
+                                    "flows were never complete"},
 };
 
-static const struct event_kind *event_kind_of(const struct demand *demand)
+static enum response_object object_of(const struct demand *demand)
 {
-    size_t k = 0;
-
-    while (strcmp(event_kinds[k].object, sources[demand->metric].object) != 0)
-        k++;
-    return &event_kinds[k];
+    return demand->metric == DEMAND_COMPLETION_P99 ? RESPONSE_OBJECT_COMPLETION
+                                                   : RESPONSE_OBJECT_RESPONSES;
 }
 
-static int64_t count_at(const json_t *object, const char *key)
-{
-    return json_integer_value(json_object_get(object, key));
-}
-
-/* Exchanges whose captured time is too short for a slowdown are left out of it. */
-static int64_t left_out_of(const struct demand *demand, const json_t *object)
-{
-    bool is_slowdown =
-        demand->metric == DEMAND_SLOWDOWN_P50 || demand->metric == DEMAND_SLOWDOWN_P99;
-
-    return is_slowdown ? count_at(object, "slowdown_left_out") : 0;
-}
-
-static void judge_events(const struct demand *demand, struct subject *subject)
+static void judge_responses(const struct demand *demand, struct subject *subject)
 {
     const struct figure_source *source = &sources[demand->metric];
-    const struct event_kind *kind = event_kind_of(demand);
-    const json_t *object = json_object_get(subject->object, source->object);
-    const json_t *value = json_object_get(object, source->key);
-    int64_t count = count_at(object, kind->count), lost = count_at(object, kind->lost);
+    enum response_object object = object_of(demand);
+    const json_t *figures = json_object_get(subject->group, response_object_name(object));
+    double value = response_figure(subject->group, object, source->key);
+    int64_t count = response_figures_count(subject->group, object);
     char what[160];
 
-    if (json_is_number(value))
-        compare(demand, subject, json_number_value(value) * source->factor);
-    else if (!json_is_null(value))
-        decide(demand, subject, DEMAND_NOT_MEASURED, "not measured in this run");
-    else if (count <= 0)
-        decide(demand, subject, DEMAND_NOT_MEASURED, kind->none);
-    else if (left_out_of(demand, object) >= count)
-        decide(demand, subject, DEMAND_NOT_MEASURED, "no exchange took 1 ms in the capture");
-    else {
-        snprintf(what, sizeof(what), "%" PRId64 " of %" PRId64 " %s", lost, count, kind->infinite);
+    if (isinf(value)) {
+        snprintf(what, sizeof(what), "%" PRId64 " of %" PRId64 " %s",
+                 response_figures_lost(subject->group, object), count, response_words[object].lost);
         decide(demand, subject, DEMAND_INFINITE, what);
-    }
+    } else if (!isnan(value))
+        compare(demand, subject, value * source->factor);
+    else if (!json_is_null(json_object_get(figures, source->key)))
+        decide(demand, subject, DEMAND_NOT_MEASURED, "not measured in this run");
+    else
+        decide(demand, subject, DEMAND_NOT_MEASURED,
+               count > 0 ? "no exchange took 1 ms in the capture" : response_words[object].none);
 }
 
 /* --- who takes part -------------------------------------------------------------------------- */
@@ -400,7 +381,8 @@ static const json_t *direction_of(const json_t *group, int d)
 static void judge_both(struct judgement *judgement, const json_t *group, bool is_unlimited)
 {
     const struct demand *demand = judgement->demand;
-    const json_t *object = json_object_get(group, sources[demand->metric].object);
+    enum response_object object = object_of(demand);
+    bool is_measured = json_object_get(group, response_object_name(object)) != NULL;
     struct demand_figure figure = {.group = json_text_of(group, "name"),
                                    .direction = DEMAND_EITHER_DIRECTION,
                                    .unit = demand_unit_name(demand)};
@@ -413,9 +395,9 @@ static void judge_both(struct judgement *judgement, const json_t *group, bool is
         carries_limited = carries_limited || (has_bytes_here && is_limited(demand, group, d));
     }
     if (!carries || carries_limited == is_unlimited ||
-        (object && !demand->group[0] && count_at(object, event_kind_of(demand)->count) == 0))
+        (is_measured && !demand->group[0] && response_figures_count(group, object) == 0))
         return;
-    judge_events(demand, &subject);
+    judge_responses(demand, &subject);
     give(judgement, &figure);
 }
 
@@ -476,7 +458,7 @@ static void say_why_none(struct judgement *judgement, const json_t *groups, bool
     else if (*subject)
         snprintf(what, sizeof(what), "no bytes were offered");
     else if (!demand_metric_entry(demand->metric)->has_direction)
-        snprintf(what, sizeof(what), "%s", event_kind_of(demand)->none_anywhere);
+        snprintf(what, sizeof(what), "%s", response_words[object_of(demand)].none_anywhere);
     else
         snprintf(what, sizeof(what), "no direction with a limit was offered bytes");
     give_missing(judgement, subject, what);

@@ -959,8 +959,10 @@ static const struct option_entry table[] = {
      set_collect,
      INCIDENTAL},
     {{"rank", 0, "KEY,...", SWEEP, RANKING,
-      "what settings that lose nothing are compared by, the first key first: jain, jain-least, "
-      "jain-1, p50, p99, max, throughput, utilisation, rfb, gps, sigma, grants, lost (default "
+      "what settings that lose nothing are compared by, the first key first: response.p50, .p90, "
+      ".p99, .max, likewise added, completion; slowdown.p50, .p99; behind.p50, .p99, .max; jain, "
+      "jain-least, jain-1, p50, p99, max, throughput, utilisation, rfb, gps, sigma, grants, lost "
+      "(default: response.p99,added.p99,completion.p99,jain,grants where there are exchanges, else "
       "jain,p99,grants)"},
      set_rank,
      INCIDENTAL},
@@ -976,7 +978,7 @@ static const struct option_entry table[] = {
      INCIDENTAL},
     {{"want", 0, "DEMAND", SWEEP, RANKING,
       "what a setting must meet to be recommended, repeatable: METRIC<=VALUE or METRIC>=VALUE, "
-      "like 'p99<=300ms' or 'web.write.jain@100ms>=0.95'"},
+      "like 'response.p99<=300ms' or 'web.write.jain@100ms>=0.95'"},
      set_want,
      INCIDENTAL | REPEATABLE},
     {{"against", 0, "DIR", CHECK, CHECKS,
