@@ -354,11 +354,12 @@ void closed_flow_retire(struct closed_flow *flow, int64_t now_us)
 }
 
 bool closed_flow_deliver(struct closed_flow *flow, enum shaper_direction direction, uint64_t bytes,
-                         int64_t now_us)
+                         int64_t now_us, struct delay_histogram *behind)
 {
     struct side *waiting = other_of(&flow->sides[direction]);
 
-    cause_list_deliver(&flow->sides[direction].sent, bytes, now_us);
+    if (cause_list_deliver(&flow->sides[direction].sent, bytes, now_us, behind) != 0)
+        flow->loop->is_out_of_memory = true;
     look_at_first(waiting, now_us, true);
     return waiting->due.queue && waiting->due.due_us <= now_us;
 }

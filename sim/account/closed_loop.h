@@ -129,10 +129,11 @@ void closed_flow_close(struct closed_flow *flow, int64_t captured_us, bool is_by
                        int64_t now_us);
 void closed_flow_retire(struct closed_flow *flow, int64_t now_us);
 
-/* `bytes` of what the flow carries in that direction have been delivered so far. true: that has
+/* `bytes` of what the flow carries in that direction have been delivered so far. Adds to `behind`,
+ * unless it is NULL, how long after its capture each payload packet among them is. true: that has
  * made something due at this instant, or before. */
 bool closed_flow_deliver(struct closed_flow *flow, enum shaper_direction direction, uint64_t bytes,
-                         int64_t now_us);
+                         int64_t now_us, struct delay_histogram *behind);
 
 /* Nothing of the flow will be delivered any more. */
 void closed_flow_break(struct closed_flow *flow, int64_t now_us);

@@ -9,6 +9,7 @@
 #include "sim/account/flow_application.h"
 #include "sim/account/flow_bucket.h"
 #include "sim/account/flow_capture.h"
+#include "sim/account/flow_exchanges.h"
 #include "sim/account/group_state.h"
 #include "sim/account/packet_copy.h"
 #include "sim/account/response_ends.h"
@@ -29,7 +30,7 @@ static void count_withheld(struct flow_state *flow)
 void flow_channel_end_flow(struct flow_state *flow)
 {
     struct run_state *run = flow->run;
-    struct flow_figures figures = {0};
+    struct flow_figures figures = {.captured_completion_us = -1, .completion_us = -1};
 
     if (!flow_state_has_ended(flow))
         return;
@@ -38,6 +39,8 @@ void flow_channel_end_flow(struct flow_state *flow)
         flow_capture_end(flow);
     if (flow->closed)
         count_withheld(flow);
+    if (run->measures)
+        flow_exchanges_end(flow, &figures);
     group_state_flow_over(flow->group, flow, &figures);
     flow_application_record(flow);
     if (run->record)
@@ -63,17 +66,23 @@ static void on_delivered(void *arg, enum shaper_direction direction, size_t byte
 {
     struct flow_state *flow = arg;
     struct group_state *group = flow->group;
+    struct delay_histogram *behind =
+        flow->run->closed_loop && flow->run->measures ? &group->totals.behind[direction] : NULL;
+    const struct delay_sums delays = {.group = &group->totals.delays[direction],
+                                      .behind = flow->closed ? NULL : behind,
+                                      .keeps_own = flow->run->record};
 
     flow->run->moved++;
-    if (flow_state_delivered(flow, direction, bytes, sim_clock_now_us(),
-                             &group->totals.delays[direction], flow->run->record) != 0)
+    if (flow_state_delivered(flow, direction, bytes, sim_clock_now_us(), &delays) != 0)
         run_state_fail(flow->run, "out of memory for delays");
     group_state_delivered(group, flow, direction, bytes);
+    if (flow->run->measures)
+        flow_exchanges_deliver(flow, direction);
     if (flow->shaped)
         flow_capture_deliver(flow, direction);
     if (flow->closed &&
         closed_flow_deliver(flow->closed, direction, flow->row.delivered_bytes[direction],
-                            sim_clock_now_us()))
+                            sim_clock_now_us(), behind))
         event_active(flow->run->next_round, EV_TIMEOUT, 0);
 }
 
@@ -127,6 +136,8 @@ static void on_broken(void *arg)
     flow->group->totals.false_eofs++;
     if (flow->closed)
         closed_flow_break(flow->closed, sim_clock_now_us());
+    else
+        flow_exchanges_cut(flow);
 }
 
 static void on_closed(void *arg)
@@ -272,6 +283,8 @@ void flow_channel_hand_in(struct flow_state *flow, enum shaper_direction directi
         flow_capture_arrive(flow, direction, event);
     if (event->bytes == 0 || (!flow->channel && !flow->is_broken && !join(flow)))
         return;
+    if (run->measures)
+        flow_exchanges_due(flow, direction, event->time_us);
     if (!flow_application_offer(flow, direction, event, ends_response)) {
         run_state_fail(run,
                        "out of memory for the backlog; raise the rate or replay less of the trace");
@@ -293,6 +306,8 @@ void flow_channel_take_packet(struct flow_state *flow, const struct flow_event *
     if (!event->is_duplicate)
         flow->row.retransmitted_bytes += event->payload_bytes - event->new_bytes;
     flow->group->totals.packets++;
+    if (flow->run->measures)
+        flow_exchanges_capture(flow, direction, event);
     if (!flow->closed) {
         flow_channel_hand_in(flow, direction, event, number);
     } else if (is_due(flow, direction, event, number, &due_us)) {

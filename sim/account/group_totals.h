@@ -10,6 +10,7 @@
 #include "sim/config/application.h"
 #include "sim/config/limits.h"
 #include "sim/metrics/delays.h"
+#include "sim/metrics/response_times.h"
 
 struct group_metrics;
 
@@ -42,6 +43,10 @@ struct group_totals {
     struct application_counts application;     /* sums and maxima over flows that have ended */
     struct shaper_filter_counts filters[SHAPER_FILTERS_MAX][SHAPER_DIRECTIONS]; /* likewise */
     struct delay_histogram delays[SHAPER_DIRECTIONS];
+    struct delay_histogram behind[SHAPER_DIRECTIONS]; /* delivered less captured time: only of a
+                                                       * closed loop, else those are the delays */
+    struct response_times responses;
+    struct completion_times completion;
     const struct group_metrics *metrics; /* NULL: nothing was measured */
 };
 

@@ -33,6 +33,13 @@ double run_grants_per_mb(const struct group_totals *group, enum shaper_direction
            (double)group->delivered_bytes[direction];
 }
 
+const struct delay_histogram *run_behind(const struct run_config *config,
+                                         const struct group_totals *group,
+                                         enum shaper_direction direction)
+{
+    return config->is_closed_loop ? &group->behind[direction] : &group->delays[direction];
+}
+
 static struct run_fairness fairness_of(const struct group_totals *group,
                                        enum shaper_direction direction)
 {

@@ -61,6 +61,12 @@ double run_utilisation(const struct group_totals *group, enum shaper_direction d
  * measured and delivered something. */
 double run_grants_per_mb(const struct group_totals *group, enum shaper_direction direction);
 
+/* How long after their capture packets were delivered: in open replay their delay. (What was held
+ * in closed loop counts its payload packets.) Borrowed from the group. */
+const struct delay_histogram *run_behind(const struct run_config *config,
+                                         const struct group_totals *group,
+                                         enum shaper_direction direction);
+
 /* Of the outcome's group `index`. What it refers to is borrowed from the outcome. */
 struct run_figures run_figures_of(const struct outcome *outcome, size_t index,
                                   enum shaper_direction direction);

@@ -12,6 +12,7 @@
 #include "shaper/libevent/memory.h"
 #include "sim/account/run_figures.h"
 #include "sim/account/summary_metrics.h"
+#include "sim/account/summary_responses.h"
 #include "sim/account/summary_settings.h"
 #include "sim/account/summary_streams.h"
 #include "sim/base/json_file.h"
@@ -233,6 +234,8 @@ static json_t *json_direction(const struct summary *summary, const struct group_
     json_object_set_new(object, "delay_p99_s",
                         json_delay(delay_histogram_percentile_us(delays, 990)));
     json_object_set_new(object, "delay_max_s", json_delay(delays->packets ? delays->max_us : -1));
+    summary_set_percentiles(object, "behind",
+                            run_behind(config, group, (enum shaper_direction)direction));
     if (group->metrics) {
         json_object_set_new(object, "throughput", summary_throughput(group, spec, direction));
         json_object_set_new(object, "fairness", summary_fairness(group->metrics, direction));
@@ -263,6 +266,8 @@ static json_t *json_groups(const struct summary *summary)
         json_object_set_new(object, "false_end_of_file_flows", json_u64(group->false_eofs));
         if (summary->config->is_closed_loop)
             json_object_set_new(object, "broken_flows", json_u64(group->broken_flows));
+        json_object_set_new(object, "responses", summary_responses(&group->responses));
+        json_object_set_new(object, "completion", summary_completion(&group->completion));
         if (group->metrics)
             json_object_set_new(object, "recorded_flows_without_burst",
                                 json_u64(group->metrics->flows_without_burst));

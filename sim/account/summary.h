@@ -21,8 +21,9 @@
  *   1  fairness of equal weights, over windows of 1, 2, 5, 10, ... ticks
  *   2  fairness by the scheduler's weights, over windows of a stated time, too
  *   3  --count stream, responders by their ports
+ *   4  response times and completion times
  */
-#define SUMMARY_FORMAT 3
+#define SUMMARY_FORMAT 4
 
 #define WARNINGS_MAX 64
 

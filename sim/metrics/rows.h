@@ -98,6 +98,9 @@ struct flow_figures {
     int64_t delay_us[SHAPER_DIRECTIONS][3]; /* p50, p99, max; -1 if nothing was carried */
     bool is_measured;                       /* false: the columns of fairness are empty */
     struct fairness_flow_result fairness[SHAPER_DIRECTIONS];
+    int64_t captured_completion_us; /* from its first packet to its last byte of payload; -1: it
+                                     * has none */
+    int64_t completion_us;          /* as delivered; -1 also where not all of it was */
 };
 
 /* Jain's index of a window of ticks. */

@@ -4,6 +4,7 @@
 
 #include "sim/account/flow_application.h"
 #include "sim/account/flow_channel.h"
+#include "sim/account/flow_exchanges.h"
 #include "sim/account/packet_copy.h"
 #include "sim/clock/clock.h"
 
@@ -43,6 +44,7 @@ static void note_stuck(void *arg)
 
     flow->row.close = "broken";
     flow->group->totals.broken_flows++;
+    flow_exchanges_cut(flow);
 }
 
 static const struct closed_loop_callbacks loop_callbacks = {
@@ -131,6 +133,8 @@ static struct flow_state *open_flow(struct replay_flows *flows)
     flow->row.weight = weight;
     flow->is_recorded = is_recorded;
     group_state_take_in(group, flow);
+    if (flows->run->measures)
+        flow_exchanges_open(flow, flow_channel_direction(flows->run->config, FLOW_FROM_INITIATOR));
     DL_APPEND2(flows->run->flows, flow, all_prev, all_next);
     *event->user = flow;
     return flow;
@@ -158,6 +162,7 @@ void replay_take_event(struct replay_flows *flows)
             close_flow(flow);
         break;
     case FLOW_EVENT_RETIRE:
+        flow_exchanges_retire(flow);
         if (flow->closed)
             closed_flow_retire(flow->closed, sim_clock_now_us());
         else

@@ -140,7 +140,7 @@ static enum closed_loop_answer take_empty(int flow, enum shaper_direction direct
 static bool deliver(int flow, enum shaper_direction direction, uint64_t bytes, int64_t us)
 {
     pass_to(us);
-    return closed_flow_deliver(flows[flow], direction, bytes, us);
+    return closed_flow_deliver(flows[flow], direction, bytes, us, NULL);
 }
 
 /* The header's example. */
@@ -263,8 +263,8 @@ static void test_the_order_within_an_instant(void **state)
     set_time(10);
     closed_loop_begin_round(&loop);
     order[0] = '\0';
-    assert_true(closed_flow_deliver(flows[1], SHAPER_WRITE, 100, 10));
-    assert_true(closed_flow_deliver(flows[0], SHAPER_WRITE, 100, 10));
+    assert_true(closed_flow_deliver(flows[1], SHAPER_WRITE, 100, 10, NULL));
+    assert_true(closed_flow_deliver(flows[0], SHAPER_WRITE, 100, 10, NULL));
     assert_false(closed_loop_run_due(&loop, 10, 10)); /* of this round */
     assert_int_equal(closed_loop_next_us(&loop), 10);
     closed_loop_begin_round(&loop);
@@ -351,7 +351,7 @@ static void test_the_list_of_causes_is_bounded(void **state)
     (void)state;
     for (uint32_t i = 0; i < 100000; i++) {
         assert_int_equal(cause_list_add(&list, i, (i + 1) * UINT64_C(10), (i + 1) * 10), 0);
-        cause_list_deliver(&list, (i + 1) * UINT64_C(10), i);
+        assert_int_equal(cause_list_deliver(&list, (i + 1) * UINT64_C(10), i, NULL), 0);
         cause_list_trim(&list, (struct acknowledgment){true, i * 10}, NULL);
     }
     assert_int_equal(list.next - list.first, CAUSES_KEPT + 1);
@@ -364,9 +364,31 @@ static void test_the_list_of_causes_is_bounded(void **state)
         cause_list_trim(&list, (struct acknowledgment){.is_given = false}, NULL);
     }
     assert_in_range(list.next - list.first, 100000, 100000 + CAUSES_KEPT + 1);
-    cause_list_deliver(&list, UINT64_C(1100000), 200000);
+    assert_int_equal(cause_list_deliver(&list, UINT64_C(1100000), 200000, NULL), 0);
     cause_list_trim(&list, (struct acknowledgment){.is_given = false}, NULL);
     assert_int_equal(list.next - list.first, CAUSES_UNSEEN_MAX + CAUSES_KEPT);
+    cause_list_fini(&list);
+}
+
+/* Captured at 0, 5 and 20, delivered at 30, 30 and 45: behind 30, 25 and 25. */
+static void test_packets_are_counted_behind_their_capture(void **state)
+{
+    struct cause_list list = {0};
+    struct delay_histogram behind = {0};
+
+    (void)state;
+    assert_int_equal(cause_list_add(&list, 0, 10, 10), 0);
+    assert_int_equal(cause_list_add(&list, 5, 20, 20), 0);
+    assert_int_equal(cause_list_add(&list, 20, 30, 30), 0);
+    assert_int_equal(cause_list_deliver(&list, 9, 29, &behind), 0);
+    assert_int_equal(behind.packets, 0);
+    assert_int_equal(cause_list_deliver(&list, 25, 30, &behind), 0);
+    assert_int_equal(behind.packets, 2);
+    assert_int_equal(behind.max_us, 30);
+    assert_int_equal(cause_list_deliver(&list, 30, 45, &behind), 0);
+    assert_int_equal(behind.packets, 3);
+    assert_int_equal(delay_histogram_percentile_us(&behind, 500), 25);
+    delay_histogram_fini(&behind);
     cause_list_fini(&list);
 }
 
@@ -418,6 +440,7 @@ int main(void)
         TEST(test_a_cut_run_withholds),
         cmocka_unit_test(test_the_queue_keeps_times),
         cmocka_unit_test(test_the_list_of_causes_is_bounded),
+        cmocka_unit_test(test_packets_are_counted_behind_their_capture),
         cmocka_unit_test(test_the_queue_of_what_is_due),
     };
 

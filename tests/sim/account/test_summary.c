@@ -17,10 +17,11 @@
 #include "sim/output/owned_directory.h"
 #include "tests/scratch.h"
 
-#define TEXT_BYTES 8192
+#define TEXT_BYTES 16384
 
 /* Two flows in two ticks of a group: 250 B offered to the responders, 180 B of which are delivered,
- * one packet at once and one after 0.1 s; 40 B of the answers. One flow is in no group. */
+ * one packet at once and one after 0.1 s; 40 B of the answers. One flow is in no group. An exchange
+ * of 10 ms takes 30 ms, one of 0.5 ms is never answered, a third has no response in the capture. */
 static struct parsed_options parsed;
 static struct flow_source_counts counts;
 static struct group_totals groups[2];
@@ -29,6 +30,32 @@ static struct warnings warnings;
 static struct summary summary;
 static struct owned_directory directory;
 static char error[SIM_ERROR_BYTES];
+
+static void add_exchanges(void)
+{
+    const struct response responses[] = {{.flow = 1,
+                                          .exchange = 1,
+                                          .start_us = 1000,
+                                          .captured_response_us = 10000,
+                                          .response_us = 30000,
+                                          .ip_version = 4,
+                                          .initiator = {.address = {192, 0, 2, 1}, .port = 1025},
+                                          .responder = {.address = {192, 0, 2, 2}, .port = 80}},
+                                         {.flow = 2,
+                                          .exchange = 3,
+                                          .start_us = -1,
+                                          .captured_response_us = 500,
+                                          .response_us = -1,
+                                          .ip_version = 6,
+                                          .initiator = {.address = {0x20, 1}, .port = 1026},
+                                          .responder = {.address = {0x20, 2}, .port = 443}},
+                                         {.flow = 2, .captured_response_us = -1}};
+
+    for (size_t i = 0; i < sizeof(responses) / sizeof(responses[0]); i++)
+        response_times_add(&groups[0].responses, &responses[i]);
+    completion_times_add(&groups[0].completion, 20000, 50000);
+    completion_times_add(&groups[0].completion, 120000, -1);
+}
 
 static void make_groups(void)
 {
@@ -48,6 +75,7 @@ static void make_groups(void)
     delay_histogram_add(&groups[0].delays[SHAPER_READ], 0);
     delay_histogram_add(&groups[0].delays[SHAPER_READ], 100000);
     delay_histogram_add(&groups[0].delays[SHAPER_WRITE], 0);
+    add_exchanges();
 }
 
 static int set_up(void **state)
@@ -90,6 +118,8 @@ static int tear_down(void **state)
     owned_directory_close(&directory);
     for (int d = 0; d < SHAPER_DIRECTIONS; d++)
         delay_histogram_fini(&groups[0].delays[d]);
+    response_times_fini(&groups[0].responses);
+    completion_times_fini(&groups[0].completion);
     parsed_options_fini(&parsed);
     return scratch_remove(state);
 }
@@ -113,7 +143,7 @@ static void write_summary(char text[TEXT_BYTES])
 
 /* %s is the version of libevent. */
 static const char before_end[] = "{\n"
-                                 "  \"format\": 3,\n"
+                                 "  \"format\": 4,\n"
                                  "  \"command\": \"shapesim run two.pcap --rate 100B/tick --burst "
                                  "200 --tick 100ms --min-share 50\",\n"
                                  "  \"versions\": {\n"
@@ -232,6 +262,58 @@ static const char from_end[] = "  \"end\": \"max-time\",\n"
                                "      \"ticks\": 2,\n"
                                "      \"peak_members\": 2,\n"
                                "      \"false_end_of_file_flows\": 0,\n"
+                               "      \"responses\": {\n"
+                               "        \"exchanges\": 2,\n"
+                               "        \"unanswered\": 1,\n"
+                               "        \"without_response\": 1,\n"
+                               "        \"slowdown_left_out\": 1,\n"
+                               "        \"response_p50_s\": 0.03,\n"
+                               "        \"response_p90_s\": null,\n"
+                               "        \"response_p99_s\": null,\n"
+                               "        \"response_max_s\": null,\n"
+                               "        \"captured_response_p50_s\": 0.000501,\n"
+                               "        \"captured_response_p90_s\": 0.01,\n"
+                               "        \"captured_response_p99_s\": 0.01,\n"
+                               "        \"captured_response_max_s\": 0.01,\n"
+                               "        \"added_p50_s\": 0.02,\n"
+                               "        \"added_p90_s\": null,\n"
+                               "        \"added_p99_s\": null,\n"
+                               "        \"added_max_s\": null,\n"
+                               "        \"slowdown_p50\": 3.0,\n"
+                               "        \"slowdown_p99\": 3.0,\n"
+                               "        \"slowest\": [\n"
+                               "          {\n"
+                               "            \"flow\": 2,\n"
+                               "            \"exchange\": 3,\n"
+                               "            \"initiator\": \"[2001::]:1026\",\n"
+                               "            \"responder\": \"[2002::]:443\",\n"
+                               "            \"start_s\": null,\n"
+                               "            \"captured_response_s\": 0.0005,\n"
+                               "            \"response_s\": null\n"
+                               "          },\n"
+                               "          {\n"
+                               "            \"flow\": 1,\n"
+                               "            \"exchange\": 1,\n"
+                               "            \"initiator\": \"192.0.2.1:1025\",\n"
+                               "            \"responder\": \"192.0.2.2:80\",\n"
+                               "            \"start_s\": 0.001,\n"
+                               "            \"captured_response_s\": 0.01,\n"
+                               "            \"response_s\": 0.03\n"
+                               "          }\n"
+                               "        ]\n"
+                               "      },\n"
+                               "      \"completion\": {\n"
+                               "        \"flows\": 2,\n"
+                               "        \"incomplete\": 1,\n"
+                               "        \"completion_p50_s\": 0.05,\n"
+                               "        \"completion_p90_s\": null,\n"
+                               "        \"completion_p99_s\": null,\n"
+                               "        \"completion_max_s\": null,\n"
+                               "        \"captured_completion_p50_s\": 0.020095,\n"
+                               "        \"captured_completion_p90_s\": 0.12,\n"
+                               "        \"captured_completion_p99_s\": 0.12,\n"
+                               "        \"captured_completion_max_s\": 0.12\n"
+                               "      },\n"
                                "      \"read\": {\n"
                                "        \"offered_bytes\": 250,\n"
                                "        \"delivered_bytes\": 180,\n"
@@ -244,7 +326,11 @@ static const char from_end[] = "  \"end\": \"max-time\",\n"
                                "        \"delay_p50_s\": 0.0,\n"
                                "        \"delay_p90_s\": 0.1,\n"
                                "        \"delay_p99_s\": 0.1,\n"
-                               "        \"delay_max_s\": 0.1\n"
+                               "        \"delay_max_s\": 0.1,\n"
+                               "        \"behind_p50_s\": 0.0,\n"
+                               "        \"behind_p90_s\": 0.1,\n"
+                               "        \"behind_p99_s\": 0.1,\n"
+                               "        \"behind_max_s\": 0.1\n"
                                "      },\n"
                                "      \"write\": {\n"
                                "        \"offered_bytes\": 40,\n"
@@ -258,53 +344,99 @@ static const char from_end[] = "  \"end\": \"max-time\",\n"
                                "        \"delay_p50_s\": 0.0,\n"
                                "        \"delay_p90_s\": 0.0,\n"
                                "        \"delay_p99_s\": 0.0,\n"
-                               "        \"delay_max_s\": 0.0\n"
+                               "        \"delay_max_s\": 0.0,\n"
+                               "        \"behind_p50_s\": 0.0,\n"
+                               "        \"behind_p90_s\": 0.0,\n"
+                               "        \"behind_p99_s\": 0.0,\n"
+                               "        \"behind_max_s\": 0.0\n"
                                "      }\n"
-                               "    },\n"
-                               "    {\n"
-                               "      \"name\": \"-\",\n"
-                               "      \"flows\": 1,\n"
-                               "      \"packets\": 1,\n"
-                               "      \"ticks\": 0,\n"
-                               "      \"peak_members\": 0,\n"
-                               "      \"false_end_of_file_flows\": 0,\n"
-                               "      \"read\": {\n"
-                               "        \"offered_bytes\": 0,\n"
-                               "        \"delivered_bytes\": 0,\n"
-                               "        \"undelivered_bytes\": 0,\n"
-                               "        \"unoffered_bytes\": 0,\n"
-                               "        \"delivered_percent\": null,\n"
-                               "        \"utilisation\": null,\n"
-                               "        \"peak_tick_bytes\": 0,\n"
-                               "        \"peak_backlog_bytes\": 0,\n"
-                               "        \"delay_p50_s\": null,\n"
-                               "        \"delay_p90_s\": null,\n"
-                               "        \"delay_p99_s\": null,\n"
-                               "        \"delay_max_s\": null\n"
-                               "      },\n"
-                               "      \"write\": {\n"
-                               "        \"offered_bytes\": 0,\n"
-                               "        \"delivered_bytes\": 0,\n"
-                               "        \"undelivered_bytes\": 0,\n"
-                               "        \"unoffered_bytes\": 0,\n"
-                               "        \"delivered_percent\": null,\n"
-                               "        \"utilisation\": null,\n"
-                               "        \"peak_tick_bytes\": 0,\n"
-                               "        \"peak_backlog_bytes\": 0,\n"
-                               "        \"delay_p50_s\": null,\n"
-                               "        \"delay_p90_s\": null,\n"
-                               "        \"delay_p99_s\": null,\n"
-                               "        \"delay_max_s\": null\n"
-                               "      }\n"
-                               "    }\n"
-                               "  ],\n"
-                               "  \"files\": {\n"
-                               "    \"ticks.csv\": \"00ff\"\n"
-                               "  },\n"
-                               "  \"warnings\": [\n"
-                               "    \"1 packets are left\"\n"
-                               "  ]\n"
-                               "}\n";
+                               "    },\n";
+
+static const char from_second_group[] = "    {\n"
+                                        "      \"name\": \"-\",\n"
+                                        "      \"flows\": 1,\n"
+                                        "      \"packets\": 1,\n"
+                                        "      \"ticks\": 0,\n"
+                                        "      \"peak_members\": 0,\n"
+                                        "      \"false_end_of_file_flows\": 0,\n"
+                                        "      \"responses\": {\n"
+                                        "        \"exchanges\": 0,\n"
+                                        "        \"unanswered\": 0,\n"
+                                        "        \"without_response\": 0,\n"
+                                        "        \"slowdown_left_out\": 0,\n"
+                                        "        \"response_p50_s\": null,\n"
+                                        "        \"response_p90_s\": null,\n"
+                                        "        \"response_p99_s\": null,\n"
+                                        "        \"response_max_s\": null,\n"
+                                        "        \"captured_response_p50_s\": null,\n"
+                                        "        \"captured_response_p90_s\": null,\n"
+                                        "        \"captured_response_p99_s\": null,\n"
+                                        "        \"captured_response_max_s\": null,\n"
+                                        "        \"added_p50_s\": null,\n"
+                                        "        \"added_p90_s\": null,\n"
+                                        "        \"added_p99_s\": null,\n"
+                                        "        \"added_max_s\": null,\n"
+                                        "        \"slowdown_p50\": null,\n"
+                                        "        \"slowdown_p99\": null,\n"
+                                        "        \"slowest\": []\n"
+                                        "      },\n"
+                                        "      \"completion\": {\n"
+                                        "        \"flows\": 0,\n"
+                                        "        \"incomplete\": 0,\n"
+                                        "        \"completion_p50_s\": null,\n"
+                                        "        \"completion_p90_s\": null,\n"
+                                        "        \"completion_p99_s\": null,\n"
+                                        "        \"completion_max_s\": null,\n"
+                                        "        \"captured_completion_p50_s\": null,\n"
+                                        "        \"captured_completion_p90_s\": null,\n"
+                                        "        \"captured_completion_p99_s\": null,\n"
+                                        "        \"captured_completion_max_s\": null\n"
+                                        "      },\n"
+                                        "      \"read\": {\n"
+                                        "        \"offered_bytes\": 0,\n"
+                                        "        \"delivered_bytes\": 0,\n"
+                                        "        \"undelivered_bytes\": 0,\n"
+                                        "        \"unoffered_bytes\": 0,\n"
+                                        "        \"delivered_percent\": null,\n"
+                                        "        \"utilisation\": null,\n"
+                                        "        \"peak_tick_bytes\": 0,\n"
+                                        "        \"peak_backlog_bytes\": 0,\n"
+                                        "        \"delay_p50_s\": null,\n"
+                                        "        \"delay_p90_s\": null,\n"
+                                        "        \"delay_p99_s\": null,\n"
+                                        "        \"delay_max_s\": null,\n"
+                                        "        \"behind_p50_s\": null,\n"
+                                        "        \"behind_p90_s\": null,\n"
+                                        "        \"behind_p99_s\": null,\n"
+                                        "        \"behind_max_s\": null\n"
+                                        "      },\n"
+                                        "      \"write\": {\n"
+                                        "        \"offered_bytes\": 0,\n"
+                                        "        \"delivered_bytes\": 0,\n"
+                                        "        \"undelivered_bytes\": 0,\n"
+                                        "        \"unoffered_bytes\": 0,\n"
+                                        "        \"delivered_percent\": null,\n"
+                                        "        \"utilisation\": null,\n"
+                                        "        \"peak_tick_bytes\": 0,\n"
+                                        "        \"peak_backlog_bytes\": 0,\n"
+                                        "        \"delay_p50_s\": null,\n"
+                                        "        \"delay_p90_s\": null,\n"
+                                        "        \"delay_p99_s\": null,\n"
+                                        "        \"delay_max_s\": null,\n"
+                                        "        \"behind_p50_s\": null,\n"
+                                        "        \"behind_p90_s\": null,\n"
+                                        "        \"behind_p99_s\": null,\n"
+                                        "        \"behind_max_s\": null\n"
+                                        "      }\n"
+                                        "    }\n"
+                                        "  ],\n"
+                                        "  \"files\": {\n"
+                                        "    \"ticks.csv\": \"00ff\"\n"
+                                        "  },\n"
+                                        "  \"warnings\": [\n"
+                                        "    \"1 packets are left\"\n"
+                                        "  ]\n"
+                                        "}\n";
 
 static void summary_json_has_each_member_in_order(void **state)
 {
@@ -313,6 +445,7 @@ static void summary_json_has_each_member_in_order(void **state)
 
     snprintf(expected, sizeof(expected), before_end, event_get_version());
     strcat(expected, from_end);
+    strcat(expected, from_second_group);
     write_summary(text);
     assert_string_equal(text, expected);
 }
