@@ -105,6 +105,11 @@ static void print_group(const struct run_config *config, const struct group_tota
 
 /* --- the slowest exchanges ------------------------------------------------------------------- */
 
+static bool is_slowed(const struct response *response)
+{
+    return response->response_us < 0 || response->response_us > response->captured_response_us;
+}
+
 static void print_end(uint8_t ip_version, const struct endpoint *end, FILE *out)
 {
     char address[ADDRESS_TEXT_BYTES];
@@ -190,9 +195,11 @@ void run_table_print_responses(const struct summary *summary, FILE *out)
         for (size_t s = 0; s < responses->slowest_count; s++)
             response_rank_slowest(slowest, &count, &responses->slowest[s]);
     }
-    fprintf(out, "\nslowest exchanges, by the time added\n");
-    for (size_t s = 0; s < count; s++)
+    for (size_t s = 0; s < count && is_slowed(&slowest[s]); s++) {
+        if (s == 0)
+            fprintf(out, "\nslowest exchanges, by the time added\n");
         print_slowest(&slowest[s], out);
+    }
     for (size_t i = 0; i < outcome->group_count; i++) {
         note_withheld(outcome->groups[i], out);
         note_growth(outcome->groups[i], out);

@@ -959,11 +959,13 @@ static const struct option_entry table[] = {
      set_collect,
      INCIDENTAL},
     {{"rank", 0, "KEY,...", SWEEP, RANKING,
-      "what settings that lose nothing are compared by, the first key first: response.p50, .p90, "
-      ".p99, .max, likewise added, completion; slowdown.p50, .p99; behind.p50, .p99, .max; jain, "
-      "jain-least, jain-1, p50, p99, max, throughput, utilisation, rfb, gps, sigma, grants, lost "
-      "(default: response.p99,added.p99,completion.p99,jain,grants where there are exchanges, else "
-      "jain,p99,grants)"},
+      "what settings that lose nothing are compared by, the first key first: response, added and "
+      "completion with p50, p90, p99 or max (response.p99), slowdown.p50, slowdown.p99, behind "
+      "with "
+      "p50, p99 or max, jain, jain-least, jain-1, p50, p99, max, throughput, utilisation, rfb, "
+      "gps, "
+      "sigma, grants, lost (default: response.p99,added.p99,completion.p99,jain,grants where there "
+      "are exchanges, else jain,p99,grants)"},
      set_rank,
      INCIDENTAL},
     {{"rank-by", 0, "keys|sum", SWEEP, RANKING,

@@ -51,7 +51,8 @@ expect_equal "the same as JSON" '[2,0,0.2,0.01,0.19,20,0.3,0.07,true,0.19,0.23,0
      .write.withheld_bytes]' out)"
 
 expect_status 0 "$SHAPESIM" verify one --want 'response.max<=200ms' --want 'added.p90<=190ms' \
-    --want 'slowdown.p99<=20' --want 'completion.p99<=300ms' --want 'write.behind.max<=230ms' --want 'response.p50>=50ms'
+    --want 'slowdown.p99<=20' --want 'completion.p99<=300ms' --want 'write.behind.max<=230ms' \
+    --want 'response.p50>=50ms'
 expect_status 1 "$SHAPESIM" verify one --want 'response.p99<=199ms'
 expect_match "which fails" 'group all: response.p99: 0.2 s is above the 0.199 s demanded' err
 
@@ -60,11 +61,14 @@ expect_match "which fails" 'group all: response.p99: 0.2 s is above the 0.199 s 
 # Twice the rate: 400 bytes at 10 ms, 200 at 100 ms. The second request comes at 150 ms, and its answer is ready at
 # 160 ms, when the bucket still has 200 bytes.
 sweep rates one.pcap --tick 100ms --replay closed --vary write-rate=16kbit,32kbit --want 'response.max<=150ms'
-expect_equal "the keys" "response.p99 added.p99 completion.p99 jain grants" "$(ranking '[.keys[].key] | join(" ")')"
+expect_equal "the keys" "response.p99 added.p99 completion.p99 jain grants" \
+    "$(ranking '[.keys[].key] | join(" ")')"
 expect_equal "the order" "32kbit 16kbit" "$(ranking '[.ranking[].setting["write-rate"]] | join(" ")')"
-expect_equal "what is too slow" "--want 'response.max<=150ms': group all: response.max: 0.2 s is above the 0.15 s demanded" \
+expect_equal "what is too slow" \
+    "--want 'response.max<=150ms': group all: response.max: 0.2 s is above the 0.15 s demanded" \
     "$(ranking '.ranking[1].reasons[]')"
-expect_equal "in sweep.csv" "$(list '2 0 0.200000 0.010000 0.190000 0.300000 0.070000 0.230000 0 0' \
+expect_equal "in sweep.csv" "$(list \
+    '2 0 0.200000 0.010000 0.190000 0.300000 0.070000 0.230000 0 0' \
     '2 0 0.100000 0.010000 0.090000 0.160000 0.070000 0.090000 0 0')" \
     "$(columns rates/sweep.csv exchanges unanswered response_max_s captured_response_max_s added_max_s \
         completion_p99_s captured_completion_p99_s write_behind_max_s write_withheld_bytes broken_flows)"
@@ -81,7 +85,16 @@ expect_equal "no figures" "0 0 " "$(columns udp/sweep.csv unanswered exchanges r
 # --- what is never answered --------------------------------------------------------------------------------
 
 # With a min-share of 0 the server sees an end of file in the request of flow 1, and never answers.
-printf '%s\n' 0,0,r,100 1000,1,r,100 50000,0,w,300 60000,0,r,70 61000,0,w,0,F 62000,0,r,0,F | packets_of lost.pcap
+# What it and the client then never sent are 370 of the trace's 570 bytes.
+printf '%s\n' 0,0,r,100 1000,1,r,100 50000,0,w,300 60000,0,r,70 61000,0,w,0,F 62000,0,r,0,F |
+    packets_of lost.pcap
+expect_status 0 "$SHAPESIM" run lost.pcap --read-rate 8B/tick --read-burst 8 --tick 100ms --min-share 0 \
+    --transport socket --replay closed
+expect_match "the response" '^all +response +1 +1 +never +never +never +never$' out
+expect_match "the flows" '^ +completion +2 +2 +never +never +never +never$' out
+expect_match "who waits" '^  10\.1\.0\.0:20000 -> .*, exchange 1 of flow 1 at 0 us: never instead of 50 ms$' out
+expect_match "what was never due" \
+    '^all: 70 B \(read\) and 300 B \(write\) were never due, as what they react to did not come$' out
 sweep lost lost.pcap --read-rate 8B/tick --read-burst 8 --tick 100ms --transport socket --replay closed \
     --vary min-share=0,8
 expect_equal "the order" "8 0" "$(ranking '[.ranking[].setting["min-share"]] | join(" ")')"
