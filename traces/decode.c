@@ -262,7 +262,7 @@ enum skip_reason decode_packet(int link_type, const struct capture_packet *packe
 {
     struct view view = view_of(packet);
 
-    memset(info, 0, sizeof(*info));
+    *info = (struct packet_info){0};
     enum skip_reason reason = link_layer_skip(link_type, &view, NULL);
     if (reason != SKIP_NONE)
         return reason;
