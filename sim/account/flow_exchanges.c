@@ -10,6 +10,24 @@ static void fail(struct flow_state *flow)
                               "DIR, or replay fewer flows (--filter)");
 }
 
+static void write_row(struct flow_state *flow, const struct response *response,
+                      const struct exchange *exchange, const char *group)
+{
+    const struct exchange_row row = {.flow = response->flow,
+                                     .exchange = response->exchange,
+                                     .group = group,
+                                     .start_us = response->start_us,
+                                     .request_bytes = exchange->request_bytes,
+                                     .response_bytes = exchange->response_bytes,
+                                     .captured_first_byte_us =
+                                         exchange_captured_first_byte_us(exchange),
+                                     .first_byte_us = exchange_first_byte_us(exchange),
+                                     .captured_response_us = response->captured_response_us,
+                                     .response_us = response->response_us};
+
+    record_exchange(flow->run->record, &row);
+}
+
 static void count(struct flow_state *flow, const struct exchange *exchange, uint64_t number)
 {
     const struct response response = {.flow = flow->row.flow,
@@ -23,6 +41,8 @@ static void count(struct flow_state *flow, const struct exchange *exchange, uint
                                       .responder = flow->row.responder};
     struct group_state *group = exchange->group ? exchange->group : flow->group;
 
+    if (flow->has_exchange_rows)
+        write_row(flow, &response, exchange, group->totals.name);
     if (flow->row.protocol == PROTOCOL_TCP &&
         response_times_add(&group->totals.responses, &response) != 0)
         fail(flow);

@@ -350,6 +350,11 @@ static int set_flow_ticks(struct parsed_options *parsed, const struct option_use
     return flow_number(use->what, use->value, &parsed->run.flow_ticks, use->error);
 }
 
+static int set_exchanges(struct parsed_options *parsed, const struct option_use *use)
+{
+    return flow_number(use->what, use->value, &parsed->run.exchanges, use->error);
+}
+
 static int set_write_pcap(struct parsed_options *parsed, const struct option_use *use)
 {
     (void)use;
@@ -912,6 +917,11 @@ static const struct option_entry table[] = {
       "flows with rows in flow_ticks.csv: the N with most bytes, found by a first pass; from a "
       "pipe the first N (default 20)"},
      set_flow_ticks,
+     ONCE},
+    {{"exchanges", 0, "all|none|N", RUN, OUTPUT,
+      "flows with rows in exchanges.csv, likewise: all, none (there is no such file) or N (default "
+      "all)"},
+     set_exchanges,
      ONCE},
     {{"fairness-window", 0, "TIME", COMMAND_RUN, OUTPUT,
       "measure fairness over windows of this time, too, rounded up to whole ticks; up to 8 of them "

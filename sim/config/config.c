@@ -12,6 +12,7 @@ void run_config_init(struct run_config *config)
     config->source.idle_timeout_us = IDLE_TIMEOUT_DEFAULT_US;
     config->source.max_flows = MAX_FLOWS_DEFAULT;
     config->flow_ticks = FLOW_TICKS_DEFAULT;
+    config->exchanges = EXCHANGES_ALL;
 }
 
 void run_config_fini(struct run_config *config)

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "sim/base/numbers.h"
+
 /* --- percentiles -------------------------------------------------------------------------- */
 
 static int add_time(struct waiting_times *times, int64_t us)
@@ -91,14 +93,19 @@ static int add_added(struct response_times *times, const struct response *respon
 
 static int add_slowdown(struct response_times *times, const struct response *response)
 {
-    double slowdown =
-        (double)response->response_us * SLOWDOWN_ONE / (double)response->captured_response_us;
+    int64_t slowdown;
 
     if (response->captured_response_us < SLOWDOWN_LEAST_US) {
         times->slowdown_left_out++;
         return 0;
     }
-    return add_time(&times->slowdown, response->response_us < 0 ? -1 : (int64_t)slowdown);
+    if (response->response_us < 0)
+        return add_time(&times->slowdown, -1);
+    if (!number_round_i64((double)response->response_us * SLOWDOWN_ONE /
+                              (double)response->captured_response_us,
+                          &slowdown))
+        slowdown = NUMBERS_WHOLE_MAX;
+    return add_time(&times->slowdown, slowdown);
 }
 
 int response_times_add(struct response_times *times, const struct response *response)

@@ -157,7 +157,7 @@ tamper_columns() {
 # What these say is known from the trace alone: who talked, when within a tick, how it ended; largest
 # backlogs and delays are held to ranges.
 touch missed
-tamper_columns ticks.csv flow_ticks.csv flows.csv events.csv fairness.csv burst.csv
+tamper_columns ticks.csv flow_ticks.csv flows.csv events.csv exchanges.csv fairness.csv burst.csv
 undetermined=$(list protocol initiator_address initiator_port responder_address responder_port \
     end_s max_read_backlog_bytes max_write_backlog_bytes read_delay_p50_s read_delay_p99_s \
     read_delay_max_s write_delay_p50_s write_delay_p99_s write_delay_max_s | sed 's/^/flows.csv /')
