@@ -20,8 +20,19 @@
  * its own instant comes when that round's grants and reads have ended, in trace order, and begins
  * another round.
  *
- * A flow that has broken, with a packet whose cause was not delivered before, can never go on: all
- * that it holds and what still comes from the trace is withheld, which is counted.
+ * A flow that has broken, with a packet whose cause was not delivered before, or that waits for the
+ * window, can never go on: all that it holds and what still comes from the trace is withheld, which
+ * is counted.
+ *
+ * The receive window: of what the shaped end reads, a flow has at most window bytes sent and not
+ * delivered. A packet that is due and would be one too many waits at its sender, and those after it
+ * wait, too; one larger than the window goes when nothing is undelivered. Its due stays: its delay
+ * counts the wait, and its direction's shift does not. A delivery that makes room lets it go in the
+ * next round of that instant, in trace order. So
+ *
+ *     sent - delivered <= max(window, the largest packet)
+ *
+ * An open replay with a window holds packets for it alone: no packet has a cause.
  *
  * Example: a request at 0 ms, its response at 10 ms, the next request at 50 ms. If the response is
  * delivered at 130 ms the next request is due at 130 + (50 - 10) = 170 ms, and everything after it
@@ -81,9 +92,11 @@ struct closed_loop_callbacks {
 /* A flow in closed loop; opaque. */
 struct closed_flow;
 
-/* All flows of a run. Embedded by value; zeroed but for `callbacks`, there are none. */
+/* All flows of a run. Embedded by value; zeroed but for the first three, there are none. */
 struct closed_loop {
     const struct closed_loop_callbacks *callbacks; /* borrowed */
+    uint64_t read_window_bytes;                    /* of each flow made from now on; 0: none */
+    bool is_open;                                  /* nothing has a cause */
     struct due_queue queue;                        /* of the present round, and of later instants */
     struct due_queue next_round;                   /* of this instant */
     uint64_t waiting; /* packets held, closes and retirements that wait */
@@ -144,6 +157,9 @@ void closed_flow_cut(struct closed_flow *flow);
 /* What was never due. */
 struct withheld closed_flow_withheld(const struct closed_flow *flow,
                                      enum shaper_direction direction);
+
+/* The largest packet that went through a receive window; 0: none did. */
+uint32_t closed_flow_largest_windowed(const struct closed_flow *flow);
 
 /* The number, in the capture, of the first packet that waits for a delivery; false: none does. */
 bool closed_flow_waits(const struct closed_flow *flow, uint32_t *number);

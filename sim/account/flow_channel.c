@@ -6,6 +6,7 @@
 #include <utlist.h>
 
 #include "sim/account/closed_loop.h"
+#include "sim/account/due_times.h"
 #include "sim/account/flow_application.h"
 #include "sim/account/flow_bucket.h"
 #include "sim/account/flow_capture.h"
@@ -16,12 +17,22 @@
 #include "sim/account/run_state.h"
 #include "sim/clock/clock.h"
 
-static void count_withheld(struct flow_state *flow)
+static void add_withheld(struct flow_state *flow, enum shaper_direction direction, uint64_t bytes)
 {
+    flow->group->totals.withheld_bytes[direction] += bytes;
+    flow->group->totals.unoffered_bytes[direction] += bytes;
+}
+
+static void count_held_upstream(struct flow_state *flow)
+{
+    struct group_totals *totals = &flow->group->totals;
+    uint32_t largest_bytes = closed_flow_largest_windowed(flow->closed);
+
+    if (largest_bytes > totals->largest_windowed_bytes)
+        totals->largest_windowed_bytes = largest_bytes;
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         struct withheld withheld = closed_flow_withheld(flow->closed, (enum shaper_direction)d);
-        flow->group->totals.withheld_bytes[d] += withheld.bytes;
-        flow->group->totals.unoffered_bytes[d] += withheld.bytes;
+        add_withheld(flow, (enum shaper_direction)d, withheld.bytes);
         if (flow->run->shaped)
             shaped_capture_withhold(flow->run->shaped, withheld.packets);
     }
@@ -37,8 +48,9 @@ void flow_channel_end_flow(struct flow_state *flow)
     flow_state_delays(flow, &figures);
     if (flow->shaped)
         flow_capture_end(flow);
+    add_withheld(flow, SHAPER_WRITE, flow->held_now_bytes); /* by its application */
     if (flow->closed)
-        count_withheld(flow);
+        count_held_upstream(flow);
     if (run->measures)
         flow_exchanges_end(flow, &figures);
     group_state_flow_over(flow->group, flow, &figures);
@@ -66,8 +78,9 @@ static void on_delivered(void *arg, enum shaper_direction direction, size_t byte
 {
     struct flow_state *flow = arg;
     struct group_state *group = flow->group;
+    bool is_closed_loop = flow->run->config->is_closed_loop;
     struct delay_histogram *behind =
-        flow->run->closed_loop && flow->run->measures ? &group->totals.behind[direction] : NULL;
+        is_closed_loop && flow->run->measures ? &group->totals.behind[direction] : NULL;
     const struct delay_sums delays = {.group = &group->totals.delays[direction],
                                       .behind = flow->closed ? NULL : behind,
                                       .keeps_own = flow->run->record};
@@ -283,6 +296,9 @@ void flow_channel_hand_in(struct flow_state *flow, enum shaper_direction directi
         flow_capture_arrive(flow, direction, event);
     if (event->bytes == 0 || (!flow->channel && !flow->is_broken && !join(flow)))
         return;
+    if (run->due_times && flow->closed &&
+        due_times_take(run->due_times, flow->row.flow, direction, event->time_us) != 0)
+        run_state_fail(run, "out of memory for the times at which packets are due");
     if (run->measures)
         flow_exchanges_due(flow, direction, event->time_us);
     if (!flow_application_offer(flow, direction, event, ends_response)) {

@@ -38,7 +38,7 @@ struct flow_state {
     struct group_state *group;
     struct shaper_channel *channel; /* NULL when it has left */
     struct shaped_flow *shaped;     /* its packets that wait, for shaped.pcap; NULL: none */
-    struct closed_flow *closed;     /* owned; NULL: it is replayed open */
+    struct closed_flow *closed;     /* owned; NULL: its packets never wait */
     unsigned channels; /* not freed yet: a channel that has left may still have to see its end of
                         * file */
     bool is_recorded;  /* has rows in flow_ticks.csv */

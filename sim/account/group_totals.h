@@ -26,8 +26,9 @@ struct group_totals {
     uint64_t delivered_bytes[SHAPER_DIRECTIONS];
     uint64_t unoffered_bytes[SHAPER_DIRECTIONS]; /* of the trace: not due when --max-time ended the
                                                   * run, or never; see outcome.uncounted */
-    uint64_t
-        withheld_bytes[SHAPER_DIRECTIONS]; /* of these, those read from the trace: closed loop */
+    uint64_t withheld_bytes[SHAPER_DIRECTIONS];  /* of these, those read from the trace, that waited
+                                                  * at their senders */
+    uint32_t largest_windowed_bytes; /* the largest packet that went through a receive window */
     uint64_t charged_bytes[SHAPER_DIRECTIONS];   /* delivered, or with TLS what is below it */
     uint64_t handshake_bytes[SHAPER_DIRECTIONS]; /* of these */
     uint64_t peak_tick_bytes[SHAPER_DIRECTIONS];

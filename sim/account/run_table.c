@@ -25,6 +25,18 @@ static void each_figures(const struct summary *summary,
 
 /* --- the table --------------------------------------------------------------------------- */
 
+/* How much later packets were due than with the virtual clock. */
+static void print_extra_shift(const struct summary *summary, FILE *out)
+{
+    const struct extra_shift *extra = summary->extra_shift;
+
+    if (extra && extra->packets > 0)
+        fprintf(out,
+                "clock   shifts packets by %.6f s at most (flow %" PRIu64
+                ") and %.6f s at last, as the machine is late\n",
+                (double)extra->largest_us / 1e6, extra->largest_flow, (double)extra->last_us / 1e6);
+}
+
 static void print_trace(const struct summary *summary, FILE *out)
 {
     const struct flow_source_counts *counts = summary->outcome->counts;
@@ -49,7 +61,9 @@ static void print_trace(const struct summary *summary, FILE *out)
         }
         fprintf(out, ")\n");
     }
-    fprintf(out, "run     %s at %s\n\n", summary_end_name(summary->outcome->end), end);
+    fprintf(out, "run     %s at %s\n", summary_end_name(summary->outcome->end), end);
+    print_extra_shift(summary, out);
+    fputc('\n', out);
 }
 
 static void print_rate(char text[UNIT_TEXT_BYTES], const struct run_figures *figures)
@@ -238,6 +252,8 @@ json_t *run_table_json(const struct summary *summary)
     json_object_set_new(root, "trace", json_trace(summary));
     json_object_set_new(root, "end", json_string(summary_end_name(summary->outcome->end)));
     json_object_set_new(root, "end_s", json_seconds(summary->outcome->end_us));
+    if (summary_has_extra_shift(summary->config))
+        json_object_set_new(root, "extra_shift", summary_extra_shift(summary));
     json_object_set_new(root, "groups", json_groups(summary->config, summary->outcome));
     json_object_set_new(root, "directory", directory ? json_text(directory) : json_null());
     json_object_set_new(root, "warnings", warnings);

@@ -261,19 +261,26 @@ static int set_flush(struct parsed_options *parsed, const struct option_use *use
     return SIM_OK;
 }
 
+static int buffer_size(const struct option_use *use, int64_t least_bytes, int64_t *bytes)
+{
+    int status = unit_size_bytes(use->what, use->value, bytes, use->error);
+
+    if (status == SIM_OK && (*bytes < least_bytes || *bytes > SHAPER_LIMIT_MAX_BYTES))
+        return sim_fail(use->error, SIM_MISUSE,
+                        "%s %s: must be from 1 to 2147483647 bytes; leave it out for none",
+                        use->what, use->value);
+    return status;
+}
+
 static int set_watermark(struct parsed_options *parsed, const struct option_use *use)
 {
     struct application_config *application = &parsed->run.application;
     bool is_low = strcmp(use->name, "write-low") == 0;
     int64_t bytes;
-    int status = unit_size_bytes(use->what, use->value, &bytes, use->error);
+    int status = buffer_size(use, is_low ? 0 : 1, &bytes);
 
     if (status != SIM_OK)
         return status;
-    if ((bytes < 1 && !is_low) || bytes > SHAPER_LIMIT_MAX_BYTES)
-        return sim_fail(use->error, SIM_MISUSE,
-                        "%s %s: must be from 1 to 2147483647 bytes; leave it out for none",
-                        use->what, use->value);
     if (is_low)
         application->write_low_bytes = bytes;
     else if (strcmp(use->name, "write-high") == 0)
@@ -281,6 +288,11 @@ static int set_watermark(struct parsed_options *parsed, const struct option_use 
     else
         application->read_high_bytes = bytes;
     return SIM_OK;
+}
+
+static int set_receive_window(struct parsed_options *parsed, const struct option_use *use)
+{
+    return buffer_size(use, 1, &parsed->run.receive_window_bytes);
 }
 
 static int set_timeout(struct parsed_options *parsed, const struct option_use *use)
@@ -767,6 +779,11 @@ static const struct option_entry table[] = {
       "closed: a TCP end sends only after what it reacts to has arrived, and later by as much; "
       "open: at the captured times (default open)"},
      set_replay,
+     ONCE},
+    {{"receive-window", 0, "SIZE", RUN, REPLAY,
+      "TCP: at most this much of a flow is on its way to the shaped end, or one packet; what is "
+      "beyond waits at the sender (default: all is sent when it is due)"},
+     set_receive_window,
      ONCE},
     {{"shape", 0, "responder|initiator", RUN, REPLAY,
       "which end of a flow is limited (default responder, as on a server)"},

@@ -41,6 +41,8 @@ struct run {
     struct flow_source *source;
     struct flow_source *ends_pass; /* NULL: no filter asks for ends of responses */
     struct response_ends *response_ends;
+    struct flow_source *virtual_pass; /* NULL: no extra shift is measured */
+    struct due_times *due_times;      /* likewise, or not known */
     struct record *record;
     struct replay *replay;
     bool keeps_rows;                   /* the run was interrupted, and keeps its files */
@@ -143,7 +145,13 @@ static void collect_group_warnings(struct run *run, const struct group_totals *g
                      "group %s: libevent reported a false end of file to %" PRIu64 " of %" PRIu64
                      " flows (min-share 0); use 1 or more",
                      group->name, group->false_eofs, group->flows);
-    if (group->broken_flows > 0)
+    if (group->broken_flows > 0 && !run->config->is_closed_loop)
+        warnings_add(&run->warnings,
+                     "group %s: %" PRIu64 " of %" PRIu64
+                     " flows could never go on, as what had filled their window was lost; leave "
+                     "--receive-window out",
+                     group->name, group->broken_flows, group->flows);
+    else if (group->broken_flows > 0)
         warnings_add(&run->warnings,
                      "group %s: %" PRIu64 " of %" PRIu64
                      " flows could never go on, as what they react to was lost; --replay open "
@@ -238,6 +246,49 @@ static int open_ends_pass(struct run *run, char *error)
     return open_trace(run, &run->ends_pass, error);
 }
 
+/* What the machine's lateness adds in closed loop is known by a replay with the virtual clock. */
+static int open_virtual_pass(struct run *run, char *error)
+{
+    if (!summary_has_extra_shift(run->config) || !capture_is_file(flow_source_capture(run->source)))
+        return SIM_OK;
+    return open_trace(run, &run->virtual_pass, error);
+}
+
+/* Keeps when each packet is due. A replay that fails leaves nothing to compare with: the real one
+ * says why. */
+static int replay_virtually(struct run *run, struct run_config *config, char *error)
+{
+    const struct replay_setup setup = {
+        .response_ends = run->response_ends, .due_times = run->due_times, .stop = run->stop};
+    struct replay *replay = NULL;
+    int status = replay_new(config, run->virtual_pass, &replay, error);
+
+    if (status == SIM_OK && replay_run(replay, &setup, error) == REPLAY_INTERRUPTED)
+        status = sim_fail(error, SIM_INTERRUPTED, "interrupted before the replay began");
+    replay_free(replay);
+    return status;
+}
+
+static int find_due_times(struct run *run, char *error)
+{
+    if (!run->virtual_pass)
+        return SIM_OK;
+    struct run_config *config = malloc(sizeof(*config));
+    run->due_times = due_times_new();
+    if (!config || !run->due_times) {
+        free(config);
+        return sim_fail(error, SIM_FAILED, "out of memory");
+    }
+    *config = *run->config; /* borrows all that is behind pointers */
+    config->clock = SIM_CLOCK_VIRTUAL;
+    int status = replay_virtually(run, config, error);
+    free(config);
+    flow_source_free(run->virtual_pass);
+    run->virtual_pass = NULL;
+    due_times_compare(run->due_times);
+    return status;
+}
+
 static int find_response_ends(struct run *run, char *error)
 {
     if (!run->ends_pass)
@@ -308,6 +359,8 @@ static int prepare(struct run *run, char *error)
         status = open_rankings(run, error);
     if (status == SIM_OK)
         status = open_ends_pass(run, error);
+    if (status == SIM_OK)
+        status = open_virtual_pass(run, error);
     if (status == SIM_OK && directory)
         status = output_directory_take(run->directory, directory, config->force,
                                        &run->made_directory, error);
@@ -317,6 +370,8 @@ static int prepare(struct run *run, char *error)
         status = make_rankings(run, error);
     if (status == SIM_OK)
         status = find_response_ends(run, error);
+    if (status == SIM_OK)
+        status = find_due_times(run, error);
     if (status == SIM_OK && directory)
         status = owned_directory_clear(run->directory, false, error);
     if (status == SIM_OK && directory)
@@ -473,6 +528,8 @@ static int finish(struct run *run, const struct outcome *outcome, char *error)
     struct summary summary = {.config = config,
                               .outcome = outcome,
                               .warnings = &run->warnings,
+                              .extra_shift =
+                                  run->due_times ? due_times_extra_shift(run->due_times) : NULL,
                               .trace_name = trace_name(config->trace)};
     int status = SIM_OK;
 
@@ -509,6 +566,7 @@ static int replay(struct run *run, char *error)
     struct replay_setup setup = {.ranking = run->flow_ticks.ranking,
                                  .exchange_ranking = run->exchanges.ranking,
                                  .response_ends = run->response_ends,
+                                 .due_times = run->due_times,
                                  .record = run->record,
                                  .measures = !run->config->quiet || run->config->json,
                                  .stop = run->stop};
@@ -566,7 +624,9 @@ static int run_once(const struct run_config *config, struct owned_directory *dir
     free_pass(&run->flow_ticks);
     free_pass(&run->exchanges);
     flow_source_free(run->ends_pass);
+    flow_source_free(run->virtual_pass);
     response_ends_free(run->response_ends);
+    due_times_free(run->due_times);
     flow_source_free(run->source);
     free(run);
     return status;

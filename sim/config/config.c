@@ -72,6 +72,16 @@ int64_t run_config_shortest_tick_ms(const struct run_config *config)
     return shortest_ms ? shortest_ms : 1;
 }
 
+bool run_config_holds_packets(const struct run_config *config)
+{
+    return config->is_closed_loop || config->receive_window_bytes > 0;
+}
+
+bool run_config_withholds(const struct run_config *config)
+{
+    return run_config_holds_packets(config) || config->application.write_high_bytes > 0;
+}
+
 bool run_config_has_events(const struct run_config *config)
 {
     return config->event_count > 0 || config->background_count > 0 ||

@@ -41,6 +41,8 @@ struct run_config {
     enum shaper_transport transport;
     enum sim_clock_kind clock;
     bool is_closed_loop; /* of TCP flows an end sends only after what it reacts to has arrived */
+    int64_t receive_window_bytes; /* TCP: what a flow has undelivered to the shaped end, at most; 0:
+                                   * any number */
     bool shape_initiator;
     int64_t max_single_bytes[SHAPER_DIRECTIONS]; /* 0: libevent's default */
     bool dirty_shutdown;                         /* TLS: without close-notify */
@@ -77,6 +79,12 @@ void run_config_fini(struct run_config *config);
 /* The least common multiple of every tick length in use, in ms: the clock's start is a multiple of
  * it. At least 1. */
 int64_t run_config_alignment_ms(const struct run_config *config);
+
+/* Whether the trace's packets may wait at their senders, by closed loop or a receive window. */
+bool run_config_holds_packets(const struct run_config *config);
+
+/* Whether bytes read from the trace may never be offered: held so, or by --write-high. */
+bool run_config_withholds(const struct run_config *config);
 
 /* Whether the run has an events.csv. */
 bool run_config_has_events(const struct run_config *config);

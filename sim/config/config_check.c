@@ -40,10 +40,30 @@ static int check_initial_tokens(const struct run_config *config, char *error)
     return status;
 }
 
+/* What mod_ratelimit keeps until more comes, or the end, can fill the window: nothing comes then.
+ */
+static int check_receive_window(const struct run_config *config, char *error)
+{
+    const struct application_config *application = &config->application;
+
+    for (size_t i = 0; i < application->filter_count && config->shape_initiator; i++)
+        if (config->receive_window_bytes > 0 &&
+            application->filters[i].kind == SHAPER_FILTER_RATELIMIT &&
+            !application->filters[i].flushes_writes)
+            return sim_fail(
+                error, SIM_MISUSE,
+                "--receive-window: --via ratelimit holds bytes of a response until more "
+                "come, which with --shape initiator wait for the window; add "
+                "flush=packet to the filter, or leave the window out");
+    return SIM_OK;
+}
+
 int run_config_check(struct run_config *config, char *error)
 {
     int application_status = application_check(&config->application, error);
 
+    if (application_status == SIM_OK)
+        application_status = check_receive_window(config, error);
     if (application_status != SIM_OK)
         return application_status;
     if (config->dirty_shutdown && config->transport != SHAPER_TRANSPORT_TLS)

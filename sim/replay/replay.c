@@ -137,6 +137,7 @@ enum replay_end replay_run(struct replay *replay, const struct replay_setup *set
     run->stop = setup->stop;
     run->record = setup->record;
     run->response_ends = setup->response_ends;
+    run->due_times = setup->due_times;
     run->measures = setup->record || setup->measures;
     run->shaped = setup->record ? record_shaped(setup->record) : NULL;
     random_seed((uint64_t)run->config->seed);

@@ -61,7 +61,9 @@ int replay_flows_init(struct replay_flows *flows, struct run_state *run,
     flows->run = run;
     flows->groups = groups;
     flows->loop.callbacks = &loop_callbacks;
-    if (run->config->is_closed_loop)
+    flows->loop.read_window_bytes = (uint64_t)run->config->receive_window_bytes;
+    flows->loop.is_open = !run->config->is_closed_loop;
+    if (run_config_holds_packets(run->config))
         run->closed_loop = &flows->loop;
     for (size_t i = 0; i < scheduling->weight_count && status == SIM_OK; i++)
         status = replay_compile_filter(run, "--weight", scheduling->weights[i].match,
@@ -129,9 +131,9 @@ static struct flow_state *open_flow(struct replay_flows *flows)
     uint32_t weight = weight_of(flows, &event->packet);
     bool is_recorded = wants_flow_ticks(flows, group, event->flow->number);
     struct flow_state *flow = flow_state_new(event->flow, sim_clock_now_us());
-    bool is_closed = flows->run->closed_loop && event->is_tcp;
+    bool may_wait = flows->run->closed_loop && event->is_tcp;
 
-    if (!flow || (is_closed && !(flow->closed = closed_flow_new(&flows->loop, flow)))) {
+    if (!flow || (may_wait && !(flow->closed = closed_flow_new(&flows->loop, flow)))) {
         flow_state_free(flow);
         run_state_fail(flows->run, "out of memory for a flow");
         return NULL;

@@ -24,7 +24,7 @@ struct replay_flows {
     const struct flow_ranking *exchange_ranking; /* NULL: the first in exchanges.csv */
     struct flow_event next;                      /* the trace's next event, read ahead */
     int64_t next_us;                             /* when it is; CLOCK_NEVER_US: there are no more */
-    struct closed_loop loop;                     /* what of it waits; empty in open replay */
+    struct closed_loop loop;                     /* what of it waits at its senders */
     struct capture_filter *weights[WEIGHTS_MAX]; /* the config's rules */
     bool weights_met[WEIGHTS_MAX];               /* by a flow's first packet */
     int64_t recorded_flows;                      /* with rows in flow_ticks.csv, if there is no

@@ -233,6 +233,31 @@ static void check_bytes(struct verification *v, struct csv_reader *reader,
                 "what still waits <= the largest backlog <= offered");
 }
 
+/* Of all that went through a receive window. */
+static int64_t largest_packet_bytes(const struct verification *v)
+{
+    int64_t largest_bytes = 0;
+
+    for (size_t i = 0; i < v->group_count; i++) {
+        json_t *read = json_object_get(v->groups[i].summary, shaper_direction_name(SHAPER_READ));
+        largest_bytes = max_i64(largest_bytes,
+                                json_integer_value(json_object_get(read, "largest_packet_bytes")));
+    }
+    return largest_bytes;
+}
+
+static void check_window(struct verification *v, struct csv_reader *reader,
+                         const struct flow_columns *columns, const struct verified_flow *flow)
+{
+    if (v->run->receive_window_bytes == 0 ||
+        strcmp(csv_reader_text(reader, columns->protocol), "tcp") != 0)
+        return;
+    verify_true(v, CHECK_RANGES, reader, columns->backlog[SHAPER_READ],
+                flow->max_backlog_bytes[SHAPER_READ] <=
+                    max_i64(v->run->receive_window_bytes, largest_packet_bytes(v)),
+                "no more than --receive-window, or the largest packet");
+}
+
 /* Given for flows that end in a group with ticks. If every tick of every flow is recorded,
  * verify_recomputed.c checks them exactly. */
 static void check_measures(struct verification *v, struct csv_reader *reader,
@@ -371,6 +396,7 @@ static bool read_row(struct verification *v, struct csv_reader *reader,
     check_retransmitted(v, reader, columns, flow);
     check_times(v, reader, columns, flow);
     check_completion(v, reader, columns, flow);
+    check_window(v, reader, columns, flow);
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         check_bytes(v, reader, columns, flow, d);
         check_delays(v, reader, columns, flow, d);

@@ -191,7 +191,7 @@ static void check_peak_backlog(struct verification *v, const struct verified_gro
 }
 
 /* The bytes that --max-time cut off are known to the trace alone: here they must only be a number,
- * in a run that drained those withheld in closed loop, and agree with the percentage. */
+ * in a run that drained those withheld at their senders, and agree with the percentage. */
 static void check_losses(struct verification *v, const struct verified_group *group, json_t *object,
                          const char *of, int d)
 {
@@ -243,6 +243,9 @@ static void check_direction(struct verification *v, const struct verified_group 
         verify_summary_integer(v, object, of, "delivered_bytes", flows->delivered_bytes[d]);
     }
     check_losses(v, group, object, of, d);
+    if (v->run->receive_window_bytes > 0 && d == SHAPER_READ && !moves_touch(v, group))
+        verify_summary_range(v, object, of, "largest_packet_bytes", 0,
+                             (double)flows->largest_backlog_bytes[d]);
     check_peak_backlog(v, group, object, of, d);
     check_p90(v, object, of);
     check_behind(v, object, of);
@@ -317,7 +320,7 @@ static void check_group(struct verification *v, const struct verified_group *gro
     check_ticks(v, group, of);
     verify_summary_integer(v, group->summary, of, "false_end_of_file_flows",
                            (int64_t)flows->false_eofs);
-    if (v->run->is_closed_loop)
+    if (run_config_holds_packets(v->run))
         verify_summary_integer(v, group->summary, of, "broken_flows", (int64_t)flows->broken_flows);
     check_members(v, group, of);
     verify_exchanges_summary(v, group, of);
@@ -393,13 +396,14 @@ static void check_tcp_payload(struct verification *v, json_t *trace, int64_t off
     verify_summary_integer(v, trace, "trace", "tcp_payload_bytes", bytes);
 }
 
-/* What was never due is in the trace's bytes, and in no flow's; -1 where it is beyond all bounds.
+/* What never left its sender is in the trace's bytes, and in no flow's; -1 where it is beyond all
+ * bounds.
  */
 static int64_t withheld_bytes(const struct verification *v)
 {
     int64_t bytes = 0;
 
-    for (size_t i = 0; i < v->group_count && v->run->is_closed_loop; i++)
+    for (size_t i = 0; i < v->group_count && run_config_withholds(v->run); i++)
         for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
             json_t *side = json_object_get(v->groups[i].summary,
                                            shaper_direction_name((enum shaper_direction)d));
@@ -436,9 +440,21 @@ static void check_trace(struct verification *v)
     check_tcp_payload(v, trace, (int64_t)((uint64_t)tcp_bytes + withheld));
 }
 
+/* No packet is due later than the run's end. */
+static void check_extra_shift(struct verification *v)
+{
+    json_t *extra = json_object_get(v->summary, "extra_shift");
+
+    if (json_is_object(extra))
+        verify_summary_range(v, extra, "extra_shift", "largest_s",
+                             json_number_value(json_object_get(extra, "last_s")),
+                             (double)v->end_us / 1e6);
+}
+
 void verify_summary(struct verification *v)
 {
     check_trace(v);
+    check_extra_shift(v);
     for (size_t i = 0; i < v->group_count; i++)
         check_group(v, &v->groups[i]);
     check_moved(v);

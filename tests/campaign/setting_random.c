@@ -472,6 +472,8 @@ static void add_random_rows(struct draft *draft, bool skips)
         add(draft, "--fairness-window", "%" PRId64 "us", max(1, random_us(draft)));
     if (rng_one_in(draft->rng, 3))
         add(draft, "--replay", "closed");
+    if (rng_one_in(draft->rng, 6))
+        add(draft, "--receive-window", "%" PRId64, random_mark(draft));
 }
 
 void setting_random(struct setting *setting, struct rng *rng, int64_t tick_us,

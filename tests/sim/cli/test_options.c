@@ -350,6 +350,7 @@ static void a_run_takes_its_options(void **state)
                                         "--transport=socket",
                                         "--clock=real",
                                         "--replay=closed",
+                                        "--receive-window=64KiB",
                                         "--shape",
                                         "initiator",
                                         "--filter",
@@ -379,6 +380,7 @@ static void a_run_takes_its_options(void **state)
     assert_string_equal(run->output_directory, "out");
     assert_true(run->force && run->quiet && run->shape_initiator && run->skip_idle_ticks);
     assert_true(run->is_closed_loop);
+    assert_int_equal(run->receive_window_bytes, 65536);
     assert_int_equal(run->seed, 7);
     assert_int_equal(run->transport, SHAPER_TRANSPORT_SOCKET);
     assert_int_equal(run->clock, SIM_CLOCK_REAL);
