@@ -190,7 +190,8 @@ static void fail_to_join(struct run_state *run, int status)
 /* Flows that have closed stay until they are drained: at most as many as may be open. */
 static bool has_room(struct run_state *run)
 {
-    int64_t most = 2 * run->config->source.max_flows;
+    const struct flow_source_options *source = &run->config->source;
+    int64_t most = 2 * source->max_flows * source->schedule.copies;
 
     if (run->open_flows < (uint64_t)most)
         return true;
@@ -313,7 +314,7 @@ void flow_channel_hand_in(struct flow_state *flow, enum shaper_direction directi
 void flow_channel_take_packet(struct flow_state *flow, const struct flow_event *event)
 {
     enum shaper_direction direction = flow_channel_direction(flow->run->config, event->direction);
-    uint32_t number = (uint32_t)flow_source_counts(flow->run->source)->packets;
+    uint32_t number = flow_source_packet_number(flow->run->source);
     int64_t due_us;
 
     if (event->opens_flow && !join(flow))

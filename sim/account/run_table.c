@@ -25,6 +25,23 @@ static void each_figures(const struct summary *summary,
 
 /* --- the table --------------------------------------------------------------------------- */
 
+/* How the flows were replayed, if not as captured. */
+static void print_schedule(const struct flow_schedule_options *schedule, FILE *out)
+{
+    char spread[UNIT_TEXT_BYTES];
+
+    if (!flow_schedule_is_needed(schedule))
+        return;
+    unit_print_time(spread, schedule->spread_us);
+    fputs("        ", out);
+    if (schedule->copies > 1)
+        fprintf(out, "each flow %" PRId64 " times within %s", schedule->copies, spread);
+    if (schedule->speed_milli != FLOW_SPEED_ONE)
+        fprintf(out, "%sgaps between the starts of flows divided by %g",
+                schedule->copies > 1 ? ", " : "", (double)schedule->speed_milli / FLOW_SPEED_ONE);
+    fputc('\n', out);
+}
+
 /* How much later packets were due than with the virtual clock. */
 static void print_extra_shift(const struct summary *summary, FILE *out)
 {
@@ -61,6 +78,7 @@ static void print_trace(const struct summary *summary, FILE *out)
         }
         fprintf(out, ")\n");
     }
+    print_schedule(&summary->config->source.schedule, out);
     fprintf(out, "run     %s at %s\n", summary_end_name(summary->outcome->end), end);
     print_extra_shift(summary, out);
     fputc('\n', out);

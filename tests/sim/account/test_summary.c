@@ -167,6 +167,9 @@ static const char before_end[] = "{\n"
                                  "    \"read_timeout_s\": null,\n"
                                  "    \"write_timeout_s\": null,\n"
                                  "    \"replay\": \"open\",\n"
+                                 "    \"copies\": 1,\n"
+                                 "    \"spread_s\": null,\n"
+                                 "    \"speed\": 1.0,\n"
                                  "    \"receive_window_bytes\": null,\n"
                                  "    \"from_s\": null,\n"
                                  "    \"to_s\": null,\n"
@@ -465,6 +468,24 @@ static void bytes_that_no_tick_can_carry_have_no_utilisation(void **state)
     assert_int_equal(count, 4); /* in both directions of both groups */
 }
 
+static void the_table_says_what_was_changed(void **state)
+{
+    (void)state;
+    struct flow_schedule_options *schedule = &parsed.run.source.schedule;
+    char text[TEXT_BYTES];
+    FILE *file = tmpfile();
+
+    assert_non_null(file);
+    schedule->copies = 3;
+    schedule->speed_milli = 1500;
+    run_table_print(&summary, file);
+    rewind(file);
+    read_text(file, text);
+    assert_non_null(strstr(text,
+                           "\n        each flow 3 times within 1 s, gaps between the starts of "
+                           "flows divided by 1.5\nrun "));
+}
+
 static void the_table_is_for_people(void **state)
 {
     (void)state;
@@ -538,6 +559,7 @@ int main(void)
         in_a_directory(summary_json_has_each_member_in_order),
         in_a_directory(bytes_that_no_tick_can_carry_have_no_utilisation),
         in_a_directory(the_table_is_for_people),
+        in_a_directory(the_table_says_what_was_changed),
         in_a_directory(the_last_warning_says_that_more_are_dropped),
     };
 
