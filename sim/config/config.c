@@ -15,6 +15,7 @@ void run_config_init(struct run_config *config)
     config->source.schedule.spread_us = SPREAD_DEFAULT_US;
     config->source.schedule.speed_milli = FLOW_SPEED_ONE;
     config->flow_ticks = FLOW_TICKS_DEFAULT;
+    config->exchanges = EXCHANGES_ALL;
 }
 
 void run_config_fini(struct run_config *config)
