@@ -37,6 +37,7 @@ static enum skip_reason decode_transport(struct view view, uint32_t payload_byte
     view.captured = min_u32(view.captured, payload_bytes); /* what follows is the link's padding */
     info->payload_bytes = payload_bytes;
     info->payload_offset = view_offset(&view);
+    info->transport_offset = info->payload_offset;
     if (info->is_later_fragment)
         return SKIP_NONE;
     switch (info->protocol) {

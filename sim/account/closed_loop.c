@@ -307,7 +307,7 @@ bool closed_loop_run_due(struct closed_loop *loop, int64_t until_us, int64_t now
 
 /* --- a flow ------------------------------------------------------------------------------- */
 
-struct closed_flow *closed_flow_new(struct closed_loop *loop, void *arg)
+struct closed_flow *closed_flow_new(struct closed_loop *loop, void *arg, uint16_t copy)
 {
     struct closed_flow *flow = calloc(1, sizeof(*flow));
 
@@ -318,6 +318,7 @@ struct closed_flow *closed_flow_new(struct closed_loop *loop, void *arg)
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         flow->sides[d].flow = flow;
         flow->sides[d].direction = (enum shaper_direction)d;
+        flow->sides[d].due.copy = copy;
     }
     flow->sides[SHAPER_READ].window_bytes = loop->read_window_bytes;
     return flow;

@@ -19,9 +19,9 @@
  * A flow's close waits until the packets before it are gone; one by idle time or the trace's end
  * comes later by the larger shift. Its retirement waits until all are gone.
  *
- * The order within an instant: what is due at it comes in trace order. What a delivery makes due at
- * its own instant comes when that round's grants and reads have ended, in trace order, and begins
- * another round.
+ * The order within an instant: what is due at it comes in trace order, and of a packet's copies
+ * (flow_schedule.h) in theirs. What a delivery makes due at its own instant comes when that round's
+ * grants and reads have ended, in trace order, and begins another round.
  *
  * A flow that has broken, with a packet whose cause was not delivered before, or that waits for the
  * window, can never go on: all that it holds and what still comes from the trace is withheld, which
@@ -128,8 +128,8 @@ void closed_loop_begin_round(struct closed_loop *loop);
  * nothing is. */
 bool closed_loop_run_due(struct closed_loop *loop, int64_t until_us, int64_t now_us);
 
-/* NULL on allocation failure; freed with closed_flow_free(). */
-struct closed_flow *closed_flow_new(struct closed_loop *loop, void *arg);
+/* NULL on allocation failure; freed with closed_flow_free(). `copy` is as of struct flow. */
+struct closed_flow *closed_flow_new(struct closed_loop *loop, void *arg, uint16_t copy);
 
 /* Drops what it holds, uncounted. NULL is allowed. */
 void closed_flow_free(struct closed_flow *flow);

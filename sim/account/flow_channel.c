@@ -81,6 +81,7 @@ static void on_delivered(void *arg, enum shaper_direction direction, size_t byte
     struct flow_state *flow = arg;
     struct group_state *group = flow->group;
     bool is_closed_loop = flow->run->config->is_closed_loop;
+    int64_t now_us = sim_clock_now_us(); /* one instant, also of a real clock */
     struct delay_histogram *behind =
         is_closed_loop && flow->run->measures ? &group->totals.behind[direction] : NULL;
     const struct delay_sums delays = {.group = &group->totals.delays[direction],
@@ -88,16 +89,15 @@ static void on_delivered(void *arg, enum shaper_direction direction, size_t byte
                                       .keeps_own = flow->run->record};
 
     flow->run->moved++;
-    if (flow_state_delivered(flow, direction, bytes, sim_clock_now_us(), &delays) != 0)
+    if (flow_state_delivered(flow, direction, bytes, now_us, &delays) != 0)
         run_state_fail(flow->run, "out of memory for delays");
     group_state_delivered(group, flow, direction, bytes);
     if (flow->run->measures)
-        flow_exchanges_deliver(flow, direction);
+        flow_exchanges_deliver(flow, direction, now_us);
     if (flow->shaped)
         flow_capture_deliver(flow, direction);
-    if (flow->closed &&
-        closed_flow_deliver(flow->closed, direction, flow->row.delivered_bytes[direction],
-                            sim_clock_now_us(), behind))
+    if (flow->closed && closed_flow_deliver(flow->closed, direction,
+                                            flow->row.delivered_bytes[direction], now_us, behind))
         event_active(flow->run->next_round, EV_TIMEOUT, 0);
 }
 
@@ -192,7 +192,8 @@ static void fail_to_join(struct run_state *run, int status)
 /* Flows that have closed stay until they are drained: at most as many as may be open. */
 static bool has_room(struct run_state *run)
 {
-    int64_t most = 2 * run->config->source.max_flows;
+    const struct flow_source_options *source = &run->config->source;
+    int64_t most = 2 * source->max_flows * source->schedule.copies;
 
     if (run->open_flows < (uint64_t)most)
         return true;
@@ -315,7 +316,7 @@ void flow_channel_hand_in(struct flow_state *flow, enum shaper_direction directi
 void flow_channel_take_packet(struct flow_state *flow, const struct flow_event *event)
 {
     enum shaper_direction direction = flow_channel_direction(flow->run->config, event->direction);
-    uint32_t number = (uint32_t)flow_source_counts(flow->run->source)->packets;
+    uint32_t number = flow_source_packet_number(flow->run->source);
     int64_t due_us;
 
     if (event->opens_flow && !join(flow))

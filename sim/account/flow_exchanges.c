@@ -2,7 +2,6 @@
 
 #include "sim/account/group_state.h"
 #include "sim/account/run_state.h"
-#include "sim/clock/clock.h"
 
 static void fail(struct flow_state *flow)
 {
@@ -95,10 +94,11 @@ void flow_exchanges_due(struct flow_state *flow, enum shaper_direction direction
     exchange_list_due(&flow->exchanges, direction, bytes, due_us, flow->group);
 }
 
-void flow_exchanges_deliver(struct flow_state *flow, enum shaper_direction direction)
+void flow_exchanges_deliver(struct flow_state *flow, enum shaper_direction direction,
+                            int64_t now_us)
 {
     exchange_list_deliver(&flow->exchanges, direction, flow->row.delivered_bytes[direction],
-                          sim_clock_now_us());
+                          now_us);
     if (flow->exchanges.next - flow->exchanges.first > 1)
         take_ended(flow);
 }

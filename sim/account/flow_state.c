@@ -19,6 +19,7 @@ struct flow_state *flow_state_new(const struct flow *flow, int64_t now_us)
     state->row.initiator = flow->initiator;
     state->row.responder = flow->responder;
     state->row.start_us = now_us;
+    state->copy = flow->copy;
     return state;
 }
 

@@ -49,6 +49,7 @@ struct flow_state {
     bool is_whole;   /* the trace has been read to its last packet */
     bool is_broken;  /* libevent reported a false end of file */
     bool is_holding; /* its application waits until it may write */
+    uint16_t copy;   /* as of struct flow */
     bool has_per_flow_limit;
     struct delay_queue arrivals[SHAPER_DIRECTIONS];
     uint64_t tick_bytes[SHAPER_DIRECTIONS];

@@ -88,6 +88,13 @@ json_t *summary_settings(const struct run_config *config)
     json_object_set_new(object, "dirty_shutdown", json_boolean(config->dirty_shutdown));
     set_application(object, &config->application);
     json_object_set_new(object, "replay", json_string(config->is_closed_loop ? "closed" : "open"));
+    json_object_set_new(object, "copies", json_integer(source->schedule.copies));
+    json_object_set_new(object, "spread_s",
+                        source->schedule.copies > 1
+                            ? json_real((double)source->schedule.spread_us / 1e6)
+                            : json_null());
+    json_object_set_new(object, "speed",
+                        json_real((double)source->schedule.speed_milli / FLOW_SPEED_ONE));
     json_object_set_new(object, "receive_window_bytes", bytes(config->receive_window_bytes));
     json_object_set_new(object, "from_s", seconds(source->from_us));
     json_object_set_new(object, "to_s", seconds(source->to_us));

@@ -16,6 +16,7 @@
 #include "sim/commands/stream_notes.h"
 #include "sim/commands/time_notes.h"
 #include "sim/commands/trace_warnings.h"
+#include "sim/config/limits_c.h"
 #include "sim/output/output_directory.h"
 #include "sim/output/owned_directory.h"
 #include "sim/output/record.h"
@@ -174,15 +175,27 @@ static void print_warnings(struct run *run)
         print_line(stderr, "shapesim: warning: ", run->warnings.texts[run->warnings_printed], "");
 }
 
-static int open_trace(struct run *run, struct flow_source **source, char *error)
+static int open_trace(struct run *run, const struct flow_source_options *options,
+                      struct flow_source **source, char *error)
 {
     char text[TRACE_ERROR_BYTES];
-    int opened = flow_source_open_files(run->config->traces, run->config->trace_count,
-                                        &run->config->source, source, text);
+    int opened = flow_source_open_files(run->config->traces, run->config->trace_count, options,
+                                        source, text);
 
     if (opened == TRACE_OK)
         return SIM_OK;
     return sim_fail(error, opened == TRACE_ERROR_FILTER ? SIM_MISUSE : SIM_FAILED, "%s", text);
+}
+
+/* What of the trace is replayed much earlier or later than it was captured waits in memory. */
+static int check_speed(const struct run *run, char *error)
+{
+    if (run->config->source.schedule.speed_milli == FLOW_SPEED_ONE ||
+        capture_is_file(flow_source_capture(run->source)))
+        return SIM_OK;
+    return sim_fail(error, SIM_MISUSE,
+                    "--speed: flows are replayed long before or after what is captured with them, "
+                    "and a pipe gives no more than that; give a file");
 }
 
 /* `count`: how many of the largest flows have rows. */
@@ -191,7 +204,10 @@ static int open_pass(struct run *run, int64_t count, struct ranking_pass *pass, 
     if (!run->config->output_directory || count == 0 || count == FLOW_TICKS_ALL ||
         !capture_is_file(flow_source_capture(run->source)))
         return SIM_OK;
-    return open_trace(run, &pass->source, error);
+    struct flow_source_options options = run->config->source;
+    options.schedule.keeps_frames = false;
+    options.schedule.keeps_content = false;
+    return open_trace(run, &options, &pass->source, error);
 }
 
 static int read_pass(struct run *run, int64_t count, const struct flow_choice *choice,
@@ -243,7 +259,9 @@ static int open_ends_pass(struct run *run, char *error)
         return sim_fail(error, SIM_MISUSE,
                         "--via ratelimit: in closed loop it needs to know where responses end, and "
                         "a pipe is read only once; give a file, or --replay open");
-    return open_trace(run, &run->ends_pass, error);
+    struct flow_source_options options = config->source;
+    options.schedule = (struct flow_schedule_options){.copies = 1}; /* packets have their numbers */
+    return open_trace(run, &options, &run->ends_pass, error);
 }
 
 /* What the machine's lateness adds in closed loop is known by a replay with the virtual clock. */
@@ -251,7 +269,7 @@ static int open_virtual_pass(struct run *run, char *error)
 {
     if (!summary_has_extra_shift(run->config) || !capture_is_file(flow_source_capture(run->source)))
         return SIM_OK;
-    return open_trace(run, &run->virtual_pass, error);
+    return open_trace(run, &run->config->source, &run->virtual_pass, error);
 }
 
 /* Keeps when each packet is due. A replay that fails leaves nothing to compare with: the real one
@@ -344,7 +362,9 @@ static int prepare(struct run *run, char *error)
     }
     if (status != SIM_OK)
         return status;
-    status = open_trace(run, &run->source, error);
+    status = open_trace(run, &config->source, &run->source, error);
+    if (status == SIM_OK)
+        status = check_speed(run, error);
     if (status != SIM_OK)
         return status;
     capture_read_format(flow_source_capture(run->source), &format);
@@ -554,6 +574,10 @@ static int finish(struct run *run, const struct outcome *outcome, char *error)
         if (config->output_directory)
             print_line(stdout, "\n", config->output_directory, files);
     }
+    if (config->prints_c && !config->quiet)
+        putchar('\n');
+    if (config->prints_c)
+        limits_c_print(config, stdout);
     if (fflush(stdout) != 0)
         return sim_fail(error, SIM_FAILED, "standard output cannot be written");
     return SIM_OK;

@@ -12,6 +12,9 @@ void run_config_init(struct run_config *config)
     config->source.count = COUNT_STREAM;
     config->source.idle_timeout_us = IDLE_TIMEOUT_DEFAULT_US;
     config->source.max_flows = MAX_FLOWS_DEFAULT;
+    config->source.schedule.copies = 1;
+    config->source.schedule.spread_us = SPREAD_DEFAULT_US;
+    config->source.schedule.speed_milli = FLOW_SPEED_ONE;
     config->flow_ticks = FLOW_TICKS_DEFAULT;
     config->exchanges = EXCHANGES_ALL;
 }

@@ -22,6 +22,7 @@
 #define FLOW_TICKS_ALL          INT64_MAX
 #define EXCHANGES_ALL           FLOW_TICKS_ALL
 #define IDLE_TIMEOUT_DEFAULT_US INT64_C(300000000)
+#define SPREAD_DEFAULT_US       INT64_C(1000000)
 #define IDLE_ROWS_MAX           1000000 /* without traffic: about 70 MB of ticks.csv */
 
 /* libevent counts ticks in 32 bits from the wall's milliseconds; far below that, a start at a
@@ -36,7 +37,8 @@ struct run_config {
     bool force;
     bool atomic; /* the directory is renamed to this when it is complete */
     bool quiet;
-    bool json; /* the table as JSON */
+    bool json;     /* the table as JSON */
+    bool prints_c; /* the limits as C, after the table */
     int64_t seed;
     enum shaper_transport transport;
     enum sim_clock_kind clock;
@@ -48,7 +50,10 @@ struct run_config {
     bool dirty_shutdown;                         /* TLS: without close-notify */
     struct application_config application;
     struct scheduling_config scheduling;
-    struct flow_source_options source;
+    struct flow_source_options source; /* its schedule's seed and what that keeps: by
+                                        * run_config_check() */
+    bool has_copies;                   /* --copies was given */
+    bool has_spread;
     int64_t max_time_us; /* 0: until every backlog is empty */
     bool skip_idle_ticks;
     int64_t flow_ticks; /* how many flows get rows in flow_ticks.csv */

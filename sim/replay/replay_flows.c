@@ -133,7 +133,7 @@ static struct flow_state *open_flow(struct replay_flows *flows)
     struct flow_state *flow = flow_state_new(event->flow, sim_clock_now_us());
     bool may_wait = flows->run->closed_loop && event->is_tcp;
 
-    if (!flow || (may_wait && !(flow->closed = closed_flow_new(&flows->loop, flow)))) {
+    if (!flow || (may_wait && !(flow->closed = closed_flow_new(&flows->loop, flow, flow->copy)))) {
         flow_state_free(flow);
         run_state_fail(flows->run, "out of memory for a flow");
         return NULL;

@@ -414,6 +414,14 @@ static int64_t withheld_bytes(const struct verification *v)
     return bytes;
 }
 
+/* What the trace has of something that each copy of its flows has; -1 where that cannot be. */
+static int64_t in_trace(const struct verification *v, int64_t replayed)
+{
+    int64_t copies = v->run->source.schedule.copies;
+
+    return replayed % copies == 0 ? replayed / copies : -1;
+}
+
 static void check_trace(struct verification *v)
 {
     json_t *trace = json_object_get(v->summary, "trace");
@@ -431,13 +439,16 @@ static void check_trace(struct verification *v)
     check_max_flows(v, trace);
     if (!v->is_drained) /* the trace was read ahead, or not to its end */
         return;
-    verify_summary_integer(v, trace, "trace", "flows", flows);
-    verify_summary_integer(v, trace, "trace", "replayed_packets", packets);
     uint64_t withheld = (uint64_t)withheld_bytes(v);
-    verify_summary_integer(v, trace, "trace", "bytes", (int64_t)((uint64_t)bytes + withheld));
-    verify_summary_integer(v, trace, "trace", "retransmitted_bytes", retransmitted_bytes);
-    check_responders(v, trace, flows);
-    check_tcp_payload(v, trace, (int64_t)((uint64_t)tcp_bytes + withheld));
+    bytes = (int64_t)((uint64_t)bytes + withheld);
+    tcp_bytes = (int64_t)((uint64_t)tcp_bytes + withheld);
+    verify_summary_integer(v, trace, "trace", "flows", in_trace(v, flows));
+    verify_summary_integer(v, trace, "trace", "replayed_packets", in_trace(v, packets));
+    verify_summary_integer(v, trace, "trace", "bytes", in_trace(v, bytes));
+    verify_summary_integer(v, trace, "trace", "retransmitted_bytes",
+                           in_trace(v, retransmitted_bytes));
+    check_responders(v, trace, in_trace(v, flows));
+    check_tcp_payload(v, trace, in_trace(v, tcp_bytes));
 }
 
 /* No packet is due later than the run's end. */

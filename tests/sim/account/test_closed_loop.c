@@ -65,7 +65,7 @@ static int set_up(void **state)
     loop = (struct closed_loop){.callbacks = &callbacks};
     for (int i = 0; i < 2; i++) {
         logs[i].name = (char)('a' + i);
-        flows[i] = closed_flow_new(&loop, &logs[i]);
+        flows[i] = closed_flow_new(&loop, &logs[i], 0);
         if (!flows[i])
             return -1;
     }
@@ -360,7 +360,7 @@ static void give_window(uint64_t window_bytes, bool is_open)
     loop.is_open = is_open;
     for (int i = 0; i < 2; i++) {
         closed_flow_free(flows[i]);
-        flows[i] = closed_flow_new(&loop, &logs[i]);
+        flows[i] = closed_flow_new(&loop, &logs[i], 0);
         assert_non_null(flows[i]);
     }
 }

@@ -172,6 +172,9 @@ static const char before_end[] = "{\n"
                                  "    \"read_timeout_s\": null,\n"
                                  "    \"write_timeout_s\": null,\n"
                                  "    \"replay\": \"closed\",\n"
+                                 "    \"copies\": 1,\n"
+                                 "    \"spread_s\": null,\n"
+                                 "    \"speed\": 1.0,\n"
                                  "    \"receive_window_bytes\": null,\n"
                                  "    \"from_s\": null,\n"
                                  "    \"to_s\": null,\n"
@@ -476,6 +479,24 @@ static void bytes_that_no_tick_can_carry_have_no_utilisation(void **state)
     assert_int_equal(count, 4); /* in both directions of both groups */
 }
 
+static void the_table_says_what_was_changed(void **state)
+{
+    (void)state;
+    struct flow_schedule_options *schedule = &parsed.run.source.schedule;
+    char text[TEXT_BYTES];
+    FILE *file = tmpfile();
+
+    assert_non_null(file);
+    schedule->copies = 3;
+    schedule->speed_milli = 1500;
+    run_table_print(&summary, file);
+    rewind(file);
+    read_text(file, text);
+    assert_non_null(strstr(text,
+                           "\n        each flow 3 times within 1 s, gaps between the starts of "
+                           "flows divided by 1.5\nrun "));
+}
+
 static void the_table_is_for_people(void **state)
 {
     (void)state;
@@ -486,31 +507,47 @@ static void the_table_is_for_people(void **state)
     run_table_print(&summary, file);
     rewind(file);
     read_text(file, text);
-    assert_string_equal(text, "trace   two.pcap: 6 packets, 3 flows, 310 B in 120 ms\n"
-                              "        2 packets skipped (not_ip 2)\n"
-                              "run     max-time at 200 ms\n"
-                              "\n"
-                              "group        flows  direction        rate      burst  delivered     "
-                              "used  delay p50        p99        max\n"
-                              "all              2  read       100 B/tick      200 B      180 B   "
-                              "90.0 %       0 us     100 ms     100 ms\n"
-                              "                    write      100 B/tick      200 B       40 B   "
-                              "20.0 %       0 us       0 us       0 us\n"
-                              "-                1  read                -          -        0 B     "
-                              "   -          -          -          -\n"
-                              "                    write               -          -        0 B     "
-                              "   -          -          -          -\n"
-                              "\n"
-                              "group       direction  fairness J    least J     window  grants/MB  "
-                              "undelivered  not offered of trace\n"
-                              "all         read                -          -          -          -  "
-                              "       70 B          0 B   72.0 %\n"
-                              "            write               -          -          -          -  "
-                              "        0 B          0 B  100.0 %\n"
-                              "-           read                -          -          -          -  "
-                              "        0 B          0 B        -\n"
-                              "            write               -          -          -          -  "
-                              "        0 B          0 B        -\n");
+    assert_string_equal(
+        text,
+        "trace   two.pcap: 6 packets, 3 flows, 310 B in 120 ms\n"
+        "        2 packets skipped (not_ip 2)\n"
+        "run     max-time at 200 ms\n"
+        "\n"
+        "group        flows  direction        rate      burst  delivered     "
+        "used  delay p50        p99        max\n"
+        "all              2  read       100 B/tick      200 B      180 B   "
+        "90.0 %       0 us     100 ms     100 ms\n"
+        "                    write      100 B/tick      200 B       40 B   "
+        "20.0 %       0 us       0 us       0 us\n"
+        "-                1  read                -          -        0 B     "
+        "   -          -          -          -\n"
+        "                    write               -          -        0 B     "
+        "   -          -          -          -\n"
+        "\n"
+        "group       direction  fairness J    least J     window  grants/MB  "
+        "undelivered  not offered of trace\n"
+        "all         read                -          -          -          -  "
+        "       70 B          0 B   72.0 %\n"
+        "            write               -          -          -          -  "
+        "        0 B          0 B  100.0 %\n"
+        "-           read                -          -          -          -  "
+        "        0 B          0 B        -\n"
+        "            write               -          -          -          -  "
+        "        0 B          0 B        -\n"
+        "\n"
+        "group       figure           number    never        p50        p90        p99        max\n"
+        "all         response              2        1      30 ms      never      never      never\n"
+        "              captured                           501 us      10 ms      10 ms      10 ms\n"
+        "              added                               20 ms      never      never      never\n"
+        "              slowdown            1        0          3          3          3          3\n"
+        "            completion            2        1      50 ms      never      never      never\n"
+        "              captured                         20.09 ms     120 ms     120 ms     120 ms\n"
+        "\n"
+        "slowest exchanges, by the time added\n"
+        "  [2001::]:1026 -> [2002::]:443, exchange 3 of flow 2: never instead of 500 us\n"
+        "  192.0.2.1:1025 -> 192.0.2.2:80, exchange 1 of flow 1 at 1 ms: 30 ms instead of 10 ms\n"
+        "all: small delays (p99 100 ms), as packets are due later: flows take for ever, not 120 ms "
+        "(p99)\n");
 }
 
 static void the_last_warning_says_that_more_are_dropped(void **state)
@@ -533,6 +570,7 @@ int main(void)
         in_a_directory(summary_json_has_each_member_in_order),
         in_a_directory(bytes_that_no_tick_can_carry_have_no_utilisation),
         in_a_directory(the_table_is_for_people),
+        in_a_directory(the_table_says_what_was_changed),
         in_a_directory(the_last_warning_says_that_more_are_dropped),
     };
 

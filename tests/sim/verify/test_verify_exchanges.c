@@ -59,7 +59,7 @@ static void times_fit_each_other(void **state)
          CHECK_EXCHANGES,
          "exchanges.csv: row 2, response_s: '0.180001' does not fit: between the first byte and "
          "the flow's end, in open replay not before it was captured"},
-        {"exchanges.csv", FLOW_2, "2,1,all,0.020000,80,50,0.090000,0.100000,0.090000,0.100000\n",
+        {"exchanges.csv", FLOW_2, "2,1,all,0.020000,80,50,0.090000,0.090000,0.090000,0.090000\n",
          CHECK_EXCHANGES,
          "exchanges.csv: flow 2: captured_completion_s is not the end of its last response"},
         {"exchanges.csv", FLOW_2, "2,1,all,0.020000,80,50,0.100000,0.100000,0.100000,\n",
