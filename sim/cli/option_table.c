@@ -819,7 +819,7 @@ static const struct option_entry table[] = {
      ONCE},
     {{"replay", 0, "closed|open", RUN, REPLAY,
       "closed: a TCP end sends only after what it reacts to has arrived, and later by as much; "
-      "open: at the captured times (default open)"},
+      "open: at the captured times (default closed)"},
      set_replay,
      ONCE},
     {{"receive-window", 0, "SIZE", RUN, REPLAY,
@@ -1042,9 +1042,13 @@ static const struct option_entry table[] = {
      set_collect,
      INCIDENTAL},
     {{"rank", 0, "KEY,...", SWEEP, RANKING,
-      "what settings that lose nothing are compared by, the first key first: jain, jain-least, "
-      "jain-1, p50, p99, max, throughput, utilisation, rfb, gps, sigma, grants, lost (default "
-      "jain,p99,grants)"},
+      "what settings that lose nothing are compared by, the first key first: response, added and "
+      "completion with p50, p90, p99 or max (response.p99), slowdown.p50, slowdown.p99, behind "
+      "with "
+      "p50, p99 or max, jain, jain-least, jain-1, p50, p99, max, throughput, utilisation, rfb, "
+      "gps, "
+      "sigma, grants, lost (default: response.p99,added.p99,completion.p99,jain,grants where there "
+      "are exchanges, else jain,p99,grants)"},
      set_rank,
      INCIDENTAL},
     {{"rank-by", 0, "keys|sum", SWEEP, RANKING,
@@ -1059,7 +1063,7 @@ static const struct option_entry table[] = {
      INCIDENTAL},
     {{"want", 0, "DEMAND", SWEEP, RANKING,
       "what a setting must meet to be recommended, repeatable: METRIC<=VALUE or METRIC>=VALUE, "
-      "like 'p99<=300ms' or 'web.write.jain@100ms>=0.95'"},
+      "like 'response.p99<=300ms' or 'web.write.jain@100ms>=0.95'"},
      set_want,
      INCIDENTAL | REPEATABLE},
     {{"against", 0, "DIR", CHECK, CHECKS,

@@ -16,8 +16,8 @@ struct replay_setup {
     const struct flow_ranking *ranking; /* of flow_ticks.csv; NULL: no first pass was made */
     const struct flow_ranking *exchange_ranking; /* likewise, of exchanges.csv */
     const struct response_ends *response_ends;   /* NULL: filters see no ends of responses */
-    struct due_times *due_times;                 /* when packets are due is kept, or compared;
-                                                  * NULL: neither */
+    struct due_times *due_times;                 /* when packets are due is kept, or compared; NULL:
+                                                  * neither */
     struct record *record;                       /* NULL: no files */
     bool measures;                     /* fairness and bursts, even without files: they will be
                                         * printed */

@@ -75,6 +75,9 @@ static void make_groups(void)
     delay_histogram_add(&groups[0].delays[SHAPER_READ], 0);
     delay_histogram_add(&groups[0].delays[SHAPER_READ], 100000);
     delay_histogram_add(&groups[0].delays[SHAPER_WRITE], 0);
+    delay_histogram_add(&groups[0].behind[SHAPER_READ], 0);
+    delay_histogram_add(&groups[0].behind[SHAPER_READ], 150000);
+    delay_histogram_add(&groups[0].behind[SHAPER_WRITE], 20000);
     add_exchanges();
 }
 
@@ -116,8 +119,10 @@ static int tear_down(void **state)
 {
     owned_directory_unmark(&directory);
     owned_directory_close(&directory);
-    for (int d = 0; d < SHAPER_DIRECTIONS; d++)
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         delay_histogram_fini(&groups[0].delays[d]);
+        delay_histogram_fini(&groups[0].behind[d]);
+    }
     response_times_fini(&groups[0].responses);
     completion_times_fini(&groups[0].completion);
     parsed_options_fini(&parsed);
@@ -166,7 +171,7 @@ static const char before_end[] = "{\n"
                                  "    \"read_high_bytes\": null,\n"
                                  "    \"read_timeout_s\": null,\n"
                                  "    \"write_timeout_s\": null,\n"
-                                 "    \"replay\": \"open\",\n"
+                                 "    \"replay\": \"closed\",\n"
                                  "    \"copies\": 1,\n"
                                  "    \"spread_s\": null,\n"
                                  "    \"speed\": 1.0,\n"
@@ -267,6 +272,7 @@ static const char from_end[] = "  \"end\": \"max-time\",\n"
                                "      \"ticks\": 2,\n"
                                "      \"peak_members\": 2,\n"
                                "      \"false_end_of_file_flows\": 0,\n"
+                               "      \"broken_flows\": 0,\n"
                                "      \"responses\": {\n"
                                "        \"exchanges\": 2,\n"
                                "        \"unanswered\": 1,\n"
@@ -322,6 +328,7 @@ static const char from_end[] = "  \"end\": \"max-time\",\n"
                                "      \"read\": {\n"
                                "        \"offered_bytes\": 250,\n"
                                "        \"delivered_bytes\": 180,\n"
+                               "        \"withheld_bytes\": 0,\n"
                                "        \"undelivered_bytes\": 70,\n"
                                "        \"unoffered_bytes\": 0,\n"
                                "        \"delivered_percent\": 72.0,\n"
@@ -333,13 +340,14 @@ static const char from_end[] = "  \"end\": \"max-time\",\n"
                                "        \"delay_p99_s\": 0.1,\n"
                                "        \"delay_max_s\": 0.1,\n"
                                "        \"behind_p50_s\": 0.0,\n"
-                               "        \"behind_p90_s\": 0.1,\n"
-                               "        \"behind_p99_s\": 0.1,\n"
-                               "        \"behind_max_s\": 0.1\n"
+                               "        \"behind_p90_s\": 0.15,\n"
+                               "        \"behind_p99_s\": 0.15,\n"
+                               "        \"behind_max_s\": 0.15\n"
                                "      },\n"
                                "      \"write\": {\n"
                                "        \"offered_bytes\": 40,\n"
                                "        \"delivered_bytes\": 40,\n"
+                               "        \"withheld_bytes\": 0,\n"
                                "        \"undelivered_bytes\": 0,\n"
                                "        \"unoffered_bytes\": 0,\n"
                                "        \"delivered_percent\": 100.0,\n"
@@ -350,10 +358,10 @@ static const char from_end[] = "  \"end\": \"max-time\",\n"
                                "        \"delay_p90_s\": 0.0,\n"
                                "        \"delay_p99_s\": 0.0,\n"
                                "        \"delay_max_s\": 0.0,\n"
-                               "        \"behind_p50_s\": 0.0,\n"
-                               "        \"behind_p90_s\": 0.0,\n"
-                               "        \"behind_p99_s\": 0.0,\n"
-                               "        \"behind_max_s\": 0.0\n"
+                               "        \"behind_p50_s\": 0.02,\n"
+                               "        \"behind_p90_s\": 0.02,\n"
+                               "        \"behind_p99_s\": 0.02,\n"
+                               "        \"behind_max_s\": 0.02\n"
                                "      }\n"
                                "    },\n";
 
@@ -364,6 +372,7 @@ static const char from_second_group[] = "    {\n"
                                         "      \"ticks\": 0,\n"
                                         "      \"peak_members\": 0,\n"
                                         "      \"false_end_of_file_flows\": 0,\n"
+                                        "      \"broken_flows\": 0,\n"
                                         "      \"responses\": {\n"
                                         "        \"exchanges\": 0,\n"
                                         "        \"unanswered\": 0,\n"
@@ -400,6 +409,7 @@ static const char from_second_group[] = "    {\n"
                                         "      \"read\": {\n"
                                         "        \"offered_bytes\": 0,\n"
                                         "        \"delivered_bytes\": 0,\n"
+                                        "        \"withheld_bytes\": 0,\n"
                                         "        \"undelivered_bytes\": 0,\n"
                                         "        \"unoffered_bytes\": 0,\n"
                                         "        \"delivered_percent\": null,\n"
@@ -418,6 +428,7 @@ static const char from_second_group[] = "    {\n"
                                         "      \"write\": {\n"
                                         "        \"offered_bytes\": 0,\n"
                                         "        \"delivered_bytes\": 0,\n"
+                                        "        \"withheld_bytes\": 0,\n"
                                         "        \"undelivered_bytes\": 0,\n"
                                         "        \"unoffered_bytes\": 0,\n"
                                         "        \"delivered_percent\": null,\n"
@@ -496,31 +507,47 @@ static void the_table_is_for_people(void **state)
     run_table_print(&summary, file);
     rewind(file);
     read_text(file, text);
-    assert_string_equal(text, "trace   two.pcap: 6 packets, 3 flows, 310 B in 120 ms\n"
-                              "        2 packets skipped (not_ip 2)\n"
-                              "run     max-time at 200 ms\n"
-                              "\n"
-                              "group        flows  direction        rate      burst  delivered     "
-                              "used  delay p50        p99        max\n"
-                              "all              2  read       100 B/tick      200 B      180 B   "
-                              "90.0 %       0 us     100 ms     100 ms\n"
-                              "                    write      100 B/tick      200 B       40 B   "
-                              "20.0 %       0 us       0 us       0 us\n"
-                              "-                1  read                -          -        0 B     "
-                              "   -          -          -          -\n"
-                              "                    write               -          -        0 B     "
-                              "   -          -          -          -\n"
-                              "\n"
-                              "group       direction  fairness J    least J     window  grants/MB  "
-                              "undelivered  not offered of trace\n"
-                              "all         read                -          -          -          -  "
-                              "       70 B          0 B   72.0 %\n"
-                              "            write               -          -          -          -  "
-                              "        0 B          0 B  100.0 %\n"
-                              "-           read                -          -          -          -  "
-                              "        0 B          0 B        -\n"
-                              "            write               -          -          -          -  "
-                              "        0 B          0 B        -\n");
+    assert_string_equal(
+        text,
+        "trace   two.pcap: 6 packets, 3 flows, 310 B in 120 ms\n"
+        "        2 packets skipped (not_ip 2)\n"
+        "run     max-time at 200 ms\n"
+        "\n"
+        "group        flows  direction        rate      burst  delivered     "
+        "used  delay p50        p99        max\n"
+        "all              2  read       100 B/tick      200 B      180 B   "
+        "90.0 %       0 us     100 ms     100 ms\n"
+        "                    write      100 B/tick      200 B       40 B   "
+        "20.0 %       0 us       0 us       0 us\n"
+        "-                1  read                -          -        0 B     "
+        "   -          -          -          -\n"
+        "                    write               -          -        0 B     "
+        "   -          -          -          -\n"
+        "\n"
+        "group       direction  fairness J    least J     window  grants/MB  "
+        "undelivered  not offered of trace\n"
+        "all         read                -          -          -          -  "
+        "       70 B          0 B   72.0 %\n"
+        "            write               -          -          -          -  "
+        "        0 B          0 B  100.0 %\n"
+        "-           read                -          -          -          -  "
+        "        0 B          0 B        -\n"
+        "            write               -          -          -          -  "
+        "        0 B          0 B        -\n"
+        "\n"
+        "group       figure           number    never        p50        p90        p99        max\n"
+        "all         response              2        1      30 ms      never      never      never\n"
+        "              captured                           501 us      10 ms      10 ms      10 ms\n"
+        "              added                               20 ms      never      never      never\n"
+        "              slowdown            1        0          3          3          3          3\n"
+        "            completion            2        1      50 ms      never      never      never\n"
+        "              captured                         20.09 ms     120 ms     120 ms     120 ms\n"
+        "\n"
+        "slowest exchanges, by the time added\n"
+        "  [2001::]:1026 -> [2002::]:443, exchange 3 of flow 2: never instead of 500 us\n"
+        "  192.0.2.1:1025 -> 192.0.2.2:80, exchange 1 of flow 1 at 1 ms: 30 ms instead of 10 ms\n"
+        "all: small delays (p99 100 ms), as packets are due later: flows take for ever, not 120 ms "
+        "(p99)\n");
 }
 
 static void the_last_warning_says_that_more_are_dropped(void **state)

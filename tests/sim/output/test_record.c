@@ -240,17 +240,11 @@ int main(void)
         in_a_directory(known_files_are_those_of_any_run),
         in_a_directory(files_get_their_names_together),
         in_a_directory(exchanges_of_one_instant_are_ordered_by_flow),
-#define in_a_directory(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
-
-        int main(void){const struct CMUnitTest tests[] = {
-                           in_a_directory(a_run_has_the_files_that_it_needs),
-                           in_a_directory(known_files_are_those_of_any_run),
-                           in_a_directory(files_get_their_names_together),
-                           in_a_directory(a_record_is_discarded_without_a_trace),
-                           in_a_directory(a_partial_record_stays_under_its_temporary_names),
-                           in_a_directory(delays_are_written_from_the_shortest),
-                           in_a_directory(protocols_and_addresses_are_written_as_people_do),
-                       };
+        in_a_directory(a_record_is_discarded_without_a_trace),
+        in_a_directory(a_partial_record_stays_under_its_temporary_names),
+        in_a_directory(delays_are_written_from_the_shortest),
+        in_a_directory(protocols_and_addresses_are_written_as_people_do),
+    };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
