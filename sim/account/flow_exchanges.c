@@ -24,7 +24,8 @@ static void write_row(struct flow_state *flow, const struct response *response,
                                      .captured_response_us = response->captured_response_us,
                                      .response_us = response->response_us};
 
-    record_exchange(flow->run->record, &row);
+    if (record_exchange(flow->run->record, &row, sim_clock_now_us()) != 0)
+        fail(flow);
 }
 
 static void count(struct flow_state *flow, const struct exchange *exchange, uint64_t number)

@@ -9,9 +9,19 @@
 #include "sim/output/owned_directory.h"
 #include "sim/output/run_tables.h"
 
+#define EXCHANGES_AT_ONCE 16
+
+/* The rows of one instant. */
+struct exchange_rows {
+    int64_t at_us;
+    struct exchange_row *rows;
+    size_t count, room;
+};
+
 struct record {
     struct csv *parts[RUN_CSV_FILES]; /* NULL: the run has none */
     struct shaped_capture *shaped;    /* likewise */
+    struct exchange_rows exchanges;
 };
 
 /* Creates the file with its header row. */
@@ -109,9 +119,43 @@ void record_application(struct record *record, const struct application_row *row
     write_row(record, RUN_APPLICATION, row);
 }
 
-void record_exchange(struct record *record, const struct exchange_row *row)
+static int by_flow_and_number(const void *a, const void *b)
 {
-    write_row(record, RUN_EXCHANGES, row);
+    const struct exchange_row *x = a, *y = b;
+
+    if (x->flow != y->flow)
+        return x->flow < y->flow ? -1 : 1;
+    return x->exchange < y->exchange ? -1 : x->exchange > y->exchange;
+}
+
+static void write_exchanges(struct record *record)
+{
+    struct exchange_rows *exchanges = &record->exchanges;
+
+    if (exchanges->count > 1)
+        qsort(exchanges->rows, exchanges->count, sizeof(*exchanges->rows), by_flow_and_number);
+    for (size_t i = 0; i < exchanges->count; i++)
+        write_row(record, RUN_EXCHANGES, &exchanges->rows[i]);
+    exchanges->count = 0;
+}
+
+int record_exchange(struct record *record, const struct exchange_row *row, int64_t now_us)
+{
+    struct exchange_rows *exchanges = &record->exchanges;
+
+    if (now_us != exchanges->at_us)
+        write_exchanges(record);
+    exchanges->at_us = now_us;
+    if (exchanges->count == exchanges->room) {
+        size_t room = exchanges->room ? 2 * exchanges->room : EXCHANGES_AT_ONCE;
+        struct exchange_row *rows = reallocarray(exchanges->rows, room, sizeof(*rows));
+        if (!rows)
+            return -1;
+        exchanges->rows = rows;
+        exchanges->room = room;
+    }
+    exchanges->rows[exchanges->count++] = *row;
+    return 0;
 }
 
 const char *protocol_name(uint8_t protocol, char *scratch)
@@ -229,18 +273,22 @@ int record_commit(struct record *record, struct recorded_files *files, char *err
     int status = SIM_OK;
 
     files->count = 0;
+    write_exchanges(record);
     for (int i = 0; i < RUN_CSV_FILES; i++)
         commit_one(record->parts[i], run_file_names[i], files, &status, error);
     commit_shaped(record->shaped, files, &status, error);
+    free(record->exchanges.rows);
     free(record);
     return status;
 }
 
 void record_keep_partial(struct record *record)
 {
+    write_exchanges(record);
     for (int i = 0; i < RUN_CSV_FILES; i++)
         csv_keep_partial(record->parts[i]);
     shaped_capture_keep_partial(record->shaped);
+    free(record->exchanges.rows);
     free(record);
 }
 
@@ -251,5 +299,6 @@ void record_discard(struct record *record)
     for (int i = 0; i < RUN_CSV_FILES; i++)
         csv_discard(record->parts[i]);
     shaped_capture_discard(record->shaped);
+    free(record->exchanges.rows);
     free(record);
 }

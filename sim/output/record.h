@@ -44,7 +44,11 @@ void record_fairness(struct record *record, const struct fairness_row *row);
 void record_burst(struct record *record, const struct burst_row *row);
 void record_filter(struct record *record, const struct filter_row *row);
 void record_application(struct record *record, const struct application_row *row);
-void record_exchange(struct record *record, const struct exchange_row *row);
+
+/* An exchange that has ended at that instant; `row`'s group is borrowed until the record ends. The
+ * rows of an instant are in the order of flows, whichever was delivered first. 0, or -1 on
+ * allocation failure. */
+int record_exchange(struct record *record, const struct exchange_row *row, int64_t now_us);
 
 /* A row for each delay of the group's packets that the histogram distinguishes. */
 void record_delays(struct record *record, const char *group, enum shaper_direction direction,
