@@ -332,7 +332,7 @@ expect_equal "without a limit" \
     'shapesim: summary.json: utilisation: no direction with a limit was offered bytes' "$(cat err)"
 fails_for four 'web.p99<=1s' 'group web: p99: no such group in this run, which has all'
 fails_for four 'write.p99<=1s' 'write: p99: no bytes were offered'
-fails_for four 'response.p99<=1s' 'response.p99: not measured in this run'
+fails_for four 'response.p99<=1s' 'response.p99: no group with a limit had an exchange'
 fails_for four 'jain@3ticks>=0' 'group all: read: jain over 300 ms (3 ticks): no such window was measured; '\
 'measured are 100 ms (1 tick), 200 ms (2 ticks), 500 ms (5 ticks), 1 s (10 ticks), 2 s (20 ticks)'
 # One flow has nobody to contend with.
