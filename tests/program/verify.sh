@@ -202,8 +202,9 @@ done
 verify_variants summary.json
 awk '$2 == "holds" { split($1, part, "."); print part[2] }' verdicts >missed
 undetermined=$(list backward_timestamps behind_max_s behind_p50_s behind_p90_s clock_steps \
-    duplicate_datagram_bytes duplicate_datagrams duplicate_packets duration_s end_s given_up_gaps late_bytes packets_left_out \
-    packets_out_of_line packets_without_time peak_backlog_bytes removed_by_max_gap_s retransmitted_packets \
+    duplicate_datagram_bytes duplicate_datagrams duplicate_packets duration_s end_s given_up_gaps \
+    late_bytes packets_left_out packets_out_of_line packets_without_time peak_backlog_bytes \
+    removed_by_max_gap_s retransmitted_packets \
     shortened_gaps sorted_packets suspended_s)
 expect_equal "figures of summary.json that nothing else determines" "$undetermined" \
     "$(sort -u missed)"
