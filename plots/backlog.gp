@@ -25,7 +25,7 @@ do for [p = 1:panels] {
     v = shown[(p - 1) / kinds + 1]
     d = view_direction[v] + 1
     is_delay = kinds == 2 && p % 2 == 0
-    head = view_text(v).(is_delay ? "" : steps_text(v, " (most of %d ticks)").(marks_count(v) ? "; ".marks_text(v) : ""))
+    head = view_text(v).(is_delay ? "" : steps_text(v, " (most of %d ticks)").marks_head(v))
     eval panel(p)
     eval marks(v)
     set xrange [0 : end_s(v) / x_per(v)]
@@ -35,8 +35,9 @@ do for [p = 1:panels] {
         bin_s = ceil(max(1, end_s(v)) / STEPS)
         array delays[3 * (STEPS + 1)]
         done = sum [i = 1:3 * (STEPS + 1)] (delays[i] = NaN, 0)
-        put_delays(i, p50, p99, most) = (delays[i] = most_of(delays[i], p50), delays[i + 1] = most_of(delays[i + 1], p99), \
-            delays[i + 2] = most_of(delays[i + 2], most), longest = max(longest, most), 0)
+        put_delays(i, p50, p99, most) = (delays[i] = most_of(delays[i], p50), \
+            delays[i + 1] = most_of(delays[i + 1], p99), delays[i + 2] = most_of(delays[i + 2], most), \
+            longest = max(longest, most), 0)
         longest = 1e-6
         stats file("delays_time.csv") using (group_of(0) eq group_name[view_group[v]] && \
             strcol("direction") eq WORD[d] ? put_delays(3 * min(STEPS, int(column("second")) / bin_s) + 1, \

@@ -13,10 +13,13 @@ array rate_least[VIEWS_MAX]
 array rate_most[VIEWS_MAX]
 array burst_least[VIEWS_MAX]
 array burst_most[VIEWS_MAX]
-do for [v = 1:views] { points[v] = 0; rate_least[v] = 1e300; rate_most[v] = 0; burst_least[v] = burst[at(v)]; burst_most[v] = burst[at(v)] }
+do for [v = 1:views] {
+    points[v] = 0; rate_least[v] = 1e300; rate_most[v] = 0; burst_least[v] = burst[at(v)]; burst_most[v] = burst[at(v)]
+}
 is_of(v) = group_of(0) eq group_name[view_group[v]] && strcol("direction") eq WORD[view_direction[v] + 1]
 put_point(v, per_tick, bytes) = (points[v] = points[v] + 1, rate_least[v] = min(rate_least[v], per_tick), \
-    rate_most[v] = max(rate_most[v], per_tick), burst_least[v] = bytes > 0 ? min(burst_least[v], bytes) : burst_least[v], \
+    rate_most[v] = max(rate_most[v], per_tick), \
+    burst_least[v] = bytes > 0 ? min(burst_least[v], bytes) : burst_least[v], \
     burst_most[v] = max(burst_most[v], bytes), 0)
 is_group = 'strcol("measure") eq "sigma" && is_nan(column("flow"))'
 if (views > 0 && sum [v = 1:views] ticks(v) > 0) {
@@ -43,20 +46,18 @@ do for [p = 1:panels] {
     d = view_direction[v] + 1
     head = view_text(v).sprintf("; configured: %s per tick, burst %s", size_text(rate[at(v)]), size_text(burst[at(v)]))
     eval panel(p)
-    set logscale xy
-    set xtics auto
-    set ytics auto
-    x_per = size_per(rate_most[v])
-    y_per = size_per(burst_most[v])
-    set xlabel is_last_row(p) ? "rate (".size_unit(rate_most[v]).", per tick)" : ""
-    set ylabel "burst (".size_unit(burst_most[v]).")"
-    set xrange [max(rate_least[v], 1) / 1.15 / x_per : rate_most[v] * 1.15 / x_per]
-    set yrange [decade_below(max(1, burst_least[v] * 0.8)) / y_per : decade_above(burst_most[v] * 1.05) / y_per]
+    eval size_tics("x")
+    eval size_tics("y")
+    set xlabel is_last_row(p) ? "rate, per tick" : ""
+    set ylabel "burst" offset 1
+    set xrange [max(rate_least[v], 1) / 1.15 : rate_most[v] * 1.15]
+    set yrange [decade_below(max(1, burst_least[v] * 0.8)) : decade_above(burst_most[v] * 1.05)]
     curve(stream) = strcol(1) eq group_name[view_group[v]] && strcol(2) eq WORD[view_direction[v] + 1] && \
-        strcol(3) eq stream && $5 > 0 ? $5 / y_per : NaN
-    plot $sigma using ($4 / x_per):(curve("offered")) with lines linestyle OFFERED title "offered", \
-        $sigma using ($4 / x_per):(curve("delivered")) with lines linestyle DIRECTION[d] title "delivered", \
-        $sigma using (rate[at(v)] / x_per):(burst[at(v)] / y_per) every ::0::0 with points linestyle IDEAL title "configured"
+        strcol(3) eq stream && $5 > 0 ? $5 : NaN
+    plot $sigma using 4:(curve("offered")) with lines linestyle OFFERED title "offered", \
+        $sigma using 4:(curve("delivered")) with lines linestyle DIRECTION[d] title "delivered", \
+        $sigma using (rate[at(v)]):(burst[at(v)]) every ::0::0 with points linestyle IDEAL \
+            title "configured"
     unset logscale
 }
 unset multiplot

@@ -30,13 +30,14 @@ do for [f = 1:4] {
 do for [p = 1:panels] {
     t = (p - 1) % traces + 1
     f = (p - 1) / traces + 1
-    head = p <= traces ? trace_text[t] : ""
+    head = p <= traces ? cut(trace_text[t], 75 / traces) : ""
     eval panel(p)
     if (p > traces || keys == 1) { set key off } else { set key on }
     ceiling = f <= 2 ? 1 : max(1e-6, most[f])
     y_per = f == 3 ? time_per(ceiling) : 1
     set xrange [0.6 : count_of(1) + 0.4]
-    eval value_tics("x", 1, traces == 1 ? 10 : 4)
+    room = traces == 1 ? 10 : 4
+    eval value_tics("x", 1, room, letters_in(WIDTH_MM / traces - LEFT_MM - RIGHT_MM, 1, room))
     set xlabel is_last_row(p) ? key_text(1) : ""
     set ylabel figure_text[f].(f == 3 ? " (".time_unit(ceiling).")" : "")
     set yrange [0 : 1.06 * max(ceiling, most[f]) / y_per]

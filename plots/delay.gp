@@ -49,8 +49,8 @@ do for [d = 1:2] {
     do for [v = 1:views] { if (view_direction[v] + 1 == d && packets[v] > 0) { list = list.sprintf(" %d", v) } }
     plot 100 with lines linestyle GRID notitle, \
         for [n = 1:words(list)] v = int("0".word(list, n)) file("delays.csv") \
-            using (rounded_up(max(start, column("delay_s")))):(weight(v)) smooth cumulative with steps linestyle SERIES + n \
-            title sprintf("%s (%.0f packets)", group_text(view_group[v]), packets[v]), \
+            using (rounded_up(max(start, column("delay_s")))):(weight(v)) smooth cumulative with steps \
+            linestyle SERIES + n title sprintf("%s (%.0f packets)", group_text(view_group[v]), packets[v]), \
         0 with lines linestyle ZERO notitle
     unset logscale
 }

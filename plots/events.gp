@@ -2,7 +2,8 @@
 #   limit_at(v, which, tick)   the limit of view v in force in that tick; which: 1 rate, 2 burst
 #   allowed(v, first, tick)    what the rate filled in from the tick `first` until the refill of `tick`, in bytes
 #   changes(v)                 how many changes its group has
-#   eval marks(v)              draws its group's events as dotted lines with numbers; marks_text(v) names them
+#   eval marks(v)              draws its group's events as dotted lines with numbers
+#   marks_head(v)              names them, to stand behind a panel's title
 
 EVENTS_MAX = 24
 if (!exists("events_dir") || events_dir ne dir) {
@@ -53,6 +54,7 @@ marks_from(v, i, last_s) = i > events ? "" : !is_mark(v, i) ? marks_from(v, i + 
     mark_line(v, i).marks_from(v, i + 1, last_s)
 marks(v) = marks_from(v, 1, -end_s(v))
 marks_text_from(v, i) = i > events ? "" : (is_mark(v, i) && mark_number(v, i) <= 4 ? \
-    sprintf("%s%d %s", mark_number(v, i) > 1 ? ", " : "", mark_number(v, i), event_text[i]) : "").marks_text_from(v, i + 1)
+    sprintf("%s%d %s", mark_number(v, i) > 1 ? ", " : "", mark_number(v, i), event_text[i]) : "") \
+    .marks_text_from(v, i + 1)
 marks_count(v) = events == 0 ? 0 : int(sum [i = 1:events] is_mark(v, i))
-marks_text(v) = marks_text_from(v, 1).(marks_count(v) > 4 ? ", ..." : "")
+marks_head(v) = marks_count(v) == 0 ? "" : "; ".marks_text_from(v, 1).(marks_count(v) > 4 ? ", ..." : "")

@@ -17,12 +17,14 @@ if (!exists("flow_levels_dir") || flow_levels_dir ne dir) {
             group_of(0) eq group_name[view_group[v]] ? \
             put_level(v, step(v, column("tick")), column(view_word(v, "%s_bucket_bytes"))) : 0), 0) nooutput
     }
-    flow_level_now(v, i) = is_nan(flow_low[i]) ? "" : sprintf(",%.10g,%.10g", flow_low[i] / level_per(v), flow_high[i] / level_per(v))
+    flow_level_now(v, i) = is_nan(flow_low[i]) ? "" : \
+        sprintf(",%.10g,%.10g", flow_low[i] / level_per(v), flow_high[i] / level_per(v))
     text = ""
     do for [v = 1:views] {
         last = ""
         if (steps_of(v) > 0) {
-            done = sum [s = 0:steps_of(v) - 1] add_change(step_start(v, s) * tick_s(v) / x_per(v), flow_level_now(v, index_of(v, s)))
+            done = sum [s = 0:steps_of(v) - 1] add_change(step_start(v, s) * tick_s(v) / x_per(v), \
+                flow_level_now(v, index_of(v, s)))
         }
         text = text.end_changes(end_s(v) / x_per(v))."\n\n"
     }

@@ -48,14 +48,15 @@ if (!exists("flow_rates_dir") || flow_rates_dir ne dir) {
     is_of(v) = group_of(0) eq group_name[view_group[v]]
     if (views > 0 && sum [v = 1:views] passed[v] > 0) {
         recorded_flows = " "
-        put_recorded(text) = strstrt(recorded_flows, text) ? 0 : (recorded_flows = recorded_flows.substr(text, 2, strlen(text)), 0)
+        put_recorded(text) = strstrt(recorded_flows, text) ? 0 : \
+            (recorded_flows = recorded_flows.substr(text, 2, strlen(text)), 0)
         is_recorded(flow) = strstrt(recorded_flows, sprintf(" %d ", flow)) > 0
         if (has_flow_ticks) {
             stats file("flow_ticks.csv") using (put_recorded(sprintf(" %d ", column("flow")))) nooutput
         }
-        stats file("flows.csv") using (sum [v = 1:views] (is_of(v) && is_recorded(column("flow")) ? place(v, column("flow"), \
-            column(view_past(v, "%s_bytes")), endpoint(strcol("initiator_address"), strcol("initiator_port"))) : 0), 0) \
-            nooutput
+        stats file("flows.csv") using (sum [v = 1:views] (is_of(v) && is_recorded(column("flow")) ? \
+            place(v, column("flow"), column(view_past(v, "%s_bytes")), \
+            endpoint(strcol("initiator_address"), strcol("initiator_port"))) : 0), 0) nooutput
         stats file("ticks.csv") using (sum [v = 1:views] (is_of(v) ? put_all(v, bin(v, column("tick")), \
             column(view_past(v, "%s_bytes"))) : 0), 0) nooutput
         if (has_flow_ticks) {
@@ -79,7 +80,8 @@ if (!exists("flow_rates_dir") || flow_rates_dir ne dir) {
         last = ""
         if (bins > 0) {
             done = sum [b = 1:bins] find_highest(v, b, bin_end(v, b) - bin_end(v, b - 1))
-            done = sum [b = 1:bins] add_change(bin_end(v, b - 1) / x_per(v), rates(v, b, (bin_end(v, b) - bin_end(v, b - 1)) * rate_per(v)))
+            done = sum [b = 1:bins] add_change(bin_end(v, b - 1) / x_per(v), \
+                rates(v, b, (bin_end(v, b) - bin_end(v, b - 1)) * rate_per(v)))
         }
         text = text.end_changes(end_s(v) / x_per(v))."\n\n"
     }

@@ -25,7 +25,7 @@ panels = 0
 do for [i = 1:2] { if (has_cells(i) > 0) { panels = panels + 1; shown[panels] = i } }
 if (panels == 0 && exists("report_out")) { exit }
 if (panels == 0) { exit error name.": nothing to draw in ".dir.": no run has a figure" }
-title = sprintf("Two settings at once: %s (%s)", trace_text[1], view_text)
+title = sprintf("Two settings at once: %s (%s)", cut(trace_text[1], 60), view_text)
 panel_mm = max(24, 6.5 * count_of(2))
 key_rows = 0
 load folder."style.gp"
@@ -56,8 +56,8 @@ do for [p = 1:panels] {
     set rmargin at screen at_x(WIDTH_MM - 20)
     set xrange [0.5 : count_of(1) + 0.5]
     set yrange [0.5 : count_of(2) + 0.5]
-    eval value_tics("x", 1, 10)
-    eval value_tics("y", 2, 12)
+    eval value_tics("x", 1, 10, letters_in(WIDTH_MM - LEFT_MM - 20, 1, 10))
+    eval value_tics("y", 2, 12, 8)
     set xlabel is_last_row(p) ? key_text(1) : ""
     set ylabel key_text(2)
     plot $cells using 1:2:($1 - 0.5):($1 + 0.5):($2 - 0.5):($2 + 0.5):3 with boxxyerror fillcolor palette notitle, \

@@ -29,11 +29,12 @@ panels = 0
 do for [i = 1:2] { if (count[i] > 1) { panels = panels + 1; shown[panels] = i } }
 if (panels == 0 && exists("report_out")) { exit }
 if (panels == 0) { exit error name.": nothing to draw in ".dir.": no two settings have figures" }
-title = sprintf("What the settings cost: %s (%s)", trace_text[1], view_text)
+title = sprintf("What the settings cost: %s (%s)", cut(trace_text[1], 60), view_text)
 panel_mm = 50
 is_labelled = 1
 named = min(count_of(1), SERIES_MAX)
 key_rows = (named + 2) / 2
+key_narrower = 6
 load folder."style.gp"
 unset datafile columnheaders
 
@@ -49,7 +50,8 @@ do for [p = 1:panels] {
     x_most = 0
     y_most = 0
     y_least = 1
-    done = sum [k = 1:count[i]] (y_least = min(y_least, y_at(k)), x_most = max(x_most, x_at(k)), y_most = max(y_most, y_at(k)), 0)
+    done = sum [k = 1:count[i]] (y_least = min(y_least, y_at(k)), x_most = max(x_most, x_at(k)), \
+        y_most = max(y_most, y_at(k)), 0)
     x_per = i == 2 ? size_per(x_most) : 1
     y_per = i == 2 ? time_per(y_most) : 1
     text = ""
@@ -69,7 +71,7 @@ do for [p = 1:panels] {
     set ylabel i == 1 ? fairness_text : "delay p99 (".time_unit(y_most).")"
     plot $points using ($4 == 0 ? $1 : 1e300):2 smooth unique with lines linestyle LIMIT title "not beaten in both", \
         for [s = 1:named] $points using ($3 == s ? $1 : NaN):2 with points linestyle SERIES + s pointsize 1 \
-            title key_text(1)." ".text_of(1, s).(s == SERIES_MAX && count_of(1) > s ? " and later" : "")
+            title cut(key_text(1)." ".text_of(1, s), 30).(s == SERIES_MAX && count_of(1) > s ? " and later" : "")
 }
 unset multiplot
 unset output

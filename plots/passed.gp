@@ -15,13 +15,14 @@ if (panels == 0) { exit error name.": nothing to draw in ".dir.": no tick passed
 title = "Offered, delivered and allowed"
 panel_mm = 37
 key_rows = 1
+key_narrower = 5
 load folder."style.gp"
 unset datafile columnheaders
 
 do for [p = 1:panels] {
     v = shown[p]
     d = view_direction[v] + 1
-    head = view_text(v).(marks_count(v) ? "; ".marks_text(v) : "")
+    head = view_text(v).marks_head(v)
     eval panel(p)
     eval marks(v)
     set xrange [0 : end_s(v) / x_per(v)]
@@ -37,7 +38,8 @@ do for [p = 1:panels] {
             linestyle (has_offered(v) ? OFFERED : DIRECTION[d]) \
             title (has_offered(v) ? "offered ".size_text(offered[at(v)]) : ""), \
         $ticks index v - 1 using TIME:allowed_column with lines \
-            linestyle (has_limit ? LIMIT : DIRECTION[d]) title (has_limit ? "allowance ".size_text(allowance(v)) : ""), \
+            linestyle (has_limit ? LIMIT : DIRECTION[d]) \
+            title (has_limit ? "allowance ".size_text(allowance(v)) : ""), \
         $ticks index v - 1 using TIME:PASSED with lines linestyle DIRECTION[d] \
             title (has_offered(v) ? "delivered " : "charged ").size_text(passed[v]), \
         0 with lines linestyle ZERO notitle

@@ -1,7 +1,7 @@
 # What service.gp and lag.gp share: axes and steps of flows by a value, the largest first. The script has set `count` of
 # the flows, `ceiling` in bytes, and $sorted, which is gnuplot's table of `smooth cumulative` over the negative values:
-# value and rank; what is no flow of the view has a positive one. Afterwards $steps has a step for each flow, of the RANKS
-# that the width shows, from the most to the least.
+# value and rank; what is no flow of the view has a positive one. Afterwards $steps has a step for each flow, of the
+# RANKS that the width shows, from the most to the least.
 
 RANKS = 480
 rank_from = 0

@@ -17,7 +17,7 @@ title = "Delivered rate, flow by flow"
 panel_mm = 48
 recorded(v) = int(sum [r = 1:FLOWS_MAX] (flow_recorded[top(v, r)] > 0))
 # Two columns of the key, but for the longest IPv6 addresses: the recorded flows, the rest and the limit.
-text_longest = 0
+text_longest = 27 # of the limit's
 most_recorded = 0
 do for [p = 1:panels] {
     most_recorded = max(most_recorded, recorded(shown[p]))
@@ -32,7 +32,7 @@ do for [p = 1:panels] {
     v = shown[p]
     d = view_direction[v] + 1
     k = ticks_per_bin(v)
-    head = view_text(v).(k > 1 ? sprintf(" (means of %d ticks)", k) : "").(marks_count(v) ? "; ".marks_text(v) : "")
+    head = view_text(v).(k > 1 ? sprintf(" (means of %d ticks)", k) : "").marks_head(v)
     eval panel(p)
     eval marks(v)
     set xrange [0 : end_s(v) / x_per(v)]
@@ -46,8 +46,8 @@ do for [p = 1:panels] {
     rest_text = others > 0 && named < passed[v] ? \
         sprintf("%d other%s: %s", others, others == 1 ? "" : "s", share(passed[v] - named)) : ""
     band_text(r) = flow_text[top(v, r)].": ".share(flow_recorded[top(v, r)])
-    limit_text = !(limit_s(v) > 0) ? "" : "limit ".size_text(limit_s(v))."/s".(changes(v) ? " at first" : "") \
-        .(shows_limit(v) ? "" : " (far above)")
+    limit_text = !(limit_s(v) > 0) ? "" : "limit ".size_text(limit_s(v))."/s" \
+        .(!shows_limit(v) ? " (far above)" : changes(v) ? " at first" : "")
     # The recorded flows are the first bands, the rest is the last; what a panel does not have is under what it has.
     bands = ""
     do for [r = 1:FLOWS_MAX] { if (flow_recorded[top(v, r)] > 0) { bands = bands.sprintf(" %d", r) } }
@@ -56,7 +56,8 @@ do for [p = 1:panels] {
             fillcolor rgb BAND[b] title band_text(r), \
         $rates index v - 1 using 1:FLOWS_MAX + 3:FLOWS_MAX + 4 with filledcurves fillcolor rgb BAND[FLOWS_MAX + 1] \
             title rest_text, \
-        for [b = 1:words(bands)] r = int("0".word(bands, b)) $rates index v - 1 using 1:r + 3 with lines linestyle BAND_EDGE notitle, \
+        for [b = 1:words(bands)] r = int("0".word(bands, b)) $rates index v - 1 using 1:r + 3 with lines \
+            linestyle BAND_EDGE notitle, \
         $rates index v - 1 using 1:FLOWS_MAX + 4 with lines linestyle BAND_EDGE notitle, \
         $rates index v - 1 using 1:limit_column with lines linestyle (shows_limit(v) ? LIMIT : BAND_EDGE) \
             title limit_text, \

@@ -14,7 +14,8 @@ array shortest[GROUPS_MAX]
 do for [g = 1:groups] { answers[g] = 0; longest[g] = 0; shortest[g] = 1e300 }
 is_of(g) = group_of(0) eq group_name[g] && !is_nan(column("captured_response_s"))
 extend(g, time_s) = time_s > 0 ? (longest[g] = max(longest[g], time_s), shortest[g] = min(shortest[g], time_s), 0) : 0
-put_answer(g) = (answers[g] = answers[g] + 1, extend(g, column("captured_response_s")) + extend(g, column("response_s")))
+put_answer(g) = (answers[g] = answers[g] + 1, \
+    extend(g, column("captured_response_s")) + extend(g, column("response_s")))
 if (has_file("exchanges.csv") && sum [g = 1:groups] group_flows[g] > 0) {
     stats file("exchanges.csv") using (sum [g = 1:groups] (is_of(g) ? put_answer(g) : 0), 0) nooutput
 }
@@ -43,7 +44,8 @@ do for [p = 1:panels] {
     counts(name) = is_of(g) && !is_nan(column(name))
     point(name) = counts(name) ? rounded_up(max(start, column(name))) : start
     plot 100 with lines linestyle GRID notitle, \
-        file("exchanges.csv") using (point("captured_response_s")):(counts("captured_response_s") ? 100.0 / answers[g] : 0) \
+        file("exchanges.csv") using (point("captured_response_s")): \
+            (counts("captured_response_s") ? 100.0 / answers[g] : 0) \
             smooth cumulative with steps linestyle SERIES + 2 title "captured", \
         "" using (point("response_s")):(counts("response_s") ? 100.0 / answers[g] : 0) \
             smooth cumulative with steps linestyle SERIES + 1 title "shaped", \

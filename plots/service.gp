@@ -1,4 +1,5 @@
-# What each flow got in a tick in which it competed, the largest first, and the mean of the max-min shares of these ticks.
+# What each flow got in a tick in which it competed, the largest first, and the mean of the max-min shares of these
+# ticks.
 #   gnuplot -c plots/service.gp DIR OUT
 name = "service"
 dir = ARG1

@@ -113,7 +113,8 @@ panel(p) = sprintf("set lmargin at screen %.5f; set rmargin at screen %.5f; ", \
         at_x(left_mm(p)), at_x(left_mm(p) + WIDTH_MM / panels_across - LEFT_MM - RIGHT_MM)) \
     .sprintf("set tmargin at screen %.5f; set bmargin at screen %.5f; ", \
         at_y(top_mm(p) + row_mm - TICS_MM - panel_mm), at_y(top_mm(p) + row_mm - TICS_MM)) \
-    .sprintf("set key at screen %.5f, screen %.5f width %.2f; ", at_x(left_mm(p) - 1), at_y(top_mm(p) + HEAD_MM), -key_narrower) \
+    .sprintf("set key at screen %.5f, screen %.5f width %.2f; ", at_x(left_mm(p) - 1), at_y(top_mm(p) + HEAD_MM), \
+        -key_narrower) \
     ."unset label; unset arrow; " \
     .sprintf("set label 1 head at screen %.5f, screen %.5f left font head_font; ", at_x(left_mm(p)), \
         at_y(top_mm(p) + HEAD_MM - 2.2)) \

@@ -47,7 +47,8 @@ array trace_text[TRACES_MAX]
 traces = 0
 done = sum [k = 1:KEYS_MAX] (value_count[k] = 0)
 value_at(k, i) = values[(k - 1) * VALUES_MAX + i]
-find_value(k, text, i) = i > value_count[k] || i > VALUES_MAX ? i : value_at(k, i) eq text ? i : find_value(k, text, i + 1)
+find_value(k, text, i) = i > value_count[k] || i > VALUES_MAX ? i : \
+    value_at(k, i) eq text ? i : find_value(k, text, i + 1)
 add_value(k, text, i) = i <= value_count[k] || i > VALUES_MAX ? 0 : \
     (value_count[k] = i, values[(k - 1) * VALUES_MAX + i] = text, 0)
 find_trace(text, t) = t > traces || t > TRACES_MAX ? t : trace_text[t] eq text ? t : find_trace(text, t + 1)
@@ -97,10 +98,15 @@ fairness_text = fairness eq "jain_1_tick" || window_s == 0 ? "J, 1 tick" : \
 # In a tic gnuplot reads a percent sign as the start of a format.
 doubled(text) = strstrt(text, "%") == 0 ? text : \
     substr(text, 1, strstrt(text, "%"))."%".doubled(substr(text, strstrt(text, "%") + 1, strlen(text)))
-# At most `room` tics of the values of key n, each for every few of them: eval value_tics("x", n, room)
+# At most `room` tics of the values of key n, each for every few of them and cut to some letters:
+#   eval value_tics("x", n, room, letters)
 tic_every(n, room) = (count_of(n) + room - 1) / room
-value_tics(axis, n, room) = sprintf("set %stics (); do for [tic = 1:%d:%d] { tic_text = doubled(text_of(%d, tic)); " \
-    ."set %stics add (tic_text tic) }", axis, count_of(n), tic_every(n, room), n, axis)
+cut(text, letters) = strlen(text) > letters ? substr(text, 1, letters - 2).".." : text
+value_tics(axis, n, room, letters) = sprintf("set %stics (); do for [tic = 1:%d:%d] { " \
+    ."tic_text = doubled(cut(text_of(%d, tic), %d)); set %stics add (tic_text tic) }", \
+    axis, count_of(n), tic_every(n, room), n, letters, axis)
+# How many letters tics have that share so many mm.
+letters_in(mm, n, room) = max(4, int(mm / min(count_of(n), room) / 1.9))
 # Curves: combinations of the other keys than the first, at most SERIES_MAX.
 SERIES_MAX = 8
 series_all = 1

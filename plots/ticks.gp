@@ -1,7 +1,8 @@
 # What the figures of a run need of DIR/ticks.csv, once for each DIR: of each view, steps of as many ticks as the width
 # shows. Reads events.gp, and comes after run.gp. Both blocks have an empty row where idle ticks were left out:
 #   $ticks index v - 1    a row at the end of each step: columns TIME, BACKLOG, PASSED, OFFER, ALLOWED
-#   $levels index v - 1   rows at both ends of what does not change: TIME, END_LOW, END_HIGH, REFILL_LOW, REFILL_HIGH, BURST
+#   $levels index v - 1   rows at both ends of what does not change: TIME, END_LOW, END_HIGH, REFILL_LOW, REFILL_HIGH,
+#                         BURST
 #   ticks_per_step(v)     ticks of a step
 #   x_per(v), level_per(v), backlog_per(v), so_far_per(v)   the units of the blocks' values: seconds, and bytes
 #   level_low[v], level_high[v], backlog_most[v], passed[v], first_level[v], rows[v]
@@ -97,7 +98,8 @@ if (!exists("ticks_dir") || ticks_dir ne dir) {
     do for [v = 1:views] {
         last = ""
         if (steps_of(v) > 0) {
-            done = sum [s = 0:steps_of(v) - 1] add_change(step_start(v, s) * tick_s(v) / x_per(v), level_now(v, s, index_of(v, s)))
+            done = sum [s = 0:steps_of(v) - 1] add_change(step_start(v, s) * tick_s(v) / x_per(v), \
+                level_now(v, s, index_of(v, s)))
         }
         text = text.end_changes(end_s(v) / x_per(v))."\n\n"
     }

@@ -1,5 +1,6 @@
 #!/bin/bash
-# Draws runs of all sizes by hand, with gnuplot on the scripts of plots/, and checks the figures, the silence and the errors.
+# Draws runs of all sizes by hand, with gnuplot on the scripts of plots/, and checks the figures, the silence and the
+# errors.
 . "$(dirname "$0")/lib.sh"
 
 figures='bucket level passed backlog rate fairness service lag burst delay response flows'
@@ -103,7 +104,8 @@ done
 # The two differ in what gnuplot has drawn before, which is in lines without anything to see.
 seen() { grep -v '^<g fill="none" color=\|^</g>' "$1"; }
 for figure in level passed backlog rate burst delay; do
-    cmp -s <(seen "large-$figure.svg") <(seen "large/report/$figure.svg") || bad "the thinned files of $figure are drawn differently"
+    cmp -s <(seen "large-$figure.svg") <(seen "large/report/$figure.svg") ||
+        bad "the thinned files of $figure are drawn differently"
 done
 
 # Names that a shell or gnuplot might take for something else.

@@ -64,12 +64,12 @@ for figure in level passed backlog rate fairness service lag burst delay; do
         [ -s typical/report/$figure.$format ] || bad "typical has no $figure.$format"
     done
 done
-texts typical/report/level.svg 'Bucket level' 'group all, read (lowest to highest of 2 ticks)' 'bucket (kB)' 'time (s)' \
-    'after the refill' 'burst 65.54 kB'
+texts typical/report/level.svg 'Bucket level' 'group all, read (lowest to highest of 2 ticks)' 'bucket (kB)' \
+    'time (s)' 'after the refill' 'burst 65.54 kB'
 texts typical/report/passed.svg 'delivered 4.937 MB' 'offered 4.937 MB' 'allowance 5.625 MB' 'so far (MB)'
 texts typical/report/rate.svg '192.0.2.11:54784: 21 %' '35 others: 32.9 %' 'limit 1.5 MB/s' 'rate (MB/s)'
 texts typical/report/fairness.svg 'mean of the windows' 'least of the windows' 'length of the window' '100 ms'
-texts typical/report/burst.svg 'offered' 'delivered' 'rate (kB, per tick)' \
+texts typical/report/burst.svg 'offered' 'delivered' 'rate, per tick' '100 kB' \
     'group all, write; configured: 15 kB per tick, burst 65.54 kB'
 texts typical/report/delay.svg 'group all (3477 packets)' 'delay of a packet' 'packets (%)'
 texts typical/report/backlog.svg 'waiting, at most 33.63 kB'
@@ -115,8 +115,9 @@ grep -q 'Bucket level' said || bad '--terminal draws another figure first'
 # A sweep, two traces, two keys, a failed run, names that mean something to gnuplot and to HTML.
 mkdir sweep
 echo 'run,trace,min-share,rate,seed,status,write_throughput_bytes_per_s' >sweep/sweep.csv
-printf '%s,%s\n' trace,min-share,rate,n,write_throughput_bytes_per_s_mean,write_utilisation_mean,write_utilisation_ci95 \
-    write_jain_1_tick_mean,write_jain_1_tick_ci95,write_delay_p99_s_mean,write_grants_mean,write_grants_per_mb_mean \
+printf '%s,%s,%s\n' trace,min-share,rate,n,write_throughput_bytes_per_s_mean \
+    write_utilisation_mean,write_utilisation_ci95,write_jain_1_tick_mean,write_jain_1_tick_ci95 \
+    write_delay_p99_s_mean,write_grants_mean,write_grants_per_mb_mean \
     >sweep/sweep-summary.csv
 n=0
 for trace in '"a ""b"" <i>`touch broken`.pcap"' "it's @x {y}_2.pcap"; do
@@ -135,10 +136,11 @@ page sweep compare pareto heat
 [ ! -e broken ] || bad 'something of a name was run'
 grep -q '13 runs, 1 of them failed' sweep/report/index.html || bad 'the page does not count the runs'
 grep -q 'a &quot;b&quot; &lt;i&gt;`touch broken`.pcap' sweep/report/index.html || bad 'a name is not escaped'
-texts sweep/report/compare.svg '100 %s &lt;b>&amp;lt;' "'; system('touch broken'); '" "a 'b' &lt;i>\`touch broken\`.pcap" \
-    "it's @x {y}_2.pcap" 'J, 1 tick' 'rate 4mbit'
-texts sweep/report/heat.svg '0.82' 'delay p99 (s)' "'; system('touch broken'); '"
-texts sweep/report/pareto.svg 'not beaten in both' 'grants per MB' 'min-share 1500'
+texts sweep/report/compare.svg '100 %s ..' "'; syst.." 'rate 8mbit' \
+    "a 'b' &lt;i>\`touch broken\`.pcap" "it's @x {y}_2.pcap" 'J, 1 tick' 'rate 4mbit'
+texts sweep/report/heat.svg '0.82' 'delay p99 (s)' "'; system('touch br.."
+texts sweep/report/pareto.svg 'min-share 100 %s &lt;b>&amp;lt;' "min-share '; system('touch b.." \
+    'not beaten in both' 'grants per MB' 'min-share 1500'
 plots sweep/report/compare.svg 40
 
 # A real one, also by hand.
@@ -183,9 +185,26 @@ echo 'no such column' >before/delays.csv
 refused 1 'has no column group' "$SHAPESIM" report before
 [ ! -e before/report.part ] || bad 'a failure leaves a half report'
 
-# In a browser: no errors, and nothing that needs to be scrolled sideways, on a desk and on a telephone.
-# One start of it has all pages at both widths, each in a separate frame.
+# In a browser: no errors, nothing that needs to be scrolled sideways, on a desk and on a telephone, and no text of a
+# figure on another one or beyond its edge. One start of it has all pages at both widths, each in a separate frame.
 if command -v chromium >/dev/null; then
+    cat >check.js <<'END'
+const common = (a, b, from, to) => Math.min(a[to], b[to]) - Math.max(a[from], b[from]);
+for (const svg of document.querySelectorAll("figure svg")) {
+    const edge = svg.getBoundingClientRect(), scale = edge.width / svg.viewBox.baseVal.width;
+    const texts = [...svg.querySelectorAll("text")].filter(text => text.textContent.trim());
+    const boxes = texts.map(text => text.getBoundingClientRect());
+    boxes.forEach((box, i) => {
+        const name = svg.closest("figure").id + ": " + texts[i].textContent;
+        if (common(box, edge, "left", "right") < box.width - 1 || common(box, edge, "top", "bottom") < box.height - 1)
+            console.error(name + " is cut off");
+        for (let j = 0; j < i; j++)
+            if (common(box, boxes[j], "left", "right") > scale && common(box, boxes[j], "top", "bottom") > 3 * scale)
+                console.error(name + " is on " + texts[j].textContent);
+    });
+}
+parent.postMessage(document.documentElement.scrollWidth, "*");
+END
     cat >frames.html <<'END'
 <!doctype html><title>frames</title><script>
 const width = {};
@@ -196,9 +215,9 @@ addEventListener("message", event => {
 });
 </script>
 END
-    for name in typical groups huge sweep; do
+    for name in typical groups huge events perflow sweep; do
         sed 's|<meta http-equiv="Content-Security-Policy"[^>]*>||
-            s|</body>|<script>parent.postMessage(document.documentElement.scrollWidth,"*")</script></body>|' \
+            s|</body>|<script src="check.js"></script></body>|' \
             $name/report/index.html >$name.html
         for width in 1280 390; do
             echo "<iframe id=\"$name-$width\" src=\"$name.html\"" \
@@ -207,7 +226,7 @@ END
     done >>frames.html
     timeout 300 chromium --headless --no-sandbox --disable-gpu --virtual-time-budget=20000 --enable-logging=stderr \
         --window-size=1400,900 --dump-dom "file://$work/frames.html" >dom 2>console
-    for name in typical groups huge sweep; do
+    for name in typical groups huge events perflow sweep; do
         for width in 1280 390; do
             got=$(sed -n "s,.*<title>are .*\b$name-$width=\([0-9]*\)\b.*,\1,p" dom)
             [ -n "$got" ] || bad "$name: the browser shows nothing at $width px"
