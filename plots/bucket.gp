@@ -21,7 +21,7 @@ if (panels == 0) { exit error name.": nothing to draw in ".dir.": no tick of gro
 title = "Bucket of group ".group
 panel_mm = 37
 key_rows = 2
-key_narrower = 6
+key_narrower = 4
 load folder."style.gp"
 unset datafile columnheaders
 do for [p = 1:buckets] {

@@ -17,7 +17,7 @@ if (panels == 0) { exit error name.": nothing to draw in ".dir.": nothing has a 
 title = "Bucket level"
 panel_mm = 37
 key_rows = 1
-key_narrower = 6
+key_narrower = 4
 load folder."style.gp"
 unset datafile columnheaders
 

@@ -13,7 +13,9 @@ y_per = level_per(v)
 set ylabel "bucket (".size_unit(level_most(v)).")"
 set yrange [(lowest < 0 ? 1.06 * lowest / y_per : 0) : 1.06 * level_most(v) / y_per]
 set ytics tic_step((1.06 * level_most(v) - min(0, lowest)) / y_per)
-burst_text = "burst ".size_text(bucket_burst(v)).(changes(v) ? " at first" : "")
+burst_text = "burst ".size_text(bucket_burst(v))
+# What has no height is not filled: PDF would show it.
+lower(low, high) = column(low) == column(high) ? NaN : column(low)
 if (is_flows) {
     plot $flow_levels index v - 1 using 1:2:3 with filledcurves \
             fillcolor rgb FILL[d] title "lowest to highest flow", \
@@ -22,9 +24,9 @@ if (is_flows) {
             linestyle EDGE[d] notitle, \
         bucket_burst(v) / y_per with lines linestyle LIMIT title burst_text
 } else {
-    plot $levels index v - 1 using TIME:REFILL_LOW:REFILL_HIGH \
+    plot $levels index v - 1 using TIME:(lower(REFILL_LOW, REFILL_HIGH)):REFILL_HIGH \
             with filledcurves fillcolor rgb FILL[d] notitle, \
-        $levels index v - 1 using TIME:END_LOW:END_HIGH \
+        $levels index v - 1 using TIME:(lower(END_LOW, END_HIGH)):END_HIGH \
             with filledcurves fillcolor rgb FILL[d] notitle, \
         0 with lines linestyle ZERO notitle, \
         $levels index v - 1 using TIME:REFILL_LOW with lines \

@@ -31,6 +31,7 @@ if (panels == 0) { exit error name.": nothing to draw in ".dir.": flows never co
 title = "Service of each flow against the max-min share"
 panel_mm = 37
 key_rows = 1
+key_narrower = 5
 load folder."style.gp"
 
 do for [p = 1:panels] {

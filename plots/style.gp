@@ -107,6 +107,7 @@ left_mm(p) = ((p - 1) % panels_across) * WIDTH_MM / panels_across + LEFT_MM
 top_mm(p) = TITLE_MM + (p - 1) / panels_across * row_mm
 
 if (out eq "-") { key_narrower = 0 }
+if (!is_type(".svg")) { key_narrower = key_narrower / 2.0 } # the others measure texts better
 
 is_last_row(p) = p + panels_across > panels
 panel(p) = sprintf("set lmargin at screen %.5f; set rmargin at screen %.5f; ", \
