@@ -1,13 +1,10 @@
 # What rate.gp needs of DIR/flows.csv and DIR/flow_ticks.csv, once for each DIR: of each view, the bytes in each bin of
 # the FLOWS_MAX recorded flows with the most, and of all. Reads ticks.gp first.
-#   ticks_per_bin(v)   ticks of a bin, at most BINS of them
 #   $rates index v - 1   rows at both ends of what does not change: the time, the limit, and of the stack the
 #                        edges under and over 1, 2, ... flows, in units of x_per(v) and rate_per(v); the last is all
 #   top_flows(v), top_name(v, r), top_bytes(v, r), rate_highest[v]
 
-BINS = 120
 FLOWS_MAX = 7
-ticks_per_bin(v) = ticks(v) <= BINS ? 1 : 4 * ticks_per_step(v)
 top(v, r) = (v - 1) * FLOWS_MAX + r
 limit_s(v) = rate[at(v)] / tick_s(v)
 shows_limit(v) = limit_s(v) < 3 * rate_highest[v]
@@ -70,13 +67,12 @@ if (!exists("flow_rates_dir") || flow_rates_dir ne dir) {
     edge(v, r, b, per) = r > FLOWS_MAX ? \
         sprintf(",%.10g", max(upto(v, FLOWS_MAX, b), bin_bytes[(v - 1) * BINS + b]) / per) : \
         sprintf(",%.10g", upto(v, r, b) / per).edge(v, r + 1, b, per)
-    bin_end(v, b) = min(b * ticks_per_bin(v), ticks(v)) * tick_s(v)
     find_highest(v, b, seconds) = (rate_highest[v] = max(rate_highest[v], bin_bytes[(v - 1) * BINS + b] / seconds))
     rates(v, b, per) = sprintf(",%.10g,0", limit_at(v, 1, (b - 1) * ticks_per_bin(v)) / tick_s(v) / rate_per(v)) \
         .edge(v, 1, b, per)
     text = ""
     do for [v = 1:views] {
-        bins = min(BINS, ceil(ticks(v) / real(ticks_per_bin(v))))
+        bins = bins_of(v)
         last = ""
         if (bins > 0) {
             done = sum [b = 1:bins] find_highest(v, b, bin_end(v, b) - bin_end(v, b - 1))

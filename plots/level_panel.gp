@@ -2,8 +2,8 @@
 
 d = view_direction[v] + 1
 is_flows = is_nan(burst[at(v)])
-head = view_text(v).(is_flows ? ", buckets of flows" : "").steps_text(v, " (lowest to highest of %d ticks)") \
-    .marks_head(v)
+head = view_text(v).(is_flows ? ", buckets of flows" : "") \
+    .many_text(is_flows ? ticks_per_bin(v) : ticks_per_step(v), " (lowest to highest of %d ticks)").marks_head(v)
 eval panel(p)
 eval marks(v)
 set xrange [0 : end_s(v) / x_per(v)]

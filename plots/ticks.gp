@@ -4,16 +4,22 @@
 #   $levels index v - 1   rows at both ends of what does not change: TIME, END_LOW, END_HIGH, REFILL_LOW, REFILL_HIGH,
 #                         BURST
 #   ticks_per_step(v)     ticks of a step
+#   ticks_per_bin(v)      ticks of a bin, which flows have instead; at most BINS of them, which end at bin_end(v, b) s
 #   x_per(v), level_per(v), backlog_per(v), so_far_per(v)   the units of the blocks' values: seconds, and bytes
 #   level_low[v], level_high[v], backlog_most[v], passed[v], first_level[v], rows[v]
 
 STEPS = 300
+BINS = 120
 ticks_per_step(v) = ceil(max(1, ticks(v)) / real(STEPS))
+ticks_per_bin(v) = ticks(v) <= BINS ? 1 : 4 * ticks_per_step(v)
+bins_of(v) = min(BINS, ceil(ticks(v) / real(ticks_per_bin(v))))
+bin_end(v, b) = min(b * ticks_per_bin(v), ticks(v)) * tick_s(v)
 load folder."events.gp"
 TIME = 1
 BACKLOG = 2; PASSED = 3; OFFER = 4; ALLOWED = 5
 END_LOW = 2; END_HIGH = 3; REFILL_LOW = 4; REFILL_HIGH = 5; BURST = 6
-steps_text(v, format) = ticks_per_step(v) == 1 ? "" : sprintf(format, ticks_per_step(v))
+many_text(ticks, format) = ticks == 1 ? "" : sprintf(format, ticks)
+steps_text(v, format) = many_text(ticks_per_step(v), format)
 x_per(v) = time_per(end_s(v))
 bucket_burst(v) = is_nan(burst[at(v)]) ? flow_burst[at(v)] : burst[at(v)]
 level_most(v) = max(1, is_nan(burst[at(v)]) ? flow_burst[at(v)] : max(level_high[v], burst[at(v)]))

@@ -67,7 +67,7 @@ texts typical-rate.svg '192.0.2.11:54784: 21 %' 'rate (kB/s)' 'limit 500 kB/s'
 grep -q '>[0-9]* others: [0-9.]* %<' typical-rate.svg || bad 'the rest of the flows is not named'
 texts typical-delay.svg 'delay of a packet' 'group all (3477 packets)' '1 s' '10 ms'
 texts module-delay.svg 'no group (3159 packets)'
-texts perflow-level.svg 'group all, write, buckets of flows (lowest to highest of 3 ticks)' 'burst 1.25 kB'
+texts perflow-level.svg 'group all, write, buckets of flows (lowest to highest of 12 ticks)' 'burst 1.25 kB'
 grep -q '>group all, read' oneway-level.svg && bad 'oneway-level.svg shows a bucket without limit'
 [ "$(wc -c <large-level.svg)" -lt 300000 ] || bad 'large-level.svg grows with the number of ticks'
 

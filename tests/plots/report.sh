@@ -74,7 +74,8 @@ texts typical/report/burst.svg 'offered' 'delivered' 'rate, per tick' '100 kB' \
 texts typical/report/delay.svg 'group all (3477 packets)' 'delay of a packet' 'packets (%)'
 texts typical/report/backlog.svg 'waiting, at most 33.63 kB'
 texts groups/report/delay.svg 'group web_1 (840 packets)' 'group d.n-s (13 packets)'
-texts events/report/level.svg 'burst 15 kB' 'group all, write (lowest to highest of 2 ticks); 1 set-limit, 2 decrement-write'
+texts events/report/level.svg 'burst 15 kB' \
+    'group all, write (lowest to highest of 2 ticks); 1 set-limit, 2 decrement-write'
 texts huge/report/rate.svg '1993 others: 99.7 %'
 plots typical/report/level.svg 16
 plots typical/report/fairness.svg 3
