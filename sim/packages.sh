@@ -1,4 +1,4 @@
-# Sourced by sim/demo, tests/run and tests/gallery/run: makes sure that Debian packages are there.
+# Sourced by sim/demo, tests/run and other scripts: makes sure that Debian packages are there.
 
 # Prints one line and ends the script.
 give_up() {

@@ -20,8 +20,9 @@ struct link {
 struct capture_file {
     const char *path; /* borrowed */
     struct byte_source *bytes;
-    FILE *stream; /* owned by `pcap` if that is open */
-    pcap_t *pcap; /* of a pcap file; NULL: pcapng */
+    FILE *stream;  /* owned by `pcap` if that is open */
+    pcap_t *pcap;  /* of a pcap file; NULL: pcapng */
+    int link_type; /* of a pcap file: libpcap's DLT_ number */
     struct pcapng_reader *pcapng;
     struct link links[LINK_TYPES_MAX]; /* of a pcapng file */
     size_t link_count;
@@ -107,12 +108,13 @@ static int open_pcap(struct capture_file *file, char *error)
         pcap_fopen_offline_with_tstamp_precision(file->stream, PCAP_TSTAMP_PRECISION_NANO, text);
     if (!file->pcap)
         return open_failed(file, text, says_truncated(text), error);
-    if (!pcap_datalink_val_to_name(pcap_datalink(file->pcap)))
+    file->link_type = pcap_datalink(file->pcap);
+    if (!pcap_datalink_val_to_name(file->link_type))
         return trace_fail(
             error, TRACE_ERROR_FORMAT,
             "%s: unknown link type %d in the file's header: how its frames are laid out is "
             "not known here; record them with another",
-            file->path, pcap_datalink(file->pcap));
+            file->path, file->link_type);
     file->snaplen_bytes = (uint32_t)pcap_snapshot(file->pcap);
     return TRACE_OK;
 }
@@ -124,7 +126,7 @@ static void take_pcap_packet(const struct capture_file *file, const struct pcap_
     packet->captured_bytes = header->caplen;
     packet->wire_bytes = header->len < header->caplen ? header->caplen : header->len;
     packet->data = data;
-    packet->link_type = pcap_datalink(file->pcap);
+    packet->link_type = file->link_type;
     packet->has_no_time = false;
 }
 

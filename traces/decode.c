@@ -37,6 +37,7 @@ static enum skip_reason decode_transport(struct view view, uint32_t payload_byte
     view.captured = min_u32(view.captured, payload_bytes); /* what follows is the link's padding */
     info->payload_bytes = payload_bytes;
     info->payload_offset = view_offset(&view);
+    info->transport_offset = info->payload_offset;
     if (info->is_later_fragment)
         return SKIP_NONE;
     switch (info->protocol) {
@@ -262,7 +263,7 @@ enum skip_reason decode_packet(int link_type, const struct capture_packet *packe
 {
     struct view view = view_of(packet);
 
-    memset(info, 0, sizeof(*info));
+    *info = (struct packet_info){0};
     enum skip_reason reason = link_layer_skip(link_type, &view, NULL);
     if (reason != SKIP_NONE)
         return reason;

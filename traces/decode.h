@@ -58,13 +58,15 @@ struct packet_info {
     uint32_t tcp_sequence;       /* of the payload's first byte, or of the SYN before it */
     uint32_t tcp_acknowledgment; /* with TCP_ACK; captured with the sequence number */
     uint32_t fragment_id;
-    uint32_t fragment_offset; /* of a fragment's part in the whole, in bytes */
-    uint32_t part_offset;     /* the offset of that part in the frame */
-    uint32_t ip_bytes;        /* header and payload of the IP packet */
-    uint32_t payload_bytes;   /* after the transport header; after the IP headers without one */
-    uint32_t ip_offset;       /* the offset of the IP packet in the frame */
-    uint32_t payload_offset;  /* the offset of the payload; it may be after the captured bytes */
-    uint32_t inner_ip_offset; /* of decode_packet() alone: with a tunnel, the packet in it */
+    uint32_t fragment_offset;  /* of a fragment's part in the whole, in bytes */
+    uint32_t part_offset;      /* the offset of that part in the frame */
+    uint32_t ip_bytes;         /* header and payload of the IP packet */
+    uint32_t payload_bytes;    /* after the transport header; after the IP headers without one */
+    uint32_t ip_offset;        /* the offset of the IP packet in the frame */
+    uint32_t transport_offset; /* the offset of what follows the IP headers; it was captured in
+                                * part */
+    uint32_t payload_offset;   /* the offset of the payload; it may be after the captured bytes */
+    uint32_t inner_ip_offset;  /* of decode_packet() alone: with a tunnel, the packet in it */
 };
 
 /* Whether frames of this DLT_ number can be decoded. */

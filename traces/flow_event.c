@@ -6,8 +6,12 @@ static void count_special(struct flow_source_counts *counts, const struct flow_e
 {
     uint64_t again_bytes = event->payload_bytes - event->new_bytes;
 
-    if (event->opens_flow)
+    if (event->opens_flow) {
+        counts->flows += packets;
         counts->responder_rules[event->responder_rule] += packets;
+    }
+    if (event->tunnel != TUNNEL_NONE)
+        counts->tunnels[event->tunnel] += packets;
     if (event->gave_up_gap)
         counts->given_up_gaps += packets;
     if (event->is_duplicate && event->is_tcp) {
@@ -22,33 +26,38 @@ static void count_special(struct flow_source_counts *counts, const struct flow_e
     }
 }
 
-static void count_stream(struct flow_source_counts *counts, const struct flow_event *event,
-                         uint64_t packets)
+/* Whether the packet is more than the next new bytes of its flow. */
+static inline bool is_special(const struct flow_event *event)
 {
-    counts->tcp_payload_bytes += event->is_tcp ? packets * event->payload_bytes : 0;
-    if (event->opens_flow || event->gave_up_gap || event->is_duplicate ||
-        event->new_bytes != event->payload_bytes)
-        count_special(counts, event, packets);
+    return event->opens_flow || event->gave_up_gap || event->is_duplicate ||
+           event->tunnel != TUNNEL_NONE || event->new_bytes != event->payload_bytes;
 }
 
 void flow_source_count_replayed(struct flow_source_counts *counts, const struct flow_event *event)
 {
     counts->replayed++;
-    counts->flows += event->opens_flow ? 1 : 0;
     counts->bytes += event->bytes;
-    count_stream(counts, event, 1);
-    if (event->tunnel != TUNNEL_NONE)
-        counts->tunnels[event->tunnel]++;
+    if (event->is_tcp)
+        counts->tcp_payload_bytes += event->payload_bytes;
+    if (is_special(event))
+        count_special(counts, event, 1);
 }
 
 void flow_source_count(struct flow_source_counts *counts, const struct flow_event *event)
 {
     if (event->kind != FLOW_EVENT_PACKET)
         return;
-    counts->packets++;
+    flow_source_expect(counts, event);
     counts->wire_bytes += event->packet.wire_bytes;
-    counts->duration_us = event->time_us;
     flow_source_count_replayed(counts, event);
+}
+
+void flow_source_expect(struct flow_source_counts *counts, const struct flow_event *event)
+{
+    if (event->kind != FLOW_EVENT_PACKET)
+        return;
+    counts->packets++;
+    counts->duration_us = event->time_us;
 }
 
 void flow_source_uncount(struct flow_source_counts *counts, const struct flow_event *event)
@@ -57,12 +66,10 @@ void flow_source_uncount(struct flow_source_counts *counts, const struct flow_ev
         return;
     counts->packets--;
     counts->replayed--;
-    counts->flows -= event->opens_flow ? 1 : 0;
     counts->bytes -= event->bytes;
-    if (event->tunnel != TUNNEL_NONE)
-        counts->tunnels[event->tunnel]--;
     counts->wire_bytes -= event->packet.wire_bytes;
-    count_stream(counts, event, UINT64_MAX);
+    counts->tcp_payload_bytes -= event->is_tcp ? event->payload_bytes : 0;
+    count_special(counts, event, UINT64_MAX);
 }
 
 bool flow_source_counts_agree(const struct flow_source_counts *a,

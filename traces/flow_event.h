@@ -85,6 +85,9 @@ void flow_source_count(struct flow_source_counts *counts, const struct flow_even
 /* Adds only that the event was returned: its packet was counted when it was read. */
 void flow_source_count_replayed(struct flow_source_counts *counts, const struct flow_event *event);
 
+/* Adds of it only what flow_source_counts_agree() compares. */
+void flow_source_expect(struct flow_source_counts *counts, const struct flow_event *event);
+
 /* Subtracts an event from the counts; times stay. */
 void flow_source_uncount(struct flow_source_counts *counts, const struct flow_event *event);
 

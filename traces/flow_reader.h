@@ -18,6 +18,7 @@
 #include "traces/capture_filter.h"
 #include "traces/decode.h"
 #include "traces/flow_event.h"
+#include "traces/flow_schedule.h"
 #include "traces/flow_table.h"
 #include "traces/packet_bytes.h"
 
@@ -37,6 +38,7 @@ struct flow_source_options {
     int64_t to_us;      /* so are packets from here on; 0: none. Both are times without --from */
     int64_t max_flows;  /* flows open at once: packets that would open one more are skipped; 0: the
                          * default */
+    struct flow_schedule_options schedule; /* when flow_source_next() returns what was read */
 };
 
 /* decode_packet() or decode_innermost(), as the options say. */

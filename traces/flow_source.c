@@ -15,10 +15,12 @@ struct flow_source {
     struct read_ahead *ahead; /* NULL before the first event and after the hash */
     void **users;             /* by index: what the flows' user has stored */
     uint32_t slots;
+    struct flow_schedule *schedule; /* NULL: events are returned as they are read */
     struct flow_source_counts counts;
     bool has_pending; /* a packet counted but read after the last event returned */
     uint32_t pending_wire_bytes;
     bool is_truncated;
+    bool is_read; /* to the end, with a schedule */
     bool has_ended;
 };
 
@@ -40,6 +42,9 @@ int flow_source_open_files(const char *const *paths, size_t count,
     const struct flow_filters filters = {source->filter, source->responder};
     if (status == TRACE_OK)
         status = flow_reader_new(source->capture, &filters, options, &source->reader, error);
+    if (status == TRACE_OK && flow_schedule_is_needed(&options->schedule) &&
+        !(source->schedule = flow_schedule_new(&options->schedule)))
+        status = trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory", paths[0]);
     if (status != TRACE_OK) {
         flow_source_free(source);
         return status;
@@ -96,13 +101,12 @@ static void take_end(struct flow_source *source, int status)
         source->is_truncated = capture_truncated(source->capture);
 }
 
-int flow_source_next(struct flow_source *source, struct flow_event *event, char *error)
+/* The next event as captured. */
+static int next_captured(struct flow_source *source, struct flow_event *event, char *error)
 {
     const struct read_ahead_event *next;
     int status;
 
-    if (source->has_ended)
-        return TRACE_END;
     if (!source->ahead) {
         status = read_ahead_new(source->reader, &source->ahead, error);
         if (status != TRACE_OK)
@@ -120,6 +124,50 @@ int flow_source_next(struct flow_source *source, struct flow_event *event, char 
     return status;
 }
 
+static int schedule_failed(const struct flow_source *source, int status, char *error)
+{
+    const char *path = capture_path(source->capture);
+    unsigned long long packet = source->counts.packets;
+
+    if (status == TRACE_ERROR_MEMORY)
+        return trace_fail(error, status,
+                          "%s: out of memory at packet %llu, with those before it that wait for "
+                          "their time; use a speed nearer to 1, fewer copies or a shorter spread",
+                          path, packet);
+    return trace_fail(error, status,
+                      "%s: packet %llu would be replayed after the year 2191; use a higher speed",
+                      path, packet);
+}
+
+/* The next event in the order of the schedule, as soon as enough was read. */
+static int next_scheduled(struct flow_source *source, struct flow_event *event, char *error)
+{
+    while (!flow_schedule_take(source->schedule, event)) {
+        if (source->is_read)
+            return TRACE_END;
+        int status = next_captured(source, event, error);
+        if (status == TRACE_OK) {
+            status = flow_schedule_put(source->schedule, event, &source->counts);
+            if (status != TRACE_OK)
+                return schedule_failed(source, status, error);
+        } else if (status == TRACE_END) {
+            source->is_read = true;
+            flow_schedule_end(source->schedule);
+        } else {
+            return status;
+        }
+    }
+    return TRACE_OK;
+}
+
+int flow_source_next(struct flow_source *source, struct flow_event *event, char *error)
+{
+    if (source->has_ended)
+        return TRACE_END;
+    return source->schedule ? next_scheduled(source, event, error)
+                            : next_captured(source, event, error);
+}
+
 void flow_source_return(struct flow_source *source, const struct flow_event *event)
 {
     struct flow_source_counts *counts = &source->counts;
@@ -129,7 +177,19 @@ void flow_source_return(struct flow_source *source, const struct flow_event *eve
         counts->wire_bytes -= source->pending_wire_bytes;
     }
     source->has_pending = false;
-    flow_source_uncount(counts, event);
+    if (!source->schedule)
+        flow_source_uncount(counts, event);
+}
+
+uint32_t flow_source_packet_number(const struct flow_source *source)
+{
+    return source->schedule ? flow_schedule_number(source->schedule)
+                            : (uint32_t)source->counts.packets;
+}
+
+int64_t flow_source_removed_us(const struct flow_source *source)
+{
+    return source->schedule ? 0 : source->counts.removed_us;
 }
 
 const struct flow_source_counts *flow_source_counts(const struct flow_source *source)
@@ -160,6 +220,7 @@ void flow_source_free(struct flow_source *source)
     if (!source)
         return;
     read_ahead_free(source->ahead);
+    flow_schedule_free(source->schedule);
     flow_reader_free(source->reader);
     capture_filter_free(source->filter);
     capture_filter_free(source->responder);

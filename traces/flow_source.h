@@ -1,7 +1,9 @@
 /*
  * A capture as a stream of events in time order. Every trace enters a replay this way; `trace info`
  * and the first pass over a file read the same stream, so all of them agree on what a flow is. The
- * work of flow_reader.h is done ahead, in a thread (read_ahead.h), from the first event on.
+ * work of flow_reader.h is done ahead, in a thread (read_ahead.h), from the first event on. Where
+ * the options ask for another schedule than the capture's, flow_schedule.h changes the order, and
+ * counts are of what was read of the trace for the events so far.
  */
 #ifndef SHAPESIM_TRACES_FLOW_SOURCE_H
 #define SHAPESIM_TRACES_FLOW_SOURCE_H
@@ -26,8 +28,15 @@ int flow_source_open_files(const char *const *paths, size_t count,
  * that retires are borrowed, valid until the next call. */
 int flow_source_next(struct flow_source *source, struct flow_event *event, char *error);
 
-/* Subtracts the last event returned from the counts: its reader stopped before it. */
+/* Subtracts the last event returned from the counts: its reader stopped before it. With a schedule
+ * they stay those of what was read. */
 void flow_source_return(struct flow_source *source, const struct flow_event *event);
+
+/* Of the last event returned: how many packets of the capture there were up to it, in 32 bits that
+ * wrap, which of a packet is its number; and what max_gap_us has removed before, as far as its
+ * packet's time_ns is still without. */
+uint32_t flow_source_packet_number(const struct flow_source *source);
+int64_t flow_source_removed_us(const struct flow_source *source);
 
 const struct flow_source_counts *flow_source_counts(const struct flow_source *source);
 

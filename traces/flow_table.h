@@ -53,6 +53,7 @@ struct flow {
     uint8_t protocol;
     struct endpoint initiator;
     struct endpoint responder;
+    uint16_t copy;         /* of a flow that is replayed several times; 0: the captured one */
     enum flow_close close; /* as far as its user has been given events: set by flow_source_next() */
 };
 

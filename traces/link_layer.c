@@ -8,8 +8,6 @@
 #include "traces/wireless.h"
 
 enum {
-    ETHERTYPE_IPV4 = 0x0800,
-    ETHERTYPE_IPV6 = 0x86dd,
     ETHERTYPE_VLAN = 0x8100,
     ETHERTYPE_QINQ = 0x88a8,
     ETHERTYPE_QINQ_OLD = 0x9100,
@@ -18,7 +16,6 @@ enum {
     ETHERTYPE_PPPOE = 0x8864,    /* a session's frames, not its discovery */
     ETHERTYPE_LENGTH_MAX = 1500, /* up to this the field is an 802.3 length */
 
-    ETHERNET_BYTES = 14,
     LINUX_SLL_BYTES = 16,
     LINUX_SLL2_BYTES = 20,
     CISCO_HDLC_BYTES = 4,
@@ -291,7 +288,7 @@ static enum skip_reason skip_wireless(struct view *view, bool has_radiotap, stru
     return skip_type(ethertype, view_offset(view) - 2, view, tags);
 }
 
-enum skip_reason link_layer_skip(int link_type, struct view *view, struct link_tags *tags)
+enum skip_reason link_layer_skip_any(int link_type, struct view *view, struct link_tags *tags)
 {
     if (tags)
         *tags = (struct link_tags){0};
@@ -336,5 +333,5 @@ bool link_layer_knows(int link_type)
 {
     struct view nothing = {NULL, NULL, 0, 0};
 
-    return link_layer_skip(link_type, &nothing, NULL) != SKIP_LINK_TYPE;
+    return link_layer_skip_any(link_type, &nothing, NULL) != SKIP_LINK_TYPE;
 }

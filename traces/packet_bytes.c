@@ -99,23 +99,6 @@ static int find_content(struct packet_bytes *bytes, const struct packet_info *in
     return 0;
 }
 
-int flow_take_stream(struct flow *flow, enum flow_direction direction,
-                     const struct packet_info *info, struct tcp_new_bytes *new_bytes)
-{
-    const struct tcp_segment segment = {.sequence = info->tcp_sequence,
-                                        .payload_bytes = info->payload_bytes,
-                                        .has_syn = (info->tcp_flags & TCP_SYN) != 0,
-                                        .has_fin = info->tcp_flags & TCP_FIN && !info->is_fragment};
-
-    if (info->protocol == PROTOCOL_TCP && info->has_tcp_sequence)
-        return tcp_stream_take(flow_stream(flow, direction), &segment, new_bytes);
-    new_bytes->bytes = info->payload_bytes;
-    new_bytes->piece_count = 1;
-    new_bytes->gave_up_gap = false;
-    new_bytes->pieces[0] = (struct tcp_piece){0, info->payload_bytes};
-    return 0;
-}
-
 /* A hash of the datagram as far as it was captured. */
 static uint64_t hash_datagram(const struct packet_info *info, const struct capture_packet *packet)
 {

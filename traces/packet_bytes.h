@@ -31,8 +31,22 @@ uint32_t count_mode_bytes(enum count_mode count, const struct capture_packet *pa
 /* Takes a packet of a flow into the stream of its direction, and names its new bytes: all of its
  * payload, unless it is a TCP segment whose sequence number was captured. 0, or -1 on allocation
  * failure. */
-int flow_take_stream(struct flow *flow, enum flow_direction direction,
-                     const struct packet_info *info, struct tcp_new_bytes *new_bytes);
+static inline int flow_take_stream(struct flow *flow, enum flow_direction direction,
+                                   const struct packet_info *info, struct tcp_new_bytes *new_bytes)
+{
+    const struct tcp_segment segment = {.sequence = info->tcp_sequence,
+                                        .payload_bytes = info->payload_bytes,
+                                        .has_syn = (info->tcp_flags & TCP_SYN) != 0,
+                                        .has_fin = info->tcp_flags & TCP_FIN && !info->is_fragment};
+
+    if (info->protocol == PROTOCOL_TCP && info->has_tcp_sequence)
+        return tcp_stream_take(flow_stream(flow, direction), &segment, new_bytes);
+    new_bytes->bytes = info->payload_bytes;
+    new_bytes->piece_count = 1;
+    new_bytes->gave_up_gap = false;
+    new_bytes->pieces[0] = (struct tcp_piece){0, info->payload_bytes};
+    return 0;
+}
 
 /* Embedded by value; zeroed but for `count`, no packet has been taken. */
 struct packet_bytes {

@@ -17,7 +17,8 @@
 #define BATCH_BYTES  (128 * 1024)
 
 struct batch {
-    alignas(CACHE_ALIGNED_BYTES) struct read_ahead_event events[BATCH_EVENTS];
+    /* one more: an event is read before it is known whether the batch has room for its data */
+    alignas(CACHE_ALIGNED_BYTES) struct read_ahead_event events[BATCH_EVENTS + 1];
     size_t count;
     struct flow_source_counts counts[BATCH_COUNTS]; /* those that events point to */
     size_t used_counts;
@@ -41,8 +42,8 @@ struct read_ahead {
     atomic_bool is_stopped;
     int wake; /* an eventfd that ends a wait for a pipe's bytes; -1 for a file */
     alignas(CACHE_ALIGNED_BYTES) size_t filling; /* by the thread */
-    struct flow_source_counts reported; /* as its callback reports them after the event filled in
-                                         * last */
+    struct flow_source_counts reported; /* what flow_source_counts_agree() compares, as the caller
+                                         * has it after the event filled in last */
     alignas(CACHE_ALIGNED_BYTES) size_t taking; /* by the caller */
     size_t taken;                               /* of its events */
     bool has_batch;
@@ -138,7 +139,7 @@ static void put_counts(struct read_ahead *ahead, struct batch *batch, struct rea
     next->has_pending = pending != NULL;
     next->pending_wire_bytes = pending ? pending->wire_bytes : 0;
     next->counts = NULL;
-    flow_source_count(&ahead->reported, &next->event);
+    flow_source_expect(&ahead->reported, &next->event);
     if (flow_source_counts_agree(&ahead->reported, counts))
         return;
     ahead->reported = *counts;
@@ -146,6 +147,8 @@ static void put_counts(struct read_ahead *ahead, struct batch *batch, struct rea
     next->counts = &batch->counts[batch->used_counts++];
 }
 
+/* `event` has been read into the place after those of a batch; another one takes it if that has no
+ * room for its data, or was handed over while it was read. */
 static int put(struct read_ahead *ahead, const struct flow_event *event, char *error)
 {
     struct batch *batch = batch_for(ahead, data_bytes(event));
@@ -154,38 +157,34 @@ static int put(struct read_ahead *ahead, const struct flow_event *event, char *e
         return trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory",
                           capture_path(flow_reader_capture(ahead->reader)));
     struct read_ahead_event *next = &batch->events[batch->count++];
-    next->event = *event;
-    batch->has_retired |= event->kind == FLOW_EVENT_RETIRE;
-    if (event->packet.captured_bytes > 0)
+    if (&next->event != event)
+        next->event = *event;
+    batch->has_retired |= next->event.kind == FLOW_EVENT_RETIRE;
+    if (next->event.packet.captured_bytes > 0)
         keep_data(batch, &next->event);
     put_counts(ahead, batch, next);
     return TRACE_OK;
 }
 
-static int read_one(struct read_ahead *ahead)
+static int read_one(struct read_ahead *ahead, char *error)
 {
-    struct flow_event event;
-    char error[TRACE_ERROR_BYTES];
+    struct batch *batch = filling(ahead);
+    struct flow_event *event = &batch->events[batch->count].event;
+    int status = flow_reader_next(ahead->reader, event, error);
 
-    error[0] = '\0'; /* not all of it, for each event */
-    int status = flow_reader_next(ahead->reader, &event, error);
-
-    if (status == TRACE_OK)
-        status = put(ahead, &event, error);
-    if (status == TRACE_OK)
-        return TRACE_OK;
-    /* A wait may have passed a batch to the caller: the error goes into the present one. */
-    memcpy(filling(ahead)->error, error, sizeof(error));
-    return status;
+    return status == TRACE_OK ? put(ahead, event, error) : status;
 }
 
 static void *read_all(void *arg)
 {
     struct read_ahead *ahead = arg;
+    char error[TRACE_ERROR_BYTES] = "";
     int status = TRACE_OK;
 
     while (status == TRACE_OK && !ahead->is_stopped)
-        status = read_one(ahead);
+        status = read_one(ahead, error);
+    /* A wait may have passed a batch to the caller: the error goes into the present one. */
+    memcpy(filling(ahead)->error, error, sizeof(error));
     filling(ahead)->status = status;
     filling(ahead)->end_counts = *flow_reader_counts(ahead->reader);
     sem_post(&ahead->full);

@@ -73,10 +73,16 @@ const struct cause *cause_list_get(const struct cause_list *list, uint32_t ordin
     return ordinal - list->first < list->next - list->first ? at(list, ordinal) : NULL;
 }
 
-void cause_list_deliver(struct cause_list *list, uint64_t bytes, int64_t now_us)
+int cause_list_deliver(struct cause_list *list, uint64_t bytes, int64_t now_us,
+                       struct delay_histogram *behind)
 {
-    while (list->delivered != list->next && at(list, list->delivered)->end_bytes <= bytes)
-        at(list, list->delivered++)->delivered_us = now_us;
+    while (list->delivered != list->next && at(list, list->delivered)->end_bytes <= bytes) {
+        struct cause *cause = at(list, list->delivered++);
+        cause->delivered_us = now_us;
+        if (behind && delay_histogram_add(behind, now_us - cause->captured_us) != 0)
+            return -1;
+    }
+    return 0;
 }
 
 void cause_list_trim(struct cause_list *list, struct acknowledgment acknowledgment,

@@ -16,6 +16,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "sim/metrics/delays.h"
+
 #define CAUSES_KEPT       16
 #define CAUSES_UNSEEN_MAX 1024
 
@@ -55,8 +57,10 @@ bool cause_list_find(const struct cause_list *list, struct acknowledgment acknow
  * call. */
 const struct cause *cause_list_get(const struct cause_list *list, uint32_t ordinal);
 
-/* All packets up to byte `bytes` of what the direction carries are delivered. */
-void cause_list_deliver(struct cause_list *list, uint64_t bytes, int64_t now_us);
+/* All packets up to byte `bytes` of what the direction carries are delivered. Adds to `behind`,
+ * unless it is NULL, how long after its capture each of them is. 0, or -1 on allocation failure. */
+int cause_list_deliver(struct cause_list *list, uint64_t bytes, int64_t now_us,
+                       struct delay_histogram *behind);
 
 /* Drops what no packet can react to after one with this acknowledgment. What waits now reacts to no
  * ordinal before `waited_for`, if that is given. */

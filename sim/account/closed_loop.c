@@ -8,8 +8,14 @@ struct side {
     struct due due; /* of the oldest packet held, in the queue as soon as its time is known */
     struct closed_flow *flow;
     enum shaper_direction direction;
+    bool is_blocked;      /* the oldest packet held is due, and the window is full */
+    int64_t first_due_us; /* when it is due, once that is known */
     int64_t shift_us;
     uint64_t captured_bytes;
+    uint64_t window_bytes; /* 0: none, and the next three are not counted */
+    uint64_t sent_bytes;
+    uint64_t delivered_bytes;
+    uint32_t largest_bytes; /* of the packets sent */
     struct withheld withheld;
     struct cause_list sent; /* its payload packets */
     struct held_queue held;
@@ -55,6 +61,26 @@ static enum due_answer find_due(struct side *side, const struct held *held, int6
     if (after_cause_us > *due_us)
         *due_us = after_cause_us;
     return IS_KNOWN;
+}
+
+/* --- the receive window --------------------------------------------------------------------- */
+
+static bool fits(const struct side *side, uint32_t bytes)
+{
+    uint64_t undelivered_bytes = side->sent_bytes - side->delivered_bytes;
+
+    return side->window_bytes == 0 || bytes == 0 || undelivered_bytes == 0 ||
+           undelivered_bytes + bytes <= side->window_bytes;
+}
+
+static void send(struct side *side, const struct held *held, int64_t due_us)
+{
+    side->shift_us = due_us - held->captured_us;
+    if (side->window_bytes == 0)
+        return;
+    side->sent_bytes += held->bytes;
+    if (held->bytes > side->largest_bytes)
+        side->largest_bytes = held->bytes;
 }
 
 /* `is_late` if it is found by a delivery: what is due now then comes in the next round. */
@@ -136,6 +162,7 @@ static void withhold(struct closed_flow *flow)
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         struct side *side = &flow->sides[d];
         due_queue_remove(&side->due);
+        side->is_blocked = false;
         while (!held_queue_is_empty(&side->held)) {
             struct held held = held_queue_take(&side->held);
             side->withheld.bytes += held.bytes;
@@ -158,12 +185,16 @@ static void get_stuck(struct closed_flow *flow, int64_t now_us)
 /* Gives the oldest packet held its time, if that is known. false: the flow got stuck. */
 static bool look_at_first(struct side *side, int64_t now_us, bool is_late)
 {
-    if (held_queue_is_empty(&side->held) || side->due.queue)
+    if (held_queue_is_empty(&side->held) || side->due.queue || side->is_blocked)
         return true;
     struct held first = held_queue_first(&side->held);
     side->due.number = first.number;
-    switch (find_due(side, &first, &side->due.due_us)) {
+    switch (find_due(side, &first, &side->first_due_us)) {
     case IS_KNOWN:
+        side->due.due_us = side->first_due_us;
+        /* It was due while the packet before it waited: it is now its turn in trace order. */
+        if (side->window_bytes > 0 && side->due.due_us < now_us)
+            side->due.due_us = now_us;
         enqueue(side->flow->loop, &side->due, now_us, is_late);
         return true;
     case IS_NOT_KNOWN:
@@ -173,6 +204,25 @@ static bool look_at_first(struct side *side, int64_t now_us, bool is_late)
         return false;
     }
     return true;
+}
+
+/* The oldest packet held is due, and does not fit into the window. */
+static void block(struct side *side, int64_t now_us)
+{
+    if (side->flow->is_broken)
+        get_stuck(side->flow, now_us);
+    else
+        side->is_blocked = true;
+}
+
+/* It comes in the next round, if it fits now. */
+static void unblock(struct side *side, int64_t now_us)
+{
+    if (!side->is_blocked || !fits(side, held_queue_first(&side->held).bytes))
+        return;
+    side->is_blocked = false;
+    side->due.due_us = now_us;
+    enqueue(side->flow->loop, &side->due, now_us, true);
 }
 
 /* --- the loop ------------------------------------------------------------------------------- */
@@ -212,14 +262,19 @@ void closed_loop_begin_round(struct closed_loop *loop)
 static void run_packet(struct side *side, int64_t now_us)
 {
     struct closed_flow *flow = side->flow;
+
+    if (!fits(side, held_queue_first(&side->held).bytes)) {
+        block(side, now_us);
+        return;
+    }
     struct held held = held_queue_take(&side->held);
     const struct closed_loop_due packet = {.direction = side->direction,
-                                           .due_us = side->due.due_us,
+                                           .due_us = side->first_due_us,
                                            .number = held.number,
                                            .bytes = held.bytes,
                                            .copy = held.copy};
 
-    side->shift_us = packet.due_us - held.captured_us;
+    send(side, &held, packet.due_us);
     flow->loop->waiting--;
     flow->loop->callbacks->due(flow->arg, &packet);
     free(held.copy);
@@ -245,7 +300,7 @@ bool closed_loop_run_due(struct closed_loop *loop, int64_t until_us, int64_t now
 
 /* --- a flow ------------------------------------------------------------------------------- */
 
-struct closed_flow *closed_flow_new(struct closed_loop *loop, void *arg)
+struct closed_flow *closed_flow_new(struct closed_loop *loop, void *arg, uint16_t copy)
 {
     struct closed_flow *flow = calloc(1, sizeof(*flow));
 
@@ -256,7 +311,9 @@ struct closed_flow *closed_flow_new(struct closed_loop *loop, void *arg)
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         flow->sides[d].flow = flow;
         flow->sides[d].direction = (enum shaper_direction)d;
+        flow->sides[d].due.copy = copy;
     }
+    flow->sides[SHAPER_READ].window_bytes = loop->read_window_bytes;
     return flow;
 }
 
@@ -294,8 +351,9 @@ static void note(struct side *side, const struct closed_loop_packet *packet)
 {
     side->flow->last_number = packet->number;
     side->captured_bytes += packet->bytes;
-    if (packet->has_payload && cause_list_add(&side->sent, packet->captured_us,
-                                              side->captured_bytes, packet->end_sequence) != 0)
+    if (packet->has_payload && !side->flow->loop->is_open &&
+        cause_list_add(&side->sent, packet->captured_us, side->captured_bytes,
+                       packet->end_sequence) != 0)
         side->flow->loop->is_out_of_memory = true;
 }
 
@@ -309,7 +367,7 @@ enum closed_loop_answer closed_flow_take(struct closed_flow *flow,
                         .number = packet->number,
                         .copy = copy};
 
-    if (packet->has_payload || packet->ends_stream)
+    if ((packet->has_payload || packet->ends_stream) && !flow->loop->is_open)
         held.has_cause =
             cause_list_find(&other_of(side)->sent, packet->acknowledgment, &held.cause);
     note(side, packet);
@@ -325,8 +383,8 @@ enum closed_loop_answer closed_flow_take(struct closed_flow *flow,
         return CLOSED_LOOP_WITHHELD;
     }
     if (held_queue_is_empty(&side->held) && find_due(side, &held, due_us) == IS_KNOWN &&
-        *due_us <= now_us) {
-        side->shift_us = *due_us - held.captured_us;
+        *due_us <= now_us && fits(side, held.bytes)) {
+        send(side, &held, *due_us);
         free(copy);
         return CLOSED_LOOP_DUE;
     }
@@ -354,21 +412,34 @@ void closed_flow_retire(struct closed_flow *flow, int64_t now_us)
 }
 
 bool closed_flow_deliver(struct closed_flow *flow, enum shaper_direction direction, uint64_t bytes,
-                         int64_t now_us)
+                         int64_t now_us, struct delay_histogram *behind)
 {
-    struct side *waiting = other_of(&flow->sides[direction]);
+    struct side *side = &flow->sides[direction];
+    struct side *waiting = other_of(side);
+    bool is_unblocked = false;
 
-    cause_list_deliver(&flow->sides[direction].sent, bytes, now_us);
+    if (side->window_bytes > 0) {
+        side->delivered_bytes = bytes;
+        unblock(side, now_us);
+        is_unblocked = side->due.queue && side->due.due_us <= now_us;
+    }
+    if (cause_list_deliver(&side->sent, bytes, now_us, behind) != 0)
+        flow->loop->is_out_of_memory = true;
     look_at_first(waiting, now_us, true);
-    return waiting->due.queue && waiting->due.due_us <= now_us;
+    return is_unblocked || (waiting->due.queue && waiting->due.due_us <= now_us);
 }
 
 void closed_flow_break(struct closed_flow *flow, int64_t now_us)
 {
     flow->is_broken = true;
-    for (int d = 0; d < SHAPER_DIRECTIONS; d++)
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        if (flow->sides[d].is_blocked) {
+            get_stuck(flow, now_us);
+            return;
+        }
         if (!look_at_first(&flow->sides[d], now_us, true))
             return;
+    }
 }
 
 void closed_flow_cut(struct closed_flow *flow)
@@ -380,6 +451,11 @@ struct withheld closed_flow_withheld(const struct closed_flow *flow,
                                      enum shaper_direction direction)
 {
     return flow->sides[direction].withheld;
+}
+
+uint32_t closed_flow_largest_windowed(const struct closed_flow *flow)
+{
+    return flow->sides[SHAPER_READ].largest_bytes;
 }
 
 bool closed_flow_waits(const struct closed_flow *flow, uint32_t *number)

@@ -16,12 +16,23 @@
  * A flow's close waits until the packets before it are gone; one by idle time or the trace's end
  * comes later by the larger shift. Its retirement waits until all are gone.
  *
- * The order within an instant: what is due at it comes in trace order. What a delivery makes due at
- * its own instant comes when that round's grants and reads have ended, in trace order, and begins
- * another round.
+ * The order within an instant: what is due at it comes in trace order, and of a packet's copies
+ * (flow_schedule.h) in theirs. What a delivery makes due at its own instant comes when that round's
+ * grants and reads have ended, in trace order, and begins another round.
  *
- * A flow that has broken, with a packet whose cause was not delivered before, can never go on: all
- * that it holds and what still comes from the trace is withheld, which is counted.
+ * A flow that has broken, with a packet whose cause was not delivered before, or that waits for the
+ * window, can never go on: all that it holds and what still comes from the trace is withheld, which
+ * is counted.
+ *
+ * The receive window: of what the shaped end reads, a flow has at most window bytes sent and not
+ * delivered. A packet that is due and would be one too many waits at its sender, and those after it
+ * wait, too; one larger than the window goes when nothing is undelivered. Its due stays: its delay
+ * counts the wait, and its direction's shift does not. A delivery that makes room lets it go in the
+ * next round of that instant, in trace order. So
+ *
+ *     sent - delivered <= max(window, the largest packet)
+ *
+ * An open replay with a window holds packets for it alone: no packet has a cause.
  *
  * Example: a request at 0 ms, its response at 10 ms, the next request at 50 ms. If the response is
  * delivered at 130 ms the next request is due at 130 + (50 - 10) = 170 ms, and everything after it
@@ -81,9 +92,11 @@ struct closed_loop_callbacks {
 /* A flow in closed loop; opaque. */
 struct closed_flow;
 
-/* All flows of a run. Embedded by value; zeroed but for `callbacks`, there are none. */
+/* All flows of a run. Embedded by value; zeroed but for the first three, there are none. */
 struct closed_loop {
     const struct closed_loop_callbacks *callbacks; /* borrowed */
+    uint64_t read_window_bytes;                    /* of each flow made from now on; 0: none */
+    bool is_open;                                  /* nothing has a cause */
     struct due_queue queue;                        /* of the present round, and of later instants */
     struct due_queue next_round;                   /* of this instant */
     uint64_t waiting; /* packets held, closes and retirements that wait */
@@ -112,8 +125,8 @@ void closed_loop_begin_round(struct closed_loop *loop);
  * nothing is. */
 bool closed_loop_run_due(struct closed_loop *loop, int64_t until_us, int64_t now_us);
 
-/* NULL on allocation failure; freed with closed_flow_free(). */
-struct closed_flow *closed_flow_new(struct closed_loop *loop, void *arg);
+/* NULL on allocation failure; freed with closed_flow_free(). `copy` is as of struct flow. */
+struct closed_flow *closed_flow_new(struct closed_loop *loop, void *arg, uint16_t copy);
 
 /* Drops what it holds, uncounted. NULL is allowed. */
 void closed_flow_free(struct closed_flow *flow);
@@ -129,10 +142,11 @@ void closed_flow_close(struct closed_flow *flow, int64_t captured_us, bool is_by
                        int64_t now_us);
 void closed_flow_retire(struct closed_flow *flow, int64_t now_us);
 
-/* `bytes` of what the flow carries in that direction have been delivered so far. true: that has
+/* `bytes` of what the flow carries in that direction have been delivered so far. Adds to `behind`,
+ * unless it is NULL, how long after its capture each payload packet among them is. true: that has
  * made something due at this instant, or before. */
 bool closed_flow_deliver(struct closed_flow *flow, enum shaper_direction direction, uint64_t bytes,
-                         int64_t now_us);
+                         int64_t now_us, struct delay_histogram *behind);
 
 /* Nothing of the flow will be delivered any more. */
 void closed_flow_break(struct closed_flow *flow, int64_t now_us);
@@ -143,6 +157,9 @@ void closed_flow_cut(struct closed_flow *flow);
 /* What was never due. */
 struct withheld closed_flow_withheld(const struct closed_flow *flow,
                                      enum shaper_direction direction);
+
+/* The largest packet that went through a receive window; 0: none did. */
+uint32_t closed_flow_largest_windowed(const struct closed_flow *flow);
 
 /* The number, in the capture, of the first packet that waits for a delivery; false: none does. */
 bool closed_flow_waits(const struct closed_flow *flow, uint32_t *number);

@@ -10,7 +10,9 @@ static bool is_before(const struct due *a, const struct due *b)
         return a->due_us < b->due_us;
     if (a->number != b->number)
         return (int32_t)(a->number - b->number) < 0;
-    return (int32_t)(a->rank - b->rank) < 0;
+    if (a->rank != b->rank)
+        return (int32_t)(a->rank - b->rank) < 0;
+    return a->copy < b->copy;
 }
 
 static void put(struct due_queue *queue, size_t slot, struct due *due)

@@ -13,6 +13,7 @@ struct due {
     int64_t due_us;
     uint32_t number;         /* of a packet in the capture, in 32 bits that wrap */
     uint32_t rank;           /* orders those of one number */
+    uint16_t copy;           /* of the flow: orders those of one rank */
     struct due_queue *queue; /* NULL: in none */
     size_t slot;             /* in the queue */
 };

@@ -7,12 +7,15 @@ void flow_capture_arrive(struct flow_state *flow, enum shaper_direction directio
                          const struct flow_event *event)
 {
     const struct flow_source_counts *counts = flow_source_counts(flow->run->source);
-    const struct shaped_arrival arrival = {.start_ns = counts->first_packet_ns,
-                                           .time_us = event->time_us,
-                                           .cut_us = counts->removed_us,
-                                           .direction = direction,
-                                           .bytes = event->bytes,
-                                           .packet = &event->packet};
+    const struct shaped_arrival arrival = {
+        .start_ns = counts->first_packet_ns,
+        .time_us = event->time_us,
+        .cut_us = flow_source_removed_us(flow->run->source),
+        .direction = direction,
+        .bytes = event->bytes,
+        .packet = &event->packet,
+        .initiator = flow->copy > 0 ? &flow->row.initiator : NULL,
+        .is_from_initiator = (direction == SHAPER_READ) != flow->run->config->shape_initiator};
     char error[SIM_ERROR_BYTES];
 
     if (shaped_capture_arrive(flow->run->shaped, &flow->shaped, &arrival, error) != SIM_OK)

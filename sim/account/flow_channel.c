@@ -6,21 +6,33 @@
 #include <utlist.h>
 
 #include "sim/account/closed_loop.h"
+#include "sim/account/due_times.h"
 #include "sim/account/flow_application.h"
 #include "sim/account/flow_bucket.h"
 #include "sim/account/flow_capture.h"
+#include "sim/account/flow_exchanges.h"
 #include "sim/account/group_state.h"
 #include "sim/account/packet_copy.h"
 #include "sim/account/response_ends.h"
 #include "sim/account/run_state.h"
 #include "sim/clock/clock.h"
 
-static void count_withheld(struct flow_state *flow)
+static void add_withheld(struct flow_state *flow, enum shaper_direction direction, uint64_t bytes)
 {
+    flow->group->totals.withheld_bytes[direction] += bytes;
+    flow->group->totals.unoffered_bytes[direction] += bytes;
+}
+
+static void count_held_upstream(struct flow_state *flow)
+{
+    struct group_totals *totals = &flow->group->totals;
+    uint32_t largest_bytes = closed_flow_largest_windowed(flow->closed);
+
+    if (largest_bytes > totals->largest_windowed_bytes)
+        totals->largest_windowed_bytes = largest_bytes;
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         struct withheld withheld = closed_flow_withheld(flow->closed, (enum shaper_direction)d);
-        flow->group->totals.withheld_bytes[d] += withheld.bytes;
-        flow->group->totals.unoffered_bytes[d] += withheld.bytes;
+        add_withheld(flow, (enum shaper_direction)d, withheld.bytes);
         if (flow->run->shaped)
             shaped_capture_withhold(flow->run->shaped, withheld.packets);
     }
@@ -29,15 +41,18 @@ static void count_withheld(struct flow_state *flow)
 void flow_channel_end_flow(struct flow_state *flow)
 {
     struct run_state *run = flow->run;
-    struct flow_figures figures = {0};
+    struct flow_figures figures = {.captured_completion_us = -1, .completion_us = -1};
 
     if (!flow_state_has_ended(flow))
         return;
     flow_state_delays(flow, &figures);
     if (flow->shaped)
         flow_capture_end(flow);
+    add_withheld(flow, SHAPER_WRITE, flow->held_now_bytes); /* by its application */
     if (flow->closed)
-        count_withheld(flow);
+        count_held_upstream(flow);
+    if (run->measures)
+        flow_exchanges_end(flow, &figures);
     group_state_flow_over(flow->group, flow, &figures);
     flow_application_record(flow);
     if (run->record)
@@ -63,17 +78,24 @@ static void on_delivered(void *arg, enum shaper_direction direction, size_t byte
 {
     struct flow_state *flow = arg;
     struct group_state *group = flow->group;
+    bool is_closed_loop = flow->run->config->is_closed_loop;
+    int64_t now_us = sim_clock_now_us(); /* one instant, also of a real clock */
+    struct delay_histogram *behind =
+        is_closed_loop && flow->run->measures ? &group->totals.behind[direction] : NULL;
+    const struct delay_sums delays = {.group = &group->totals.delays[direction],
+                                      .behind = flow->closed ? NULL : behind,
+                                      .keeps_own = flow->run->record};
 
     flow->run->moved++;
-    if (flow_state_delivered(flow, direction, bytes, sim_clock_now_us(),
-                             &group->totals.delays[direction], flow->run->record) != 0)
+    if (flow_state_delivered(flow, direction, bytes, now_us, &delays) != 0)
         run_state_fail(flow->run, "out of memory for delays");
     group_state_delivered(group, flow, direction, bytes);
+    if (flow->run->measures)
+        flow_exchanges_deliver(flow, direction, now_us);
     if (flow->shaped)
         flow_capture_deliver(flow, direction);
-    if (flow->closed &&
-        closed_flow_deliver(flow->closed, direction, flow->row.delivered_bytes[direction],
-                            sim_clock_now_us()))
+    if (flow->closed && closed_flow_deliver(flow->closed, direction,
+                                            flow->row.delivered_bytes[direction], now_us, behind))
         event_active(flow->run->next_round, EV_TIMEOUT, 0);
 }
 
@@ -127,6 +149,8 @@ static void on_broken(void *arg)
     flow->group->totals.false_eofs++;
     if (flow->closed)
         closed_flow_break(flow->closed, sim_clock_now_us());
+    else
+        flow_exchanges_cut(flow);
 }
 
 static void on_closed(void *arg)
@@ -166,7 +190,8 @@ static void fail_to_join(struct run_state *run, int status)
 /* Flows that have closed stay until they are drained: at most as many as may be open. */
 static bool has_room(struct run_state *run)
 {
-    int64_t most = 2 * run->config->source.max_flows;
+    const struct flow_source_options *source = &run->config->source;
+    int64_t most = 2 * source->max_flows * source->schedule.copies;
 
     if (run->open_flows < (uint64_t)most)
         return true;
@@ -272,6 +297,11 @@ void flow_channel_hand_in(struct flow_state *flow, enum shaper_direction directi
         flow_capture_arrive(flow, direction, event);
     if (event->bytes == 0 || (!flow->channel && !flow->is_broken && !join(flow)))
         return;
+    if (run->due_times && flow->closed &&
+        due_times_take(run->due_times, flow->row.flow, direction, event->time_us) != 0)
+        run_state_fail(run, "out of memory for the times at which packets are due");
+    if (run->measures)
+        flow_exchanges_due(flow, direction, event->time_us);
     if (!flow_application_offer(flow, direction, event, ends_response)) {
         run_state_fail(run,
                        "out of memory for the backlog; raise the rate or replay less of the trace");
@@ -284,7 +314,7 @@ void flow_channel_hand_in(struct flow_state *flow, enum shaper_direction directi
 void flow_channel_take_packet(struct flow_state *flow, const struct flow_event *event)
 {
     enum shaper_direction direction = flow_channel_direction(flow->run->config, event->direction);
-    uint32_t number = (uint32_t)flow_source_counts(flow->run->source)->packets;
+    uint32_t number = flow_source_packet_number(flow->run->source);
     int64_t due_us;
 
     if (event->opens_flow && !join(flow))
@@ -293,6 +323,8 @@ void flow_channel_take_packet(struct flow_state *flow, const struct flow_event *
     if (!event->is_duplicate)
         flow->row.retransmitted_bytes += event->payload_bytes - event->new_bytes;
     flow->group->totals.packets++;
+    if (flow->run->measures)
+        flow_exchanges_capture(flow, direction, event);
     if (!flow->closed) {
         flow_channel_hand_in(flow, direction, event, number);
     } else if (is_due(flow, direction, event, number, &due_us)) {

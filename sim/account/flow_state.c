@@ -19,6 +19,7 @@ struct flow_state *flow_state_new(const struct flow *flow, int64_t now_us)
     state->row.initiator = flow->initiator;
     state->row.responder = flow->responder;
     state->row.start_us = now_us;
+    state->copy = flow->copy;
     return state;
 }
 
@@ -33,6 +34,7 @@ void flow_state_free(struct flow_state *flow)
     while (flow->held)
         held_packet_free(flow_state_release_held(flow, flow->held->arrived_us));
     closed_flow_free(flow->closed);
+    exchange_list_fini(&flow->exchanges);
     if (flow->set_cfg)
         ev_token_bucket_cfg_free(flow->set_cfg);
     free(flow->metrics.before);
@@ -105,15 +107,16 @@ int flow_state_offered(struct flow_state *flow, enum shaper_direction direction,
 }
 
 int flow_state_delivered(struct flow_state *flow, enum shaper_direction direction, uint64_t bytes,
-                         int64_t now_us, struct delay_histogram *group_delays, bool keeps_delays)
+                         int64_t now_us, const struct delay_sums *delays)
 {
     int64_t arrived_us;
 
     flow->row.delivered_bytes[direction] += bytes;
     while (delay_queue_deliver(&flow->arrivals[direction], &bytes, &arrived_us)) {
-        if (keeps_delays && delay_list_add(&flow->delays[direction], now_us - arrived_us) != 0)
-            return -1;
-        if (delay_histogram_add(group_delays, now_us - arrived_us) != 0)
+        int64_t delay_us = now_us - arrived_us;
+        if ((delays->keeps_own && delay_list_add(&flow->delays[direction], delay_us) != 0) ||
+            delay_histogram_add(delays->group, delay_us) != 0 ||
+            (delays->behind && delay_histogram_add(delays->behind, delay_us) != 0))
             return -1;
     }
     return 0;

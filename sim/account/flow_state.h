@@ -12,6 +12,7 @@
 
 #include "shaper/channel.h"
 #include "sim/account/delay_queue.h"
+#include "sim/account/exchange_list.h"
 #include "sim/metrics/group_metrics.h"
 #include "sim/metrics/delays.h"
 #include "sim/metrics/rows.h"
@@ -37,19 +38,24 @@ struct flow_state {
     struct group_state *group;
     struct shaper_channel *channel; /* NULL when it has left */
     struct shaped_flow *shaped;     /* its packets that wait, for shaped.pcap; NULL: none */
-    struct closed_flow *closed;     /* owned; NULL: it is replayed open */
+    struct closed_flow *closed;     /* owned; NULL: its packets never wait */
     unsigned channels; /* not freed yet: a channel that has left may still have to see its end of
                         * file */
     bool is_recorded;  /* has rows in flow_ticks.csv */
-    bool is_listed;    /* among its group's recorded flows: open in the current tick */
+    bool has_exchange_rows;
+    bool is_listed; /* among its group's recorded flows: open in the current tick */
     bool is_closed;
     bool is_retired; /* no more packets will come */
+    bool is_whole;   /* the trace has been read to its last packet */
     bool is_broken;  /* libevent reported a false end of file */
     bool is_holding; /* its application waits until it may write */
+    uint16_t copy;   /* as of struct flow */
     bool has_per_flow_limit;
     struct delay_queue arrivals[SHAPER_DIRECTIONS];
     uint64_t tick_bytes[SHAPER_DIRECTIONS];
     struct flow_row row;
+    struct exchange_list exchanges; /* zeroed where nothing is measured */
+    struct group_state *opened_in;  /* likewise */
     struct flow_metrics metrics;
     struct delay_list delays[SHAPER_DIRECTIONS]; /* empty where its row is not written */
     const struct shaper_limit *per_flow; /* its per-flow limit: the group's, or per_flow_limit */
@@ -91,12 +97,19 @@ void held_packet_free(struct held_packet *packet);
 /* Bytes offered and not delivered. */
 uint64_t flow_state_backlog(const struct flow_state *flow, enum shaper_direction direction);
 
-/* Counts. 0, or -1 on allocation failure. Each delay is added to `group_delays`, and to the flow's
- * own list if `keeps_delays` is set. */
+/* Where the delays of delivered packets are counted. */
+struct delay_sums {
+    struct delay_histogram *group;
+    struct delay_histogram *behind; /* likewise, where delivered less captured time is the same;
+                                     * NULL: not there */
+    bool keeps_own;                 /* in the flow's own list, too */
+};
+
+/* Counts. 0, or -1 on allocation failure. */
 int flow_state_offered(struct flow_state *flow, enum shaper_direction direction, uint32_t bytes,
                        int64_t now_us);
 int flow_state_delivered(struct flow_state *flow, enum shaper_direction direction, uint64_t bytes,
-                         int64_t now_us, struct delay_histogram *group_delays, bool keeps_delays);
+                         int64_t now_us, const struct delay_sums *delays);
 
 /* Fills in the delays. */
 void flow_state_delays(const struct flow_state *flow, struct flow_figures *figures);

@@ -82,8 +82,12 @@ void group_state_fini(struct group_state *group)
     if (group->per_flow_cfg)
         ev_token_bucket_cfg_free(group->per_flow_cfg);
     capture_filter_free(group->match);
-    for (int d = 0; d < SHAPER_DIRECTIONS; d++)
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         delay_histogram_fini(&group->totals.delays[d]);
+        delay_histogram_fini(&group->totals.behind[d]);
+    }
+    response_times_fini(&group->totals.responses);
+    completion_times_fini(&group->totals.completion);
     group->metrics =
         NULL; /* a parent calls this for its children, which are also called themselves */
     group->shaper_group = NULL;

@@ -10,6 +10,7 @@
 #include "sim/config/application.h"
 #include "sim/config/limits.h"
 #include "sim/metrics/delays.h"
+#include "sim/metrics/response_times.h"
 
 struct group_metrics;
 
@@ -25,8 +26,9 @@ struct group_totals {
     uint64_t delivered_bytes[SHAPER_DIRECTIONS];
     uint64_t unoffered_bytes[SHAPER_DIRECTIONS]; /* of the trace: not due when --max-time ended the
                                                   * run, or never; see outcome.uncounted */
-    uint64_t
-        withheld_bytes[SHAPER_DIRECTIONS]; /* of these, those read from the trace: closed loop */
+    uint64_t withheld_bytes[SHAPER_DIRECTIONS];  /* of these, those read from the trace, that waited
+                                                  * at their senders */
+    uint32_t largest_windowed_bytes; /* the largest packet that went through a receive window */
     uint64_t charged_bytes[SHAPER_DIRECTIONS];   /* delivered, or with TLS what is below it */
     uint64_t handshake_bytes[SHAPER_DIRECTIONS]; /* of these */
     uint64_t peak_tick_bytes[SHAPER_DIRECTIONS];
@@ -42,6 +44,10 @@ struct group_totals {
     struct application_counts application;     /* sums and maxima over flows that have ended */
     struct shaper_filter_counts filters[SHAPER_FILTERS_MAX][SHAPER_DIRECTIONS]; /* likewise */
     struct delay_histogram delays[SHAPER_DIRECTIONS];
+    struct delay_histogram behind[SHAPER_DIRECTIONS]; /* delivered less captured time: only of a
+                                                       * closed loop, else those are the delays */
+    struct response_times responses;
+    struct completion_times completion;
     const struct group_metrics *metrics; /* NULL: nothing was measured */
 };
 

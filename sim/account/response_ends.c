@@ -32,7 +32,7 @@ static int add(struct response_ends *ends, uint32_t number)
 
 /* A flow's slot has the number of its responder's last payload packet; 0: none since the request.
  */
-static int take_event(struct response_ends *ends, const struct flow_event *event, uint64_t number)
+static int take_event(struct response_ends *ends, const struct flow_event *event, uint32_t number)
 {
     uintptr_t last = (uintptr_t)*event->user;
     bool is_payload = event->kind == FLOW_EVENT_PACKET && event->is_tcp && event->new_bytes > 0;
@@ -60,7 +60,7 @@ int response_ends_read(struct flow_source *source, const volatile sig_atomic_t *
         return sim_fail(error, SIM_FAILED, "%s: out of memory", path);
     *out = ends;
     while (!*stop && (status = flow_source_next(source, &event, text)) == TRACE_OK)
-        if (take_event(ends, &event, flow_source_counts(source)->packets) != 0)
+        if (take_event(ends, &event, flow_source_packet_number(source)) != 0)
             return sim_fail(error, SIM_FAILED, "%s: out of memory", path);
     if (status == TRACE_END)
         return SIM_OK;

@@ -18,6 +18,7 @@
 #include "traces/flow_source.h"
 
 struct closed_loop;
+struct due_times;
 struct event;
 struct event_base;
 struct flow_state;
@@ -33,8 +34,9 @@ struct run_state {
     bool measures;                             /* fairness and bursts, for files or to be printed */
     struct shaped_capture *shaped;             /* the record's; NULL: none is written */
     const volatile sig_atomic_t *stop;         /* when set, the run ends at the next instant */
-    struct closed_loop *closed_loop;           /* NULL: open replay */
+    struct closed_loop *closed_loop;           /* NULL: open, without a window */
     const struct response_ends *response_ends; /* NULL: no filter asks for them */
+    struct due_times *due_times;               /* NULL: when packets are due is not kept */
     struct event *next_round;                  /* begins another round of an instant, when active */
     struct event_base *base;
     struct shaper *shaper;

@@ -12,6 +12,7 @@
 #include "shaper/libevent/memory.h"
 #include "sim/account/run_figures.h"
 #include "sim/account/summary_metrics.h"
+#include "sim/account/summary_responses.h"
 #include "sim/account/summary_settings.h"
 #include "sim/account/summary_streams.h"
 #include "sim/base/json_file.h"
@@ -215,7 +216,10 @@ static json_t *json_direction(const struct summary *summary, const struct group_
 
     json_object_set_new(object, "offered_bytes", json_u64(group->offered_bytes[direction]));
     json_object_set_new(object, "delivered_bytes", json_u64(group->delivered_bytes[direction]));
-    if (config->is_closed_loop)
+    if (config->receive_window_bytes > 0 && direction == SHAPER_READ)
+        json_object_set_new(object, "largest_packet_bytes",
+                            json_u64(group->largest_windowed_bytes));
+    if (run_config_withholds(config))
         json_object_set_new(object, "withheld_bytes", json_u64(group->withheld_bytes[direction]));
     add_losses(object, summary->outcome, group, direction);
     if (charges_other_bytes(config))
@@ -233,6 +237,8 @@ static json_t *json_direction(const struct summary *summary, const struct group_
     json_object_set_new(object, "delay_p99_s",
                         json_delay(delay_histogram_percentile_us(delays, 990)));
     json_object_set_new(object, "delay_max_s", json_delay(delays->packets ? delays->max_us : -1));
+    summary_set_percentiles(object, "behind",
+                            run_behind(config, group, (enum shaper_direction)direction));
     if (group->metrics) {
         json_object_set_new(object, "throughput", summary_throughput(group, spec, direction));
         json_object_set_new(object, "fairness", summary_fairness(group->metrics, direction));
@@ -261,8 +267,10 @@ static json_t *json_groups(const struct summary *summary)
         json_object_set_new(object, "ticks", json_u64(group->ticks));
         json_object_set_new(object, "peak_members", json_u64(group->peak_members));
         json_object_set_new(object, "false_end_of_file_flows", json_u64(group->false_eofs));
-        if (summary->config->is_closed_loop)
+        if (run_config_holds_packets(summary->config))
             json_object_set_new(object, "broken_flows", json_u64(group->broken_flows));
+        json_object_set_new(object, "responses", summary_responses(&group->responses));
+        json_object_set_new(object, "completion", summary_completion(&group->completion));
         if (group->metrics)
             json_object_set_new(object, "recorded_flows_without_burst",
                                 json_u64(group->metrics->flows_without_burst));
@@ -365,6 +373,25 @@ const char *summary_end_name(enum replay_end end)
     return "unknown";
 }
 
+bool summary_has_extra_shift(const struct run_config *config)
+{
+    return config->is_closed_loop && config->clock == SIM_CLOCK_REAL;
+}
+
+json_t *summary_extra_shift(const struct summary *summary)
+{
+    const struct extra_shift *extra = summary->extra_shift;
+
+    if (!extra || extra->packets == 0)
+        return json_null();
+    json_t *object = json_object();
+    json_object_set_new(object, "packets", json_u64(extra->packets));
+    json_object_set_new(object, "largest_s", json_seconds(extra->largest_us));
+    json_object_set_new(object, "largest_flow", json_u64(extra->largest_flow));
+    json_object_set_new(object, "last_s", json_seconds(extra->last_us));
+    return object;
+}
+
 static json_t *json_summary(const struct summary *summary)
 {
     json_t *root = json_object();
@@ -387,6 +414,8 @@ static json_t *json_summary(const struct summary *summary)
     json_object_set_new(root, "trace", json_trace(summary));
     json_object_set_new(root, "end", json_string(summary_end_name(summary->outcome->end)));
     json_object_set_new(root, "end_s", json_seconds(summary->outcome->end_us));
+    if (summary_has_extra_shift(summary->config))
+        json_object_set_new(root, "extra_shift", summary_extra_shift(summary));
     json_object_set_new(root, "groups", json_groups(summary));
     if (summary->config->write_pcap)
         json_object_set_new(root, "shaped_pcap", json_shaped(&summary->shaped));

@@ -4,10 +4,12 @@
 #ifndef SHAPESIM_SIM_ACCOUNT_SUMMARY_H
 #define SHAPESIM_SIM_ACCOUNT_SUMMARY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <jansson.h>
 
+#include "sim/account/due_times.h"
 #include "sim/account/outcome.h"
 #include "sim/config/config.h"
 #include "sim/output/record.h"
@@ -21,8 +23,9 @@
  *   1  fairness of equal weights, over windows of 1, 2, 5, 10, ... ticks
  *   2  fairness by the scheduler's weights, over windows of a stated time, too
  *   3  --count stream, responders by their ports
+ *   4  response times and completion times
  */
-#define SUMMARY_FORMAT 3
+#define SUMMARY_FORMAT 4
 
 #define WARNINGS_MAX 64
 
@@ -46,7 +49,8 @@ struct summary {
     const char *trace_name; /* the file's name without its folders */
     char trace_hash[BYTE_SOURCE_HASH_BYTES];
     struct recorded_files files;
-    struct shaped_counts shaped; /* if the config asks for it */
+    struct shaped_counts shaped;           /* if the config asks for it */
+    const struct extra_shift *extra_shift; /* NULL: not known */
 };
 
 /* Whether a summary that was read is of SUMMARY_FORMAT: SIM_OK, or SIM_FAILED with what to do about
@@ -55,6 +59,11 @@ int summary_check_format(const json_t *summary, const char *path, char *error);
 
 /* Writes summary.json into the directory, under a temporary name first. SIM_OK or SIM_FAILED. */
 int summary_write(const struct summary *summary, struct owned_directory *directory, char *error);
+
+/* Whether the run has an extra shift, as it is in closed loop with the real clock; its object, null
+ * where it is not known. */
+bool summary_has_extra_shift(const struct run_config *config);
+json_t *summary_extra_shift(const struct summary *summary);
 
 /* "drained" */
 const char *summary_end_name(enum replay_end end);

@@ -30,6 +30,12 @@ static json_t *bytes(int64_t bytes)
     return bytes > 0 ? json_integer(bytes) : json_null();
 }
 
+/* How many have rows. */
+static json_t *flows(int64_t count)
+{
+    return count == FLOW_TICKS_ALL ? json_string("all") : json_integer(count);
+}
+
 static json_t *initial_tokens(const struct initial_tokens *tokens)
 {
     if (tokens->is_given && tokens->kind == INITIAL_TOKENS_SIZE)
@@ -82,6 +88,14 @@ json_t *summary_settings(const struct run_config *config)
     json_object_set_new(object, "dirty_shutdown", json_boolean(config->dirty_shutdown));
     set_application(object, &config->application);
     json_object_set_new(object, "replay", json_string(config->is_closed_loop ? "closed" : "open"));
+    json_object_set_new(object, "copies", json_integer(source->schedule.copies));
+    json_object_set_new(object, "spread_s",
+                        source->schedule.copies > 1
+                            ? json_real((double)source->schedule.spread_us / 1e6)
+                            : json_null());
+    json_object_set_new(object, "speed",
+                        json_real((double)source->schedule.speed_milli / FLOW_SPEED_ONE));
+    json_object_set_new(object, "receive_window_bytes", bytes(config->receive_window_bytes));
     json_object_set_new(object, "from_s", seconds(source->from_us));
     json_object_set_new(object, "to_s", seconds(source->to_us));
     json_object_set_new(object, "decapsulate", json_boolean(source->decapsulate));
@@ -93,9 +107,8 @@ json_t *summary_settings(const struct run_config *config)
     json_object_set_new(object, "max_gap_s", seconds(source->max_gap_us));
     json_object_set_new(object, "max_flows", json_integer(source->max_flows));
     json_object_set_new(object, "max_time_s", seconds(config->max_time_us));
-    json_object_set_new(object, "flow_ticks",
-                        config->flow_ticks == FLOW_TICKS_ALL ? json_string("all")
-                                                             : json_integer(config->flow_ticks));
+    json_object_set_new(object, "flow_ticks", flows(config->flow_ticks));
+    json_object_set_new(object, "exchanges", flows(config->exchanges));
     json_object_set_new(object, "idle_ticks",
                         json_string(config->skip_idle_ticks ? "skip" : "keep"));
     set_fairness(object, &config->fairness_windows);

@@ -261,19 +261,26 @@ static int set_flush(struct parsed_options *parsed, const struct option_use *use
     return SIM_OK;
 }
 
+static int buffer_size(const struct option_use *use, int64_t least_bytes, int64_t *bytes)
+{
+    int status = unit_size_bytes(use->what, use->value, bytes, use->error);
+
+    if (status == SIM_OK && (*bytes < least_bytes || *bytes > SHAPER_LIMIT_MAX_BYTES))
+        return sim_fail(use->error, SIM_MISUSE,
+                        "%s %s: must be from 1 to 2147483647 bytes; leave it out for none",
+                        use->what, use->value);
+    return status;
+}
+
 static int set_watermark(struct parsed_options *parsed, const struct option_use *use)
 {
     struct application_config *application = &parsed->run.application;
     bool is_low = strcmp(use->name, "write-low") == 0;
     int64_t bytes;
-    int status = unit_size_bytes(use->what, use->value, &bytes, use->error);
+    int status = buffer_size(use, is_low ? 0 : 1, &bytes);
 
     if (status != SIM_OK)
         return status;
-    if ((bytes < 1 && !is_low) || bytes > SHAPER_LIMIT_MAX_BYTES)
-        return sim_fail(use->error, SIM_MISUSE,
-                        "%s %s: must be from 1 to 2147483647 bytes; leave it out for none",
-                        use->what, use->value);
     if (is_low)
         application->write_low_bytes = bytes;
     else if (strcmp(use->name, "write-high") == 0)
@@ -281,6 +288,11 @@ static int set_watermark(struct parsed_options *parsed, const struct option_use 
     else
         application->read_high_bytes = bytes;
     return SIM_OK;
+}
+
+static int set_receive_window(struct parsed_options *parsed, const struct option_use *use)
+{
+    return buffer_size(use, 1, &parsed->run.receive_window_bytes);
 }
 
 static int set_timeout(struct parsed_options *parsed, const struct option_use *use)
@@ -324,6 +336,41 @@ static int set_to(struct parsed_options *parsed, const struct option_use *use)
     return positive_time(use->what, use->value, &source_of(parsed)->to_us, use->error);
 }
 
+static int set_copies(struct parsed_options *parsed, const struct option_use *use)
+{
+    parsed->run.has_copies = true;
+    return unit_count(use->what, use->value, 1, FLOW_COPIES_MOST,
+                      &parsed->run.source.schedule.copies, use->error);
+}
+
+static int set_spread(struct parsed_options *parsed, const struct option_use *use)
+{
+    int64_t *spread_us = &parsed->run.source.schedule.spread_us;
+    int status = unit_time_us(use->what, use->value, spread_us, use->error);
+
+    parsed->run.has_spread = true;
+    if (status == SIM_OK && *spread_us > FLOW_SPREAD_MOST_US)
+        return sim_fail(use->error, SIM_MISUSE, "%s %s: longer than a year; use less", use->what,
+                        use->value);
+    return status;
+}
+
+static int set_speed(struct parsed_options *parsed, const struct option_use *use)
+{
+    int64_t *speed_milli = &parsed->run.source.schedule.speed_milli;
+    int64_t millionths = 0;
+    const char *end = unit_number(use->value, &millionths);
+
+    *speed_milli = millionths / 1000;
+    if (!end || *end || millionths % 1000 != 0 || *speed_milli < 1 ||
+        *speed_milli > FLOW_SPEED_MOST)
+        return sim_fail(use->error, SIM_MISUSE,
+                        "%s %s: write a number from 0.001 to 1000 with up to three decimals, like "
+                        "2 or 0.5",
+                        use->what, use->value);
+    return SIM_OK;
+}
+
 static int set_idle_ticks(struct parsed_options *parsed, const struct option_use *use)
 {
     int which = pick(use, use->value);
@@ -348,6 +395,11 @@ static int flow_number(const char *what, const char *value, int64_t *flows, char
 static int set_flow_ticks(struct parsed_options *parsed, const struct option_use *use)
 {
     return flow_number(use->what, use->value, &parsed->run.flow_ticks, use->error);
+}
+
+static int set_exchanges(struct parsed_options *parsed, const struct option_use *use)
+{
+    return flow_number(use->what, use->value, &parsed->run.exchanges, use->error);
 }
 
 static int set_write_pcap(struct parsed_options *parsed, const struct option_use *use)
@@ -657,6 +709,13 @@ static int set_json(struct parsed_options *parsed, const struct option_use *use)
     return SIM_OK;
 }
 
+static int set_print_c(struct parsed_options *parsed, const struct option_use *use)
+{
+    (void)use;
+    parsed->run.prints_c = true;
+    return SIM_OK;
+}
+
 /* --- the table --------------------------------------------------------------------------- */
 
 #define RUN   (COMMAND_RUN | COMMAND_SWEEP)
@@ -763,12 +822,31 @@ static const struct option_entry table[] = {
       "open: at the captured times (default open)"},
      set_replay,
      ONCE},
+    {{"receive-window", 0, "SIZE", RUN, REPLAY,
+      "TCP: at most this much of a flow is on its way to the shaped end, or one packet; what is "
+      "beyond waits at the sender (default: all is sent when it is due)"},
+     set_receive_window,
+     ONCE},
     {{"shape", 0, "responder|initiator", RUN, REPLAY,
       "which end of a flow is limited (default responder, as on a server)"},
      set_shape,
      ONCE},
     {{"max-time", 0, "TIME", RUN, REPLAY, "stop at this time even with a backlog"},
      set_max_time,
+     ONCE},
+    {{"copies", 0, "N", RUN, REPLAY,
+      "replay each flow N times, with initiators of their own (default 1)"},
+     set_copies,
+     ONCE},
+    {{"spread", 0, "TIME", RUN, REPLAY,
+      "copies start at random within this time after the flow itself (default 1s)"},
+     set_spread,
+     ONCE},
+    {{"speed", 0, "NUMBER", RUN, REPLAY,
+      "divide the gaps between the starts of flows by this, from 0.001 to 1000; times within a "
+      "flow "
+      "stay (default 1; not from a pipe)"},
+     set_speed,
      ONCE},
     {{"via", 0, "FILTER", RUN, FILTERS,
       "a filter between application and limits, the application's first: overhead=40:1460 puts a "
@@ -913,6 +991,11 @@ static const struct option_entry table[] = {
       "pipe the first N (default 20)"},
      set_flow_ticks,
      ONCE},
+    {{"exchanges", 0, "all|none|N", RUN, OUTPUT,
+      "flows with rows in exchanges.csv, likewise: all, none (there is no such file) or N (default "
+      "all)"},
+     set_exchanges,
+     ONCE},
     {{"fairness-window", 0, "TIME", COMMAND_RUN, OUTPUT,
       "measure fairness over windows of this time, too, rounded up to whole ticks; up to 8 of them "
       "(1, 2, 5, 10, ... ticks and ms are always measured)"},
@@ -959,9 +1042,13 @@ static const struct option_entry table[] = {
      set_collect,
      INCIDENTAL},
     {{"rank", 0, "KEY,...", SWEEP, RANKING,
-      "what settings that lose nothing are compared by, the first key first: jain, jain-least, "
-      "jain-1, p50, p99, max, throughput, utilisation, rfb, gps, sigma, grants, lost (default "
-      "jain,p99,grants)"},
+      "what settings that lose nothing are compared by, the first key first: response, added and "
+      "completion with p50, p90, p99 or max (response.p99), slowdown.p50, slowdown.p99, behind "
+      "with "
+      "p50, p99 or max, jain, jain-least, jain-1, p50, p99, max, throughput, utilisation, rfb, "
+      "gps, "
+      "sigma, grants, lost (default: response.p99,added.p99,completion.p99,jain,grants where there "
+      "are exchanges, else jain,p99,grants)"},
      set_rank,
      INCIDENTAL},
     {{"rank-by", 0, "keys|sum", SWEEP, RANKING,
@@ -976,7 +1063,7 @@ static const struct option_entry table[] = {
      INCIDENTAL},
     {{"want", 0, "DEMAND", SWEEP, RANKING,
       "what a setting must meet to be recommended, repeatable: METRIC<=VALUE or METRIC>=VALUE, "
-      "like 'p99<=300ms' or 'web.write.jain@100ms>=0.95'"},
+      "like 'response.p99<=300ms' or 'web.write.jain@100ms>=0.95'"},
      set_want,
      INCIDENTAL | REPEATABLE},
     {{"against", 0, "DIR", CHECK, CHECKS,
@@ -1025,6 +1112,11 @@ static const struct option_entry table[] = {
      REPEATABLE | INCIDENTAL},
     {{"json", 0, NULL, COMMAND_RUN | INFO | CHECK, OUTPUT, "print the table as JSON"},
      set_json,
+     INCIDENTAL},
+    {{"print-c", 0, NULL, COMMAND_RUN, OUTPUT,
+      "print the limits as C for a server: functions that make libevent's groups; with -q nothing "
+      "else is printed"},
+     set_print_c,
      INCIDENTAL},
     {{"junit", 0, "FILE", CHECK, OUTPUT,
       "write the checks as JUnit XML, for CI: a test suite for each run, a test case for each "

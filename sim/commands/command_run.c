@@ -16,6 +16,7 @@
 #include "sim/commands/stream_notes.h"
 #include "sim/commands/time_notes.h"
 #include "sim/commands/trace_warnings.h"
+#include "sim/config/limits_c.h"
 #include "sim/output/output_directory.h"
 #include "sim/output/owned_directory.h"
 #include "sim/output/record.h"
@@ -25,16 +26,24 @@
 #include "sim/replay/replay.h"
 #include "traces/trace.h"
 
+/* The largest flows are known only after a pass over the whole file. Empty when zeroed. */
+struct ranking_pass {
+    struct flow_source *source;   /* NULL: none is needed */
+    struct flow_ranking *ranking; /* NULL: likewise, or not made yet */
+};
+
 /* The state of one run; empty when zeroed. */
 struct run {
     const struct run_config *config;
     struct warnings warnings;
     size_t warnings_printed;
-    struct flow_ranking *ranking;
+    struct ranking_pass flow_ticks;
+    struct ranking_pass exchanges;
     struct flow_source *source;
-    struct flow_source *first_pass; /* NULL: no ranking is needed */
-    struct flow_source *ends_pass;  /* NULL: no filter asks for ends of responses */
+    struct flow_source *ends_pass; /* NULL: no filter asks for ends of responses */
     struct response_ends *response_ends;
+    struct flow_source *virtual_pass; /* NULL: no extra shift is measured */
+    struct due_times *due_times;      /* likewise, or not known */
     struct record *record;
     struct replay *replay;
     bool keeps_rows;                   /* the run was interrupted, and keeps its files */
@@ -137,7 +146,13 @@ static void collect_group_warnings(struct run *run, const struct group_totals *g
                      "group %s: libevent reported a false end of file to %" PRIu64 " of %" PRIu64
                      " flows (min-share 0); use 1 or more",
                      group->name, group->false_eofs, group->flows);
-    if (group->broken_flows > 0)
+    if (group->broken_flows > 0 && !run->config->is_closed_loop)
+        warnings_add(&run->warnings,
+                     "group %s: %" PRIu64 " of %" PRIu64
+                     " flows could never go on, as what had filled their window was lost; leave "
+                     "--receive-window out",
+                     group->name, group->broken_flows, group->flows);
+    else if (group->broken_flows > 0)
         warnings_add(&run->warnings,
                      "group %s: %" PRIu64 " of %" PRIu64
                      " flows could never go on, as what they react to was lost; --replay open "
@@ -160,39 +175,76 @@ static void print_warnings(struct run *run)
         print_line(stderr, "shapesim: warning: ", run->warnings.texts[run->warnings_printed], "");
 }
 
-static int open_trace(struct run *run, struct flow_source **source, char *error)
+static int open_trace(struct run *run, const struct flow_source_options *options,
+                      struct flow_source **source, char *error)
 {
     char text[TRACE_ERROR_BYTES];
-    int opened = flow_source_open_files(run->config->traces, run->config->trace_count,
-                                        &run->config->source, source, text);
+    int opened = flow_source_open_files(run->config->traces, run->config->trace_count, options,
+                                        source, text);
 
     if (opened == TRACE_OK)
         return SIM_OK;
     return sim_fail(error, opened == TRACE_ERROR_FILTER ? SIM_MISUSE : SIM_FAILED, "%s", text);
 }
 
-/* The largest flows are known only after a pass over the whole file. */
-static int open_first_pass(struct run *run, char *error)
+/* What of the trace is replayed much earlier or later than it was captured waits in memory. */
+static int check_speed(const struct run *run, char *error)
 {
-    const struct run_config *config = run->config;
-
-    if (!config->output_directory || config->flow_ticks == 0 ||
-        config->flow_ticks == FLOW_TICKS_ALL || !capture_is_file(flow_source_capture(run->source)))
+    if (run->config->source.schedule.speed_milli == FLOW_SPEED_ONE ||
+        capture_is_file(flow_source_capture(run->source)))
         return SIM_OK;
-    return open_trace(run, &run->first_pass, error);
+    return sim_fail(error, SIM_MISUSE,
+                    "--speed: flows are replayed long before or after what is captured with them, "
+                    "and a pipe gives no more than that; give a file");
 }
 
-static int make_ranking(struct run *run, char *error)
+/* `count`: how many of the largest flows have rows. */
+static int open_pass(struct run *run, int64_t count, struct ranking_pass *pass, char *error)
 {
-    const struct flow_choice choice = {.wants = replay_limits_flow, .arg = run->replay};
-
-    if (!run->first_pass)
+    if (!run->config->output_directory || count == 0 || count == FLOW_TICKS_ALL ||
+        !capture_is_file(flow_source_capture(run->source)))
         return SIM_OK;
-    int status = flow_ranking_read(run->first_pass, (size_t)run->config->flow_ticks, &choice,
-                                   run->stop, &run->ranking, error);
-    flow_source_free(run->first_pass);
-    run->first_pass = NULL;
+    struct flow_source_options options = run->config->source;
+    options.schedule.keeps_frames = false;
+    options.schedule.keeps_content = false;
+    return open_trace(run, &options, &pass->source, error);
+}
+
+static int read_pass(struct run *run, int64_t count, const struct flow_choice *choice,
+                     struct ranking_pass *pass, char *error)
+{
+    if (!pass->source)
+        return SIM_OK;
+    int status =
+        flow_ranking_read(pass->source, (size_t)count, choice, run->stop, &pass->ranking, error);
+    flow_source_free(pass->source);
+    pass->source = NULL;
     return status;
+}
+
+static int open_rankings(struct run *run, char *error)
+{
+    int status = open_pass(run, run->config->flow_ticks, &run->flow_ticks, error);
+
+    return status == SIM_OK ? open_pass(run, run->config->exchanges, &run->exchanges, error)
+                            : status;
+}
+
+/* Only flows with limits have ticks. */
+static int make_rankings(struct run *run, char *error)
+{
+    const struct flow_choice limited = {.wants = replay_limits_flow, .arg = run->replay};
+    const struct flow_choice all = {.wants = NULL};
+    int status = read_pass(run, run->config->flow_ticks, &limited, &run->flow_ticks, error);
+
+    return status == SIM_OK ? read_pass(run, run->config->exchanges, &all, &run->exchanges, error)
+                            : status;
+}
+
+static void free_pass(struct ranking_pass *pass)
+{
+    flow_ranking_free(pass->ranking);
+    flow_source_free(pass->source);
 }
 
 /* Apache's filter sees the end of each response, which only a pass over the whole file tells. */
@@ -207,7 +259,52 @@ static int open_ends_pass(struct run *run, char *error)
         return sim_fail(error, SIM_MISUSE,
                         "--via ratelimit: in closed loop it needs to know where responses end, and "
                         "a pipe is read only once; give a file, or --replay open");
-    return open_trace(run, &run->ends_pass, error);
+    struct flow_source_options options = config->source;
+    options.schedule = (struct flow_schedule_options){.copies = 1}; /* packets have their numbers */
+    return open_trace(run, &options, &run->ends_pass, error);
+}
+
+/* What the machine's lateness adds in closed loop is known by a replay with the virtual clock. */
+static int open_virtual_pass(struct run *run, char *error)
+{
+    if (!summary_has_extra_shift(run->config) || !capture_is_file(flow_source_capture(run->source)))
+        return SIM_OK;
+    return open_trace(run, &run->config->source, &run->virtual_pass, error);
+}
+
+/* Keeps when each packet is due. A replay that fails leaves nothing to compare with: the real one
+ * says why. */
+static int replay_virtually(struct run *run, struct run_config *config, char *error)
+{
+    const struct replay_setup setup = {
+        .response_ends = run->response_ends, .due_times = run->due_times, .stop = run->stop};
+    struct replay *replay = NULL;
+    int status = replay_new(config, run->virtual_pass, &replay, error);
+
+    if (status == SIM_OK && replay_run(replay, &setup, error) == REPLAY_INTERRUPTED)
+        status = sim_fail(error, SIM_INTERRUPTED, "interrupted before the replay began");
+    replay_free(replay);
+    return status;
+}
+
+static int find_due_times(struct run *run, char *error)
+{
+    if (!run->virtual_pass)
+        return SIM_OK;
+    struct run_config *config = malloc(sizeof(*config));
+    run->due_times = due_times_new();
+    if (!config || !run->due_times) {
+        free(config);
+        return sim_fail(error, SIM_FAILED, "out of memory");
+    }
+    *config = *run->config; /* borrows all that is behind pointers */
+    config->clock = SIM_CLOCK_VIRTUAL;
+    int status = replay_virtually(run, config, error);
+    free(config);
+    flow_source_free(run->virtual_pass);
+    run->virtual_pass = NULL;
+    due_times_compare(run->due_times);
+    return status;
 }
 
 static int find_response_ends(struct run *run, char *error)
@@ -254,6 +351,7 @@ static int prepare(struct run *run, char *error)
                                        .has_filters = config->application.filter_count > 0,
                                        .has_application =
                                            application_is_recorded(&config->application),
+                                       .has_exchanges = config->exchanges != 0,
                                        .shaped = config->write_pcap ? &format : NULL};
     int status = replay_self_check(error);
 
@@ -264,7 +362,9 @@ static int prepare(struct run *run, char *error)
     }
     if (status != SIM_OK)
         return status;
-    status = open_trace(run, &run->source, error);
+    status = open_trace(run, &config->source, &run->source, error);
+    if (status == SIM_OK)
+        status = check_speed(run, error);
     if (status != SIM_OK)
         return status;
     capture_read_format(flow_source_capture(run->source), &format);
@@ -276,18 +376,22 @@ static int prepare(struct run *run, char *error)
     /* What cannot work is detected before anything is written. */
     status = replay_new(config, run->source, &run->replay, error);
     if (status == SIM_OK)
-        status = open_first_pass(run, error);
+        status = open_rankings(run, error);
     if (status == SIM_OK)
         status = open_ends_pass(run, error);
+    if (status == SIM_OK)
+        status = open_virtual_pass(run, error);
     if (status == SIM_OK && directory)
         status = output_directory_take(run->directory, directory, config->force,
                                        &run->made_directory, error);
     if (status == SIM_OK)
         status = enter_sandbox(run, error);
     if (status == SIM_OK)
-        status = make_ranking(run, error);
+        status = make_rankings(run, error);
     if (status == SIM_OK)
         status = find_response_ends(run, error);
+    if (status == SIM_OK)
+        status = find_due_times(run, error);
     if (status == SIM_OK && directory)
         status = owned_directory_clear(run->directory, false, error);
     if (status == SIM_OK && directory)
@@ -444,6 +548,8 @@ static int finish(struct run *run, const struct outcome *outcome, char *error)
     struct summary summary = {.config = config,
                               .outcome = outcome,
                               .warnings = &run->warnings,
+                              .extra_shift =
+                                  run->due_times ? due_times_extra_shift(run->due_times) : NULL,
                               .trace_name = trace_name(config->trace)};
     int status = SIM_OK;
 
@@ -468,6 +574,10 @@ static int finish(struct run *run, const struct outcome *outcome, char *error)
         if (config->output_directory)
             print_line(stdout, "\n", config->output_directory, files);
     }
+    if (config->prints_c && !config->quiet)
+        putchar('\n');
+    if (config->prints_c)
+        limits_c_print(config, stdout);
     if (fflush(stdout) != 0)
         return sim_fail(error, SIM_FAILED, "standard output cannot be written");
     return SIM_OK;
@@ -477,8 +587,10 @@ static int replay(struct run *run, char *error)
 {
     struct outcome outcome;
     struct progress_line progress;
-    struct replay_setup setup = {.ranking = run->ranking,
+    struct replay_setup setup = {.ranking = run->flow_ticks.ranking,
+                                 .exchange_ranking = run->exchanges.ranking,
                                  .response_ends = run->response_ends,
+                                 .due_times = run->due_times,
                                  .record = run->record,
                                  .measures = !run->config->quiet || run->config->json,
                                  .stop = run->stop};
@@ -533,10 +645,12 @@ static int run_once(const struct run_config *config, struct owned_directory *dir
         output_directory_abandon(config->output_directory, run->made_directory);
     free(run->made_directory);
     replay_free(run->replay);
-    flow_ranking_free(run->ranking);
-    flow_source_free(run->first_pass);
+    free_pass(&run->flow_ticks);
+    free_pass(&run->exchanges);
     flow_source_free(run->ends_pass);
+    flow_source_free(run->virtual_pass);
     response_ends_free(run->response_ends);
+    due_times_free(run->due_times);
     flow_source_free(run->source);
     free(run);
     return status;

@@ -11,7 +11,11 @@ void run_config_init(struct run_config *config)
     config->source.count = COUNT_STREAM;
     config->source.idle_timeout_us = IDLE_TIMEOUT_DEFAULT_US;
     config->source.max_flows = MAX_FLOWS_DEFAULT;
+    config->source.schedule.copies = 1;
+    config->source.schedule.spread_us = SPREAD_DEFAULT_US;
+    config->source.schedule.speed_milli = FLOW_SPEED_ONE;
     config->flow_ticks = FLOW_TICKS_DEFAULT;
+    config->exchanges = EXCHANGES_ALL;
 }
 
 void run_config_fini(struct run_config *config)
@@ -69,6 +73,16 @@ int64_t run_config_shortest_tick_ms(const struct run_config *config)
         if (config->events[i].kind == EVENT_FLOW_LIMIT)
             shortest_ms = shorter(shortest_ms, config->events[i].limit.tick_ms);
     return shortest_ms ? shortest_ms : 1;
+}
+
+bool run_config_holds_packets(const struct run_config *config)
+{
+    return config->is_closed_loop || config->receive_window_bytes > 0;
+}
+
+bool run_config_withholds(const struct run_config *config)
+{
+    return run_config_holds_packets(config) || config->application.write_high_bytes > 0;
 }
 
 bool run_config_has_events(const struct run_config *config)

@@ -20,7 +20,9 @@
 #define GROUPS_MAX              64
 #define FLOW_TICKS_DEFAULT      20
 #define FLOW_TICKS_ALL          INT64_MAX
+#define EXCHANGES_ALL           FLOW_TICKS_ALL
 #define IDLE_TIMEOUT_DEFAULT_US INT64_C(300000000)
+#define SPREAD_DEFAULT_US       INT64_C(1000000)
 #define IDLE_ROWS_MAX           1000000 /* without traffic: about 70 MB of ticks.csv */
 
 /* libevent counts ticks in 32 bits from the wall's milliseconds; far below that, a start at a
@@ -35,20 +37,27 @@ struct run_config {
     bool force;
     bool atomic; /* the directory is renamed to this when it is complete */
     bool quiet;
-    bool json; /* the table as JSON */
+    bool json;     /* the table as JSON */
+    bool prints_c; /* the limits as C, after the table */
     int64_t seed;
     enum shaper_transport transport;
     enum sim_clock_kind clock;
     bool is_closed_loop; /* of TCP flows an end sends only after what it reacts to has arrived */
+    int64_t receive_window_bytes; /* TCP: what a flow has undelivered to the shaped end, at most; 0:
+                                   * any number */
     bool shape_initiator;
     int64_t max_single_bytes[SHAPER_DIRECTIONS]; /* 0: libevent's default */
     bool dirty_shutdown;                         /* TLS: without close-notify */
     struct application_config application;
     struct scheduling_config scheduling;
-    struct flow_source_options source;
+    struct flow_source_options source; /* its schedule's seed and what that keeps: by
+                                        * run_config_check() */
+    bool has_copies;                   /* --copies was given */
+    bool has_spread;
     int64_t max_time_us; /* 0: until every backlog is empty */
     bool skip_idle_ticks;
     int64_t flow_ticks; /* how many flows get rows in flow_ticks.csv */
+    int64_t exchanges;  /* and in exchanges.csv */
     bool write_pcap;    /* the run has a shaped.pcap */
     struct named_windows fairness_windows;
 
@@ -75,6 +84,12 @@ void run_config_fini(struct run_config *config);
 /* The least common multiple of every tick length in use, in ms: the clock's start is a multiple of
  * it. At least 1. */
 int64_t run_config_alignment_ms(const struct run_config *config);
+
+/* Whether the trace's packets may wait at their senders, by closed loop or a receive window. */
+bool run_config_holds_packets(const struct run_config *config);
+
+/* Whether bytes read from the trace may never be offered: held so, or by --write-high. */
+bool run_config_withholds(const struct run_config *config);
 
 /* Whether the run has an events.csv. */
 bool run_config_has_events(const struct run_config *config);

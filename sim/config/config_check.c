@@ -40,12 +40,55 @@ static int check_initial_tokens(const struct run_config *config, char *error)
     return status;
 }
 
+/* Copies have addresses of their own, which are written only on the outside of a tunnel. */
+static int check_schedule(struct run_config *config, char *error)
+{
+    struct flow_schedule_options *schedule = &config->source.schedule;
+
+    if (config->has_spread && !config->has_copies)
+        return sim_fail(error, SIM_MISUSE,
+                        "--spread: says when copies of flows start, and there are none; add "
+                        "--copies");
+    if (schedule->copies > 1 && config->write_pcap && config->source.decapsulate)
+        return sim_fail(error, SIM_MISUSE,
+                        "--write-pcap: the packets of copies get new addresses, which cannot be "
+                        "written into a tunnel; leave out --write-pcap, --decapsulate or --copies");
+    schedule->seed = (uint64_t)config->seed;
+    schedule->keeps_frames = config->write_pcap;
+    schedule->keeps_content = config->application.filter_count > 0;
+    return SIM_OK;
+}
+
+/* What mod_ratelimit keeps until more comes, or the end, can fill the window: nothing comes then.
+ */
+static int check_receive_window(const struct run_config *config, char *error)
+{
+    const struct application_config *application = &config->application;
+
+    for (size_t i = 0; i < application->filter_count && config->shape_initiator; i++)
+        if (config->receive_window_bytes > 0 &&
+            application->filters[i].kind == SHAPER_FILTER_RATELIMIT &&
+            !application->filters[i].flushes_writes)
+            return sim_fail(
+                error, SIM_MISUSE,
+                "--receive-window: --via ratelimit holds bytes of a response until more "
+                "come, which with --shape initiator wait for the window; add "
+                "flush=packet to the filter, or leave the window out");
+    return SIM_OK;
+}
+
 int run_config_check(struct run_config *config, char *error)
 {
     int application_status = application_check(&config->application, error);
 
+    if (application_status == SIM_OK)
+        application_status = check_receive_window(config, error);
     if (application_status != SIM_OK)
         return application_status;
+    if (config->prints_c && config->json)
+        return sim_fail(error, SIM_MISUSE,
+                        "--print-c: what --json prints would be no JSON any more; leave one of the "
+                        "two out");
     if (config->dirty_shutdown && config->transport != SHAPER_TRANSPORT_TLS)
         return sim_fail(error, SIM_MISUSE,
                         "--dirty-shutdown: only TLS has a clean one; add --transport tls");
@@ -61,7 +104,9 @@ int run_config_check(struct run_config *config, char *error)
         if (status != SIM_OK)
             return status;
     }
-    int status = config->initial_tokens.is_given ? check_initial_tokens(config, error) : SIM_OK;
+    int status = check_schedule(config, error);
+    if (status == SIM_OK && config->initial_tokens.is_given)
+        status = check_initial_tokens(config, error);
     if (status == SIM_OK)
         status = events_resolve(config, error);
     if (status == SIM_OK)

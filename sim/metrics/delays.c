@@ -6,21 +6,7 @@
 #include "sim/base/numbers.h"
 
 #define STEPS           DELAY_STEPS_PER_PAGE
-#define STEPS_LOG2      7
 #define LIST_FIRST_ROOM 4
-
-/* Page 0 holds 0 to 127 us, page p > 0 the 128 steps from 128 << (p-1) on, each 1 << (p-1) wide. */
-static unsigned page_of(int64_t us)
-{
-    unsigned magnitude = 63U - (unsigned)__builtin_clzll((uint64_t)us | 1);
-
-    return magnitude < STEPS_LOG2 ? 0 : magnitude - STEPS_LOG2 + 1;
-}
-
-static unsigned step_of(int64_t us, unsigned page)
-{
-    return page == 0 ? (unsigned)us : (unsigned)((us >> (page - 1)) & (STEPS - 1));
-}
 
 static int64_t upper_edge_us(unsigned page, unsigned step)
 {
@@ -29,38 +15,28 @@ static int64_t upper_edge_us(unsigned page, unsigned step)
     return (int64_t)(((UINT64_C(1) * STEPS + step + 1) << (page - 1)) - 1);
 }
 
-int delay_histogram_add(struct delay_histogram *histogram, int64_t delay_us)
+int delay_histogram_make_page(struct delay_histogram *histogram, unsigned page)
 {
-    histogram->packets++;
-    if (delay_us == 0) {
-        histogram->undelayed++;
-        return 0;
-    }
-    unsigned page = page_of(delay_us);
-    if (!histogram->pages[page]) {
-        histogram->pages[page] = calloc(STEPS, sizeof(uint32_t));
-        if (!histogram->pages[page])
-            return -1;
-    }
-    histogram->pages[page][step_of(delay_us, page)]++;
-    if (delay_us > histogram->max_us)
-        histogram->max_us = delay_us;
-    return 0;
+    histogram->pages[page] = calloc(STEPS, sizeof(uint32_t));
+    return histogram->pages[page] ? 0 : -1;
 }
 
-/* From 1: ceil(packets * per_mille / 1000), without overflow. */
-static uint64_t rank_of(uint64_t packets, unsigned per_mille)
+/* ceil(packets * per_mille / 1000), without overflow. */
+uint64_t delay_rank(uint64_t packets, unsigned per_mille)
 {
     return packets / 1000 * per_mille + (packets % 1000 * per_mille + 999) / 1000;
 }
 
 int64_t delay_histogram_percentile_us(const struct delay_histogram *histogram, unsigned per_mille)
 {
-    uint64_t rank = rank_of(histogram->packets, per_mille);
-    uint64_t seen = histogram->undelayed;
-
     if (histogram->packets == 0)
         return -1;
+    return delay_histogram_at_us(histogram, delay_rank(histogram->packets, per_mille));
+}
+
+int64_t delay_histogram_at_us(const struct delay_histogram *histogram, uint64_t rank)
+{
+    uint64_t seen = histogram->undelayed;
 
     if (seen >= rank)
         return 0;
@@ -101,9 +77,9 @@ void delay_histogram_fini(struct delay_histogram *histogram)
 
 static uint32_t number_of(int64_t us)
 {
-    unsigned page = page_of(us);
+    unsigned page = delay_page_of(us);
 
-    return page * STEPS + step_of(us, page);
+    return page * STEPS + delay_step_of(us, page);
 }
 
 /* The index of the step, or where it belongs. Consecutive delays are similar: the search starts at
@@ -158,7 +134,7 @@ int delay_list_add(struct delay_list *list, int64_t delay_us)
 
 int64_t delay_list_percentile_us(const struct delay_list *list, unsigned per_mille)
 {
-    uint64_t rank = rank_of(list->packets, per_mille), seen = 0;
+    uint64_t rank = delay_rank(list->packets, per_mille), seen = 0;
 
     for (uint32_t i = 0; i < list->used; i++) {
         uint32_t number = list->steps[i].number;

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #define DELAY_STEPS_PER_PAGE 128
+#define DELAY_STEPS_LOG2     7
 #define DELAY_PAGES          57 /* 63 bits of microseconds */
 
 /* Embedded by value; zeroed is empty. */
@@ -38,11 +39,47 @@ struct delay_list {
     uint32_t last; /* index of the delay counted last */
 };
 
+/* Page 0 holds 0 to 127 us, page p > 0 the 128 steps from 128 << (p-1) on, each 1 << (p-1) wide. */
+static inline unsigned delay_page_of(int64_t us)
+{
+    unsigned magnitude = 63U - (unsigned)__builtin_clzll((uint64_t)us | 1);
+
+    return magnitude < DELAY_STEPS_LOG2 ? 0 : magnitude - DELAY_STEPS_LOG2 + 1;
+}
+
+static inline unsigned delay_step_of(int64_t us, unsigned page)
+{
+    return page == 0 ? (unsigned)us : (unsigned)((us >> (page - 1)) & (DELAY_STEPS_PER_PAGE - 1));
+}
+
 /* 0, or -1 on allocation failure. */
-int delay_histogram_add(struct delay_histogram *histogram, int64_t delay_us);
+int delay_histogram_make_page(struct delay_histogram *histogram, unsigned page);
+
+/* Likewise. Inline, as it is called for each packet. */
+static inline int delay_histogram_add(struct delay_histogram *histogram, int64_t delay_us)
+{
+    histogram->packets++;
+    if (delay_us == 0) {
+        histogram->undelayed++;
+        return 0;
+    }
+    unsigned page = delay_page_of(delay_us);
+    if (!histogram->pages[page] && delay_histogram_make_page(histogram, page) != 0)
+        return -1;
+    histogram->pages[page][delay_step_of(delay_us, page)]++;
+    if (delay_us > histogram->max_us)
+        histogram->max_us = delay_us;
+    return 0;
+}
 
 /* The delay that `per_mille` of the packets do not exceed; -1 without packets. */
 int64_t delay_histogram_percentile_us(const struct delay_histogram *histogram, unsigned per_mille);
+
+/* The delay of that rank, from 1 for the shortest to the number of packets. */
+int64_t delay_histogram_at_us(const struct delay_histogram *histogram, uint64_t rank);
+
+/* The rank, from 1, of the packet whose delay `per_mille` of that many packets do not exceed. */
+uint64_t delay_rank(uint64_t packets, unsigned per_mille);
 
 /* Calls `take` for each step that holds packets, from the shortest delay on: its upper edge, as
  * above. */

@@ -98,6 +98,23 @@ struct flow_figures {
     int64_t delay_us[SHAPER_DIRECTIONS][3]; /* p50, p99, max; -1 if nothing was carried */
     bool is_measured;                       /* false: the columns of fairness are empty */
     struct fairness_flow_result fairness[SHAPER_DIRECTIONS];
+    int64_t captured_completion_us; /* from its first packet to its last byte of payload; -1: it
+                                     * has none */
+    int64_t completion_us;          /* as delivered; -1 also where not all of it was */
+};
+
+/* An exchange of a flow; times that are -1 are empty. */
+struct exchange_row {
+    uint64_t flow;
+    uint64_t exchange;
+    const char *group;
+    int64_t start_us;
+    uint64_t request_bytes;
+    uint64_t response_bytes;
+    int64_t captured_first_byte_us; /* from the start, as all that follow */
+    int64_t first_byte_us;
+    int64_t captured_response_us;
+    int64_t response_us;
 };
 
 /* Jain's index of a window of ticks. */

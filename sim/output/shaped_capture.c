@@ -15,6 +15,7 @@
 #include "traces/capture_writer.h"
 #include "traces/decode.h"
 #include "traces/file_stream.h"
+#include "traces/readdress.h"
 
 #define NS_PER_US            1000
 #define STREAM_BUFFER_BYTES  (256 * 1024)
@@ -229,21 +230,23 @@ static struct shaped_packet *take_first(struct shaped_queue *queue)
     return packet;
 }
 
-/* What is written of a packet. */
-static struct capture_packet written_part(const struct shaped_capture *shaped,
-                                          const struct shaped_arrival *arrival)
+/* What is written of a packet. Where the IP packet alone is, or is changed, *info is filled in;
+ * false: it cannot be, and the frame is written as it is. */
+static bool written_part(const struct shaped_capture *shaped, const struct shaped_arrival *arrival,
+                         struct capture_packet *part, struct packet_info *info)
 {
-    struct capture_packet part = *arrival->packet;
-    struct packet_info info;
-
-    if (!shaped->writes_ip || decode_packet(part.link_type, &part, &info) != SKIP_NONE)
-        return part;
-    part.data += info.ip_offset;
-    part.captured_bytes -= info.ip_offset;
-    if (part.captured_bytes > info.ip_bytes) /* padding follows */
-        part.captured_bytes = info.ip_bytes;
-    part.wire_bytes = info.ip_bytes;
-    return part;
+    *part = *arrival->packet;
+    if ((!shaped->writes_ip && !arrival->initiator) ||
+        decode_packet(part->link_type, part, info) != SKIP_NONE)
+        return false;
+    if (!shaped->writes_ip)
+        return true;
+    part->data += info->ip_offset;
+    part->captured_bytes -= info->ip_offset;
+    if (part->captured_bytes > info->ip_bytes) /* padding follows */
+        part->captured_bytes = info->ip_bytes;
+    part->wire_bytes = info->ip_bytes;
+    return true;
 }
 
 int shaped_capture_arrive(struct shaped_capture *shaped, struct shaped_flow **flow,
@@ -251,7 +254,9 @@ int shaped_capture_arrive(struct shaped_capture *shaped, struct shaped_flow **fl
 {
     static const char no_memory[] =
         "out of memory for packets that wait; raise the rate or leave --write-pcap out";
-    const struct capture_packet from = written_part(shaped, arrival);
+    struct capture_packet from;
+    struct packet_info info;
+    bool is_decoded = written_part(shaped, arrival, &from, &info);
     struct shaped_packet *packet = malloc(sizeof(*packet) + from.captured_bytes);
 
     if (packet && !*flow)
@@ -273,6 +278,11 @@ int shaped_capture_arrive(struct shaped_capture *shaped, struct shaped_flow **fl
                                      .captured_bytes = from.captured_bytes,
                                      .wire_bytes = from.wire_bytes};
     memcpy(packet->data, from.data, from.captured_bytes);
+    if (is_decoded && arrival->initiator) {
+        uint32_t at = shaped->writes_ip ? 0 : info.ip_offset;
+        readdress(packet->data + at, from.captured_bytes - at, &info, arrival->is_from_initiator,
+                  arrival->initiator);
+    }
     append(queue, packet);
     return SIM_OK;
 }

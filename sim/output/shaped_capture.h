@@ -15,6 +15,8 @@
  * Example: A (100 bytes at 0.2 s), B (100 bytes at 0.3 s) and a FIN after them (at 0.4 s), under
  * 100 bytes per tick of 1 s, where other flows used the first tick: A at 1 s, B and the FIN at 2 s.
  *
+ * A packet of a flow's copy has the copy's own initiator (readdress.h).
+ *
  * A pcap file has one link type. Of a trace with several of them the file has the outermost IP
  * packets alone, as raw IP.
  *
@@ -31,6 +33,7 @@
 #include "sim/base/sim.h"
 #include "sim/output/file_names.h"
 #include "traces/capture.h"
+#include "traces/decode.h"
 
 struct owned_directory;
 struct shaped_capture;
@@ -46,6 +49,8 @@ struct shaped_arrival {
     enum shaper_direction direction;
     uint32_t bytes; /* its counted bytes; 0: none */
     const struct capture_packet *packet;
+    const struct endpoint *initiator; /* written instead of the packet's; NULL: as captured */
+    bool is_from_initiator;
 };
 
 struct shaped_counts {

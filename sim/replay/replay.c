@@ -133,9 +133,11 @@ enum replay_end replay_run(struct replay *replay, const struct replay_setup *set
 
     replay->setup = *setup;
     replay->flows.ranking = setup->ranking;
+    replay->flows.exchange_ranking = setup->exchange_ranking;
     run->stop = setup->stop;
     run->record = setup->record;
     run->response_ends = setup->response_ends;
+    run->due_times = setup->due_times;
     run->measures = setup->record || setup->measures;
     run->shaped = setup->record ? record_shaped(setup->record) : NULL;
     random_seed((uint64_t)run->config->seed);

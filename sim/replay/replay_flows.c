@@ -4,6 +4,7 @@
 
 #include "sim/account/flow_application.h"
 #include "sim/account/flow_channel.h"
+#include "sim/account/flow_exchanges.h"
 #include "sim/account/packet_copy.h"
 #include "sim/clock/clock.h"
 
@@ -43,6 +44,7 @@ static void note_stuck(void *arg)
 
     flow->row.close = "broken";
     flow->group->totals.broken_flows++;
+    flow_exchanges_cut(flow);
 }
 
 static const struct closed_loop_callbacks loop_callbacks = {
@@ -59,7 +61,9 @@ int replay_flows_init(struct replay_flows *flows, struct run_state *run,
     flows->run = run;
     flows->groups = groups;
     flows->loop.callbacks = &loop_callbacks;
-    if (run->config->is_closed_loop)
+    flows->loop.read_window_bytes = (uint64_t)run->config->receive_window_bytes;
+    flows->loop.is_open = !run->config->is_closed_loop;
+    if (run_config_holds_packets(run->config))
         run->closed_loop = &flows->loop;
     for (size_t i = 0; i < scheduling->weight_count && status == SIM_OK; i++)
         status = replay_compile_filter(run, "--weight", scheduling->weights[i].match,
@@ -110,6 +114,15 @@ static bool wants_flow_ticks(struct replay_flows *flows, const struct group_stat
     return flows->recorded_flows++ < flows->run->config->flow_ticks;
 }
 
+static bool wants_exchanges(struct replay_flows *flows, uint64_t number)
+{
+    if (!flows->run->record)
+        return false;
+    if (flows->exchange_ranking)
+        return flow_ranking_has(flows->exchange_ranking, number);
+    return flows->exchange_flows++ < flows->run->config->exchanges;
+}
+
 /* Everything decided about the flow is decided first; then sim/account takes over. */
 static struct flow_state *open_flow(struct replay_flows *flows)
 {
@@ -118,9 +131,9 @@ static struct flow_state *open_flow(struct replay_flows *flows)
     uint32_t weight = weight_of(flows, &event->packet);
     bool is_recorded = wants_flow_ticks(flows, group, event->flow->number);
     struct flow_state *flow = flow_state_new(event->flow, sim_clock_now_us());
-    bool is_closed = flows->run->closed_loop && event->is_tcp;
+    bool may_wait = flows->run->closed_loop && event->is_tcp;
 
-    if (!flow || (is_closed && !(flow->closed = closed_flow_new(&flows->loop, flow)))) {
+    if (!flow || (may_wait && !(flow->closed = closed_flow_new(&flows->loop, flow, flow->copy)))) {
         flow_state_free(flow);
         run_state_fail(flows->run, "out of memory for a flow");
         return NULL;
@@ -130,7 +143,10 @@ static struct flow_state *open_flow(struct replay_flows *flows)
     flow->row.close = "cut"; /* unless its close follows */
     flow->row.weight = weight;
     flow->is_recorded = is_recorded;
+    flow->has_exchange_rows = wants_exchanges(flows, event->flow->number);
     group_state_take_in(group, flow);
+    if (flows->run->measures)
+        flow_exchanges_open(flow, flow_channel_direction(flows->run->config, FLOW_FROM_INITIATOR));
     DL_APPEND2(flows->run->flows, flow, all_prev, all_next);
     *event->user = flow;
     return flow;
@@ -158,6 +174,7 @@ void replay_take_event(struct replay_flows *flows)
             close_flow(flow);
         break;
     case FLOW_EVENT_RETIRE:
+        flow_exchanges_retire(flow);
         if (flow->closed)
             closed_flow_retire(flow->closed, sim_clock_now_us());
         else

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "sim/account/flow_channel.h"
+#include "sim/account/flow_exchanges.h"
 #include "sim/clock/clock.h"
 
 /* The flows that would open are not made: all that would join one group are the same stand-in. */
@@ -23,14 +24,18 @@ static struct flow_state *stand_in(struct rest *rest, const struct capture_packe
 
 static void count(struct rest *rest, const struct flow_event *event)
 {
+    if (event->kind == FLOW_EVENT_RETIRE)
+        flow_exchanges_retire(*event->user);
     if (event->kind != FLOW_EVENT_PACKET)
         return;
     if (event->opens_flow)
         *event->user = stand_in(rest, &event->packet);
-    const struct flow_state *flow = *event->user;
+    struct flow_state *flow = *event->user;
     enum shaper_direction direction =
         flow_channel_direction(rest->flows->run->config, event->direction);
     flow->group->totals.unoffered_bytes[direction] += event->bytes;
+    if (flow->run && flow->run->measures) /* else one that would open */
+        flow_exchanges_capture_rest(flow, direction, event);
 }
 
 static int read_rest(struct rest *rest, char *error)

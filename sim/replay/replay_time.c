@@ -37,8 +37,7 @@ static void run_due(struct replay_time *time)
                                   "less of the trace");
 }
 
-/* true: nothing else is due at this instant */
-static bool take_arrivals(struct replay_time *time)
+static void hand_in_arrivals(struct replay_time *time)
 {
     const struct run_state *run = time->run;
 
@@ -56,7 +55,13 @@ static bool take_arrivals(struct replay_time *time)
         if (run->closed_loop)
             run_due(time);
     }
-    return shaper_act(run->shaper);
+}
+
+/* true: nothing else is due at this instant */
+static bool take_arrivals(struct replay_time *time)
+{
+    hand_in_arrivals(time);
+    return shaper_act(time->run->shaper);
 }
 
 static void run_arrivals(evutil_socket_t fd, short what, void *arg)
@@ -64,6 +69,15 @@ static void run_arrivals(evutil_socket_t fd, short what, void *arg)
     (void)fd;
     (void)what;
     take_arrivals(arg);
+}
+
+/* Another round of this instant. Its grants are made in passes of the loop: libevent would run a
+ * round that one of them begins in this same pass, before the others. */
+static void run_round(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd;
+    (void)what;
+    hand_in_arrivals(arg);
 }
 
 static void run_tick_opening(evutil_socket_t fd, short what, void *arg)
@@ -330,7 +344,7 @@ int replay_time_make_events(struct replay_time *time)
 {
     time->arrivals = event_new(time->run->base, -1, 0, run_arrivals, time);
     time->tick_opening = event_new(time->run->base, -1, 0, run_tick_opening, time);
-    time->run->next_round = event_new(time->run->base, -1, 0, run_arrivals, time);
+    time->run->next_round = event_new(time->run->base, -1, 0, run_round, time);
     if (!time->arrivals || !time->tick_opening || !time->run->next_round)
         return -1;
     event_priority_set(time->arrivals, SHAPER_PRIORITY_ARRIVAL);

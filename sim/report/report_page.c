@@ -11,6 +11,7 @@
 #include "sim/report/html_svg.h"
 #include "sim/report/report_figures.h"
 #include "sim/report/report_jain.h"
+#include "sim/report/report_responses.h"
 #include "sim/report/report_sweep_page.h"
 #include "sim/report/report_value.h"
 #include "sim/report/report_verdicts.h"
@@ -314,6 +315,7 @@ static int put_page(struct html *html, const struct report *report, const char *
         put_lead(html, report);
         put_summary(html, report);
         put_losses(html, report);
+        report_responses_put(html, report);
         put_warnings(html, report);
         report_verdicts_put(html, report);
     } else {

@@ -38,9 +38,10 @@ static const char *why_not(const struct verification *v)
     for (size_t i = 0; i < v->run->groups; i++)
         if (v->run->limits[i].has_per_flow)
             return "flows have per-flow limits, which the guarantee does not cover";
-    if (v->run->application.write_high_bytes > 0 || !v->charges_delivered)
-        return "with --write-high, --via or --flush the files do not show which flows wait at the "
-               "bucket";
+    if (v->run->application.write_high_bytes > 0 || v->run->receive_window_bytes > 0 ||
+        !v->charges_delivered)
+        return "with --write-high, --receive-window, --via or --flush the files do not show which "
+               "flows wait at the bucket";
     return NULL;
 }
 

@@ -7,6 +7,7 @@
 #include "sim/verify/tick_totals.h"
 #include "sim/verify/verify_application.h"
 #include "sim/verify/verify_charges.h"
+#include "sim/verify/verify_exchanges.h"
 #include "sim/verify/verify_filters.h"
 #include "sim/verify/verify_flows.h"
 #include "sim/verify/verify_json.h"
@@ -52,6 +53,33 @@ static void check_p90(struct verification *v, json_t *object, const char *of)
                     "summary.json: %s: delay_p90_s: %.6f s does not fit: p50 <= p90 <= p99", of,
                     (double)p90 / 1e6);
     check_holds(v->checks, CHECK_SUMMARY);
+}
+
+/* In open replay packets are as far behind as they are delayed; in closed loop no less, as far as
+ * they are the same packets. */
+static void check_behind(struct verification *v, json_t *object, const char *of)
+{
+    static const char *const figures[] = {"p50_s", "p90_s", "p99_s", "max_s"};
+    int64_t before_us = -1;
+    char path[128], delay[32], behind[32];
+
+    for (size_t i = 0; i < sizeof(figures) / sizeof(figures[0]); i++) {
+        snprintf(delay, sizeof(delay), "delay_%s", figures[i]);
+        snprintf(behind, sizeof(behind), "behind_%s", figures[i]);
+        snprintf(path, sizeof(path), "%s: %s", of, behind);
+        int64_t delay_us = verify_summary_time_us(object, delay);
+        int64_t behind_us = verify_summary_time_us(object, behind);
+        if (!v->run->is_closed_loop)
+            verify_json(v, path, json_object_get(object, behind), json_object_get(object, delay));
+        else if (behind_us < before_us ||
+                 (v->run->source.count == COUNT_STREAM && behind_us < delay_us))
+            check_fails(v->checks, CHECK_SUMMARY,
+                        "summary.json: %s: %.6f s does not fit: delay <= behind, p50 <= p90 <= p99 "
+                        "<= max",
+                        path, (double)behind_us / 1e6);
+        check_holds(v->checks, CHECK_SUMMARY);
+        before_us = behind_us;
+    }
 }
 
 static void check_utilisation(struct verification *v, const struct verified_group *group,
@@ -163,7 +191,7 @@ static void check_peak_backlog(struct verification *v, const struct verified_gro
 }
 
 /* The bytes that --max-time cut off are known to the trace alone: here they must only be a number,
- * in a run that drained those withheld in closed loop, and agree with the percentage. */
+ * in a run that drained those withheld at their senders, and agree with the percentage. */
 static void check_losses(struct verification *v, const struct verified_group *group, json_t *object,
                          const char *of, int d)
 {
@@ -215,8 +243,12 @@ static void check_direction(struct verification *v, const struct verified_group 
         verify_summary_integer(v, object, of, "delivered_bytes", flows->delivered_bytes[d]);
     }
     check_losses(v, group, object, of, d);
+    if (v->run->receive_window_bytes > 0 && d == SHAPER_READ && !moves_touch(v, group))
+        verify_summary_range(v, object, of, "largest_packet_bytes", 0,
+                             (double)flows->largest_backlog_bytes[d]);
     check_peak_backlog(v, group, object, of, d);
     check_p90(v, object, of);
+    check_behind(v, object, of);
     if (!moves_touch(v, group))
         check_delays(v, group, object, of, d);
 }
@@ -288,9 +320,10 @@ static void check_group(struct verification *v, const struct verified_group *gro
     check_ticks(v, group, of);
     verify_summary_integer(v, group->summary, of, "false_end_of_file_flows",
                            (int64_t)flows->false_eofs);
-    if (v->run->is_closed_loop)
+    if (run_config_holds_packets(v->run))
         verify_summary_integer(v, group->summary, of, "broken_flows", (int64_t)flows->broken_flows);
     check_members(v, group, of);
+    verify_exchanges_summary(v, group, of);
     for (int d = 0; d < SHAPER_DIRECTIONS; d++)
         check_direction(v, group, d, ticks);
 }
@@ -363,13 +396,14 @@ static void check_tcp_payload(struct verification *v, json_t *trace, int64_t off
     verify_summary_integer(v, trace, "trace", "tcp_payload_bytes", bytes);
 }
 
-/* What was never due is in the trace's bytes, and in no flow's; -1 where it is beyond all bounds.
+/* What never left its sender is in the trace's bytes, and in no flow's; -1 where it is beyond all
+ * bounds.
  */
 static int64_t withheld_bytes(const struct verification *v)
 {
     int64_t bytes = 0;
 
-    for (size_t i = 0; i < v->group_count && v->run->is_closed_loop; i++)
+    for (size_t i = 0; i < v->group_count && run_config_withholds(v->run); i++)
         for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
             json_t *side = json_object_get(v->groups[i].summary,
                                            shaper_direction_name((enum shaper_direction)d));
@@ -378,6 +412,14 @@ static int64_t withheld_bytes(const struct verification *v)
                 return -1;
         }
     return bytes;
+}
+
+/* What the trace has of something that each copy of its flows has; -1 where that cannot be. */
+static int64_t in_trace(const struct verification *v, int64_t replayed)
+{
+    int64_t copies = v->run->source.schedule.copies;
+
+    return replayed % copies == 0 ? replayed / copies : -1;
 }
 
 static void check_trace(struct verification *v)
@@ -397,18 +439,33 @@ static void check_trace(struct verification *v)
     check_max_flows(v, trace);
     if (!v->is_drained) /* the trace was read ahead, or not to its end */
         return;
-    verify_summary_integer(v, trace, "trace", "flows", flows);
-    verify_summary_integer(v, trace, "trace", "replayed_packets", packets);
     uint64_t withheld = (uint64_t)withheld_bytes(v);
-    verify_summary_integer(v, trace, "trace", "bytes", (int64_t)((uint64_t)bytes + withheld));
-    verify_summary_integer(v, trace, "trace", "retransmitted_bytes", retransmitted_bytes);
-    check_responders(v, trace, flows);
-    check_tcp_payload(v, trace, (int64_t)((uint64_t)tcp_bytes + withheld));
+    bytes = (int64_t)((uint64_t)bytes + withheld);
+    tcp_bytes = (int64_t)((uint64_t)tcp_bytes + withheld);
+    verify_summary_integer(v, trace, "trace", "flows", in_trace(v, flows));
+    verify_summary_integer(v, trace, "trace", "replayed_packets", in_trace(v, packets));
+    verify_summary_integer(v, trace, "trace", "bytes", in_trace(v, bytes));
+    verify_summary_integer(v, trace, "trace", "retransmitted_bytes",
+                           in_trace(v, retransmitted_bytes));
+    check_responders(v, trace, in_trace(v, flows));
+    check_tcp_payload(v, trace, in_trace(v, tcp_bytes));
+}
+
+/* No packet is due later than the run's end. */
+static void check_extra_shift(struct verification *v)
+{
+    json_t *extra = json_object_get(v->summary, "extra_shift");
+
+    if (json_is_object(extra))
+        verify_summary_range(v, extra, "extra_shift", "largest_s",
+                             json_number_value(json_object_get(extra, "last_s")),
+                             (double)v->end_us / 1e6);
 }
 
 void verify_summary(struct verification *v)
 {
     check_trace(v);
+    check_extra_shift(v);
     for (size_t i = 0; i < v->group_count; i++)
         check_group(v, &v->groups[i]);
     check_moved(v);

@@ -108,7 +108,8 @@ static void write_trace(struct look *look)
 static bool is_of_trace(const char *name)
 {
     static const char *const names[] = {"--count",     "--filter",    "--idle-timeout", "--max-gap",
-                                        "--max-flows", "--responder", "--shape"};
+                                        "--max-flows", "--responder", "--shape",        "--copies",
+                                        "--spread",    "--speed",     "--seed"};
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         if (strcmp(name, names[i]) == 0)
@@ -318,7 +319,8 @@ bool property_promises_socket(const struct bench *bench, const struct setting *s
 static bool check_all_offered(struct look *look, const struct flow_sums *sums)
 {
     const char *count = setting_value(look->setting, "--count");
-    int64_t bytes = packet_list_bytes(look->packets);
+    const char *copies = setting_value(look->setting, "--copies");
+    int64_t bytes = packet_list_bytes(look->packets) * (copies ? strtoll(copies, NULL, 10) : 1);
 
     bool is_stream = !count || strcmp(count, "stream") == 0;
     if ((!is_stream && strcmp(count, "payload") != 0) ||

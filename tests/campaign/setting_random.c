@@ -472,6 +472,30 @@ static void add_random_rows(struct draft *draft, bool skips)
         add(draft, "--fairness-window", "%" PRId64 "us", max(1, random_us(draft)));
     if (rng_one_in(draft->rng, 3))
         add(draft, "--replay", "closed");
+    if (rng_one_in(draft->rng, 6))
+        add(draft, "--receive-window", "%" PRId64, random_mark(draft));
+}
+
+/* What if there were more: they take longer, and carry more. */
+static void add_random_schedule(struct draft *draft)
+{
+    static const char *const speeds[] = {"0.5", "0.9", "2", "30"};
+
+    if (rng_one_in(draft->rng, 6)) {
+        int64_t copies = rng_from(draft->rng, 2, 4), spread_us = 1000000;
+        add(draft, "--copies", "%" PRId64, copies);
+        if (rng_one_in(draft->rng, 2)) {
+            spread_us = rng_one_in(draft->rng, 2) ? 0 : random_us(draft);
+            add(draft, "--spread", "%" PRId64 "us", spread_us);
+        }
+        draft->bytes *= copies;
+        draft->flows *= copies;
+        draft->span_us += spread_us;
+    }
+    if (rng_one_in(draft->rng, 8)) {
+        add(draft, "--speed", "%s", RNG_ONE_OF(draft->rng, speeds));
+        draft->span_us *= 2;
+    }
 }
 
 void setting_random(struct setting *setting, struct rng *rng, int64_t tick_us,
@@ -493,6 +517,7 @@ void setting_random(struct setting *setting, struct rng *rng, int64_t tick_us,
         if (draft.span_us > gap_us * (int64_t)packets->count)
             draft.span_us = gap_us * (int64_t)packets->count;
     }
+    add_random_schedule(&draft);
     add_random_trace_options(&draft);
     add_random_transport(&draft);
     add_random_filters(&draft);

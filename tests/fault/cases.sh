@@ -98,7 +98,7 @@ run_cases() {
     calls_every=5 try_case 101 'run --transport socket' '' "$made" "${run[@]}" --rate 100kbit --transport socket
     calls_every=5 try_case 4003 'run --transport tls' '' "$made" "${run[@]}" --rate 100kbit --transport tls
     left='d d.part' try_case 29 'run --atomic' '' "$made" "${run[@]}" --rate 1mbit --atomic
-    try_case 29 'run --write-pcap' '' "$made" "${run[@]}" --rate 1mbit --write-pcap
+    try_case 29 'run --write-pcap --copies' '' "$made" "${run[@]}" --rate 1mbit --write-pcap --copies 2 --speed 2
     # The rest of the capture is read for its hash alone.
     calls_every=3 try_case 211 'run --max-time' '' "$made" \
         "$SHAPESIM" run -q ../large.pcap -o d --rate 50mbit --max-time 10ms

@@ -12,6 +12,7 @@
 
 #include "tests/fuzzing/fuzzing.h"
 #include "traces/link_layer.h"
+#include "traces/readdress.h"
 
 static int link_type_of(uint8_t byte)
 {
@@ -93,6 +94,36 @@ static void check_tags(int link_type, const struct capture_packet *packet)
                "tags are within the frame, after their type");
 }
 
+/* Another address for one end changes nothing else of what is decoded. */
+static void check_readdressed(int link_type, const struct capture_packet *packet, bool is_source)
+{
+    static const struct endpoint to = {{198, 18, 0, 1, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16},
+                                       1};
+    struct capture_packet changed = *packet;
+    struct packet_info before, after;
+
+    fuzz_holds(decode_packet(link_type, packet, &before) == SKIP_NONE, "there is an outer packet");
+    uint8_t *bytes = malloc(packet->captured_bytes);
+    fuzz_holds(bytes, "memory holds the input");
+    memcpy(bytes, packet->data, packet->captured_bytes);
+    readdress(bytes + before.ip_offset, packet->captured_bytes - before.ip_offset, &before,
+              is_source, &to);
+    changed.data = bytes;
+    fuzz_holds(decode_packet(link_type, &changed, &after) == SKIP_NONE, "it still is one");
+    struct endpoint *end = is_source ? &after.source : &after.destination;
+    fuzz_holds(memcmp(end->address, to.address, after.ip_version == 4 ? 4 : 16) == 0,
+               "the address is changed");
+    *end = is_source ? before.source : before.destination;
+    fuzz_holds(before.source.port == after.source.port &&
+                   before.destination.port == after.destination.port &&
+                   before.ip_bytes == after.ip_bytes &&
+                   before.payload_offset == after.payload_offset &&
+                   before.payload_bytes == after.payload_bytes &&
+                   before.tcp_flags == after.tcp_flags && before.fragment_id == after.fragment_id,
+               "nothing else is");
+    free(bytes);
+}
+
 typedef enum skip_reason decoder(int link_type, const struct capture_packet *packet,
                                  struct packet_info *info);
 
@@ -130,6 +161,7 @@ static void check_decoder(decoder *decode, int link_type, const struct capture_p
     check_lengths(packet, &info);
     check_ports(&info);
     check_outer(link_type, packet, &info);
+    check_readdressed(link_type, packet, packet->captured_bytes % 2 == 0);
     check_cut(decode, link_type, packet, &info);
 }
 

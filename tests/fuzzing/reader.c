@@ -16,7 +16,8 @@ struct reading {
     uint64_t packets, flows, closed, retired, bytes;
     uint64_t tcp_bytes, tcp_new_bytes; /* payload */
     enum count_mode count;
-    unsigned sum; /* of the content, so that all of it is touched */
+    uint64_t copies; /* of each flow */
+    unsigned sum;    /* of the content, so that all of it is touched */
 };
 
 static struct flow_source_options options_of(uint8_t byte)
@@ -29,6 +30,13 @@ static struct flow_source_options options_of(uint8_t byte)
         .max_gap_us = byte & 32 ? 500 : 0,
         .max_flows = byte & 64 ? 1 + byte % 4 : 0,
         .decapsulate = byte >= 128,
+        .schedule = {.copies = byte % 16 < 12 ? 1 : 3,
+                     .spread_us = byte % 16 < 14 ? 0 : 2000,
+                     .speed_milli = byte % 16 == 10 || byte % 16 == 12   ? 300
+                                    : byte % 16 == 11 || byte % 16 == 13 ? 50000
+                                                                         : 1000,
+                     .keeps_frames = byte & 16,
+                     .keeps_content = byte & 32},
     };
 }
 
@@ -78,19 +86,20 @@ static void check_event(struct reading *reading, const struct flow_event *event)
 
 static void check_counts(const struct flow_source_counts *counts, const struct reading *reading)
 {
-    uint64_t skipped = 0, decided = 0;
+    uint64_t skipped = 0, decided = 0, copies = reading->copies;
 
     for (int reason = 0; reason < SKIP_REASONS; reason++)
         skipped += counts->skipped[reason];
     fuzz_holds(counts->replayed + skipped == counts->packets, "every packet is counted once");
-    fuzz_holds(counts->replayed == reading->packets && counts->flows == reading->flows &&
-                   counts->bytes == reading->bytes,
+    fuzz_holds(copies * counts->replayed == reading->packets &&
+                   copies * counts->flows == reading->flows &&
+                   copies * counts->bytes == reading->bytes,
                "the counts are those of the events");
     for (int rule = 0; rule < RESPONDER_RULES; rule++)
         decided += counts->responder_rules[rule];
-    fuzz_holds(decided == reading->flows, "every flow has a responder by one rule");
-    fuzz_holds(counts->tcp_payload_bytes == reading->tcp_bytes &&
-                   counts->retransmitted_bytes + counts->duplicate_bytes ==
+    fuzz_holds(decided == counts->flows, "every flow has a responder by one rule");
+    fuzz_holds(copies * counts->tcp_payload_bytes == reading->tcp_bytes &&
+                   copies * (counts->retransmitted_bytes + counts->duplicate_bytes) ==
                        reading->tcp_bytes - reading->tcp_new_bytes,
                "what is not new was sent again or captured twice");
     fuzz_holds(reading->closed == reading->flows && reading->retired == reading->flows,
@@ -113,6 +122,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (flow_source_open(file.path, &options, &source, error) != TRACE_OK)
         return 0;
     reading.count = options.count;
+    reading.copies = (uint64_t)options.schedule.copies;
     while ((status = flow_source_next(source, &event, error)) == TRACE_OK)
         check_event(&reading, &event);
     if (status == TRACE_END)

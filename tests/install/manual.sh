@@ -140,7 +140,7 @@ done
 
 # Options in them are the program's, or those of a program on the same line; --all is that of tests/run.
 cat "$root"/README.md "$root"/{sim,shaper,traces,plots,tests,tests/bench}/README.md "$root/sim/NEWS.md" |
-    grep -Ev 'cmake|ctest|debootstrap|pkg-config|sbatch|tests/(run|soak|gallery|bench)' |
+    grep -Ev 'cmake|ctest|debootstrap|pkg-config|sbatch|tests/(run|soak|gallery|bench|reference)' |
     grep -Eo -- '(^|[^a-z0-9-])--[a-z][a-z0-9-]+' | grep -Eo -- '--.*' | sort -u >named
 for command in run sweep verify report 'trace info' 'trace synth'; do
     read -ra words <<<"$command"

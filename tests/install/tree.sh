@@ -63,7 +63,7 @@ expect_same "a run of the installed program" built installed
 expect_status 0 out_of_sight "$prefix/bin/shapesim" verify installed
 if command -v gnuplot >/dev/null; then
     expect_status 0 out_of_sight "$prefix/bin/shapesim" report installed --format svg --quiet
-    expect_equal "figures of the report" 9 "$(find installed/report -name '*.svg' | wc -l)"
+    expect_equal "figures of the report" 11 "$(find installed/report -name '*.svg' | wc -l)"
     expect_status 0 out_of_sight gnuplot -c "$prefix/share/shapesim/plots/bucket.gp" installed bucket.svg
     expect_match "the figure" '^</svg>' bucket.svg
     # Without a home there is no folder for fontconfig's cache, which it reports for each figure.

@@ -47,15 +47,15 @@ run groups "$root/traces/ipv6.pcap" --group 'name=web_1,match=tcp port 80,rate=2
     --group 'name=dns,match=udp port 53,rate=32kbit,tick=20ms,burst=1KiB' \
     --read-rate 100kbit --write-rate 1mbit --tick 50ms
 
-draws tiny bucket level passed rate burst
-draws typical bucket level passed backlog rate fairness service lag burst delay
-draws large bucket level passed backlog rate fairness service lag burst delay
-draws idle bucket level passed backlog rate burst delay
-draws oneway bucket level passed backlog rate fairness service lag burst delay
-draws perflow bucket level passed backlog rate fairness service lag delay
-draws module delay
-draws nothing
-draws groups bucket level passed backlog rate fairness service lag burst delay
+draws tiny bucket level passed rate burst response flows
+draws typical bucket level passed backlog rate fairness service lag burst delay response flows
+draws large bucket level passed backlog rate fairness service lag burst delay response flows
+draws idle bucket level passed backlog rate burst delay response flows
+draws oneway bucket level passed backlog rate fairness service lag burst delay response flows
+draws perflow bucket level passed backlog rate fairness service lag delay response flows
+draws module delay response flows
+draws nothing response flows
+draws groups bucket level passed backlog rate fairness service lag burst delay response flows
 
 texts typical-bucket.svg 'Bucket of group all' 'group all, read (lowest to highest of 4 ticks)' 'after the refill' \
     "at the tick's end" 'burst 65.54 kB' 'bucket (kB)' 'so far (MB)' 'time (s)' 'read 8.47 kB' 'written 4.937 MB'
@@ -71,7 +71,7 @@ texts perflow-level.svg 'group all, write, buckets of flows (lowest to highest o
 grep -q '>group all, read' oneway-level.svg && bad 'oneway-level.svg shows a bucket without limit'
 [ "$(wc -c <large-level.svg)" -lt 300000 ] || bad 'large-level.svg grows with the number of ticks'
 
-for figure in $figures; do
+for figure in bucket level passed backlog rate fairness service lag burst delay; do
     complains "$figure: nothing to draw in ./nothing: " "$figure.gp" nothing out.svg
 done
 
@@ -94,7 +94,7 @@ cp typical/* moved
 for file in typical/*.csv; do
     awk -F , -v OFS=, '{ for (i = NF; i > 1; i--) printf "%s,", $i; print $1 }' "$file" >"moved/${file##*/}"
 done
-draws moved bucket level passed backlog rate fairness service lag burst delay
+draws moved bucket level passed backlog rate fairness service lag burst delay response flows
 for figure in bucket backlog rate service lag burst delay; do
     cmp -s "typical-$figure.svg" "moved-$figure.svg" || bad "the order of the columns matters to $figure"
 done

@@ -53,12 +53,12 @@ done
 diff -r before typical >difference
 [ "$(cat difference)" = 'Only in typical: report' ] || bad "report changes the run: $(cat difference)"
 
-page tiny level passed rate burst
-page typical level passed backlog rate fairness service lag burst delay
-page huge level passed backlog rate fairness service lag burst delay
-page perflow level passed backlog rate fairness service lag delay
-page module delay
-page nothing
+page tiny level passed rate burst response flows
+page typical level passed backlog rate fairness service lag burst delay response flows
+page huge level passed backlog rate fairness service lag burst delay response flows
+page perflow level passed backlog rate fairness service lag delay response flows
+page module delay response flows
+page nothing response flows
 for figure in level passed backlog rate fairness service lag burst delay; do
     for format in svg png pdf; do
         [ -s typical/report/$figure.$format ] || bad "typical has no $figure.$format"
@@ -99,7 +99,7 @@ cp -r tiny strange
 sed 's/"shapesim": "/"<script>alert(1)<\/script>": "<img src=x onerror=alert(2)>", &/' \
     tiny/summary.json >strange/summary.json
 reported strange --format svg
-page strange level passed rate burst
+page strange level passed rate burst response flows
 grep -q '<dt>&lt;script&gt;alert(1)&lt;/script&gt;</dt><dd>&lt;img src=x onerror=alert(2)&gt;</dd>' \
     strange/report/index.html ||
     bad 'strange names are not shown as they are'

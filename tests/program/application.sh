@@ -37,6 +37,10 @@ expect_equal "--write-low" "7 7000 4000 0.600000" \
 # At 0.95 s packets 7, 8, 9 are held: not offered, and not lost.
 run cut "${ten[@]}" --write-high 1500 --max-time 950ms
 expect_equal "held at the end" "7000 5000" "$(columns cut/flows.csv offered_written_bytes written_bytes)"
+for key in withheld_bytes unoffered_bytes; do
+    expect_equal "$key, read and written" "0 3000" \
+        "$(sed -n "s/^ *\"$key\": \([0-9]*\),\{0,1\}$/\1/p" cut/summary.json | paste -sd ' ')"
+done
 # A packet above the mark is taken whole when nothing waits.
 run tiny "${ten[@]}" --write-high 1
 expect_equal "--write-high 1" "9 9000 10000" \

@@ -1089,6 +1089,24 @@ static void check_group_totals(const struct group *group)
     }
 }
 
+/* How often each flow of the trace was replayed. */
+static int64_t copies(void)
+{
+    int64_t count = integer(member(summary, "settings"), "copies");
+
+    if (count < 1)
+        fail("summary.json: settings: copies: %" PRId64, count);
+    return count;
+}
+
+/* Of the trace, once for each copy. */
+static void check_replayed(json_t *trace, const char *key, const char *of, int64_t sum)
+{
+    if (copies() * integer(trace, key) != sum)
+        fail("summary.json: trace: %s %" PRId64 ", %" PRId64 " times, is not %s %" PRId64, key,
+             integer(trace, key), copies(), of, sum);
+}
+
 /* TCP payload was offered, or captured before; each flow has its responder by one rule. */
 static void check_streams(json_t *trace)
 {
@@ -1100,13 +1118,13 @@ static void check_streams(json_t *trace)
     if (!counted)
         fail("summary.json: settings: no count");
     if (strcmp(counted, "stream") == 0)
-        check_total("(trace)", trace, "tcp_payload_bytes", "offered to TCP, and captured before",
-                    tcp_offered_bytes + again);
+        check_replayed(trace, "tcp_payload_bytes", "offered to TCP, and captured before",
+                       tcp_offered_bytes + copies() * again);
     else if (strcmp(counted, "payload") == 0)
-        check_total("(trace)", trace, "tcp_payload_bytes", "offered to TCP", tcp_offered_bytes);
+        check_replayed(trace, "tcp_payload_bytes", "offered to TCP", tcp_offered_bytes);
     json_object_foreach(member(trace, "responders_by"), rule, count) decided +=
         json_integer_value(count);
-    if (decided != flow_count)
+    if (decided * copies() != flow_count)
         fail("summary.json: responders_by: %" PRId64 " flows, but flows.csv has %" PRId64, decided,
              flow_count);
 }
@@ -1128,10 +1146,10 @@ static void check_trace_totals(void)
         fail("summary.json: packets = replayed + skipped does not hold");
     if (!drained)
         return; /* the trace was read ahead, or not to its end */
-    check_total("(trace)", trace, "flows", "rows of flows.csv", flow_count);
-    check_total("(trace)", trace, "replayed_packets", "sum of flows.csv", packets);
-    check_total("(trace)", trace, "bytes", "offered bytes of flows.csv", bytes);
-    check_total("(trace)", trace, "retransmitted_bytes", "sum of flows.csv", retransmitted_bytes);
+    check_replayed(trace, "flows", "rows of flows.csv", flow_count);
+    check_replayed(trace, "replayed_packets", "sum of flows.csv", packets);
+    check_replayed(trace, "bytes", "offered bytes of flows.csv", bytes);
+    check_replayed(trace, "retransmitted_bytes", "sum of flows.csv", retransmitted_bytes);
     check_streams(trace);
 }
 

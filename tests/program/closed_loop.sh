@@ -71,6 +71,17 @@ done
 expect_status 2 "$SHAPESIM" run -q - --via ratelimit=20 --replay closed <apache.pcap
 expect_match "not from a pipe" 'a pipe is read only once; give a file, or --replay open' err
 
+# What a delivery makes due at its own instant begins another round, which waits for the grants of the one before
+# it. All is captured at 0. Round 1 has 329 bytes and 738; round 2 their answers, 118 and 806, of which the bucket
+# still carries 671, half of what is left at a time; round 3 the answer to the 118, of 853, with an empty bucket.
+printf '%s\n' 0,0,r,329 0,0,w,118 0,1,w,738 0,1,r,806 0,0,r,853 | packets_of rounds.pcap
+for transport in pair socket; do
+    run rounds-$transport rounds.pcap --rate 1000B/tick --tick 100ms --min-share 1 --transport $transport \
+        --replay closed
+    expect_equal "rounds of one instant, $transport" "$(list '0 1 329 118' '0 2 671 738' '1 1 853 0' '1 2 135 0')" \
+        "$(columns rounds-$transport/flow_ticks.csv tick flow read_bytes written_bytes)"
+done
+
 # UDP does not wait.
 printf '%s\n' 0,0,r,100,U 10000,0,w,600,U 60000,0,r,50,U 70000,0,w,200,U | packets_of udp.pcap
 run udp udp.pcap "${limit[@]}" --replay closed

@@ -63,7 +63,8 @@ on_capture() {
         conserves $mode "$capture" initiator
         drained $mode
     done
-    run plain "$capture" "${limits[@]}" "${application[@]}" "${events[@]}" --flush flush --write-pcap
+    run plain "$capture" "${limits[@]}" "${application[@]}" "${events[@]}" --flush flush --write-pcap \
+        --receive-window 20kB
     conserves plain "$capture" responder
     run skipped "$capture" "${all[@]}" --idle-ticks skip --flow-ticks 3 --transport tls --dirty-shutdown
     conserves skipped "$capture" responder

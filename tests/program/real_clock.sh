@@ -5,6 +5,7 @@
 # here; what should have passed in one tick then passes in the next. So the totals at each tick's end
 # may differ by one tick's worth and an overdraft of min-share - 1, and in the end not at all.
 . "$(dirname "$0")/lib.sh"
+: "${PACKETS:?path of packets}"
 
 rate=8000 min_share=64
 "$SHAPESIM" trace synth --flows 5 --direction both --rate 10kB/s --packet 500 --duration 1s -o trace.pcap
@@ -48,6 +49,26 @@ late() {
         "$(awk '$1 == "\"end_s\":" { print int($2 * 100 + 1e-6) }' held/summary.json)"
 }
 
+# In closed loop every packet of the real run is compared with when it was due in a virtual one: known of a file, not
+# of a pipe.
+extra_shift() { sed -n "s/^ *\"$1\": \([-0-9.e]*\),\{0,1\}$/\1/p" closed/summary.json; }
+closed() {
+    "$PACKETS" 0,0,r,100 10000,0,w,600 60000,0,r,50 70000,0,w,200 >one.pcap
+    local closed=(--write-rate 16kbit --tick 100ms --clock real --force -o closed)
+    expect_status 0 "$SHAPESIM" run one.pcap "${closed[@]}" --replay closed
+    expect_match "it is printed" \
+        '^clock   shifts packets by -?[0-9.]+ s at most \(flow 1\) and -?[0-9.]+ s at last' out
+    expect_equal "the packets" "4 1" "$(extra_shift packets | sed -n 2p) $(extra_shift largest_flow)"
+    expect_equal "the first request is due at 0 in both" 1 \
+        "$(awk -v most="$(extra_shift largest_s)" 'BEGIN { print (most >= 0) }')"
+    expect_status 0 "$SHAPESIM" verify closed
+    "$SHAPESIM" run -q - "${closed[@]}" --replay closed <one.pcap
+    expect_match "not of a pipe" '"extra_shift": null' closed/summary.json
+    "$SHAPESIM" run -q one.pcap "${closed[@]}" --replay open
+    expect_equal "not in open replay" 0 "$(grep -c extra_shift closed/summary.json)"
+}
+
+in_background closed closed
 in_background pair compare pair
 in_background socket compare socket
 in_background late late

@@ -65,7 +65,7 @@ static int set_up(void **state)
     loop = (struct closed_loop){.callbacks = &callbacks};
     for (int i = 0; i < 2; i++) {
         logs[i].name = (char)('a' + i);
-        flows[i] = closed_flow_new(&loop, &logs[i]);
+        flows[i] = closed_flow_new(&loop, &logs[i], 0);
         if (!flows[i])
             return -1;
     }
@@ -140,7 +140,7 @@ static enum closed_loop_answer take_empty(int flow, enum shaper_direction direct
 static bool deliver(int flow, enum shaper_direction direction, uint64_t bytes, int64_t us)
 {
     pass_to(us);
-    return closed_flow_deliver(flows[flow], direction, bytes, us);
+    return closed_flow_deliver(flows[flow], direction, bytes, us, NULL);
 }
 
 /* The header's example. */
@@ -263,8 +263,8 @@ static void test_the_order_within_an_instant(void **state)
     set_time(10);
     closed_loop_begin_round(&loop);
     order[0] = '\0';
-    assert_true(closed_flow_deliver(flows[1], SHAPER_WRITE, 100, 10));
-    assert_true(closed_flow_deliver(flows[0], SHAPER_WRITE, 100, 10));
+    assert_true(closed_flow_deliver(flows[1], SHAPER_WRITE, 100, 10, NULL));
+    assert_true(closed_flow_deliver(flows[0], SHAPER_WRITE, 100, 10, NULL));
     assert_false(closed_loop_run_due(&loop, 10, 10)); /* of this round */
     assert_int_equal(closed_loop_next_us(&loop), 10);
     closed_loop_begin_round(&loop);
@@ -315,6 +315,152 @@ static void test_a_cut_run_withholds(void **state)
     assert_true(closed_loop_is_empty(&loop));
 }
 
+/* Flows of 100-byte packets with this window, in open replay if `is_open` is set. */
+static void give_window(uint64_t window_bytes, bool is_open)
+{
+    loop.read_window_bytes = window_bytes;
+    loop.is_open = is_open;
+    for (int i = 0; i < 2; i++) {
+        closed_flow_free(flows[i]);
+        flows[i] = closed_flow_new(&loop, &logs[i], 0);
+        assert_non_null(flows[i]);
+    }
+}
+
+/* How many of four packets go at once; what is written has no window. */
+static void test_as_much_goes_as_the_window_holds(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t window_bytes;
+        const char *sent;
+    } cases[] = {{1, "r0"},         {100, "r0"},          {101, "r0"},
+                 {199, "r0"},       {200, "r0 r0"},       {299, "r0 r0"},
+                 {300, "r0 r0 r0"}, {400, "r0 r0 r0 r0"}, {UINT32_MAX, "r0 r0 r0 r0"}};
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        give_window(cases[i].window_bytes, i % 2 == 0);
+        logs[0].text[0] = '\0';
+        for (uint32_t n = 1; n <= 4; n++)
+            take(0, SHAPER_READ, 0, 100 * n, -1);
+        pass_to(0);
+        assert_string_equal(logs[0].text, cases[i].sent);
+        for (uint32_t n = 1; n <= 4; n++)
+            assert_int_equal(take(1, SHAPER_WRITE, 0, 100 * n, -1), CLOSED_LOOP_DUE);
+    }
+}
+
+/* A window of 150: 50 of the first packet make room for the second, 49 do not, in the next round.
+ * Its due is 10 all the same, and the shift of its direction stays 0. */
+static void test_a_delivery_makes_room(void **state)
+{
+    (void)state;
+    uint32_t waits = 0;
+
+    give_window(150, false);
+    take(0, SHAPER_READ, 0, 100, -1);
+    assert_int_equal(take(0, SHAPER_READ, 10, 200, -1), CLOSED_LOOP_HELD);
+    pass_to(20);
+    assert_true(closed_flow_waits(flows[0], &waits));
+    assert_int_equal(waits, number);
+    assert_int_equal(closed_loop_next_us(&loop), INT64_MAX);
+    assert_false(deliver(0, SHAPER_READ, 49, 30));
+    set_time(40);
+    closed_loop_begin_round(&loop);
+    assert_true(closed_flow_deliver(flows[0], SHAPER_READ, 50, 40, NULL));
+    assert_false(closed_loop_run_due(&loop, 40, 40)); /* of this round */
+    assert_int_equal(closed_loop_next_us(&loop), 40);
+    pass_to(40);
+    assert_string_equal(logs[0].text, "r0 r10");
+    assert_true(closed_loop_is_empty(&loop));
+    assert_false(deliver(0, SHAPER_READ, 200, 50));
+    assert_int_equal(take(0, SHAPER_READ, 60, 300, -1), CLOSED_LOOP_DUE);
+    assert_string_equal(logs[0].text, "r0 r10 r60");
+    assert_int_equal(closed_flow_largest_windowed(flows[0]), 100);
+}
+
+/* Both flows get room for two packets at 50, the second first: they come in trace order. */
+static void test_what_has_waited_comes_in_trace_order(void **state)
+{
+    (void)state;
+    give_window(200, true);
+    for (uint32_t n = 1; n <= 4; n++) {
+        take(0, SHAPER_READ, n, 100 * n, -1);
+        take(1, SHAPER_READ, n, 100 * n, -1);
+    }
+    pass_to(50);
+    assert_string_equal(order, "arbrarbr");
+    closed_loop_begin_round(&loop);
+    assert_true(closed_flow_deliver(flows[1], SHAPER_READ, 200, 50, NULL));
+    assert_true(closed_flow_deliver(flows[0], SHAPER_READ, 200, 50, NULL));
+    pass_to(50);
+    assert_string_equal(order, "arbrarbrarbrarbr");
+    assert_string_equal(logs[0].text, "r1 r2 r3 r4");
+}
+
+/* A FIN without bytes stays behind what waits, and the flow is closed after both. */
+static void test_a_close_waits_for_the_window(void **state)
+{
+    (void)state;
+    give_window(1, true);
+    take(0, SHAPER_READ, 0, 100, -1);
+    take(0, SHAPER_READ, 1, 200, -1);
+    assert_int_equal(take_empty(0, SHAPER_READ, 2, true, -1), CLOSED_LOOP_HELD);
+    closed_flow_close(flows[0], 3, false, 3);
+    closed_flow_retire(flows[0], 4);
+    pass_to(30);
+    assert_string_equal(logs[0].text, "r0");
+    assert_true(deliver(0, SHAPER_READ, 100, 40));
+    pass_to(100);
+    assert_string_equal(logs[0].text, "r0 r1 r2 c40 x40");
+    assert_true(closed_loop_is_empty(&loop));
+}
+
+/* In open replay the window is all that a packet waits for. */
+static void test_open_replay_has_no_causes(void **state)
+{
+    (void)state;
+    give_window(100, true);
+    take(0, SHAPER_WRITE, 0, 100, -1);
+    assert_int_equal(take(0, SHAPER_READ, 5, 100, 100), CLOSED_LOOP_DUE);
+    assert_int_equal(take(0, SHAPER_WRITE, 6, 200, 100), CLOSED_LOOP_DUE);
+    assert_string_equal(logs[0].text, "w0 r5 w6");
+}
+
+/* What waits for the window of a flow that breaks never goes; without any the flow ends as else,
+ * until something would wait. */
+static void test_a_broken_flow_has_no_room(void **state)
+{
+    (void)state;
+    give_window(100, true);
+    for (int i = 0; i < 2; i++)
+        take(i, SHAPER_READ, 0, 100, -1);
+    take(0, SHAPER_READ, 1, 200, -1);
+    pass_to(8);
+    closed_flow_break(flows[0], 8);
+    closed_flow_break(flows[1], 8);
+    assert_string_equal(logs[0].text, "r0 s8");
+    assert_string_equal(logs[1].text, "r0");
+    take(1, SHAPER_READ, 9, 200, -1);
+    pass_to(10);
+    assert_string_equal(logs[1].text, "r0 s9");
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(closed_flow_withheld(flows[i], SHAPER_READ).bytes, 100);
+    assert_true(closed_loop_is_empty(&loop));
+}
+
+static void test_a_cut_run_withholds_what_waits_for_the_window(void **state)
+{
+    (void)state;
+    give_window(100, true);
+    for (uint32_t n = 1; n <= 3; n++)
+        take(0, SHAPER_READ, n, 100 * n, -1);
+    pass_to(5);
+    closed_flow_cut(flows[0]);
+    assert_int_equal(closed_flow_withheld(flows[0], SHAPER_READ).bytes, 200);
+    assert_true(closed_loop_is_empty(&loop));
+}
+
 /* 100000 packets held, of 16 bytes each, come out at their times and in order: also over a silence
  * of 3 days, which takes entries of its own. */
 static void test_the_queue_keeps_times(void **state)
@@ -351,7 +497,7 @@ static void test_the_list_of_causes_is_bounded(void **state)
     (void)state;
     for (uint32_t i = 0; i < 100000; i++) {
         assert_int_equal(cause_list_add(&list, i, (i + 1) * UINT64_C(10), (i + 1) * 10), 0);
-        cause_list_deliver(&list, (i + 1) * UINT64_C(10), i);
+        assert_int_equal(cause_list_deliver(&list, (i + 1) * UINT64_C(10), i, NULL), 0);
         cause_list_trim(&list, (struct acknowledgment){true, i * 10}, NULL);
     }
     assert_int_equal(list.next - list.first, CAUSES_KEPT + 1);
@@ -364,9 +510,31 @@ static void test_the_list_of_causes_is_bounded(void **state)
         cause_list_trim(&list, (struct acknowledgment){.is_given = false}, NULL);
     }
     assert_in_range(list.next - list.first, 100000, 100000 + CAUSES_KEPT + 1);
-    cause_list_deliver(&list, UINT64_C(1100000), 200000);
+    assert_int_equal(cause_list_deliver(&list, UINT64_C(1100000), 200000, NULL), 0);
     cause_list_trim(&list, (struct acknowledgment){.is_given = false}, NULL);
     assert_int_equal(list.next - list.first, CAUSES_UNSEEN_MAX + CAUSES_KEPT);
+    cause_list_fini(&list);
+}
+
+/* Captured at 0, 5 and 20, delivered at 30, 30 and 45: behind 30, 25 and 25. */
+static void test_packets_are_counted_behind_their_capture(void **state)
+{
+    struct cause_list list = {0};
+    struct delay_histogram behind = {0};
+
+    (void)state;
+    assert_int_equal(cause_list_add(&list, 0, 10, 10), 0);
+    assert_int_equal(cause_list_add(&list, 5, 20, 20), 0);
+    assert_int_equal(cause_list_add(&list, 20, 30, 30), 0);
+    assert_int_equal(cause_list_deliver(&list, 9, 29, &behind), 0);
+    assert_int_equal(behind.packets, 0);
+    assert_int_equal(cause_list_deliver(&list, 25, 30, &behind), 0);
+    assert_int_equal(behind.packets, 2);
+    assert_int_equal(behind.max_us, 30);
+    assert_int_equal(cause_list_deliver(&list, 30, 45, &behind), 0);
+    assert_int_equal(behind.packets, 3);
+    assert_int_equal(delay_histogram_percentile_us(&behind, 500), 25);
+    delay_histogram_fini(&behind);
     cause_list_fini(&list);
 }
 
@@ -416,8 +584,16 @@ int main(void)
         TEST(test_a_lost_cause_ends_the_flow),
         TEST(test_a_broken_flow_without_a_lost_cause),
         TEST(test_a_cut_run_withholds),
+        TEST(test_as_much_goes_as_the_window_holds),
+        TEST(test_a_delivery_makes_room),
+        TEST(test_what_has_waited_comes_in_trace_order),
+        TEST(test_a_close_waits_for_the_window),
+        TEST(test_open_replay_has_no_causes),
+        TEST(test_a_broken_flow_has_no_room),
+        TEST(test_a_cut_run_withholds_what_waits_for_the_window),
         cmocka_unit_test(test_the_queue_keeps_times),
         cmocka_unit_test(test_the_list_of_causes_is_bounded),
+        cmocka_unit_test(test_packets_are_counted_behind_their_capture),
         cmocka_unit_test(test_the_queue_of_what_is_due),
     };
 

@@ -31,18 +31,20 @@ static void offered_is_delivered_and_backlog(void **state)
 {
     (void)state;
     struct flow_state *flow = make_flow();
-    struct delay_histogram delays = {0};
+    struct delay_histogram delays = {0}, behind = {0};
+    const struct delay_sums sums = {.group = &delays, .behind = &behind, .keeps_own = true};
+    const struct delay_sums sums_alone = {.group = &delays};
 
     assert_int_equal(flow_state_offered(flow, SHAPER_WRITE, 1000, 10), 0);
     assert_int_equal(flow_state_offered(flow, SHAPER_WRITE, 500, 20), 0);
     assert_int_equal(flow_state_backlog(flow, SHAPER_WRITE), 1500);
     assert_int_equal(flow_state_backlog(flow, SHAPER_READ), 0);
-    assert_int_equal(flow_state_delivered(flow, SHAPER_WRITE, 999, 30, &delays, true), 0);
+    assert_int_equal(flow_state_delivered(flow, SHAPER_WRITE, 999, 30, &sums), 0);
     assert_int_equal(flow->delays[SHAPER_WRITE].packets, 0);
-    assert_int_equal(flow_state_delivered(flow, SHAPER_WRITE, 1, 40, &delays, true), 0);
+    assert_int_equal(flow_state_delivered(flow, SHAPER_WRITE, 1, 40, &sums), 0);
     assert_int_equal(flow->delays[SHAPER_WRITE].packets, 1); /* 30 us after it arrived */
     assert_int_equal(flow_state_offered(flow, SHAPER_WRITE, 100, 45), 0);
-    assert_int_equal(flow_state_delivered(flow, SHAPER_WRITE, 600, 50, &delays, false), 0);
+    assert_int_equal(flow_state_delivered(flow, SHAPER_WRITE, 600, 50, &sums_alone), 0);
     assert_int_equal(flow->delays[SHAPER_WRITE].packets, 1); /* the two others' are not kept */
     assert_int_equal(flow->row.offered_bytes[SHAPER_WRITE], 1600);
     assert_int_equal(flow->row.delivered_bytes[SHAPER_WRITE], 1600);
@@ -55,7 +57,10 @@ static void offered_is_delivered_and_backlog(void **state)
     assert_int_equal(figures.delay_us[SHAPER_WRITE][1], 30);
     assert_int_equal(figures.delay_us[SHAPER_WRITE][2], 30);
     assert_int_equal(figures.delay_us[SHAPER_READ][2], -1); /* no packet */
+    assert_int_equal(delays.packets, 3);
+    assert_int_equal(behind.packets, 1);
     delay_histogram_fini(&delays);
+    delay_histogram_fini(&behind);
     flow_state_free(flow);
 }
 

@@ -147,8 +147,13 @@ static const struct command_sample *sample_for(const struct option_row *row, siz
 {
     static const struct command_sample scheduled = {
         COMMAND_RUN, {"web.pcap", "--rate=1000B/tick", "--scheduler=drr"}};
+    static const struct command_sample copied = {COMMAND_RUN,
+                                                 {"web.pcap", "--rate=1000B/tick", "--copies=2"}};
+    bool is_spread = strcmp(row->name, "spread") == 0 && (row->commands & COMMAND_RUN);
     bool is_scheduling = strcmp(row->name, "scheduler") == 0 || strcmp(row->name, "weight") == 0;
 
+    if (is_spread)
+        return &copied;
     return is_scheduling ? &scheduled : &commands[command];
 }
 
@@ -332,6 +337,9 @@ static void a_run_has_defaults(void **state)
     assert_int_equal(run->source.idle_timeout_us, 300000000);
     assert_int_equal(run->source.max_gap_us, 0);
     assert_int_equal(run->source.max_flows, 100000);
+    assert_int_equal(run->source.schedule.copies, 1);
+    assert_int_equal(run->source.schedule.spread_us, 1000000);
+    assert_int_equal(run->source.schedule.speed_milli, 1000);
     assert_int_equal(run->max_time_us, 0);
     assert_int_equal(run->flow_ticks, 20);
     assert_int_equal(run->groups, 0);
@@ -350,6 +358,7 @@ static void a_run_takes_its_options(void **state)
                                         "--transport=socket",
                                         "--clock=real",
                                         "--replay=closed",
+                                        "--receive-window=64KiB",
                                         "--shape",
                                         "initiator",
                                         "--filter",
@@ -361,6 +370,9 @@ static void a_run_takes_its_options(void **state)
                                         "--idle-timeout=2s",
                                         "--max-gap=3s",
                                         "--max-flows=1000000000",
+                                        "--copies=1000",
+                                        "--spread=20ms",
+                                        "--speed=0.125",
                                         "--max-time=4s",
                                         "--idle-ticks=skip",
                                         "--flow-ticks=all",
@@ -379,6 +391,7 @@ static void a_run_takes_its_options(void **state)
     assert_string_equal(run->output_directory, "out");
     assert_true(run->force && run->quiet && run->shape_initiator && run->skip_idle_ticks);
     assert_true(run->is_closed_loop);
+    assert_int_equal(run->receive_window_bytes, 65536);
     assert_int_equal(run->seed, 7);
     assert_int_equal(run->transport, SHAPER_TRANSPORT_SOCKET);
     assert_int_equal(run->clock, SIM_CLOCK_REAL);
@@ -388,6 +401,10 @@ static void a_run_takes_its_options(void **state)
     assert_int_equal(run->source.idle_timeout_us, 2000000);
     assert_int_equal(run->source.max_gap_us, 3000000);
     assert_int_equal(run->source.max_flows, 1000000000);
+    assert_int_equal(run->source.schedule.copies, 1000);
+    assert_int_equal(run->source.schedule.spread_us, 20000);
+    assert_int_equal(run->source.schedule.speed_milli, 125);
+    assert_int_equal(run->source.schedule.seed, 7);
     assert_int_equal(run->max_time_us, 4000000);
     assert_true(run->flow_ticks == FLOW_TICKS_ALL);
     assert_int_equal(run->groups, 2); /* "all" is the last */

@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -62,6 +63,8 @@ static void make_frame(struct frame *frame, size_t row)
     frame_zeros(frame, PADDING_BYTES);
 }
 
+static const struct endpoint *initiator; /* of the packets written; NULL: as captured */
+
 static void arrive(struct shaped_capture *shaped, struct shaped_flow **flow, size_t row)
 {
     struct frame frame = {0};
@@ -76,7 +79,9 @@ static void arrive(struct shaped_capture *shaped, struct shaped_flow **flow, siz
     const struct shaped_arrival arrival = {.time_us = rows[row].arrived_us,
                                            .direction = SHAPER_READ,
                                            .bytes = rows[row].bytes,
-                                           .packet = &packet};
+                                           .packet = &packet,
+                                           .initiator = initiator,
+                                           .is_from_initiator = row % 2 == 0};
     assert_int_equal(shaped_capture_arrive(shaped, flow, &arrival, error), SIM_OK);
 }
 
@@ -156,11 +161,46 @@ static void one_link_type_is_kept(void **state)
     capture_free(capture);
 }
 
+/* Of a copy the IP packet has another initiator, wherever it is in what is written. */
+static void copies_have_their_initiator(void **state)
+{
+    (void)state;
+    static const struct endpoint copy = {{198, 18, 0, 1}, 1024};
+    struct capture_format format = {.link_type = DLT_EN10MB, .snaplen_bytes = 65535};
+    char error[TRACE_ERROR_BYTES];
+
+    for (int is_raw = 0; is_raw < 2; is_raw++) {
+        struct capture *capture;
+        struct capture_packet packet;
+        struct packet_info info;
+        format.link_type = is_raw ? DLT_RAW : DLT_EN10MB;
+        format.has_several_link_types = is_raw;
+        initiator = &copy;
+        write_all(&format);
+        initiator = NULL;
+        assert_int_equal(capture_open(scratch_path(SHAPED_CAPTURE_FILE), &capture, error),
+                         TRACE_OK);
+        for (size_t i = 0; i < COUNT(rows); i++) {
+            assert_int_equal(capture_next(capture, &packet, error), TRACE_OK);
+            int link_type = is_raw ? DLT_RAW : rows[i].link_type; /* the file has but one */
+            assert_int_equal(decode_packet(link_type, &packet, &info), SKIP_NONE);
+            const struct endpoint *end = i % 2 == 0 ? &info.source : &info.destination;
+            assert_memory_equal(end->address, copy.address, sizeof(copy.address));
+            assert_int_equal(end->port, copy.port);
+            assert_int_equal(packet.data[info.payload_offset + info.payload_bytes - 1],
+                             rows[i].payload_bytes > 0 ? i + rows[i].payload_bytes - 1 : 0);
+        }
+        capture_free(capture);
+        assert_int_equal(remove(scratch_path(SHAPED_CAPTURE_FILE)), 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(several_link_types_become_raw_ip, set_up, tear_down),
         cmocka_unit_test_setup_teardown(one_link_type_is_kept, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(copies_have_their_initiator, set_up, tear_down),
     };
 
     return cmocka_run_group_tests_name("shaped_capture", tests, NULL, NULL);
