@@ -38,8 +38,8 @@ head = every_flow == 1 ? "a point for each flow" : sprintf("a point for each %dt
 eval panel(1)
 start = decade_below(shortest)
 end = max(decade_above(longest * 1.01), 10 * start)
-set xrange [start : end]
-set yrange [start : end]
+set xrange [0.999 * start : 1.001 * end]
+set yrange [0.999 * start : 1.001 * end]
 eval time_tics("x")
 eval time_tics("y")
 set xlabel "completed after, as captured"

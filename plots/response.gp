@@ -12,9 +12,13 @@ array answers[GROUPS_MAX]
 array longest[GROUPS_MAX]
 array shortest[GROUPS_MAX]
 do for [g = 1:groups] { answers[g] = 0; longest[g] = 0; shortest[g] = 1e300 }
-is_of(g) = group_of(0) eq group_name[g] && !is_nan(column("captured_response_s"))
+# A row of a thinned file stands for several exchanges.
+is_thinned = exists("report_thinned") && strstrt(report_thinned, " exchanges.csv ")
+exchanges(dummy) = is_thinned ? column("exchanges") : 1
+is_of(g) = group_of(0) eq group_name[g]
+has_answer(dummy) = !is_nan(column("captured_response_s"))
 extend(g, time_s) = time_s > 0 ? (longest[g] = max(longest[g], time_s), shortest[g] = min(shortest[g], time_s), 0) : 0
-put_answer(g) = (answers[g] = answers[g] + 1, \
+put_answer(g) = (answers[g] = answers[g] + (has_answer(0) ? exchanges(0) : 0), \
     extend(g, column("captured_response_s")) + extend(g, column("response_s")))
 if (has_file("exchanges.csv") && sum [g = 1:groups] group_flows[g] > 0) {
     stats file("exchanges.csv") using (sum [g = 1:groups] (is_of(g) ? put_answer(g) : 0), 0) nooutput
@@ -45,9 +49,9 @@ do for [p = 1:panels] {
     point(name) = counts(name) ? rounded_up(max(start, column(name))) : start
     plot 100 with lines linestyle GRID notitle, \
         file("exchanges.csv") using (point("captured_response_s")): \
-            (counts("captured_response_s") ? 100.0 / answers[g] : 0) \
+            (counts("captured_response_s") ? 100.0 * exchanges(0) / answers[g] : 0) \
             smooth cumulative with steps linestyle SERIES + 2 title "captured", \
-        "" using (point("response_s")):(counts("response_s") ? 100.0 / answers[g] : 0) \
+        "" using (point("response_s")):(counts("response_s") ? 100.0 * exchanges(0) / answers[g] : 0) \
             smooth cumulative with steps linestyle SERIES + 1 title "shaped", \
         0 with lines linestyle ZERO notitle
     unset logscale

@@ -1,9 +1,11 @@
 #include "sim/report/thinning.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "sim/config/group_name.h"
 #include "sim/metrics/rows.h"
@@ -447,6 +449,82 @@ static int thin_delays(const struct report *report, const char *data_directory, 
     return copy_close(&copy, error);
 }
 
+/* --- exchanges.csv ----------------------------------------------------------------------- */
+
+#define EXCHANGE_FROM  (-6 * THINNING_DECADE) /* 1 us */
+#define EXCHANGE_STEPS (12 * THINNING_DECADE) /* up to 10^6 s */
+
+/* How many exchanges of a group were answered within each step; as captured, as shaped. */
+struct answers {
+    uint64_t count[2][EXCHANGE_STEPS + 1];
+};
+
+static void put_answers(const struct report *report, const struct answers *answers, FILE *out)
+{
+    fputs("group,captured_response_s,response_s,exchanges\n", out);
+    for (size_t g = 0; g < report->group_count; g++)
+        for (int shaped = 0; shaped < 2; shaped++)
+            for (int i = 0; i <= EXCHANGE_STEPS; i++) {
+                double time_s = pow(10, (double)(EXCHANGE_FROM + i) / THINNING_DECADE);
+                if (answers[g].count[shaped][i] > 0)
+                    fprintf(out, "%s,%s%.12g%s,%" PRIu64 "\n", report->groups[g].name,
+                            shaped ? "," : "", time_s, shaped ? "" : ",",
+                            answers[g].count[shaped][i]);
+            }
+}
+
+static void take_answer(struct csv_reader *reader, int column, uint64_t *counts)
+{
+    if (csv_reader_is_empty(reader, column))
+        return;
+    double time_s = fmax((double)csv_reader_time_us(reader, column) / 1e6, 1e-6);
+    double step = ceil(log10(time_s) * THINNING_DECADE - 1e-3) - EXCHANGE_FROM;
+
+    counts[step < EXCHANGE_STEPS ? (size_t)step : EXCHANGE_STEPS]++;
+}
+
+static int read_answers(const struct report *report, struct answers *answers, char *error)
+{
+    static const int columns[] = {EXCHANGES_GROUP, EXCHANGES_CAPTURED_RESPONSE,
+                                  EXCHANGES_RESPONSE_TIME};
+    struct csv_reader *reader;
+    int at[3];
+    int status = csv_reader_open(report->directory, run_file_names[RUN_EXCHANGES], &reader, error);
+
+    if (status == SIM_OK)
+        status = csv_table_find_all(&exchanges_table, columns, 3, SHAPER_READ, reader, at, error);
+    while (status == SIM_OK && csv_reader_next(reader)) {
+        size_t group = report_find_group(report, csv_reader_text(reader, at[0]));
+        for (int shaped = 0; shaped < 2 && group < report->group_count; shaped++)
+            take_answer(reader, at[1 + shaped], answers[group].count[shaped]);
+    }
+    return csv_reader_finish(reader, status, error);
+}
+
+static int thin_exchanges(const struct report *report, const char *data_directory, char *error)
+{
+    char path[4096];
+
+    snprintf(path, sizeof(path), "%s/%s", report->directory, run_file_names[RUN_EXCHANGES]);
+    if (access(path, F_OK) != 0) /* --exchanges none */
+        return SIM_OK;
+    struct answers *answers = calloc(GROUPS, sizeof(*answers));
+    if (!answers)
+        return sim_fail(error, SIM_FAILED, "exchanges.csv: out of memory");
+    int status = read_answers(report, answers, error);
+    if (status == SIM_OK) {
+        snprintf(path, sizeof(path), "%s/%s", data_directory, run_file_names[RUN_EXCHANGES]);
+        FILE *out = file_stream_open(path, "wx");
+        if (out)
+            put_answers(report, answers, out);
+        if (!out || (ferror(out) | fclose(out)) != 0)
+            status = sim_fail(error, SIM_FAILED, "%s: cannot be written (%s); make room", path,
+                              strerror(errno));
+    }
+    free(answers);
+    return status;
+}
+
 /* --- burst.csv --------------------------------------------------------------------------- */
 
 static int thin_burst(const struct report *report, const char *data_directory, char *error)
@@ -477,6 +555,8 @@ int thinning_run(const struct report *report, const char *data_directory, char *
         status = thin_flow_ticks(report, data_directory, error);
     if (status == SIM_OK)
         status = thin_delays(report, data_directory, error);
+    if (status == SIM_OK)
+        status = thin_exchanges(report, data_directory, error);
     return status == SIM_OK ? thin_burst(report, data_directory, error) : status;
 }
 

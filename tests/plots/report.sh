@@ -53,7 +53,7 @@ done
 diff -r before typical >difference
 [ "$(cat difference)" = 'Only in typical: report' ] || bad "report changes the run: $(cat difference)"
 
-page tiny level passed rate burst response flows
+page tiny level passed rate burst flows
 page typical level passed backlog rate fairness service lag burst delay response flows
 page huge level passed backlog rate fairness service lag burst delay response flows
 page perflow level passed backlog rate fairness service lag delay response flows
@@ -99,7 +99,7 @@ cp -r tiny strange
 sed 's/"shapesim": "/"<script>alert(1)<\/script>": "<img src=x onerror=alert(2)>", &/' \
     tiny/summary.json >strange/summary.json
 reported strange --format svg
-page strange level passed rate burst response flows
+page strange level passed rate burst flows
 grep -q '<dt>&lt;script&gt;alert(1)&lt;/script&gt;</dt><dd>&lt;img src=x onerror=alert(2)&gt;</dd>' \
     strange/report/index.html ||
     bad 'strange names are not shown as they are'

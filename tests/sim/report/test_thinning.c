@@ -55,7 +55,8 @@ static int set_up(void **state)
 
 static void remove_copies(void)
 {
-    static const char *const names[] = {"ticks.csv", "flow_ticks.csv", "delays.csv", "burst.csv"};
+    static const char *const names[] = {"ticks.csv", "flow_ticks.csv", "delays.csv", "burst.csv",
+                                        "exchanges.csv"};
     char path[2 * SCRATCH_PATH_BYTES];
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -187,6 +188,18 @@ static void delays_are_rounded_up_and_joined(void **state)
                           "all,read,1.047128548,5\nall,write,1.047128548,5\n");
 }
 
+/* 1 us and less are the first step, 1.01 and 1.04 s round up to 10^(1/50) s. */
+static void answers_are_counted_in_steps(void **state)
+{
+    (void)state;
+    write_file("exchanges.csv", "group,captured_response_s,response_s\n"
+                                "all,0.000000,1.010000\nall,1.000000,1.040000\nall,,\n"
+                                "all,1.000000,\n");
+    thinned(1, "exchanges.csv",
+            "group,captured_response_s,response_s,exchanges\n"
+            "all,1e-06,,1\nall,1,,2\nall,,1.0471285480509,2\n");
+}
+
 static void sigma_of_groups_is_kept(void **state)
 {
     (void)state;
@@ -227,6 +240,7 @@ int main(void)
         TEST(flows_with_most_bytes_are_summed_in_bins),
         TEST(per_flow_buckets_keep_their_least_and_most),
         TEST(delays_are_rounded_up_and_joined),
+        TEST(answers_are_counted_in_steps),
         TEST(sigma_of_groups_is_kept),
         TEST(a_row_that_no_run_writes_is_refused),
     };
