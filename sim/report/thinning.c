@@ -462,7 +462,8 @@ struct answers {
 static void put_answers(const struct report *report, const struct answers *answers, FILE *out)
 {
     fputs("group,captured_response_s,response_s,exchanges\n", out);
-    for (size_t g = 0; g < report->group_count; g++)
+    for (size_t g = 0; g < report->group_count; g++) {
+        fprintf(out, "%s,,,0\n", report->groups[g].name); /* gnuplot warns of an empty file */
         for (int shaped = 0; shaped < 2; shaped++)
             for (int i = 0; i <= EXCHANGE_STEPS; i++) {
                 double time_s = pow(10, (double)(EXCHANGE_FROM + i) / THINNING_DECADE);
@@ -471,6 +472,7 @@ static void put_answers(const struct report *report, const struct answers *answe
                             shaped ? "," : "", time_s, shaped ? "" : ",",
                             answers[g].count[shaped][i]);
             }
+    }
 }
 
 static void take_answer(struct csv_reader *reader, int column, uint64_t *counts)

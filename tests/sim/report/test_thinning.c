@@ -197,7 +197,7 @@ static void answers_are_counted_in_steps(void **state)
                                 "all,1.000000,\n");
     thinned(1, "exchanges.csv",
             "group,captured_response_s,response_s,exchanges\n"
-            "all,1e-06,,1\nall,1,,2\nall,,1.0471285480509,2\n");
+            "all,,,0\nall,1e-06,,1\nall,1,,2\nall,,1.04712854805,2\n");
 }
 
 static void sigma_of_groups_is_kept(void **state)
