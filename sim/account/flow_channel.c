@@ -46,6 +46,8 @@ void flow_channel_end_flow(struct flow_state *flow)
     if (!flow_state_has_ended(flow))
         return;
     flow_state_delays(flow, &figures);
+    if (flow->closed)
+        closed_flow_end(flow->closed, sim_clock_now_us());
     if (flow->shaped)
         flow_capture_end(flow);
     add_withheld(flow, SHAPER_WRITE, flow->held_now_bytes); /* by its application */
@@ -276,7 +278,7 @@ static bool is_due(struct flow_state *flow, enum shaper_direction direction,
         .acknowledgment = {event->has_acknowledgment, event->acknowledgment},
         .end_sequence = event->end_sequence};
     struct held_copy *copy = NULL;
-    bool keeps_content = run->config->application.filter_count > 0;
+    bool keeps_content = run->config->application.filter_count > 0 && event->bytes > 0;
 
     if ((run->shaped || keeps_content) &&
         !(copy = packet_copy_new(event, run->shaped != NULL, keeps_content))) {

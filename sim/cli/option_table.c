@@ -819,7 +819,7 @@ static const struct option_entry table[] = {
      ONCE},
     {{"replay", 0, "closed|open", RUN, REPLAY,
       "closed: a TCP end sends only after what it reacts to has arrived, and later by as much; "
-      "open: at the captured times (default open)"},
+      "open: at the captured times (default closed)"},
      set_replay,
      ONCE},
     {{"receive-window", 0, "SIZE", RUN, REPLAY,

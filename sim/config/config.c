@@ -8,6 +8,7 @@ void run_config_init(struct run_config *config)
     memset(config, 0, sizeof(*config));
     config->seed = 1;
     config->clock = SIM_CLOCK_VIRTUAL;
+    config->is_closed_loop = true;
     config->source.count = COUNT_STREAM;
     config->source.idle_timeout_us = IDLE_TIMEOUT_DEFAULT_US;
     config->source.max_flows = MAX_FLOWS_DEFAULT;

@@ -77,10 +77,20 @@ wait_for_all
 green pairs.pcap --max-time 700ms --read-rate 30000B/tick --write-rate 812096B/s --tick 100ms --min-share 15001 \
     --idle-ticks skip --flow-ticks all --seed 45
 
+# A flow that a flush has emptied at 1.5 ms comes back within the tick, and is flushed again: no bytes show it.
+"$PACKETS" 0,0,r,15 1500,0,w,0,F 1500,0,r,0,F 1587,0,w,0 >flushed.pcap
+green flushed.pcap --count wire --write-rate 1B/tick --tick 1ms --flow-rate 1B/tick --flush finished --flow-ticks all \
+    --replay open
+
 # Flows chosen from a pipe, a false end of file, the real clock, a trace of which no byte is left.
 green - --rate 2mbit --tick 10ms --flow-ticks 3 <"$traces/web.pcap"
-green "$traces/web.pcap" --rate 200kbit --tick 10ms --min-share 0 --transport socket --flow-ticks all
-expect_match "false ends of file" ',eof,' files/flows.csv
+for close in eof broken; do
+    replay=closed
+    [ $close = broken ] || replay=open
+    green "$traces/web.pcap" --rate 200kbit --tick 10ms --min-share 0 --transport socket --flow-ticks all \
+        --replay $replay
+    expect_match "false ends of file" ",$close," files/flows.csv
+done
 green "$traces/web.pcap" --rate 8mbit --tick 100ms --clock real --max-time 500ms --flow-ticks all
 expect_match "the real clock" "clock, where ticks come late" out
 green "$traces/web.pcap" --rate 8mbit --filter 'tcp[tcpflags] & tcp-syn != 0'

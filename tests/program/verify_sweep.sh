@@ -30,7 +30,7 @@ expect_equal "how many" 'shapesim: s: 2 of 4 runs fail' "$(cat err)"
 for cut in '' '--max-time 3s'; do
     # shellcheck disable=SC2086 # words
     expect_status 0 "$SHAPESIM" sweep "$here/../../traces/web.pcap" --rate 4mbit --burst 64KiB --tick 20ms \
-        $cut --vary min-share=64,4096,10000 -q -o "fair$cut"
+        $cut --vary min-share=64,4096,10000 --replay open -q -o "fair$cut"
     expect_status 1 "$SHAPESIM" verify "fair$cut" --min-jain 0.9@200ms
     expect_equal "$cut: who is not fair" 'web.pcap_min-share=4096_seed=1
 web.pcap_min-share=10000_seed=1' \

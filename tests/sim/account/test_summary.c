@@ -75,6 +75,9 @@ static void make_groups(void)
     delay_histogram_add(&groups[0].delays[SHAPER_READ], 0);
     delay_histogram_add(&groups[0].delays[SHAPER_READ], 100000);
     delay_histogram_add(&groups[0].delays[SHAPER_WRITE], 0);
+    delay_histogram_add(&groups[0].behind[SHAPER_READ], 0);
+    delay_histogram_add(&groups[0].behind[SHAPER_READ], 150000);
+    delay_histogram_add(&groups[0].behind[SHAPER_WRITE], 20000);
     add_exchanges();
 }
 
@@ -116,8 +119,10 @@ static int tear_down(void **state)
 {
     owned_directory_unmark(&directory);
     owned_directory_close(&directory);
-    for (int d = 0; d < SHAPER_DIRECTIONS; d++)
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         delay_histogram_fini(&groups[0].delays[d]);
+        delay_histogram_fini(&groups[0].behind[d]);
+    }
     response_times_fini(&groups[0].responses);
     completion_times_fini(&groups[0].completion);
     parsed_options_fini(&parsed);
@@ -166,7 +171,7 @@ static const char before_end[] = "{\n"
                                  "    \"read_high_bytes\": null,\n"
                                  "    \"read_timeout_s\": null,\n"
                                  "    \"write_timeout_s\": null,\n"
-                                 "    \"replay\": \"open\",\n"
+                                 "    \"replay\": \"closed\",\n"
                                  "    \"copies\": 1,\n"
                                  "    \"spread_s\": null,\n"
                                  "    \"speed\": 1.0,\n"
@@ -267,6 +272,7 @@ static const char from_end[] = "  \"end\": \"max-time\",\n"
                                "      \"ticks\": 2,\n"
                                "      \"peak_members\": 2,\n"
                                "      \"false_end_of_file_flows\": 0,\n"
+                               "      \"broken_flows\": 0,\n"
                                "      \"responses\": {\n"
                                "        \"exchanges\": 2,\n"
                                "        \"unanswered\": 1,\n"
@@ -322,6 +328,7 @@ static const char from_end[] = "  \"end\": \"max-time\",\n"
                                "      \"read\": {\n"
                                "        \"offered_bytes\": 250,\n"
                                "        \"delivered_bytes\": 180,\n"
+                               "        \"withheld_bytes\": 0,\n"
                                "        \"undelivered_bytes\": 70,\n"
                                "        \"unoffered_bytes\": 0,\n"
                                "        \"delivered_percent\": 72.0,\n"
@@ -333,13 +340,14 @@ static const char from_end[] = "  \"end\": \"max-time\",\n"
                                "        \"delay_p99_s\": 0.1,\n"
                                "        \"delay_max_s\": 0.1,\n"
                                "        \"behind_p50_s\": 0.0,\n"
-                               "        \"behind_p90_s\": 0.1,\n"
-                               "        \"behind_p99_s\": 0.1,\n"
-                               "        \"behind_max_s\": 0.1\n"
+                               "        \"behind_p90_s\": 0.15,\n"
+                               "        \"behind_p99_s\": 0.15,\n"
+                               "        \"behind_max_s\": 0.15\n"
                                "      },\n"
                                "      \"write\": {\n"
                                "        \"offered_bytes\": 40,\n"
                                "        \"delivered_bytes\": 40,\n"
+                               "        \"withheld_bytes\": 0,\n"
                                "        \"undelivered_bytes\": 0,\n"
                                "        \"unoffered_bytes\": 0,\n"
                                "        \"delivered_percent\": 100.0,\n"
@@ -350,10 +358,10 @@ static const char from_end[] = "  \"end\": \"max-time\",\n"
                                "        \"delay_p90_s\": 0.0,\n"
                                "        \"delay_p99_s\": 0.0,\n"
                                "        \"delay_max_s\": 0.0,\n"
-                               "        \"behind_p50_s\": 0.0,\n"
-                               "        \"behind_p90_s\": 0.0,\n"
-                               "        \"behind_p99_s\": 0.0,\n"
-                               "        \"behind_max_s\": 0.0\n"
+                               "        \"behind_p50_s\": 0.02,\n"
+                               "        \"behind_p90_s\": 0.02,\n"
+                               "        \"behind_p99_s\": 0.02,\n"
+                               "        \"behind_max_s\": 0.02\n"
                                "      }\n"
                                "    },\n";
 
@@ -364,6 +372,7 @@ static const char from_second_group[] = "    {\n"
                                         "      \"ticks\": 0,\n"
                                         "      \"peak_members\": 0,\n"
                                         "      \"false_end_of_file_flows\": 0,\n"
+                                        "      \"broken_flows\": 0,\n"
                                         "      \"responses\": {\n"
                                         "        \"exchanges\": 0,\n"
                                         "        \"unanswered\": 0,\n"
@@ -400,6 +409,7 @@ static const char from_second_group[] = "    {\n"
                                         "      \"read\": {\n"
                                         "        \"offered_bytes\": 0,\n"
                                         "        \"delivered_bytes\": 0,\n"
+                                        "        \"withheld_bytes\": 0,\n"
                                         "        \"undelivered_bytes\": 0,\n"
                                         "        \"unoffered_bytes\": 0,\n"
                                         "        \"delivered_percent\": null,\n"
@@ -418,6 +428,7 @@ static const char from_second_group[] = "    {\n"
                                         "      \"write\": {\n"
                                         "        \"offered_bytes\": 0,\n"
                                         "        \"delivered_bytes\": 0,\n"
+                                        "        \"withheld_bytes\": 0,\n"
                                         "        \"undelivered_bytes\": 0,\n"
                                         "        \"unoffered_bytes\": 0,\n"
                                         "        \"delivered_percent\": null,\n"
