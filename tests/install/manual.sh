@@ -64,7 +64,7 @@ for command in run verify report 'trace info' 'trace synth'; do
         "$(page_options ".SS Options of $command")"
 done
 expect_equal "options of sweep" "$(help_options sweep)" \
-    "$({ page_options '.SS Options of run' | grep -Ev '^--(atomic:|json:|fairness-window )' &&
+    "$({ page_options '.SS Options of run' | grep -Ev '^--(atomic:|json:|print-c:|fairness-window )' &&
         page_options '.SS Options of sweep'; } | sort)"
 [ "$(help_options run | wc -l)" -gt 40 ] || fail "run has $(help_options run | wc -l) options"
 

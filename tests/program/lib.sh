@@ -197,7 +197,10 @@ use_a_gnuplot_that_draws_nothing() {
     cat >bin/gnuplot <<'END'
 #!/bin/sh
 [ "$1" = --version ] && { echo 'gnuplot 6.0 patchlevel 0'; exit 0; }
-echo '<svg/>' >"$5"
+[ "${4##*/}" = report.gp ] || exit 1
+for format in $7; do
+    for name in $8; do echo '<svg/>' >"$6/$name.$format"; done
+done
 END
     chmod +x bin/gnuplot
     PATH=$PWD/bin:$PATH
