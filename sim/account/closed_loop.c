@@ -29,8 +29,9 @@ struct closed_flow {
     struct side sides[SHAPER_DIRECTIONS];
     struct due close_due; /* in the queue as soon as its time is known */
     int64_t close_captured_us;
-    uint32_t last_number; /* of its newest packet */
-    uint8_t close;        /* enum ending, like the next */
+    uint32_t last_number;                         /* of its newest packet */
+    uint32_t held_before_close, held_after_close; /* packets but for bare ones */
+    uint8_t close;                                /* enum ending, like the next */
     uint8_t retirement;
     bool is_by_time;
     bool is_broken;
@@ -106,22 +107,24 @@ static void trim(struct side *side, struct acknowledgment acknowledgment)
 
 /* --- the end ------------------------------------------------------------------------------ */
 
-static bool holds_any(const struct closed_flow *flow)
+/* The counter of those held that a packet belongs to. */
+static uint32_t *held_with(struct closed_flow *flow, uint32_t number)
 {
-    return !held_queue_is_empty(&flow->sides[SHAPER_READ].held) ||
-           !held_queue_is_empty(&flow->sides[SHAPER_WRITE].held);
+    bool is_after = flow->close != NOT_YET && (int32_t)(number - flow->close_due.number) > 0;
+
+    return is_after ? &flow->held_after_close : &flow->held_before_close;
 }
 
-/* Whether a packet is held that was captured before the close. */
-static bool holds_any_before_close(const struct closed_flow *flow)
+/* Takes the oldest packet that a side holds. Its copy is the caller's. */
+static struct held let_go(struct side *side)
 {
-    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-        const struct held_queue *held = &flow->sides[d].held;
-        if (!held_queue_is_empty(held) &&
-            (int32_t)(held_queue_first(held).number - flow->close_due.number) <= 0)
-            return true;
+    struct held held = held_queue_take(&side->held);
+
+    if (!held.is_bare) {
+        side->flow->loop->waiting--;
+        --*held_with(side->flow, held.number);
     }
-    return false;
+    return held;
 }
 
 static int64_t larger_shift_us(const struct closed_flow *flow)
@@ -137,7 +140,7 @@ static void settle(struct closed_flow *flow, int64_t now_us)
 {
     struct closed_loop *loop = flow->loop;
 
-    if (flow->close == WAITS && !flow->close_due.queue && !holds_any_before_close(flow)) {
+    if (flow->close == WAITS && !flow->close_due.queue && flow->held_before_close == 0) {
         flow->close_due.due_us = flow->is_by_time && !flow->is_stuck
                                      ? flow->close_captured_us + larger_shift_us(flow)
                                      : now_us;
@@ -149,7 +152,8 @@ static void settle(struct closed_flow *flow, int64_t now_us)
         loop->waiting--;
         loop->callbacks->closed(flow->arg);
     }
-    if (flow->retirement == WAITS && flow->close == HAS_HAPPENED && !holds_any(flow)) {
+    if (flow->retirement == WAITS && flow->close == HAS_HAPPENED && flow->held_before_close == 0 &&
+        flow->held_after_close == 0) {
         flow->retirement = HAS_HAPPENED;
         loop->waiting--;
         loop->callbacks->retired(flow->arg);
@@ -164,10 +168,9 @@ static void withhold(struct closed_flow *flow)
         due_queue_remove(&side->due);
         side->is_blocked = false;
         while (!held_queue_is_empty(&side->held)) {
-            struct held held = held_queue_take(&side->held);
+            struct held held = let_go(side);
             side->withheld.bytes += held.bytes;
             side->withheld.packets++;
-            flow->loop->waiting--;
             free(held.copy);
         }
     }
@@ -259,28 +262,32 @@ void closed_loop_begin_round(struct closed_loop *loop)
     }
 }
 
-static void run_packet(struct side *side, int64_t now_us)
+/* Hands in the oldest packet of a side. */
+static void hand_in_first(struct side *side, int64_t due_us)
 {
     struct closed_flow *flow = side->flow;
-
-    if (!fits(side, held_queue_first(&side->held).bytes)) {
-        block(side, now_us);
-        return;
-    }
-    struct held held = held_queue_take(&side->held);
+    struct held held = let_go(side);
     const struct closed_loop_due packet = {.direction = side->direction,
-                                           .due_us = side->first_due_us,
+                                           .due_us = due_us,
                                            .number = held.number,
                                            .bytes = held.bytes,
                                            .copy = held.copy};
 
-    send(side, &held, packet.due_us);
-    flow->loop->waiting--;
+    send(side, &held, due_us);
     flow->loop->callbacks->due(flow->arg, &packet);
     free(held.copy);
+}
+
+static void run_packet(struct side *side, int64_t now_us)
+{
+    if (!fits(side, held_queue_first(&side->held).bytes)) {
+        block(side, now_us);
+        return;
+    }
+    hand_in_first(side, side->first_due_us);
     trim(side, (struct acknowledgment){.is_given = false});
     if (look_at_first(side, now_us, false))
-        settle(flow, now_us);
+        settle(side->flow, now_us);
 }
 
 bool closed_loop_run_due(struct closed_loop *loop, int64_t until_us, int64_t now_us)
@@ -341,7 +348,10 @@ static void hold(struct side *side, const struct held *held, int64_t now_us)
         loop->is_out_of_memory = true;
         return;
     }
-    loop->waiting++;
+    if (!held->is_bare) {
+        loop->waiting++;
+        ++*held_with(side->flow, held->number);
+    }
     if (is_first)
         look_at_first(side, now_us, false);
 }
@@ -365,6 +375,7 @@ enum closed_loop_answer closed_flow_take(struct closed_flow *flow,
     struct held held = {.captured_us = packet->captured_us,
                         .bytes = packet->bytes,
                         .number = packet->number,
+                        .is_bare = packet->bytes == 0 && !packet->ends_stream,
                         .copy = copy};
 
     if ((packet->has_payload || packet->ends_stream) && !flow->loop->is_open)
@@ -374,7 +385,7 @@ enum closed_loop_answer closed_flow_take(struct closed_flow *flow,
     trim(side, packet->acknowledgment);
     *due_us = now_us;
     /* An ACK alone does nothing when it is due, unless a copy of it is kept. */
-    if (!packet->ends_stream && packet->bytes == 0 && !copy)
+    if (held.is_bare && !copy)
         return CLOSED_LOOP_DUE;
     if (flow->is_stuck) {
         side->withheld.bytes += held.bytes;
@@ -439,6 +450,21 @@ void closed_flow_break(struct closed_flow *flow, int64_t now_us)
         }
         if (!look_at_first(&flow->sides[d], now_us, true))
             return;
+    }
+}
+
+void closed_flow_end(struct closed_flow *flow, int64_t now_us)
+{
+    struct side *read = &flow->sides[SHAPER_READ], *write = &flow->sides[SHAPER_WRITE];
+
+    due_queue_remove(&read->due);
+    due_queue_remove(&write->due);
+    while (!held_queue_is_empty(&read->held) || !held_queue_is_empty(&write->held)) {
+        bool is_read = held_queue_is_empty(&write->held) ||
+                       (!held_queue_is_empty(&read->held) &&
+                        (int32_t)(held_queue_first(&read->held).number -
+                                  held_queue_first(&write->held).number) < 0);
+        hand_in_first(is_read ? read : write, now_us);
     }
 }
 

@@ -13,6 +13,9 @@
  * Packets of one direction stay in order. As due_i >= t_i, the trace is read at its own times, and
  * a packet that is not due yet is held.
  *
+ * Nothing waits for an ACK alone, which is held only for its frame: what is left of those when the
+ * flow ends is due then.
+ *
  * A flow's close waits until the packets before it are gone; one by idle time or the trace's end
  * comes later by the larger shift. Its retirement waits until all are gone.
  *
@@ -99,7 +102,7 @@ struct closed_loop {
     bool is_open;                                  /* nothing has a cause */
     struct due_queue queue;                        /* of the present round, and of later instants */
     struct due_queue next_round;                   /* of this instant */
-    uint64_t waiting; /* packets held, closes and retirements that wait */
+    uint64_t waiting; /* packets held but for ACKs alone, closes and retirements that wait */
     uint32_t closes;
     bool is_out_of_memory;
 };
@@ -150,6 +153,9 @@ bool closed_flow_deliver(struct closed_flow *flow, enum shaper_direction directi
 
 /* Nothing of the flow will be delivered any more. */
 void closed_flow_break(struct closed_flow *flow, int64_t now_us);
+
+/* The flow has ended: calls back the ACKs that it still holds, in trace order. */
+void closed_flow_end(struct closed_flow *flow, int64_t now_us);
 
 /* The run has ended: withholds what the flow holds. */
 void closed_flow_cut(struct closed_flow *flow);

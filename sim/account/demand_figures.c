@@ -8,18 +8,33 @@
 
 #include "shaper/limit.h"
 #include "shaper/shaper.h"
+#include "sim/account/response_figures.h"
 #include "sim/base/json_text.h"
 #include "sim/base/units.h"
 #include "sim/metrics/window_lengths.h"
 
-/* Where a metric stands in the object of a direction. */
+/* Where a metric stands in the object of a direction; of a group's, see object_of(). */
 static const struct figure_source {
     const char *object; /* inside it; NULL: itself */
-    const char *key;    /* NULL: no run measures it */
-    double factor;      /* from what is there to the metric's unit for people */
+    const char *key;
+    double factor; /* from what is there to the metric's unit for people */
     bool is_of_fairness;
     bool is_of_bucket; /* only a group's limit has such a figure */
 } sources[DEMAND_METRICS] = {
+    [DEMAND_RESPONSE_P50] = {NULL, "response_p50_s", 1, false, false},
+    [DEMAND_RESPONSE_P90] = {NULL, "response_p90_s", 1, false, false},
+    [DEMAND_RESPONSE_P99] = {NULL, "response_p99_s", 1, false, false},
+    [DEMAND_RESPONSE_MAX] = {NULL, "response_max_s", 1, false, false},
+    [DEMAND_ADDED_P50] = {NULL, "added_p50_s", 1, false, false},
+    [DEMAND_ADDED_P90] = {NULL, "added_p90_s", 1, false, false},
+    [DEMAND_ADDED_P99] = {NULL, "added_p99_s", 1, false, false},
+    [DEMAND_ADDED_MAX] = {NULL, "added_max_s", 1, false, false},
+    [DEMAND_SLOWDOWN_P50] = {NULL, "slowdown_p50", 1, false, false},
+    [DEMAND_SLOWDOWN_P99] = {NULL, "slowdown_p99", 1, false, false},
+    [DEMAND_COMPLETION_P99] = {NULL, "completion_p99_s", 1, false, false},
+    [DEMAND_BEHIND_P50] = {NULL, "behind_p50_s", 1, false, false},
+    [DEMAND_BEHIND_P99] = {NULL, "behind_p99_s", 1, false, false},
+    [DEMAND_BEHIND_MAX] = {NULL, "behind_max_s", 1, false, false},
     [DEMAND_DELAY_P50] = {NULL, "delay_p50_s", 1, false, false},
     [DEMAND_DELAY_P90] = {NULL, "delay_p90_s", 1, false, false},
     [DEMAND_DELAY_P99] = {NULL, "delay_p99_s", 1, false, false},
@@ -48,7 +63,7 @@ struct judgement {
 /* One direction, or one group, to be judged. */
 struct subject {
     const json_t *group;
-    const json_t *object; /* of the direction */
+    const json_t *object; /* of the direction, or the group */
     struct demand_figure *figure;
     char window[96]; /* " over 100 ms (5 ticks)", or empty */
 };
@@ -280,6 +295,48 @@ static void judge(const struct demand *demand, struct subject *subject)
         decide(demand, subject, DEMAND_NOT_MEASURED, "not measured in this run");
 }
 
+/* --- both directions of a group -------------------------------------------------------------- */
+
+/* How to speak of what the figures of a group are of. */
+static const struct response_words {
+    const char *none, *none_anywhere;
+    const char *lost; /* after "N of M" */
+} response_words[RESPONSE_OBJECTS] = {
+    [RESPONSE_OBJECT_RESPONSES] = {"no exchange", "no group with a limit had an exchange",
+                                   "exchanges were never answered"},
+    [RESPONSE_OBJECT_COMPLETION] = {"no flow with payload",
+                                    "no group with a limit had a flow with payload",
+                                    "flows were never complete"},
+};
+
+static enum response_object object_of(const struct demand *demand)
+{
+    return demand->metric == DEMAND_COMPLETION_P99 ? RESPONSE_OBJECT_COMPLETION
+                                                   : RESPONSE_OBJECT_RESPONSES;
+}
+
+static void judge_responses(const struct demand *demand, struct subject *subject)
+{
+    const struct figure_source *source = &sources[demand->metric];
+    enum response_object object = object_of(demand);
+    const json_t *figures = json_object_get(subject->group, response_object_name(object));
+    double value = response_figure(subject->group, object, source->key);
+    int64_t count = response_figures_count(subject->group, object);
+    char what[160];
+
+    if (isinf(value)) {
+        snprintf(what, sizeof(what), "%" PRId64 " of %" PRId64 " %s",
+                 response_figures_lost(subject->group, object), count, response_words[object].lost);
+        decide(demand, subject, DEMAND_INFINITE, what);
+    } else if (!isnan(value))
+        compare(demand, subject, value * source->factor);
+    else if (!json_is_null(json_object_get(figures, source->key)))
+        decide(demand, subject, DEMAND_NOT_MEASURED, "not measured in this run");
+    else
+        decide(demand, subject, DEMAND_NOT_MEASURED,
+               count > 0 ? "no exchange took 1 ms in the capture" : response_words[object].none);
+}
+
 /* --- who takes part -------------------------------------------------------------------------- */
 
 static bool has_traffic(const struct demand *demand, const json_t *object)
@@ -314,8 +371,38 @@ static bool is_named(const struct demand *demand, const json_t *group)
     return !demand->group[0] || strcmp(json_text_of(group, "name"), demand->group) == 0;
 }
 
+static const json_t *direction_of(const json_t *group, int d)
+{
+    return json_object_get(group, shaper_direction_name((enum shaper_direction)d));
+}
+
+/* A group whose limited directions carry nothing counts as unlimited. Without any exchange it takes
+ * part only where it is named. */
+static void judge_both(struct judgement *judgement, const json_t *group, bool is_unlimited)
+{
+    const struct demand *demand = judgement->demand;
+    enum response_object object = object_of(demand);
+    bool is_measured = json_object_get(group, response_object_name(object)) != NULL;
+    struct demand_figure figure = {.group = json_text_of(group, "name"),
+                                   .direction = DEMAND_EITHER_DIRECTION,
+                                   .unit = demand_unit_name(demand)};
+    struct subject subject = {.group = group, .object = group, .figure = &figure};
+    bool carries = false, carries_limited = false;
+
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        bool has_bytes_here = has_traffic(demand, direction_of(group, d));
+        carries = carries || has_bytes_here;
+        carries_limited = carries_limited || (has_bytes_here && is_limited(demand, group, d));
+    }
+    if (!carries || carries_limited == is_unlimited ||
+        (is_measured && !demand->group[0] && response_figures_count(group, object) == 0))
+        return;
+    judge_responses(demand, &subject);
+    give(judgement, &figure);
+}
+
 /* Of the two directions the busier one, where that is asked for; otherwise each. */
-static void judge_group(struct judgement *judgement, const json_t *group, bool is_unlimited)
+static void judge_directions(struct judgement *judgement, const json_t *group, bool is_unlimited)
 {
     const struct demand *demand = judgement->demand;
     struct demand_figure busier = {.verdict = DEMAND_NOT_MEASURED};
@@ -323,8 +410,7 @@ static void judge_group(struct judgement *judgement, const json_t *group, bool i
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         struct demand_figure figure = {
             .group = json_text_of(group, "name"), .direction = d, .unit = demand_unit_name(demand)};
-        const json_t *object =
-            json_object_get(group, shaper_direction_name((enum shaper_direction)d));
+        const json_t *object = direction_of(group, d);
         struct subject subject = {.group = group, .object = object, .figure = &figure};
         if ((demand->direction != DEMAND_EITHER_DIRECTION && demand->direction != d) ||
             !has_traffic(demand, object) || is_limited(demand, group, d) == is_unlimited)
@@ -337,6 +423,14 @@ static void judge_group(struct judgement *judgement, const json_t *group, bool i
     }
     if (busier.group)
         give(judgement, &busier);
+}
+
+static void judge_group(struct judgement *judgement, const json_t *group, bool is_unlimited)
+{
+    if (demand_metric_entry(judgement->demand->metric)->has_direction)
+        judge_directions(judgement, group, is_unlimited);
+    else
+        judge_both(judgement, group, is_unlimited);
 }
 
 static void list_groups(const json_t *groups, char *text, size_t bytes)
@@ -361,10 +455,10 @@ static void say_why_none(struct judgement *judgement, const json_t *groups, bool
              demand->group[0] && *direction ? ": " : "", direction);
     if (!has_group)
         list_groups(groups, what, sizeof(what));
-    else if (!sources[demand->metric].key)
-        snprintf(what, sizeof(what), "not measured in this run");
     else if (*subject)
         snprintf(what, sizeof(what), "no bytes were offered");
+    else if (!demand_metric_entry(demand->metric)->has_direction)
+        snprintf(what, sizeof(what), "%s", response_words[object_of(demand)].none_anywhere);
     else
         snprintf(what, sizeof(what), "no direction with a limit was offered bytes");
     give_missing(judgement, subject, what);
@@ -382,7 +476,7 @@ bool demand_judge(const struct demand *demand, const json_t *summary, demand_cal
         for (size_t i = 0; i < json_array_size(groups); i++) {
             const json_t *group = json_array_get(groups, i);
             has_group = has_group || is_named(demand, group);
-            if (is_named(demand, group) && sources[demand->metric].key)
+            if (is_named(demand, group))
                 judge_group(&judgement, group, unlimited == 1);
         }
     if (judgement.figures == 0)

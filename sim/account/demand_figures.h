@@ -4,7 +4,11 @@
  * Where no group is named, or no direction, each direction that has a limit and was offered bytes
  * takes part and must hold; where there is none such, those that are named and unlimited do. What
  * is not there is never taken as holding: no such group, nothing offered, a figure or a window that
- * was not measured. But fairness without contention holds, and is reported as such.
+ * was not measured. But fairness without contention holds, and is reported as such. A percentile
+ * that falls on a response that never came is infinite and fails.
+ *
+ * Response, added, slowdown and completion are of a whole group: each group with such a direction
+ * takes part, if it had an exchange (a flow with payload) or is named.
  *
  * Example: "jain@100ms>=0.9" against a group whose read ends have 0.95 and whose write ends,
  * without a limit, have 0.5 gives one figure, which holds: "group all: read: jain over 100 ms (5
@@ -24,10 +28,11 @@ enum demand_verdict {
     DEMAND_HOLDS,
     DEMAND_FAILS,
     DEMAND_NEVER_CONTENDED, /* holds, without a figure */
-    DEMAND_NOT_MEASURED,    /* fails, without a figure */
+    DEMAND_NOT_MEASURED,    /* fails, without a figure, like the next */
+    DEMAND_INFINITE,        /* what it is of never came */
 };
 
-/* What one direction of one group has to say to a demand. */
+/* What one direction of one group, or a group, has to say to a demand. */
 struct demand_figure {
     enum demand_verdict verdict;
     const char *group;          /* borrowed from the summary; "" where no group takes part */

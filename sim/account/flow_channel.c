@@ -46,6 +46,8 @@ void flow_channel_end_flow(struct flow_state *flow)
     if (!flow_state_has_ended(flow))
         return;
     flow_state_delays(flow, &figures);
+    if (flow->closed)
+        closed_flow_end(flow->closed, sim_clock_now_us());
     if (flow->shaped)
         flow_capture_end(flow);
     add_withheld(flow, SHAPER_WRITE, flow->held_now_bytes); /* by its application */
@@ -79,6 +81,7 @@ static void on_delivered(void *arg, enum shaper_direction direction, size_t byte
     struct flow_state *flow = arg;
     struct group_state *group = flow->group;
     bool is_closed_loop = flow->run->config->is_closed_loop;
+    int64_t now_us = sim_clock_now_us(); /* one instant, also of a real clock */
     struct delay_histogram *behind =
         is_closed_loop && flow->run->measures ? &group->totals.behind[direction] : NULL;
     const struct delay_sums delays = {.group = &group->totals.delays[direction],
@@ -86,16 +89,15 @@ static void on_delivered(void *arg, enum shaper_direction direction, size_t byte
                                       .keeps_own = flow->run->record};
 
     flow->run->moved++;
-    if (flow_state_delivered(flow, direction, bytes, sim_clock_now_us(), &delays) != 0)
+    if (flow_state_delivered(flow, direction, bytes, now_us, &delays) != 0)
         run_state_fail(flow->run, "out of memory for delays");
     group_state_delivered(group, flow, direction, bytes);
     if (flow->run->measures)
-        flow_exchanges_deliver(flow, direction);
+        flow_exchanges_deliver(flow, direction, now_us);
     if (flow->shaped)
         flow_capture_deliver(flow, direction);
-    if (flow->closed &&
-        closed_flow_deliver(flow->closed, direction, flow->row.delivered_bytes[direction],
-                            sim_clock_now_us(), behind))
+    if (flow->closed && closed_flow_deliver(flow->closed, direction,
+                                            flow->row.delivered_bytes[direction], now_us, behind))
         event_active(flow->run->next_round, EV_TIMEOUT, 0);
 }
 
@@ -276,7 +278,7 @@ static bool is_due(struct flow_state *flow, enum shaper_direction direction,
         .acknowledgment = {event->has_acknowledgment, event->acknowledgment},
         .end_sequence = event->end_sequence};
     struct held_copy *copy = NULL;
-    bool keeps_content = run->config->application.filter_count > 0;
+    bool keeps_content = run->config->application.filter_count > 0 && event->bytes > 0;
 
     if ((run->shaped || keeps_content) &&
         !(copy = packet_copy_new(event, run->shaped != NULL, keeps_content))) {

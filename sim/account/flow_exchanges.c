@@ -2,12 +2,29 @@
 
 #include "sim/account/group_state.h"
 #include "sim/account/run_state.h"
-#include "sim/clock/clock.h"
 
 static void fail(struct flow_state *flow)
 {
     run_state_fail(flow->run, "out of memory for response times; run with --quiet and without -o "
                               "DIR, or replay fewer flows (--filter)");
+}
+
+static void write_row(struct flow_state *flow, const struct response *response,
+                      const struct exchange *exchange, const char *group)
+{
+    const struct exchange_row row = {.flow = response->flow,
+                                     .exchange = response->exchange,
+                                     .group = group,
+                                     .start_us = response->start_us,
+                                     .request_bytes = exchange->request_bytes,
+                                     .response_bytes = exchange->response_bytes,
+                                     .captured_first_byte_us =
+                                         exchange_captured_first_byte_us(exchange),
+                                     .first_byte_us = exchange_first_byte_us(exchange),
+                                     .captured_response_us = response->captured_response_us,
+                                     .response_us = response->response_us};
+
+    record_exchange(flow->run->record, &row);
 }
 
 static void count(struct flow_state *flow, const struct exchange *exchange, uint64_t number)
@@ -23,6 +40,8 @@ static void count(struct flow_state *flow, const struct exchange *exchange, uint
                                       .responder = flow->row.responder};
     struct group_state *group = exchange->group ? exchange->group : flow->group;
 
+    if (flow->has_exchange_rows)
+        write_row(flow, &response, exchange, group->totals.name);
     if (flow->row.protocol == PROTOCOL_TCP &&
         response_times_add(&group->totals.responses, &response) != 0)
         fail(flow);
@@ -75,10 +94,11 @@ void flow_exchanges_due(struct flow_state *flow, enum shaper_direction direction
     exchange_list_due(&flow->exchanges, direction, bytes, due_us, flow->group);
 }
 
-void flow_exchanges_deliver(struct flow_state *flow, enum shaper_direction direction)
+void flow_exchanges_deliver(struct flow_state *flow, enum shaper_direction direction,
+                            int64_t now_us)
 {
     exchange_list_deliver(&flow->exchanges, direction, flow->row.delivered_bytes[direction],
-                          sim_clock_now_us());
+                          now_us);
     if (flow->exchanges.next - flow->exchanges.first > 1)
         take_ended(flow);
 }

@@ -25,7 +25,8 @@ void flow_exchanges_capture(struct flow_state *flow, enum shaper_direction direc
 void flow_exchanges_due(struct flow_state *flow, enum shaper_direction direction, int64_t due_us);
 
 /* Bytes of it were delivered. */
-void flow_exchanges_deliver(struct flow_state *flow, enum shaper_direction direction);
+void flow_exchanges_deliver(struct flow_state *flow, enum shaper_direction direction,
+                            int64_t now_us);
 
 /* Nothing of it will be due or delivered any more. */
 void flow_exchanges_cut(struct flow_state *flow);

@@ -42,7 +42,8 @@ struct flow_state {
     unsigned channels; /* not freed yet: a channel that has left may still have to see its end of
                         * file */
     bool is_recorded;  /* has rows in flow_ticks.csv */
-    bool is_listed;    /* among its group's recorded flows: open in the current tick */
+    bool has_exchange_rows;
+    bool is_listed; /* among its group's recorded flows: open in the current tick */
     bool is_closed;
     bool is_retired; /* no more packets will come */
     bool is_whole;   /* the trace has been read to its last packet */

@@ -6,7 +6,12 @@
 #define GAP_BITS       37
 #define GAP_MAX_US     ((INT64_C(1) << GAP_BITS) - 1)
 
-enum held_kind { FOLLOWS, HAS_CAUSE, TIME_ONLY /* the packet after that gap follows */ };
+enum held_kind {
+    FOLLOWS,
+    HAS_CAUSE,
+    IS_BARE,
+    TIME_ONLY, /* the packet after that gap follows */
+};
 
 struct held_entry {
     uint64_t gap_us : GAP_BITS; /* since the packet before it was captured */
@@ -21,6 +26,13 @@ _Static_assert(sizeof(struct held_entry) == 16, "a held packet takes 16 bytes");
 static struct held_entry *at(const struct held_queue *queue, uint32_t i)
 {
     return &queue->ring[(queue->first + i) & (queue->capacity - 1)];
+}
+
+static enum held_kind kind_of(const struct held *held)
+{
+    if (held->is_bare)
+        return IS_BARE;
+    return held->has_cause ? HAS_CAUSE : FOLLOWS;
 }
 
 static int append(struct held_queue *queue, struct held_entry entry)
@@ -70,7 +82,7 @@ int held_queue_append(struct held_queue *queue, const struct held *held)
     if (gap_us > GAP_MAX_US ||
         append(queue, (struct held_entry){.gap_us = (uint64_t)gap_us & (uint64_t)GAP_MAX_US,
                                           .bytes = held->bytes & ((1U << 25) - 1),
-                                          .kind = held->has_cause ? HAS_CAUSE : FOLLOWS,
+                                          .kind = kind_of(held),
                                           .number = held->number,
                                           .cause = held->cause}) != 0) {
         free(copy);
@@ -98,6 +110,7 @@ struct held held_queue_first(const struct held_queue *queue)
                          .bytes = (uint32_t)entry->bytes,
                          .number = entry->number,
                          .has_cause = entry->kind == HAS_CAUSE,
+                         .is_bare = entry->kind == IS_BARE,
                          .cause = entry->cause,
                          .copy = queue->first_copy};
 }

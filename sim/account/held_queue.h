@@ -20,6 +20,7 @@ struct held {
     uint32_t bytes;         /* as counted, 16 MiB at most */
     uint32_t number;        /* in the capture, in 32 bits that wrap */
     bool has_cause;         /* false: it follows its direction */
+    bool is_bare;           /* an ACK alone: it has no cause, and nothing waits for it */
     uint32_t cause;         /* an ordinal of the other direction */
     struct held_copy *copy; /* NULL: none */
 };

@@ -1,7 +1,10 @@
 #include "sim/account/run_figures.h"
 
+#include "sim/base/numbers.h"
 #include "sim/metrics/fairness.h"
 #include "sim/metrics/group_metrics.h"
+
+#define P99_PER_MILLE 990
 
 struct run_losses run_losses(const struct outcome *outcome, const struct group_totals *group,
                              enum shaper_direction direction)
@@ -38,6 +41,30 @@ const struct delay_histogram *run_behind(const struct run_config *config,
                                          enum shaper_direction direction)
 {
     return config->is_closed_loop ? &group->behind[direction] : &group->delays[direction];
+}
+
+int64_t run_longest_delay_p99_us(const struct group_totals *group)
+{
+    int64_t longest_us = -1;
+
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++)
+        longest_us =
+            max_i64(longest_us, delay_histogram_percentile_us(&group->delays[d], P99_PER_MILLE));
+    return longest_us;
+}
+
+bool run_completion_outgrows_delay(const struct group_totals *group)
+{
+    const struct completion_times *completion = &group->completion;
+    int64_t captured_us = captured_times_percentile_us(&completion->captured, P99_PER_MILLE);
+    int64_t delay_us = run_longest_delay_p99_us(group);
+
+    if (!group->limits || captured_us == TIME_NONE || delay_us < 0)
+        return false;
+    int64_t two_ticks_us = 2 * group->limits->tick_ms * 1000;
+    return delay_us <= two_ticks_us &&
+           waiting_times_percentile(&completion->completion, P99_PER_MILLE) >
+               captured_us + max_i64(captured_us / 10, two_ticks_us);
 }
 
 static struct run_fairness fairness_of(const struct group_totals *group,

@@ -67,6 +67,20 @@ const struct delay_histogram *run_behind(const struct run_config *config,
                                          const struct group_totals *group,
                                          enum shaper_direction direction);
 
+/* The longer p99 delay of a group's directions; -1: no packet was delivered. */
+int64_t run_longest_delay_p99_us(const struct group_totals *group);
+
+/*
+ * Whether a group's delays hide what its clients feel: they are small, as packets are due later,
+ * and flows take longer. With p99 of each:
+ *
+ *     delay <= 2 ticks, in both directions, and
+ *     completion > captured completion + max(captured completion / 10, 2 ticks)
+ *
+ * Example: ticks of 20 ms, a delay of 0.2 ms; flows take 5 s instead of 4 s: yes. With 4.3 s: no.
+ */
+bool run_completion_outgrows_delay(const struct group_totals *group);
+
 /* Of the outcome's group `index`. What it refers to is borrowed from the outcome. */
 struct run_figures run_figures_of(const struct outcome *outcome, size_t index,
                                   enum shaper_direction direction);

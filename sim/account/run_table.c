@@ -4,6 +4,8 @@
 #include <math.h>
 
 #include "sim/account/run_figures.h"
+#include "sim/account/run_table_responses.h"
+#include "sim/account/summary_responses.h"
 #include "sim/account/summary_streams.h"
 #include "sim/base/json_text.h"
 #include "sim/base/units.h"
@@ -156,6 +158,7 @@ void run_table_print(const struct summary *summary, FILE *out)
             "fairness J", "least J", "window", "grants/MB", "undelivered", "not offered",
             "of trace");
     each_figures(summary, print_service, out);
+    run_table_print_responses(summary, out);
 }
 
 /* --- JSON -------------------------------------------------------------------------------- */
@@ -196,7 +199,8 @@ static json_t *json_fairness(const struct run_fairness *fairness)
     return object;
 }
 
-static json_t *json_direction(const struct run_figures *figures)
+static json_t *json_direction(const struct run_config *config, const struct group_totals *group,
+                              const struct run_figures *figures)
 {
     const struct run_losses *losses = &figures->losses;
     const struct shaper_limit *limit = figures->limit;
@@ -219,6 +223,7 @@ static json_t *json_direction(const struct run_figures *figures)
     json_object_set_new(object, "delay_p50_s", json_seconds(figures->delay_p50_us));
     json_object_set_new(object, "delay_p99_s", json_seconds(figures->delay_p99_us));
     json_object_set_new(object, "delay_max_s", json_seconds(figures->delay_max_us));
+    summary_set_percentiles(object, "behind", run_behind(config, group, d));
     json_object_set_new(object, "jain", json_fairness(&figures->fairness));
     json_object_set_new(object, "grants_per_mb",
                         real_if(figures->has_grants, figures->grants_per_mb));
@@ -227,21 +232,28 @@ static json_t *json_direction(const struct run_figures *figures)
                         losses->knows_unoffered ? json_u64(losses->unoffered_bytes) : json_null());
     json_object_set_new(object, "delivered_percent",
                         real_if(losses->has_percent, losses->delivered_percent));
+    if (config->is_closed_loop)
+        json_object_set_new(object, "withheld_bytes", json_u64(group->withheld_bytes[d]));
     return object;
 }
 
-static json_t *json_groups(const struct outcome *outcome)
+static json_t *json_groups(const struct run_config *config, const struct outcome *outcome)
 {
     json_t *array = json_array();
 
     for (size_t i = 0; i < outcome->group_count; i++) {
+        const struct group_totals *group = outcome->groups[i];
         json_t *object = json_object();
-        json_object_set_new(object, "name", json_string(outcome->groups[i]->name));
-        json_object_set_new(object, "flows", json_u64(outcome->groups[i]->flows));
+        json_object_set_new(object, "name", json_string(group->name));
+        json_object_set_new(object, "flows", json_u64(group->flows));
+        json_object_set_new(object, "responses", summary_responses(&group->responses));
+        json_object_set_new(object, "completion", summary_completion(&group->completion));
+        json_object_set_new(object, "completion_outgrows_delay",
+                            json_boolean(run_completion_outgrows_delay(group)));
         for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
             const struct run_figures figures = run_figures_of(outcome, i, (enum shaper_direction)d);
             json_object_set_new(object, shaper_direction_name(figures.direction),
-                                json_direction(&figures));
+                                json_direction(config, group, &figures));
         }
         json_array_append_new(array, object);
     }
@@ -260,7 +272,7 @@ json_t *run_table_json(const struct summary *summary)
     json_object_set_new(root, "end_s", json_seconds(summary->outcome->end_us));
     if (summary_has_extra_shift(summary->config))
         json_object_set_new(root, "extra_shift", summary_extra_shift(summary));
-    json_object_set_new(root, "groups", json_groups(summary->outcome));
+    json_object_set_new(root, "groups", json_groups(summary->config, summary->outcome));
     json_object_set_new(root, "directory", directory ? json_text(directory) : json_null());
     json_object_set_new(root, "warnings", warnings);
     return root;

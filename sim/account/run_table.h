@@ -12,7 +12,7 @@
 #include "sim/account/summary.h"
 
 /* Two lines on trace and run, the limits and delays of each group and direction, then their
- * fairness, grants and losses. */
+ * fairness, grants and losses, and what clients felt (run_table_responses.h). */
 void run_table_print(const struct summary *summary, FILE *out);
 
 /* The same; shapesim-files(5) describes the keys. The caller owns it; NULL, or incomplete with

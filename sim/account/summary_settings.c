@@ -30,6 +30,12 @@ static json_t *bytes(int64_t bytes)
     return bytes > 0 ? json_integer(bytes) : json_null();
 }
 
+/* How many have rows. */
+static json_t *flows(int64_t count)
+{
+    return count == FLOW_TICKS_ALL ? json_string("all") : json_integer(count);
+}
+
 static json_t *initial_tokens(const struct initial_tokens *tokens)
 {
     if (tokens->is_given && tokens->kind == INITIAL_TOKENS_SIZE)
@@ -101,9 +107,8 @@ json_t *summary_settings(const struct run_config *config)
     json_object_set_new(object, "max_gap_s", seconds(source->max_gap_us));
     json_object_set_new(object, "max_flows", json_integer(source->max_flows));
     json_object_set_new(object, "max_time_s", seconds(config->max_time_us));
-    json_object_set_new(object, "flow_ticks",
-                        config->flow_ticks == FLOW_TICKS_ALL ? json_string("all")
-                                                             : json_integer(config->flow_ticks));
+    json_object_set_new(object, "flow_ticks", flows(config->flow_ticks));
+    json_object_set_new(object, "exchanges", flows(config->exchanges));
     json_object_set_new(object, "idle_ticks",
                         json_string(config->skip_idle_ticks ? "skip" : "keep"));
     set_fairness(object, &config->fairness_windows);

@@ -235,9 +235,9 @@ void unit_print_size(char text[UNIT_TEXT_BYTES], uint64_t bytes)
 
 void unit_print_time(char text[UNIT_TEXT_BYTES], int64_t us)
 {
-    if (us < 1000)
+    if (us > -1000 && us < 1000)
         snprintf(text, UNIT_TEXT_BYTES, "%" PRId64 " us", us);
-    else if (us < 1000000)
+    else if (us > -1000000 && us < 1000000)
         snprintf(text, UNIT_TEXT_BYTES, "%.4g ms", (double)us / 1e3);
     else
         snprintf(text, UNIT_TEXT_BYTES, "%.6g s", (double)us / 1e6);

@@ -397,6 +397,11 @@ static int set_flow_ticks(struct parsed_options *parsed, const struct option_use
     return flow_number(use->what, use->value, &parsed->run.flow_ticks, use->error);
 }
 
+static int set_exchanges(struct parsed_options *parsed, const struct option_use *use)
+{
+    return flow_number(use->what, use->value, &parsed->run.exchanges, use->error);
+}
+
 static int set_write_pcap(struct parsed_options *parsed, const struct option_use *use)
 {
     (void)use;
@@ -845,7 +850,7 @@ static const struct option_entry table[] = {
      ONCE},
     {{"replay", 0, "closed|open", RUN, REPLAY,
       "closed: a TCP end sends only after what it reacts to has arrived, and later by as much; "
-      "open: at the captured times (default open)"},
+      "open: at the captured times (default closed)"},
      set_replay,
      ONCE},
     {{"receive-window", 0, "SIZE", RUN, REPLAY,
@@ -1017,6 +1022,11 @@ static const struct option_entry table[] = {
       "pipe the first N (default 20)"},
      set_flow_ticks,
      ONCE},
+    {{"exchanges", 0, "all|none|N", RUN, OUTPUT,
+      "flows with rows in exchanges.csv, likewise: all, none (there is no such file) or N (default "
+      "all)"},
+     set_exchanges,
+     ONCE},
     {{"fairness-window", 0, "TIME", COMMAND_RUN, OUTPUT,
       "measure fairness over windows of this time, too, rounded up to whole ticks; up to 8 of them "
       "(1, 2, 5, 10, ... ticks and ms are always measured)"},
@@ -1089,9 +1099,13 @@ static const struct option_entry table[] = {
      set_collect,
      INCIDENTAL},
     {{"rank", 0, "KEY,...", SWEEP, RANKING,
-      "what settings that lose nothing are compared by, the first key first: jain, jain-least, "
-      "jain-1, p50, p99, max, throughput, utilisation, rfb, gps, sigma, grants, lost (default "
-      "jain,p99,grants)"},
+      "what settings that lose nothing are compared by, the first key first: response, added and "
+      "completion with p50, p90, p99 or max (response.p99), slowdown.p50, slowdown.p99, behind "
+      "with "
+      "p50, p99 or max, jain, jain-least, jain-1, p50, p99, max, throughput, utilisation, rfb, "
+      "gps, "
+      "sigma, grants, lost (default: response.p99,added.p99,completion.p99,jain,grants where there "
+      "are exchanges, else jain,p99,grants)"},
      set_rank,
      INCIDENTAL},
     {{"rank-by", 0, "keys|sum", SWEEP, RANKING,
@@ -1106,7 +1120,7 @@ static const struct option_entry table[] = {
      INCIDENTAL},
     {{"want", 0, "DEMAND", SWEEP, RANKING,
       "what a setting must meet to be recommended, repeatable: METRIC<=VALUE or METRIC>=VALUE, "
-      "like 'p99<=300ms' or 'web.write.jain@100ms>=0.95'"},
+      "like 'response.p99<=300ms' or 'web.write.jain@100ms>=0.95'"},
      set_want,
      INCIDENTAL | REPEATABLE},
     {{"want", 0, "DEMAND", FIND, ADVICE,

@@ -165,14 +165,17 @@ void man_columns(const char *file)
 
 bool man_sweep_columns(const char *kind)
 {
-    static const char *const numbers[] = {
-        [SWEEP_COUNT] = "integer", [SWEEP_RATIO] = "ratio", [SWEEP_MILLIONTH] = "six places"};
+    static const char *const numbers[] = {[SWEEP_COUNT] = "integer",
+                                          [SWEEP_RATIO] = "ratio",
+                                          [SWEEP_MILLIONTH] = "six places",
+                                          [SWEEP_SIGNED_MILLIONTH] = "six places, may be negative"};
     static const struct {
         const char *kind;
         const struct sweep_figure_column *columns;
         size_t count;
     } tables[] = {
         {"figures", sweep_figure_columns, SWEEP_FIGURES},
+        {"groups", sweep_group_columns, SWEEP_GROUP_FIGURES},
         {"parameters", sweep_parameter_columns, SWEEP_PARAMETERS},
         {"windows", sweep_window_columns, SWEEP_WINDOW_METRICS},
     };

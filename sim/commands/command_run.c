@@ -26,15 +26,21 @@
 #include "sim/replay/replay.h"
 #include "traces/trace.h"
 
+/* The largest flows are known only after a pass over the whole file. Empty when zeroed. */
+struct ranking_pass {
+    struct flow_source *source;   /* NULL: none is needed */
+    struct flow_ranking *ranking; /* NULL: likewise, or not made yet */
+};
+
 /* The state of one run; empty when zeroed. */
 struct run {
     const struct run_config *config;
     struct warnings warnings;
     size_t warnings_printed;
-    struct flow_ranking *ranking;
+    struct ranking_pass flow_ticks;
+    struct ranking_pass exchanges;
     struct flow_source *source;
-    struct flow_source *first_pass; /* NULL: no ranking is needed */
-    struct flow_source *ends_pass;  /* NULL: no filter asks for ends of responses */
+    struct flow_source *ends_pass; /* NULL: no filter asks for ends of responses */
     struct response_ends *response_ends;
     struct flow_source *virtual_pass; /* NULL: no extra shift is measured */
     struct due_times *due_times;      /* likewise, or not known */
@@ -192,31 +198,53 @@ static int check_speed(const struct run *run, char *error)
                     "and a pipe gives no more than that; give a file");
 }
 
-/* The largest flows are known only after a pass over the whole file. */
-static int open_first_pass(struct run *run, char *error)
+/* `count`: how many of the largest flows have rows. */
+static int open_pass(struct run *run, int64_t count, struct ranking_pass *pass, char *error)
 {
-    const struct run_config *config = run->config;
-
-    if (!config->output_directory || config->flow_ticks == 0 ||
-        config->flow_ticks == FLOW_TICKS_ALL || !capture_is_file(flow_source_capture(run->source)))
+    if (!run->config->output_directory || count == 0 || count == FLOW_TICKS_ALL ||
+        !capture_is_file(flow_source_capture(run->source)))
         return SIM_OK;
-    struct flow_source_options options = config->source;
+    struct flow_source_options options = run->config->source;
     options.schedule.keeps_frames = false;
     options.schedule.keeps_content = false;
-    return open_trace(run, &options, &run->first_pass, error);
+    return open_trace(run, &options, &pass->source, error);
 }
 
-static int make_ranking(struct run *run, char *error)
+static int read_pass(struct run *run, int64_t count, const struct flow_choice *choice,
+                     struct ranking_pass *pass, char *error)
 {
-    const struct flow_choice choice = {.wants = replay_limits_flow, .arg = run->replay};
-
-    if (!run->first_pass)
+    if (!pass->source)
         return SIM_OK;
-    int status = flow_ranking_read(run->first_pass, (size_t)run->config->flow_ticks, &choice,
-                                   run->stop, &run->ranking, error);
-    flow_source_free(run->first_pass);
-    run->first_pass = NULL;
+    int status =
+        flow_ranking_read(pass->source, (size_t)count, choice, run->stop, &pass->ranking, error);
+    flow_source_free(pass->source);
+    pass->source = NULL;
     return status;
+}
+
+static int open_rankings(struct run *run, char *error)
+{
+    int status = open_pass(run, run->config->flow_ticks, &run->flow_ticks, error);
+
+    return status == SIM_OK ? open_pass(run, run->config->exchanges, &run->exchanges, error)
+                            : status;
+}
+
+/* Only flows with limits have ticks. */
+static int make_rankings(struct run *run, char *error)
+{
+    const struct flow_choice limited = {.wants = replay_limits_flow, .arg = run->replay};
+    const struct flow_choice all = {.wants = NULL};
+    int status = read_pass(run, run->config->flow_ticks, &limited, &run->flow_ticks, error);
+
+    return status == SIM_OK ? read_pass(run, run->config->exchanges, &all, &run->exchanges, error)
+                            : status;
+}
+
+static void free_pass(struct ranking_pass *pass)
+{
+    flow_ranking_free(pass->ranking);
+    flow_source_free(pass->source);
 }
 
 /* Apache's filter sees the end of each response, which only a pass over the whole file tells. */
@@ -323,6 +351,7 @@ static int prepare(struct run *run, char *error)
                                        .has_filters = config->application.filter_count > 0,
                                        .has_application =
                                            application_is_recorded(&config->application),
+                                       .has_exchanges = config->exchanges != 0,
                                        .shaped = config->write_pcap ? &format : NULL};
     int status = replay_self_check(error);
 
@@ -347,7 +376,7 @@ static int prepare(struct run *run, char *error)
     /* What cannot work is detected before anything is written. */
     status = replay_new(config, run->source, &run->replay, error);
     if (status == SIM_OK)
-        status = open_first_pass(run, error);
+        status = open_rankings(run, error);
     if (status == SIM_OK)
         status = open_ends_pass(run, error);
     if (status == SIM_OK)
@@ -358,7 +387,7 @@ static int prepare(struct run *run, char *error)
     if (status == SIM_OK)
         status = enter_sandbox(run, error);
     if (status == SIM_OK)
-        status = make_ranking(run, error);
+        status = make_rankings(run, error);
     if (status == SIM_OK)
         status = find_response_ends(run, error);
     if (status == SIM_OK)
@@ -558,7 +587,8 @@ static int replay(struct run *run, char *error)
 {
     struct outcome outcome;
     struct progress_line progress;
-    struct replay_setup setup = {.ranking = run->ranking,
+    struct replay_setup setup = {.ranking = run->flow_ticks.ranking,
+                                 .exchange_ranking = run->exchanges.ranking,
                                  .response_ends = run->response_ends,
                                  .due_times = run->due_times,
                                  .record = run->record,
@@ -615,8 +645,8 @@ static int run_once(const struct run_config *config, struct owned_directory *dir
         output_directory_abandon(config->output_directory, run->made_directory);
     free(run->made_directory);
     replay_free(run->replay);
-    flow_ranking_free(run->ranking);
-    flow_source_free(run->first_pass);
+    free_pass(&run->flow_ticks);
+    free_pass(&run->exchanges);
     flow_source_free(run->ends_pass);
     flow_source_free(run->virtual_pass);
     response_ends_free(run->response_ends);

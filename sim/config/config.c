@@ -8,6 +8,7 @@ void run_config_init(struct run_config *config)
     memset(config, 0, sizeof(*config));
     config->seed = 1;
     config->clock = SIM_CLOCK_VIRTUAL;
+    config->is_closed_loop = true;
     config->source.count = COUNT_STREAM;
     config->source.idle_timeout_us = IDLE_TIMEOUT_DEFAULT_US;
     config->source.max_flows = MAX_FLOWS_DEFAULT;
@@ -15,6 +16,7 @@ void run_config_init(struct run_config *config)
     config->source.schedule.spread_us = SPREAD_DEFAULT_US;
     config->source.schedule.speed_milli = FLOW_SPEED_ONE;
     config->flow_ticks = FLOW_TICKS_DEFAULT;
+    config->exchanges = EXCHANGES_ALL;
 }
 
 void run_config_fini(struct run_config *config)

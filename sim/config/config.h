@@ -20,6 +20,7 @@
 #define GROUPS_MAX              64
 #define FLOW_TICKS_DEFAULT      20
 #define FLOW_TICKS_ALL          INT64_MAX
+#define EXCHANGES_ALL           FLOW_TICKS_ALL
 #define IDLE_TIMEOUT_DEFAULT_US INT64_C(300000000)
 #define SPREAD_DEFAULT_US       INT64_C(1000000)
 #define IDLE_ROWS_MAX           1000000 /* without traffic: about 70 MB of ticks.csv */
@@ -56,6 +57,7 @@ struct run_config {
     int64_t max_time_us; /* 0: until every backlog is empty */
     bool skip_idle_ticks;
     int64_t flow_ticks; /* how many flows get rows in flow_ticks.csv */
+    int64_t exchanges;  /* and in exchanges.csv */
     bool write_pcap;    /* the run has a shaped.pcap */
     struct named_windows fairness_windows;
 

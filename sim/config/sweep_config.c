@@ -11,13 +11,10 @@
 
 void sweep_config_init(struct sweep_config *config)
 {
-    char unused[SIM_ERROR_BYTES];
-
     memset(config, 0, sizeof(*config));
     config->first_seed = 1;
     config->seed_count = 1;
     config->fairness_window_us = WINDOW_DEFAULT_US;
-    rank_keys_parse("--rank", RANK_KEYS_DEFAULT, &config->rank_keys, unused);
 }
 
 int sweep_seeds_parse(const char *what, const char *text, int64_t *first_seed, int64_t *seed_count,

@@ -35,10 +35,10 @@ struct sweep_config {
     const char *seeds; /* as typed, or NULL */
     int64_t first_seed;
     int64_t seed_count;
-    int64_t sample;   /* how many combinations to choose at random; 0: all */
-    int64_t jobs;     /* runs at a time; 0: one per core */
-    const char *rank; /* as typed, or NULL */
-    struct rank_keys rank_keys;
+    int64_t sample;             /* how many combinations to choose at random; 0: all */
+    int64_t jobs;               /* runs at a time; 0: one per core */
+    const char *rank;           /* as typed, or NULL */
+    struct rank_keys rank_keys; /* where `rank` is given */
     enum rank_method rank_method;
     const char *fairness_window; /* as typed, or NULL */
     int64_t fairness_window_us;  /* the shortest window by which settings are compared */

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "sim/base/numbers.h"
+
 /* --- percentiles -------------------------------------------------------------------------- */
 
 static int add_time(struct waiting_times *times, int64_t us)
@@ -61,19 +63,20 @@ static bool is_slower(const struct response *a, const struct response *b)
     return a->flow != b->flow ? a->flow < b->flow : a->exchange < b->exchange;
 }
 
-static void rank_slowest(struct response_times *times, const struct response *response)
+void response_rank_slowest(struct response slowest[SLOWEST_MAX], size_t *count,
+                           const struct response *response)
 {
-    size_t at = times->slowest_count;
+    size_t at = *count;
 
-    while (at > 0 && is_slower(response, &times->slowest[at - 1]))
+    while (at > 0 && is_slower(response, &slowest[at - 1]))
         at--;
     if (at == SLOWEST_MAX)
         return;
-    if (times->slowest_count < SLOWEST_MAX)
-        times->slowest_count++;
-    for (size_t i = times->slowest_count - 1; i > at; i--)
-        times->slowest[i] = times->slowest[i - 1];
-    times->slowest[at] = *response;
+    if (*count < SLOWEST_MAX)
+        ++*count;
+    for (size_t i = *count - 1; i > at; i--)
+        slowest[i] = slowest[i - 1];
+    slowest[at] = *response;
 }
 
 static int add_added(struct response_times *times, const struct response *response)
@@ -90,14 +93,19 @@ static int add_added(struct response_times *times, const struct response *respon
 
 static int add_slowdown(struct response_times *times, const struct response *response)
 {
-    double slowdown =
-        (double)response->response_us * SLOWDOWN_ONE / (double)response->captured_response_us;
+    int64_t slowdown;
 
     if (response->captured_response_us < SLOWDOWN_LEAST_US) {
         times->slowdown_left_out++;
         return 0;
     }
-    return add_time(&times->slowdown, response->response_us < 0 ? -1 : (int64_t)slowdown);
+    if (response->response_us < 0)
+        return add_time(&times->slowdown, -1);
+    if (!number_round_i64((double)response->response_us * SLOWDOWN_ONE /
+                              (double)response->captured_response_us,
+                          &slowdown))
+        slowdown = NUMBERS_WHOLE_MAX;
+    return add_time(&times->slowdown, slowdown);
 }
 
 int response_times_add(struct response_times *times, const struct response *response)
@@ -106,7 +114,7 @@ int response_times_add(struct response_times *times, const struct response *resp
         times->without_response++;
         return 0;
     }
-    rank_slowest(times, response);
+    response_rank_slowest(times->slowest, &times->slowest_count, response);
     if (add_time(&times->response, response->response_us) != 0 ||
         delay_histogram_add(&times->captured, response->captured_response_us) != 0 ||
         add_added(times, response) != 0)

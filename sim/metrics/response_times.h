@@ -77,6 +77,11 @@ struct completion_times {
     struct delay_histogram captured;
 };
 
+/* Puts an exchange into a list of at most SLOWEST_MAX, in the order of response_times.slowest, if
+ * it is slow enough. */
+void response_rank_slowest(struct response slowest[SLOWEST_MAX], size_t *count,
+                           const struct response *response);
+
 /* 0, or -1 on allocation failure. */
 int response_times_add(struct response_times *times, const struct response *response);
 

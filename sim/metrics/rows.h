@@ -103,6 +103,20 @@ struct flow_figures {
     int64_t completion_us;          /* as delivered; -1 also where not all of it was */
 };
 
+/* An exchange of a flow; times that are -1 are empty. */
+struct exchange_row {
+    uint64_t flow;
+    uint64_t exchange;
+    const char *group;
+    int64_t start_us;
+    uint64_t request_bytes;
+    uint64_t response_bytes;
+    int64_t captured_first_byte_us; /* from the start, as all that follow */
+    int64_t first_byte_us;
+    int64_t captured_response_us;
+    int64_t response_us;
+};
+
 /* Jain's index of a window of ticks. */
 struct fairness_row {
     int64_t time_us; /* of the window's start, like `tick` */

@@ -12,6 +12,7 @@ const char *const run_file_names[RUN_FILES] = {
     [RUN_EVENTS] = "events.csv",
     [RUN_FILTERS] = "filters.csv",
     [RUN_APPLICATION] = "application.csv",
+    [RUN_EXCHANGES] = "exchanges.csv",
     [RUN_SHAPED] = SHAPED_CAPTURE_FILE,
     [RUN_SUMMARY] = "summary.json",
     [RUN_ERROR] = ".shapesim.error",

@@ -34,7 +34,8 @@ int record_open(struct owned_directory *directory, const struct record_parts *pa
                                         [RUN_DELAYS] = true,
                                         [RUN_EVENTS] = parts->has_events,
                                         [RUN_FILTERS] = parts->has_filters,
-                                        [RUN_APPLICATION] = parts->has_application};
+                                        [RUN_APPLICATION] = parts->has_application,
+                                        [RUN_EXCHANGES] = parts->has_exchanges};
     struct record *record = calloc(1, sizeof(*record));
     int status = SIM_OK;
 
@@ -106,6 +107,11 @@ void record_filter(struct record *record, const struct filter_row *row)
 void record_application(struct record *record, const struct application_row *row)
 {
     write_row(record, RUN_APPLICATION, row);
+}
+
+void record_exchange(struct record *record, const struct exchange_row *row)
+{
+    write_row(record, RUN_EXCHANGES, row);
 }
 
 const char *protocol_name(uint8_t protocol, char *scratch)

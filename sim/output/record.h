@@ -26,6 +26,7 @@ struct record_parts {
     bool has_events;
     bool has_filters;
     bool has_application;
+    bool has_exchanges;
     const struct capture_format *shaped; /* of shaped.pcap; NULL: the run has none */
 };
 
@@ -43,6 +44,7 @@ void record_fairness(struct record *record, const struct fairness_row *row);
 void record_burst(struct record *record, const struct burst_row *row);
 void record_filter(struct record *record, const struct filter_row *row);
 void record_application(struct record *record, const struct application_row *row);
+void record_exchange(struct record *record, const struct exchange_row *row);
 
 /* A row for each delay of the group's packets that the histogram distinguishes. */
 void record_delays(struct record *record, const char *group, enum shaper_direction direction,

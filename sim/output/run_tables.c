@@ -10,4 +10,5 @@ const struct csv_table *const run_tables[RUN_CSV_FILES] = {
     [RUN_EVENTS] = &events_table,
     [RUN_FILTERS] = &filters_table,
     [RUN_APPLICATION] = &application_table,
+    [RUN_EXCHANGES] = &exchanges_table,
 };

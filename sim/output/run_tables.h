@@ -76,6 +76,8 @@ enum flows_column {
     FLOWS_WRITE_WFI,
     FLOWS_WEIGHT,
     FLOWS_RETRANSMITTED,
+    FLOWS_CAPTURED_COMPLETION,
+    FLOWS_COMPLETION,
     FLOWS_COLUMNS
 };
 
@@ -153,6 +155,20 @@ enum application_column {
     APPLICATION_COLUMNS
 };
 
+enum exchanges_column {
+    EXCHANGES_FLOW,
+    EXCHANGES_EXCHANGE,
+    EXCHANGES_GROUP,
+    EXCHANGES_START,
+    EXCHANGES_REQUEST,
+    EXCHANGES_RESPONSE,
+    EXCHANGES_CAPTURED_FIRST_BYTE,
+    EXCHANGES_FIRST_BYTE,
+    EXCHANGES_CAPTURED_RESPONSE,
+    EXCHANGES_RESPONSE_TIME,
+    EXCHANGES_COLUMNS
+};
+
 /* A row of flows.csv: a flow, its figures at its end, and as text what the flow has as numbers. */
 struct flow_line {
     struct flow_row flow;
@@ -171,6 +187,7 @@ extern const struct csv_table delays_table;      /* of struct delay_row */
 extern const struct csv_table events_table;      /* of struct event_row */
 extern const struct csv_table filters_table;     /* of struct filter_row */
 extern const struct csv_table application_table; /* of struct application_row */
+extern const struct csv_table exchanges_table;   /* of struct exchange_row */
 
 /* The table of each file. */
 extern const struct csv_table *const run_tables[RUN_CSV_FILES];

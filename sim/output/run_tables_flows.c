@@ -103,6 +103,14 @@ static const struct csv_column flows_columns[FLOWS_COLUMNS] = {
                                     CSV_U64, "B",
                                     "TCP payload sent again, in both directions; without frames "
                                     "captured twice")},
+    [FLOWS_CAPTURED_COMPLETION] = {COLUMN(flow_line, figures.captured_completion_us,
+                                          "captured_completion_s", CSV_TIME_US, "s",
+                                          "from its first packet to its last byte of payload, in "
+                                          "the capture; empty without payload"),
+                                   .empty = CSV_EMPTY_IF_NEGATIVE},
+    [FLOWS_COMPLETION] = {COLUMN(flow_line, figures.completion_us, "completion_s", CSV_TIME_US, "s",
+                                 "to that byte's delivery; empty where not all was delivered"),
+                          .empty = CSV_EMPTY_IF_NEGATIVE},
 };
 
 const struct csv_table flows_table = {flows_columns, FLOWS_COLUMNS};

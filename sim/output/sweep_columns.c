@@ -62,6 +62,70 @@ const struct sweep_figure_column sweep_figure_columns[SWEEP_FIGURES] = {
                              true},
     [SWEEP_JAIN_LEAST_COMPARED] = {"jain_least_compared", SWEEP_RATIO, "",
                                    "the least of these windows", true},
+    [SWEEP_BEHIND_P50] = {"behind_p50_s", SWEEP_MILLIONTH, "s",
+                          "median of the packets' delivery less their captured time", false},
+    [SWEEP_BEHIND_P99] = {"behind_p99_s", SWEEP_MILLIONTH, "s", "their 99th percentile", false},
+    [SWEEP_BEHIND_MAX] = {"behind_max_s", SWEEP_MILLIONTH, "s", "the longest", false},
+    [SWEEP_WITHHELD] = {"withheld_bytes", SWEEP_COUNT, "B",
+                        "in closed loop: bytes read from the trace whose turn never came; empty "
+                        "in open loop",
+                        false},
+};
+
+const struct sweep_figure_column sweep_group_columns[SWEEP_GROUP_FIGURES] = {
+    [SWEEP_EXCHANGES] = {"exchanges", SWEEP_COUNT, "", "those with a response in the capture",
+                         false},
+    [SWEEP_UNANSWERED] = {"unanswered", SWEEP_COUNT, "",
+                          "exchanges whose response was not wholly delivered: infinite in the "
+                          "figures that follow",
+                          false},
+    [SWEEP_RESPONSE_P50] = {"response_p50_s", SWEEP_MILLIONTH, "s",
+                            "median of the response times: from the request's start to the "
+                            "delivery of the response's last byte",
+                            false},
+    [SWEEP_RESPONSE_P90] = {"response_p90_s", SWEEP_MILLIONTH, "s", "their 90th percentile", false},
+    [SWEEP_RESPONSE_P99] = {"response_p99_s", SWEEP_MILLIONTH, "s", "their 99th percentile", false},
+    [SWEEP_RESPONSE_MAX] = {"response_max_s", SWEEP_MILLIONTH, "s", "the longest", false},
+    [SWEEP_CAPTURED_RESPONSE_P50] = {"captured_response_p50_s", SWEEP_MILLIONTH, "s",
+                                     "median of the same times in the capture", false},
+    [SWEEP_CAPTURED_RESPONSE_P90] = {"captured_response_p90_s", SWEEP_MILLIONTH, "s",
+                                     "their 90th percentile", false},
+    [SWEEP_CAPTURED_RESPONSE_P99] = {"captured_response_p99_s", SWEEP_MILLIONTH, "s",
+                                     "their 99th percentile", false},
+    [SWEEP_CAPTURED_RESPONSE_MAX] = {"captured_response_max_s", SWEEP_MILLIONTH, "s", "the longest",
+                                     false},
+    [SWEEP_ADDED_P50] = {"added_p50_s", SWEEP_SIGNED_MILLIONTH, "s",
+                         "median of what the limit added: an exchange's response time less its "
+                         "captured one",
+                         false},
+    [SWEEP_ADDED_P90] = {"added_p90_s", SWEEP_SIGNED_MILLIONTH, "s", "its 90th percentile", false},
+    [SWEEP_ADDED_P99] = {"added_p99_s", SWEEP_SIGNED_MILLIONTH, "s", "its 99th percentile", false},
+    [SWEEP_ADDED_MAX] = {"added_max_s", SWEEP_SIGNED_MILLIONTH, "s", "the most", false},
+    [SWEEP_SLOWDOWN_P50] = {"slowdown_p50", SWEEP_MILLIONTH, "",
+                            "median of response time over captured response time, where that is "
+                            "at least 1 ms",
+                            false},
+    [SWEEP_SLOWDOWN_P99] = {"slowdown_p99", SWEEP_MILLIONTH, "", "its 99th percentile", false},
+    [SWEEP_COMPLETION_P50] = {"completion_p50_s", SWEEP_MILLIONTH, "s",
+                              "median of the flows' times from the first packet to the delivery "
+                              "of the last byte of payload",
+                              false},
+    [SWEEP_COMPLETION_P90] = {"completion_p90_s", SWEEP_MILLIONTH, "s", "their 90th percentile",
+                              false},
+    [SWEEP_COMPLETION_P99] = {"completion_p99_s", SWEEP_MILLIONTH, "s", "their 99th percentile",
+                              false},
+    [SWEEP_COMPLETION_MAX] = {"completion_max_s", SWEEP_MILLIONTH, "s", "the longest", false},
+    [SWEEP_CAPTURED_COMPLETION_P50] = {"captured_completion_p50_s", SWEEP_MILLIONTH, "s",
+                                       "median of the same times in the capture", false},
+    [SWEEP_CAPTURED_COMPLETION_P90] = {"captured_completion_p90_s", SWEEP_MILLIONTH, "s",
+                                       "their 90th percentile", false},
+    [SWEEP_CAPTURED_COMPLETION_P99] = {"captured_completion_p99_s", SWEEP_MILLIONTH, "s",
+                                       "their 99th percentile", false},
+    [SWEEP_CAPTURED_COMPLETION_MAX] = {"captured_completion_max_s", SWEEP_MILLIONTH, "s",
+                                       "the longest", false},
+    [SWEEP_BROKEN_FLOWS] = {"broken_flows", SWEEP_COUNT, "flows",
+                            "in closed loop: flows that could never go on; empty in open loop",
+                            false},
 };
 
 const struct sweep_figure_column sweep_parameter_columns[SWEEP_PARAMETERS] = {
@@ -98,6 +162,13 @@ void sweep_column_print(char *name, size_t bytes, const char *group,
 {
     snprintf(name, bytes, "%s%s%s_%s%s", group, *group ? "_" : "", shaper_direction_name(direction),
              sweep_figure_columns[figure].name, suffix);
+}
+
+void sweep_group_column_print(char *name, size_t bytes, const char *group,
+                              enum sweep_group_figure figure, const char *suffix)
+{
+    snprintf(name, bytes, "%s%s%s%s", group, *group ? "_" : "", sweep_group_columns[figure].name,
+             suffix);
 }
 
 void sweep_parameter_print(char *name, size_t bytes, const char *group, int direction,

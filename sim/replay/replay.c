@@ -133,6 +133,7 @@ enum replay_end replay_run(struct replay *replay, const struct replay_setup *set
 
     replay->setup = *setup;
     replay->flows.ranking = setup->ranking;
+    replay->flows.exchange_ranking = setup->exchange_ranking;
     run->stop = setup->stop;
     run->record = setup->record;
     run->response_ends = setup->response_ends;

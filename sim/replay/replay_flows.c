@@ -114,6 +114,15 @@ static bool wants_flow_ticks(struct replay_flows *flows, const struct group_stat
     return flows->recorded_flows++ < flows->run->config->flow_ticks;
 }
 
+static bool wants_exchanges(struct replay_flows *flows, uint64_t number)
+{
+    if (!flows->run->record)
+        return false;
+    if (flows->exchange_ranking)
+        return flow_ranking_has(flows->exchange_ranking, number);
+    return flows->exchange_flows++ < flows->run->config->exchanges;
+}
+
 /* Everything decided about the flow is decided first; then sim/account takes over. */
 static struct flow_state *open_flow(struct replay_flows *flows)
 {
@@ -134,6 +143,7 @@ static struct flow_state *open_flow(struct replay_flows *flows)
     flow->row.close = "cut"; /* unless its close follows */
     flow->row.weight = weight;
     flow->is_recorded = is_recorded;
+    flow->has_exchange_rows = wants_exchanges(flows, event->flow->number);
     group_state_take_in(group, flow);
     if (flows->run->measures)
         flow_exchanges_open(flow, flow_channel_direction(flows->run->config, FLOW_FROM_INITIATOR));

@@ -2,8 +2,8 @@
  * The trace's events as flows: which one is next, and what each does. A packet's path leads down
  * from here: the flow that it opens gets its group and weight, and then sim/account takes over.
  *
- * Owns the event that is read ahead, the compiled weights and the number of flows with rows in
- * flow_ticks.csv; nothing else changes them. The flows themselves are run->flows.
+ * Owns the event that is read ahead, the compiled weights and the numbers of flows with rows in
+ * flow_ticks.csv and exchanges.csv; nothing else changes them. The flows themselves are run->flows.
  */
 #ifndef SHAPESIM_SIM_REPLAY_REPLAY_FLOWS_H
 #define SHAPESIM_SIM_REPLAY_REPLAY_FLOWS_H
@@ -21,13 +21,15 @@ struct replay_flows {
     struct run_state *run; /* borrowed, likewise: */
     struct replay_groups *groups;
     const struct flow_ranking *ranking; /* NULL: the first flows get rows in flow_ticks.csv */
-    struct flow_event next;             /* the trace's next event, read ahead */
-    int64_t next_us;                    /* when it is; CLOCK_NEVER_US: there are no more */
-    struct closed_loop loop;            /* what of it waits at its senders */
+    const struct flow_ranking *exchange_ranking; /* NULL: the first in exchanges.csv */
+    struct flow_event next;                      /* the trace's next event, read ahead */
+    int64_t next_us;                             /* when it is; CLOCK_NEVER_US: there are no more */
+    struct closed_loop loop;                     /* what of it waits at its senders */
     struct capture_filter *weights[WEIGHTS_MAX]; /* the config's rules */
     bool weights_met[WEIGHTS_MAX];               /* by a flow's first packet */
     int64_t recorded_flows;                      /* with rows in flow_ticks.csv, if there is no
                                                   * ranking */
+    int64_t exchange_flows;                      /* likewise, in exchanges.csv */
 };
 
 /* Compiles the config's weights; run and groups are borrowed. */

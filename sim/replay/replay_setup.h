@@ -13,11 +13,12 @@
 
 /* All borrowed until replay_free(). */
 struct replay_setup {
-    const struct flow_ranking *ranking;        /* NULL: no first pass was made */
-    const struct response_ends *response_ends; /* NULL: filters see no ends of responses */
-    struct due_times *due_times;               /* when packets are due is kept, or compared; NULL:
-                                                * neither */
-    struct record *record;                     /* NULL: no files */
+    const struct flow_ranking *ranking; /* of flow_ticks.csv; NULL: no first pass was made */
+    const struct flow_ranking *exchange_ranking; /* likewise, of exchanges.csv */
+    const struct response_ends *response_ends;   /* NULL: filters see no ends of responses */
+    struct due_times *due_times;                 /* when packets are due is kept, or compared; NULL:
+                                                  * neither */
+    struct record *record;                       /* NULL: no files */
     bool measures;                     /* fairness and bursts, even without files: they will be
                                         * printed */
     const volatile sig_atomic_t *stop; /* when set, the replay ends at the next instant */

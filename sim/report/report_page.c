@@ -9,6 +9,7 @@
 #include "sim/base/version.h"
 #include "sim/report/html_svg.h"
 #include "sim/report/report_jain.h"
+#include "sim/report/report_responses.h"
 #include "sim/report/report_verdicts.h"
 #include "traces/file_stream.h"
 
@@ -311,6 +312,7 @@ static int put_page(struct html *html, const struct report *report, const char *
         put_lead(html, report);
         put_summary(html, report);
         put_losses(html, report);
+        report_responses_put(html, report);
         put_warnings(html, report);
         report_verdicts_put(html, report);
     } else {

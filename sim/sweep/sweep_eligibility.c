@@ -83,6 +83,11 @@ static double lost_bytes(const struct sweep_losses *losses)
     return losses->offered_bytes - losses->delivered_bytes;
 }
 
+static double unanswered(const struct sweep_losses *losses)
+{
+    return losses->unanswered;
+}
+
 static double unoffered_bytes(const struct sweep_losses *losses)
 {
     return losses->unoffered_bytes;
@@ -119,31 +124,65 @@ static const char *percent(double part, double whole, char text[32])
     return text;
 }
 
-static void review_losses(struct review *review)
+static void review_delivered(struct review *review)
 {
     size_t run = worst_run(review, lost_bytes);
     char share[32], seed[40];
 
-    if (run < review->count) {
-        const struct sweep_losses *losses = review->runs[run].losses;
-        double lost = lost_bytes(losses);
-        add_reason(review, "loses %s: %.0f of %.0f bytes offered are not delivered%s",
-                   percent(lost, losses->offered_bytes, share), lost, losses->offered_bytes,
-                   of_seed(review, run, seed));
-    }
-    run = worst_run(review, unoffered_bytes);
-    if (run < review->count) {
-        const struct sweep_losses *losses = review->runs[run].losses;
+    if (run == review->count)
+        return;
+    const struct sweep_losses *losses = review->runs[run].losses;
+    double lost = lost_bytes(losses);
+    add_reason(review, "loses %s: %.0f of %.0f bytes offered are not delivered%s",
+               percent(lost, losses->offered_bytes, share), lost, losses->offered_bytes,
+               of_seed(review, run, seed));
+}
+
+static void review_offered(struct review *review)
+{
+    size_t run = worst_run(review, unoffered_bytes);
+    char share[32], seed[40];
+
+    if (run == review->count)
+        return;
+    const struct sweep_losses *losses = review->runs[run].losses;
+    double lost = losses->unoffered_bytes;
+    percent(lost, losses->offered_bytes + lost, share);
+    of_seed(review, run, seed);
+    if (losses->is_cut)
         add_reason(review, "--max-time cuts off %s of the trace: %.0f bytes are never offered%s",
-                   percent(losses->unoffered_bytes, losses->offered_bytes + losses->unoffered_bytes,
-                           share),
-                   losses->unoffered_bytes, of_seed(review, run, seed));
-    }
-    run = worst_run(review, false_eofs);
-    if (run < review->count)
-        add_reason(review, "breaks flows: %.0f of %.0f see a false end of file%s",
-                   review->runs[run].losses->false_eofs, review->runs[run].losses->flows,
-                   of_seed(review, run, seed));
+                   share, lost, seed);
+    else
+        add_reason(review,
+                   "withholds %s of the trace: %.0f bytes are never offered, as what they react to "
+                   "was lost%s",
+                   share, lost, seed);
+}
+
+static void review_flows(struct review *review)
+{
+    size_t run = worst_run(review, false_eofs);
+    char broken[64] = "", seed[40];
+
+    if (run == review->count)
+        return;
+    const struct sweep_losses *losses = review->runs[run].losses;
+    if (losses->broken_flows > 0)
+        snprintf(broken, sizeof(broken), ", and %.0f could never go on", losses->broken_flows);
+    add_reason(review, "breaks flows: %.0f of %.0f see a false end of file%s%s", losses->false_eofs,
+               losses->flows, broken, of_seed(review, run, seed));
+}
+
+static void review_exchanges(struct review *review)
+{
+    size_t run = worst_run(review, unanswered);
+    char seed[40];
+
+    if (run == review->count)
+        return;
+    const struct sweep_losses *losses = review->runs[run].losses;
+    add_reason(review, "leaves %.0f of %.0f exchanges unanswered%s", losses->unanswered,
+               losses->exchanges, of_seed(review, run, seed));
 }
 
 /* A run that was cut at its last byte lost none; whether it was is not always known. */
@@ -204,7 +243,10 @@ int sweep_reasons_add(struct sweep_reasons *reasons, const char *trace,
     struct review review = {.reasons = reasons, .trace = trace, .runs = runs, .count = count};
 
     review_runs(&review);
-    review_losses(&review);
+    review_delivered(&review);
+    review_offered(&review);
+    review_flows(&review);
+    review_exchanges(&review);
     review_cuts(&review);
     for (size_t demand = 0; demand < demand_count(&review); demand++)
         review_demand(&review, demand);

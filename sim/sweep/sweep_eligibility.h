@@ -1,7 +1,7 @@
 /*
  * Whether a setting may be recommended at all: each of its runs is complete, delivers every byte of
- * the trace, breaks no flow and meets every demand (--want). If not, the reasons, in words: one for
- * each kind of fault, for the run in which it is worst.
+ * the trace, breaks no flow, answers every exchange and meets every demand (--want). If not, the
+ * reasons, in words: one for each kind of fault, for the run in which it is worst.
  */
 #ifndef SHAPESIM_SIM_SWEEP_SWEEP_ELIGIBILITY_H
 #define SHAPESIM_SIM_SWEEP_SWEEP_ELIGIBILITY_H
@@ -13,10 +13,13 @@
 /* What a run did not deliver, over all groups and both directions. */
 struct sweep_losses {
     double offered_bytes, delivered_bytes;
-    double unoffered_bytes; /* that --max-time cut off before they were due */
+    double unoffered_bytes; /* that --max-time cut off before they were due, or whose turn never
+                             * came in closed loop */
     bool knows_unoffered;
     bool is_cut; /* by --max-time */
     double flows, false_eofs;
+    double broken_flows; /* of these flows: they could never go on */
+    double exchanges, unanswered;
 };
 
 /* 0 to 100, of the bytes that the trace has, as far as they are known. */

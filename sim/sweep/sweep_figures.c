@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/account/response_figures.h"
 #include "sim/base/numbers.h"
 
 /* Where a figure is found in a direction of summary.json; a number is a window's length in ticks.
@@ -28,7 +29,19 @@ static const char *const paths[SWEEP_FIGURES] = {
     [SWEEP_GRANTS_PER_MB] = "throughput/grants_per_mb",
     [SWEEP_JAIN_100MS] = "fairness/headline/mean",
     [SWEEP_JAIN_LEAST_100MS] = "fairness/headline/min",
+    [SWEEP_BEHIND_P50] = "behind_p50_s",
+    [SWEEP_BEHIND_P99] = "behind_p99_s",
+    [SWEEP_BEHIND_MAX] = "behind_max_s",
+    [SWEEP_WITHHELD] = "withheld_bytes",
 };
+
+/* Most figures of a group are called like their columns. */
+static enum response_object object_of(enum sweep_group_figure figure)
+{
+    return figure >= SWEEP_COMPLETION_P50 && figure <= SWEEP_CAPTURED_COMPLETION_MAX
+               ? RESPONSE_OBJECT_COMPLETION
+               : RESPONSE_OBJECT_RESPONSES;
+}
 
 size_t sweep_figures_groups(const struct sweep_plan *plan)
 {
@@ -156,11 +169,15 @@ static void read_compared(struct sweep_direction *figures, const json_t *directi
 /* Whether the table can hold a figure, or a missing one. */
 static bool fits_table(enum sweep_number number, double value)
 {
-    static const double places[] = {
-        [SWEEP_COUNT] = 1, [SWEEP_RATIO] = 1e9, [SWEEP_MILLIONTH] = 1e6};
+    static const double places[] = {[SWEEP_COUNT] = 1,
+                                    [SWEEP_RATIO] = 1e9,
+                                    [SWEEP_MILLIONTH] = 1e6,
+                                    [SWEEP_SIGNED_MILLIONTH] = 1e6};
     int64_t whole;
 
-    return isnan(value) || (value >= 0 && number_round_i64(value * places[number], &whole));
+    return isnan(value) || isinf(value) ||
+           ((value >= 0 || number == SWEEP_SIGNED_MILLIONTH) &&
+            number_round_i64(value * places[number], &whole));
 }
 
 static bool windows_fit(const struct sweep_direction *figures)
@@ -197,6 +214,24 @@ static bool read_direction(struct sweep_figures *run, struct sweep_direction *fi
     return true;
 }
 
+/* --- one group ------------------------------------------------------------------------------- */
+
+static void read_group(struct sweep_figures *run, size_t g, const json_t *group)
+{
+    struct sweep_group *figures = &run->groups[g];
+
+    for (int f = 0; f < SWEEP_GROUP_FIGURES; f++) {
+        const char *name = sweep_group_columns[f].name;
+        figures->values[f] =
+            f == SWEEP_BROKEN_FLOWS
+                ? number_at(group, name)
+                : response_figure(group, object_of((enum sweep_group_figure)f), name);
+        run->fit = run->fit && fits_table(sweep_group_columns[f].number, figures->values[f]);
+    }
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++)
+        figures->takes_part |= run->directions[g * SHAPER_DIRECTIONS + (size_t)d].takes_part;
+}
+
 /* --- what was lost --------------------------------------------------------------------------- */
 
 static void add(double *sum, double value)
@@ -216,6 +251,9 @@ static struct sweep_losses read_losses(const json_t *summary)
         const json_t *group = json_array_get(groups, i);
         add(&losses.flows, number_at(group, "flows"));
         add(&losses.false_eofs, number_at(group, "false_end_of_file_flows"));
+        add(&losses.broken_flows, number_at(group, "broken_flows"));
+        add(&losses.exchanges, (double)response_figures_count(group, RESPONSE_OBJECT_RESPONSES));
+        add(&losses.unanswered, (double)response_figures_lost(group, RESPONSE_OBJECT_RESPONSES));
         for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
             const json_t *direction =
                 json_object_get(group, shaper_direction_name((enum shaper_direction)d));
@@ -232,26 +270,31 @@ static struct sweep_losses read_losses(const json_t *summary)
 struct sweep_figures *sweep_figures_read(const json_t *summary, const struct sweep_plan *plan,
                                          const struct sweep_setting *setting)
 {
-    size_t count = sweep_figures_groups(plan) * SHAPER_DIRECTIONS;
+    size_t groups = sweep_figures_groups(plan), count = groups * SHAPER_DIRECTIONS;
     struct sweep_figures *run = calloc(1, sizeof(*run) + count * sizeof(run->directions[0]));
+    bool is_read = run && (run->groups = calloc(groups, sizeof(*run->groups)));
 
-    if (!run)
+    if (!is_read) {
+        free(run);
         return NULL;
+    }
     run->count = count;
     run->fit = true;
     run->losses = read_losses(summary);
-    for (size_t i = 0; i < count; i++) {
-        size_t g = i / SHAPER_DIRECTIONS;
+    for (size_t g = 0; g < groups && is_read; g++) {
         const json_t *group =
             find_group(json_object_get(summary, "groups"), sweep_figures_group_name(plan, g));
-        if (!read_direction(run, &run->directions[i], group,
-                            (enum shaper_direction)(i % SHAPER_DIRECTIONS),
-                            plan->group_count > 0 ? sweep_plan_limits(setting, g) : NULL, plan)) {
-            sweep_figures_free(run);
-            return NULL;
-        }
+        const struct sweep_limits *limits =
+            plan->group_count > 0 ? sweep_plan_limits(setting, g) : NULL;
+        for (int d = 0; d < SHAPER_DIRECTIONS && is_read; d++)
+            is_read = read_direction(run, &run->directions[g * SHAPER_DIRECTIONS + (size_t)d],
+                                     group, (enum shaper_direction)d, limits, plan);
+        read_group(run, g, group);
     }
-    return run;
+    if (is_read)
+        return run;
+    sweep_figures_free(run);
+    return NULL;
 }
 
 void sweep_figures_free(struct sweep_figures *run)
@@ -260,5 +303,6 @@ void sweep_figures_free(struct sweep_figures *run)
         return;
     for (size_t i = 0; i < run->count; i++)
         free(run->directions[i].windows);
+    free(run->groups);
     free(run);
 }

@@ -1,7 +1,7 @@
 /*
  * The figures of one run of a sweep, from its summary.json: those of the columns for each group and
- * direction, Jain's index over every window measured, and what the run did not deliver. What a
- * summary does not have is NaN.
+ * direction and for each group, Jain's index over every window measured, and what the run did not
+ * deliver. What a summary does not have is NaN; what is of a response that never came is infinite.
  */
 #ifndef SHAPESIM_SIM_SWEEP_SWEEP_FIGURES_H
 #define SHAPESIM_SIM_SWEEP_SWEEP_FIGURES_H
@@ -32,10 +32,17 @@ struct sweep_direction {
     size_t window_count;
 };
 
+/* Both directions of a group together. */
+struct sweep_group {
+    double values[SWEEP_GROUP_FIGURES];
+    bool takes_part; /* one of its directions does */
+};
+
 struct sweep_figures {
-    size_t count;                        /* of directions */
+    size_t count;                        /* of directions: two for each group */
     bool fit;                            /* no figure is larger than any run can have */
     struct sweep_losses losses;          /* of all groups */
+    struct sweep_group *groups;          /* owned */
     struct sweep_direction directions[]; /* of group 0, then of group 1, ... */
 };
 

@@ -9,11 +9,11 @@
 #define PERCENTILE_RESOLUTION 0.008 /* of its value: delays.h */
 #define JAIN_RESOLUTION       0.005
 
-enum key_form { FORM_INDEX, FORM_SHARE, FORM_TIME, FORM_SIZE, FORM_RATE, FORM_NUMBER };
+enum key_form { FORM_INDEX, FORM_SHARE, FORM_TIME, FORM_SIZE, FORM_RATE, FORM_NUMBER, FORM_FACTOR };
 
 static const char *const units[] = {
-    [FORM_INDEX] = "", [FORM_SHARE] = "",   [FORM_TIME] = "s",
-    [FORM_SIZE] = "B", [FORM_RATE] = "B/s", [FORM_NUMBER] = "",
+    [FORM_INDEX] = "",   [FORM_SHARE] = "",  [FORM_TIME] = "s",  [FORM_SIZE] = "B",
+    [FORM_RATE] = "B/s", [FORM_NUMBER] = "", [FORM_FACTOR] = "",
 };
 
 static const struct key {
@@ -22,6 +22,23 @@ static const struct key {
     bool more_is_better;
     double absolute, relative; /* see struct rank_criterion */
 } keys[RANK_KEYS] = {
+    [RANK_RESPONSE_P50] = {"response p50", FORM_TIME, false, 0, PERCENTILE_RESOLUTION},
+    [RANK_RESPONSE_P90] = {"response p90", FORM_TIME, false, 0, PERCENTILE_RESOLUTION},
+    [RANK_RESPONSE_P99] = {"response p99", FORM_TIME, false, 0, PERCENTILE_RESOLUTION},
+    [RANK_RESPONSE_MAX] = {"response max", FORM_TIME, false, 0, 0},
+    [RANK_ADDED_P50] = {"added p50", FORM_TIME, false, 0, PERCENTILE_RESOLUTION},
+    [RANK_ADDED_P90] = {"added p90", FORM_TIME, false, 0, PERCENTILE_RESOLUTION},
+    [RANK_ADDED_P99] = {"added p99", FORM_TIME, false, 0, PERCENTILE_RESOLUTION},
+    [RANK_ADDED_MAX] = {"added max", FORM_TIME, false, 0, 0},
+    [RANK_SLOWDOWN_P50] = {"slowdown p50", FORM_FACTOR, false, 0, PERCENTILE_RESOLUTION},
+    [RANK_SLOWDOWN_P99] = {"slowdown p99", FORM_FACTOR, false, 0, PERCENTILE_RESOLUTION},
+    [RANK_COMPLETION_P50] = {"completion p50", FORM_TIME, false, 0, PERCENTILE_RESOLUTION},
+    [RANK_COMPLETION_P90] = {"completion p90", FORM_TIME, false, 0, PERCENTILE_RESOLUTION},
+    [RANK_COMPLETION_P99] = {"completion p99", FORM_TIME, false, 0, PERCENTILE_RESOLUTION},
+    [RANK_COMPLETION_MAX] = {"completion max", FORM_TIME, false, 0, 0},
+    [RANK_BEHIND_P50] = {"behind p50", FORM_TIME, false, 0, PERCENTILE_RESOLUTION},
+    [RANK_BEHIND_P99] = {"behind p99", FORM_TIME, false, 0, PERCENTILE_RESOLUTION},
+    [RANK_BEHIND_MAX] = {"behind max", FORM_TIME, false, 0, 0},
     [RANK_JAIN] = {"jain", FORM_INDEX, true, JAIN_RESOLUTION, 0},
     [RANK_JAIN_LEAST] = {"least jain", FORM_INDEX, true, JAIN_RESOLUTION, 0},
     [RANK_JAIN_1] = {"jain (1 tick)", FORM_INDEX, true, JAIN_RESOLUTION, 0},
@@ -60,11 +77,19 @@ const char *sweep_key_unit(enum rank_key key)
 static double value_in(enum rank_key key, const struct sweep_direction *direction)
 {
     static const enum sweep_figure figures[RANK_KEYS] = {
-        [RANK_DELAY_P50] = SWEEP_DELAY_P50,     [RANK_DELAY_P99] = SWEEP_DELAY_P99,
-        [RANK_DELAY_MAX] = SWEEP_DELAY_MAX,     [RANK_THROUGHPUT] = SWEEP_THROUGHPUT,
-        [RANK_UTILISATION] = SWEEP_UTILISATION, [RANK_RFB] = SWEEP_RFB,
-        [RANK_GPS_LAG] = SWEEP_GPS_LAG,         [RANK_SIGMA] = SWEEP_SIGMA,
-        [RANK_GRANTS] = SWEEP_GRANTS,           [RANK_LOST_TOKENS] = SWEEP_LOST_TOKENS,
+        [RANK_BEHIND_P50] = SWEEP_BEHIND_P50,
+        [RANK_BEHIND_P99] = SWEEP_BEHIND_P99,
+        [RANK_BEHIND_MAX] = SWEEP_BEHIND_MAX,
+        [RANK_DELAY_P50] = SWEEP_DELAY_P50,
+        [RANK_DELAY_P99] = SWEEP_DELAY_P99,
+        [RANK_DELAY_MAX] = SWEEP_DELAY_MAX,
+        [RANK_THROUGHPUT] = SWEEP_THROUGHPUT,
+        [RANK_UTILISATION] = SWEEP_UTILISATION,
+        [RANK_RFB] = SWEEP_RFB,
+        [RANK_GPS_LAG] = SWEEP_GPS_LAG,
+        [RANK_SIGMA] = SWEEP_SIGMA,
+        [RANK_GRANTS] = SWEEP_GRANTS,
+        [RANK_LOST_TOKENS] = SWEEP_LOST_TOKENS,
     };
 
     if (key == RANK_JAIN)
@@ -89,6 +114,34 @@ static double worst_of(enum rank_key key, const struct sweep_figures *run)
         worst = keys[key].more_is_better ? fmin(worst, value) : fmax(worst, value);
     }
     return worst; /* fmin() and fmax() prefer what is no NaN */
+}
+
+/* Of whole groups. */
+static double worst_group(enum rank_key key, const struct sweep_figures *run)
+{
+    static const enum sweep_group_figure figures[RANK_KEYS] = {
+        [RANK_RESPONSE_P50] = SWEEP_RESPONSE_P50,     [RANK_RESPONSE_P90] = SWEEP_RESPONSE_P90,
+        [RANK_RESPONSE_P99] = SWEEP_RESPONSE_P99,     [RANK_RESPONSE_MAX] = SWEEP_RESPONSE_MAX,
+        [RANK_ADDED_P50] = SWEEP_ADDED_P50,           [RANK_ADDED_P90] = SWEEP_ADDED_P90,
+        [RANK_ADDED_P99] = SWEEP_ADDED_P99,           [RANK_ADDED_MAX] = SWEEP_ADDED_MAX,
+        [RANK_SLOWDOWN_P50] = SWEEP_SLOWDOWN_P50,     [RANK_SLOWDOWN_P99] = SWEEP_SLOWDOWN_P99,
+        [RANK_COMPLETION_P50] = SWEEP_COMPLETION_P50, [RANK_COMPLETION_P90] = SWEEP_COMPLETION_P90,
+        [RANK_COMPLETION_P99] = SWEEP_COMPLETION_P99, [RANK_COMPLETION_MAX] = SWEEP_COMPLETION_MAX,
+    };
+    double worst = NAN;
+
+    for (size_t g = 0; g < run->count / SHAPER_DIRECTIONS; g++)
+        if (run->groups[g].takes_part)
+            worst = fmax(worst, run->groups[g].values[figures[key]]);
+    return worst;
+}
+
+bool sweep_key_has_exchanges(const struct sweep_figures *run)
+{
+    for (size_t g = 0; g < run->count / SHAPER_DIRECTIONS; g++)
+        if (run->groups[g].takes_part && run->groups[g].values[SWEEP_EXCHANGES] > 0)
+            return true;
+    return false;
 }
 
 static double sum_of(enum rank_key key, const struct sweep_figures *run)
@@ -137,6 +190,24 @@ double sweep_key_value(enum rank_key key, const struct sweep_figures *run)
         return grants_per_mb(run);
     case RANK_UTILISATION:
         return least_used(run);
+    case RANK_RESPONSE_P50:
+    case RANK_RESPONSE_P90:
+    case RANK_RESPONSE_P99:
+    case RANK_RESPONSE_MAX:
+    case RANK_ADDED_P50:
+    case RANK_ADDED_P90:
+    case RANK_ADDED_P99:
+    case RANK_ADDED_MAX:
+    case RANK_SLOWDOWN_P50:
+    case RANK_SLOWDOWN_P99:
+    case RANK_COMPLETION_P50:
+    case RANK_COMPLETION_P90:
+    case RANK_COMPLETION_P99:
+    case RANK_COMPLETION_MAX:
+        return worst_group(key, run);
+    case RANK_BEHIND_P50:
+    case RANK_BEHIND_P99:
+    case RANK_BEHIND_MAX:
     case RANK_JAIN:
     case RANK_JAIN_LEAST:
     case RANK_JAIN_1:
@@ -175,6 +246,10 @@ void sweep_key_print_mean(enum rank_key key, double mean, char text[SWEEP_KEY_BY
         snprintf(text, SWEEP_KEY_BYTES, "-");
         return;
     }
+    if (isinf(mean)) {
+        snprintf(text, SWEEP_KEY_BYTES, "never");
+        return;
+    }
     switch (keys[key].form) {
     case FORM_INDEX:
         snprintf(text, SWEEP_KEY_BYTES, "%.4f", mean);
@@ -196,6 +271,9 @@ void sweep_key_print_mean(enum rank_key key, double mean, char text[SWEEP_KEY_BY
     case FORM_NUMBER:
         snprintf(text, SWEEP_KEY_BYTES, "%.0f", mean);
         break;
+    case FORM_FACTOR:
+        snprintf(text, SWEEP_KEY_BYTES, "%.4g", mean);
+        break;
     }
 }
 
@@ -206,7 +284,7 @@ void sweep_key_print(enum rank_key key, const struct sweep_statistic *value,
 
     sweep_key_print_mean(key, value->mean, mean);
     sweep_key_print_mean(key, value->ci95, width);
-    if (value->n > 1)
+    if (value->n > 1 && !isnan(value->ci95))
         snprintf(text, SWEEP_KEY_BYTES, "%.30s +-%.30s", mean, width);
     else
         snprintf(text, SWEEP_KEY_BYTES, "%s", mean);

@@ -4,7 +4,9 @@
  * Only directions with a limit take part, and of those only the ones that were offered bytes. Where
  * there are several, a run's Jain's index, delays, rfb, gps and sigma are those of the worst;
  * throughput and lost tokens are sums, grants all grants per million bytes delivered; utilisation
- * is that of each group's busier direction, of the group that uses its rate least.
+ * is that of each group's busier direction, of the group that uses its rate least. Response, added,
+ * slowdown and completion are those of the worst group that has such a direction; one in which
+ * nothing of the kind happened decides nothing.
  */
 #ifndef SHAPESIM_SIM_SWEEP_SWEEP_KEY_H
 #define SHAPESIM_SIM_SWEEP_SWEEP_KEY_H
@@ -22,8 +24,11 @@
 /* How a key is compared: a percentile is exact to 0.8 %, Jain's index to 0.005. */
 struct rank_criterion sweep_key_criterion(enum rank_key key);
 
-/* The value of a run; NaN: none. */
+/* The value of a run; NaN: none; infinite: of a response that never came. */
 double sweep_key_value(enum rank_key key, const struct sweep_figures *run);
+
+/* Whether a group that takes part had an exchange. */
+bool sweep_key_has_exchanges(const struct sweep_figures *run);
 
 /* What heads its column: with the window of that many ms, where it has one. */
 void sweep_key_title(enum rank_key key, int64_t window_ms, char title[SWEEP_KEY_BYTES]);

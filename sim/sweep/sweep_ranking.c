@@ -117,6 +117,23 @@ static int rank(struct sweep_ranking *ranking)
     return failure;
 }
 
+/* What settings are compared by where nobody says it: by what clients feel, if any run knows it. */
+static struct rank_keys default_keys(const struct sweep_results *results)
+{
+    const struct sweep_plan *plan = sweep_results_plan(results);
+    const char *names = RANK_KEYS_DEFAULT;
+    char unused[SIM_ERROR_BYTES];
+    struct rank_keys keys;
+
+    for (size_t run = 0; run < plan->run_count; run++) {
+        const struct sweep_figures *figures = sweep_results_figures(results, run);
+        if (figures && sweep_key_has_exchanges(figures))
+            names = RANK_KEYS_DEFAULT_EXCHANGES;
+    }
+    rank_keys_parse("--rank", names, &keys, unused);
+    return keys;
+}
+
 int sweep_ranking_new(const struct sweep_results *results, const struct sweep_config *config,
                       size_t other_runs, struct sweep_ranking **out, char *error)
 {
@@ -127,7 +144,7 @@ int sweep_ranking_new(const struct sweep_results *results, const struct sweep_co
         return sim_fail(error, SIM_FAILED, "sweep: out of memory");
     ranking->results = results;
     ranking->plan = plan;
-    ranking->keys = config->rank_keys;
+    ranking->keys = config->rank ? config->rank_keys : default_keys(results);
     ranking->method = config->rank_method;
     ranking->other_runs = other_runs;
     ranking->count = plan->setting_count / plan->trace_count;

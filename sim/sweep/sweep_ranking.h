@@ -32,8 +32,8 @@ struct sweep_ranking {
     size_t other_runs;             /* in the directory, but not of this sweep */
 };
 
-/* Ranks as `config` asks for. `results` is borrowed; the caller frees with sweep_ranking_free().
- * SIM_OK or SIM_FAILED (no memory). */
+/* Ranks as `config` asks for, or by RANK_KEYS_DEFAULT or RANK_KEYS_DEFAULT_EXCHANGES. `results` is
+ * borrowed; the caller frees with sweep_ranking_free(). SIM_OK or SIM_FAILED (no memory). */
 int sweep_ranking_new(const struct sweep_results *results, const struct sweep_config *config,
                       size_t other_runs, struct sweep_ranking **ranking, char *error);
 void sweep_ranking_free(struct sweep_ranking *ranking);

@@ -271,27 +271,57 @@ struct sweep_statistic sweep_statistic(const double *values, size_t count)
     for (size_t i = 0; i < count; i++)
         if (!isnan(values[i]))
             squares += (values[i] - statistic.mean) * (values[i] - statistic.mean);
-    if (statistic.n < 2)
+    if (statistic.n < 2 || isinf(statistic.mean))
         return statistic;
     statistic.sd = sqrt(squares / (n - 1));
     statistic.ci95 = student_t_quantile(0.975, (unsigned)statistic.n - 1) * statistic.sd / sqrt(n);
     return statistic;
 }
 
-struct sweep_statistic sweep_results_statistic(const struct sweep_results *results, size_t setting,
-                                               size_t direction, enum sweep_figure figure)
+/* A figure: of a direction, or of a group if `is_of_group`. */
+struct figure_at {
+    bool is_of_group;
+    size_t index; /* of the direction or the group */
+    int figure;
+};
+
+static double value_at(const struct sweep_figures *run, const struct figure_at *at)
+{
+    if (!run)
+        return NAN;
+    return at->is_of_group ? run->groups[at->index].values[at->figure]
+                           : run->directions[at->index].values[at->figure];
+}
+
+static struct sweep_statistic statistic_of(const struct sweep_results *results, size_t setting,
+                                           const struct figure_at *at)
 {
     size_t seeds = (size_t)results->plan->config->seed_count;
     double *values = memory_take(seeds * sizeof(*values)); /* the foreign file could not be
                                                             * reported */
 
-    for (size_t i = 0; values && i < seeds; i++) {
-        const struct sweep_figures *run = sweep_results_figures(results, setting * seeds + i);
-        values[i] = run ? run->directions[direction].values[figure] : NAN;
-    }
+    for (size_t i = 0; values && i < seeds; i++)
+        values[i] = value_at(sweep_results_figures(results, setting * seeds + i), at);
     struct sweep_statistic statistic = sweep_statistic(values, values ? seeds : 0);
     memory_give(values);
     return statistic;
+}
+
+struct sweep_statistic sweep_results_statistic(const struct sweep_results *results, size_t setting,
+                                               size_t direction, enum sweep_figure figure)
+{
+    const struct figure_at at = {.index = direction, .figure = (int)figure};
+
+    return statistic_of(results, setting, &at);
+}
+
+struct sweep_statistic sweep_results_group_statistic(const struct sweep_results *results,
+                                                     size_t setting, size_t group,
+                                                     enum sweep_group_figure figure)
+{
+    const struct figure_at at = {.is_of_group = true, .index = group, .figure = (int)figure};
+
+    return statistic_of(results, setting, &at);
 }
 
 size_t sweep_results_complete(const struct sweep_results *results, size_t setting)

@@ -60,12 +60,18 @@ const struct sweep_figures *sweep_results_figures(const struct sweep_results *re
 /* Over the seeds of one setting. */
 struct sweep_statistic {
     size_t n;
-    double mean, sd, ci95; /* mean: NaN if n is 0; the others: if it is below 2 */
+    double mean, sd, ci95; /* mean: NaN if n is 0; the others: if it is below 2, or a value is
+                            * infinite, as the mean is then */
 };
 
 /* Of a figure in a direction of a setting: `direction` counts groups, then directions. */
 struct sweep_statistic sweep_results_statistic(const struct sweep_results *results, size_t setting,
                                                size_t direction, enum sweep_figure figure);
+
+/* Likewise, of a figure of a group. */
+struct sweep_statistic sweep_results_group_statistic(const struct sweep_results *results,
+                                                     size_t setting, size_t group,
+                                                     enum sweep_group_figure figure);
 
 const struct sweep_plan *sweep_results_plan(const struct sweep_results *results);
 

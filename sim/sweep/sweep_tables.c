@@ -88,6 +88,23 @@ static void print_figure_names(FILE *out, const struct sheet *sheet, int first, 
                 }
 }
 
+/* The third part of a row: figures of directions, then those of groups. */
+static void print_group_names(FILE *out, const struct sheet *sheet, const char *const *suffixes,
+                              size_t suffix_count)
+{
+    char name[GROUP_NAME_BYTES + 64];
+
+    print_figure_names(out, sheet, SWEEP_FIGURES_WITH_GROUPS, SWEEP_FIGURES, suffixes,
+                       suffix_count);
+    for (size_t g = 0; g < sweep_figures_groups(sheet->plan); g++)
+        for (int f = 0; f < SWEEP_GROUP_FIGURES; f++)
+            for (size_t s = 0; s < suffix_count; s++) {
+                sweep_group_column_print(name, sizeof(name), prefix_of(sheet->plan, g),
+                                         (enum sweep_group_figure)f, suffixes[s]);
+                print_column(out, name);
+            }
+}
+
 static void print_parameter_names(FILE *out, const struct sheet *sheet)
 {
     char name[GROUP_NAME_BYTES + 64];
@@ -125,7 +142,9 @@ static void print_header(FILE *out, const struct sheet *sheet, enum sweep_file f
         fprintf(out, ",%s", names[SWEEP_COLUMN_STATUS]);
     print_figure_names(out, sheet, 0, SWEEP_FIGURES_BEFORE, suffixes, suffix_count);
     print_parameter_names(out, sheet);
-    print_figure_names(out, sheet, SWEEP_FIGURES_BEFORE, SWEEP_FIGURES, suffixes, suffix_count);
+    print_figure_names(out, sheet, SWEEP_FIGURES_BEFORE, SWEEP_FIGURES_WITH_GROUPS, suffixes,
+                       suffix_count);
+    print_group_names(out, sheet, suffixes, suffix_count);
 }
 
 static int open_table(const struct sheet *sheet, struct owned_directory *directory,
@@ -157,10 +176,15 @@ static void put_setting(struct csv *csv, const struct sweep_plan *plan,
 
 static void put_number(struct csv *csv, enum sweep_number number, double value)
 {
+    char text[64];
     int64_t whole;
 
     if (isnan(value)) {
         csv_empty(csv);
+        return;
+    }
+    if (isinf(value)) {
+        csv_text(csv, "inf");
         return;
     }
     switch (number) {
@@ -174,6 +198,10 @@ static void put_number(struct csv *csv, enum sweep_number number, double value)
     case SWEEP_MILLIONTH:
         number_round_i64(value * 1e6, &whole);
         csv_time_us(csv, whole);
+        break;
+    case SWEEP_SIGNED_MILLIONTH:
+        snprintf(text, sizeof(text), "%.6f", value);
+        csv_text(csv, text);
         break;
     }
 }
@@ -209,6 +237,17 @@ static void put_figures(struct csv *csv, const struct sheet *sheet, size_t run, 
                        figures ? figures->directions[i].values[f] : NAN);
 }
 
+static void put_group_figures(struct csv *csv, const struct sheet *sheet, size_t run)
+{
+    const struct sweep_figures *figures = sweep_results_figures(sheet->results, run);
+
+    put_figures(csv, sheet, run, SWEEP_FIGURES_WITH_GROUPS, SWEEP_FIGURES);
+    for (size_t g = 0; g < sweep_figures_groups(sheet->plan); g++)
+        for (int f = 0; f < SWEEP_GROUP_FIGURES; f++)
+            put_number(csv, sweep_group_columns[f].number,
+                       figures ? figures->groups[g].values[f] : NAN);
+}
+
 /* -1 on allocation failure. */
 static int put_run(struct csv *csv, const struct sheet *sheet, size_t run)
 {
@@ -224,7 +263,8 @@ static int put_run(struct csv *csv, const struct sheet *sheet, size_t run)
     csv_text(csv, sweep_results_status(sheet->results, run));
     put_figures(csv, sheet, run, 0, SWEEP_FIGURES_BEFORE);
     put_parameters(csv, sheet, setting);
-    put_figures(csv, sheet, run, SWEEP_FIGURES_BEFORE, SWEEP_FIGURES);
+    put_figures(csv, sheet, run, SWEEP_FIGURES_BEFORE, SWEEP_FIGURES_WITH_GROUPS);
+    put_group_figures(csv, sheet, run);
     csv_end_row(csv);
     return 0;
 }
@@ -239,7 +279,8 @@ struct long_rows {
     const char *id;
 };
 
-static void put_value(const struct long_rows *rows, size_t direction,
+/* `direction` is -1 for a figure of the group. */
+static void put_value(const struct long_rows *rows, size_t group, int direction,
                       const struct sweep_figure_column *metric, double window_s, double value)
 {
     const struct sweep_plan *plan = rows->sheet->plan;
@@ -250,26 +291,33 @@ static void put_value(const struct long_rows *rows, size_t direction,
     csv_text(csv, rows->id);
     put_setting(csv, plan, sweep_plan_setting(plan, rows->run));
     csv_i64(csv, sweep_plan_seed(plan, rows->run));
-    csv_text(csv, sweep_figures_group_name(plan, direction / SHAPER_DIRECTIONS));
-    csv_text(csv, shaper_direction_name((enum shaper_direction)(direction % SHAPER_DIRECTIONS)));
+    csv_text(csv, sweep_figures_group_name(plan, group));
+    csv_text(csv, direction < 0 ? "" : shaper_direction_name((enum shaper_direction)direction));
     csv_text(csv, metric->name);
     put_number(csv, SWEEP_MILLIONTH, window_s);
     put_number(csv, metric->number, value);
     csv_end_row(csv);
 }
 
-static void put_direction(const struct long_rows *rows, const struct sweep_figures *figures,
-                          size_t i)
+static void put_direction(const struct long_rows *rows, const struct sweep_direction *direction,
+                          size_t group, int d)
 {
-    const struct sweep_direction *direction = &figures->directions[i];
-
     for (int f = 0; f < SWEEP_FIGURES; f++)
         if (!sweep_figure_columns[f].has_window)
-            put_value(rows, i, &sweep_figure_columns[f], NAN, direction->values[f]);
+            put_value(rows, group, d, &sweep_figure_columns[f], NAN, direction->values[f]);
     for (size_t w = 0; w < direction->window_count; w++)
         for (int m = 0; m < SWEEP_WINDOW_METRICS; m++)
-            put_value(rows, i, &sweep_window_columns[m], direction->windows[w].window_s,
+            put_value(rows, group, d, &sweep_window_columns[m], direction->windows[w].window_s,
                       direction->windows[w].values[m]);
+}
+
+static void put_group(const struct long_rows *rows, const struct sweep_figures *figures,
+                      size_t group)
+{
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++)
+        put_direction(rows, &figures->directions[group * SHAPER_DIRECTIONS + (size_t)d], group, d);
+    for (int f = 0; f < SWEEP_GROUP_FIGURES; f++)
+        put_value(rows, group, -1, &sweep_group_columns[f], NAN, figures->groups[group].values[f]);
 }
 
 /* -1 on allocation failure. */
@@ -281,8 +329,8 @@ static int put_values(struct csv *csv, const struct sheet *sheet, size_t run)
         return 0;
     char *id = sweep_plan_id(sheet->plan, run);
     const struct long_rows rows = {.csv = csv, .sheet = sheet, .run = run, .id = id};
-    for (size_t i = 0; id && i < figures->count; i++)
-        put_direction(&rows, figures, i);
+    for (size_t g = 0; id && g < figures->count / SHAPER_DIRECTIONS; g++)
+        put_group(&rows, figures, g);
     free(id);
     return id ? 0 : -1;
 }
@@ -316,20 +364,32 @@ static void put_real(struct csv *csv, double value)
     csv_text(csv, text);
 }
 
+static void put_statistic(struct csv *csv, struct sweep_statistic statistic)
+{
+    csv_u64(csv, statistic.n);
+    put_real(csv, statistic.mean);
+    put_real(csv, statistic.sd);
+    put_real(csv, statistic.ci95);
+}
+
 static void put_statistics(struct csv *csv, const struct sheet *sheet, size_t setting, int first,
                            int end)
 {
     size_t directions = sweep_figures_groups(sheet->plan) * SHAPER_DIRECTIONS;
 
     for (size_t i = 0; i < directions; i++)
-        for (int f = first; f < end; f++) {
-            struct sweep_statistic statistic =
-                sweep_results_statistic(sheet->results, setting, i, (enum sweep_figure)f);
-            csv_u64(csv, statistic.n);
-            put_real(csv, statistic.mean);
-            put_real(csv, statistic.sd);
-            put_real(csv, statistic.ci95);
-        }
+        for (int f = first; f < end; f++)
+            put_statistic(
+                csv, sweep_results_statistic(sheet->results, setting, i, (enum sweep_figure)f));
+}
+
+static void put_group_statistics(struct csv *csv, const struct sheet *sheet, size_t setting)
+{
+    put_statistics(csv, sheet, setting, SWEEP_FIGURES_WITH_GROUPS, SWEEP_FIGURES);
+    for (size_t g = 0; g < sweep_figures_groups(sheet->plan); g++)
+        for (int f = 0; f < SWEEP_GROUP_FIGURES; f++)
+            put_statistic(csv, sweep_results_group_statistic(sheet->results, setting, g,
+                                                             (enum sweep_group_figure)f));
 }
 
 static int write_settings(const struct sheet *sheet, struct owned_directory *directory, char *error)
@@ -345,7 +405,8 @@ static int write_settings(const struct sheet *sheet, struct owned_directory *dir
         csv_u64(csv, sweep_results_complete(sheet->results, i));
         put_statistics(csv, sheet, i, 0, SWEEP_FIGURES_BEFORE);
         put_parameters(csv, sheet, &plan->settings[i]);
-        put_statistics(csv, sheet, i, SWEEP_FIGURES_BEFORE, SWEEP_FIGURES);
+        put_statistics(csv, sheet, i, SWEEP_FIGURES_BEFORE, SWEEP_FIGURES_WITH_GROUPS);
+        put_group_statistics(csv, sheet, i);
         csv_end_row(csv);
     }
     return csv_commit(csv, error);

@@ -27,6 +27,7 @@ static const char *const names[CHECKS] = {
     [CHECK_RANGES] = "figures in their ranges",
     [CHECK_FILTERS] = "filters.csv",
     [CHECK_APPLICATION] = "application.csv",
+    [CHECK_EXCHANGES] = "exchanges.csv",
     [CHECK_SHAPED] = "shaped.pcap",
     [CHECK_SUMMARY] = "summary is that of the files",
     [CHECK_FAIRNESS] = "fairness.csv",

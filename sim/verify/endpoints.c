@@ -15,9 +15,9 @@ bool endpoint_is_protocol(const char *text)
     return digits > 0 && text[digits] == '\0' && digits <= 3 && strtol(text, NULL, 10) <= 255;
 }
 
-bool endpoint_is_address(const char *text)
+uint8_t endpoint_address(const char *text, uint8_t *address)
 {
-    unsigned char address[sizeof(struct in6_addr)];
-
-    return inet_pton(AF_INET, text, address) == 1 || inet_pton(AF_INET6, text, address) == 1;
+    if (inet_pton(AF_INET, text, address) == 1)
+        return 4;
+    return inet_pton(AF_INET6, text, address) == 1 ? 6 : 0;
 }

@@ -18,6 +18,7 @@
 
 #include "sim/cli/options.h"
 #include "sim/verify/checks.h"
+#include "traces/flow_table.h"
 
 /* A group of the command, or "-". */
 struct verified_group {
@@ -59,6 +60,11 @@ struct verified_flow {
     enum verified_close close;
     bool is_broken; /* an end of file, after which it could not go on in closed loop */
     int64_t weight;
+    bool is_tcp, is_udp;
+    uint8_t ip_version;
+    struct endpoint initiator, responder;
+    int64_t captured_completion_us, completion_us; /* -1: empty */
+    int64_t max_delay_us[SHAPER_DIRECTIONS];       /* -1: empty */
     uint64_t packets;
     int64_t offered_bytes[SHAPER_DIRECTIONS];
     int64_t delivered_bytes[SHAPER_DIRECTIONS];
@@ -94,6 +100,7 @@ struct verification {
     struct verified_charges *charges;
     struct filter_totals *filters;
     struct application_totals *application;
+    struct verified_exchanges *exchanges;
     struct tick_totals *tick_totals;
     struct verified_buckets *buckets;
     struct verified_per_flow *per_flow;

@@ -10,6 +10,7 @@
 #include "sim/verify/verify_burst.h"
 #include "sim/verify/verify_charges.h"
 #include "sim/verify/verify_demands.h"
+#include "sim/verify/verify_exchanges.h"
 #include "sim/verify/verify_fairness.h"
 #include "sim/verify/verify_files.h"
 #include "sim/verify/verify_filters.h"
@@ -32,6 +33,7 @@ static void fini(struct verification *verification)
     per_flow_free(verification);
     buckets_free(verification);
     tick_totals_free(verification);
+    verify_exchanges_free(verification);
     verify_application_free(verification);
     verify_filters_free(verification);
     charges_free(verification);
@@ -53,7 +55,7 @@ static bool verify_flows_and_bounds(struct verification *verification)
 {
     if (!verify_flows(verification) || !verify_moves(verification) || !members_open(verification) ||
         !charges_open(verification) || !verify_filters(verification) ||
-        !verify_application(verification))
+        !verify_application(verification) || !verify_exchanges(verification))
         return false;
     charges_sum(verification);
     return tick_totals_open(verification) && buckets_open(verification) &&

@@ -21,10 +21,11 @@ static void take_figure(void *arg, const struct demand_figure *figure)
     const struct demand_check *of = arg;
     char subject[GROUP_NAME_BYTES + 16];
 
-    snprintf(subject, sizeof(subject), " (%.32s %s)", figure->group,
-             figure->direction == DEMAND_EITHER_DIRECTION
-                 ? "both"
-                 : shaper_direction_name((enum shaper_direction)figure->direction));
+    if (figure->direction == DEMAND_EITHER_DIRECTION)
+        snprintf(subject, sizeof(subject), " (%.32s)", figure->group);
+    else
+        snprintf(subject, sizeof(subject), " (%.32s %s)", figure->group,
+                 shaper_direction_name((enum shaper_direction)figure->direction));
     switch (figure->verdict) {
     case DEMAND_NEVER_CONTENDED:
         check_holds_without(of->checks, of->check, "never contended%s", subject);
@@ -39,6 +40,7 @@ static void take_figure(void *arg, const struct demand_figure *figure)
                            subject);
         break;
     case DEMAND_NOT_MEASURED:
+    case DEMAND_INFINITE:
         break;
     }
     if (!demand_figure_holds(figure))

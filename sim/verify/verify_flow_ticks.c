@@ -107,13 +107,16 @@ bool flow_tick_stream_open(struct verification *v, struct flow_tick_stream **out
 
 /* --- one row --------------------------------------------------------------------------------- */
 
-/* A flow that closed and came back has a new bucket; it comes back when bytes are offered. */
-static bool may_have_come_back(const struct flow_tick *line)
+/* A flow that closed and came back has a new bucket; it comes back when bytes are offered, which do
+ * not show where a flush has moved them. */
+static bool may_have_come_back(const struct verification *v, const struct flow_tick *line)
 {
     const struct verified_flow *flow = line->flow;
 
     if (!verify_close_may_return(flow->close))
         return false;
+    if (v->run->application.flush != SHAPER_FLUSH_NONE)
+        return true;
     for (int d = 0; d < SHAPER_DIRECTIONS; d++)
         if (line->bytes[d] + line->backlog_bytes[d] > line->rows->backlog_bytes[d])
             return true;
@@ -122,15 +125,15 @@ static bool may_have_come_back(const struct flow_tick *line)
 
 static void check_per_flow_buckets(struct flow_tick_stream *stream, const struct flow_tick *line)
 {
-    struct verified_per_flow_row row = {.reader = stream->reader,
-                                        .flow = line->flow,
-                                        .limit = line->per_flow,
-                                        .tick = stream->tick,
-                                        .tick_us = stream->group->tick_us,
-                                        .last_tick =
-                                            line->rows->count > 0 ? line->rows->last_tick : -1,
-                                        .is_leaving = line->move != NULL,
-                                        .may_have_come_back = may_have_come_back(line)};
+    struct verified_per_flow_row row = {
+        .reader = stream->reader,
+        .flow = line->flow,
+        .limit = line->per_flow,
+        .tick = stream->tick,
+        .tick_us = stream->group->tick_us,
+        .last_tick = line->rows->count > 0 ? line->rows->last_tick : -1,
+        .is_leaving = line->move != NULL,
+        .may_have_come_back = may_have_come_back(stream->verification, line)};
 
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         row.columns[d] = stream->columns.bucket[d];

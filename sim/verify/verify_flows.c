@@ -24,7 +24,7 @@ static const char broken_name[] = "broken";
 
 struct flow_columns {
     int flow, group, protocol, addresses[2], ports[2], start, end, close, packets, weight,
-        retransmitted;
+        retransmitted, captured_completion, completion;
     int offered[SHAPER_DIRECTIONS], delivered[SHAPER_DIRECTIONS], backlog[SHAPER_DIRECTIONS];
     int delays[SHAPER_DIRECTIONS][DELAY_FIGURES], measured[SHAPER_DIRECTIONS][FLOW_MEASURES];
 };
@@ -46,6 +46,9 @@ static void find_columns(struct csv_reader *reader, struct flow_columns *columns
     columns->packets = csv_table_find(&flows_table, FLOWS_PACKETS, SHAPER_READ, reader);
     columns->weight = csv_table_find(&flows_table, FLOWS_WEIGHT, SHAPER_READ, reader);
     columns->retransmitted = csv_table_find(&flows_table, FLOWS_RETRANSMITTED, SHAPER_READ, reader);
+    columns->captured_completion =
+        csv_table_find(&flows_table, FLOWS_CAPTURED_COMPLETION, SHAPER_READ, reader);
+    columns->completion = csv_table_find(&flows_table, FLOWS_COMPLETION, SHAPER_READ, reader);
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         columns->offered[d] = csv_table_find(&flows_table, FLOWS_OFFERED_READ, d, reader);
         columns->delivered[d] = csv_table_find(&flows_table, FLOWS_READ_BYTES, d, reader);
@@ -61,17 +64,23 @@ static void find_columns(struct csv_reader *reader, struct flow_columns *columns
 /* --- one row --------------------------------------------------------------------------------- */
 
 static void check_endpoints(struct verification *v, struct csv_reader *reader,
-                            const struct flow_columns *columns)
+                            const struct flow_columns *columns, struct verified_flow *flow)
 {
-    verify_true(v, CHECK_RANGES, reader, columns->protocol,
-                endpoint_is_protocol(csv_reader_text(reader, columns->protocol)),
+    const char *protocol = csv_reader_text(reader, columns->protocol);
+
+    flow->is_tcp = strcmp(protocol, "tcp") == 0;
+    flow->is_udp = strcmp(protocol, "udp") == 0;
+    verify_true(v, CHECK_RANGES, reader, columns->protocol, endpoint_is_protocol(protocol),
                 "it is a protocol's name or number");
     for (int i = 0; i < 2; i++) {
-        verify_true(v, CHECK_RANGES, reader, columns->addresses[i],
-                    endpoint_is_address(csv_reader_text(reader, columns->addresses[i])),
+        struct endpoint *endpoint = i == 0 ? &flow->initiator : &flow->responder;
+        int64_t port = csv_reader_count(reader, columns->ports[i]);
+        flow->ip_version =
+            endpoint_address(csv_reader_text(reader, columns->addresses[i]), endpoint->address);
+        endpoint->port = (uint16_t)port;
+        verify_true(v, CHECK_RANGES, reader, columns->addresses[i], flow->ip_version > 0,
                     "it is an IPv4 or IPv6 address");
-        verify_true(v, CHECK_RANGES, reader, columns->ports[i],
-                    csv_reader_count(reader, columns->ports[i]) <= UINT16_MAX,
+        verify_true(v, CHECK_RANGES, reader, columns->ports[i], port <= UINT16_MAX,
                     "a port is at most 65535");
     }
 }
@@ -138,9 +147,39 @@ static void check_times(struct verification *v, struct csv_reader *reader,
                     "a flow that still waits ends with the run");
 }
 
+static int64_t read_time(struct csv_reader *reader, int column)
+{
+    return csv_reader_is_empty(reader, column) ? -1 : csv_reader_time_us(reader, column);
+}
+
+/* From the flow's first packet to its last byte of payload; of a stream all bytes are payload. */
+static void check_completion(struct verification *v, struct csv_reader *reader,
+                             const struct flow_columns *columns, struct verified_flow *flow)
+{
+    bool is_stream = v->run->source.count == COUNT_STREAM;
+    bool is_complete = v->is_drained && !flow->is_broken && !has_backlog(flow);
+    bool has_bytes = flow->offered_bytes[SHAPER_READ] + flow->offered_bytes[SHAPER_WRITE] > 0;
+
+    flow->captured_completion_us = read_time(reader, columns->captured_completion);
+    flow->completion_us = read_time(reader, columns->completion);
+    verify_true(v, CHECK_RANGES, reader, columns->captured_completion,
+                !is_stream || flow->captured_completion_us >= 0 || !has_bytes,
+                "given where there is payload");
+    if (is_stream && is_complete)
+        verify_true(v, CHECK_RANGES, reader, columns->completion,
+                    (flow->completion_us >= 0) == has_bytes, "given where all was delivered");
+    if (flow->completion_us < 0)
+        return;
+    verify_true(v, CHECK_RANGES, reader, columns->completion,
+                flow->captured_completion_us >= 0 &&
+                    flow->completion_us >= flow->captured_completion_us &&
+                    flow->start_us + flow->completion_us <= flow->end_us &&
+                    (!is_stream || !has_backlog(flow)),
+                "delivered after it was captured, wholly, and before the flow's end");
+}
+
 static void check_delays(struct verification *v, struct csv_reader *reader,
-                         const struct flow_columns *columns, const struct verified_flow *flow,
-                         int d)
+                         const struct flow_columns *columns, struct verified_flow *flow, int d)
 {
     const int *delay_columns_of = columns->delays[d];
     struct flow_totals *totals = &v->flow_totals[flow->group->index];
@@ -159,6 +198,7 @@ static void check_delays(struct verification *v, struct csv_reader *reader,
                                flow->delivered_bytes[d] < flow->offered_bytes[d]
                          : flow->delivered_bytes[d] > 0,
                 "delays are given where a packet was delivered, and nowhere else");
+    flow->max_delay_us[d] = -1;
     if (is_empty)
         return;
     for (int i = 0; i < DELAY_FIGURES; i++) {
@@ -172,6 +212,7 @@ static void check_delays(struct verification *v, struct csv_reader *reader,
     }
     verify_true(v, CHECK_RANGES, reader, delay_columns_of[2],
                 us[2] <= flow->end_us - flow->start_us, "no delay is longer than the flow");
+    flow->max_delay_us[d] = us[2];
 }
 
 static void check_bytes(struct verification *v, struct csv_reader *reader,
@@ -350,10 +391,11 @@ static bool read_row(struct verification *v, struct csv_reader *reader,
                 "a flow has a packet");
     verify_true(v, CHECK_RANGES, reader, columns->weight,
                 is_weight(&v->run->scheduling, flow->weight), "1, or that of a --weight");
-    check_endpoints(v, reader, columns);
+    check_endpoints(v, reader, columns, flow);
     check_close(v, reader, columns, flow);
     check_retransmitted(v, reader, columns, flow);
     check_times(v, reader, columns, flow);
+    check_completion(v, reader, columns, flow);
     check_window(v, reader, columns, flow);
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         check_bytes(v, reader, columns, flow, d);

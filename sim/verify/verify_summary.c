@@ -7,6 +7,7 @@
 #include "sim/verify/tick_totals.h"
 #include "sim/verify/verify_application.h"
 #include "sim/verify/verify_charges.h"
+#include "sim/verify/verify_exchanges.h"
 #include "sim/verify/verify_filters.h"
 #include "sim/verify/verify_flows.h"
 #include "sim/verify/verify_json.h"
@@ -52,6 +53,33 @@ static void check_p90(struct verification *v, json_t *object, const char *of)
                     "summary.json: %s: delay_p90_s: %.6f s does not fit: p50 <= p90 <= p99", of,
                     (double)p90 / 1e6);
     check_holds(v->checks, CHECK_SUMMARY);
+}
+
+/* In open replay packets are as far behind as they are delayed; in closed loop no less, as far as
+ * they are the same packets. */
+static void check_behind(struct verification *v, json_t *object, const char *of)
+{
+    static const char *const figures[] = {"p50_s", "p90_s", "p99_s", "max_s"};
+    int64_t before_us = -1;
+    char path[128], delay[32], behind[32];
+
+    for (size_t i = 0; i < sizeof(figures) / sizeof(figures[0]); i++) {
+        snprintf(delay, sizeof(delay), "delay_%s", figures[i]);
+        snprintf(behind, sizeof(behind), "behind_%s", figures[i]);
+        snprintf(path, sizeof(path), "%s: %s", of, behind);
+        int64_t delay_us = verify_summary_time_us(object, delay);
+        int64_t behind_us = verify_summary_time_us(object, behind);
+        if (!v->run->is_closed_loop)
+            verify_json(v, path, json_object_get(object, behind), json_object_get(object, delay));
+        else if (behind_us < before_us ||
+                 (v->run->source.count == COUNT_STREAM && behind_us < delay_us))
+            check_fails(v->checks, CHECK_SUMMARY,
+                        "summary.json: %s: %.6f s does not fit: delay <= behind, p50 <= p90 <= p99 "
+                        "<= max",
+                        path, (double)behind_us / 1e6);
+        check_holds(v->checks, CHECK_SUMMARY);
+        before_us = behind_us;
+    }
 }
 
 static void check_utilisation(struct verification *v, const struct verified_group *group,
@@ -220,6 +248,7 @@ static void check_direction(struct verification *v, const struct verified_group 
                              (double)flows->largest_backlog_bytes[d]);
     check_peak_backlog(v, group, object, of, d);
     check_p90(v, object, of);
+    check_behind(v, object, of);
     if (!moves_touch(v, group))
         check_delays(v, group, object, of, d);
 }
@@ -294,6 +323,7 @@ static void check_group(struct verification *v, const struct verified_group *gro
     if (run_config_holds_packets(v->run))
         verify_summary_integer(v, group->summary, of, "broken_flows", (int64_t)flows->broken_flows);
     check_members(v, group, of);
+    verify_exchanges_summary(v, group, of);
     for (int d = 0; d < SHAPER_DIRECTIONS; d++)
         check_direction(v, group, d, ticks);
 }

@@ -470,8 +470,8 @@ static void add_random_rows(struct draft *draft, bool skips)
         add(draft, "--seed", "%" PRId64, rng_from(draft->rng, 2, 99));
     if (rng_one_in(draft->rng, 5))
         add(draft, "--fairness-window", "%" PRId64 "us", max(1, random_us(draft)));
-    if (rng_one_in(draft->rng, 3))
-        add(draft, "--replay", "closed");
+    if (rng_one_in(draft->rng, 2))
+        add(draft, "--replay", "open");
     if (rng_one_in(draft->rng, 6))
         add(draft, "--receive-window", "%" PRId64, random_mark(draft));
 }

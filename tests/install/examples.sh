@@ -30,9 +30,15 @@ while IFS= read -r command; do
 done < <(commands "$root/README.md" && commands "$root/shaper/README.md")
 [ "$count" -ge 9 ] || fail "only $count commands were found"
 
-demo='build/shapesim run traces/web.pcap --rate 12mbit --burst 64KiB --tick 10ms'
+demo='build/shapesim run traces/web.pcap --rate 10mbit --burst 64KiB --tick 10ms'
 expect_equal "what sim/demo runs" 1 "$(grep -cF "run=($demo)" "$root/sim/demo")"
 expect_equal "the demo's output in README.md" "$(bash -c "${demo#build/}")" "$(shown "$root/README.md" "$demo")"
+expect_status 0 bash -c "${demo#build/} -q -o demo"
+responses=$(jq -r 'def ms: . * 1000 | round; .groups[0].responses |
+    "Half of the \(.exchanges) responses take up to \(.response_p50_s | ms) ms, " +
+    "\(.captured_response_p50_s | ms) ms in the capture; the limit adds \(.added_max_s | ms) ms at most"' \
+    demo/summary.json)
+tr '\n' ' ' <"$root/README.md" | grep -qF "$responses" || fail "README.md's text below the demo lacks: $responses"
 verify='shapesim verify ten --min-jain 0.95 --max-p99-delay 60s'
 read -r mean least grants < <(bash -c "${demo#build/}" |
     awk '/least J/ { below = 1 } below && $1 == "write" { print $2, $3, $6 }')

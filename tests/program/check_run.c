@@ -8,23 +8,14 @@
  *                   time = tick x tick length; ticks consecutive from 0, but for skipped idle ones
  *   flow_ticks.csv  a flow's rows sum to its row of flows.csv, a tick's rows (of --flow-ticks all)
  *                   to the row of ticks.csv; offered = delivered + backlog
- *   summary.json    each group's totals are the sums of its flows
+ *   summary.json    each group's totals are the sums of its flows, and what is neither delivered
+ * nor offered is as much as is missing
  *
- * What a group with parent= is charged, its parent is charged too.
+ * A flow that ended with a false end of file (eof, or broken where it could not go on) keeps what
+ * it lost in its group's backlog. Only TCP breaks, in closed loop or with a receive window. Only a
+ * flow that broke, or a run that was cut, withholds bytes.
  *
- * With --transport tls a tick's bytes are what its buckets were charged: those of flow_ticks.csv
- * sum to ticks.csv and to the summary's charged bytes, which are handshakes, record overhead and
- * what flows.csv says was delivered; a bucket may fall below 0 by a record and by handshakes.
- *
- * With filters "delivered" above is what was received below the last of them (run_filters.h), and
- * what a flush drove past the limits is delivered but not charged. With events (run_events.h)
- *
- *   ticks.csv       start - bytes - (before - after of the tick's events) = end; the limit is that
- *                   in force at the refill; totals begin again at a reset
- *   flow_ticks.csv  a flow that changes its group has a row for both in the tick of the change; in
- *                   the first of them its backlog is no longer the group's
- *   flows.csv       has a flow that changed its group in the first of them: of the groups that such
- *                   flows were in, the sums of all together are compared
+ * Exchanges and completion times are checked by run_exchanges.h.
  *
  * The first equality that does not hold is printed with its file and row (from 1, after the
  * header), and the exit status is 1.
@@ -39,6 +30,7 @@
 
 #include "tests/program/csv_reader.h"
 #include "tests/program/run_events.h"
+#include "tests/program/run_exchanges.h"
 #include "tests/program/run_filters.h"
 
 #define GROUPS_MAX 65
@@ -69,14 +61,16 @@ struct group {
     const struct group *parent;
     json_t *summary;
     bool has_bucket, has_per_flow;
-    bool is_disturbed; /* by events, so that its bucket may be anywhere */
-    bool is_shared;    /* flows moved from or to it */
+    bool is_disturbed;  /* by events, so that its bucket may be anywhere */
+    bool is_shared;     /* flows moved from or to it */
+    int64_t false_eofs; /* flows that ended so */
     struct limit limit, per_flow;
     int64_t min_share, tick_us;
     struct tick *ticks;
     size_t tick_count;
     /* summed up from flows.csv: */
     int64_t flows, packets, offered[SIDES], delivered[SIDES], delay_max_us[SIDES];
+    int64_t false_eof_rows, broken_rows;
     /* of ticks.csv: */
     int64_t peak_members, peak_bytes[SIDES], peak_backlog[SIDES], charged[SIDES];
 };
@@ -85,6 +79,7 @@ struct flow {
     struct group *group; /* NULL: no such flow */
     int64_t row, start_us, end_us;
     bool stays; /* open from start to end: only a closed flow can leave and come back */
+    bool has_false_eof, is_tcp;
     bool moves, changes_per_flow;
     bool was_in_none; /* where it has no rows in flow_ticks.csv */
     int64_t offered[SIDES], delivered[SIDES], max_backlog[SIDES];
@@ -96,7 +91,8 @@ struct flow {
 
 static const char *directory;
 static json_t *summary;
-static bool skips_idle, records_all, drained, is_tls, has_flush;
+static bool skips_idle, records_all, drained, is_tls, has_flush, holds_packets;
+static bool is_whole;      /* the run drained, and no flow lost bytes by a false end of file */
 static bool sets_per_flow; /* --at gives some flow a per-flow limit, or moves one that has it */
 static bool charges_other_bytes; /* what is charged is not what is delivered */
 static size_t filter_count;
@@ -192,6 +188,8 @@ static void read_group(json_t *object)
     group->has_bucket = effective != NULL;
     group->has_per_flow = per_flow != NULL;
     group->is_disturbed = run_events_disturb(group->name);
+    group->false_eofs = integer(object, "false_end_of_file_flows");
+    is_whole = is_whole && group->false_eofs == 0;
     filter_count = json_array_size(json_object_get(member(object, "read"), "filters"));
     has_flush = json_object_get(member(object, "read"), "flushed_bytes") != NULL;
     if (effective) {
@@ -289,7 +287,10 @@ static void read_summary(void)
     skips_idle = command_says(command, " --idle-ticks ", "skip");
     records_all = command_says(command, " --flow-ticks ", "all");
     is_tls = command_says(command, " --transport ", "tls");
-    drained = strcmp(end, "drained") == 0;
+    drained = is_whole = strcmp(end, "drained") == 0;
+    json_t *settings = member(summary, "settings");
+    holds_packets = strcmp(json_string_value(member(settings, "replay")), "closed") == 0 ||
+                    !json_is_null(member(settings, "receive_window_bytes"));
     end_us = time_us(summary, "end_s");
     if (json_array_size(array) > GROUPS_MAX)
         fail("summary.json: more than %d groups", GROUPS_MAX);
@@ -348,21 +349,57 @@ static void check_delays(const struct csv_reader *csv, struct flow *flow, int s)
 }
 
 /* Only TCP sends again. */
-static void add_tcp(const struct csv_reader *csv, const struct flow *flow)
+static void add_tcp(const struct csv_reader *csv, struct flow *flow)
 {
     int64_t bytes = csv_reader_integer(csv, "retransmitted_bytes");
 
-    if (strcmp(csv_reader_text(csv, "protocol"), "tcp") == 0)
+    flow->is_tcp = strcmp(csv_reader_text(csv, "protocol"), "tcp") == 0;
+    if (flow->is_tcp)
         tcp_offered_bytes += flow->offered[0] + flow->offered[1];
     else if (bytes != 0)
         csv_reader_fail(csv, "retransmitted bytes without TCP");
     retransmitted_bytes += bytes;
 }
 
+/* The last byte of payload does not come before it was captured. */
+static void check_completion(const struct csv_reader *csv, const struct flow *flow)
+{
+    bool is_known = !csv_reader_is_empty(csv, "completion_s");
+
+    if (csv_reader_is_empty(csv, "captured_completion_s")) {
+        if (is_known)
+            csv_reader_fail(csv, "a completion time without payload");
+        return;
+    }
+    int64_t captured_us = csv_reader_time_us(csv, "captured_completion_s");
+    int64_t us = is_known ? csv_reader_time_us(csv, "completion_s") : -1;
+    if (is_known && (us < captured_us || us > flow->end_us - flow->start_us))
+        csv_reader_fail(csv, "captured completion <= completion <= end - start does not hold");
+    bool has_lost = flow->offered[0] + flow->offered[1] > flow->delivered[0] + flow->delivered[1];
+    if (drained && !flow->has_false_eof ? !is_known : is_known && has_lost)
+        csv_reader_fail(csv, "a completion time where all was delivered does not hold");
+    run_exchanges_note_completion(flow->group->name, captured_us, us);
+}
+
+static void check_close(const struct csv_reader *csv, struct flow *flow)
+{
+    const char *close = csv_reader_text(csv, "close");
+    bool is_broken = strcmp(close, "broken") == 0;
+
+    flow->has_false_eof = is_broken || strcmp(close, "eof") == 0;
+    flow->stays =
+        strcmp(close, "end") == 0 || strcmp(close, "idle") == 0 || strcmp(close, "cut") == 0;
+    if (drained && strcmp(close, "cut") == 0)
+        csv_reader_fail(csv, "cut, though the run drained");
+    if (is_broken && (!holds_packets || strcmp(csv_reader_text(csv, "protocol"), "tcp") != 0))
+        csv_reader_fail(csv, "broken, though it is not TCP in closed loop or with a window");
+    flow->group->false_eof_rows += flow->has_false_eof;
+    flow->group->broken_rows += is_broken;
+}
+
 static void check_flow_row(const struct csv_reader *csv, struct flow *flow)
 {
     static const char *const offered[SIDES] = {"offered_read_bytes", "offered_written_bytes"};
-    const char *close = csv_reader_text(csv, "close");
     struct group *group = find_group(csv);
     int64_t packets = csv_reader_integer(csv, "packets");
 
@@ -370,20 +407,18 @@ static void check_flow_row(const struct csv_reader *csv, struct flow *flow)
     flow->row = csv_reader_row(csv);
     flow->start_us = csv_reader_time_us(csv, "start_s");
     flow->end_us = csv_reader_time_us(csv, "end_s");
-    flow->stays =
-        strcmp(close, "end") == 0 || strcmp(close, "idle") == 0 || strcmp(close, "cut") == 0;
+    check_close(csv, flow);
     if (flow->start_us > flow->end_us || flow->end_us > end_us)
         csv_reader_fail(csv, "start <= end <= the run's end does not hold");
     if (packets < 1)
         csv_reader_fail(csv, "a flow without packets");
-    if (drained && strcmp(close, "cut") == 0)
-        csv_reader_fail(csv, "cut, though the run drained");
     for (int s = 0; s < SIDES; s++) {
         flow->offered[s] = csv_reader_integer(csv, offered[s]);
         flow->delivered[s] = csv_reader_integer(csv, delivered_columns[s]);
         flow->max_backlog[s] = csv_reader_integer(csv, max_columns[s]);
         int64_t backlog = flow->offered[s] - flow->delivered[s];
-        if (flow->delivered[s] < 0 || backlog < 0 || (drained && backlog > 0))
+        if (flow->delivered[s] < 0 || backlog < 0 ||
+            (drained && backlog > 0 && !flow->has_false_eof))
             csv_reader_fail(csv,
                             "offered = delivered + backlog: %" PRId64 " %s, %" PRId64
                             " delivered, the run %s",
@@ -400,6 +435,7 @@ static void check_flow_row(const struct csv_reader *csv, struct flow *flow)
     group->flows++;
     group->packets += packets;
     add_tcp(csv, flow);
+    check_completion(csv, flow);
 }
 
 static void check_flows(void)
@@ -618,7 +654,7 @@ static void check_bucket(const struct csv_reader *csv, struct group *group, cons
                         " is not min(%" PRId64 ", %" PRId64 " + %" PRId64 " x %" PRId64 ") (%s)",
                         start, limit->burst[s], *before, limit->rate[s], tick->tick - before_tick,
                         side_names[s]);
-    int64_t overdraft = is_tls ? tls_overdraft(group->flows) : group->min_share - 1;
+    int64_t overdraft = is_tls ? tls_overdraft(group->flows) : max_i64(group->min_share - 1, 0);
     if (is_tls && group->is_shared) /* a flow that joins continues the record that it had begun */
         overdraft *= 2;
     if (!group->is_disturbed && ((start > limit->burst[s] && !is_early) || end < -overdraft))
@@ -681,8 +717,8 @@ static void check_tick_row(const struct csv_reader *csv, struct group *group, st
         group->peak_backlog[s] = max_i64(group->peak_backlog[s], tick.backlog[s]);
     }
     int64_t backlog = tick.backlog[0] + tick.backlog[1];
-    if (tick.backlogged < 0 || tick.backlogged > tick.members || tick.backlogged > backlog ||
-        (tick.backlogged == 0) != (backlog == 0))
+    if (tick.backlogged < 0 || tick.backlogged > tick.members + group->false_eofs ||
+        tick.backlogged > backlog || (tick.backlogged == 0) != (backlog == 0))
         csv_reader_fail(
             csv, "%" PRId64 " backlogged flows of %" PRId64 " members hold %" PRId64 " bytes",
             tick.backlogged, tick.members, backlog);
@@ -910,7 +946,7 @@ static bool is_charged_enough(int64_t number, int s)
 {
     int64_t charged = flows[number].bytes[s], limited = limited_bytes(number, s);
 
-    return is_tls || (charges_other_bytes && !drained) ? charged >= limited : charged == limited;
+    return is_tls || (charges_other_bytes && !is_whole) ? charged >= limited : charged == limited;
 }
 
 static void check_flow_sums(void)
@@ -926,7 +962,8 @@ static void check_flow_sums(void)
                 fail("flows.csv: row %" PRId64 ": %s %" PRId64
                      " = sum of the flow's rows in flow_ticks.csv, %" PRId64 ", does not hold",
                      flow->row, delivered_columns[s], limited_bytes(number, s), flow->bytes[s]);
-            if (flow->offered[s] != flow->delivered[s] + flow->backlog[s])
+            int64_t later = flow->offered[s] - flow->delivered[s] - flow->backlog[s];
+            if (flow->has_false_eof ? later < 0 : later != 0)
                 fail("flow_ticks.csv: row %" PRId64 ": offered = delivered + backlog: %" PRId64
                      " is not %" PRId64 " + %" PRId64 " (%s)",
                      flow->last_row, flow->offered[s], flow->delivered[s], flow->backlog[s],
@@ -968,10 +1005,11 @@ static void check_flow_ticks(void)
             for (int s = 0; s < SIDES; s++) {
                 check_tick_sum(tick, delivered_columns[s], is_all && !has_below(&groups[i]),
                                tick->bytes[s], tick->flow_bytes[s]);
-                check_tick_sum(tick, "backlog", is_all, tick->backlog[s], tick->flow_backlog[s]);
+                check_tick_sum(tick, "backlog", is_all && !groups[i].false_eofs, tick->backlog[s],
+                               tick->flow_backlog[s]);
             }
-            check_tick_sum(tick, "backlogged_flows", is_all, tick->backlogged,
-                           tick->flow_backlogged);
+            check_tick_sum(tick, "backlogged_flows", is_all && !groups[i].false_eofs,
+                           tick->backlogged, tick->flow_backlogged);
             if (is_all && tick->flow_rows < tick->members)
                 fail("ticks.csv: row %" PRId64 ": %" PRId64 " members have %" PRId64
                      " rows in flow_ticks.csv",
@@ -1008,7 +1046,7 @@ static void check_charged(const struct group *group, json_t *side, int s)
     expected += charged_below(group, s);
     if (is_tls)
         expected += integer(side, "handshake_bytes") + integer(side, "record_overhead_bytes");
-    if (drained || is_tls)
+    if (is_whole || is_tls)
         check_total(group->name, side, "charged_bytes", "handshakes, overhead and delivered",
                     expected);
     else if (integer(side, "charged_bytes") < expected)
@@ -1052,6 +1090,60 @@ static void check_shared_totals(void)
     if (packets != 0)
         fail("summary.json: groups that flows moved between: packets = sum of flows.csv does not "
              "hold");
+}
+
+/* Only where packets wait before they are offered. */
+static int64_t withheld_of(json_t *side)
+{
+    json_t *high = member(member(summary, "settings"), "write_high_bytes");
+    bool is_given = json_object_get(side, "withheld_bytes") != NULL;
+
+    if (is_given != (holds_packets || !json_is_null(high)))
+        fail("summary.json: withheld bytes where packets wait before they are offered does not "
+             "hold");
+    return is_given ? integer(side, "withheld_bytes") : 0;
+}
+
+/* What a group lost, and what was never due: only for lack of its cause, or of time. */
+static void check_losses(const struct group *group)
+{
+    for (int s = 0; s < SIDES; s++) {
+        json_t *side = member(group->summary, side_names[s]);
+        json_t *unoffered = member(side, "unoffered_bytes");
+        int64_t withheld = withheld_of(side);
+        if (withheld < 0 || (is_whole && withheld > 0))
+            fail("summary.json: group '%s': %" PRId64
+                 " %s bytes are withheld, though no flow broke and nothing was cut",
+                 group->name, withheld, side_names[s]);
+        if (json_is_null(unoffered)) /* the rest of the trace is not known */
+            continue;
+        int64_t never = json_integer_value(unoffered);
+        if (drained ? never != withheld : never < withheld)
+            fail("summary.json: group '%s': %" PRId64 " %s bytes not offered are not the %" PRId64
+                 " withheld%s",
+                 group->name, never, side_names[s], withheld,
+                 drained ? "" : " and what was cut off");
+        if (!group->is_shared)
+            check_total(group->name, side, "undelivered_bytes", "offered - delivered of flows.csv",
+                        group->offered[s] - group->delivered[s]);
+    }
+    if (group->is_shared)
+        return;
+    check_total(group->name, group->summary, "false_end_of_file_flows", "rows of flows.csv",
+                group->false_eof_rows);
+    if (holds_packets)
+        check_total(group->name, group->summary, "broken_flows", "rows of flows.csv",
+                    group->broken_rows);
+}
+
+static int64_t withheld_bytes(void)
+{
+    int64_t bytes = 0;
+
+    for (size_t i = 0; i < group_count; i++)
+        for (int s = 0; s < SIDES; s++)
+            bytes += withheld_of(member(groups[i].summary, side_names[s]));
+    return bytes;
 }
 
 static void check_group_totals(const struct group *group)
@@ -1118,10 +1210,12 @@ static void check_streams(json_t *trace)
     if (!counted)
         fail("summary.json: settings: no count");
     if (strcmp(counted, "stream") == 0)
-        check_replayed(trace, "tcp_payload_bytes", "offered to TCP, and captured before",
-                       tcp_offered_bytes + copies() * again);
+        check_replayed(trace, "tcp_payload_bytes",
+                       "offered to TCP or withheld, and captured before",
+                       tcp_offered_bytes + withheld_bytes() + copies() * again);
     else if (strcmp(counted, "payload") == 0)
-        check_replayed(trace, "tcp_payload_bytes", "offered to TCP", tcp_offered_bytes);
+        check_replayed(trace, "tcp_payload_bytes", "offered to TCP or withheld",
+                       tcp_offered_bytes + withheld_bytes());
     json_object_foreach(member(trace, "responders_by"), rule, count) decided +=
         json_integer_value(count);
     if (decided * copies() != flow_count)
@@ -1148,9 +1242,29 @@ static void check_trace_totals(void)
         return; /* the trace was read ahead, or not to its end */
     check_replayed(trace, "flows", "rows of flows.csv", flow_count);
     check_replayed(trace, "replayed_packets", "sum of flows.csv", packets);
-    check_replayed(trace, "bytes", "offered bytes of flows.csv", bytes);
+    check_replayed(trace, "bytes", "offered bytes of flows.csv, and withheld",
+                   bytes + withheld_bytes());
     check_replayed(trace, "retransmitted_bytes", "sum of flows.csv", retransmitted_bytes);
     check_streams(trace);
+}
+
+static struct exchange_flow exchange_flow_of(int64_t number)
+{
+    bool is_there = number < flow_numbers && flows[number].group;
+    const struct flow *flow = is_there ? &flows[number] : NULL;
+    json_t *shape = json_object_get(json_object_get(summary, "settings"), "shape");
+    int requests = strcmp(json_string_value(shape), "initiator") == 0;
+
+    if (!flow)
+        return (struct exchange_flow){.group = NULL};
+    return (struct exchange_flow){
+        .group = flow->group->name,
+        .is_tcp = flow->is_tcp,
+        .moves = flow->moves,
+        .has_lost = flow->has_false_eof,
+        .start_us = flow->start_us,
+        .end_us = flow->end_us,
+        .offered_bytes = {flow->offered[requests], flow->offered[!requests]}};
 }
 
 int main(int argc, char **argv)
@@ -1162,16 +1276,20 @@ int main(int argc, char **argv)
     directory = argv[1];
     run_events_read(directory);
     read_summary();
-    run_filters_read(directory, filter_count, drained);
+    run_filters_read(directory, filter_count, is_whole);
     check_flows();
     note_moves();
     check_filters();
     check_ticks();
     check_flow_ticks();
-    for (size_t i = 0; i < group_count; i++)
+    for (size_t i = 0; i < group_count; i++) {
         check_group_totals(&groups[i]);
+        check_losses(&groups[i]);
+    }
     check_shared_totals();
     check_trace_totals();
+    run_exchanges_check(directory, summary, is_whole, exchange_flow_of);
+    run_exchanges_free();
     run_events_free();
     run_filters_free();
     for (size_t i = 0; i < group_count; i++)

@@ -35,15 +35,15 @@ rounded() { awk '{ for (i = 1; i <= NF; i++) printf "%.3f%s", $i, i < NF ? " " :
 
 # Over the whole run, which drains, the index is 1 for all three.
 while read -r share mean least verdict; do
-    run web-$share "$traces/web.pcap" --count payload --rate 4mbit --burst 64KiB --tick 20ms --min-share $share
+    set -- "$traces/web.pcap" --count payload --replay open --rate 4mbit --burst 64KiB --tick 20ms --min-share "$share"
+    run web-$share "$@"
     expect_equal "min-share $share: J of 10 ticks, 200 ms" "$mean $least" \
         "$(jain web-$share write 0.2 mean min | rounded)"
     expect_equal "min-share $share: the headline is that of 100 ms" \
         "5 0.1 $(jain web-$share write 0.1 windows mean min)" "$(headline web-$share write)"
     expect_equal "min-share $share: nothing was contended" "5 0.1 0 null null" "$(headline web-$share read)"
     expect_match "min-share $share: drained" '"jain_run": 1.0' web-$share/summary.json
-    expect_status 0 "$SHAPESIM" run -q -o cut-$share "$traces/web.pcap" --count payload --rate 4mbit --tick 20ms \
-        --burst 64KiB --min-share $share --flow-ticks all --max-time 3s
+    expect_status 0 "$SHAPESIM" run -q -o cut-$share "$@" --flow-ticks all --max-time 3s
     for directory in web-$share cut-$share; do
         "$SHAPESIM" verify $directory --min-jain 0.9 >out 2>err
         expect_match "$directory: verdict" "^--min-jain .* $verdict" out
@@ -108,7 +108,8 @@ refused_run two.pcap "more than 8 windows" "${named[@]}"
 # --- verify finds what is changed ------------------------------------------------------------------
 
 # Not every flow has its rows, so only fairness.csv tells.
-expect_status 0 "$SHAPESIM" run -q -o some "$traces/web.pcap" --count payload --rate 4mbit --tick 30ms --flow-ticks 3
+expect_status 0 "$SHAPESIM" run -q -o some "$traces/web.pcap" --count payload --replay open --rate 4mbit --tick 30ms \
+    --flow-ticks 3
 expect_status 0 "$SHAPESIM" verify some
 
 # changed FILE FROM TO PATTERN: the first FROM (a regular expression) of FILE is TO instead

@@ -23,7 +23,7 @@ expect_equal "headers are charged" "$(repeat 10 1500 | paste -sd ' ') 0" "$(writ
 expect_equal "before and after" "14600 15000 15000 14600" "$(counts overhead write 0)"
 expect_equal "no delay" "0.000000" "$(columns overhead/flows.csv write_delay_max_s)"
 # 1460 a tick: 15000 bytes take 11 ticks, the last with 400, so the last packet waits for one tick.
-run slow ten.pcap --rate 1460B/tick --tick 100ms --via overhead=40:1460
+run slow ten.pcap --rate 1460B/tick --tick 100ms --via overhead=40:1460 --replay open
 expect_equal "one tick more" "$(repeat 10 1460 | paste -sd ' ') 400" "$(written slow)"
 expect_equal "which is a delay" "0.100000" "$(columns slow/flows.csv write_delay_max_s)"
 
@@ -145,7 +145,7 @@ expect_equal "small brigades, fixed" "12288 12288 12288 1536" "$(written fixed)"
   tcp 0 1 1000 2 80 0 17; tcp 0 2 80 1 1000 0 17; } >m1.pcap
 expect_equal "10 MiB" 10485760 "$("$SHAPESIM" trace info --csv m1.pcap >m1.csv; total m1.csv responder_payload_bytes)"
 while read -r seconds via; do
-    run m1 m1.pcap --count payload --rate 1000MB/s --tick 200ms --via "$via"
+    run m1 m1.pcap --count payload --replay open --rate 1000MB/s --tick 200ms --via "$via"
     expect_equal "M1: $via" "$seconds" "$(columns m1/flows.csv end_s)"
     rm -rf m1
 done <<'END'

@@ -89,7 +89,7 @@ fi
 
 # --- --max-time, --max-gap, --idle-timeout --------------------------------------------------------
 
-run cut tiny.pcap --filter tcp --rate 100B/tick --tick 100ms --max-time 250ms
+run cut tiny.pcap --filter tcp --rate 100B/tick --tick 100ms --max-time 250ms --replay open
 expect_equal "cut: offered = delivered + backlog" \
     "1 cut 1000 200 3000 100" \
     "$(columns cut/flows.csv flow close offered_read_bytes read_bytes offered_written_bytes \

@@ -42,7 +42,7 @@ fresh() {
 # --- run -o DIR --force ---------------------------------------------------------------------------
 
 run_files=(ticks.csv flow_ticks.csv flows.csv fairness.csv burst.csv delays.csv events.csv
-    filters.csv application.csv shaped.pcap summary.json)
+    filters.csv application.csv exchanges.csv shaped.pcap summary.json)
 force=("$SHAPESIM" run -q "$trace" "${limits[@]}" -o u/d --force)
 for name in "${run_files[@]}"; do
     for file in "$name" "$name.part"; do

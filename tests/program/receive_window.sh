@@ -36,7 +36,7 @@ for replay in open closed; do
 4000 4000
 END
 done
-run no-window four.pcap "${limit[@]}"
+run no-window four.pcap "${limit[@]}" --replay open
 expect_same "nothing waits" no-window/flow_ticks.csv w-4000-open/flow_ticks.csv
 expect_equal "what waits at the sender is no backlog" "500 1000 500 1000 500 1000 500 0" \
     "$(columns w-1-open/ticks.csv read_backlog_bytes | paste -sd ' ')"
@@ -45,11 +45,11 @@ expect_match "none" '"receive_window_bytes": null,' no-window/summary.json
 
 # The FIN stays behind its data, and the flow is there until all has gone: the trace ends at 10 ms.
 printf '%s\n' 0,0,r,1000 0,0,r,1000 5000,0,r,0,F 10000,0,w,0,F | packets_of fin.pcap
-run fin fin.pcap "${limit[@]}" --receive-window 1
+run fin fin.pcap "${limit[@]}" --receive-window 1 --replay open
 expect_equal "the close waits" "fin 2000 0.300000" "$(columns fin/flows.csv close read_bytes end_s)"
 
 # Cut at 250 ms: 1500 of 2000 are read, the other two packets never left their sender, nor the FIN.
-run cut four.pcap "${limit[@]}" --receive-window 1000 --max-time 250ms --write-pcap
+run cut four.pcap "${limit[@]}" --receive-window 1000 --max-time 250ms --write-pcap --replay open
 expect_equal "cut" "2000 1500 1000" "$(columns cut/flows.csv offered_read_bytes read_bytes max_read_backlog_bytes)"
 expect_equal "what never left is not lost" "2000 2000 500" \
     "$(sum cut withheld_bytes) $(sum cut unoffered_bytes) $(sum cut undelivered_bytes)"
@@ -63,9 +63,8 @@ for file in flows ticks flow_ticks; do expect_same "UDP" udp/$file.csv udp-none/
 
 # Sockets and min-share 0: servers see an end of file in the first packets, the second never leaves its sender.
 printf '%s\n' 0,0,r,100 0,0,r,70 1000,1,r,100 | packets_of lost.pcap
-expect_status 0 "$SHAPESIM" run -q -o lost lost.pcap --read-rate 8B/tick --read-burst 8 --tick 100ms --min-share 0 \
-    --transport socket --receive-window 1
-expect_status 0 "$SHAPESIM" verify lost
+run lost lost.pcap --read-rate 8B/tick --read-burst 8 --tick 100ms --min-share 0 --transport socket \
+    --receive-window 1 --replay open
 expect_match "a flow that breaks" '^1 broken 100$' <(columns lost/flows.csv flow close offered_read_bytes)
 expect_equal "and what it withholds" "70 1" "$(sum lost withheld_bytes) $(sum lost broken_flows)"
 
@@ -119,6 +118,11 @@ END
     # A window that is never full changes nothing.
     run "free-$replay" load4.pcap --rate 2mbit --tick 10ms --replay $replay --write-pcap
     run "wide-$replay" load4.pcap --rate 2mbit --tick 10ms --replay $replay --write-pcap --receive-window 1000MiB
+    # (Exchanges that end at one instant have their rows in the order of its deliveries, which an open replay without
+    # a window sums up.)
+    for directory in "free-$replay" "wide-$replay"; do
+        sort -t, -k 1,1n -k 2,2n -o "$directory/exchanges.csv" "$directory/exchanges.csv"
+    done
     for file in "free-$replay"/*.csv "free-$replay"/*.pcap; do
         expect_same "a wide window, $replay" "$file" "wide-$replay/${file##*/}"
     done

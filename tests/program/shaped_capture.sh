@@ -37,7 +37,8 @@ plain() { local directory=$1; shift; run "$directory" "$@" --write-pcap; }
   tcp 0 1 1000 2 80 0 2; tcp 100000 2 80 1 1000 0 18
   tcp 200000 1 1000 2 80 150 16; tcp 300000 1 1000 2 80 100 16; tcp 400000 1 1000 2 80 0 17
   tcp 500000 2 80 1 1000 30 16; udp 600000 3 53 4 53 5000; tcp 2500000 2 80 1 1000 0 16; } >hand.pcap
-plain hand hand.pcap --group name=tcp,match=tcp,rate=100B/tick,tick=1s,min-share=1
+hand=(hand.pcap --group name=tcp,match=tcp,rate=100B/tick,tick=1s,min-share=1)
+plain hand "${hand[@]}" --replay open
 expect_equal "by hand" "$(list '0 54 54 0 2' '100000 54 54 0 18' '500000 54 84 30 16' '600000 42 5042 5000 0' \
     '1000000 54 204 150 16' '2000000 54 154 100 16' '2000000 54 54 0 17' '2500000 54 54 0 16')" \
     "$(packets hand/shaped.pcap)"
@@ -45,8 +46,15 @@ expect_match "start in summary.json" '"start_epoch_s": "1000\.000000000"' hand/s
 expect_match "packets in summary.json" '"packets": 8,' hand/summary.json
 expect_match "its hash" '"shaped.pcap": "[0-9a-f]{32}"' hand/summary.json
 
+# In closed loop the answer comes 200 ms after B, and the ACK, for which nothing waits, after it by as much as
+# was captured.
+plain closed "${hand[@]}"
+expect_equal "by hand, closed" "$(list '0 54 54 0 2' '100000 54 54 0 18' '600000 42 5042 5000 0' \
+    '1000000 54 204 150 16' '2000000 54 154 100 16' '2000000 54 54 0 17' '2200000 54 84 30 16' '4200000 54 54 0 16')" \
+    "$(packets closed/shaped.pcap)"
+
 # It is cut at 1.5 s: B and the FIN after it are missing, and the run says so.
-plain cut hand.pcap --group name=tcp,match=tcp,rate=100B/tick,tick=1s,min-share=1 --max-time 1500ms
+plain cut "${hand[@]}" --replay open --max-time 1500ms
 expect_equal "cut" "$(packets hand/shaped.pcap | head -n 5)" "$(packets cut/shaped.pcap)"
 expect_match "what is left out" 'shaped\.pcap: 2 of 7 packets are not in it' cut.err
 expect_match "in summary.json" '"undelivered_packets": 2' cut/summary.json
@@ -118,9 +126,11 @@ on_capture() {
     plain quick "$capture" --rate 3mbit --tick 10ms # nothing waits for 5 s after the end of its connection
     plain wide quick/shaped.pcap --rate 10gbit
     expect_same "$1: again, with room" quick/shaped.pcap wide/shaped.pcap
+    expect_status 0 "$SHAPESIM" run -q "$capture" "${options[@]}" --flow-ticks all -o bare
+    expect_status 0 "$SHAPESIM" run -q "$capture" "${options[@]}" --flow-ticks all --idle-ticks skip -o bare-skip
     for file in ticks flow_ticks flows fairness burst delays; do
-        expect_status 0 "$SHAPESIM" run -q "$capture" "${options[@]}" --flow-ticks all -o bare --force
         expect_same "$1: without the option" bare/$file.csv pair/$file.csv
+        expect_same "$1: without the option" bare-skip/$file.csv skip/$file.csv
     done
     [ -e bare/shaped.pcap ] && fail "$1: written though not asked for"
 

@@ -51,11 +51,13 @@ expect_match "what went in came out" \
 for limit in '' '--rate 1mbit --tick 25ms' '--rate 1mbit --tick 1ms'; do
     for transport in pair socket tls; do
         # shellcheck disable=SC2086
-        ended 1 --via ratelimit=60 --flush normal $limit --transport $transport
+        ended 1 --via ratelimit=60 --flush normal $limit --transport $transport --replay open
         expect_match "$transport $limit: --flush normal" \
             '1 flows wait for the end that mod_ratelimit passes on .*--flush normal does not pass on' err
     done
 done
+# In closed loop the filter sees where a response ends.
+ended 0 --via ratelimit=60 --flush normal
 # The background takes all: said after 10000 ticks, not after hours of them.
 ended 1 --rate 100B/tick --tick 1ms --background group=all,write=100B/tick
 expect_match "background" 'tokens that never come; lower --background' err

@@ -274,6 +274,11 @@ static void apply_step(struct fixture *fixture, const struct step *step)
     case OFFER_WRITE:
         offer(fixture, step);
         return;
+    case END_READ:
+    case END_WRITE:
+        shaper_channel_end_response(flow->channel,
+                                    step->kind == END_READ ? SHAPER_READ : SHAPER_WRITE);
+        return;
     case CLOSE:
         shaper_channel_close(flow->channel);
         return;

@@ -22,11 +22,14 @@
 
 /* GARBLE: bytes that are no TLS reach the shaped end. TO_GROUP and TO_OWN give it another group or
  * per-flow limit: `bytes` is an enum which. CHARGE_OWN and CREDIT_OWN change its own write bucket.
- * MOVE: the flow leaves its group for group number `bytes`. SET_RATE: the scenario's group carries
- * `bytes` a tick from now on. */
+ * END_READ, END_WRITE: what it offered since the last one is one response. MOVE: the flow leaves
+ * its group for group number `bytes`. SET_RATE: the scenario's group carries `bytes` a tick from
+ * now on. */
 enum step_kind {
     OFFER_READ,
     OFFER_WRITE,
+    END_READ,
+    END_WRITE,
     CLOSE,
     FREE,
     JOIN,

@@ -186,6 +186,7 @@ static void channels_have_two_directions_and_their_filters(void **state)
         assert_int_equal(shaper_channel_backlog(channel, no_direction[i]), 0);
         assert_int_equal(shaper_channel_per_flow_level(channel, no_direction[i]), 0);
         shaper_channel_decrement_per_flow(channel, no_direction[i], 3);
+        shaper_channel_end_response(channel, no_direction[i]);
         assert_null(shaper_channel_filter_counts(channel, 0, no_direction[i]));
     }
     assert_non_null(shaper_channel_filter_counts(channel, 0, SHAPER_WRITE));

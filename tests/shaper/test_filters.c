@@ -658,6 +658,103 @@ static void responses_are_paced(void **state)
         }
 }
 
+/* Responses at 60 KiB/s that are ended where they end: each has a filter of its own, which neither
+ * holds the last piece nor knows of the sleeps of the response before. */
+static const struct {
+    struct step steps[6];
+    size_t step_count;
+    struct delivery deliveries[6];
+    uint64_t backlog;
+} ended_rows[] = {
+    /* two that do not meet: 13288 in two writes, 5000 half a second later */
+    {{{0, OFFER_WRITE, 0, 12288},
+      {0, OFFER_WRITE, 0, 1000},
+      {0, END_WRITE, 0, 0},
+      {500000, OFFER_WRITE, 0, 5000},
+      {500000, END_WRITE, 0, 0}},
+     5,
+     {{0, 12288}, {20, 1000}, {50, 5000}},
+     0},
+    /* the sleep before the last piece begins with its end; the second has come meanwhile, and
+     * does not sleep */
+    {{{0, OFFER_WRITE, 0, 20000},
+      {100000, END_WRITE, 0, 0},
+      {100000, OFFER_WRITE, 0, 3000},
+      {100000, END_WRITE, 0, 0}},
+     4,
+     {{0, 12288}, {30, 7712 + 3000}},
+     0},
+    /* an end that comes later than the bytes lets them go at once: nothing of it was sent before */
+    {{{0, OFFER_WRITE, 0, 3000}, {300000, END_WRITE, 0, 0}}, 2, {{30, 3000}}, 0},
+    /* without an end between them they are one: the first is held until more comes */
+    {{{0, OFFER_WRITE, 0, 12288}, {500000, OFFER_WRITE, 0, 3000}, {500000, END_WRITE, 0, 0}},
+     3,
+     {{50, 12288}, {70, 3000}},
+     0},
+    /* the other direction's end is none, nor is one of nothing */
+    {{{0, OFFER_WRITE, 0, 12288 + 1000}, {0, END_READ, 0, 0}}, 2, {{0, 12288}}, 1000},
+    {{{0, END_WRITE, 0, 0}, {0, OFFER_WRITE, 0, 3000}}, 2, {{0, 0}}, 3000},
+};
+
+static void responses_end_where_told(void **state)
+{
+    (void)state;
+    static const struct shaper_filter filter = RATELIMIT_60(MOD_RATELIMIT_FIXED, 0, 0);
+
+    for (size_t i = 0; i < COUNT(ended_rows); i++)
+        for (size_t t = 0; t < COUNT(all); t++) {
+            const struct scenario scenario = {.flows = 1,
+                                              .ticks = TICKS_MAX - 1,
+                                              .steps = ended_rows[i].steps,
+                                              .step_count = ended_rows[i].step_count,
+                                              .filters = &filter,
+                                              .filter_count = 1,
+                                              .payload = PAYLOAD_TEXT};
+            struct outcome outcome;
+            fixture_run(&scenario, all[t], &outcome);
+            expect_deliveries(&outcome, SHAPER_WRITE, ended_rows[i].deliveries);
+            assert_int_equal(outcome.backlog[SHAPER_WRITE][0], ended_rows[i].backlog);
+        }
+}
+
+/* Below other filters an end comes when all that was offered before it has: responses of 10240
+ * bytes are less than a piece, also with their headers, and pass two filters at once. 13288 bytes
+ * are more: the second filter holds the first piece, as the end is still in the first one, which
+ * sleeps until 0.2 s, and then has a piece and a sleep of its own. */
+static void ends_pass_other_filters(void **state)
+{
+    (void)state;
+    static const struct shaper_filter below_segments[] = {
+        OVERHEAD(29, 1024), RATELIMIT_60(MOD_RATELIMIT_FIXED, 0, 0),
+        RATELIMIT_60(MOD_RATELIMIT_CORRECTED, 0, 0)};
+    static const struct step two[] = {{0, OFFER_WRITE, 0, 10240},
+                                      {0, END_WRITE, 0, 0},
+                                      {100000, OFFER_WRITE, 0, 10240},
+                                      {100000, END_WRITE, 0, 0}};
+    static const struct delivery at_once[] = {{0, 10240}, {10, 10240}, {0, 0}};
+    static const struct step long_one[] = {{0, OFFER_WRITE, 0, 12288 + 1000}, {0, END_WRITE, 0, 0}};
+    static const struct delivery paced[] = {{20, 12288}, {40, 1000}, {0, 0}};
+
+    for (size_t t = 0; t < COUNT(plain); t++) {
+        struct scenario scenario = {.flows = 1,
+                                    .ticks = 80,
+                                    .steps = two,
+                                    .step_count = COUNT(two),
+                                    .filters = below_segments,
+                                    .filter_count = 3,
+                                    .payload = PAYLOAD_TEXT};
+        struct outcome outcome;
+        fixture_run(&scenario, plain[t], &outcome);
+        expect_deliveries(&outcome, SHAPER_WRITE, at_once);
+        scenario.steps = long_one;
+        scenario.step_count = COUNT(long_one);
+        scenario.filters = below_segments + 1;
+        scenario.filter_count = 2;
+        fixture_run(&scenario, plain[t], &outcome);
+        expect_deliveries(&outcome, SHAPER_WRITE, paced);
+    }
+}
+
 /* A token bucket below: the pieces wait again, the sleeps continue. */
 static void limits_are_below(void **state)
 {
@@ -941,6 +1038,8 @@ int main(void)
         cmocka_unit_test(bytes_after_the_close_are_another_stream),
         cmocka_unit_test(garbage_is_not_inflated),
         cmocka_unit_test(responses_are_paced),
+        cmocka_unit_test(responses_end_where_told),
+        cmocka_unit_test(ends_pass_other_filters),
         cmocka_unit_test(limits_are_below),
         cmocka_unit_test(only_responders_are_paced),
         cmocka_unit_test(stacks_give_back_what_went_in),

@@ -10,7 +10,7 @@ for transport in pair socket; do
     for setting in "64 6401 6401" "1500 150001 150001" "5000 409601 500001"; do
         set -- $setting
         shapesim run trace.pcap --transport $transport --min-share $1 --read-rate $2B/tick --write-rate $3B/tick \
-            --max-time 9999ms -q -o $transport-$1
+            --max-time 9999ms --replay open -q -o $transport-$1
     done
 done'
 expected='pair -63/-63 -1499/-1499 -4095/-4999, socket -63/-63 -1499/-1499 -4095/-4999'

@@ -5,7 +5,7 @@ tick to write leave 400. A background of all 1000 leaves nothing, and the run sa
 and written in ticks 0 to 3, and the exit status.'
 commands='
 shapesim trace synth --direction both --packet 50000 --rate 500kB/s --duration 1s -o trace.pcap
-shapesim run trace.pcap --rate 1000B/tick --tick 100ms --max-time 999ms -q -o out \
+shapesim run trace.pcap --rate 1000B/tick --tick 100ms --max-time 999ms --replay open -q -o out \
     --background group=all,read=25kbit,write=600B/tick
 shapesim run trace.pcap --rate 1000B/tick --tick 100ms -q --background group=all,write=80kbit || echo failed $?'
 expected='read 688 687 688 687, written 400 400 400 400, failed 1'

@@ -6,7 +6,7 @@ are taken from the one to write: it stands at -2500, after refills at -1500, -50
 once. Bytes read and written in ticks 0 to 6.'
 commands='
 shapesim trace synth --direction both --packet 50000 --rate 500kB/s --duration 1s -o trace.pcap
-shapesim run trace.pcap --rate 1000B/tick --burst 2000 --tick 100ms --max-time 700ms -q -o out \
+shapesim run trace.pcap --rate 1000B/tick --burst 2000 --tick 100ms --max-time 700ms --replay open -q -o out \
     --at 250ms:group=all,decrement-write=2500,decrement-read=-400'
 expected='read 1000 1000 1400 1000 1000 1000 1000, written 1000 1000 1000 0 0 500 1000'
 measure() {

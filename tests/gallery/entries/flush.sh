@@ -5,7 +5,8 @@ nothing. Bytes flushed, and the end.'
 commands='
 shapesim trace synth --direction write --packet 38400 --rate 38400B/s --duration 1s -o trace.pcap
 for transport in pair socket; do
-    shapesim run trace.pcap --rate 1000B/tick --tick 100ms --flush finished --transport $transport -q -o $transport
+    shapesim run trace.pcap --rate 1000B/tick --tick 100ms --flush finished --transport $transport --replay open \
+        -q -o $transport
 done'
 figures='pair:backlog socket:backlog'
 expected='28400 1.000000, 0 3.800000'

@@ -1,17 +1,17 @@
 claim='shapesim: what other schedulers would have changed'
-text='The captures that ship, what the servers send limited to less than they offer, with a tick of 10 ms
-and the default min-share. For each scheduler: the mean of J over windows of one tick, the idle-neighbour
-bias (largest over smallest service per contended tick), the p99 of the delay in seconds, and grants
-per tick. Active-share and round robin change little here: a tick has many grants of 64 B and more,
-so that its first one decides little; and larger first grants, which active-share makes, lower J
-if anything. The bias, here of flows that wait at different times, hardly moves, nor does the delay,
-which is that of the limit. DRR and SFQ deal each tick out in equal pieces: J rises, at up to 6.5 times
-the grants. ($root is the repository.)'
+text='The captures that ship, at their own times, what the servers send limited to less than they offer,
+with a tick of 10 ms and the default min-share. For each scheduler: the mean of J over windows of one
+tick, the idle-neighbour bias (largest over smallest service per contended tick), the p99 of the delay
+in seconds, and grants per tick. Active-share and round robin change little here: a tick has many grants
+of 64 B and more, so that its first one decides little; and larger first grants, which active-share
+makes, lower J if anything. The bias, here of flows that wait at different times, hardly moves, nor does
+the delay, which is that of the limit. DRR and SFQ deal each tick out in equal pieces: J rises, at up to
+6.5 times the grants. ($root is the repository.)'
 commands='
 for setting in web:3mbit bulk:2mbit ipv6:2mbit; do
     for scheduler in libevent active-share shuffle round-robin drr sfq; do
         shapesim run $root/traces/${setting%:*}.pcap --write-rate ${setting#*:} --tick 10ms \
-            --scheduler $scheduler --count payload --flow-ticks none -q -o ${setting%:*}-$scheduler
+            --scheduler $scheduler --count payload --replay open --flow-ticks none -q -o ${setting%:*}-$scheduler
     done
 done'
 figures='web-libevent:jain web-drr:jain'

@@ -7,7 +7,7 @@ commands='
 shapesim trace synth --direction write --packet 5000 --rate 5kB/s --duration 1s -o write.pcap
 shapesim trace synth --packet 1000 --rate 1kB/s --duration 5s -o read.pcap
 shapesim run write.pcap --rate 1000B/tick --write-timeout 300ms -q -o bucket
-shapesim run write.pcap --rate 1000B/tick --write-timeout 300ms --via overhead=4:5000 -q -o filter
+shapesim run write.pcap --rate 1000B/tick --write-timeout 300ms --via overhead=4:5000 --replay open -q -o filter
 shapesim run read.pcap --rate 1MB/s --tick 100ms --read-timeout 300ms -q -o read'
 expected='0 16 15'
 measure() {

@@ -5,8 +5,8 @@ offered, then two each in ticks 5, 9 and 13, the last in 17. Packets held, most 
 9 at 0.9 s), longest hold; largest backlog without and with the mark; end, which is the same.'
 commands='
 shapesim trace synth --direction write --packet 1000 --rate 10kB/s --duration 1s -o trace.pcap
-shapesim run trace.pcap --rate 500B/tick --tick 100ms -q -o free
-shapesim run trace.pcap --rate 500B/tick --tick 100ms --write-high 1500 -q -o high'
+shapesim run trace.pcap --rate 500B/tick --tick 100ms --replay open -q -o free
+shapesim run trace.pcap --rate 500B/tick --tick 100ms --write-high 1500 --replay open -q -o high'
 figures='free:backlog high:backlog'
 expected='7 5000 0.800000, 5500 2500, 1.900000 1.900000'
 measure() {

@@ -121,9 +121,9 @@ static enum closed_loop_answer take(int flow, enum shaper_direction direction, i
     return answer;
 }
 
-/* A FIN, or an ACK alone. */
-static enum closed_loop_answer take_empty(int flow, enum shaper_direction direction, int64_t us,
-                                          bool ends, int64_t acknowledged)
+static enum closed_loop_answer take_without_bytes(int flow, enum shaper_direction direction,
+                                                  int64_t us, bool ends, int64_t acknowledged,
+                                                  struct held_copy *copy)
 {
     const struct closed_loop_packet packet = {
         .direction = direction,
@@ -134,7 +134,23 @@ static enum closed_loop_answer take_empty(int flow, enum shaper_direction direct
     int64_t due_us = -1;
 
     pass_to(us);
-    return closed_flow_take(flows[flow], &packet, NULL, us, &due_us);
+    return closed_flow_take(flows[flow], &packet, copy, us, &due_us);
+}
+
+/* A FIN, or an ACK alone. */
+static enum closed_loop_answer take_empty(int flow, enum shaper_direction direction, int64_t us,
+                                          bool ends, int64_t acknowledged)
+{
+    return take_without_bytes(flow, direction, us, ends, acknowledged, NULL);
+}
+
+/* An ACK alone whose frame is wanted. */
+static enum closed_loop_answer take_frame(int flow, enum shaper_direction direction, int64_t us)
+{
+    struct held_copy *copy = calloc(1, sizeof(*copy));
+
+    assert_non_null(copy);
+    return take_without_bytes(flow, direction, us, false, -1, copy);
 }
 
 static bool deliver(int flow, enum shaper_direction direction, uint64_t bytes, int64_t us)
@@ -232,6 +248,28 @@ static void test_a_fin_waits_and_the_close_follows(void **state)
     pass_to(100);
     assert_string_equal(logs[0].text, "w0 r62 c62 x62");
     assert_true(closed_loop_is_empty(&loop));
+}
+
+/* ACKs that are kept for their frames, due at 70 and 75, change nothing else: all but they has
+ * ended at 65. */
+static void test_nothing_waits_for_an_ack_alone(void **state)
+{
+    (void)state;
+    take(0, SHAPER_WRITE, 0, 100, -1);
+    assert_int_equal(take(0, SHAPER_READ, 5, 100, 100), CLOSED_LOOP_HELD);
+    assert_int_equal(take_frame(0, SHAPER_READ, 10), CLOSED_LOOP_HELD);
+    assert_int_equal(take_frame(0, SHAPER_WRITE, 12), CLOSED_LOOP_DUE);
+    closed_flow_close(flows[0], 20, false, 20);
+    assert_int_equal(take_frame(0, SHAPER_READ, 15), CLOSED_LOOP_HELD);
+    closed_flow_retire(flows[0], 20);
+    deliver(0, SHAPER_WRITE, 100, 60);
+    pass_to(66);
+    assert_string_equal(logs[0].text, "w0 r65 c65 x65");
+    assert_true(closed_loop_is_empty(&loop));
+    closed_flow_end(flows[0], 66);
+    assert_string_equal(logs[0].text, "w0 r65 c65 x65 r66 r66");
+    assert_int_equal(closed_loop_next_us(&loop), INT64_MAX);
+    assert_int_equal(closed_flow_withheld(flows[0], SHAPER_READ).packets, 0);
 }
 
 /* The trace ends at 50: by the larger shift, 20, later. */
@@ -579,6 +617,7 @@ int main(void)
         TEST(test_an_acknowledgment_of_nothing_captured),
         TEST(test_sequence_numbers_wrap),
         TEST(test_a_fin_waits_and_the_close_follows),
+        TEST(test_nothing_waits_for_an_ack_alone),
         TEST(test_a_close_by_time_shifts),
         TEST(test_the_order_within_an_instant),
         TEST(test_a_lost_cause_ends_the_flow),

@@ -12,16 +12,23 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* Group "web" has ticks of 20 ms and limits what it reads; what it writes is unlimited. "idle" was
- * never offered anything, "per" limits each flow, "alone" never had two flows that waited, "-" has
- * no limits. */
+/* Group "web" has ticks of 20 ms and limits what it reads; what it writes is unlimited. Of its
+ * exchanges one was never answered. "idle" was never offered anything, "per" limits each flow,
+ * "alone" never had two flows that waited, nor an exchange, "-" has no limits. */
 static const char summary_text[] =
     "{'groups': ["
     " {'name': 'web',"
     "  'limits': {'effective': {'tick_s': 0.02, 'read_rate_bytes_per_tick': 1000,"
     "                           'write_rate_bytes_per_tick': 2147483647}},"
+    "  'responses': {'exchanges': 40, 'unanswered': 1,"
+    "                'slowdown_left_out': 3, 'response_p50_s': 0.25, 'response_p90_s': 0.5,"
+    "                'response_p99_s': null, 'response_max_s': null, 'added_p50_s': -0.001,"
+    "                'added_p90_s': 0.4, 'added_max_s': null,"
+    "                'slowdown_p50': 8.5, 'slowdown_p99': null},"
+    "  'completion': {'flows': 4, 'incomplete': 0, 'completion_p99_s': 2.5},"
     "  'read': {'offered_bytes': 9000, 'delivered_bytes': 8000, 'utilisation': 0.29,"
     "           'delay_p50_s': 0.1, 'delay_p90_s': 0.2, 'delay_p99_s': 0.3, 'delay_max_s': 0.4,"
+    "           'behind_p50_s': 0.1, 'behind_p99_s': 0.6, 'behind_max_s': 0.7,"
     "           'delivered_percent': 88.8888888888889,"
     "           'throughput': {'lost_tokens_bytes': 5, 'grants_per_mb': 1250.5},"
     "           'fairness': {'contended_ticks': 7, 'rfb_attained_bytes': 60,"
@@ -56,6 +63,9 @@ static const char summary_text[] =
     " {'name': 'alone',"
     "  'limits': {'effective': {'tick_s': 0.01, 'read_rate_bytes_per_tick': 2147483647,"
     "                           'write_rate_bytes_per_tick': 100}},"
+    "  'responses': {'exchanges': 0, 'unanswered': 0,"
+    "                'slowdown_left_out': 0, 'response_p99_s': null, 'slowdown_p50': null},"
+    "  'completion': {'flows': 1, 'incomplete': 1, 'completion_p99_s': null},"
     "  'read': {'offered_bytes': 0, 'delivered_bytes': 0, 'utilisation': 0.0},"
     "  'write': {'offered_bytes': 10, 'delivered_bytes': 10, 'utilisation': 0.5,"
     "            'delay_p50_s': 0.1, 'delay_p99_s': 0.1,"
@@ -65,6 +75,9 @@ static const char summary_text[] =
     "                                   'min': null}]},"
     "            'burst': {'sigma_delivered_bytes': 10, 'sigma_charged_bytes': 10}}},"
     " {'name': '-',"
+    "  'responses': {'exchanges': 2, 'unanswered': 0,"
+    "                'slowdown_left_out': 2, 'response_p99_s': 0.0004, 'slowdown_p50': null},"
+    "  'completion': {'flows': 0, 'incomplete': 0, 'completion_p99_s': null},"
     "  'read': {'offered_bytes': 7, 'delivered_bytes': 7, 'delay_p50_s': 0.0,"
     "           'delay_p99_s': 0.5},"
     "  'write': {'offered_bytes': 0, 'delivered_bytes': 0, 'delay_p99_s': null}}"
@@ -101,7 +114,8 @@ static void keep_text(void *arg, const struct demand_figure *figure)
     static const char letters[] = {[DEMAND_HOLDS] = '+',
                                    [DEMAND_FAILS] = '-',
                                    [DEMAND_NEVER_CONTENDED] = '~',
-                                   [DEMAND_NOT_MEASURED] = '?'};
+                                   [DEMAND_NOT_MEASURED] = '?',
+                                   [DEMAND_INFINITE] = '!'};
     struct texts *texts = arg;
     size_t length = strlen(texts->lines);
 
@@ -116,8 +130,8 @@ static void judge(const struct demand *demand, const char *expected)
     char reason[SIM_ERROR_BYTES];
 
     assert_string_equal(texts.lines, expected);
-    bool fails = expected[0] == '-' || expected[0] == '?' || strstr(expected, "\n-") ||
-                 strstr(expected, "\n?");
+    bool fails = strchr("-?!", expected[0]) || strstr(expected, "\n-") || strstr(expected, "\n?") ||
+                 strstr(expected, "\n!");
     assert_int_equal(holds, !fails);
     assert_int_equal(demand_holds(demand, summary, reason), holds);
     assert_int_equal(reason[0] == '\0', holds);
@@ -155,8 +169,6 @@ static void demands_are_judged(void **state)
         /* What is not there fails. */
         {"webb.p99<=1s",
          "? group webb: p99: no such group in this run, which has web, idle, per, alone, -\n"},
-        {"response.p99<=1s", "? response.p99: not measured in this run\n"},
-        {"web.added.p99<=1s", "? group web: added.p99: not measured in this run\n"},
         {"webb.added.p99<=1s", "? group webb: added.p99: no such group in this run, which has web, "
                                "idle, per, alone, -\n"},
         {"alone.delivered>=1", "? group alone: write: delivered: not measured in this run\n"},
@@ -179,6 +191,78 @@ static void demands_are_judged(void **state)
         assert_int_equal(demand_parse("--want", cases[i][0], &demand, error), SIM_OK);
         judge(&demand, cases[i][1]);
     }
+}
+
+/* Figures of a whole group. What never came is infinite, and no figure. */
+static void exchanges_are_judged(void **state)
+{
+    static const char *const cases[][2] = {
+        {"web.response.p50<=250ms",
+         "+ group web: response.p50: 0.25 s is within the 0.25 s demanded\n"},
+        {"web.response.p90<=0.4s",
+         "- group web: response.p90: 0.5 s is above the 0.4 s demanded\n"},
+        {"web.response.p99<=1h",
+         "! group web: response.p99: 1 of 40 exchanges were never answered\n"},
+        {"web.response.p99>=1ms",
+         "! group web: response.p99: 1 of 40 exchanges were never answered\n"},
+        {"web.response.max<=1h",
+         "! group web: response.max: 1 of 40 exchanges were never answered\n"},
+        {"web.added.p50<=0s", "+ group web: added.p50: -0.001 s is within the 0 s demanded\n"},
+        {"web.added.p90<=0.4s", "+ group web: added.p90: 0.4 s is within the 0.4 s demanded\n"},
+        {"web.added.max<=1h", "! group web: added.max: 1 of 40 exchanges were never answered\n"},
+        {"web.slowdown.p50<=8", "- group web: slowdown.p50: 8.5 is above the 8 demanded\n"},
+        {"web.slowdown.p99<=8",
+         "! group web: slowdown.p99: 1 of 40 exchanges were never answered\n"},
+        {"web.completion.p99<=2.5s",
+         "+ group web: completion.p99: 2.5 s is within the 2.5 s demanded\n"},
+        {"alone.completion.p99<=1h",
+         "! group alone: completion.p99: 1 of 1 flows were never complete\n"},
+        {"web.behind.p99<=0.6s",
+         "+ group web: read: behind.p99: 0.6 s is within the 0.6 s demanded\n"},
+        {"web.behind.max<=0.6s",
+         "- group web: read: behind.max: 0.7 s is above the 0.6 s demanded\n"},
+        /* Without a limit a group takes part only where it is named, and so does one without any
+         * exchange. */
+        {"-.response.p99<=1ms",
+         "+ group -: response.p99: 0.0004 s is within the 0.001 s demanded\n"},
+        {"-.slowdown.p50<=1", "? group -: slowdown.p50: no exchange took 1 ms in the capture\n"},
+        {"alone.response.p99<=1s", "? group alone: response.p99: no exchange\n"},
+        {"-.completion.p99<=1s", "? group -: completion.p99: no flow with payload\n"},
+        {"idle.response.p99<=1s", "? group idle: response.p99: no bytes were offered\n"},
+        {"per.response.p99<=1s", "? group per: response.p99: not measured in this run\n"},
+        {"response.p50<=1s", "+ group web: response.p50: 0.25 s is within the 1 s demanded\n"
+                             "? group per: response.p50: not measured in this run\n"},
+        {"completion.p99<=1h", "+ group web: completion.p99: 2.5 s is within the 3600 s demanded\n"
+                               "? group per: completion.p99: not measured in this run\n"
+                               "! group alone: completion.p99: 1 of 1 flows were never complete\n"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct demand demand;
+        char error[SIM_ERROR_BYTES];
+        assert_int_equal(demand_parse("--want", cases[i][0], &demand, error), SIM_OK);
+        judge(&demand, cases[i][1]);
+    }
+}
+
+/* Of a group without exchanges nothing can be said, and so nothing holds. */
+static void without_exchanges_nothing_holds(void **state)
+{
+    json_t *groups = json_object_get(summary, "groups");
+    struct demand demand;
+    char error[SIM_ERROR_BYTES];
+
+    (void)state;
+    for (size_t i = 0; i < json_array_size(groups); i++) {
+        json_t *group = json_array_get(groups, i);
+        json_object_set_new(group, "responses", json_pack("{s:i}", "exchanges", 0));
+        json_object_set_new(group, "completion", json_pack("{s:i}", "flows", 0));
+    }
+    assert_int_equal(demand_parse("--want", "response.p99<=1h", &demand, error), SIM_OK);
+    judge(&demand, "? response.p99: no group with a limit had an exchange\n");
+    assert_int_equal(demand_parse("--want", "completion.p99<=1h", &demand, error), SIM_OK);
+    judge(&demand, "? completion.p99: no group with a limit had a flow with payload\n");
 }
 
 static void windows_are_looked_up(void **state)
@@ -301,6 +385,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(demands_are_judged),
+        TEST(exchanges_are_judged),
+        TEST(without_exchanges_nothing_holds),
         TEST(windows_are_looked_up),
         TEST(a_summary_without_headline_is_read),
         TEST(the_busier_direction_is_judged),

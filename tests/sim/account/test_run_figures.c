@@ -127,12 +127,51 @@ static void what_was_not_measured_is_not_there(void **state)
     assert_false(figures.has_grants);
 }
 
+/* One packet in each direction, one flow, ticks of 20 ms; times in ms. */
+static void small_delays_hide_long_flows(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t delays_ms[SHAPER_DIRECTIONS]; /* -1: nothing was delivered */
+        int64_t captured_ms, completion_ms;   /* -1: no flow with payload; never complete */
+        bool outgrows;
+    } rows[] = {
+        {{0, 1}, 4000, 5000, true},    {{0, 1}, 4000, 4400, false}, /* a tenth longer */
+        {{0, 1}, 4000, 4401, true},    {{0, 40}, 4000, 5000, true}, /* two ticks */
+        {{0, 41}, 4000, 5000, false},  {{41, 0}, 4000, 5000, false}, {{-1, 1}, 4000, 5000, true},
+        {{-1, -1}, 4000, 5000, false}, {{0, 1}, 10, 50, false}, /* two ticks more */
+        {{0, 1}, 10, 51, true},        {{0, 1}, 4000, -1, true},     {{0, 1}, -1, -1, false},
+        {{0, 1}, 4000, 3000, false},
+    };
+    const struct group_limits limits = {.has_group = true, .tick_ms = 20};
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct group_totals group = {.limits = &limits};
+        for (int d = 0; d < SHAPER_DIRECTIONS; d++)
+            if (rows[i].delays_ms[d] >= 0)
+                assert_int_equal(delay_histogram_add(&group.delays[d], rows[i].delays_ms[d] * 1000),
+                                 0);
+        if (rows[i].captured_ms >= 0)
+            assert_int_equal(
+                completion_times_add(&group.completion, rows[i].captured_ms * 1000,
+                                     rows[i].completion_ms < 0 ? -1 : rows[i].completion_ms * 1000),
+                0);
+        assert_int_equal(run_completion_outgrows_delay(&group), rows[i].outgrows);
+        group.limits = NULL; /* nothing to be small against */
+        assert_false(run_completion_outgrows_delay(&group));
+        for (int d = 0; d < SHAPER_DIRECTIONS; d++)
+            delay_histogram_fini(&group.delays[d]);
+        completion_times_fini(&group.completion);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(losses_are_parts_of_the_trace),
         cmocka_unit_test(fairness_is_over_a_tenth_of_a_second),
         cmocka_unit_test(what_was_not_measured_is_not_there),
+        cmocka_unit_test(small_delays_hide_long_flows),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

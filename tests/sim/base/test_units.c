@@ -357,7 +357,9 @@ static void values_are_printed_for_people(void **state)
     } times[] = {{0, "0 us"},         {999, "999 us"},
                  {1000, "1 ms"},      {12345, "12.35 ms"},
                  {999999, "1000 ms"}, {1000000, "1 s"},
-                 {1500000, "1.5 s"},  {INT64_C(86400000000), "86400 s"}};
+                 {1500000, "1.5 s"},  {INT64_C(86400000000), "86400 s"},
+                 {-999, "-999 us"},   {-12345, "-12.35 ms"},
+                 {-1500000, "-1.5 s"}};
     char text[UNIT_TEXT_BYTES];
 
     for (size_t i = 0; i < COUNT(rates); i++) {

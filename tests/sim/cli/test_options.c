@@ -332,6 +332,7 @@ static void a_run_has_defaults(void **state)
     assert_int_equal(run->seed, 1);
     assert_int_equal(run->transport, SHAPER_TRANSPORT_PAIR);
     assert_int_equal(run->clock, SIM_CLOCK_VIRTUAL);
+    assert_true(run->is_closed_loop);
     assert_null(run->source.filter);
     assert_int_equal(run->source.count, COUNT_STREAM);
     assert_int_equal(run->source.idle_timeout_us, 300000000);
@@ -357,7 +358,7 @@ static void a_run_takes_its_options(void **state)
                                         "--seed=7",
                                         "--transport=socket",
                                         "--clock=real",
-                                        "--replay=closed",
+                                        "--replay=open",
                                         "--receive-window=64KiB",
                                         "--shape",
                                         "initiator",
@@ -390,7 +391,7 @@ static void a_run_takes_its_options(void **state)
     assert_string_equal(run->trace, "-");
     assert_string_equal(run->output_directory, "out");
     assert_true(run->force && run->quiet && run->shape_initiator && run->skip_idle_ticks);
-    assert_true(run->is_closed_loop);
+    assert_false(run->is_closed_loop);
     assert_int_equal(run->receive_window_bytes, 65536);
     assert_int_equal(run->seed, 7);
     assert_int_equal(run->transport, SHAPER_TRANSPORT_SOCKET);

@@ -30,7 +30,7 @@ static const char *const headers[RUN_CSV_FILES] = {
                   "write_delay_p50_s,write_delay_p99_s,write_delay_max_s,read_contended_ticks,"
                   "read_contended_bytes,read_gps_lag_bytes,read_wfi_bytes,write_contended_ticks,"
                   "write_contended_bytes,write_gps_lag_bytes,write_wfi_bytes,weight,"
-                  "retransmitted_bytes",
+                  "retransmitted_bytes,captured_completion_s,completion_s",
     [RUN_FAIRNESS] =
         "time_s,tick,group,direction,window_ticks,flows,limited_flows,bytes,jain,window_s",
     [RUN_BURST] = "group,flow,direction,stream,measure,x,bytes",
@@ -43,6 +43,8 @@ static const char *const headers[RUN_CSV_FILES] = {
                     "received_before_bytes,received_after_bytes,sent_crc32,received_crc32",
     [RUN_APPLICATION] = "flow,group,held_packets,held_bytes,max_held_bytes,max_held_s,"
                         "read_timeouts,write_timeouts,flushed_read_bytes,flushed_written_bytes",
+    [RUN_EXCHANGES] = "flow,exchange,group,start_s,request_bytes,response_bytes,"
+                      "captured_first_byte_s,first_byte_s,captured_response_s,response_s",
 };
 
 static void headers_are_those_relied_on(void **state)
@@ -170,7 +172,9 @@ static void a_flow_round_trips(void **state)
                                       .retransmitted_bytes = 25},
                              .figures = {.delay_us = {{11, 12, 13}, {14, 15, 16}},
                                          .is_measured = true,
-                                         .fairness = {{17, 18, 19, 20}, {21, 22, 23, 24}}},
+                                         .fairness = {{17, 18, 19, 20}, {21, 22, 23, 24}},
+                                         .captured_completion_us = 26,
+                                         .completion_us = 27},
                              .protocol = "tcp",
                              .initiator_address = "192.0.2.1",
                              .responder_address = "::1"};
@@ -179,13 +183,14 @@ static void a_flow_round_trips(void **state)
     expect_row(RUN_FLOWS, &line,
                "1,web,tcp,192.0.2.1,65535,::1,80,0.000002,0.000003,fin,4,5,7,6,8,9,10,"
                "0.000011,0.000012,0.000013,0.000014,0.000015,0.000016,17,18,19,20,21,22,23,24,"
-               "4294967295,25");
+               "4294967295,25,0.000026,0.000027");
     line.figures.is_measured = false;
+    line.figures.completion_us = -1;
     line.figures.delay_us[SHAPER_READ][0] = -1;
     line.figures.delay_us[SHAPER_WRITE][2] = -1;
     expect_row(RUN_FLOWS, &line,
                "1,web,tcp,192.0.2.1,65535,::1,80,0.000002,0.000003,fin,4,5,7,6,8,9,10,"
-               ",0.000012,0.000013,0.000014,0.000015,,,,,,,,,,4294967295,25");
+               ",0.000012,0.000013,0.000014,0.000015,,,,,,,,,,4294967295,25,0.000026,");
 }
 
 static void figures_round_trip(void **state)
@@ -276,6 +281,26 @@ static void counts_round_trip(void **state)
     expect_row(RUN_APPLICATION, &application, "1,web,2,3,4,0.000005,6,7,8,9");
 }
 
+static void an_exchange_round_trips(void **state)
+{
+    struct exchange_row row = {.flow = 1,
+                               .exchange = 2,
+                               .group = "web",
+                               .start_us = 3,
+                               .request_bytes = 4,
+                               .response_bytes = 5,
+                               .captured_first_byte_us = 6,
+                               .first_byte_us = 7,
+                               .captured_response_us = 8,
+                               .response_us = 9};
+
+    (void)state;
+    expect_row(RUN_EXCHANGES, &row, "1,2,web,0.000003,4,5,0.000006,0.000007,0.000008,0.000009");
+    row.start_us = row.captured_first_byte_us = row.first_byte_us = -1;
+    row.captured_response_us = row.response_us = -1;
+    expect_row(RUN_EXCHANGES, &row, "1,2,web,,4,5,,,,");
+}
+
 static void a_column_that_is_missing_is_named(void **state)
 {
     static const int columns[] = {DELAYS_GROUP, DELAYS_DELAY};
@@ -310,6 +335,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(figures_round_trip, scratch_make, scratch_remove),
         cmocka_unit_test_setup_teardown(an_event_round_trips, scratch_make, scratch_remove),
         cmocka_unit_test_setup_teardown(counts_round_trip, scratch_make, scratch_remove),
+        cmocka_unit_test_setup_teardown(an_exchange_round_trips, scratch_make, scratch_remove),
         cmocka_unit_test_setup_teardown(a_column_that_is_missing_is_named, scratch_make,
                                         scratch_remove),
     };

@@ -155,7 +155,7 @@ static struct owned_directory directory;
 
 static struct record *open_record(void)
 {
-    const struct record_parts parts = {0};
+    const struct record_parts parts = {.has_exchanges = true};
     struct record *record;
     const char *name;
 

@@ -60,6 +60,19 @@ static void each_loss_is_named(void **state)
          {"loses 33 %: 100 of 300 bytes offered are not delivered"}},
         {{.offered_bytes = 300, .delivered_bytes = 300, .flows = 42, .false_eofs = 34},
          {"breaks flows: 34 of 42 see a false end of file"}},
+        /* In closed loop what waits for a lost packet is never sent, and nobody has cut the run. */
+        {{.offered_bytes = 300,
+          .delivered_bytes = 300,
+          .unoffered_bytes = 100,
+          .knows_unoffered = true,
+          .flows = 42,
+          .false_eofs = 34,
+          .broken_flows = 30},
+         {"withholds 25 % of the trace: 100 bytes are never offered, as what they react to was "
+          "lost",
+          "breaks flows: 34 of 42 see a false end of file, and 30 could never go on"}},
+        {{.offered_bytes = 300, .delivered_bytes = 300, .exchanges = 40, .unanswered = 3},
+         {"leaves 3 of 40 exchanges unanswered"}},
     };
 
     for (size_t i = 0; i < COUNT(rows); i++) {

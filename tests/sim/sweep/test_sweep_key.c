@@ -37,6 +37,34 @@ static struct sweep_figures *make_run(void)
     return run;
 }
 
+/* Three groups: the first had no exchange, the second had, the third takes no part. */
+static void groups_that_take_part_are_gathered(void **state)
+{
+    (void)state;
+    struct sweep_group groups[3] = {
+        {.takes_part = true}, {.takes_part = true}, {.takes_part = false}};
+    struct sweep_figures run = {.count = 6, .groups = groups};
+
+    for (size_t g = 0; g < 3; g++)
+        for (int f = 0; f < SWEEP_GROUP_FIGURES; f++)
+            groups[g].values[f] = g == 0 ? NAN : 1000 * (double)g + f;
+    groups[0].values[SWEEP_EXCHANGES] = 0;
+    groups[0].values[SWEEP_COMPLETION_P99] = 3;
+    assert_true(sweep_key_has_exchanges(&run));
+    assert_true(sweep_key_value(RANK_RESPONSE_P99, &run) == 1000 + SWEEP_RESPONSE_P99);
+    assert_true(sweep_key_value(RANK_ADDED_MAX, &run) == 1000 + SWEEP_ADDED_MAX);
+    assert_true(sweep_key_value(RANK_SLOWDOWN_P50, &run) == 1000 + SWEEP_SLOWDOWN_P50);
+    assert_true(sweep_key_value(RANK_COMPLETION_P99, &run) == 1000 + SWEEP_COMPLETION_P99);
+    /* The worst counts, and what never came is worse than anything. */
+    groups[0].values[SWEEP_COMPLETION_P99] = INFINITY;
+    assert_true(isinf(sweep_key_value(RANK_COMPLETION_P99, &run)));
+    /* Without exchanges, or in groups that take no part, there are no figures. */
+    groups[1].values[SWEEP_EXCHANGES] = 0;
+    assert_false(sweep_key_has_exchanges(&run));
+    groups[1].takes_part = false;
+    assert_true(isnan(sweep_key_value(RANK_RESPONSE_P99, &run)));
+}
+
 static void directions_that_take_part_are_gathered(void **state)
 {
     (void)state;
@@ -84,6 +112,11 @@ static void values_are_printed_with_their_units(void **state)
         {RANK_UTILISATION, {.n = 1, .mean = 0.87814, .ci95 = NAN}, "87.81 %"},
         {RANK_SIGMA, {.n = 1, .mean = 65536, .ci95 = NAN}, "65.54 kB"},
         {RANK_GRANTS, {.n = 1, .mean = 4275.4, .ci95 = NAN}, "4275"},
+        {RANK_RESPONSE_P99, {.n = 1, .mean = 1.812, .ci95 = NAN}, "1.812 s"},
+        {RANK_RESPONSE_P99, {.n = 1, .mean = INFINITY, .ci95 = NAN}, "never"},
+        {RANK_RESPONSE_P99, {.n = 2, .mean = INFINITY, .ci95 = NAN}, "never"},
+        {RANK_ADDED_P50, {.n = 2, .mean = -0.0125, .ci95 = 0.001}, "-12.5 ms +-1 ms"},
+        {RANK_SLOWDOWN_P50, {.n = 1, .mean = 8.5, .ci95 = NAN}, "8.5"},
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -104,6 +137,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(directions_that_take_part_are_gathered),
+        cmocka_unit_test(groups_that_take_part_are_gathered),
         cmocka_unit_test(fairness_that_was_not_measured_is_unknown),
         cmocka_unit_test(values_are_printed_with_their_units),
     };

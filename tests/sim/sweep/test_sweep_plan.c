@@ -298,8 +298,13 @@ static void settings_are_checked_before_anything_starts(void **state)
          "--collect d: takes the settings from there; leave out all but --rank, --rank-by, --want, "
          "--fairness-window, --json and --quiet"},
         {{"a.pcap", "--rank=jain,p98"},
-         "--rank jain,p98: write up to 8 of jain, jain-least, jain-1, p50, p99, max, throughput, "
-         "utilisation, rfb, gps, sigma, grants, lost, with commas; did you mean p99?"},
+         "--rank jain,p98: write up to 8 of response.p50, response.p90, response.p99, "
+         "response.max, "
+         "added.p50, added.p90, added.p99, added.max, slowdown.p50, slowdown.p99, completion.p50, "
+         "completion.p90, completion.p99, completion.max, behind.p50, behind.p99, behind.max, "
+         "jain, "
+         "jain-least, jain-1, p50, p99, max, throughput, utilisation, rfb, gps, sigma, grants, "
+         "lost, with commas; did you mean p99?"},
         {{"a.pcap", "--rank=p99,jain-run"},
          "--rank p99,jain-run: jain-run is 1 for every run that delivers everything; use jain or "
          "jain-least, whose window --fairness-window sets"},

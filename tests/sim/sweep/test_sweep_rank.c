@@ -87,6 +87,12 @@ static void ties_are_told_from_differences(void **state)
         {0, {0.978, 0.0004}, {0.9779, 0.00046}, 0}, /* min-share 64 and 1 */
         {0, {NAN, NAN}, {0.1, NAN}, 0},             /* not measured */
         {0, {NAN, NAN}, {NAN, NAN}, 0},
+        /* A response that never came is longer than any. */
+        {1, {1e9, NAN}, {INFINITY, NAN}, -1},
+        {1, {INFINITY, NAN}, {INFINITY, NAN}, 0},
+        {1, {1e9, 5}, {INFINITY, NAN}, -1},
+        {1, {-0.001, NAN}, {0.002, NAN}, -1}, /* times that were added may be below 0 */
+        {1, {-1.000, NAN}, {-1.0079, NAN}, 0},
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -197,7 +203,7 @@ static uint64_t draw(uint64_t *rng, uint64_t bound)
     return synth_random_next(rng) % bound;
 }
 
-/* A run: most deliver everything, the others lose bytes in one of four ways. */
+/* A run: most deliver everything, the others lose something in one of six ways. */
 static struct sweep_losses make_losses(uint64_t *rng)
 {
     double offered = (double)(1 + draw(rng, 1000000));
@@ -218,6 +224,13 @@ static struct sweep_losses make_losses(uint64_t *rng)
     case 3:
         losses.is_cut = true;
         losses.knows_unoffered = false;
+        break;
+    case 4:
+        losses.unoffered_bytes = (double)(1 + draw(rng, 1000)); /* withheld */
+        break;
+    case 5:
+        losses.exchanges = 10;
+        losses.unanswered = (double)(1 + draw(rng, 10));
         break;
     default:
         break;
@@ -244,7 +257,8 @@ static bool is_lossless(const struct made_up *sweep, size_t setting)
     for (size_t s = 0; s < sweep->seeds; s++) {
         const struct sweep_losses *losses = &sweep->losses[setting][s];
         if (losses->delivered_bytes < losses->offered_bytes || losses->false_eofs > 0 ||
-            losses->unoffered_bytes > 0 || (losses->is_cut && !losses->knows_unoffered))
+            losses->unoffered_bytes > 0 || losses->unanswered > 0 ||
+            (losses->is_cut && !losses->knows_unoffered))
             return false;
     }
     return true;

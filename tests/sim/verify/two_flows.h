@@ -3,7 +3,7 @@
  * change one number of it. Its files are in two_flows/, as shapesim run leaves them for
  *
  *     --rate 100B/tick --burst 200 --tick 100ms --min-share 50 --flow-ticks all
- *     --at 150ms:group=all,decrement-read=30
+ *     --at 150ms:group=all,decrement-read=30 --replay open
  *
  * and two UDP flows whose initiators send 150 B at 0 s and 80 B at 0.02 s, and are answered with
  * 40 B at 0.06 s and 50 B at 0.12 s. To the responders, in each tick:
