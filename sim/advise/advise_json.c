@@ -45,6 +45,8 @@ static const char *verdict_name(enum demand_verdict verdict)
         return "fails";
     case DEMAND_NEVER_CONTENDED:
         return "never contended";
+    case DEMAND_INFINITE:
+        return "infinite";
     case DEMAND_NOT_MEASURED:
         return "not measured";
     }

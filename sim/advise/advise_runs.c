@@ -268,7 +268,7 @@ static double margin_of(const struct demand *want, const struct demand_figure *f
 
     if (figure->verdict == DEMAND_NEVER_CONTENDED)
         return NAN;
-    if (figure->verdict == DEMAND_NOT_MEASURED)
+    if (figure->verdict == DEMAND_NOT_MEASURED || figure->verdict == DEMAND_INFINITE)
         return -INFINITY;
     return figure->bound != 0 ? margin / fabs(figure->bound) : margin;
 }

@@ -6,7 +6,7 @@
 
 #define WIDE_BYTES_PER_MS INT64_C(10000000) /* a rate that limits nothing */
 #define RESOLUTION        0.01
-#define SCAN_BELOW        1000.0 /* a scan downwards ends at this part of the busiest tick */
+#define RATE_PARTS        1000.0 /* no rate is below this part of the busiest tick */
 #define SCAN_BELOW_COUNT  12
 #define CONTROLS          3
 
@@ -15,6 +15,7 @@ struct search {
     advise_evaluate_callback *evaluate;
     void *arg;
     struct advise_result *result;
+    double least_bytes_per_s; /* no lower rate is tried */
 };
 
 /* Settings that differ in one value: the rate, with the burst that goes with it, or the burst. */
@@ -191,17 +192,27 @@ static struct bracket line_bracket(const struct search *search, const struct lin
     return bracket;
 }
 
-static bool is_narrow(const struct bracket *bracket)
+/* The least value of a line: below it nothing is tried. */
+static int64_t line_least(const struct search *search, const struct line *line)
+{
+    if (line->is_burst)
+        return line->base.rate_bytes_per_tick;
+    double least = search->least_bytes_per_s * (double)line->base.tick_ms / 1000;
+    return most_of(1, least_of(line->most, (int64_t)ceil(least)));
+}
+
+static bool is_narrow(const struct bracket *bracket, int64_t least)
 {
     int64_t gap = bracket->holds - bracket->fails;
 
-    return gap <= 1 || (double)gap <= RESOLUTION * (double)bracket->holds;
+    return bracket->holds <= least || gap <= 1 ||
+           (double)gap <= RESOLUTION * (double)bracket->holds;
 }
 
-static int64_t middle(const struct bracket *bracket)
+static int64_t middle(const struct bracket *bracket, int64_t least)
 {
     if (bracket->fails == 0)
-        return bracket->holds / 2;
+        return most_of(bracket->holds / 2, least);
     double mean = floor(sqrt((double)bracket->fails * (double)bracket->holds));
     return most_of(bracket->fails + 1, least_of(bracket->holds - 1, (int64_t)mean));
 }
@@ -210,9 +221,11 @@ static int64_t middle(const struct bracket *bracket)
 static int bisect(struct search *search, const struct line *line, struct bracket *bracket,
                   char *error)
 {
-    for (*bracket = line_bracket(search, line); !is_narrow(bracket);
+    int64_t least = line_least(search, line);
+
+    for (*bracket = line_bracket(search, line); !is_narrow(bracket, least);
          *bracket = line_bracket(search, line)) {
-        const struct advise_setting setting = line_setting(search, line, middle(bracket));
+        const struct advise_setting setting = line_setting(search, line, middle(bracket, least));
         int status = probe(search, &setting, 1, error);
         if (status != SIM_OK)
             return status;
@@ -289,6 +302,7 @@ static int open_line(struct search *search, struct line *line, bool scans, bool 
     *holds = outcome.holds;
     int64_t peak =
         outcome.peak_tick_bytes > 0 ? least_of(outcome.peak_tick_bytes, line->most) : line->most;
+    search->least_bytes_per_s = (double)peak * 1000 / (double)line->base.tick_ms / RATE_PARTS;
     wide = line_setting(search, line, peak);
     status = probe_one(search, &wide, &outcome, error);
     if (status != SIM_OK)
@@ -300,8 +314,7 @@ static int open_line(struct search *search, struct line *line, bool scans, bool 
     }
     if (*holds || !scans) /* between the two, or not above them */
         return SIM_OK;
-    status = scan(search, line, most_of(1, (int64_t)((double)peak / SCAN_BELOW)), peak,
-                  SCAN_BELOW_COUNT, error);
+    status = scan(search, line, line_least(search, line), peak, SCAN_BELOW_COUNT, error);
     *holds = line_bracket(search, line).holds > 0;
     search->result->is_rate_monotone &= !*holds;
     return status;

@@ -4,7 +4,8 @@
  * grants per MB; then the longest tick. It makes no runs: it asks for settings by the batch, and
  * learns of each whether it holds.
  *
- * The rate is searched in whole bytes per tick, for a tick and a min-share at a time:
+ * The rate is searched in whole bytes per tick, not below a thousandth of the busiest tick, for a
+ * tick and a min-share at a time:
  *
  *     1. a rate that limits nothing tells whether any rate will do, and how many bytes pass in the
  *        busiest tick: the first rate from above
