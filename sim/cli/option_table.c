@@ -1049,10 +1049,10 @@ static const struct option_entry table[] = {
      set_json,
      INCIDENTAL},
     {{"json", 0, NULL, FIND, OUTPUT, "print advise.json instead of a table"}, set_json, INCIDENTAL},
-    {{"limit", 0, "group=NAME,direction=read|write", FIND, ADVICE,
-      "whose limit is searched, and of which direction, the other staying unlimited: either or "
-      "both "
-      "(default the group \"all\", both directions alike)"},
+    {{"limit", 0, "SPEC", FIND, ADVICE,
+      "whose limit is sought: group=NAME, direction=read or direction=write, or both with a comma "
+      "between them; the other direction stays unlimited (default the group \"all\", both "
+      "directions alike)"},
      set_advised_limit,
      INCIDENTAL},
     {{"tick", 0, "RANGE", FIND, ADVICE,

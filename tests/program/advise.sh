@@ -45,7 +45,8 @@ expect_equal "each demand holds" '["holds","holds"]' "$(advice one '[.demands[].
 expect_equal "with a margin" '[true,true]' "$(advice one '[.demands[].margin >= 0]')"
 expect_equal "what is beside it" "half_burst half_min_share half_tick twice_burst twice_min_share twice_tick" \
     "$(advice one '.changes | keys | join(" ")')"
-expect_equal "one run for each setting" "$(advice one '.tried | length')" "$(find one/runs -mindepth 1 -maxdepth 1 | wc -l)"
+expect_equal "one run for each setting" "$(advice one '.tried | length')" \
+    "$(find one/runs -mindepth 1 -maxdepth 1 | wc -l)"
 expect_equal "its own run meets the demands" '[true,true]' "$(advice one '.setting as $best | [.tried[]
     | select(.rate_bytes_per_tick == $best.rate_bytes_per_tick and .burst_bytes == $best.burst_bytes
         and .tick_s == $best.tick_s and .min_share_bytes == $best.min_share_bytes) | .demands[].verdict == "holds"]')"
@@ -59,7 +60,8 @@ expect_equal "C" "$(cat out)" "$(advice one .c)"
 expect_status 0 "$SHAPESIM" verify one
 expect_match "verify" "^$(advice one '.tried | length') runs checked, 0 failed$" out
 expect_equal "rows of sweep.csv" "$(advice one '.tried | length')" "$(tail -n +2 one/sweep.csv | wc -l)"
-expect_equal "files" "$(list advise.json runs sweep-long.csv sweep-summary.csv sweep.csv sweep.json sweep.lock)" "$(ls -A one)"
+expect_equal "files" "$(list advise.json runs sweep-long.csv sweep-summary.csv sweep.csv sweep.json sweep.lock)" \
+    "$(ls -A one)"
 
 # --- again -------------------------------------------------------------------------------------------
 
