@@ -1,17 +1,29 @@
-# The bucket of each group and direction at each tick, with its burst and zero.
+# The bucket of each limited group and direction, just after each refill and at the tick's end, with its burst. Where
+# only flows have limits: from the lowest to the highest bucket of the flows in flow_ticks.csv, at ticks' ends.
+#   gnuplot -c plots/level.gp DIR OUT
 name = "level"
 dir = ARG1
 out = ARG2
-columns = ARG3
 folder = ARG0[1 : strlen(ARG0) - strlen(name.".gp")]
-load folder."panels.gp"
+load folder."run.gp"
+load folder."ticks.gp"
+load folder."flow_levels.gp"
+
+array shown[VIEWS_MAX]
+panels = 0
+do for [v = 1:views] { if (rows[v] > 0 && !is_nan(bucket_burst(v))) { panels = panels + 1; shown[panels] = v } }
+if (panels == 0 && exists("report_out")) { exit }
+if (panels == 0) { exit error name.": nothing to draw in ".dir.": nothing has a limit" }
+title = "Bucket level"
+panel_mm = 37
+key_rows = 1
+key_narrower = 4
+load folder."style.gp"
+unset datafile columnheaders
 
 do for [p = 1:panels] {
-    load folder."panel.gp"
-    plot file(p) using "x":"low":"high" with filledcurves fillcolor rgb value(panel_style[p]."_FILL"), \
-        file(p) using "x":"low" with lines linestyle value(panel_style[p]."_EDGE"), \
-        file(p) using "x":"high" with lines linestyle value(panel_style[p]."_EDGE"), \
-        0 with lines linestyle ZERO, \
-        file(p) using "x":"burst" with lines linestyle LIMIT
+    v = shown[p]
+    load folder."level_panel.gp"
 }
-load folder."end.gp"
+unset multiplot
+unset output

@@ -1,24 +1,47 @@
-# What all figures share: size, fonts, colours, lines, units. A script sets two variables and loads this file:
-#   out        file to write; .svg, .png or .pdf picks the terminal; - is characters, terminal_columns of them in a row
-#   height_mm  height of the figure; its width is 160 mm, a column of text on A4
+# What all figures share: terminal, fonts, colours, lines, units, and where panels stand. A script sets
+#   out           file to write; .svg, .png or .pdf picks the terminal; - is characters on standard output
+#   title         of the figure
+#   panels        how many
+#   panel_mm      height of a panel's axes
+#   key_rows      rows of the key over each panel
+# and may have changed what run.gp and sweep.gp set:
+#   panels_across how many panels stand side by side (1)
+#   is_labelled   whether each panel has its own label of the x axis, not only the lowest (0)
+#   key_narrower  gnuplot believes letters to be wider than they are on average: by how many letters a column of the key
+#                 is narrower (0)
+# loads this file, and begins panel p with `eval panel(p)` after it has set `head`, the panel's title.
 # Colours are Okabe and Ito's, which colour-blind readers can distinguish; weight and dashes distinguish them in grey.
 
 set encoding utf8
-width_mm = 160.0
 is_type(extension) = strlen(out) > 4 && substr(out, strlen(out) - 3, strlen(out)) eq extension
 
+# The page in mm, from its top: the title; then in each row of panels its head, its key, its axes and their tics.
+WIDTH_MM = 160.0
+PNG_DPI = 150.0
+TITLE_MM = 7.0
+HEAD_MM = 6.0
+KEY_MM = 4.7
+TICS_MM = is_labelled ? 11.5 : 6.5
+LABEL_MM = 5.5
+LEFT_MM = 20.0
+RIGHT_MM = 6.0
+row_mm = HEAD_MM + key_rows * KEY_MM + panel_mm + TICS_MM
+panel_rows = (panels + panels_across - 1) / panels_across
+height_mm = TITLE_MM + panel_rows * row_mm + (is_labelled ? 0.5 : LABEL_MM)
+
 # The three terminals count lengths and fonts their own way; what comes out is the same: 8.5 pt text, 160 mm wide.
+terminal_columns = exists("report_columns") ? report_columns : 100
 if (is_type(".svg")) {
-    set terminal svg size 96 / 25.4 * width_mm, 96 / 25.4 * height_mm fixed \
+    set terminal svg size 96 / 25.4 * WIDTH_MM, 96 / 25.4 * height_mm fixed \
         font "sans-serif,11.3" fontscale 1 linewidth 1 noenhanced rounded background rgb "white"
 } else { if (is_type(".png")) {
-    set terminal pngcairo size 200 / 25.4 * width_mm, 200 / 25.4 * height_mm \
-        font "Sans,8.5" fontscale 200.0 / 96 linewidth 200.0 / 96 noenhanced rounded background rgb "white"
+    set terminal pngcairo size PNG_DPI / 25.4 * WIDTH_MM, PNG_DPI / 25.4 * height_mm \
+        font "Sans,8.5" fontscale PNG_DPI / 96 linewidth PNG_DPI / 96 noenhanced rounded background rgb "white"
 } else { if (is_type(".pdf")) {
-    set terminal pdfcairo size width_mm / 10 cm, height_mm / 10 cm \
+    set terminal pdfcairo size WIDTH_MM / 10 cm, height_mm / 10 cm \
         font "Sans,8.5" fontscale 72.0 / 96 linewidth 1.5 noenhanced rounded background rgb "white"
 } else { if (out eq "-") {
-    set terminal dumb noenhanced size terminal_columns, int(terminal_columns * height_mm / width_mm / 2 + 0.5)
+    set terminal dumb noenhanced size terminal_columns, int(terminal_columns * height_mm / WIDTH_MM / 2 + 0.5)
 } else {
     exit error "the figure's name must end in .svg, .png or .pdf, not: ".out
 }}}}
@@ -26,61 +49,43 @@ if (is_type(".svg")) {
 # Line styles by what they mean: plot ... with lines linestyle READ
 READ = 1
 WRITTEN = 2
-READ_EDGE = 3
-WRITTEN_EDGE = 4
-READ_LIMIT = 5
-WRITTEN_LIMIT = 6
 LIMIT = 7
 ZERO = 8
 GRID = 9
-READ_TOP = 10
-WRITTEN_TOP = 11
 MARK = 12
-EDGE = 15
 OFFERED = 13
 IDEAL = 14
-set style line READ          linecolor rgb "#0072B2" linewidth 1.2 dashtype solid
-set style line WRITTEN       linecolor rgb "#D55E00" linewidth 2.2 dashtype solid
-set style line READ_TOP      linecolor rgb "#0072B2" linewidth 1.4 dashtype solid
-set style line WRITTEN_TOP   linecolor rgb "#D55E00" linewidth 1.4 dashtype solid
-set style line READ_EDGE     linecolor rgb "#0072B2" linewidth 0.6 dashtype solid
-set style line WRITTEN_EDGE  linecolor rgb "#D55E00" linewidth 0.6 dashtype solid
-set style line READ_LIMIT    linecolor rgb "#0072B2" linewidth 1.2 dashtype (10, 9)
-set style line WRITTEN_LIMIT linecolor rgb "#D55E00" linewidth 1.2 dashtype (10, 8, 1, 8)
-set style line LIMIT         linecolor rgb "#000000" linewidth 1.2 dashtype (10, 9)
-set style line ZERO          linecolor rgb "#000000" linewidth 0.8 dashtype solid
-set style line GRID          linecolor rgb "#DDDDDD" linewidth 0.5 dashtype solid
-set style line MARK          linecolor rgb "#000000" linewidth 0.7 dashtype (2, 4)
-set style line EDGE          linecolor rgb "#333333" linewidth 0.3 dashtype solid
-set style line OFFERED       linecolor rgb "#56B4E9" linewidth 2.6 dashtype solid
-set style line IDEAL         linecolor rgb "#009E73" linewidth 1.6 dashtype (12, 4, 2, 4) pointtype 6 pointsize 1
-# Series of a panel, in order, and bands of a stack: dark and light in turn; the last is the rest.
-SERIES_1 = 21
-SERIES_2 = 22
-SERIES_3 = 23
-SERIES_4 = 24
-SERIES_5 = 25
-SERIES_6 = 26
-SERIES_7 = 27
-SERIES_8 = 28
-set style line SERIES_1 linecolor rgb "#0072B2" linewidth 1.6 dashtype solid pointtype 7 pointsize 0.5
-set style line SERIES_2 linecolor rgb "#D55E00" linewidth 1.8 dashtype (10, 4) pointtype 5 pointsize 0.5
-set style line SERIES_3 linecolor rgb "#009E73" linewidth 2.0 dashtype (2, 3) pointtype 9 pointsize 0.5
-set style line SERIES_4 linecolor rgb "#CC79A7" linewidth 1.8 dashtype (10, 4, 2, 4) pointtype 11 pointsize 0.5
-set style line SERIES_5 linecolor rgb "#E69F00" linewidth 2.6 dashtype solid pointtype 13 pointsize 0.5
-set style line SERIES_6 linecolor rgb "#56B4E9" linewidth 2.6 dashtype (10, 4) pointtype 6 pointsize 0.5
-set style line SERIES_7 linecolor rgb "#000000" linewidth 1.6 dashtype (2, 3) pointtype 4 pointsize 0.5
-set style line SERIES_8 linecolor rgb "#8B4513" linewidth 1.6 dashtype (10, 4, 2, 4) pointtype 8 pointsize 0.5
-BAND_1 = 0x0072B2
-BAND_2 = 0xF0E442
-BAND_3 = 0xD55E00
-BAND_4 = 0x56B4E9
-BAND_5 = 0x009E73
-BAND_6 = 0xE69F00
-BAND_7 = 0xCC79A7
-BAND_8 = 0xDDDDDD
-READ_FILL = 0xA8CFE6
-WRITTEN_FILL = 0xF5C9A6
+set style line READ    linecolor rgb "#0072B2" linewidth 1.2 dashtype solid pointtype 7 pointsize 0.5
+set style line WRITTEN linecolor rgb "#D55E00" linewidth 2.2 dashtype solid pointtype 7 pointsize 0.5
+set style line LIMIT   linecolor rgb "#000000" linewidth 1.2 dashtype (10, 9)
+set style line ZERO    linecolor rgb "#000000" linewidth 0.8 dashtype solid
+set style line GRID    linecolor rgb "#DDDDDD" linewidth 0.5 dashtype solid
+set style line MARK    linecolor rgb "#000000" linewidth 0.7 dashtype (2, 4)
+set style line OFFERED linecolor rgb "#56B4E9" linewidth 2.6 dashtype solid
+set style line IDEAL   linecolor rgb "#009E73" linewidth 1.6 dashtype (12, 4, 2, 4) pointtype 6 pointsize 1
+# By direction, 0 read and 1 write: thin edges of what is filled, and a dashed second curve.
+array DIRECTION[2] = [READ, WRITTEN]
+array EDGE[2] = [3, 4]
+array SECOND[2] = [5, 6]
+array FILL[2] = [0xA8CFE6, 0xF5C9A6]
+set style line EDGE[1]   linecolor rgb "#0072B2" linewidth 0.8 dashtype solid
+set style line EDGE[2]   linecolor rgb "#D55E00" linewidth 0.8 dashtype solid
+set style line SECOND[1] linecolor rgb "#0072B2" linewidth 1.2 dashtype (10, 9)
+set style line SECOND[2] linecolor rgb "#D55E00" linewidth 1.2 dashtype (10, 8, 1, 8)
+# Series of a panel, in order.
+SERIES = 20
+set style line SERIES + 1 linecolor rgb "#0072B2" linewidth 1.6 dashtype solid pointtype 7 pointsize 0.5
+set style line SERIES + 2 linecolor rgb "#D55E00" linewidth 1.8 dashtype (10, 4) pointtype 5 pointsize 0.5
+set style line SERIES + 3 linecolor rgb "#009E73" linewidth 2.0 dashtype (2, 3) pointtype 9 pointsize 0.5
+set style line SERIES + 4 linecolor rgb "#CC79A7" linewidth 1.8 dashtype (10, 4, 2, 4) pointtype 11 pointsize 0.5
+set style line SERIES + 5 linecolor rgb "#E69F00" linewidth 2.6 dashtype solid pointtype 13 pointsize 0.5
+set style line SERIES + 6 linecolor rgb "#56B4E9" linewidth 2.6 dashtype (10, 4) pointtype 6 pointsize 0.5
+set style line SERIES + 7 linecolor rgb "#000000" linewidth 1.6 dashtype (2, 3) pointtype 4 pointsize 0.5
+set style line SERIES + 8 linecolor rgb "#8B4513" linewidth 1.6 dashtype (10, 4, 2, 4) pointtype 8 pointsize 0.5
+# Bands of a stack: neighbours differ in grey by a fifth of white at least. The eighth, the rest, is no colour.
+array BAND[8] = [0x56B4E9, 0x0072B2, 0xCC79A7, 0xF0E442, 0xD55E00, 0xE69F00, 0x009E73, 0xBBBBBB]
+BAND_EDGE = 15
+set style line BAND_EDGE linecolor rgb "#333333" linewidth 0.3 dashtype solid
 
 set border 3 back linecolor rgb "#666666" linewidth 0.8
 set tics nomirror out scale 0.6 textcolor rgb "#000000"
@@ -88,41 +93,38 @@ set grid xtics ytics linestyle GRID
 set grid back
 if (out eq "-") { unset grid }
 set format "%.10g"
-unset key
 set style fill solid 1.0 noborder
+set datafile separator comma
+set datafile columnheaders
 
 head_font = is_type(".svg") ? "sans-serif,11.3" : "Sans,8.5"
 title_font = is_type(".svg") ? "sans-serif,14" : "Sans,10.5"
 
 # Places on the page, from its left and its top.
-at_x(mm) = mm / width_mm
+at_x(mm) = mm / WIDTH_MM
 at_y(mm) = 1 - mm / height_mm
+left_mm(p) = ((p - 1) % panels_across) * WIDTH_MM / panels_across + LEFT_MM
+top_mm(p) = TITLE_MM + (p - 1) / panels_across * row_mm
 
-# Decimal prefixes: the unit to show values up to `largest` in, and what to divide by.
-size_divisor(largest) = largest < 1e3 ? 1.0 : largest < 1e6 ? 1e3 : largest < 1e9 ? 1e6 : 1e9
-size_unit(largest) = largest < 1e3 ? "B" : largest < 1e6 ? "kB" : largest < 1e9 ? "MB" : "GB"
-size_text(bytes) = sprintf("%.4g %s", bytes / size_divisor(bytes), size_unit(bytes))
-time_divisor(longest_s) = longest_s < 1 ? 1e-3 : 1.0
-time_unit(longest_s) = longest_s < 1 ? "ms" : "s"
+if (out eq "-") { key_narrower = 0 }
+if (!is_type(".svg")) { key_narrower = key_narrower / 2.0 } # the others measure texts better
 
-# Steps of 1, 2 or 5 that put at most seven tics on an axis.
-tic_step(range) = tic_round(range / 6.0, 10 ** floor(log10(range / 6.0)))
-tic_round(step, power) = power * (step <= power ? 1 : step <= 2 * power ? 2 : step <= 5 * power ? 5 : 10)
+is_last_row(p) = p + panels_across > panels
+panel(p) = sprintf("set lmargin at screen %.5f; set rmargin at screen %.5f; ", \
+        at_x(left_mm(p)), at_x(left_mm(p) + WIDTH_MM / panels_across - LEFT_MM - RIGHT_MM)) \
+    .sprintf("set tmargin at screen %.5f; set bmargin at screen %.5f; ", \
+        at_y(top_mm(p) + row_mm - TICS_MM - panel_mm), at_y(top_mm(p) + row_mm - TICS_MM)) \
+    .sprintf("set key at screen %.5f, screen %.5f width %.2f; ", at_x(left_mm(p) - 1), at_y(top_mm(p) + HEAD_MM), \
+        -key_narrower) \
+    ."unset label; unset arrow; " \
+    .sprintf("set label 1 head at screen %.5f, screen %.5f left font head_font; ", at_x(left_mm(p)), \
+        at_y(top_mm(p) + HEAD_MM - 2.2)) \
+    .(p > 1 ? "" : sprintf("set label 2 title at screen %.5f, screen %.5f left font title_font; ", at_x(2), at_y(4.0)))
+# gnuplot puts tics and label of the x axis farther from it where it draws SVG.
+set xtics offset 0, (is_type(".svg") ? 0.3 : 0)
+set xlabel offset 0, (is_type(".svg") ? 0.9 : 0.2)
+set samples 2
+set key left top Left reverse horizontal samplen 2.5 spacing 1.0 height 0
 
-# A key in a row over a panel, so that it hides nothing: set key_x and key_y (mm), then for each entry, in order,
-#   eval key_line(STYLE, "text")  or  eval key_fill(COLOUR, "text")  or  eval key_note("text")
-# and after the plot `eval key_clear`. The widths of texts are estimates.
-KEY_SAMPLE_MM = 7.0
-KEY_GAP_MM = 4.0
-text_mm(text) = sum [k = 1:strlen(text)] (strstrt(" .,:;'()/fijlrt", substr(text, k, k)) ? 1.1 : 1.8)
-key_clear = "unset arrow; unset object; unset label"
-key_put(text) = (key_text = text, \
-    "set label key_text at screen at_x(key_x), at_y(key_y) left; " \
-    ."key_x = key_x + text_mm(key_text) + KEY_GAP_MM; ")
-key_after = "key_x = key_x + KEY_SAMPLE_MM + 1.2; "
-key_line(style, text) = sprintf("set arrow from screen at_x(key_x), at_y(key_y) " \
-    ."to screen at_x(key_x + KEY_SAMPLE_MM), at_y(key_y) nohead linestyle %d; ", style).key_after.key_put(text)
-key_fill(colour, text) = sprintf("set object rectangle from screen at_x(key_x), at_y(key_y + 1.2) " \
-    ."to screen at_x(key_x + KEY_SAMPLE_MM), at_y(key_y - 1.2) fillcolor rgb %d fillstyle solid 1 noborder; ", colour) \
-    .key_after.key_put(text)
-key_note(text) = key_put(text)
+if (out ne "-") { set output out }
+set multiplot

@@ -2,6 +2,7 @@
 
 #include "sim/account/group_state.h"
 #include "sim/account/run_state.h"
+#include "sim/clock/clock.h"
 
 static void fail(struct flow_state *flow)
 {
@@ -24,7 +25,8 @@ static void write_row(struct flow_state *flow, const struct response *response,
                                      .captured_response_us = response->captured_response_us,
                                      .response_us = response->response_us};
 
-    record_exchange(flow->run->record, &row);
+    if (record_exchange(flow->run->record, sim_clock_now_us(), &row) != 0)
+        fail(flow);
 }
 
 static void count(struct flow_state *flow, const struct exchange *exchange, uint64_t number)

@@ -10,8 +10,9 @@
 #include "sim/output/owned_directory.h"
 #include "sim/report/gnuplot.h"
 #include "sim/report/report.h"
-#include "sim/report/report_build.h"
+#include "sim/report/report_figures.h"
 #include "sim/report/report_page.h"
+#include "sim/report/thinning.h"
 #include "traces/file_stream.h"
 #include "traces/trace.h"
 
@@ -142,45 +143,71 @@ static int strip_pdf_date(const char *path, char *error)
                : sim_fail(error, SIM_FAILED, "%s: cannot be rewritten (%s)", path, strerror(errno));
 }
 
-static int draw_figure(const struct making *making, const struct figure *figure, char *error)
+/* The names of all figures, separated by spaces. Owned by the caller. */
+static char *figure_names(const struct report *report)
 {
+    char *names = NULL;
+    size_t bytes;
+    FILE *out = open_memstream(&names, &bytes);
+
+    if (!out)
+        return NULL;
+    for (const struct report_figure *figure = report_figures(report); figure->name; figure++)
+        fprintf(out, "%s ", figure->name);
+    return file_stream_close_text(out, &names) == 0 ? names : NULL;
+}
+
+static bool figure_path(const struct making *making, const char *name, const char *format,
+                        char path[PATH_BYTES + 64])
+{
+    snprintf(path, PATH_BYTES + 64, "%s/%s.%s", making->part, name, format);
+    return access(path, F_OK) == 0;
+}
+
+static int strip_pdf_dates(const struct making *making, char *error)
+{
+    const struct report_figure *figure = report_figures(&making->report);
     char path[PATH_BYTES + 64];
     int status = SIM_OK;
 
-    for (size_t i = 0; i < FORMATS && status == SIM_OK; i++) {
-        /* The page needs the SVG in any case. */
-        if (!(making->config->formats & formats[i].format) && formats[i].format != REPORT_SVG)
-            continue;
-        snprintf(path, sizeof(path), "%s/%s.%s", making->part, figure->name, formats[i].extension);
-        status = gnuplot_draw(figure->name, making->data, path, 0, error);
-        if (status == SIM_OK && formats[i].format == REPORT_PDF)
+    for (; figure->name && status == SIM_OK; figure++)
+        if (figure_path(making, figure->name, "pdf", path))
             status = strip_pdf_date(path, error);
-    }
     return status;
 }
 
+/* The page needs the SVG in any case. */
 static int draw_all(const struct making *making, char *error)
 {
-    int status = SIM_OK;
+    char formats_text[32] = "", *names = figure_names(&making->report);
+    const struct gnuplot_figures figures = {
+        .directory = making->config->directory,
+        .out_directory = making->part,
+        .formats = formats_text,
+        .names = names,
+        .data_directory = making->data,
+        .thinned = making->report.summary ? THINNING_FILES : THINNING_SWEEP_FILES};
 
-    for (size_t i = 0; i < making->report.figure_count && status == SIM_OK && !*making->stop; i++)
-        if (making->report.figures[i]->panel_count > 0)
-            status = draw_figure(making, making->report.figures[i], error);
-    return status;
+    for (size_t i = 0; i < FORMATS; i++)
+        if ((making->config->formats & formats[i].format) || formats[i].format == REPORT_SVG)
+            snprintf(formats_text + strlen(formats_text),
+                     sizeof(formats_text) - strlen(formats_text), "%s ", formats[i].extension);
+    int status = names ? gnuplot_draw(&figures, error)
+                       : sim_fail(error, SIM_FAILED, "report: out of memory");
+    free(names);
+    return status == SIM_OK ? strip_pdf_dates(making, error) : status;
 }
 
 static int drop_svgs(const struct making *making, char *error)
 {
-    char name[64];
+    const struct report_figure *figure = report_figures(&making->report);
+    char path[PATH_BYTES + 64];
 
     if (making->config->formats & REPORT_SVG)
         return SIM_OK;
-    for (size_t i = 0; i < making->report.figure_count; i++) {
-        snprintf(name, sizeof(name), "%s.svg", making->report.figures[i]->name);
-        if (unlinkat(making->folder.fd, name, 0) != 0 && errno != ENOENT)
-            return sim_fail(error, SIM_FAILED, "%s/%s: cannot be removed (%s)", making->part, name,
-                            strerror(errno));
-    }
+    for (; figure->name; figure++)
+        if (figure_path(making, figure->name, "svg", path) && unlink(path) != 0)
+            return sim_fail(error, SIM_FAILED, "%s: cannot be removed (%s)", path, strerror(errno));
     return SIM_OK;
 }
 
@@ -210,38 +237,47 @@ static int terminal_columns(void)
     return columns >= 60 && columns <= 200 ? columns : 100;
 }
 
+static int no_such_figure(const struct making *making, char *error)
+{
+    char *names = figure_names(&making->report);
+    int status = sim_fail(error, SIM_MISUSE, "report --terminal %s: not a figure of this: %s",
+                          making->config->figure, names ? names : "");
+
+    free(names);
+    return status;
+}
+
+/* The figure asked for, or the first that has something to show. */
 static int show_in_terminal(const struct making *making, char *error)
 {
-    const struct report *report = &making->report;
     const char *wanted = making->config->figure;
-    char names[256] = "";
+    const struct report_figure *figure = report_figures(&making->report);
 
-    for (size_t i = 0; i < report->figure_count; i++) {
-        const struct figure *figure = report->figures[i];
-        size_t used = strlen(names);
-        if (figure->panel_count == 0)
+    for (; figure->name; figure++) {
+        bool is_empty;
+        if (wanted && strcmp(figure->name, wanted) != 0)
             continue;
-        if (!wanted || strcmp(figure->name, wanted) == 0)
-            return gnuplot_draw(figure->name, making->data, "-", terminal_columns(), error);
-        snprintf(names + used, sizeof(names) - used, "%s%s", used ? ", " : "", figure->name);
+        int status = gnuplot_print(figure->name, making->config->directory, terminal_columns(),
+                                   &is_empty, error);
+        if (status == SIM_OK || wanted || !is_empty)
+            return status;
     }
-    if (!wanted)
-        return sim_fail(error, SIM_FAILED, "%s: there is nothing to draw: no bytes were offered",
-                        report->directory);
-    return sim_fail(error, SIM_MISUSE, "report --terminal %s: not a figure of this run: %s", wanted,
-                    *names ? names : "it has none");
+    if (wanted)
+        return no_such_figure(making, error);
+    return sim_fail(error, SIM_FAILED, "%s: there is nothing to draw: nothing was delayed",
+                    making->config->directory);
 }
 
 static int make_report(struct making *making, char *error)
 {
-    int status = report_build(&making->report, making->config->directory, error);
-
-    if (status != SIM_OK)
-        return status;
     if (making->config->is_terminal)
         return show_in_terminal(making, error);
-    status = draw_all(making, error);
+    int status = making->report.summary
+                     ? thinning_run(&making->report, making->data, error)
+                     : thinning_sweep(making->config->directory, making->data, error);
     if (status == SIM_OK)
+        status = draw_all(making, error);
+    if (status == SIM_OK && !*making->stop)
         status = report_page_write(&making->report, making->part, making->gnuplot_version, error);
     if (status == SIM_OK)
         status = drop_svgs(making, error);
@@ -277,7 +313,7 @@ int command_report(const struct report_config *config, char *error)
         return sim_fail(error, SIM_FAILED, "report: out of memory");
     making->config = config;
     making->stop = process_stop_at_signals();
-    making->report.data_directory = making->data;
+    making->report.directory = config->directory;
     owned_directory_init(&making->directory);
     owned_directory_init(&making->folder);
     status = set_paths(making, error);

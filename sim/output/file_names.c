@@ -24,8 +24,10 @@ const char *const sweep_file_names[SWEEP_FILES] = {
     [SWEEP_ADVICE] = "advise.json",
 };
 
-static const char *const figure_names[] = {"level", "passed", "backlog", "rate",  "jain", "service",
-                                           "lag",   "sigma",  "delay",   "sweep", "heat"};
+/* Those of earlier reports are among them: a report is replaced only if all its files are known. */
+static const char *const figure_names[] = {
+    "level",    "passed", "backlog", "rate",   "fairness", "service", "lag",   "burst", "delay",
+    "response", "flows",  "compare", "pareto", "heat",     "jain",    "sigma", "sweep"};
 
 bool figure_name_is_known(const char *name, size_t bytes)
 {
@@ -45,11 +47,16 @@ bool report_file_is_known(const char *name)
            (strcmp(dot, ".svg") == 0 || strcmp(dot, ".png") == 0 || strcmp(dot, ".pdf") == 0);
 }
 
-/* NAME-PANEL.csv and NAME-page.gp */
+/* Thinned files of the run or sweep; and NAME-PANEL.csv and NAME-page.gp of earlier reports. */
 bool report_data_file_is_known(const char *name)
 {
     const char *dash = strchr(name, '-');
 
+    for (size_t i = 0; i < RUN_CSV_FILES; i++)
+        if (strcmp(name, run_file_names[i]) == 0)
+            return true;
+    if (strcmp(name, sweep_file_names[SWEEP_BY_SETTING]) == 0)
+        return true;
     if (!dash || !figure_name_is_known(name, (size_t)(dash - name)))
         return false;
     size_t digits = strspn(dash + 1, "0123456789");

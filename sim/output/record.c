@@ -12,6 +12,11 @@
 struct record {
     struct csv *parts[RUN_CSV_FILES]; /* NULL: the run has none */
     struct shaped_capture *shaped;    /* likewise */
+    struct instant {                  /* of exchanges that have ended: their rows are not written */
+        int64_t time_us;
+        struct exchange_row *rows;
+        size_t count, room;
+    } instant;
 };
 
 /* Creates the file with its header row. */
@@ -109,9 +114,49 @@ void record_application(struct record *record, const struct application_row *row
     write_row(record, RUN_APPLICATION, row);
 }
 
-void record_exchange(struct record *record, const struct exchange_row *row)
+static int by_flow(const void *a, const void *b)
 {
-    write_row(record, RUN_EXCHANGES, row);
+    const struct exchange_row *x = a, *y = b;
+
+    if (x->flow != y->flow)
+        return x->flow < y->flow ? -1 : 1;
+    return x->exchange < y->exchange ? -1 : x->exchange > y->exchange;
+}
+
+static void end_instant(struct record *record)
+{
+    struct instant *instant = &record->instant;
+
+    if (instant->count > 1)
+        qsort(instant->rows, instant->count, sizeof(*instant->rows), by_flow);
+    for (size_t i = 0; i < instant->count; i++)
+        write_row(record, RUN_EXCHANGES, &instant->rows[i]);
+    instant->count = 0;
+}
+
+int record_exchange(struct record *record, int64_t now_us, const struct exchange_row *row)
+{
+    struct instant *instant = &record->instant;
+
+    if (now_us != instant->time_us)
+        end_instant(record);
+    instant->time_us = now_us;
+    if (instant->count == instant->room) {
+        size_t room = instant->room ? 2 * instant->room : 8;
+        struct exchange_row *rows = reallocarray(instant->rows, room, sizeof(*rows));
+        if (!rows)
+            return -1;
+        instant->rows = rows;
+        instant->room = room;
+    }
+    instant->rows[instant->count++] = *row;
+    return 0;
+}
+
+static void free_record(struct record *record)
+{
+    free(record->instant.rows);
+    free(record);
 }
 
 const char *protocol_name(uint8_t protocol, char *scratch)
@@ -229,19 +274,21 @@ int record_commit(struct record *record, struct recorded_files *files, char *err
     int status = SIM_OK;
 
     files->count = 0;
+    end_instant(record);
     for (int i = 0; i < RUN_CSV_FILES; i++)
         commit_one(record->parts[i], run_file_names[i], files, &status, error);
     commit_shaped(record->shaped, files, &status, error);
-    free(record);
+    free_record(record);
     return status;
 }
 
 void record_keep_partial(struct record *record)
 {
+    end_instant(record);
     for (int i = 0; i < RUN_CSV_FILES; i++)
         csv_keep_partial(record->parts[i]);
     shaped_capture_keep_partial(record->shaped);
-    free(record);
+    free_record(record);
 }
 
 void record_discard(struct record *record)
@@ -251,5 +298,5 @@ void record_discard(struct record *record)
     for (int i = 0; i < RUN_CSV_FILES; i++)
         csv_discard(record->parts[i]);
     shaped_capture_discard(record->shaped);
-    free(record);
+    free_record(record);
 }

@@ -44,7 +44,10 @@ void record_fairness(struct record *record, const struct fairness_row *row);
 void record_burst(struct record *record, const struct burst_row *row);
 void record_filter(struct record *record, const struct filter_row *row);
 void record_application(struct record *record, const struct application_row *row);
-void record_exchange(struct record *record, const struct exchange_row *row);
+
+/* An exchange has ended at `now_us`. Rows of one instant are written by flow and exchange: which of
+ * them came first depends on the transport. 0, or -1 on allocation failure. */
+int record_exchange(struct record *record, int64_t now_us, const struct exchange_row *row);
 
 /* A row for each delay of the group's packets that the histogram distinguishes. */
 void record_delays(struct record *record, const char *group, enum shaper_direction direction,

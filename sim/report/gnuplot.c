@@ -160,31 +160,83 @@ static char *plain_path(const char *path)
     return asprintf(&plain, "%s%s", is_plain ? "" : "./", path) < 0 ? NULL : plain;
 }
 
-int gnuplot_draw(const char *name, const char *directory, const char *out, int columns, char *error)
+static void put_on_a_line(char *said)
 {
-    char program[] = "gnuplot", defaults[] = "-d", script_flag[] = "-c", width[16],
-         said[SAID_BYTES];
-    char *script = NULL, *data = plain_path(directory), *file = plain_path(out);
-    int status = SIM_OK;
+    for (char *at = said; *at; at++)
+        if (*at == '\n')
+            *at = ' ';
+}
 
-    snprintf(width, sizeof(width), "%d", columns);
+static int draw(char *const *arguments, const char *what, char *said, char *error)
+{
+    int result = run_gnuplot(arguments, STDERR_FILENO, said, SAID_BYTES);
+
+    leave_out_harmless(said);
+    put_on_a_line(said);
+    if (result == 0 && !*said)
+        return SIM_OK;
+    return sim_fail(error, SIM_FAILED, "%s: gnuplot failed (%d): %s", what, result,
+                    *said ? said : "it said nothing");
+}
+
+/* A copy that an argument list can hold. Owned by the caller. */
+#define COPY(text) strdup(text)
+
+int gnuplot_draw(const struct gnuplot_figures *figures, char *error)
+{
+    char said[SAID_BYTES], *script = NULL;
+    int status = SIM_FAILED;
+
+    if (asprintf(&script, "%s/report.gp", gnuplot_scripts()) < 0)
+        script = NULL;
+    char *words[] = {COPY("gnuplot"),
+                     COPY("-d"),
+                     COPY("-c"),
+                     script,
+                     plain_path(figures->directory),
+                     plain_path(figures->out_directory),
+                     COPY(figures->formats),
+                     COPY(figures->names),
+                     plain_path(figures->data_directory),
+                     COPY(figures->thinned),
+                     NULL};
+    size_t count = sizeof(words) / sizeof(words[0]) - 1, held = 0;
+
+    while (held < count && words[held])
+        held++;
+    if (held == count)
+        status = draw(words, "figures", said, error);
+    else
+        sim_fail(error, SIM_FAILED, "figures: out of memory");
+    for (size_t i = 0; i < count; i++)
+        free(words[i]);
+    return status;
+}
+
+int gnuplot_print(const char *name, const char *directory, int columns, bool *is_empty, char *error)
+{
+    static const char empty[] = ": nothing to draw in ";
+    char program[] = "gnuplot", defaults[] = "-d", set_flag[] = "-e", script_flag[] = "-c",
+         out[] = "-", width[40], said[SAID_BYTES];
+    char *script = NULL, *plain = plain_path(directory);
+    int status = SIM_FAILED;
+
+    *is_empty = false;
+    snprintf(width, sizeof(width), "report_columns = %d", columns);
     if (asprintf(&script, "%s/%s.gp", gnuplot_scripts(), name) < 0)
         script = NULL;
-    if (!script || !data || !file) {
-        status = sim_fail(error, SIM_FAILED, "figure %s: out of memory", name);
+    if (!script || !plain) {
+        sim_fail(error, SIM_FAILED, "figure %s: out of memory", name);
     } else {
-        char *const arguments[] = {program, defaults, script_flag, script, data, file, width, NULL};
-        int result = run_gnuplot(arguments, STDERR_FILENO, said, sizeof(said));
-        leave_out_harmless(said);
-        for (char *at = said; *at; at++)
-            if (*at == '\n')
-                *at = ' ';
-        if (result != 0 || *said)
-            status = sim_fail(error, SIM_FAILED, "figure %s: gnuplot failed (%d): %s", name, result,
-                              *said ? said : "it said nothing");
+        char *const words[] = {program, defaults, set_flag, width, script_flag,
+                               script,  plain,    out,      NULL};
+        status = draw(words, name, said, error);
+        const char *why = status == SIM_OK ? NULL : strstr(said, empty);
+        *is_empty = why != NULL;
+        if (why)
+            sim_fail(error, SIM_FAILED, "figure %s%.400s", name, why);
     }
     free(script);
-    free(data);
-    free(file);
+    free(plain);
     return status;
 }

@@ -4,6 +4,8 @@
 #ifndef SHAPESIM_SIM_REPORT_GNUPLOT_H
 #define SHAPESIM_SIM_REPORT_GNUPLOT_H
 
+#include <stdbool.h>
+
 #include "sim/base/sim.h"
 
 /* The folder of the scripts: $SHAPESIM_PLOTS, or the installed one, relative to the program so that
@@ -15,10 +17,21 @@ const char *gnuplot_scripts(void);
  * the way out. `version`, of 32 bytes, is set to its version. */
 int gnuplot_check(char *version, char *error);
 
-/* Draws script `name` with the data in `directory` into the file `out`, or onto standard output if
- * that is "-", then `columns` characters wide. SIM_OK, or SIM_FAILED with gnuplot's message; any
- * output on standard error is a failure too. */
-int gnuplot_draw(const char *name, const char *directory, const char *out, int columns,
-                 char *error);
+/* What plots/report.gp draws: the figures `names` of `directory` in `formats`, "svg pdf", into
+ * `out_directory`; files named in `thinned` are taken from `data_directory`. Names are separated by
+ * spaces. */
+struct gnuplot_figures {
+    const char *directory, *out_directory, *formats, *names;
+    const char *data_directory, *thinned;
+};
+
+/* Draws them all in one process; one that has nothing to show has no file. SIM_OK, or SIM_FAILED
+ * with gnuplot's message; any output on standard error is a failure too. */
+int gnuplot_draw(const struct gnuplot_figures *figures, char *error);
+
+/* Draws the figure `name` of `directory` onto standard output, `columns` characters wide. SIM_OK,
+ * or SIM_FAILED: gnuplot's message, or why there is nothing to draw; then *is_empty is set. */
+int gnuplot_print(const char *name, const char *directory, int columns, bool *is_empty,
+                  char *error);
 
 #endif

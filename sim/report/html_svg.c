@@ -71,10 +71,34 @@ static void put_root(struct html *html, const char *name)
     html_markup(html, "\"\n");
 }
 
+/* Whether the line begins a group and nothing else: gnuplot writes several for each tic, most of
+ * which are empty. */
+static bool is_only_group(const char *line)
+{
+    return strncmp(line, "<g ", 3) == 0 && strcmp(line + strcspn(line, ">"), ">\n") == 0;
+}
+
+/* Writes the line; a group that is followed by its end is left out. `held` is the group's line that
+ * is not written yet, or empty. */
+static void put_or_hold(struct html *html, char *line, const char *name, char **held)
+{
+    bool is_empty_group = *held && strcmp(line, "</g>\n") == 0;
+
+    if (*held && !is_empty_group)
+        put_line(html, *held, name);
+    free(*held);
+    *held = NULL;
+    if (is_empty_group)
+        return;
+    *held = is_only_group(line) ? strdup(line) : NULL;
+    if (!*held)
+        put_without_titles(html, line, name);
+}
+
 /* Copies its lines, from the root element on; SIM_FAILED if one is not allowed. */
 static int put_lines(struct html *html, const char *name, const char *path, FILE *in, char *error)
 {
-    char *line = NULL;
+    char *line = NULL, *held = NULL;
     size_t room = 0;
     bool has_begun = false;
     int status = SIM_OK;
@@ -91,8 +115,9 @@ static int put_lines(struct html *html, const char *name, const char *path, FILE
         else if (is_root)
             put_root(html, name);
         else if (has_begun && strncmp(line, "<desc>", 6) != 0)
-            put_without_titles(html, line, name);
+            put_or_hold(html, line, name, &held);
     }
+    free(held);
     free(line);
     return status;
 }

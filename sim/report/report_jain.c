@@ -3,8 +3,8 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "sim/report/figure.h"
 #include "sim/report/report.h"
+#include "sim/report/report_value.h"
 
 /* Whether windows as long as the headline's were measured. */
 static bool is_measured(const json_t *fairness, const json_t *headline)
@@ -26,13 +26,13 @@ void report_jain(const json_t *direction, char text[REPORT_JAIN_BYTES])
     const json_t *headline = json_object_get(fairness, "headline");
     double mean = report_number(headline, NULL, "mean");
     double window_s = report_number(headline, NULL, "window_s");
-    char window[FIGURE_VALUE_BYTES];
+    char window[REPORT_VALUE_BYTES];
 
     if (isnan(window_s)) {
         snprintf(text, REPORT_JAIN_BYTES, "-");
         return;
     }
-    figure_value(window, AXIS_SECONDS, window_s);
+    report_seconds(window, window_s);
     if (isnan(mean))
         snprintf(text, REPORT_JAIN_BYTES, "%s over %s",
                  is_measured(fairness, headline) ? "never contended" : "not measured", window);

@@ -4,12 +4,16 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "sim/base/json_text.h"
 #include "sim/base/version.h"
 #include "sim/report/html_svg.h"
+#include "sim/report/report_figures.h"
 #include "sim/report/report_jain.h"
 #include "sim/report/report_responses.h"
+#include "sim/report/report_sweep_page.h"
+#include "sim/report/report_value.h"
 #include "sim/report/report_verdicts.h"
 #include "traces/file_stream.h"
 
@@ -24,7 +28,6 @@
     "main{max-width:56rem;margin:0 auto;padding:1rem}\n"                                           \
     "h1{font-size:1.6rem;line-height:1.2}h2{font-size:1.2rem;margin-top:2.2rem;"                   \
     "border-bottom:1px solid var(--line)}\n"                                                       \
-    "h3{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden;margin:0}"     \
     "figure{margin:1.5rem 0 "                                                                      \
     "2rem;break-inside:avoid;position:relative}figcaption{font-size:.95rem}\n"                     \
     "svg{display:block;width:100%;height:auto}\n"                                                  \
@@ -82,17 +85,16 @@ static void put_count(struct html *html, const json_t *object, const char *key, 
 static void put_lead(struct html *html, const struct report *report)
 {
     const json_t *trace = json_object_get(report->summary, "trace");
-    char value[FIGURE_VALUE_BYTES];
+    char value[REPORT_VALUE_BYTES];
 
     html_markup(html, "<p>");
     put_count(html, trace, "replayed_packets", "packet");
     html_text(html, " of ");
     put_count(html, trace, "flows", "flow");
-    html_print(html, ", %s", figure_value(value, AXIS_BYTES, report_number(trace, NULL, "bytes")));
-    html_print(html, " in %s",
-               figure_value(value, AXIS_SECONDS, report_number(trace, NULL, "duration_s")));
+    html_print(html, ", %s", report_bytes(value, report_number(trace, NULL, "bytes")));
+    html_print(html, " in %s", report_seconds(value, report_number(trace, NULL, "duration_s")));
     html_print(html, "; the run ended (%s) at %s.", json_text_of(report->summary, "end"),
-               figure_value(value, AXIS_SECONDS, report->end_s));
+               report_seconds(value, report->end_s));
     html_markup(html, "</p>\n");
 }
 
@@ -105,18 +107,23 @@ static void put_cell(struct html *html, const char *label, const char *text)
     html_markup(html, "</td>");
 }
 
-static void put_value_cell(struct html *html, const char *label, enum axis_kind kind, double value)
+static void put_bytes_cell(struct html *html, const char *label, double bytes)
 {
-    char text[FIGURE_VALUE_BYTES] = "-";
+    char text[REPORT_VALUE_BYTES];
 
-    if (!isnan(value))
-        figure_value(text, kind, value);
-    put_cell(html, label, text);
+    put_cell(html, label, report_bytes(text, bytes));
+}
+
+static void put_time_cell(struct html *html, const char *label, double seconds)
+{
+    char text[REPORT_VALUE_BYTES];
+
+    put_cell(html, label, report_seconds(text, seconds));
 }
 
 static void put_share_cell(struct html *html, const char *label, double share)
 {
-    char text[FIGURE_VALUE_BYTES] = "-";
+    char text[REPORT_VALUE_BYTES] = "-";
 
     if (!isnan(share))
         snprintf(text, sizeof(text), "%.1f %%", 100 * share);
@@ -126,29 +133,28 @@ static void put_share_cell(struct html *html, const char *label, double share)
 static void put_row(struct html *html, const struct report *report, size_t index, int d)
 {
     const struct report_group *group = &report->groups[index];
-    const struct report_view view = {.group = index, .direction = (enum shaper_direction)d};
-    const json_t *json = report_view_json(report, &view);
-    bool is_limited = report_is_limited(report, &view);
+    enum shaper_direction direction = (enum shaper_direction)d;
+    const json_t *json = report_direction_json(group, direction);
+    bool is_limited = report_is_limited(group, direction);
     char jain[REPORT_JAIN_BYTES];
     char rate[UNIT_TEXT_BYTES] = "-";
 
     html_markup(html, "<tr>");
     put_cell(html, "group", group->name);
-    put_cell(html, "direction", report_direction(view.direction));
+    put_cell(html, "direction", shaper_direction_name(direction));
     if (is_limited && group->tick_s > 0)
         unit_print_rate(rate, group->rate_bytes_per_tick[d], lround(group->tick_s * 1000),
                         group->rate_units[d]);
     put_cell(html, "rate", rate);
-    put_value_cell(html, "burst", AXIS_BYTES, is_limited ? (double)group->burst_bytes[d] : NAN);
-    put_value_cell(html, "delivered", AXIS_BYTES, report_number(json, NULL, "delivered_bytes"));
+    put_bytes_cell(html, "burst", is_limited ? (double)group->burst_bytes[d] : NAN);
+    put_bytes_cell(html, "delivered", report_number(json, NULL, "delivered_bytes"));
     put_share_cell(html, "used", is_limited ? report_number(json, NULL, "utilisation") : NAN);
     report_jain(json, jain);
     put_cell(html, "fairness J", jain);
-    put_value_cell(html, "delay p50", AXIS_SECONDS, report_number(json, NULL, "delay_p50_s"));
-    put_value_cell(html, "p99", AXIS_SECONDS, report_number(json, NULL, "delay_p99_s"));
-    put_value_cell(html, "max", AXIS_SECONDS, report_number(json, NULL, "delay_max_s"));
-    put_value_cell(html, "lost tokens", AXIS_BYTES,
-                   report_number(json, "throughput", "lost_tokens_bytes"));
+    put_time_cell(html, "delay p50", report_number(json, NULL, "delay_p50_s"));
+    put_time_cell(html, "p99", report_number(json, NULL, "delay_p99_s"));
+    put_time_cell(html, "max", report_number(json, NULL, "delay_max_s"));
+    put_bytes_cell(html, "lost tokens", report_number(json, "throughput", "lost_tokens_bytes"));
     html_markup(html, "</tr>\n");
 }
 
@@ -171,18 +177,18 @@ static void put_loss(struct html *html, const struct report_group *group, const 
     double undelivered = report_number(json, NULL, "undelivered_bytes");
     double unoffered = report_number(json, NULL, "unoffered_bytes");
     double percent = report_number(json, NULL, "delivered_percent");
-    char value[FIGURE_VALUE_BYTES];
+    char value[REPORT_VALUE_BYTES];
 
     if (!(undelivered > 0) && unoffered == 0)
         return;
     html_markup(html, "<li>");
     html_text(html, group->name);
-    html_print(html, ", %s: %s not delivered, ", report_direction(direction),
-               figure_value(value, AXIS_BYTES, isnan(undelivered) ? 0 : undelivered));
+    html_print(html, ", %s: %s not delivered, ", shaper_direction_name(direction),
+               report_bytes(value, isnan(undelivered) ? 0 : undelivered));
     if (isnan(unoffered))
         html_text(html, "and what of the trace was not offered is not known");
     else
-        html_print(html, "%s of the trace not offered", figure_value(value, AXIS_BYTES, unoffered));
+        html_print(html, "%s of the trace not offered", report_bytes(value, unoffered));
     if (!isnan(percent))
         html_print(html, "; %.1f %% of the trace was delivered", floor(percent * 10) / 10);
     html_markup(html, "</li>\n");
@@ -204,8 +210,9 @@ static void put_losses(struct html *html, const struct report *report)
     html_markup(html, "</p>\n<ul>\n");
     for (size_t i = 0; i < report->group_count; i++)
         for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-            const struct report_view view = {.group = i, .direction = (enum shaper_direction)d};
-            put_loss(html, &report->groups[i], report_view_json(report, &view), view.direction);
+            enum shaper_direction direction = (enum shaper_direction)d;
+            put_loss(html, &report->groups[i], report_direction_json(&report->groups[i], direction),
+                     direction);
         }
     html_markup(html, "</ul>\n");
 }
@@ -250,24 +257,25 @@ static void put_repeat(struct html *html, const struct report *report, const cha
 
 /* --- figures ----------------------------------------------------------------------------- */
 
-static int put_figure(struct html *html, const struct report *report, const struct figure *figure,
-                      const char *directory, char *error)
+/* A figure is there if gnuplot has drawn it. */
+static int put_figure(struct html *html, const struct report *report,
+                      const struct report_figure *figure, const char *directory, size_t *drawn,
+                      char *error)
 {
+    char path[4096];
+
+    if (snprintf(path, sizeof(path), "%s/%s.svg", directory, figure->name) >= (int)sizeof(path) ||
+        access(path, F_OK) != 0)
+        return SIM_OK;
+    ++*drawn;
     html_markup(html, "<figure id=\"");
     html_text(html, figure->name);
-    html_markup(html, "\">\n<h3 id=\"");
+    html_markup(html, "\">\n");
+    int status = html_svg(html, figure->name, path, error);
+    html_markup(html, "<figcaption id=\"");
     html_print(html, "%s-title", figure->name);
     html_markup(html, "\">");
-    html_text(html, figure->title);
-    html_markup(html, "</h3>\n");
-    char path[sizeof(figure->directory) + 64];
-    snprintf(path, sizeof(path), "%s/%s.svg", directory, figure->name);
-    int status = html_svg(html, figure->name, path, error);
-    html_markup(html, "<figcaption>");
-    html_text(html, figure->caption);
-    if (report->views_left_out > 0)
-        html_print(html, " (The %d groups and directions with most bytes; %zu more are left out.)",
-                   REPORT_VIEWS_MAX, report->views_left_out);
+    report_figure_caption(html, report, figure);
     html_markup(html, "</figcaption>\n</figure>\n");
     return status;
 }
@@ -275,20 +283,15 @@ static int put_figure(struct html *html, const struct report *report, const stru
 static int put_figures(struct html *html, const struct report *report, const char *directory,
                        char *error)
 {
-    int status = SIM_OK;
+    const struct report_figure *figures = report_figures(report);
     size_t drawn = 0;
+    int status = SIM_OK;
 
     html_markup(html, "<h2>Figures</h2>\n");
-    for (size_t i = 0; i < report->figure_count && status == SIM_OK; i++) {
-        if (report->figures[i]->panel_count == 0)
-            continue;
-        drawn++;
-        status = put_figure(html, report, report->figures[i], directory, error);
-    }
+    for (; figures->name && status == SIM_OK; figures++)
+        status = put_figure(html, report, figures, directory, &drawn, error);
     if (drawn == 0)
-        html_markup(
-            html,
-            "<p>Nothing was offered to a group with limits, so there is nothing to draw.</p>\n");
+        html_markup(html, "<p>Nothing was delayed or limited, so there is nothing to draw.</p>\n");
     return status;
 }
 
@@ -316,7 +319,7 @@ static int put_page(struct html *html, const struct report *report, const char *
         put_warnings(html, report);
         report_verdicts_put(html, report);
     } else {
-        status = report_sweep_page(html, report, error);
+        status = report_sweep_page(html, report->directory, error);
     }
     if (status == SIM_OK)
         status = put_figures(html, report, directory, error);

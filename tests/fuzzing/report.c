@@ -1,7 +1,7 @@
 /*
  * `report` on a whole directory (directory.h), of a run or of a sweep, up to where gnuplot would
  * start, and the page, with substitutes for figures. Whatever the files contain, the page has no
- * foreign element, and gnuplot reads only what the layout writes.
+ * foreign element.
  */
 #include "sim/report/report.h"
 
@@ -11,8 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "sim/report/report_build.h"
 #include "sim/report/report_page.h"
+#include "sim/report/thinning.h"
 #include "tests/fuzzing/directory.h"
 #include "tests/fuzzing/fuzzing.h"
 
@@ -21,8 +21,9 @@ static const char *const names[] = {
     "delays.csv",   "events.csv", "filters.csv", "application.csv", "sweep.csv",    NULL,
 };
 
-static const char *const figures[] = {"level", "passed", "backlog", "rate",  "jain", "service",
-                                      "lag",   "sigma",  "delay",   "sweep", "heat"};
+static const char *const figures[] = {"level", "passed", "backlog", "rate",    "fairness",
+                                      "lag",   "burst",  "delay",   "service", "response",
+                                      "flows", "pareto", "heat",    "compare"};
 
 #define FIGURES (sizeof(figures) / sizeof(figures[0]))
 
@@ -69,10 +70,10 @@ static char *read_text(const char *folder, const char *name)
 static bool is_of_page(const char *element)
 {
     static const char *const elements[] = {
-        "!doctype", "html", "head",   "meta",   "title",      "link",  "style", "body",
-        "main",     "h1",   "h2",     "h3",     "p",          "table", "thead", "tbody",
-        "tr",       "th",   "td",     "ul",     "li",         "pre",   "dl",    "dt",
-        "dd",       "code", "strong", "figure", "figcaption", "svg",   "g",     NULL};
+        "!doctype", "html",   "head",   "meta",       "title", "link",  "style", "body",
+        "main",     "h1",     "h2",     "p",          "table", "thead", "tbody", "tr",
+        "th",       "td",     "ul",     "li",         "pre",   "dl",    "dt",    "dd",
+        "code",     "strong", "figure", "figcaption", "svg",   "g",     NULL};
     size_t length = strcspn(element, " >\n");
 
     for (size_t i = 0; elements[i]; i++)
@@ -91,17 +92,6 @@ static void check_page(void)
     free(page);
 }
 
-static void check_layout(const struct figure *figure)
-{
-    char name[64];
-
-    snprintf(name, sizeof(name), "%s-page.gp", figure->name);
-    char *page = figure->panel_count > 0 ? read_text(data_path, name) : NULL;
-    fuzz_holds(figure->panel_count == 0 || page, "a figure has a layout");
-    fuzz_holds(!page || !page[strcspn(page, "`@$#!|&{}")], "gnuplot reads no text as a command");
-    free(page);
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const char *directory;
@@ -116,21 +106,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fuzz_directory_clear(data_path);
     fuzz_directory_fill(directory, names, data, size);
     memset(&report, 0, sizeof(report));
-    report.data_directory = data_path;
+    report.directory = directory;
     int status = report_is_sweep(directory) ? SIM_OK : report_load(&report, directory, error);
+    if (status == SIM_OK && report.summary)
+        status = thinning_run(&report, data_path, error);
     if (status == SIM_OK)
-        status = report_build(&report, directory, error);
-    if (status == SIM_OK) {
         status = report_page_write(&report, out, "5.4", error);
-        fuzz_holds(status == SIM_OK, "what was built becomes a page");
+    if (status == SIM_OK)
         check_page();
-        for (size_t i = 0; i < report.figure_count; i++)
-            check_layout(report.figures[i]);
-    }
     fuzz_holds(status == SIM_OK || (status == SIM_FAILED && error[0] && !strchr(error, '\n')),
                "a refusal is one line");
-    for (size_t i = 0; i < report.figure_count; i++)
-        fuzz_holds(!report.figures[i]->has_failed, "memory holds the figures");
     report_fini(&report);
     return 0;
 }

@@ -50,7 +50,7 @@ draw_figures() {
             return
         fi
         made_unique "$name-$number" <figure |
-            sed "s|^\(.*\)<figcaption>|\1<figcaption><code>$(as_html <<<"$run")</code>: |" >>../figures
+            sed "s|^\(.*\)<figcaption\([^>]*\)>|\1<figcaption\2><code>$(as_html <<<"$run")</code>: |" >>../figures
     done
 }
 

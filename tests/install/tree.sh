@@ -20,11 +20,10 @@ expect_equal "files" "$(list bin/shapesim \
     share/doc/shapesim/{changelog.gz,copyright,examples/dns.pcap,examples/web.pcap} \
     share/man/man1/shapesim.1.gz \
     share/man/man5/shapesim-files.5.gz \
-    share/shapesim/plots/draw \
     "$(cd "$source_tree/plots" && printf 'share/shapesim/plots/%s\n' ./*.gp | sed 's,/\./,/,')" \
     share/zsh/vendor-completions/_shapesim | sort)" \
     "$(cd prefix && find . -type f -printf '%P\n' | sort)"
-expect_equal "what can be executed" "$(list bin/shapesim share/shapesim/plots/draw)" \
+expect_equal "what can be executed" "bin/shapesim" \
     "$(cd prefix && find . -type f -perm /111 -printf '%P\n' | sort)"
 
 # What is for a debugger keeps the names of sources.
@@ -64,8 +63,8 @@ expect_same "a run of the installed program" built installed
 expect_status 0 out_of_sight "$prefix/bin/shapesim" verify installed
 if command -v gnuplot >/dev/null; then
     expect_status 0 out_of_sight "$prefix/bin/shapesim" report installed --format svg --quiet
-    expect_equal "figures of the report" 9 "$(find installed/report -name '*.svg' | wc -l)"
-    expect_status 0 out_of_sight "$prefix/share/shapesim/plots/draw" installed bucket.svg
+    expect_equal "figures of the report" 11 "$(find installed/report -name '*.svg' | wc -l)"
+    expect_status 0 out_of_sight gnuplot -c "$prefix/share/shapesim/plots/bucket.gp" installed bucket.svg
     expect_match "the figure" '^</svg>' bucket.svg
     # Without a home there is no folder for fontconfig's cache, which it reports for each figure.
     echo '<fontconfig><dir>/usr/share/fonts</dir><cachedir>/proc/none</cachedir></fontconfig>' >fonts

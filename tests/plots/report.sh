@@ -41,40 +41,45 @@ run groups "$root/traces/ipv6.pcap" --group 'name=web_1,match=tcp port 80,rate=2
     --group 'name=d.n-s,match=udp port 53,rate=32kbit,tick=20ms,burst=1KiB' --read-rate 100kbit --write-rate 1mbit \
     --tick 50ms --count payload
 run nothing "$root/traces/web.pcap"
+run perflow "$root/traces/web.pcap" --flow-rate 1mbit --flow-tick 10ms
+run module "$root/traces/web.pcap" --via ratelimit=100
 run tls "$root/traces/dns.pcap" --rate 1mbit --tick 100ms --transport tls
 run skip "$root/traces/interactive.pcap" --rate 64kbit --tick 100ms --idle-ticks skip
 cp -r typical before
-for name in tiny typical huge events groups nothing tls skip; do
-    reported $name
+reported typical
+for name in tiny huge events groups nothing tls skip perflow module; do
+    reported $name --format svg
 done
 diff -r before typical >difference
 [ "$(cat difference)" = 'Only in typical: report' ] || bad "report changes the run: $(cat difference)"
 
-page tiny level passed rate sigma
-page typical level passed backlog rate jain service lag sigma delay
-page huge level passed backlog rate jain service lag sigma delay
-page nothing
-for figure in level passed backlog rate jain service lag sigma delay; do
+page tiny level passed rate burst flows
+page typical level passed backlog rate fairness service lag burst delay response flows
+page huge level passed backlog rate fairness service lag burst delay response flows
+page perflow level passed backlog rate fairness service lag delay response flows
+page module delay response flows
+page nothing response flows
+for figure in level passed backlog rate fairness service lag burst delay; do
     for format in svg png pdf; do
         [ -s typical/report/$figure.$format ] || bad "typical has no $figure.$format"
     done
 done
-texts typical/report/level.svg 'Bucket level' 'group all, read' 'group all, write' 'bucket (kB)' 'time (s)' \
-    'burst 65.54 kB'
-texts typical/report/passed.svg 'delivered 4.937 MB' 'offered 4.937 MB' 'allowance 5.625 MB' 'passed so far (MB)'
-texts typical/report/rate.svg 'flow 1: 21 %' 'all others: 32.9 %' 'limit 1.5 MB/s' 'rate (MB/s)'
-texts typical/report/jain.svg 'mean of the windows' 'least' 'length of the window'
-texts typical/report/sigma.svg 'offered' 'delivered' 'configured: 15 kB per tick, burst 65.54 kB' 'rate, per tick'
-texts typical/report/delay.svg 'all (3477 packets)' 'delay of a packet' 'packets (%)'
-grep -q 'at most 33.63 kB' typical/report/backlog.svg || bad 'backlog.svg lacks its most'
-texts groups/report/delay.svg 'web_1 (840 packets)' 'd.n-s (13 packets)'
-texts events/report/level.svg '1 set-limit, 2 decrement-write'
-texts huge/report/service.svg 'flows, the largest first (number)'
-plots typical/report/level.svg 10
-plots typical/report/jain.svg 5
-plots typical/report/delay.svg 3
-plots groups/report/delay.svg 10
-[ "$(wc -c <huge/report/index.html)" -lt 3000000 ] || bad "huge's page grows with the run"
+texts typical/report/level.svg 'Bucket level' 'group all, read (lowest to highest of 2 ticks)' 'bucket (kB)' \
+    'time (s)' 'after the refill' 'burst 65.54 kB'
+texts typical/report/passed.svg 'delivered 4.937 MB' 'offered 4.937 MB' 'allowance 5.625 MB' 'so far (MB)'
+texts typical/report/rate.svg '192.0.2.11:54784: 21 %' '35 others: 32.9 %' 'limit 1.5 MB/s' 'rate (MB/s)'
+texts typical/report/fairness.svg 'mean of the windows' 'least of the windows' 'length of the window' '100 ms'
+texts typical/report/burst.svg 'offered' 'delivered' 'rate, per tick' '100 kB' \
+    'group all, write; configured: 15 kB per tick, burst 65.54 kB'
+texts typical/report/delay.svg 'group all (3477 packets)' 'delay of a packet' 'packets (%)'
+texts typical/report/backlog.svg 'waiting, at most 33.63 kB'
+texts groups/report/delay.svg 'group web_1 (840 packets)' 'group d.n-s (13 packets)'
+texts events/report/level.svg 'burst 15 kB' \
+    'group all, write (lowest to highest of 2 ticks); 1 set-limit, 2 decrement-write'
+texts huge/report/rate.svg '1993 others: 99.7 %'
+plots typical/report/level.svg 16
+plots typical/report/fairness.svg 3
+[ "$(wc -c <huge/report/index.html)" -lt 1000000 ] || bad "huge's page grows with the run"
 grep -q 'XXH3-128.*[0-9a-f]\{32\}' typical/report/index.html || bad 'the page lacks the hash'
 grep -q 'shapesim run web.pcap --rate 12mbit --burst 64KiB --tick 10ms' typical/report/index.html ||
     bad 'the page lacks the command'
@@ -84,16 +89,17 @@ cp -r typical/report first
 reported typical
 diff -r first typical/report >difference || bad "two reports of one run differ: $(cat difference)"
 
-# By hand, from the data beside the figures.
-by_hand level.gp typical/report/data by-hand.svg
-cmp -s by-hand.svg typical/report/level.svg || bad 'level.gp by hand draws another figure'
+# Thinned files have as many rows as the picture shows.
+for file in ticks flow_ticks delays burst; do
+    [ "$(wc -l <huge/report/data/$file.csv)" -le 1000 ] || bad "huge's $file.csv is not thinned"
+done
 
 # Names that only a stranger would give.
 cp -r tiny strange
 sed 's/"shapesim": "/"<script>alert(1)<\/script>": "<img src=x onerror=alert(2)>", &/' \
     tiny/summary.json >strange/summary.json
 reported strange --format svg
-page strange level passed rate sigma
+page strange level passed rate burst flows
 grep -q '<dt>&lt;script&gt;alert(1)&lt;/script&gt;</dt><dd>&lt;img src=x onerror=alert(2)&gt;</dd>' \
     strange/report/index.html ||
     bad 'strange names are not shown as they are'
@@ -102,47 +108,52 @@ grep -q '<dt>&lt;script&gt;alert(1)&lt;/script&gt;</dt><dd>&lt;img src=x onerror
 reported typical --format pdf
 [ "$(ls typical/report/*.svg typical/report/*.png 2>/dev/null)" = '' ] || bad '--format pdf leaves others'
 [ -s typical/report/level.pdf ] || bad '--format pdf leaves no PDF'
-"$SHAPESIM" report typical --terminal jain >said 2>&1 || bad '--terminal fails'
-grep -q 'Fairness against the time scale' said || bad '--terminal draws no title'
+"$SHAPESIM" report typical --terminal fairness >said 2>&1 || bad '--terminal fails'
+grep -q 'Fairness against the length of the window' said || bad '--terminal draws no title'
+"$SHAPESIM" report typical --terminal >said 2>&1 || bad '--terminal alone fails'
+grep -q 'Bucket level' said || bad '--terminal draws another figure first'
 
 # A sweep, two traces, two keys, a failed run, names that mean something to gnuplot and to HTML.
 mkdir sweep
-{
-    printf '%s,%s\n' run,trace,min-share,rate,seed,status,write_throughput_bytes_per_s \
-        write_utilisation,write_jain_1_tick,write_delay_p99_s,write_grants
-    n=0
-    for trace in '"a ""b"" <i>`touch broken`.pcap"' "it's @x {y}_2.pcap"; do
-        for share in "'; system('touch broken'); '" '100 %s <b>&lt;' 1500; do
-            for rate in 4mbit 8mbit; do
-                for seed in 1 2 3; do
-                    n=$((n + 1))
-                    printf '%s,%s\n' "$n,$trace,$share,$rate,$seed,ok,$((500000 + n))" \
-                        "0.9$seed,0.8$seed,0.00$seed,$((60000 / n + seed))"
-                done
-            done
+echo 'run,trace,min-share,rate,seed,status,write_throughput_bytes_per_s' >sweep/sweep.csv
+printf '%s,%s,%s\n' trace,min-share,rate,n,write_throughput_bytes_per_s_mean \
+    write_utilisation_mean,write_utilisation_ci95,write_jain_1_tick_mean,write_jain_1_tick_ci95 \
+    write_delay_p99_s_mean,write_grants_mean,write_grants_per_mb_mean \
+    >sweep/sweep-summary.csv
+n=0
+for trace in '"a ""b"" <i>`touch broken`.pcap"' "it's @x {y}_2.pcap"; do
+    for share in "'; system('touch broken'); '" '100 %s <b>&lt;' 1500; do
+        for rate in 4mbit 8mbit; do
+            n=$((n + 1))
+            echo "$n,$trace,$share,$rate,1,ok,$((500000 + n))" >>sweep/sweep.csv
+            echo "$trace,$share,$rate,3,$((500000 + n)),0.91,,0.82,0.02,0.00$n,$((60000 / n)),$((9000 / n))" \
+                >>sweep/sweep-summary.csv
         done
     done
-    echo '99,x.pcap,0,4mbit,1,refused,,,,,'
-} >sweep/sweep.csv
+done
+echo '99,x.pcap,0,4mbit,1,refused,' >>sweep/sweep.csv
 reported sweep
-page sweep sweep heat
+page sweep compare pareto heat
 [ ! -e broken ] || bad 'something of a name was run'
-grep -q '37 runs, 1 of them failed' sweep/report/index.html || bad 'the page does not count the runs'
+grep -q '13 runs, 1 of them failed' sweep/report/index.html || bad 'the page does not count the runs'
 grep -q 'a &quot;b&quot; &lt;i&gt;`touch broken`.pcap' sweep/report/index.html || bad 'a name is not escaped'
-texts sweep/report/sweep.svg '100 %s &lt;b>&amp;lt;' "'; system('touch broken'); '" 'a "b" &lt;i>`touch broken`.pcap'
-plots sweep/report/sweep.svg 40
-# 0.81, 0.82, 0.83: mean 0.82, half width 4.303 * 0.01 / sqrt 3
-grep -q '^1,-0.08,0.82,0.79515[0-9]*,0.84484[0-9]*$' sweep/report/data/sweep-1.csv ||
-    bad "means: $(sed -n 2p sweep/report/data/sweep-1.csv)"
+texts sweep/report/compare.svg '100 %s ..' "'; syst.." 'rate 8mbit' \
+    "a 'b' &lt;i>\`touch broken\`.pcap" "it's @x {y}_2.pcap" 'J, 1 tick' 'rate 4mbit'
+texts sweep/report/heat.svg '0.82' 'delay p99 (s)' "'; system('touch br.."
+texts sweep/report/pareto.svg 'min-share 100 %s &lt;b>&amp;lt;' "min-share '; system('touch b.." \
+    'not beaten in both' 'grants per MB' 'min-share 1500'
+plots sweep/report/compare.svg 40
 
-# A real one.
+# A real one, also by hand.
 "$SHAPESIM" sweep "$root/traces/web.pcap" --rate 8mbit --tick 10ms --vary min-share=64,1500 \
     --seeds 1-2 -q -o swept >said 2>&1 ||
     bad "sweep: $(tail -n 1 said)"
-reported swept
-page swept sweep
-plots swept/report/sweep.svg 12
+reported swept --format svg
+page swept compare pareto
+plots swept/report/compare.svg 12
 grep -q '4 runs' swept/report/index.html || bad 'the page does not count the real runs'
+by_hand compare.gp swept by-hand.svg
+texts by-hand.svg 'min-share' 'J, 100 ms' 'utilisation' 'delay p99 (s)' 'grants'
 
 # What cannot be drawn, and what is said then.
 cp -r typical half
@@ -156,7 +167,7 @@ refused 1 'No such file or directory' "$SHAPESIM" report nowhere
 refused 1 'gnuplot cannot be run; install gnuplot' env PATH="$work/empty" "$SHAPESIM" report before
 refused 1 'gnuplot 5.0 is too old' env PATH="$work/old:$PATH" "$SHAPESIM" report before
 refused 2 'gif: not one of svg, png, pdf' "$SHAPESIM" report before --format svg,gif
-refused 2 'not a figure of this run' "$SHAPESIM" report typical --terminal nothing
+refused 2 'not a figure of this' "$SHAPESIM" report typical --terminal nothing
 refused 2 'no directory' "$SHAPESIM" report
 [ ! -e before/report ] && [ ! -e before/report.part ] || bad 'a failure leaves a report'
 # A summary that verify refuses, or in which there is nothing that could be drawn.
@@ -175,9 +186,26 @@ echo 'no such column' >before/delays.csv
 refused 1 'has no column group' "$SHAPESIM" report before
 [ ! -e before/report.part ] || bad 'a failure leaves a half report'
 
-# In a browser: no errors, and nothing that needs to be scrolled sideways, on a desk and on a telephone.
-# One start of it has all pages at both widths, each in a separate frame.
+# In a browser: no errors, nothing that needs to be scrolled sideways, on a desk and on a telephone, and no text of a
+# figure on another one or beyond its edge. One start of it has all pages at both widths, each in a separate frame.
 if command -v chromium >/dev/null; then
+    cat >check.js <<'END'
+const common = (a, b, from, to) => Math.min(a[to], b[to]) - Math.max(a[from], b[from]);
+for (const svg of document.querySelectorAll("figure svg")) {
+    const edge = svg.getBoundingClientRect(), scale = edge.width / svg.viewBox.baseVal.width;
+    const texts = [...svg.querySelectorAll("text")].filter(text => text.textContent.trim());
+    const boxes = texts.map(text => text.getBoundingClientRect());
+    boxes.forEach((box, i) => {
+        const name = svg.closest("figure").id + ": " + texts[i].textContent;
+        if (common(box, edge, "left", "right") < box.width - 1 || common(box, edge, "top", "bottom") < box.height - 1)
+            console.error(name + " is cut off");
+        for (let j = 0; j < i; j++)
+            if (common(box, boxes[j], "left", "right") > scale && common(box, boxes[j], "top", "bottom") > 3 * scale)
+                console.error(name + " is on " + texts[j].textContent);
+    });
+}
+parent.postMessage(document.documentElement.scrollWidth, "*");
+END
     cat >frames.html <<'END'
 <!doctype html><title>frames</title><script>
 const width = {};
@@ -188,9 +216,9 @@ addEventListener("message", event => {
 });
 </script>
 END
-    for name in typical groups huge sweep; do
+    for name in typical groups huge events perflow sweep; do
         sed 's|<meta http-equiv="Content-Security-Policy"[^>]*>||
-            s|</body>|<script>parent.postMessage(document.documentElement.scrollWidth,"*")</script></body>|' \
+            s|</body>|<script src="check.js"></script></body>|' \
             $name/report/index.html >$name.html
         for width in 1280 390; do
             echo "<iframe id=\"$name-$width\" src=\"$name.html\"" \
@@ -199,7 +227,7 @@ END
     done >>frames.html
     timeout 300 chromium --headless --no-sandbox --disable-gpu --virtual-time-budget=20000 --enable-logging=stderr \
         --window-size=1400,900 --dump-dom "file://$work/frames.html" >dom 2>console
-    for name in typical groups huge sweep; do
+    for name in typical groups huge events perflow sweep; do
         for width in 1280 390; do
             got=$(sed -n "s,.*<title>are .*\b$name-$width=\([0-9]*\)\b.*,\1,p" dom)
             [ -n "$got" ] || bad "$name: the browser shows nothing at $width px"

@@ -201,9 +201,10 @@ for variant in variants/*; do
 done
 verify_variants summary.json
 awk '$2 == "holds" { split($1, part, "."); print part[2] }' verdicts >missed
-undetermined=$(list backward_timestamps clock_steps duplicate_datagram_bytes duplicate_datagrams \
-    duplicate_packets duration_s end_s given_up_gaps late_bytes packets_left_out \
-    packets_out_of_line packets_without_time peak_backlog_bytes removed_by_max_gap_s retransmitted_packets \
+undetermined=$(list backward_timestamps behind_max_s behind_p50_s behind_p90_s clock_steps \
+    duplicate_datagram_bytes duplicate_datagrams duplicate_packets duration_s end_s given_up_gaps \
+    late_bytes packets_left_out packets_out_of_line packets_without_time peak_backlog_bytes \
+    removed_by_max_gap_s retransmitted_packets \
     shortened_gaps sorted_packets suspended_s)
 expect_equal "figures of summary.json that nothing else determines" "$undetermined" \
     "$(sort -u missed)"
@@ -332,7 +333,7 @@ expect_equal "without a limit" \
     'shapesim: summary.json: utilisation: no direction with a limit was offered bytes' "$(cat err)"
 fails_for four 'web.p99<=1s' 'group web: p99: no such group in this run, which has all'
 fails_for four 'write.p99<=1s' 'write: p99: no bytes were offered'
-fails_for four 'response.p99<=1s' 'response.p99: not measured in this run'
+fails_for four 'response.p99<=1s' 'response.p99: no group with a limit had an exchange'
 fails_for four 'jain@3ticks>=0' 'group all: read: jain over 300 ms (3 ticks): no such window was measured; '\
 'measured are 100 ms (1 tick), 200 ms (2 ticks), 500 ms (5 ticks), 1 s (10 ticks), 2 s (20 ticks)'
 # One flow has nobody to contend with.

@@ -6,6 +6,6 @@ silence.'
 commands='
 shapesim trace synth --packet 2000 --rate 2kB/s --duration 5s -o trace.pcap
 shapesim run trace.pcap --rate 300B/tick --burst 900 --tick 100ms -q -o out'
-figures='out:level out:sigma'
+figures='out:level out:burst'
 expected='900 300 300 300 200 0 0 0 0 0 900 300'
 measure() { ticks 10 21 out/ticks.csv read_bytes; }

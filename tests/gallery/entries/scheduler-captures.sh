@@ -14,7 +14,7 @@ for setting in web:3mbit bulk:2mbit ipv6:2mbit; do
             --scheduler $scheduler --count payload --replay open --flow-ticks none -q -o ${setting%:*}-$scheduler
     done
 done'
-figures='web-libevent:jain web-drr:jain'
+figures='web-libevent:fairness web-drr:fairness'
 expected='trace scheduler         J(1)   bias  delay p99   grants
 web   libevent        0.9121  2.023  11.010047    28.82
 web   active-share    0.9052  2.124  10.944511    27.85

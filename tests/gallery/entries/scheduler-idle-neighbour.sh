@@ -11,7 +11,7 @@ for scheduler in libevent active-share shuffle round-robin drr sfq; do
             --rate 64B/tick --tick 10ms --max-time 99999ms --seed $seed --scheduler $scheduler --flow-ticks none -q -o $scheduler-$seed
     done
 done'
-figures='libevent-1:jain round-robin-1:jain'
+figures='libevent-1:fairness round-robin-1:fairness'
 expected='libevent 3961 36039
 active-share 19931 20069
 shuffle 19917 20083

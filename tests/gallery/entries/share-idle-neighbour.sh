@@ -13,7 +13,7 @@ for neighbour in 2 6; do
             --rate 64B/tick --tick 10ms --max-time 99999ms --seed $seed --flow-ticks none -q -o $neighbour-$seed
     done
 done'
-figures='2-1:jain 6-1:jain'
+figures='2-1:fairness 6-1:fairness'
 expected='3961 36039, 19840 20160'
 measure() {
     local neighbour seed

@@ -5,7 +5,7 @@ backlogged from tick 1 on: the fairness index of Jain of what they got in tick 1
 commands='
 shapesim trace synth --flows 10 --rate 10MB/s --duration 500ms --direction write -o trace.pcap
 shapesim run trace.pcap --rate 40000B/tick --tick 10ms --max-time 10s --flow-ticks all -q -o out'
-figures='out:jain'
+figures='out:fairness'
 expected='0.91992 0.98949 0.99908 0.99991'
 measure() {
     columns out/flow_ticks.csv tick flow written_bytes | awk '

@@ -125,6 +125,40 @@ static void files_get_their_names_together(void **state)
                               "7,web,1,100,60,0.080000,2,0,0,5\n");
 }
 
+static void end_exchange(int64_t now_us, uint64_t flow, uint64_t exchange)
+{
+    const struct exchange_row row = {.flow = flow,
+                                     .exchange = exchange,
+                                     .group = "web",
+                                     .start_us = now_us,
+                                     .captured_first_byte_us = -1,
+                                     .first_byte_us = -1,
+                                     .captured_response_us = -1,
+                                     .response_us = -1};
+
+    assert_int_equal(record_exchange(record, now_us, &row), 0);
+}
+
+static void exchanges_of_one_instant_are_ordered_by_flow(void **state)
+{
+    (void)state;
+    struct recorded_files files;
+    char text[1024];
+
+    open_record(&all_parts);
+    end_exchange(5, 9, 1);
+    end_exchange(7, 3, 2);
+    end_exchange(7, 1, 4);
+    end_exchange(7, 3, 3);
+    assert_int_equal(record_commit(record, &files, error), SIM_OK);
+    FILE *file = fopen(scratch_path("exchanges.csv"), "r");
+    assert_non_null(file);
+    text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
+    fclose(file);
+    assert_string_equal(strchr(text, '\n'), "\n9,1,web,0.000005,0,0,,,,\n1,4,web,0.000007,0,0,,,,\n"
+                                            "3,2,web,0.000007,0,0,,,,\n3,3,web,0.000007,0,0,,,,\n");
+}
+
 static void a_record_is_discarded_without_a_trace(void **state)
 {
     (void)state;
@@ -205,6 +239,7 @@ int main(void)
         in_a_directory(a_run_has_the_files_that_it_needs),
         in_a_directory(known_files_are_those_of_any_run),
         in_a_directory(files_get_their_names_together),
+        in_a_directory(exchanges_of_one_instant_are_ordered_by_flow),
         in_a_directory(a_record_is_discarded_without_a_trace),
         in_a_directory(a_partial_record_stays_under_its_temporary_names),
         in_a_directory(delays_are_written_from_the_shortest),

@@ -1,3 +1,0 @@
-# The figure is whole.
-unset multiplot
-unset output

@@ -1,0 +1,138 @@
+#include "sim/report/report_figures.h"
+
+#include <math.h>
+
+#include "sim/report/report_jain.h"
+#include "sim/report/report_value.h"
+
+static const struct report_figure run_figures[] = {
+    {.name = "level",
+     .caption =
+         "The buckets just after each refill and at the ticks' ends. Tokens lost to a full one: ",
+     .numbers = {{"", "throughput", "lost_tokens_bytes", false}}},
+    {.name = "passed",
+     .caption = "Bytes up to each time, and what the first level and the rate allowed. Delivered: ",
+     .numbers = {{"", NULL, "delivered_bytes", false}, {" of ", NULL, "offered_bytes", false}}},
+    {.name = "backlog",
+     .caption = "Bytes offered and not delivered at the ticks' ends, at most: ",
+     .numbers = {{"", NULL, "peak_backlog_bytes", false}}},
+    {.name = "rate",
+     .caption = "Bytes delivered in a second, the flows with the most by their initiator. Mean: ",
+     .numbers = {{"", "throughput", "achieved_bytes_per_s", false}},
+     .after = "/s"},
+    {.name = "fairness",
+     .caption = "Jain's index over contended windows, by their length: ",
+     .has_jain = true,
+     .numbers = {{"", "fairness", "jain_one_tick_mean", false}}},
+    {.name = "service",
+     .caption = "Bytes of each flow in a tick in which it competed, against the mean of the "
+                "max-min shares "
+                "of these ticks. Flows that competed long enough: ",
+     .numbers = {{"from ", "fairness", "service_min_bytes_per_contended_tick", false},
+                 {" to ", "fairness", "service_max_bytes_per_contended_tick", false}}},
+    {.name = "lag",
+     .caption =
+         "How far each flow was behind an ideal server that shares out each byte, at worst: ",
+     .numbers = {{"", "fairness", "gps_lag_max_bytes", false}}},
+    {.name = "burst",
+     .caption =
+         "The burst that lets the stream through without delay, by the bucket's rate. At the "
+         "configured rate: ",
+     .numbers = {{"", "burst", "sigma_offered_bytes", false},
+                 {" as offered and ", "burst", "sigma_delivered_bytes", false}},
+     .after = " as delivered"},
+    {.name = "delay",
+     .caption = "The share of packets that took no longer. Median, 99th percentile and longest: ",
+     .numbers = {{"", NULL, "delay_p50_s", true},
+                 {", ", NULL, "delay_p99_s", true},
+                 {", ", NULL, "delay_max_s", true}}},
+    {.name = "response",
+     .caption = "The share of exchanges answered within a time. Median and 99th percentile, as "
+                "captured and "
+                "as shaped: ",
+     .is_for_groups = true,
+     .numbers = {{"", "responses", "captured_response_p50_s", true},
+                 {" and ", "responses", "captured_response_p99_s", true},
+                 {", then ", "responses", "response_p50_s", true},
+                 {" and ", "responses", "response_p99_s", true}}},
+    {.name = "flows",
+     .caption = "When each flow had delivered all its payload. Median and 99th percentile, as "
+                "captured and as "
+                "shaped: ",
+     .is_for_groups = true,
+     .numbers = {{"", "completion", "captured_completion_p50_s", true},
+                 {" and ", "completion", "captured_completion_p99_s", true},
+                 {", then ", "completion", "completion_p50_s", true},
+                 {" and ", "completion", "completion_p99_s", true}}},
+    {.name = NULL},
+};
+
+static const struct report_figure sweep_figures[] = {
+    {.name = "compare",
+     .caption =
+         "Figures of the settings, by the first varied key. Points are means over seeds, bars "
+         "their 95 % interval."},
+    {.name = "pareto",
+     .caption =
+         "Fairness against its cost, and delay against the rate: the line joins the settings that "
+         "no other beats in both."},
+    {.name = "heat",
+     .caption = "Means over all settings with these two values, of the first trace."},
+    {.name = NULL},
+};
+
+const struct report_figure *report_figures(const struct report *report)
+{
+    return report->summary ? run_figures : sweep_figures;
+}
+
+static void put_numbers(struct html *html, const struct report_figure *figure, const json_t *json)
+{
+    char jain[REPORT_JAIN_BYTES], text[REPORT_VALUE_BYTES];
+
+    if (figure->has_jain) {
+        report_jain(json, jain);
+        html_text(html, jain);
+        return;
+    }
+    for (const struct report_number_text *number = figure->numbers; number->before; number++) {
+        double value = report_number(json, number->section, number->key);
+        html_print(html, "%s%s", number->before,
+                   number->is_time ? report_seconds(text, value) : report_bytes(text, value));
+    }
+    html_text(html, figure->after ? figure->after : "");
+}
+
+/* A clause, if the first number exists; `direction` is empty where it is a group's. */
+static void put_clause(struct html *html, const struct report_figure *figure, const json_t *json,
+                       const char *group, const char *direction, size_t *clauses)
+{
+    double first = report_number(json, figure->numbers[0].section, figure->numbers[0].key);
+
+    if (isnan(first))
+        return;
+    html_print(html, "%s%s%s of %s ", (*clauses)++ > 0 ? "; " : "", *direction ? "" : "flows",
+               direction, group);
+    put_numbers(html, figure, json);
+}
+
+void report_figure_caption(struct html *html, const struct report *report,
+                           const struct report_figure *figure)
+{
+    size_t clauses = 0;
+
+    html_text(html, figure->caption);
+    for (size_t i = 0; i < report->group_count && figure->numbers[0].before; i++) {
+        const struct report_group *group = &report->groups[i];
+        if (figure->is_for_groups)
+            put_clause(html, figure, group->json, group->name, "", &clauses);
+        for (int d = 0; d < SHAPER_DIRECTIONS && !figure->is_for_groups; d++) {
+            const json_t *json = report_direction_json(group, (enum shaper_direction)d);
+            if (report_number(json, NULL, "offered_bytes") > 0)
+                put_clause(html, figure, json, group->name,
+                           shaper_direction_name((enum shaper_direction)d), &clauses);
+        }
+    }
+    if (figure->numbers[0].before)
+        html_text(html, ".");
+}
