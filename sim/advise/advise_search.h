@@ -21,8 +21,8 @@
  * that was found. A rate's burst in the search is the largest allowed: it lowers the rate.
  *
  * Example: demands that hold from 700 B per tick on, 43000 B in the busiest tick: 43000 holds, then
- * 21500, 10750, 5375, 2687, 1343 hold, 671 fails, 949, 798, 731 hold, 700 holds, 685, 692, 696
- * fail; 696 and 700 differ by less than 1 % of 700.
+ * 21500, 10750, 5375, 2687 and 1343 do, 671 fails, 949, 797, 731 and 700 hold, 685, 692 and 695
+ * fail: 695 and 700 differ by less than 1 % of 700.
  */
 #ifndef SHAPESIM_SIM_ADVISE_ADVISE_SEARCH_H
 #define SHAPESIM_SIM_ADVISE_ADVISE_SEARCH_H
