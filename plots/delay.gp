@@ -14,7 +14,7 @@ do for [d = 1:2] { longest[d] = 0; shortest[d] = 1e300 }
 is_of(v) = group_of(0) eq group_name[view_group[v]] && strcol("direction") eq WORD[view_direction[v] + 1]
 put_delay(v, d, delay_s, count) = (packets[v] = packets[v] + count, longest[d] = max(longest[d], delay_s), \
     shortest[d] = delay_s > 0 ? min(shortest[d], delay_s) : shortest[d], 0)
-if (views > 0 && sum [v = 1:views] (delivered[at(v)] > 0) > 0) {
+if (views > 0 && sum [v = 1:views] (delay_most[at(v)] >= 0) > 0) {
     stats file("delays.csv") using (sum [v = 1:views] (is_of(v) ? \
         put_delay(v, view_direction[v] + 1, column("delay_s"), column("packets")) : 0), 0) nooutput
 }

@@ -49,11 +49,12 @@ do for [p = 1:panels] {
     limit_text = !(limit_s(v) > 0) ? "" : "limit ".size_text(limit_s(v))."/s" \
         .(!shows_limit(v) ? " (far above)" : changes(v) ? " at first" : "")
     # The recorded flows are the first bands, the rest is the last; what a panel does not have is under what it has.
+    # Without any, gnuplot evaluates an element of `for` nevertheless, with b 0.
     bands = ""
     do for [r = 1:FLOWS_MAX] { if (flow_recorded[top(v, r)] > 0) { bands = bands.sprintf(" %d", r) } }
     limit_column = shows_limit(v) ? 2 : FLOWS_MAX + 4
     plot for [b = 1:words(bands)] r = int("0".word(bands, b)) $rates index v - 1 using 1:r + 2:r + 3 with filledcurves \
-            fillcolor rgb BAND[b] title band_text(r), \
+            fillcolor rgb BAND[max(1, b)] title band_text(max(1, r)), \
         $rates index v - 1 using 1:FLOWS_MAX + 3:FLOWS_MAX + 4 with filledcurves fillcolor rgb BAND[FLOWS_MAX + 1] \
             title rest_text, \
         for [b = 1:words(bands)] r = int("0".word(bands, b)) $rates index v - 1 using 1:r + 3 with lines \

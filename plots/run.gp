@@ -8,6 +8,7 @@
 #   views, view_group[v], view_direction[v]   groups and directions (0 read, 1 write) that carried bytes, at most the
 #                           VIEWS_MAX with the most; view_word(v, "read_%s") is the name of its column
 #   slot(g, d)              index of the arrays below: a group and a direction
+#   delay_most                            [slot], in seconds; NaN: no packet was delivered whole
 #   offered, delivered, rate, burst, flow_rate, flow_burst   [slot], in bytes, and per tick; NaN: none
 
 if (dir eq "" || out eq "") { exit error "usage: gnuplot -c ".name.".gp DIR OUT.svg|png|pdf" }
@@ -38,6 +39,7 @@ if (!exists("run_dir") || run_dir ne dir) {
     array group_tick_s[GROUPS_MAX]
     array offered[2 * GROUPS_MAX]
     array delivered[2 * GROUPS_MAX]
+    array delay_most[2 * GROUPS_MAX]
     array charged[2 * GROUPS_MAX]
     array rate[2 * GROUPS_MAX]
     array burst[2 * GROUPS_MAX]
@@ -46,8 +48,8 @@ if (!exists("run_dir") || run_dir ne dir) {
     array windows_s[2 * GROUPS_MAX]
     array windows_mean[2 * GROUPS_MAX]
     array windows_least[2 * GROUPS_MAX]
-    done = sum [i = 1:2 * GROUPS_MAX] (offered[i] = NaN, delivered[i] = NaN, charged[i] = NaN, rate[i] = NaN, \
-        burst[i] = NaN, flow_rate[i] = NaN, flow_burst[i] = NaN, \
+    done = sum [i = 1:2 * GROUPS_MAX] (offered[i] = NaN, delivered[i] = NaN, delay_most[i] = NaN, charged[i] = NaN, \
+        rate[i] = NaN, burst[i] = NaN, flow_rate[i] = NaN, flow_burst[i] = NaN, \
         windows_s[i] = "", windows_mean[i] = "", windows_least[i] = "", 0)
     done = sum [i = 1:GROUPS_MAX] (group_ticks[i] = 0, group_flows[i] = 0, group_tick_s[i] = NaN, 0)
     groups = 0
@@ -80,6 +82,7 @@ if (!exists("run_dir") || run_dir ne dir) {
     take_direction(key, text) = \
         key eq "offered_bytes" ? (offered[here(0)] = once(offered[here(0)], text)) : \
         key eq "delivered_bytes" ? (delivered[here(0)] = once(delivered[here(0)], text)) : \
+        key eq "delay_max_s" ? (delay_most[here(0)] = number(text)) : \
         key eq "charged_bytes" ? (charged[here(0)] = once(charged[here(0)], text)) : \
         key eq "jain" ? (block = key, 0) : \
         key eq "jain_run" ? (block = "", 0) : block ne "jain" ? 0 : \

@@ -31,7 +31,7 @@ made second
 page=first/index.html
 cmp "$page" second/index.html || bad 'two pages of the same entries differ'
 [ "$(sections "$page")" = 'share-idle-neighbour event-limit limits-values' ] || bad "sections: $(sections "$page")"
-[ "$(figures "$page")" = 'share-idle-neighbour-1-jain share-idle-neighbour-2-jain event-limit-1-level' ] ||
+[ "$(figures "$page")" = 'share-idle-neighbour-1-fairness share-idle-neighbour-2-fairness event-limit-1-level' ] ||
     bad "figures: $(figures "$page")"
 [ "$(grep -c '^<svg' "$page")" -eq 3 ] || bad 'there are not three pictures'
 [ -z "$(ids "$page" | sort | uniq -d)" ] || bad "ids twice: $(ids "$page" | sort | uniq -d | head -n 3 | paste -sd ' ')"

@@ -124,7 +124,7 @@ cp out figures.json
 expect_equal "keys" "directory end end_s groups trace warnings" "$(jq -r 'keys | join(" ")' figures.json)"
 expect_equal "of a direction" "behind_max_s behind_p50_s behind_p90_s behind_p99_s burst_bytes delay_max_s \
 delay_p50_s delay_p99_s delivered_bytes delivered_percent grants_per_mb jain rate rate_bytes_per_s undelivered_bytes \
-unoffered_bytes utilisation" \
+unoffered_bytes utilisation withheld_bytes" \
     "$(jq -r '.groups[0].read | keys | join(" ")' figures.json)"
 expect_equal "those of a limit" "20 kB/s 20000 2000" \
     "$(jq -r '.groups[0].read | "\(.rate) \(.rate_bytes_per_s) \(.burst_bytes)"' figures.json)"

@@ -130,15 +130,15 @@ tamper() {
 }
 
 # A flow's weight, one that no --weight gives; one that is given, but is not what it got.
-tamper drr-weights flows.csv 'NR == 2 { $(NF - 1) = 3 } { print }'
+tamper drr-weights flows.csv 'NR == 2 { $(NF - 3) = 3 } { print }'
 red "a weight" "flows.csv: row 1, weight: .*--weight" bad
-tamper drr-weights flows.csv 'NR > 1 { $(NF - 1) = 4 } { print }'
+tamper drr-weights flows.csv 'NR > 1 { $(NF - 3) = 4 } { print }'
 red_too "another weight" "flow_ticks.csv: tick .* differ by .* B of service" bad
 # As if all weights had been 1: the same files under a command without weights.
 for scheduler in drr sfq; do
     rm -rf bad && cp -r "$scheduler-weights" bad
     sed -i 's/ --weight [^-]*[0-9]'\''//g' bad/summary.json
-    awk -F, -v OFS=, 'NR > 1 { $(NF - 1) = 1 } { print }' "$scheduler-weights/flows.csv" >bad/flows.csv
+    awk -F, -v OFS=, 'NR > 1 { $(NF - 3) = 1 } { print }' "$scheduler-weights/flows.csv" >bad/flows.csv
     red_too "$scheduler: no weights" "differ by .* B of service .* but the scheduler allows" bad
 done
 # Files of another scheduler under drr's name: round robin gives a level's part, not a quantum.

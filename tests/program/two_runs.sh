@@ -111,7 +111,7 @@ cat >bin/gnuplot <<'END'
 #!/bin/sh
 [ "$1" = --version ] && { echo 'gnuplot 6.0 patchlevel 0'; exit 0; }
 [ -e begun ] || { : >begun; read -r _ <drawing; }
-echo '<svg/>' >"$5"
+for name in $7; do echo '<svg/>' >"$5/$name.$6"; done
 END
 rm -r d
 cp -r whole d
