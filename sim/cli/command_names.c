@@ -13,6 +13,7 @@ static const struct {
 } commands[] = {
     {COMMAND_RUN, "run", "run", NULL},
     {COMMAND_SWEEP, "sweep", "sweep", NULL},
+    {COMMAND_ADVISE, "advise", "advise", NULL},
     {COMMAND_VERIFY, "verify", "verify", NULL},
     {COMMAND_REPORT, "report", "report", NULL},
     {COMMAND_TRACE_INFO, "trace info", "trace", "info"},

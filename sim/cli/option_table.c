@@ -70,7 +70,7 @@ static int set_group(struct parsed_options *parsed, const struct option_use *use
     if (run->groups == GROUPS_MAX - 1)
         return sim_fail(use->error, SIM_MISUSE, "%s %s: more than %d groups", use->what, use->value,
                         GROUPS_MAX - 1);
-    if (parsed->command == COMMAND_SWEEP)
+    if (parsed->command & (COMMAND_SWEEP | COMMAND_ADVISE))
         return SIM_OK; /* keys missing here may be varied: they are read with each setting */
     int status = group_config_parse(use->value, &run->specs[run->groups], use->error);
     if (status == SIM_OK)
@@ -570,6 +570,32 @@ static int set_vary(struct parsed_options *parsed, const struct option_use *use)
     return SIM_OK;
 }
 
+static int set_link(struct parsed_options *parsed, const struct option_use *use)
+{
+    (void)use;
+    parsed->sweep.link = true;
+    return SIM_OK;
+}
+
+/* Ranges are read by the command, as values of --vary are. */
+static int set_advised_range(struct parsed_options *parsed, const struct option_use *use)
+{
+    struct advise_config *advise = &parsed->advise;
+
+    if (strcmp(use->name, "tick") == 0)
+        advise->ticks = use->value;
+    else if (strcmp(use->name, "min-share") == 0)
+        advise->min_shares = use->value;
+    else
+        advise->bursts = use->value;
+    return SIM_OK;
+}
+
+static int set_advised_limit(struct parsed_options *parsed, const struct option_use *use)
+{
+    return advise_limit_parse(use->what, use->value, &parsed->advise, use->error);
+}
+
 static int set_seeds(struct parsed_options *parsed, const struct option_use *use)
 {
     parsed->sweep.seeds = use->value;
@@ -672,7 +698,7 @@ static int set_demand(struct parsed_options *parsed, const struct option_use *us
 static int set_want(struct parsed_options *parsed, const struct option_use *use)
 {
     struct demands *wants =
-        parsed->command == COMMAND_SWEEP ? &parsed->sweep.wants : &parsed->verify.wants;
+        parsed->command == COMMAND_VERIFY ? &parsed->verify.wants : &parsed->sweep.wants;
 
     return demands_add(wants, use->what, use->value, use->error);
 }
@@ -718,11 +744,14 @@ static int set_print_c(struct parsed_options *parsed, const struct option_use *u
 
 /* --- the table --------------------------------------------------------------------------- */
 
-#define RUN   (COMMAND_RUN | COMMAND_SWEEP)
+#define LIMIT (COMMAND_RUN | COMMAND_SWEEP)
+#define RUN   (LIMIT | COMMAND_ADVISE)
 #define INFO  COMMAND_TRACE_INFO
 #define SYNTH COMMAND_TRACE_SYNTH
 #define CHECK COMMAND_VERIFY
 #define SWEEP COMMAND_SWEEP
+#define MANY  (COMMAND_SWEEP | COMMAND_ADVISE)
+#define FIND  COMMAND_ADVISE
 #define DRAW  COMMAND_REPORT
 
 #define ONCE       0
@@ -743,27 +772,29 @@ static int set_print_c(struct parsed_options *parsed, const struct option_use *u
 #define JOBS            "How the runs are run"
 #define RANKING         "Which setting is best"
 #define DEMANDS         "Demands"
+#define ADVICE          "What is sought"
 
 static const struct option_entry table[] = {
-    {{"rate", 0, "RATE", RUN, LIMITS, "fill rate of both buckets, like 10mbit or 1250kB/s"},
+    {{"rate", 0, "RATE", LIMIT, LIMITS, "fill rate of both buckets, like 10mbit or 1250kB/s"},
      set_limit,
      ONCE},
-    {{"burst", 0, "SIZE", RUN, LIMITS, "depth of both buckets (default: one tick's worth)"},
+    {{"burst", 0, "SIZE", LIMIT, LIMITS, "depth of both buckets (default: one tick's worth)"},
      set_limit,
      ONCE},
-    {{"read-rate", 0, "RATE", RUN, LIMITS,
+    {{"read-rate", 0, "RATE", LIMIT, LIMITS,
       "of the read bucket alone: what the shaped end receives"},
      set_limit,
      ONCE},
-    {{"read-burst", 0, "SIZE", RUN, LIMITS, "of the read bucket alone"}, set_limit, ONCE},
-    {{"write-rate", 0, "RATE", RUN, LIMITS, "of the write bucket alone: what the shaped end sends"},
+    {{"read-burst", 0, "SIZE", LIMIT, LIMITS, "of the read bucket alone"}, set_limit, ONCE},
+    {{"write-rate", 0, "RATE", LIMIT, LIMITS,
+      "of the write bucket alone: what the shaped end sends"},
      set_limit,
      ONCE},
-    {{"write-burst", 0, "SIZE", RUN, LIMITS, "of the write bucket alone"}, set_limit, ONCE},
-    {{"tick", 0, "TIME", RUN, LIMITS, "length of a tick, whole ms (default 1s, as libevent's)"},
+    {{"write-burst", 0, "SIZE", LIMIT, LIMITS, "of the write bucket alone"}, set_limit, ONCE},
+    {{"tick", 0, "TIME", LIMIT, LIMITS, "length of a tick, whole ms (default 1s, as libevent's)"},
      set_limit,
      ONCE},
-    {{"min-share", 0, "SIZE", RUN, LIMITS, "least that a flow is granted at once (default 64)"},
+    {{"min-share", 0, "SIZE", LIMIT, LIMITS, "least that a flow is granted at once (default 64)"},
      set_limit,
      ONCE},
     {{"flow-rate", 0, "RATE", RUN, PER_FLOW_LIMITS, "fill rate of per-flow buckets"},
@@ -1017,20 +1048,46 @@ static const struct option_entry table[] = {
     {{"json", 0, NULL, SWEEP, OUTPUT, "print the ranking as JSON instead of a table"},
      set_json,
      INCIDENTAL},
+    {{"json", 0, NULL, FIND, OUTPUT, "print advise.json instead of a table"}, set_json, INCIDENTAL},
+    {{"limit", 0, "SPEC", FIND, ADVICE,
+      "whose limit is sought: group=NAME, direction=read or direction=write, or both with a comma "
+      "between them; the other direction stays unlimited (default the group \"all\", both "
+      "directions alike)"},
+     set_advised_limit,
+     INCIDENTAL},
+    {{"tick", 0, "RANGE", FIND, ADVICE,
+      "ticks to choose from: 1ms..100ms is 1, 2, 5, 10, ... 100 ms; or a list (default 10ms)"},
+     set_advised_range,
+     INCIDENTAL},
+    {{"min-share", 0, "RANGE", FIND, ADVICE,
+      "min-shares to choose from: 1..4096 is 1, 4, 16, ... 4096; or a list (default 64)"},
+     set_advised_range,
+     INCIDENTAL},
+    {{"burst", 0, "RANGE", FIND, ADVICE,
+      "bursts to choose from, like 16kB..1MB, or one (default: one tick's worth, up to what the "
+      "rate "
+      "brings in 100 ms)"},
+     set_advised_range,
+     INCIDENTAL},
     {{"vary", 0, "KEY=VALUES", SWEEP, SETTINGS,
       "values of an option of run, repeatable: min-share=1,64,512, a range like tick=1ms..100ms*10 "
       "or rate=1mbit..9mbit+2mbit, or one group's: web.rate=1mbit,2mbit; \\, is a comma within a "
       "value"},
      set_vary,
      REPEATABLE},
-    {{"seeds", 0, "A-B", SWEEP, SETTINGS, "run each setting with each of these seeds (default 1)"},
+    {{"link", 0, NULL, SWEEP, SETTINGS,
+      "let the values of all --vary go together, the first of each, then the second: no "
+      "combinations"},
+     set_link,
+     INCIDENTAL},
+    {{"seeds", 0, "A-B", MANY, SETTINGS, "run each setting with each of these seeds (default 1)"},
      set_seeds,
      ONCE},
     {{"random", 0, "N", SWEEP, SETTINGS,
       "take only N of the combinations, chosen at random with the first seed (default: all)"},
      set_sample,
      ONCE},
-    {{"jobs", 'j', "N", SWEEP, JOBS, "runs at a time (default: one per core)"},
+    {{"jobs", 'j', "N", MANY, JOBS, "runs at a time (default: one per core)"},
      set_jobs,
      INCIDENTAL},
     {{"print-jobs", 0, NULL, SWEEP, JOBS,
@@ -1064,6 +1121,11 @@ static const struct option_entry table[] = {
     {{"want", 0, "DEMAND", SWEEP, RANKING,
       "what a setting must meet to be recommended, repeatable: METRIC<=VALUE or METRIC>=VALUE, "
       "like 'response.p99<=300ms' or 'web.write.jain@100ms>=0.95'"},
+     set_want,
+     INCIDENTAL | REPEATABLE},
+    {{"want", 0, "DEMAND", FIND, ADVICE,
+      "what the setting must meet, repeatable: METRIC<=VALUE or METRIC>=VALUE, like "
+      "'response.p99<=300ms' or 'web.write.jain@100ms>=0.95'"},
      set_want,
      INCIDENTAL | REPEATABLE},
     {{"against", 0, "DIR", CHECK, CHECKS,

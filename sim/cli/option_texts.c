@@ -44,6 +44,7 @@ static unsigned command_of(const char *name)
         enum command command;
     } commands[] = {{"run", COMMAND_RUN},
                     {"sweep", COMMAND_SWEEP},
+                    {"advise", COMMAND_ADVISE},
                     {"verify", COMMAND_VERIFY},
                     {"report", COMMAND_REPORT},
                     {"trace-info", COMMAND_TRACE_INFO},

@@ -112,6 +112,24 @@ static int take_sweep_operands(struct parsed_options *parsed, int argc, char **a
     return sweep_config_check(sweep, error);
 }
 
+static int take_advise_operands(struct parsed_options *parsed, int argc, char **argv, char *error)
+{
+    if (optind == argc)
+        return sim_fail(error, SIM_MISUSE, "advise: no trace; give a capture file");
+    if (optind + 1 < argc)
+        return sim_fail(error, SIM_MISUSE, "advise: unexpected '%s' after '%s'; give one trace",
+                        argv[optind + 1], argv[optind]);
+    int status = take_sweep_operands(parsed, argc, argv, error);
+    if (status != SIM_OK)
+        return status;
+    if (parsed->sweep.wants.count == 0)
+        return sim_fail(error, SIM_MISUSE,
+                        "advise: no demand; add what must hold, like --want 'response.p99<=300ms'");
+    if (!parsed->sweep.directory)
+        return sim_fail(error, SIM_MISUSE, "advise: no output; add -o DIR");
+    return SIM_OK;
+}
+
 /* Records an option that a sweep passes to each of its runs. */
 static int keep_for_runs(struct sweep_config *sweep, const struct option_use *use)
 {
@@ -193,6 +211,8 @@ static int take_operands(struct parsed_options *parsed, int argc, char **argv, c
         return take_verify_operands(parsed, argc, argv, error);
     if (parsed->command == COMMAND_SWEEP)
         return take_sweep_operands(parsed, argc, argv, error);
+    if (parsed->command == COMMAND_ADVISE)
+        return take_advise_operands(parsed, argc, argv, error);
     if (parsed->command == COMMAND_REPORT)
         return take_report_operands(parsed, argc, argv, error);
     if (optind == argc)
@@ -263,6 +283,7 @@ static void set_defaults(struct parsed_options *parsed, enum command command)
     parsed->info.source = parsed->run.source;
     parsed->info.flows = FLOW_TICKS_DEFAULT;
     sweep_config_init(&parsed->sweep);
+    advise_config_init(&parsed->advise);
 }
 
 /* An option that is given again, with another value. (The same once more changes nothing.) */
@@ -299,7 +320,8 @@ static int take_option(struct parsed_options *parsed, int value, const char *val
         status = entry->set(parsed, &use);
     if (entry->traits & OPTION_INCIDENTAL)
         return status;
-    if (status == SIM_OK && parsed->command == COMMAND_SWEEP && (entry->row.commands & COMMAND_RUN))
+    if (status == SIM_OK && (parsed->command & (COMMAND_SWEEP | COMMAND_ADVISE)) &&
+        (entry->row.commands & COMMAND_RUN))
         status = keep_for_runs(&parsed->sweep, &use);
     fprintf(typed, " %s", what);
     if (optarg) {
@@ -471,6 +493,19 @@ static void print_usage(enum command command, FILE *out)
               "best.\n"
               "The same command again runs what is missing; with more values or seeds, what is "
               "new.\n",
+              out);
+        break;
+    case COMMAND_ADVISE:
+        fputs("Usage: shapesim advise TRACE [options of run] --want DEMAND ... -o DIR\n\n"
+              "Finds the least rate that meets the demands, and with it the burst, tick and "
+              "min-share: "
+              "by\n"
+              "runs, each in DIR/runs/ID like those of a sweep. Prints the setting, its margins, "
+              "what "
+              "half\n"
+              "and twice of it would do, and its C; DIR/advise.json has it all. Exit status 1 "
+              "where no\n"
+              "setting meets the demands. The same command again runs only what is missing.\n",
               out);
         break;
     case COMMAND_REPORT:

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "sim/config/advise_config.h"
 #include "sim/config/config.h"
 #include "sim/config/report_config.h"
 #include "sim/config/sweep_config.h"
@@ -18,6 +19,7 @@ enum command {
     COMMAND_VERIFY = 8,
     COMMAND_SWEEP = 16,
     COMMAND_REPORT = 32,
+    COMMAND_ADVISE = 64,
 };
 
 /* Exactly one command's. */
@@ -28,7 +30,8 @@ struct parsed_options {
     struct info_config info;
     struct synth_config synth;
     struct verify_config verify;
-    struct sweep_config sweep; /* output, force and quiet are in `run` */
+    struct sweep_config sweep; /* output, force and quiet are in `run`; advise has one, too */
+    struct advise_config advise;
     struct report_config report;
 };
 

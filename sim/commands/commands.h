@@ -10,6 +10,8 @@
 int command_run(const struct run_config *config, char *error);
 int command_verify(const struct verify_config *config, char *error);
 int command_sweep(const struct sweep_config *config, char *error);
+int command_advise(const struct advise_config *config, const struct sweep_config *sweep,
+                   char *error);
 int command_report(const struct report_config *config, char *error);
 int command_trace_info(const struct info_config *config, char *error);
 int command_trace_synth(const struct synth_config *config, char *error);

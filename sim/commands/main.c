@@ -17,6 +17,7 @@ static void print_usage(FILE *out)
           "Replays packet captures through libevent's rate limits on a virtual clock.\n\n"
           "  run TRACE [limits] [options]     replay one trace under one setting\n"
           "  sweep TRACE... --vary KEY=V1,V2  compare settings\n"
+          "  advise TRACE --want DEMAND       find the setting that meets demands\n"
           "  verify DIR [options]             check the files of a finished run\n"
           "  report DIR                       figures and a page of a finished run or sweep\n"
           "  trace info TRACE                 what is in a capture\n"
@@ -58,6 +59,8 @@ static int execute(const struct parsed_options *parsed, char *error)
         return command_verify(&parsed->verify, error);
     case COMMAND_SWEEP:
         return command_sweep(&parsed->sweep, error);
+    case COMMAND_ADVISE:
+        return command_advise(&parsed->advise, &parsed->sweep, error);
     case COMMAND_REPORT:
         return command_report(&parsed->report, error);
     case COMMAND_TRACE_INFO:

@@ -31,6 +31,7 @@ struct sweep_config {
     size_t option_count;
     const char *vary[SWEEP_AXES_MAX]; /* as typed */
     size_t vary_count;
+    bool link;         /* the values of all axes go together, not every combination */
     const char *seeds; /* as typed, or NULL */
     int64_t first_seed;
     int64_t seed_count;

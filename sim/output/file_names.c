@@ -19,10 +19,9 @@ const char *const run_file_names[RUN_FILES] = {
 };
 
 const char *const sweep_file_names[SWEEP_FILES] = {
-    [SWEEP_SETTINGS] = "sweep.json",
-    [SWEEP_BY_RUN] = "sweep.csv",
-    [SWEEP_BY_SETTING] = "sweep-summary.csv",
-    [SWEEP_BY_FIGURE] = "sweep-long.csv",
+    [SWEEP_SETTINGS] = "sweep.json",          [SWEEP_BY_RUN] = "sweep.csv",
+    [SWEEP_BY_SETTING] = "sweep-summary.csv", [SWEEP_BY_FIGURE] = "sweep-long.csv",
+    [SWEEP_ADVICE] = "advise.json",
 };
 
 /* Those of earlier reports are among them: a report is replaced only if all its files are known. */

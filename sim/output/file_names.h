@@ -28,7 +28,14 @@ enum run_file {
 };
 
 /* The files of a sweep, without those of its runs. */
-enum sweep_file { SWEEP_SETTINGS, SWEEP_BY_RUN, SWEEP_BY_SETTING, SWEEP_BY_FIGURE, SWEEP_FILES };
+enum sweep_file {
+    SWEEP_SETTINGS,
+    SWEEP_BY_RUN,
+    SWEEP_BY_SETTING,
+    SWEEP_BY_FIGURE,
+    SWEEP_ADVICE, /* where advise made the sweep */
+    SWEEP_FILES
+};
 
 extern const char *const run_file_names[RUN_FILES];
 extern const char *const sweep_file_names[SWEEP_FILES];

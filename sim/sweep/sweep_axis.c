@@ -180,8 +180,7 @@ static int by_text(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Each value names its runs, so it must be unique. */
-static int check_distinct(const struct sweep_axis *axis, char *error)
+int sweep_axis_check_distinct(const struct sweep_axis *axis, char *error)
 {
     char **sorted = calloc(axis->count, sizeof(*sorted));
     int status = SIM_OK;
@@ -224,7 +223,7 @@ int sweep_axis_parse(const char *text, struct sweep_axis *axis, char *error)
         char *item = next_item(&items);
         status = item ? add_item(axis, item, error) : out_of_memory(error);
     }
-    return status == SIM_OK ? check_distinct(axis, error) : status;
+    return status;
 }
 
 void sweep_axis_fini(struct sweep_axis *axis)

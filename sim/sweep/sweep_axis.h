@@ -30,6 +30,10 @@ struct sweep_axis {
 /* Reads the argument of --vary; the caller frees with sweep_axis_fini() in any case. Whether the
  * key accepts these values is not checked. SIM_OK, SIM_MISUSE or SIM_FAILED. */
 int sweep_axis_parse(const char *text, struct sweep_axis *axis, char *error);
+
+/* SIM_OK; SIM_MISUSE if a value is there twice. */
+int sweep_axis_check_distinct(const struct sweep_axis *axis, char *error);
+
 void sweep_axis_fini(struct sweep_axis *axis);
 
 #endif

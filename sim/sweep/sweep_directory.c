@@ -48,6 +48,8 @@ static json_t *json_arguments(const struct sweep_plan *plan)
             append_word(array, config->options[i].name, config->options[i].value);
     for (size_t i = 0; i < config->vary_count; i++)
         append_word(array, "vary", config->vary[i]);
+    if (config->link)
+        append_word(array, "link", NULL);
     snprintf(number, sizeof(number), "%" PRId64 "-%" PRId64, config->first_seed,
              config->first_seed + config->seed_count - 1);
     append_word(array, "seeds", number);

@@ -86,6 +86,8 @@ const char *sweep_plan_value_in(const struct sweep_plan *plan, uint64_t combinat
 {
     uint64_t rest = combination;
 
+    if (plan->config->link)
+        return plan->axes[axis].values[combination];
     for (size_t i = plan->axis_count - 1; i > axis; i--)
         rest /= plan->axes[i].count;
     return plan->axes[axis].values[rest % plan->axes[axis].count];
@@ -333,6 +335,21 @@ static int check_key(const struct sweep_plan *plan, const struct sweep_axis *axi
     return SIM_OK;
 }
 
+/* An axis whose values go with those of the first one. */
+static int link_axis(struct sweep_plan *plan, const struct sweep_axis *axis, char *error)
+{
+    const struct sweep_axis *first = &plan->axes[0];
+
+    plan->combinations = first->count;
+    if (axis->count == first->count)
+        return SIM_OK;
+    return sim_fail(
+        error, SIM_MISUSE,
+        "--link: --vary %s has %zu values and --vary %s %zu; values go together, so give "
+        "as many of each",
+        first->name, first->count, axis->name, axis->count);
+}
+
 static int add_axis(struct sweep_plan *plan, const char *text, char *error)
 {
     struct sweep_axis *axis = &plan->axes[plan->axis_count];
@@ -349,8 +366,45 @@ static int add_axis(struct sweep_plan *plan, const char *text, char *error)
                             axis->name);
     status =
         axis->group ? find_group(plan, plan->axis_count - 1, error) : check_key(plan, axis, error);
+    if (status != SIM_OK)
+        return status;
+    if (plan->config->link)
+        return link_axis(plan, axis, error);
     if (__builtin_mul_overflow(plan->combinations, axis->count, &plan->combinations))
-        plan->combinations = UINT64_MAX; /* too many, unless a sample is taken */
+        plan->combinations = UINT64_MAX;           /* too many, unless a sample is taken */
+    return sweep_axis_check_distinct(axis, error); /* each value names its runs */
+}
+
+static int by_link(const void *a, const void *b, void *arg)
+{
+    const struct sweep_plan *plan = arg;
+    int order = 0;
+
+    for (size_t i = 0; i < plan->axis_count && order == 0; i++)
+        order = strcmp(plan->axes[i].values[*(const size_t *)a],
+                       plan->axes[i].values[*(const size_t *)b]);
+    return order;
+}
+
+/* The values that go together name their runs. */
+static int check_links_distinct(struct sweep_plan *plan, char *error)
+{
+    size_t count = plan->axis_count > 0 ? plan->axes[0].count : 0;
+    size_t *order = calloc(count + 1, sizeof(*order));
+    char text[SIM_ERROR_BYTES / 2];
+    int status = order ? SIM_OK : out_of_memory(error);
+
+    for (size_t i = 0; i < count && order; i++)
+        order[i] = i;
+    if (order)
+        qsort_r(order, count, sizeof(*order), by_link, plan);
+    for (size_t i = 1; i < count && status == SIM_OK; i++) {
+        if (by_link(&order[i - 1], &order[i], plan) != 0)
+            continue;
+        sweep_plan_print_combination(plan, order[i], text, sizeof(text));
+        status = sim_fail(error, SIM_MISUSE, "--link: %s is given twice; once will do", text);
+    }
+    free(order);
     return status;
 }
 
@@ -604,6 +658,16 @@ static int check_settings(struct sweep_plan *plan, char *error)
     return status;
 }
 
+/* Whether every setting's runs measure the window without being asked. */
+static bool all_measure(const struct sweep_plan *plan, int64_t window_ms)
+{
+    for (size_t i = 0; i < plan->setting_count && window_ms > 0; i++)
+        for (size_t j = 0; j < plan->settings[i].limit_count; j++)
+            if (!sweep_window_is_usual(window_ms, plan->settings[i].limits[j].tick_ms))
+                return false;
+    return true;
+}
+
 /* The window by which settings are compared; a run that would not measure it is asked to. */
 static void choose_window(struct sweep_plan *plan)
 {
@@ -614,6 +678,8 @@ static void choose_window(struct sweep_plan *plan)
         for (size_t j = 0; j < plan->settings[i].limit_count; j++)
             sweep_window_add_tick(&window, plan->settings[i].limits[j].tick_ms);
     plan->compared_window_ms = sweep_window_ms(&window, plan->config->fairness_window_us);
+    if (plan->config->link && !all_measure(plan, plan->compared_window_ms))
+        plan->compared_window_ms = 0; /* one more value must not change the runs of the others */
     if (plan->compared_window_ms == 0)
         return;
     for (size_t i = 0; i < plan->setting_count; i++) {
@@ -641,6 +707,8 @@ int sweep_plan_new(const struct sweep_config *config, struct sweep_plan **out, c
         status = add_trace(plan, config->traces[i], error);
     for (size_t i = 0; i < config->vary_count && status == SIM_OK; i++)
         status = add_axis(plan, config->vary[i], error);
+    if (status == SIM_OK && config->link)
+        status = check_links_distinct(plan, error);
     if (status == SIM_OK)
         status = make_settings(plan, error);
     if (status == SIM_OK)

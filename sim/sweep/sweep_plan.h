@@ -2,6 +2,9 @@
  * The runs of a sweep, in a fixed order: traces as given, then the axes as given, the last one
  * fastest, then the seeds. It follows from the command line alone, not from what has been run.
  *
+ * With --link the values of all axes go together, the first of each, then the second:
+ * tick=1ms,10ms with rate=1250B/tick,12500B/tick has two combinations, not four.
+ *
  * A setting is a trace with one value of each axis; run r is setting r / seeds with seed number r %
  * seeds. Each combination of values is checked as `shapesim run` would check it, before anything
  * starts. One that is refused is impossible: it has no setting and no run. Whether it is does not
@@ -47,7 +50,7 @@ struct sweep_limits {
 struct sweep_setting {
     size_t trace;
     uint64_t combination; /* indices of the axes' values: digits of a mixed radix, the last axis
-                           * lowest */
+                           * lowest; with --link the index of all */
     char *command;        /* as in summary.json, without the seed; owned */
     struct sweep_limits *limits; /* owned */
     size_t limit_count;

@@ -27,10 +27,10 @@ in_bash() {
 
 expect_equal "how it is bound" "complete -F _shapesim shapesim" \
     "$(bash --norc -c 'source "$1"; complete -p shapesim' bash "$BASH_COMPLETION")"
-expect_equal "commands" "$(list --help --version help report run sweep trace verify)" "$(in_bash '')"
+expect_equal "commands" "$(list --help --version advise help report run sweep trace verify)" "$(in_bash '')"
 expect_equal "commands that begin with r" "$(list report run)" "$(in_bash r)"
 expect_equal "trace" "$(list info synth)" "$(in_bash trace '')"
-for command in run sweep verify report 'trace info' 'trace synth'; do
+for command in run sweep advise verify report 'trace info' 'trace synth'; do
     read -ra words <<<"$command"
     expect_equal "options of $command" "$(flags "${words[@]}")" "$(in_bash "${words[@]}" -)"
     choices "${words[@]}" >../choices
@@ -52,7 +52,7 @@ expect_equal "--via" "$(list deflate deflate= overhead= ratelimit=)" "$(in_bash 
 expect_equal "--vary" "$(list min-share=)" "$(in_bash sweep --vary min)"
 expect_equal "no words" "" "$(in_bash run --rate '')"
 expect_equal "no words after a =" "" "$(in_bash run --rate = '')"
-for command in run sweep 'trace info'; do
+for command in run sweep advise 'trace info'; do
     read -ra words <<<"$command"
     expect_equal "$command: captures and directories" \
         "$(list a.pcap b.pcapng c.cap.gz runs 'with space.pcap' | sort)" "$(in_bash "${words[@]}" '')"
@@ -117,7 +117,7 @@ ZSH
 {
     list 'shapesim '
     list 'shapesim trace '
-    for command in run sweep verify report 'trace info' 'trace synth'; do
+    for command in run sweep advise verify report 'trace info' 'trace synth'; do
         list "shapesim $command --"
     done
     list 'shapesim run --transport=' 'shapesim run a.pcap --scheduler ' 'shapesim trace info a.pcap --count '
@@ -125,9 +125,9 @@ ZSH
     list 'shapesim run ' 'shapesim verify ' 'shapesim run -o '
 } >../lines
 {
-    list --help --version help report run sweep trace verify ''
+    list --help --version advise help report run sweep trace verify ''
     list info synth ''
-    for command in run sweep verify report 'trace info' 'trace synth'; do
+    for command in run sweep advise verify report 'trace info' 'trace synth'; do
         read -ra words <<<"$command"
         flags "${words[@]}" | grep -- ^--
         list ''

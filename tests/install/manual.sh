@@ -66,13 +66,17 @@ done
 expect_equal "options of sweep" "$(help_options sweep)" \
     "$({ page_options '.SS Options of run' | grep -Ev '^--(atomic:|json:|print-c:|fairness-window )' &&
         page_options '.SS Options of sweep'; } | sort)"
+expect_equal "options of advise" "$(help_options advise)" \
+    "$({ page_options '.SS Options of run' |
+        grep -Ev '^--((read-|write-)?(rate|burst)|tick|min-share|atomic|json|print-c|fairness-window)[ :]' &&
+        page_options '.SS Options of advise'; } | sort)"
 [ "$(help_options run | wc -l)" -gt 40 ] || fail "run has $(help_options run | wc -l) options"
 
 # What follows a command in the usage, and the page's synopsis.
 expect_equal "commands" \
     "$("$SHAPESIM" --help | sed -n 's/^  \([a-z]\+\( info\| synth\)\?\) .*/\1/p' | sort)" \
     "$(section '.SH COMMANDS' | sed -n 's/^\.BI\? "\?\(.*[a-z]\).*/\1/p' |
-        grep -Ex 'run|sweep|verify|report|trace (info|synth)' | sort)"
+        grep -Ex 'run|sweep|advise|verify|report|trace (info|synth)' | sort)"
 
 # Keys, as the program lists them to who gives another.
 keys_of() {
@@ -142,7 +146,7 @@ done
 cat "$root"/README.md "$root"/{sim,shaper,traces,plots,tests,tests/bench}/README.md "$root/sim/NEWS.md" |
     grep -Ev 'cmake|ctest|debootstrap|pkg-config|sbatch|tests/(run|soak|gallery|bench|reference)' |
     grep -Eo -- '(^|[^a-z0-9-])--[a-z][a-z0-9-]+' | grep -Eo -- '--.*' | sort -u >named
-for command in run sweep verify report 'trace info' 'trace synth'; do
+for command in run sweep advise verify report 'trace info' 'trace synth'; do
     read -ra words <<<"$command"
     help_options "${words[@]}" | grep -Eo -- '^(-., )?--[a-z0-9-]+' | grep -Eo -- '--.*'
 done | cat - <(printf '%s\n' --help --version --sshlogin --all) | sort -u >known

@@ -92,7 +92,7 @@ done
 
 # --- help and version -----------------------------------------------------------------------------
 
-for command in run sweep verify report 'trace info' 'trace synth'; do
+for command in run sweep advise verify report 'trace info' 'trace synth'; do
     # shellcheck disable=SC2086
     "$SHAPESIM" $command --help >expected
     # shellcheck disable=SC2086

@@ -84,8 +84,6 @@ static void what_cannot_be_is_refused(void **state)
         {"=1", "--vary =1: no KEY=VALUES; write like min-share=1,64,512"},
         {"tick=1ms,,2ms", "--vary tick: a value is empty; write values with commas between them"},
         {"tick=", "--vary tick: a value is empty; write values with commas between them"},
-        {"tick=1ms,2ms,1ms", "--vary tick: 1ms is given twice; once will do"},
-        {"min-share=1..4*2,4", "--vary min-share: 4 is given twice; once will do"},
         {"min-share=9..4*2", "--vary min-share: '9..4*2' ends before it begins"},
         {"rate=1mbit..9mbit*1.0000001",
          "--vary rate: '1mbit..9mbit*1.0000001' is no range; write A..B*F with a factor above 1, "
@@ -111,6 +109,29 @@ static void what_cannot_be_is_refused(void **state)
     for (size_t i = 0; i < COUNT(no_ranges); i++) {
         assert_int_equal(sweep_axis_parse(no_ranges[i], &axis, error), SIM_MISUSE);
         assert_non_null(strstr(error, "is no range"));
+        sweep_axis_fini(&axis);
+    }
+}
+
+static void values_that_are_there_twice_are_seen(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *error; /* NULL: all differ */
+    } rows[] = {
+        {"tick=1ms,2ms,1ms", "--vary tick: 1ms is given twice; once will do"},
+        {"min-share=1..4*2,4", "--vary min-share: 4 is given twice; once will do"},
+        {"tick=1ms,2ms,1000us", NULL},
+    };
+    struct sweep_axis axis;
+    char error[SIM_ERROR_BYTES];
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        assert_int_equal(sweep_axis_parse(rows[i].text, &axis, error), SIM_OK);
+        assert_int_equal(sweep_axis_check_distinct(&axis, error),
+                         rows[i].error ? SIM_MISUSE : SIM_OK);
+        if (rows[i].error)
+            assert_string_equal(error, rows[i].error);
         sweep_axis_fini(&axis);
     }
 }
@@ -146,6 +167,7 @@ int main(void)
         cmocka_unit_test(values_are_read),
         cmocka_unit_test(a_group_is_before_the_last_point),
         cmocka_unit_test(what_cannot_be_is_refused),
+        cmocka_unit_test(values_that_are_there_twice_are_seen),
         cmocka_unit_test(seeds_are_read),
     };
 

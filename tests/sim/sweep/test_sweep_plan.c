@@ -103,6 +103,44 @@ static void runs_are_in_the_order_of_the_command_line(void **state)
     attempt_end(&attempt);
 }
 
+static void linked_values_go_together(void **state)
+{
+    (void)state;
+    const char *const words[] = {"a.pcap", "--link",
+                                 "--vary", "tick=10ms,20ms,10ms",
+                                 "--vary", "rate=100B/tick,200B/tick,300B/tick",
+                                 NULL};
+    struct attempt attempt;
+
+    expect_plan(&attempt, words);
+    assert_int_equal(attempt.plan->run_count, 3);
+    expect_id(attempt.plan, 0, "a.pcap_tick=10ms_rate=100B%2Ftick_seed=1");
+    expect_id(attempt.plan, 1, "a.pcap_tick=20ms_rate=200B%2Ftick_seed=1");
+    expect_id(attempt.plan, 2, "a.pcap_tick=10ms_rate=300B%2Ftick_seed=1");
+    attempt_end(&attempt);
+    expect_misuse((const char *const[]){"a.pcap", "--link", "--vary", "tick=10ms,20ms", "--vary",
+                                        "rate=1mbit", NULL},
+                  "--link: --vary tick has 2 values and --vary rate 1; values go together, so give "
+                  "as many of each");
+    expect_misuse((const char *const[]){"a.pcap", "--link", "--vary", "tick=10ms,10ms", "--vary",
+                                        "rate=1mbit,1mbit", NULL},
+                  "--link: tick=10ms rate=1mbit is given twice; once will do");
+}
+
+/* With --link no run is asked for a window, which one more tick would change. */
+static void linked_values_change_no_other_run(void **state)
+{
+    (void)state;
+    const char *const words[] = {
+        "a.pcap", "--link", "--vary", "tick=30ms,7ms", "--vary", "rate=100B/tick,200B/tick", NULL};
+    struct attempt attempt;
+
+    expect_plan(&attempt, words);
+    assert_int_equal(attempt.plan->compared_window_ms, 0);
+    expect_command(attempt.plan, 0, "shapesim run a.pcap --tick 30ms --rate 100B/tick --seed 1");
+    attempt_end(&attempt);
+}
+
 /* What the plan calls a command is what the run will write into its summary. */
 static void a_command_is_what_the_run_says_of_itself(void **state)
 {
@@ -369,6 +407,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(runs_are_in_the_order_of_the_command_line),
+        cmocka_unit_test(linked_values_go_together),
+        cmocka_unit_test(linked_values_change_no_other_run),
         cmocka_unit_test(a_command_is_what_the_run_says_of_itself),
         cmocka_unit_test(ids_are_safe_and_bounded),
         cmocka_unit_test(samples_follow_from_the_seed),

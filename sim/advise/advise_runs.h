@@ -1,0 +1,61 @@
+/*
+ * The runs of `shapesim advise`: its directory is that of a sweep whose values go together
+ * (--link), with an axis each for rate, burst, tick and min-share, and a combination for every
+ * setting that was tried. What is there is not run again; verify and report take the directory as
+ * they take any sweep's.
+ */
+#ifndef SHAPESIM_SIM_ADVISE_ADVISE_RUNS_H
+#define SHAPESIM_SIM_ADVISE_ADVISE_RUNS_H
+
+#include <signal.h>
+#include <stdio.h>
+
+#include "sim/account/demand_figures.h"
+#include "sim/advise/advise_search.h"
+#include "sim/config/advise_config.h"
+#include "sim/config/sweep_config.h"
+#include "sim/output/owned_directory.h"
+
+struct advise_runs;
+
+/* What a setting has to say to a demand: of its seeds, groups and directions the worst. */
+struct advise_figure {
+    const struct demand *want;
+    enum demand_verdict verdict;
+    double figure, bound, margin; /* the margin in parts of the bound, negative where it is missed;
+                                   * NaN without a figure */
+    const char *unit;
+    char text[SIM_ERROR_BYTES];
+};
+
+/* All are borrowed. The caller frees with advise_runs_free(); NULL on allocation failure. */
+struct advise_runs *advise_runs_new(const struct advise_config *config,
+                                    const struct sweep_config *sweep,
+                                    const volatile sig_atomic_t *stop);
+void advise_runs_free(struct advise_runs *runs);
+
+/* An advise_evaluate_callback; `arg` is the runs. Begins the directory with the first call. */
+int advise_runs_evaluate(void *arg, const struct advise_setting *settings, size_t count,
+                         struct advise_outcome *outcomes, char *error);
+
+/* Writes the tables of the sweep. Like the others, after the last evaluation. SIM_OK or
+ * SIM_FAILED. */
+int advise_runs_write_tables(struct advise_runs *runs, char *error);
+
+/* Of a setting that was tried, the figures of each demand: wants.count of them. SIM_OK or
+ * SIM_FAILED. */
+int advise_runs_figures(const struct advise_runs *runs, const struct advise_setting *setting,
+                        struct advise_figure *figures, char *error);
+
+/* Prints the C of its limits. SIM_OK or SIM_FAILED. */
+int advise_runs_print_c(const struct advise_runs *runs, const struct advise_setting *setting,
+                        FILE *out, char *error);
+
+/* Its command without the seed; borrowed, NULL for a setting that is impossible. */
+const char *advise_runs_command(const struct advise_runs *runs,
+                                const struct advise_setting *setting);
+
+/* The directory of an evaluation that succeeded. */
+struct owned_directory *advise_runs_directory(struct advise_runs *runs);
+
+#endif

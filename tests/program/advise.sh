@@ -1,0 +1,117 @@
+#!/usr/bin/env bash
+# The rate that advise finds is the one that a fine sweep finds; its directory is a sweep's, and what is
+# there is not run again.
+. "$(dirname "$0")/lib.sh"
+traces=$(cd "$here/../.." && pwd)/traces
+cp "$traces"/{web,bulk,interactive}.pcap .
+
+# advise DIR ARGUMENT...
+advise() {
+    local directory=$1
+    shift
+    expect_status 0 "$SHAPESIM" advise -q -o "$directory" "$@"
+}
+
+# advice DIR FILTER: what jq makes of its advise.json
+advice() { jq -cr "$2" "$1/advise.json"; }
+
+# --- against brute force ----------------------------------------------------------------------------
+
+# as_brute_force TRACE DEMAND ARGUMENT...: what advise finds, rates around it in steps of 1 % find, too. The
+# bursts of both are what the rate brings in 100 ms.
+as_brute_force() {
+    local name=${1%.pcap} found rates bursts least
+    advise "$name" "$1" --want "$2" --flow-ticks none --limit direction=write "${@:3}"
+    found=$(advice "$name" .setting.rate_bytes_per_tick)
+    rates=$(awk -v rate="$found" 'BEGIN {
+        for (step = -12; step <= 12; step++) printf "%s%dB/tick", (step > -12 ? "," : ""), rate * 1.01 ^ step }')
+    bursts=$(sed -E 's,([0-9]+)B/tick,\10B,g' <<<"$rates")
+    expect_status 0 "$SHAPESIM" sweep -q --json -o "$name-brute" "$1" --want "$2" --flow-ticks none --link \
+        --tick 10ms --min-share 64 --vary "write-rate=$rates" --vary "write-burst=$bursts" "${@:3}"
+    least=$(jq '[.ranking[] | {rate: (.setting["write-rate"] | rtrimstr("B/tick") | tonumber), ok: .eligible}]
+        | (map(select(.ok | not).rate) | max) as $fails | map(select(.ok and .rate > $fails).rate) | min' out)
+    expect_equal "$1: $found is within 2 % of $least" true "$(jq -n "$found / $least | . >= 0.98 and . <= 1.02")"
+}
+
+as_brute_force web.pcap 'added.p99<=100ms'
+as_brute_force bulk.pcap 'p99<=200ms' --replay open
+as_brute_force interactive.pcap 'behind.p99<=30ms'
+
+# --- what it says -----------------------------------------------------------------------------------
+
+advise one web.pcap --limit direction=write --want 'added.p99<=100ms' --want 'jain@100ms>=0.8'
+expect_equal "found" true "$(advice one .found)"
+expect_equal "each demand holds" '["holds","holds"]' "$(advice one '[.demands[].verdict]')"
+expect_equal "with a margin" '[true,true]' "$(advice one '[.demands[].margin >= 0]')"
+expect_equal "what is beside it" "half_burst half_min_share half_tick twice_burst twice_min_share twice_tick" \
+    "$(advice one '.changes | keys | join(" ")')"
+expect_equal "one run for each setting" "$(advice one '.tried | length')" \
+    "$(find one/runs -mindepth 1 -maxdepth 1 | wc -l)"
+expect_equal "its own run meets the demands" '[true,true]' "$(advice one '.setting as $best | [.tried[]
+    | select(.rate_bytes_per_tick == $best.rate_bytes_per_tick and .burst_bytes == $best.burst_bytes
+        and .tick_s == $best.tick_s and .min_share_bytes == $best.min_share_bytes) | .demands[].verdict == "holds"]')"
+
+# The C is what run prints for the same command.
+read -ra words < <(advice one .command)
+expect_status 0 "$SHAPESIM" "${words[@]:1}" -q --print-c
+expect_equal "C" "$(cat out)" "$(advice one .c)"
+
+# The directory is a sweep's.
+expect_status 0 "$SHAPESIM" verify one
+expect_match "verify" "^$(advice one '.tried | length') runs checked, 0 failed$" out
+expect_equal "rows of sweep.csv" "$(advice one '.tried | length')" "$(tail -n +2 one/sweep.csv | wc -l)"
+expect_equal "files" "$(list advise.json runs sweep-long.csv sweep-summary.csv sweep.csv sweep.json sweep.lock)" \
+    "$(ls -A one)"
+
+# --- again -------------------------------------------------------------------------------------------
+
+cp -r one before
+find one/runs -name summary.json -printf '%i %p\n' | sort >inodes
+rm one/advise.json one/sweep.csv
+advise one web.pcap --limit direction=write --want 'added.p99<=100ms' --want 'jain@100ms>=0.8' --jobs 1
+expect_same "the second time" before one
+expect_equal "nothing was run again" "$(cat inodes)" "$(find one/runs -name summary.json -printf '%i %p\n' | sort)"
+
+# With another demand only what is new is run.
+advise one web.pcap --limit direction=write --want 'added.p99<=200ms'
+expect_equal "what was run stays" "" "$(comm -23 inodes <(find one/runs -name summary.json -printf '%i %p\n' | sort))"
+
+# --- a grid, and a group ------------------------------------------------------------------------------
+
+advise grid web.pcap --group 'name=web,match=tcp port 80' --limit group=web,direction=write \
+    --want 'web.added.p99<=100ms' --tick 10ms,20ms --min-share 64,1024 --flow-ticks none
+expect_equal "no worse than one tick and min-share" true "$(jq -n "$(advice grid .setting.rate_bytes_per_s) \
+    <= $(advice one .setting.rate_bytes_per_s) * 1.5")"
+expect_match "the group's C" '^struct bufferevent_rate_limit_group \*new_web_group' <(advice grid .c)
+expect_equal "all were tried" "[0.01,64] [0.01,1024] [0.02,64] [0.02,1024]" \
+    "$(advice grid '[.tried[] | [.tick_s, .min_share_bytes]] | unique
+        | map(select(.[0] >= 0.01 and .[0] <= 0.02 and (.[1] == 64 or .[1] == 1024)) | tostring) | join(" ")')"
+
+# --- what cannot be met, and what cannot be asked ------------------------------------------------------
+
+expect_status 1 "$SHAPESIM" advise web.pcap --limit direction=write --want 'utilisation>=100' --want 'p50<=1us' \
+    --flow-ticks none -q -o none
+expect_match "the nearest" "^shapesim: advise: no setting meets the demands; the nearest misses --want '" err
+expect_equal "none found" '[false,null]' "$(advice none '[.found, .c]')"
+
+# refused REASON ARGUMENT...
+refused() {
+    expect_status 2 "$SHAPESIM" advise "${@:2}"
+    expect_equal "reason" "shapesim: $1" "$(cat err)"
+}
+want=(--want 'p99<=1s')
+refused "advise: no trace; give a capture file" "${want[@]}" -o x
+refused "advise: unexpected 'bulk.pcap' after 'web.pcap'; give one trace" web.pcap bulk.pcap "${want[@]}" -o x
+refused "advise: no demand; add what must hold, like --want 'response.p99<=300ms'" web.pcap -o x
+refused "advise: no output; add -o DIR" web.pcap "${want[@]}"
+refused "--tick 10ms..1ms: ends before it begins" web.pcap "${want[@]}" --tick 10ms..1ms -o x
+refused "--limit direction=up: is not understood; write group=NAME, direction=read or direction=write, or both with \
+a comma between them" web.pcap "${want[@]}" --limit direction=up -o x
+refused "--vary web.rate: there is no --group name=web" web.pcap "${want[@]}" --limit group=web -o x
+refused "--rate: not an option of advise (or short for several); see shapesim advise --help" \
+    web.pcap "${want[@]}" --rate 1mbit -o x
+expect_equal "nothing was made" "" "$(ls -d x 2>/dev/null)"
+mkdir mine && touch mine/notes
+refused "-o mine: the directory is not empty and holds no sweep; choose another, or add --force" \
+    web.pcap "${want[@]}" -o mine
+finish
