@@ -361,10 +361,12 @@ static void note(struct side *side, const struct closed_loop_packet *packet)
 {
     side->flow->last_number = packet->number;
     side->captured_bytes += packet->bytes;
-    if (packet->has_payload && !side->flow->loop->is_open &&
-        cause_list_add(&side->sent, packet->captured_us, side->captured_bytes,
+    if (!packet->has_payload || side->flow->loop->is_open)
+        return;
+    if (cause_list_add(&side->sent, packet->captured_us, side->captured_bytes,
                        packet->end_sequence) != 0)
         side->flow->loop->is_out_of_memory = true;
+    trim(other_of(side), (struct acknowledgment){.is_given = false}); /* it may never answer */
 }
 
 enum closed_loop_answer closed_flow_take(struct closed_flow *flow,
