@@ -199,7 +199,7 @@ void exchange_list_capture_rest(struct exchange_list *list, const struct exchang
     list->captured_last_us = packet->captured_us;
     list->watched_bytes[d] = list->captured_bytes[d];
     list->has_rest |= !exchange || (is_request && has_response(exchange));
-    if (list->has_rest || !list->has_exchanges)
+    if (list->has_rest || !list->has_exchanges || !exchange)
         return;
     if (is_request)
         exchange->request_bytes += packet->bytes;

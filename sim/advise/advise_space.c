@@ -83,7 +83,7 @@ static int read_ends(const char *what, const char *text, const char *dots,
 
 static int add_range(const struct values *values, const char *text, const char *dots, char *error)
 {
-    int64_t first, last;
+    int64_t first = 0, last = 0;
     int status = read_ends(values->what, text, dots, values->read, &first, &last, error);
 
     for (int64_t number = first; status == SIM_OK && number < last; number = values->next(number))
