@@ -455,51 +455,59 @@ static void print_wrapped(const char *text, FILE *out)
 }
 
 /* What help begins with. */
+
+static const char run_usage[] =
+    "Usage: shapesim run TRACE... [limits] [options]\n\n"
+    "Replays a capture through rate-limited bufferevent pairs on a virtual clock.\n"
+    "TRACE is pcap or pcapng, also packed (gzip, zstd, xz, bzip2, LZ4), or - for "
+    "standard input;\n"
+    "several are one trace, joined by their packets' times.\n\n"
+    "Rates: kbit mbit gbit B/s kB/s MB/s KiB/s MiB/s B/tick. Sizes: B kB MB KiB MiB, a "
+    "bare\n"
+    "number is bytes. Times: us ms s m h. Decimal k is 1000, Ki is 1024.\n";
+
+static const char trace_info_usage[] =
+    "Usage: shapesim trace info TRACE... [options]\n\n"
+    "Says what is in a capture: flows, bytes, rates, and what would be skipped.\n";
+
+static const char trace_synth_usage[] =
+    "Usage: shapesim trace synth [options] -o FILE\n\n"
+    "Makes a capture from synthetic sources. The same options give the same bytes.\n";
+
+static const char verify_usage[] =
+    "Usage: shapesim verify DIR [options]\n\n"
+    "Reads the files of a finished run back and checks them against each other, the\n"
+    "command and the arithmetic of libevent's buckets, and against demands; of a sweep,\n"
+    "each of its runs. Exit status 1 where a check fails.\n";
+
+static const char sweep_usage[] =
+    "Usage: shapesim sweep TRACE... [options of run] --vary KEY=VALUES ... -o DIR\n"
+    "       shapesim sweep --collect DIR\n\n"
+    "Runs every combination of traces, values and seeds, each in DIR/runs/ID, writes\n"
+    "DIR/sweep.csv, sweep-summary.csv and sweep-long.csv, and prints which setting is best.\n"
+    "The same command again runs what is missing; with more values or seeds, what is new.\n";
+
+static const char advise_usage[] =
+    "Usage: shapesim advise TRACE [options of run] --want DEMAND ... -o DIR\n\n"
+    "Finds the least rate that meets the demands, and with it the burst, tick and min-share: by\n"
+    "runs, each in DIR/runs/ID like those of a sweep. Prints the setting, its margins, what half\n"
+    "and twice of it would do, and its C; DIR/advise.json has it all. Exit status 1 where no\n"
+    "setting meets the demands. The same command again runs only what is missing.\n";
+
+static const char report_usage[] =
+    "Usage: shapesim report DIR [--format svg,png,pdf]\n"
+    "       shapesim report DIR --terminal [FIGURE]\n\n"
+    "Draws the figures of a finished run or sweep and puts them into a page:\n"
+    "DIR/report/index.html, which needs nothing beside it. Needs gnuplot 5.4 or later.\n";
+
 static const char *const usages[] = {
-    [COMMAND_RUN] =
-        "Usage: shapesim run TRACE... [limits] [options]\n\n"
-        "Replays a capture through rate-limited bufferevent pairs on a virtual clock.\n"
-        "TRACE is pcap or pcapng, also packed (gzip, zstd, xz, bzip2, LZ4), or - for "
-        "standard input;\n"
-        "several are one trace, joined by their packets' times.\n\n"
-        "Rates: kbit mbit gbit B/s kB/s MB/s KiB/s MiB/s B/tick. Sizes: B kB MB KiB MiB, a "
-        "bare\n"
-        "number is bytes. Times: us ms s m h. Decimal k is 1000, Ki is 1024.\n",
-    [COMMAND_TRACE_INFO] =
-        "Usage: shapesim trace info TRACE... [options]\n\n"
-        "Says what is in a capture: flows, bytes, rates, and what would be skipped.\n",
-    [COMMAND_TRACE_SYNTH] =
-        "Usage: shapesim trace synth [options] -o FILE\n\n"
-        "Makes a capture from synthetic sources. The same options give the same bytes.\n",
-    [COMMAND_VERIFY] =
-        "Usage: shapesim verify DIR [options]\n\n"
-        "Reads the files of a finished run back and checks them against each other, the\n"
-        "command and the arithmetic of libevent's buckets, and against demands; of a sweep,\n"
-        "each of its runs. Exit status 1 where a check fails.\n",
-    [COMMAND_SWEEP] =
-        "Usage: shapesim sweep TRACE... [options of run] --vary KEY=VALUES ... -o DIR\n"
-        "       shapesim sweep --collect DIR\n\n"
-        "Runs every combination of traces, values and seeds, each in DIR/runs/ID, writes\n"
-        "DIR/sweep.csv, sweep-summary.csv and sweep-long.csv, and prints which setting is "
-        "best.\n"
-        "The same command again runs what is missing; with more values or seeds, what is "
-        "new.\n",
-    [COMMAND_ADVISE] =
-        "Usage: shapesim advise TRACE [options of run] --want DEMAND ... -o DIR\n\n"
-        "Finds the least rate that meets the demands, and with it the burst, tick and "
-        "min-share: "
-        "by\n"
-        "runs, each in DIR/runs/ID like those of a sweep. Prints the setting, its margins, "
-        "what "
-        "half\n"
-        "and twice of it would do, and its C; DIR/advise.json has it all. Exit status 1 "
-        "where no\n"
-        "setting meets the demands. The same command again runs only what is missing.\n",
-    [COMMAND_REPORT] =
-        "Usage: shapesim report DIR [--format svg,png,pdf]\n"
-        "       shapesim report DIR --terminal [FIGURE]\n\n"
-        "Draws the figures of a finished run or sweep and puts them into a page:\n"
-        "DIR/report/index.html, which needs nothing beside it. Needs gnuplot 5.4 or later.\n",
+    [COMMAND_RUN] = run_usage,
+    [COMMAND_TRACE_INFO] = trace_info_usage,
+    [COMMAND_TRACE_SYNTH] = trace_synth_usage,
+    [COMMAND_VERIFY] = verify_usage,
+    [COMMAND_SWEEP] = sweep_usage,
+    [COMMAND_ADVISE] = advise_usage,
+    [COMMAND_REPORT] = report_usage,
 };
 
 void options_print_help(enum command command, FILE *out)

@@ -48,11 +48,13 @@ flat "quiet" 20 -q
 flat "no files" 80
 flat "all files" 80 -o files --force --write-pcap
 
-# A TCP flow that nobody answers: closed loop keeps only the newest packets that something may react to. With
-# all of them it took 32 B for each.
-expect_status 0 "$SHAPESIM" trace synth --flows 1 --packet 100 --rate 20MB/s --duration 1s -o unanswered.pcap
+# A TCP flow that nobody answers: closed loop keeps only the newest packets that something may react to.
+# With all of them it took 32 B for each.
+expect_status 0 "$SHAPESIM" trace synth --flows 1 --packet 100 --rate 20MB/s --duration 1s \
+    -o unanswered.pcap
 peak_of() {
-    "$BENCH_TOOLS/measure" "$SHAPESIM" run unanswered.pcap --rate 50MB/s --tick 10ms -q --replay "$1"         3>peak >out 2>err || fail "unanswered, $1: $(cat err)"
+    "$BENCH_TOOLS/measure" "$SHAPESIM" run unanswered.pcap --rate 50MB/s --tick 10ms -q --replay "$1" \
+        3>peak >out 2>err || fail "unanswered, $1: $(cat err)"
     cut -d' ' -f3 peak
 }
 open=$(peak_of open) closed=$(peak_of closed)
