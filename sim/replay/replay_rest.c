@@ -40,7 +40,7 @@ static void count(struct rest *rest, const struct flow_event *event)
 
 static int read_rest(struct rest *rest, char *error)
 {
-    const struct run_state *run = rest->flows->run;
+    struct run_state *run = rest->flows->run;
     struct flow_event event = rest->flows->next;
     char text[TRACE_ERROR_BYTES];
     int status = TRACE_OK;
@@ -51,6 +51,8 @@ static int read_rest(struct rest *rest, char *error)
     }
     if (*run->stop) /* also ends the reading of a pipe */
         return sim_fail(error, SIM_INTERRUPTED, "interrupted");
+    if (status == TRACE_ERROR_MEMORY)
+        run_state_fail(run, "%s", text);
     return status == TRACE_END ? SIM_OK : sim_fail(error, SIM_FAILED, "%s", text);
 }
 
@@ -59,8 +61,10 @@ int replay_rest_count(struct replay_flows *flows, char *error)
     if (flows->next_us == CLOCK_NEVER_US)
         return SIM_OK;
     struct rest *rest = calloc(1, sizeof(*rest));
-    if (!rest)
+    if (!rest) {
+        run_state_fail(flows->run, "out of memory for what --max-time cuts off");
         return sim_fail(error, SIM_FAILED, "out of memory");
+    }
     rest->flows = flows;
     int status = read_rest(rest, error);
     free(rest);
