@@ -213,6 +213,14 @@ size_t capture_link_types(const struct capture *capture, int link_types[CAPTURE_
     return capture->link_type_count;
 }
 
+bool capture_may_have_more_link_types(const struct capture *capture)
+{
+    for (size_t i = 0; i < capture->count; i++)
+        if (capture_file_is_pcapng(capture->inputs[i].file))
+            return true;
+    return false;
+}
+
 struct pcap *capture_pcap(struct capture *capture)
 {
     return capture_file_pcap(capture->inputs[0].file, 0);

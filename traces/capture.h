@@ -59,6 +59,9 @@ const char *capture_link_type_name(const struct capture *capture);
  * tell of another one at any point. */
 size_t capture_link_types(const struct capture *capture, int link_types[CAPTURE_LINK_TYPES_MAX]);
 
+/* Whether it has such a file. */
+bool capture_may_have_more_link_types(const struct capture *capture);
+
 /* libpcap's own handle for the first one, to compile expressions with; borrowed, valid until
  * capture_free(). */
 struct pcap *capture_pcap(struct capture *capture);

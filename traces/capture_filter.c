@@ -18,6 +18,8 @@ struct link_filter {
 struct capture_filter {
     size_t count;
     struct link_filter links[CAPTURE_LINK_TYPES_MAX];
+    bool has_others;
+    struct bpf_program others; /* for the IP packets of link types that come later */
 };
 
 /* What libpcap says of every expression for such a link type. */
@@ -79,6 +81,17 @@ static int compile(struct capture *capture, const char *expression, struct link_
                       name, text);
 }
 
+/* A pcapng file may name a link type after its first packet, and nothing is compiled then. */
+static int compile_others(struct capture *capture, const char *expression,
+                          struct capture_filter *filter, char *error)
+{
+    if (!capture_may_have_more_link_types(capture))
+        return TRACE_OK;
+    int status = compile_dead(capture, DLT_RAW, expression, &filter->others, error);
+    filter->has_others = status == TRACE_OK;
+    return status == TRACE_ERROR_FILTER ? TRACE_OK : status;
+}
+
 /* Fills in those link types for which the expression compiles. Where it does not (`vlan` in raw
  * IP), no packet can meet it. */
 static int compile_all(struct capture *capture, const char *expression,
@@ -100,7 +113,9 @@ static int compile_all(struct capture *capture, const char *expression,
         else if (result == TRACE_OK)
             result = trace_fail(error, TRACE_ERROR_FILTER, "%s", text);
     }
-    return filter->count > 0 ? TRACE_OK : result;
+    if (filter->count == 0)
+        return result;
+    return compile_others(capture, expression, filter, error);
 }
 
 int capture_filter_compile(struct capture *capture, const char *what, const char *expression,
@@ -128,12 +143,12 @@ static bool matches_bytes(const struct bpf_program *program, const uint8_t *data
     return pcap_offline_filter(program, &header, data) != 0;
 }
 
-static bool matches_ip(const struct link_filter *link, const struct capture_packet *packet)
+static bool matches_ip(const struct bpf_program *program, const struct capture_packet *packet)
 {
     struct view view = view_of(packet);
 
-    return link_layer_skip(link->link_type, &view, NULL) == SKIP_NONE &&
-           matches_bytes(&link->program, view.data, view.captured, view.wire);
+    return link_layer_skip(packet->link_type, &view, NULL) == SKIP_NONE &&
+           matches_bytes(program, view.data, view.captured, view.wire);
 }
 
 /* Makes a frame of which the tags are left out and the type of what follows them stands where the
@@ -170,9 +185,10 @@ bool capture_filter_matches(const struct capture_filter *filter,
     for (size_t i = 0; i < filter->count; i++) {
         const struct link_filter *link = &filter->links[i];
         if (link->link_type == packet->link_type)
-            return link->meets_ip ? matches_ip(link, packet) : matches_frame(link, packet);
+            return link->meets_ip ? matches_ip(&link->program, packet)
+                                  : matches_frame(link, packet);
     }
-    return false;
+    return filter->has_others && matches_ip(&filter->others, packet);
 }
 
 void capture_filter_free(struct capture_filter *filter)
@@ -181,5 +197,6 @@ void capture_filter_free(struct capture_filter *filter)
         return;
     for (size_t i = 0; i < filter->count; i++)
         free(filter->links[i].program.bf_insns);
+    free(filter->others.bf_insns);
     free(filter);
 }

@@ -4,8 +4,8 @@
  * `not tcp port 80`, which is true of the frame as captured; with tags in a capture write
  * `not (tcp port 80 or (vlan and tcp port 80))`.
  *
- * For a link type that libpcap cannot filter (NFLOG), the expression is compiled for raw IP and
- * meets the outermost IP packet.
+ * For a link type that libpcap cannot filter (NFLOG), and for one that a pcapng file names only
+ * after its first packet, the expression is compiled for raw IP and meets the outermost IP packet.
  */
 #ifndef SHAPESIM_TRACES_CAPTURE_FILTER_H
 #define SHAPESIM_TRACES_CAPTURE_FILTER_H
@@ -24,7 +24,7 @@ struct capture_filter;
 int capture_filter_compile(struct capture *capture, const char *what, const char *expression,
                            struct capture_filter **filter, char *error);
 
-/* False for a packet of a link type that the capture did not have when it was compiled. */
+/* False for a packet of a link type that the capture cannot have. */
 bool capture_filter_matches(const struct capture_filter *filter,
                             const struct capture_packet *packet);
 

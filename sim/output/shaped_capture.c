@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <pcap/pcap.h>
+
 #include "sim/base/process.h"
 #include "sim/output/owned_directory.h"
 #include "sim/output/part_file.h"
@@ -52,6 +54,7 @@ struct shaped_capture {
     struct file_hash *hash;
     struct capture_writer *writer;
     bool writes_ip; /* without link headers: the trace has several link types */
+    int link_type;  /* otherwise: that of the file */
     char *stream_buffer;
     struct shaped_counts counts;
     uint64_t arrived;        /* packets, so far */
@@ -134,6 +137,7 @@ int shaped_capture_open(struct owned_directory *directory, const struct capture_
         return status;
     }
     shaped->writes_ip = format->has_several_link_types;
+    shaped->link_type = format->link_type;
     setvbuf(stream, shaped->stream_buffer, _IOFBF, STREAM_BUFFER_BYTES);
     __fsetlocking(stream, FSETLOCKING_BYCALLER); /* only one thread writes */
     if (capture_writer_open(stream, SHAPED_CAPTURE_FILE, format, &shaped->writer, text) !=
@@ -249,6 +253,16 @@ static bool written_part(const struct shaped_capture *shaped, const struct shape
     return true;
 }
 
+static int other_link_type(int link_type, char *error)
+{
+    const char *name = pcap_datalink_val_to_name(link_type);
+
+    return sim_fail(error, SIM_FAILED,
+                    "%s: the trace names link type %s only after its first packet, and a pcap file "
+                    "has one link type; leave --write-pcap out",
+                    SHAPED_CAPTURE_FILE, name ? name : "unknown");
+}
+
 int shaped_capture_arrive(struct shaped_capture *shaped, struct shaped_flow **flow,
                           const struct shaped_arrival *arrival, char *error)
 {
@@ -256,6 +270,9 @@ int shaped_capture_arrive(struct shaped_capture *shaped, struct shaped_flow **fl
         "out of memory for packets that wait; raise the rate or leave --write-pcap out";
     struct capture_packet from;
     struct packet_info info;
+
+    if (!shaped->writes_ip && arrival->packet->link_type != shaped->link_type)
+        return other_link_type(arrival->packet->link_type, error);
     bool is_decoded = written_part(shaped, arrival, &from, &info);
     struct shaped_packet *packet = malloc(sizeof(*packet) + from.captured_bytes);
 

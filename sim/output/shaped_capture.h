@@ -18,7 +18,8 @@
  * A packet of a flow's copy has the copy's own initiator (readdress.h).
  *
  * A pcap file has one link type. Of a trace with several of them the file has the outermost IP
- * packets alone, as raw IP.
+ * packets alone, as raw IP. A link type that a pcapng file names only after its first packet is an
+ * error.
  *
  * Memory: the packets that wait, and those of one instant.
  */

@@ -379,6 +379,58 @@ static void fields_of_nflog_are_in_our_order(void **state)
     capture_free(capture);
 }
 
+/* An IPv4 packet from 10.0.0.1 to 10.0.0.2, UDP, from port 40000 to `port`. */
+static void put_datagram(struct writer *writer, uint32_t interface, uint64_t time, uint32_t port)
+{
+    static const uint8_t before_port[] = {0x45, 0,  0, 28, 0, 0,  0, 0, 64, 17,   0,
+                                          0,    10, 0, 0,  1, 10, 0, 0, 2,  0x9c, 0x40};
+    struct writer body = {.is_big = writer->is_big};
+
+    put32(&body, interface);
+    put32(&body, (uint32_t)(time >> 32));
+    put32(&body, (uint32_t)time);
+    put32(&body, 28);
+    put32(&body, 28);
+    frame_put(&body.file, before_port, sizeof(before_port));
+    frame_put8(&body.file, port >> 8);
+    frame_put8(&body.file, port & 0xff);
+    frame_put8(&body.file, 0);
+    frame_put8(&body.file, 8);
+    frame_zeros(&body.file, 2);
+    put_block(writer, 6, &body.file);
+}
+
+/* The file names raw IP after its first packet: of that an expression meets the IP packets. */
+static void filters_meet_link_types_that_come_later(void **state)
+{
+    (void)state;
+    struct writer writer = {0};
+    struct capture *capture;
+    struct capture_filter *filter;
+    struct capture_packet packet;
+    char error[TRACE_ERROR_BYTES];
+
+    put_section(&writer, false);
+    put_interface(&writer, LINK_ETHERNET, 0, 6, 0);
+    put_packet(&writer, 0, 1000000, 60);
+    put_interface(&writer, LINK_RAW, 0, 6, 0);
+    put_datagram(&writer, 1, 1000001, 53);
+    put_datagram(&writer, 1, 1000002, 54);
+    file_write(path, writer.file.bytes, writer.file.count);
+    assert_int_equal(capture_open(path, &capture, error), TRACE_OK);
+    assert_int_equal(capture_filter_compile(capture, "--filter", "udp port 53", &filter, error),
+                     TRACE_OK);
+    assert_int_equal(capture_next(capture, &packet, error), TRACE_OK);
+    assert_false(capture_filter_matches(filter, &packet));
+    assert_int_equal(capture_next(capture, &packet, error), TRACE_OK);
+    assert_int_equal(packet.link_type, DLT_RAW);
+    assert_true(capture_filter_matches(filter, &packet));
+    assert_int_equal(capture_next(capture, &packet, error), TRACE_OK);
+    assert_false(capture_filter_matches(filter, &packet));
+    capture_filter_free(filter);
+    capture_free(capture);
+}
+
 /* An expression meets the packets of each link type by its own layout. */
 static void filters_know_every_link_type(void **state)
 {
@@ -417,6 +469,7 @@ int main(void)
         cmocka_unit_test_teardown(files_are_read_whole, scratch_empty),
         cmocka_unit_test_teardown(fields_of_nflog_are_in_our_order, scratch_empty),
         cmocka_unit_test_teardown(filters_know_every_link_type, scratch_empty),
+        cmocka_unit_test_teardown(filters_meet_link_types_that_come_later, scratch_empty),
     };
 
     return cmocka_run_group_tests(tests, set_up, scratch_remove);

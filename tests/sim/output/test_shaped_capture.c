@@ -53,9 +53,17 @@ static const struct {
     {DLT_RAW, "", 40, 40, 40, 1000},
 };
 
+static bool is_ethernet; /* all rows, in place of their own link types */
+
+static int link_type_of(size_t row)
+{
+    return is_ethernet ? DLT_EN10MB : rows[row].link_type;
+}
+
 static void make_frame(struct frame *frame, size_t row)
 {
-    frame_hex(frame, rows[row].header);
+    frame_hex(frame,
+              is_ethernet && rows[row].link_type != DLT_EN10MB ? rows[0].header : rows[row].header);
     frame_ipv4(frame, UDP, 1, 2, 28 + rows[row].payload_bytes);
     frame_udp(frame, 5000, 53, rows[row].payload_bytes);
     for (uint32_t i = 0; i < rows[row].payload_bytes; i++)
@@ -75,7 +83,7 @@ static void arrive(struct shaped_capture *shaped, struct shaped_flow **flow, siz
                                           .captured_bytes = frame.count,
                                           .wire_bytes = frame.count + 7,
                                           .data = frame.bytes,
-                                          .link_type = rows[row].link_type};
+                                          .link_type = link_type_of(row)};
     const struct shaped_arrival arrival = {.time_us = rows[row].arrived_us,
                                            .direction = SHAPER_READ,
                                            .bytes = rows[row].bytes,
@@ -95,6 +103,8 @@ static void write_all(const struct capture_format *format)
     char error[SIM_ERROR_BYTES], hex[FILE_HASH_BYTES];
     struct shaped_capture *shaped;
     struct shaped_flow *flow = NULL;
+
+    is_ethernet = !format->has_several_link_types;
 
     assert_int_equal(shaped_capture_open(&directory, format, &shaped, error), SIM_OK);
     for (size_t i = 0; i < COUNT(rows); i++)
@@ -182,8 +192,7 @@ static void copies_have_their_initiator(void **state)
                          TRACE_OK);
         for (size_t i = 0; i < COUNT(rows); i++) {
             assert_int_equal(capture_next(capture, &packet, error), TRACE_OK);
-            int link_type = is_raw ? DLT_RAW : rows[i].link_type; /* the file has but one */
-            assert_int_equal(decode_packet(link_type, &packet, &info), SKIP_NONE);
+            assert_int_equal(decode_packet(format.link_type, &packet, &info), SKIP_NONE);
             const struct endpoint *end = i % 2 == 0 ? &info.source : &info.destination;
             assert_memory_equal(end->address, copy.address, sizeof(copy.address));
             assert_int_equal(end->port, copy.port);
@@ -195,12 +204,32 @@ static void copies_have_their_initiator(void **state)
     }
 }
 
+/* A pcap file has one link type: a packet of another one ends the run. */
+static void a_link_type_that_comes_later_is_refused(void **state)
+{
+    (void)state;
+    const struct capture_format format = {.link_type = DLT_EN10MB, .snaplen_bytes = 65535};
+    const struct capture_packet packet = {.link_type = DLT_PPP};
+    const struct shaped_arrival arrival = {.direction = SHAPER_READ, .packet = &packet};
+    struct shaped_capture *shaped;
+    struct shaped_flow *flow = NULL;
+    char error[SIM_ERROR_BYTES];
+
+    assert_int_equal(shaped_capture_open(&directory, &format, &shaped, error), SIM_OK);
+    assert_int_equal(shaped_capture_arrive(shaped, &flow, &arrival, error), SIM_FAILED);
+    assert_string_equal(error, "shaped.pcap: the trace names link type PPP only after its first "
+                               "packet, and a pcap file has one link type; leave --write-pcap out");
+    assert_null(flow);
+    shaped_capture_discard(shaped);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(several_link_types_become_raw_ip, set_up, tear_down),
         cmocka_unit_test_setup_teardown(one_link_type_is_kept, set_up, tear_down),
         cmocka_unit_test_setup_teardown(copies_have_their_initiator, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_link_type_that_comes_later_is_refused, set_up, tear_down),
     };
 
     return cmocka_run_group_tests_name("shaped_capture", tests, NULL, NULL);
