@@ -77,7 +77,7 @@ static bool copy_next(struct copy *copy)
 /* What was written of a copy that failed is removed with the report's folder. */
 static int copy_close(struct copy *copy, char *error)
 {
-    char unused[SIM_ERROR_BYTES];
+    char unused[SIM_ERROR_BYTES] = "";
     int status = csv_reader_finish(copy->reader, copy->status, error);
 
     if (copy->csv && csv_commit(copy->csv, status == SIM_OK ? error : unused) != SIM_OK)

@@ -106,7 +106,7 @@ END
 # Three exchanges of two flows, which wait for their responses: the first of flow 1 for 90 ms of 1.
 "$PACKETS" 0,0,r,100 0,1,r,100 10000,0,w,600 40000,1,w,700 60000,0,r,50 61000,0,w,200 >talk.pcap
 run talk talk.pcap --write-rate 16kbit --tick 100ms
-good=talk
+good='talk'
 while read -r file row column by regex; do
     changed "$file" "$row" "$column" "$by" "$regex"
 done <<'END'
