@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "sim/account/ring.h"
+
 #define FIRST_CAPACITY 4
 
 /* Whether a is before b: ordinals wrap, as sequence numbers do. */
@@ -17,18 +19,13 @@ static struct cause *at(const struct cause_list *list, uint32_t ordinal)
 
 static int make_room(struct cause_list *list)
 {
-    uint32_t capacity = list->capacity ? 2 * list->capacity : FIRST_CAPACITY;
-
     if (list->next - list->first < list->capacity)
         return 0;
-    struct cause *ring = capacity ? calloc(capacity, sizeof(*ring)) : NULL;
+    struct cause *ring = ring_grow(list->ring, &list->capacity, list->first, list->next,
+                                   sizeof(*ring), FIRST_CAPACITY);
     if (!ring)
         return -1;
-    for (uint32_t i = list->first; i != list->next; i++)
-        ring[i & (capacity - 1)] = *at(list, i);
-    free(list->ring);
     list->ring = ring;
-    list->capacity = capacity;
     return 0;
 }
 

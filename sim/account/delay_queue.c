@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/account/ring.h"
+
 #define FIRST_CAPACITY 4
 
 _Static_assert(sizeof(struct delay_arrival) == sizeof(int64_t), "a time takes one entry");
@@ -14,19 +16,14 @@ static struct delay_arrival *entry(const struct delay_queue *queue, uint32_t i)
 
 static int make_room(struct delay_queue *queue, uint32_t entries)
 {
-    uint32_t capacity = queue->capacity ? 2 * queue->capacity : FIRST_CAPACITY;
-
     if (queue->count + entries <= queue->capacity)
         return 0;
-    struct delay_arrival *arrivals = capacity ? malloc(capacity * sizeof(*arrivals)) : NULL;
+    struct delay_arrival *arrivals =
+        ring_grow(queue->arrivals, &queue->capacity, queue->first, queue->first + queue->count,
+                  sizeof(*arrivals), FIRST_CAPACITY);
     if (!arrivals)
         return -1;
-    for (uint32_t i = 0; i < queue->count; i++)
-        arrivals[i] = *entry(queue, i);
-    free(queue->arrivals);
     queue->arrivals = arrivals;
-    queue->capacity = capacity;
-    queue->first = 0;
     return 0;
 }
 

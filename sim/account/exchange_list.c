@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "sim/account/ring.h"
 #include "sim/base/numbers.h"
 
 #define UNWATCHED UINT64_MAX
@@ -19,18 +20,13 @@ static struct exchange *newest(const struct exchange_list *list)
 
 static int make_room(struct exchange_list *list)
 {
-    uint32_t capacity = list->capacity ? 2 * list->capacity : 1;
-
     if (list->next - list->first < list->capacity)
         return 0;
-    struct exchange *ring = capacity ? calloc(capacity, sizeof(*ring)) : NULL;
+    struct exchange *ring =
+        ring_grow(list->ring, &list->capacity, list->first, list->next, sizeof(*ring), 1);
     if (!ring)
         return -1;
-    for (uint32_t i = list->first; i != list->next; i++)
-        ring[i & (capacity - 1)] = *at(list, i);
-    free(list->ring);
     list->ring = ring;
-    list->capacity = capacity;
     return 0;
 }
 

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "sim/account/ring.h"
+
 #define FIRST_CAPACITY 4
 #define GAP_BITS       37
 #define GAP_MAX_US     ((INT64_C(1) << GAP_BITS) - 1)
@@ -38,16 +40,12 @@ static enum held_kind kind_of(const struct held *held)
 static int append(struct held_queue *queue, struct held_entry entry)
 {
     if (queue->count == queue->capacity) {
-        uint32_t capacity = queue->capacity ? 2 * queue->capacity : FIRST_CAPACITY;
-        struct held_entry *ring = capacity ? calloc(capacity, sizeof(*ring)) : NULL;
+        struct held_entry *ring =
+            ring_grow(queue->ring, &queue->capacity, queue->first, queue->first + queue->count,
+                      sizeof(*ring), FIRST_CAPACITY);
         if (!ring)
             return -1;
-        for (uint32_t i = 0; i < queue->count; i++)
-            ring[i] = *at(queue, i);
-        free(queue->ring);
         queue->ring = ring;
-        queue->capacity = capacity;
-        queue->first = 0;
     }
     *at(queue, queue->count++) = entry;
     return 0;
