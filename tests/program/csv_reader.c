@@ -203,3 +203,18 @@ int64_t csv_reader_time_us(const struct csv_reader *reader, const char *column)
         us = us * 10 + (places[i] - '0');
     return seconds * US_PER_S + us;
 }
+
+void *csv_reader_room_for_flow(const struct csv_reader *reader, int64_t number, void *entries,
+                               int64_t *count, size_t bytes)
+{
+    if (number < 1 || number > INT32_MAX)
+        csv_reader_fail(reader, "flow %" PRId64 ": numbers count from 1", number);
+    if (number < *count)
+        return entries;
+    char *grown = realloc(entries, (size_t)(2 * number) * bytes);
+    if (!grown)
+        abort();
+    memset(grown + (size_t)*count * bytes, 0, (size_t)(2 * number - *count) * bytes);
+    *count = 2 * number;
+    return grown;
+}

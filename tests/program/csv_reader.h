@@ -7,6 +7,7 @@
 #define SHAPESIM_TESTS_PROGRAM_CSV_READER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define CSV_COLUMNS_MAX 64
@@ -36,5 +37,10 @@ int64_t csv_reader_time_us(const struct csv_reader *reader, const char *column);
 /* Prints "name: row N: " and the text, ends the program with 1. */
 _Noreturn void csv_reader_fail(const struct csv_reader *reader, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* An array of entries of `bytes` each, by flow number, with one for `number`, which must count from
+ * 1: `entries`, of *count, or a larger copy, new ones zeroed. The caller frees it with free(). */
+void *csv_reader_room_for_flow(const struct csv_reader *reader, int64_t number, void *entries,
+                               int64_t *count, size_t bytes);
 
 #endif

@@ -94,15 +94,7 @@ static int64_t time_or_none(const struct csv_reader *csv, const char *column)
 
 static struct flow_rows *rows_of(const struct csv_reader *csv, int64_t number)
 {
-    if (number < 1 || number > INT32_MAX)
-        csv_reader_fail(csv, "flow %" PRId64 ": numbers count from 1", number);
-    if (number >= flow_numbers) {
-        flows = realloc(flows, (size_t)(2 * number) * sizeof(*flows));
-        if (!flows)
-            abort();
-        memset(flows + flow_numbers, 0, (size_t)(2 * number - flow_numbers) * sizeof(*flows));
-        flow_numbers = 2 * number;
-    }
+    flows = csv_reader_room_for_flow(csv, number, flows, &flow_numbers, sizeof(*flows));
     return &flows[number];
 }
 

@@ -15,15 +15,7 @@ static struct flow_bytes *of_row(const struct csv_reader *csv)
 {
     int64_t number = csv_reader_integer(csv, "flow");
 
-    if (number < 1 || number > INT32_MAX)
-        csv_reader_fail(csv, "flow %" PRId64 ": numbers count from 1", number);
-    if (number >= flow_numbers) {
-        flows = realloc(flows, (size_t)(2 * number) * sizeof(*flows));
-        if (!flows)
-            abort();
-        memset(flows + flow_numbers, 0, (size_t)(2 * number - flow_numbers) * sizeof(*flows));
-        flow_numbers = 2 * number;
-    }
+    flows = csv_reader_room_for_flow(csv, number, flows, &flow_numbers, sizeof(*flows));
     return &flows[number];
 }
 
