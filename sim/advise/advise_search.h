@@ -93,8 +93,8 @@ struct advise_result {
     size_t probe_count;
 };
 
-/* SIM_OK, also if no setting holds; SIM_FAILED without memory, or what `evaluate` returned. The
- * caller frees the result with advise_result_fini() in any case. */
+/* SIM_OK, also if no setting holds; SIM_FAILED on allocation failure, or what `evaluate` returned.
+ * The caller frees the result with advise_result_fini() in any case. */
 int advise_search(const struct advise_space *space, advise_evaluate_callback *evaluate, void *arg,
                   struct advise_result *result, char *error);
 void advise_result_fini(struct advise_result *result);

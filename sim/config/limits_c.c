@@ -65,8 +65,8 @@ static void print_group(const struct run_config *config, size_t index, FILE *out
     const struct group_limits *limits = &config->limits[index];
 
     fprintf(out,
-            "/* Group %s: its connections join with bufferevent_add_to_rate_limit_group(). NULL "
-            "without memory. */\n"
+            "/* Group %s: its connections join with bufferevent_add_to_rate_limit_group(). NULL if "
+            "memory runs out. */\n"
             "struct bufferevent_rate_limit_group *new_",
             config->specs[index].name);
     print_c_name(config, index, out);
@@ -90,7 +90,7 @@ static void print_per_flow(const struct run_config *config, size_t index, FILE *
     fprintf(out,
             "/* Each connection of group %s: give it to bufferevent_set_rate_limit(), and free it "
             "after the last\n"
-            " * connection that has it, as libevent keeps no copy. NULL without memory. */\n"
+            " * connection that has it, as libevent keeps no copy. NULL if memory runs out. */\n"
             "struct ev_token_bucket_cfg *new_",
             config->specs[index].name);
     print_c_name(config, index, out);

@@ -16,7 +16,7 @@
 /* Reads the trace from the event that was read ahead to its end and adds to the groups'
  * unoffered_bytes. The flows must still be there. SIM_OK; SIM_INTERRUPTED if the run's stop flag
  * was set; SIM_FAILED with the reason if the rest cannot be read, and the counts are then of a
- * part. Without memory the run has failed, too. */
+ * part. On allocation failure the run has failed, too. */
 int replay_rest_count(struct replay_flows *flows, char *error);
 
 #endif

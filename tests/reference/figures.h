@@ -13,7 +13,7 @@
 
 #include "tests/reference/player.h"
 
-/* Prints them as lines "NAME VALUE", times in seconds. 0, or -1 without memory. */
+/* Prints them as lines "NAME VALUE", times in seconds. 0, or -1 on allocation failure. */
 int figures_print(FILE *out, const struct plan *plan, const struct played_packet *times);
 
 /* Prints all packets with payload as CSV. */

@@ -72,7 +72,7 @@ static int tear_down(void **state)
     return scratch_remove(state);
 }
 
-/* Thins the files of a run of one group with so many ticks, and compares the copy `name`. */
+/* Thins the files of a run of one group with that number of ticks, and compares the copy `name`. */
 static void thinned(int64_t ticks, const char *name, const char *expected)
 {
     struct report report = {.directory = scratch_directory(), .group_count = 1};
