@@ -130,7 +130,8 @@ static struct flow_state *open_flow(struct replay_flows *flows)
     struct group_state *group = replay_groups_of(flows->groups, &event->packet);
     uint32_t weight = weight_of(flows, &event->packet);
     bool is_recorded = wants_flow_ticks(flows, group, event->flow->number);
-    struct flow_state *flow = flow_state_new(event->flow, sim_clock_now_us());
+    bool has_application = application_is_recorded(&flows->run->config->application);
+    struct flow_state *flow = flow_state_new(event->flow, has_application, sim_clock_now_us());
     bool may_wait = flows->run->closed_loop && event->is_tcp;
 
     if (!flow || (may_wait && !(flow->closed = closed_flow_new(&flows->loop, flow, flow->copy)))) {
