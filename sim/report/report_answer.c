@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "sim/account/response_figures.h"
-#include "sim/output/file_names.h"
+#include "sim/config/run_event.h"
+#include "sim/output/csv_reader.h"
+#include "sim/output/run_tables.h"
 #include "sim/report/report_value.h"
 
 static void put_strong(struct html *html, const char *text)
@@ -160,8 +162,27 @@ static bool put_rates(struct html *html, const struct report_group *group, const
     return true;
 }
 
-/* What limited the group; false: nothing did. */
-static bool put_limits(struct html *html, const struct report *report,
+/* Whether events of the run changed a limit. */
+static bool has_new_limits(const struct report *report)
+{
+    char unused[SIM_ERROR_BYTES];
+    struct csv_reader *reader;
+    bool is_changed = false;
+
+    if (!json_object_get(json_object_get(report->summary, "files"), run_file_names[RUN_EVENTS]) ||
+        csv_reader_open(report->directory, run_file_names[RUN_EVENTS], &reader, unused) != SIM_OK)
+        return false;
+    int at = csv_table_find(&events_table, EVENTS_EVENT, SHAPER_READ, reader);
+    while (!is_changed && !csv_reader_fault(reader) && csv_reader_next(reader)) {
+        const char *event = csv_reader_text(reader, at);
+        is_changed = run_event_is(event, EVENT_SET_LIMIT) || run_event_is(event, EVENT_FLOW_LIMIT);
+    }
+    csv_reader_free(reader);
+    return is_changed;
+}
+
+/* What limited the group. */
+static void put_limits(struct html *html, const struct report *report,
                        const struct report_group *group)
 {
     const json_t *limits = json_object_get(group->json, "limits");
@@ -177,13 +198,13 @@ static bool put_limits(struct html *html, const struct report *report,
         has_flow = put_rates(html, group, "flow_effective", "flow_configured", " for each flow");
         if (!has_group && !has_flow)
             html_text(html, "no rate");
+        if (has_new_limits(report))
+            html_text(html, " at first");
     } else if (json_object_get(files, run_file_names[RUN_FILTERS])) {
         html_text(html, "Through the filters of --via alone");
     } else {
         html_text(html, "Without any limit");
-        return false;
     }
-    return true;
 }
 
 static void put_slowed(struct html *html, const struct report *report)
@@ -196,9 +217,10 @@ static void put_slowed(struct html *html, const struct report *report)
     put_limits(html, report, group);
     if (report->group_count > 1) {
         html_text(html, ", ");
-        put_strong(html, strcmp(group->name, "-") == 0 ? "the flows of no group" : "group ");
-        put_strong(html, strcmp(group->name, "-") == 0 ? "" : group->name);
-        html_text(html, " was slowed most");
+        bool is_none = strcmp(group->name, "-") == 0;
+        put_strong(html, is_none ? "the flows of no group" : "group ");
+        put_strong(html, is_none ? "" : group->name);
+        html_text(html, is_none ? " were slowed most" : " was slowed most");
     }
     html_text(html, report->group_count > 1 ? ": " : ", ");
     if (has_times(group, &responses))
@@ -225,8 +247,7 @@ static void put_worst(struct html *html, const struct report_flows *flows)
 
     html_markup(html, "<p>");
     if (!(waited_s > 0)) {
-        html_text(html, flows->count == 1 ? "The one flow" : "No flow");
-        html_text(html, flows->count == 1 ? " waited for nothing." : " waited for its last byte.");
+        html_text(html, "No flow was complete later than in the capture.");
         html_markup(html, "</p>\n");
         return;
     }
@@ -298,11 +319,13 @@ static void put_fairness(struct html *html, const struct report *report,
                    fairness.group->name, shaper_direction_name(fairness.direction),
                    fairness.has_more ? "; the least fair" : "");
     } else if (flows->count <= 1) {
-        html_text(html, "There was no other flow to share with, so fairness has no figure.");
+        html_text(html,
+                  "There was no other flow to share with, so there is no fairness to measure.");
     } else if (isnan(fairness.window_s)) {
-        html_text(html, "Flows shared no limit, so fairness has no figure.");
+        html_text(html, "Flows shared no limit, so there is no fairness to measure.");
     } else {
-        html_print(html, "Flows never competed for a window of %s, so fairness has no figure.",
+        html_print(html,
+                   "Flows never competed for a window of %s, so there is no fairness to measure.",
                    report_seconds(window, fairness.window_s));
     }
     html_markup(html, "</p>\n");
