@@ -123,7 +123,7 @@ grep -q 'exchanges.csv: flow 15 (192.0.2.13:49448): its requests have other byte
 # What pages lead with.
 for name in tiny typical events groups nothing tls skip perflow module cut; do
     echo "$name:"
-    sed -n '/<div class="answer"/,/<\/div>/p' $name/report/index.html | sed "s/<[^>]*>//g; s/&#39;/'/g; /^$/d" |
+    sed -n '/<div class="answer"/,/<\/div>/p' $name/report/index.html | sed "s/<[^>]*>//g; s/&#39;/'/g; s/\xc2\xa0/ /g; /^$/d" |
         fold -s -w 110 | sed 's/ $//'
 done >answers
 diff "$root/tests/plots/answers.txt" answers >difference || bad "pages lead with other answers: $(cat difference)"
@@ -223,13 +223,12 @@ refused 1 'has no column group' "$SHAPESIM" report before
 if command -v chromium >/dev/null; then
     {
         echo '<!doctype html><title>frames</title>'
-        for name in typical groups huge events perflow failed sweep; do
-            for width in 390 768 1400; do
-                for scheme in light dark; do
-                    echo "<iframe id='$name-$width-$scheme' src='$name/report/index.html'" \
-                        "style='width:${width}px;height:800px;border:0;color-scheme:$scheme'></iframe>"
-                done
-            done
+        # At each width and in each scheme one page; of the others the narrowest, the middle and the widest.
+        for view in typical-{390,768,1400}-{light,dark} \
+            {groups,huge,events,perflow,failed,sweep}-{390-light,768-light,1400-dark}; do
+            width=${view#*-}
+            echo "<iframe id='$view' src='${view%%-*}/report/index.html'" \
+                "style='width:${width%-*}px;height:800px;border:0;color-scheme:${view##*-}'></iframe>"
         done
         echo '<script>'
         cat "$root/tests/plots/page_check.js"
