@@ -123,8 +123,8 @@ grep -q 'exchanges.csv: flow 15 (192.0.2.13:49448): its requests have other byte
 # What pages lead with.
 for name in tiny typical events groups nothing tls skip perflow module cut; do
     echo "$name:"
-    sed -n '/<div class="answer"/,/<\/div>/p' $name/report/index.html | sed "s/<[^>]*>//g; s/&#39;/'/g; s/\xc2\xa0/ /g; /^$/d" |
-        fold -s -w 110 | sed 's/ $//'
+    sed -n '/<div class="answer"/,/<\/div>/p' $name/report/index.html |
+        sed "s/<[^>]*>//g; s/&#39;/'/g; s/\xc2\xa0/ /g; /^$/d" | fold -s -w 110 | sed 's/ $//'
 done >answers
 diff "$root/tests/plots/answers.txt" answers >difference || bad "pages lead with other answers: $(cat difference)"
 
