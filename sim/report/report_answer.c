@@ -232,7 +232,7 @@ static void put_slowed(struct html *html, const struct report *report)
     else
         html_text(html, "no flow has payload to complete");
     if (!has_times(group, &responses))
-        html_text(html, "; there were no responses to time");
+        html_text(html, "; there were no TCP responses to time");
     html_text(html, ".");
     html_markup(html, "</p>\n");
 }
