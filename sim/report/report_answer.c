@@ -272,52 +272,55 @@ static void put_worst(struct html *html, const struct report_flows *flows)
 
 /* --- fairness ---------------------------------------------------------------------------- */
 
+/* The least fair direction of a group; of no group where flows competed in none. */
 struct fairness {
     const struct report_group *group;
     enum shaper_direction direction;
-    double mean, least, window_s; /* NAN: there is none */
-    bool has_more;                /* of another group or direction */
+    double mean, least;
+    double window_s;   /* NAN: fairness was not measured */
+    size_t directions; /* that flows competed in */
 };
 
-/* The least fair direction that flows competed in; else only the window's length is known. */
-static struct fairness find_least_fair(const struct report *report)
+static void take_fairness(struct fairness *found, const struct report_group *group,
+                          enum shaper_direction direction)
 {
-    struct fairness found = {.mean = NAN, .least = NAN, .window_s = NAN};
+    const json_t *fairness = json_object_get(report_direction_json(group, direction), "fairness");
+    const json_t *headline = json_object_get(fairness, "headline");
+    double mean = report_number(headline, NULL, "mean");
+    double window_s = report_number(headline, NULL, "window_s");
 
-    for (size_t i = 0; i < report->group_count; i++)
-        for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-            enum shaper_direction direction = (enum shaper_direction)d;
-            const struct report_group *group = &report->groups[i];
-            const json_t *headline = json_object_get(
-                json_object_get(report_direction_json(group, direction), "fairness"), "headline");
-            double mean = report_number(headline, NULL, "mean");
-            double window_s = report_number(headline, NULL, "window_s");
-            bool has_more = !isnan(found.mean);
-            if (!isnan(mean) && !(mean >= found.mean))
-                found = (struct fairness){
-                    group, direction, mean, report_number(headline, NULL, "min"), window_s, false};
-            else if (isnan(found.window_s))
-                found.window_s = window_s;
-            found.has_more = has_more && !isnan(mean) ? true : found.has_more;
-        }
-    return found;
+    if (isnan(mean)) {
+        found->window_s = isnan(found->window_s) ? window_s : found->window_s;
+        return;
+    }
+    found->directions++;
+    if (found->group && mean >= found->mean)
+        return;
+    found->group = group;
+    found->direction = direction;
+    found->mean = mean;
+    found->least = report_number(headline, NULL, "min");
+    found->window_s = window_s;
 }
 
 static void put_fairness(struct html *html, const struct report *report,
                          const struct report_flows *flows)
 {
-    struct fairness fairness = find_least_fair(report);
+    struct fairness fairness = {.window_s = NAN};
     char window[REPORT_VALUE_BYTES], mean[REPORT_VALUE_BYTES];
 
+    for (size_t i = 0; i < report->group_count; i++)
+        for (int d = 0; d < SHAPER_DIRECTIONS; d++)
+            take_fairness(&fairness, &report->groups[i], (enum shaper_direction)d);
     html_markup(html, "<p>");
-    if (!isnan(fairness.mean)) {
+    if (fairness.group) {
         html_print(html, "While flows competed, Jain's index over windows of %s was ",
                    report_seconds(window, fairness.window_s));
         snprintf(mean, sizeof(mean), "%.3f", fairness.mean);
         put_strong(html, mean);
         html_print(html, " on average and %.3f at least (group %s, %s%s).", fairness.least,
                    fairness.group->name, shaper_direction_name(fairness.direction),
-                   fairness.has_more ? "; the least fair" : "");
+                   fairness.directions > 1 ? "; the least fair" : "");
     } else if (flows->count <= 1) {
         html_text(html,
                   "There was no other flow to share with, so there is no fairness to measure.");

@@ -24,7 +24,7 @@ static void print_message(char text[SIM_ERROR_BYTES], const struct report *repor
     size_t digits = strspn(number, "0123456789");
 
     snprintf(text, SIM_ERROR_BYTES, "%s", message);
-    if (!flow || digits == 0 || !report_flow_find(report, atoll(number), initiator))
+    if (!flow || digits == 0 || !report_flow_find(report, strtoll(number, NULL, 10), initiator))
         return;
     snprintf(text, SIM_ERROR_BYTES, "%.*s (%s)%s", (int)(number + digits - message), message,
              initiator, number + digits);
