@@ -7,10 +7,10 @@
 # statements: the rows, without the header
 statements() { sed 1d "${STATEMENTS:-$here/statements.tsv}"; }
 
-# names_in_code: what of libevent's names stands in the gallery's entries and programs, and in the code that they run
+# names_in_code: what of libevent's names stands in the gallery's programs and in shapesim
 names_in_code() {
-    grep -hoE '\b(bufferevent|ev_token_bucket|BEV|BUFFEREVENT|evdns)_[A-Za-z0-9_]+' "$here"/*.c "$here"/*.h \
-        "$here"/entries/*.sh "$root"/shaper/*/*.[ch] "$root"/sim/*/*.[ch] | sort -u
+    grep -hoE '\b(bufferevent|ev_token_bucket|BEV|BUFFEREVENT|evdns)_[A-Za-z0-9_]+' "$here"/*.c \
+        "$root"/shaper/*/*.[ch] "$root"/sim/*/*.[ch] | sort -u
 }
 
 # wrong_statements: a line for each row that is no statement, or says what cannot be
