@@ -58,6 +58,15 @@ void act_socket_setfd(void);
 void act_socket_enable(void);
 void act_call_data(void);
 
+/* cases_filters.c: how filters are called, and what becomes of what they return */
+void act_filter_callbacks(void);
+void act_filter_free(void);
+void act_filter_calls(void);
+void act_filter_limit(void);
+void act_filter_results(void);
+void act_filter_suspend(void);
+void act_filter_stacked(void);
+
 /* cases_watermarks.c: when callbacks come */
 void act_watermark_low(void);
 void act_watermark_high(void);

@@ -236,6 +236,7 @@ static void print_records(bool in_two)
     printf("%d records %d mixed", reader.records, reader.mixed);
     bufferevent_free(ends[0]);
     bufferevent_free(ends[1]);
+    event_base_loop(base, EVLOOP_NONBLOCK);
     event_base_free(base);
 }
 
