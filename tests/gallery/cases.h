@@ -27,6 +27,7 @@ void act_share_0(void);
 void act_share_one_pass(void);
 void act_group_one_at_a_time(void);
 void act_group_totals(void);
+void act_limits_flush(void);
 
 /* cases_clocks.c: ticks against the two clocks */
 void act_tick_fraction(void);
@@ -53,6 +54,7 @@ void act_socket_lock_threads(void);
 /* cases_sockets.c: connections, names, descriptors, directions, and the calls for data */
 void act_socket_connect(void);
 void act_socket_refused(void);
+void act_socket_push_back(void);
 void act_socket_hostname(void);
 void act_socket_setfd(void);
 void act_socket_enable(void);
@@ -76,5 +78,6 @@ void act_watermark_write_low(void);
 void act_tick_below_1_ms(void);
 void act_tick_not_normalised(void);
 void act_group_free(void);
+void act_limits_cfg_freed(void);
 
 #endif

@@ -16,7 +16,8 @@
 #include "fixture.h"
 #include "watch.h"
 
-#define GIVE_UP_S 30
+#define GIVE_UP_S    30
+#define PUSHED_BYTES ((size_t)10000000)
 
 static void make_sockets(int sockets[2])
 {
@@ -352,6 +353,45 @@ void act_socket_refused(void)
     printf(", %d event\n", watch.events);
     bufferevent_free(end);
     server_close(&server);
+}
+
+/* 10 MB written over TCP through small buffers in the kernel to a reader with 1000 B per hour:
+ * bytes read, and whether more than half still wait at the sender; then without the limit. */
+void act_socket_push_back(void)
+{
+    const struct timeval hour = {.tv_sec = 3600};
+    const int small = 4096;
+    struct ev_token_bucket_cfg *cfg = ev_token_bucket_cfg_new(1000, 1000, 1000, 1000, &hour);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    struct server server;
+    struct watch watch;
+
+    require(cfg && fd >= 0, "no limit or socket");
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
+    server_open(&server);
+    struct sockaddr_in address = loopback(server.port);
+    struct bufferevent *end = bufferevent_socket_new(server.base, fd, BEV_OPT_CLOSE_ON_FREE);
+    require(end, "no bufferevent");
+    watch_init(&watch, end);
+    bufferevent_set_rate_limit(end, cfg);
+    bufferevent_socket_connect(end, (struct sockaddr *)&address, sizeof(address));
+    while (!server.accepted || watch.events == 0)
+        event_base_loop(server.base, EVLOOP_ONCE);
+    setsockopt(bufferevent_getfd(server.accepted), SOL_SOCKET, SO_SNDBUF, &small, sizeof(small));
+    write_bytes(server.accepted, PUSHED_BYTES);
+    while (input_bytes(end) < 1000)
+        event_base_loop(server.base, EVLOOP_ONCE);
+    for (int i = 0; i < 100; i++)
+        event_base_loop(server.base, EVLOOP_NONBLOCK);
+    printf("%zu read, %s", input_bytes(end),
+           output_bytes(server.accepted) > PUSHED_BYTES / 2 ? "the sender waits" : "all is sent");
+    bufferevent_set_rate_limit(end, NULL);
+    while (input_bytes(end) < PUSHED_BYTES)
+        event_base_loop(server.base, EVLOOP_ONCE);
+    printf("; without limit %zu read, %zu wait\n", input_bytes(end), output_bytes(server.accepted));
+    bufferevent_free(end);
+    server_close(&server);
+    ev_token_bucket_cfg_free(cfg);
 }
 
 /* --- names --------------------------------------------------------------------------------------
