@@ -69,6 +69,14 @@ void act_filter_results(void);
 void act_filter_suspend(void);
 void act_filter_stacked(void);
 
+/* cases_tls.c: TLS bufferevents, beside limits */
+void act_tls_states(void);
+void act_tls_descriptor(void);
+void act_tls_freed(void);
+void act_tls_get_ssl(void);
+void act_tls_sessions(void);
+void act_tls_renegotiate(void);
+
 /* cases_watermarks.c: when callbacks come */
 void act_watermark_low(void);
 void act_watermark_high(void);
