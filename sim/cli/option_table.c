@@ -757,6 +757,7 @@ static int set_print_c(struct parsed_options *parsed, const struct option_use *u
 #define ONCE       0
 #define INCIDENTAL OPTION_INCIDENTAL
 #define REPEATABLE OPTION_REPEATABLE
+#define LISTED     OPTION_LISTED
 
 #define LIMITS          "Limits of the group \"all\""
 #define PER_FLOW_LIMITS "Per-flow limits"
@@ -777,35 +778,35 @@ static int set_print_c(struct parsed_options *parsed, const struct option_use *u
 static const struct option_entry table[] = {
     {{"rate", 0, "RATE", LIMIT, LIMITS, "fill rate of both buckets, like 10mbit or 1250kB/s"},
      set_limit,
-     ONCE},
+     LISTED},
     {{"burst", 0, "SIZE", LIMIT, LIMITS, "depth of both buckets (default: one tick's worth)"},
      set_limit,
-     ONCE},
+     LISTED},
     {{"read-rate", 0, "RATE", LIMIT, LIMITS,
       "of the read bucket alone: what the shaped end receives"},
      set_limit,
-     ONCE},
+     LISTED},
     {{"read-burst", 0, "SIZE", LIMIT, LIMITS, "of the read bucket alone"}, set_limit, ONCE},
     {{"write-rate", 0, "RATE", LIMIT, LIMITS,
       "of the write bucket alone: what the shaped end sends"},
      set_limit,
-     ONCE},
+     LISTED},
     {{"write-burst", 0, "SIZE", LIMIT, LIMITS, "of the write bucket alone"}, set_limit, ONCE},
     {{"tick", 0, "TIME", LIMIT, LIMITS, "length of a tick, whole ms (default 1s, as libevent's)"},
      set_limit,
-     ONCE},
+     LISTED},
     {{"min-share", 0, "SIZE", LIMIT, LIMITS, "least that a flow is granted at once (default 64)"},
      set_limit,
-     ONCE},
+     LISTED},
     {{"flow-rate", 0, "RATE", RUN, PER_FLOW_LIMITS, "fill rate of per-flow buckets"},
      set_limit,
-     ONCE},
+     LISTED},
     {{"flow-burst", 0, "SIZE", RUN, PER_FLOW_LIMITS, "their depth (default: one tick's worth)"},
      set_limit,
-     ONCE},
+     LISTED},
     {{"flow-tick", 0, "TIME", RUN, PER_FLOW_LIMITS, "their tick (default: the group's)"},
      set_limit,
-     ONCE},
+     LISTED},
     {{"group", 0, "SPEC", RUN, GROUPS,
       "one more group, before \"all\": name=web,match=BPF and the limits above as KEY=VALUE, like "
       "name=web,match=tcp port 80,rate=10mbit,tick=10ms; a flow joins the first group whose match "
@@ -1072,7 +1073,7 @@ static const struct option_entry table[] = {
     {{"vary", 0, "KEY=VALUES", SWEEP, SETTINGS,
       "values of an option of run, repeatable: min-share=1,64,512, a range like tick=1ms..100ms*10 "
       "or rate=1mbit..9mbit+2mbit, or one group's: web.rate=1mbit,2mbit; \\, is a comma within a "
-      "value"},
+      "value. A list given to a limit is the same: --min-share 1,64,512"},
      set_vary,
      REPEATABLE},
     {{"link", 0, NULL, SWEEP, SETTINGS,

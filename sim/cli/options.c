@@ -141,6 +141,30 @@ static int keep_for_runs(struct sweep_config *sweep, const struct option_use *us
     return SIM_OK;
 }
 
+/* Whether it is a limit of a sweep with several values: a list or a range. */
+static bool is_axis(const struct parsed_options *parsed, const struct option_entry *entry,
+                    const char *value)
+{
+    return parsed->command == COMMAND_SWEEP && (entry->traits & OPTION_LISTED) && value &&
+           (strchr(value, ',') || strstr(value, ".."));
+}
+
+/* Takes it as --vary NAME=VALUES. */
+static int take_axis(struct parsed_options *parsed, const struct option_use *use)
+{
+    struct sweep_config *sweep = &parsed->sweep;
+    char *text;
+
+    if (sweep->vary_count == SWEEP_AXES_MAX)
+        return sim_fail(use->error, SIM_MISUSE, "%s %s: more than %d lists", use->what, use->value,
+                        SWEEP_AXES_MAX);
+    if (asprintf(&text, "%s=%s", use->name, use->value) < 0)
+        return sim_fail(use->error, SIM_FAILED, "%s: out of memory", use->what);
+    parsed->listed[parsed->listed_count++] = text;
+    sweep->vary[sweep->vary_count++] = text;
+    return SIM_OK;
+}
+
 static int take_report_operands(struct parsed_options *parsed, int argc, char **argv, char *error)
 {
     struct report_config *report = &parsed->report;
@@ -316,6 +340,8 @@ static int take_option(struct parsed_options *parsed, int value, const char *val
     if (!first)
         values[index] = optarg;
     int status = refuse_second(entry, &use, first);
+    if (status == SIM_OK && is_axis(parsed, entry, optarg))
+        return first ? SIM_OK : take_axis(parsed, &use);
     if (status == SIM_OK)
         status = entry->set(parsed, &use);
     if (entry->traits & OPTION_INCIDENTAL)
@@ -427,6 +453,8 @@ int options_parse(enum command command, int argc, char **argv, struct parsed_opt
 
 void parsed_options_fini(struct parsed_options *parsed)
 {
+    for (size_t i = 0; i < parsed->listed_count; i++)
+        free(parsed->listed[i]);
     run_config_fini(&parsed->run);
 }
 
@@ -482,6 +510,7 @@ static const char verify_usage[] =
 
 static const char sweep_usage[] =
     "Usage: shapesim sweep TRACE... [options of run] --vary KEY=VALUES ... -o DIR\n"
+    "       shapesim sweep TRACE... --min-share 1,64,512 ... -o DIR\n"
     "       shapesim sweep --collect DIR\n\n"
     "Runs every combination of traces, values and seeds, each in DIR/runs/ID, writes\n"
     "DIR/sweep.csv, sweep-summary.csv and sweep-long.csv, and prints which setting is best.\n"
