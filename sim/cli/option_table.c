@@ -674,6 +674,39 @@ static int set_format(struct parsed_options *parsed, const struct option_use *us
     return status;
 }
 
+static int set_table(struct parsed_options *parsed, const struct option_use *use)
+{
+    if (!*use->value)
+        return sim_fail(use->error, SIM_MISUSE,
+                        "%s: names no column; write like min-share,jain,p99", use->what);
+    parsed->report.table = use->value;
+    return SIM_OK;
+}
+
+/* Whole millimetres. */
+static int set_width(struct parsed_options *parsed, const struct option_use *use)
+{
+    int64_t millionths;
+    const char *unit = unit_number(use->value, &millionths);
+    int64_t per = unit && strcmp(unit, "mm") == 0 ? 1 : unit && strcmp(unit, "cm") == 0 ? 10 : 0;
+    int64_t width_mm =
+        per > 0 && millionths <= INT64_C(1000000000) ? millionths * per / 1000000 : 0;
+
+    if (width_mm < REPORT_WIDTH_MM_MIN || width_mm > REPORT_WIDTH_MM_MAX)
+        return sim_fail(use->error, SIM_MISUSE,
+                        "%s %s: write a length from %dmm to %dmm, like 84mm or 8.4cm", use->what,
+                        use->value, REPORT_WIDTH_MM_MIN, REPORT_WIDTH_MM_MAX);
+    parsed->report.width_mm = width_mm;
+    return SIM_OK;
+}
+
+static int set_no_title(struct parsed_options *parsed, const struct option_use *use)
+{
+    (void)use;
+    parsed->report.is_untitled = true;
+    return SIM_OK;
+}
+
 static int set_terminal(struct parsed_options *parsed, const struct option_use *use)
 {
     (void)use;
@@ -1133,9 +1166,28 @@ static const struct option_entry table[] = {
       "compare with another run, row by row, and name the first difference"},
      set_against,
      INCIDENTAL},
-    {{"format", 0, "svg,png,pdf", DRAW, OUTPUT,
-      "files of each figure, one or more, separated by commas (default all three)"},
+    {{"output", 'o', "DIR", DRAW, OUTPUT,
+      "of several runs: where the page that compares them is written"},
+     set_output,
+     INCIDENTAL},
+    {{"format", 0, "svg,png,pdf|markdown|latex|csv", DRAW, OUTPUT,
+      "files of each figure: one or more of svg, png and pdf, separated by commas (default all "
+      "three); of --table: markdown (default), latex or csv"},
      set_format,
+     INCIDENTAL},
+    {{"table", 0, "COLUMN,...", DRAW, OUTPUT,
+      "print the table of a sweep, a row for each setting, and draw nothing: varied keys, options "
+      "that were given, trace, seeds, place, and figures as --want of verify and --rank of sweep "
+      "name them, like min-share,jain,write.jain@10ticks,p99,response.p99,grants"},
+     set_table,
+     INCIDENTAL},
+    {{"width", 0, "LENGTH", DRAW, OUTPUT,
+      "of the figures, from 70mm to 400mm (default 160mm); 84mm fits a column of a paper"},
+     set_width,
+     INCIDENTAL},
+    {{"no-title", 0, NULL, DRAW, OUTPUT,
+      "figures without a title: FIGURE.txt, a caption, is beside each in any case"},
+     set_no_title,
      INCIDENTAL},
     {{"terminal", 0, NULL, DRAW, OUTPUT,
       "draw one figure with characters instead: FIGURE, by default the first"},
