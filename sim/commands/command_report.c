@@ -10,6 +10,7 @@
 #include "sim/output/owned_directory.h"
 #include "sim/report/gnuplot.h"
 #include "sim/report/report.h"
+#include "sim/report/report_captions.h"
 #include "sim/report/report_figures.h"
 #include "sim/report/report_page.h"
 #include "sim/report/report_table.h"
@@ -187,6 +188,8 @@ static int draw_all(const struct making *making, char *error)
         .formats = formats_text,
         .names = names,
         .data_directory = making->data,
+        .width_mm = (int)making->config->width_mm,
+        .is_untitled = making->config->is_untitled,
         .thinned = making->report.summary ? THINNING_FILES : THINNING_SWEEP_FILES};
 
     for (size_t i = 0; i < FORMATS; i++)
@@ -197,6 +200,27 @@ static int draw_all(const struct making *making, char *error)
                        : sim_fail(error, SIM_FAILED, "report: out of memory");
     free(names);
     return status == SIM_OK ? strip_pdf_dates(making, error) : status;
+}
+
+static void put_caption(struct html *html, const void *context, const char *name)
+{
+    const struct report *report = context;
+    const struct report_figure *figure = report_figures(report);
+
+    while (strcmp(figure->name, name) != 0)
+        figure++;
+    report_figure_caption(html, report, figure);
+}
+
+static int write_captions(const struct making *making, char *error)
+{
+    const struct report_figure *figure = report_figures(&making->report);
+    int status = SIM_OK;
+
+    for (; figure->name && status == SIM_OK; figure++)
+        status =
+            report_caption_write(making->part, figure->name, put_caption, &making->report, error);
+    return status;
 }
 
 static int drop_svgs(const struct making *making, char *error)
@@ -280,6 +304,8 @@ static int make_report(struct making *making, char *error)
         status = draw_all(making, error);
     if (status == SIM_OK && !*making->stop)
         status = report_page_write(&making->report, making->part, making->gnuplot_version, error);
+    if (status == SIM_OK)
+        status = write_captions(making, error);
     if (status == SIM_OK)
         status = drop_svgs(making, error);
     if (status != SIM_OK || *making->stop)
