@@ -61,12 +61,13 @@ do for [p = 1:panels] {
     is_point(s) = trace_of(0) == t && series_of(0) == s && !is_nan(row_value(f)) && row_value(f) < 1e300
     x(s) = is_point(s) ? value_of(1) : NaN
     low(f) = is_log ? max(row_value(f) - row_width(f), least[f] / 1e3) : row_value(f) - row_width(f)
+    # What has no value is drawn far to the right.
     plot for [s = 1:series_count] file_summary using (x(s)):(row_value(f)):(low(f)):(row_value(f) + row_width(f)) \
             with yerrorbars linestyle SERIES + s dashtype solid pointsize 0 linewidth 0.8 notitle, \
-        for [s = 1:series_count] file_summary using (is_line ? (is_point(s) ? value_of(1) : 1e9) : NaN):(row_value(f)) \
-            smooth unique with lines linestyle SERIES + s notitle, \
-        for [s = 1:series_count] file_summary using (x(s)):(row_value(f)) with points linestyle SERIES + s pointsize 0.8 \
-            title series_text(s), \
+        for [s = 1:series_count] file_summary using (is_line && is_point(s) ? value_of(1) : 1e9):(row_value(f)) \
+            smooth unique with linespoints linestyle SERIES + s title (is_line ? series_text(s) : ""), \
+        for [s = 1:series_count] file_summary using (is_line ? NaN : x(s)):(row_value(f)) with points \
+            linestyle SERIES + s pointsize 0.8 title (is_line ? "" : series_text(s)), \
         floor_y with lines linestyle ZERO notitle
     unset logscale
 }

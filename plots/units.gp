@@ -21,12 +21,12 @@ key_lines(wide, keys, letters) = is_narrow ? (int(keys) - 1) / narrow_columns(le
 # Axes of times and sizes over many decades, whose tics are read in their units, and the decades around some values:
 # on a narrow figure's x axis from A to B each second one, if there are many.
 is_sparse(axis, from, to) = is_narrow && axis eq "x" && to > 1.1e5 * from
-time_tics_from(axis, from, to) = "set logscale ".axis."; set ".axis."tics (" \
+time_tics_from(axis, from, to) = "log_unit_".axis." = 's'; set logscale ".axis."; set ".axis."tics (" \
     .(is_sparse(axis, from, to) ? "'1 us' 1e-6, '100 us' 1e-4, '10 ms' 0.01, '1 s' 1, '1 min' 60, '1 h' 3600)" : \
     "'1 us' 1e-6, '10 us' 1e-5, '100 us' 1e-4, '1 ms' 1e-3, '10 ms' 0.01, '100 ms' 0.1, " \
     ."'1 s' 1, '10 s' 10, '1 min' 60, '10 min' 600, '1 h' 3600, '10 h' 36000)")
 time_tics(axis) = time_tics_from(axis, 1, 1)
-size_tics_from(axis, from, to) = "set logscale ".axis."; set ".axis."tics (" \
+size_tics_from(axis, from, to) = "log_unit_".axis." = 'B'; set logscale ".axis."; set ".axis."tics (" \
     .(is_sparse(axis, from, to) ? "'1 B' 1, '100 B' 100, '10 kB' 1e4, '1 MB' 1e6, '100 MB' 1e8, '10 GB' 1e10)" : \
     "'1 B' 1, '10 B' 10, '100 B' 100, '1 kB' 1e3, '10 kB' 1e4, '100 kB' 1e5, '1 MB' 1e6, '10 MB' 1e7, '100 MB' 1e8, " \
     ."'1 GB' 1e9, '10 GB' 1e10, '100 GB' 1e11)")
