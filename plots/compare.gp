@@ -19,8 +19,14 @@ title = sprintf("Settings compared (%s)", view_text)
 panels_across = traces
 panels = 4 * traces
 panel_mm = 30
-key_rows = keys == 1 ? 0 : key_lines(traces == 1 ? (series_count + 1) / 2 : series_count, series_count, 30)
+label_letters = is_narrow ? 36 : traces == 1 ? 70 : 110 / traces
+label_text(s) = cut(series_text(s), label_letters)
+longest = 1
+do for [s = 1:series_count] { longest = max(longest, strlen(label_text(s))) }
+key_rows = keys == 1 ? 0 : key_lines(traces == 1 && longest <= 34 ? (series_count + 1) / 2 : series_count, \
+    series_count, longest)
 load folder."style.gp"
+set key vertical maxrows max(1, key_rows)
 set pointintervalbox 0
 
 array most[4]
@@ -65,9 +71,9 @@ do for [p = 1:panels] {
     plot for [s = 1:series_count] file_summary using (x(s)):(row_value(f)):(low(f)):(row_value(f) + row_width(f)) \
             with yerrorbars linestyle SERIES + s dashtype solid pointsize 0 linewidth 0.8 notitle, \
         for [s = 1:series_count] file_summary using (is_line && is_point(s) ? value_of(1) : 1e9):(row_value(f)) \
-            smooth unique with linespoints linestyle SERIES + s title (is_line ? series_text(s) : ""), \
+            smooth unique with linespoints linestyle SERIES + s title (is_line ? label_text(s) : ""), \
         for [s = 1:series_count] file_summary using (is_line ? NaN : x(s)):(row_value(f)) with points \
-            linestyle SERIES + s pointsize 0.8 title (is_line ? "" : series_text(s)), \
+            linestyle SERIES + s pointsize 0.8 title (is_line ? "" : label_text(s)), \
         floor_y with lines linestyle ZERO notitle
     unset logscale
 }

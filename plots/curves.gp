@@ -37,12 +37,15 @@ add_panel(text, p) = p <= panels ? p : (panels = p, panel_text[p] = text, p)
 add_label(text, c, style) = c <= labels ? c : (labels = c, label_of[c] = text, style_of[c] = style, c)
 put_point(p, x, y) = (x_least = min(x_least, x), x_most = max(x_most, x), y_least = min(y_least, y), \
     y_most = max(y_most, y), panel_most[p] = max(panel_most[p], y), 0)
-panel_here(dummy) = find_panel(unquoted(strcol("panel")), 1)
+# An empty field is no text, but what stands before the next comma.
+word_of(text) = text eq "read" || text eq "write" ? ", ".text : ""
+panel_name(dummy) = (group_of(0) eq "-" ? "no group" : "group ".group_of(0)).word_of(strcol("direction"))
+panel_here(dummy) = find_panel(panel_name(0), 1)
 label_here(dummy) = find_label(unquoted(strcol("curve")), 1)
 set datafile separator comma
 set datafile columnheaders
 stats file_curves using (add_label(unquoted(strcol("curve")), label_here(0), column("style")), \
-    put_point(add_panel(unquoted(strcol("panel")), panel_here(0)), column("x"), column("y")), 0) nooutput
+    put_point(add_panel(panel_name(0), panel_here(0)), column("x"), column("y")), 0) nooutput
 if (panels == 0 && exists("report_out")) { exit }
 if (panels == 0) { exit error name.": nothing to draw in ".file_curves }
 x(p, c) = panel_here(0) == p && label_here(0) == c ? column("x") : NaN
@@ -52,5 +55,3 @@ LABEL_LETTERS = is_narrow ? 36 : 66
 longest = int(sum [c = 1:labels] 0)
 do for [c = 1:labels] { longest = max(longest, strlen(label_text(c))) }
 key_rows = key_lines(longest > 32 ? labels : (labels + 1) / 2, labels, longest)
-# A key in one column, where two would be too narrow.
-key_columns = longest > 32 ? 1 : 2

@@ -8,7 +8,7 @@ load folder."curves.gp"
 title = "Delay of packets"
 panel_mm = 45
 load folder."style.gp"
-set key maxcols key_columns
+set key vertical maxrows max(1, key_rows)
 
 do for [p = 1:panels] {
     head = panel_text[p].": packets that took no longer"

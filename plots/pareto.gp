@@ -45,9 +45,10 @@ named = min(count_of(1), SERIES_MAX)
 setting_text(s) = cut(key_text(1)." ".value_text(1, s), 40).(s == SERIES_MAX && count_of(1) > s ? " and later" : "")
 longest = 18 # of the line's
 do for [s = 1:named] { longest = max(longest, strlen(setting_text(s))) }
-key_rows = key_lines(longest > 30 ? (named + 2) / 2 : (named + 3) / 3, named + 1, longest)
+key_rows = key_lines(longest > 18 ? (named + 2) / 2 : (named + 3) / 3, named + 1, longest)
 key_narrower = 5
 load folder."style.gp"
+set key vertical maxrows max(1, key_rows)
 unset datafile columnheaders
 
 do for [p = 1:panels] {
@@ -61,16 +62,23 @@ do for [p = 1:panels] {
     y_least = 1e300
     done = sum [k = 1:count[i]] (y_least = min(y_least, y_at(k)), y_most = max(y_most, y_at(k)), 0)
     x_per = i == 2 ? size_per(x_most[i]) : 1
+    is_wide = i == 2 && x_most[i] > 20 * x_least[i] # rates over decades
+    if (is_wide) {
+        x_per = 1
+        eval size_tics_from("x", x_least[i], x_most[i])
+        set xrange [x_least[i] / 1.3 : x_most[i] * 1.3]
+    } else {
+        set xrange [0 : max(1e-6, 1.06 * x_most[i] / x_per)]
+        x_step = tic_step(max(1e-6, 1.06 * x_most[i] / x_per))
+        set xtics x_step
+    }
     text = ""
     done = sum [k = 1:count[i]] (text = text.sprintf("%.10g,%.10g,%d,%d\n", x_at(k) / x_per, y_at(k), \
         groups_of[(i - 1) * SETTINGS_MAX + k], is_beaten(k) > 0), 0)
     set print $points
     print text
     unset print
-    set xrange [0 : max(1e-6, 1.06 * x_most[i] / x_per)]
-    x_step = tic_step(max(1e-6, 1.06 * x_most[i] / x_per))
-    set xtics x_step
-    set xlabel i == 1 ? "grants per MB" : "rate (".size_unit(x_most[i])."/s)"
+    set xlabel i == 1 ? "grants per MB" : is_wide ? "rate, per second" : "rate (".size_unit(x_most[i])."/s)"
     set ylabel i == 1 ? fairness_text : wait_text
     if (i == 1) {
         y_from = max(0, floor(10 * y_least - 0.5) / 10.0)

@@ -8,7 +8,7 @@ load folder."curves.gp"
 title = "Delivered rate"
 panel_mm = 42
 load folder."style.gp"
-set key maxcols key_columns
+set key vertical maxrows max(1, key_rows)
 
 do for [p = 1:panels] {
     head = panel_text[p]

@@ -8,7 +8,7 @@ load folder."curves.gp"
 title = "Fairness against the length of the window"
 panel_mm = 48
 load folder."style.gp"
-set key maxcols key_columns
+set key vertical maxrows max(1, key_rows)
 
 # From the tenth below the least: what differs is seen, and the axis says that it does not begin at zero.
 y_from = max(0, floor(10 * y_least - 0.2) / 10.0)

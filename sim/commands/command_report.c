@@ -155,7 +155,8 @@ static char *figure_names(const struct report *report)
     if (!out)
         return NULL;
     for (const struct report_figure *figure = report_figures(report); figure->name; figure++)
-        fprintf(out, "%s ", figure->name);
+        if (report_figure_has_data(report, figure))
+            fprintf(out, "%s ", figure->name);
     return file_stream_close_text(out, &names) == 0 ? names : NULL;
 }
 
@@ -300,6 +301,8 @@ static int make_report(struct making *making, char *error)
     int status = making->report.summary
                      ? thinning_run(&making->report, making->data, error)
                      : thinning_sweep(making->report.directory, making->data, error);
+    if (status == SIM_OK && !making->report.summary)
+        status = report_load_sweep(&making->report, making->data, error);
     if (status == SIM_OK)
         status = draw_all(making, error);
     if (status == SIM_OK && !*making->stop)

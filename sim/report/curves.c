@@ -118,7 +118,7 @@ static int file_open(struct file *file, const char *data_directory, const char *
     if (!file->out)
         return sim_fail(error, SIM_FAILED, "%s: cannot be written (%s); make room", file->path,
                         strerror(errno));
-    return csv_to_stream(file->out, "panel,curve,style,x,y", &file->csv, error);
+    return csv_to_stream(file->out, "group,direction,curve,style,x,y", &file->csv, error);
 }
 
 static int file_close(struct file *file, int status, char *error)
@@ -134,7 +134,7 @@ static int file_close(struct file *file, int status, char *error)
     return status;
 }
 
-/* gnuplot does not read a quote within a quoted field. */
+/* gnuplot reads neither a quote nor a comma within a quoted field. */
 static void put_label(struct csv *csv, const char *label)
 {
     char text[160];
@@ -143,6 +143,8 @@ static void put_label(struct csv *csv, const char *label)
     for (char *at = text; *at; at++)
         if (*at == '"' || (unsigned char)*at < ' ')
             *at = '\'';
+        else if (*at == ',')
+            *at = ';';
     csv_text(csv, text);
 }
 
@@ -157,15 +159,10 @@ static void put_real(struct csv *csv, double value)
 static void put_point(struct csv *csv, const struct panel *panel, const char *label, size_t style,
                       double x, double y)
 {
-    char text[160];
-    bool is_named = strcmp(panel->group, "-") != 0;
-
-    snprintf(text, sizeof(text), "%s%.100s%s%s", is_named ? "group " : "no group",
-             is_named ? panel->group : "", panel->direction == BOTH ? "" : ", ",
-             panel->direction == BOTH
-                 ? ""
-                 : shaper_direction_name((enum shaper_direction)panel->direction));
-    put_label(csv, text);
+    csv_text(csv, panel->group);
+    csv_text(csv, panel->direction == BOTH
+                      ? ""
+                      : shaper_direction_name((enum shaper_direction)panel->direction));
     put_label(csv, label);
     csv_u64(csv, style);
     put_real(csv, x);

@@ -1,9 +1,11 @@
 #include "sim/report/report_figures.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "sim/report/report_jain.h"
 #include "sim/report/report_value.h"
+#include "sim/report/sweep_curves.h"
 
 static const struct report_figure run_figures[] = {
     {.name = "level",
@@ -68,22 +70,39 @@ static const struct report_figure run_figures[] = {
 };
 
 static const struct report_figure sweep_figures[] = {
-    {.name = "compare",
-     .caption =
-         "Figures of the settings, by the first varied key. Points are means over seeds, bars "
-         "their 95 % interval."},
     {.name = "pareto",
      .caption =
-         "Fairness against its cost, and delay against the rate: the line joins the settings that "
-         "no other beats in both."},
+         "Fairness against its cost, and where rates vary, what clients wait for against the "
+         "rate: the line joins the settings that no other beats in both. Means over seeds, "
+         "of the first trace."},
+    {.name = "windows",
+     .caption = "Jain's index over contended windows, by their length: means over windows and "
+                "seeds, of the first trace.",
+     .is_of_curves = true},
+    {.name = "responses",
+     .caption = "The share of exchanges answered within a time, those of all seeds together, of "
+                "the first trace.",
+     .is_of_curves = true},
+    {.name = "compare",
+     .caption = "Figures of the settings, by the first varied key. Points are means over seeds, "
+                "bars their 95 % interval."},
     {.name = "heat",
-     .caption = "Means over all settings with these two values, of the first trace."},
+     .caption = "Means over all settings with these two values, of the first trace. What differs "
+                "little has colours that do."},
     {.name = NULL},
 };
 
 const struct report_figure *report_figures(const struct report *report)
 {
     return report->summary ? run_figures : sweep_figures;
+}
+
+bool report_figure_has_data(const struct report *report, const struct report_figure *figure)
+{
+    char name[32];
+
+    snprintf(name, sizeof(name), "%s ", figure->name);
+    return !figure->is_of_curves || (report->curves && strstr(report->curves->names, name));
 }
 
 static void put_numbers(struct html *html, const struct report_figure *figure, const json_t *json)
@@ -122,6 +141,9 @@ void report_figure_caption(struct html *html, const struct report *report,
     size_t clauses = 0;
 
     html_text(html, figure->caption);
+    if (figure->is_of_curves && report->curves && report->curves->left_out > 0)
+        html_print(html, " %zu settings that are ranked lower are left out.",
+                   report->curves->left_out);
     for (size_t i = 0; i < report->group_count && figure->numbers[0].before; i++) {
         const struct report_group *group = &report->groups[i];
         if (figure->is_for_groups)

@@ -39,7 +39,7 @@ static void put_label(FILE *out, const struct sweep_plan *plan, uint64_t combina
 
     for (size_t a = 0; a < plan->axis_count; a++)
         if (plan->axes[a].count > 1)
-            fprintf(out, "%s%s %s", put++ ? ", " : "", plan->axes[a].name,
+            fprintf(out, "%s%s=%s", put++ ? " " : "", plan->axes[a].name,
                     sweep_plan_value_in(plan, combination, a));
     if (put == 0)
         fputs("the only setting", out);

@@ -27,7 +27,7 @@ void sweep_curves_fini(struct sweep_curves *curves);
 /* Whether the setting has libevent's default min-share, and the sweep varies it. */
 bool sweep_curves_is_default(const struct sweep_plan *plan, uint64_t combination);
 
-/* The values of the keys that vary, as one text: "min-share 64, tick 5ms". Freed by the caller;
+/* The values of the keys that vary, as one text: "min-share=64 tick=5ms". Freed by the caller;
  * NULL on allocation failure. */
 char *sweep_curves_label(const struct sweep_plan *plan, uint64_t combination);
 
