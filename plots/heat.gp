@@ -38,7 +38,7 @@ set palette defined (0 "#EAF4FB", 1 "#56B4E9")
 set style fill solid 1.0 noborder
 
 apart_text(least, most) = !(least > 0) ? "from none" : most < 2 * least ? \
-    sprintf("%.2g %% apart", 100 * (most - least) / least) : sprintf("%.3g times", most / least)
+    sprintf("%.2g %% apart", 100 * (most - least) / least) : sprintf("%.3g times as long", most / least)
 do for [p = 1:panels] {
     i = shown[p]
     mean(x, y) = sums[cell(i, x, y)] / counts[cell(i, x, y)]
@@ -53,7 +53,7 @@ do for [p = 1:panels] {
     unset print
     # A difference that does not matter is not coloured as one that does: J spans 0.05 at least, a time a tenth.
     apart = most - least
-    head = figure_text[i].": ".(i == 1 ? sprintf("from %.3f to %.3f", least, most) : \
+    head = figure_text[i].": ".(least == most ? value_of_cell(i, least)." throughout" : i == 1 ? sprintf("from %.3f to %.3f", least, most) : \
         sprintf("from %s to %s, %s", value_of_cell(i, least), value_of_cell(i, most), apart_text(least, most)))
     eval panel(p)
     span = i == 1 ? 0.05 : max(1e-6, 0.1 * most)

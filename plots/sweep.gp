@@ -108,7 +108,8 @@ wait_column = waits > 0 ? group_view."response_p99_s" : view."delay_p99_s"
 wait_text = waits > 0 ? "response p99" : "delay p99"
 has_wait = has_figure(wait_column."_mean")
 wait_s(dummy) = column(wait_column."_mean")
-wait_ci(dummy) = is_nan(column(wait_column."_ci95")) ? 0 : column(wait_column."_ci95")
+wait_ci(dummy) = !has_figure(wait_column."_ci95") ? 0 : \
+    is_nan(column(wait_column."_ci95")) ? 0 : column(wait_column."_ci95")
 rate_column = has_figure(group_view."rate_bytes_per_s") ? group_view."rate_bytes_per_s" : view."rate_bytes_per_s"
 
 fairness = has_figure(view."jain_compared_mean") ? "jain_compared" : "jain_1_tick"

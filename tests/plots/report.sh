@@ -157,27 +157,30 @@ for trace in '"a ""b"" <i>`touch broken`.pcap"' "it's @x {y}_2.pcap"; do
 done
 echo '99,x.pcap,0,4mbit,1,refused,' >>sweep/sweep.csv
 reported sweep
-page sweep compare pareto heat
+page sweep pareto compare heat
 [ ! -e broken ] || bad 'something of a name was run'
 grep -q '13 runs, 1 of them failed' sweep/report/index.html || bad 'the page does not count the runs'
 grep -q 'a &quot;b&quot; &lt;i&gt;`touch broken`.pcap' sweep/report/index.html || bad 'a name is not escaped'
 texts sweep/report/compare.svg '100 %s ..' "'; syst.." 'rate 8mbit' \
     "a 'b' &lt;i>\`touch broken\`.pcap" "it's @x {y}_2.pcap" 'J, 1 tick' 'rate 4mbit'
-texts sweep/report/heat.svg '0.82' 'delay p99 (s)' "'; system('touch br.."
-texts sweep/report/pareto.svg 'min-share 100 %s &lt;b>&amp;lt;' "min-share '; system('touch b.." \
+texts sweep/report/heat.svg '0.82' 'delay p99: from 1 ms to 6 ms, 6 times as long' "'; system('touch b.."
+texts sweep/report/pareto.svg 'min-share 100 %s &lt;b>&amp;lt;' "min-share '; system('touch broken'); '" \
     'not beaten in both' 'grants per MB' 'min-share 1500'
-plots sweep/report/compare.svg 40
+plots sweep/report/compare.svg 56
 
 # A real one, also by hand.
 "$SHAPESIM" sweep "$root/traces/web.pcap" --rate 8mbit --tick 10ms --vary min-share=64,1500 \
     --seeds 1-2 -q -o swept >said 2>&1 ||
     bad "sweep: $(tail -n 1 said)"
 reported swept --format svg
-page swept compare pareto
-plots swept/report/compare.svg 12
+page swept pareto windows responses compare
+plots swept/report/compare.svg 16
 grep -q '4 runs' swept/report/index.html || bad 'the page does not count the real runs'
 by_hand compare.gp swept by-hand.svg
-texts by-hand.svg 'min-share' 'J, 100 ms' 'utilisation' 'delay p99 (s)' 'grants'
+texts by-hand.svg "min-share (64: libevent's default)" 'J, 100 ms' 'utilisation' 'response p99' 'grants per MB'
+by_hand windows.gp swept/report by-hand.svg
+cmp -s by-hand.svg <(sed '/^<!-- panels/d' swept/report/windows.svg) || bad 'windows by hand are drawn differently'
+texts by-hand.svg "min-share=64 (libevent's default)" 'min-share=1500'
 
 # What cannot be drawn, and what is said then.
 cp -r typical half
