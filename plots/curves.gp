@@ -10,7 +10,7 @@ if (dir eq "" || out eq "") { exit error "usage: gnuplot -c ".name.".gp DIR OUT.
 plain(path) = path eq "-" || substr(path, 1, 1) eq "/" || substr(path, 1, 2) eq "./" ? path : "./".path
 dir = plain(dir)
 out = plain(out)
-key_narrower = 4
+key_narrower = 0
 panels_across = 1
 is_labelled = 0
 load folder."units.gp"
@@ -55,3 +55,4 @@ LABEL_LETTERS = is_narrow ? 36 : 66
 longest = int(sum [c = 1:labels] 0)
 do for [c = 1:labels] { longest = max(longest, strlen(label_text(c))) }
 key_rows = key_lines(longest > 32 ? labels : (labels + 1) / 2, labels, longest)
+key_narrower = max(0, (longest - 12) / 5.0)

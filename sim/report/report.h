@@ -37,9 +37,10 @@ struct report {
     struct report_group groups[GROUPS_MAX + 1];
     size_t group_count;
     double end_s;
-    struct checks *checks;        /* those of `shapesim verify`; owned, NULL for a sweep */
-    struct sweep_finished *sweep; /* owned; NULL for a run, and where there is no sweep.json */
-    struct sweep_curves *curves;  /* likewise */
+    struct checks *checks;         /* those of `shapesim verify`; owned, NULL for a sweep */
+    struct sweep_finished *sweep;  /* owned; NULL for a run, and where there is no sweep.json */
+    struct sweep_curves *curves;   /* likewise */
+    struct comparison *comparison; /* of several runs, which have a report each; owned */
 };
 
 /* Checks that DIR contains a run that has ended. SIM_OK, or SIM_FAILED with what is there

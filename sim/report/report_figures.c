@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "sim/report/comparison.h"
 #include "sim/report/report_jain.h"
 #include "sim/report/report_value.h"
 #include "sim/report/sweep_curves.h"
@@ -92,8 +93,28 @@ static const struct report_figure sweep_figures[] = {
     {.name = NULL},
 };
 
+static const struct report_figure compared_figures[] = {
+    {.name = "responses",
+     .caption = "The share of exchanges answered within a time, a curve for each run. Exchanges "
+                "that were never answered keep their curve below 100 %.",
+     .is_of_curves = true},
+    {.name = "delays",
+     .caption = "The share of packets that took no longer, from when they were due; in closed "
+                "loop these times move with the run, so that response times say more.",
+     .is_of_curves = true},
+    {.name = "windows",
+     .caption = "Jain's index over contended windows, by their length: means over the windows.",
+     .is_of_curves = true},
+    {.name = "rates",
+     .caption = "Bytes delivered in a second, means over at most 120 bins.",
+     .is_of_curves = true},
+    {.name = NULL},
+};
+
 const struct report_figure *report_figures(const struct report *report)
 {
+    if (report->comparison)
+        return compared_figures;
     return report->summary ? run_figures : sweep_figures;
 }
 
@@ -102,7 +123,10 @@ bool report_figure_has_data(const struct report *report, const struct report_fig
     char name[32];
 
     snprintf(name, sizeof(name), "%s ", figure->name);
-    return !figure->is_of_curves || (report->curves && strstr(report->curves->names, name));
+    const char *names = report->comparison ? report->comparison->names
+                        : report->curves   ? report->curves->names
+                                           : "";
+    return !figure->is_of_curves || strstr(names, name);
 }
 
 static void put_numbers(struct html *html, const struct report_figure *figure, const json_t *json)

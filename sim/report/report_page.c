@@ -7,6 +7,7 @@
 
 #include "sim/base/json_text.h"
 #include "sim/base/version.h"
+#include "sim/report/comparison_page.h"
 #include "sim/report/html_page.h"
 #include "sim/report/html_svg.h"
 #include "sim/report/report_answer.h"
@@ -212,12 +213,30 @@ static int put_sweep_page(struct html *html, const void *context, char *error)
     return status;
 }
 
+static int put_comparison_page(struct html *html, const void *context, char *error)
+{
+    const struct page *page = context;
+    const struct comparison *comparison = page->report->comparison;
+    int status = comparison_page_head(html, comparison, error);
+
+    if (status == SIM_OK)
+        status = put_figures(html, page, report_figures(page->report), error);
+    if (status == SIM_OK)
+        comparison_page_foot(html, comparison, page->gnuplot_version);
+    return status;
+}
+
 int report_page_write(const struct report *report, const char *directory,
                       const char *gnuplot_version, char *error)
 {
     const struct page page = {report, directory, gnuplot_version};
     const json_t *trace = json_object_get(report->summary, "trace");
 
+    if (report->comparison) {
+        char title[COMPARISON_TITLE_BYTES];
+        comparison_title(report->comparison, title);
+        return html_page_write(directory, title, put_comparison_page, &page, error);
+    }
     if (!report->summary) {
         char title[SETTINGS_TITLE_BYTES] = "Comparison of settings";
         if (report->sweep)
