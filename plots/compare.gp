@@ -19,7 +19,7 @@ title = sprintf("Settings compared (%s)", view_text)
 panels_across = traces
 panels = 4 * traces
 panel_mm = 30
-label_letters = is_narrow ? 36 : traces == 1 ? 70 : 110 / traces
+label_letters = is_narrow ? 44 : traces == 1 ? 70 : 110 / traces
 label_text(s) = cut(series_text(s), label_letters)
 longest = 1
 do for [s = 1:series_count] { longest = max(longest, strlen(label_text(s))) }

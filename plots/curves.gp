@@ -51,7 +51,7 @@ if (panels == 0) { exit error name.": nothing to draw in ".file_curves }
 x(p, c) = panel_here(0) == p && label_here(0) == c ? column("x") : NaN
 cut(text, letters) = strlen(text) > letters ? substr(text, 1, letters - 2).".." : text
 label_text(c) = cut(label_of[c], LABEL_LETTERS)
-LABEL_LETTERS = is_narrow ? 36 : 66
+LABEL_LETTERS = is_narrow ? 44 : 66
 longest = int(sum [c = 1:labels] 0)
 do for [c = 1:labels] { longest = max(longest, strlen(label_text(c))) }
 key_rows = key_lines(longest > 32 ? labels : (labels + 1) / 2, labels, longest)

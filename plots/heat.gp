@@ -31,6 +31,7 @@ title = sprintf("Two settings at once: %s%s", cut(trace_text[1], 60), view_note)
 panel_mm = max(24, 6.5 * count_of(2))
 key_rows = 0
 load folder."style.gp"
+HEAD_LETTERS = HEAD_LETTERS - 12 # beside the end of the colour bar
 unset datafile columnheaders
 unset grid
 set key off

@@ -43,7 +43,7 @@ struct making {
     char done_name[NAME_BYTES];       /* there: "report", or -o's last part */
     char part_name[NAME_BYTES + 8];   /* with .part */
     char part[2 * PATH_BYTES];        /* its path */
-    char data[2 * PATH_BYTES];
+    char data[2 * PATH_BYTES + 8];
     char done[2 * PATH_BYTES];
     char gnuplot_version[32];
     bool is_in_place; /* report.part has been renamed to report */
@@ -91,9 +91,12 @@ static int set_paths(struct making *making, char *error)
         snprintf(making->done_name, NAME_BYTES, DONE_NAME);
     }
     snprintf(making->part_name, sizeof(making->part_name), "%s.part", making->done_name);
-    snprintf(making->part, sizeof(making->part), "%s/%s", making->place, making->part_name);
-    snprintf(making->data, sizeof(making->data), "%s/%s/data", making->place, making->part_name);
-    snprintf(making->done, sizeof(making->done), "%s/%s", making->place, making->done_name);
+    const char *slash = strcmp(making->place, ".") == 0 && are_several(making) ? NULL : "/";
+    const char *place = slash ? making->place : "";
+    slash = slash && strcmp(place, "/") != 0 ? slash : "";
+    snprintf(making->part, sizeof(making->part), "%s%s%s", place, slash, making->part_name);
+    snprintf(making->data, sizeof(making->data), "%s/data", making->part);
+    snprintf(making->done, sizeof(making->done), "%s%s%s", place, slash, making->done_name);
     return status;
 }
 
@@ -104,10 +107,12 @@ static int open_directory(struct making *making, char *error)
     const char *path = making->place;
     int failure = owned_directory_open(&making->directory, OWNED_RUN, path);
 
+    if (failure && are_several(making))
+        return sim_fail(error, SIM_FAILED, "report: -o %s: %s: %s; make %s first",
+                        making->config->output, path, strerror(failure), path);
     if (failure)
-        return sim_fail(error, SIM_FAILED, "%s: %s; give the directory of %s", path,
-                        strerror(failure),
-                        are_several(making) ? "a report that can be made" : "a finished run");
+        return sim_fail(error, SIM_FAILED, "%s: %s; give the directory of a finished run", path,
+                        strerror(failure));
     return are_several(making) ? SIM_OK : owned_directory_lock(&making->directory, 0, error);
 }
 

@@ -17,6 +17,7 @@
 #include "sim/sweep/sweep_directory.h"
 
 #define SETTINGS_SHOWN 12
+#define REASONS_SHOWN  1
 #define RUNS_LISTED    2000
 #define COLUMNS_MAX    (SWEEP_AXES_MAX + RANK_KEYS_MAX + 4)
 
@@ -157,8 +158,11 @@ static void put_remarks(struct html_table *table, const struct sweep_finished *s
     bool is_eligible = ranking->settings[setting].is_eligible;
     char text[SIM_ERROR_BYTES] = "";
 
-    for (size_t r = 0; r < reasons->count; r++)
+    for (size_t r = 0; r < reasons->count && r < REASONS_SHOWN; r++)
         add_remark(text, sizeof(text), reasons->texts[r]);
+    if (reasons->count > REASONS_SHOWN)
+        snprintf(text + strlen(text), sizeof(text) - strlen(text), "; and %zu more",
+                 reasons->count - REASONS_SHOWN);
     if (is_eligible && ranking->order[0] == setting)
         add_remark(text, sizeof(text), "recommended");
     if (is_eligible && ranking->settings[setting].is_unbeaten)
