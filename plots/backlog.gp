@@ -18,7 +18,7 @@ kinds = has_delays ? 2 : 1 # panels of a view
 panels = kinds * panels
 title = has_delays ? "Backlog, and the delays under it" : "Backlog"
 panel_mm = 37
-key_rows = 1
+key_rows = key_lines(1, has_delays ? 3 : 1, 14)
 load folder."style.gp"
 
 do for [p = 1:panels] {

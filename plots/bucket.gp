@@ -20,7 +20,7 @@ if (panels == 0 && exists("report_out")) { exit }
 if (panels == 0) { exit error name.": nothing to draw in ".dir.": no tick of group '".group."' passed bytes" }
 title = "Bucket of group ".group
 panel_mm = 37
-key_rows = 2
+key_rows = key_lines(2, 4, 19)
 key_narrower = 4
 load folder."style.gp"
 unset datafile columnheaders

@@ -37,7 +37,7 @@ if (panels == 0 && exists("report_out")) { exit }
 if (panels == 0) { exit error name.": nothing to draw in ".dir.": no group has a limit" }
 title = "Burstiness: the bucket that would let it through"
 panel_mm = 37
-key_rows = 1
+key_rows = key_lines(1, 3, 10)
 load folder."style.gp"
 unset datafile columnheaders
 
@@ -46,7 +46,7 @@ do for [p = 1:panels] {
     d = view_direction[v] + 1
     head = view_text(v).sprintf("; configured: %s per tick, burst %s", size_text(rate[at(v)]), size_text(burst[at(v)]))
     eval panel(p)
-    eval size_tics("x")
+    eval size_tics_from("x", max(rate_least[v], 1), rate_most[v])
     eval size_tics("y")
     set xlabel is_last_row(p) ? "rate, per tick" : ""
     set ylabel "burst" offset 1

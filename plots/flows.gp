@@ -29,7 +29,7 @@ panel_mm = 70
 nth(g) = int(sum [h = 1:g] (completed[h] > 0))
 series(g) = SERIES + 1 + (nth(g) + 7) % 8
 named = int(sum [g = 1:groups] (completed[g] > 0))
-key_rows = min(named, 8) / 2 + 1
+key_rows = key_lines(min(named, 8) / 2 + 1, named + 1, 24)
 key_narrower = 4
 load folder."style.gp"
 
@@ -40,7 +40,7 @@ start = decade_below(shortest)
 end = max(decade_above(longest * 1.01), 10 * start)
 set xrange [0.999 * start : 1.001 * end]
 set yrange [0.999 * start : 1.001 * end]
-eval time_tics("x")
+eval time_tics_from("x", start, end)
 eval time_tics("y")
 set xlabel "completed after, as captured"
 set ylabel "as shaped" offset 1

@@ -23,7 +23,7 @@ do for [p = 1:panels] {
     most_recorded = max(most_recorded, recorded(shown[p]))
     do for [r = 1:FLOWS_MAX] { text_longest = max(text_longest, strlen(flow_text[top(shown[p], r)]) + 8) }
 }
-key_rows = text_longest > 34 ? most_recorded + 2 : (most_recorded + 3) / 2
+key_rows = key_lines(text_longest > 34 ? most_recorded + 2 : (most_recorded + 3) / 2, most_recorded + 2, text_longest)
 key_narrower = text_longest > 34 ? 0 : max(0, text_longest - 25)
 load folder."style.gp"
 unset datafile columnheaders

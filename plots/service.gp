@@ -30,7 +30,7 @@ if (panels == 0 && exists("report_out")) { exit }
 if (panels == 0) { exit error name.": nothing to draw in ".dir.": flows never contended" }
 title = "Service of each flow against the max-min share"
 panel_mm = 37
-key_rows = 1
+key_rows = key_lines(1, 2, 35)
 key_narrower = 5
 load folder."style.gp"
 

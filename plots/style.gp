@@ -16,15 +16,25 @@ set encoding utf8
 is_type(extension) = strlen(out) > 4 && substr(out, strlen(out) - 3, strlen(out)) eq extension
 
 # The page in mm, from its top: the title; then in each row of panels its head, its key, its axes and their tics.
-WIDTH_MM = 160.0
-PNG_DPI = 150.0
-TITLE_MM = 7.0
-HEAD_MM = 6.0
+WIDTH_MM = exists("report_width_mm") ? report_width_mm : 160.0
+PNG_DPI = WIDTH_MM < 120 ? 300.0 : 150.0
+is_untitled = exists("report_untitled") && report_untitled
+# Titles and heads that are too long for a narrow figure go on in a second line.
+wrapped_at(text, end) = end < 2 ? text : substr(text, end, end) eq " " ? \
+    substr(text, 1, end - 1)."\n".substr(text, end + 1, strlen(text)) : wrapped_at(text, end - 1)
+wrapped(text, letters) = is_narrow && strlen(text) > letters ? wrapped_at(text, letters + 1) : text
+TITLE_LETTERS = int((WIDTH_MM - 4) / 2.0)
+HEAD_LETTERS = int((WIDTH_MM - 4) / 1.62)
+if (is_untitled) { title = "" }
+is_two_lines(text) = strstrt(text, "\n") > 0
+title = wrapped(title, TITLE_LETTERS)
+TITLE_MM = is_untitled ? 0.0 : is_two_lines(title) ? 12.0 : 7.0
+HEAD_MM = is_narrow ? 9.6 : 6.0
 KEY_MM = 4.7
 TICS_MM = is_labelled ? 11.5 : 6.5
 LABEL_MM = 5.5
-LEFT_MM = 20.0
-RIGHT_MM = 6.0
+LEFT_MM = is_narrow ? 17.0 : 20.0
+RIGHT_MM = is_narrow ? 4.0 : 6.0
 row_mm = HEAD_MM + key_rows * KEY_MM + panel_mm + TICS_MM
 panel_rows = (panels + panels_across - 1) / panels_across
 height_mm = TITLE_MM + panel_rows * row_mm + (is_labelled ? 0.5 : LABEL_MM)
@@ -36,7 +46,7 @@ if (is_type(".svg")) {
         font "sans-serif,11.3" fontscale 1 linewidth 1 noenhanced rounded background rgb "white"
 } else { if (is_type(".png")) {
     set terminal pngcairo size PNG_DPI / 25.4 * WIDTH_MM, PNG_DPI / 25.4 * height_mm \
-        font "Sans,8.5" fontscale PNG_DPI / 96 linewidth PNG_DPI / 96 noenhanced rounded background rgb "white"
+        font "Sans,8.5" fontscale PNG_DPI / 96 linewidth PNG_DPI / 96 pointscale PNG_DPI / 96 noenhanced rounded background rgb "white"
 } else { if (is_type(".pdf")) {
     set terminal pdfcairo size WIDTH_MM / 10 cm, height_mm / 10 cm \
         font "Sans,8.5" fontscale 72.0 / 96 linewidth 1.5 noenhanced rounded background rgb "white"
@@ -117,14 +127,16 @@ panel(p) = sprintf("set lmargin at screen %.5f; set rmargin at screen %.5f; ", \
     .sprintf("set key at screen %.5f, screen %.5f width %.2f; ", at_x(left_mm(p) - 1), at_y(top_mm(p) + HEAD_MM), \
         -key_narrower) \
     ."unset label; unset arrow; " \
-    .sprintf("set label 1 head at screen %.5f, screen %.5f left font head_font; ", at_x(left_mm(p)), \
-        at_y(top_mm(p) + HEAD_MM - 2.2)) \
+    ."head = wrapped(head, HEAD_LETTERS); " \
+    .sprintf("set label 1 head at screen %.5f, screen %.5f - is_two_lines(head) * %.5f left font head_font; ", \
+        at_x(is_narrow ? 2 : left_mm(p)), at_y(top_mm(p) + HEAD_MM - 2.2), -3.6 / height_mm) \
     .(p > 1 ? "" : sprintf("set label 2 title at screen %.5f, screen %.5f left font title_font; ", at_x(2), at_y(4.0)))
 # gnuplot puts tics and label of the x axis farther from it where it draws SVG.
 set xtics offset 0, (is_type(".svg") ? 0.3 : 0)
 set xlabel offset 0, (is_type(".svg") ? 0.9 : 0.2)
 set samples 2
 set key left top Left reverse horizontal samplen 2.5 spacing 1.0 height 0
+if (is_narrow) { set key vertical maxrows max(1, key_rows) }
 
 if (out ne "-") { set output out }
 set multiplot

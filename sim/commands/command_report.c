@@ -10,8 +10,10 @@
 #include "sim/output/owned_directory.h"
 #include "sim/report/gnuplot.h"
 #include "sim/report/report.h"
+#include "sim/report/report_captions.h"
 #include "sim/report/report_figures.h"
 #include "sim/report/report_page.h"
+#include "sim/report/report_table.h"
 #include "sim/report/thinning.h"
 #include "traces/file_stream.h"
 #include "traces/trace.h"
@@ -43,7 +45,7 @@ struct making {
 
 static int set_paths(struct making *making, char *error)
 {
-    const char *directory = making->config->directory;
+    const char *directory = making->report.directory;
 
     if (strlen(directory) > PATH_BYTES - 64)
         return sim_fail(error, SIM_FAILED, "report: the directory's path is too long; move it");
@@ -56,7 +58,7 @@ static int set_paths(struct making *making, char *error)
 /* Opens and locks DIR: two reports would write the same folder. */
 static int open_directory(struct making *making, char *error)
 {
-    const char *path = making->config->directory;
+    const char *path = making->report.directory;
     int failure = owned_directory_open(&making->directory, OWNED_RUN, path);
 
     if (failure)
@@ -112,7 +114,7 @@ static int make_folder(struct making *making, char *error)
     }
     if (failure)
         return sim_fail(error, SIM_FAILED, "%s: cannot be made (%s); make %s writable", failed,
-                        strerror(failure), making->config->directory);
+                        strerror(failure), making->report.directory);
     return status;
 }
 
@@ -181,11 +183,13 @@ static int draw_all(const struct making *making, char *error)
 {
     char formats_text[32] = "", *names = figure_names(&making->report);
     const struct gnuplot_figures figures = {
-        .directory = making->config->directory,
+        .directory = making->report.directory,
         .out_directory = making->part,
         .formats = formats_text,
         .names = names,
         .data_directory = making->data,
+        .width_mm = (int)making->config->width_mm,
+        .is_untitled = making->config->is_untitled,
         .thinned = making->report.summary ? THINNING_FILES : THINNING_SWEEP_FILES};
 
     for (size_t i = 0; i < FORMATS; i++)
@@ -196,6 +200,27 @@ static int draw_all(const struct making *making, char *error)
                        : sim_fail(error, SIM_FAILED, "report: out of memory");
     free(names);
     return status == SIM_OK ? strip_pdf_dates(making, error) : status;
+}
+
+static void put_caption(struct html *html, const void *context, const char *name)
+{
+    const struct report *report = context;
+    const struct report_figure *figure = report_figures(report);
+
+    while (strcmp(figure->name, name) != 0)
+        figure++;
+    report_figure_caption(html, report, figure);
+}
+
+static int write_captions(const struct making *making, char *error)
+{
+    const struct report_figure *figure = report_figures(&making->report);
+    int status = SIM_OK;
+
+    for (; figure->name && status == SIM_OK; figure++)
+        status =
+            report_caption_write(making->part, figure->name, put_caption, &making->report, error);
+    return status;
 }
 
 static int drop_svgs(const struct making *making, char *error)
@@ -249,7 +274,7 @@ static int show_in_terminal(const struct making *making, char *error)
         bool is_empty;
         if (wanted && strcmp(figure->name, wanted) != 0)
             continue;
-        int status = gnuplot_print(figure->name, making->config->directory,
+        int status = gnuplot_print(figure->name, making->report.directory,
                                    terminal_columns(STDOUT_FILENO), &is_empty, error);
         if (status == SIM_OK || wanted || !is_empty)
             return status;
@@ -257,7 +282,7 @@ static int show_in_terminal(const struct making *making, char *error)
     if (wanted)
         return no_such_figure(making, error);
     return sim_fail(error, SIM_FAILED, "%s: there is nothing to draw: nothing was delayed",
-                    making->config->directory);
+                    making->report.directory);
 }
 
 static int make_report(struct making *making, char *error)
@@ -266,11 +291,13 @@ static int make_report(struct making *making, char *error)
         return show_in_terminal(making, error);
     int status = making->report.summary
                      ? thinning_run(&making->report, making->data, error)
-                     : thinning_sweep(making->config->directory, making->data, error);
+                     : thinning_sweep(making->report.directory, making->data, error);
     if (status == SIM_OK)
         status = draw_all(making, error);
     if (status == SIM_OK && !*making->stop)
         status = report_page_write(&making->report, making->part, making->gnuplot_version, error);
+    if (status == SIM_OK)
+        status = write_captions(making, error);
     if (status == SIM_OK)
         status = drop_svgs(making, error);
     if (status != SIM_OK || *making->stop)
@@ -298,6 +325,8 @@ static void print_done(const struct making *making)
 
 int command_report(const struct report_config *config, char *error)
 {
+    if (config->table)
+        return report_table_print(config, stdout, error);
     struct making *making = calloc(1, sizeof(*making));
     int status;
 
@@ -305,19 +334,19 @@ int command_report(const struct report_config *config, char *error)
         return sim_fail(error, SIM_FAILED, "report: out of memory");
     making->config = config;
     making->stop = process_stop_at_signals();
-    making->report.directory = config->directory;
+    making->report.directory = config->directories[0];
     owned_directory_init(&making->directory);
     owned_directory_init(&making->folder);
     status = set_paths(making, error);
     if (status == SIM_OK) /* first: files that are being written must not be checked */
         status = open_directory(making, error);
-    bool is_run = !report_is_sweep(config->directory);
+    bool is_run = !report_is_sweep(config->directories[0]);
     if (status == SIM_OK && is_run)
-        status = report_find(config->directory, error);
+        status = report_find(config->directories[0], error);
     if (status == SIM_OK)
         status = gnuplot_check(making->gnuplot_version, error);
     if (status == SIM_OK && is_run) /* before anything is written that is not one of its files */
-        status = report_load(&making->report, config->directory, error);
+        status = report_load(&making->report, config->directories[0], error);
     if (status == SIM_OK)
         status = make_folder(making, error);
     if (status == SIM_OK) {

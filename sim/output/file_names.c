@@ -45,7 +45,8 @@ bool report_file_is_known(const char *name)
     if (strcmp(name, REPORT_PAGE) == 0)
         return true;
     return dot && figure_name_is_known(name, (size_t)(dot - name)) &&
-           (strcmp(dot, ".svg") == 0 || strcmp(dot, ".png") == 0 || strcmp(dot, ".pdf") == 0);
+           (strcmp(dot, ".svg") == 0 || strcmp(dot, ".png") == 0 || strcmp(dot, ".pdf") == 0 ||
+            strcmp(dot, ".txt") == 0);
 }
 
 /* Thinned files of the run or sweep; and NAME-PANEL.csv and NAME-page.gp of earlier reports. */

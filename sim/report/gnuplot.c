@@ -184,13 +184,17 @@ static int draw(char *const *arguments, const char *what, char *said, char *erro
 
 int gnuplot_draw(const struct gnuplot_figures *figures, char *error)
 {
-    char said[SAID_BYTES], *script = NULL;
+    char said[SAID_BYTES], settings[64], *script = NULL;
     int status = SIM_FAILED;
 
+    snprintf(settings, sizeof(settings), "report_width_mm = %d.0; report_untitled = %d",
+             figures->width_mm, figures->is_untitled);
     if (asprintf(&script, "%s/report.gp", gnuplot_scripts()) < 0)
         script = NULL;
     char *words[] = {COPY("gnuplot"),
                      COPY("-d"),
+                     COPY("-e"),
+                     COPY(settings),
                      COPY("-c"),
                      script,
                      plain_path(figures->directory),

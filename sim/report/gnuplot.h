@@ -23,6 +23,8 @@ int gnuplot_check(char *version, char *error);
 struct gnuplot_figures {
     const char *directory, *out_directory, *formats, *names;
     const char *data_directory, *thinned;
+    int width_mm;
+    bool is_untitled; /* without their titles */
 };
 
 /* Draws them all in one process; one that has nothing to show has no file. SIM_OK, or SIM_FAILED

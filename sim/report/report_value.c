@@ -21,6 +21,8 @@ static const char *print(char text[REPORT_VALUE_BYTES], const struct prefix *pre
         prefix++;
     if (isnan(value))
         snprintf(text, REPORT_VALUE_BYTES, "-");
+    else if (isinf(value))
+        snprintf(text, REPORT_VALUE_BYTES, "never");
     else
         snprintf(text, REPORT_VALUE_BYTES, "%.4g %s", value / prefix->per, prefix->unit);
     return text;
@@ -34,4 +36,12 @@ const char *report_bytes(char text[REPORT_VALUE_BYTES], double bytes)
 const char *report_seconds(char text[REPORT_VALUE_BYTES], double seconds)
 {
     return print(text, time_prefixes, seconds);
+}
+
+const char *report_times(char text[REPORT_VALUE_BYTES], double factor)
+{
+    if (!isfinite(factor))
+        return print(text, time_prefixes, factor);
+    snprintf(text, REPORT_VALUE_BYTES, factor < 10 ? "%.2f times" : "%.0f times", factor);
+    return text;
 }

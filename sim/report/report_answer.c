@@ -1,0 +1,299 @@
+#include "sim/report/report_answer.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "sim/account/response_figures.h"
+#include "sim/output/file_names.h"
+#include "sim/report/report_value.h"
+
+static void put_strong(struct html *html, const char *text)
+{
+    html_markup(html, "<strong>");
+    html_text(html, text);
+    html_markup(html, "</strong>");
+}
+
+/* --- what the limit did ------------------------------------------------------------------ */
+
+/* A kind of times in summary.json, and how the sentence calls it. */
+static const struct times {
+    enum response_object object;
+    const char *p50, *captured_p50, *p99, *captured_p99;
+    const char *one, *took, *all, *lost;
+} responses = {RESPONSE_OBJECT_RESPONSES,
+               "response_p50_s",
+               "captured_response_p50_s",
+               "response_p99_s",
+               "captured_response_p99_s",
+               "the median response",
+               " took ",
+               "responses took as long as in the capture",
+               "were never answered"},
+  completion = {RESPONSE_OBJECT_COMPLETION,  "completion_p50_s",
+                "captured_completion_p50_s", "completion_p99_s",
+                "captured_completion_p99_s", "the median flow",
+                " was complete after ",      "flows were complete as early as in the capture",
+                "were never complete"};
+
+/* What the limit added at the 99th percentile; NAN: there are no such times. */
+static double added_s(const struct report_group *group, const struct times *times)
+{
+    double captured_s = response_figure(group->json, times->object, times->captured_p99);
+
+    return response_figure(group->json, times->object, times->p99) - captured_s;
+}
+
+static bool has_times(const struct report_group *group, const struct times *times)
+{
+    return !isnan(response_figure(group->json, times->object, times->captured_p99));
+}
+
+/* The group that was slowed most; NULL: there are no groups. */
+static const struct report_group *find_slowest(const struct report *report)
+{
+    const struct report_group *slowest = NULL;
+    double most_s = -1;
+
+    for (size_t i = 0; i < report->group_count; i++) {
+        const struct report_group *group = &report->groups[i];
+        double group_s = fmax(added_s(group, &responses), added_s(group, &completion));
+        if (slowest && !(group_s > most_s))
+            continue;
+        slowest = group;
+        most_s = isnan(group_s) ? -1 : group_s;
+    }
+    return slowest;
+}
+
+static void put_took(struct html *html, const struct times *times, double seconds)
+{
+    char text[REPORT_VALUE_BYTES];
+
+    html_text(html, times->one);
+    if (isinf(seconds)) {
+        put_strong(html, " never came to its end");
+        return;
+    }
+    html_text(html, times->took);
+    put_strong(html, report_seconds(text, seconds));
+}
+
+/* A clause: "the median response took 283 ms instead of 38.9 ms (p99 9 s instead of 3 s)". */
+static void put_times(struct html *html, const struct report_group *group,
+                      const struct times *times)
+{
+    double p50_s = response_figure(group->json, times->object, times->p50);
+    double captured_p50_s = response_figure(group->json, times->object, times->captured_p50);
+    double p99_s = response_figure(group->json, times->object, times->p99);
+    double captured_p99_s = response_figure(group->json, times->object, times->captured_p99);
+    int64_t lost = response_figures_lost(group->json, times->object);
+    char p50[REPORT_VALUE_BYTES], p99[REPORT_VALUE_BYTES];
+
+    if (p50_s <= captured_p50_s && p99_s <= captured_p99_s) {
+        html_print(html, "%s (median %s, p99 %s)", times->all, report_seconds(p50, p50_s),
+                   report_seconds(p99, p99_s));
+    } else {
+        put_took(html, times, p50_s);
+        html_print(html, " instead of %s (p99 ", report_seconds(p50, captured_p50_s));
+        put_strong(html, report_seconds(p99, p99_s));
+        html_print(html, " instead of %s)", report_seconds(p99, captured_p99_s));
+    }
+    if (lost > 0)
+        html_print(html, "; %" PRId64 " of %" PRId64 " %s", lost,
+                   response_figures_count(group->json, times->object), times->lost);
+}
+
+/* "4 Mbit/s each way"; nothing without a limit. */
+static bool put_rates(struct html *html, const struct report_group *group, const char *limits,
+                      const char *configured, const char *after)
+{
+    const json_t *json = json_object_get(json_object_get(group->json, "limits"), limits);
+    const json_t *typed = json_object_get(json_object_get(group->json, "limits"), configured);
+    char rates[SHAPER_DIRECTIONS][UNIT_TEXT_BYTES] = {"", ""};
+    double tick_s = report_number(json, NULL, "tick_s");
+
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        const char *direction = shaper_direction_name((enum shaper_direction)d);
+        char key[48];
+        snprintf(key, sizeof(key), "%s_rate_bytes_per_tick", direction);
+        double bytes = report_number(json, NULL, key);
+        snprintf(key, sizeof(key), "%s_rate_unit", direction);
+        const char *unit = json_string_value(json_object_get(typed, key));
+        if (bytes < SHAPER_LIMIT_MAX_BYTES && bytes >= 0 && tick_s > 0 && tick_s < 1e9)
+            unit_print_rate(rates[d], lround(bytes), lround(tick_s * 1000),
+                            unit ? unit_of_rates(unit) : NULL);
+    }
+    if (!rates[SHAPER_READ][0] && !rates[SHAPER_WRITE][0])
+        return false;
+    if (strcmp(rates[SHAPER_READ], rates[SHAPER_WRITE]) == 0)
+        html_print(html, "%s each way", rates[SHAPER_READ]);
+    else if (rates[SHAPER_READ][0] && rates[SHAPER_WRITE][0])
+        html_print(html, "%s read and %s written", rates[SHAPER_READ], rates[SHAPER_WRITE]);
+    else if (rates[SHAPER_READ][0])
+        html_print(html, "%s read", rates[SHAPER_READ]);
+    else
+        html_print(html, "%s written", rates[SHAPER_WRITE]);
+    html_text(html, after);
+    return true;
+}
+
+/* What limited the group; false: nothing did. */
+static bool put_limits(struct html *html, const struct report *report,
+                       const struct report_group *group)
+{
+    const json_t *limits = json_object_get(group->json, "limits");
+    const json_t *files = json_object_get(report->summary, "files");
+    bool has_group = json_is_object(json_object_get(limits, "effective"));
+    bool has_flow = json_is_object(json_object_get(limits, "flow_effective"));
+
+    if (has_group || has_flow) {
+        html_text(html, "With ");
+        has_group = put_rates(html, group, "effective", "configured", "");
+        if (has_group && has_flow)
+            html_text(html, " and ");
+        has_flow = put_rates(html, group, "flow_effective", "flow_configured", " for each flow");
+        if (!has_group && !has_flow)
+            html_text(html, "no rate");
+    } else if (json_object_get(files, run_file_names[RUN_FILTERS])) {
+        html_text(html, "Without a limit of libevent's, through the filters of --via alone");
+    } else {
+        html_text(html, "Without any limit");
+        return false;
+    }
+    return true;
+}
+
+static void put_slowed(struct html *html, const struct report *report)
+{
+    const struct report_group *group = find_slowest(report);
+
+    if (!group)
+        return;
+    html_markup(html, "<p>");
+    put_limits(html, report, group);
+    if (report->group_count > 1) {
+        html_text(html, ", ");
+        put_strong(html, strcmp(group->name, "-") == 0 ? "the flows of no group" : "group ");
+        put_strong(html, strcmp(group->name, "-") == 0 ? "" : group->name);
+        html_text(html, " was slowed most");
+    }
+    html_text(html, report->group_count > 1 ? ": " : ", ");
+    if (has_times(group, &responses)) {
+        put_times(html, group, &responses);
+        html_text(html, has_times(group, &completion) ? ", and " : "");
+    } else {
+        html_text(html, "no exchange has a response to time");
+        html_text(html, has_times(group, &completion) ? ", but " : "");
+    }
+    if (has_times(group, &completion))
+        put_times(html, group, &completion);
+    else
+        html_text(html, ", and no flow has payload to complete");
+    html_text(html, ".");
+    html_markup(html, "</p>\n");
+}
+
+/* --- to whom ----------------------------------------------------------------------------- */
+
+static void put_worst(struct html *html, const struct report_flows *flows)
+{
+    const struct report_flow *flow = &flows->flows[0];
+    double waited_s = flows->shown > 0 ? report_flow_waited_s(flow) : 0;
+    char time[REPORT_VALUE_BYTES], captured[REPORT_VALUE_BYTES], factor[REPORT_VALUE_BYTES];
+
+    html_markup(html, "<p>");
+    if (!(waited_s > 0)) {
+        html_text(html, flows->count == 1 ? "The one flow" : "No flow");
+        html_text(html, flows->count == 1 ? " waited for nothing." : " waited for its last byte.");
+        html_markup(html, "</p>\n");
+        return;
+    }
+    html_text(html, flows->count == 1 ? "The one flow, " : "The flow that waited longest, ");
+    put_strong(html, flow->initiator);
+    html_print(html, " to %s, ", flow->responder);
+    if (isinf(flow->completion_s)) {
+        html_print(html, "was never complete (%s in the capture): %s of it were not delivered.",
+                   report_seconds(captured, flow->captured_s),
+                   report_bytes(time, (double)flow->lost_bytes));
+    } else {
+        html_text(html, "was complete after ");
+        put_strong(html, report_seconds(time, flow->completion_s));
+        html_print(html, " instead of %s", report_seconds(captured, flow->captured_s));
+        if (flow->captured_s > 0)
+            html_print(html, ", %s as long",
+                       report_times(factor, flow->completion_s / flow->captured_s));
+        html_text(html, ".");
+    }
+    html_markup(html, "</p>\n");
+}
+
+/* --- fairness ---------------------------------------------------------------------------- */
+
+struct fairness {
+    const struct report_group *group;
+    enum shaper_direction direction;
+    double mean, least, window_s; /* NAN: there is none */
+    bool has_more;                /* of another group or direction */
+};
+
+/* The least fair direction that flows competed in; else only the window's length is known. */
+static struct fairness find_least_fair(const struct report *report)
+{
+    struct fairness found = {.mean = NAN, .least = NAN, .window_s = NAN};
+
+    for (size_t i = 0; i < report->group_count; i++)
+        for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+            enum shaper_direction direction = (enum shaper_direction)d;
+            const struct report_group *group = &report->groups[i];
+            const json_t *headline = json_object_get(
+                json_object_get(report_direction_json(group, direction), "fairness"), "headline");
+            double mean = report_number(headline, NULL, "mean");
+            double window_s = report_number(headline, NULL, "window_s");
+            bool has_more = !isnan(found.mean);
+            if (!isnan(mean) && !(mean >= found.mean))
+                found = (struct fairness){
+                    group, direction, mean, report_number(headline, NULL, "min"), window_s, false};
+            else if (isnan(found.window_s))
+                found.window_s = window_s;
+            found.has_more = has_more && !isnan(mean) ? true : found.has_more;
+        }
+    return found;
+}
+
+static void put_fairness(struct html *html, const struct report *report,
+                         const struct report_flows *flows)
+{
+    struct fairness fairness = find_least_fair(report);
+    char window[REPORT_VALUE_BYTES], mean[REPORT_VALUE_BYTES];
+
+    html_markup(html, "<p>");
+    if (!isnan(fairness.mean)) {
+        html_print(html, "While flows competed, Jain's index over windows of %s was ",
+                   report_seconds(window, fairness.window_s));
+        snprintf(mean, sizeof(mean), "%.3f", fairness.mean);
+        put_strong(html, mean);
+        html_print(html, " on average and %.3f at least (group %s, %s%s).", fairness.least,
+                   fairness.group->name, shaper_direction_name(fairness.direction),
+                   fairness.has_more ? "; the least fair" : "");
+    } else if (flows->count <= 1) {
+        html_text(html, "There was no other flow to share with, so fairness has no figure.");
+    } else if (isnan(fairness.window_s)) {
+        html_text(html, "Flows shared no limit, so fairness has no figure.");
+    } else {
+        html_print(html, "Flows never competed for a window of %s, so fairness has no figure.",
+                   report_seconds(window, fairness.window_s));
+    }
+    html_markup(html, "</p>\n");
+}
+
+void report_answer_put(struct html *html, const struct report *report,
+                       const struct report_flows *flows)
+{
+    html_markup(html, "<div class=\"answer\" id=\"answer\">\n");
+    put_slowed(html, report);
+    put_worst(html, flows);
+    put_fairness(html, report, flows);
+    html_markup(html, "</div>\n");
+}
