@@ -18,24 +18,37 @@ static void put_strong(struct html *html, const char *text)
 /* --- what the limit did ------------------------------------------------------------------ */
 
 /* A kind of times in summary.json, and how the sentence calls it. */
-static const struct times {
+struct times {
     enum response_object object;
-    const char *p50, *captured_p50, *p99, *captured_p99;
-    const char *one, *took, *all, *lost;
-} responses = {RESPONSE_OBJECT_RESPONSES,
-               "response_p50_s",
-               "captured_response_p50_s",
-               "response_p99_s",
-               "captured_response_p99_s",
-               "the median response",
-               " took ",
-               "responses took as long as in the capture",
-               "were never answered"},
-  completion = {RESPONSE_OBJECT_COMPLETION,  "completion_p50_s",
-                "captured_completion_p50_s", "completion_p99_s",
-                "captured_completion_p99_s", "the median flow",
-                " was complete after ",      "flows were complete as early as in the capture",
-                "were never complete"};
+    const char *p50, *captured_p50, *p99, *captured_p99; /* its keys */
+    const char *one, *took, *never;                      /* "the median flow", " took ", ... */
+    const char *all_as_captured, *lost;
+};
+
+static const struct times responses = {
+    .object = RESPONSE_OBJECT_RESPONSES,
+    .p50 = "response_p50_s",
+    .captured_p50 = "captured_response_p50_s",
+    .p99 = "response_p99_s",
+    .captured_p99 = "captured_response_p99_s",
+    .one = "the median response",
+    .took = " took ",
+    .never = " never came",
+    .all_as_captured = "responses took as long as in the capture",
+    .lost = "never answered",
+};
+static const struct times completion = {
+    .object = RESPONSE_OBJECT_COMPLETION,
+    .p50 = "completion_p50_s",
+    .captured_p50 = "captured_completion_p50_s",
+    .p99 = "completion_p99_s",
+    .captured_p99 = "captured_completion_p99_s",
+    .one = "the median flow",
+    .took = " was complete after ",
+    .never = " was never complete",
+    .all_as_captured = "flows were complete as early as in the capture",
+    .lost = "never complete",
+};
 
 /* What the limit added at the 99th percentile; NAN: there are no such times. */
 static double added_s(const struct report_group *group, const struct times *times)
@@ -67,17 +80,18 @@ static const struct report_group *find_slowest(const struct report *report)
     return slowest;
 }
 
-static void put_took(struct html *html, const struct times *times, double seconds)
+/* "38.9 ms instead of 283 ms". */
+static void put_change(struct html *html, double seconds, double captured_s)
 {
-    char text[REPORT_VALUE_BYTES];
+    char text[REPORT_VALUE_BYTES], captured[REPORT_VALUE_BYTES];
 
-    html_text(html, times->one);
-    if (isinf(seconds)) {
-        put_strong(html, " never came to its end");
-        return;
-    }
-    html_text(html, times->took);
-    put_strong(html, report_seconds(text, seconds));
+    report_seconds(text, seconds);
+    report_seconds(captured, captured_s);
+    put_strong(html, text);
+    if (strcmp(text, captured) == 0)
+        html_text(html, " as captured");
+    else
+        html_print(html, " instead of %s", captured);
 }
 
 /* A clause: "the median response took 283 ms instead of 38.9 ms (p99 9 s instead of 3 s)". */
@@ -92,16 +106,23 @@ static void put_times(struct html *html, const struct report_group *group,
     char p50[REPORT_VALUE_BYTES], p99[REPORT_VALUE_BYTES];
 
     if (p50_s <= captured_p50_s && p99_s <= captured_p99_s) {
-        html_print(html, "%s (median %s, p99 %s)", times->all, report_seconds(p50, p50_s),
-                   report_seconds(p99, p99_s));
+        html_print(html, "%s (median %s, p99 %s)", times->all_as_captured,
+                   report_seconds(p50, p50_s), report_seconds(p99, p99_s));
+    } else if (isinf(p50_s)) {
+        html_text(html, times->one);
+        put_strong(html, times->never);
+        html_print(html, " (captured: %s, p99 %s)", report_seconds(p50, captured_p50_s),
+                   report_seconds(p99, captured_p99_s));
     } else {
-        put_took(html, times, p50_s);
-        html_print(html, " instead of %s (p99 ", report_seconds(p50, captured_p50_s));
-        put_strong(html, report_seconds(p99, p99_s));
-        html_print(html, " instead of %s)", report_seconds(p99, captured_p99_s));
+        html_text(html, times->one);
+        html_text(html, times->took);
+        put_change(html, p50_s, captured_p50_s);
+        html_text(html, " (p99 ");
+        put_change(html, p99_s, captured_p99_s);
+        html_text(html, ")");
     }
     if (lost > 0)
-        html_print(html, "; %" PRId64 " of %" PRId64 " %s", lost,
+        html_print(html, ", with %" PRId64 " of %" PRId64 " %s", lost,
                    response_figures_count(group->json, times->object), times->lost);
 }
 
@@ -157,7 +178,7 @@ static bool put_limits(struct html *html, const struct report *report,
         if (!has_group && !has_flow)
             html_text(html, "no rate");
     } else if (json_object_get(files, run_file_names[RUN_FILTERS])) {
-        html_text(html, "Without a limit of libevent's, through the filters of --via alone");
+        html_text(html, "Through the filters of --via alone");
     } else {
         html_text(html, "Without any limit");
         return false;
@@ -180,17 +201,16 @@ static void put_slowed(struct html *html, const struct report *report)
         html_text(html, " was slowed most");
     }
     html_text(html, report->group_count > 1 ? ": " : ", ");
-    if (has_times(group, &responses)) {
+    if (has_times(group, &responses))
         put_times(html, group, &responses);
-        html_text(html, has_times(group, &completion) ? ", and " : "");
-    } else {
-        html_text(html, "no exchange has a response to time");
-        html_text(html, has_times(group, &completion) ? ", but " : "");
-    }
+    if (has_times(group, &responses) && has_times(group, &completion))
+        html_text(html, ", and ");
     if (has_times(group, &completion))
         put_times(html, group, &completion);
     else
-        html_text(html, ", and no flow has payload to complete");
+        html_text(html, "no flow has payload to complete");
+    if (!has_times(group, &responses))
+        html_text(html, "; there were no responses to time");
     html_text(html, ".");
     html_markup(html, "</p>\n");
 }
@@ -222,7 +242,7 @@ static void put_worst(struct html *html, const struct report_flows *flows)
         put_strong(html, report_seconds(time, flow->completion_s));
         html_print(html, " instead of %s", report_seconds(captured, flow->captured_s));
         if (flow->captured_s > 0)
-            html_print(html, ", %s as long",
+            html_print(html, ", %s the time",
                        report_times(factor, flow->completion_s / flow->captured_s));
         html_text(html, ".");
     }

@@ -113,9 +113,10 @@ int report_flows_load(struct report_flows *flows, const struct report *report, c
 
 /* --- the table --------------------------------------------------------------------------- */
 
+/* Without the last one where there is only one group. */
 static const struct html_column columns[] = {
-    {"flow", true},    {"group", true},     {"bytes", false},  {"captured", false},
-    {"shaped", false}, {"slowdown", false}, {"waited", false}, {"p99 delay", false},
+    {"flow", true},      {"bytes", false},  {"captured", false},  {"shaped", false},
+    {"slowdown", false}, {"waited", false}, {"p99 delay", false}, {"group", true},
 };
 
 #define COLUMNS (sizeof(columns) / sizeof(columns[0]))
@@ -136,14 +137,15 @@ static void put_flow(struct html_table *table, const struct report *report,
 
     snprintf(name, sizeof(name), "%s \xe2\x86\x92 %s", flow->initiator, flow->responder);
     html_table_text(table, name);
-    html_table_text(table,
-                    flow->group < report->group_count ? report->groups[flow->group].name : "");
     html_table_value(table, (double)flow->bytes, report_bytes(text, (double)flow->bytes));
     put_time(table, flow->captured_s);
     put_time(table, has_payload ? flow->completion_s : NAN);
     html_table_value(table, factor, report_times(text, factor));
     put_time(table, report_flow_waited_s(flow));
     put_time(table, flow->delay_p99_s);
+    if (report->group_count > 1)
+        html_table_text(table,
+                        flow->group < report->group_count ? report->groups[flow->group].name : "");
 }
 
 void report_flows_put(struct html *html, const struct report *report,
@@ -153,7 +155,7 @@ void report_flows_put(struct html *html, const struct report *report,
 
     if (flows->shown == 0)
         return;
-    html_section(html, "flows", "Flows");
+    html_section(html, "by-flow", "Flows");
     html_markup(html, "<p class=\"note\">");
     if (flows->count > flows->shown)
         html_print(html, "The %zu of %" PRIu64 " flows that waited longest; flows.csv has all. ",
@@ -163,7 +165,8 @@ void report_flows_put(struct html *html, const struct report *report,
               "flow's first packet to its last byte, as captured and as shaped; it waited the "
               "difference.");
     html_markup(html, "</p>\n");
-    html_table_begin(&table, html, columns, COLUMNS, ROWS_UNFOLDED);
+    html_table_begin(&table, html, columns, report->group_count > 1 ? COLUMNS : COLUMNS - 1,
+                     ROWS_UNFOLDED);
     for (size_t i = 0; i < flows->shown; i++)
         put_flow(&table, report, &flows->flows[i]);
     html_table_end(&table);

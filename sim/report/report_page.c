@@ -1,5 +1,7 @@
 #include "sim/report/report_page.h"
 
+#include <limits.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -96,33 +98,51 @@ static void put_repeat(struct html *html, const struct report *report, const cha
 /* --- figures ----------------------------------------------------------------------------- */
 
 /* A figure is there if gnuplot has drawn it. */
-static int put_figure(struct html *html, const struct page *page,
-                      const struct report_figure *figure, size_t *drawn, char *error)
+static bool find_drawing(const struct page *page, const char *name, char path[PATH_MAX])
 {
-    char path[4096];
+    int length = snprintf(path, PATH_MAX, "%s/%s.svg", page->directory, name);
 
-    if (snprintf(path, sizeof(path), "%s/%s.svg", page->directory, figure->name) >=
-            (int)sizeof(path) ||
-        access(path, F_OK) != 0)
-        return SIM_OK;
-    ++*drawn;
-    int status = html_figure_begin(html, figure->name, path, error);
-    report_figure_caption(html, page->report, figure);
-    html_figure_end(html);
-    return status;
+    return length < PATH_MAX && access(path, F_OK) == 0;
+}
+
+/* Links to the figures. */
+static size_t put_links(struct html *html, const struct page *page)
+{
+    const struct report_figure *figure = report_figures(page->report);
+    char path[PATH_MAX];
+    size_t drawn = 0;
+
+    html_markup(html, "<nav class=\"note\" aria-label=\"Figures\">");
+    for (; figure->name; figure++) {
+        if (!find_drawing(page, figure->name, path))
+            continue;
+        drawn++;
+        html_markup(html, "<a href=\"#");
+        html_text(html, figure->name);
+        html_markup(html, "\">");
+        html_text(html, figure->name);
+        html_markup(html, "</a>\n");
+    }
+    html_markup(html, "</nav>\n");
+    return drawn;
 }
 
 static int put_figures(struct html *html, const struct page *page, char *error)
 {
-    const struct report_figure *figures = report_figures(page->report);
-    size_t drawn = 0;
+    const struct report_figure *figure = report_figures(page->report);
+    char path[PATH_MAX];
     int status = SIM_OK;
 
     html_section(html, "figures", "Figures");
-    for (; figures->name && status == SIM_OK; figures++)
-        status = put_figure(html, page, figures, &drawn, error);
-    if (drawn == 0)
+    if (put_links(html, page) == 0)
         html_markup(html, "<p>Nothing was delayed or limited, so there is nothing to draw.</p>\n");
+    for (; figure->name && status == SIM_OK; figure++) {
+        if (!find_drawing(page, figure->name, path))
+            continue;
+        status = html_figure_begin(html, figure->name, path, error);
+        report_figure_caption(html, page->report, figure);
+        html_figure_end(html);
+    }
     return status;
 }
 
@@ -135,8 +155,8 @@ static int put_run(struct html *html, const struct page *page, const struct repo
 
     report_answer_put(html, report, flows);
     report_losses_put(html, report);
-    put_warnings(html, report);
     put_lead(html, report);
+    put_warnings(html, report);
     report_flows_put(html, report, flows);
     report_groups_put(html, report);
     report_responses_put(html, report);

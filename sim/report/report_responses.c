@@ -54,7 +54,8 @@ static void put_group(struct html_table *table, const struct report_group *group
     put_time(table, group, completion, "completion_p99_s");
 }
 
-static void put_slowest(struct html *html, const struct report_group *group)
+/* Items of a list, which the first of them begins. */
+static void put_slowest(struct html *html, const struct report_group *group, size_t *items)
 {
     const json_t *exchange,
         *slowest = json_object_get(json_object_get(group->json, "responses"), "slowest");
@@ -68,6 +69,8 @@ static void put_slowest(struct html *html, const struct report_group *group)
         char time[REPORT_VALUE_BYTES], captured[REPORT_VALUE_BYTES];
         if (!(response_s > captured_s))
             continue;
+        if ((*items)++ == 0)
+            html_markup(html, "<p>The exchanges that were slowed most:</p>\n<ul>\n");
         html_markup(html, "<li>");
         html_print(html, "%s to %s, group %s: %s instead of %s",
                    json_text_of(exchange, "initiator"), json_text_of(exchange, "responder"),
@@ -81,6 +84,7 @@ void report_responses_put(struct html *html, const struct report *report)
 {
     struct html_table table;
     bool has_any = false;
+    size_t items = 0;
 
     for (size_t i = 0; i < report->group_count; i++)
         has_any = has_any || exchanges_of(&report->groups[i]) > 0;
@@ -92,8 +96,8 @@ void report_responses_put(struct html *html, const struct report *report)
         if (exchanges_of(&report->groups[i]) > 0)
             put_group(&table, &report->groups[i]);
     html_table_end(&table);
-    html_markup(html, "<p>The exchanges that were slowed most:</p>\n<ul>\n");
     for (size_t i = 0; i < report->group_count; i++)
-        put_slowest(html, &report->groups[i]);
-    html_markup(html, "</ul>\n");
+        put_slowest(html, &report->groups[i], &items);
+    if (items > 0)
+        html_markup(html, "</ul>\n");
 }

@@ -42,6 +42,6 @@ const char *report_times(char text[REPORT_VALUE_BYTES], double factor)
 {
     if (!isfinite(factor))
         return print(text, time_prefixes, factor);
-    snprintf(text, REPORT_VALUE_BYTES, factor < 10 ? "%.2f times" : "%.0f times", factor);
+    snprintf(text, REPORT_VALUE_BYTES, factor < 10 ? "%.2f\xc3\x97" : "%.0f\xc3\x97", factor);
     return text;
 }

@@ -12,7 +12,7 @@ const char *report_bytes(char text[REPORT_VALUE_BYTES], double bytes);
 /* "12.5 ms", "1.4 h"; "-" for NAN, "never" for INFINITY. Returns `text`. */
 const char *report_seconds(char text[REPORT_VALUE_BYTES], double seconds);
 
-/* A quotient of times, "1.25 times"; likewise. */
+/* A quotient of times, "1.25×"; likewise. */
 const char *report_times(char text[REPORT_VALUE_BYTES], double factor);
 
 #endif

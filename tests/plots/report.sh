@@ -22,8 +22,11 @@ page() {
     [ "$(grep -o '<figure id="[a-z]*"' "$html" | cut -d '"' -f 2 | paste -sd ' ')" = "$*" ] ||
         bad "$html has other figures than $*"
     tail -n 1 "$html" | grep -q '</html>$' || bad "$html is cut off"
-    grep -Eq 'https?://|<script|url\(' <(grep -v 'xmlns' "$html") && bad "$html wants something from elsewhere"
+    grep -Eq 'https?://|<script [^>]|url\([^#]' <(grep -v 'xmlns\|www.w3.org' "$html") &&
+        bad "$html wants something from elsewhere"
+    [ "$(grep -c '<script' "$html")" -eq 1 ] || bad "$html has other scripts"
     grep -q "Content-Security-Policy\" content=\"default-src 'none'; " "$html" || bad "$html allows anything"
+    grep -q unsafe "$html" && bad "$html allows what is unsafe"
     [ "$(grep -o "id=['\"][^'\"]*['\"]" "$html" | grep -v 'gnuplot_plot' | sort | uniq -d)" = '' ] ||
         bad "$html has an id twice: $(grep -o "id=['\"][^'\"]*['\"]" "$html" | sort | uniq -d | head -n 3)"
 }
@@ -103,6 +106,27 @@ page strange level passed rate burst flows
 grep -q '<dt>&lt;script&gt;alert(1)&lt;/script&gt;</dt><dd>&lt;img src=x onerror=alert(2)&gt;</dd>' \
     strange/report/index.html ||
     bad 'strange names are not shown as they are'
+
+# A check that fails is there to be read, the others are folded away.
+cp -r typical failed
+rm -r failed/report
+sed -i '0,/"peak_backlog_bytes": [0-9]*/s//"peak_backlog_bytes": 7/' failed/summary.json
+reported failed --format svg
+grep -q '<details><summary><code>shapesim verify</code>: every check holds (1[0-9])' typical/report/index.html ||
+    bad 'the checks are not folded away'
+grep -q '<details open class="fails"><summary><code>shapesim verify</code>: <strong>a check fails</strong>' \
+    failed/report/index.html || bad 'a failing check is folded away'
+
+# answer DIR SENTENCE...: what the page leads with
+answer() {
+    local html=$1/report/index.html sentence
+    shift
+    for sentence; do
+        sed -n '/<div class="answer"/,/<\/div>/p' "$html" | sed "s/<[^>]*>//g; s/&#39;/'/g" | grep -qxF "$sentence" ||
+            bad "$html does not say: $sentence"
+    done
+}
+answer typical 'X'
 
 # Formats, the terminal.
 reported typical --format pdf
@@ -186,57 +210,31 @@ echo 'no such column' >before/delays.csv
 refused 1 'has no column group' "$SHAPESIM" report before
 [ ! -e before/report.part ] || bad 'a failure leaves a half report'
 
-# In a browser: no errors, nothing that needs to be scrolled sideways, on a desk and on a telephone, and no text of a
-# figure on another one or beyond its edge. One start of it has all pages at both widths, each in a separate frame.
+# In a browser, as page_check.js says: one start of it has all pages at all widths, each in a separate frame. What a
+# page loads is what its own policy allows.
 if command -v chromium >/dev/null; then
-    cat >check.js <<'END'
-const common = (a, b, from, to) => Math.min(a[to], b[to]) - Math.max(a[from], b[from]);
-for (const svg of document.querySelectorAll("figure svg")) {
-    const edge = svg.getBoundingClientRect(), scale = edge.width / svg.viewBox.baseVal.width;
-    const texts = [...svg.querySelectorAll("text")].filter(text => text.textContent.trim());
-    const boxes = texts.map(text => text.getBoundingClientRect());
-    boxes.forEach((box, i) => {
-        const name = svg.closest("figure").id + ": " + texts[i].textContent;
-        if (common(box, edge, "left", "right") < box.width - 1 || common(box, edge, "top", "bottom") < box.height - 1)
-            console.error(name + " is cut off");
-        for (let j = 0; j < i; j++)
-            if (common(box, boxes[j], "left", "right") > scale && common(box, boxes[j], "top", "bottom") > 3 * scale)
-                console.error(name + " is on " + texts[j].textContent);
-    });
-}
-parent.postMessage(document.documentElement.scrollWidth, "*");
-END
-    cat >frames.html <<'END'
-<!doctype html><title>frames</title><script>
-const width = {};
-addEventListener("message", event => {
-    for (const frame of document.querySelectorAll("iframe"))
-        if (frame.contentWindow === event.source) width[frame.id] = event.data;
-    document.title = "are " + Object.keys(width).sort().map(id => id + "=" + width[id]).join(" ");
-});
-</script>
-END
-    for name in typical groups huge events perflow sweep; do
-        sed 's|<meta http-equiv="Content-Security-Policy"[^>]*>||
-            s|</body>|<script src="check.js"></script></body>|' \
-            $name/report/index.html >$name.html
-        for width in 1280 390; do
-            echo "<iframe id=\"$name-$width\" src=\"$name.html\"" \
-                "style=\"width:${width}px;height:800px;border:0\"></iframe>"
+    {
+        echo '<!doctype html><title>frames</title>'
+        for name in typical groups huge events perflow failed sweep; do
+            for width in 390 768 1400; do
+                for scheme in light dark; do
+                    echo "<iframe id='$name-$width-$scheme' src='$name/report/index.html'" \
+                        "style='width:${width}px;height:800px;border:0;color-scheme:$scheme'></iframe>"
+                done
+            done
         done
-    done >>frames.html
-    timeout 300 chromium --headless --no-sandbox --disable-gpu --virtual-time-budget=20000 --enable-logging=stderr \
-        --window-size=1400,900 --dump-dom "file://$work/frames.html" >dom 2>console
-    for name in typical groups huge events perflow sweep; do
-        for width in 1280 390; do
-            got=$(sed -n "s,.*<title>are .*\b$name-$width=\([0-9]*\)\b.*,\1,p" dom)
-            [ -n "$got" ] || bad "$name: the browser shows nothing at $width px"
-            [ "${got:-0}" -le $width ] || bad "$name is $got px wide at $width px"
-        done
-    done
+        echo '<script>'
+        cat "$root/tests/plots/page_check.js"
+        echo '</script>'
+    } >frames.html
+    frames=$(grep -c '<iframe' frames.html)
+    timeout 300 chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --allow-file-access-from-files \
+        --virtual-time-budget=20000 --enable-logging=stderr --window-size=1400,900 --dump-dom \
+        "file://$work/frames.html" >dom 2>console
+    grep -q "<title>checked $frames</title>" dom || bad 'the browser did not check all pages'
     grep 'CONSOLE' console && bad "the console has errors"
 else
-    echo 'chromium is not installed: the page was not opened in a browser'
+    echo 'skipped in part: chromium is not installed, so the page was not opened in a browser'
 fi
 
 finish reports
