@@ -18,7 +18,7 @@ count_step(range) = range <= 6 ? 1 : tic_step(range)
 is_narrow = exists("report_width_mm") && report_width_mm < 130
 is_characters = out eq "-"
 terminal_columns = exists("report_columns") ? report_columns : 80
-key_columns(letters) = max(1, is_characters ? (terminal_columns - 15) / (int(letters) + 8) : \
+key_columns(letters) = max(1, is_characters ? (terminal_columns - 4) / (int(letters) + 8) : \
     int((report_width_mm - 6) / (1.75 * letters + 9)))
 key_lines(wide, keys, letters) = is_narrow || is_characters ? (int(keys) - 1) / key_columns(letters) + 1 : wide
 
