@@ -15,7 +15,12 @@ panels = 0
 backlogs = 0
 has_delays = has_file("delays_time.csv")
 do for [v = 1:views] {
-    if (backlog_most[v] > 0) { backlogs = backlogs + 1; panels = panels + 1; shown[panels] = v; shows_delay[panels] = 0 }
+    if (backlog_most[v] > 0) {
+        backlogs = backlogs + 1
+        panels = panels + 1
+        shown[panels] = v
+        shows_delay[panels] = 0
+    }
     if (has_delays && delay_most[at(v)] > 0) { panels = panels + 1; shown[panels] = v; shows_delay[panels] = 1 }
 }
 if (panels == 0 && exists("report_out")) { exit }
@@ -59,14 +64,14 @@ do for [p = 1:panels] {
         in = bin_s(v) == 1 ? "a second" : sprintf("%d s", bin_s(v))
         last = ceil(span_s(v) / bin_s(v)) - 1
         of_bin(i, which) = delays[(v - 1) * bins + 3 * int(i) + which] / y_per
-        dot = last < 100 ? 0.3 : 0.1
+        dot = last < 100 ? 7 : 0 # a pixel
         middle(i) = (i + 0.5) * bin_s(v) / x_per_s
         plot sample [i = 0:last:1] '+' using (middle(i)):(of_bin(i, 3)) with linespoints linestyle LIMIT \
-                pointtype 7 pointsize dot title "most in ".in, \
+                pointtype dot pointsize 0.3 title "most in ".in, \
             [i = 0:last:1] '+' using (middle(i)):(of_bin(i, 2)) with linespoints linestyle SECOND[d] \
-                pointtype 7 pointsize dot title "p99", \
+                pointtype dot pointsize 0.3 title "p99", \
             [i = 0:last:1] '+' using (middle(i)):(of_bin(i, 1)) with linespoints linestyle DIRECTION[d] \
-                pointtype 7 pointsize dot title "p50"
+                pointtype dot pointsize 0.3 title "p50"
     } else {
         eval y_label("backlog (".size_unit(ceiling).")")
         together = "2:1"

@@ -49,7 +49,8 @@ plot x with lines linestyle LIMIT title "as in the capture", \
     for [g = 1:groups] file("flows.csv") using (is_of(g) ? at_least(column("captured_completion_s")) : NaN): \
         (at_least(column("completion_s"))) every every_flow with points \
         linestyle series(g) pointsize 0.8 \
-        title (completed[g] > 0 ? sprintf("%s (%d flow%s)", group_text(g), completed[g], completed[g] == 1 ? "" : "s") : "")
+        title (completed[g] == 0 ? "" : sprintf("%s (%d flow%s)", group_text(g), completed[g], \
+            completed[g] == 1 ? "" : "s"))
 unset logscale
 unset multiplot
 unset output

@@ -33,7 +33,8 @@ TITLE_LETTERS = int((WIDTH_MM - 4) / (is_characters ? LETTER_MM : 2.0))
 HEAD_LETTERS = int((WIDTH_MM - 4) / (is_characters ? LETTER_MM : 1.62))
 if (is_untitled) { title = "" }
 is_two_lines(text) = strstrt(text, "\n") > 0
-lines_after_first(text) = is_two_lines(text) ? 1 + lines_after_first(substr(text, strstrt(text, "\n") + 1, strlen(text))) : 0
+lines_after_first(text) = is_two_lines(text) ? \
+    1 + lines_after_first(substr(text, strstrt(text, "\n") + 1, strlen(text))) : 0
 title = wrapped(title, TITLE_LETTERS)
 TITLE_MM = is_untitled ? 0.0 : is_two_lines(title) ? 12.0 : 7.0
 HEAD_MM = is_narrow ? 9.6 : 6.0
@@ -62,7 +63,8 @@ if (is_type(".svg")) {
         font "sans-serif,11.3" fontscale 1 linewidth 1 noenhanced rounded background rgb "white"
 } else { if (is_type(".png")) {
     set terminal pngcairo size PNG_DPI / 25.4 * WIDTH_MM, PNG_DPI / 25.4 * height_mm \
-        font "Sans,8.5" fontscale PNG_DPI / 96 linewidth PNG_DPI / 96 pointscale PNG_DPI / 96 noenhanced rounded background rgb "white"
+        font "Sans,8.5" fontscale PNG_DPI / 96 linewidth PNG_DPI / 96 pointscale PNG_DPI / 96 \
+        noenhanced rounded background rgb "white"
 } else { if (is_type(".pdf")) {
     set terminal pdfcairo size WIDTH_MM / 10 cm, height_mm / 10 cm \
         font "Sans,8.5" fontscale 72.0 / 96 linewidth 1.5 noenhanced rounded background rgb "white"

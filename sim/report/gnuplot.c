@@ -14,8 +14,8 @@
 
 #define SAID_BYTES    512
 #define LEAST_COLUMNS 60 /* no key is wider, but for long names and addresses */
-#define NAME       "gnuplot "
-#define INSTALL    "install gnuplot 5.4 or later (Debian: apt-get install gnuplot-nox)"
+#define NAME          "gnuplot "
+#define INSTALL       "install gnuplot 5.4 or later (Debian: apt-get install gnuplot-nox)"
 
 /* Whether the scripts are in `folder`, relative to the program: `path`, of PATH_MAX bytes, is then
  * set to it. */
