@@ -40,7 +40,7 @@ eval marks(w)
 set xrange [0 : end_s(w) / x_per(w)]
 set xlabel "time (".time_unit(end_s(w)).")"
 y_per = size_per(so_far)
-set ylabel "so far (".size_unit(so_far).")"
+eval y_label("so far (".size_unit(so_far).")")
 set yrange [0 : 1.06 * so_far / y_per]
 set ytics tic_step(1.06 * so_far / y_per)
 has_allowance(v) = is_of(v) && !is_nan(rate[at(v)])

@@ -47,11 +47,14 @@ do for [p = 1:panels] {
     head = view_text(v).sprintf("; configured: %s per tick, burst %s", size_text(rate[at(v)]), size_text(burst[at(v)]))
     eval panel(p)
     eval size_tics_from("x", max(rate_least[v], 1), rate_most[v])
-    eval size_tics("y")
+    low = decade_below(max(1, burst_least[v] * 0.8))
+    high = decade_above(burst_most[v] * 1.05)
+    eval size_tics_from("y", low, high)
     set xlabel is_last_row(p) ? "rate, per tick" : ""
-    set ylabel "burst" offset 1
+    eval y_label("burst")
+    set ylabel offset is_type(".svg") ? 1 : 0
     set xrange [max(rate_least[v], 1) / 1.15 : rate_most[v] * 1.15]
-    set yrange [decade_below(max(1, burst_least[v] * 0.8)) : decade_above(burst_most[v] * 1.05)]
+    set yrange [0.999 * low : 1.001 * high]
     curve(stream) = strcol(1) eq group_name[view_group[v]] && strcol(2) eq WORD[view_direction[v] + 1] && \
         strcol(3) eq stream && $5 > 0 ? $5 : NaN
     plot $sigma using 4:(curve("offered")) with lines linestyle OFFERED title "offered", \

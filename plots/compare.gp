@@ -52,12 +52,14 @@ do for [p = 1:panels] {
     room = is_narrow ? 5 : traces == 1 ? 10 : 4
     eval value_tics("x", 1, room, letters_in(WIDTH_MM / traces - LEFT_MM - RIGHT_MM, 1, room))
     set xlabel is_last_row(p) ? axis_text(1) : ""
-    set ylabel figure_text[f] offset (f == WAIT ? 1 : 0), 0
+    eval y_label(figure_text[f])
+    set ylabel offset (f == WAIT && is_type(".svg") ? 1 : 0), 0
     is_log = f == WAIT && most[f] > 0
     if (is_log) {
         # At least a decade, from a whole one on.
-        eval time_tics("y")
-        set yrange [decade_below(least[f] / 1.02) : max(1.06 * most[f], 10 * decade_below(least[f] / 1.02))]
+        y_from = decade_below(least[f] / 1.02)
+        eval time_tics_from("y", y_from, max(1.06 * most[f], 10 * y_from))
+        set yrange [y_from : max(1.06 * most[f], 10 * y_from)]
     } else {
         set yrange [0 : 1.06 * max(ceiling, most[f])]
         y_step = f == 4 ? count_step(1.06 * ceiling) : tic_step(1.06 * max(ceiling, most[f]))

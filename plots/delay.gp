@@ -42,7 +42,7 @@ do for [d = 1:2] {
     set xrange [start : end]
     eval time_tics_from("x", start, end)
     set xlabel is_last_row(p) ? "delay of a packet" : ""
-    set ylabel "packets (%)"
+    eval y_label("packets (%)")
     set yrange [0 : 104]
     set ytics 20
     weight(v) = is_of(v) ? column("packets") * 100.0 / packets[v] : 0

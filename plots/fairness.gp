@@ -31,7 +31,7 @@ do for [p = 1:panels] {
     set xrange [0.8 * window(v, 1) : 1.25 * window(v, last)]
     eval time_tics_from("x", window(v, 1), window(v, last))
     set xlabel is_last_row(p) ? "length of the window" : ""
-    set ylabel "Jain's index J"
+    eval y_label("Jain's index J")
     set yrange [0 : 1.04]
     set ytics 0.2
     plot sample [i = 1:last:1] '+' using (window(v, int(i))):(least(v, int(i))) with lines linestyle SECOND[d] \

@@ -41,14 +41,16 @@ end = max(decade_above(longest * 1.01), 10 * start)
 set xrange [0.999 * start : 1.001 * end]
 set yrange [0.999 * start : 1.001 * end]
 eval time_tics_from("x", start, end)
-eval time_tics("y")
+eval time_tics_from("y", start, end)
 set xlabel "completed after, as captured"
-set ylabel "as shaped" offset 1
+eval y_label("as shaped")
+set ylabel offset is_type(".svg") ? 1 : 0
 plot x with lines linestyle LIMIT title "as in the capture", \
     for [g = 1:groups] file("flows.csv") using (is_of(g) ? at_least(column("captured_completion_s")) : NaN): \
         (at_least(column("completion_s"))) every every_flow with points \
         linestyle series(g) pointsize 0.8 \
-        title (completed[g] > 0 ? sprintf("%s (%d flows)", group_text(g), completed[g]) : "")
+        title (completed[g] == 0 ? "" : sprintf("%s (%d flow%s)", group_text(g), completed[g], \
+            completed[g] == 1 ? "" : "s"))
 unset logscale
 unset multiplot
 unset output

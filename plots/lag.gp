@@ -41,7 +41,7 @@ do for [p = 1:panels] {
     count = flows[v]
     ceiling = most[v]
     load folder."ranks.gp"
-    set ylabel "largest lag (".size_unit(ceiling).")"
+    eval y_label("largest lag (".size_unit(ceiling).")")
     unset datafile columnheaders
     together = "2:1"
     plot $steps using 1:($2 / y_per) with filledcurves y1=0 fillcolor rgb FILL[d] \

@@ -37,7 +37,7 @@ do for [p = 1:panels] {
     eval marks(v)
     set xrange [0 : end_s(v) / x_per(v)]
     set xlabel is_last_row(p) ? "time (".time_unit(end_s(v)).")" : ""
-    set ylabel "rate (".size_unit(rate_most(v))."/s)"
+    eval y_label("rate (".size_unit(rate_most(v))."/s)")
     set yrange [0 : 1.06 * rate_most(v) / rate_per(v)]
     set ytics tic_step(1.06 * rate_most(v) / rate_per(v))
     named = sum [r = 1:FLOWS_MAX] flow_recorded[top(v, r)]

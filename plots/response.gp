@@ -42,7 +42,7 @@ do for [p = 1:panels] {
     set xrange [start : end]
     eval time_tics_from("x", start, end)
     set xlabel is_last_row(p) ? "response time" : ""
-    set ylabel "exchanges (%)"
+    eval y_label("exchanges (%)")
     set yrange [0 : 104]
     set ytics 20
     # Those that are not counted have no weight; they stand at the left edge.
@@ -51,7 +51,7 @@ do for [p = 1:panels] {
     plot 100 with lines linestyle GRID notitle, \
         file("exchanges.csv") using (point("captured_response_s")): \
             (counts("captured_response_s") ? 100.0 * exchanges(0) / answers[g] : 0) \
-            smooth cumulative with steps linestyle SERIES + 2 title "captured", \
+            smooth cumulative with steps linestyle OFFERED title "captured", \
         "" using (point("response_s")):(counts("response_s") ? 100.0 * exchanges(0) / answers[g] : 0) \
             smooth cumulative with steps linestyle SERIES + 1 title "shaped", \
         0 with lines linestyle ZERO notitle

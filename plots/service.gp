@@ -48,7 +48,7 @@ do for [p = 1:panels] {
     ceiling = max(1, max(most[v], mean))
     count = flows[v]
     load folder."ranks.gp"
-    set ylabel "per contended tick (".size_unit(ceiling).")"
+    eval y_label("per contended tick (".size_unit(ceiling).")")
     unset datafile columnheaders
     together = "2:1"
     plot $steps using 1:($2 / y_per) with filledcurves y1=0 fillcolor rgb FILL[d] \

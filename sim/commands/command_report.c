@@ -1,11 +1,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "sim/base/process.h"
+#include "sim/base/terminal.h"
 #include "sim/commands/commands.h"
 #include "sim/output/owned_directory.h"
 #include "sim/report/comparison.h"
@@ -309,14 +309,6 @@ static int put_in_place(struct making *making, char *error)
     return SIM_OK;
 }
 
-static int terminal_columns(void)
-{
-    struct winsize size;
-    int columns = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
-
-    return columns >= 60 && columns <= 200 ? columns : 100;
-}
-
 static int no_such_figure(const struct making *making, char *error)
 {
     char *names = figure_names(&making->report);
@@ -338,8 +330,8 @@ static int show_in_terminal(const struct making *making, char *error)
         if ((wanted && strcmp(figure->name, wanted) != 0) ||
             !report_figure_has_data(&making->report, figure))
             continue;
-        int status = gnuplot_print(figure->name, making->report.directory, terminal_columns(),
-                                   &is_empty, error);
+        int status = gnuplot_print(figure->name, making->report.directory,
+                                   terminal_columns(STDOUT_FILENO), &is_empty, error);
         if (status == SIM_OK || wanted || !is_empty)
             return status;
     }

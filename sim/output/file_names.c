@@ -9,6 +9,7 @@ const char *const run_file_names[RUN_FILES] = {
     [RUN_FAIRNESS] = "fairness.csv",
     [RUN_BURST] = "burst.csv",
     [RUN_DELAYS] = "delays.csv",
+    [RUN_DELAYS_TIME] = "delays_time.csv",
     [RUN_EVENTS] = "events.csv",
     [RUN_FILTERS] = "filters.csv",
     [RUN_APPLICATION] = "application.csv",

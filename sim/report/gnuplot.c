@@ -12,9 +12,10 @@
 #include "sim/base/process.h"
 #include "sim/base/version.h"
 
-#define SAID_BYTES 512
-#define NAME       "gnuplot "
-#define INSTALL    "install gnuplot 5.4 or later (Debian: apt-get install gnuplot-nox)"
+#define SAID_BYTES    512
+#define LEAST_COLUMNS 60 /* no key is wider, but for long names and addresses */
+#define NAME          "gnuplot "
+#define INSTALL       "install gnuplot 5.4 or later (Debian: apt-get install gnuplot-nox)"
 
 /* Whether the scripts are in `folder`, relative to the program: `path`, of PATH_MAX bytes, is then
  * set to it. */
@@ -226,7 +227,8 @@ int gnuplot_print(const char *name, const char *directory, int columns, bool *is
     int status = SIM_FAILED;
 
     *is_empty = false;
-    snprintf(width, sizeof(width), "report_columns = %d", columns);
+    snprintf(width, sizeof(width), "report_columns = %d",
+             columns < LEAST_COLUMNS ? LEAST_COLUMNS : columns);
     if (asprintf(&script, "%s/%s.gp", gnuplot_scripts(), name) < 0)
         script = NULL;
     if (!script || !plain) {

@@ -31,8 +31,9 @@ struct gnuplot_figures {
  * with gnuplot's message; any output on standard error is a failure too. */
 int gnuplot_draw(const struct gnuplot_figures *figures, char *error);
 
-/* Draws the figure `name` of `directory` onto standard output, `columns` characters wide. SIM_OK,
- * or SIM_FAILED: gnuplot's message, or why there is nothing to draw; then *is_empty is set. */
+/* Draws the figure `name` of `directory` onto standard output, `columns` characters wide, at least
+ * 60. SIM_OK, or SIM_FAILED: gnuplot's message, or why there is nothing to draw; then *is_empty is
+ * set. */
 int gnuplot_print(const char *name, const char *directory, int columns, bool *is_empty,
                   char *error);
 

@@ -61,7 +61,7 @@ page tiny level passed rate burst flows
 page typical level passed backlog rate fairness service lag burst delay response flows
 page huge level passed backlog rate fairness service lag burst delay response flows
 page perflow level passed backlog rate fairness service lag delay response flows
-page module delay response flows
+page module backlog delay response flows
 page nothing response flows
 for figure in level passed backlog rate fairness service lag burst delay; do
     for format in svg png pdf; do
@@ -142,6 +142,10 @@ reported typical --format pdf
 [ -s typical/report/level.pdf ] || bad '--format pdf leaves no PDF'
 "$SHAPESIM" report typical --terminal fairness >said 2>&1 || bad '--terminal fails'
 grep -q 'Fairness against the length of the window' said || bad '--terminal draws no title'
+for columns in 60 100; do
+    COLUMNS=$columns "$SHAPESIM" report typical --terminal fairness | tr -d '\f' | wc -L >said
+    [ "$(cat said)" -eq $columns ] || bad "--terminal is $(cat said) columns wide, not $columns"
+done
 "$SHAPESIM" report typical --terminal >said 2>&1 || bad '--terminal alone fails'
 grep -q 'Bucket level' said || bad '--terminal draws another figure first'
 
