@@ -86,11 +86,11 @@ texts perflow-level.svg 'group all, write, buckets of flows (lowest to highest o
 grep -q '>group all, read' oneway-level.svg && bad 'oneway-level.svg shows a bucket without limit'
 [ "$(wc -c <large-level.svg)" -lt 300000 ] || bad 'large-level.svg grows with the number of ticks'
 
-# As characters, however wide: each text of the picture but its numbers stands whole in one of 60, 80 and 132 columns.
+# As characters, however wide: each text of the picture but its numbers stands whole in one of 60 and of 100 columns.
 for figure in $figures; do
     grep -o '<text>[^<]*[a-z][^<]*</text>' "groups-$figure.svg" | sed 's/<[^>]*>//g; s/&#39;/'"'"'/g' |
         grep -vE '^[0-9.]+ [A-Za-z]+$' >shown
-    for columns in 60 80 132; do
+    for columns in 60 100; do
         LC_ALL=C.UTF-8 gnuplot -d -e "report_columns = $columns" -c "$root/plots/$figure.gp" groups - 2>&1 |
             tr -d '\f' >characters
         [ "$(wc -L <characters)" -eq $columns ] || bad "$figure of $columns columns is as wide as $(wc -L <characters)"
@@ -147,6 +147,13 @@ for name in 'two words' "it's" 'a "quoted" one' '$HOME $(touch broken)' '`touch 
     cmp -s typical.svg "./$name.svg" || bad "another figure for '$name'"
     [ ! -e broken ] || bad "something of '$name' was run"
 done
+
+# What has no rows is not drawn, without a word.
+run unrecorded "$root/traces/web.pcap" --flow-rate 1mbit --flow-tick 10ms --flow-ticks 0
+cp -r typical unanswered
+sed -i 2,\$d unanswered/exchanges.csv
+draws unrecorded bucket passed backlog rate fairness service lag delay response flows
+draws unanswered bucket level passed backlog rate fairness service lag burst delay flows
 
 # What cannot be drawn, and what is said then.
 complains 'missing/summary.json names no groups' level.gp missing out.svg
