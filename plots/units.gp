@@ -35,12 +35,14 @@ time_tics_from(axis, from, to) = "log_unit_".axis." = 's'; set logscale ".axis."
     ."'1 h' 3600, '2 h' 7200, '5 h' 18000, '10 h' 36000, '20 h' 72000)" : \
     "'1 us' 1e-6, '10 us' 1e-5, '100 us' 1e-4, '1 ms' 1e-3, '10 ms' 0.01, '100 ms' 0.1, " \
     ."'1 s' 1, '10 s' 10, '1 min' 60, '10 min' 600, '1 h' 3600, '10 h' 36000)")
+time_tics(axis) = time_tics_from(axis, 1, 1e5)
 size_tics_from(axis, from, to) = "log_unit_".axis." = 'B'; set logscale ".axis."; set ".axis."tics (" \
     .(is_sparse(axis, from, to) ? "'1 B' 1, '100 B' 100, '10 kB' 1e4, '1 MB' 1e6, '100 MB' 1e8, '10 GB' 1e10)" : \
     is_fine(from, to) ? fine_tics("B", 1, 1).fine_tics("kB", 1e3, 1).fine_tics("MB", 1e6, 1) \
     .fine_tics("GB", 1e9, 1)."'1 TB' 1e12)" : \
     "'1 B' 1, '10 B' 10, '100 B' 100, '1 kB' 1e3, '10 kB' 1e4, '100 kB' 1e5, '1 MB' 1e6, '10 MB' 1e7, '100 MB' 1e8, " \
     ."'1 GB' 1e9, '10 GB' 1e10, '100 GB' 1e11)")
+size_tics(axis) = size_tics_from(axis, 1, 1e5)
 decade_below(value) = 10 ** floor(log10(value) + 1e-9)
 decade_above(value) = 10 ** ceil(log10(value) - 1e-9)
 # A time rounded up to a 50th of a decade: curves over them have few points, and none before its time.

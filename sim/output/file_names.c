@@ -27,8 +27,9 @@ const char *const sweep_file_names[SWEEP_FILES] = {
 
 /* Those of earlier reports are among them: a report is replaced only if all its files are known. */
 static const char *const figure_names[] = {
-    "level",    "passed", "backlog", "rate",   "fairness", "service", "lag",   "burst", "delay",
-    "response", "flows",  "compare", "pareto", "heat",     "jain",    "sigma", "sweep"};
+    "level", "passed", "backlog",  "rate",   "fairness",  "service", "lag",
+    "burst", "delay",  "response", "flows",  "compare",   "pareto",  "heat",
+    "jain",  "sigma",  "sweep",    "delays", "responses", "windows", "rates"};
 
 bool figure_name_is_known(const char *name, size_t bytes)
 {
@@ -49,7 +50,8 @@ bool report_file_is_known(const char *name)
             strcmp(dot, ".txt") == 0);
 }
 
-/* Thinned files of the run or sweep; and NAME-PANEL.csv and NAME-page.gp of earlier reports. */
+/* Thinned files of the run or sweep, NAME-curves.csv; and NAME-PANEL.csv and NAME-page.gp of
+ * earlier reports. */
 bool report_data_file_is_known(const char *name)
 {
     const char *dash = strchr(name, '-');
@@ -62,5 +64,6 @@ bool report_data_file_is_known(const char *name)
     if (!dash || !figure_name_is_known(name, (size_t)(dash - name)))
         return false;
     size_t digits = strspn(dash + 1, "0123456789");
-    return strcmp(dash, "-page.gp") == 0 || (digits > 0 && strcmp(dash + 1 + digits, ".csv") == 0);
+    return strcmp(dash, "-page.gp") == 0 || strcmp(dash, "-curves.csv") == 0 ||
+           (digits > 0 && strcmp(dash + 1 + digits, ".csv") == 0);
 }

@@ -256,5 +256,6 @@ for (const reading of document.querySelectorAll("figure > .reading")) {
   };
   svg.addEventListener("pointermove", show);
   svg.addEventListener("pointerdown", show);
-  svg.addEventListener("pointerleave", hide);
+  // A finger leaves when it is lifted; what it touched stays to be read.
+  svg.addEventListener("pointerleave", event => { if (event.pointerType !== "touch") hide(); });
 }

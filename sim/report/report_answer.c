@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "sim/account/response_figures.h"
-#include "sim/output/file_names.h"
+#include "sim/report/report_limits.h"
 #include "sim/report/report_value.h"
 
 static void put_strong(struct html *html, const char *text)
@@ -126,66 +126,6 @@ static void put_times(struct html *html, const struct report_group *group,
                    response_figures_count(group->json, times->object), times->lost);
 }
 
-/* "4 Mbit/s each way"; nothing without a limit. */
-static bool put_rates(struct html *html, const struct report_group *group, const char *limits,
-                      const char *configured, const char *after)
-{
-    const json_t *json = json_object_get(json_object_get(group->json, "limits"), limits);
-    const json_t *typed = json_object_get(json_object_get(group->json, "limits"), configured);
-    char rates[SHAPER_DIRECTIONS][UNIT_TEXT_BYTES] = {"", ""};
-    double tick_s = report_number(json, NULL, "tick_s");
-
-    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-        const char *direction = shaper_direction_name((enum shaper_direction)d);
-        char key[48];
-        snprintf(key, sizeof(key), "%s_rate_bytes_per_tick", direction);
-        double bytes = report_number(json, NULL, key);
-        snprintf(key, sizeof(key), "%s_rate_unit", direction);
-        const char *unit = json_string_value(json_object_get(typed, key));
-        if (bytes < SHAPER_LIMIT_MAX_BYTES && bytes >= 0 && tick_s > 0 && tick_s < 1e9)
-            unit_print_rate(rates[d], lround(bytes), lround(tick_s * 1000),
-                            unit ? unit_of_rates(unit) : NULL);
-    }
-    if (!rates[SHAPER_READ][0] && !rates[SHAPER_WRITE][0])
-        return false;
-    if (strcmp(rates[SHAPER_READ], rates[SHAPER_WRITE]) == 0)
-        html_print(html, "%s each way", rates[SHAPER_READ]);
-    else if (rates[SHAPER_READ][0] && rates[SHAPER_WRITE][0])
-        html_print(html, "%s read and %s written", rates[SHAPER_READ], rates[SHAPER_WRITE]);
-    else if (rates[SHAPER_READ][0])
-        html_print(html, "%s read", rates[SHAPER_READ]);
-    else
-        html_print(html, "%s written", rates[SHAPER_WRITE]);
-    html_text(html, after);
-    return true;
-}
-
-/* What limited the group; false: nothing did. */
-static bool put_limits(struct html *html, const struct report *report,
-                       const struct report_group *group)
-{
-    const json_t *limits = json_object_get(group->json, "limits");
-    const json_t *files = json_object_get(report->summary, "files");
-    bool has_group = json_is_object(json_object_get(limits, "effective"));
-    bool has_flow = json_is_object(json_object_get(limits, "flow_effective"));
-
-    if (has_group || has_flow) {
-        html_text(html, "With ");
-        has_group = put_rates(html, group, "effective", "configured", "");
-        if (has_group && has_flow)
-            html_text(html, " and ");
-        has_flow = put_rates(html, group, "flow_effective", "flow_configured", " for each flow");
-        if (!has_group && !has_flow)
-            html_text(html, "no rate");
-    } else if (json_object_get(files, run_file_names[RUN_FILTERS])) {
-        html_text(html, "Through the filters of --via alone");
-    } else {
-        html_text(html, "Without any limit");
-        return false;
-    }
-    return true;
-}
-
 static void put_slowed(struct html *html, const struct report *report)
 {
     const struct report_group *group = find_slowest(report);
@@ -193,12 +133,13 @@ static void put_slowed(struct html *html, const struct report *report)
     if (!group)
         return;
     html_markup(html, "<p>");
-    put_limits(html, report, group);
+    report_limits_put(html, report, group);
     if (report->group_count > 1) {
         html_text(html, ", ");
-        put_strong(html, strcmp(group->name, "-") == 0 ? "the flows of no group" : "group ");
-        put_strong(html, strcmp(group->name, "-") == 0 ? "" : group->name);
-        html_text(html, " was slowed most");
+        bool is_none = strcmp(group->name, "-") == 0;
+        put_strong(html, is_none ? "the flows of no group" : "group ");
+        put_strong(html, is_none ? "" : group->name);
+        html_text(html, is_none ? " were slowed most" : " was slowed most");
     }
     html_text(html, report->group_count > 1 ? ": " : ", ");
     if (has_times(group, &responses))
@@ -210,7 +151,7 @@ static void put_slowed(struct html *html, const struct report *report)
     else
         html_text(html, "no flow has payload to complete");
     if (!has_times(group, &responses))
-        html_text(html, "; there were no responses to time");
+        html_text(html, "; there were no TCP responses to time");
     html_text(html, ".");
     html_markup(html, "</p>\n");
 }
@@ -225,8 +166,7 @@ static void put_worst(struct html *html, const struct report_flows *flows)
 
     html_markup(html, "<p>");
     if (!(waited_s > 0)) {
-        html_text(html, flows->count == 1 ? "The one flow" : "No flow");
-        html_text(html, flows->count == 1 ? " waited for nothing." : " waited for its last byte.");
+        html_text(html, "No flow was complete later than in the capture.");
         html_markup(html, "</p>\n");
         return;
     }
@@ -251,58 +191,63 @@ static void put_worst(struct html *html, const struct report_flows *flows)
 
 /* --- fairness ---------------------------------------------------------------------------- */
 
+/* The least fair direction of a group; of no group where flows competed in none. */
 struct fairness {
     const struct report_group *group;
     enum shaper_direction direction;
-    double mean, least, window_s; /* NAN: there is none */
-    bool has_more;                /* of another group or direction */
+    double mean, least;
+    double window_s;   /* NAN: fairness was not measured */
+    size_t directions; /* that flows competed in */
 };
 
-/* The least fair direction that flows competed in; else only the window's length is known. */
-static struct fairness find_least_fair(const struct report *report)
+static void take_fairness(struct fairness *found, const struct report_group *group,
+                          enum shaper_direction direction)
 {
-    struct fairness found = {.mean = NAN, .least = NAN, .window_s = NAN};
+    const json_t *fairness = json_object_get(report_direction_json(group, direction), "fairness");
+    const json_t *headline = json_object_get(fairness, "headline");
+    double mean = report_number(headline, NULL, "mean");
+    double window_s = report_number(headline, NULL, "window_s");
 
-    for (size_t i = 0; i < report->group_count; i++)
-        for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-            enum shaper_direction direction = (enum shaper_direction)d;
-            const struct report_group *group = &report->groups[i];
-            const json_t *headline = json_object_get(
-                json_object_get(report_direction_json(group, direction), "fairness"), "headline");
-            double mean = report_number(headline, NULL, "mean");
-            double window_s = report_number(headline, NULL, "window_s");
-            bool has_more = !isnan(found.mean);
-            if (!isnan(mean) && !(mean >= found.mean))
-                found = (struct fairness){
-                    group, direction, mean, report_number(headline, NULL, "min"), window_s, false};
-            else if (isnan(found.window_s))
-                found.window_s = window_s;
-            found.has_more = has_more && !isnan(mean) ? true : found.has_more;
-        }
-    return found;
+    if (isnan(mean)) {
+        found->window_s = isnan(found->window_s) ? window_s : found->window_s;
+        return;
+    }
+    found->directions++;
+    if (found->group && mean >= found->mean)
+        return;
+    found->group = group;
+    found->direction = direction;
+    found->mean = mean;
+    found->least = report_number(headline, NULL, "min");
+    found->window_s = window_s;
 }
 
 static void put_fairness(struct html *html, const struct report *report,
                          const struct report_flows *flows)
 {
-    struct fairness fairness = find_least_fair(report);
+    struct fairness fairness = {.window_s = NAN};
     char window[REPORT_VALUE_BYTES], mean[REPORT_VALUE_BYTES];
 
+    for (size_t i = 0; i < report->group_count; i++)
+        for (int d = 0; d < SHAPER_DIRECTIONS; d++)
+            take_fairness(&fairness, &report->groups[i], (enum shaper_direction)d);
     html_markup(html, "<p>");
-    if (!isnan(fairness.mean)) {
+    if (fairness.group) {
         html_print(html, "While flows competed, Jain's index over windows of %s was ",
                    report_seconds(window, fairness.window_s));
         snprintf(mean, sizeof(mean), "%.3f", fairness.mean);
         put_strong(html, mean);
         html_print(html, " on average and %.3f at least (group %s, %s%s).", fairness.least,
                    fairness.group->name, shaper_direction_name(fairness.direction),
-                   fairness.has_more ? "; the least fair" : "");
+                   fairness.directions > 1 ? "; the least fair" : "");
     } else if (flows->count <= 1) {
-        html_text(html, "There was no other flow to share with, so fairness has no figure.");
+        html_text(html,
+                  "There was no other flow to share with, so there is no fairness to measure.");
     } else if (isnan(fairness.window_s)) {
-        html_text(html, "Flows shared no limit, so fairness has no figure.");
+        html_text(html, "Flows shared no limit, so there is no fairness to measure.");
     } else {
-        html_print(html, "Flows never competed for a window of %s, so fairness has no figure.",
+        html_print(html,
+                   "Flows never competed for a window of %s, so there is no fairness to measure.",
                    report_seconds(window, fairness.window_s));
     }
     html_markup(html, "</p>\n");

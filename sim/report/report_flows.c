@@ -111,6 +111,26 @@ int report_flows_load(struct report_flows *flows, const struct report *report, c
     return csv_reader_finish(reader, SIM_OK, error);
 }
 
+bool report_flow_find(const struct report *report, int64_t flow,
+                      char initiator[REPORT_ENDPOINT_BYTES])
+{
+    char unused[SIM_ERROR_BYTES];
+    struct csv_reader *reader;
+    bool is_found = false;
+    int at[FLOWS_COLUMNS];
+
+    if (csv_reader_open(report->directory, run_file_names[RUN_FLOWS], &reader, unused) != SIM_OK)
+        return false;
+    csv_table_find_each(&flows_table, reader, at);
+    while (!is_found && !csv_reader_fault(reader) && csv_reader_next(reader)) {
+        is_found = csv_reader_count(reader, at[FLOWS_FLOW]) == flow && !csv_reader_fault(reader);
+        if (is_found)
+            read_endpoint(initiator, reader, at[FLOWS_INITIATOR_ADDRESS], at[FLOWS_INITIATOR_PORT]);
+    }
+    csv_reader_free(reader);
+    return is_found;
+}
+
 /* --- the table --------------------------------------------------------------------------- */
 
 /* Without the last one where there is only one group. */

@@ -4,6 +4,7 @@
 #ifndef SHAPESIM_SIM_REPORT_REPORT_FLOWS_H
 #define SHAPESIM_SIM_REPORT_REPORT_FLOWS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "sim/report/html.h"
@@ -38,6 +39,11 @@ int report_flows_load(struct report_flows *flows, const struct report *report, c
 /* How much longer a flow took than in the capture: INFINITY where it was not complete, NAN where
  * it had no payload. */
 double report_flow_waited_s(const struct report_flow *flow);
+
+/* Looks the flow of that number up in flows.csv: sets `initiator`, as above. False: it is not
+ * there, or the file cannot be read. */
+bool report_flow_find(const struct report *report, int64_t flow,
+                      char initiator[REPORT_ENDPOINT_BYTES]);
 
 /* Writes the table of flows. */
 void report_flows_put(struct html *html, const struct report *report,

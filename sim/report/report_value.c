@@ -4,6 +4,9 @@
 #include <stddef.h>
 #include <stdio.h>
 
+/* No line ends between a number and its unit. */
+#define NO_BREAK "\xc2\xa0"
+
 struct prefix {
     double least; /* the first value that it is for */
     double per;
@@ -24,7 +27,7 @@ static const char *print(char text[REPORT_VALUE_BYTES], const struct prefix *pre
     else if (isinf(value))
         snprintf(text, REPORT_VALUE_BYTES, "never");
     else
-        snprintf(text, REPORT_VALUE_BYTES, "%.4g %s", value / prefix->per, prefix->unit);
+        snprintf(text, REPORT_VALUE_BYTES, "%.4g" NO_BREAK "%s", value / prefix->per, prefix->unit);
     return text;
 }
 

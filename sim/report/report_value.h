@@ -1,5 +1,6 @@
 /*
- * Figures in sentences and tables: four digits and a decimal prefix.
+ * Figures in sentences and tables of a page: four digits and a decimal prefix, between which no
+ * line ends.
  */
 #ifndef SHAPESIM_SIM_REPORT_REPORT_VALUE_H
 #define SHAPESIM_SIM_REPORT_REPORT_VALUE_H

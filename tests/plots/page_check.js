@@ -140,10 +140,12 @@ addEventListener("load", () => {
     const [name, width, scheme] = frame.id.split("-"), view = frame.contentWindow;
     where = frame.id;
     equal("width", view.document.documentElement.scrollWidth <= +width, true);
+    for (const cell of view.document.querySelectorAll("td"))
+      if (cell.scrollWidth > cell.clientWidth) bad(`${cell.dataset.label} ${cell.textContent} leaves its cell`);
     checkInk(view, scheme);
-    if (scheme === "light") view.document.querySelectorAll("figure svg").forEach(checkTexts);
-    checkReadings(view);
     if (width === "768") continue;
+    view.document.querySelectorAll("figure svg").forEach(checkTexts);
+    checkReadings(view);
     checkKeys(view);
     checkSight(view);
     if (name === "typical" && width === "1400") checkExactly(view);

@@ -48,9 +48,10 @@ run perflow "$root/traces/web.pcap" --flow-rate 1mbit --flow-tick 10ms
 run module "$root/traces/web.pcap" --via ratelimit=100
 run tls "$root/traces/dns.pcap" --rate 1mbit --tick 100ms --transport tls
 run skip "$root/traces/interactive.pcap" --rate 64kbit --tick 100ms --idle-ticks skip
+run cut "$root/traces/web.pcap" --rate 1mbit --tick 10ms --max-time 2s
 cp -r typical before
 reported typical
-for name in tiny huge events groups nothing tls skip perflow module; do
+for name in tiny huge events groups nothing tls skip perflow module cut; do
     reported $name --format svg
 done
 diff -r before typical >difference
@@ -110,23 +111,30 @@ grep -q '<dt>&lt;script&gt;alert(1)&lt;/script&gt;</dt><dd>&lt;img src=x onerror
 # A check that fails is there to be read, the others are folded away.
 cp -r typical failed
 rm -r failed/report
-sed -i '0,/"peak_backlog_bytes": [0-9]*/s//"peak_backlog_bytes": 7/' failed/summary.json
+awk -F , 'BEGIN { OFS = FS } NR == 2 { $5 += 1000000 } 1' typical/exchanges.csv >failed/exchanges.csv
 reported failed --format svg
 grep -q '<details><summary><code>shapesim verify</code>: every check holds (1[0-9])' typical/report/index.html ||
     bad 'the checks are not folded away'
 grep -q '<details open class="fails"><summary><code>shapesim verify</code>: <strong>a check fails</strong>' \
     failed/report/index.html || bad 'a failing check is folded away'
+grep -q 'exchanges.csv: flow 15 (192.0.2.13:49448): its requests have other bytes' failed/report/index.html ||
+    bad 'a failing check does not name the flow by its address'
 
-# answer DIR SENTENCE...: what the page leads with
-answer() {
-    local html=$1/report/index.html sentence
-    shift
-    for sentence; do
-        sed -n '/<div class="answer"/,/<\/div>/p' "$html" | sed "s/<[^>]*>//g; s/&#39;/'/g" | grep -qxF "$sentence" ||
-            bad "$html does not say: $sentence"
-    done
-}
-answer typical 'X'
+# What pages lead with.
+for name in tiny typical events groups nothing tls skip perflow module cut; do
+    echo "$name:"
+    sed -n '/<div class="answer"/,/<\/div>/p' $name/report/index.html |
+        sed "s/<[^>]*>//g; s/&#39;/'/g; s/\xc2\xa0/ /g; /^$/d" | fold -s -w 110 | sed 's/ $//'
+done >answers
+diff "$root/tests/plots/answers.txt" answers >difference || bad "pages lead with other answers: $(cat difference)"
+
+# The table of flows has those first that waited longest, by their addresses.
+grep -o 'data-label="flow">[^<]*<' groups/report/index.html | head -n 2 | cut -d '>' -f 2 | tr -d '<' >got
+printf '%s\n' '[2001:db8:0:1::11]:43525 → [2001:db8:0:2::1]:22' '[2001:db8:0:1::17]:44244 → [2001:db8:0:2::1]:80' |
+    diff - got >difference || bad "the flows begin with: $(cat difference)"
+[ "$(grep -c 'data-label="flow">' groups/report/index.html)" -eq 28 ] || bad 'groups does not have all its flows'
+[ "$(grep -c 'data-label="flow">' huge/report/index.html)" -eq 200 ] || bad 'huge has all its flows'
+grep -q 'The 200 of 2000 flows that waited longest' huge/report/index.html || bad 'huge does not say what is left out'
 
 # Formats, the terminal.
 reported typical --format pdf
@@ -161,27 +169,32 @@ for trace in '"a ""b"" <i>`touch broken`.pcap"' "it's @x {y}_2.pcap"; do
 done
 echo '99,x.pcap,0,4mbit,1,refused,' >>sweep/sweep.csv
 reported sweep
-page sweep compare pareto heat
+page sweep pareto compare heat
 [ ! -e broken ] || bad 'something of a name was run'
 grep -q '13 runs, 1 of them failed' sweep/report/index.html || bad 'the page does not count the runs'
 grep -q 'a &quot;b&quot; &lt;i&gt;`touch broken`.pcap' sweep/report/index.html || bad 'a name is not escaped'
 texts sweep/report/compare.svg '100 %s ..' "'; syst.." 'rate 8mbit' \
     "a 'b' &lt;i>\`touch broken\`.pcap" "it's @x {y}_2.pcap" 'J, 1 tick' 'rate 4mbit'
-texts sweep/report/heat.svg '0.82' 'delay p99 (s)' "'; system('touch br.."
-texts sweep/report/pareto.svg 'min-share 100 %s &lt;b>&amp;lt;' "min-share '; system('touch b.." \
+texts sweep/report/heat.svg '0.82' 'delay p99: from 1 ms to 6 ms, 6 times as long' "'; system('touch b.."
+texts sweep/report/pareto.svg 'min-share 100 %s &lt;b>&amp;lt;' "min-share '; system('touch broken'); '" \
     'not beaten in both' 'grants per MB' 'min-share 1500'
-plots sweep/report/compare.svg 40
+plots sweep/report/compare.svg 56
 
 # A real one, also by hand.
 "$SHAPESIM" sweep "$root/traces/web.pcap" --rate 8mbit --tick 10ms --vary min-share=64,1500 \
     --seeds 1-2 -q -o swept >said 2>&1 ||
     bad "sweep: $(tail -n 1 said)"
 reported swept --format svg
-page swept compare pareto
-plots swept/report/compare.svg 12
+page swept pareto windows responses compare
+plots swept/report/compare.svg 16
 grep -q '4 runs' swept/report/index.html || bad 'the page does not count the real runs'
 by_hand compare.gp swept by-hand.svg
-texts by-hand.svg 'min-share' 'J, 100 ms' 'utilisation' 'delay p99 (s)' 'grants'
+texts by-hand.svg "min-share (64: libevent's default)" 'J, 100 ms' 'utilisation' 'response p99' 'grants per MB'
+by_hand windows.gp swept/report by-hand.svg
+# What gnuplot has drawn before differs, in lines without anything to see.
+seen() { grep -v '^<g fill="none" color=\|^</g>\|^<!-- panels' "$1"; }
+cmp -s <(seen by-hand.svg) <(seen swept/report/windows.svg) || bad 'windows by hand are drawn differently'
+texts by-hand.svg "min-share=64 (libevent's default)" 'min-share=1500'
 
 # What cannot be drawn, and what is said then.
 cp -r typical half
@@ -219,13 +232,12 @@ refused 1 'has no column group' "$SHAPESIM" report before
 if command -v chromium >/dev/null; then
     {
         echo '<!doctype html><title>frames</title>'
-        for name in typical groups huge events perflow failed sweep; do
-            for width in 390 768 1400; do
-                for scheme in light dark; do
-                    echo "<iframe id='$name-$width-$scheme' src='$name/report/index.html'" \
-                        "style='width:${width}px;height:800px;border:0;color-scheme:$scheme'></iframe>"
-                done
-            done
+        # At each width and in each scheme one page; of the others the narrowest, the middle and the widest.
+        for view in typical-{390,768,1400}-{light,dark} \
+            {groups,huge,events,perflow,failed,sweep}-{390-light,768-light,1400-dark}; do
+            width=${view#*-}
+            echo "<iframe id='$view' src='${view%%-*}/report/index.html'" \
+                "style='width:${width%-*}px;height:800px;border:0;color-scheme:${view##*-}'></iframe>"
         done
         echo '<script>'
         cat "$root/tests/plots/page_check.js"
