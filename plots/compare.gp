@@ -52,7 +52,8 @@ do for [p = 1:panels] {
     room = is_narrow ? 5 : traces == 1 ? 10 : 4
     eval value_tics("x", 1, room, letters_in(WIDTH_MM / traces - LEFT_MM - RIGHT_MM, 1, room))
     set xlabel is_last_row(p) ? axis_text(1) : ""
-    set ylabel figure_text[f] offset (f == WAIT ? 1 : 0), 0
+    eval y_label(figure_text[f])
+    set ylabel offset (f == WAIT ? 1 : 0), 0
     is_log = f == WAIT && most[f] > 0
     if (is_log) {
         # At least a decade, from a whole one on.

@@ -71,7 +71,7 @@ do for [p = 1:panels] {
     eval value_tics("x", 1, is_narrow ? 4 : 10, letters_in(WIDTH_MM - LEFT_MM - 22, 1, 10))
     eval value_tics("y", 2, 12, 8)
     set xlabel is_last_row(p) ? axis_text(1) : ""
-    set ylabel key_text(2)
+    eval y_label(key_text(2))
     plot $cells using 1:2:($1 - 0.5):($1 + 0.5):($2 - 0.5):($2 + 0.5):3 with boxxyerror fillcolor palette notitle, \
         $cells using 1:2:(count_of(1) <= (is_narrow ? 4 : 10) ? value_of_cell(i, $3) : "") with labels notitle
 }

@@ -17,7 +17,7 @@ do for [p = 1:panels] {
     y_per = size_per(panel_most[p])
     set xrange [0 : x_most / x_per]
     set xlabel is_last_row(p) ? "time (".time_unit(x_most).")" : ""
-    set ylabel "rate (".size_unit(panel_most[p])."/s)"
+    eval y_label("rate (".size_unit(panel_most[p])."/s)")
     set yrange [0 : 1.06 * panel_most[p] / y_per]
     y_step = tic_step(1.06 * panel_most[p] / y_per)
     set ytics y_step

@@ -18,7 +18,7 @@ do for [p = 1:panels] {
     set xrange [start : end]
     eval time_tics_from("x", start, end)
     set xlabel is_last_row(p) ? "response time" : ""
-    set ylabel "exchanges (%)"
+    eval y_label("exchanges (%)")
     set yrange [0 : 104]
     set ytics 20
     plot 100 with lines linestyle GRID notitle, \

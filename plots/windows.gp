@@ -18,7 +18,7 @@ do for [p = 1:panels] {
     set xrange [x_least / 1.25 : x_most * 1.25]
     eval time_tics_from("x", x_least, x_most)
     set xlabel is_last_row(p) ? "length of the window" : ""
-    set ylabel "Jain's index J"
+    eval y_label("Jain's index J")
     set yrange [y_from : 1 + 0.04 * (1 - y_from)]
     y_step = tic_step(1 - y_from)
     set ytics y_step
