@@ -72,6 +72,17 @@ texts module-backlog.svg 'Delays over time' 'no group, write' 'most in a second'
 seconds=$(awk -F , '$1 == "all" && $2 == "write"' typical/delays_time.csv | wc -l)
 [ "$(grep -c "<use xlink:href='#gpPt6'" typical-backlog.svg)" -eq $((3 * seconds + 3)) ] ||
     bad 'typical-backlog.svg does not show the delays of every second'
+# one_row SVG TEXT...: the texts, which are of one key, stand beside each other
+one_row() {
+    local svg=$1 text
+    shift
+    [ "$(for text; do
+        awk -v text=">$text<" '/translate\(/ { split($0, part, /translate\(|[,)]/) } index($0, text) { print part[3]; exit }' \
+            "$svg"
+    done | sort -u | wc -l)" -eq 1 ] || bad "the key of $svg is broken: $*"
+}
+one_row typical-backlog.svg 'most in a second' p99 p50
+one_row typical-level.svg 'after the refill' "at the tick's end" 'burst 65.54 kB'
 # Axes of few decades have more tics than one a decade.
 texts idle-flows.svg '20 s' '30 s' '1 min' 'group all (1 flow)'
 texts typical-burst.svg '2 kB' '5 kB' '10 kB' '20 kB'
