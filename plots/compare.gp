@@ -54,7 +54,7 @@ do for [p = 1:panels] {
     eval value_tics("x", 1, room, letters_in(WIDTH_MM / traces - LEFT_MM - RIGHT_MM, 1, room))
     set xlabel is_last_row(p) ? axis_text(1) : ""
     eval y_label(figure_text[f])
-    set ylabel offset (is_type(".svg") && (f == WAIT || most[f] > 99999) ? 1 : 0), 0
+    set ylabel offset (f == WAIT || most[f] > 99999 ? 1 : 0), 0
     is_log = f == WAIT && most[f] > 0
     if (is_log) {
         # At least a decade, from a whole one on.

@@ -157,8 +157,9 @@ panel(p) = begin_place(p).sprintf("set lmargin at screen %.5f; set rmargin at sc
         at_x(left_mm(p)), at_x(left_mm(p) + WIDTH_MM / panels_across - LEFT_MM - RIGHT_MM)) \
     .sprintf("set tmargin at screen %.5f; set bmargin at screen %.5f; ", \
         at_y(top_mm(p) + row_mm - TICS_MM - panel_mm), at_y(top_mm(p) + row_mm - TICS_MM)) \
-    .sprintf("set key at screen %.5f, screen %.5f width %.2f; ", at_x(is_characters ? LETTER_MM : \
-        is_narrow ? 1 : left_mm(p) - 1), at_y(top_mm(p) + HEAD_MM - (is_characters ? 2 * LETTER_MM : 0)), \
+    .sprintf("set key at screen %.5f, screen %.5f width %.2f; ", \
+        at_x(is_characters ? LETTER_MM : is_narrow ? 1 : left_mm(p) - 1), \
+        at_y(top_mm(p) + HEAD_MM - (is_characters ? 2 * LETTER_MM : 0)), \
         -key_narrower) \
     ."unset label; unset arrow; " \
     ."head_text = head; head = wrapped(head, HEAD_LETTERS); " \

@@ -30,7 +30,8 @@ fine_tics(unit, per, i) = i > 9 ? "" : sprintf("'%s %s' %.10g, ", word("1 2 5 10
     per * word("1 2 5 10 20 50 100 200 500", i)).fine_tics(unit, per, i + 1)
 time_tics_from(axis, from, to) = "log_unit_".axis." = 's'; set logscale ".axis."; set ".axis."tics (" \
     .(is_sparse(axis, from, to) ? "'1 us' 1e-6, '100 us' 1e-4, '10 ms' 0.01, '1 s' 1, '1 min' 60, '1 h' 3600)" : \
-    is_fine(axis, from, to) ? fine_tics("us", 1e-6, 1).fine_tics("ms", 1e-3, 1)."'1 s' 1, '2 s' 2, '5 s' 5, '10 s' 10, " \
+    is_fine(axis, from, to) ? fine_tics("us", 1e-6, 1).fine_tics("ms", 1e-3, 1) \
+    ."'1 s' 1, '2 s' 2, '5 s' 5, '10 s' 10, " \
     ."'20 s' 20, '30 s' 30, '1 min' 60, '2 min' 120, '5 min' 300, '10 min' 600, '20 min' 1200, '30 min' 1800, " \
     ."'1 h' 3600, '2 h' 7200, '5 h' 18000, '10 h' 36000, '20 h' 72000)" : \
     "'1 us' 1e-6, '10 us' 1e-5, '100 us' 1e-4, '1 ms' 1e-3, '10 ms' 0.01, '100 ms' 0.1, " \

@@ -16,6 +16,7 @@ page() {
     [ "$(grep -o '<figure id="[a-z]*"' "$html" | cut -d '"' -f 2 | paste -sd ' ')" = "$*" ] ||
         bad "$html has other figures than $*"
     tail -n 1 "$html" | grep -q '</html>$' || bad "$html is cut off"
+    [ "$(wc -c <"$html")" -lt 1000000 ] || bad "$html is above 1 MB"
     grep -Eq 'https?://|<script [^>]|url\([^#]' <(grep -v 'xmlns\|www.w3.org' "$html") &&
         bad "$html wants something from elsewhere"
     [ "$(grep -c '<script' "$html")" -eq 1 ] || bad "$html has other scripts"
@@ -77,7 +78,6 @@ texts events/report/level.svg 'burst 15 kB' \
 texts huge/report/rate.svg '1993 others: 99.7 %'
 plots typical/report/level.svg 16
 plots typical/report/fairness.svg 3
-[ "$(wc -c <huge/report/index.html)" -lt 1000000 ] || bad "huge's page grows with the run"
 grep -q 'XXH3-128.*[0-9a-f]\{32\}' typical/report/index.html || bad 'the page lacks the hash'
 grep -q 'shapesim run web.pcap --rate 12mbit --burst 64KiB --tick 10ms' typical/report/index.html ||
     bad 'the page lacks the command'
@@ -220,7 +220,8 @@ refused 1 'has no column group' "$SHAPESIM" report before
 [ ! -e before/report.part ] || bad 'a failure leaves a half report'
 
 # At each width and in each scheme one page; of the others the narrowest, the middle and the widest.
-for view in typical-{390,768,1400}-{light,dark} {groups,huge,events,perflow,failed,sweep}-{390-light,768-light,1400-dark}; do
+for view in typical-{390,768,1400}-{light,dark} \
+    {groups,huge,events,perflow,failed,sweep}-{390-light,768-light,1400-dark}; do
     echo "$view ${view%%-*}/report/index.html"
 done | in_browser
 
