@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "sim/advise/advise_runs.h"
-#include "sim/advise/advise_search.h"
+#include "sim/advise/advise_setting.h"
 
 #define ADVISE_FORMAT 1 /* of advise.json: raised where a key changes its meaning */
 

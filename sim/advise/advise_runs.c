@@ -10,6 +10,7 @@
 #include <jansson.h>
 
 #include "shaper/shaper.h"
+#include "sim/advise/advise_start.h"
 #include "sim/base/json_file.h"
 #include "sim/base/json_text.h"
 #include "sim/base/process.h"
@@ -28,6 +29,7 @@ enum axis { AXIS_RATE, AXIS_BURST, AXIS_TICK, AXIS_MIN_SHARE, AXES };
 
 struct advise_runs {
     const struct advise_config *config;
+    const struct advise_space *space;
     const volatile sig_atomic_t *stop;
     struct sweep_config sweep;    /* with the axes; they are freed with the texts below */
     char *axes[AXES];             /* owned */
@@ -41,6 +43,7 @@ struct advise_runs {
 };
 
 struct advise_runs *advise_runs_new(const struct advise_config *config,
+                                    const struct advise_space *space,
                                     const struct sweep_config *sweep,
                                     const volatile sig_atomic_t *stop)
 {
@@ -49,6 +52,7 @@ struct advise_runs *advise_runs_new(const struct advise_config *config,
     if (!runs)
         return NULL;
     runs->config = config;
+    runs->space = space;
     runs->stop = stop;
     runs->sweep = *sweep;
     runs->sweep.link = true;
@@ -428,6 +432,30 @@ int advise_runs_evaluate(void *arg, const struct advise_setting *settings, size_
         status = make_runs(runs, error);
     for (size_t i = 0; i < count && status == SIM_OK; i++)
         status = judge(runs, &settings[i], &outcomes[i], error);
+    return status;
+}
+
+/* --- where to begin --------------------------------------------------------------------------- */
+
+int advise_runs_start(void *arg, const struct advise_setting *wide, int64_t *bytes_per_tick,
+                      char *error)
+{
+    const struct advise_runs *runs = arg;
+    size_t run = find_setting(runs, wide) * (size_t)runs->sweep.seed_count;
+    char *directory = sweep_directory_run_path(runs->sweep.directory, runs->plan, run);
+    json_t *summary = load_summary(runs, run, error);
+    const struct advise_wide_run of = {.directory = directory,
+                                       .summary = summary,
+                                       .config = runs->config,
+                                       .space = runs->space,
+                                       .wants = &runs->sweep.wants,
+                                       .tick_ms = wide->tick_ms};
+    int status = !directory ? out_of_memory(error)
+                 : !summary ? SIM_FAILED
+                            : advise_start_rate(&of, bytes_per_tick, error);
+
+    json_decref(summary);
+    free(directory);
     return status;
 }
 

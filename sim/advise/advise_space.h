@@ -11,7 +11,7 @@
 #ifndef SHAPESIM_SIM_ADVISE_ADVISE_SPACE_H
 #define SHAPESIM_SIM_ADVISE_ADVISE_SPACE_H
 
-#include "sim/advise/advise_search.h"
+#include "sim/advise/advise_setting.h"
 #include "sim/config/advise_config.h"
 
 /* SIM_OK, SIM_MISUSE or SIM_FAILED. */

@@ -88,11 +88,12 @@ static int advise(struct advice *advice, const volatile sig_atomic_t *stop, char
 
     if (status != SIM_OK)
         return status;
-    advice->runs = advise_runs_new(advice->config, advice->sweep, stop);
+    advice->runs = advise_runs_new(advice->config, &advice->space, advice->sweep, stop);
     if (!advice->runs)
         return out_of_memory(error);
-    status =
-        advise_search(&advice->space, advise_runs_evaluate, advice->runs, &advice->result, error);
+    const struct advise_source source = {
+        .evaluate = advise_runs_evaluate, .start = advise_runs_start, .arg = advice->runs};
+    status = advise_search(&advice->space, &source, &advice->result, error);
     if (status == SIM_OK && *stop)
         status = sim_fail(error, SIM_INTERRUPTED, "advise: interrupted");
     if (status != SIM_OK)
