@@ -7,7 +7,6 @@
 
 #include "sim/advise/advise_probes.h"
 
-#define ADVISE_RESOLUTION 0.01
 #define ADVISE_FIRST_STEP 1.1
 #define ADVISE_BLIND_STEP 2.0 /* where nothing says where to begin */
 

@@ -20,6 +20,8 @@
 #include "sim/sweep/sweep_directory.h"
 #include "sim/sweep/sweep_jobs.h"
 #include "sim/sweep/sweep_plan.h"
+#include "sim/sweep/sweep_print_jobs.h"
+#include "sim/sweep/sweep_ranking.h"
 #include "sim/sweep/sweep_results.h"
 #include "sim/sweep/sweep_tables.h"
 #include "traces/file_stream.h"
@@ -40,6 +42,7 @@ struct advise_runs {
     char hash[BYTE_SOURCE_HASH_BYTES]; /* of the trace; empty: not known yet */
     struct sweep_plan *plan;           /* of all that were tried, like the results */
     struct sweep_results *results;
+    bool is_waiting; /* for jobs that were printed */
 };
 
 struct advise_runs *advise_runs_new(const struct advise_config *config,
@@ -81,6 +84,11 @@ void advise_runs_free(struct advise_runs *runs)
     sweep_directory_close(&runs->directory);
     free(runs->tried);
     free(runs);
+}
+
+bool advise_runs_wait(const struct advise_runs *runs)
+{
+    return runs->is_waiting;
 }
 
 struct owned_directory *advise_runs_directory(struct advise_runs *runs)
@@ -380,7 +388,7 @@ static int judge_setting(const struct advise_runs *runs, size_t setting,
 static void print_outcome(const struct advise_runs *runs, const struct advise_setting *setting,
                           const char *reason)
 {
-    if (runs->sweep.quiet)
+    if (runs->sweep.quiet || runs->sweep.print_jobs)
         return;
     fprintf(stderr, "shapesim: advise:");
     for (int i = 0; i < AXES; i++) {
@@ -414,6 +422,17 @@ static int judge(const struct advise_runs *runs, const struct advise_setting *se
     return status;
 }
 
+/* Prints what is missing, for others to run. */
+static int print_jobs(struct advise_runs *runs, char *error)
+{
+    size_t count;
+    int status = sweep_print_jobs(runs->results, runs->sweep.directory, stdout, &count, error);
+
+    runs->is_waiting = status == SIM_OK && count > 0;
+    return runs->is_waiting ? sim_fail(error, SIM_FAILED, "advise: %zu runs are missing", count)
+                            : status;
+}
+
 int advise_runs_evaluate(void *arg, const struct advise_setting *settings, size_t count,
                          struct advise_outcome *outcomes, char *error)
 {
@@ -429,7 +448,7 @@ int advise_runs_evaluate(void *arg, const struct advise_setting *settings, size_
     if (status == SIM_OK)
         status = sweep_directory_begin(&runs->directory, runs->plan, error);
     if (status == SIM_OK)
-        status = make_runs(runs, error);
+        status = runs->sweep.print_jobs ? print_jobs(runs, error) : make_runs(runs, error);
     for (size_t i = 0; i < count && status == SIM_OK; i++)
         status = judge(runs, &settings[i], &outcomes[i], error);
     return status;
@@ -456,6 +475,23 @@ int advise_runs_start(void *arg, const struct advise_setting *wide, int64_t *byt
 
     json_decref(summary);
     free(directory);
+    return status;
+}
+
+/* --- the ranking ------------------------------------------------------------------------------ */
+
+int advise_runs_rank(void *arg, const struct advise_setting *settings, size_t count, size_t *places,
+                     char *error)
+{
+    const struct advise_runs *runs = arg;
+    struct sweep_ranking *ranking = NULL;
+    int status = sweep_ranking_new(runs->results, &runs->sweep, 0, &ranking, error);
+
+    for (size_t i = 0; i < count && status == SIM_OK; i++) {
+        size_t index = find_setting(runs, &settings[i]);
+        places[i] = index < ranking->count ? ranking->settings[index].place : SIZE_MAX;
+    }
+    sweep_ranking_free(ranking);
     return status;
 }
 

@@ -35,13 +35,21 @@ struct advise_runs *advise_runs_new(const struct advise_config *config,
                                     const volatile sig_atomic_t *stop);
 void advise_runs_free(struct advise_runs *runs);
 
-/* An advise_evaluate_callback; `arg` is the runs. Begins the directory with the first call. */
+/* An advise_evaluate_callback; `arg` is the runs. Begins the directory with the first call. With
+ * --print-jobs it prints the commands of runs that are missing, and fails. */
 int advise_runs_evaluate(void *arg, const struct advise_setting *settings, size_t count,
                          struct advise_outcome *outcomes, char *error);
 
 /* An advise_start_callback; likewise. */
 int advise_runs_start(void *arg, const struct advise_setting *wide, int64_t *bytes_per_tick,
                       char *error);
+
+/* An advise_rank_callback; likewise. */
+int advise_runs_rank(void *arg, const struct advise_setting *settings, size_t count, size_t *places,
+                     char *error);
+
+/* Whether the search has ended because runs are missing, whose commands were printed. */
+bool advise_runs_wait(const struct advise_runs *runs);
 
 /* Writes the tables of the sweep. Like the others, after the last evaluation. SIM_OK or
  * SIM_FAILED. */

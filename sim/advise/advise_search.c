@@ -6,6 +6,7 @@
 
 #include "sim/advise/advise_changes.h"
 #include "sim/advise/advise_line.h"
+#include "sim/advise/advise_rated.h"
 
 #define RATE_PARTS       1000.0 /* no rate is below this part of the busiest tick */
 #define SCAN_BELOW_COUNT 12
@@ -340,24 +341,33 @@ static struct candidate *make_candidates(const struct advise_space *space, size_
     return candidates;
 }
 
-int advise_search(const struct advise_space *space, const struct advise_source *source,
-                  struct advise_result *result, char *error)
+static int search_rate(struct advise_probes *probes, char *error)
 {
-    struct search search = {.probes = {.space = space, .source = source, .result = result}};
+    struct search search = {.probes = *probes};
     size_t count;
+    struct candidate *candidates = make_candidates(probes->space, &count);
 
-    memset(result, 0, sizeof(*result));
-    result->is_rate_monotone = true;
-    result->is_burst_monotone = true;
-    struct candidate *candidates = make_candidates(space, &count);
     if (!candidates)
         return sim_fail(error, SIM_FAILED, "advise: out of memory");
     int status = settle(&search, candidates, count, error);
     free(candidates);
+    return status;
+}
+
+int advise_search(const struct advise_space *space, const struct advise_source *source,
+                  struct advise_result *result, char *error)
+{
+    struct advise_probes probes = {.space = space, .source = source, .result = result};
+
+    memset(result, 0, sizeof(*result));
+    result->is_rate_monotone = true;
+    result->is_burst_monotone = true;
+    int status = space->rates_bytes_per_tick[0] > 0 ? advise_rated_search(&probes, error)
+                                                    : search_rate(&probes, error);
     if (status != SIM_OK)
         return status;
     if (result->is_found)
-        return advise_changes_try(&search.probes, error);
+        return advise_changes_try(&probes, error);
     take_nearest(result);
     return SIM_OK;
 }

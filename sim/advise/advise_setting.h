@@ -9,12 +9,13 @@
 #include <stdint.h>
 
 #include "sim/base/sim.h"
+#include "sim/config/advise_config.h"
 
-#define ADVISE_VALUES_MAX  64 /* of ticks, and of min-shares */
-#define ADVISE_AT_ONCE_MAX 64
-#define ADVISE_SCAN        24
-#define ADVISE_BURST_MS    100
-#define ADVISE_BYTES_MAX   1000000000 /* of a rate per tick, and of a burst */
+#define ADVISE_VALUES_MAX 64 /* of ticks, and of min-shares */
+#define ADVISE_RESOLUTION 0.01
+#define ADVISE_SCAN       24
+#define ADVISE_BURST_MS   100
+#define ADVISE_BYTES_MAX  1000000000 /* of a rate per tick, and of a burst */
 
 struct advise_setting {
     int64_t rate_bytes_per_tick, burst_bytes, tick_ms, min_share_bytes;
@@ -43,10 +44,16 @@ typedef int advise_evaluate_callback(void *arg, const struct advise_setting *set
 typedef int advise_start_callback(void *arg, const struct advise_setting *wide,
                                   int64_t *bytes_per_tick, char *error);
 
+/* Sets the places of `count` settings in the order of the ranking, from 1 on, which equals share;
+ * all were tried. SIM_OK, or another status, which ends the search. */
+typedef int advise_rank_callback(void *arg, const struct advise_setting *settings, size_t count,
+                                 size_t *places, char *error);
+
 /* Where a search learns what it knows. */
 struct advise_source {
     advise_evaluate_callback *evaluate;
     advise_start_callback *start; /* NULL: nothing is known */
+    advise_rank_callback *rank;   /* for a rate that is given */
     void *arg;
 };
 
@@ -54,6 +61,7 @@ struct advise_source {
 struct advise_space {
     int64_t ticks_ms[ADVISE_VALUES_MAX]; /* ascending, at least one; likewise the next */
     size_t ticks;
+    int64_t rates_bytes_per_tick[ADVISE_VALUES_MAX]; /* of each tick; 0: the rate is sought */
     int64_t min_shares_bytes[ADVISE_VALUES_MAX];
     size_t min_shares;
     int64_t burst_least_bytes; /* 0: one tick's worth, which it is never below */

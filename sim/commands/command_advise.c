@@ -26,6 +26,13 @@ static int out_of_memory(char *error)
     return sim_fail(error, SIM_FAILED, "advise: out of memory");
 }
 
+static int flush_stdout(char *error)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return SIM_OK;
+    return sim_fail(error, SIM_FAILED, "standard output cannot be written");
+}
+
 /* What is advised, as C. */
 static int make_c(struct advice *advice, char *error)
 {
@@ -61,11 +68,9 @@ static int report(struct advice *advice, char *error)
         status = advise_report_write(&said, advise_runs_directory(advice->runs), error);
     if (status == SIM_OK && advice->sweep->json)
         status = advise_report_print_json(&said, stdout, error);
-    else if (status == SIM_OK && !advice->sweep->quiet)
+    else if (status == SIM_OK && !advice->sweep->quiet && !advice->sweep->print_jobs)
         advise_report_print(&said, stdout);
-    if (status == SIM_OK && (fflush(stdout) != 0 || ferror(stdout)))
-        status = sim_fail(error, SIM_FAILED, "standard output cannot be written");
-    return status;
+    return status == SIM_OK ? flush_stdout(error) : status;
 }
 
 /* Names the demand that the nearest setting misses by most. */
@@ -91,9 +96,13 @@ static int advise(struct advice *advice, const volatile sig_atomic_t *stop, char
     advice->runs = advise_runs_new(advice->config, &advice->space, advice->sweep, stop);
     if (!advice->runs)
         return out_of_memory(error);
-    const struct advise_source source = {
-        .evaluate = advise_runs_evaluate, .start = advise_runs_start, .arg = advice->runs};
+    const struct advise_source source = {.evaluate = advise_runs_evaluate,
+                                         .start = advise_runs_start,
+                                         .rank = advise_runs_rank,
+                                         .arg = advice->runs};
     status = advise_search(&advice->space, &source, &advice->result, error);
+    if (advise_runs_wait(advice->runs))
+        return flush_stdout(error);
     if (status == SIM_OK && *stop)
         status = sim_fail(error, SIM_INTERRUPTED, "advise: interrupted");
     if (status != SIM_OK)

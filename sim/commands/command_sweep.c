@@ -163,7 +163,7 @@ static int run_all(struct sweep *sweep, char *error)
 static int print_jobs(struct sweep *sweep, char *error)
 {
     size_t count;
-    int status = sweep_print_jobs(sweep->results, sweep->path, 0, stdout, &count, error);
+    int status = sweep_print_jobs(sweep->results, sweep->path, stdout, &count, error);
 
     return status == SIM_OK ? flush_stdout(error) : status;
 }

@@ -33,15 +33,15 @@ static int print_job(const struct sweep_plan *plan, const char *directory, size_
     return status;
 }
 
-int sweep_print_jobs(struct sweep_results *results, const char *directory, size_t first, FILE *out,
-                     size_t *count, char *error)
+int sweep_print_jobs(struct sweep_results *results, const char *directory, FILE *out, size_t *count,
+                     char *error)
 {
     const struct sweep_plan *plan = sweep_results_plan(results);
     char program[4096];
     int status = find_program(program, sizeof(program), error);
 
     *count = 0;
-    for (size_t run = first; run < plan->run_count && status == SIM_OK; run++) {
+    for (size_t run = 0; run < plan->run_count && status == SIM_OK; run++) {
         if (sweep_results_is_ok(results, run))
             continue;
         status = sweep_results_clear(results, run, error);

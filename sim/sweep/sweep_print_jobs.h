@@ -9,9 +9,9 @@
 
 #include "sim/sweep/sweep_results.h"
 
-/* Prints those from run `first` on, and removes what is left of them; `directory` is the sweep's,
- * *count how many there are. SIM_OK or SIM_FAILED. */
-int sweep_print_jobs(struct sweep_results *results, const char *directory, size_t first, FILE *out,
-                     size_t *count, char *error);
+/* Prints them, and removes what is left of them; `directory` is the sweep's, *count how many they
+ * are. SIM_OK or SIM_FAILED. */
+int sweep_print_jobs(struct sweep_results *results, const char *directory, FILE *out, size_t *count,
+                     char *error);
 
 #endif
