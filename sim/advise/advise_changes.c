@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#define LOWER_RATES 3
+
 /* The setting with another tick and the same rate per second; the burst is at least a tick's. */
 static bool change_tick(struct advise_setting *setting, int64_t tick_ms)
 {
@@ -42,10 +44,27 @@ static bool change(struct advise_setting *setting, enum advise_change what)
     return false;
 }
 
+/* Lower rates, into `settings`. */
+static size_t lower_rates(const struct advise_setting *best, struct advise_setting *settings)
+{
+    static const double parts[LOWER_RATES] = {0.9, 0.75, 0.5};
+    size_t count = 0;
+
+    for (int i = 0; i < LOWER_RATES; i++) {
+        struct advise_setting *lower = &settings[count];
+        *lower = *best;
+        lower->rate_bytes_per_tick = (int64_t)((double)best->rate_bytes_per_tick * parts[i]);
+        lower->burst_bytes = advise_most_of((int64_t)((double)best->burst_bytes * parts[i]),
+                                            lower->rate_bytes_per_tick);
+        count += lower->rate_bytes_per_tick >= 1;
+    }
+    return count;
+}
+
 int advise_changes_try(struct advise_probes *probes, char *error)
 {
     struct advise_result *result = probes->result;
-    struct advise_setting settings[ADVISE_CHANGES];
+    struct advise_setting settings[ADVISE_CHANGES + LOWER_RATES];
     size_t count = 0;
 
     for (int i = 0; i < ADVISE_CHANGES; i++) {
@@ -55,6 +74,8 @@ int advise_changes_try(struct advise_probes *probes, char *error)
         if (result->has_change[i])
             settings[count++] = changed->setting;
     }
+    if (probes->space->rates_bytes_per_tick[0] == 0)
+        count += lower_rates(&result->best.setting, settings + count);
     int status = advise_probes_try(probes, settings, count, error);
     for (int i = 0; i < ADVISE_CHANGES && status == SIM_OK; i++)
         if (result->has_change[i])

@@ -10,6 +10,7 @@
 #include <jansson.h>
 
 #include "shaper/shaper.h"
+#include "sim/account/response_figures.h"
 #include "sim/advise/advise_start.h"
 #include "sim/base/json_file.h"
 #include "sim/base/json_text.h"
@@ -307,7 +308,29 @@ static void take_figure(void *arg, const struct demand_figure *figure)
     snprintf(worst->text, sizeof(worst->text), "%s", figure->text);
 }
 
-/* How many bytes passed, in how many grants, and the most in a tick. */
+static int64_t worse_us(int64_t us, double seconds)
+{
+    int64_t other = isfinite(seconds) ? (int64_t)llround(seconds * 1e6) : -1;
+
+    return other > us ? other : us;
+}
+
+/* How many bytes passed one way, in how many grants, the most in a tick, and how long they took. */
+static void add_direction(const json_t *direction, struct advise_outcome *outcome, double *grants,
+                          double *bytes)
+{
+    const json_t *delay = json_object_get(direction, "delay_p99_s");
+    int64_t peak = json_integer_value(json_object_get(direction, "peak_tick_bytes"));
+
+    if (peak > outcome->peak_tick_bytes)
+        outcome->peak_tick_bytes = peak;
+    *bytes += json_number_value(json_object_get(direction, "delivered_bytes"));
+    *grants +=
+        json_number_value(json_object_get(json_object_get(direction, "throughput"), "grants"));
+    if (json_is_number(delay))
+        outcome->delay_p99_us = worse_us(outcome->delay_p99_us, json_number_value(delay));
+}
+
 static void add_traffic(const struct advise_runs *runs, const json_t *summary,
                         struct advise_outcome *outcome, double *grants, double *bytes)
 {
@@ -318,18 +341,14 @@ static void add_traffic(const struct advise_runs *runs, const json_t *summary,
         const json_t *group = json_array_get(groups, i);
         if (strcmp(json_text_of(group, "name"), name) != 0)
             continue;
-        for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-            const json_t *direction =
-                json_object_get(group, shaper_direction_name((enum shaper_direction)d));
-            int64_t peak = json_integer_value(json_object_get(direction, "peak_tick_bytes"));
-            if (runs->config->direction != ADVISE_BOTH_DIRECTIONS && runs->config->direction != d)
-                continue;
-            if (peak > outcome->peak_tick_bytes)
-                outcome->peak_tick_bytes = peak;
-            *bytes += json_number_value(json_object_get(direction, "delivered_bytes"));
-            *grants += json_number_value(
-                json_object_get(json_object_get(direction, "throughput"), "grants"));
-        }
+        outcome->response_p99_us =
+            worse_us(outcome->response_p99_us,
+                     response_figure(group, RESPONSE_OBJECT_RESPONSES, "response_p99_s"));
+        for (int d = 0; d < SHAPER_DIRECTIONS; d++)
+            if (runs->config->direction == ADVISE_BOTH_DIRECTIONS || runs->config->direction == d)
+                add_direction(
+                    json_object_get(group, shaper_direction_name((enum shaper_direction)d)),
+                    outcome, grants, bytes);
     }
 }
 
@@ -407,7 +426,8 @@ static int judge(const struct advise_runs *runs, const struct advise_setting *se
     size_t index = find_setting(runs, setting);
     struct sweep_reasons reasons;
 
-    *outcome = (struct advise_outcome){.grants_per_mb = NAN};
+    *outcome =
+        (struct advise_outcome){.grants_per_mb = NAN, .response_p99_us = -1, .delay_p99_us = -1};
     if (index == runs->plan->setting_count) {
         outcome->shortfall = INFINITY;
         print_outcome(runs, setting, "libevent refuses it");

@@ -27,6 +27,8 @@ struct advise_outcome {
                               * missed; INFINITY: by what no number says */
     double grants_per_mb;    /* NaN: unknown */
     int64_t peak_tick_bytes; /* the most that passed in one tick; 0: unknown */
+    int64_t response_p99_us; /* of the worst seed; -1: none, or infinite; likewise the next */
+    int64_t delay_p99_us;
 };
 
 struct advise_probe {

@@ -81,9 +81,20 @@ static const struct report_figure sweep_figures[] = {
     {.name = NULL},
 };
 
+/* The others are of values that were varied, not sought. */
+static const struct report_figure advice_figures[] = {
+    {.name = "frontier",
+     .caption = "The 99th percentile of response times of every setting that was tried, by its "
+                "rate; of packets' delays where there are no exchanges. The line is the least that "
+                "no more rate gives."},
+    {.name = NULL},
+};
+
 const struct report_figure *report_figures(const struct report *report)
 {
-    return report->summary ? run_figures : sweep_figures;
+    if (report->summary)
+        return run_figures;
+    return report_is_advice(report->directory) ? advice_figures : sweep_figures;
 }
 
 static void put_numbers(struct html *html, const struct report_figure *figure, const json_t *json)
