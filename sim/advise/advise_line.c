@@ -96,12 +96,17 @@ int advise_line_climb(struct advise_probes *probes, const struct advise_line *li
 
 /* --- bisection -------------------------------------------------------------------------------- */
 
-static bool is_narrow(const struct advise_bracket *bracket, int64_t least)
+static double resolution(const struct advise_line *line)
+{
+    return line->is_burst ? ADVISE_BURST_RESOLUTION : ADVISE_RESOLUTION;
+}
+
+static bool is_narrow(const struct advise_line *line, const struct advise_bracket *bracket)
 {
     int64_t gap = bracket->holds - bracket->fails;
 
-    return bracket->holds <= least || gap <= 1 ||
-           (double)gap <= ADVISE_RESOLUTION * (double)bracket->holds;
+    return bracket->holds <= line->least || gap <= 1 ||
+           (double)gap <= resolution(line) * (double)bracket->holds;
 }
 
 /* Values below one that holds, in steps that grow; the next to try is below them. */
@@ -122,7 +127,7 @@ static size_t divide(const struct advise_probes *probes, const struct advise_lin
                      const struct advise_bracket *bracket, struct advise_setting *settings)
 {
     double factor = (double)bracket->holds / (double)bracket->fails;
-    double gap = log(factor) / ADVISE_RESOLUTION; /* more parts than that are too narrow */
+    double gap = log(factor) / resolution(line); /* more parts are too narrow */
     size_t count = (size_t)fmax(1, fmin(gap, (double)at_once(probes)));
 
     for (size_t i = 0; i < count; i++) {
@@ -140,7 +145,7 @@ static int bisect(struct advise_probes *probes, const struct advise_line *line,
 {
     double step = first_step(line);
 
-    for (*bracket = advise_line_bracket(probes, line); !is_narrow(bracket, line->least);
+    for (*bracket = advise_line_bracket(probes, line); !is_narrow(line, bracket);
          *bracket = advise_line_bracket(probes, line)) {
         struct advise_setting settings[ADVISE_AT_ONCE_MAX];
         size_t count = bracket->fails == 0

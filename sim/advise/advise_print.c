@@ -7,7 +7,8 @@
 #include "sim/base/units.h"
 #include "traces/trace.h"
 
-#define COLUMN_LEAST 10 /* characters of a figure */
+#define COLUMN_LEAST 10   /* characters of a figure */
+#define MARGIN_MOST  10.0 /* in parts of the bound; what is beyond is as much as no number */
 
 static const struct {
     const char *name, *key;
@@ -46,24 +47,6 @@ static void print_setting(const struct advise_probe *probe, FILE *out)
         fprintf(out, "grants     %.0f per MB\n", probe->outcome.grants_per_mb);
 }
 
-static void print_margin(double margin, FILE *out)
-{
-    if (isfinite(margin))
-        fprintf(out, "; margin %.1f %%", margin * 100);
-}
-
-static void print_demands(const struct advise_report *report, FILE *out)
-{
-    fputc('\n', out);
-    for (size_t i = 0; i < report->sweep->wants.count; i++) {
-        const struct advise_figure *figure = &report->figures[i];
-        fprintf(out, "%s  ", report->sweep->wants.demands[i].text);
-        trace_print_plain(out, 0, figure->text[0] ? figure->text : "not measured");
-        print_margin(figure->margin, out);
-        fputc('\n', out);
-    }
-}
-
 /* The demand without its bound: "added.p99". */
 static int subject_length(const struct demand *want)
 {
@@ -95,6 +78,37 @@ static void print_figure(const struct advise_figure *figure, char text[UNIT_TEXT
     else
         snprintf(text, UNIT_TEXT_BYTES, "%.4g%s%s", figure->figure, *figure->unit ? " " : "",
                  figure->unit);
+}
+
+static void print_demand(const struct advise_figure *figure, int width, FILE *out)
+{
+    char text[UNIT_TEXT_BYTES], margin[UNIT_TEXT_BYTES] = "-";
+
+    print_figure(figure, text);
+    if (isfinite(figure->margin) && fabs(figure->margin) < MARGIN_MOST)
+        snprintf(margin, sizeof(margin), "%.3g %%", figure->margin * 100);
+    else if (!isnan(figure->margin))
+        snprintf(margin, sizeof(margin), "%s%.0f %%", figure->margin < 0 ? "< -" : "> ",
+                 MARGIN_MOST * 100);
+    fprintf(out, "%-*s  %*s  %8s  ", width, figure->want->text, COLUMN_LEAST, text, margin);
+    trace_print_plain(out, 0,
+                      text[0] != '-'  ? figure->of
+                      : *figure->text ? figure->text
+                                      : "not measured");
+    fputc('\n', out);
+}
+
+static void print_demands(const struct advise_report *report, FILE *out)
+{
+    const struct demands *wants = &report->sweep->wants;
+    int width = (int)strlen("demand");
+
+    for (size_t i = 0; i < wants->count; i++)
+        if ((int)strlen(wants->demands[i].text) > width)
+            width = (int)strlen(wants->demands[i].text);
+    fprintf(out, "\n%-*s  %*s  %8s  of\n", width, "demand", COLUMN_LEAST, "figure", "margin");
+    for (size_t i = 0; i < wants->count; i++)
+        print_demand(&report->figures[i], width, out);
 }
 
 /* The figures of a setting that was tried. */

@@ -305,6 +305,11 @@ static void take_figure(void *arg, const struct demand_figure *figure)
     worst->bound = figure->bound;
     worst->margin = margin;
     worst->unit = figure->unit;
+    snprintf(worst->of, sizeof(worst->of), "%s%s%s%s", *figure->group ? "group " : "",
+             figure->group, figure->direction == DEMAND_EITHER_DIRECTION ? "" : ", ",
+             figure->direction == DEMAND_EITHER_DIRECTION
+                 ? ""
+                 : shaper_direction_name((enum shaper_direction)figure->direction));
     snprintf(worst->text, sizeof(worst->text), "%s", figure->text);
 }
 

@@ -25,6 +25,7 @@ struct advise_figure {
     double figure, bound, margin; /* the margin in parts of the bound, negative where it is missed;
                                    * NaN without a figure */
     const char *unit;
+    char of[GROUP_NAME_BYTES + 32]; /* "group all, write"; empty: nobody took part */
     char text[SIM_ERROR_BYTES];
 };
 

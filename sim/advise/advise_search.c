@@ -184,10 +184,10 @@ static int probe_others(struct search *search, struct candidate *candidates, siz
 
 /* --- of several candidates -------------------------------------------------------------------- */
 
-/* Those whose value is above the least by more than the resolution are out. */
+/* Those whose value is above the least by more than its resolution are out. */
 static void keep_least(struct candidate *candidates, size_t count,
                        double (*value)(const struct search *, const struct candidate *),
-                       const struct search *search)
+                       double resolution, const struct search *search)
 {
     double least = INFINITY;
 
@@ -195,7 +195,7 @@ static void keep_least(struct candidate *candidates, size_t count,
         if (!candidates[i].is_out)
             least = fmin(least, value(search, &candidates[i]));
     for (size_t i = 0; i < count; i++)
-        candidates[i].is_out |= value(search, &candidates[i]) > least * (1 + ADVISE_RESOLUTION);
+        candidates[i].is_out |= value(search, &candidates[i]) > least * (1 + resolution);
 }
 
 static double rate_of(const struct search *search, const struct candidate *candidate)
@@ -298,12 +298,12 @@ static int settle(struct search *search, struct candidate *candidates, size_t co
     }
     if (status != SIM_OK)
         return status;
-    keep_least(candidates, count, rate_of, search);
+    keep_least(candidates, count, rate_of, ADVISE_RESOLUTION, search);
     status = settle_bursts(search, candidates, count, error);
     if (status != SIM_OK)
         return status;
-    keep_least(candidates, count, burst_of, search);
-    keep_least(candidates, count, grants_of, search);
+    keep_least(candidates, count, burst_of, ADVISE_BURST_RESOLUTION, search);
+    keep_least(candidates, count, grants_of, ADVISE_RESOLUTION, search);
     const struct candidate *chosen = choose(candidates, count);
     const struct advise_probe *known =
         chosen ? advise_probes_find(&search->probes, &chosen->setting) : NULL;

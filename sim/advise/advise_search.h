@@ -1,8 +1,8 @@
 /*
  * The search behind `shapesim advise`: of the settings in a space, the one that meets all demands
- * with the least rate; among those within 1 % of it, the least burst; among those, the fewest
- * grants per MB; then the longest tick. It makes no runs: it asks for settings by the batch, and
- * learns of each whether it holds.
+ * with the least rate; among those within 1 % of it, the least burst; among those within 5 % of
+ * that, the fewest grants per MB; then the longest tick. It makes no runs: it asks for settings by
+ * the batch, and learns of each whether it holds.
  *
  * The rate is searched in whole bytes per tick, not below a thousandth of the busiest tick, for a
  * tick and a min-share at a time:
@@ -22,8 +22,8 @@
  *        hold
  *
  * Every other tick and min-share is tried at the least rate so far: one that fails there is out, at
- * the price of one run. Then the burst is searched likewise, from one tick's worth on, at the rate
- * that was found. A rate's burst in the search is the largest allowed: it lowers the rate.
+ * the price of one run. Then the burst is searched likewise, to 5 %, from one tick's worth on, at
+ * the rate that was found. A rate's burst in the search is the largest allowed: it lowers the rate.
  *
  * A step of the search may try several values at once, for as many cores: more runs, fewer steps.
  *

@@ -11,11 +11,12 @@
 #include "sim/base/sim.h"
 #include "sim/config/advise_config.h"
 
-#define ADVISE_VALUES_MAX 64 /* of ticks, and of min-shares */
-#define ADVISE_RESOLUTION 0.01
-#define ADVISE_SCAN       24
-#define ADVISE_BURST_MS   100
-#define ADVISE_BYTES_MAX  1000000000 /* of a rate per tick, and of a burst */
+#define ADVISE_VALUES_MAX       64   /* of ticks, and of min-shares */
+#define ADVISE_RESOLUTION       0.01 /* of a rate */
+#define ADVISE_BURST_RESOLUTION 0.05
+#define ADVISE_SCAN             24
+#define ADVISE_BURST_MS         100
+#define ADVISE_BYTES_MAX        1000000000 /* of a rate per tick, and of a burst */
 
 struct advise_setting {
     int64_t rate_bytes_per_tick, burst_bytes, tick_ms, min_share_bytes;

@@ -2,8 +2,11 @@
 # The rate that advise finds is the one that a fine sweep finds; its directory is a sweep's, and what is
 # there is not run again.
 . "$(dirname "$0")/lib.sh"
+. "$here/advise_lib.sh"
 traces=$(cd "$here/../.." && pwd)/traces
 cp "$traces"/{web,bulk,interactive}.pcap .
+"$SHAPESIM" trace synth --direction write --flows 8 --rate 20kB/s --source on-off --protocol udp --duration 1s -o udp.pcap
+"$SHAPESIM" trace synth --direction write --flows 4 --rate 20kB/s --spread 300ms --duration 1s -o constant.pcap
 
 # advise DIR ARGUMENT...
 advise() {
@@ -17,25 +20,22 @@ advice() { jq -cr "$2" "$1/advise.json"; }
 
 # --- against brute force ----------------------------------------------------------------------------
 
-# as_brute_force TRACE DEMAND ARGUMENT...: what advise finds, rates around it in steps of 1 % find, too. The
-# bursts of both are what the rate brings in 100 ms.
+# as_brute_force NAME PEAK DEMAND ARGUMENT...: advise finds what a fine sweep from the busiest tick's PEAK bytes down
+# finds, with at most a tenth of its runs. tests/bench/advise does this on more and larger captures.
 as_brute_force() {
-    local name=${1%.pcap} found rates bursts least
-    advise "$name" "$1" --want "$2" --flow-ticks none --limit direction=write "${@:3}"
-    found=$(advice "$name" .setting.rate_bytes_per_tick)
-    rates=$(awk -v rate="$found" 'BEGIN {
-        for (step = -12; step <= 12; step++) printf "%s%dB/tick", (step > -12 ? "," : ""), rate * 1.01 ^ step }')
-    bursts=$(sed -E 's,([0-9]+)B/tick,\10B,g' <<<"$rates")
-    expect_status 0 "$SHAPESIM" sweep -q --json -o "$name-brute" "$1" --want "$2" --flow-ticks none --link \
-        --tick 10ms --min-share 64 --vary "write-rate=$rates" --vary "write-burst=$bursts" "${@:3}"
-    least=$(jq '[.ranking[] | {rate: (.setting["write-rate"] | rtrimstr("B/tick") | tonumber), ok: .eligible}]
-        | (map(select(.ok | not).rate) | max) as $fails | map(select(.ok and .rate > $fails).rate) | min' out)
+    local found tried least runs
+    advise "$1" "$1.pcap" --want "$3" --flow-ticks none --exchanges none --limit direction=write "${@:4}"
+    read -r found tried < <(advice "$1" '"\(.setting.rate_bytes_per_s) \(.tried | length)"')
+    read -r least runs < <(brute_force "$1-brute" "$1.pcap" 10 "$2" 300 --want "$3" "${@:4}")
+    expect_equal "$1: the search knows the busiest tick" "$2" \
+        "$(jq -s '.[0].groups[0].write.peak_tick_bytes' "$1"/runs/*write-rate=100000000B*/summary.json)"
     expect_equal "$1: $found is within 2 % of $least" true "$(jq -n "$found / $least | . >= 0.98 and . <= 1.02")"
+    expect_equal "$1: $tried runs, at most a tenth of $runs" true "$(jq -n "$tried <= $runs / 10")"
 }
 
-as_brute_force web.pcap 'added.p99<=100ms'
-as_brute_force bulk.pcap 'p99<=200ms' --replay open
-as_brute_force interactive.pcap 'behind.p99<=30ms'
+as_brute_force interactive 2580 'behind.p99<=30ms'
+as_brute_force udp 1 'p50<=5ms'
+as_brute_force constant 1 'jain@100ms>=0.9'
 
 # --- what it says -----------------------------------------------------------------------------------
 
@@ -60,7 +60,7 @@ expect_equal "C" "$(cat out)" "$(advice one .c)"
 expect_status 0 "$SHAPESIM" verify one
 expect_match "verify" "^$(advice one '.tried | length') runs checked, 0 failed$" out
 expect_equal "rows of sweep.csv" "$(advice one '.tried | length')" "$(tail -n +2 one/sweep.csv | wc -l)"
-expect_equal "files" "$(list advise.json runs sweep-long.csv sweep-summary.csv sweep.csv sweep.json sweep.lock)" \
+expect_equal "files" "$(list advise.csv advise.json runs sweep-long.csv sweep-summary.csv sweep.csv sweep.json sweep.lock)" \
     "$(ls -A one)"
 
 # --- again -------------------------------------------------------------------------------------------
