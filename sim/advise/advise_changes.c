@@ -44,8 +44,9 @@ static bool change(struct advise_setting *setting, enum advise_change what)
     return false;
 }
 
-/* Lower rates, into `settings`. */
-static size_t lower_rates(const struct advise_setting *best, struct advise_setting *settings)
+/* Lower rates, into `settings`, with bursts of as many ticks' worth if that is allowed. */
+static size_t lower_rates(const struct advise_space *space, const struct advise_setting *best,
+                          struct advise_setting *settings)
 {
     static const double parts[LOWER_RATES] = {0.9, 0.75, 0.5};
     size_t count = 0;
@@ -55,7 +56,7 @@ static size_t lower_rates(const struct advise_setting *best, struct advise_setti
         *lower = *best;
         lower->rate_bytes_per_tick = (int64_t)((double)best->rate_bytes_per_tick * parts[i]);
         lower->burst_bytes = advise_most_of((int64_t)((double)best->burst_bytes * parts[i]),
-                                            lower->rate_bytes_per_tick);
+                                            advise_burst_least(space, lower->rate_bytes_per_tick));
         count += lower->rate_bytes_per_tick >= 1;
     }
     return count;
@@ -75,7 +76,7 @@ int advise_changes_try(struct advise_probes *probes, char *error)
             settings[count++] = changed->setting;
     }
     if (probes->space->rates_bytes_per_tick[0] == 0)
-        count += lower_rates(&result->best.setting, settings + count);
+        count += lower_rates(probes->space, &result->best.setting, settings + count);
     int status = advise_probes_try(probes, settings, count, error);
     for (int i = 0; i < ADVISE_CHANGES && status == SIM_OK; i++)
         if (result->has_change[i])

@@ -160,6 +160,11 @@ static int read_rate(const char *text, struct advise_space *space, char *error)
     for (size_t i = 0; i < space->ticks && status == SIM_OK; i++) {
         int64_t bytes = unit_rate_per_tick(&rate, space->ticks_ms[i], &is_exact);
         space->rates_bytes_per_tick[i] = bytes;
+        if (space->burst_most_bytes > 0 && bytes > space->burst_most_bytes)
+            return sim_fail(error, SIM_MISUSE,
+                            "--burst: a tick of %lld ms brings %lld B by --rate %s, which is more "
+                            "than the burst; give a larger one",
+                            (long long)space->ticks_ms[i], (long long)bytes, text);
         if (bytes < 1 || bytes > ADVISE_BYTES_MAX)
             status = sim_fail(error, SIM_MISUSE,
                               "--rate %s: is not from 1 B to 1 GB in a tick of %lld ms; change it "

@@ -155,6 +155,18 @@ grep -q '4 runs' swept/report/index.html || bad 'the page does not count the rea
 by_hand compare.gp swept by-hand.svg
 texts by-hand.svg 'min-share' 'J, 100 ms' 'utilisation' 'delay p99 (s)' 'grants'
 
+# Advice: one figure, of its own table. The advised setting is the one with a ring, and one of those that hold.
+"$SHAPESIM" advise "$root/traces/web.pcap" --limit direction=write --want 'added.p99<=100ms' --flow-ticks none \
+    --exchanges none -q -o advised >said 2>&1 || bad "advise: $(tail -n 1 said)"
+reported advised --format svg,png
+page advised frontier
+texts advised/report/frontier.svg 'What less rate costs' 'response p99 (s)' 'rate (MB/s)' 'misses a demand' advised
+plots advised/report/frontier.svg 4
+by_hand frontier.gp advised by-hand.svg
+sed -i -E '2,$s/,[^,]*,([^,]*)$/,,\1/' advised/advise.csv # as without exchanges
+by_hand frontier.gp advised delays.svg
+texts delays.svg 'delay p99 of every setting that was tried'
+
 # What cannot be drawn, and what is said then.
 cp -r typical half
 rm half/summary.json

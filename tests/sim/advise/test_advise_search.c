@@ -109,8 +109,8 @@ static void a_start_near_the_result_costs_few_runs(void **state)
 
     search(&world, &one, &result);
     assert_best(&result, 703, 703, 10, 64);
-    /* with the wide one; 3 controls; the least burst; 5 changes */
-    assert_int_equal(world.runs, 1 + 8 + 3 + 1 + 5);
+    /* with the wide one; 3 controls; the least burst; 5 changes; 3 lower rates */
+    assert_int_equal(world.runs, 1 + 8 + 3 + 1 + 5 + 3);
     assert_int_equal(result.changes[ADVISE_TWICE_BURST].setting.burst_bytes, 1406);
     assert_int_equal(result.changes[ADVISE_HALF_TICK].setting.tick_ms, 5);
     assert_int_equal(result.changes[ADVISE_HALF_TICK].setting.rate_bytes_per_tick, 352);
@@ -305,7 +305,8 @@ static void a_given_burst_bounds_the_rate(void **state)
 
     space.burst_least_bytes = space.burst_most_bytes = 5000;
     search(&world, &space, &result);
-    for (size_t i = 0; i + ADVISE_CHANGES < result.probe_count; i++) {
+    /* beside it are other bursts, and three lower rates */
+    for (size_t i = 0; i + ADVISE_CHANGES + 3 < result.probe_count; i++) {
         assert_int_equal(result.probes[i].setting.burst_bytes, 5000);
         assert_true(result.probes[i].setting.rate_bytes_per_tick <= 5000);
     }
@@ -392,6 +393,75 @@ static void a_tick_with_which_nothing_holds_is_passed_over(void **state)
     advise_result_fini(&result);
 }
 
+/* --- a rate that is given -----------------------------------------------------------------------
+ */
+
+/* By min-share: 64 is first, all others share the second place. */
+static int rank_by_share(void *arg, const struct advise_setting *settings, size_t count,
+                         size_t *places, char *error)
+{
+    (void)arg;
+    (void)error;
+    for (size_t i = 0; i < count; i++)
+        places[i] = settings[i].min_share_bytes == 64 ? 1 : 2;
+    return SIM_OK;
+}
+
+static void search_rated(struct world *world, struct advise_result *result)
+{
+    struct advise_space space = grid;
+    char error[SIM_ERROR_BYTES] = "";
+    const struct advise_source source = {.evaluate = evaluate, .rank = rank_by_share, .arg = world};
+
+    for (size_t i = 0; i < space.ticks; i++)
+        space.rates_bytes_per_tick[i] = 1000 * space.ticks_ms[i];
+    assert_int_equal(advise_search(&space, &source, result, error), SIM_OK);
+    for (size_t i = 0; i + ADVISE_CHANGES < result->probe_count; i++) /* 1 MB/s, up to 100 ms */
+        assert_true(result->probes[i].setting.rate_bytes_per_tick ==
+                        1000 * result->probes[i].setting.tick_ms &&
+                    result->probes[i].setting.burst_bytes >=
+                        result->probes[i].setting.rate_bytes_per_tick &&
+                    result->probes[i].setting.burst_bytes <= 100000);
+}
+
+/* Of those in the first place the least burst, which a tick of 1 ms allows: bursts of 1, 2, 4, ...
+ * 64 and 100 kB there, 10, 20, 40, 80 and 100 kB with 10 ms, 100 kB with 100 ms. */
+static void a_given_rate_is_kept_and_the_ranking_decides(void **state)
+{
+    (void)state;
+    struct world world = {.holds = holds_always};
+    struct advise_result result;
+
+    search_rated(&world, &result);
+    assert_true(result.is_found);
+    assert_best(&result, 1000, 1000, 1, 64);
+    assert_int_equal(world.runs, 3 * (8 + 5 + 1) + 3); /* no half burst, no half tick */
+    advise_result_fini(&result);
+}
+
+static bool holds_with_large_shares(const struct advise_setting *setting)
+{
+    return setting->min_share_bytes >= 4096 && setting->burst_bytes >= 15000;
+}
+
+/* What does not meet the demands is not chosen, whatever its place. */
+static void of_a_given_rate_only_what_holds_is_chosen(void **state)
+{
+    (void)state;
+    struct world world = {.holds = holds_with_large_shares};
+    struct advise_result result;
+
+    search_rated(&world, &result);
+    assert_true(result.is_found);
+    assert_best(&result, 1000, 16000, 1, 4096);
+    advise_result_fini(&result);
+    world = (struct world){.holds = holds_never};
+    search_rated(&world, &result);
+    assert_false(result.is_found);
+    assert_int_equal(world.runs, 3 * (8 + 5 + 1)); /* nothing is beside what was not found */
+    advise_result_fini(&result);
+}
+
 static void a_failure_of_a_run_ends_the_search(void **state)
 {
     (void)state;
@@ -426,6 +496,8 @@ int main(void)
         cmocka_unit_test(of_equal_rates_and_bursts_the_fewest_grants_win),
         cmocka_unit_test(of_equal_costs_the_longest_tick_wins),
         cmocka_unit_test(a_tick_with_which_nothing_holds_is_passed_over),
+        cmocka_unit_test(a_given_rate_is_kept_and_the_ranking_decides),
+        cmocka_unit_test(of_a_given_rate_only_what_holds_is_chosen),
         cmocka_unit_test(a_failure_of_a_run_ends_the_search),
     };
 
