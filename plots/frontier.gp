@@ -76,8 +76,10 @@ y_step = tic_step(max(1e-6, 1.08 * time_most / y_per))
 set ytics y_step
 set ylabel (figure eq "response_p99_s" ? "response" : "delay")." p99 (".time_unit(time_most).")"
 plot $tried using ($4 == 0 ? $1 : 1e300):2 smooth unique with steps linestyle LIMIT title "no less for this rate", \
-    $tried using ($3 == 0 ? $1 : NaN):2 with points linestyle SERIES + 2 pointtype 2 pointsize 0.8 title "misses a demand", \
-    $tried using ($3 > 0 ? $1 : NaN):2 with points linestyle SERIES + 1 pointtype 7 pointsize 0.8 title "meets all demands", \
+    $tried using ($3 == 0 ? $1 : NaN):2 with points linestyle SERIES + 2 pointtype 2 pointsize 0.8 \
+        title "misses a demand", \
+    $tried using ($3 > 0 ? $1 : NaN):2 with points linestyle SERIES + 1 pointtype 7 pointsize 0.8 \
+        title "meets all demands", \
     $tried using ($3 == 2 ? $1 : NaN):2 with points linestyle SERIES + 7 pointtype 6 pointsize 2 title "advised"
 unset multiplot
 unset output

@@ -5,8 +5,9 @@
 . "$here/advise_lib.sh"
 traces=$(cd "$here/../.." && pwd)/traces
 cp "$traces"/{web,bulk,interactive}.pcap .
-"$SHAPESIM" trace synth --direction write --flows 8 --rate 20kB/s --source on-off --protocol udp --duration 1s -o udp.pcap
-"$SHAPESIM" trace synth --direction write --flows 4 --rate 20kB/s --spread 300ms --duration 1s -o constant.pcap
+synth() { "$SHAPESIM" trace synth --direction write --rate 20kB/s --duration 1s "$@"; }
+synth --flows 8 --source on-off --protocol udp -o udp.pcap
+synth --flows 4 --spread 300ms -o constant.pcap
 
 # advise DIR ARGUMENT...
 advise() {
@@ -60,8 +61,8 @@ expect_equal "C" "$(cat out)" "$(advice one .c)"
 expect_status 0 "$SHAPESIM" verify one
 expect_match "verify" "^$(advice one '.tried | length') runs checked, 0 failed$" out
 expect_equal "rows of sweep.csv" "$(advice one '.tried | length')" "$(tail -n +2 one/sweep.csv | wc -l)"
-expect_equal "files" "$(list advise.csv advise.json runs sweep-long.csv sweep-summary.csv sweep.csv sweep.json sweep.lock)" \
-    "$(ls -A one)"
+files=(advise.csv advise.json runs sweep-long.csv sweep-summary.csv sweep.csv sweep.json sweep.lock)
+expect_equal "files" "$(list "${files[@]}")" "$(ls -A one)"
 
 # --- again -------------------------------------------------------------------------------------------
 
@@ -109,11 +110,11 @@ expect_equal "the first in the ranking" "$first" \
 cluster=(interactive.pcap --want 'write.p99<=60ms' --at-once 8 --flow-ticks none --exchanges none -q)
 advise here "${cluster[@]}"
 rounds=0
-while "$SHAPESIM" advise "${cluster[@]}" -o there --print-jobs >jobs 2>err && [ -s jobs ] && [ "$rounds" -lt 20 ]; do
+while "$SHAPESIM" advise "${cluster[@]}" -o there --print-jobs >job_list 2>err && [ -s job_list ] && [ "$rounds" -lt 20 ]; do
     expect_equal "no advice before its runs" "" "$(ls -d there/advise.json 2>/dev/null)"
     while IFS= read -r job; do
         expect_status 0 bash -c "$job"
-    done <jobs
+    done <job_list
     rounds=$((rounds + 1))
 done
 expect_same "runs by others" here there
@@ -123,8 +124,9 @@ expect_same "runs by others" here there
 
 expect_status 1 "$SHAPESIM" advise constant.pcap --limit direction=write --want 'utilisation>=100' --want 'p50<=1us' \
     --flow-ticks none -o none
-expect_match "what none meets" "^shapesim: advise: no setting meets --want 'utilisation>=100'; the nearest: group all: write" err
-expect_match "with the nearest" '^No setting meets utilisation>=100; the nearest, with [0-9.]* k?B/s: group all: write' out
+expect_match "what none meets" \
+    "^shapesim: advise: no setting meets --want 'utilisation>=100'; the nearest: group all: write" err
+expect_match "the nearest" '^No setting meets utilisation>=100; the nearest, with [0-9.]* k?B/s: group all: write' out
 expect_equal "none found" '[false,null,["utilisation>=100"]]' "$(advice none '[.found, .c, [.unmet[].want]]')"
 expect_equal "as near as any comes" true "$(advice none '(.unmet[0].setting.rate_bytes_per_tick) as $rate
     | ([.tried[].demands[0].figure] | max) == (.tried[] | select(.rate_bytes_per_tick == $rate) | .demands[0].figure)')"
@@ -132,7 +134,8 @@ expect_equal "as near as any comes" true "$(advice none '(.unmet[0].setting.rate
 # Each is met by a setting, both by none: a burst passes only where nothing is limited, and then nothing is used.
 expect_status 1 "$SHAPESIM" advise constant.pcap --limit direction=write --want 'max<=1ms' --want 'utilisation>=95' \
     --flow-ticks none -o both
-expect_match "all at once" "^shapesim: advise: no setting meets all demands, though each is met by one; the nearest misses" err
+expect_match "all at once" \
+    "^shapesim: advise: no setting meets all demands, though each is met by one; the nearest misses" err
 expect_equal "no demand is unmet" '[]' "$(advice both .unmet)"
 
 # A demand that holds below a rate, too, is named.

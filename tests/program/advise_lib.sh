@@ -1,9 +1,9 @@
 # What advise finds against brute force, for tests/program/advise.sh and tests/bench/advise.
 # shellcheck shell=bash
 
-# brute_force DIR TRACE TICKS PEAK STEPS ARGUMENT...: sweeps rates from PEAK (bytes in 10 ms) downwards, STEPS of them 1 %
-# apart, for each of the TICKS ("10 20", in ms), with bursts of what the rate brings in 100 ms. Prints the least rate in
-# bytes per second above all that fail, of the tick with which it is least, and the number of runs.
+# brute_force DIR TRACE TICKS PEAK STEPS ARGUMENT...: sweeps rates from PEAK (bytes in 10 ms) downwards, STEPS of them
+# 1 % apart, for each of the TICKS ("10 20", in ms), with bursts of what the rate brings in 100 ms. Prints the least
+# rate in bytes per second above all that fail, of the tick with which it is least, and the number of runs.
 brute_force() {
     local directory=$1 trace=$2 ticks=$3 peak=$4 steps=$5 axes
     mapfile -t axes < <(awk -v ticks="$ticks" -v peak="$peak" -v steps="$steps" 'BEGIN {
