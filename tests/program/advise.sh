@@ -110,7 +110,8 @@ expect_equal "the first in the ranking" "$first" \
 cluster=(interactive.pcap --want 'write.p99<=60ms' --at-once 8 --flow-ticks none --exchanges none -q)
 advise here "${cluster[@]}"
 rounds=0
-while "$SHAPESIM" advise "${cluster[@]}" -o there --print-jobs >job_list 2>err && [ -s job_list ] && [ "$rounds" -lt 20 ]; do
+while "$SHAPESIM" advise "${cluster[@]}" -o there --print-jobs >job_list 2>err &&
+    [ -s job_list ] && [ "$rounds" -lt 20 ]; do
     expect_equal "no advice before its runs" "" "$(ls -d there/advise.json 2>/dev/null)"
     while IFS= read -r job; do
         expect_status 0 bash -c "$job"
