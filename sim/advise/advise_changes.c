@@ -75,8 +75,7 @@ int advise_changes_try(struct advise_probes *probes, char *error)
         if (result->has_change[i])
             settings[count++] = changed->setting;
     }
-    if (probes->space->rates_bytes_per_tick[0] == 0)
-        count += lower_rates(probes->space, &result->best.setting, settings + count);
+    count += lower_rates(probes->space, &result->best.setting, settings + count);
     int status = advise_probes_try(probes, settings, count, error);
     for (int i = 0; i < ADVISE_CHANGES && status == SIM_OK; i++)
         if (result->has_change[i])

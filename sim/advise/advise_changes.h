@@ -1,6 +1,6 @@
 /*
  * What half and twice the burst, tick and min-share of the advised setting do; and what less rate
- * costs, with a burst of as many ticks' worth: 0.9, 0.75 and 0.5 of it, if it was sought.
+ * costs, with a burst of as many ticks' worth: 0.9, 0.75 and 0.5 of it.
  */
 #ifndef SHAPESIM_SIM_ADVISE_ADVISE_CHANGES_H
 #define SHAPESIM_SIM_ADVISE_ADVISE_CHANGES_H

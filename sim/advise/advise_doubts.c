@@ -41,14 +41,20 @@ static bool is_below(const struct advise_setting *a, const struct advise_setting
 
 bool advise_falls(const struct advise_table *table, size_t want, size_t *holds, size_t *fails)
 {
+    double nearest = INFINITY;
+
     for (size_t i = 0; i < table->probe_count; i++)
-        for (size_t k = 0; k < table->probe_count; k++)
-            if (advise_figure_holds(advise_table_at(table, i, want)) &&
-                !advise_figure_holds(advise_table_at(table, k, want)) &&
-                is_below(&table->probes[i].setting, &table->probes[k].setting)) {
-                *holds = i;
-                *fails = k;
-                return true;
-            }
-    return false;
+        for (size_t k = 0; k < table->probe_count; k++) {
+            const struct advise_setting *a = &table->probes[i].setting;
+            const struct advise_setting *b = &table->probes[k].setting;
+            double factor = (double)b->rate_bytes_per_tick / (double)a->rate_bytes_per_tick;
+            if (!advise_figure_holds(advise_table_at(table, i, want)) ||
+                advise_figure_holds(advise_table_at(table, k, want)) || !is_below(a, b) ||
+                factor >= nearest)
+                continue;
+            nearest = factor;
+            *holds = i;
+            *fails = k;
+        }
+    return nearest < INFINITY;
 }

@@ -27,7 +27,7 @@ bool advise_figure_holds(const struct advise_figure *figure);
 size_t advise_nearest(const struct advise_table *table, size_t want);
 
 /* Whether a demand holds at one rate and fails at a higher one, all else alike but for the burst
- * that goes with the rate; then the indices of the two. */
+ * that goes with the rate; then the indices of the two such that differ least. */
 bool advise_falls(const struct advise_table *table, size_t want, size_t *holds, size_t *fails);
 
 #endif

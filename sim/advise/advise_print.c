@@ -212,10 +212,9 @@ static void print_doubts(const struct advise_report *report, FILE *out)
         print_unmet(&report->table, out);
     if (!result->is_rate_monotone) {
         print_falls(&report->table, out);
-        fprintf(out,
-                "\nSo rates were searched by a grid of %d, and the result is above all that fail; "
-                "rates between them\nmay fail, too.\n",
-                ADVISE_SCAN);
+        fputs("\nSo rates were searched by a grid; between those that were tried some may hold or "
+              "fail unseen.\n",
+              out);
     }
     if (!result->is_burst_monotone)
         fprintf(out,

@@ -59,7 +59,8 @@ static void the_nearest_misses_by_least_or_holds(void **state)
     assert_true(advise_figure_holds(advise_table_at(&table, 1, 1)));
 }
 
-/* The first demand holds from the second rate on; the other one holds at 200 and fails at 300. */
+/* The first demand holds from the second rate on; the other one holds at 100 and 200, and fails at
+ * 300: the two next to each other are told. */
 static void a_demand_that_fails_above_is_told_from_one_that_does_not(void **state)
 {
     (void)state;
@@ -67,7 +68,7 @@ static void a_demand_that_fails_above_is_told_from_one_that_does_not(void **stat
     struct advise_table table;
     size_t holds = 9, fails = 9;
     static const struct advise_figure figures[PROBES * 2] = {
-        FAILS(-1), FAILS(-1), HOLDS(0), HOLDS(0), HOLDS(1), FAILS(-1), HOLDS(2), HOLDS(1),
+        FAILS(-1), HOLDS(1), HOLDS(0), HOLDS(0), HOLDS(1), FAILS(-1), HOLDS(2), HOLDS(1),
     };
 
     make(probes, &table, figures);

