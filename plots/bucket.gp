@@ -20,7 +20,7 @@ if (panels == 0 && exists("report_out")) { exit }
 if (panels == 0) { exit error name.": nothing to draw in ".dir.": no tick of group '".group."' passed bytes" }
 title = "Bucket of group ".group
 panel_mm = 37
-key_rows = 2
+key_rows = key_lines(2, 4, 19)
 key_narrower = 4
 load folder."style.gp"
 unset datafile columnheaders
@@ -40,7 +40,7 @@ eval marks(w)
 set xrange [0 : end_s(w) / x_per(w)]
 set xlabel "time (".time_unit(end_s(w)).")"
 y_per = size_per(so_far)
-set ylabel "so far (".size_unit(so_far).")"
+eval y_label("so far (".size_unit(so_far).")")
 set yrange [0 : 1.06 * so_far / y_per]
 set ytics tic_step(1.06 * so_far / y_per)
 has_allowance(v) = is_of(v) && !is_nan(rate[at(v)])

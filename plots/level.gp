@@ -16,7 +16,7 @@ if (panels == 0 && exists("report_out")) { exit }
 if (panels == 0) { exit error name.": nothing to draw in ".dir.": nothing has a limit" }
 title = "Bucket level"
 panel_mm = 37
-key_rows = 1
+key_rows = key_lines(1, 3, 19)
 key_narrower = 4
 load folder."style.gp"
 unset datafile columnheaders

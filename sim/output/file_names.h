@@ -16,6 +16,7 @@ enum run_file {
     RUN_FAIRNESS,
     RUN_BURST,
     RUN_DELAYS,
+    RUN_DELAYS_TIME,
     RUN_EVENTS,
     RUN_FILTERS,
     RUN_APPLICATION,

@@ -33,7 +33,10 @@ static void put(FILE *out, char byte)
 void html_text(struct html *html, const char *text)
 {
     for (; *text; text++)
-        put(html->out, *text);
+        if (html->is_plain)
+            fputc((unsigned char)*text >= ' ' ? *text : '?', html->out);
+        else
+            put(html->out, *text);
 }
 
 void html_print(struct html *html, const char *format, ...)
@@ -49,5 +52,20 @@ void html_print(struct html *html, const char *format, ...)
 
 void html_put_literal(struct html *html, const char *markup)
 {
+    if (html->is_plain)
+        return;
     fputs(markup, html->out);
+}
+
+void html_section(struct html *html, const char *id, const char *title)
+{
+    html_markup(html, "<h2 id=\"");
+    html_text(html, id);
+    html_markup(html, "\">");
+    html_text(html, title);
+    html_markup(html, "</h2>\n");
+    if (html->sections == HTML_SECTIONS_MAX)
+        return;
+    html->section_ids[html->sections] = id;
+    html->section_titles[html->sections++] = title;
 }

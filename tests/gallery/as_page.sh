@@ -25,9 +25,10 @@ figures_of_last_run() {
     [ -z "$last" ] || printf '%s:level\n' "$last"
 }
 
-# made_unique PREFIX: before every id of a figure, and before all that refers to one
+# made_unique PREFIX: before every id of a figure, and before all that refers to one; without what is for the script
+# of a report's page
 made_unique() {
-    sed -E "s/([ <]id=|aria-labelledby=)([\"'])/\1\2$1-/g; s/(href=[\"']|url\()#/\1#$1-/g"
+    sed -E "/^<p class=\"reading\"/d; s/([ <]id=|aria-labelledby=)([\"'])/\1\2$1-/g; s/(href=[\"']|url\()#/\1#$1-/g"
 }
 
 # report_of RUN: its page, made once; what it says is kept if it fails

@@ -161,7 +161,9 @@ static void check_page(void)
     assert_null(strstr(page, "<zz"));
     assert_null(strstr(page, "zz=\""));
     assert_null(strstr(page, "zz=''"));
-    assert_non_null(strstr(page, "content=\"default-src 'none'; style-src 'unsafe-inline';"));
+    assert_non_null(strstr(page, "content=\"default-src 'none'; style-src 'sha256-"));
+    assert_non_null(strstr(page, "; script-src 'sha256-"));
+    assert_null(strstr(page, "unsafe"));
     free(page);
 }
 
