@@ -49,7 +49,7 @@ if (tried == 0) { exit error name.": nothing to draw in ".dir.": no setting has 
 title = "What less rate costs"
 panels = 1
 panel_mm = 80
-key_rows = 2
+key_rows = key_lines(2, 4, strlen("no less for this rate"))
 load folder."style.gp"
 head = figure eq "response_p99_s" ? "response p99 of every setting that was tried" : \
     "delay p99 of every setting that was tried"
@@ -74,7 +74,7 @@ set xlabel "rate (".size_unit(rate_most)."/s)"
 set yrange [0 : max(1e-6, 1.08 * time_most / y_per)]
 y_step = tic_step(max(1e-6, 1.08 * time_most / y_per))
 set ytics y_step
-set ylabel (figure eq "response_p99_s" ? "response" : "delay")." p99 (".time_unit(time_most).")"
+eval y_label((figure eq "response_p99_s" ? "response" : "delay")." p99 (".time_unit(time_most).")")
 plot $tried using ($4 == 0 ? $1 : 1e300):2 smooth unique with steps linestyle LIMIT title "no less for this rate", \
     $tried using ($3 == 0 ? $1 : NaN):2 with points linestyle SERIES + 2 pointtype 2 pointsize 0.8 \
         title "misses a demand", \

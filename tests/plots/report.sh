@@ -201,6 +201,8 @@ texts by-hand.svg "min-share=64 (libevent's default)" 'min-share=1500'
     --exchanges none -q -o advised >said 2>&1 || bad "advise: $(tail -n 1 said)"
 reported advised --format svg,png
 page advised frontier
+grep -q '<td[^>]*>added.p99&lt;=100ms</td>' advised/report/index.html || bad 'the page has no demand'
+grep -q 'bufferevent_rate_limit_group_new(base, cfg)' advised/report/index.html || bad 'the page has no C'
 texts advised/report/frontier.svg 'What less rate costs' 'response p99 (s)' 'rate (MB/s)' 'misses a demand' advised
 plots advised/report/frontier.svg 4
 by_hand frontier.gp advised by-hand.svg
