@@ -127,6 +127,11 @@ static int take_advise_operands(struct parsed_options *parsed, int argc, char **
                         "advise: no demand; add what must hold, like --want 'response.p99<=300ms'");
     if (!parsed->sweep.directory)
         return sim_fail(error, SIM_MISUSE, "advise: no output; add -o DIR");
+    if (parsed->sweep.rank && !parsed->advise.rate)
+        return sim_fail(error, SIM_MISUSE,
+                        "--rank %s: without --rate the least rate is sought; leave it out, or give "
+                        "a rate",
+                        parsed->sweep.rank);
     return SIM_OK;
 }
 

@@ -138,6 +138,11 @@ bool report_is_sweep(const char *directory)
     return exists(directory, sweep_file_names[SWEEP_BY_RUN]);
 }
 
+bool report_is_advice(const char *directory)
+{
+    return exists(directory, sweep_file_names[SWEEP_TRIED]);
+}
+
 /* Runs verify; SIM_FAILED if the files are not what a run writes. */
 static int judge(struct report *report, const char *directory, char *error)
 {

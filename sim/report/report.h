@@ -72,4 +72,7 @@ bool report_is_limited(const struct report_group *group, enum shaper_direction d
 /* A sweep's directory has sweep.csv. */
 bool report_is_sweep(const char *directory);
 
+/* That of an advised sweep has advise.csv, too. */
+bool report_is_advice(const char *directory);
+
 #endif

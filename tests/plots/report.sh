@@ -188,6 +188,20 @@ by_hand windows.gp swept/report by-hand.svg
 cmp -s <(seen by-hand.svg) <(seen swept/report/windows.svg) || bad 'windows by hand are drawn differently'
 texts by-hand.svg "min-share=64 (libevent's default)" 'min-share=1500'
 
+# Advice: one figure, of its own table. The advised setting is the one with a ring, and one of those that hold.
+"$SHAPESIM" advise "$root/traces/web.pcap" --limit direction=write --want 'added.p99<=100ms' --flow-ticks none \
+    --exchanges none -q -o advised >said 2>&1 || bad "advise: $(tail -n 1 said)"
+reported advised --format svg,png
+page advised frontier
+grep -q '<td[^>]*>added.p99&lt;=100ms</td>' advised/report/index.html || bad 'the page has no demand'
+grep -q 'bufferevent_rate_limit_group_new(base, cfg)' advised/report/index.html || bad 'the page has no C'
+texts advised/report/frontier.svg 'What less rate costs' 'response p99 (s)' 'rate (MB/s)' 'misses a demand' advised
+plots advised/report/frontier.svg 4
+by_hand frontier.gp advised by-hand.svg
+sed -i -E '2,$s/,[^,]*,([^,]*)$/,,\1/' advised/advise.csv # as without exchanges
+by_hand frontier.gp advised delays.svg
+texts delays.svg 'delay p99 of every setting that was tried'
+
 # What cannot be drawn, and what is said then.
 cp -r typical half
 rm half/summary.json
