@@ -197,9 +197,9 @@ use_a_gnuplot_that_draws_nothing() {
     cat >bin/gnuplot <<'END'
 #!/bin/sh
 [ "$1" = --version ] && { echo 'gnuplot 6.0 patchlevel 0'; exit 0; }
-[ "${3##*/}" = report.gp ] || exit 1
-for format in $6; do
-    for name in $7; do echo '<svg/>' >"$5/$name.$format"; done
+[ "${5##*/}" = report.gp ] || exit 1
+for format in $8; do
+    for name in $9; do echo '<svg/>' >"$7/$name.$format"; done
 done
 END
     chmod +x bin/gnuplot
