@@ -54,7 +54,8 @@ do for [p = 1:panels] {
     unset print
     # A difference that does not matter is not coloured as one that does: J spans 0.05 at least, a time a tenth.
     apart = most - least
-    head = figure_text[i].": ".(least == most ? value_of_cell(i, least)." throughout" : i == 1 ? sprintf("from %.3f to %.3f", least, most) : \
+    head = figure_text[i].": ".(least == most ? value_of_cell(i, least)." throughout" : \
+        i == 1 ? sprintf("from %.3f to %.3f", least, most) : \
         sprintf("from %s to %s, %s", value_of_cell(i, least), value_of_cell(i, most), apart_text(least, most)))
     eval panel(p)
     span = i == 1 ? 0.05 : max(1e-6, 0.1 * most)

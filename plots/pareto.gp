@@ -19,7 +19,8 @@ put_point(i, x, y) = is_nan(x) || is_nan(y) || y > 1e300 || count[i] == SETTINGS
 has_cost = has_figure(view."grants_per_mb_mean") && has_figure(view.fairness."_mean")
 has_rate = has_figure(rate_column) && has_wait
 if (keys > 0 && has_cost) {
-    stats file_summary using (trace_of(0) == 1 ? put_point(1, figure("grants_per_mb"), figure(fairness)) : 0, 0) nooutput
+    stats file_summary using (trace_of(0) == 1 ? put_point(1, figure("grants_per_mb"), figure(fairness)) : 0, 0) \
+        nooutput
 }
 if (keys > 0 && has_rate) {
     stats file_summary using (trace_of(0) == 1 ? put_point(2, column(rate_column), wait_s(0)) : 0, 0) nooutput
@@ -87,8 +88,8 @@ do for [p = 1:panels] {
         y_step = tic_step(1 - y_from)
         set ytics y_step
     } else {
-        eval time_tics("y")
         y_from = decade_below(max(1e-6, y_least) / 1.02)
+        eval time_tics_from("y", y_from, max(10 * y_from, 1.2 * y_most))
         set yrange [y_from : max(10 * y_from, 1.2 * y_most)]
     }
     plot $points using ($4 == 0 ? $1 : 1e300):2 smooth unique with lines linestyle LIMIT title "not beaten in both", \

@@ -41,7 +41,7 @@ HEAD_MM = is_narrow ? 9.6 : 6.0
 KEY_MM = 4.7
 TICS_MM = is_labelled ? 11.5 : 6.5
 LABEL_MM = 5.5
-LEFT_MM = is_narrow ? 17.0 : 20.0
+LEFT_MM = 20.0
 RIGHT_MM = is_narrow ? 4.0 : 6.0
 if (is_characters) {
     TITLE_MM = (is_two_lines(title) ? 6 : 4) * LETTER_MM
@@ -53,7 +53,8 @@ if (is_characters) {
     RIGHT_MM = 3 * LETTER_MM
     panel_mm = max(panel_mm, 20 * LETTER_MM)
 }
-row_mm = HEAD_MM + key_rows * KEY_MM + panel_mm + TICS_MM
+# Where the key stands over the tics of the y axis, it is higher.
+row_mm = HEAD_MM + key_rows * KEY_MM + panel_mm + TICS_MM + (is_narrow && key_rows > 0 ? 1.8 : 0)
 panel_rows = (panels + panels_across - 1) / panels_across
 height_mm = TITLE_MM + panel_rows * row_mm + (is_labelled ? 0.5 : LABEL_MM)
 
@@ -168,7 +169,7 @@ panel(p) = begin_place(p).sprintf("set lmargin at screen %.5f; set rmargin at sc
     .(p > 1 ? "" : sprintf("set label 2 title at screen %.5f, screen %.5f left font title_font; ", at_x(2), at_y(4.0)))
 # What the y axis shows; a terminal of characters has no room beside the axis for it, and says it in the head.
 y_label(text) = (y_text = text, is_characters ? \
-    "head = wrapped(head_text.': '.y_text, HEAD_LETTERS); ".HEAD_LABEL : "set ylabel y_text")
+    "head = wrapped(head_text.(strlen(head_text) ? ': ' : '').y_text, HEAD_LETTERS); ".HEAD_LABEL : "set ylabel y_text")
 # gnuplot puts tics and label of the x axis farther from it where it draws SVG.
 set xtics offset 0, (is_type(".svg") ? 0.3 : 0)
 set xlabel offset 0, (is_type(".svg") ? 0.9 : 0.2)

@@ -586,6 +586,8 @@ static int set_advised_range(struct parsed_options *parsed, const struct option_
         advise->ticks = use->value;
     else if (strcmp(use->name, "min-share") == 0)
         advise->min_shares = use->value;
+    else if (strcmp(use->name, "rate") == 0)
+        advise->rate = use->value;
     else
         advise->bursts = use->value;
     return SIM_OK;
@@ -594,6 +596,12 @@ static int set_advised_range(struct parsed_options *parsed, const struct option_
 static int set_advised_limit(struct parsed_options *parsed, const struct option_use *use)
 {
     return advise_limit_parse(use->what, use->value, &parsed->advise, use->error);
+}
+
+static int set_at_once(struct parsed_options *parsed, const struct option_use *use)
+{
+    return unit_count(use->what, use->value, 1, ADVISE_AT_ONCE_MAX, &parsed->advise.at_once,
+                      use->error);
 }
 
 static int set_seeds(struct parsed_options *parsed, const struct option_use *use)
@@ -1089,6 +1097,11 @@ static const struct option_entry table[] = {
       "directions alike)"},
      set_advised_limit,
      INCIDENTAL},
+    {{"rate", 0, "RATE", FIND, ADVICE,
+      "keep this rate, and find the tick, burst and min-share that meet the demands best, in the "
+      "order of --rank"},
+     set_advised_range,
+     INCIDENTAL},
     {{"tick", 0, "RANGE", FIND, ADVICE,
       "ticks to choose from: 1ms..100ms is 1, 2, 5, 10, ... 100 ms; or a list (default 10ms)"},
      set_advised_range,
@@ -1124,15 +1137,25 @@ static const struct option_entry table[] = {
     {{"jobs", 'j', "N", MANY, JOBS, "runs at a time (default: one per core)"},
      set_jobs,
      INCIDENTAL},
+    {{"at-once", 0, "N", FIND, JOBS,
+      "values of the rate or burst that each step of the search tries: more runs in fewer steps "
+      "(default 1)"},
+     set_at_once,
+     INCIDENTAL},
     {{"print-jobs", 0, NULL, SWEEP, JOBS,
       "print a command for each run that is missing, and run nothing"},
+     set_print_jobs,
+     INCIDENTAL},
+    {{"print-jobs", 0, NULL, FIND, JOBS,
+      "print a command for each run that the next step needs, and run nothing; nothing is printed "
+      "when the search has ended"},
      set_print_jobs,
      INCIDENTAL},
     {{"collect", 0, "DIR", SWEEP, JOBS,
       "write the tables of a sweep from the runs that are there, and name those that are not"},
      set_collect,
      INCIDENTAL},
-    {{"rank", 0, "KEY,...", SWEEP, RANKING,
+    {{"rank", 0, "KEY,...", MANY, RANKING,
       "what settings that lose nothing are compared by, the first key first: response, added and "
       "completion with p50, p90, p99 or max (response.p99), slowdown.p50, slowdown.p99, behind "
       "with "

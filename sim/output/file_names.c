@@ -22,14 +22,14 @@ const char *const run_file_names[RUN_FILES] = {
 const char *const sweep_file_names[SWEEP_FILES] = {
     [SWEEP_SETTINGS] = "sweep.json",          [SWEEP_BY_RUN] = "sweep.csv",
     [SWEEP_BY_SETTING] = "sweep-summary.csv", [SWEEP_BY_FIGURE] = "sweep-long.csv",
-    [SWEEP_ADVICE] = "advise.json",
+    [SWEEP_ADVICE] = "advise.json",           [SWEEP_TRIED] = "advise.csv",
 };
 
 /* Those of earlier reports are among them: a report is replaced only if all its files are known. */
 static const char *const figure_names[] = {
-    "level", "passed", "backlog",  "rate",   "fairness",  "service", "lag",
-    "burst", "delay",  "response", "flows",  "compare",   "pareto",  "heat",
-    "jain",  "sigma",  "sweep",    "delays", "responses", "windows", "rates"};
+    "level", "passed",   "backlog",   "rate",    "fairness", "service", "lag",  "burst",
+    "delay", "response", "flows",     "compare", "pareto",   "heat",    "jain", "sigma",
+    "sweep", "delays",   "responses", "windows", "rates",    "frontier"};
 
 bool figure_name_is_known(const char *name, size_t bytes)
 {

@@ -34,7 +34,8 @@ enum sweep_file {
     SWEEP_BY_RUN,
     SWEEP_BY_SETTING,
     SWEEP_BY_FIGURE,
-    SWEEP_ADVICE, /* where advise made the sweep */
+    SWEEP_ADVICE, /* where advise made the sweep; likewise the next */
+    SWEEP_TRIED,
     SWEEP_FILES
 };
 

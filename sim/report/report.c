@@ -10,7 +10,6 @@
 #include "sim/base/json_file.h"
 #include "sim/base/json_text.h"
 #include "sim/output/file_names.h"
-#include "sim/report/comparison.h"
 #include "sim/report/sweep_curves.h"
 #include "sim/verify/verify.h"
 
@@ -139,6 +138,11 @@ bool report_is_sweep(const char *directory)
     return exists(directory, sweep_file_names[SWEEP_BY_RUN]);
 }
 
+bool report_is_advice(const char *directory)
+{
+    return exists(directory, sweep_file_names[SWEEP_TRIED]);
+}
+
 /* Runs verify; SIM_FAILED if the files are not what a run writes. */
 static int judge(struct report *report, const char *directory, char *error)
 {
@@ -183,7 +187,6 @@ void report_fini(struct report *report)
         sweep_curves_fini(report->curves);
     free(report->curves);
     sweep_finished_free(report->sweep);
-    comparison_free(report->comparison);
     free(report->checks);
     json_decref(report->summary);
 }

@@ -40,7 +40,7 @@ struct report {
     struct checks *checks;         /* those of `shapesim verify`; owned, NULL for a sweep */
     struct sweep_finished *sweep;  /* owned; NULL for a run, and where there is no sweep.json */
     struct sweep_curves *curves;   /* likewise */
-    struct comparison *comparison; /* of several runs, which have a report each; owned */
+    struct comparison *comparison; /* of several runs, which have a report each; borrowed */
 };
 
 /* Checks that DIR contains a run that has ended. SIM_OK, or SIM_FAILED with what is there
@@ -71,5 +71,8 @@ bool report_is_limited(const struct report_group *group, enum shaper_direction d
 
 /* A sweep's directory has sweep.csv. */
 bool report_is_sweep(const char *directory);
+
+/* That of an advised sweep has advise.csv, too. */
+bool report_is_advice(const char *directory);
 
 #endif

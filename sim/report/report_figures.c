@@ -111,11 +111,22 @@ static const struct report_figure compared_figures[] = {
     {.name = NULL},
 };
 
+/* The others are of values that were varied, not sought. */
+static const struct report_figure advice_figures[] = {
+    {.name = "frontier",
+     .caption = "The 99th percentile of response times of every setting that was tried, by its "
+                "rate; of packets' delays where there are no exchanges. The line is the least that "
+                "no more rate gives."},
+    {.name = NULL},
+};
+
 const struct report_figure *report_figures(const struct report *report)
 {
     if (report->comparison)
         return compared_figures;
-    return report->summary ? run_figures : sweep_figures;
+    if (report->summary)
+        return run_figures;
+    return report_is_advice(report->directory) ? advice_figures : sweep_figures;
 }
 
 bool report_figure_has_data(const struct report *report, const struct report_figure *figure)

@@ -12,6 +12,7 @@
 #include "sim/base/version.h"
 #include "sim/output/file_names.h"
 #include "sim/report/html_table.h"
+#include "sim/report/report_advice.h"
 #include "sim/report/report_value.h"
 #include "sim/report/sweep_curves.h"
 #include "sim/sweep/sweep_directory.h"
@@ -43,7 +44,10 @@ static void put_advice(struct html *html, const json_t *advice)
     bool is_found = json_is_true(json_object_get(advice, "found"));
     size_t i;
 
-    html_text(html, is_found ? "The least rate that meets " : "No setting that was tried meets ");
+    const char *found = json_is_true(json_object_get(advice, "rate_given"))
+                            ? "The best setting for this rate that meets "
+                            : "The least rate that meets ";
+    html_text(html, is_found ? found : "No setting that was tried meets ");
     json_array_foreach(demands, i, demand)
     {
         html_text(html, i > 0 ? ", " : "");
@@ -89,6 +93,8 @@ int report_settings_answer_put(struct html *html, const struct sweep_finished *s
         html_print(html, ", %zu of them failed or missing", runs - sweep->complete);
     html_text(html, ".");
     html_markup(html, "</p>\n");
+    if (found)
+        report_advice_put(html, found);
     json_decref(found);
     free(advice);
     return SIM_OK;
@@ -194,7 +200,7 @@ static void value_text(enum rank_key key, const struct sweep_statistic *value,
         double per = fabs(shown) > 0 ? value->mean / shown : 1;
         snprintf(width, sizeof(width), "%.2g", value->ci95 / per);
     }
-    int number = (int)strcspn(mean, " ");
+    int number = (int)strcspn(mean, " \xc2"); /* a no-break space, which is 0xc2 0xa0 */
     if (value->n > 1 && isfinite(value->mean) && value->ci95 > 0)
         snprintf(text, SWEEP_KEY_BYTES, "%.*s \xc2\xb1 %.*s%s", number, mean,
                  (int)strcspn(width, " "), width, mean + number);
