@@ -1213,7 +1213,8 @@ static const struct option_entry table[] = {
      set_no_title,
      INCIDENTAL},
     {{"terminal", 0, NULL, DRAW, OUTPUT,
-      "draw one figure with characters instead: FIGURE, by default the first"},
+      "draw one figure with characters instead: FIGURE, by default the first; as wide as the "
+      "terminal, or COLUMNS"},
      set_terminal,
      INCIDENTAL},
     {{"no-hashes", 0, NULL, CHECK, CHECKS,

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -156,6 +157,8 @@ static int make_folder(struct making *making, char *error)
         process_own_folder(making->part);
         status = owned_directory_open_in(folder, OWNED_REPORT, making->directory.fd,
                                          making->part_name, making->part, error);
+        if (status != SIM_OK) /* it is still empty */
+            unlinkat(making->directory.fd, making->part_name, AT_REMOVEDIR);
     }
     if (!failure && status == SIM_OK && are_several(making))
         status = owned_directory_lock(folder, 0, error);

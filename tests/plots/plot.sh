@@ -77,8 +77,9 @@ one_row() {
     local svg=$1 text
     shift
     [ "$(for text; do
-        awk -v text=">$text<" '/translate\(/ { split($0, part, /translate\(|[,)]/) } index($0, text) { print part[3]; exit }' \
-            "$svg"
+        awk -v text=">$text<" '
+            /translate\(/ { split($0, part, /translate\(|[,)]/) }
+            index($0, text) { print part[3]; exit }' "$svg"
     done | sort -u | wc -l)" -eq 1 ] || bad "the key of $svg is broken: $*"
 }
 one_row typical-backlog.svg 'most in a second' p99 p50

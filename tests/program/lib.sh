@@ -197,9 +197,10 @@ use_a_gnuplot_that_draws_nothing() {
     cat >bin/gnuplot <<'END'
 #!/bin/sh
 [ "$1" = --version ] && { echo 'gnuplot 6.0 patchlevel 0'; exit 0; }
-[ "${5##*/}" = report.gp ] || exit 1
-for format in $8; do
-    for name in $9; do echo '<svg/>' >"$7/$name.$format"; done
+while [ "$1" != -c ]; do shift; done
+[ "${2##*/}" = report.gp ] || exit 1
+for format in $5; do
+    for name in $6; do echo '<svg/>' >"$4/$name.$format"; done
 done
 END
     chmod +x bin/gnuplot
