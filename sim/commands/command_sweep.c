@@ -12,6 +12,7 @@
 #include "sim/sweep/sweep_jobs.h"
 #include "sim/sweep/sweep_other_runs.h"
 #include "sim/sweep/sweep_plan.h"
+#include "sim/sweep/sweep_print_jobs.h"
 #include "sim/sweep/sweep_ranking.h"
 #include "sim/sweep/sweep_results.h"
 #include "sim/sweep/sweep_tables.h"
@@ -159,44 +160,11 @@ static int run_all(struct sweep *sweep, char *error)
     return status;
 }
 
-/* The path of this program. */
-static int find_program(char *path, size_t room, char *error)
-{
-    ssize_t bytes = readlink("/proc/self/exe", path, room - 1);
-
-    if (bytes < 0)
-        return sim_fail(error, SIM_FAILED, "/proc/self/exe cannot be read; mount /proc");
-    path[bytes] = '\0';
-    return SIM_OK;
-}
-
-static int print_job(const struct sweep *sweep, size_t run, const char *program, char *error)
-{
-    char *path = sweep_directory_run_path(sweep->path, sweep->plan, run);
-    char **words = path ? sweep_plan_words(sweep->plan, run, path) : NULL;
-    int status = SIM_OK;
-
-    if (!words)
-        status = sim_fail(error, SIM_FAILED, "sweep: out of memory");
-    else
-        options_print_words(stdout, program, words);
-    sweep_words_free(words);
-    free(path);
-    return status;
-}
-
 static int print_jobs(struct sweep *sweep, char *error)
 {
-    char program[4096];
-    int status = find_program(program, sizeof(program), error);
+    size_t count;
+    int status = sweep_print_jobs(sweep->results, sweep->path, stdout, &count, error);
 
-    for (size_t run = 0; run < sweep->plan->run_count && status == SIM_OK; run++) {
-        if (sweep_results_is_ok(sweep->results, run))
-            continue;
-        status = sweep_results_clear(sweep->results, run, error);
-        if (status == SIM_OK)
-            status = print_job(sweep, run, program, error);
-    }
     return status == SIM_OK ? flush_stdout(error) : status;
 }
 

@@ -9,6 +9,7 @@
 #include "sim/verify/verify_buckets.h"
 #include "sim/verify/verify_burst.h"
 #include "sim/verify/verify_charges.h"
+#include "sim/verify/verify_delays.h"
 #include "sim/verify/verify_demands.h"
 #include "sim/verify/verify_exchanges.h"
 #include "sim/verify/verify_fairness.h"
@@ -34,6 +35,7 @@ static void fini(struct verification *verification)
     buckets_free(verification);
     tick_totals_free(verification);
     verify_exchanges_free(verification);
+    verify_delays_free(verification);
     verify_application_free(verification);
     verify_filters_free(verification);
     charges_free(verification);
@@ -75,6 +77,7 @@ static void verify_all(struct verification *verification)
     verify_summary(verification);
     verify_fairness(verification);
     verify_burst(verification);
+    verify_delays(verification);
     verify_demands(verification);
 }
 
