@@ -28,6 +28,7 @@ if (panels == 0) { exit error name.": nothing to draw in ".dir.": nothing waited
 title = backlogs == 0 ? "Delays over time" : panels > backlogs ? "Backlog, and the delays under it" : "Backlog"
 panel_mm = 37
 key_rows = key_lines(1, panels > backlogs ? 3 : 1, 27)
+key_narrower = 4
 load folder."style.gp"
 
 # Of each view the delays in bins of whole seconds, as many as the width shows: the most of each figure.

@@ -13,7 +13,7 @@ do for [v = 1:views] { if (group eq "" && passed[v] > 0) { group = group_name[vi
 is_of(v) = group_name[view_group[v]] eq group && passed[v] > 0
 array shown[2]
 buckets = 0
-do for [v = 1:views] { if (is_of(v) && !is_nan(bucket_burst(v))) { buckets = buckets + 1; shown[buckets] = v } }
+do for [v = 1:views] { if (is_of(v) && shows_level(v)) { buckets = buckets + 1; shown[buckets] = v } }
 has_any = views == 0 ? 0 : int(sum [v = 1:views] is_of(v))
 panels = has_any > 0 ? buckets + 1 : 0
 if (panels == 0 && exists("report_out")) { exit }

@@ -23,7 +23,8 @@ label_letters = is_narrow ? 44 : traces == 1 ? 70 : 110 / traces
 label_text(s) = cut(series_text(s), label_letters)
 longest = 1
 do for [s = 1:series_count] { longest = max(longest, strlen(label_text(s))) }
-key_rows = keys == 1 ? 0 : key_lines(traces == 1 && longest <= 34 ? (series_count + 1) / 2 : series_count, \
+key_narrower = max(0, (longest - 12) / 5.0)
+key_rows = keys == 1 ? 0 : key_lines(traces == 1 && longest <= 26 ? (series_count + 1) / 2 : series_count, \
     series_count, longest)
 load folder."style.gp"
 set key vertical maxrows max(1, key_rows)
@@ -53,7 +54,7 @@ do for [p = 1:panels] {
     eval value_tics("x", 1, room, letters_in(WIDTH_MM / traces - LEFT_MM - RIGHT_MM, 1, room))
     set xlabel is_last_row(p) ? axis_text(1) : ""
     eval y_label(figure_text[f])
-    set ylabel offset (f == WAIT && is_type(".svg") ? 1 : 0), 0
+    set ylabel offset (f == WAIT || most[f] > 99999 ? 1 : 0), 0
     is_log = f == WAIT && most[f] > 0
     if (is_log) {
         # At least a decade, from a whole one on.

@@ -54,5 +54,5 @@ label_text(c) = cut(label_of[c], LABEL_LETTERS)
 LABEL_LETTERS = is_narrow ? 44 : 66
 longest = int(sum [c = 1:labels] 0)
 do for [c = 1:labels] { longest = max(longest, strlen(label_text(c))) }
-key_rows = key_lines(longest > 32 ? labels : (labels + 1) / 2, labels, longest)
+key_rows = key_lines(longest > 26 ? labels : (labels + 1) / 2, labels, longest)
 key_narrower = max(0, (longest - 12) / 5.0)

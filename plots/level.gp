@@ -11,7 +11,7 @@ load folder."flow_levels.gp"
 
 array shown[VIEWS_MAX]
 panels = 0
-do for [v = 1:views] { if (rows[v] > 0 && !is_nan(bucket_burst(v))) { panels = panels + 1; shown[panels] = v } }
+do for [v = 1:views] { if (shows_level(v)) { panels = panels + 1; shown[panels] = v } }
 if (panels == 0 && exists("report_out")) { exit }
 if (panels == 0) { exit error name.": nothing to draw in ".dir.": nothing has a limit" }
 title = "Bucket level"

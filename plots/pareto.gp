@@ -81,7 +81,7 @@ do for [p = 1:panels] {
     unset print
     set xlabel i == 1 ? "grants per MB" : is_wide ? "rate, per second" : "rate (".size_unit(x_most[i])."/s)"
     eval y_label(i == 1 ? fairness_text : wait_text)
-    set ylabel offset (i == 2 && is_type(".svg") ? 1 : 0), 0
+    set ylabel offset i - 1, 0
     if (i == 1) {
         y_from = max(0, floor(10 * y_least - 0.5) / 10.0)
         set yrange [y_from : 1 + 0.04 * (1 - y_from)]

@@ -15,7 +15,7 @@ if (panels == 0) { exit error name.": nothing to draw in ".dir.": no tick passed
 title = "Offered, delivered and allowed"
 panel_mm = 37
 key_rows = key_lines(1, 3, 20)
-key_narrower = 4
+key_narrower = 3
 load folder."style.gp"
 unset datafile columnheaders
 

@@ -20,7 +20,10 @@ has_answer(dummy) = !is_nan(column("captured_response_s"))
 extend(g, time_s) = time_s > 0 ? (longest[g] = max(longest[g], time_s), shortest[g] = min(shortest[g], time_s), 0) : 0
 put_answer(g) = (answers[g] = answers[g] + (has_answer(0) ? exchanges(0) : 0), \
     extend(g, column("captured_response_s")) + extend(g, column("response_s")))
-if (has_file("exchanges.csv") && sum [g = 1:groups] group_flows[g] > 0) {
+has_rows = has_file("exchanges.csv")
+csv = "exchanges.csv"
+if (has_rows) { load folder."has_rows.gp" }
+if (has_rows) {
     stats file("exchanges.csv") using (sum [g = 1:groups] (is_of(g) ? put_answer(g) : 0), 0) nooutput
 }
 array shown[GROUPS_MAX]

@@ -2,7 +2,7 @@
 # The script has set `name`, `dir`, `out` and `folder` from its arguments, as `load` hides them. Afterwards:
 #   dir, out                in a form that gnuplot takes neither for a command nor for a home directory
 #   file(NAME)              path of a CSV file; the report's thinned one where there is one
-#   has_file(NAME)          whether the run has written it; has_flow_ticks: whether it recorded flows' ticks
+#   has_file(NAME)          whether the run has written it; has_flow_ticks: whether flow_ticks.csv has rows
 #   run_end_s               when the run ended; group "-" has no ticks
 #   group_flows[g], group_ticks[g], group_tick_s[g]
 #   groups, group_name[g]   group "-" has no limits
@@ -57,7 +57,6 @@ if (!exists("run_dir") || run_dir ne dir) {
     section = ""
     block = ""
     direction = -1
-    has_flow_ticks = 1
     run_end_s = NaN
     files = " "
 
@@ -97,14 +96,17 @@ if (!exists("run_dir") || run_dir ne dir) {
     take(key, text) = key eq "groups" ? (section = key, 0) : key eq "files" ? (section = key, 0) : \
         section eq "groups" ? take_group(key, text) : \
         section eq "files" ? (files = files.key." ", 0) : \
-        key eq "end_s" ? (run_end_s = number(text)) : \
-        key eq "flow_ticks" ? (has_flow_ticks = !(number(text) == 0)) : 0
+        key eq "end_s" ? (run_end_s = number(text)) : 0
     set datafile separator ":"
     set datafile commentschars ""
     unset datafile columnheaders
     stats dir."/summary.json" using (take(strcol(1), strcol(2)), 0) nooutput
     if (groups == 0) { exit error name.": ".dir."/summary.json names no groups: not a run's" }
     set datafile commentschars
+    set datafile separator comma
+    csv = "flow_ticks.csv"
+    load folder."has_rows.gp"
+    has_flow_ticks = has_rows
 
     # The views: all slots with bytes, without the smallest where there are too many; in the order of groups.
     views = 0

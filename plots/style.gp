@@ -41,7 +41,7 @@ HEAD_MM = is_narrow ? 9.6 : 6.0
 KEY_MM = 4.7
 TICS_MM = is_labelled ? 11.5 : 6.5
 LABEL_MM = 5.5
-LEFT_MM = is_narrow ? 17.0 : 20.0
+LEFT_MM = 20.0
 RIGHT_MM = is_narrow ? 4.0 : 6.0
 if (is_characters) {
     TITLE_MM = (is_two_lines(title) ? 6 : 4) * LETTER_MM
@@ -53,7 +53,8 @@ if (is_characters) {
     RIGHT_MM = 3 * LETTER_MM
     panel_mm = max(panel_mm, 20 * LETTER_MM)
 }
-row_mm = HEAD_MM + key_rows * KEY_MM + panel_mm + TICS_MM
+# Where the key stands over the tics of the y axis, it is higher.
+row_mm = HEAD_MM + key_rows * KEY_MM + panel_mm + TICS_MM + (is_narrow && key_rows > 0 ? 1.8 : 0)
 panel_rows = (panels + panels_across - 1) / panels_across
 height_mm = TITLE_MM + panel_rows * row_mm + (is_labelled ? 0.5 : LABEL_MM)
 
@@ -156,8 +157,9 @@ panel(p) = begin_place(p).sprintf("set lmargin at screen %.5f; set rmargin at sc
         at_x(left_mm(p)), at_x(left_mm(p) + WIDTH_MM / panels_across - LEFT_MM - RIGHT_MM)) \
     .sprintf("set tmargin at screen %.5f; set bmargin at screen %.5f; ", \
         at_y(top_mm(p) + row_mm - TICS_MM - panel_mm), at_y(top_mm(p) + row_mm - TICS_MM)) \
-    .sprintf("set key at screen %.5f, screen %.5f width %.2f; ", at_x(is_characters ? LETTER_MM : \
-        is_narrow ? 1 : left_mm(p) - 1), at_y(top_mm(p) + HEAD_MM - (is_characters ? 2 * LETTER_MM : 0)), \
+    .sprintf("set key at screen %.5f, screen %.5f width %.2f; ", \
+        at_x(is_characters ? LETTER_MM : is_narrow ? 1 : left_mm(p) - 1), \
+        at_y(top_mm(p) + HEAD_MM - (is_characters ? 2 * LETTER_MM : 0)), \
         -key_narrower) \
     ."unset label; unset arrow; " \
     ."head_text = head; head = wrapped(head, HEAD_LETTERS); " \

@@ -25,19 +25,20 @@ key_lines(wide, keys, letters) = is_narrow || is_characters ? (int(keys) - 1) / 
 # Axes of times and sizes, whose tics are read in their units, from A to B: each decade has one, or three if there are
 # few decades; on a narrow figure's x axis each second one, if there are many.
 is_sparse(axis, from, to) = is_narrow && axis eq "x" && to > 1.1e5 * from
-is_fine(from, to) = to < 150 * from
+is_fine(axis, from, to) = to < (is_narrow && axis eq "x" ? 10 : 150) * from
 fine_tics(unit, per, i) = i > 9 ? "" : sprintf("'%s %s' %.10g, ", word("1 2 5 10 20 50 100 200 500", i), unit, \
     per * word("1 2 5 10 20 50 100 200 500", i)).fine_tics(unit, per, i + 1)
 time_tics_from(axis, from, to) = "log_unit_".axis." = 's'; set logscale ".axis."; set ".axis."tics (" \
     .(is_sparse(axis, from, to) ? "'1 us' 1e-6, '100 us' 1e-4, '10 ms' 0.01, '1 s' 1, '1 min' 60, '1 h' 3600)" : \
-    is_fine(from, to) ? fine_tics("us", 1e-6, 1).fine_tics("ms", 1e-3, 1)."'1 s' 1, '2 s' 2, '5 s' 5, '10 s' 10, " \
+    is_fine(axis, from, to) ? fine_tics("us", 1e-6, 1).fine_tics("ms", 1e-3, 1) \
+    ."'1 s' 1, '2 s' 2, '5 s' 5, '10 s' 10, " \
     ."'20 s' 20, '30 s' 30, '1 min' 60, '2 min' 120, '5 min' 300, '10 min' 600, '20 min' 1200, '30 min' 1800, " \
     ."'1 h' 3600, '2 h' 7200, '5 h' 18000, '10 h' 36000, '20 h' 72000)" : \
     "'1 us' 1e-6, '10 us' 1e-5, '100 us' 1e-4, '1 ms' 1e-3, '10 ms' 0.01, '100 ms' 0.1, " \
     ."'1 s' 1, '10 s' 10, '1 min' 60, '10 min' 600, '1 h' 3600, '10 h' 36000)")
 size_tics_from(axis, from, to) = "log_unit_".axis." = 'B'; set logscale ".axis."; set ".axis."tics (" \
     .(is_sparse(axis, from, to) ? "'1 B' 1, '100 B' 100, '10 kB' 1e4, '1 MB' 1e6, '100 MB' 1e8, '10 GB' 1e10)" : \
-    is_fine(from, to) ? fine_tics("B", 1, 1).fine_tics("kB", 1e3, 1).fine_tics("MB", 1e6, 1) \
+    is_fine(axis, from, to) ? fine_tics("B", 1, 1).fine_tics("kB", 1e3, 1).fine_tics("MB", 1e6, 1) \
     .fine_tics("GB", 1e9, 1)."'1 TB' 1e12)" : \
     "'1 B' 1, '10 B' 10, '100 B' 100, '1 kB' 1e3, '10 kB' 1e4, '100 kB' 1e5, '1 MB' 1e6, '10 MB' 1e7, '100 MB' 1e8, " \
     ."'1 GB' 1e9, '10 GB' 1e10, '100 GB' 1e11)")

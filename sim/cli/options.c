@@ -584,10 +584,10 @@ static const char advise_usage[] =
     "setting meets the demands. The same command again runs only what is missing.\n";
 
 static const char report_usage[] =
-    "Usage: shapesim report DIR [--format svg,png,pdf]\n"
+    "Usage: shapesim report DIR\n"
     "       shapesim report DIR --terminal [FIGURE]\n"
     "       shapesim report DIR DIR... -o COMPARED\n"
-    "       shapesim report SWEEP --table COLUMN,... [--format markdown|latex|csv]\n\n"
+    "       shapesim report SWEEP --table COLUMN,...\n\n"
     "Draws the figures of a finished run or sweep and puts them into a page:\n"
     "DIR/report/index.html, which needs nothing beside it. Several runs get one page that "
     "compares\n"

@@ -440,6 +440,7 @@ int command_report(const struct report_config *config, char *error)
      * ignored. */
     if (*making->stop && !making->is_in_place)
         status = sim_fail(error, SIM_INTERRUPTED, "report: interrupted; nothing was changed");
+    comparison_free(making->report.comparison);
     report_fini(&making->report); /* which may free memory that the next call needs */
     remove_folder(making);
     owned_directory_close(&making->directory);

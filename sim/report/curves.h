@@ -2,8 +2,9 @@
  * Curves of several runs, or of a sweep's settings, in one figure: what gnuplot draws of them
  * (plots/curves.gp). A curve is of one run, or of a setting's runs with all its seeds.
  *
- * DATA/NAME-curves.csv has the columns group, direction, curve, style, x, y: a point of a curve in a row,
- * those of one curve of one panel together. `style` counts the curves from 1; 0 is the capture's.
+ * DATA/NAME-curves.csv has the columns group, direction, curve, style, x, y: a point of a curve in
+ * a row, those of one curve of one panel together. `style` counts the curves from 1; 0 is the
+ * capture's.
  *
  *     delays     the share of packets (%) that took no longer than x seconds
  *     responses  the share of exchanges (%) answered within x seconds; those that never were keep

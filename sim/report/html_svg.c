@@ -98,15 +98,15 @@ static void put_or_hold(struct html *html, char *line, const char *name, char **
 }
 
 /* The comment with the panels, which is behind the drawing. */
-static bool put_panels(struct html *html, const char *line)
+static bool put_panels(struct html *html, char *line)
 {
-    const char *end = strstr(line, PANELS_END);
+    char *end = strstr(line, PANELS_END);
 
     if (strncmp(line, PANELS, strlen(PANELS)) != 0 || !end)
         return false;
+    *end = '\0';
     html_markup(html, "<p class=\"reading\" data-panels=\"");
-    for (const char *at = line + strlen(PANELS); at < end; at++)
-        html_print(html, "%c", *at);
+    html_text(html, line + strlen(PANELS));
     html_markup(html, "\"></p>\n");
     return true;
 }

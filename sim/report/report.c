@@ -10,7 +10,6 @@
 #include "sim/base/json_file.h"
 #include "sim/base/json_text.h"
 #include "sim/output/file_names.h"
-#include "sim/report/comparison.h"
 #include "sim/report/sweep_curves.h"
 #include "sim/verify/verify.h"
 
@@ -188,7 +187,6 @@ void report_fini(struct report *report)
         sweep_curves_fini(report->curves);
     free(report->curves);
     sweep_finished_free(report->sweep);
-    comparison_free(report->comparison);
     free(report->checks);
     json_decref(report->summary);
 }

@@ -40,7 +40,7 @@ struct report {
     struct checks *checks;         /* those of `shapesim verify`; owned, NULL for a sweep */
     struct sweep_finished *sweep;  /* owned; NULL for a run, and where there is no sweep.json */
     struct sweep_curves *curves;   /* likewise */
-    struct comparison *comparison; /* of several runs, which have a report each; owned */
+    struct comparison *comparison; /* of several runs, which have a report each; borrowed */
 };
 
 /* Checks that DIR contains a run that has ended. SIM_OK, or SIM_FAILED with what is there

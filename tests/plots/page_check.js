@@ -131,6 +131,12 @@ const checkExactly = view => {
   equal("level", read("level"),
     "time 1.88 s; after the refill 61.5 kB; at the tick's end 52.8 kB; burst 65.5 kB");
   equal("rate", read("rate").split("; ").pop(), "limit 1.5 MB/s");
+  const figure = view.document.querySelector("figure#flows"), svg = figure.querySelector("svg");
+  const point = [...figure.querySelectorAll("g[id*=gnuplot_plot_2a] use")].pop().getBoundingClientRect();
+  svg.dispatchEvent(new view.PointerEvent("pointermove", {
+    clientX: (point.left + point.right) / 2, clientY: (point.top + point.bottom) / 2}));
+  equal("a flow's point", figure.querySelector(".reading").lastChild.textContent,
+    "192.0.2.17:57574 → 192.0.2.129:80 291 ms, 291 ms");
   equal("the checks are folded", view.document.querySelector("details").open, false);
 };
 

@@ -72,6 +72,17 @@ texts module-backlog.svg 'Delays over time' 'no group, write' 'most in a second'
 seconds=$(awk -F , '$1 == "all" && $2 == "write"' typical/delays_time.csv | wc -l)
 [ "$(grep -c "<use xlink:href='#gpPt6'" typical-backlog.svg)" -eq $((3 * seconds + 3)) ] ||
     bad 'typical-backlog.svg does not show the delays of every second'
+# one_row SVG TEXT...: the texts, which are of one key, stand beside each other
+one_row() {
+    local svg=$1 text
+    shift
+    [ "$(for text; do
+        awk -v text=">$text<" '/translate\(/ { split($0, part, /translate\(|[,)]/) } index($0, text) { print part[3]; exit }' \
+            "$svg"
+    done | sort -u | wc -l)" -eq 1 ] || bad "the key of $svg is broken: $*"
+}
+one_row typical-backlog.svg 'most in a second' p99 p50
+one_row typical-level.svg 'after the refill' "at the tick's end" 'burst 65.54 kB'
 # Axes of few decades have more tics than one a decade.
 texts idle-flows.svg '20 s' '30 s' '1 min' 'group all (1 flow)'
 texts typical-burst.svg '2 kB' '5 kB' '10 kB' '20 kB'
@@ -86,11 +97,11 @@ texts perflow-level.svg 'group all, write, buckets of flows (lowest to highest o
 grep -q '>group all, read' oneway-level.svg && bad 'oneway-level.svg shows a bucket without limit'
 [ "$(wc -c <large-level.svg)" -lt 300000 ] || bad 'large-level.svg grows with the number of ticks'
 
-# As characters, however wide: each text of the picture but its numbers stands whole in one of 60, 80 and 132 columns.
+# As characters, however wide: each text of the picture but its numbers stands whole in one of 60 and of 100 columns.
 for figure in $figures; do
     grep -o '<text>[^<]*[a-z][^<]*</text>' "groups-$figure.svg" | sed 's/<[^>]*>//g; s/&#39;/'"'"'/g' |
         grep -vE '^[0-9.]+ [A-Za-z]+$' >shown
-    for columns in 60 80 132; do
+    for columns in 60 100; do
         LC_ALL=C.UTF-8 gnuplot -d -e "report_columns = $columns" -c "$root/plots/$figure.gp" groups - 2>&1 |
             tr -d '\f' >characters
         [ "$(wc -L <characters)" -eq $columns ] || bad "$figure of $columns columns is as wide as $(wc -L <characters)"
@@ -132,7 +143,6 @@ done
 # What the program thins is drawn like the file itself, where bins are the same ticks.
 "$SHAPESIM" report large --format svg --quiet || bad 'report'
 # The two differ in what gnuplot has drawn before, which is in lines without anything to see.
-seen() { grep -v '^<g fill="none" color=\|^</g>' "$1"; }
 for figure in level passed backlog rate burst delay; do
     cmp -s <(seen "large-$figure.svg") <(seen "large/report/$figure.svg") ||
         bad "the thinned files of $figure are drawn differently"
@@ -147,6 +157,13 @@ for name in 'two words' "it's" 'a "quoted" one' '$HOME $(touch broken)' '`touch 
     cmp -s typical.svg "./$name.svg" || bad "another figure for '$name'"
     [ ! -e broken ] || bad "something of '$name' was run"
 done
+
+# What has no rows is not drawn, without a word.
+run unrecorded "$root/traces/web.pcap" --flow-rate 1mbit --flow-tick 10ms --flow-ticks 0
+cp -r typical unanswered
+sed -i 2,\$d unanswered/exchanges.csv
+draws unrecorded bucket passed backlog rate fairness service lag delay response flows
+draws unanswered bucket level passed backlog rate fairness service lag burst delay flows
 
 # What cannot be drawn, and what is said then.
 complains 'missing/summary.json names no groups' level.gp missing out.svg
