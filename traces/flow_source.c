@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "traces/flow_recorder.h"
+#include "traces/flow_recording.h"
 #include "traces/read_ahead.h"
 
 #define FIRST_SLOTS 64
@@ -13,6 +15,9 @@ struct flow_source {
     struct capture_filter *responder;
     struct flow_reader *reader;
     struct read_ahead *ahead; /* NULL before the first event and after the hash */
+    const struct flow_recording *recording; /* NULL: the capture is read, like the next */
+    struct recording_cursor *cursor;
+    struct flow_schedule_options kept; /* of packets, in a recording */
     void **users;             /* by index: what the flows' user has stored */
     uint32_t slots;
     struct flow_schedule *schedule; /* NULL: events are returned as they are read */
@@ -40,6 +45,11 @@ int flow_source_open_files(const char *const *paths, size_t count,
         status = capture_filter_compile(source->capture, "--responder", options->responder,
                                         &source->responder, error);
     const struct flow_filters filters = {source->filter, source->responder};
+    source->kept = options->schedule;
+    source->recording = options->recording;
+    if (status == TRACE_OK && source->recording &&
+        !(source->cursor = recording_cursor_new(source->recording)))
+        status = trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory", paths[0]);
     if (status == TRACE_OK)
         status = flow_reader_new(source->capture, &filters, options, &source->reader, error);
     if (status == TRACE_OK && flow_schedule_is_needed(&options->schedule) &&
@@ -93,26 +103,35 @@ static void take(struct flow_source *source, const struct read_ahead_event *next
 
 static void take_end(struct flow_source *source, int status)
 {
-    const struct flow_source_counts *counts = read_ahead_end_counts(source->ahead);
+    const struct flow_source_counts *counts = source->cursor
+                                                  ? recording_cursor_end_counts(source->cursor)
+                                                  : read_ahead_end_counts(source->ahead);
 
     if (counts)
         source->counts = *counts;
     if (status == TRACE_END)
-        source->is_truncated = capture_truncated(source->capture);
+        source->is_truncated = source->recording ? flow_recording_is_truncated(source->recording)
+                                                 : capture_truncated(source->capture);
+}
+
+static int read_next(struct flow_source *source, const struct read_ahead_event **next, char *error)
+{
+    if (source->cursor)
+        return recording_cursor_next(source->cursor, next, error);
+    if (!source->ahead) {
+        int status = read_ahead_new(source->reader, &source->ahead, error);
+        if (status != TRACE_OK)
+            return status;
+    }
+    return read_ahead_next(source->ahead, next, error);
 }
 
 /* The next event as captured. */
 static int next_captured(struct flow_source *source, struct flow_event *event, char *error)
 {
     const struct read_ahead_event *next;
-    int status;
+    int status = read_next(source, &next, error);
 
-    if (!source->ahead) {
-        status = read_ahead_new(source->reader, &source->ahead, error);
-        if (status != TRACE_OK)
-            return status;
-    }
-    status = read_ahead_next(source->ahead, &next, error);
     if (status == TRACE_OK && next->event.slot >= source->slots &&
         make_slot(source, next->event.slot) != 0)
         return trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory",
@@ -207,7 +226,49 @@ int flow_source_hash(struct flow_source *source, char hex[BYTE_SOURCE_HASH_BYTES
     read_ahead_free(source->ahead);
     source->ahead = NULL;
     source->has_ended = true;
+    if (source->recording) {
+        memcpy(hex, flow_recording_hash(source->recording), BYTE_SOURCE_HASH_BYTES);
+        return TRACE_OK;
+    }
     return capture_hash(source->capture, hex, error);
+}
+
+static int record_events(struct flow_source *source, struct flow_recorder *recorder, char *error)
+{
+    const struct read_ahead_event *next;
+    int status;
+
+    while ((status = read_next(source, &next, error)) == TRACE_OK) {
+        int failure = flow_recorder_put(recorder, next);
+        if (failure)
+            return trace_fail(error, TRACE_ERROR_WRITE, "events of the trace: %s",
+                              strerror(failure));
+    }
+    if (status == TRACE_END)
+        take_end(source, status);
+    return status == TRACE_END ? TRACE_OK : status;
+}
+
+int flow_source_record(struct flow_source *source, int fd, const char *key, char *error)
+{
+    struct flow_recorder *recorder = flow_recorder_new(fd, key, &source->kept);
+    char hash[BYTE_SOURCE_HASH_BYTES];
+
+    if (!recorder)
+        return trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory",
+                          capture_path(source->capture));
+    int status = record_events(source, recorder, error);
+    if (status == TRACE_OK)
+        status = flow_source_hash(source, hash, error);
+    if (status == TRACE_OK) {
+        int failure =
+            flow_recorder_end(recorder, &source->counts, source->is_truncated, hash);
+        if (failure)
+            status = trace_fail(error, TRACE_ERROR_WRITE, "events of the trace: %s",
+                                strerror(failure));
+    }
+    flow_recorder_free(recorder);
+    return status;
 }
 
 struct capture *flow_source_capture(struct flow_source *source)
@@ -220,6 +281,7 @@ void flow_source_free(struct flow_source *source)
     if (!source)
         return;
     read_ahead_free(source->ahead);
+    recording_cursor_free(source->cursor);
     flow_schedule_free(source->schedule);
     flow_reader_free(source->reader);
     capture_filter_free(source->filter);

@@ -3,7 +3,8 @@
  * and the first pass over a file read the same stream, so all of them agree on what a flow is. The
  * work of flow_reader.h is done ahead, in a thread (read_ahead.h), from the first event on. Where
  * the options ask for another schedule than the capture's, flow_schedule.h changes the order, and
- * counts are of what was read of the trace for the events so far.
+ * counts are of what was read of the trace for the events so far. Where they have a recording, the
+ * events are taken from it, and of the capture only what its beginning says.
  */
 #ifndef SHAPESIM_TRACES_FLOW_SOURCE_H
 #define SHAPESIM_TRACES_FLOW_SOURCE_H
@@ -50,6 +51,11 @@ int flow_source_hash(struct flow_source *source, char hex[BYTE_SOURCE_HASH_BYTES
 /* The capture that the events come from. Once there are events, only its constant properties may be
  * read. */
 struct capture *flow_source_capture(struct flow_source *source);
+
+/* Instead of returning events: writes all of them, with the hash, as a recording (flow_recording.h)
+ * with the key into an empty file. TRACE_OK, or an error; TRACE_ERROR_WRITE if it cannot be
+ * written. */
+int flow_source_record(struct flow_source *source, int fd, const char *key, char *error);
 
 void flow_source_free(struct flow_source *source);
 

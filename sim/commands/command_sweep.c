@@ -134,10 +134,12 @@ static void print_notes(const struct sweep *sweep)
 static int run_all(struct sweep *sweep, char *error)
 {
     struct sweep_progress progress;
+    struct sweep_recordings recordings = {0};
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     struct sweep_jobs jobs = {.plan = sweep->plan,
                               .directory = sweep->path,
                               .results = sweep->results,
+                              .recordings = &recordings,
                               .at_a_time = sweep->config->jobs > 0 ? (size_t)sweep->config->jobs
                                            : cores > 0             ? (size_t)cores
                                                                    : 1,
@@ -148,6 +150,7 @@ static int run_all(struct sweep *sweep, char *error)
     sweep_progress_begin(&progress, sweep->plan->run_count, count_ok(sweep), sweep->config->quiet);
     int status = sweep_jobs_run(&jobs, error);
     sweep_progress_end(&progress);
+    sweep_recordings_fini(&recordings);
     if (status != SIM_OK)
         return status;
     status = write_tables(sweep, error);

@@ -13,6 +13,7 @@
 #include "sim/cli/options.h"
 #include "sim/sweep/sweep_window.h"
 #include "traces/file_stream.h"
+#include "traces/flow_recording.h"
 #include "traces/synth_random.h"
 
 #define ID_HASH_BYTES 17 /* ~ and 16 hex digits */
@@ -556,6 +557,32 @@ static int take_limits(struct sweep_plan *plan, struct sweep_setting *setting,
     return SIM_OK;
 }
 
+/* Most settings read their trace as the one before. */
+static int intern_reading(struct sweep_plan *plan, struct sweep_setting *setting,
+                          const struct flow_source_options *options, char *error)
+{
+    char *key = flow_recording_key(NULL, 0, options);
+    size_t known = plan->reading_count;
+
+    while (key && known > 0 && strcmp(plan->readings[known - 1], key) != 0)
+        known--;
+    if (known > 0) {
+        free(key);
+        setting->reading = known - 1;
+        return SIM_OK;
+    }
+    char **readings =
+        key ? reallocarray(plan->readings, plan->reading_count + 1, sizeof(*readings)) : NULL;
+    if (!readings) {
+        free(key);
+        return out_of_memory(error);
+    }
+    plan->readings = readings;
+    setting->reading = plan->reading_count;
+    readings[plan->reading_count++] = key;
+    return SIM_OK;
+}
+
 /* Parses a setting as the run will. SIM_MISUSE: it is refused. */
 static int check_setting(struct sweep_plan *plan, struct sweep_setting *setting,
                          struct parsed_options *parsed, char *error)
@@ -571,6 +598,8 @@ static int check_setting(struct sweep_plan *plan, struct sweep_setting *setting,
         setting->command = strdup(parsed->run.command);
         status = setting->command ? take_limits(plan, setting, &parsed->run, error)
                                   : out_of_memory(error);
+        if (status == SIM_OK)
+            status = intern_reading(plan, setting, &parsed->run.source, error);
     }
     parsed_options_fini(parsed);
     sweep_words_free(list);
@@ -755,6 +784,9 @@ void sweep_plan_free(struct sweep_plan *plan)
         sweep_axis_fini(&plan->axes[i]);
     for (size_t i = 0; i < plan->trace_count; i++)
         free(plan->traces[i].path);
+    for (size_t i = 0; i < plan->reading_count; i++)
+        free(plan->readings[i]);
+    free(plan->readings);
     free(plan->settings);
     free(plan->traces);
     free(plan);

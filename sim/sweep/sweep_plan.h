@@ -54,6 +54,7 @@ struct sweep_setting {
     char *command;        /* as in summary.json, without the seed; owned */
     struct sweep_limits *limits; /* owned */
     size_t limit_count;
+    size_t reading; /* an index into the plan's */
     bool asks_for_window; /* its runs get --fairness-window, with the window compared */
 };
 
@@ -77,6 +78,9 @@ struct sweep_plan {
     size_t run_count;
     struct sweep_impossible *impossible; /* in ascending order */
     size_t impossible_count;
+    char **readings; /* keys of how settings read their traces (flow_recording.h), without paths;
+                      * owned */
+    size_t reading_count;
     int64_t compared_window_ms;                /* see sweep_window.h; 0: none */
     char groups[GROUPS_MAX][GROUP_NAME_BYTES]; /* every group of any setting */
     size_t group_count;

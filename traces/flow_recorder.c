@@ -1,0 +1,215 @@
+#include "traces/flow_recorder.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "traces/file_stream.h"
+#include "traces/flow_recording_format.h"
+
+#define BUFFER_BYTES (256 * 1024)
+
+struct flow_recorder {
+    int fd;
+    bool keeps_frames;
+    bool keeps_content;
+    const char *key;
+    uint64_t events_bytes;
+    struct flow_source_counts counts; /* as a reader has them after the last event */
+    size_t used;
+    unsigned char buffer[BUFFER_BYTES];
+};
+
+/* --- bytes ---------------------------------------------------------------------------------- */
+
+static int write_all(int fd, const void *bytes, size_t count)
+{
+    const unsigned char *at = bytes;
+
+    while (count > 0) {
+        ssize_t written = write(fd, at, count);
+        if (written < 0 && !file_stream_again())
+            return errno;
+        if (written <= 0)
+            continue;
+        at += written;
+        count -= (size_t)written;
+    }
+    return 0;
+}
+
+static int flush(struct flow_recorder *recorder)
+{
+    int failure = write_all(recorder->fd, recorder->buffer, recorder->used);
+
+    recorder->used = 0;
+    return failure;
+}
+
+static int add(struct flow_recorder *recorder, const void *bytes, size_t count)
+{
+    int failure = recorder->used + count > BUFFER_BYTES ? flush(recorder) : 0;
+
+    if (failure)
+        return failure;
+    if (count > BUFFER_BYTES)
+        return write_all(recorder->fd, bytes, count);
+    if (count > 0)
+        memcpy(recorder->buffer + recorder->used, bytes, count);
+    recorder->used += count;
+    return 0;
+}
+
+/* Up to the next part, after `count` bytes. */
+static int pad(struct flow_recorder *recorder, uint64_t count)
+{
+    static const unsigned char zeros[RECORDING_ALIGN_BYTES];
+
+    return add(recorder, zeros, recording_padded(count) - count);
+}
+
+/* --- events --------------------------------------------------------------------------------- */
+
+struct flow_recorder *flow_recorder_new(int fd, const char *key,
+                                        const struct flow_schedule_options *options)
+{
+    struct flow_recorder *recorder = calloc(1, sizeof(*recorder));
+
+    if (!recorder)
+        return NULL;
+    recorder->fd = fd;
+    recorder->key = key;
+    recorder->keeps_frames = options->keeps_frames;
+    recorder->keeps_content = options->keeps_content;
+    recorder->used = sizeof(struct recording_header); /* zeros until the end */
+    return recorder;
+}
+
+/* The key comes before the first event. */
+static int begin(struct flow_recorder *recorder)
+{
+    size_t bytes = strlen(recorder->key);
+    int failure = add(recorder, recorder->key, bytes);
+
+    return failure ? failure : pad(recorder, bytes);
+}
+
+static uint8_t flags_of(const struct read_ahead_event *next)
+{
+    const struct flow_event *event = &next->event;
+
+    return (uint8_t)((event->opens_flow ? RECORDED_OPENS_FLOW : 0) |
+                     (event->is_tcp ? RECORDED_IS_TCP : 0) |
+                     (event->is_duplicate ? RECORDED_IS_DUPLICATE : 0) |
+                     (event->gave_up_gap ? RECORDED_GAVE_UP_GAP : 0) |
+                     (event->ends_stream ? RECORDED_ENDS_STREAM : 0) |
+                     (event->has_acknowledgment ? RECORDED_HAS_ACKNOWLEDGMENT : 0) |
+                     (event->packet.has_no_time ? RECORDED_HAS_NO_TIME : 0) |
+                     (next->has_pending ? RECORDED_HAS_PENDING : 0));
+}
+
+static struct recorded_event recorded_of(const struct flow_recorder *recorder,
+                                         const struct read_ahead_event *next)
+{
+    const struct flow_event *event = &next->event;
+    bool has_frame = recorder->keeps_frames || event->opens_flow;
+
+    return (struct recorded_event){
+        .time_us = event->time_us,
+        .packet_ns = event->packet.time_ns,
+        .slot = event->slot,
+        .acknowledgment = event->acknowledgment,
+        .end_sequence = event->end_sequence,
+        .bytes = event->bytes,
+        .payload_bytes = event->payload_bytes,
+        .new_bytes = event->new_bytes,
+        .wire_bytes = event->packet.wire_bytes,
+        .pending_wire_bytes = next->pending_wire_bytes,
+        .frame_bytes = has_frame ? event->packet.captured_bytes : 0,
+        .content_bytes = recorder->keeps_content ? event->content_bytes : 0,
+        .link_type = event->packet.link_type,
+        .flags = flags_of(next),
+        .kind = (uint8_t)event->kind,
+        .close = (uint8_t)event->close,
+        .tunnel = event->tunnel,
+        .direction = (uint8_t)event->direction,
+        .responder_rule = (uint8_t)event->responder_rule};
+}
+
+/* The words of the counts that do not follow from the event. */
+static uint8_t find_words(struct flow_recorder *recorder, const struct read_ahead_event *next,
+                          struct recorded_word *words)
+{
+    uint64_t expected[RECORDED_COUNT_WORDS], actual[RECORDED_COUNT_WORDS];
+    uint8_t count = 0;
+
+    flow_source_count(&recorder->counts, &next->event);
+    if (!next->counts)
+        return 0;
+    memcpy(expected, &recorder->counts, sizeof(expected));
+    memcpy(actual, next->counts, sizeof(actual));
+    recorder->counts = *next->counts;
+    for (size_t i = 0; i < RECORDED_COUNT_WORDS; i++)
+        if (expected[i] != actual[i])
+            words[count++] = (struct recorded_word){.index = i, .value = actual[i]};
+    return count;
+}
+
+static int add_data(struct flow_recorder *recorder, const struct recorded_event *recorded,
+                    const struct flow_event *event)
+{
+    int failure = add(recorder, event->packet.data, recorded->frame_bytes);
+
+    if (!failure)
+        failure = add(recorder, event->content, recorded->content_bytes);
+    return failure ? failure
+                   : pad(recorder, (uint64_t)recorded->frame_bytes + recorded->content_bytes);
+}
+
+int flow_recorder_put(struct flow_recorder *recorder, const struct read_ahead_event *next)
+{
+    struct recorded_word words[RECORDED_COUNT_WORDS];
+    struct recorded_event recorded = recorded_of(recorder, next);
+    int failure = recorder->events_bytes == 0 ? begin(recorder) : 0;
+
+    recorded.words = find_words(recorder, next, words);
+    if (!failure)
+        failure = add(recorder, &recorded, sizeof(recorded));
+    if (!failure && next->event.opens_flow)
+        failure = add(recorder, next->event.flow, sizeof(*next->event.flow));
+    if (!failure)
+        failure = add(recorder, words, recorded.words * sizeof(*words));
+    if (!failure)
+        failure = add_data(recorder, &recorded, &next->event);
+    recorder->events_bytes +=
+        sizeof(recorded) + (next->event.opens_flow ? sizeof(*next->event.flow) : 0) +
+        recorded.words * sizeof(*words) +
+        recording_padded((uint64_t)recorded.frame_bytes + recorded.content_bytes);
+    return failure;
+}
+
+int flow_recorder_end(struct flow_recorder *recorder, const struct flow_source_counts *counts,
+                      bool is_truncated, const char hash[BYTE_SOURCE_HASH_BYTES])
+{
+    struct recording_header header;
+    int failure = recorder->events_bytes == 0 ? begin(recorder) : 0;
+
+    memset(&header, 0, sizeof(header));
+    header.magic = RECORDING_MAGIC;
+    header.key_bytes = strlen(recorder->key);
+    header.events_bytes = recorder->events_bytes;
+    header.end_counts = *counts;
+    header.is_truncated = is_truncated;
+    memcpy(header.hash, hash, BYTE_SOURCE_HASH_BYTES);
+    if (!failure)
+        failure = flush(recorder);
+    if (!failure && lseek(recorder->fd, 0, SEEK_SET) != 0)
+        failure = errno;
+    return failure ? failure : write_all(recorder->fd, &header, sizeof(header));
+}
+
+void flow_recorder_free(struct flow_recorder *recorder)
+{
+    free(recorder);
+}
