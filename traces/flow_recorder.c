@@ -12,6 +12,7 @@
 
 struct flow_recorder {
     int fd;
+    uint64_t bytes_max;
     bool keeps_frames;
     bool keeps_content;
     const char *key;
@@ -71,7 +72,7 @@ static int pad(struct flow_recorder *recorder, uint64_t count)
 
 /* --- events --------------------------------------------------------------------------------- */
 
-struct flow_recorder *flow_recorder_new(int fd, const char *key,
+struct flow_recorder *flow_recorder_new(int fd, uint64_t bytes_max, const char *key,
                                         const struct flow_schedule_options *options)
 {
     struct flow_recorder *recorder = calloc(1, sizeof(*recorder));
@@ -79,6 +80,7 @@ struct flow_recorder *flow_recorder_new(int fd, const char *key,
     if (!recorder)
         return NULL;
     recorder->fd = fd;
+    recorder->bytes_max = bytes_max;
     recorder->key = key;
     recorder->keeps_frames = options->keeps_frames;
     recorder->keeps_content = options->keeps_content;
@@ -115,26 +117,26 @@ static struct recorded_event recorded_of(const struct flow_recorder *recorder,
     const struct flow_event *event = &next->event;
     bool has_frame = recorder->keeps_frames || event->opens_flow;
 
-    return (struct recorded_event){
-        .time_us = event->time_us,
-        .packet_ns = event->packet.time_ns,
-        .slot = event->slot,
-        .acknowledgment = event->acknowledgment,
-        .end_sequence = event->end_sequence,
-        .bytes = event->bytes,
-        .payload_bytes = event->payload_bytes,
-        .new_bytes = event->new_bytes,
-        .wire_bytes = event->packet.wire_bytes,
-        .pending_wire_bytes = next->pending_wire_bytes,
-        .frame_bytes = has_frame ? event->packet.captured_bytes : 0,
-        .content_bytes = recorder->keeps_content ? event->content_bytes : 0,
-        .link_type = event->packet.link_type,
-        .flags = flags_of(next),
-        .kind = (uint8_t)event->kind,
-        .close = (uint8_t)event->close,
-        .tunnel = event->tunnel,
-        .direction = (uint8_t)event->direction,
-        .responder_rule = (uint8_t)event->responder_rule};
+    return (struct recorded_event){.time_us = event->time_us,
+                                   .packet_ns = event->packet.time_ns,
+                                   .slot = event->slot,
+                                   .acknowledgment = event->acknowledgment,
+                                   .end_sequence = event->end_sequence,
+                                   .bytes = event->bytes,
+                                   .payload_bytes = event->payload_bytes,
+                                   .new_bytes = event->new_bytes,
+                                   .wire_bytes = event->packet.wire_bytes,
+                                   .pending_wire_bytes = next->pending_wire_bytes,
+                                   .frame_bytes = has_frame ? event->packet.captured_bytes : 0,
+                                   .content_bytes =
+                                       recorder->keeps_content ? event->content_bytes : 0,
+                                   .link_type = event->packet.link_type,
+                                   .flags = flags_of(next),
+                                   .kind = (uint8_t)event->kind,
+                                   .close = (uint8_t)event->close,
+                                   .tunnel = event->tunnel,
+                                   .direction = (uint8_t)event->direction,
+                                   .responder_rule = (uint8_t)event->responder_rule};
 }
 
 /* The words of the counts that do not follow from the event. */
@@ -186,6 +188,8 @@ int flow_recorder_put(struct flow_recorder *recorder, const struct read_ahead_ev
         sizeof(recorded) + (next->event.opens_flow ? sizeof(*next->event.flow) : 0) +
         recorded.words * sizeof(*words) +
         recording_padded((uint64_t)recorded.frame_bytes + recorded.content_bytes);
+    if (!failure && recorder->events_bytes > recorder->bytes_max)
+        failure = EFBIG;
     return failure;
 }
 

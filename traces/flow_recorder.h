@@ -1,13 +1,13 @@
 /*
  * Writes a recording (flow_recording.h) of a trace's events.
  *
- * A file that is not complete is no recording. Its writer is a process of its own, whose limit of
- * file sizes (RLIMIT_FSIZE) bounds it.
+ * A file that is not complete is no recording.
  */
 #ifndef SHAPESIM_TRACES_FLOW_RECORDER_H
 #define SHAPESIM_TRACES_FLOW_RECORDER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "traces/byte_source.h"
 #include "traces/flow_reader.h"
@@ -15,12 +15,13 @@
 
 struct flow_recorder;
 
-/* Begins an empty file, borrowed like the key, whose options are those of the events. The caller
- * frees the result with flow_recorder_free(); NULL on allocation failure. */
-struct flow_recorder *flow_recorder_new(int fd, const char *key,
+/* Begins an empty file of at most `bytes_max` bytes, borrowed like the key; `options` say what it
+ * keeps of packets. The caller frees the result with flow_recorder_free(); NULL on allocation
+ * failure. */
+struct flow_recorder *flow_recorder_new(int fd, uint64_t bytes_max, const char *key,
                                         const struct flow_schedule_options *options);
 
-/* Adds the next event. 0, or an errno. */
+/* Adds the next event. 0, or an errno: EFBIG if the file would be too large. */
 int flow_recorder_put(struct flow_recorder *recorder, const struct read_ahead_event *next);
 
 /* Completes the file. 0, or an errno. */

@@ -122,6 +122,11 @@ bool flow_recording_is_truncated(const struct flow_recording *recording)
     return recording->header->is_truncated;
 }
 
+uint64_t flow_recording_size_bytes(const struct flow_recording *recording)
+{
+    return recording->count;
+}
+
 /* --- the cursor ----------------------------------------------------------------------------- */
 
 struct recording_cursor *recording_cursor_new(const struct flow_recording *recording)
@@ -143,6 +148,11 @@ void recording_cursor_free(struct recording_cursor *cursor)
         free(cursor->flows[i]);
     free(cursor->flows);
     free(cursor);
+}
+
+uint64_t recording_cursor_position_bytes(const struct recording_cursor *cursor)
+{
+    return cursor->at;
 }
 
 /* The next `bytes` of the file, padded; NULL if it has no more. */
@@ -235,29 +245,29 @@ static void restore_event(const struct recorded_event *recorded, struct read_ahe
 
     next->has_pending = flags & RECORDED_HAS_PENDING;
     next->pending_wire_bytes = recorded->pending_wire_bytes;
-    next->event = (struct flow_event){
-        .kind = (enum flow_event_kind)recorded->kind,
-        .slot = recorded->slot,
-        .time_us = recorded->time_us,
-        .close = (enum flow_close)recorded->close,
-        .opens_flow = flags & RECORDED_OPENS_FLOW,
-        .is_tcp = flags & RECORDED_IS_TCP,
-        .is_duplicate = flags & RECORDED_IS_DUPLICATE,
-        .gave_up_gap = flags & RECORDED_GAVE_UP_GAP,
-        .ends_stream = flags & RECORDED_ENDS_STREAM,
-        .has_acknowledgment = flags & RECORDED_HAS_ACKNOWLEDGMENT,
-        .tunnel = recorded->tunnel,
-        .direction = (enum flow_direction)recorded->direction,
-        .responder_rule = (enum responder_rule)recorded->responder_rule,
-        .acknowledgment = recorded->acknowledgment,
-        .end_sequence = recorded->end_sequence,
-        .bytes = recorded->bytes,
-        .payload_bytes = recorded->payload_bytes,
-        .new_bytes = recorded->new_bytes,
-        .packet = {.time_ns = recorded->packet_ns,
-                   .wire_bytes = recorded->wire_bytes,
-                   .link_type = recorded->link_type,
-                   .has_no_time = flags & RECORDED_HAS_NO_TIME}};
+    next->event =
+        (struct flow_event){.kind = (enum flow_event_kind)recorded->kind,
+                            .slot = recorded->slot,
+                            .time_us = recorded->time_us,
+                            .close = (enum flow_close)recorded->close,
+                            .opens_flow = flags & RECORDED_OPENS_FLOW,
+                            .is_tcp = flags & RECORDED_IS_TCP,
+                            .is_duplicate = flags & RECORDED_IS_DUPLICATE,
+                            .gave_up_gap = flags & RECORDED_GAVE_UP_GAP,
+                            .ends_stream = flags & RECORDED_ENDS_STREAM,
+                            .has_acknowledgment = flags & RECORDED_HAS_ACKNOWLEDGMENT,
+                            .tunnel = recorded->tunnel,
+                            .direction = (enum flow_direction)recorded->direction,
+                            .responder_rule = (enum responder_rule)recorded->responder_rule,
+                            .acknowledgment = recorded->acknowledgment,
+                            .end_sequence = recorded->end_sequence,
+                            .bytes = recorded->bytes,
+                            .payload_bytes = recorded->payload_bytes,
+                            .new_bytes = recorded->new_bytes,
+                            .packet = {.time_ns = recorded->packet_ns,
+                                       .wire_bytes = recorded->wire_bytes,
+                                       .link_type = recorded->link_type,
+                                       .has_no_time = flags & RECORDED_HAS_NO_TIME}};
 }
 
 static int take_event(struct recording_cursor *cursor)

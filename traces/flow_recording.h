@@ -15,10 +15,13 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "traces/byte_source.h"
 #include "traces/flow_reader.h"
 #include "traces/read_ahead.h"
+
+#define FLOW_RECORDING_BYTES_MAX UINT64_C(1000000000) /* beyond, traces are decoded again */
 
 /* A finished recording, mapped. */
 struct flow_recording;
@@ -38,12 +41,17 @@ void flow_recording_free(struct flow_recording *recording);
 const char *flow_recording_hash(const struct flow_recording *recording);
 bool flow_recording_is_truncated(const struct flow_recording *recording);
 
+uint64_t flow_recording_size_bytes(const struct flow_recording *recording);
+
 /* A reader of a recording, from its first event on. */
 struct recording_cursor;
 
 /* The recording is borrowed until recording_cursor_free(). NULL on allocation failure. */
 struct recording_cursor *recording_cursor_new(const struct flow_recording *recording);
 void recording_cursor_free(struct recording_cursor *cursor);
+
+/* How many of its bytes were read. */
+uint64_t recording_cursor_position_bytes(const struct recording_cursor *cursor);
 
 /* As read_ahead_next() and read_ahead_end_counts(). */
 int recording_cursor_next(struct recording_cursor *cursor, const struct read_ahead_event **next,

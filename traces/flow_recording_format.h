@@ -76,6 +76,7 @@ struct recorded_word {
 static_assert(sizeof(struct flow_source_counts) % sizeof(uint64_t) == 0, "counts are whole words");
 static_assert(RECORDED_COUNT_WORDS <= UINT8_MAX, "a byte counts them");
 static_assert(sizeof(struct recorded_event) % RECORDING_ALIGN_BYTES == 0, "events are aligned");
+static_assert(sizeof(struct flow) % RECORDING_ALIGN_BYTES == 0, "so is what follows a flow");
 static_assert(sizeof(struct recording_header) % RECORDING_ALIGN_BYTES == 0, "the key is aligned");
 
 static inline uint64_t recording_padded(uint64_t bytes)

@@ -1,5 +1,6 @@
 #include "traces/flow_source.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,11 +15,13 @@ struct flow_source {
     struct capture_filter *filter; /* NULL: not given, like the next */
     struct capture_filter *responder;
     struct flow_reader *reader;
-    struct read_ahead *ahead; /* NULL before the first event and after the hash */
+    struct read_ahead *ahead;               /* NULL before the first event and after the hash */
     const struct flow_recording *recording; /* NULL: the capture is read, like the next */
     struct recording_cursor *cursor;
     struct flow_schedule_options kept; /* of packets, in a recording */
-    void **users;             /* by index: what the flows' user has stored */
+    struct flow_recorder *recorder;    /* NULL: none is written */
+    int record_failure;                /* an errno: none can be written */
+    void **users;                      /* by index: what the flows' user has stored */
     uint32_t slots;
     struct flow_schedule *schedule; /* NULL: events are returned as they are read */
     struct flow_source_counts counts;
@@ -46,10 +49,8 @@ int flow_source_open_files(const char *const *paths, size_t count,
                                         &source->responder, error);
     const struct flow_filters filters = {source->filter, source->responder};
     source->kept = options->schedule;
-    source->recording = options->recording;
-    if (status == TRACE_OK && source->recording &&
-        !(source->cursor = recording_cursor_new(source->recording)))
-        status = trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory", paths[0]);
+    if (status == TRACE_OK && options->recording)
+        status = flow_source_take_recording(source, options->recording, error);
     if (status == TRACE_OK)
         status = flow_reader_new(source->capture, &filters, options, &source->reader, error);
     if (status == TRACE_OK && flow_schedule_is_needed(&options->schedule) &&
@@ -126,12 +127,38 @@ static int read_next(struct flow_source *source, const struct read_ahead_event *
     return read_ahead_next(source->ahead, next, error);
 }
 
+static void stop_recording(struct flow_source *source, int failure)
+{
+    flow_recorder_free(source->recorder);
+    source->recorder = NULL;
+    source->record_failure = failure;
+}
+
+/* After the last event, whose counts are taken. */
+static void end_recording(struct flow_source *source)
+{
+    char hash[BYTE_SOURCE_HASH_BYTES], text[TRACE_ERROR_BYTES];
+    int failure = EIO;
+
+    read_ahead_free(source->ahead);
+    source->ahead = NULL;
+    source->has_ended = !source->schedule; /* which may have events left */
+    if (capture_hash(source->capture, hash, text) == TRACE_OK)
+        failure = flow_recorder_end(source->recorder, &source->counts, source->is_truncated, hash);
+    stop_recording(source, failure);
+}
+
 /* The next event as captured. */
 static int next_captured(struct flow_source *source, struct flow_event *event, char *error)
 {
     const struct read_ahead_event *next;
     int status = read_next(source, &next, error);
 
+    if (source->recorder && status == TRACE_OK) {
+        int failure = flow_recorder_put(source->recorder, next);
+        if (failure)
+            stop_recording(source, failure);
+    }
     if (status == TRACE_OK && next->event.slot >= source->slots &&
         make_slot(source, next->event.slot) != 0)
         return trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory",
@@ -140,6 +167,8 @@ static int next_captured(struct flow_source *source, struct flow_event *event, c
         take(source, next, event);
     else
         take_end(source, status);
+    if (source->recorder && status == TRACE_END)
+        end_recording(source);
     return status;
 }
 
@@ -233,42 +262,49 @@ int flow_source_hash(struct flow_source *source, char hex[BYTE_SOURCE_HASH_BYTES
     return capture_hash(source->capture, hex, error);
 }
 
-static int record_events(struct flow_source *source, struct flow_recorder *recorder, char *error)
+int flow_source_record(struct flow_source *source, int fd, uint64_t bytes_max, const char *key,
+                       char *error)
 {
-    const struct read_ahead_event *next;
-    int status;
-
-    while ((status = read_next(source, &next, error)) == TRACE_OK) {
-        int failure = flow_recorder_put(recorder, next);
-        if (failure)
-            return trace_fail(error, TRACE_ERROR_WRITE, "events of the trace: %s",
-                              strerror(failure));
-    }
-    if (status == TRACE_END)
-        take_end(source, status);
-    return status == TRACE_END ? TRACE_OK : status;
+    source->recorder = flow_recorder_new(fd, bytes_max, key, &source->kept);
+    return source->recorder ? TRACE_OK
+                            : trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory",
+                                         capture_path(source->capture));
 }
 
-int flow_source_record(struct flow_source *source, int fd, const char *key, char *error)
+int flow_source_record_all(struct flow_source *source, char *error)
 {
-    struct flow_recorder *recorder = flow_recorder_new(fd, key, &source->kept);
-    char hash[BYTE_SOURCE_HASH_BYTES];
+    struct flow_event event;
+    int status;
 
-    if (!recorder)
-        return trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory",
-                          capture_path(source->capture));
-    int status = record_events(source, recorder, error);
-    if (status == TRACE_OK)
-        status = flow_source_hash(source, hash, error);
-    if (status == TRACE_OK) {
-        int failure =
-            flow_recorder_end(recorder, &source->counts, source->is_truncated, hash);
-        if (failure)
-            status = trace_fail(error, TRACE_ERROR_WRITE, "events of the trace: %s",
-                                strerror(failure));
-    }
-    flow_recorder_free(recorder);
-    return status;
+    while (source->recorder && (status = next_captured(source, &event, error)) != TRACE_END)
+        if (status != TRACE_OK)
+            return status;
+    if (source->record_failure)
+        return trace_fail(error, TRACE_ERROR_WRITE, "events of the trace: %s",
+                          strerror(source->record_failure));
+    return TRACE_OK;
+}
+
+int flow_source_take_recording(struct flow_source *source, const struct flow_recording *recording,
+                               char *error)
+{
+    source->recording = recording;
+    source->cursor = recording_cursor_new(recording);
+    return source->cursor ? TRACE_OK
+                          : trace_fail(error, TRACE_ERROR_MEMORY, "%s: out of memory",
+                                       capture_path(source->capture));
+}
+
+uint64_t flow_source_position_bytes(const struct flow_source *source)
+{
+    return source->cursor ? recording_cursor_position_bytes(source->cursor)
+                          : capture_position_bytes(source->capture);
+}
+
+uint64_t flow_source_size_bytes(const struct flow_source *source)
+{
+    return source->recording ? flow_recording_size_bytes(source->recording)
+                             : capture_size_bytes(source->capture);
 }
 
 struct capture *flow_source_capture(struct flow_source *source)
@@ -282,6 +318,7 @@ void flow_source_free(struct flow_source *source)
         return;
     read_ahead_free(source->ahead);
     recording_cursor_free(source->cursor);
+    flow_recorder_free(source->recorder);
     flow_schedule_free(source->schedule);
     flow_reader_free(source->reader);
     capture_filter_free(source->filter);

@@ -29,7 +29,8 @@ static int record(const struct run_config *config, int fd, const char *key, char
                                text) != TRACE_OK)
         return sim_fail(error, SIM_FAILED, "%s", text);
     int status = sandbox_enter(&sandbox, error);
-    if (status == SIM_OK && flow_source_record(source, fd, key, text) != TRACE_OK)
+    if (status == SIM_OK && (flow_source_record(source, fd, UINT64_MAX, key, text) != TRACE_OK ||
+                             flow_source_record_all(source, text) != TRACE_OK))
         status = sim_fail(error, SIM_FAILED, "%s", text);
     flow_source_free(source);
     return status;

@@ -23,14 +23,13 @@ void progress_step(void *arg, int64_t now_us, uint64_t open_flows)
     if (system_us < progress->next_system_us)
         return;
     progress->next_system_us = system_us + STEP_US;
-    const struct capture *capture = flow_source_capture(progress->source);
-    uint64_t size = capture_size_bytes(capture);
+    uint64_t size = flow_source_size_bytes(progress->source);
     fprintf(stderr, "\r\033[K%.1f s of virtual time, %llu packets, %llu flows open",
             (double)now_us / 1e6, (unsigned long long)flow_source_counts(progress->source)->packets,
             (unsigned long long)open_flows);
     if (size > 0)
         fprintf(stderr, ", %.0f %% of the file",
-                100.0 * (double)capture_position_bytes(capture) / (double)size);
+                100.0 * (double)flow_source_position_bytes(progress->source) / (double)size);
     fflush(stderr);
     progress->is_shown = true;
 }

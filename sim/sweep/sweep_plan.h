@@ -54,7 +54,7 @@ struct sweep_setting {
     char *command;        /* as in summary.json, without the seed; owned */
     struct sweep_limits *limits; /* owned */
     size_t limit_count;
-    size_t reading; /* an index into the plan's */
+    size_t reading;       /* an index into the plan's */
     bool asks_for_window; /* its runs get --fairness-window, with the window compared */
 };
 

@@ -1,11 +1,13 @@
 #include "sim/sweep/sweep_recordings.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "sim/base/nameless_file.h"
+#include "traces/flow_recording.h"
 
 #define LEAST_BYTES UINT64_C(1000000) /* less room is not tried */
 
@@ -43,34 +45,23 @@ struct sweep_recording *sweep_recordings_of(struct sweep_recordings *recordings,
     return recording;
 }
 
-static int open_file(const char *directory)
-{
-    int fd = open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-
-    if (fd >= 0)
-        return fd;
-    FILE *file = tmpfile();
-    if (!file)
-        return -1;
-    fd = fcntl(fileno(file), F_DUPFD_CLOEXEC, 0);
-    fclose(file);
-    return fd;
-}
-
 void sweep_recording_begin(struct sweep_recordings *recordings, struct sweep_recording *recording,
                            const char *directory)
 {
-    uint64_t taken_bytes = 0;
+    uint64_t taken_bytes = 0, room_bytes;
 
     for (const struct sweep_recording *other = recordings->list; other; other = other->next)
         taken_bytes += other->bytes;
     recording->state = SWEEP_RECORDING_NONE;
-    if (taken_bytes + LEAST_BYTES > SWEEP_RECORDINGS_BYTES_MAX)
+    if (taken_bytes + LEAST_BYTES > FLOW_RECORDING_BYTES_MAX)
         return;
-    recording->fd = open_file(directory);
+    recording->fd = nameless_file_open(directory);
     if (recording->fd < 0)
         return;
-    recording->bytes = SWEEP_RECORDINGS_BYTES_MAX - taken_bytes;
+    room_bytes = nameless_file_room_bytes(recording->fd);
+    recording->bytes = FLOW_RECORDING_BYTES_MAX - taken_bytes;
+    if (recording->bytes > room_bytes)
+        recording->bytes = room_bytes;
     recording->state = SWEEP_RECORDING_IN_PROGRESS;
 }
 

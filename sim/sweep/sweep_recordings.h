@@ -4,7 +4,7 @@
  *
  * Each is a file without a name, in the directory of the sweep if its file system can do that, else
  * in that for temporary files: it ends with the last process that has it open, however that ends.
- * Together they take at most SWEEP_RECORDINGS_BYTES_MAX; a run that has none reads its trace itself,
+ * Together they take at most FLOW_RECORDING_BYTES_MAX; a run that has none reads its trace itself,
  * with the same results.
  */
 #ifndef SHAPESIM_SIM_SWEEP_SWEEP_RECORDINGS_H
@@ -13,8 +13,6 @@
 #include <stdint.h>
 
 #include "sim/sweep/sweep_plan.h"
-
-#define SWEEP_RECORDINGS_BYTES_MAX UINT64_C(1000000000)
 
 enum sweep_recording_state {
     SWEEP_RECORDING_NEW,
