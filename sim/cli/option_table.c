@@ -402,6 +402,21 @@ static int set_exchanges(struct parsed_options *parsed, const struct option_use 
     return flow_number(use->what, use->value, &parsed->run.exchanges, use->error);
 }
 
+static int set_files(struct parsed_options *parsed, const struct option_use *use)
+{
+    int which = pick(use, use->value);
+
+    parsed->run.files = (enum run_files)which;
+    return which < 0 ? SIM_MISUSE : SIM_OK;
+}
+
+static int set_compress(struct parsed_options *parsed, const struct option_use *use)
+{
+    (void)use;
+    parsed->run.compress = true;
+    return SIM_OK;
+}
+
 static int set_write_pcap(struct parsed_options *parsed, const struct option_use *use)
 {
     (void)use;
@@ -1035,6 +1050,15 @@ static const struct option_entry table[] = {
     {{"idle-ticks", 0, "keep|skip", RUN, OUTPUT,
       "ticks with full buckets and no traffic: rows or none (default keep)"},
      set_idle_ticks,
+     ONCE},
+    {{"files", 0, "all|tables|summary", RUN, OUTPUT,
+      "which files a run keeps: all (default of run), tables, which is all without ticks.csv and "
+      "flow_ticks.csv (default of sweep and advise), or summary.json alone"},
+     set_files,
+     ONCE},
+    {{"compress", 0, NULL, RUN, OUTPUT,
+      "write the CSV files as .csv.zst, which verify, report and plots/ read, too"},
+     set_compress,
      ONCE},
     {{"write-pcap", 0, NULL, RUN, OUTPUT,
       "write DIR/shaped.pcap: the packets, each at the time at which its last byte was delivered"},

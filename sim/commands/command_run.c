@@ -277,10 +277,14 @@ static int read_pass(struct run *run, int64_t count, const struct flow_choice *c
 
 static int open_rankings(struct run *run, char *error)
 {
-    int status = open_pass(run, run->config->flow_ticks, &run->flow_ticks, error);
+    const struct run_config *config = run->config;
+    int status = SIM_OK;
 
-    return status == SIM_OK ? open_pass(run, run->config->exchanges, &run->exchanges, error)
-                            : status;
+    if (config->files == RUN_FILES_ALL)
+        status = open_pass(run, config->flow_ticks, &run->flow_ticks, error);
+    if (status == SIM_OK && config->files != RUN_FILES_SUMMARY)
+        status = open_pass(run, config->exchanges, &run->exchanges, error);
+    return status;
 }
 
 /* Only flows with limits have ticks. */
@@ -405,6 +409,9 @@ static int prepare(struct run *run, char *error)
                                        .has_application =
                                            application_is_recorded(&config->application),
                                        .has_exchanges = config->exchanges != 0,
+                                       .lacks_tables = config->files == RUN_FILES_SUMMARY,
+                                       .lacks_ticks = config->files != RUN_FILES_ALL,
+                                       .compresses = config->compress,
                                        .shaped = config->write_pcap ? &format : NULL};
     int status = replay_self_check(error);
 
@@ -506,11 +513,12 @@ static int interrupted(struct run *run, const struct outcome *outcome, char *err
         run->record = NULL;
         run->keeps_rows = true;
     }
-    return sim_fail(error, SIM_INTERRUPTED,
-                    "interrupted at %.6f s of virtual time, after %" PRIu64 " packets%s%s%s",
-                    (double)outcome->end_us / 1e6, outcome->counts->packets,
-                    kept ? "; the rows so far are in " : "", kept ? directory : "",
-                    kept ? run->config->write_pcap ? "/*.part" : "/*.csv.part" : "");
+    return sim_fail(
+        error, SIM_INTERRUPTED,
+        "interrupted at %.6f s of virtual time, after %" PRIu64 " packets%s%s%s",
+        (double)outcome->end_us / 1e6, outcome->counts->packets,
+        kept ? "; the rows so far are in " : "", kept ? directory : "",
+        kept ? run->config->write_pcap || run->config->compress ? "/*.part" : "/*.csv.part" : "");
 }
 
 /* The hash identifies the capture of the files: without it they are useless. */
@@ -598,7 +606,7 @@ static void collect_end_warnings(struct run *run, const struct outcome *outcome)
 
 static int finish(struct run *run, const struct outcome *outcome, char *error)
 {
-    char files[256] = "";
+    char files[512] = "";
     const struct run_config *config = run->config;
     struct summary summary = {.config = config,
                               .outcome = outcome,

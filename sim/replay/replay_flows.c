@@ -111,7 +111,8 @@ static bool wants_flow_ticks(struct replay_flows *flows, const struct group_stat
         return false;
     if (flows->ranking)
         return flow_ranking_has(flows->ranking, number);
-    return flows->recorded_flows++ < flows->run->config->flow_ticks;
+    return flows->run->config->files == RUN_FILES_ALL &&
+           flows->recorded_flows++ < flows->run->config->flow_ticks;
 }
 
 static bool wants_exchanges(struct replay_flows *flows, uint64_t number)

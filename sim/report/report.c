@@ -132,6 +132,14 @@ bool report_is_limited(const struct report_group *group, enum shaper_direction d
     return group->rate_bytes_per_tick[direction] < SHAPER_LIMIT_MAX_BYTES;
 }
 
+bool report_has_file(const struct report *report, enum run_file file)
+{
+    const json_t *files = json_object_get(report->summary, "files");
+
+    return json_object_get(files, run_file_names[file]) ||
+           json_object_get(files, run_file_names[RUN_COMPRESSED + file]);
+}
+
 bool report_is_sweep(const char *directory)
 {
     return exists(directory, sweep_file_names[SWEEP_BY_RUN]);

@@ -18,6 +18,7 @@
 
 #define ID_HASH_BYTES 17 /* ~ and 16 hex digits */
 #define WINDOW_OPTION "fairness-window"
+#define FILES_OPTION  "files"
 
 static int out_of_memory(char *error)
 {
@@ -157,6 +158,18 @@ static void add_setting(struct words *words, const struct sweep_plan *plan,
             words_add_option(words, plan->axes[i].key, sweep_plan_value(plan, setting, i));
 }
 
+/* Whether the sweep's command line has the option, or varies it. */
+static bool is_given(const struct sweep_plan *plan, const char *name)
+{
+    for (size_t i = 0; i < plan->axis_count; i++)
+        if (!plan->axes[i].group && strcmp(plan->axes[i].key, name) == 0)
+            return true;
+    for (size_t i = 0; i < plan->config->option_count; i++)
+        if (strcmp(plan->config->options[i].name, name) == 0)
+            return true;
+    return false;
+}
+
 char **sweep_plan_words(const struct sweep_plan *plan, size_t run, const char *output)
 {
     struct words words = {0};
@@ -166,6 +179,8 @@ char **sweep_plan_words(const struct sweep_plan *plan, size_t run, const char *o
 
     snprintf(seed, sizeof(seed), "%" PRId64, sweep_plan_seed(plan, run));
     add_setting(&words, plan, setting);
+    if (!is_given(plan, FILES_OPTION))
+        words_add_option(&words, FILES_OPTION, run_files_name(SWEEP_FILES_DEFAULT));
     if (setting->asks_for_window) {
         char window[32];
         snprintf(window, sizeof(window), "%" PRId64 "ms", plan->compared_window_ms);
@@ -181,12 +196,16 @@ char **sweep_plan_words(const struct sweep_plan *plan, size_t run, const char *o
 char *sweep_plan_command(const struct sweep_plan *plan, size_t run)
 {
     const struct sweep_setting *setting = sweep_plan_setting(plan, run);
-    char *command, window[64] = "";
+    char *command, files[32] = "", window[64] = "";
+
+    if (!is_given(plan, FILES_OPTION))
+        snprintf(files, sizeof(files), " --" FILES_OPTION " %s",
+                 run_files_name(SWEEP_FILES_DEFAULT));
 
     if (setting->asks_for_window)
         snprintf(window, sizeof(window), " --" WINDOW_OPTION " %" PRId64 "ms",
                  plan->compared_window_ms);
-    return asprintf(&command, "%s%s --seed %" PRId64, setting->command, window,
+    return asprintf(&command, "%s%s%s --seed %" PRId64, setting->command, files, window,
                     sweep_plan_seed(plan, run)) < 0
                ? NULL
                : command;

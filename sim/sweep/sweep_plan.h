@@ -28,6 +28,9 @@
 
 #define SWEEP_ID_MAX 200
 
+/* Which files the runs keep where the command line does not say it. */
+#define SWEEP_FILES_DEFAULT RUN_FILES_TABLES
+
 struct sweep_trace {
     char *path;       /* absolute, owned */
     const char *name; /* without folders */
