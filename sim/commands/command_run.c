@@ -278,13 +278,11 @@ static int read_pass(struct run *run, int64_t count, const struct flow_choice *c
 static int open_rankings(struct run *run, char *error)
 {
     const struct run_config *config = run->config;
-    int status = SIM_OK;
 
-    if (config->files == RUN_FILES_ALL)
-        status = open_pass(run, config->flow_ticks, &run->flow_ticks, error);
-    if (status == SIM_OK && config->files != RUN_FILES_SUMMARY)
-        status = open_pass(run, config->exchanges, &run->exchanges, error);
-    return status;
+    if (config->files == RUN_FILES_SUMMARY)
+        return SIM_OK;
+    int status = open_pass(run, config->flow_ticks, &run->flow_ticks, error);
+    return status == SIM_OK ? open_pass(run, config->exchanges, &run->exchanges, error) : status;
 }
 
 /* Only flows with limits have ticks. */

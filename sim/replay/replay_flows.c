@@ -103,7 +103,8 @@ static uint32_t weight_of(struct replay_flows *flows, const struct capture_packe
     return 1;
 }
 
-/* Flows without limits have no ticks. */
+/* Flows without limits have no ticks. (burst.csv has the same flows, also without flow_ticks.csv.)
+ */
 static bool wants_flow_ticks(struct replay_flows *flows, const struct group_state *group,
                              uint64_t number)
 {
@@ -111,7 +112,7 @@ static bool wants_flow_ticks(struct replay_flows *flows, const struct group_stat
         return false;
     if (flows->ranking)
         return flow_ranking_has(flows->ranking, number);
-    return flows->run->config->files == RUN_FILES_ALL &&
+    return flows->run->config->files != RUN_FILES_SUMMARY &&
            flows->recorded_flows++ < flows->run->config->flow_ticks;
 }
 
