@@ -651,9 +651,9 @@ static int set_compared_window(struct parsed_options *parsed, const struct optio
 
 static int set_print_jobs(struct parsed_options *parsed, const struct option_use *use)
 {
-    (void)use;
     parsed->sweep.print_jobs = true;
-    return SIM_OK;
+    parsed->sweep.prints_slurm = use->value != NULL;
+    return use->value && pick(use, use->value) < 0 ? SIM_MISUSE : SIM_OK;
 }
 
 static int set_collect(struct parsed_options *parsed, const struct option_use *use)
@@ -1114,10 +1114,11 @@ static const struct option_entry table[] = {
     {{"jobs", 'j', "N", MANY, JOBS, "runs at a time (default: one per core)"},
      set_jobs,
      INCIDENTAL},
-    {{"print-jobs", 0, NULL, SWEEP, JOBS,
-      "print a command for each run that is missing, and run nothing"},
+    {{"print-jobs", 0, "slurm", SWEEP, JOBS,
+      "print a command for each run that is missing, and run nothing; with the word slurm, one "
+      "script for sbatch, a job array that runs them"},
      set_print_jobs,
-     INCIDENTAL},
+     INCIDENTAL | OPTION_OPTIONAL},
     {{"collect", 0, "DIR", SWEEP, JOBS,
       "write the tables of a sweep from the runs that are there, and name those that are not"},
      set_collect,

@@ -14,7 +14,9 @@
 #include "sim/sweep/sweep_plan.h"
 #include "sim/sweep/sweep_ranking.h"
 #include "sim/sweep/sweep_results.h"
+#include "sim/sweep/sweep_slurm.h"
 #include "sim/sweep/sweep_tables.h"
+#include "traces/file_stream.h"
 #include "traces/trace.h"
 
 /* The state of one sweep; empty when zeroed. */
@@ -173,7 +175,8 @@ static int find_program(char *path, size_t room, char *error)
     return SIM_OK;
 }
 
-static int print_job(const struct sweep *sweep, size_t run, const char *program, char *error)
+static int print_job(const struct sweep *sweep, size_t run, const char *program, FILE *out,
+                     char *error)
 {
     char *path = sweep_directory_run_path(sweep->path, sweep->plan, run);
     char **words = path ? sweep_plan_words(sweep->plan, run, path) : NULL;
@@ -182,24 +185,50 @@ static int print_job(const struct sweep *sweep, size_t run, const char *program,
     if (!words)
         status = sim_fail(error, SIM_FAILED, "sweep: out of memory");
     else
-        options_print_words(stdout, program, words);
+        options_print_words(out, program, words);
     sweep_words_free(words);
     free(path);
     return status;
 }
 
-static int print_jobs(struct sweep *sweep, char *error)
+static int print_each_job(struct sweep *sweep, FILE *out, size_t *count, char *error)
 {
     char program[4096];
     int status = find_program(program, sizeof(program), error);
 
+    *count = 0;
     for (size_t run = 0; run < sweep->plan->run_count && status == SIM_OK; run++) {
         if (sweep_results_is_ok(sweep->results, run))
             continue;
         status = sweep_results_clear(sweep->results, run, error);
         if (status == SIM_OK)
-            status = print_job(sweep, run, program, error);
+            status = print_job(sweep, run, program, out, error);
+        *count += status == SIM_OK;
     }
+    return status;
+}
+
+static int print_slurm(struct sweep *sweep, char *error)
+{
+    char *commands = NULL;
+    size_t bytes = 0, count;
+    FILE *out = open_memstream(&commands, &bytes);
+    int status = out ? print_each_job(sweep, out, &count, error) : SIM_OK;
+
+    if (!out || file_stream_close_text(out, &commands) != 0)
+        return sim_fail(error, SIM_FAILED, "sweep: out of memory");
+    if (status == SIM_OK)
+        sweep_slurm_print(commands, count, stdout);
+    free(commands);
+    return status;
+}
+
+static int print_jobs(struct sweep *sweep, char *error)
+{
+    size_t count;
+    int status = sweep->config->prints_slurm ? print_slurm(sweep, error)
+                                             : print_each_job(sweep, stdout, &count, error);
+
     return status == SIM_OK ? flush_stdout(error) : status;
 }
 
