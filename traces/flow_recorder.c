@@ -9,6 +9,12 @@
 #include "traces/flow_recording_format.h"
 
 #define BUFFER_BYTES (256 * 1024)
+#define FIRST_SLOTS  64
+
+struct open_flow {
+    int64_t start_us;
+    bool is_answered; /* its last payload came from the responder: what follows is an exchange */
+};
 
 struct flow_recorder {
     int fd;
@@ -18,6 +24,9 @@ struct flow_recorder {
     const char *key;
     uint64_t events_bytes;
     struct flow_source_counts counts; /* as a reader has them after the last event */
+    struct flow_extent extent;
+    struct open_flow *flows; /* by slot */
+    uint32_t slots;
     size_t used;
     unsigned char buffer[BUFFER_BYTES];
 };
@@ -169,6 +178,50 @@ static int add_data(struct flow_recorder *recorder, const struct recorded_event 
                    : pad(recorder, (uint64_t)recorded->frame_bytes + recorded->content_bytes);
 }
 
+/* --- the extent ------------------------------------------------------------------------------ */
+
+static int make_slot(struct flow_recorder *recorder, uint32_t slot)
+{
+    uint32_t slots = recorder->slots > 0 ? recorder->slots : FIRST_SLOTS;
+
+    while (slots <= slot)
+        slots *= 2;
+    struct open_flow *flows = reallocarray(recorder->flows, slots, sizeof(*flows));
+    if (!flows)
+        return ENOMEM;
+    recorder->flows = flows;
+    recorder->slots = slots;
+    return 0;
+}
+
+static void end_flow(struct flow_extent *extent, int64_t flow_us)
+{
+    extent->flows_us += flow_us;
+    if (flow_us > extent->longest_flow_us)
+        extent->longest_flow_us = flow_us;
+}
+
+static int measure(struct flow_recorder *recorder, const struct flow_event *event)
+{
+    struct flow_extent *extent = &recorder->extent;
+
+    if (event->opens_flow && event->slot >= recorder->slots && make_slot(recorder, event->slot))
+        return ENOMEM;
+    struct open_flow *flow = &recorder->flows[event->slot];
+    if (event->opens_flow) {
+        *flow = (struct open_flow){.start_us = event->time_us, .is_answered = true};
+        extent->flows++;
+    }
+    if (event->kind == FLOW_EVENT_CLOSE)
+        end_flow(extent, event->time_us - flow->start_us);
+    if (event->kind != FLOW_EVENT_PACKET || event->new_bytes == 0)
+        return 0;
+    bool answers = event->direction == FLOW_FROM_RESPONDER;
+    extent->exchanges += flow->is_answered && !answers;
+    flow->is_answered = answers;
+    return 0;
+}
+
 int flow_recorder_put(struct flow_recorder *recorder, const struct read_ahead_event *next)
 {
     struct recorded_word words[RECORDED_COUNT_WORDS];
@@ -176,6 +229,8 @@ int flow_recorder_put(struct flow_recorder *recorder, const struct read_ahead_ev
     int failure = recorder->events_bytes == 0 ? begin(recorder) : 0;
 
     recorded.words = find_words(recorder, next, words);
+    if (!failure)
+        failure = measure(recorder, &next->event);
     if (!failure)
         failure = add(recorder, &recorded, sizeof(recorded));
     if (!failure && next->event.opens_flow)
@@ -204,6 +259,9 @@ int flow_recorder_end(struct flow_recorder *recorder, const struct flow_source_c
     header.key_bytes = strlen(recorder->key);
     header.events_bytes = recorder->events_bytes;
     header.end_counts = *counts;
+    header.extent = recorder->extent;
+    header.extent.duration_us = counts->duration_us;
+    header.extent.bytes = counts->bytes;
     header.is_truncated = is_truncated;
     memcpy(header.hash, hash, BYTE_SOURCE_HASH_BYTES);
     if (!failure)
@@ -215,5 +273,7 @@ int flow_recorder_end(struct flow_recorder *recorder, const struct flow_source_c
 
 void flow_recorder_free(struct flow_recorder *recorder)
 {
+    if (recorder)
+        free(recorder->flows);
     free(recorder);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "traces/file_stream.h"
 #include "traces/flow_recording_format.h"
@@ -61,6 +62,16 @@ char *flow_recording_key(const char *const *paths, size_t count,
             options->idle_timeout_us, options->max_gap_us, options->from_us, options->to_us,
             options->max_flows);
     return file_stream_close_text(out, &key) == 0 ? key : NULL;
+}
+
+struct flow_extent flow_recording_extent(int fd)
+{
+    struct recording_header header;
+
+    if (pread(fd, &header, sizeof(header), 0) != (ssize_t)sizeof(header) ||
+        header.magic != RECORDING_MAGIC)
+        return (struct flow_extent){0};
+    return header.extent;
 }
 
 /* --- the file ------------------------------------------------------------------------------- */

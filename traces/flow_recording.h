@@ -31,6 +31,19 @@ struct flow_recording;
 char *flow_recording_key(const char *const *paths, size_t count,
                          const struct flow_source_options *options);
 
+/* What the length of a run's files depends on. */
+struct flow_extent {
+    uint64_t flows;
+    uint64_t bytes;     /* by the count mode */
+    uint64_t exchanges; /* runs of payload packets from an initiator, with what answers them */
+    int64_t duration_us;
+    int64_t flows_us;        /* from each flow's first packet to its close, in sum */
+    int64_t longest_flow_us; /* of one flow */
+};
+
+/* That of a recording's trace, zeros if the file is none. */
+struct flow_extent flow_recording_extent(int fd);
+
 /* Maps a file, which may then be closed; the caller frees *recording with flow_recording_free().
  * NULL: it is no recording with that key, or cannot be mapped. */
 struct flow_recording *flow_recording_open(int fd, const char *key);

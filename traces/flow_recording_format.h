@@ -16,6 +16,7 @@
 
 #include "traces/byte_source.h"
 #include "traces/flow_event.h"
+#include "traces/flow_recording.h"
 
 #define RECORDING_ALIGN_BYTES 8
 #define RECORDING_MAGIC       UINT64_C(0x0131746e65766573) /* "sevent1" and 1 */
@@ -25,6 +26,7 @@ struct recording_header {
     uint64_t magic;
     uint64_t key_bytes; /* without padding */
     uint64_t events_bytes;
+    struct flow_extent extent;
     struct flow_source_counts end_counts;
     char hash[BYTE_SOURCE_HASH_BYTES];
     bool is_truncated;

@@ -15,6 +15,8 @@
 
 #include "sim/base/process.h"
 #include "sim/sweep/sweep_directory.h"
+#include "sim/sweep/sweep_estimate.h"
+#include "traces/trace.h"
 
 #define OUTPUT_BYTES 4096 /* of a run's standard error, the last ones */
 
@@ -179,10 +181,48 @@ static void report_end(struct crew *crew, const struct job *job, int wait_status
     sweep_results_fail(crew->jobs->results, job->run, text);
 }
 
+static void print_bytes(FILE *out, double bytes)
+{
+    static const char *const units[] = {"kB", "MB", "GB", "TB"};
+    size_t unit = 0;
+
+    for (bytes /= 1000; bytes >= 1000 && unit + 1 < sizeof(units) / sizeof(units[0]); unit++)
+        bytes /= 1000;
+    fprintf(out, bytes < 10 ? "%.1f %s" : "%.0f %s", bytes, units[unit]);
+}
+
+/* Says, before the first of its runs starts, what those that use a recording will take. */
+static void announce(const struct crew *crew, const struct job *job)
+{
+    const struct sweep_plan *plan = crew->jobs->plan;
+    const struct sweep_setting *first = sweep_plan_setting(plan, job->run);
+    struct flow_extent extent = flow_recording_extent(job->recording->fd);
+    double bytes = 0;
+    size_t runs = 0;
+
+    for (size_t run = job->run; run < plan->run_count; run++) {
+        const struct sweep_setting *setting = sweep_plan_setting(plan, run);
+        if (setting->trace != first->trace || setting->reading != first->reading ||
+            sweep_results_is_ok(crew->jobs->results, run))
+            continue;
+        bytes += (double)sweep_estimate_bytes(setting, &extent);
+        runs++;
+    }
+    fputs("shapesim: ", stderr);
+    trace_print_plain(stderr, 0, plan->traces[first->trace].name);
+    fprintf(stderr, ": read once for %zu runs, whose files take about ", runs);
+    print_bytes(stderr, bytes);
+    fputs("; until then ", stderr);
+    print_bytes(stderr, (double)job->recording->bytes);
+    fputs(" more\n", stderr);
+}
+
 /* Whatever came of it, its runs can start. */
 static int take_recorder_end(struct crew *crew, struct job *job, int wait_status)
 {
     sweep_recording_end(job->recording, WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 0);
+    if (!crew->jobs->progress->is_quiet && job->recording->state == SWEEP_RECORDING_READY)
+        announce(crew, job);
     crew->jobs->progress->running--;
     close(job->output_fd);
     job->pid = 0;

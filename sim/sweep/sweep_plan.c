@@ -576,6 +576,15 @@ static int take_limits(struct sweep_plan *plan, struct sweep_setting *setting,
     return SIM_OK;
 }
 
+static void take_files(const struct sweep_plan *plan, struct sweep_setting *setting,
+                       const struct run_config *run)
+{
+    setting->files = is_given(plan, FILES_OPTION) ? run->files : SWEEP_FILES_DEFAULT;
+    setting->compresses = run->compress;
+    setting->flow_ticks = run->flow_ticks;
+    setting->copies = run->source.schedule.copies;
+}
+
 /* Most settings read their trace as the one before. */
 static int intern_reading(struct sweep_plan *plan, struct sweep_setting *setting,
                           const struct flow_source_options *options, char *error)
@@ -617,6 +626,7 @@ static int check_setting(struct sweep_plan *plan, struct sweep_setting *setting,
         setting->command = strdup(parsed->run.command);
         status = setting->command ? take_limits(plan, setting, &parsed->run, error)
                                   : out_of_memory(error);
+        take_files(plan, setting, &parsed->run);
         if (status == SIM_OK)
             status = intern_reading(plan, setting, &parsed->run.source, error);
     }

@@ -57,7 +57,11 @@ struct sweep_setting {
     char *command;        /* as in summary.json, without the seed; owned */
     struct sweep_limits *limits; /* owned */
     size_t limit_count;
-    size_t reading;       /* an index into the plan's */
+    size_t reading; /* an index into the plan's */
+    enum run_files files;
+    bool compresses;
+    int64_t flow_ticks; /* flows with rows in flow_ticks.csv */
+    int64_t copies;
     bool asks_for_window; /* its runs get --fairness-window, with the window compared */
 };
 
