@@ -210,7 +210,7 @@ static void announce(const struct crew *crew, const struct job *job)
     }
     fputs("shapesim: ", stderr);
     trace_print_plain(stderr, 0, plan->traces[first->trace].name);
-    fprintf(stderr, ": read once for %zu runs, whose files take about ", runs);
+    fprintf(stderr, ": read once for %zu runs, whose files take up to about ", runs);
     print_bytes(stderr, bytes);
     fputs("; until then ", stderr);
     print_bytes(stderr, (double)job->recording->bytes);
