@@ -1,6 +1,7 @@
 #include "traces/flow_recorder.h"
 
 #include <errno.h>
+#include <stdalign.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -28,7 +29,7 @@ struct flow_recorder {
     struct open_flow *flows; /* by slot */
     uint32_t slots;
     size_t used;
-    unsigned char buffer[BUFFER_BYTES];
+    alignas(RECORDING_ALIGN_BYTES) unsigned char buffer[BUFFER_BYTES];
 };
 
 /* --- bytes ---------------------------------------------------------------------------------- */
@@ -120,32 +121,32 @@ static uint8_t flags_of(const struct read_ahead_event *next)
                      (next->has_pending ? RECORDED_HAS_PENDING : 0));
 }
 
-static struct recorded_event recorded_of(const struct flow_recorder *recorder,
-                                         const struct read_ahead_event *next)
+static inline void fill_event(const struct flow_recorder *recorder,
+                              const struct read_ahead_event *next, struct recorded_event *recorded)
 {
     const struct flow_event *event = &next->event;
     bool has_frame = recorder->keeps_frames || event->opens_flow;
 
-    return (struct recorded_event){.time_us = event->time_us,
-                                   .packet_ns = event->packet.time_ns,
-                                   .slot = event->slot,
-                                   .acknowledgment = event->acknowledgment,
-                                   .end_sequence = event->end_sequence,
-                                   .bytes = event->bytes,
-                                   .payload_bytes = event->payload_bytes,
-                                   .new_bytes = event->new_bytes,
-                                   .wire_bytes = event->packet.wire_bytes,
-                                   .pending_wire_bytes = next->pending_wire_bytes,
-                                   .frame_bytes = has_frame ? event->packet.captured_bytes : 0,
-                                   .content_bytes =
-                                       recorder->keeps_content ? event->content_bytes : 0,
-                                   .link_type = event->packet.link_type,
-                                   .flags = flags_of(next),
-                                   .kind = (uint8_t)event->kind,
-                                   .close = (uint8_t)event->close,
-                                   .tunnel = event->tunnel,
-                                   .direction = (uint8_t)event->direction,
-                                   .responder_rule = (uint8_t)event->responder_rule};
+    *recorded =
+        (struct recorded_event){.time_us = event->time_us,
+                                .packet_ns = event->packet.time_ns,
+                                .slot = event->slot,
+                                .acknowledgment = event->acknowledgment,
+                                .end_sequence = event->end_sequence,
+                                .bytes = event->bytes,
+                                .payload_bytes = event->payload_bytes,
+                                .new_bytes = event->new_bytes,
+                                .wire_bytes = event->packet.wire_bytes,
+                                .pending_wire_bytes = next->pending_wire_bytes,
+                                .frame_bytes = has_frame ? event->packet.captured_bytes : 0,
+                                .content_bytes = recorder->keeps_content ? event->content_bytes : 0,
+                                .link_type = event->packet.link_type,
+                                .flags = flags_of(next),
+                                .kind = (uint8_t)event->kind,
+                                .close = (uint8_t)event->close,
+                                .tunnel = event->tunnel,
+                                .direction = (uint8_t)event->direction,
+                                .responder_rule = (uint8_t)event->responder_rule};
 }
 
 /* The words of the counts that do not follow from the event. */
@@ -222,27 +223,53 @@ static int measure(struct flow_recorder *recorder, const struct flow_event *even
     return 0;
 }
 
+/* What follows the event itself. */
+static int put_rest(struct flow_recorder *recorder, const struct read_ahead_event *next,
+                    const struct recorded_event *recorded, const struct recorded_word *words)
+{
+    bool opens_flow = next->event.opens_flow;
+    int failure = opens_flow ? add(recorder, next->event.flow, sizeof(*next->event.flow)) : 0;
+
+    if (!failure)
+        failure = add(recorder, words, recorded->words * sizeof(*words));
+    if (!failure)
+        failure = add_data(recorder, recorded, &next->event);
+    recorder->events_bytes +=
+        (opens_flow ? sizeof(*next->event.flow) : 0) + recorded->words * sizeof(*words) +
+        recording_padded((uint64_t)recorded->frame_bytes + recorded->content_bytes);
+    return failure;
+}
+
+/* Room in the buffer for an event; NULL if it cannot be made, with *failure. */
+static struct recorded_event *reserve(struct flow_recorder *recorder, int *failure)
+{
+    if (recorder->events_bytes == 0)
+        *failure = begin(recorder);
+    if (!*failure && recorder->used + sizeof(struct recorded_event) > BUFFER_BYTES)
+        *failure = flush(recorder);
+    if (*failure)
+        return NULL;
+    void *room = recorder->buffer + recorder->used;
+    recorder->used += sizeof(struct recorded_event);
+    recorder->events_bytes += sizeof(struct recorded_event);
+    return room;
+}
+
 int flow_recorder_put(struct flow_recorder *recorder, const struct read_ahead_event *next)
 {
     struct recorded_word words[RECORDED_COUNT_WORDS];
-    struct recorded_event recorded = recorded_of(recorder, next);
-    int failure = recorder->events_bytes == 0 ? begin(recorder) : 0;
+    int failure = 0;
+    struct recorded_event *room = reserve(recorder, &failure);
 
-    recorded.words = find_words(recorder, next, words);
-    if (!failure)
-        failure = measure(recorder, &next->event);
-    if (!failure)
-        failure = add(recorder, &recorded, sizeof(recorded));
-    if (!failure && next->event.opens_flow)
-        failure = add(recorder, next->event.flow, sizeof(*next->event.flow));
-    if (!failure)
-        failure = add(recorder, words, recorded.words * sizeof(*words));
-    if (!failure)
-        failure = add_data(recorder, &recorded, &next->event);
-    recorder->events_bytes +=
-        sizeof(recorded) + (next->event.opens_flow ? sizeof(*next->event.flow) : 0) +
-        recorded.words * sizeof(*words) +
-        recording_padded((uint64_t)recorded.frame_bytes + recorded.content_bytes);
+    if (!room)
+        return failure;
+    fill_event(recorder, next, room);
+    room->words = find_words(recorder, next, words);
+    struct recorded_event recorded = *room; /* the buffer may be flushed */
+    failure = measure(recorder, &next->event);
+    if (!failure && (next->event.opens_flow || recorded.words > 0 || recorded.frame_bytes > 0 ||
+                     recorded.content_bytes > 0))
+        failure = put_rest(recorder, next, &recorded, words);
     if (!failure && recorder->events_bytes > recorder->bytes_max)
         failure = EFBIG;
     return failure;
