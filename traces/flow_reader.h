@@ -40,7 +40,7 @@ struct flow_source_options {
     int64_t to_us;      /* so are packets from here on; 0: none. Both are times without --from */
     int64_t max_flows;  /* flows open at once: packets that would open one more are skipped; 0: the
                          * default */
-    struct flow_schedule_options schedule; /* when flow_source_next() returns what was read */
+    struct flow_schedule_options schedule;  /* when flow_source_next() returns what was read */
     const struct flow_recording *recording; /* of the same paths and options, borrowed as long as
                                              * the source; NULL: none */
 };

@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "traces/byte_source.h"
+#include "traces/flow_extent.h"
 #include "traces/flow_reader.h"
 #include "traces/read_ahead.h"
 
@@ -31,17 +32,7 @@ struct flow_recording;
 char *flow_recording_key(const char *const *paths, size_t count,
                          const struct flow_source_options *options);
 
-/* What the length of a run's files depends on. */
-struct flow_extent {
-    uint64_t flows;
-    uint64_t bytes;     /* by the count mode */
-    uint64_t exchanges; /* runs of payload packets from an initiator, with what answers them */
-    int64_t duration_us;
-    int64_t flows_us;        /* from each flow's first packet to its close, in sum */
-    int64_t longest_flow_us; /* of one flow */
-};
-
-/* That of a recording's trace, zeros if the file is none. */
+/* The extent of a recording's trace, zeros if the file is none. */
 struct flow_extent flow_recording_extent(int fd);
 
 /* Maps a file, which may then be closed; the caller frees *recording with flow_recording_free().

@@ -16,7 +16,7 @@
 
 #include "traces/byte_source.h"
 #include "traces/flow_event.h"
-#include "traces/flow_recording.h"
+#include "traces/flow_extent.h"
 
 #define RECORDING_ALIGN_BYTES 8
 #define RECORDING_MAGIC       UINT64_C(0x0131746e65766573) /* "sevent1" and 1 */
