@@ -1,7 +1,7 @@
 # What the figures of a run need of DIR/summary.json, read once for each DIR: groups, limits, views, files.
 # The script has set `name`, `dir`, `out` and `folder` from its arguments, as `load` hides them. Afterwards:
 #   dir, out                in a form that gnuplot takes neither for a command nor for a home directory
-#   file(NAME)              path of a CSV file, or the command that unpacks it; the report's thinned one where there is one
+#   file(NAME)              path of a CSV file, the command that unpacks it, or the report's thinned one
 #   has_file(NAME)          whether the run has written it, lack(NAME): the error where it has not
 #   has_flow_ticks          whether it recorded flows' ticks
 #   group_flows[g], group_ticks[g], group_tick_s[g]

@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
+# shellcheck disable=SC2016 # backquotes and dollars of the document
 # The script of sim/README.md that reads a sweep's files with DuckDB, and its figure.
 . "$(dirname "$0")/../program/lib.sh"
 
 root=$(cd "$here/../.." && pwd)
 command -v node >/dev/null || skip "no node"
-node -e "require('@duckdb/node-api')" 2>/dev/null || skip "no DuckDB for Node (npm install @duckdb/node-api, and NODE_PATH)"
+node -e "require('@duckdb/node-api')" 2>/dev/null ||
+    skip "no DuckDB for Node (npm install @duckdb/node-api, and NODE_PATH)"
 command -v gnuplot >/dev/null || skip "no gnuplot"
 
 mkdir programs && ln -s "$SHAPESIM" programs/shapesim

@@ -111,7 +111,8 @@ run fewer "$root/traces/web.pcap" --rate 4mbit --tick 10ms --burst 64KiB --count
 draws fewer fairness service lag burst delay response flows
 complains 'level: nothing to draw in ./fewer: the run has not kept ticks.csv' level.gp fewer out.svg
 said=$("$SHAPESIM" report fewer --format svg 2>&1 >/dev/null)
-[ "$said" = 'shapesim: level, passed, backlog and rate are not drawn: the run has not kept ticks.csv (--files tables)' ] ||
+expected='shapesim: level, passed, backlog and rate are not drawn: the run has not kept ticks.csv (--files tables)'
+[ "$said" = "$expected" ] ||
     bad "the report of fewer files says: $said"
 
 # What the program thins is drawn like the file itself, where bins are the same ticks.

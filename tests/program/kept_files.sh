@@ -12,7 +12,8 @@ tables=$(cd all && ls -- *.csv)
 
 # settings DIR: summary.json without what says which files there are
 settings() {
-    sed -E 's/ --(files [a-z]+|compress)//g; /^ *"(files|compress)": ("|true)/d; /^  "files": \{\}/d; /^  "files": \{$/,/^  \}/d' "$1/summary.json"
+    sed -E 's/ --(files [a-z]+|compress)//g; /^ *"(files|compress)": ("|true)/d
+        /^  "files": \{\}/d; /^  "files": \{$/,/^  \}/d' "$1/summary.json"
 }
 
 # --- compressed -----------------------------------------------------------------------------------
