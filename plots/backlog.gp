@@ -63,6 +63,7 @@ do for [p = 1:panels] {
         set ylabel "backlog (".size_unit(ceiling).")"
         set yrange [0 : 1.06 * ceiling / y_per]
         set ytics tic_step(1.06 * ceiling / y_per)
+        together = "2:1"
         plot $ticks index v - 1 using TIME:BACKLOG with filledcurves y1=0 \
                 fillcolor rgb FILL[d] title "waiting, at most ".size_text(ceiling), \
             $ticks index v - 1 using TIME:BACKLOG with lines linestyle EDGE[d] notitle, \

@@ -16,6 +16,8 @@ set ytics tic_step((1.06 * level_most(v) - min(0, lowest)) / y_per)
 burst_text = "burst ".size_text(bucket_burst(v))
 # What has no height is not filled: PDF would show it.
 lower(low, high) = column(low) == column(high) ? NaN : column(low)
+is_range = 1
+together = is_flows ? "3:1 4:1" : "1:5 2:7 4:5 6:7"
 if (is_flows) {
     plot $flow_levels index v - 1 using 1:2:3 with filledcurves \
             fillcolor rgb FILL[d] title "lowest to highest flow", \

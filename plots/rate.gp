@@ -55,6 +55,7 @@ do for [p = 1:panels] {
     bands = ""
     do for [r = 1:FLOWS_MAX] { if (flow_recorded[top(v, r)] > 0) { bands = bands.sprintf(" %d", r) } }
     limit_column = shows_limit(v) ? 2 : FLOWS_MAX + 4
+    do for [b = 1:words(bands) + 1] { together = together.sprintf("%d:%d ", words(bands) + 1 + b, b) }
     plot for [b = 1:words(bands)] r = int("0".word(bands, b)) $rates index v - 1 using 1:r + 2:r + 3 with filledcurves \
             fillcolor rgb BAND[max(1, b)] title band_text(max(1, r)), \
         $rates index v - 1 using 1:FLOWS_MAX + 3:FLOWS_MAX + 4 with filledcurves fillcolor rgb BAND[FLOWS_MAX + 1] \

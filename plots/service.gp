@@ -52,6 +52,7 @@ do for [p = 1:panels] {
     load folder."ranks.gp"
     set ylabel "per contended tick (".size_unit(ceiling).")"
     unset datafile columnheaders
+    together = "2:1"
     plot $steps using 1:($2 / y_per) with filledcurves y1=0 fillcolor rgb FILL[d] \
             title sprintf("%d flows, %s to %s", count, size_text(least[v]), size_text(most[v])), \
         $steps using 1:($2 / y_per) with lines linestyle EDGE[d] notitle, \

@@ -9,7 +9,10 @@
 #   is_labelled   whether each panel has its own label of the x axis, not only the lowest (0)
 #   key_narrower  gnuplot believes letters to be wider than they are on average: by how many letters a column of the key
 #                 is narrower (0)
-# loads this file, and begins panel p with `eval panel(p)` after it has set `head`, the panel's title.
+# loads this file, and begins panel p with `eval panel(p)` after it has set `head`, the panel's title. After that it may
+# set, for the script of a report's page:
+#   together      plots without a title that belong to one with: "2:1 5:3" where the 2nd shows what the 1st does
+#   is_range      whether what is filled is a range from low to high, and not a size (0)
 # Colours are Okabe and Ito's, which colour-blind readers can distinguish; weight and dashes distinguish them in grey.
 
 set encoding utf8
@@ -109,8 +112,19 @@ top_mm(p) = TITLE_MM + (p - 1) / panels_across * row_mm
 if (out eq "-") { key_narrower = 0 }
 if (!is_type(".svg")) { key_narrower = key_narrower / 2.0 } # the others measure texts better
 
+# What a page needs of the panel that was drawn last: the box of its axes on the drawing, the axes' ends, and what is on
+# those with a logarithmic scale: seconds or bytes.
+axis_place(low, high, unit) = sprintf("[%.10g,%.10g,\"%s\"]", low, high, unit)
+panel_place(dummy) = sprintf("{\"box\":[%.2f,%.2f,%.2f,%.2f],", GPVAL_TERM_XMIN, \
+        96 / 25.4 * height_mm - GPVAL_TERM_YMAX, GPVAL_TERM_XMAX, 96 / 25.4 * height_mm - GPVAL_TERM_YMIN) \
+    .sprintf("\"x\":%s,\"y\":%s,", axis_place(GPVAL_X_MIN, GPVAL_X_MAX, log_unit_x), \
+        axis_place(GPVAL_Y_MIN, GPVAL_Y_MAX, log_unit_y)) \
+    .sprintf("\"together\":\"%s\",\"range\":%d}", together, is_range)
+begin_place(p) = (p == 1 ? "panel_places = ''; " : "panel_places = panel_places.panel_place(0).','; ") \
+    ."together = ''; is_range = 0; log_unit_x = ''; log_unit_y = ''; "
+
 is_last_row(p) = p + panels_across > panels
-panel(p) = sprintf("set lmargin at screen %.5f; set rmargin at screen %.5f; ", \
+panel(p) = begin_place(p).sprintf("set lmargin at screen %.5f; set rmargin at screen %.5f; ", \
         at_x(left_mm(p)), at_x(left_mm(p) + WIDTH_MM / panels_across - LEFT_MM - RIGHT_MM)) \
     .sprintf("set tmargin at screen %.5f; set bmargin at screen %.5f; ", \
         at_y(top_mm(p) + row_mm - TICS_MM - panel_mm), at_y(top_mm(p) + row_mm - TICS_MM)) \

@@ -13,10 +13,10 @@ tic_round(step, power) = power * (step <= power ? 1 : step <= 2 * power ? 2 : st
 count_step(range) = range <= 6 ? 1 : tic_step(range)
 
 # Axes of times and sizes over many decades, whose tics are read in their units, and the decades around some values.
-time_tics(axis) = "set logscale ".axis."; set ".axis."tics (" \
+time_tics(axis) = "log_unit_".axis." = 's'; set logscale ".axis."; set ".axis."tics (" \
     ."'1 us' 1e-6, '10 us' 1e-5, '100 us' 1e-4, '1 ms' 1e-3, '10 ms' 0.01, '100 ms' 0.1, " \
     ."'1 s' 1, '10 s' 10, '1 min' 60, '10 min' 600, '1 h' 3600, '10 h' 36000)"
-size_tics(axis) = "set logscale ".axis."; set ".axis."tics (" \
+size_tics(axis) = "log_unit_".axis." = 'B'; set logscale ".axis."; set ".axis."tics (" \
     ."'1 B' 1, '10 B' 10, '100 B' 100, '1 kB' 1e3, '10 kB' 1e4, '100 kB' 1e5, '1 MB' 1e6, '10 MB' 1e7, '100 MB' 1e8, " \
     ."'1 GB' 1e9, '10 GB' 1e10, '100 GB' 1e11)"
 decade_below(value) = 10 ** floor(log10(value) + 1e-9)

@@ -51,3 +51,16 @@ void html_put_literal(struct html *html, const char *markup)
 {
     fputs(markup, html->out);
 }
+
+void html_section(struct html *html, const char *id, const char *title)
+{
+    html_markup(html, "<h2 id=\"");
+    html_text(html, id);
+    html_markup(html, "\">");
+    html_text(html, title);
+    html_markup(html, "</h2>\n");
+    if (html->sections == HTML_SECTIONS_MAX)
+        return;
+    html->section_ids[html->sections] = id;
+    html->section_titles[html->sections++] = title;
+}

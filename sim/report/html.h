@@ -8,9 +8,14 @@
 
 #include <stdio.h>
 
-/* A page that is written to a stream, which its caller owns and closes. */
+#define HTML_SECTIONS_MAX 24
+
+/* A page, or the part of one, that is written to a stream, which its caller owns and closes. */
 struct html {
     FILE *out;
+    const char *section_ids[HTML_SECTIONS_MAX]; /* of html_section(), for the contents */
+    const char *section_titles[HTML_SECTIONS_MAX];
+    size_t sections;
 };
 
 /* Writes a string literal as it is; anything else does not compile. */
@@ -22,6 +27,10 @@ void html_text(struct html *html, const char *text);
 
 /* Likewise, printf-style; texts longer than 1023 bytes are cut. */
 void html_print(struct html *html, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Begins a section with its heading; the contents of the page have a link to it. Both texts are
+ * literals of this program. */
+void html_section(struct html *html, const char *id, const char *title);
 
 /* Only for html_markup(). */
 void html_put_literal(struct html *html, const char *markup);

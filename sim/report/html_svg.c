@@ -7,7 +7,9 @@
 
 #include "traces/file_stream.h"
 
-#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+#define PANELS     "<!-- panels "
+#define PANELS_END " -->"
+#define LETTERS    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 static bool is_drawn_with(const char *element, size_t length)
 {
@@ -95,16 +97,33 @@ static void put_or_hold(struct html *html, char *line, const char *name, char **
         put_without_titles(html, line, name);
 }
 
+/* The comment with the panels, which is behind the drawing. */
+static bool put_panels(struct html *html, char *line)
+{
+    char *end = strstr(line, PANELS_END);
+
+    if (strncmp(line, PANELS, strlen(PANELS)) != 0 || !end)
+        return false;
+    *end = '\0';
+    html_markup(html, "<p class=\"reading\" data-panels=\"");
+    html_text(html, line + strlen(PANELS));
+    html_markup(html, "\"></p>\n");
+    return true;
+}
+
 /* Copies its lines, from the root element on; SIM_FAILED if one is not allowed. */
 static int put_lines(struct html *html, const char *name, const char *path, FILE *in, char *error)
 {
     char *line = NULL, *held = NULL;
     size_t room = 0;
-    bool has_begun = false;
+    bool has_begun = false, has_ended = false;
     int status = SIM_OK;
 
     while (status == SIM_OK && getline(&line, &room, in) >= 0) {
         bool is_root = !has_begun && strncmp(line, "<svg", 4) == 0;
+        if (has_ended && put_panels(html, line))
+            continue;
+        has_ended = has_ended || strncmp(line, "</svg>", 6) == 0;
         const char *stranger = has_begun || is_root ? find_stranger(line) : NULL;
         has_begun = has_begun || is_root;
         if (stranger)
@@ -134,4 +153,21 @@ int html_svg(struct html *html, const char *name, const char *path, char *error)
                           strerror(errno));
     fclose(in);
     return status;
+}
+
+int html_figure_begin(struct html *html, const char *name, const char *path, char *error)
+{
+    html_markup(html, "<figure id=\"");
+    html_text(html, name);
+    html_markup(html, "\">\n");
+    int status = html_svg(html, name, path, error);
+    html_markup(html, "<figcaption id=\"");
+    html_print(html, "%s-title", name);
+    html_markup(html, "\">");
+    return status;
+}
+
+void html_figure_end(struct html *html)
+{
+    html_markup(html, "</figcaption>\n</figure>\n");
 }

@@ -134,10 +134,8 @@ bool report_is_limited(const struct report_group *group, enum shaper_direction d
 
 bool report_has_file(const struct report *report, enum run_file file)
 {
-    const json_t *files = json_object_get(report->summary, "files");
-
-    return json_object_get(files, run_file_names[file]) ||
-           json_object_get(files, run_file_names[RUN_COMPRESSED + file]);
+    return exists(report->directory, run_file_names[file]) ||
+           exists(report->directory, run_file_names[RUN_COMPRESSED + file]);
 }
 
 bool report_is_sweep(const char *directory)

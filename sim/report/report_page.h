@@ -1,6 +1,6 @@
 /*
- * The page of a report, index.html: one self-contained file, without network or scripts, for light
- * and dark screens of any size and for paper.
+ * The page of a report, index.html: of a run its answer, the flows, the groups, the figures, the
+ * checks and how to repeat it; of a sweep its runs and the figures.
  */
 #ifndef SHAPESIM_SIM_REPORT_REPORT_PAGE_H
 #define SHAPESIM_SIM_REPORT_REPORT_PAGE_H

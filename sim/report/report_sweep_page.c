@@ -5,6 +5,7 @@
 #include "sim/output/csv_reader.h"
 #include "sim/output/file_names.h"
 #include "sim/output/sweep_columns.h"
+#include "sim/report/html_table.h"
 
 #define ROWS_MAX    100
 #define COLUMNS_MAX 8
@@ -31,38 +32,25 @@ static int put_count(struct html *html, const char *directory, char *error)
     return csv_reader_finish(reader, status, error);
 }
 
-static void put_header(struct html *html, struct csv_reader *reader, int width)
-{
-    html_markup(html, "<h2>Runs</h2>\n<table><thead><tr>");
-    for (int i = 0; i < width; i++) {
-        html_markup(html, "<th>");
-        html_text(html, csv_reader_column_name(reader, i));
-        html_markup(html, "</th>");
-    }
-    html_markup(html, "</tr></thead><tbody>\n");
-}
-
 static int put_table(struct html *html, const char *directory, char *error)
 {
+    struct html_column columns[COLUMNS_MAX];
+    struct html_table table;
     struct csv_reader *reader;
     int status = csv_reader_open(directory, sweep_file_names[SWEEP_BY_RUN], &reader, error);
 
     if (status != SIM_OK)
         return status;
     int width = csv_reader_width(reader) < COLUMNS_MAX ? csv_reader_width(reader) : COLUMNS_MAX;
-    put_header(html, reader, width);
-    for (int row = 0; row < ROWS_MAX && csv_reader_next(reader); row++) {
-        html_markup(html, "<tr>");
-        for (int i = 0; i < width; i++) {
-            html_markup(html, "<td data-label=\"");
-            html_text(html, csv_reader_column_name(reader, i));
-            html_markup(html, "\">");
-            html_text(html, csv_reader_text(reader, i));
-            html_markup(html, "</td>");
-        }
-        html_markup(html, "</tr>\n");
-    }
-    html_markup(html, "</tbody></table>\n<p>");
+    for (int i = 0; i < width; i++)
+        columns[i] = (struct html_column){csv_reader_column_name(reader, i), true};
+    html_section(html, "runs", "Runs");
+    html_table_begin(&table, html, columns, (size_t)width, 0);
+    for (int row = 0; row < ROWS_MAX && csv_reader_next(reader); row++)
+        for (int i = 0; i < width; i++)
+            html_table_text(&table, csv_reader_text(reader, i));
+    html_table_end(&table);
+    html_markup(html, "<p class=\"note\">");
     html_print(html, "At most the first %d rows and %d columns; sweep.csv has all.", ROWS_MAX,
                COLUMNS_MAX);
     html_markup(html, "</p>\n");

@@ -4,6 +4,9 @@
 #include <stddef.h>
 #include <stdio.h>
 
+/* No line ends between a number and its unit. */
+#define NO_BREAK "\xc2\xa0"
+
 struct prefix {
     double least; /* the first value that it is for */
     double per;
@@ -21,8 +24,10 @@ static const char *print(char text[REPORT_VALUE_BYTES], const struct prefix *pre
         prefix++;
     if (isnan(value))
         snprintf(text, REPORT_VALUE_BYTES, "-");
+    else if (isinf(value))
+        snprintf(text, REPORT_VALUE_BYTES, "never");
     else
-        snprintf(text, REPORT_VALUE_BYTES, "%.4g %s", value / prefix->per, prefix->unit);
+        snprintf(text, REPORT_VALUE_BYTES, "%.4g" NO_BREAK "%s", value / prefix->per, prefix->unit);
     return text;
 }
 
@@ -34,4 +39,12 @@ const char *report_bytes(char text[REPORT_VALUE_BYTES], double bytes)
 const char *report_seconds(char text[REPORT_VALUE_BYTES], double seconds)
 {
     return print(text, time_prefixes, seconds);
+}
+
+const char *report_times(char text[REPORT_VALUE_BYTES], double factor)
+{
+    if (!isfinite(factor))
+        return print(text, time_prefixes, factor);
+    snprintf(text, REPORT_VALUE_BYTES, factor < 10 ? "%.2f\xc3\x97" : "%.0f\xc3\x97", factor);
+    return text;
 }

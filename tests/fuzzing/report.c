@@ -25,6 +25,8 @@ static const char *const figures[] = {"level", "passed", "backlog", "rate",    "
                                       "lag",   "burst",  "delay",   "service", "response",
                                       "flows", "pareto", "heat",    "compare"};
 
+#define SCRIPT "<script>\n"
+
 #define FIGURES (sizeof(figures) / sizeof(figures[0]))
 
 static const char *out; /* the report's folder */
@@ -70,10 +72,11 @@ static char *read_text(const char *folder, const char *name)
 static bool is_of_page(const char *element)
 {
     static const char *const elements[] = {
-        "!doctype", "html",   "head",   "meta",       "title", "link",  "style", "body",
-        "main",     "h1",     "h2",     "p",          "table", "thead", "tbody", "tr",
-        "th",       "td",     "ul",     "li",         "pre",   "dl",    "dt",    "dd",
-        "code",     "strong", "figure", "figcaption", "svg",   "g",     NULL};
+        "!doctype", "html",       "head",    "meta",    "title",  "link",   "style", "body",
+        "main",     "nav",        "a",       "h1",      "h2",     "p",      "div",   "table",
+        "thead",    "tbody",      "tr",      "th",      "td",     "ul",     "li",    "pre",
+        "dl",       "dt",         "dd",      "code",    "strong", "figure", "svg",   "g",
+        "script",   "figcaption", "details", "summary", NULL};
     size_t length = strcspn(element, " >\n");
 
     for (size_t i = 0; elements[i]; i++)
@@ -87,6 +90,9 @@ static void check_page(void)
     char *page = read_text(out, "index.html");
 
     fuzz_holds(page, "there is a page");
+    char *script = strstr(page, SCRIPT);
+    fuzz_holds(script && !strstr(script + 1, SCRIPT), "the page has one script");
+    script[strlen(SCRIPT)] = '\0'; /* in which < is no element */
     for (const char *tag = page; (tag = strchr(tag, '<')); tag++)
         fuzz_holds(is_of_page(tag + 1 + (tag[1] == '/')), "the page has no element but its own");
     free(page);

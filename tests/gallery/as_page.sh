@@ -25,9 +25,10 @@ figures_of_last_run() {
     [ -z "$last" ] || printf '%s:level\n' "$last"
 }
 
-# made_unique PREFIX: before every id of a figure, and before all that refers to one
+# made_unique PREFIX: before every id of a figure, and before all that refers to one; without what is for the script
+# of a report's page
 made_unique() {
-    sed -E "s/([ <]id=|aria-labelledby=)([\"'])/\1\2$1-/g; s/(href=[\"']|url\()#/\1#$1-/g"
+    sed -E "/^<p class=\"reading\"/d; s/([ <]id=|aria-labelledby=)([\"'])/\1\2$1-/g; s/(href=[\"']|url\()#/\1#$1-/g"
 }
 
 # report_of RUN: its page, made once; what it says is kept if it fails
@@ -61,13 +62,11 @@ as_html() { sed "s/&/\\&amp;/g; s/</\\&lt;/g; s/>/\\&gt;/g; s/\"/\\&quot;/g; s/'
 # as_prose: likewise; what stands between backquotes is code
 as_prose() { as_html | sed 's/`\([^`]*\)`/<code>\1<\/code>/g'; }
 
-# page_style: the style of the pages of `shapesim report`, from where it is written
+# page_style: the style of the pages of `shapesim report`, and the gallery's own
 page_style() {
-    awk '/^#define STYLE / { inside = 1; next }
-         inside { last = !/\\$/; sub(/^ *"/, ""); sub(/" *\\?$/, ""); gsub(/\\n/, "\n"); printf "%s", $0 }
-         last { exit }' "$root/sim/report/report_page.c"
+    cat "$root/sim/report/page.css"
     cat <<'END'
-.entries td,.entries th{text-align:left;vertical-align:top}
+.entries td,.entries th{text-align:left;vertical-align:top;white-space:normal}
 h2 small{display:block;font-weight:normal}
 dd{white-space:pre-wrap}dd pre{margin:0;font-size:.8rem}section>p{white-space:normal}
 END

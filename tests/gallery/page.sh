@@ -40,7 +40,7 @@ grep -oE "(href=[\"']|url\()#[^\"')]*" "$page" | sed 's/.*#//' | sort -u >referr
     bad "there is no id $(comm -23 referred <(ids "$page" | sort) | head -n 1)"
 sed -E "s/ xmlns(:[a-z]+)?=[\"'][^\"']*[\"']//g" "$page" | grep -E 'https?://|<script' &&
     bad 'it wants something from elsewhere'
-grep -q '^@media(prefers-color-scheme:dark)' "$page" || bad 'it has not the style of a report'
+grep -q '^@media (prefers-color-scheme: dark)' "$page" || bad 'it has not the style of a report'
 while read -r black; do
     grep -qF "svg [fill='$black']" "$page" || bad "text filled with $black cannot be read on a dark page"
 done < <(grep -oE "fill=[\"'](black|rgb\( *0, *0, *0\))" "$page" | sed "s/fill=.//" | sort -u)

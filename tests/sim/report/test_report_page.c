@@ -161,7 +161,9 @@ static void check_page(void)
     assert_null(strstr(page, "<zz"));
     assert_null(strstr(page, "zz=\""));
     assert_null(strstr(page, "zz=''"));
-    assert_non_null(strstr(page, "content=\"default-src 'none'; style-src 'unsafe-inline';"));
+    assert_non_null(strstr(page, "content=\"default-src 'none'; style-src 'sha256-"));
+    assert_non_null(strstr(page, "; script-src 'sha256-"));
+    assert_null(strstr(page, "unsafe"));
     free(page);
 }
 
@@ -365,13 +367,16 @@ static void a_figure_with_anything_but_figures_is_refused(void **state)
     }
     write_text("report", "level.svg",
                "<svg\n>\n<title>x</title><g id=\"gnuplot_x\">a</g>\n<g fill=\"none\">\n</g>\n"
-               "<g fill=\"none\">\n<text>b</text>\n</g>\n</svg>\n");
+               "<g fill=\"none\">\n<text>b</text>\n</g>\n</svg>\n\n"
+               "<!-- panels [\"<b>\"] -->\n");
     html.out = open_memstream(&page, &bytes);
     assert_int_equal(html_svg(&html, "level", path_of("report", "level.svg"), error), SIM_OK);
     fclose(html.out);
     assert_string_equal(page, "<svg role=\"img\" aria-labelledby=\"level-title\"\n>\n"
                               "<g id=\"level-gnuplot_x\">a</g>\n"
-                              "<g fill=\"none\">\n<text>b</text>\n</g>\n</svg>\n");
+                              "<g fill=\"none\">\n<text>b</text>\n</g>\n</svg>\n\n"
+                              "<p class=\"reading\" data-panels=\""
+                              "[&quot;&lt;b&gt;&quot;]\"></p>\n");
     free(page);
 }
 

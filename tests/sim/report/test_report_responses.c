@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#define NO_BREAK "\xc2\xa0"
+
 /* The page's part for two groups, of which the second had no exchange; the caller frees it. */
 static char *put(const char *first)
 {
@@ -50,21 +52,24 @@ static void groups_with_exchanges_have_rows(void **state)
             " 'completion': {'flows': 3, 'incomplete': 0, 'completion_p99_s': 1.5,"
             "  'captured_completion_p99_s': 1.25}}");
 
-    assert_non_null(strstr(page, "<td data-label=\"group\">web</td>"
-                                 "<td data-label=\"exchanges\">3</td>"
-                                 "<td data-label=\"never answered\">1</td>"
-                                 "<td data-label=\"response p50\">250 ms</td>"
-                                 "<td data-label=\"captured\">10 ms</td>"
-                                 "<td data-label=\"response p99\">never</td>"
-                                 "<td data-label=\"captured\">20 ms</td>"
-                                 "<td data-label=\"added p99\">never</td>"
-                                 "<td data-label=\"completion p99\">1.5 s</td>"
-                                 "<td data-label=\"captured\">1.25 s</td></tr>\n</tbody>"));
+    assert_non_null(strstr(
+        page, "<td class=\"text\" data-label=\"group\">web</td>"
+              "<td data-label=\"exchanges\" data-sort=\"3\">3</td>"
+              "<td data-label=\"never answered\" data-sort=\"1\">1</td>"
+              "<td data-label=\"captured p50\" data-sort=\"0.01\">10" NO_BREAK "ms</td>"
+              "<td data-label=\"response p50\" data-sort=\"0.25\">250" NO_BREAK "ms</td>"
+              "<td data-label=\"captured p99\" data-sort=\"0.02\">20" NO_BREAK "ms</td>"
+              "<td data-label=\"response p99\" data-sort=\"1e+300\">never</td>"
+              "<td data-label=\"added p99\" data-sort=\"1e+300\">never</td>"
+              "<td data-label=\"captured completion p99\" data-sort=\"1.25\">1.25" NO_BREAK "s</td>"
+              "<td data-label=\"completion p99\" data-sort=\"1.5\">1.5" NO_BREAK
+              "s</td></tr>\n</tbody>"));
     /* The third was not slowed. */
-    assert_non_null(strstr(page, "<ul>\n<li>web: 10.1.0.0:20000 to 10.0.0.1:80, flow 4: never "
-                                 "instead of 20 ms</li>\n"
-                                 "<li>web: [2001:db8::&lt;1&gt;]:9 to 10.0.0.1:80, flow 5: 250 ms "
-                                 "instead of 10 ms</li>\n</ul>"));
+    assert_non_null(
+        strstr(page, "<ul>\n<li>10.1.0.0:20000 to 10.0.0.1:80, group web: never "
+                     "instead of 20" NO_BREAK "ms</li>\n"
+                     "<li>[2001:db8::&lt;1&gt;]:9 to 10.0.0.1:80, group web: 250" NO_BREAK "ms "
+                     "instead of 10" NO_BREAK "ms</li>\n</ul>"));
     assert_null(strstr(page, "bulk"));
     free(page);
 }
