@@ -236,7 +236,7 @@ static void an_optional_value_may_follow(void **state)
         parsed_options_fini(&attempt.parsed);
     }
     const char *const wrong[] = {"a.pcap", "--print-jobs=slrm", NULL};
-    expect_misuse(COMMAND_SWEEP, wrong, "--print-jobs slrm: write slurm; did you mean slurm?");
+    expect_misuse(COMMAND_SWEEP, wrong, "--print-jobs slrm: not one of slurm; did you mean slurm?");
 }
 
 static void rows_are_unique_and_described(void **state)
