@@ -5,6 +5,8 @@ dir = ARG1
 out = ARG2
 folder = ARG0[1 : strlen(ARG0) - strlen(name.".gp")]
 load folder."run.gp"
+if (!has_file("flows.csv") && exists("report_out")) { exit }
+if (!has_file("flows.csv")) { exit error lack("flows.csv") }
 
 lag(v) = column(view_word(v, "%s_gps_lag_bytes"))
 array flows[VIEWS_MAX]
@@ -41,11 +43,12 @@ do for [p = 1:panels] {
     count = flows[v]
     ceiling = most[v]
     load folder."ranks.gp"
-    set ylabel "largest lag (".size_unit(ceiling).")"
+    eval y_label("largest lag (".size_unit(ceiling).")")
     unset datafile columnheaders
     together = "2:1"
     plot $steps using 1:($2 / y_per) with filledcurves y1=0 fillcolor rgb FILL[d] \
-            title sprintf("%d flow%s, most %s: %s", count, count == 1 ? "" : "s", most_text[v], size_text(most[v])), \
+            title sprintf("%d flow%s, most%s: %s", count, count == 1 ? "" : "s", \
+            is_narrow ? "" : " ".most_text[v], size_text(most[v])), \
         $steps using 1:($2 / y_per) with lines linestyle EDGE[d] notitle, \
         0 with lines linestyle ZERO notitle
     set datafile columnheaders

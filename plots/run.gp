@@ -1,8 +1,10 @@
 # What the figures of a run need of DIR/summary.json, read once for each DIR: groups, limits, views, files.
 # The script has set `name`, `dir`, `out` and `folder` from its arguments, as `load` hides them. Afterwards:
 #   dir, out                in a form that gnuplot takes neither for a command nor for a home directory
-#   file(NAME)              path of a CSV file; the report's thinned one where there is one
-#   has_file(NAME)          whether the run has written it; has_flow_ticks: whether it recorded flows' ticks
+#   file(NAME)              path of a CSV file, the command that unpacks it, or the report's thinned one
+#   has_file(NAME)          whether the run has written it, lack(NAME): the error where it has not
+#   has_flow_ticks          whether flow_ticks.csv has rows
+#   run_end_s               when the run ended; group "-" has no ticks
 #   group_flows[g], group_ticks[g], group_tick_s[g]
 #   groups, group_name[g]   group "-" has no limits
 #   views, view_group[v], view_direction[v]   groups and directions (0 read, 1 write) that carried bytes, at most the
@@ -19,8 +21,14 @@ panels_across = 1
 is_labelled = 0
 out = plain(out)
 load folder."units.gp"
-file(csv) = exists("report_thinned") && strstrt(report_thinned, " ".csv." ") ? report_data."/".csv : dir."/".csv
-has_file(csv) = strstrt(files, " ".csv." ") > 0
+# A compressed file is unpacked by zstd, which a shell starts.
+quoted(path) = strstrt(path, "'") ? substr(path, 1, strstrt(path, "'") - 1)."'\\''".\
+    quoted(substr(path, strstrt(path, "'") + 1, strlen(path))) : path
+is_packed(csv) = strstrt(files, " ".csv.".zst ") > 0
+stored(csv) = is_packed(csv) ? "< zstd -dcq -- '".quoted(dir."/".csv.".zst")."'" : dir."/".csv
+file(csv) = exists("report_thinned") && strstrt(report_thinned, " ".csv." ") ? report_data."/".csv : stored(csv)
+has_file(csv) = strstrt(files, " ".csv." ") > 0 || is_packed(csv)
+lack(csv) = name.": nothing to draw in ".dir.": the run has not kept ".csv
 min(a, b) = a < b ? a : b
 max(a, b) = a > b ? a : b
 is_nan(x) = x != x
@@ -56,7 +64,7 @@ if (!exists("run_dir") || run_dir ne dir) {
     section = ""
     block = ""
     direction = -1
-    has_flow_ticks = 1
+    run_end_s = NaN
     files = " "
 
     # summary.json has one key on a line. Text that is not a number is NaN.
@@ -95,13 +103,17 @@ if (!exists("run_dir") || run_dir ne dir) {
     take(key, text) = key eq "groups" ? (section = key, 0) : key eq "files" ? (section = key, 0) : \
         section eq "groups" ? take_group(key, text) : \
         section eq "files" ? (files = files.key." ", 0) : \
-        key eq "flow_ticks" ? (has_flow_ticks = !(number(text) == 0)) : 0
+        key eq "end_s" ? (run_end_s = number(text)) : 0
     set datafile separator ":"
     set datafile commentschars ""
     unset datafile columnheaders
     stats dir."/summary.json" using (take(strcol(1), strcol(2)), 0) nooutput
     if (groups == 0) { exit error name.": ".dir."/summary.json names no groups: not a run's" }
     set datafile commentschars
+    set datafile separator comma
+    csv = "flow_ticks.csv"
+    load folder."has_rows.gp"
+    has_flow_ticks = has_rows
 
     # The views: all slots with bytes, without the smallest where there are too many; in the order of groups.
     views = 0

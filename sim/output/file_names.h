@@ -16,6 +16,7 @@ enum run_file {
     RUN_FAIRNESS,
     RUN_BURST,
     RUN_DELAYS,
+    RUN_DELAYS_TIME,
     RUN_EVENTS,
     RUN_FILTERS,
     RUN_APPLICATION,
@@ -23,8 +24,9 @@ enum run_file {
     RUN_CSV_FILES,
     RUN_SHAPED = RUN_CSV_FILES,
     RUN_SUMMARY,
-    RUN_ERROR, /* why the run failed; moved to DIR.error */
-    RUN_FILES
+    RUN_ERROR,      /* why the run failed; moved to DIR.error */
+    RUN_COMPRESSED, /* the CSV files likewise, with FILE_COMPRESSED after their names */
+    RUN_FILES = RUN_COMPRESSED + RUN_CSV_FILES
 };
 
 /* The files of a sweep, without those of its runs. */
@@ -33,7 +35,8 @@ enum sweep_file {
     SWEEP_BY_RUN,
     SWEEP_BY_SETTING,
     SWEEP_BY_FIGURE,
-    SWEEP_ADVICE, /* where advise made the sweep */
+    SWEEP_ADVICE, /* where advise made the sweep; likewise the next */
+    SWEEP_TRIED,
     SWEEP_FILES
 };
 
@@ -43,6 +46,10 @@ extern const char *const sweep_file_names[SWEEP_FILES];
 #define SHAPED_CAPTURE_FILE "shaped.pcap"
 #define REPORT_PAGE         "index.html"
 #define FILE_PART           ".part"
+#define FILE_COMPRESSED     ".zst"
+
+/* Whether the file is compressed. */
+bool file_name_is_compressed(const char *name);
 
 /* Whether a report has a figure called by the first `bytes` of `name`. */
 bool figure_name_is_known(const char *name, size_t bytes);

@@ -21,12 +21,15 @@
 struct record;
 struct owned_directory;
 
-/* Files that only some runs have. */
+/* Files that only some runs have; rows of a file that it lacks are dropped. */
 struct record_parts {
     bool has_events;
     bool has_filters;
     bool has_application;
     bool has_exchanges;
+    bool lacks_tables;                   /* the run has no CSV file */
+    bool lacks_ticks;                    /* or none with rows for ticks */
+    bool compresses;                     /* its CSV files */
     const struct capture_format *shaped; /* of shaped.pcap; NULL: the run has none */
 };
 
@@ -53,14 +56,13 @@ int record_exchange(struct record *record, int64_t now_us, const struct exchange
 void record_delays(struct record *record, const char *group, enum shaper_direction direction,
                    const struct delay_histogram *delays);
 
+void record_delay_second(struct record *record, const struct delay_second_row *row);
+
 /* The run's shaped.pcap, valid as long as the record; NULL: the run has none. */
 struct shaped_capture *record_shaped(const struct record *record);
 
 /* The names of all files that a record may have; NULL after the last. */
 const char *record_known_file(size_t index);
-
-/* Whether every run has that file. */
-bool record_has_always(size_t index);
 
 /* The names of the run's files, in the order of writing; NULL after the last. */
 const char *record_file_name(const struct record *record, size_t index);

@@ -84,6 +84,7 @@ struct verification {
     struct parsed_options *parsed;
     const struct run_config *run;
     bool is_tls, is_real, is_drained, records_all;
+    bool has_ticks;         /* the run has kept ticks.csv and flow_ticks.csv */
     bool charges_delivered; /* nothing between bucket and flow adds or removes bytes */
     int64_t end_us;
 
@@ -101,6 +102,7 @@ struct verification {
     struct filter_totals *filters;
     struct application_totals *application;
     struct verified_exchanges *exchanges;
+    struct verified_delays *delays;
     struct tick_totals *tick_totals;
     struct verified_buckets *buckets;
     struct verified_per_flow *per_flow;
