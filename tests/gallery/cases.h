@@ -63,6 +63,7 @@ void act_call_data(void);
 /* cases_filters.c: how filters are called, and what becomes of what they return */
 void act_filter_callbacks(void);
 void act_filter_free(void);
+void act_filter_options(void);
 void act_filter_calls(void);
 void act_filter_limit(void);
 void act_filter_results(void);

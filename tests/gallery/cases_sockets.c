@@ -2,7 +2,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -19,12 +18,6 @@
 #define GIVE_UP_S    30
 #define PUSHED_BYTES ((size_t)10000000)
 
-static void make_sockets(int sockets[2])
-{
-    require(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, sockets) == 0,
-            "no socketpair");
-}
-
 /* Bytes that a descriptor has to read, which are taken. */
 static int taken_bytes(int fd)
 {
@@ -32,11 +25,6 @@ static int taken_bytes(int fd)
     ssize_t n = recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT);
 
     return n < 0 ? 0 : (int)n;
-}
-
-static const char *is_open(int fd)
-{
-    return fcntl(fd, F_GETFD) >= 0 ? "open" : "closed";
 }
 
 /* --- descriptors and directions -----------------------------------------------------------------
@@ -52,8 +40,8 @@ void act_socket_setfd(void)
     int first[2], second[2];
 
     fixture_open(&fixture, STAGE_WALL_MS, STAGE_MONOTONIC_US);
-    make_sockets(first);
-    make_sockets(second);
+    fixture_sockets(first);
+    fixture_sockets(second);
     struct bufferevent *end = bufferevent_socket_new(fixture.base, -1, BEV_OPT_CLOSE_ON_FREE);
     require(end && bufferevent_pair_new(fixture.base, 0, pair) == 0, "no bufferevent");
     watch_init(&watch, end);
@@ -74,7 +62,7 @@ void act_socket_setfd(void)
     printf(" %zu in, ", input_bytes(end));
     bufferevent_free(end);
     fixture_settle(&fixture);
-    printf("freed %s %s, ", is_open(first[0]), is_open(second[0]));
+    printf("freed %s %s, ", fixture_descriptor(first[0]), fixture_descriptor(second[0]));
     printf("pair %d\n", bufferevent_setfd(pair[0], first[0]));
     bufferevent_free(pair[0]);
     bufferevent_free(pair[1]);

@@ -1,11 +1,9 @@
 #include "cases.h"
 
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include <event2/buffer.h>
 #include <event2/thread.h>
@@ -80,12 +78,6 @@ static void count_locks(void)
     evthread_set_id_callback(thread_id);
 }
 
-static void say_nothing(int severity, const char *message)
-{
-    (void)severity;
-    (void)message;
-}
-
 static void note_held_callback(struct bufferevent *end, void *arg)
 {
     (void)end;
@@ -100,8 +92,7 @@ static bool make_ends(struct event_base *base, bool as_pair, int options,
 
     if (as_pair)
         return bufferevent_pair_new(base, options, ends) == 0;
-    require(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, sockets) == 0,
-            "no socketpair");
+    fixture_sockets(sockets);
     ends[0] = bufferevent_socket_new(base, sockets[0], BEV_OPT_CLOSE_ON_FREE);
     ends[1] = bufferevent_socket_new(base, sockets[1], options | BEV_OPT_CLOSE_ON_FREE);
     if (ends[0] && ends[1])
@@ -143,7 +134,7 @@ void act_option_unlock(void)
                            BEV_OPT_DEFER_CALLBACKS | BEV_OPT_UNLOCK_CALLBACKS,
                            BEV_OPT_UNLOCK_CALLBACKS};
 
-    event_set_log_callback(say_nothing);
+    fixture_mute();
     count_locks();
     for (int as_pair = 0; as_pair < 2; as_pair++) {
         printf("%s", as_pair ? ", pair" : "socket");
@@ -292,10 +283,10 @@ static void print_freed_while_locked(void)
     bufferevent_lock(ends[1]);
     bufferevent_free(ends[1]);
     fixture_settle(&fixture);
-    printf("freed %s", fcntl(fd, F_GETFD) >= 0 ? "open" : "closed");
+    printf("freed %s", fixture_descriptor(fd));
     bufferevent_unlock(ends[1]);
     fixture_settle(&fixture);
-    printf(" %s", fcntl(fd, F_GETFD) >= 0 ? "open" : "closed");
+    printf(" %s", fixture_descriptor(fd));
     bufferevent_free(ends[0]);
     fixture_close(&fixture);
 }

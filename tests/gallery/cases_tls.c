@@ -1,10 +1,8 @@
 #include "cases.h"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <event2/buffer.h>
@@ -44,8 +42,7 @@ static void tls_open(struct tls *tls)
 /* New sockets and SSL objects, not yet in a bufferevent. */
 static void tls_prepare(struct tls *tls)
 {
-    require(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, tls->sockets) == 0,
-            "no socketpair");
+    fixture_sockets(tls->sockets);
     for (int i = 0; i < 2; i++) {
         tls->ssls[i] = SSL_new(tls->context);
         require(tls->ssls[i], "no SSL object");
@@ -180,11 +177,6 @@ static void count_freed(void *parent, void *value, CRYPTO_EX_DATA *data, int ind
     freed_ssls++;
 }
 
-static const char *is_open(int fd)
-{
-    return fcntl(fd, F_GETFD) >= 0 ? "open" : "closed";
-}
-
 /* The client is freed: SSL objects freed with it, its descriptor, the event of the server, and the
  * first error that is pending there before and after. */
 static void print_freed(bool as_filter, int options, int allow_dirty_shutdown)
@@ -198,7 +190,7 @@ static void print_freed(bool as_filter, int options, int allow_dirty_shutdown)
     printf(" %lu", bufferevent_get_openssl_error(tls.ends[SERVER]));
     freed_ssls = 0;
     tls_free_end(&tls, CLIENT);
-    printf(" freed %d %s", freed_ssls, is_open(tls.sockets[CLIENT]));
+    printf(" freed %d %s", freed_ssls, fixture_descriptor(tls.sockets[CLIENT]));
     printf(" %s", event_words(tls.watches[SERVER].what));
     unsigned long error = bufferevent_get_openssl_error(tls.ends[SERVER]);
     printf(" %s", error ? ERR_reason_error_string(error) : "0");

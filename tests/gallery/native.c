@@ -59,6 +59,7 @@ static const struct act {
     {"call-data", act_call_data},
     {"filter-callbacks", act_filter_callbacks},
     {"filter-free", act_filter_free},
+    {"filter-options", act_filter_options},
     {"filter-calls", act_filter_calls},
     {"filter-limit", act_filter_limit},
     {"filter-results", act_filter_results},
