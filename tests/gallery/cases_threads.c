@@ -20,6 +20,7 @@
  */
 
 static _Thread_local int held_locks;
+static int live_locks; /* made and not freed */
 
 static void *count_alloc(unsigned type)
 {
@@ -32,6 +33,7 @@ static void *count_alloc(unsigned type)
         pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_RECURSIVE);
     pthread_mutex_init(mutex, &attributes);
     pthread_mutexattr_destroy(&attributes);
+    live_locks++;
     return mutex;
 }
 
@@ -39,6 +41,7 @@ static void count_free(void *lock, unsigned type)
 {
     (void)type;
     pthread_mutex_destroy(lock);
+    live_locks--;
     free(lock);
 }
 
@@ -103,7 +106,8 @@ static bool make_ends(struct event_base *base, bool as_pair, int options,
     return false;
 }
 
-/* The locks held in a read callback. */
+/* The locks held in a read callback; or, if libevent refuses the options, the locks it has made and
+ * not freed. */
 static void print_held(bool as_pair, int options)
 {
     struct bufferevent *ends[2];
@@ -111,6 +115,7 @@ static void print_held(bool as_pair, int options)
     int held = -1;
 
     fixture_open(&fixture, STAGE_WALL_MS, STAGE_MONOTONIC_US);
+    int live_before = live_locks;
     if (make_ends(fixture.base, as_pair, options, ends)) {
         bufferevent_setcb(ends[1], note_held_callback, NULL, NULL, &held);
         bufferevent_enable(ends[1], EV_READ);
@@ -121,7 +126,7 @@ static void print_held(bool as_pair, int options)
         bufferevent_free(ends[0]);
         bufferevent_free(ends[1]);
     } else {
-        printf("refused");
+        printf("refused, %d lock left,", live_locks - live_before);
     }
     fixture_close(&fixture);
 }
@@ -137,7 +142,7 @@ void act_option_unlock(void)
     fixture_mute();
     count_locks();
     for (int as_pair = 0; as_pair < 2; as_pair++) {
-        printf("%s", as_pair ? ", pair" : "socket");
+        printf("%s", as_pair ? " pair" : "socket");
         for (int i = 0; i < 4; i++) {
             printf(" ");
             print_held(as_pair, options[i] | BEV_OPT_THREADSAFE);
