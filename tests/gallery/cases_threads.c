@@ -25,7 +25,7 @@ static int live_locks; /* made and not freed */
 static void *count_alloc(unsigned type)
 {
     pthread_mutexattr_t attributes;
-    pthread_mutex_t *mutex = malloc(sizeof(*mutex));
+    pthread_mutex_t *mutex = malloc(sizeof(pthread_mutex_t));
 
     require(mutex, "no memory");
     pthread_mutexattr_init(&attributes);
