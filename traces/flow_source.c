@@ -168,6 +168,15 @@ int flow_source_next(struct flow_source *source, struct flow_event *event, char 
                             : next_captured(source, event, error);
 }
 
+const void *flow_source_user_ahead(const struct flow_source *source, size_t n)
+{
+    const struct flow_event *event =
+        source->ahead && !source->schedule ? read_ahead_peek(source->ahead, n) : NULL;
+
+    return event && !event->opens_flow && event->slot < source->slots ? source->users[event->slot]
+                                                                      : NULL;
+}
+
 void flow_source_return(struct flow_source *source, const struct flow_event *event)
 {
     struct flow_source_counts *counts = &source->counts;

@@ -32,6 +32,10 @@ int flow_source_next(struct flow_source *source, struct flow_event *event, char 
  * they stay those of what was read. */
 void flow_source_return(struct flow_source *source, const struct flow_event *event);
 
+/* The user's record of the flow of the `n`th event from here, 1 being the next, if that is known
+ * yet: to prefetch it. It is there until its owner takes it out of its slot. */
+const void *flow_source_user_ahead(const struct flow_source *source, size_t n);
+
 /* Of the last event returned: how many packets of the capture there were up to it, in 32 bits that
  * wrap, which of a packet is its number; and what max_gap_us has removed before, as far as its
  * packet's time_ns is still without. */
