@@ -124,7 +124,7 @@ static int file_open(struct file *file, const char *data_directory, const char *
 
 static int file_close(struct file *file, int status, char *error)
 {
-    char unused[SIM_ERROR_BYTES];
+    char unused[SIM_ERROR_BYTES] = "";
 
     if (file->csv && csv_commit(file->csv, status == SIM_OK ? error : unused) != SIM_OK)
         status = SIM_FAILED;
