@@ -3,7 +3,7 @@
 . "$(dirname "$0")/lib.sh"
 
 expect_status 0 "$SHAPESIM" trace synth --flows 3 --packet 500 --duration 100ms --rate 50kB/s -o t.pcap
-vary=(sweep t.pcap --rate 100kbit --tick 10ms --vary 'min-share=1,64' --seeds 1-2 -j 1 -q -o s)
+vary=(sweep t.pcap --rate 100kbit --tick 10ms --vary 'min-share=1,64' --seeds 1-2 --files all -j 1 -q -o s)
 expect_status 0 "$SHAPESIM" "${vary[@]}"
 id() { printf 't.pcap_min-share=%s_seed=%s' "$1" "$2"; }
 
