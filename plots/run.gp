@@ -112,7 +112,8 @@ if (!exists("run_dir") || run_dir ne dir) {
     set datafile commentschars
     set datafile separator comma
     csv = "flow_ticks.csv"
-    load folder."has_rows.gp"
+    has_rows = 0
+    if (has_file(csv)) { load folder."has_rows.gp" }
     has_flow_ticks = has_rows
 
     # The views: all slots with bytes, without the smallest where there are too many; in the order of groups.
