@@ -1,5 +1,5 @@
-# What was offered and not delivered yet at each tick's end; and, where the run has delays_time.csv, the delays of the
-# packets delivered in each second under it.
+# What was offered and not delivered yet at each tick's end, and under it the delays of the packets delivered in each
+# second; where there are no ticks, these alone.
 #   gnuplot -c plots/backlog.gp DIR OUT
 name = "backlog"
 dir = ARG1
@@ -10,65 +10,78 @@ if (!has_file("ticks.csv") && exists("report_out")) { exit }
 if (!has_file("ticks.csv")) { exit error lack("ticks.csv") }
 load folder."ticks.gp"
 
-array shown[VIEWS_MAX]
+# A panel of the backlog, and one of the delays under it, for each view that has them.
+array shown[2 * VIEWS_MAX]
+array shows_delay[2 * VIEWS_MAX]
 panels = 0
-do for [v = 1:views] { if (backlog_most[v] > 0) { panels = panels + 1; shown[panels] = v } }
-if (panels == 0 && exists("report_out")) { exit }
-if (panels == 0) { exit error name.": nothing to draw in ".dir.": nothing waited at the end of a tick" }
+backlogs = 0
 has_delays = has_file("delays_time.csv")
-kinds = has_delays ? 2 : 1 # panels of a view
-panels = kinds * panels
-title = has_delays ? "Backlog, and the delays under it" : "Backlog"
+do for [v = 1:views] {
+    if (backlog_most[v] > 0) {
+        backlogs = backlogs + 1
+        panels = panels + 1
+        shown[panels] = v
+        shows_delay[panels] = 0
+    }
+    if (has_delays && delay_most[at(v)] > 0) { panels = panels + 1; shown[panels] = v; shows_delay[panels] = 1 }
+}
+if (panels == 0 && exists("report_out")) { exit }
+if (panels == 0) { exit error name.": nothing to draw in ".dir.": nothing waited at the end of a tick, or was delayed" }
+title = backlogs == 0 ? "Delays over time" : panels > backlogs ? "Backlog, and the delays under it" : "Backlog"
 panel_mm = 37
-key_rows = 1
+key_rows = key_lines(1, panels > backlogs ? 3 : 1, 27)
+key_narrower = 2
 load folder."style.gp"
 
+# Of each view the delays in bins of whole seconds, as many as the width shows: the most of each figure.
+span_s(v) = end_s(v) > 0 ? end_s(v) : run_end_s
+bin_s(v) = ceil(max(1, span_s(v)) / STEPS)
+bins = 3 * (STEPS + 1)
+if (panels > backlogs) {
+    array delays[VIEWS_MAX * bins]
+    done = sum [i = 1:views * bins] (delays[i] = NaN, 0)
+    put_delay(i, delay_s) = (delays[i] = most_of(delays[i], delay_s), 0)
+    put_delays(i) = put_delay(i, column("delay_p50_s")) + put_delay(i + 1, column("delay_p99_s")) \
+        + put_delay(i + 2, column("delay_max_s"))
+    is_of(v) = group_of(0) eq group_name[view_group[v]] && strcol("direction") eq WORD[view_direction[v] + 1]
+    stats file("delays_time.csv") using (sum [v = 1:views] (is_of(v) ? put_delays((v - 1) * bins + 1 + \
+        3 * min(STEPS, int(column("second")) / bin_s(v))) : 0), 0) nooutput
+}
+unset datafile columnheaders
+
 do for [p = 1:panels] {
-    v = shown[(p - 1) / kinds + 1]
+    v = shown[p]
     d = view_direction[v] + 1
-    is_delay = kinds == 2 && p % 2 == 0
-    head = view_text(v).(is_delay ? "" : steps_text(v, " (most of %d ticks)").marks_head(v))
+    x_per_s = time_per(span_s(v))
+    head = view_text(v).(shows_delay[p] ? "" : steps_text(v, " (most of %d ticks)").marks_head(v))
     eval panel(p)
     eval marks(v)
-    set xrange [0 : end_s(v) / x_per(v)]
-    set xlabel is_last_row(p) ? "time (".time_unit(end_s(v)).")" : ""
-    if (is_delay) {
-        # Bins of whole seconds, as many as the width shows, with the most of each.
-        bin_s = ceil(max(1, end_s(v)) / STEPS)
-        array delays[3 * (STEPS + 1)]
-        done = sum [i = 1:3 * (STEPS + 1)] (delays[i] = NaN, 0)
-        put_delays(i, p50, p99, most) = (delays[i] = most_of(delays[i], p50), \
-            delays[i + 1] = most_of(delays[i + 1], p99), delays[i + 2] = most_of(delays[i + 2], most), \
-            longest = max(longest, most), 0)
-        longest = 1e-6
-        stats file("delays_time.csv") using (group_of(0) eq group_name[view_group[v]] && \
-            strcol("direction") eq WORD[d] ? put_delays(3 * min(STEPS, int(column("second")) / bin_s) + 1, \
-            column("delay_p50_s"), column("delay_p99_s"), column("delay_max_s")) : 0, 0) nooutput
-        y_per = time_per(longest)
-        set ylabel "delay (".time_unit(longest).")"
-        set yrange [0 : 1.06 * longest / y_per]
-        set ytics tic_step(1.06 * longest / y_per)
-        of_bin(i, which) = delays[3 * int(i) + which] / y_per
-        in = bin_s == 1 ? "a second" : sprintf("%d s", bin_s)
-        plot sample [i = 0:STEPS:1] '+' using ((i + 0.5) * bin_s / x_per(v)):(of_bin(i, 3)) with lines linestyle LIMIT \
-                title "most in ".in, \
-            [i = 0:STEPS:1] '+' using ((i + 0.5) * bin_s / x_per(v)):(of_bin(i, 2)) with lines linestyle SECOND[d] \
-                title "p99", \
-            [i = 0:STEPS:1] '+' using ((i + 0.5) * bin_s / x_per(v)):(of_bin(i, 1)) with lines linestyle DIRECTION[d] \
-                title "p50"
+    set xrange [0 : span_s(v) / x_per_s]
+    set xlabel is_last_row(p) ? "time (".time_unit(span_s(v)).")" : ""
+    ceiling = shows_delay[p] ? delay_most[at(v)] : backlog_most[v]
+    y_per = shows_delay[p] ? time_per(ceiling) : backlog_per(v)
+    set yrange [0 : 1.06 * ceiling / y_per]
+    set ytics tic_step(1.06 * ceiling / y_per)
+    if (shows_delay[p]) {
+        eval y_label("delay (".time_unit(ceiling).")")
+        in = bin_s(v) == 1 ? "a second" : sprintf("%d s", bin_s(v))
+        last = ceil(span_s(v) / bin_s(v)) - 1
+        of_bin(i, which) = delays[(v - 1) * bins + 3 * int(i) + which] / y_per
+        dot = last < 100 ? 7 : 0 # a pixel
+        middle(i) = (i + 0.5) * bin_s(v) / x_per_s
+        plot sample [i = 0:last:1] '+' using (middle(i)):(of_bin(i, 3)) with linespoints linestyle LIMIT \
+                pointtype dot pointsize 0.3 title "most in ".in, \
+            [i = 0:last:1] '+' using (middle(i)):(of_bin(i, 2)) with linespoints linestyle SECOND[d] \
+                pointtype dot pointsize 0.3 title "p99", \
+            [i = 0:last:1] '+' using (middle(i)):(of_bin(i, 1)) with linespoints linestyle DIRECTION[d] \
+                pointtype dot pointsize 0.3 title "p50"
     } else {
-        unset datafile columnheaders
-        ceiling = backlog_most[v]
-        y_per = backlog_per(v)
-        set ylabel "backlog (".size_unit(ceiling).")"
-        set yrange [0 : 1.06 * ceiling / y_per]
-        set ytics tic_step(1.06 * ceiling / y_per)
+        eval y_label("backlog (".size_unit(ceiling).")")
         together = "2:1"
         plot $ticks index v - 1 using TIME:BACKLOG with filledcurves y1=0 \
                 fillcolor rgb FILL[d] title "waiting, at most ".size_text(ceiling), \
             $ticks index v - 1 using TIME:BACKLOG with lines linestyle EDGE[d] notitle, \
             0 with lines linestyle ZERO notitle
-        set datafile columnheaders
     }
 }
 unset multiplot

@@ -15,14 +15,14 @@ do for [v = 1:views] { if (group eq "" && passed[v] > 0) { group = group_name[vi
 is_of(v) = group_name[view_group[v]] eq group && passed[v] > 0
 array shown[2]
 buckets = 0
-do for [v = 1:views] { if (is_of(v) && !is_nan(bucket_burst(v))) { buckets = buckets + 1; shown[buckets] = v } }
+do for [v = 1:views] { if (is_of(v) && shows_level(v)) { buckets = buckets + 1; shown[buckets] = v } }
 has_any = views == 0 ? 0 : int(sum [v = 1:views] is_of(v))
 panels = has_any > 0 ? buckets + 1 : 0
 if (panels == 0 && exists("report_out")) { exit }
 if (panels == 0) { exit error name.": nothing to draw in ".dir.": no tick of group '".group."' passed bytes" }
 title = "Bucket of group ".group
 panel_mm = 37
-key_rows = 2
+key_rows = key_lines(2, 4, 19)
 key_narrower = 4
 load folder."style.gp"
 unset datafile columnheaders
@@ -42,7 +42,7 @@ eval marks(w)
 set xrange [0 : end_s(w) / x_per(w)]
 set xlabel "time (".time_unit(end_s(w)).")"
 y_per = size_per(so_far)
-set ylabel "so far (".size_unit(so_far).")"
+eval y_label("so far (".size_unit(so_far).")")
 set yrange [0 : 1.06 * so_far / y_per]
 set ytics tic_step(1.06 * so_far / y_per)
 has_allowance(v) = is_of(v) && !is_nan(rate[at(v)])

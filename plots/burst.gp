@@ -39,7 +39,7 @@ if (panels == 0 && exists("report_out")) { exit }
 if (panels == 0) { exit error name.": nothing to draw in ".dir.": no group has a limit" }
 title = "Burstiness: the bucket that would let it through"
 panel_mm = 37
-key_rows = 1
+key_rows = key_lines(1, 3, 10)
 load folder."style.gp"
 unset datafile columnheaders
 
@@ -48,12 +48,15 @@ do for [p = 1:panels] {
     d = view_direction[v] + 1
     head = view_text(v).sprintf("; configured: %s per tick, burst %s", size_text(rate[at(v)]), size_text(burst[at(v)]))
     eval panel(p)
-    eval size_tics("x")
-    eval size_tics("y")
+    eval size_tics_from("x", max(rate_least[v], 1), rate_most[v])
+    low = decade_below(max(1, burst_least[v] * 0.8))
+    high = decade_above(burst_most[v] * 1.05)
+    eval size_tics_from("y", low, high)
     set xlabel is_last_row(p) ? "rate, per tick" : ""
-    set ylabel "burst" offset 1
+    eval y_label("burst")
+    set ylabel offset is_type(".svg") ? 1 : 0
     set xrange [max(rate_least[v], 1) / 1.15 : rate_most[v] * 1.15]
-    set yrange [decade_below(max(1, burst_least[v] * 0.8)) : decade_above(burst_most[v] * 1.05)]
+    set yrange [0.999 * low : 1.001 * high]
     curve(stream) = strcol(1) eq group_name[view_group[v]] && strcol(2) eq WORD[view_direction[v] + 1] && \
         strcol(3) eq stream && $5 > 0 ? $5 : NaN
     plot $sigma using 4:(curve("offered")) with lines linestyle OFFERED title "offered", \

@@ -26,7 +26,8 @@ if (panels == 0) { exit error name.": nothing to draw in ".dir.": no packet was 
 title = "Delay of packets"
 panel_mm = 37
 in_direction(d) = sum [v = 1:views] (view_direction[v] + 1 == d && packets[v] > 0)
-key_rows = (int(max(in_direction(1), in_direction(2))) + 1) / 2
+in_key = int(max(in_direction(1), in_direction(2)))
+key_rows = key_lines((in_key + 1) / 2, in_key, 30)
 key_narrower = 4
 load folder."style.gp"
 
@@ -41,9 +42,9 @@ do for [d = 1:2] {
     end = decade_above(longest[d] * 1.01)
     if (end <= 10 * start * 1.01) { start = start / 10 }
     set xrange [start : end]
-    eval time_tics("x")
+    eval time_tics_from("x", start, end)
     set xlabel is_last_row(p) ? "delay of a packet" : ""
-    set ylabel "packets (%)"
+    eval y_label("packets (%)")
     set yrange [0 : 104]
     set ytics 20
     weight(v) = is_of(v) ? column("packets") * 100.0 / packets[v] : 0

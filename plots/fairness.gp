@@ -18,7 +18,7 @@ if (panels == 0 && exists("report_out")) { exit }
 if (panels == 0) { exit error name.": nothing to draw in ".dir.": flows never contended" }
 title = "Fairness against the length of the window"
 panel_mm = 37
-key_rows = 1
+key_rows = key_lines(1, 2, 20)
 load folder."style.gp"
 unset datafile columnheaders
 
@@ -29,9 +29,9 @@ do for [p = 1:panels] {
     eval panel(p)
     last = words(windows_s[at(v)])
     set xrange [0.8 * window(v, 1) : 1.25 * window(v, last)]
-    eval time_tics("x")
+    eval time_tics_from("x", window(v, 1), window(v, last))
     set xlabel is_last_row(p) ? "length of the window" : ""
-    set ylabel "Jain's index J"
+    eval y_label("Jain's index J")
     set yrange [0 : 1.04]
     set ytics 0.2
     plot sample [i = 1:last:1] '+' using (window(v, int(i))):(least(v, int(i))) with lines linestyle SECOND[d] \

@@ -31,7 +31,7 @@ panel_mm = 70
 nth(g) = int(sum [h = 1:g] (completed[h] > 0))
 series(g) = SERIES + 1 + (nth(g) + 7) % 8
 named = int(sum [g = 1:groups] (completed[g] > 0))
-key_rows = min(named, 8) / 2 + 1
+key_rows = key_lines(min(named, 8) / 2 + 1, named + 1, 24)
 key_narrower = 4
 load folder."style.gp"
 
@@ -42,15 +42,17 @@ start = decade_below(shortest)
 end = max(decade_above(longest * 1.01), 10 * start)
 set xrange [0.999 * start : 1.001 * end]
 set yrange [0.999 * start : 1.001 * end]
-eval time_tics("x")
-eval time_tics("y")
+eval time_tics_from("x", start, end)
+eval time_tics_from("y", start, end)
 set xlabel "completed after, as captured"
-set ylabel "as shaped" offset 1
+eval y_label("as shaped")
+set ylabel offset is_type(".svg") ? 1 : 0
 plot x with lines linestyle LIMIT title "as in the capture", \
     for [g = 1:groups] file("flows.csv") using (is_of(g) ? at_least(column("captured_completion_s")) : NaN): \
         (at_least(column("completion_s"))) every every_flow with points \
         linestyle series(g) pointsize 0.8 \
-        title (completed[g] > 0 ? sprintf("%s (%d flows)", group_text(g), completed[g]) : "")
+        title (completed[g] == 0 ? "" : sprintf("%s (%d flow%s)", group_text(g), completed[g], \
+            completed[g] == 1 ? "" : "s"))
 unset logscale
 unset multiplot
 unset output

@@ -43,11 +43,12 @@ do for [p = 1:panels] {
     count = flows[v]
     ceiling = most[v]
     load folder."ranks.gp"
-    set ylabel "largest lag (".size_unit(ceiling).")"
+    eval y_label("largest lag (".size_unit(ceiling).")")
     unset datafile columnheaders
     together = "2:1"
     plot $steps using 1:($2 / y_per) with filledcurves y1=0 fillcolor rgb FILL[d] \
-            title sprintf("%d flow%s, most %s: %s", count, count == 1 ? "" : "s", most_text[v], size_text(most[v])), \
+            title sprintf("%d flow%s, most%s: %s", count, count == 1 ? "" : "s", \
+            is_narrow ? "" : " ".most_text[v], size_text(most[v])), \
         $steps using 1:($2 / y_per) with lines linestyle EDGE[d] notitle, \
         0 with lines linestyle ZERO notitle
     set datafile columnheaders

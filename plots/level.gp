@@ -13,12 +13,12 @@ load folder."flow_levels.gp"
 
 array shown[VIEWS_MAX]
 panels = 0
-do for [v = 1:views] { if (rows[v] > 0 && !is_nan(bucket_burst(v))) { panels = panels + 1; shown[panels] = v } }
+do for [v = 1:views] { if (shows_level(v)) { panels = panels + 1; shown[panels] = v } }
 if (panels == 0 && exists("report_out")) { exit }
 if (panels == 0) { exit error name.": nothing to draw in ".dir.": nothing has a limit" }
 title = "Bucket level"
 panel_mm = 37
-key_rows = 1
+key_rows = key_lines(1, 3, 19)
 key_narrower = 4
 load folder."style.gp"
 unset datafile columnheaders

@@ -10,7 +10,7 @@ set xrange [0 : end_s(v) / x_per(v)]
 set xlabel is_last_row(p) ? "time (".time_unit(end_s(v)).")" : ""
 lowest = is_flows ? flow_level_low[v] : level_low[v]
 y_per = level_per(v)
-set ylabel "bucket (".size_unit(level_most(v)).")"
+eval y_label("bucket (".size_unit(level_most(v)).")")
 set yrange [(lowest < 0 ? 1.06 * lowest / y_per : 0) : 1.06 * level_most(v) / y_per]
 set ytics tic_step((1.06 * level_most(v) - min(0, lowest)) / y_per)
 burst_text = "burst ".size_text(bucket_burst(v))
@@ -27,7 +27,7 @@ if (is_flows) {
         bucket_burst(v) / y_per with lines linestyle LIMIT title burst_text
 } else {
     plot $levels index v - 1 using TIME:(lower(REFILL_LOW, REFILL_HIGH)):REFILL_HIGH \
-            with filledcurves fillcolor rgb FILL[d] notitle, \
+            with filledcurves fillcolor rgb PALE[d] notitle, \
         $levels index v - 1 using TIME:(lower(END_LOW, END_HIGH)):END_HIGH \
             with filledcurves fillcolor rgb FILL[d] notitle, \
         0 with lines linestyle ZERO notitle, \

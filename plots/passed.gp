@@ -16,8 +16,8 @@ if (panels == 0 && exists("report_out")) { exit }
 if (panels == 0) { exit error name.": nothing to draw in ".dir.": no tick passed bytes" }
 title = "Offered, delivered and allowed"
 panel_mm = 37
-key_rows = 1
-key_narrower = 4
+key_rows = key_lines(1, 3, 20)
+key_narrower = 3
 load folder."style.gp"
 unset datafile columnheaders
 
@@ -30,7 +30,7 @@ do for [p = 1:panels] {
     set xrange [0 : end_s(v) / x_per(v)]
     set xlabel is_last_row(p) ? "time (".time_unit(end_s(v)).")" : ""
     has_limit = allowance(v) > 0
-    set ylabel "so far (".size_unit(so_far_most(v)).")"
+    eval y_label("so far (".size_unit(so_far_most(v)).")")
     set yrange [0 : 1.06 * so_far_most(v) / so_far_per(v)]
     set ytics tic_step(1.06 * so_far_most(v) / so_far_per(v))
     offer_column = has_offered(v) ? OFFER : PASSED

@@ -5,18 +5,17 @@
 
 RANKS = 480
 rank_from = 0
+rank_text = ""
+is_rank(line) = words(line) > 1 && substr(line, 1, 1) ne "#" && real(word(line, 1)) <= 0
+put_rank(to, value) = (rank_text = rank_text.sprintf("%d,%.10g\n%d,%.10g\n", rank_from, value, to, value), \
+    rank_from = to, 0)
+take_rank(to, value) = rank_from == 0 || to == count || to * RANKS / count > rank_from * RANKS / count ? \
+    put_rank(to, value) : 0
+# A loop over flows is a sum, as in ticks.gp.
+done = sum [i = 1:|$sorted|] (is_rank($sorted[i]) ? \
+    take_rank(int(real(word($sorted[i], 2))), -real(word($sorted[i], 1))) : 0)
 set print $steps
-do for [i = 1:|$sorted|] {
-    if (words($sorted[i]) < 2 || substr($sorted[i], 1, 1) eq "#") { continue }
-    value = -real(word($sorted[i], 1))
-    if (value < 0) { continue }
-    to = int(real(word($sorted[i], 2)))
-    if (rank_from == 0 || to == count || to * RANKS / count > rank_from * RANKS / count) {
-        print sprintf("%d,%.10g", rank_from, value)
-        print sprintf("%d,%.10g", to, value)
-        rank_from = to
-    }
-}
+print rank_text
 unset print
 y_per = size_per(ceiling)
 set xrange [0 : count]

@@ -25,7 +25,7 @@ do for [p = 1:panels] {
     most_recorded = max(most_recorded, recorded(shown[p]))
     do for [r = 1:FLOWS_MAX] { text_longest = max(text_longest, strlen(flow_text[top(shown[p], r)]) + 8) }
 }
-key_rows = text_longest > 34 ? most_recorded + 2 : (most_recorded + 3) / 2
+key_rows = key_lines(text_longest > 34 ? most_recorded + 2 : (most_recorded + 3) / 2, most_recorded + 2, text_longest)
 key_narrower = text_longest > 34 ? 0 : max(0, text_longest - 25)
 load folder."style.gp"
 unset datafile columnheaders
@@ -39,7 +39,7 @@ do for [p = 1:panels] {
     eval marks(v)
     set xrange [0 : end_s(v) / x_per(v)]
     set xlabel is_last_row(p) ? "time (".time_unit(end_s(v)).")" : ""
-    set ylabel "rate (".size_unit(rate_most(v))."/s)"
+    eval y_label("rate (".size_unit(rate_most(v))."/s)")
     set yrange [0 : 1.06 * rate_most(v) / rate_per(v)]
     set ytics tic_step(1.06 * rate_most(v) / rate_per(v))
     named = sum [r = 1:FLOWS_MAX] flow_recorded[top(v, r)]

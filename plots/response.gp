@@ -22,7 +22,10 @@ has_answer(dummy) = !is_nan(column("captured_response_s"))
 extend(g, time_s) = time_s > 0 ? (longest[g] = max(longest[g], time_s), shortest[g] = min(shortest[g], time_s), 0) : 0
 put_answer(g) = (answers[g] = answers[g] + (has_answer(0) ? exchanges(0) : 0), \
     extend(g, column("captured_response_s")) + extend(g, column("response_s")))
-if (has_file("exchanges.csv") && sum [g = 1:groups] group_flows[g] > 0) {
+has_rows = has_file("exchanges.csv")
+csv = "exchanges.csv"
+if (has_rows) { load folder."has_rows.gp" }
+if (has_rows) {
     stats file("exchanges.csv") using (sum [g = 1:groups] (is_of(g) ? put_answer(g) : 0), 0) nooutput
 }
 array shown[GROUPS_MAX]
@@ -32,7 +35,7 @@ if (panels == 0 && exists("report_out")) { exit }
 if (panels == 0) { exit error name.": nothing to draw in ".dir.": no exchange has a response" }
 title = "Response times, captured against shaped"
 panel_mm = 42
-key_rows = 1
+key_rows = key_lines(1, 2, 10)
 load folder."style.gp"
 
 do for [p = 1:panels] {
@@ -40,10 +43,11 @@ do for [p = 1:panels] {
     head = sprintf("%s: exchanges answered within a time (%d)", group_text(g), answers[g])
     eval panel(p)
     start = decade_below(max(shortest[g], 1e-6))
-    set xrange [start : max(decade_above(longest[g] * 1.01), 10 * start)]
-    eval time_tics("x")
+    end = max(decade_above(longest[g] * 1.01), 10 * start)
+    set xrange [start : end]
+    eval time_tics_from("x", start, end)
     set xlabel is_last_row(p) ? "response time" : ""
-    set ylabel "exchanges (%)"
+    eval y_label("exchanges (%)")
     set yrange [0 : 104]
     set ytics 20
     # Those that are not counted have no weight; they stand at the left edge.
@@ -52,7 +56,7 @@ do for [p = 1:panels] {
     plot 100 with lines linestyle GRID notitle, \
         file("exchanges.csv") using (point("captured_response_s")): \
             (counts("captured_response_s") ? 100.0 * exchanges(0) / answers[g] : 0) \
-            smooth cumulative with steps linestyle SERIES + 2 title "captured", \
+            smooth cumulative with steps linestyle OFFERED title "captured", \
         "" using (point("response_s")):(counts("response_s") ? 100.0 * exchanges(0) / answers[g] : 0) \
             smooth cumulative with steps linestyle SERIES + 1 title "shaped", \
         0 with lines linestyle ZERO notitle

@@ -3,7 +3,8 @@
 #   dir, out                in a form that gnuplot takes neither for a command nor for a home directory
 #   file(NAME)              path of a CSV file, the command that unpacks it, or the report's thinned one
 #   has_file(NAME)          whether the run has written it, lack(NAME): the error where it has not
-#   has_flow_ticks          whether it recorded flows' ticks
+#   has_flow_ticks          whether flow_ticks.csv has rows
+#   run_end_s               when the run ended; group "-" has no ticks
 #   group_flows[g], group_ticks[g], group_tick_s[g]
 #   groups, group_name[g]   group "-" has no limits
 #   views, view_group[v], view_direction[v]   groups and directions (0 read, 1 write) that carried bytes, at most the
@@ -63,7 +64,7 @@ if (!exists("run_dir") || run_dir ne dir) {
     section = ""
     block = ""
     direction = -1
-    has_flow_ticks = 1
+    run_end_s = NaN
     files = " "
 
     # summary.json has one key on a line. Text that is not a number is NaN.
@@ -102,13 +103,17 @@ if (!exists("run_dir") || run_dir ne dir) {
     take(key, text) = key eq "groups" ? (section = key, 0) : key eq "files" ? (section = key, 0) : \
         section eq "groups" ? take_group(key, text) : \
         section eq "files" ? (files = files.key." ", 0) : \
-        key eq "flow_ticks" ? (has_flow_ticks = !(number(text) == 0)) : 0
+        key eq "end_s" ? (run_end_s = number(text)) : 0
     set datafile separator ":"
     set datafile commentschars ""
     unset datafile columnheaders
     stats dir."/summary.json" using (take(strcol(1), strcol(2)), 0) nooutput
     if (groups == 0) { exit error name.": ".dir."/summary.json names no groups: not a run's" }
     set datafile commentschars
+    set datafile separator comma
+    csv = "flow_ticks.csv"
+    load folder."has_rows.gp"
+    has_flow_ticks = has_rows
 
     # The views: all slots with bytes, without the smallest where there are too many; in the order of groups.
     views = 0

@@ -32,7 +32,7 @@ if (panels == 0 && exists("report_out")) { exit }
 if (panels == 0) { exit error name.": nothing to draw in ".dir.": flows never contended" }
 title = "Service of each flow against the max-min share"
 panel_mm = 37
-key_rows = 1
+key_rows = key_lines(1, 2, 35)
 key_narrower = 5
 load folder."style.gp"
 
@@ -50,7 +50,7 @@ do for [p = 1:panels] {
     ceiling = max(1, max(most[v], mean))
     count = flows[v]
     load folder."ranks.gp"
-    set ylabel "per contended tick (".size_unit(ceiling).")"
+    eval y_label("per contended tick (".size_unit(ceiling).")")
     unset datafile columnheaders
     together = "2:1"
     plot $steps using 1:($2 / y_per) with filledcurves y1=0 fillcolor rgb FILL[d] \

@@ -19,31 +19,57 @@ set encoding utf8
 is_type(extension) = strlen(out) > 4 && substr(out, strlen(out) - 3, strlen(out)) eq extension
 
 # The page in mm, from its top: the title; then in each row of panels its head, its key, its axes and their tics.
-WIDTH_MM = 160.0
-PNG_DPI = 150.0
-TITLE_MM = 7.0
-HEAD_MM = 6.0
+WIDTH_MM = exists("report_width_mm") ? report_width_mm : 160.0
+PNG_DPI = WIDTH_MM < 120 ? 300.0 : 150.0
+is_untitled = exists("report_untitled") && report_untitled
+# Titles and heads that are too long for a narrow figure go on in a second line, and for characters in a third.
+wrapped_at(text, end, letters) = end < 2 ? text : substr(text, end, end) eq " " ? \
+    substr(text, 1, end - 1)."\n".(is_characters ? wrapped(substr(text, end + 1, strlen(text)), letters) : \
+    substr(text, end + 1, strlen(text))) : wrapped_at(text, end - 1, letters)
+wrapped(text, letters) = (is_narrow || is_characters) && strlen(text) > letters ? \
+    wrapped_at(text, letters + 1, letters) : text
+LETTER_MM = WIDTH_MM / terminal_columns # one of characters, which are twice as high as wide
+TITLE_LETTERS = int((WIDTH_MM - 4) / (is_characters ? LETTER_MM : 2.0))
+HEAD_LETTERS = int((WIDTH_MM - 4) / (is_characters ? LETTER_MM : 1.62))
+if (is_untitled) { title = "" }
+is_two_lines(text) = strstrt(text, "\n") > 0
+lines_after_first(text) = is_two_lines(text) ? \
+    1 + lines_after_first(substr(text, strstrt(text, "\n") + 1, strlen(text))) : 0
+title = wrapped(title, TITLE_LETTERS)
+TITLE_MM = is_untitled ? 0.0 : is_two_lines(title) ? 12.0 : 7.0
+HEAD_MM = is_narrow ? 9.6 : 6.0
 KEY_MM = 4.7
 TICS_MM = is_labelled ? 11.5 : 6.5
 LABEL_MM = 5.5
 LEFT_MM = 20.0
-RIGHT_MM = 6.0
-row_mm = HEAD_MM + key_rows * KEY_MM + panel_mm + TICS_MM
+RIGHT_MM = is_narrow ? 4.0 : 6.0
+if (is_characters) {
+    TITLE_MM = (is_two_lines(title) ? 6 : 4) * LETTER_MM
+    HEAD_MM = (terminal_columns < 80 ? 8 : 6) * LETTER_MM
+    KEY_MM = 2 * LETTER_MM
+    TICS_MM = (is_labelled ? 7 : 3) * LETTER_MM
+    LABEL_MM = 4 * LETTER_MM
+    LEFT_MM = 13 * LETTER_MM
+    RIGHT_MM = 3 * LETTER_MM
+    panel_mm = max(panel_mm, 20 * LETTER_MM)
+}
+# Where the key stands over the tics of the y axis, it is higher.
+row_mm = HEAD_MM + key_rows * KEY_MM + panel_mm + TICS_MM + (is_narrow && key_rows > 0 ? 1.8 : 0)
 panel_rows = (panels + panels_across - 1) / panels_across
 height_mm = TITLE_MM + panel_rows * row_mm + (is_labelled ? 0.5 : LABEL_MM)
 
 # The three terminals count lengths and fonts their own way; what comes out is the same: 8.5 pt text, 160 mm wide.
-terminal_columns = exists("report_columns") ? report_columns : 100
 if (is_type(".svg")) {
     set terminal svg size 96 / 25.4 * WIDTH_MM, 96 / 25.4 * height_mm fixed \
         font "sans-serif,11.3" fontscale 1 linewidth 1 noenhanced rounded background rgb "white"
 } else { if (is_type(".png")) {
     set terminal pngcairo size PNG_DPI / 25.4 * WIDTH_MM, PNG_DPI / 25.4 * height_mm \
-        font "Sans,8.5" fontscale PNG_DPI / 96 linewidth PNG_DPI / 96 noenhanced rounded background rgb "white"
+        font "Sans,8.5" fontscale PNG_DPI / 96 linewidth PNG_DPI / 96 pointscale PNG_DPI / 96 \
+        noenhanced rounded background rgb "white"
 } else { if (is_type(".pdf")) {
     set terminal pdfcairo size WIDTH_MM / 10 cm, height_mm / 10 cm \
         font "Sans,8.5" fontscale 72.0 / 96 linewidth 1.5 noenhanced rounded background rgb "white"
-} else { if (out eq "-") {
+} else { if (is_characters) {
     set terminal dumb noenhanced size terminal_columns, int(terminal_columns * height_mm / WIDTH_MM / 2 + 0.5)
 } else {
     exit error "the figure's name must end in .svg, .png or .pdf, not: ".out
@@ -71,6 +97,7 @@ array DIRECTION[2] = [READ, WRITTEN]
 array EDGE[2] = [3, 4]
 array SECOND[2] = [5, 6]
 array FILL[2] = [0xA8CFE6, 0xF5C9A6]
+array PALE[2] = [0xD9EBF6, 0xFBE6D5] # a second range above it
 set style line EDGE[1]   linecolor rgb "#0072B2" linewidth 0.8 dashtype solid
 set style line EDGE[2]   linecolor rgb "#D55E00" linewidth 0.8 dashtype solid
 set style line SECOND[1] linecolor rgb "#0072B2" linewidth 1.2 dashtype (10, 9)
@@ -94,7 +121,7 @@ set border 3 back linecolor rgb "#666666" linewidth 0.8
 set tics nomirror out scale 0.6 textcolor rgb "#000000"
 set grid xtics ytics linestyle GRID
 set grid back
-if (out eq "-") { unset grid }
+if (is_characters) { unset grid }
 set format "%.10g"
 set style fill solid 1.0 noborder
 set datafile separator comma
@@ -109,7 +136,7 @@ at_y(mm) = 1 - mm / height_mm
 left_mm(p) = ((p - 1) % panels_across) * WIDTH_MM / panels_across + LEFT_MM
 top_mm(p) = TITLE_MM + (p - 1) / panels_across * row_mm
 
-if (out eq "-") { key_narrower = 0 }
+if (is_characters) { key_narrower = 0 }
 if (!is_type(".svg")) { key_narrower = key_narrower / 2.0 } # the others measure texts better
 
 # What a page needs of the panel that was drawn last: the box of its axes on the drawing, the axes' ends, and what is on
@@ -124,21 +151,31 @@ begin_place(p) = (p == 1 ? "panel_places = ''; " : "panel_places = panel_places.
     ."together = ''; is_range = 0; log_unit_x = ''; log_unit_y = ''; "
 
 is_last_row(p) = p + panels_across > panels
+HEAD_LABEL = sprintf("set label 1 head at screen head_left, screen head_place + lines_after_first(head) * %.5f ", \
+    (is_characters ? 2 * LETTER_MM : 3.6) / height_mm)."left font head_font; "
 panel(p) = begin_place(p).sprintf("set lmargin at screen %.5f; set rmargin at screen %.5f; ", \
         at_x(left_mm(p)), at_x(left_mm(p) + WIDTH_MM / panels_across - LEFT_MM - RIGHT_MM)) \
     .sprintf("set tmargin at screen %.5f; set bmargin at screen %.5f; ", \
         at_y(top_mm(p) + row_mm - TICS_MM - panel_mm), at_y(top_mm(p) + row_mm - TICS_MM)) \
-    .sprintf("set key at screen %.5f, screen %.5f width %.2f; ", at_x(left_mm(p) - 1), at_y(top_mm(p) + HEAD_MM), \
+    .sprintf("set key at screen %.5f, screen %.5f width %.2f; ", \
+        at_x(is_characters ? LETTER_MM : is_narrow ? 1 : left_mm(p) - 1), \
+        at_y(top_mm(p) + HEAD_MM - (is_characters ? 2 * LETTER_MM : 0)), \
         -key_narrower) \
     ."unset label; unset arrow; " \
-    .sprintf("set label 1 head at screen %.5f, screen %.5f left font head_font; ", at_x(left_mm(p)), \
-        at_y(top_mm(p) + HEAD_MM - 2.2)) \
+    ."head_text = head; head = wrapped(head, HEAD_LETTERS); " \
+    .sprintf("head_place = %.5f; ", at_y(top_mm(p) + HEAD_MM - (is_characters ? 3.5 * LETTER_MM : 2.2))) \
+    .sprintf("head_left = %.5f; ", at_x(is_narrow || is_characters ? 2 : left_mm(p))) \
+    .HEAD_LABEL \
     .(p > 1 ? "" : sprintf("set label 2 title at screen %.5f, screen %.5f left font title_font; ", at_x(2), at_y(4.0)))
+# What the y axis shows; a terminal of characters has no room beside the axis for it, and says it in the head.
+y_label(text) = (y_text = text, is_characters ? \
+    "head = wrapped(head_text.(strlen(head_text) ? ': ' : '').y_text, HEAD_LETTERS); ".HEAD_LABEL : "set ylabel y_text")
 # gnuplot puts tics and label of the x axis farther from it where it draws SVG.
 set xtics offset 0, (is_type(".svg") ? 0.3 : 0)
 set xlabel offset 0, (is_type(".svg") ? 0.9 : 0.2)
 set samples 2
 set key left top Left reverse horizontal samplen 2.5 spacing 1.0 height 0
+if (is_narrow || is_characters) { set key vertical maxrows max(1, key_rows) }
 
 if (out ne "-") { set output out }
 set multiplot

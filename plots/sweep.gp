@@ -6,6 +6,9 @@
 #   view                                     "write_": the direction, and group, with the most bytes
 #   figure(NAME)                             a row's mean of a figure of the view; ci(NAME) half its interval
 #   fairness, fairness_text                  the figure to compare fairness by
+#   wait_s(0), wait_ci(0), wait_text         that of what clients wait for: response p99 where there are exchanges
+#   rate_column                              the rate that was asked for, if has_figure() of it
+#   is_category(n), value_text(n, i)         whether the values of a key are words; with libevent's default marked
 
 if (dir eq "" || out eq "") { exit error "usage: gnuplot -c ".name.".gp DIR OUT.svg|png|pdf" }
 plain(path) = path eq "-" || substr(path, 1, 1) eq "/" || substr(path, 1, 2) eq "./" ? path : "./".path
@@ -61,6 +64,10 @@ stats file_summary using (settings = settings + 1, add_trace(unquoted(strcol(1))
     every ::1 nooutput
 if (settings == 0) { exit error name.": ".file_summary." has no settings" }
 
+# libevent's default of a key, and keys whose values are words.
+is_default(name, text) = strstrt(name."|", "min-share|") > 0 && (text eq "64" || text eq "64B")
+begins_number(text) = strstrt("0123456789.", substr(text, 1, 1)) > 0
+
 # Keys that vary come first.
 array key[KEYS_MAX]
 keys = 0
@@ -69,6 +76,8 @@ key_text(n) = all_key_name[key[n]]
 count_of(n) = value_count[key[n]]
 text_of(n, i) = value_at(key[n], i)
 value_of(n) = find_value(key[n], key_value(key[n]), 1)
+value_text(n, i) = text_of(n, i).(is_default(key_text(n), text_of(n, i)) ? " (libevent's default)" : "")
+is_category(n) = int(sum [i = 1:min(count_of(n), VALUES_MAX)] !begins_number(text_of(n, i))) > 0
 
 set datafile columnheaders
 view = ""
@@ -85,8 +94,24 @@ while (strstrt(rest, tail_)) {
     rest = substr(rest, strstrt(rest, tail_) + strlen(tail_), strlen(rest))
 }
 view_text = substr(view, 1, strlen(view) - 1)
+view_note = sprintf(" (%s)", view_text)
 figure(text) = column(view.text."_mean")
 ci(text) = !has_figure(view.text."_ci95") ? 0 : is_nan(column(view.text."_ci95")) ? 0 : column(view.text."_ci95")
+# What clients wait for, in the group of the view: their responses, or else their packets.
+group_view = strlen(view) > 5 && substr(view, strlen(view) - 5, strlen(view)) eq "write_" ? \
+    substr(view, 1, strlen(view) - 6) : substr(view, 1, strlen(view) - 5)
+waits = 0
+if (has_figure(group_view."response_p99_s_mean")) {
+    stats file_summary using (waits = waits + (column(group_view."response_p99_s_mean") > 0), 0) nooutput
+}
+wait_column = waits > 0 ? group_view."response_p99_s" : view."delay_p99_s"
+wait_text = waits > 0 ? "response p99" : "delay p99"
+has_wait = has_figure(wait_column."_mean")
+wait_s(dummy) = column(wait_column."_mean")
+wait_ci(dummy) = !has_figure(wait_column."_ci95") ? 0 : \
+    is_nan(column(wait_column."_ci95")) ? 0 : column(wait_column."_ci95")
+rate_column = has_figure(group_view."rate_bytes_per_s") ? group_view."rate_bytes_per_s" : view."rate_bytes_per_s"
+
 fairness = has_figure(view."jain_compared_mean") ? "jain_compared" : "jain_1_tick"
 window_s = 0
 if (has_figure("compared_window_s")) {
@@ -105,6 +130,9 @@ cut(text, letters) = strlen(text) > letters ? substr(text, 1, letters - 2).".." 
 value_tics(axis, n, room, letters) = sprintf("set %stics (); do for [tic = 1:%d:%d] { " \
     ."tic_text = doubled(cut(text_of(%d, tic), %d)); set %stics add (tic_text tic) }", \
     axis, count_of(n), tic_every(n, room), n, letters, axis)
+# The key under an axis, with its default.
+has_default(n) = int(sum [i = 1:min(count_of(n), VALUES_MAX)] is_default(key_text(n), text_of(n, i))) > 0
+axis_text(n) = key_text(n).(has_default(n) ? " (64: libevent's default)" : "")
 # How many letters tics have that share so many mm.
 letters_in(mm, n, room) = max(4, int(mm / min(count_of(n), room) / 1.9))
 # Curves: combinations of the other keys than the first, at most SERIES_MAX.
@@ -114,7 +142,7 @@ do for [n = 2:keys] { series_all = series_all * count_of(n) }
 series_count = min(series_all, SERIES_MAX)
 series_from(n) = n > keys ? 0 : value_of(n) - 1 + count_of(n) * series_from(n + 1)
 series_of(dummy) = series_from(2) + 1
-series_text_from(n, s) = n > keys ? "" : (n > 2 ? ", " : "").key_text(n)." ".text_of(n, s % count_of(n) + 1) \
+series_text_from(n, s) = n > keys ? "" : (n > 2 ? ", " : "").key_text(n)." ".value_text(n, s % count_of(n) + 1) \
     .series_text_from(n + 1, s / count_of(n))
 series_text(s) = series_text_from(2, s - 1)
 series_longest = max(1, keys > 1 ? int(sum [s = 1:series_count] (strlen(series_text(s)) > 0)) : 1)

@@ -6,6 +6,7 @@
 #include <utlist.h>
 
 #include "sim/account/closed_loop.h"
+#include "sim/account/delay_seconds.h"
 #include "sim/account/due_times.h"
 #include "sim/account/flow_application.h"
 #include "sim/account/flow_bucket.h"
@@ -85,10 +86,13 @@ static void on_delivered(void *arg, enum shaper_direction direction, size_t byte
     struct delay_histogram *behind =
         is_closed_loop && flow->run->measures ? &group->totals.behind[direction] : NULL;
     const struct delay_sums delays = {.group = &group->totals.delays[direction],
+                                      .second =
+                                          group->second ? &group->second->delays[direction] : NULL,
                                       .behind = flow->closed ? NULL : behind,
                                       .keeps_own = flow->run->record};
 
     flow->run->moved++;
+    delay_seconds_pass_to(&flow->run->delay_seconds, now_us);
     if (flow_state_delivered(flow, direction, bytes, now_us, &delays) != 0)
         run_state_fail(flow->run, "out of memory for delays");
     group_state_delivered(group, flow, direction, bytes);

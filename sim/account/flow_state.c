@@ -121,6 +121,7 @@ int flow_state_delivered(struct flow_state *flow, enum shaper_direction directio
         int64_t delay_us = now_us - arrived_us;
         if ((delays->keeps_own && delay_list_add(&flow->delays[direction], delay_us) != 0) ||
             delay_histogram_add(delays->group, delay_us) != 0 ||
+            (delays->second && delay_histogram_add(delays->second, delay_us) != 0) ||
             (delays->behind && delay_histogram_add(delays->behind, delay_us) != 0))
             return -1;
     }

@@ -108,6 +108,7 @@ struct delay_sums {
     struct delay_histogram *group;
     struct delay_histogram *behind; /* likewise, where delivered less captured time is the same;
                                      * NULL: not there */
+    struct delay_histogram *second; /* of the running second; NULL: not there */
     bool keeps_own;                 /* in the flow's own list, too */
 };
 

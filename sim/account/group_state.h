@@ -16,6 +16,8 @@
 #include "sim/output/record.h"
 #include "traces/capture_filter.h"
 
+struct delay_second;
+
 /* Embedded by value in the replay. */
 struct group_state {
     const struct group_limits *limits; /* NULL: no limits, no ticks: the group "-" */
@@ -24,6 +26,7 @@ struct group_state {
     struct ev_token_bucket_cfg *per_flow_cfg;
     struct group_totals totals;
     struct group_metrics *metrics;              /* NULL: nothing is measured */
+    struct delay_second *second;                /* of the run's delay_seconds; NULL: no files */
     struct shaper_limit limit;                  /* of the group, the present one: events change
                                                  * it */
     int64_t effective_min_share_bytes;          /* likewise */

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "sim/account/delay_seconds.h"
 #include "sim/account/outcome.h"
 #include "sim/base/sim.h"
 #include "sim/config/config.h"
@@ -49,6 +50,8 @@ struct run_state {
 
     enum replay_end end; /* written only by run_state_stop() and run_state_fail(), like the next: */
     char failure[SIM_ERROR_BYTES];
+
+    struct delay_seconds delay_seconds; /* by flow_channel; begun and ended by the replay */
 };
 
 /* Ends the loop: the only call from below that reaches the replay. */

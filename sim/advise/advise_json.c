@@ -92,28 +92,53 @@ static json_t *json_changes(const struct advise_result *result)
     return object;
 }
 
-/* Every setting that was tried, with its figures. NULL with the reason. */
-static json_t *json_tried(const struct advise_report *report, char *error)
+/* Every setting that was tried, with its figures. */
+static json_t *json_tried(const struct advise_table *table)
 {
-    size_t wants = report->sweep->wants.count;
-    struct advise_figure *figures = calloc(wants + 1, sizeof(*figures));
     json_t *array = json_array();
-    int status = figures ? SIM_OK : out_of_memory(error);
 
-    for (size_t i = 0; i < report->result->probe_count && status == SIM_OK; i++) {
-        const struct advise_probe *probe = &report->result->probes[i];
-        status = advise_runs_figures(report->runs, &probe->setting, figures, error);
-        if (status != SIM_OK)
-            break;
-        json_t *object = json_probe(probe);
-        json_object_set_new(object, "demands", json_figures(figures, wants));
+    for (size_t i = 0; i < table->probe_count; i++) {
+        json_t *object = json_probe(&table->probes[i]);
+        json_object_set_new(object, "demands",
+                            json_figures(advise_table_at(table, i, 0), table->wants));
         json_array_append_new(array, object);
     }
-    free(figures);
-    if (status == SIM_OK)
-        return array;
-    json_decref(array);
-    return NULL;
+    return array;
+}
+
+/* The demands that no setting meets, with the nearest. */
+static json_t *json_unmet(const struct advise_table *table)
+{
+    json_t *array = json_array();
+
+    for (size_t w = 0; w < table->wants; w++) {
+        size_t nearest = advise_nearest(table, w);
+        const struct advise_figure *figure = advise_table_at(table, nearest, w);
+        if (advise_figure_holds(figure))
+            continue;
+        json_array_append_new(array,
+                              json_pack("{s:o, s:o, s:o}", "want", json_text(figure->want->text),
+                                        "nearest", json_text(figure->text), "setting",
+                                        json_probe(&table->probes[nearest])));
+    }
+    return array;
+}
+
+/* Those that hold at one rate and fail at a higher one. */
+static json_t *json_falls(const struct advise_table *table)
+{
+    json_t *array = json_array();
+
+    for (size_t w = 0; w < table->wants; w++) {
+        size_t holds, fails;
+        if (advise_falls(table, w, &holds, &fails))
+            json_array_append_new(array,
+                                  json_pack("{s:o, s:o, s:o}", "want",
+                                            json_text(advise_table_at(table, 0, w)->want->text),
+                                            "holds", json_probe(&table->probes[holds]), "fails",
+                                            json_probe(&table->probes[fails])));
+    }
+    return array;
 }
 
 /* NULL with the reason. */
@@ -122,12 +147,8 @@ static json_t *json_report(const struct advise_report *report, char *error)
     const struct advise_result *result = report->result;
     const struct advise_config *config = report->config;
     const char *command = advise_runs_command(report->runs, &result->best.setting);
-    json_t *tried = json_tried(report, error), *root = json_object();
+    json_t *root = json_object();
 
-    if (!tried) {
-        json_decref(root);
-        return NULL;
-    }
     json_object_set_new(root, "shapesim", json_string(SHAPESIM_VERSION));
     json_object_set_new(root, "format", json_integer(ADVISE_FORMAT));
     json_object_set_new(root, "group",
@@ -137,15 +158,18 @@ static json_t *json_report(const struct advise_report *report, char *error)
         json_string(config->direction == ADVISE_BOTH_DIRECTIONS
                         ? "both"
                         : shaper_direction_name((enum shaper_direction)config->direction)));
+    json_object_set_new(root, "rate_given", json_boolean(config->rate != NULL));
     json_object_set_new(root, "found", json_boolean(result->is_found));
     json_object_set_new(root, "setting", json_probe(&result->best));
     json_object_set_new(root, "command", command ? json_text(command) : json_null());
     json_object_set_new(root, "demands", json_figures(report->figures, report->sweep->wants.count));
     json_object_set_new(root, "rate_monotone", json_boolean(result->is_rate_monotone));
     json_object_set_new(root, "burst_monotone", json_boolean(result->is_burst_monotone));
+    json_object_set_new(root, "unmet", json_unmet(&report->table));
+    json_object_set_new(root, "not_monotone", json_falls(&report->table));
     json_object_set_new(root, "changes", json_changes(result));
     json_object_set_new(root, "c", report->c ? json_text(report->c) : json_null());
-    json_object_set_new(root, "tried", tried);
+    json_object_set_new(root, "tried", json_tried(&report->table));
     if (!memory_ran_out())
         return root;
     json_decref(root);

@@ -10,6 +10,8 @@
 #include <jansson.h>
 
 #include "shaper/shaper.h"
+#include "sim/account/response_figures.h"
+#include "sim/advise/advise_start.h"
 #include "sim/base/json_file.h"
 #include "sim/base/json_text.h"
 #include "sim/base/process.h"
@@ -19,6 +21,8 @@
 #include "sim/sweep/sweep_directory.h"
 #include "sim/sweep/sweep_jobs.h"
 #include "sim/sweep/sweep_plan.h"
+#include "sim/sweep/sweep_print_jobs.h"
+#include "sim/sweep/sweep_ranking.h"
 #include "sim/sweep/sweep_results.h"
 #include "sim/sweep/sweep_tables.h"
 #include "traces/file_stream.h"
@@ -28,6 +32,7 @@ enum axis { AXIS_RATE, AXIS_BURST, AXIS_TICK, AXIS_MIN_SHARE, AXES };
 
 struct advise_runs {
     const struct advise_config *config;
+    const struct advise_space *space;
     const volatile sig_atomic_t *stop;
     struct sweep_config sweep;    /* with the axes; they are freed with the texts below */
     char *axes[AXES];             /* owned */
@@ -38,10 +43,12 @@ struct advise_runs {
     char hash[BYTE_SOURCE_HASH_BYTES]; /* of the trace; empty: not known yet */
     struct sweep_plan *plan;           /* of all that were tried, like the results */
     struct sweep_results *results;
+    bool is_waiting; /* for jobs that were printed */
     struct sweep_recordings recordings; /* of the trace, for all runs */
 };
 
 struct advise_runs *advise_runs_new(const struct advise_config *config,
+                                    const struct advise_space *space,
                                     const struct sweep_config *sweep,
                                     const volatile sig_atomic_t *stop)
 {
@@ -50,6 +57,7 @@ struct advise_runs *advise_runs_new(const struct advise_config *config,
     if (!runs)
         return NULL;
     runs->config = config;
+    runs->space = space;
     runs->stop = stop;
     runs->sweep = *sweep;
     runs->sweep.link = true;
@@ -80,6 +88,11 @@ void advise_runs_free(struct advise_runs *runs)
     sweep_directory_close(&runs->directory);
     free(runs->tried);
     free(runs);
+}
+
+bool advise_runs_wait(const struct advise_runs *runs)
+{
+    return runs->is_waiting;
 }
 
 struct owned_directory *advise_runs_directory(struct advise_runs *runs)
@@ -232,6 +245,42 @@ static int make_runs(struct advise_runs *runs, char *error)
     return status;
 }
 
+/* --- a run's options -------------------------------------------------------------------------- */
+
+/* The options borrow from the words. */
+struct parsed_run {
+    char **words;
+    struct parsed_options *options;
+};
+
+static void end_parsed_run(struct parsed_run *parsed)
+{
+    if (parsed->options)
+        parsed_options_fini(parsed->options);
+    free(parsed->options);
+    sweep_words_free(parsed->words);
+}
+
+/* Ended by the caller with end_parsed_run(), unless it fails. */
+static int parse_run(const struct advise_runs *runs, size_t run, struct parsed_run *parsed,
+                     char *error)
+{
+    int count = 0;
+
+    parsed->words = sweep_plan_words(runs->plan, run, ".");
+    parsed->options = parsed->words ? calloc(1, sizeof(*parsed->options)) : NULL;
+    if (!parsed->options) {
+        sweep_words_free(parsed->words);
+        return out_of_memory(error);
+    }
+    while (parsed->words[count])
+        count++;
+    int status = options_parse(COMMAND_RUN, count, parsed->words, parsed->options, error);
+    if (status != SIM_OK)
+        end_parsed_run(parsed);
+    return status;
+}
+
 /* --- what came of a setting ------------------------------------------------------------------- */
 
 /* Its index among the plan's settings; their number if it is impossible. */
@@ -296,10 +345,37 @@ static void take_figure(void *arg, const struct demand_figure *figure)
     worst->bound = figure->bound;
     worst->margin = margin;
     worst->unit = figure->unit;
+    snprintf(worst->of, sizeof(worst->of), "%s%s%s%s", *figure->group ? "group " : "",
+             figure->group, figure->direction == DEMAND_EITHER_DIRECTION ? "" : ", ",
+             figure->direction == DEMAND_EITHER_DIRECTION
+                 ? ""
+                 : shaper_direction_name((enum shaper_direction)figure->direction));
     snprintf(worst->text, sizeof(worst->text), "%s", figure->text);
 }
 
-/* How many bytes passed, in how many grants, and the most in a tick. */
+static int64_t worse_us(int64_t us, double seconds)
+{
+    int64_t other = isfinite(seconds) ? (int64_t)llround(seconds * 1e6) : -1;
+
+    return other > us ? other : us;
+}
+
+/* How many bytes passed one way, in how many grants, the most in a tick, and how long they took. */
+static void add_direction(const json_t *direction, struct advise_outcome *outcome, double *grants,
+                          double *bytes)
+{
+    const json_t *delay = json_object_get(direction, "delay_p99_s");
+    int64_t peak = json_integer_value(json_object_get(direction, "peak_tick_bytes"));
+
+    if (peak > outcome->peak_tick_bytes)
+        outcome->peak_tick_bytes = peak;
+    *bytes += json_number_value(json_object_get(direction, "delivered_bytes"));
+    *grants +=
+        json_number_value(json_object_get(json_object_get(direction, "throughput"), "grants"));
+    if (json_is_number(delay))
+        outcome->delay_p99_us = worse_us(outcome->delay_p99_us, json_number_value(delay));
+}
+
 static void add_traffic(const struct advise_runs *runs, const json_t *summary,
                         struct advise_outcome *outcome, double *grants, double *bytes)
 {
@@ -310,18 +386,14 @@ static void add_traffic(const struct advise_runs *runs, const json_t *summary,
         const json_t *group = json_array_get(groups, i);
         if (strcmp(json_text_of(group, "name"), name) != 0)
             continue;
-        for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-            const json_t *direction =
-                json_object_get(group, shaper_direction_name((enum shaper_direction)d));
-            int64_t peak = json_integer_value(json_object_get(direction, "peak_tick_bytes"));
-            if (runs->config->direction != ADVISE_BOTH_DIRECTIONS && runs->config->direction != d)
-                continue;
-            if (peak > outcome->peak_tick_bytes)
-                outcome->peak_tick_bytes = peak;
-            *bytes += json_number_value(json_object_get(direction, "delivered_bytes"));
-            *grants += json_number_value(
-                json_object_get(json_object_get(direction, "throughput"), "grants"));
-        }
+        outcome->response_p99_us =
+            worse_us(outcome->response_p99_us,
+                     response_figure(group, RESPONSE_OBJECT_RESPONSES, "response_p99_s"));
+        for (int d = 0; d < SHAPER_DIRECTIONS; d++)
+            if (runs->config->direction == ADVISE_BOTH_DIRECTIONS || runs->config->direction == d)
+                add_direction(
+                    json_object_get(group, shaper_direction_name((enum shaper_direction)d)),
+                    outcome, grants, bytes);
     }
 }
 
@@ -380,7 +452,7 @@ static int judge_setting(const struct advise_runs *runs, size_t setting,
 static void print_outcome(const struct advise_runs *runs, const struct advise_setting *setting,
                           const char *reason)
 {
-    if (runs->sweep.quiet)
+    if (runs->sweep.quiet || runs->sweep.print_jobs)
         return;
     fprintf(stderr, "shapesim: advise:");
     for (int i = 0; i < AXES; i++) {
@@ -399,7 +471,8 @@ static int judge(const struct advise_runs *runs, const struct advise_setting *se
     size_t index = find_setting(runs, setting);
     struct sweep_reasons reasons;
 
-    *outcome = (struct advise_outcome){.grants_per_mb = NAN};
+    *outcome =
+        (struct advise_outcome){.grants_per_mb = NAN, .response_p99_us = -1, .delay_p99_us = -1};
     if (index == runs->plan->setting_count) {
         outcome->shortfall = INFINITY;
         print_outcome(runs, setting, "libevent refuses it");
@@ -412,6 +485,17 @@ static int judge(const struct advise_runs *runs, const struct advise_setting *se
         print_outcome(runs, setting, reasons.count > 0 ? reasons.texts[0] : NULL);
     sweep_reasons_fini(&reasons);
     return status;
+}
+
+/* Prints what is missing, for others to run. */
+static int print_jobs(struct advise_runs *runs, char *error)
+{
+    size_t count;
+    int status = sweep_print_jobs(runs->results, runs->sweep.directory, stdout, &count, error);
+
+    runs->is_waiting = status == SIM_OK && count > 0;
+    return runs->is_waiting ? sim_fail(error, SIM_FAILED, "advise: %zu runs are missing", count)
+                            : status;
 }
 
 int advise_runs_evaluate(void *arg, const struct advise_setting *settings, size_t count,
@@ -429,9 +513,51 @@ int advise_runs_evaluate(void *arg, const struct advise_setting *settings, size_
     if (status == SIM_OK)
         status = sweep_directory_begin(&runs->directory, runs->plan, error);
     if (status == SIM_OK)
-        status = make_runs(runs, error);
+        status = runs->sweep.print_jobs ? print_jobs(runs, error) : make_runs(runs, error);
     for (size_t i = 0; i < count && status == SIM_OK; i++)
         status = judge(runs, &settings[i], &outcomes[i], error);
+    return status;
+}
+
+/* --- where to begin --------------------------------------------------------------------------- */
+
+int advise_runs_start(void *arg, const struct advise_setting *wide, int64_t *bytes_per_tick,
+                      char *error)
+{
+    const struct advise_runs *runs = arg;
+    size_t run = find_setting(runs, wide) * (size_t)runs->sweep.seed_count;
+    json_t *summary = load_summary(runs, run, error);
+    struct parsed_run parsed;
+    int status = summary ? parse_run(runs, run, &parsed, error) : SIM_FAILED;
+
+    if (status == SIM_OK) {
+        const struct advise_wide_run of = {.run = &parsed.options->run,
+                                           .summary = summary,
+                                           .config = runs->config,
+                                           .space = runs->space,
+                                           .wants = &runs->sweep.wants,
+                                           .tick_ms = wide->tick_ms};
+        status = advise_start_rate(&of, bytes_per_tick, error);
+        end_parsed_run(&parsed);
+    }
+    json_decref(summary);
+    return status;
+}
+
+/* --- the ranking ------------------------------------------------------------------------------ */
+
+int advise_runs_rank(void *arg, const struct advise_setting *settings, size_t count, size_t *places,
+                     char *error)
+{
+    const struct advise_runs *runs = arg;
+    struct sweep_ranking *ranking = NULL;
+    int status = sweep_ranking_new(runs->results, &runs->sweep, 0, &ranking, error);
+
+    for (size_t i = 0; i < count && status == SIM_OK; i++) {
+        size_t index = find_setting(runs, &settings[i]);
+        places[i] = index < ranking->count ? ranking->settings[index].place : SIZE_MAX;
+    }
+    sweep_ranking_free(ranking);
     return status;
 }
 
@@ -469,21 +595,14 @@ int advise_runs_print_c(const struct advise_runs *runs, const struct advise_sett
                         FILE *out, char *error)
 {
     size_t run = find_setting(runs, setting) * (size_t)runs->sweep.seed_count;
-    char **words = sweep_plan_words(runs->plan, run, ".");
-    struct parsed_options *parsed = calloc(1, sizeof(*parsed));
-    int count = 0;
+    struct parsed_run parsed;
+    int status = parse_run(runs, run, &parsed, error);
 
-    while (words && words[count])
-        count++;
-    int status = words && parsed ? options_parse(COMMAND_RUN, count, words, parsed, error)
-                                 : out_of_memory(error);
-    if (status == SIM_OK)
-        limits_c_print(&parsed->run, out);
-    if (words && parsed)
-        parsed_options_fini(parsed);
-    free(parsed);
-    sweep_words_free(words);
-    return status;
+    if (status != SIM_OK)
+        return status;
+    limits_c_print(&parsed.options->run, out);
+    end_parsed_run(&parsed);
+    return SIM_OK;
 }
 
 const char *advise_runs_command(const struct advise_runs *runs,

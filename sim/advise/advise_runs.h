@@ -11,7 +11,7 @@
 #include <stdio.h>
 
 #include "sim/account/demand_figures.h"
-#include "sim/advise/advise_search.h"
+#include "sim/advise/advise_setting.h"
 #include "sim/config/advise_config.h"
 #include "sim/config/sweep_config.h"
 #include "sim/output/owned_directory.h"
@@ -25,18 +25,32 @@ struct advise_figure {
     double figure, bound, margin; /* the margin in parts of the bound, negative where it is missed;
                                    * NaN without a figure */
     const char *unit;
+    char of[GROUP_NAME_BYTES + 32]; /* "group all, write"; empty: nobody took part */
     char text[SIM_ERROR_BYTES];
 };
 
 /* All are borrowed. The caller frees with advise_runs_free(); NULL on allocation failure. */
 struct advise_runs *advise_runs_new(const struct advise_config *config,
+                                    const struct advise_space *space,
                                     const struct sweep_config *sweep,
                                     const volatile sig_atomic_t *stop);
 void advise_runs_free(struct advise_runs *runs);
 
-/* An advise_evaluate_callback; `arg` is the runs. Begins the directory with the first call. */
+/* An advise_evaluate_callback; `arg` is the runs. Begins the directory with the first call. With
+ * --print-jobs it prints the commands of runs that are missing, and fails. */
 int advise_runs_evaluate(void *arg, const struct advise_setting *settings, size_t count,
                          struct advise_outcome *outcomes, char *error);
+
+/* An advise_start_callback; likewise. */
+int advise_runs_start(void *arg, const struct advise_setting *wide, int64_t *bytes_per_tick,
+                      char *error);
+
+/* An advise_rank_callback; likewise. */
+int advise_runs_rank(void *arg, const struct advise_setting *settings, size_t count, size_t *places,
+                     char *error);
+
+/* Whether the search has ended because runs are missing, whose commands were printed. */
+bool advise_runs_wait(const struct advise_runs *runs);
 
 /* Writes the tables of the sweep. Like the others, after the last evaluation. SIM_OK or
  * SIM_FAILED. */

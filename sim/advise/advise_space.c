@@ -150,6 +150,30 @@ static int read_bursts(const char *text, struct advise_space *space, char *error
     return SIM_OK;
 }
 
+/* The rate that is given, in whole bytes per tick of each tick, as libevent gets it. */
+static int read_rate(const char *text, struct advise_space *space, char *error)
+{
+    struct rate_value rate;
+    bool is_exact;
+    int status = unit_rate("--rate", text, &rate, error);
+
+    for (size_t i = 0; i < space->ticks && status == SIM_OK; i++) {
+        int64_t bytes = unit_rate_per_tick(&rate, space->ticks_ms[i], &is_exact);
+        space->rates_bytes_per_tick[i] = bytes;
+        if (space->burst_most_bytes > 0 && bytes > space->burst_most_bytes)
+            return sim_fail(error, SIM_MISUSE,
+                            "--burst: a tick of %lld ms brings %lld B by --rate %s, which is more "
+                            "than the burst; give a larger one",
+                            (long long)space->ticks_ms[i], (long long)bytes, text);
+        if (bytes < 1 || bytes > ADVISE_BYTES_MAX)
+            status = sim_fail(error, SIM_MISUSE,
+                              "--rate %s: is not from 1 B to 1 GB in a tick of %lld ms; change it "
+                              "or --tick",
+                              text, (long long)space->ticks_ms[i]);
+    }
+    return status;
+}
+
 int advise_space_read(const struct advise_config *config, struct advise_space *space, char *error)
 {
     memset(space, 0, sizeof(*space));
@@ -169,5 +193,8 @@ int advise_space_read(const struct advise_config *config, struct advise_space *s
 
     if (status == SIM_OK)
         status = read_values(&min_shares, config->min_shares, MIN_SHARE_ADVISED, error);
-    return status == SIM_OK && config->bursts ? read_bursts(config->bursts, space, error) : status;
+    space->at_once = (size_t)config->at_once;
+    if (status == SIM_OK && config->bursts)
+        status = read_bursts(config->bursts, space, error);
+    return status == SIM_OK && config->rate ? read_rate(config->rate, space, error) : status;
 }

@@ -601,6 +601,8 @@ static int set_advised_range(struct parsed_options *parsed, const struct option_
         advise->ticks = use->value;
     else if (strcmp(use->name, "min-share") == 0)
         advise->min_shares = use->value;
+    else if (strcmp(use->name, "rate") == 0)
+        advise->rate = use->value;
     else
         advise->bursts = use->value;
     return SIM_OK;
@@ -609,6 +611,12 @@ static int set_advised_range(struct parsed_options *parsed, const struct option_
 static int set_advised_limit(struct parsed_options *parsed, const struct option_use *use)
 {
     return advise_limit_parse(use->what, use->value, &parsed->advise, use->error);
+}
+
+static int set_at_once(struct parsed_options *parsed, const struct option_use *use)
+{
+    return unit_count(use->what, use->value, 1, ADVISE_AT_ONCE_MAX, &parsed->advise.at_once,
+                      use->error);
 }
 
 static int set_seeds(struct parsed_options *parsed, const struct option_use *use)
@@ -687,6 +695,39 @@ static int set_format(struct parsed_options *parsed, const struct option_use *us
         status =
             sim_fail(use->error, SIM_MISUSE, "%s: names nothing; give svg, png or pdf", use->what);
     return status;
+}
+
+static int set_table(struct parsed_options *parsed, const struct option_use *use)
+{
+    if (!*use->value)
+        return sim_fail(use->error, SIM_MISUSE,
+                        "%s: names no column; write like min-share,jain,p99", use->what);
+    parsed->report.table = use->value;
+    return SIM_OK;
+}
+
+/* Whole millimetres. */
+static int set_width(struct parsed_options *parsed, const struct option_use *use)
+{
+    int64_t millionths;
+    const char *unit = unit_number(use->value, &millionths);
+    int64_t per = unit && strcmp(unit, "mm") == 0 ? 1 : unit && strcmp(unit, "cm") == 0 ? 10 : 0;
+    int64_t width_mm =
+        per > 0 && millionths <= INT64_C(1000000000) ? millionths * per / 1000000 : 0;
+
+    if (width_mm < REPORT_WIDTH_MM_MIN || width_mm > REPORT_WIDTH_MM_MAX)
+        return sim_fail(use->error, SIM_MISUSE,
+                        "%s %s: write a length from %dmm to %dmm, like 84mm or 8.4cm", use->what,
+                        use->value, REPORT_WIDTH_MM_MIN, REPORT_WIDTH_MM_MAX);
+    parsed->report.width_mm = width_mm;
+    return SIM_OK;
+}
+
+static int set_no_title(struct parsed_options *parsed, const struct option_use *use)
+{
+    (void)use;
+    parsed->report.is_untitled = true;
+    return SIM_OK;
 }
 
 static int set_terminal(struct parsed_options *parsed, const struct option_use *use)
@@ -772,6 +813,7 @@ static int set_print_c(struct parsed_options *parsed, const struct option_use *u
 #define ONCE       0
 #define INCIDENTAL OPTION_INCIDENTAL
 #define REPEATABLE OPTION_REPEATABLE
+#define LISTED     OPTION_LISTED
 
 #define LIMITS          "Limits of the group \"all\""
 #define PER_FLOW_LIMITS "Per-flow limits"
@@ -792,35 +834,35 @@ static int set_print_c(struct parsed_options *parsed, const struct option_use *u
 static const struct option_entry table[] = {
     {{"rate", 0, "RATE", LIMIT, LIMITS, "fill rate of both buckets, like 10mbit or 1250kB/s"},
      set_limit,
-     ONCE},
+     LISTED},
     {{"burst", 0, "SIZE", LIMIT, LIMITS, "depth of both buckets (default: one tick's worth)"},
      set_limit,
-     ONCE},
+     LISTED},
     {{"read-rate", 0, "RATE", LIMIT, LIMITS,
       "of the read bucket alone: what the shaped end receives"},
      set_limit,
-     ONCE},
+     LISTED},
     {{"read-burst", 0, "SIZE", LIMIT, LIMITS, "of the read bucket alone"}, set_limit, ONCE},
     {{"write-rate", 0, "RATE", LIMIT, LIMITS,
       "of the write bucket alone: what the shaped end sends"},
      set_limit,
-     ONCE},
+     LISTED},
     {{"write-burst", 0, "SIZE", LIMIT, LIMITS, "of the write bucket alone"}, set_limit, ONCE},
     {{"tick", 0, "TIME", LIMIT, LIMITS, "length of a tick, whole ms (default 1s, as libevent's)"},
      set_limit,
-     ONCE},
+     LISTED},
     {{"min-share", 0, "SIZE", LIMIT, LIMITS, "least that a flow is granted at once (default 64)"},
      set_limit,
-     ONCE},
+     LISTED},
     {{"flow-rate", 0, "RATE", RUN, PER_FLOW_LIMITS, "fill rate of per-flow buckets"},
      set_limit,
-     ONCE},
+     LISTED},
     {{"flow-burst", 0, "SIZE", RUN, PER_FLOW_LIMITS, "their depth (default: one tick's worth)"},
      set_limit,
-     ONCE},
+     LISTED},
     {{"flow-tick", 0, "TIME", RUN, PER_FLOW_LIMITS, "their tick (default: the group's)"},
      set_limit,
-     ONCE},
+     LISTED},
     {{"group", 0, "SPEC", RUN, GROUPS,
       "one more group, before \"all\": name=web,match=BPF and the limits above as KEY=VALUE, like "
       "name=web,match=tcp port 80,rate=10mbit,tick=10ms; a flow joins the first group whose match "
@@ -1079,6 +1121,11 @@ static const struct option_entry table[] = {
       "directions alike)"},
      set_advised_limit,
      INCIDENTAL},
+    {{"rate", 0, "RATE", FIND, ADVICE,
+      "keep this rate, and find the tick, burst and min-share that meet the demands best, in the "
+      "order of --rank"},
+     set_advised_range,
+     INCIDENTAL},
     {{"tick", 0, "RANGE", FIND, ADVICE,
       "ticks to choose from: 1ms..100ms is 1, 2, 5, 10, ... 100 ms; or a list (default 10ms)"},
      set_advised_range,
@@ -1096,7 +1143,7 @@ static const struct option_entry table[] = {
     {{"vary", 0, "KEY=VALUES", SWEEP, SETTINGS,
       "values of an option of run, repeatable: min-share=1,64,512, a range like tick=1ms..100ms*10 "
       "or rate=1mbit..9mbit+2mbit, or one group's: web.rate=1mbit,2mbit; \\, is a comma within a "
-      "value"},
+      "value. A list given to a limit is the same: --min-share 1,64,512"},
      set_vary,
      REPEATABLE},
     {{"link", 0, NULL, SWEEP, SETTINGS,
@@ -1114,6 +1161,16 @@ static const struct option_entry table[] = {
     {{"jobs", 'j', "N", MANY, JOBS, "runs at a time (default: one per core)"},
      set_jobs,
      INCIDENTAL},
+    {{"at-once", 0, "N", FIND, JOBS,
+      "values of the rate or burst that each step of the search tries: more runs in fewer steps "
+      "(default 1)"},
+     set_at_once,
+     INCIDENTAL},
+    {{"print-jobs", 0, NULL, FIND, JOBS,
+      "print a command for each run that the next step needs, and run nothing; nothing is printed "
+      "when the search has ended"},
+     set_print_jobs,
+     INCIDENTAL},
     {{"print-jobs", 0, "slurm", SWEEP, JOBS,
       "print a command for each run that is missing, and run nothing; with the word slurm, one "
       "script for sbatch, a job array that runs them"},
@@ -1123,7 +1180,7 @@ static const struct option_entry table[] = {
       "write the tables of a sweep from the runs that are there, and name those that are not"},
      set_collect,
      INCIDENTAL},
-    {{"rank", 0, "KEY,...", SWEEP, RANKING,
+    {{"rank", 0, "KEY,...", MANY, RANKING,
       "what settings that lose nothing are compared by, the first key first: response, added and "
       "completion with p50, p90, p99 or max (response.p99), slowdown.p50, slowdown.p99, behind "
       "with "
@@ -1157,12 +1214,32 @@ static const struct option_entry table[] = {
       "compare with another run, row by row, and name the first difference"},
      set_against,
      INCIDENTAL},
-    {{"format", 0, "svg,png,pdf", DRAW, OUTPUT,
-      "files of each figure, one or more, separated by commas (default all three)"},
+    {{"output", 'o', "DIR", DRAW, OUTPUT,
+      "of several runs: where the page that compares them is written"},
+     set_output,
+     INCIDENTAL},
+    {{"format", 0, "svg,png,pdf|markdown|latex|csv", DRAW, OUTPUT,
+      "files of each figure: one or more of svg, png and pdf, separated by commas (default all "
+      "three); of --table: markdown (default), latex or csv"},
      set_format,
      INCIDENTAL},
+    {{"table", 0, "COLUMN,...", DRAW, OUTPUT,
+      "print the table of a sweep, a row for each setting, and draw nothing: varied keys, options "
+      "that were given, trace, seeds, place, and figures as --want of verify and --rank of sweep "
+      "name them, like min-share,jain,write.jain@10ticks,p99,response.p99,grants"},
+     set_table,
+     INCIDENTAL},
+    {{"width", 0, "LENGTH", DRAW, OUTPUT,
+      "of the figures, from 70mm to 400mm (default 160mm); 84mm fits a column of a paper"},
+     set_width,
+     INCIDENTAL},
+    {{"no-title", 0, NULL, DRAW, OUTPUT,
+      "figures without a title: FIGURE.txt, a caption, is beside each in any case"},
+     set_no_title,
+     INCIDENTAL},
     {{"terminal", 0, NULL, DRAW, OUTPUT,
-      "draw one figure with characters instead: FIGURE, by default the first"},
+      "draw one figure with characters instead: FIGURE, by default the first; as wide as the "
+      "terminal, or COLUMNS"},
      set_terminal,
      INCIDENTAL},
     {{"no-hashes", 0, NULL, CHECK, CHECKS,

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sim/output/advise_table.h"
 #include "sim/output/run_tables.h"
 #include "sim/output/sweep_columns.h"
 
@@ -160,6 +161,9 @@ void man_columns(const char *file)
     for (int i = 0; i < RUN_CSV_FILES; i++)
         for (int c = 0; strcmp(run_file_names[i], file) == 0 && c < (int)run_tables[i]->count; c++)
             man_column(run_tables[i], c);
+    for (int c = 0;
+         strcmp(sweep_file_names[SWEEP_TRIED], file) == 0 && c < (int)advise_csv_table.count; c++)
+        man_column(&advise_csv_table, c);
     fputs(".RE\n", stdout);
 }
 

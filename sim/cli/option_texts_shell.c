@@ -70,7 +70,7 @@ static enum kind kind_of(const struct option_row *row, char words[WORDS_BYTES])
         return KIND_FILE;
     if (strcmp(row->argument, "FILTER") == 0)
         add_filters(words);
-    else if (strcmp(row->argument, "KEY,...") == 0)
+    else if (strcmp(row->argument, "KEY,...") == 0 || strcmp(row->argument, "COLUMN,...") == 0)
         add_rank_keys(words);
     else if (strcmp(row->argument, "KEY=VALUES") == 0)
         add_varied(words);

@@ -128,6 +128,11 @@ static int take_advise_operands(struct parsed_options *parsed, int argc, char **
                         "advise: no demand; add what must hold, like --want 'response.p99<=300ms'");
     if (!parsed->sweep.directory)
         return sim_fail(error, SIM_MISUSE, "advise: no output; add -o DIR");
+    if (parsed->sweep.rank && !parsed->advise.rate)
+        return sim_fail(error, SIM_MISUSE,
+                        "--rank %s: without --rate the least rate is sought; leave it out, or give "
+                        "a rate",
+                        parsed->sweep.rank);
     return SIM_OK;
 }
 
@@ -142,23 +147,101 @@ static int keep_for_runs(struct sweep_config *sweep, const struct option_use *us
     return SIM_OK;
 }
 
+/* Whether it is a limit of a sweep with several values: a list or a range. */
+static bool is_axis(const struct parsed_options *parsed, const struct option_entry *entry,
+                    const char *value)
+{
+    return parsed->command == COMMAND_SWEEP && (entry->traits & OPTION_LISTED) && value &&
+           (strchr(value, ',') || strstr(value, ".."));
+}
+
+/* Takes it as --vary NAME=VALUES. */
+static int take_axis(struct parsed_options *parsed, const struct option_use *use)
+{
+    struct sweep_config *sweep = &parsed->sweep;
+    char *text;
+
+    if (sweep->vary_count == SWEEP_AXES_MAX)
+        return sim_fail(use->error, SIM_MISUSE, "%s %s: more than %d lists", use->what, use->value,
+                        SWEEP_AXES_MAX);
+    if (asprintf(&text, "%s=%s", use->name, use->value) < 0)
+        return sim_fail(use->error, SIM_FAILED, "%s: out of memory", use->what);
+    parsed->listed[parsed->listed_count++] = text;
+    sweep->vary[sweep->vary_count++] = text;
+    return SIM_OK;
+}
+
+/* What several directories cannot have, or need. */
+static int check_report_directories(const struct report_config *report, char *error)
+{
+    const char *first = report->directories[0], *second = report->directories[1];
+
+    if (report->is_terminal)
+        return sim_fail(error, SIM_MISUSE,
+                        "report: --terminal draws one figure of one directory, "
+                        "not '%s' and '%s'",
+                        first, second);
+    if (report->table)
+        return sim_fail(error, SIM_MISUSE,
+                        "report: --table is of one sweep, not '%s' and '%s'; give one", first,
+                        second);
+    if (report->directory_count > REPORT_RUNS_MAX)
+        return sim_fail(error, SIM_MISUSE,
+                        "report: %zu directories; curves of at most %d runs can be told apart",
+                        report->directory_count, REPORT_RUNS_MAX);
+    if (!report->output)
+        return sim_fail(error, SIM_MISUSE,
+                        "report: unexpected '%s' after '%s'; give one directory, or -o DIR for the "
+                        "page that compares several runs",
+                        second, first);
+    return SIM_OK;
+}
+
+static int check_report_formats(struct report_config *report, char *error)
+{
+    unsigned given = report->formats, figures = given & REPORT_FIGURE_FORMATS;
+
+    if (given == 0)
+        report->formats = report->table ? REPORT_MARKDOWN : REPORT_FIGURE_FORMATS;
+    else if (!report->table && given != figures)
+        return sim_fail(error, SIM_MISUSE,
+                        "--format: markdown, latex and csv are of tables; add --table COLUMN,...");
+    else if (report->table && (figures || (given & (given - 1))))
+        return sim_fail(error, SIM_MISUSE, "--format: a table has one of markdown, latex and csv");
+    if (report->table && (report->is_terminal || report->output))
+        return sim_fail(error, SIM_MISUSE,
+                        "report: --table prints on standard output; leave out %s",
+                        report->output ? "-o" : "--terminal");
+    return SIM_OK;
+}
+
 static int take_report_operands(struct parsed_options *parsed, int argc, char **argv, char *error)
 {
     struct report_config *report = &parsed->report;
 
-    if (report->formats == 0)
-        report->formats = REPORT_SVG | REPORT_PNG | REPORT_PDF;
     if (optind == argc)
         return sim_fail(error, SIM_MISUSE,
                         "report: no directory; give that of a finished run or sweep");
-    report->directory = argv[optind++];
-    if (report->is_terminal && optind < argc)
-        report->figure = argv[optind++];
-    if (optind < argc)
-        return sim_fail(error, SIM_MISUSE, "report: unexpected '%s' after '%s'; give one %s",
-                        argv[optind], argv[optind - 1],
-                        report->is_terminal ? "directory and one figure" : "directory");
-    return SIM_OK;
+    report->output = parsed->run.output_directory;
+    report->directories = argv + optind;
+    report->directory_count = (size_t)(argc - optind);
+    if (report->is_terminal && report->directory_count == 2) {
+        report->figure = argv[optind + 1];
+        report->directory_count = 1;
+    }
+    if (report->is_terminal && report->directory_count > 2)
+        return sim_fail(error, SIM_MISUSE,
+                        "report: unexpected '%s' after '%s'; give one directory and one figure",
+                        argv[optind + 2], argv[optind + 1]);
+    int status = check_report_formats(report, error);
+    if (status == SIM_OK && report->directory_count > 1)
+        status = check_report_directories(report, error);
+    else if (status == SIM_OK && report->output)
+        status = sim_fail(error, SIM_MISUSE,
+                          "report: -o is where several runs are compared; of one directory, the "
+                          "report is in %s/report",
+                          report->directories[0]);
+    return status;
 }
 
 static int check_cut(const struct flow_source_options *source, char *error)
@@ -285,6 +368,7 @@ static void set_defaults(struct parsed_options *parsed, enum command command)
     parsed->info.flows = FLOW_TICKS_DEFAULT;
     sweep_config_init(&parsed->sweep);
     advise_config_init(&parsed->advise);
+    parsed->report.width_mm = REPORT_WIDTH_MM;
 }
 
 /* An option that is given again, with another value. (The same once more changes nothing.) */
@@ -317,6 +401,8 @@ static int take_option(struct parsed_options *parsed, int value, const char *val
     if (!first)
         values[index] = optarg;
     int status = refuse_second(entry, &use, first);
+    if (status == SIM_OK && is_axis(parsed, entry, optarg))
+        return first ? SIM_OK : take_axis(parsed, &use);
     if (status == SIM_OK)
         status = entry->set(parsed, &use);
     if (entry->traits & OPTION_INCIDENTAL)
@@ -444,6 +530,8 @@ int options_parse(enum command command, int argc, char **argv, struct parsed_opt
 
 void parsed_options_fini(struct parsed_options *parsed)
 {
+    for (size_t i = 0; i < parsed->listed_count; i++)
+        free(parsed->listed[i]);
     run_config_fini(&parsed->run);
 }
 
@@ -499,6 +587,7 @@ static const char verify_usage[] =
 
 static const char sweep_usage[] =
     "Usage: shapesim sweep TRACE... [options of run] --vary KEY=VALUES ... -o DIR\n"
+    "       shapesim sweep TRACE... --min-share 1,64,512 ... -o DIR\n"
     "       shapesim sweep --collect DIR\n\n"
     "Runs every combination of traces, values and seeds, each in DIR/runs/ID, writes\n"
     "DIR/sweep.csv, sweep-summary.csv and sweep-long.csv, and prints which setting is best.\n"
@@ -512,10 +601,14 @@ static const char advise_usage[] =
     "setting meets the demands. The same command again runs only what is missing.\n";
 
 static const char report_usage[] =
-    "Usage: shapesim report DIR [--format svg,png,pdf]\n"
-    "       shapesim report DIR --terminal [FIGURE]\n\n"
+    "Usage: shapesim report DIR\n"
+    "       shapesim report DIR --terminal [FIGURE]\n"
+    "       shapesim report DIR DIR... -o COMPARED\n"
+    "       shapesim report SWEEP --table COLUMN,...\n\n"
     "Draws the figures of a finished run or sweep and puts them into a page:\n"
-    "DIR/report/index.html, which needs nothing beside it. Needs gnuplot 5.4 or later.\n";
+    "DIR/report/index.html, which needs nothing beside it. Several runs get one page that "
+    "compares\n"
+    "them. --table prints a sweep's table. Needs gnuplot 5.4 or later, but for tables.\n";
 
 static const char *const usages[] = {
     [COMMAND_RUN] = run_usage,

@@ -30,7 +30,9 @@ struct parsed_options {
     struct info_config info;
     struct synth_config synth;
     struct verify_config verify;
-    struct sweep_config sweep; /* output, force and quiet are in `run`; advise has one, too */
+    struct sweep_config sweep;    /* output, force and quiet are in `run`; advise has one, too */
+    char *listed[SWEEP_AXES_MAX]; /* limits with several values, as --vary has them; owned */
+    size_t listed_count;
     struct advise_config advise;
     struct report_config report;
 };

@@ -17,13 +17,21 @@ struct advice {
     struct advise_space space;
     struct advise_runs *runs;
     struct advise_result result;
-    struct advise_figure *figures;
-    char *c;
+    struct advise_figure *figures;    /* of each setting that was tried; owned */
+    const struct advise_figure *best; /* those of the result among them */
+    char *c;                          /* owned */
 };
 
 static int out_of_memory(char *error)
 {
     return sim_fail(error, SIM_FAILED, "advise: out of memory");
+}
+
+static int flush_stdout(char *error)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return SIM_OK;
+    return sim_fail(error, SIM_FAILED, "standard output cannot be written");
 }
 
 /* What is advised, as C. */
@@ -40,12 +48,46 @@ static int make_c(struct advice *advice, char *error)
     return status;
 }
 
+/* The figures of every setting that was tried. */
+static int read_figures(struct advice *advice, char *error)
+{
+    const struct advise_result *result = &advice->result;
+    size_t wants = advice->sweep->wants.count;
+    int status = SIM_OK;
+
+    advice->figures = calloc(result->probe_count * wants, sizeof(*advice->figures));
+    if (!advice->figures)
+        return out_of_memory(error);
+    for (size_t i = 0; i < result->probe_count && status == SIM_OK; i++) {
+        struct advise_figure *figures = &advice->figures[i * wants];
+        if (advise_setting_equals(&result->probes[i].setting, &result->best.setting))
+            advice->best = figures;
+        status = advise_runs_figures(advice->runs, &result->probes[i].setting, figures, error);
+    }
+    return status;
+}
+
+static struct advise_table table_of(const struct advice *advice)
+{
+    return (struct advise_table){.probes = advice->result.probes,
+                                 .probe_count = advice->result.probe_count,
+                                 .wants = advice->sweep->wants.count,
+                                 .figures = advice->figures};
+}
+
+static int write_files(const struct advise_report *said, struct advise_runs *runs, char *error)
+{
+    struct owned_directory *directory = advise_runs_directory(runs);
+    int status = advise_runs_write_tables(runs, error);
+
+    if (status == SIM_OK)
+        status = advise_report_write_csv(said, directory, error);
+    return status == SIM_OK ? advise_report_write(said, directory, error) : status;
+}
+
 static int report(struct advice *advice, char *error)
 {
-    advice->figures = calloc(advice->sweep->wants.count, sizeof(*advice->figures));
-    int status = advice->figures ? advise_runs_figures(advice->runs, &advice->result.best.setting,
-                                                       advice->figures, error)
-                                 : out_of_memory(error);
+    int status = read_figures(advice, error);
 
     if (status == SIM_OK && advice->result.is_found)
         status = make_c(advice, error);
@@ -53,33 +95,56 @@ static int report(struct advice *advice, char *error)
                                        .sweep = advice->sweep,
                                        .result = &advice->result,
                                        .runs = advice->runs,
-                                       .figures = advice->figures,
+                                       .table = table_of(advice),
+                                       .figures = advice->best,
                                        .c = advice->c};
     if (status == SIM_OK)
-        status = advise_runs_write_tables(advice->runs, error);
-    if (status == SIM_OK)
-        status = advise_report_write(&said, advise_runs_directory(advice->runs), error);
+        status = write_files(&said, advice->runs, error);
     if (status == SIM_OK && advice->sweep->json)
         status = advise_report_print_json(&said, stdout, error);
-    else if (status == SIM_OK && !advice->sweep->quiet)
+    else if (status == SIM_OK && !advice->sweep->quiet && !advice->sweep->print_jobs)
         advise_report_print(&said, stdout);
-    if (status == SIM_OK && (fflush(stdout) != 0 || ferror(stdout)))
-        status = sim_fail(error, SIM_FAILED, "standard output cannot be written");
-    return status;
+    return status == SIM_OK ? flush_stdout(error) : status;
 }
 
-/* Names the demand that the nearest setting misses by most. */
+/* The first demand that no setting meets, as near as one comes; *count is how many there are. */
+static const struct advise_figure *find_unmet(const struct advise_table *table, size_t *count)
+{
+    const struct advise_figure *unmet = NULL;
+
+    *count = 0;
+    for (size_t i = 0; i < table->wants; i++) {
+        const struct advise_figure *nearest = advise_table_at(table, advise_nearest(table, i), i);
+        if (advise_figure_holds(nearest))
+            continue;
+        if ((*count)++ == 0)
+            unmet = nearest;
+    }
+    return unmet;
+}
+
+/* Names a demand that no setting meets, or else the one that the nearest setting misses by most. */
 static int none_found(const struct advice *advice, char *error)
 {
-    const struct advise_figure *worst = &advice->figures[0];
+    const struct advise_table table = table_of(advice);
+    const struct advise_figure *worst = &advice->best[0];
+    size_t count;
+    const struct advise_figure *unmet = find_unmet(&table, &count);
+    char others[64] = "";
 
-    for (size_t i = 1; i < advice->sweep->wants.count; i++)
-        if (advice->figures[i].margin < worst->margin)
-            worst = &advice->figures[i];
-    return sim_fail(
-        error, SIM_FAILED,
-        "advise: no setting meets the demands; the nearest misses --want '%.200s': %.700s",
-        worst->want->text, worst->text[0] ? worst->text : "not measured");
+    if (count > 1)
+        snprintf(others, sizeof(others), ", and %zu more", count - 1);
+    if (unmet)
+        return sim_fail(error, SIM_FAILED,
+                        "advise: no setting meets --want '%.200s'%s; the nearest: %.600s",
+                        unmet->want->text, others, unmet->text[0] ? unmet->text : "not measured");
+    for (size_t i = 1; i < table.wants; i++)
+        if (advice->best[i].margin < worst->margin)
+            worst = &advice->best[i];
+    return sim_fail(error, SIM_FAILED,
+                    "advise: no setting meets all demands, though each is met by one; the nearest "
+                    "misses --want '%.200s': %.600s",
+                    worst->want->text, worst->text[0] ? worst->text : "not measured");
 }
 
 static int advise(struct advice *advice, const volatile sig_atomic_t *stop, char *error)
@@ -88,11 +153,16 @@ static int advise(struct advice *advice, const volatile sig_atomic_t *stop, char
 
     if (status != SIM_OK)
         return status;
-    advice->runs = advise_runs_new(advice->config, advice->sweep, stop);
+    advice->runs = advise_runs_new(advice->config, &advice->space, advice->sweep, stop);
     if (!advice->runs)
         return out_of_memory(error);
-    status =
-        advise_search(&advice->space, advise_runs_evaluate, advice->runs, &advice->result, error);
+    const struct advise_source source = {.evaluate = advise_runs_evaluate,
+                                         .start = advise_runs_start,
+                                         .rank = advise_runs_rank,
+                                         .arg = advice->runs};
+    status = advise_search(&advice->space, &source, &advice->result, error);
+    if (advise_runs_wait(advice->runs))
+        return flush_stdout(error);
     if (status == SIM_OK && *stop)
         status = sim_fail(error, SIM_INTERRUPTED, "advise: interrupted");
     if (status != SIM_OK)

@@ -656,7 +656,7 @@ static int replay(struct run *run, char *error)
                                  .measures = !run->config->quiet || run->config->json,
                                  .stop = run->stop};
 
-    progress_begin(&progress, run->source);
+    progress_begin(&progress, run->source, run->config->max_time_us);
     if (!run->config->quiet && isatty(STDERR_FILENO)) {
         setup.progress = progress_step;
         setup.progress_arg = &progress;

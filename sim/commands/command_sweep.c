@@ -12,6 +12,7 @@
 #include "sim/sweep/sweep_jobs.h"
 #include "sim/sweep/sweep_other_runs.h"
 #include "sim/sweep/sweep_plan.h"
+#include "sim/sweep/sweep_print_jobs.h"
 #include "sim/sweep/sweep_ranking.h"
 #include "sim/sweep/sweep_results.h"
 #include "sim/sweep/sweep_slurm.h"
@@ -164,56 +165,12 @@ static int run_all(struct sweep *sweep, char *error)
     return status;
 }
 
-/* The path of this program. */
-static int find_program(char *path, size_t room, char *error)
-{
-    ssize_t bytes = readlink("/proc/self/exe", path, room - 1);
-
-    if (bytes < 0)
-        return sim_fail(error, SIM_FAILED, "/proc/self/exe cannot be read; mount /proc");
-    path[bytes] = '\0';
-    return SIM_OK;
-}
-
-static int print_job(const struct sweep *sweep, size_t run, const char *program, FILE *out,
-                     char *error)
-{
-    char *path = sweep_directory_run_path(sweep->path, sweep->plan, run);
-    char **words = path ? sweep_plan_words(sweep->plan, run, path) : NULL;
-    int status = SIM_OK;
-
-    if (!words)
-        status = sim_fail(error, SIM_FAILED, "sweep: out of memory");
-    else
-        options_print_words(out, program, words);
-    sweep_words_free(words);
-    free(path);
-    return status;
-}
-
-static int print_each_job(struct sweep *sweep, FILE *out, size_t *count, char *error)
-{
-    char program[4096];
-    int status = find_program(program, sizeof(program), error);
-
-    *count = 0;
-    for (size_t run = 0; run < sweep->plan->run_count && status == SIM_OK; run++) {
-        if (sweep_results_is_ok(sweep->results, run))
-            continue;
-        status = sweep_results_clear(sweep->results, run, error);
-        if (status == SIM_OK)
-            status = print_job(sweep, run, program, out, error);
-        *count += status == SIM_OK;
-    }
-    return status;
-}
-
 static int print_slurm(struct sweep *sweep, char *error)
 {
     char *commands = NULL;
     size_t bytes = 0, count;
     FILE *out = open_memstream(&commands, &bytes);
-    int status = out ? print_each_job(sweep, out, &count, error) : SIM_OK;
+    int status = out ? sweep_print_jobs(sweep->results, sweep->path, out, &count, error) : SIM_OK;
 
     if (!out || file_stream_close_text(out, &commands) != 0)
         return sim_fail(error, SIM_FAILED, "sweep: out of memory");
@@ -226,8 +183,9 @@ static int print_slurm(struct sweep *sweep, char *error)
 static int print_jobs(struct sweep *sweep, char *error)
 {
     size_t count;
-    int status = sweep->config->prints_slurm ? print_slurm(sweep, error)
-                                             : print_each_job(sweep, stdout, &count, error);
+    int status = sweep->config->prints_slurm
+                     ? print_slurm(sweep, error)
+                     : sweep_print_jobs(sweep->results, sweep->path, stdout, &count, error);
 
     return status == SIM_OK ? flush_stdout(error) : status;
 }

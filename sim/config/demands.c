@@ -244,6 +244,28 @@ static bool copy_side(char side[SIDE_BYTES], const char *text, const char *end)
     return true;
 }
 
+/* What stands before OP; `side` is changed. */
+static int parse_side(const char *what, char side[SIDE_BYTES], struct demand *demand, char *error)
+{
+    char *window = strrchr(side, '@');
+
+    if (window)
+        *window++ = '\0';
+    int status = parse_subject(what, side, demand, error);
+    return status == SIM_OK && window ? parse_window(what, window, demand, error) : status;
+}
+
+int demand_parse_figure(const char *what, const char *text, struct demand *demand, char *error)
+{
+    char side[SIDE_BYTES];
+
+    *demand = (struct demand){.text = text, .direction = DEMAND_EITHER_DIRECTION, .is_most = true};
+    if (!copy_side(side, text, text + strlen(text)))
+        return sim_fail(error, SIM_MISUSE, "%s %.*s: too long for a figure", what, SIDE_BYTES,
+                        text);
+    return parse_side(what, side, demand, error);
+}
+
 int demand_parse(const char *what, const char *text, struct demand *demand, char *error)
 {
     const char *op = strpbrk(text, "<>");
@@ -257,12 +279,7 @@ int demand_parse(const char *what, const char *text, struct demand *demand, char
                         "'web.read.jain@100ms>=0.95', in quotes",
                         quoted);
     demand->is_most = *op == '<';
-    char *window = strrchr(side, '@');
-    if (window)
-        *window++ = '\0';
-    int status = parse_subject(quoted, side, demand, error);
-    if (status == SIM_OK && window)
-        status = parse_window(quoted, window, demand, error);
+    int status = parse_side(quoted, side, demand, error);
     if (status != SIM_OK)
         return status;
     snprintf(quoted, sizeof(quoted), "%s %.*s", what, (int)(op + 2 - text), text);

@@ -123,6 +123,9 @@ int demand_parse(const char *what, const char *text, struct demand *demand, char
 int demand_parse_short(enum demand_short which, const char *what, const char *text,
                        struct demand *demand, char *error);
 
+/* Likewise, of a text without OP and VALUE: a figure, of which nothing is demanded. */
+int demand_parse_figure(const char *what, const char *text, struct demand *demand, char *error);
+
 /* Likewise; appends to the list. */
 int demands_add(struct demands *demands, const char *what, const char *text, char *error);
 

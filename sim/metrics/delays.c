@@ -15,6 +15,18 @@ static int64_t upper_edge_us(unsigned page, unsigned step)
     return (int64_t)(((UINT64_C(1) * STEPS + step + 1) << (page - 1)) - 1);
 }
 
+uint32_t delay_step_number(int64_t us)
+{
+    unsigned page = delay_page_of(us);
+
+    return page * STEPS + delay_step_of(us, page);
+}
+
+int64_t delay_step_edge_us(uint32_t number)
+{
+    return upper_edge_us(number / STEPS, number % STEPS);
+}
+
 int delay_histogram_make_page(struct delay_histogram *histogram, unsigned page)
 {
     histogram->pages[page] = calloc(STEPS, sizeof(uint32_t));
@@ -75,13 +87,6 @@ void delay_histogram_fini(struct delay_histogram *histogram)
 
 /* --- the list ---------------------------------------------------------------------------- */
 
-static uint32_t number_of(int64_t us)
-{
-    unsigned page = delay_page_of(us);
-
-    return page * STEPS + delay_step_of(us, page);
-}
-
 /* The index of the step, or where it belongs. Consecutive delays are similar: the search starts at
  * the one counted last. */
 static uint32_t index_of(const struct delay_list *list, uint32_t number)
@@ -120,7 +125,7 @@ static int make_step(struct delay_list *list, uint32_t at, uint32_t number)
 
 int delay_list_add(struct delay_list *list, int64_t delay_us)
 {
-    uint32_t number = number_of(delay_us), at = index_of(list, number);
+    uint32_t number = delay_step_number(delay_us), at = index_of(list, number);
 
     if ((at == list->used || list->steps[at].number != number) && make_step(list, at, number) != 0)
         return -1;
@@ -140,7 +145,7 @@ int64_t delay_list_percentile_us(const struct delay_list *list, unsigned per_mil
         uint32_t number = list->steps[i].number;
         seen += list->steps[i].packets;
         if (seen >= rank)
-            return min_i64(upper_edge_us(number / STEPS, number % STEPS), list->max_us);
+            return min_i64(delay_step_edge_us(number), list->max_us);
     }
     return -1;
 }

@@ -52,6 +52,11 @@ static inline unsigned delay_step_of(int64_t us, unsigned page)
     return page == 0 ? (unsigned)us : (unsigned)((us >> (page - 1)) & (DELAY_STEPS_PER_PAGE - 1));
 }
 
+/* The number of a delay's step, below DELAY_STEPS, and the upper edge of a step. */
+#define DELAY_STEPS (DELAY_PAGES * DELAY_STEPS_PER_PAGE)
+uint32_t delay_step_number(int64_t us);
+int64_t delay_step_edge_us(uint32_t number);
+
 /* 0, or -1 on allocation failure. */
 int delay_histogram_make_page(struct delay_histogram *histogram, unsigned page);
 

@@ -139,6 +139,15 @@ struct delay_row {
     uint64_t packets;
 };
 
+/* The delays of a group's packets that were delivered in one second of the run. */
+struct delay_second_row {
+    const char *group;
+    enum shaper_direction direction;
+    int64_t second; /* the one from second x 1 s on */
+    uint64_t packets;
+    int64_t delay_us[3]; /* p50, p99, max */
+};
+
 /* A point of a burst's curve. */
 struct burst_row {
     const char *group;

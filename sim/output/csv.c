@@ -243,13 +243,14 @@ int csv_open(struct owned_directory *directory, const char *name, const char *he
     return SIM_OK;
 }
 
-int csv_to_stream(FILE *stream, const char *header, struct csv **out, char *error)
+int csv_to_stream(FILE *stream, const char *name, const char *header, struct csv **out, char *error)
 {
     struct csv *csv = calloc(1, sizeof(*csv));
 
     if (!csv)
-        return sim_fail(error, SIM_FAILED, "standard output: out of memory");
+        return sim_fail(error, SIM_FAILED, "%s: out of memory", name);
     csv->file = stream;
+    csv->name = name;
     put_header(csv, header);
     *out = csv;
     return SIM_OK;
@@ -283,10 +284,9 @@ int csv_commit(struct csv *csv, char *error)
     if (csv->directory)
         status = part_file_end(csv->directory, csv->name, csv->failure, error);
     else if (csv->failure)
-        status =
-            sim_fail(error, SIM_FAILED,
-                     "standard output: cannot be written (%s); make room or choose another place",
-                     strerror(csv->failure));
+        status = sim_fail(error, SIM_FAILED,
+                          "%s: cannot be written (%s); make room or choose another place",
+                          csv->name, strerror(csv->failure));
     csv_free(csv);
     return status;
 }

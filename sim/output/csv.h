@@ -28,9 +28,10 @@ struct owned_directory;
 int csv_open(struct owned_directory *directory, const char *name, const char *header,
              struct csv **csv, char *error);
 
-/* The same onto an open stream, borrowed: csv_commit() writes what is left and does not close it.
- */
-int csv_to_stream(FILE *stream, const char *header, struct csv **csv, char *error);
+/* The same onto an open stream, which `name` calls in errors, both borrowed: csv_commit() writes
+ * what is left and does not close it. */
+int csv_to_stream(FILE *stream, const char *name, const char *header, struct csv **csv,
+                  char *error);
 
 void csv_i64(struct csv *csv, int64_t value);
 void csv_u64(struct csv *csv, uint64_t value);

@@ -12,6 +12,7 @@ const char *const run_file_names[RUN_FILES] = {
     CSV(RUN_FAIRNESS, "fairness.csv"),
     CSV(RUN_BURST, "burst.csv"),
     CSV(RUN_DELAYS, "delays.csv"),
+    CSV(RUN_DELAYS_TIME, "delays_time.csv"),
     CSV(RUN_EVENTS, "events.csv"),
     CSV(RUN_FILTERS, "filters.csv"),
     CSV(RUN_APPLICATION, "application.csv"),
@@ -24,7 +25,7 @@ const char *const run_file_names[RUN_FILES] = {
 const char *const sweep_file_names[SWEEP_FILES] = {
     [SWEEP_SETTINGS] = "sweep.json",          [SWEEP_BY_RUN] = "sweep.csv",
     [SWEEP_BY_SETTING] = "sweep-summary.csv", [SWEEP_BY_FIGURE] = "sweep-long.csv",
-    [SWEEP_ADVICE] = "advise.json",
+    [SWEEP_ADVICE] = "advise.json",           [SWEEP_TRIED] = "advise.csv",
 };
 
 bool file_name_is_compressed(const char *name)
@@ -36,8 +37,9 @@ bool file_name_is_compressed(const char *name)
 
 /* Those of earlier reports are among them: a report is replaced only if all its files are known. */
 static const char *const figure_names[] = {
-    "level",    "passed", "backlog", "rate",   "fairness", "service", "lag",   "burst", "delay",
-    "response", "flows",  "compare", "pareto", "heat",     "jain",    "sigma", "sweep"};
+    "level", "passed",   "backlog",   "rate",    "fairness", "service", "lag",  "burst",
+    "delay", "response", "flows",     "compare", "pareto",   "heat",    "jain", "sigma",
+    "sweep", "delays",   "responses", "windows", "rates",    "frontier"};
 
 bool figure_name_is_known(const char *name, size_t bytes)
 {
@@ -54,10 +56,12 @@ bool report_file_is_known(const char *name)
     if (strcmp(name, REPORT_PAGE) == 0)
         return true;
     return dot && figure_name_is_known(name, (size_t)(dot - name)) &&
-           (strcmp(dot, ".svg") == 0 || strcmp(dot, ".png") == 0 || strcmp(dot, ".pdf") == 0);
+           (strcmp(dot, ".svg") == 0 || strcmp(dot, ".png") == 0 || strcmp(dot, ".pdf") == 0 ||
+            strcmp(dot, ".txt") == 0);
 }
 
-/* Thinned files of the run or sweep; and NAME-PANEL.csv and NAME-page.gp of earlier reports. */
+/* Thinned files of the run or sweep, NAME-curves.csv; and NAME-PANEL.csv and NAME-page.gp of
+ * earlier reports. */
 bool report_data_file_is_known(const char *name)
 {
     const char *dash = strchr(name, '-');
@@ -70,5 +74,6 @@ bool report_data_file_is_known(const char *name)
     if (!dash || !figure_name_is_known(name, (size_t)(dash - name)))
         return false;
     size_t digits = strspn(dash + 1, "0123456789");
-    return strcmp(dash, "-page.gp") == 0 || (digits > 0 && strcmp(dash + 1 + digits, ".csv") == 0);
+    return strcmp(dash, "-page.gp") == 0 || strcmp(dash, "-curves.csv") == 0 ||
+           (digits > 0 && strcmp(dash + 1 + digits, ".csv") == 0);
 }

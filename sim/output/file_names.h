@@ -16,6 +16,7 @@ enum run_file {
     RUN_FAIRNESS,
     RUN_BURST,
     RUN_DELAYS,
+    RUN_DELAYS_TIME,
     RUN_EVENTS,
     RUN_FILTERS,
     RUN_APPLICATION,
@@ -34,7 +35,8 @@ enum sweep_file {
     SWEEP_BY_RUN,
     SWEEP_BY_SETTING,
     SWEEP_BY_FIGURE,
-    SWEEP_ADVICE, /* where advise made the sweep */
+    SWEEP_ADVICE, /* where advise made the sweep; likewise the next */
+    SWEEP_TRIED,
     SWEEP_FILES
 };
 

@@ -51,6 +51,7 @@ int record_open(struct owned_directory *directory, const struct record_parts *pa
                                         [RUN_FAIRNESS] = true,
                                         [RUN_BURST] = true,
                                         [RUN_DELAYS] = true,
+                                        [RUN_DELAYS_TIME] = true,
                                         [RUN_EVENTS] = parts->has_events,
                                         [RUN_FILTERS] = parts->has_filters,
                                         [RUN_APPLICATION] = parts->has_application,
@@ -217,6 +218,11 @@ void record_fairness(struct record *record, const struct fairness_row *row)
 void record_burst(struct record *record, const struct burst_row *row)
 {
     write_row(record, RUN_BURST, row);
+}
+
+void record_delay_second(struct record *record, const struct delay_second_row *row)
+{
+    write_row(record, RUN_DELAYS_TIME, row);
 }
 
 struct delay_rows {

@@ -56,6 +56,8 @@ int record_exchange(struct record *record, int64_t now_us, const struct exchange
 void record_delays(struct record *record, const char *group, enum shaper_direction direction,
                    const struct delay_histogram *delays);
 
+void record_delay_second(struct record *record, const struct delay_second_row *row);
+
 /* The run's shaped.pcap, valid as long as the record; NULL: the run has none. */
 struct shaped_capture *record_shaped(const struct record *record);
 

@@ -7,6 +7,7 @@ const struct csv_table *const run_tables[RUN_CSV_FILES] = {
     [RUN_FAIRNESS] = &fairness_table,
     [RUN_BURST] = &burst_table,
     [RUN_DELAYS] = &delays_table,
+    [RUN_DELAYS_TIME] = &delays_time_table,
     [RUN_EVENTS] = &events_table,
     [RUN_FILTERS] = &filters_table,
     [RUN_APPLICATION] = &application_table,

@@ -108,6 +108,17 @@ enum burst_column {
 
 enum delays_column { DELAYS_GROUP, DELAYS_DIRECTION, DELAYS_DELAY, DELAYS_PACKETS, DELAYS_COLUMNS };
 
+enum delays_time_column {
+    DELAYS_TIME_GROUP,
+    DELAYS_TIME_DIRECTION,
+    DELAYS_TIME_SECOND,
+    DELAYS_TIME_PACKETS,
+    DELAYS_TIME_P50,
+    DELAYS_TIME_P99,
+    DELAYS_TIME_MAX,
+    DELAYS_TIME_COLUMNS
+};
+
 enum events_column {
     EVENTS_TIME,
     EVENTS_TICK,
@@ -184,6 +195,7 @@ extern const struct csv_table flows_table;       /* of struct flow_line */
 extern const struct csv_table fairness_table;    /* of struct fairness_row */
 extern const struct csv_table burst_table;       /* of struct burst_row */
 extern const struct csv_table delays_table;      /* of struct delay_row */
+extern const struct csv_table delays_time_table; /* of struct delay_second_row */
 extern const struct csv_table events_table;      /* of struct event_row */
 extern const struct csv_table filters_table;     /* of struct filter_row */
 extern const struct csv_table application_table; /* of struct application_row */

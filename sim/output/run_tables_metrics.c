@@ -52,3 +52,22 @@ static const struct csv_column delays_columns[DELAYS_COLUMNS] = {
 };
 
 const struct csv_table delays_table = {delays_columns, DELAYS_COLUMNS};
+
+static const struct csv_column delays_time_columns[DELAYS_TIME_COLUMNS] = {
+    [DELAYS_TIME_GROUP] = {COLUMN(delay_second_row, group, "group", CSV_TEXT, "",
+                                  "the group's name")},
+    [DELAYS_TIME_DIRECTION] = {COLUMN(delay_second_row, direction, "direction", CSV_DIRECTION, "",
+                                      "read or write")},
+    [DELAYS_TIME_SECOND] = {COLUMN(delay_second_row, second, "second", CSV_I64, "s",
+                                   "where the second starts")},
+    [DELAYS_TIME_PACKETS] = {COLUMN(delay_second_row, packets, "packets", CSV_U64, "packets",
+                                    "how many were delivered whole in it")},
+    [DELAYS_TIME_P50] = {COLUMN(delay_second_row, delay_us[0], "delay_p50_s", CSV_TIME_US, "s",
+                                "the median of their delays")},
+    [DELAYS_TIME_P99] = {COLUMN(delay_second_row, delay_us[1], "delay_p99_s", CSV_TIME_US, "s",
+                                "their 99th percentile")},
+    [DELAYS_TIME_MAX] = {COLUMN(delay_second_row, delay_us[2], "delay_max_s", CSV_TIME_US, "s",
+                                "the longest")},
+};
+
+const struct csv_table delays_time_table = {delays_time_columns, DELAYS_TIME_COLUMNS};

@@ -91,6 +91,7 @@ static void end_rows(struct replay *replay)
     shaper_abandon_ending(replay->run.shaper); /* all owners are being freed */
     replay_groups_finish(&replay->groups, replay->end_us);
     replay_flows_cut(&replay->flows, replay->end_us);
+    delay_seconds_end(&replay->run.delay_seconds);
 }
 
 bool replay_limits_flow(void *arg, const struct capture_packet *packet)
@@ -139,6 +140,7 @@ enum replay_end replay_run(struct replay *replay, const struct replay_setup *set
     run->response_ends = setup->response_ends;
     run->due_times = setup->due_times;
     run->measures = setup->record || setup->measures;
+    delay_seconds_begin(&run->delay_seconds, setup->record);
     run->shaped = setup->record ? record_shaped(setup->record) : NULL;
     random_seed((uint64_t)run->config->seed);
     replay_time_start(&replay->time);
@@ -193,5 +195,6 @@ void replay_free(struct replay *replay)
     if (replay->run.base)
         event_base_free(replay->run.base); /* completes what libevent has deferred */
     sim_clock_stop();
+    delay_seconds_fini(&replay->run.delay_seconds);
     free(replay);
 }

@@ -82,7 +82,10 @@ int replay_groups_start(struct replay_groups *groups, char *error)
             status = start_group(groups, i, error);
         if (status != SIM_OK)
             return status;
+        groups->states[i].second =
+            delay_seconds_add(&groups->run->delay_seconds, groups->states[i].totals.name);
     }
+    replay_groups_none(groups)->second = delay_seconds_add(&groups->run->delay_seconds, none.name);
     return group_state_init(replay_groups_none(groups), &none, groups->run->shaper, error);
 }
 

@@ -12,9 +12,10 @@
 #include "sim/base/process.h"
 #include "sim/base/version.h"
 
-#define SAID_BYTES 512
-#define NAME       "gnuplot "
-#define INSTALL    "install gnuplot 5.4 or later (Debian: apt-get install gnuplot-nox)"
+#define SAID_BYTES    512
+#define LEAST_COLUMNS 60 /* no key is wider, but for long names and addresses */
+#define NAME          "gnuplot "
+#define INSTALL       "install gnuplot 5.4 or later (Debian: apt-get install gnuplot-nox)"
 
 /* Whether the scripts are in `folder`, relative to the program: `path`, of PATH_MAX bytes, is then
  * set to it. */
@@ -184,13 +185,17 @@ static int draw(char *const *arguments, const char *what, char *said, char *erro
 
 int gnuplot_draw(const struct gnuplot_figures *figures, char *error)
 {
-    char said[SAID_BYTES], *script = NULL;
+    char said[SAID_BYTES], settings[64], *script = NULL;
     int status = SIM_FAILED;
 
+    snprintf(settings, sizeof(settings), "report_width_mm = %d.0; report_untitled = %d",
+             figures->width_mm, figures->is_untitled);
     if (asprintf(&script, "%s/report.gp", gnuplot_scripts()) < 0)
         script = NULL;
     char *words[] = {COPY("gnuplot"),
                      COPY("-d"),
+                     COPY("-e"),
+                     COPY(settings),
                      COPY("-c"),
                      script,
                      plain_path(figures->directory),
@@ -222,7 +227,8 @@ int gnuplot_print(const char *name, const char *directory, int columns, bool *is
     int status = SIM_FAILED;
 
     *is_empty = false;
-    snprintf(width, sizeof(width), "report_columns = %d", columns);
+    snprintf(width, sizeof(width), "report_columns = %d",
+             columns < LEAST_COLUMNS ? LEAST_COLUMNS : columns);
     if (asprintf(&script, "%s/%s.gp", gnuplot_scripts(), name) < 0)
         script = NULL;
     if (!script || !plain) {

@@ -23,14 +23,17 @@ int gnuplot_check(char *version, char *error);
 struct gnuplot_figures {
     const char *directory, *out_directory, *formats, *names;
     const char *data_directory, *thinned;
+    int width_mm;
+    bool is_untitled; /* without their titles */
 };
 
 /* Draws them all in one process; one that has nothing to show has no file. SIM_OK, or SIM_FAILED
  * with gnuplot's message; any output on standard error is a failure too. */
 int gnuplot_draw(const struct gnuplot_figures *figures, char *error);
 
-/* Draws the figure `name` of `directory` onto standard output, `columns` characters wide. SIM_OK,
- * or SIM_FAILED: gnuplot's message, or why there is nothing to draw; then *is_empty is set. */
+/* Draws the figure `name` of `directory` onto standard output, `columns` characters wide, at least
+ * 60. SIM_OK, or SIM_FAILED: gnuplot's message, or why there is nothing to draw; then *is_empty is
+ * set. */
 int gnuplot_print(const char *name, const char *directory, int columns, bool *is_empty,
                   char *error);
 

@@ -33,7 +33,10 @@ static void put(FILE *out, char byte)
 void html_text(struct html *html, const char *text)
 {
     for (; *text; text++)
-        put(html->out, *text);
+        if (html->is_plain)
+            fputc((unsigned char)*text >= ' ' ? *text : '?', html->out);
+        else
+            put(html->out, *text);
 }
 
 void html_print(struct html *html, const char *format, ...)
@@ -49,6 +52,8 @@ void html_print(struct html *html, const char *format, ...)
 
 void html_put_literal(struct html *html, const char *markup)
 {
+    if (html->is_plain)
+        return;
     fputs(markup, html->out);
 }
 

@@ -6,6 +6,7 @@
 #ifndef SHAPESIM_SIM_REPORT_HTML_H
 #define SHAPESIM_SIM_REPORT_HTML_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #define HTML_SECTIONS_MAX 24
@@ -16,6 +17,7 @@ struct html {
     const char *section_ids[HTML_SECTIONS_MAX]; /* of html_section(), for the contents */
     const char *section_titles[HTML_SECTIONS_MAX];
     size_t sections;
+    bool is_plain; /* no page, but a text: markup is left out, and nothing is escaped */
 };
 
 /* Writes a string literal as it is; anything else does not compile. */

@@ -10,6 +10,7 @@
 #include "sim/base/json_file.h"
 #include "sim/base/json_text.h"
 #include "sim/output/file_names.h"
+#include "sim/report/sweep_curves.h"
 #include "sim/verify/verify.h"
 
 double report_number(const json_t *object, const char *section, const char *key)
@@ -144,6 +145,11 @@ bool report_is_sweep(const char *directory)
     return exists(directory, sweep_file_names[SWEEP_BY_RUN]);
 }
 
+bool report_is_advice(const char *directory)
+{
+    return exists(directory, sweep_file_names[SWEEP_TRIED]);
+}
+
 /* Runs verify; SIM_FAILED if the files are not what a run writes. */
 static int judge(struct report *report, const char *directory, char *error)
 {
@@ -170,8 +176,24 @@ int report_load(struct report *report, const char *directory, char *error)
     return status;
 }
 
+int report_load_sweep(struct report *report, const char *data_directory, char *error)
+{
+    if (!exists(report->directory, sweep_file_names[SWEEP_SETTINGS]))
+        return SIM_OK;
+    int status = sweep_finished_load(report->directory, &report->sweep, error);
+    if (status != SIM_OK)
+        return status;
+    report->curves = calloc(1, sizeof(*report->curves));
+    return report->curves ? sweep_curves_write(report->sweep, data_directory, report->curves, error)
+                          : sim_fail(error, SIM_FAILED, "report: out of memory");
+}
+
 void report_fini(struct report *report)
 {
+    if (report->curves)
+        sweep_curves_fini(report->curves);
+    free(report->curves);
+    sweep_finished_free(report->sweep);
     free(report->checks);
     json_decref(report->summary);
 }

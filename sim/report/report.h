@@ -38,7 +38,10 @@ struct report {
     struct report_group groups[GROUPS_MAX + 1];
     size_t group_count;
     double end_s;
-    struct checks *checks; /* those of `shapesim verify`; owned, NULL for a sweep */
+    struct checks *checks;         /* those of `shapesim verify`; owned, NULL for a sweep */
+    struct sweep_finished *sweep;  /* owned; NULL for a run, and where there is no sweep.json */
+    struct sweep_curves *curves;   /* likewise */
+    struct comparison *comparison; /* of several runs, which have a report each; borrowed */
 };
 
 /* Checks that DIR contains a run that has ended. SIM_OK, or SIM_FAILED with what is there
@@ -50,6 +53,10 @@ int report_find(const char *directory, char *error);
  * The caller frees with report_fini() in any case. */
 int report_load(struct report *report, const char *directory, char *error);
 void report_fini(struct report *report);
+
+/* Reads the sweep, and writes its curves into `data_directory` (sweep_curves.h). SIM_OK, also where
+ * there are only its tables, without sweep.json; or SIM_FAILED. */
+int report_load_sweep(struct report *report, const char *data_directory, char *error);
 
 /* The group of this name, or group_count. */
 size_t report_find_group(const struct report *report, const char *name);
@@ -68,5 +75,8 @@ bool report_has_file(const struct report *report, enum run_file file);
 
 /* A sweep's directory has sweep.csv. */
 bool report_is_sweep(const char *directory);
+
+/* That of an advised sweep has advise.csv, too. */
+bool report_is_advice(const char *directory);
 
 #endif

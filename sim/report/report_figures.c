@@ -1,9 +1,12 @@
 #include "sim/report/report_figures.h"
 
 #include <math.h>
+#include <string.h>
 
+#include "sim/report/comparison.h"
 #include "sim/report/report_jain.h"
 #include "sim/report/report_value.h"
+#include "sim/report/sweep_curves.h"
 
 static const struct report_figure run_figures[] = {
     {.name = "level",
@@ -68,22 +71,73 @@ static const struct report_figure run_figures[] = {
 };
 
 static const struct report_figure sweep_figures[] = {
-    {.name = "compare",
-     .caption =
-         "Figures of the settings, by the first varied key. Points are means over seeds, bars "
-         "their 95 % interval."},
     {.name = "pareto",
      .caption =
-         "Fairness against its cost, and delay against the rate: the line joins the settings that "
-         "no other beats in both."},
+         "Fairness against its cost, and where rates vary, what clients wait for against the "
+         "rate: the line joins the settings that no other beats in both. Means over seeds, "
+         "of the first trace."},
+    {.name = "windows",
+     .caption = "Jain's index over contended windows, by their length: means over windows and "
+                "seeds, of the first trace.",
+     .is_of_curves = true},
+    {.name = "responses",
+     .caption = "The share of exchanges answered within a time, those of all seeds together, of "
+                "the first trace.",
+     .is_of_curves = true},
+    {.name = "compare",
+     .caption = "Figures of the settings, by the first varied key. Points are means over seeds, "
+                "bars their 95 % interval."},
     {.name = "heat",
-     .caption = "Means over all settings with these two values, of the first trace."},
+     .caption = "Means over all settings with these two values, of the first trace. What differs "
+                "little has colours that do."},
+    {.name = NULL},
+};
+
+static const struct report_figure compared_figures[] = {
+    {.name = "responses",
+     .caption = "The share of exchanges answered within a time, a curve for each run. Exchanges "
+                "that were never answered keep their curve below 100 %.",
+     .is_of_curves = true},
+    {.name = "delays",
+     .caption = "The share of packets that took no longer, from when they were due; in closed "
+                "loop these times move with the run, so that response times say more.",
+     .is_of_curves = true},
+    {.name = "windows",
+     .caption = "Jain's index over contended windows, by their length: means over the windows.",
+     .is_of_curves = true},
+    {.name = "rates",
+     .caption = "Bytes delivered in a second, means over at most 120 bins.",
+     .is_of_curves = true},
+    {.name = NULL},
+};
+
+/* The others are of values that were varied, not sought. */
+static const struct report_figure advice_figures[] = {
+    {.name = "frontier",
+     .caption = "The 99th percentile of response times of every setting that was tried, by its "
+                "rate; of packets' delays where there are no exchanges. The line is the least that "
+                "no more rate gives."},
     {.name = NULL},
 };
 
 const struct report_figure *report_figures(const struct report *report)
 {
-    return report->summary ? run_figures : sweep_figures;
+    if (report->comparison)
+        return compared_figures;
+    if (report->summary)
+        return run_figures;
+    return report_is_advice(report->directory) ? advice_figures : sweep_figures;
+}
+
+bool report_figure_has_data(const struct report *report, const struct report_figure *figure)
+{
+    char name[32];
+
+    snprintf(name, sizeof(name), "%s ", figure->name);
+    const char *names = report->comparison ? report->comparison->names
+                        : report->curves   ? report->curves->names
+                                           : "";
+    return !figure->is_of_curves || strstr(names, name);
 }
 
 static void put_numbers(struct html *html, const struct report_figure *figure, const json_t *json)
@@ -122,6 +176,9 @@ void report_figure_caption(struct html *html, const struct report *report,
     size_t clauses = 0;
 
     html_text(html, figure->caption);
+    if (figure->is_of_curves && report->curves && report->curves->left_out > 0)
+        html_print(html, " %zu settings that are ranked lower are left out.",
+                   report->curves->left_out);
     for (size_t i = 0; i < report->group_count && figure->numbers[0].before; i++) {
         const struct report_group *group = &report->groups[i];
         if (figure->is_for_groups)

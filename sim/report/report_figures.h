@@ -17,14 +17,18 @@ struct report_number_text {
 struct report_figure {
     const char *name;    /* NULL: the last one was before */
     const char *caption; /* before the numbers */
+    bool is_of_curves;   /* of settings (sweep_curves.h) */
     bool is_for_groups;  /* the numbers are those of a group, not of its directions */
     bool has_jain;       /* Jain's index over the headline's window is one of them */
     struct report_number_text numbers[5];
     const char *after; /* the numbers; NULL: nothing */
 };
 
-/* Those of a run or of a sweep. */
+/* Those of a run or of a sweep; a sweep's first one stands with what is recommended. */
 const struct report_figure *report_figures(const struct report *report);
+
+/* Whether there is something to draw it from: of curves, whether there are any. */
+bool report_figure_has_data(const struct report *report, const struct report_figure *figure);
 
 /* Writes the caption: the figure's numbers for each group, or each direction that has the first. */
 void report_figure_caption(struct html *html, const struct report *report,

@@ -7,6 +7,7 @@
 
 #include "sim/base/json_text.h"
 #include "sim/base/version.h"
+#include "sim/report/comparison_page.h"
 #include "sim/report/html_page.h"
 #include "sim/report/html_svg.h"
 #include "sim/report/report_answer.h"
@@ -14,6 +15,7 @@
 #include "sim/report/report_flows.h"
 #include "sim/report/report_groups.h"
 #include "sim/report/report_responses.h"
+#include "sim/report/report_settings.h"
 #include "sim/report/report_sweep_page.h"
 #include "sim/report/report_value.h"
 #include "sim/report/report_verdicts.h"
@@ -105,10 +107,10 @@ static bool find_drawing(const struct page *page, const char *name, char path[PA
     return length < PATH_MAX && access(path, F_OK) == 0;
 }
 
-/* Links to the figures. */
-static size_t put_links(struct html *html, const struct page *page)
+/* Links to the figures from this one on. */
+static size_t put_links(struct html *html, const struct page *page,
+                        const struct report_figure *figure)
 {
-    const struct report_figure *figure = report_figures(page->report);
     char path[PATH_MAX];
     size_t drawn = 0;
 
@@ -127,22 +129,30 @@ static size_t put_links(struct html *html, const struct page *page)
     return drawn;
 }
 
-static int put_figures(struct html *html, const struct page *page, char *error)
+static int put_figure(struct html *html, const struct page *page,
+                      const struct report_figure *figure, char *error)
 {
-    const struct report_figure *figure = report_figures(page->report);
     char path[PATH_MAX];
+
+    if (!find_drawing(page, figure->name, path))
+        return SIM_OK;
+    int status = html_figure_begin(html, figure->name, path, error);
+    report_figure_caption(html, page->report, figure);
+    html_figure_end(html);
+    return status;
+}
+
+/* The section of all from this one on. */
+static int put_figures(struct html *html, const struct page *page,
+                       const struct report_figure *figure, char *error)
+{
     int status = SIM_OK;
 
     html_section(html, "figures", "Figures");
-    if (put_links(html, page) == 0)
+    if (put_links(html, page, figure) == 0)
         html_markup(html, "<p>Nothing was delayed or limited, so there is nothing to draw.</p>\n");
-    for (; figure->name && status == SIM_OK; figure++) {
-        if (!find_drawing(page, figure->name, path))
-            continue;
-        status = html_figure_begin(html, figure->name, path, error);
-        report_figure_caption(html, page->report, figure);
-        html_figure_end(html);
-    }
+    for (; figure->name && status == SIM_OK; figure++)
+        status = put_figure(html, page, figure, error);
     return status;
 }
 
@@ -160,7 +170,7 @@ static int put_run(struct html *html, const struct page *page, const struct repo
     report_flows_put(html, report, flows);
     report_groups_put(html, report);
     report_responses_put(html, report);
-    int status = put_figures(html, page, error);
+    int status = put_figures(html, page, report_figures(report), error);
     report_verdicts_put(html, report);
     put_repeat(html, report, page->gnuplot_version);
     return status;
@@ -182,9 +192,38 @@ static int put_run_page(struct html *html, const void *context, char *error)
 static int put_sweep_page(struct html *html, const void *context, char *error)
 {
     const struct page *page = context;
-    int status = report_sweep_page(html, page->report->directory, error);
+    const struct report *report = page->report;
+    const struct report_figure *figures = report_figures(report);
 
-    return status == SIM_OK ? put_figures(html, page, error) : status;
+    if (!report->sweep) { /* tables alone */
+        int status = report_sweep_page(html, report->directory, error);
+        return status == SIM_OK ? put_figures(html, page, figures, error) : status;
+    }
+    int status = report_settings_answer_put(html, report->sweep, error);
+    if (status == SIM_OK)
+        status = put_figure(html, page, figures, error);
+    if (status == SIM_OK)
+        status = report_settings_table_put(html, report->sweep, error);
+    if (status == SIM_OK)
+        status = put_figures(html, page, figures + 1, error);
+    if (status == SIM_OK)
+        status = report_settings_runs_put(html, report->sweep, error);
+    if (status == SIM_OK)
+        report_settings_repeat_put(html, report->sweep, page->gnuplot_version);
+    return status;
+}
+
+static int put_comparison_page(struct html *html, const void *context, char *error)
+{
+    const struct page *page = context;
+    const struct comparison *comparison = page->report->comparison;
+    int status = comparison_page_head(html, comparison, error);
+
+    if (status == SIM_OK)
+        status = put_figures(html, page, report_figures(page->report), error);
+    if (status == SIM_OK)
+        comparison_page_foot(html, comparison, page->gnuplot_version);
+    return status;
 }
 
 int report_page_write(const struct report *report, const char *directory,
@@ -193,7 +232,16 @@ int report_page_write(const struct report *report, const char *directory,
     const struct page page = {report, directory, gnuplot_version};
     const json_t *trace = json_object_get(report->summary, "trace");
 
-    if (!report->summary)
-        return html_page_write(directory, "Comparison of settings", put_sweep_page, &page, error);
+    if (report->comparison) {
+        char title[COMPARISON_TITLE_BYTES];
+        comparison_title(report->comparison, title);
+        return html_page_write(directory, title, put_comparison_page, &page, error);
+    }
+    if (!report->summary) {
+        char title[SETTINGS_TITLE_BYTES] = "Comparison of settings";
+        if (report->sweep)
+            report_settings_title(report->sweep, title);
+        return html_page_write(directory, title, put_sweep_page, &page, error);
+    }
     return html_page_write(directory, json_text_of(trace, "name"), put_run_page, &page, error);
 }

@@ -36,7 +36,7 @@ static void append_word(json_t *array, const char *name, const char *value)
 }
 
 /* What determines the runs and their tables, in a canonical form: options, axes, seeds, sample,
- * demands, the window compared, traces by name. */
+ * demands, the window compared, keys of the ranking, traces by name. */
 static json_t *json_arguments(const struct sweep_plan *plan)
 {
     const struct sweep_config *config = plan->config;
@@ -60,6 +60,10 @@ static json_t *json_arguments(const struct sweep_plan *plan)
         append_word(array, "want", config->wants.demands[i].text);
     if (config->fairness_window)
         append_word(array, "fairness-window", config->fairness_window);
+    if (config->rank)
+        append_word(array, "rank", config->rank);
+    if (config->rank_method == RANK_BY_SUM)
+        append_word(array, "rank-by", "sum");
     json_array_append_new(array, json_string("--"));
     for (size_t i = 0; i < plan->trace_count; i++)
         json_array_append_new(array, json_string(plan->traces[i].name));
@@ -232,13 +236,13 @@ static int is_free(const struct owned_directory *directory, bool *free_to_use, c
 }
 
 /* The next word, from index *i on, that makes a sweep another one: not the values of an axis,
- * seeds, a sample, demands and the window compared, which may change between one command and the
- * next. "nothing" after the last. *length is that of its part which counts. */
+ * seeds, a sample, demands, the window compared and the ranking, which may change between one
+ * command and the next. "nothing" after the last. *length is that of its part which counts. */
 static const char *fixed_word(const json_t *arguments, size_t *i, size_t *length)
 {
     static const char axis[] = "--vary=";
     static const char *const free_words[] = {
-        "--seeds=", "--random=", "--want=", "--fairness-window="};
+        "--seeds=", "--random=", "--want=", "--fairness-window=", "--rank=", "--rank-by="};
     const char *word;
 
     while ((word = json_string_value(json_array_get(arguments, (*i)++))) &&

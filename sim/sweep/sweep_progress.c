@@ -7,6 +7,7 @@
 
 #define TERMINAL_STEP_US 200000
 #define LINE_STEP_US     5000000
+#define PART_BYTES       64
 
 static int64_t step_us(const struct sweep_progress *progress)
 {
@@ -25,19 +26,41 @@ void sweep_progress_begin(struct sweep_progress *progress, size_t runs, size_t b
     progress->next_us = progress->start_us + step_us(progress);
 }
 
-static void print_line(const struct sweep_progress *progress, int64_t now_us)
+const char *sweep_progress_text(char line[TERMINAL_LINE_BYTES],
+                                const struct sweep_progress *progress, int64_t now_us, int columns)
 {
     size_t ended = progress->ok - progress->before + progress->failed;
-    size_t left = progress->runs - progress->ok - progress->failed;
-    double rate = (double)ended * 1e6 / (double)(now_us - progress->start_us + 1);
+    size_t to_do = progress->runs - progress->before;
+    int64_t elapsed_us = now_us - progress->start_us + 1;
+    char done[PART_BYTES], left[TERMINAL_LEFT_BYTES] = "", running[PART_BYTES], failed[PART_BYTES],
+                           rate[PART_BYTES];
+    const char *parts[5] = {done};
+    size_t count = 1;
 
-    fprintf(stderr, "%s%zu of %zu runs done, %zu running, %zu failed",
-            progress->is_terminal ? "\r\033[K" : "", progress->ok, progress->runs,
-            progress->running, progress->failed);
-    if (ended > 0)
-        fprintf(stderr, ", %.1f a second, %.0f s left", rate, (double)left / rate);
-    if (!progress->is_terminal)
-        fputc('\n', stderr);
+    snprintf(done, sizeof(done), "%zu of %zu runs done", progress->ok, progress->runs);
+    snprintf(failed, sizeof(failed), "%zu failed", progress->failed);
+    snprintf(running, sizeof(running), "%zu running", progress->running);
+    if (ended > 0 && ended < to_do)
+        parts[count++] = terminal_left(left, elapsed_us, (double)ended / (double)to_do);
+    parts[count++] = failed;
+    parts[count++] = running;
+    if (ended > 0) {
+        snprintf(rate, sizeof(rate), "%.1f a second", (double)ended * 1e6 / (double)elapsed_us);
+        parts[count++] = rate;
+    }
+    return terminal_fit(line, parts, count, columns);
+}
+
+static void print_line(const struct sweep_progress *progress, int64_t now_us)
+{
+    char line[TERMINAL_LINE_BYTES];
+    int columns = progress->is_terminal ? terminal_columns(STDERR_FILENO) : TERMINAL_LINE_BYTES;
+
+    sweep_progress_text(line, progress, now_us, columns);
+    if (progress->is_terminal)
+        fprintf(stderr, "\r\033[K%s", line);
+    else
+        fprintf(stderr, "%s\n", line);
     fflush(stderr);
 }
 

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sim/base/terminal.h"
+
 /* Embedded by value. */
 struct sweep_progress {
     size_t runs;   /* of the sweep */
@@ -25,6 +27,10 @@ void sweep_progress_begin(struct sweep_progress *progress, size_t runs, size_t b
 
 /* Prints the progress, if a line is due. */
 void sweep_progress_step(struct sweep_progress *progress);
+
+/* The line at `now_us` of the system, shorter than `columns`. Returns `line`. */
+const char *sweep_progress_text(char line[TERMINAL_LINE_BYTES],
+                                const struct sweep_progress *progress, int64_t now_us, int columns);
 
 /* How long until a line is due, at least 0. */
 int64_t sweep_progress_wait_us(const struct sweep_progress *progress);

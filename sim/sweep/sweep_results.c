@@ -31,6 +31,7 @@ struct sweep_results {
     const struct demands *wants;       /* borrowed */
     struct run_results *runs;
     size_t other_formats; /* runs whose summary.json is of another format */
+    bool takes_any_version;
 };
 
 const struct sweep_plan *sweep_results_plan(const struct sweep_results *results)
@@ -54,6 +55,11 @@ struct sweep_results *sweep_results_new(const struct sweep_plan *plan,
         return results;
     sweep_results_free(results);
     return NULL;
+}
+
+void sweep_results_take_any_version(struct sweep_results *results)
+{
+    results->takes_any_version = true;
 }
 
 /* Forgets what is known of a run. */
@@ -87,16 +93,18 @@ static bool is_text(const json_t *value, const char *expected)
 }
 
 /* Whether the summary is of this run: the same trace, settings and libraries. */
-static bool is_of_run(const json_t *root, const struct sweep_plan *plan, size_t run,
+static bool is_of_run(const struct sweep_results *results, const json_t *root, size_t run,
                       const char *command)
 {
+    const struct sweep_plan *plan = results->plan;
     const json_t *versions = json_object_get(root, "versions");
     const struct sweep_trace *trace = &plan->traces[sweep_plan_setting(plan, run)->trace];
 
     return is_text(json_object_get(root, "command"), command) &&
            is_text(json_object_get(json_object_get(root, "trace"), "xxh3_128"), trace->hash) &&
-           is_text(json_object_get(versions, "shapesim"), SHAPESIM_VERSION) &&
-           is_text(json_object_get(versions, "libevent"), event_get_version());
+           (results->takes_any_version ||
+            (is_text(json_object_get(versions, "shapesim"), SHAPESIM_VERSION) &&
+             is_text(json_object_get(versions, "libevent"), event_get_version())));
 }
 
 /* Holds the run against the demands. 0 or ENOMEM. */
@@ -152,7 +160,7 @@ static int load(struct sweep_results *results, size_t run, const char *path, con
     results->other_formats += is_of_other_format;
     if (is_of_other_format)
         results->runs[run].status = strdup(fault);
-    else if (root && is_of_run(root, results->plan, run, command))
+    else if (root && is_of_run(results, root, run, command))
         failure = take_summary(results, run, root);
     else
         results->runs[run].status = whole_directory_error(path, command);

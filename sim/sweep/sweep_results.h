@@ -30,6 +30,10 @@ struct sweep_results *sweep_results_new(const struct sweep_plan *plan,
                                         const struct demands *wants);
 void sweep_results_free(struct sweep_results *results);
 
+/* From now on, results of any version of shapesim and libevent are complete, if their format is
+ * that of now: to show them, not to continue the sweep. */
+void sweep_results_take_any_version(struct sweep_results *results);
+
 /* Reads the results of a run: complete if its format, command, versions and trace are those of now,
  * else failed if it left an error, else missing. SIM_OK or SIM_FAILED (no memory). */
 int sweep_results_load(struct sweep_results *results, size_t run, char *error);

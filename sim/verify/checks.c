@@ -32,6 +32,7 @@ static const char *const names[CHECKS] = {
     [CHECK_SUMMARY] = "summary is that of the files",
     [CHECK_FAIRNESS] = "fairness.csv",
     [CHECK_BURST] = "burst.csv",
+    [CHECK_DELAYS] = "delays.csv, delays_time.csv",
     [CHECK_MIN_JAIN] = "--min-jain",
     [CHECK_MAX_P99_DELAY] = "--max-p99-delay",
     [CHECK_MAX_BURST] = "--max-burst",

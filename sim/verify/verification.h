@@ -102,6 +102,7 @@ struct verification {
     struct filter_totals *filters;
     struct application_totals *application;
     struct verified_exchanges *exchanges;
+    struct verified_delays *delays;
     struct tick_totals *tick_totals;
     struct verified_buckets *buckets;
     struct verified_per_flow *per_flow;

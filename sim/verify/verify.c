@@ -9,6 +9,7 @@
 #include "sim/verify/verify_buckets.h"
 #include "sim/verify/verify_burst.h"
 #include "sim/verify/verify_charges.h"
+#include "sim/verify/verify_delays.h"
 #include "sim/verify/verify_demands.h"
 #include "sim/verify/verify_exchanges.h"
 #include "sim/verify/verify_fairness.h"
@@ -34,6 +35,7 @@ static void fini(struct verification *verification)
     buckets_free(verification);
     tick_totals_free(verification);
     verify_exchanges_free(verification);
+    verify_delays_free(verification);
     verify_application_free(verification);
     verify_filters_free(verification);
     charges_free(verification);
@@ -93,6 +95,7 @@ static void skip_tables(struct verification *verification)
     skip(verification, CHECK_CONSERVATION, "flows.csv");
     skip(verification, CHECK_RANGES, "flows.csv");
     skip(verification, CHECK_SUMMARY, "flows.csv");
+    skip(verification, CHECK_DELAYS, "delays.csv");
     if (run->application.filter_count > 0)
         skip(verification, CHECK_FILTERS, "filters.csv");
     if (application_is_recorded(&run->application))
@@ -118,6 +121,7 @@ static void verify_tables(struct verification *verification)
         verify_fairness(verification);
         verify_burst(verification);
     }
+    verify_delays(verification);
     verify_demands(verification);
 }
 

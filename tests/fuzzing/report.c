@@ -17,8 +17,10 @@
 #include "tests/fuzzing/fuzzing.h"
 
 static const char *const names[] = {
-    "summary.json", "ticks.csv",  "flows.csv",   "flow_ticks.csv",  "fairness.csv", "burst.csv",
-    "delays.csv",   "events.csv", "filters.csv", "application.csv", "sweep.csv",    NULL,
+    "summary.json", "ticks.csv",   "flows.csv",       "flow_ticks.csv",
+    "fairness.csv", "burst.csv",   "delays.csv",      "delays_time.csv",
+    "events.csv",   "filters.csv", "application.csv", "sweep.csv",
+    NULL,
 };
 
 static const char *const figures[] = {"level", "passed", "backlog", "rate",    "fairness",

@@ -7,9 +7,10 @@
 #include "tests/fuzzing/fuzzing.h"
 
 static const char *const names[] = {
-    "summary.json",  "ticks.csv",   "flows.csv",  "flow_ticks.csv", "fairness.csv",
-    "burst.csv",     "delays.csv",  "events.csv", "filters.csv",    "application.csv",
-    "exchanges.csv", "shaped.pcap", NULL,
+    "summary.json", "ticks.csv",   "flows.csv",       "flow_ticks.csv",
+    "fairness.csv", "burst.csv",   "delays.csv",      "delays_time.csv",
+    "events.csv",   "filters.csv", "application.csv", "exchanges.csv",
+    "shaped.pcap",  NULL,
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

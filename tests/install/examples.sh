@@ -47,6 +47,11 @@ tr '\n' ' ' <"$root/README.md" |
     fail "README.md's text below the demo: the index is $mean and $least at least, grants per MB $grants"
 expect_equal "verify's table in sim/README.md" "$(bash -c "$verify")" "$(shown "$root/sim/README.md" "$verify")"
 
+# What advise says.
+advice=$(sed -n 's/^    \$ \(build\/shapesim advise .*\)$/\1/p' "$root/README.md")
+[ -n "$advice" ] || fail "README.md asks no advice"
+expect_equal "advice in README.md" "$(bash -c "${advice#build/}" 2>err)" "$(shown "$root/README.md" "$advice")"
+
 # What a min-share costs.
 shares=$(sed -n 's/^    \$ \(shapesim sweep .* -o shares\)$/\1/p' "$root/sim/README.md")
 [ -n "$shares" ] || fail "sim/README.md has no sweep of min-shares"

@@ -59,6 +59,43 @@ by_hand() {
     [ -z "$said" ] || bad "$script by hand says: $said"
 }
 
+# reported DIR... OPTION...: must succeed without a word
+reported() {
+    "$SHAPESIM" report "$@" --quiet >said 2>&1 || bad "report $* exits with $?"
+    [ ! -s said ] || bad "report $* says: $(cat said)"
+}
+
+# seen SVG: what can be seen of it. What gnuplot has drawn before makes other lines, of things that cannot.
+seen() { grep -v '^<g fill="none" color=\|^</g>\|^<!-- panels' "$1"; }
+
+# in_browser: opens pages as page_check.js says, where there is a browser; standard input has a line for each, "VIEW
+# PAGE", with VIEW as NAME-WIDTH-SCHEME. One start of it has them all, each in a separate frame. What a page loads is
+# what its own policy allows.
+in_browser() {
+    local view page width frames
+    command -v chromium >/dev/null || {
+        echo 'skipped in part: chromium is not installed, so the page was not opened in a browser'
+        return
+    }
+    {
+        echo '<!doctype html><title>frames</title>'
+        while read -r view page; do
+            width=${view#*-}
+            echo "<iframe id='$view' src='$page'" \
+                "style='width:${width%-*}px;height:800px;border:0;color-scheme:${view##*-}'></iframe>"
+        done
+        echo '<script>'
+        cat "$root/tests/plots/page_check.js"
+        echo '</script>'
+    } >frames.html
+    frames=$(grep -c '<iframe' frames.html)
+    timeout 300 chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --allow-file-access-from-files \
+        --virtual-time-budget=20000 --enable-logging=stderr --window-size=1400,900 --dump-dom \
+        "file://$work/frames.html" >dom 2>console
+    grep -q "<title>checked $frames</title>" dom || bad 'the browser did not check all pages'
+    grep 'CONSOLE' console && bad "the console has errors"
+}
+
 # For PATH: `empty` has no gnuplot, `old` one that is too old.
 make_paths_without_gnuplot() {
     mkdir empty old

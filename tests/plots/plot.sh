@@ -53,7 +53,7 @@ draws large bucket level passed backlog rate fairness service lag burst delay re
 draws idle bucket level passed backlog rate burst delay response flows
 draws oneway bucket level passed backlog rate fairness service lag burst delay response flows
 draws perflow bucket level passed backlog rate fairness service lag delay response flows
-draws module delay response flows
+draws module backlog delay response flows
 draws nothing response flows
 draws groups bucket level passed backlog rate fairness service lag burst delay response flows
 
@@ -67,9 +67,51 @@ texts typical-rate.svg '192.0.2.11:54784: 21 %' 'rate (kB/s)' 'limit 500 kB/s'
 grep -q '>[0-9]* others: [0-9.]* %<' typical-rate.svg || bad 'the rest of the flows is not named'
 texts typical-delay.svg 'delay of a packet' 'group all (3477 packets)' '1 s' '10 ms'
 texts module-delay.svg 'no group (3159 packets)'
+texts module-backlog.svg 'Delays over time' 'no group, write' 'most in a second' 'delay (s)'
+# Each second of the first 100 has its points, the first one too; each key shows one more.
+seconds=$(awk -F , '$1 == "all" && $2 == "write"' typical/delays_time.csv | wc -l)
+[ "$(grep -c "<use xlink:href='#gpPt6'" typical-backlog.svg)" -eq $((3 * seconds + 3)) ] ||
+    bad 'typical-backlog.svg does not show the delays of every second'
+# one_row SVG TEXT...: the texts, which are of one key, stand beside each other
+one_row() {
+    local svg=$1 text
+    shift
+    [ "$(for text; do
+        awk -v text=">$text<" '
+            /translate\(/ { split($0, part, /translate\(|[,)]/) }
+            index($0, text) { print part[3]; exit }' "$svg"
+    done | sort -u | wc -l)" -eq 1 ] || bad "the key of $svg is broken: $*"
+}
+one_row typical-backlog.svg 'most in a second' p99 p50
+one_row typical-level.svg 'after the refill' "at the tick's end" 'burst 65.54 kB'
+# Axes of few decades have more tics than one a decade.
+texts idle-flows.svg '20 s' '30 s' '1 min' 'group all (1 flow)'
+texts typical-burst.svg '2 kB' '5 kB' '10 kB' '20 kB'
+# What two ranges fill differs, and so do two curves in grey.
+for colour in '168, 207, 230' '217, 235, 246'; do
+    grep -q "fill = 'rgb($colour)'" large-level.svg || bad "large-level.svg fills nothing with $colour"
+done
+for colour in ' 86, 180, 233' '  0, 114, 178'; do
+    grep -q "stroke='rgb($colour)'" typical-response.svg || bad "typical-response.svg has no curve of $colour"
+done
 texts perflow-level.svg 'group all, write, buckets of flows (lowest to highest of 12 ticks)' 'burst 1.25 kB'
 grep -q '>group all, read' oneway-level.svg && bad 'oneway-level.svg shows a bucket without limit'
 [ "$(wc -c <large-level.svg)" -lt 300000 ] || bad 'large-level.svg grows with the number of ticks'
+
+# As characters, however wide: each text of the picture but its numbers stands whole in one of 60 and of 100 columns.
+for figure in $figures; do
+    grep -o '<text>[^<]*[a-z][^<]*</text>' "groups-$figure.svg" | sed 's/<[^>]*>//g; s/&#39;/'"'"'/g' |
+        grep -vE '^[0-9.]+ [A-Za-z]+$' >shown
+    for columns in 60 100; do
+        LC_ALL=C.UTF-8 gnuplot -d -e "report_columns = $columns" -c "$root/plots/$figure.gp" groups - 2>&1 |
+            tr -d '\f' >characters
+        [ "$(wc -L <characters)" -eq $columns ] || bad "$figure of $columns columns is as wide as $(wc -L <characters)"
+        tr -s ' \n' ' ' <characters >one_line
+        while IFS= read -r text; do
+            grep -qF -- "$text" one_line || bad "$figure of $columns columns lacks '$text'"
+        done <shown
+    done
+done
 
 for figure in bucket level passed backlog rate fairness service lag burst delay; do
     complains "$figure: nothing to draw in ./nothing: " "$figure.gp" nothing out.svg
@@ -118,7 +160,6 @@ expected='shapesim: level, passed, backlog and rate are not drawn: the run has n
 # What the program thins is drawn like the file itself, where bins are the same ticks.
 "$SHAPESIM" report large --format svg --quiet || bad 'report'
 # The two differ in what gnuplot has drawn before, which is in lines without anything to see.
-seen() { grep -v '^<g fill="none" color=\|^</g>' "$1"; }
 for figure in level passed backlog rate burst delay; do
     cmp -s <(seen "large-$figure.svg") <(seen "large/report/$figure.svg") ||
         bad "the thinned files of $figure are drawn differently"
@@ -133,6 +174,13 @@ for name in 'two words' "it's" 'a "quoted" one' '$HOME $(touch broken)' '`touch 
     cmp -s typical.svg "./$name.svg" || bad "another figure for '$name'"
     [ ! -e broken ] || bad "something of '$name' was run"
 done
+
+# What has no rows is not drawn, without a word.
+run unrecorded "$root/traces/web.pcap" --flow-rate 1mbit --flow-tick 10ms --flow-ticks 0
+cp -r typical unanswered
+sed -i 2,\$d unanswered/exchanges.csv
+draws unrecorded bucket passed backlog rate fairness service lag delay response flows
+draws unanswered bucket level passed backlog rate fairness service lag burst delay flows
 
 # What cannot be drawn, and what is said then.
 complains 'missing/summary.json names no groups' level.gp missing out.svg

@@ -2,12 +2,6 @@
 # `shapesim report` on runs of all sizes and on a sweep: the figures, the page, the silence, the errors.
 . "$(dirname "$0")/lib.sh"
 
-# reported DIR OPTION...: must succeed without a word
-reported() {
-    "$SHAPESIM" report "$@" --quiet >said 2>&1 || bad "report $* exits with $?"
-    [ ! -s said ] || bad "report $* says: $(cat said)"
-}
-
 # plots SVG NUMBER: that many things are plotted in all its panels
 plots() {
     local got
@@ -62,7 +56,7 @@ page tiny level passed rate burst flows
 page typical level passed backlog rate fairness service lag burst delay response flows
 page huge level passed backlog rate fairness service lag burst delay response flows
 page perflow level passed backlog rate fairness service lag delay response flows
-page module delay response flows
+page module backlog delay response flows
 page nothing response flows
 for figure in level passed backlog rate fairness service lag burst delay; do
     for format in svg png pdf; do
@@ -142,6 +136,10 @@ reported typical --format pdf
 [ -s typical/report/level.pdf ] || bad '--format pdf leaves no PDF'
 "$SHAPESIM" report typical --terminal fairness >said 2>&1 || bad '--terminal fails'
 grep -q 'Fairness against the length of the window' said || bad '--terminal draws no title'
+for columns in 60 100; do
+    COLUMNS=$columns "$SHAPESIM" report typical --terminal fairness | tr -d '\f' | wc -L >said
+    [ "$(cat said)" -eq $columns ] || bad "--terminal is $(cat said) columns wide, not $columns"
+done
 "$SHAPESIM" report typical --terminal >said 2>&1 || bad '--terminal alone fails'
 grep -q 'Bucket level' said || bad '--terminal draws another figure first'
 
@@ -165,27 +163,44 @@ for trace in '"a ""b"" <i>`touch broken`.pcap"' "it's @x {y}_2.pcap"; do
 done
 echo '99,x.pcap,0,4mbit,1,refused,' >>sweep/sweep.csv
 reported sweep
-page sweep compare pareto heat
+page sweep pareto compare heat
 [ ! -e broken ] || bad 'something of a name was run'
 grep -q '13 runs, 1 of them failed' sweep/report/index.html || bad 'the page does not count the runs'
 grep -q 'a &quot;b&quot; &lt;i&gt;`touch broken`.pcap' sweep/report/index.html || bad 'a name is not escaped'
 texts sweep/report/compare.svg '100 %s ..' "'; syst.." 'rate 8mbit' \
     "a 'b' &lt;i>\`touch broken\`.pcap" "it's @x {y}_2.pcap" 'J, 1 tick' 'rate 4mbit'
-texts sweep/report/heat.svg '0.82' 'delay p99 (s)' "'; system('touch br.."
-texts sweep/report/pareto.svg 'min-share 100 %s &lt;b>&amp;lt;' "min-share '; system('touch b.." \
+texts sweep/report/heat.svg '0.82' 'delay p99: from 1 ms to 6 ms, 6 times as long' "'; system('touch b.."
+texts sweep/report/pareto.svg 'min-share 100 %s &lt;b>&amp;lt;' "min-share '; system('touch broken'); '" \
     'not beaten in both' 'grants per MB' 'min-share 1500'
-plots sweep/report/compare.svg 40
+plots sweep/report/compare.svg 56
 
 # A real one, also by hand.
 "$SHAPESIM" sweep "$root/traces/web.pcap" --rate 8mbit --tick 10ms --vary min-share=64,1500 \
     --seeds 1-2 -q -o swept >said 2>&1 ||
     bad "sweep: $(tail -n 1 said)"
 reported swept --format svg
-page swept compare pareto
-plots swept/report/compare.svg 12
+page swept pareto windows responses compare
+plots swept/report/compare.svg 16
 grep -q '4 runs' swept/report/index.html || bad 'the page does not count the real runs'
 by_hand compare.gp swept by-hand.svg
-texts by-hand.svg 'min-share' 'J, 100 ms' 'utilisation' 'delay p99 (s)' 'grants'
+texts by-hand.svg "min-share (64: libevent's default)" 'J, 100 ms' 'utilisation' 'response p99' 'grants per MB'
+by_hand windows.gp swept/report by-hand.svg
+cmp -s <(seen by-hand.svg) <(seen swept/report/windows.svg) || bad 'windows by hand are drawn differently'
+texts by-hand.svg "min-share=64 (libevent's default)" 'min-share=1500'
+
+# Advice: one figure, of its own table. The advised setting is the one with a ring, and one of those that hold.
+"$SHAPESIM" advise "$root/traces/web.pcap" --limit direction=write --want 'added.p99<=100ms' --flow-ticks none \
+    --exchanges none -q -o advised >said 2>&1 || bad "advise: $(tail -n 1 said)"
+reported advised --format svg,png
+page advised frontier
+grep -q '<td[^>]*>added.p99&lt;=100ms</td>' advised/report/index.html || bad 'the page has no demand'
+grep -q 'bufferevent_rate_limit_group_new(base, cfg)' advised/report/index.html || bad 'the page has no C'
+texts advised/report/frontier.svg 'What less rate costs' 'response p99 (s)' 'rate (MB/s)' 'misses a demand' advised
+plots advised/report/frontier.svg 4
+by_hand frontier.gp advised by-hand.svg
+sed -i -E '2,$s/,[^,]*,([^,]*)$/,,\1/' advised/advise.csv # as without exchanges
+by_hand frontier.gp advised delays.svg
+texts delays.svg 'delay p99 of every setting that was tried'
 
 # What cannot be drawn, and what is said then.
 cp -r typical half
@@ -198,7 +213,7 @@ refused 1 'the run did not end' "$SHAPESIM" report parts
 refused 1 'No such file or directory' "$SHAPESIM" report nowhere
 refused 1 'gnuplot cannot be run; install gnuplot' env PATH="$work/empty" "$SHAPESIM" report before
 refused 1 'gnuplot 5.0 is too old' env PATH="$work/old:$PATH" "$SHAPESIM" report before
-refused 2 'gif: not one of svg, png, pdf' "$SHAPESIM" report before --format svg,gif
+refused 2 'gif: not one of svg, png, pdf, markdown, latex, csv' "$SHAPESIM" report before --format svg,gif
 refused 2 'not a figure of this' "$SHAPESIM" report typical --terminal nothing
 refused 2 'no directory' "$SHAPESIM" report
 [ ! -e before/report ] && [ ! -e before/report.part ] || bad 'a failure leaves a report'
@@ -218,30 +233,10 @@ echo 'no such column' >before/delays.csv
 refused 1 'has no column group' "$SHAPESIM" report before
 [ ! -e before/report.part ] || bad 'a failure leaves a half report'
 
-# In a browser, as page_check.js says: one start of it has all pages at all widths, each in a separate frame. What a
-# page loads is what its own policy allows.
-if command -v chromium >/dev/null; then
-    {
-        echo '<!doctype html><title>frames</title>'
-        # At each width and in each scheme one page; of the others the narrowest, the middle and the widest.
-        for view in typical-{390,768,1400}-{light,dark} \
-            {groups,huge,events,perflow,failed,sweep}-{390-light,768-light,1400-dark}; do
-            width=${view#*-}
-            echo "<iframe id='$view' src='${view%%-*}/report/index.html'" \
-                "style='width:${width%-*}px;height:800px;border:0;color-scheme:${view##*-}'></iframe>"
-        done
-        echo '<script>'
-        cat "$root/tests/plots/page_check.js"
-        echo '</script>'
-    } >frames.html
-    frames=$(grep -c '<iframe' frames.html)
-    timeout 300 chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --allow-file-access-from-files \
-        --virtual-time-budget=20000 --enable-logging=stderr --window-size=1400,900 --dump-dom \
-        "file://$work/frames.html" >dom 2>console
-    grep -q "<title>checked $frames</title>" dom || bad 'the browser did not check all pages'
-    grep 'CONSOLE' console && bad "the console has errors"
-else
-    echo 'skipped in part: chromium is not installed, so the page was not opened in a browser'
-fi
+# At each width and in each scheme one page; of the others the narrowest, the middle and the widest.
+for view in typical-{390,768,1400}-{light,dark} \
+    {groups,huge,events,perflow,failed,sweep}-{390-light,768-light,1400-dark}; do
+    echo "$view ${view%%-*}/report/index.html"
+done | in_browser
 
 finish reports

@@ -222,8 +222,8 @@ refused 2 "full: the directory is not empty; choose another, or add --force" \
     run good.pcap --rate 1mbit -o full
 expect_equal "files in a folder that was not empty" file "$(ls full)"
 run full good.pcap --rate 1mbit --force
-expect_equal "files with --force" "$(list burst.csv delays.csv exchanges.csv fairness.csv file flow_ticks.csv \
-    flows.csv summary.json ticks.csv)" \
+expect_equal "files with --force" "$(list burst.csv delays.csv delays_time.csv exchanges.csv fairness.csv file \
+    flow_ticks.csv flows.csv summary.json ticks.csv)" \
     "$(ls full)"
 while IFS='|' read -r status place regex; do
     refused "$status" "-o $place: .*($regex)" run good.pcap --rate 1mbit -o "$place"

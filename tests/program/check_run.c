@@ -15,7 +15,8 @@
  * it lost in its group's backlog. Only TCP breaks, in closed loop or with a receive window. Only a
  * flow that broke, or a run that was cut, withholds bytes.
  *
- * Exchanges and completion times are checked by run_exchanges.h.
+ * Exchanges and completion times are checked by run_exchanges.h, delays.csv and delays_time.csv by
+ * run_delays.h.
  *
  * The first equality that does not hold is printed with its file and row (from 1, after the
  * header), and the exit status is 1.
@@ -29,6 +30,7 @@
 #include <jansson.h>
 
 #include "tests/program/csv_reader.h"
+#include "tests/program/run_delays.h"
 #include "tests/program/run_events.h"
 #include "tests/program/run_exchanges.h"
 #include "tests/program/run_filters.h"
@@ -1288,6 +1290,7 @@ int main(int argc, char **argv)
     }
     check_shared_totals();
     check_trace_totals();
+    run_delays_check(directory, summary, end_us);
     run_exchanges_check(directory, summary, is_whole, exchange_flow_of);
     run_exchanges_free();
     run_events_free();

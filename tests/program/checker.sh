@@ -18,7 +18,7 @@ changed() {
     cmp -s "$good/$1" "bad/$1" && fail "$what: nothing was changed"
     expect_status 1 "$CHECK_RUN" bad || { fail "$what was not found"; return; }
     expect_equal "$what: lines" 1 "$(wc -l <err)"
-    expect_match "$what" "^($1|ticks.csv|flows.csv|flow_ticks.csv|exchanges.csv|summary.json): .*($5)" err
+    expect_match "$what" "^($1|(ticks|flows|flow_ticks|exchanges|delays_time).csv|summary.json): .*($5)" err
 }
 
 while read -r file row column by regex; do
@@ -61,6 +61,14 @@ flows.csv 2 max_write_backlog_bytes 99999999 backlog
 flows.csv 2 read_delay_p50_s 9.000000 p50
 flows.csv 2 write_delay_p99_s 9.000000 p50
 flows.csv 2 read_delay_max_s 9.000000 delay
+delays.csv 2 delay_s 99.000000 ascend
+delays.csv 2 packets 1 packets
+delays_time.csv 2 second -1 last second
+delays_time.csv 2 second 99 end
+delays_time.csv 2 packets -1 packets
+delays_time.csv 2 delay_p50_s 9.000000 p50
+delays_time.csv 2 delay_p99_s 9.000000 p99
+delays_time.csv 2 delay_max_s 9.000000 longest
 END
 
 # A row too few, half a row, a file too few.

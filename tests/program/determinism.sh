@@ -31,8 +31,8 @@ run default-seed trace.pcap "${limits[@]}" --seed 1
 expect_same "the default seed's ticks" first/flow_ticks.csv default-seed/flow_ticks.csv
 
 grep -rlF "$scratch" first && fail "a file names the folder that it was made in"
-expect_equal "files" "$(list burst.csv delays.csv exchanges.csv fairness.csv flow_ticks.csv flows.csv summary.json \
-    ticks.csv)" "$(ls first)"
+expect_equal "files" "$(list burst.csv delays.csv delays_time.csv exchanges.csv fairness.csv flow_ticks.csv \
+    flows.csv summary.json ticks.csv)" "$(ls first)"
 
 # --- another seed: another order within the ticks, the same bytes in the end ----------------------
 

@@ -36,8 +36,8 @@ for signal in INT TERM HUP; do
             '^shapesim: interrupted at [0-9]+\.[0-9]{6} s of virtual time, after [0-9]+ packets' err
         expect_match "where the rows are" "$directory/" err
         expect_equal "files after SIG$signal" \
-            "$(list burst.csv.part delays.csv.part exchanges.csv.part fairness.csv.part flow_ticks.csv.part \
-                flows.csv.part ticks.csv.part)" "$(ls "$directory")"
+            "$(list burst.csv.part delays.csv.part delays_time.csv.part exchanges.csv.part fairness.csv.part \
+                flow_ticks.csv.part flows.csv.part ticks.csv.part)" "$(ls "$directory")"
         for file in "$directory"/*.part; do
             expect_whole_rows "$file"
         done
@@ -49,8 +49,8 @@ done
 
 # A new run clears away what was left.
 run old-INT --force trace.pcap --rate 1gbit
-expect_equal "files of the run after" "$(list burst.csv delays.csv exchanges.csv fairness.csv flow_ticks.csv flows.csv \
-    summary.json ticks.csv)" \
+expect_equal "files of the run after" "$(list burst.csv delays.csv delays_time.csv exchanges.csv fairness.csv \
+    flow_ticks.csv flows.csv summary.json ticks.csv)" \
     "$(ls old-INT)"
 
 # Under nohup the terminal may close: the run continues and is complete.

@@ -41,8 +41,8 @@ fresh() {
 
 # --- run -o DIR --force ---------------------------------------------------------------------------
 
-run_files=(ticks.csv flow_ticks.csv flows.csv fairness.csv burst.csv delays.csv events.csv
-    filters.csv application.csv exchanges.csv shaped.pcap summary.json)
+run_files=(ticks.csv flow_ticks.csv flows.csv fairness.csv burst.csv delays.csv delays_time.csv
+    events.csv filters.csv application.csv exchanges.csv shaped.pcap summary.json)
 force=("$SHAPESIM" run -q "$trace" "${limits[@]}" -o u/d --force)
 for name in "${run_files[@]}"; do
     for file in "$name" "$name.part"; do

@@ -68,7 +68,22 @@ closed() {
     expect_equal "not in open replay" 0 "$(grep -c extra_shift closed/summary.json)"
 }
 
+# The line of progress: on a terminal, as wide as that is, and nowhere else.
+shown() {
+    local slowly=(run slow.pcap --rate 1mbit --burst 1kB --tick 1ms --clock real)
+    "$SHAPESIM" trace synth --flows 2 --rate 20kB/s --duration 900ms -o slow.pcap
+    COLUMNS=40 script -qec "$SHAPESIM ${slowly[*]}" /dev/null >typescript </dev/null
+    tr '\r' '\n' <typescript | sed -n 's/^\x1b\[K\(.* of virtual time\)/\1/p' >lines
+    [ -s lines ] || fail "no line of progress on a terminal"
+    expect_equal "lines wider than the terminal" "" "$(grep -E '^.{40}' lines)"
+    expect_match "what is left" ', ([0-9]+ s left|100 % read)' lines
+    expect_status 0 "$SHAPESIM" "${slowly[@]}"
+    expect_equal "progress in a file" "" "$(cat err)"
+    expect_equal "orders to a terminal in the table" 0 "$(grep -c $'\x1b' out)"
+}
+
 in_background closed closed
+in_background shown shown
 in_background pair compare pair
 in_background socket compare socket
 in_background late late

@@ -38,6 +38,14 @@ expect_equal "order" "$(list 'a.pcap_min-share=1_tick=10ms_seed=1 a.pcap 1 10ms 
 expect_equal "last row" 'b.pcap_min-share=4096_tick=100ms_seed=2' \
     "$(columns one/sweep.csv run | tail -n 1)"
 
+# A list or a range that is given to a limit is one of --vary, word for word.
+sweep 0 listed a.pcap b.pcap --rate 500kB/s --min-share 1,64..4096*64 --tick 10ms,100ms --seeds 1-2
+expect_complete listed
+expect_same "what is recorded of lists" one/sweep.json listed/sweep.json
+sweep 0 listed "${settings[@]}"
+expect_status 2 "$SHAPESIM" run -q a.pcap --rate 1mbit --min-share 1,64
+expect_match "a list given to run" "^shapesim: --min-share 1,64: not a size; " err
+
 # A row has the figures of the run's own summary, and the run is what `shapesim run` gives.
 id=a.pcap_min-share=64_tick=10ms_seed=2
 expect_status 0 "$SHAPESIM" run -q a.pcap --rate 500kB/s --min-share 64 --tick 10ms --files tables --seed 2 -o plain
@@ -222,6 +230,10 @@ refused() {
     [ -e new ] && fail "a directory was left by: $*"
 }
 
+refused 2 '--vary min-share: given twice; give all values at once' a.pcap --rate 1mbit --min-share 1,64 \
+    --vary min-share=1,2 -o new
+refused 2 "--min-share: given twice, as '1' and as '1,64'; leave one out" a.pcap --rate 1mbit --min-share 1 \
+    --min-share 1,64 -o new
 refused 2 'with min-share=0: .*min-share' a.pcap --rate 1mbit --vary min-share=0 -o new
 refused 2 'with tick=1.5ms: .*tick' a.pcap --rate 1mbit --vary tick=1.5ms,2.5ms -o new
 refused 2 'with min-share=1: --dirty-shutdown: only TLS' \

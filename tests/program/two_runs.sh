@@ -111,7 +111,7 @@ cat >bin/gnuplot <<'END'
 #!/bin/sh
 [ "$1" = --version ] && { echo 'gnuplot 6.0 patchlevel 0'; exit 0; }
 [ -e begun ] || { : >begun; read -r _ <drawing; }
-for name in $7; do echo '<svg/>' >"$5/$name.svg"; done
+for name in $9; do echo '<svg/>' >"$7/$name.svg"; done
 END
 rm -r d
 cp -r whole d

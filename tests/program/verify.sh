@@ -167,7 +167,8 @@ tamper_columns() {
 # What these say is known from the trace alone: who talked, when within a tick, how it ended; largest
 # backlogs and delays are held to ranges.
 touch missed
-tamper_columns ticks.csv flow_ticks.csv flows.csv events.csv exchanges.csv fairness.csv burst.csv
+tamper_columns ticks.csv flow_ticks.csv flows.csv events.csv exchanges.csv fairness.csv burst.csv \
+    delays.csv delays_time.csv
 undetermined=$(list initiator_address initiator_port responder_address responder_port end_s \
     max_read_backlog_bytes max_write_backlog_bytes read_delay_p50_s read_delay_p99_s read_delay_max_s \
     write_delay_p50_s write_delay_p99_s write_delay_max_s captured_completion_s completion_s | sed 's/^/flows.csv /'
@@ -257,7 +258,7 @@ red() {
 
 fresh() { rm -rf bad && cp -r good bad; }
 
-for file in ticks.csv flow_ticks.csv flows.csv events.csv fairness.csv burst.csv; do
+for file in ticks.csv flow_ticks.csv flows.csv events.csv fairness.csv burst.csv delays.csv delays_time.csv; do
     fresh && rm "bad/$file" && red "missing $file" "$file"
     red "missing $file" "$file: No such file" --no-hashes
     : >"bad/$file" && red "empty $file" "$file: header: .*empty" --no-hashes

@@ -58,6 +58,26 @@ static void bursts_have_two_ends_or_one(void **state)
     assert_int_equal(space.burst_most_bytes, 65536);
 }
 
+static void a_rate_is_in_whole_bytes_of_each_tick(void **state)
+{
+    (void)state;
+    struct advise_space space;
+    char error[SIM_ERROR_BYTES];
+
+    assert_int_equal(
+        advise_space_read(&(struct advise_config){.ticks = "1ms,3ms,10ms", .rate = "100kbit"},
+                          &space, error),
+        SIM_OK);
+    assert_int_equal(space.rates_bytes_per_tick[0], 12); /* of 12.5 */
+    assert_int_equal(space.rates_bytes_per_tick[1], 37);
+    assert_int_equal(space.rates_bytes_per_tick[2], 125);
+    assert_int_equal(
+        advise_space_read(&(struct advise_config){.rate = NULL, .at_once = 16}, &space, error),
+        SIM_OK);
+    assert_int_equal(space.rates_bytes_per_tick[0], 0);
+    assert_int_equal(space.at_once, 16);
+}
+
 static void what_is_no_range_is_refused(void **state)
 {
     (void)state;
@@ -76,6 +96,11 @@ static void what_is_no_range_is_refused(void **state)
         {{.min_shares = "4096..1"}, "--min-share 4096..1: ends before it begins"},
         {{.bursts = "0..1kB"}, "--burst 0..1kB: not from 1 B to 1 GB"},
         {{.bursts = "2000MB"}, "--burst 2000MB: not from 1 B to 1 GB"},
+        {{.rate = "10B/s"},
+         "--rate 10B/s: is not from 1 B to 1 GB in a tick of 10 ms; change it or --tick"},
+        {{.rate = "10mbit", .bursts = "1kB..12kB"},
+         "--burst: a tick of 10 ms brings 12500 B by --rate 10mbit, which is more than the burst; "
+         "give a larger one"},
     };
 
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -91,6 +116,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ranges_become_values),
         cmocka_unit_test(bursts_have_two_ends_or_one),
+        cmocka_unit_test(a_rate_is_in_whole_bytes_of_each_tick),
         cmocka_unit_test(what_is_no_range_is_refused),
     };
 

@@ -65,12 +65,13 @@ static void expect_names(const char *const *names)
 static void a_run_has_the_files_that_it_needs(void **state)
 {
     (void)state;
-    static const char *const always[] = {"ticks.csv", "flow_ticks.csv", "flows.csv", "fairness.csv",
-                                         "burst.csv", "delays.csv",     NULL};
-    static const char *const all[] = {
-        "ticks.csv",       "flow_ticks.csv", "flows.csv",  "fairness.csv",
-        "burst.csv",       "delays.csv",     "events.csv", "filters.csv",
-        "application.csv", "exchanges.csv",  NULL};
+    static const char *const always[] = {
+        "ticks.csv", "flow_ticks.csv", "flows.csv",       "fairness.csv",
+        "burst.csv", "delays.csv",     "delays_time.csv", NULL};
+    static const char *const all[] = {"ticks.csv",       "flow_ticks.csv", "flows.csv",
+                                      "fairness.csv",    "burst.csv",      "delays.csv",
+                                      "delays_time.csv", "events.csv",     "filters.csv",
+                                      "application.csv", "exchanges.csv",  NULL};
 
     open_record(&no_parts);
     expect_names(always);
@@ -84,9 +85,10 @@ static void known_files_are_those_of_any_run(void **state)
 {
     (void)state;
     assert_string_equal(record_known_file(0), "ticks.csv");
-    assert_string_equal(record_known_file(6), "events.csv");
-    assert_string_equal(record_known_file(10), "shaped.pcap");
-    assert_null(record_known_file(11));
+    assert_string_equal(record_known_file(6), "delays_time.csv");
+    assert_string_equal(record_known_file(7), "events.csv");
+    assert_string_equal(record_known_file(11), "shaped.pcap");
+    assert_null(record_known_file(12));
 }
 
 static void files_get_their_names_together(void **state)
@@ -110,9 +112,9 @@ static void files_get_their_names_together(void **state)
     assert_false(record_failed(record));
     assert_int_equal(record_commit(record, &files, error), SIM_OK);
     assert_false(is_there("application.csv", ".part"));
-    assert_int_equal(files.count, 10);
-    assert_string_equal(files.files[8].name, "application.csv");
-    assert_string_equal(files.files[8].hash, "a40b7315baf053c410e4e4e808890bc6");
+    assert_int_equal(files.count, 11);
+    assert_string_equal(files.files[9].name, "application.csv");
+    assert_string_equal(files.files[9].hash, "a40b7315baf053c410e4e4e808890bc6");
     FILE *file = fopen(scratch_path("application.csv"), "r");
     assert_non_null(file);
     text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
@@ -186,7 +188,7 @@ static void a_partial_record_stays_under_its_temporary_names(void **state)
         snprintf(path, sizeof(path), "%s/%s.part", scratch_directory(), name);
         unlink(path);
     }
-    assert_int_equal(parts, 10);
+    assert_int_equal(parts, 11);
 }
 
 static void delays_are_written_from_the_shortest(void **state)

@@ -35,6 +35,7 @@ static const char *const headers[RUN_CSV_FILES] = {
         "time_s,tick,group,direction,window_ticks,flows,limited_flows,bytes,jain,window_s",
     [RUN_BURST] = "group,flow,direction,stream,measure,x,bytes",
     [RUN_DELAYS] = "group,direction,delay_s,packets",
+    [RUN_DELAYS_TIME] = "group,direction,second,packets,delay_p50_s,delay_p99_s,delay_max_s",
     [RUN_EVENTS] = "time_s,tick,group,event,read_bucket_before_bytes,read_bucket_after_bytes,"
                    "write_bucket_before_bytes,write_bucket_after_bytes,read_rate_bytes_per_tick,"
                    "read_burst_bytes,write_rate_bytes_per_tick,write_burst_bytes,min_share_bytes,"
@@ -91,7 +92,7 @@ static struct csv_reader *round_trip(enum run_file file, const void *row)
 
     assert_non_null(out);
     csv_table_header(run_tables[file], header);
-    assert_int_equal(csv_to_stream(out, header, &csv, error), SIM_OK);
+    assert_int_equal(csv_to_stream(out, "out", header, &csv, error), SIM_OK);
     csv_table_write(run_tables[file], row, csv);
     assert_int_equal(csv_commit(csv, error), SIM_OK);
     assert_int_equal(fclose(out), 0);
@@ -214,6 +215,11 @@ static void figures_round_trip(void **state)
                               .bytes = 3};
     const struct delay_row delay = {
         .group = "web", .direction = SHAPER_WRITE, .delay_us = 1, .packets = 2};
+    const struct delay_second_row second = {.group = "web",
+                                            .direction = SHAPER_WRITE,
+                                            .second = 3,
+                                            .packets = 2,
+                                            .delay_us = {4, 5, 6000000}};
 
     (void)state;
     expect_row(RUN_FAIRNESS, &fairness, "0.000001,2,web,write,3,4,5,6,0.250000000,0.030000");
@@ -222,6 +228,7 @@ static void figures_round_trip(void **state)
     burst.stream = BURST_OFFERED;
     expect_row(RUN_BURST, &burst, "web,,read,offered,sigma,2,3");
     expect_row(RUN_DELAYS, &delay, "web,write,0.000001,2");
+    expect_row(RUN_DELAYS_TIME, &second, "web,write,3,2,0.000004,0.000005,6.000000");
 }
 
 static void an_event_round_trips(void **state)
