@@ -6,6 +6,8 @@ dir = ARG1
 out = ARG2
 folder = ARG0[1 : strlen(ARG0) - strlen(name.".gp")]
 load folder."run.gp"
+if (!has_file("ticks.csv") && exists("report_out")) { exit }
+if (!has_file("ticks.csv")) { exit error lack("ticks.csv") }
 load folder."ticks.gp"
 
 # A panel of the backlog, and one of the delays under it, for each view that has them.
@@ -28,7 +30,7 @@ if (panels == 0) { exit error name.": nothing to draw in ".dir.": nothing waited
 title = backlogs == 0 ? "Delays over time" : panels > backlogs ? "Backlog, and the delays under it" : "Backlog"
 panel_mm = 37
 key_rows = key_lines(1, panels > backlogs ? 3 : 1, 27)
-key_narrower = 4
+key_narrower = 2
 load folder."style.gp"
 
 # Of each view the delays in bins of whole seconds, as many as the width shows: the most of each figure.

@@ -43,6 +43,7 @@ struct advise_runs {
     struct sweep_plan *plan;           /* of all that were tried, like the results */
     struct sweep_results *results;
     bool is_waiting; /* for jobs that were printed */
+    struct sweep_recordings recordings; /* of the trace, for all runs */
 };
 
 struct advise_runs *advise_runs_new(const struct advise_config *config,
@@ -59,6 +60,7 @@ struct advise_runs *advise_runs_new(const struct advise_config *config,
     runs->stop = stop;
     runs->sweep = *sweep;
     runs->sweep.link = true;
+    runs->recordings.keeps = true;
     sweep_directory_init(&runs->directory);
     return runs;
 }
@@ -81,6 +83,7 @@ void advise_runs_free(struct advise_runs *runs)
     if (!runs)
         return;
     forget_plan(runs);
+    sweep_recordings_fini(&runs->recordings);
     sweep_directory_close(&runs->directory);
     free(runs->tried);
     free(runs);
@@ -219,6 +222,7 @@ static int make_runs(struct advise_runs *runs, char *error)
     struct sweep_jobs jobs = {.plan = runs->plan,
                               .directory = runs->sweep.directory,
                               .results = runs->results,
+                              .recordings = &runs->recordings,
                               .at_a_time = runs->sweep.jobs > 0 ? (size_t)runs->sweep.jobs
                                            : cores > 0          ? (size_t)cores
                                                                 : 1,

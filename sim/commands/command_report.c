@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,6 +13,7 @@
 #include "sim/report/gnuplot.h"
 #include "sim/report/report.h"
 #include "sim/report/report_captions.h"
+#include "sim/report/report_kept.h"
 #include "sim/report/report_figures.h"
 #include "sim/report/report_page.h"
 #include "sim/report/report_table.h"
@@ -156,6 +158,8 @@ static int make_folder(struct making *making, char *error)
         process_own_folder(making->part);
         status = owned_directory_open_in(folder, OWNED_REPORT, making->directory.fd,
                                          making->part_name, making->part, error);
+        if (status != SIM_OK) /* it is still empty */
+            unlinkat(making->directory.fd, making->part_name, AT_REMOVEDIR);
     }
     if (!failure && status == SIM_OK && are_several(making))
         status = owned_directory_lock(folder, 0, error);
@@ -433,8 +437,10 @@ int command_report(const struct report_config *config, char *error)
         status = make_folder(making, error);
     if (status == SIM_OK) {
         status = make_report(making, error);
-        if (status == SIM_OK && !config->is_terminal && !config->is_quiet && making->is_in_place)
+        if (status == SIM_OK && !config->is_terminal && !config->is_quiet && making->is_in_place) {
+            report_kept_print(&making->report, stderr);
             print_done(making);
+        }
     }
     /* A signal may have ended gnuplot too. One that arrives when everything is in place is
      * ignored. */

@@ -463,7 +463,7 @@ static int open_trace(struct info *info, char *error)
     if (status == SIM_OK)
         status = sandbox_enter(&(struct sandbox){.has_threads = true}, error);
     if (status == SIM_OK && info->config->csv)
-        status = csv_to_stream(stdout, csv_header, &info->csv, error);
+        status = csv_to_stream(stdout, "standard output", csv_header, &info->csv, error);
     if (status == SIM_OK && info->first_pass)
         status = flow_ranking_read(info->first_pass, (size_t)info->config->flows,
                                    &(struct flow_choice){0}, &never, &info->ranking, error);

@@ -117,7 +117,8 @@ static uint32_t weight_of(struct replay_flows *flows, const struct capture_packe
     return 1;
 }
 
-/* Flows without limits have no ticks. */
+/* Flows without limits have no ticks. (burst.csv has the same flows, also without flow_ticks.csv.)
+ */
 static bool wants_flow_ticks(struct replay_flows *flows, const struct group_state *group,
                              uint64_t number)
 {
@@ -125,7 +126,8 @@ static bool wants_flow_ticks(struct replay_flows *flows, const struct group_stat
         return false;
     if (flows->ranking)
         return flow_ranking_has(flows->ranking, number);
-    return flows->recorded_flows++ < flows->run->config->flow_ticks;
+    return flows->run->config->files != RUN_FILES_SUMMARY &&
+           flows->recorded_flows++ < flows->run->config->flow_ticks;
 }
 
 static bool wants_exchanges(struct replay_flows *flows, uint64_t number)

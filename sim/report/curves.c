@@ -118,7 +118,8 @@ static int file_open(struct file *file, const char *data_directory, const char *
     if (!file->out)
         return sim_fail(error, SIM_FAILED, "%s: cannot be written (%s); make room", file->path,
                         strerror(errno));
-    return csv_to_stream(file->out, "group,direction,curve,style,x,y", &file->csv, error);
+    return csv_to_stream(file->out, file->path, "group,direction,curve,style,x,y", &file->csv,
+                         error);
 }
 
 static int file_close(struct file *file, int status, char *error)

@@ -8,6 +8,7 @@
 #include "sim/account/demand_figures.h"
 #include "sim/base/json_text.h"
 #include "sim/report/report_value.h"
+#include "traces/file_stream.h"
 
 #define RESOLUTION       0.008
 #define INDEX_RESOLUTION 0.005
@@ -59,7 +60,7 @@ bool difference_is(const struct difference *difference, size_t i)
         return isinf(first) != isinf(other);
     double resolution =
         is_index(difference) ? INDEX_RESOLUTION : RESOLUTION * fmax(fabs(first), fabs(other));
-    return fabs(first - other) > resolution;
+    return fabs(first - other) > resolution * (1 + 1e-9); /* with what 0.505 - 0.5 lacks */
 }
 
 static double bytes_of(const json_t *group, int direction)
@@ -235,27 +236,39 @@ static void flatten(json_t *flat, const char *before, const json_t *object)
     }
 }
 
-/* Options that stand in the command alone, each with all of its values. */
-static void take_option(json_t *flat, const char *command, const char *option)
+static void print_values(FILE *out, const char *command, const char *option)
 {
-    char *values = NULL;
+    const char *before = "";
+
+    for (const char *at = strstr(command, option); at; at = strstr(at, option)) {
+        at += strlen(option);
+        const char *end = strstr(at, " --");
+        fprintf(out, "%s%.*s", before, end ? (int)(end - at) : (int)strlen(at), at);
+        before = " ";
+    }
+}
+
+/* Options that stand in the command alone, each with all of its values. 0, or -1 on allocation
+ * failure. */
+static int take_option(json_t *flat, const char *command, const char *option)
+{
+    char *values = NULL, name[32];
     size_t bytes = 0;
     FILE *out = open_memstream(&values, &bytes);
 
-    for (const char *at = out ? strstr(command, option) : NULL; at; at = strstr(at, option)) {
-        at += strlen(option);
-        const char *end = strstr(at, " --");
-        fprintf(out, "%s%.*s", ftell(out) > 0 ? " " : "", end ? (int)(end - at) : (int)strlen(at),
-                at);
-    }
-    if (out && fclose(out) == 0 && values && *values) {
-        char name[32];
-        snprintf(name, sizeof(name), "%.*s", (int)strlen(option) - 2, option + 1);
+    if (!out)
+        return -1;
+    print_values(out, command, option);
+    if (file_stream_close_text(out, &values) != 0)
+        return -1;
+    snprintf(name, sizeof(name), "%.*s", (int)strlen(option) - 2, option + 1);
+    if (*values)
         json_object_set_new(flat, name, json_text(values));
-    }
     free(values);
+    return 0;
 }
 
+/* NULL on allocation failure. */
 static json_t *settings_of(const json_t *summary)
 {
     static const char *const options[] = {" --at ", " --background ", " --via ", " --weight "};
@@ -281,25 +294,34 @@ static json_t *settings_of(const json_t *summary)
         json_object_set(flat, before, json_object_get(group, "match"));
     }
     for (i = 0; i < sizeof(options) / sizeof(options[0]); i++)
-        take_option(flat, json_text_of(summary, "command"), options[i]);
+        if (take_option(flat, json_text_of(summary, "command"), options[i]) != 0) {
+            json_decref(flat);
+            return NULL;
+        }
     json_object_set(flat, "seed", json_object_get(summary, "seed"));
     flatten(flat, "", json_object_get(summary, "settings"));
     flatten(flat, "version of ", json_object_get(summary, "versions"));
     return flat;
 }
 
-/* A value as people read it; owned by the caller. */
+/* A value as people read it; owned by the caller. NULL on allocation failure. */
 static char *setting_text(const json_t *value)
 {
-    char *text;
+    char *text = NULL;
+    size_t bytes = 0;
+    FILE *out = open_memstream(&text, &bytes);
 
+    if (!out)
+        return NULL;
     if (!value || json_is_null(value))
-        return strdup("-");
-    if (json_is_string(value))
-        return strdup(json_string_value(value));
-    if (json_is_real(value))
-        return asprintf(&text, "%.15g", json_real_value(value)) < 0 ? NULL : text;
-    return json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+        fputs("-", out);
+    else if (json_is_string(value))
+        fputs(json_string_value(value), out);
+    else if (json_is_real(value))
+        fprintf(out, "%.15g", json_real_value(value));
+    else
+        json_dumpf(value, out, JSON_ENCODE_ANY | JSON_COMPACT);
+    return file_stream_close_text(out, &text) == 0 ? text : NULL;
 }
 
 static int compare_setting(json_t *const *all, size_t count, const char *name,

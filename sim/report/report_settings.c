@@ -200,7 +200,7 @@ static void value_text(enum rank_key key, const struct sweep_statistic *value,
         double per = fabs(shown) > 0 ? value->mean / shown : 1;
         snprintf(width, sizeof(width), "%.2g", value->ci95 / per);
     }
-    int number = (int)strcspn(mean, " ");
+    int number = (int)strcspn(mean, " \xc2"); /* a no-break space, which is 0xc2 0xa0 */
     if (value->n > 1 && isfinite(value->mean) && value->ci95 > 0)
         snprintf(text, SWEEP_KEY_BYTES, "%.*s \xc2\xb1 %.*s%s", number, mean,
                  (int)strcspn(width, " "), width, mean + number);

@@ -1,5 +1,6 @@
 #include "sim/report/report_table.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -181,10 +182,14 @@ static double figure_of(const struct demand *demand, const json_t *summary)
 
 /* Fills in the values of one run; summary.json is read where a column needs more than the ranking
  * has. */
-static void take_run(struct making *making, size_t run, bool needs_summary)
+static int take_run(struct making *making, size_t run, bool needs_summary, char *error)
 {
     const struct sweep_figures *figures = sweep_results_figures(making->sweep->results, run);
     json_t *summary = figures && needs_summary ? sweep_finished_summary(making->sweep, run) : NULL;
+
+    if (figures && needs_summary && !summary)
+        return sim_fail(error, SIM_FAILED, "%s: run %zu: summary.json cannot be read (%s)",
+                        making->sweep->path, run + 1, strerror(errno));
 
     for (size_t c = 0; c < making->count; c++) {
         struct column *column = &making->columns[c];
@@ -198,6 +203,7 @@ static void take_run(struct making *making, size_t run, bool needs_summary)
             column->runs[run] = figure_of(&column->demand, summary);
     }
     json_decref(summary);
+    return SIM_OK;
 }
 
 static bool has_any(const struct making *making, const struct column *column)
@@ -239,8 +245,11 @@ static int take_runs(struct making *making, char *error)
             return out_of_memory(error);
         needs_summary |= column->source == SOURCE_DEMAND;
     }
-    for (size_t run = 0; run < runs; run++)
-        take_run(making, run, needs_summary);
+    int status = SIM_OK;
+    for (size_t run = 0; run < runs && status == SIM_OK; run++)
+        status = take_run(making, run, needs_summary, error);
+    if (status != SIM_OK)
+        return status;
     for (size_t c = 0; c < making->count; c++)
         if (making->columns[c].runs && !has_any(making, &making->columns[c]))
             return refuse_empty(making, &making->columns[c], error);

@@ -1,5 +1,6 @@
 #include "sim/report/sweep_curves.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -121,8 +122,8 @@ static int load_runs(const struct sweep_finished *sweep, size_t setting, struct 
         loaded->directory = sweep_directory_run_path(sweep->path, sweep->plan, run);
         loaded->summary = sweep_finished_summary(sweep, run);
         if (!loaded->directory || !loaded->summary)
-            return sim_fail(error, SIM_FAILED, "%s: run %zu: summary.json cannot be read",
-                            sweep->path, run + 1);
+            return sim_fail(error, SIM_FAILED, "%s: run %zu: summary.json cannot be read (%s)",
+                            sweep->path, run + 1, strerror(errno));
     }
     return SIM_OK;
 }

@@ -405,7 +405,7 @@ static char *csv_header(const struct table *table, char *error)
     size_t bytes = 0;
     FILE *out = open_memstream(&text, &bytes);
 
-    if (!out || csv_to_stream(out, "", &csv, error) != SIM_OK) {
+    if (!out || csv_to_stream(out, "report", "", &csv, error) != SIM_OK) {
         if (out)
             fclose(out);
         free(text);
@@ -434,7 +434,7 @@ int table_print_csv(const struct table *table, FILE *out, char *error)
 
     if (!header)
         return sim_fail(error, SIM_FAILED, "report: out of memory");
-    int status = csv_to_stream(out, header, &csv, error);
+    int status = csv_to_stream(out, "standard output", header, &csv, error);
     free(header);
     if (status != SIM_OK)
         return status;

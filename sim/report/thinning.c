@@ -66,7 +66,7 @@ static void copy_open(struct copy *copy, const struct report *report, const char
         return;
     }
     csv_table_header(table, header);
-    copy->status = csv_to_stream(copy->out, header, &copy->csv, error);
+    copy->status = csv_to_stream(copy->out, copy->path, header, &copy->csv, error);
 }
 
 static bool copy_next(struct copy *copy)
@@ -449,6 +449,79 @@ static int thin_delays(const struct report *report, const char *data_directory, 
     return copy_close(&copy, error);
 }
 
+/* --- delays_time.csv --------------------------------------------------------------------- */
+
+/* The rows of a bin while it is read; `second` is where it starts. */
+struct delay_bin {
+    bool is_open;
+    struct delay_second_row row;
+};
+
+int64_t thinning_bin_seconds(double span_s)
+{
+    return (int64_t)ceil((span_s > 1 ? span_s : 1) / THINNING_STEPS);
+}
+
+static void put_bin(struct delay_bin *bin, struct csv *csv)
+{
+    if (bin->is_open)
+        csv_table_write(&delays_time_table, &bin->row, csv);
+    bin->is_open = false;
+}
+
+static void take_second(struct delay_bin *bin, const struct delay_second_row *row, struct csv *csv)
+{
+    if (bin->is_open && bin->row.second != row->second)
+        put_bin(bin, csv);
+    if (!bin->is_open) {
+        *bin = (struct delay_bin){.is_open = true, .row = *row};
+        return;
+    }
+    bin->row.packets += row->packets;
+    for (int i = 0; i < 3; i++)
+        bin->row.delay_us[i] = most(bin->row.delay_us[i], row->delay_us[i]);
+}
+
+static void read_second(struct csv_reader *reader, const int at[DELAYS_TIME_COLUMNS],
+                        struct delay_second_row *row)
+{
+    row->second = csv_reader_count(reader, at[DELAYS_TIME_SECOND]);
+    row->packets = (uint64_t)csv_reader_count(reader, at[DELAYS_TIME_PACKETS]);
+    row->delay_us[0] = csv_reader_time_us(reader, at[DELAYS_TIME_P50]);
+    row->delay_us[1] = csv_reader_time_us(reader, at[DELAYS_TIME_P99]);
+    row->delay_us[2] = csv_reader_time_us(reader, at[DELAYS_TIME_MAX]);
+}
+
+static int thin_seconds(const struct report *report, const char *data_directory, char *error)
+{
+    struct delay_bin bins[GROUPS][SHAPER_DIRECTIONS] = {0};
+    int at[DELAYS_TIME_COLUMNS];
+    struct copy copy;
+
+    copy_open(&copy, report, data_directory, RUN_DELAYS_TIME, &delays_time_table, error);
+    if (copy.status == SIM_OK)
+        csv_table_find_each(&delays_time_table, copy.reader, at);
+    while (copy_next(&copy)) {
+        size_t g = report_find_group(report, csv_reader_text(copy.reader, at[DELAYS_TIME_GROUP]));
+        const char *direction = csv_reader_text(copy.reader, at[DELAYS_TIME_DIRECTION]);
+        if (g == report->group_count)
+            continue;
+        const struct report_group *group = &report->groups[g];
+        double ticks_s = (double)group->ticks * group->tick_s;
+        int64_t bin_s = thinning_bin_seconds(ticks_s > 0 ? ticks_s : report->end_s);
+        struct delay_second_row row = {.group = group->name,
+                                       .direction = strcmp(direction, "read") == 0 ? SHAPER_READ
+                                                                                   : SHAPER_WRITE};
+        read_second(copy.reader, at, &row);
+        row.second -= row.second % bin_s;
+        take_second(&bins[g][row.direction], &row, copy.csv);
+    }
+    for (size_t g = 0; g < GROUPS && copy.status == SIM_OK; g++)
+        for (int d = 0; d < SHAPER_DIRECTIONS; d++)
+            put_bin(&bins[g][d], copy.csv);
+    return copy_close(&copy, error);
+}
+
 /* --- exchanges.csv ----------------------------------------------------------------------- */
 
 #define EXCHANGE_FROM  (-6 * THINNING_DECADE) /* 1 us */
@@ -507,9 +580,6 @@ static int thin_exchanges(const struct report *report, const char *data_director
 {
     char path[4096];
 
-    snprintf(path, sizeof(path), "%s/%s", report->directory, run_file_names[RUN_EXCHANGES]);
-    if (access(path, F_OK) != 0) /* --exchanges none */
-        return SIM_OK;
     struct answers *answers = calloc(GROUPS, sizeof(*answers));
     if (!answers)
         return sim_fail(error, SIM_FAILED, "exchanges.csv: out of memory");
@@ -551,15 +621,21 @@ static int thin_burst(const struct report *report, const char *data_directory, c
 
 int thinning_run(const struct report *report, const char *data_directory, char *error)
 {
-    int status = thin_ticks(report, data_directory, error);
+    static const struct {
+        enum run_file file;
+        int (*thin)(const struct report *report, const char *data_directory, char *error);
+    } files[] = {{RUN_TICKS, thin_ticks},
+                 {RUN_FLOW_TICKS, thin_flow_ticks},
+                 {RUN_DELAYS, thin_delays},
+                 {RUN_DELAYS_TIME, thin_seconds},
+                 {RUN_EXCHANGES, thin_exchanges},
+                 {RUN_BURST, thin_burst}};
+    int status = SIM_OK;
 
-    if (status == SIM_OK)
-        status = thin_flow_ticks(report, data_directory, error);
-    if (status == SIM_OK)
-        status = thin_delays(report, data_directory, error);
-    if (status == SIM_OK)
-        status = thin_exchanges(report, data_directory, error);
-    return status == SIM_OK ? thin_burst(report, data_directory, error) : status;
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]) && status == SIM_OK; i++)
+        if (report_has_file(report, files[i].file))
+            status = files[i].thin(report, data_directory, error);
+    return status;
 }
 
 /* --- a sweep's settings ------------------------------------------------------------------ */

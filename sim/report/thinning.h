@@ -10,6 +10,8 @@
  *   ticks: a row with the sum of the bytes and the lowest bucket; and one with no bytes and the
  *   highest bucket, where flows have buckets.
  * - delays.csv: delays from 100 us on rounded up to a 50th of a decade.
+ * - delays_time.csv: of each bin of seconds a row with the sum of the packets and the largest of
+ *   each delay.
  * - exchanges.csv: of each group, how many exchanges (a column of its own) were answered within a
  *   50th of a decade; rows as captured, and rows as shaped. Absent where the run has none.
  * - burst.csv: sigma of whole groups.
@@ -28,12 +30,16 @@
 #define THINNING_DECADE 50
 
 /* The names of the files, separated by spaces, that thinning_run() writes. */
-#define THINNING_FILES "ticks.csv flow_ticks.csv delays.csv exchanges.csv burst.csv"
+#define THINNING_FILES "ticks.csv flow_ticks.csv delays.csv delays_time.csv exchanges.csv burst.csv"
 
 /* The length in ticks of a step of ticks.csv and of a bin of flow_ticks.csv in a group of so many
  * ticks: 1 for up to 300 and 120 ticks. */
 int64_t thinning_step_ticks(int64_t ticks);
 int64_t thinning_bin_ticks(int64_t ticks);
+
+/* The length in seconds of a bin of delays_time.csv in a run, or a group's ticks, of that length: 1
+ * up to 300 s. */
+int64_t thinning_bin_seconds(double span_s);
 
 /* Writes the copies into `data_directory`. SIM_OK, or SIM_FAILED if a file cannot be read or
  * written. */

@@ -124,4 +124,8 @@ directory_cases() {
     # Here gnuplot is started for each figure.
     calls_every=7 try_case 97 report base 'base/report base/report.part' "$SHAPESIM" report -q base --format svg
     calls_every=3 try_case 97 'report of a sweep' s 's/report s/report.part' "$SHAPESIM" report -q s --format svg
+    calls_every=7 try_case 97 'report of two runs' '' 'compared compared.part' \
+        "$SHAPESIM" report -q ../base ../same -o compared --format svg
+    calls_every=3 try_case 41 'report --table' '' '' \
+        "$SHAPESIM" report ../s --table min-share,jain,write.p90 --format latex
 }

@@ -77,8 +77,9 @@ one_row() {
     local svg=$1 text
     shift
     [ "$(for text; do
-        awk -v text=">$text<" '/translate\(/ { split($0, part, /translate\(|[,)]/) } index($0, text) { print part[3]; exit }' \
-            "$svg"
+        awk -v text=">$text<" '
+            /translate\(/ { split($0, part, /translate\(|[,)]/) }
+            index($0, text) { print part[3]; exit }' "$svg"
     done | sort -u | wc -l)" -eq 1 ] || bad "the key of $svg is broken: $*"
 }
 one_row typical-backlog.svg 'most in a second' p99 p50
@@ -139,6 +140,22 @@ draws moved bucket level passed backlog rate fairness service lag burst delay re
 for figure in bucket backlog rate service lag burst delay; do
     cmp -s "typical-$figure.svg" "moved-$figure.svg" || bad "the order of the columns matters to $figure"
 done
+
+# Compressed files are drawn as others are; a name may have a quote. What the run has not kept is named.
+if command -v zstd >/dev/null; then
+    run "it's packed" "$root/traces/web.pcap" --rate 4mbit --tick 10ms --burst 64KiB --count payload --compress
+    draws "it's packed" bucket level passed backlog rate fairness service lag burst delay response flows
+    for figure in $figures; do
+        cmp -s "typical-$figure.svg" "it's packed-$figure.svg" || bad "$figure of compressed files is another"
+    done
+fi
+run fewer "$root/traces/web.pcap" --rate 4mbit --tick 10ms --burst 64KiB --count payload --files tables
+draws fewer fairness service lag burst delay response flows
+complains 'level: nothing to draw in ./fewer: the run has not kept ticks.csv' level.gp fewer out.svg
+said=$("$SHAPESIM" report fewer --format svg 2>&1 >/dev/null)
+expected='shapesim: level, passed, backlog and rate are not drawn: the run has not kept ticks.csv (--files tables)'
+[ "$said" = "$expected" ] ||
+    bad "the report of fewer files says: $said"
 
 # What the program thins is drawn like the file itself, where bins are the same ticks.
 "$SHAPESIM" report large --format svg --quiet || bad 'report'

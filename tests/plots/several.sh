@@ -29,7 +29,7 @@ reported swept --format svg
 page=swept/report/index.html
 advice=$("$SHAPESIM" sweep --collect swept | sed -n '/^recommended/,/^$/p' | tr '\n' ' ')
 advice=${advice%"${advice##*[! ]}"}
-has "$page" "R${advice#r}." '3 settings, 6 runs.' "libevent's default" '6 runs' '--vary min-share=1,64,1500'
+has "$page" "R${advice#r}." '3 settings, 6 runs.' ' ± ' "libevent's default" '6 runs' '--vary min-share=1,64,1500'
 [ "$(rows "$page" settings)" -eq 3 ] || bad "$page has $(rows "$page" settings) settings, not 3"
 [ "$(grep -o '<figure id="[a-z]*"' $page | cut -d '"' -f 2 | paste -sd ' ')" = 'pareto windows responses compare' ] ||
     bad "$page has other figures"
@@ -156,7 +156,8 @@ numbers() {
     awk -F, -v names="${*:2}" 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; n = split(names, name, " "); next }
         { for (i = 1; i <= n; i++) printf "%.6g%s", $at[name[i]], i < n ? " " : "\n" }' "$1"
 }
-numbers table.csv write.jain@100ms_mean write.jain@100ms_ci95 write.p99_s_mean write.p99_s_ci95 response.p99_s_mean >printed
+numbers table.csv write.jain@100ms_mean write.jain@100ms_ci95 write.p99_s_mean write.p99_s_ci95 \
+    response.p99_s_mean >printed
 numbers swept/sweep-summary.csv write_jain_100ms_mean write_jain_100ms_ci95 write_delay_p99_s_mean \
     write_delay_p99_s_ci95 response_p99_s_mean >summed
 cmp -s printed summed || bad 'the table is not that of sweep-summary.csv'

@@ -43,6 +43,18 @@ expect_equal "two clients" "$(list '1 end 0.225000 0.000000 0.055000' '2 end 0.2
 run two-open two.pcap "${limit[@]}" --replay open
 expect_equal "two clients, open" "$(list '1 0.055000' '2 0.160000')" "$(delays two-open | cut -d ' ' -f 1,5)"
 
+# Second by second. 100 B in each tick of 100 ms: the first response, due at 10 ms, takes the ticks at 0 to 0.9 s. The
+# second one follows its request, which is due 10 ms after that, by 10 ms: from 0.92 s it takes the ticks at 1 to 1.9 s.
+# Open, it is due at 30 ms.
+"$PACKETS" 0,0,r,100 10000,0,w,1000 20000,0,r,100 30000,0,w,1000 >talk.pcap
+for replay in closed open; do
+    run talk-$replay talk.pcap --write-rate 100B/tick --write-burst 100 --tick 100ms --replay $replay
+    second=$([ $replay = closed ] && echo 0.980000 || echo 1.870000)
+    expect_equal "delays of each second, $replay" "$(list all,read,0,2,0.000000,0.000000,0.000000 \
+        all,write,0,1,0.890000,0.890000,0.890000 "all,write,1,1,$second,$second,$second")" \
+        "$(tail -n +2 talk-$replay/delays_time.csv)"
+done
+
 # A FIN waits for what it acknowledges, behind its data: 600 bytes are there at 200 ms, the client's FIN 5 ms
 # later. A reset, too.
 printf '%s\n' 0,0,r,100 10000,0,w,600 11000,0,w,0,F 15000,0,r,0,F | packets_of fin.pcap

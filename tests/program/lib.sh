@@ -197,9 +197,10 @@ use_a_gnuplot_that_draws_nothing() {
     cat >bin/gnuplot <<'END'
 #!/bin/sh
 [ "$1" = --version ] && { echo 'gnuplot 6.0 patchlevel 0'; exit 0; }
-[ "${3##*/}" = report.gp ] || exit 1
-for format in $6; do
-    for name in $7; do echo '<svg/>' >"$5/$name.$format"; done
+while [ "$1" != -c ]; do shift; done
+[ "${2##*/}" = report.gp ] || exit 1
+for format in $5; do
+    for name in $6; do echo '<svg/>' >"$4/$name.$format"; done
 done
 END
     chmod +x bin/gnuplot

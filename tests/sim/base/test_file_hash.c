@@ -89,7 +89,7 @@ static void a_borrowed_stream_has_none(void **state)
     struct csv *csv;
 
     assert_non_null(stream);
-    assert_int_equal(csv_to_stream(stream, "a", &csv, error), SIM_OK);
+    assert_int_equal(csv_to_stream(stream, "standard output", "a", &csv, error), SIM_OK);
     csv_print_hash(csv, hex);
     assert_string_equal(hex, "");
     assert_int_equal(csv_commit(csv, error), SIM_OK);

@@ -538,7 +538,7 @@ static void a_stream_is_borrowed(void **state)
 
     assert_non_null(stream);
     fputs("before\n", stream);
-    assert_int_equal(csv_to_stream(stream, "a", &csv, error), SIM_OK);
+    assert_int_equal(csv_to_stream(stream, "standard output", "a", &csv, error), SIM_OK);
     csv_u64(csv, 1);
     csv_end_row(csv);
     assert_int_equal(csv_commit(csv, error), SIM_OK);
@@ -556,12 +556,12 @@ static void a_stream_that_is_full_is_an_error(void **state)
     char error[SIM_ERROR_BYTES];
 
     assert_non_null(stream);
-    assert_int_equal(csv_to_stream(stream, "a", &csv, error), SIM_OK);
+    assert_int_equal(csv_to_stream(stream, "data/a.csv", "a", &csv, error), SIM_OK);
     csv_u64(csv, 1);
     csv_end_row(csv);
     assert_int_equal(csv_commit(csv, error), SIM_FAILED);
-    assert_string_equal(error, "standard output: cannot be written (No space left on device); make "
-                               "room or choose another place");
+    assert_string_equal(error, "data/a.csv: cannot be written (No space left on device); make room "
+                               "or choose another place");
     fclose(stream);
 }
 

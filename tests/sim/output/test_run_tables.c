@@ -92,7 +92,7 @@ static struct csv_reader *round_trip(enum run_file file, const void *row)
 
     assert_non_null(out);
     csv_table_header(run_tables[file], header);
-    assert_int_equal(csv_to_stream(out, header, &csv, error), SIM_OK);
+    assert_int_equal(csv_to_stream(out, "out", header, &csv, error), SIM_OK);
     csv_table_write(run_tables[file], row, csv);
     assert_int_equal(csv_commit(csv, error), SIM_OK);
     assert_int_equal(fclose(out), 0);

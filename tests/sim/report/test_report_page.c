@@ -350,7 +350,7 @@ static void a_figure_with_anything_but_figures_is_refused(void **state)
                                             "<G>"};
     char error[SIM_ERROR_BYTES], text[256];
     char *page;
-    struct html html;
+    struct html html = {0};
     size_t bytes;
 
     for (size_t i = 0; i < COUNT(strangers); i++) {

@@ -25,9 +25,10 @@
 #define FLOW_TICKS_HEADER                                                     \
     "time_s,tick,group,flow,read_bucket_bytes,write_bucket_bytes,read_bytes," \
     "written_bytes,read_backlog_bytes,write_backlog_bytes\n"
-#define FLOWS_HEADER  "flow,group,read_bytes,written_bytes\n"
-#define DELAYS_HEADER "group,direction,delay_s,packets\n"
-#define BURST_HEADER  "group,flow,direction,stream,measure,x,bytes\n"
+#define FLOWS_HEADER       "flow,group,read_bytes,written_bytes\n"
+#define DELAYS_HEADER      "group,direction,delay_s,packets\n"
+#define DELAYS_TIME_HEADER "group,direction,second,packets,delay_p50_s,delay_p99_s,delay_max_s\n"
+#define BURST_HEADER       "group,flow,direction,stream,measure,x,bytes\n"
 
 static char data[SCRATCH_PATH_BYTES + 8];
 
@@ -49,14 +50,15 @@ static int set_up(void **state)
     write_file("flow_ticks.csv", FLOW_TICKS_HEADER);
     write_file("flows.csv", FLOWS_HEADER);
     write_file("delays.csv", DELAYS_HEADER);
+    write_file("delays_time.csv", DELAYS_TIME_HEADER);
     write_file("burst.csv", BURST_HEADER);
     return 0;
 }
 
 static void remove_copies(void)
 {
-    static const char *const names[] = {"ticks.csv", "flow_ticks.csv", "delays.csv", "burst.csv",
-                                        "exchanges.csv"};
+    static const char *const names[] = {"ticks.csv", "flow_ticks.csv", "delays.csv",
+                                        "burst.csv", "exchanges.csv",  "delays_time.csv"};
     char path[2 * SCRATCH_PATH_BYTES];
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -188,6 +190,26 @@ static void delays_are_rounded_up_and_joined(void **state)
                           "all,read,1.047128548,5\nall,write,1.047128548,5\n");
 }
 
+/* 60,001 ticks of 10 ms are 600.01 s, so bins of three seconds; 300 s are as they are. */
+static void seconds_are_joined_to_bins(void **state)
+{
+    (void)state;
+    write_file("delays_time.csv", DELAYS_TIME_HEADER "all,read,0,4,0.000001,0.000020,0.000030\n"
+                                                     "all,write,0,1,0.000007,0.000007,0.000007\n"
+                                                     "all,read,2,5,0.000002,0.000010,0.000040\n"
+                                                     "all,read,3,6,0.000003,0.000003,0.000003\n");
+    thinned(60001, "delays_time.csv",
+            DELAYS_TIME_HEADER "all,read,0,9,0.000002,0.000020,0.000040\n"
+                               "all,read,3,6,0.000003,0.000003,0.000003\n"
+                               "all,write,0,1,0.000007,0.000007,0.000007\n");
+    remove_copies();
+    thinned(30000, "delays_time.csv",
+            DELAYS_TIME_HEADER "all,read,0,4,0.000001,0.000020,0.000030\n"
+                               "all,read,2,5,0.000002,0.000010,0.000040\n"
+                               "all,read,3,6,0.000003,0.000003,0.000003\n"
+                               "all,write,0,1,0.000007,0.000007,0.000007\n");
+}
+
 /* 1 us and less are the first step, 1.01 and 1.04 s round up to 10^(1/50) s. */
 static void answers_are_counted_in_steps(void **state)
 {
@@ -240,6 +262,7 @@ int main(void)
         TEST(flows_with_most_bytes_are_summed_in_bins),
         TEST(per_flow_buckets_keep_their_least_and_most),
         TEST(delays_are_rounded_up_and_joined),
+        TEST(seconds_are_joined_to_bins),
         TEST(answers_are_counted_in_steps),
         TEST(sigma_of_groups_is_kept),
         TEST(a_row_that_no_run_writes_is_refused),
