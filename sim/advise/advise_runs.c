@@ -42,7 +42,7 @@ struct advise_runs {
     char hash[BYTE_SOURCE_HASH_BYTES]; /* of the trace; empty: not known yet */
     struct sweep_plan *plan;           /* of all that were tried, like the results */
     struct sweep_results *results;
-    bool is_waiting; /* for jobs that were printed */
+    bool is_waiting;                    /* for jobs that were printed */
     struct sweep_recordings recordings; /* of the trace, for all runs */
 };
 
