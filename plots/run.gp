@@ -19,7 +19,7 @@ key_narrower = 0
 panels_across = 1
 is_labelled = 0
 out = plain(out)
-load folder."units.gp"
+if (!exists("has_units")) { load folder."units.gp" }
 file(csv) = exists("report_thinned") && strstrt(report_thinned, " ".csv." ") ? report_data."/".csv : dir."/".csv
 has_file(csv) = strstrt(files, " ".csv." ") > 0
 min(a, b) = a < b ? a : b
