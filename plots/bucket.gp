@@ -7,6 +7,8 @@ out = ARG2
 group = ARG3
 folder = ARG0[1 : strlen(ARG0) - strlen(name.".gp")]
 load folder."run.gp"
+if (!has_file("ticks.csv") && exists("report_out")) { exit }
+if (!has_file("ticks.csv")) { exit error lack("ticks.csv") }
 load folder."ticks.gp"
 load folder."flow_levels.gp"
 do for [v = 1:views] { if (group eq "" && passed[v] > 0) { group = group_name[view_group[v]] } }

@@ -6,6 +6,8 @@ dir = ARG1
 out = ARG2
 folder = ARG0[1 : strlen(ARG0) - strlen(name.".gp")]
 load folder."run.gp"
+if (!has_file("burst.csv") && exists("report_out")) { exit }
+if (!has_file("burst.csv")) { exit error lack("burst.csv") }
 
 # $sigma has the rows of whole groups: group, direction, stream, rate and burst.
 array points[VIEWS_MAX]

@@ -5,6 +5,8 @@ dir = ARG1
 out = ARG2
 folder = ARG0[1 : strlen(ARG0) - strlen(name.".gp")]
 load folder."run.gp"
+if (!has_file("delays.csv") && exists("report_out")) { exit }
+if (!has_file("delays.csv")) { exit error lack("delays.csv") }
 
 array packets[VIEWS_MAX]
 array longest[2]

@@ -5,6 +5,8 @@ dir = ARG1
 out = ARG2
 folder = ARG0[1 : strlen(ARG0) - strlen(name.".gp")]
 load folder."run.gp"
+if (!has_file("flows.csv") && exists("report_out")) { exit }
+if (!has_file("flows.csv")) { exit error lack("flows.csv") }
 
 lag(v) = column(view_word(v, "%s_gps_lag_bytes"))
 array flows[VIEWS_MAX]

@@ -5,6 +5,8 @@ dir = ARG1
 out = ARG2
 folder = ARG0[1 : strlen(ARG0) - strlen(name.".gp")]
 load folder."run.gp"
+if (!has_file("ticks.csv") && exists("report_out")) { exit }
+if (!has_file("ticks.csv")) { exit error lack("ticks.csv") }
 load folder."ticks.gp"
 
 array shown[VIEWS_MAX]

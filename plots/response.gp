@@ -7,6 +7,8 @@ dir = ARG1
 out = ARG2
 folder = ARG0[1 : strlen(ARG0) - strlen(name.".gp")]
 load folder."run.gp"
+if (!has_file("exchanges.csv") && exists("report_out")) { exit }
+if (!has_file("exchanges.csv")) { exit error lack("exchanges.csv") }
 
 array answers[GROUPS_MAX]
 array longest[GROUPS_MAX]

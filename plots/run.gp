@@ -1,8 +1,9 @@
 # What the figures of a run need of DIR/summary.json, read once for each DIR: groups, limits, views, files.
 # The script has set `name`, `dir`, `out` and `folder` from its arguments, as `load` hides them. Afterwards:
 #   dir, out                in a form that gnuplot takes neither for a command nor for a home directory
-#   file(NAME)              path of a CSV file; the report's thinned one where there is one
-#   has_file(NAME)          whether the run has written it; has_flow_ticks: whether flow_ticks.csv has rows
+#   file(NAME)              path of a CSV file, the command that unpacks it, or the report's thinned one
+#   has_file(NAME)          whether the run has written it, lack(NAME): the error where it has not
+#   has_flow_ticks          whether flow_ticks.csv has rows
 #   run_end_s               when the run ended; group "-" has no ticks
 #   group_flows[g], group_ticks[g], group_tick_s[g]
 #   groups, group_name[g]   group "-" has no limits
@@ -20,8 +21,14 @@ panels_across = 1
 is_labelled = 0
 out = plain(out)
 if (!exists("has_units")) { load folder."units.gp" }
-file(csv) = exists("report_thinned") && strstrt(report_thinned, " ".csv." ") ? report_data."/".csv : dir."/".csv
-has_file(csv) = strstrt(files, " ".csv." ") > 0
+# A compressed file is unpacked by zstd, which a shell starts.
+quoted(path) = strstrt(path, "'") ? substr(path, 1, strstrt(path, "'") - 1)."'\\''".\
+    quoted(substr(path, strstrt(path, "'") + 1, strlen(path))) : path
+is_packed(csv) = strstrt(files, " ".csv.".zst ") > 0
+stored(csv) = is_packed(csv) ? "< zstd -dcq -- '".quoted(dir."/".csv.".zst")."'" : dir."/".csv
+file(csv) = exists("report_thinned") && strstrt(report_thinned, " ".csv." ") ? report_data."/".csv : stored(csv)
+has_file(csv) = strstrt(files, " ".csv." ") > 0 || is_packed(csv)
+lack(csv) = name.": nothing to draw in ".dir.": the run has not kept ".csv
 min(a, b) = a < b ? a : b
 max(a, b) = a > b ? a : b
 is_nan(x) = x != x
@@ -105,7 +112,8 @@ if (!exists("run_dir") || run_dir ne dir) {
     set datafile commentschars
     set datafile separator comma
     csv = "flow_ticks.csv"
-    load folder."has_rows.gp"
+    has_rows = has_file(csv)
+    if (has_rows) { load folder."has_rows.gp" }
     has_flow_ticks = has_rows
 
     # The views: all slots with bytes, without the smallest where there are too many; in the order of groups.

@@ -6,6 +6,8 @@ dir = ARG1
 out = ARG2
 folder = ARG0[1 : strlen(ARG0) - strlen(name.".gp")]
 load folder."run.gp"
+if (!has_file("flows.csv") && exists("report_out")) { exit }
+if (!has_file("flows.csv")) { exit error lack("flows.csv") }
 
 contended(v) = column(view_word(v, "%s_contended_ticks"))
 is_of(v) = group_of(0) eq group_name[view_group[v]] && contended(v) > 0

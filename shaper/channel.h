@@ -113,8 +113,9 @@ struct shaper_channel_setup {
                                                  * freed */
     uint32_t weight;                          /* in a group whose scheduler knows weights; 0 is 1 */
     struct ev_token_bucket_cfg *per_flow_cfg; /* NULL: no per-flow limit; borrowed likewise */
-    /* Nothing reacts to a delivery: the deliveries of one instant may be reported as one sum after
-     * everything else at that instant. Bytes then cross a pair once instead of once per grant. */
+    /* Nothing reacts to a delivery before all that is granted has been: the deliveries of one
+     * instant may be reported as one sum, before anything of lower priority than
+     * SHAPER_PRIORITY_GRANT. Bytes then cross a pair once instead of once per grant. */
     bool sums_deliveries;
     const struct shaper_channel_callbacks *callbacks; /* borrowed likewise */
     void *arg;

@@ -34,7 +34,7 @@ ensure_packages() {
 build_packages=(gcc libc6-dev make cmake pkg-config libevent-dev libssl-dev libpcap-dev
     libxxhash-dev zlib1g-dev libzstd-dev liblzma-dev libbz2-dev liblz4-dev libjansson-dev
     libseccomp-dev uthash-dev)
-plot_packages=(gnuplot-nox)
+plot_packages=(gnuplot-nox zstd)
 
 # build_preset NAME [TARGET...]: configures and builds quietly, showing the output where it fails.
 build_preset() {

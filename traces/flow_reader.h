@@ -25,6 +25,8 @@
 #define MAX_FLOWS_DEFAULT 100000 /* in a replay about 400 MB */
 #define MAX_FLOWS_MOST    1000000000
 
+struct flow_recording;
+
 struct flow_source_options {
     const char *filter; /* BPF, or NULL; compiled by flow_source_open(), like the next: */
     const char
@@ -38,7 +40,9 @@ struct flow_source_options {
     int64_t to_us;      /* so are packets from here on; 0: none. Both are times without --from */
     int64_t max_flows;  /* flows open at once: packets that would open one more are skipped; 0: the
                          * default */
-    struct flow_schedule_options schedule; /* when flow_source_next() returns what was read */
+    struct flow_schedule_options schedule;  /* when flow_source_next() returns what was read */
+    const struct flow_recording *recording; /* of the same paths and options, borrowed as long as
+                                             * the source; NULL: none */
 };
 
 /* decode_packet() or decode_innermost(), as the options say. */

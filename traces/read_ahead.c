@@ -272,6 +272,15 @@ int read_ahead_next(struct read_ahead *ahead, const struct read_ahead_event **ne
     return TRACE_OK;
 }
 
+const struct flow_event *read_ahead_peek(const struct read_ahead *ahead, size_t n)
+{
+    const struct batch *batch = &ahead->batches[ahead->taking];
+
+    return ahead->has_batch && n <= batch->count - ahead->taken
+               ? &batch->events[ahead->taken + n - 1].event
+               : NULL;
+}
+
 const struct flow_source_counts *read_ahead_end_counts(const struct read_ahead *ahead)
 {
     const struct batch *batch = &ahead->batches[ahead->taking];

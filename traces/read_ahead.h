@@ -35,6 +35,10 @@ int read_ahead_new(struct flow_reader *reader, struct read_ahead **ahead, char *
  * flow_reader_next(); TRACE_ERROR_OPEN if a signal ended the wait. */
 int read_ahead_next(struct read_ahead *ahead, const struct read_ahead_event **next, char *error);
 
+/* The `n`th event from here, 1 being the next, if it is at hand; NULL: it is not. Borrowed until it
+ * is taken. */
+const struct flow_event *read_ahead_peek(const struct read_ahead *ahead, size_t n);
+
 /* The final counts, with what was skipped after the last event, once there are no more events; NULL
  * before. */
 const struct flow_source_counts *read_ahead_end_counts(const struct read_ahead *ahead);

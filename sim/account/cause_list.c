@@ -29,21 +29,24 @@ static int make_room(struct cause_list *list)
     return 0;
 }
 
+/* Whether sequence number `end` is covered. */
+static bool covers(struct acknowledgment acknowledgment, uint32_t end_sequence)
+{
+    return (int32_t)(acknowledgment.number - end_sequence) >= 0;
+}
+
 int cause_list_add(struct cause_list *list, int64_t captured_us, uint64_t end_bytes,
                    uint32_t end_sequence)
 {
     if (make_room(list) != 0)
         return -1;
-    *at(list, list->next++) = (struct cause){.captured_us = captured_us,
-                                             .delivered_us = -1,
-                                             .end_bytes = end_bytes,
-                                             .end_sequence = end_sequence};
+    if (list->next == 0 || is_before(list->highest_end_sequence, end_sequence))
+        list->highest_end_sequence = end_sequence;
+    if (list->delivered == list->next)
+        list->next_end_bytes = end_bytes;
+    *at(list, list->next++) = (struct cause){
+        .time_us = captured_us, .end_bytes = end_bytes, .end_sequence = end_sequence};
     return 0;
-}
-
-static bool covers(struct acknowledgment acknowledgment, const struct cause *cause)
-{
-    return (int32_t)(acknowledgment.number - cause->end_sequence) >= 0;
 }
 
 bool cause_list_find(const struct cause_list *list, struct acknowledgment acknowledgment,
@@ -54,10 +57,10 @@ bool cause_list_find(const struct cause_list *list, struct acknowledgment acknow
     if (list->first == list->next)
         return false;
     *ordinal = list->next - 1;
-    if (!acknowledgment.is_given)
+    if (!acknowledgment.is_given || covers(acknowledgment, list->highest_end_sequence))
         return true;
     for (uint32_t i = list->next; i != list->first; i--) {
-        if (covers(acknowledgment, at(list, i - 1))) {
+        if (covers(acknowledgment, at(list, i - 1)->end_sequence)) {
             *ordinal = i - 1;
             return true;
         }
@@ -65,38 +68,68 @@ bool cause_list_find(const struct cause_list *list, struct acknowledgment acknow
     return !has_dropped_any;
 }
 
-const struct cause *cause_list_get(const struct cause_list *list, uint32_t ordinal)
+enum cause_state cause_list_look(const struct cause_list *list, uint32_t ordinal, int64_t *late_us)
 {
-    return ordinal - list->first < list->next - list->first ? at(list, ordinal) : NULL;
+    if (ordinal - list->first >= list->next - list->first)
+        return CAUSE_NOT_KEPT;
+    if (!is_before(ordinal, list->delivered))
+        return CAUSE_WAITS;
+    *late_us = at(list, ordinal)->time_us;
+    return CAUSE_DELIVERED;
 }
 
 int cause_list_deliver(struct cause_list *list, uint64_t bytes, int64_t now_us,
                        struct delay_histogram *behind)
 {
-    while (list->delivered != list->next && at(list, list->delivered)->end_bytes <= bytes) {
+    while (list->delivered != list->next && list->next_end_bytes <= bytes) {
         struct cause *cause = at(list, list->delivered++);
-        cause->delivered_us = now_us;
-        if (behind && delay_histogram_add(behind, now_us - cause->captured_us) != 0)
+        cause->time_us = now_us - cause->time_us;
+        if (list->delivered != list->next)
+            list->next_end_bytes = at(list, list->delivered)->end_bytes;
+        if (behind && delay_histogram_add(behind, cause->time_us) != 0)
             return -1;
     }
     return 0;
 }
 
-void cause_list_trim(struct cause_list *list, struct acknowledgment acknowledgment,
-                     const uint32_t *waited_for)
+void cause_list_expect(const struct cause_list *list)
 {
-    uint32_t keep;
+    if (list->delivered != list->next)
+        __builtin_prefetch(at(list, list->delivered), 1);
+}
 
+static void cover_in_order(struct cause_list *list, struct acknowledgment acknowledgment)
+{
+    if (covers(acknowledgment, list->highest_end_sequence)) {
+        list->covered = list->next;
+        return;
+    }
+    while (list->covered != list->next &&
+           covers(acknowledgment, at(list, list->covered)->end_sequence))
+        list->covered++;
+}
+
+/* The ordinal before which all are delivered, and acknowledged as far as that is waited for. */
+static uint32_t settled(const struct cause_list *list)
+{
+    return is_before(list->delivered, list->covered) ? list->delivered : list->covered;
+}
+
+bool cause_list_cover(struct cause_list *list, struct acknowledgment acknowledgment)
+{
     if (acknowledgment.is_given)
-        while (list->covered != list->next && covers(acknowledgment, at(list, list->covered)))
-            list->covered++;
+        cover_in_order(list, acknowledgment);
     if (list->next - list->covered > CAUSES_UNSEEN_MAX)
         list->covered = list->next - CAUSES_UNSEEN_MAX;
-    keep = list->covered;
+    return is_before(list->first + CAUSES_KEPT, settled(list));
+}
+
+void cause_list_trim(struct cause_list *list, const uint32_t *waited_for)
+{
+    uint32_t keep = settled(list);
+
     if (waited_for && is_before(*waited_for, keep))
         keep = *waited_for;
-    if (is_before(list->delivered, keep))
-        keep = list->delivered;
     if (is_before(list->first + CAUSES_KEPT, keep))
         list->first = keep - CAUSES_KEPT;
 }

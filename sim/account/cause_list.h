@@ -22,20 +22,22 @@
 #define CAUSES_UNSEEN_MAX 1024
 
 struct cause {
-    int64_t captured_us;
-    int64_t delivered_us;  /* -1: not yet */
+    int64_t time_us;       /* when it was captured; once it is delivered, how long after that */
     uint64_t end_bytes;    /* of what its direction carries, after its last byte */
     uint32_t end_sequence; /* after its last byte */
 };
 
-/* Embedded by value; zeroed is empty. */
+/* Embedded by value; zeroed is empty. What most calls need is here: the ring's entries are of
+ * different ages, and far apart. */
 struct cause_list {
     struct cause *ring;
-    uint32_t capacity;  /* a power of two, or 0 */
-    uint32_t first;     /* ordinal of the oldest one kept; likewise: */
-    uint32_t delivered; /* of the first that is not delivered */
-    uint32_t covered;   /* of the first that no acknowledgment has covered in order */
-    uint32_t next;      /* of the next one captured */
+    uint64_t next_end_bytes;       /* of the first that is not delivered, if there is one */
+    uint32_t highest_end_sequence; /* of all */
+    uint32_t capacity;             /* a power of two, or 0 */
+    uint32_t first;                /* ordinal of the oldest one kept; likewise: */
+    uint32_t delivered;            /* of the first that is not delivered */
+    uint32_t covered;              /* of the first that no acknowledgment has covered in order */
+    uint32_t next;                 /* of the next one captured */
 };
 
 /* An acknowledgment number, if there is one. */
@@ -53,19 +55,27 @@ int cause_list_add(struct cause_list *list, int64_t captured_us, uint64_t end_by
 bool cause_list_find(const struct cause_list *list, struct acknowledgment acknowledgment,
                      uint32_t *ordinal);
 
-/* The packet with that ordinal, or NULL if it is not kept any more. Borrowed, valid until the next
- * call. */
-const struct cause *cause_list_get(const struct cause_list *list, uint32_t ordinal);
+enum cause_state { CAUSE_NOT_KEPT, CAUSE_WAITS, CAUSE_DELIVERED };
+
+/* What has become of the packet with that ordinal; *late_us is how long after its capture it was
+ * delivered, if it was. */
+enum cause_state cause_list_look(const struct cause_list *list, uint32_t ordinal, int64_t *late_us);
 
 /* All packets up to byte `bytes` of what the direction carries are delivered. Adds to `behind`,
  * unless it is NULL, how long after its capture each of them is. 0, or -1 on allocation failure. */
 int cause_list_deliver(struct cause_list *list, uint64_t bytes, int64_t now_us,
                        struct delay_histogram *behind);
 
-/* Drops what no packet can react to after one with this acknowledgment. What waits now reacts to no
- * ordinal before `waited_for`, if that is given. */
-void cause_list_trim(struct cause_list *list, struct acknowledgment acknowledgment,
-                     const uint32_t *waited_for);
+/* Prefetches what cause_list_deliver() needs. */
+void cause_list_expect(const struct cause_list *list);
+
+/* A packet with this acknowledgment was captured. true: there is something that cause_list_trim()
+ * may drop. */
+bool cause_list_cover(struct cause_list *list, struct acknowledgment acknowledgment);
+
+/* Drops what no packet can react to any more. What waits now reacts to no ordinal before
+ * `waited_for`, if that is given. */
+void cause_list_trim(struct cause_list *list, const uint32_t *waited_for);
 
 void cause_list_fini(struct cause_list *list);
 

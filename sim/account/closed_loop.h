@@ -21,7 +21,8 @@
  *
  * The order within an instant: what is due at it comes in trace order, and of a packet's copies
  * (flow_schedule.h) in theirs. What a delivery makes due at its own instant comes when that round's
- * grants and reads have ended, in trace order, and begins another round.
+ * grants and reads have ended, in trace order, and begins another round. So the deliveries of one
+ * round of a flow may be one sum.
  *
  * A flow that has broken, with a packet whose cause was not delivered before, or that waits for the
  * window, can never go on: all that it holds and what still comes from the trace is withheld, which
@@ -100,8 +101,7 @@ struct closed_loop {
     const struct closed_loop_callbacks *callbacks; /* borrowed */
     uint64_t read_window_bytes;                    /* of each flow made from now on; 0: none */
     bool is_open;                                  /* nothing has a cause */
-    struct due_queue queue;                        /* of the present round, and of later instants */
-    struct due_queue next_round;                   /* of this instant */
+    struct due_queue queue;
     uint64_t waiting; /* packets held but for ACKs alone, closes and retirements that wait */
     uint32_t closes;
     bool is_out_of_memory;
@@ -144,6 +144,12 @@ enum closed_loop_answer closed_flow_take(struct closed_flow *flow,
 void closed_flow_close(struct closed_flow *flow, int64_t captured_us, bool is_by_time,
                        int64_t now_us);
 void closed_flow_retire(struct closed_flow *flow, int64_t now_us);
+
+/* Prefetches what the capture of a packet needs. */
+void closed_flow_expect(const struct closed_flow *flow);
+
+/* Prefetches what a delivery in that direction needs. */
+void closed_flow_expect_delivery(const struct closed_flow *flow, enum shaper_direction direction);
 
 /* `bytes` of what the flow carries in that direction have been delivered so far. Adds to `behind`,
  * unless it is NULL, how long after its capture each payload packet among them is. true: that has

@@ -92,8 +92,8 @@ void flow_application_timed_out(void *arg, enum shaper_direction direction)
 {
     struct flow_state *flow = arg;
 
-    flow->application.timeouts[direction]++; /* no byte has moved: this must not count as progress
-                                              * of the run */
+    /* No byte has moved: this must not count as progress of the run. */
+    flow->application->timeouts[direction]++;
 }
 
 void flow_application_flushed(void *arg, enum shaper_direction direction, size_t bytes)
@@ -101,40 +101,50 @@ void flow_application_flushed(void *arg, enum shaper_direction direction, size_t
     struct flow_state *flow = arg;
 
     flow->run->moved++;
-    flow->application.flushed_bytes[direction] += bytes;
+    flow->application->flushed_bytes[direction] += bytes;
     flow->group->totals.flushed_bytes[direction] += bytes;
+}
+
+/* NULL: there are no filters, or the run has failed. */
+static struct flow_filter_counts *filters_of(struct flow_state *flow)
+{
+    struct flow_filter_counts *filters = flow->filters;
+    size_t count = flow->run->config->application.filter_count * SHAPER_DIRECTIONS;
+
+    if (filters || count == 0)
+        return filters;
+    flow->filters = calloc(1, sizeof(*filters) + count * sizeof(filters->counts[0]));
+    if (!flow->filters)
+        run_state_fail(flow->run, "out of memory for the counts of filters");
+    return flow->filters;
 }
 
 void flow_application_count_arrived(struct flow_state *flow)
 {
-    size_t filters = flow->run->config->application.filter_count;
+    struct flow_filter_counts *filters = filters_of(flow);
+    size_t last = flow->run->config->application.filter_count - 1;
 
-    for (int d = 0; d < SHAPER_DIRECTIONS && filters > 0; d++) {
-        uint64_t bytes =
-            shaper_channel_filter_counts(flow->channel, filters - 1, (enum shaper_direction)d)
-                ->received_before_bytes;
-        flow->group->totals.arrived_bytes[d] += bytes - flow->arrived_bytes[d];
-        flow->arrived_bytes[d] = bytes;
+    for (int d = 0; d < SHAPER_DIRECTIONS && filters; d++) {
+        uint64_t bytes = shaper_channel_filter_counts(flow->channel, last, (enum shaper_direction)d)
+                             ->received_before_bytes;
+        flow->group->totals.arrived_bytes[d] += bytes - filters->arrived_bytes[d];
+        filters->arrived_bytes[d] = bytes;
     }
 }
 
 void flow_application_keep_filter_counts(struct flow_state *flow)
 {
-    size_t filters = flow->run->config->application.filter_count;
+    struct flow_filter_counts *filters = filters_of(flow);
+    size_t count = flow->run->config->application.filter_count;
 
-    if (filters == 0)
+    if (!filters)
         return;
     flow_application_count_arrived(flow);
-    memset(flow->arrived_bytes, 0, sizeof(flow->arrived_bytes)); /* those of the next channel */
-    if (!flow->filters &&
-        !(flow->filters = calloc(filters * SHAPER_DIRECTIONS, sizeof(*flow->filters)))) {
-        run_state_fail(flow->run, "out of memory for the counts of filters");
-        return;
-    }
-    for (size_t i = 0; i < filters; i++)
+    memset(filters->arrived_bytes, 0, sizeof(filters->arrived_bytes)); /* the next channel's */
+    for (size_t i = 0; i < count; i++)
         for (size_t d = 0; d < SHAPER_DIRECTIONS; d++)
             shaper_filter_counts_add(
-                &flow->filters[i * SHAPER_DIRECTIONS + d],
+                &filters->counts[i * SHAPER_DIRECTIONS + d],
                 shaper_channel_filter_counts(flow->channel, i, (enum shaper_direction)d));
 }
 
@@ -144,13 +154,13 @@ static void record_filters(const struct flow_state *flow)
 
     for (size_t d = 0; d < SHAPER_DIRECTIONS && flow->filters; d++)
         for (size_t i = 0; i < application->filter_count; i++) {
-            const struct filter_row row = {.flow = flow->row.flow,
-                                           .group = flow->row.group,
-                                           .direction = (enum shaper_direction)d,
-                                           .position = i,
-                                           .filter =
-                                               shaper_filter_name(application->filters[i].kind),
-                                           .counts = flow->filters[i * SHAPER_DIRECTIONS + d]};
+            const struct filter_row row = {
+                .flow = flow->row.flow,
+                .group = flow->row.group,
+                .direction = (enum shaper_direction)d,
+                .position = i,
+                .filter = shaper_filter_name(application->filters[i].kind),
+                .counts = flow->filters->counts[i * SHAPER_DIRECTIONS + d]};
             shaper_filter_counts_add(&flow->group->totals.filters[i][d], &row.counts);
             if (flow->run->record)
                 record_filter(flow->run->record, &row);
@@ -175,10 +185,10 @@ void flow_application_record(const struct flow_state *flow)
     record_filters(flow);
     if (!application_is_recorded(&flow->run->config->application))
         return;
-    add_counts(&flow->group->totals.application, &flow->application);
+    add_counts(&flow->group->totals.application, flow->application);
     if (flow->run->record) {
         const struct application_row row = {
-            .flow = flow->row.flow, .group = flow->row.group, .counts = flow->application};
+            .flow = flow->row.flow, .group = flow->row.group, .counts = *flow->application};
         record_application(flow->run->record, &row);
     }
 }

@@ -112,6 +112,8 @@ static void on_charged(void *arg, enum shaper_direction direction, size_t bytes)
     flow->run->moved++;
     flow->tick_bytes[direction] += bytes;
     delay_queue_expect(&flow->arrivals[direction]);
+    if (flow->closed)
+        closed_flow_expect_delivery(flow->closed, direction);
     group_state_charged(flow->group, direction, bytes);
     flow_bucket_note_filling(flow);
 }
@@ -232,7 +234,7 @@ static bool join(struct flow_state *flow)
         .reports_writable = application->write_high_bytes > 0,
         .write_low_bytes = (size_t)application->write_low_bytes,
         .timeout_us = {application->timeout_us[SHAPER_READ], application->timeout_us[SHAPER_WRITE]},
-        .sums_deliveries = application->write_high_bytes == 0 && !flow->closed,
+        .sums_deliveries = application->write_high_bytes == 0,
         .callbacks = &flow_callbacks,
         .arg = flow};
     int status;
@@ -326,7 +328,7 @@ void flow_channel_take_packet(struct flow_state *flow, const struct flow_event *
     if (event->opens_flow && !join(flow))
         return;
     flow->row.packets++;
-    if (!event->is_duplicate)
+    if (event->payload_bytes != event->new_bytes && !event->is_duplicate)
         flow->row.retransmitted_bytes += event->payload_bytes - event->new_bytes;
     flow->group->totals.packets++;
     if (flow->run->measures)

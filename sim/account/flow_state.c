@@ -7,12 +7,16 @@
 
 #include "sim/account/closed_loop.h"
 
-struct flow_state *flow_state_new(const struct flow *flow, int64_t now_us)
+struct flow_state *flow_state_new(const struct flow *flow, bool has_application, int64_t now_us)
 {
     struct flow_state *state = calloc(1, sizeof(*state));
 
     if (!state)
         return NULL;
+    if (has_application && !(state->application = calloc(1, sizeof(*state->application)))) {
+        free(state);
+        return NULL;
+    }
     state->row.flow = flow->number;
     state->row.ip_version = flow->ip_version;
     state->row.protocol = flow->protocol;
@@ -39,6 +43,7 @@ void flow_state_free(struct flow_state *flow)
         ev_token_bucket_cfg_free(flow->set_cfg);
     free(flow->metrics.before);
     free(flow->filters);
+    free(flow->application);
     free(flow);
 }
 
@@ -65,10 +70,10 @@ int flow_state_hold(struct flow_state *flow, const struct held_packet *held)
     *packet = *held;
     DL_APPEND(flow->held, packet);
     flow->held_now_bytes += bytes;
-    flow->application.held_packets++;
-    flow->application.held_bytes += bytes;
-    if (flow->held_now_bytes > flow->application.max_held_bytes)
-        flow->application.max_held_bytes = flow->held_now_bytes;
+    flow->application->held_packets++;
+    flow->application->held_bytes += bytes;
+    if (flow->held_now_bytes > flow->application->max_held_bytes)
+        flow->application->max_held_bytes = flow->held_now_bytes;
     return 0;
 }
 
@@ -78,8 +83,8 @@ struct held_packet *flow_state_release_held(struct flow_state *flow, int64_t now
 
     DL_DELETE(flow->held, packet);
     flow->held_now_bytes -= packet->bytes;
-    if (now_us - packet->arrived_us > flow->application.max_held_us)
-        flow->application.max_held_us = now_us - packet->arrived_us;
+    if (now_us - packet->arrived_us > flow->application->max_held_us)
+        flow->application->max_held_us = now_us - packet->arrived_us;
     return packet;
 }
 

@@ -31,6 +31,13 @@ struct held_packet {
     struct held_packet *next;
 };
 
+/* What a flow's filters have counted. */
+struct flow_filter_counts {
+    uint64_t arrived_bytes[SHAPER_DIRECTIONS]; /* of this channel, below all filters, so far */
+    struct shaper_filter_counts counts[];      /* of channels that have left: one for each filter
+                                                * and direction */
+};
+
 /* What each packet reads comes first and is together: a thousand flows do not fit into a
  * processor's own cache. */
 struct flow_state {
@@ -58,26 +65,25 @@ struct flow_state {
     struct group_state *opened_in;  /* likewise */
     struct flow_metrics metrics;
     struct delay_list delays[SHAPER_DIRECTIONS]; /* empty where its row is not written */
-    const struct shaper_limit *per_flow; /* its per-flow limit: the group's, or per_flow_limit */
+    const struct shaper_limit
+        *per_flow; /* its per-flow limit, borrowed: the group's or an event's */
     struct ev_token_bucket_cfg *per_flow_cfg;        /* its cfg, borrowed; NULL: none */
-    struct shaper_limit per_flow_limit;              /* set during the run */
     struct ev_token_bucket_cfg *set_cfg;             /* its cfg, owned; NULL: none */
     int64_t per_flow_level_bytes[SHAPER_DIRECTIONS]; /* when it left */
     struct held_packet *held;                        /* in the order of arrival */
     uint64_t held_now_bytes;
-    struct application_counts application;
-    const char *close_name;                    /* how the trace closes it */
-    uint64_t arrived_bytes[SHAPER_DIRECTIONS]; /* of this channel, below all filters, so far */
-    struct shaper_filter_counts *filters; /* of channels that have left: one for each filter and
-                                           * direction; NULL: none */
-    struct flow_state *prev;              /* among the group's recorded flows */
+    struct application_counts *application; /* owned; NULL: none of them is counted */
+    const char *close_name;                 /* how the trace closes it */
+    struct flow_filter_counts *filters;     /* owned; NULL: nothing has arrived through filters */
+    struct flow_state *prev;                /* among the group's recorded flows */
     struct flow_state *next;
     struct flow_state *all_prev; /* among all */
     struct flow_state *all_next;
 };
 
-/* A new flow, owned by the caller; NULL on allocation failure. */
-struct flow_state *flow_state_new(const struct flow *flow, int64_t now_us);
+/* A new flow, owned by the caller; NULL on allocation failure. What an application does is counted
+ * if `has_application` is set; else nothing of it may happen. */
+struct flow_state *flow_state_new(const struct flow *flow, bool has_application, int64_t now_us);
 void flow_state_free(struct flow_state *flow);
 
 /* Whether its row cannot change any more. */

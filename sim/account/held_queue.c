@@ -63,6 +63,16 @@ static void pass_gaps(struct held_queue *queue)
     }
 }
 
+/* The oldest copy leaves the circle. */
+static void drop_first_copy(struct held_queue *queue)
+{
+    struct held_copy *first = queue->last_copy->next;
+
+    queue->last_copy->next = first->next;
+    if (first == queue->last_copy)
+        queue->last_copy = NULL;
+}
+
 bool held_queue_is_empty(const struct held_queue *queue)
 {
     return queue->count == 0;
@@ -91,11 +101,9 @@ int held_queue_append(struct held_queue *queue, const struct held *held)
     queue->last_time_us = held->captured_us;
     if (!copy)
         return 0;
-    copy->next = NULL;
-    if (queue->first_copy)
+    copy->next = queue->last_copy ? queue->last_copy->next : copy;
+    if (queue->last_copy)
         queue->last_copy->next = copy;
-    else
-        queue->first_copy = copy;
     queue->last_copy = copy;
     return 0;
 }
@@ -110,7 +118,7 @@ struct held held_queue_first(const struct held_queue *queue)
                          .has_cause = entry->kind == HAS_CAUSE,
                          .is_bare = entry->kind == IS_BARE,
                          .cause = entry->cause,
-                         .copy = queue->first_copy};
+                         .copy = queue->last_copy ? queue->last_copy->next : NULL};
 }
 
 struct held held_queue_take(struct held_queue *queue)
@@ -118,18 +126,24 @@ struct held held_queue_take(struct held_queue *queue)
     struct held held = held_queue_first(queue);
 
     if (held.copy)
-        queue->first_copy = held.copy->next;
+        drop_first_copy(queue);
     queue->first = (queue->first + 1) & (queue->capacity - 1);
     queue->count--;
     pass_gaps(queue);
     return held;
 }
 
+void held_queue_expect(const struct held_queue *queue, uint32_t n)
+{
+    if (queue->count > n)
+        __builtin_prefetch(at(queue, n));
+}
+
 void held_queue_fini(struct held_queue *queue)
 {
-    while (queue->first_copy) {
-        struct held_copy *copy = queue->first_copy;
-        queue->first_copy = copy->next;
+    while (queue->last_copy) {
+        struct held_copy *copy = queue->last_copy->next;
+        drop_first_copy(queue);
         free(copy);
     }
     free(queue->ring);

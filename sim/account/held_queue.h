@@ -32,10 +32,10 @@ struct held_queue {
     struct held_entry *ring;
     uint32_t capacity; /* a power of two, or 0 */
     uint32_t first;
-    uint32_t count;                           /* of entries */
-    int64_t first_time_us;                    /* when the oldest packet was captured */
-    int64_t last_time_us;                     /* and the newest */
-    struct held_copy *first_copy, *last_copy; /* owned; of all packets, or of none */
+    uint32_t count;              /* of entries */
+    int64_t first_time_us;       /* when the oldest packet was captured */
+    int64_t last_time_us;        /* and the newest */
+    struct held_copy *last_copy; /* owned; the newest of a circle, of all packets; NULL: of none */
 };
 
 bool held_queue_is_empty(const struct held_queue *queue);
@@ -49,6 +49,9 @@ struct held held_queue_first(const struct held_queue *queue);
 
 /* Removes it; its copy is the caller's, to be freed with free(). */
 struct held held_queue_take(struct held_queue *queue);
+
+/* Prefetches the `n`th packet from the oldest, which is 0. */
+void held_queue_expect(const struct held_queue *queue, uint32_t n);
 
 void held_queue_fini(struct held_queue *queue);
 

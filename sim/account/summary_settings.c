@@ -111,6 +111,10 @@ json_t *summary_settings(const struct run_config *config)
     json_object_set_new(object, "exchanges", flows(config->exchanges));
     json_object_set_new(object, "idle_ticks",
                         json_string(config->skip_idle_ticks ? "skip" : "keep"));
+    if (config->files != RUN_FILES_ALL)
+        json_object_set_new(object, "files", json_string(run_files_name(config->files)));
+    if (config->compress)
+        json_object_set_new(object, "compress", json_true());
     set_fairness(object, &config->fairness_windows);
     return object;
 }

@@ -44,6 +44,7 @@ struct advise_runs {
     struct sweep_plan *plan;           /* of all that were tried, like the results */
     struct sweep_results *results;
     bool is_waiting; /* for jobs that were printed */
+    struct sweep_recordings recordings; /* of the trace, for all runs */
 };
 
 struct advise_runs *advise_runs_new(const struct advise_config *config,
@@ -60,6 +61,7 @@ struct advise_runs *advise_runs_new(const struct advise_config *config,
     runs->stop = stop;
     runs->sweep = *sweep;
     runs->sweep.link = true;
+    runs->recordings.keeps = true;
     sweep_directory_init(&runs->directory);
     return runs;
 }
@@ -82,6 +84,7 @@ void advise_runs_free(struct advise_runs *runs)
     if (!runs)
         return;
     forget_plan(runs);
+    sweep_recordings_fini(&runs->recordings);
     sweep_directory_close(&runs->directory);
     free(runs->tried);
     free(runs);
@@ -220,6 +223,7 @@ static int make_runs(struct advise_runs *runs, char *error)
     struct sweep_jobs jobs = {.plan = runs->plan,
                               .directory = runs->sweep.directory,
                               .results = runs->results,
+                              .recordings = &runs->recordings,
                               .at_a_time = runs->sweep.jobs > 0 ? (size_t)runs->sweep.jobs
                                            : cores > 0          ? (size_t)cores
                                                                 : 1,
@@ -238,6 +242,42 @@ static int make_runs(struct advise_runs *runs, char *error)
             status = sim_fail(error, SIM_FAILED, "advise: %s failed: %.900s",
                               sweep_plan_setting(runs->plan, run)->command,
                               sweep_results_status(runs->results, run));
+    return status;
+}
+
+/* --- a run's options -------------------------------------------------------------------------- */
+
+/* The options borrow from the words. */
+struct parsed_run {
+    char **words;
+    struct parsed_options *options;
+};
+
+static void end_parsed_run(struct parsed_run *parsed)
+{
+    if (parsed->options)
+        parsed_options_fini(parsed->options);
+    free(parsed->options);
+    sweep_words_free(parsed->words);
+}
+
+/* Ended by the caller with end_parsed_run(), unless it fails. */
+static int parse_run(const struct advise_runs *runs, size_t run, struct parsed_run *parsed,
+                     char *error)
+{
+    int count = 0;
+
+    parsed->words = sweep_plan_words(runs->plan, run, ".");
+    parsed->options = parsed->words ? calloc(1, sizeof(*parsed->options)) : NULL;
+    if (!parsed->options) {
+        sweep_words_free(parsed->words);
+        return out_of_memory(error);
+    }
+    while (parsed->words[count])
+        count++;
+    int status = options_parse(COMMAND_RUN, count, parsed->words, parsed->options, error);
+    if (status != SIM_OK)
+        end_parsed_run(parsed);
     return status;
 }
 
@@ -486,20 +526,21 @@ int advise_runs_start(void *arg, const struct advise_setting *wide, int64_t *byt
 {
     const struct advise_runs *runs = arg;
     size_t run = find_setting(runs, wide) * (size_t)runs->sweep.seed_count;
-    char *directory = sweep_directory_run_path(runs->sweep.directory, runs->plan, run);
     json_t *summary = load_summary(runs, run, error);
-    const struct advise_wide_run of = {.directory = directory,
-                                       .summary = summary,
-                                       .config = runs->config,
-                                       .space = runs->space,
-                                       .wants = &runs->sweep.wants,
-                                       .tick_ms = wide->tick_ms};
-    int status = !directory ? out_of_memory(error)
-                 : !summary ? SIM_FAILED
-                            : advise_start_rate(&of, bytes_per_tick, error);
+    struct parsed_run parsed;
+    int status = summary ? parse_run(runs, run, &parsed, error) : SIM_FAILED;
 
+    if (status == SIM_OK) {
+        const struct advise_wide_run of = {.run = &parsed.options->run,
+                                           .summary = summary,
+                                           .config = runs->config,
+                                           .space = runs->space,
+                                           .wants = &runs->sweep.wants,
+                                           .tick_ms = wide->tick_ms};
+        status = advise_start_rate(&of, bytes_per_tick, error);
+        end_parsed_run(&parsed);
+    }
     json_decref(summary);
-    free(directory);
     return status;
 }
 
@@ -554,21 +595,14 @@ int advise_runs_print_c(const struct advise_runs *runs, const struct advise_sett
                         FILE *out, char *error)
 {
     size_t run = find_setting(runs, setting) * (size_t)runs->sweep.seed_count;
-    char **words = sweep_plan_words(runs->plan, run, ".");
-    struct parsed_options *parsed = calloc(1, sizeof(*parsed));
-    int count = 0;
+    struct parsed_run parsed;
+    int status = parse_run(runs, run, &parsed, error);
 
-    while (words && words[count])
-        count++;
-    int status = words && parsed ? options_parse(COMMAND_RUN, count, words, parsed, error)
-                                 : out_of_memory(error);
-    if (status == SIM_OK)
-        limits_c_print(&parsed->run, out);
-    if (words && parsed)
-        parsed_options_fini(parsed);
-    free(parsed);
-    sweep_words_free(words);
-    return status;
+    if (status != SIM_OK)
+        return status;
+    limits_c_print(&parsed.options->run, out);
+    end_parsed_run(&parsed);
+    return SIM_OK;
 }
 
 const char *advise_runs_command(const struct advise_runs *runs,

@@ -1,16 +1,22 @@
 #include "sim/advise/advise_start.h"
 
-#include <errno.h>
+#include <fcntl.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "shaper/shaper.h"
 #include "sim/account/response_figures.h"
 #include "sim/advise/advise_probes.h"
 #include "sim/advise/advise_stream.h"
 #include "sim/base/json_text.h"
-#include "sim/output/csv_reader.h"
-#include "sim/output/run_tables.h"
+#include "sim/base/sandbox.h"
+#include "traces/capture_filter.h"
+#include "traces/child_process.h"
+#include "traces/file_stream.h"
+#include "traces/flow_source.h"
+#include "traces/trace.h"
 
 /* --- what may wait how long ------------------------------------------------------------------- */
 
@@ -84,47 +90,97 @@ static double wait_s(const struct demand *demand, const json_t *group)
     return NAN;
 }
 
-/* --- the bytes -------------------------------------------------------------------------------- */
+/* --- the bytes, in the child ------------------------------------------------------------------ */
+
+/* What reads them. */
+struct reading {
+    const struct advise_wide_run *run;
+    const json_t *group;
+    struct flow_source *source;
+    struct capture_filter *matches[GROUPS_MAX]; /* NULL: every packet; of the groups up to the one
+                                                 * that is searched */
+    size_t match_count;
+    struct advise_stream streams[SHAPER_DIRECTIONS];
+};
 
 static const char *group_name(const struct advise_wide_run *run)
 {
     return run->config->group[0] ? run->config->group : GROUP_NAME_ALL;
 }
 
-static int read_rows(struct csv_reader *reader, const char *group, struct advise_stream *streams)
+/* Compiles what decides the group of a flow. */
+static int compile_matches(struct reading *reading, char *error)
 {
-    int tick = csv_table_find(&ticks_table, TICKS_TICK, SHAPER_READ, reader);
-    int name = csv_table_find(&ticks_table, TICKS_GROUP, SHAPER_READ, reader);
-    int bytes[SHAPER_DIRECTIONS], failure = 0;
+    const struct run_config *config = reading->run->run;
+    struct capture *capture = flow_source_capture(reading->source);
+    bool is_searched = false;
 
-    for (int d = 0; d < SHAPER_DIRECTIONS; d++)
-        bytes[d] = csv_table_find(&ticks_table, TICKS_READ_BYTES, d, reader);
-    while (failure == 0 && csv_reader_next(reader)) {
-        if (strcmp(csv_reader_text(reader, name), group) != 0)
-            continue;
-        int64_t at = csv_reader_count(reader, tick);
-        for (int d = 0; d < SHAPER_DIRECTIONS && failure == 0; d++)
-            failure = advise_stream_add(&streams[d], at, csv_reader_count(reader, bytes[d]));
+    for (size_t i = 0; i < config->groups && !is_searched; i++) {
+        const struct group_config *spec = &config->specs[i];
+        if (spec->match && capture_filter_compile(capture, spec->name, spec->match,
+                                                  &reading->matches[i], error) != TRACE_OK)
+            return SIM_FAILED;
+        reading->match_count++;
+        is_searched = strcmp(spec->name, group_name(reading->run)) == 0;
     }
-    return failure;
+    return is_searched ? SIM_OK : SIM_FAILED;
 }
 
-/* What cannot be read leaves the streams empty. */
-static int read_streams(const struct advise_wide_run *run, struct advise_stream *streams,
-                        char *error)
+/* Whether a flow's first packet meets the match of the group that is searched, and none before. */
+static bool joins(const struct reading *reading, const struct capture_packet *packet)
 {
-    struct csv_reader *reader;
-    char fault[SIM_ERROR_BYTES];
-    int status = csv_reader_open(run->directory, run_file_names[RUN_TICKS], &reader, fault);
+    size_t i = 0;
 
-    if (status != SIM_OK)
-        return errno == ENOMEM ? sim_fail(error, SIM_FAILED, "advise: out of memory") : SIM_OK;
-    int failure = read_rows(reader, group_name(run), streams);
-    if (csv_reader_fault(reader))
-        for (int d = 0; d < SHAPER_DIRECTIONS; d++)
-            advise_stream_fini(&streams[d]);
-    csv_reader_free(reader);
-    return failure == 0 ? SIM_OK : sim_fail(error, SIM_FAILED, "advise: out of memory");
+    while (i < reading->match_count && reading->matches[i] &&
+           !capture_filter_matches(reading->matches[i], packet))
+        i++;
+    return i + 1 == reading->match_count;
+}
+
+static int take_event(struct reading *reading, const struct flow_event *event)
+{
+    static char member; /* the value of the user's slot of a flow in the group */
+    bool is_from_initiator = event->direction == FLOW_FROM_INITIATOR;
+    enum shaper_direction direction =
+        is_from_initiator != reading->run->run->shape_initiator ? SHAPER_READ : SHAPER_WRITE;
+
+    if (event->kind != FLOW_EVENT_PACKET)
+        return 0;
+    if (event->opens_flow && joins(reading, &event->packet))
+        *event->user = &member;
+    if (*event->user != &member)
+        return 0;
+    return advise_stream_add(&reading->streams[direction],
+                             event->time_us / (1000 * reading->run->tick_ms), event->bytes);
+}
+
+/* Standard streams for what is opened next: a child has none, and its own children close theirs. */
+static bool occupy_streams(void)
+{
+    int fd;
+
+    do
+        fd = file_stream_descriptor(AT_FDCWD, "/dev/null", O_RDWR);
+    while (fd >= 0 && fd < STDERR_FILENO);
+    return fd == STDERR_FILENO;
+}
+
+static int read_streams(struct reading *reading)
+{
+    const struct run_config *config = reading->run->run;
+    const struct sandbox sandbox = {.has_threads = true};
+    struct flow_event event;
+    char error[SIM_ERROR_BYTES > TRACE_ERROR_BYTES ? SIM_ERROR_BYTES : TRACE_ERROR_BYTES];
+    int status, failure = 0;
+
+    if (!occupy_streams() ||
+        flow_source_open_files(config->traces, config->trace_count, &config->source,
+                               &reading->source, error) != TRACE_OK ||
+        compile_matches(reading, error) != SIM_OK || sandbox_enter(&sandbox, error) != SIM_OK)
+        return -1;
+    while (failure == 0 && (status = flow_source_next(reading->source, &event, error)) == TRACE_OK)
+        failure = take_event(reading, &event);
+    return failure == 0 && status == TRACE_END ? 0 : -1;
 }
 
 /* --- the rate --------------------------------------------------------------------------------- */
@@ -167,19 +223,59 @@ static const json_t *find_group(const struct advise_wide_run *run)
     return NULL;
 }
 
+static int64_t rate_of(const struct reading *reading)
+{
+    const struct demands *wants = reading->run->wants;
+    int64_t rate = 0;
+
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++)
+        for (size_t i = 0; i < wants->count; i++)
+            if (is_of(&wants->demands[i], reading->run, d))
+                rate = advise_most_of(rate, rate_for(reading->run, &wants->demands[i],
+                                                     reading->group, &reading->streams[d]));
+    return rate;
+}
+
+/* A child_work; what it allocates ends with it. */
+static int tell_rate(void *argument, int fd)
+{
+    struct reading *reading = argument;
+
+    if (read_streams(reading) != 0)
+        return SIM_FAILED;
+    int64_t rate = rate_of(reading);
+    return child_process_write(fd, &rate, sizeof(rate)) ? SIM_OK : SIM_FAILED;
+}
+
+/* Whether a demand says where to begin. */
+static bool has_times(const struct advise_wide_run *run, const json_t *group)
+{
+    bool has = false;
+
+    for (size_t i = 0; i < run->wants->count; i++)
+        for (int d = 0; d < SHAPER_DIRECTIONS; d++)
+            has |= is_of(&run->wants->demands[i], run, d) &&
+                   !isnan(wait_s(&run->wants->demands[i], group));
+    return has;
+}
+
 int advise_start_rate(const struct advise_wide_run *run, int64_t *bytes_per_tick, char *error)
 {
-    struct advise_stream streams[SHAPER_DIRECTIONS] = {0};
-    const json_t *group = find_group(run);
-    int status = read_streams(run, streams, error);
+    struct reading reading = {.run = run, .group = find_group(run)};
+    struct child_output output = {0};
 
     *bytes_per_tick = 0;
-    for (int d = 0; d < SHAPER_DIRECTIONS && status == SIM_OK; d++)
-        for (size_t i = 0; i < run->wants->count; i++)
-            if (is_of(&run->wants->demands[i], run, d))
-                *bytes_per_tick = advise_most_of(
-                    *bytes_per_tick, rate_for(run, &run->wants->demands[i], group, &streams[d]));
-    for (int d = 0; d < SHAPER_DIRECTIONS; d++)
-        advise_stream_fini(&streams[d]);
-    return status;
+    if (!reading.group || !has_times(run, reading.group))
+        return SIM_OK;
+    int failure = child_process_run(tell_rate, &reading, sizeof(*bytes_per_tick), &output);
+    bool is_whole =
+        failure == 0 && output.wait_status == 0 && output.count == sizeof(*bytes_per_tick);
+    if (is_whole)
+        memcpy(bytes_per_tick, output.bytes, sizeof(*bytes_per_tick));
+    free(output.bytes);
+    return is_whole
+               ? SIM_OK
+               : sim_fail(error, SIM_FAILED, "advise: %s cannot be read once more (%s); try again",
+                          run->run->trace,
+                          failure ? strerror(failure) : "the process that reads it failed");
 }

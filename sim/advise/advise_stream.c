@@ -3,22 +3,32 @@
 #include <stdlib.h>
 #include <string.h>
 
+static int grow(struct advise_stream *stream)
+{
+    size_t capacity = stream->capacity > 0 ? 2 * stream->capacity : 1024;
+    struct advise_ticks *ticks = reallocarray(stream->ticks, capacity, sizeof(*ticks));
+
+    if (!ticks)
+        return -1;
+    stream->ticks = ticks;
+    stream->capacity = capacity;
+    return 0;
+}
+
 int advise_stream_add(struct advise_stream *stream, int64_t tick, int64_t bytes)
 {
     if (bytes <= 0)
         return 0;
-    if (stream->count == stream->capacity) {
-        size_t capacity = stream->capacity > 0 ? 2 * stream->capacity : 1024;
-        struct advise_ticks *ticks = reallocarray(stream->ticks, capacity, sizeof(*ticks));
-        if (!ticks)
+    if (stream->count == 0 || stream->ticks[stream->count - 1].tick != tick) {
+        if (stream->count == stream->capacity && grow(stream) != 0)
             return -1;
-        stream->ticks = ticks;
-        stream->capacity = capacity;
+        stream->ticks[stream->count++] = (struct advise_ticks){.tick = tick};
     }
-    stream->ticks[stream->count++] = (struct advise_ticks){.tick = tick, .bytes = bytes};
+    struct advise_ticks *last = &stream->ticks[stream->count - 1];
+    last->bytes += bytes;
     stream->total_bytes += bytes;
-    if (bytes > stream->peak_bytes)
-        stream->peak_bytes = bytes;
+    if (last->bytes > stream->peak_bytes)
+        stream->peak_bytes = last->bytes;
     return 0;
 }
 

@@ -34,7 +34,7 @@ struct advise_wait {
     double ticks;
 };
 
-/* 0, or -1 on allocation failure. */
+/* Adds bytes to a tick, which is no earlier than the last one. 0, or -1 on allocation failure. */
 int advise_stream_add(struct advise_stream *stream, int64_t tick, int64_t bytes);
 void advise_stream_fini(struct advise_stream *stream);
 

@@ -69,7 +69,10 @@ int process_note_failure(int failure)
 
 int process_failure_status(const char *name)
 {
-    return disk_was_full && strcmp(name, PROCESS_SWEEP_RUN) == 0 ? SIM_DISK_FULL : SIM_FAILED;
+    bool is_of_sweep =
+        strcmp(name, PROCESS_SWEEP_RUN) == 0 || strcmp(name, PROCESS_SHARING_RUN) == 0;
+
+    return disk_was_full && is_of_sweep ? SIM_DISK_FULL : SIM_FAILED;
 }
 
 /* --- INT, TERM and HUP ----------------------------------------------------------------------- */

@@ -38,8 +38,13 @@ void process_take_stop_signal(int signal_number);
  * full is remembered for process_failure_status(). */
 int process_note_failure(int failure);
 
-/* What the runs of a sweep have as their own name, argv[0]. */
-#define PROCESS_SWEEP_RUN "shapesim-sweep-run"
+/* What the processes of a sweep have as their own name, argv[0]: a run that reads its trace; one
+ * that takes the trace's events from the recording open as PROCESS_RECORDING_FD; and one that does
+ * not replay them, but writes that recording. */
+#define PROCESS_SWEEP_RUN    "shapesim-sweep-run"
+#define PROCESS_SHARING_RUN  "shapesim-sweep-sharing-run"
+#define PROCESS_RECORDER     "shapesim-sweep-recorder"
+#define PROCESS_RECORDING_FD 3
 
 /* The exit status of a program called `name` that has failed: SIM_FAILED, but SIM_DISK_FULL for the
  * run of a sweep if that is why. No message says it: it may quote any name. */

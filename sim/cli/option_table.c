@@ -402,6 +402,21 @@ static int set_exchanges(struct parsed_options *parsed, const struct option_use 
     return flow_number(use->what, use->value, &parsed->run.exchanges, use->error);
 }
 
+static int set_files(struct parsed_options *parsed, const struct option_use *use)
+{
+    int which = pick(use, use->value);
+
+    parsed->run.files = (enum run_files)which;
+    return which < 0 ? SIM_MISUSE : SIM_OK;
+}
+
+static int set_compress(struct parsed_options *parsed, const struct option_use *use)
+{
+    (void)use;
+    parsed->run.compress = true;
+    return SIM_OK;
+}
+
 static int set_write_pcap(struct parsed_options *parsed, const struct option_use *use)
 {
     (void)use;
@@ -644,9 +659,9 @@ static int set_compared_window(struct parsed_options *parsed, const struct optio
 
 static int set_print_jobs(struct parsed_options *parsed, const struct option_use *use)
 {
-    (void)use;
     parsed->sweep.print_jobs = true;
-    return SIM_OK;
+    parsed->sweep.prints_slurm = use->value != NULL;
+    return use->value && pick(use, use->value) < 0 ? SIM_MISUSE : SIM_OK;
 }
 
 static int set_collect(struct parsed_options *parsed, const struct option_use *use)
@@ -1078,6 +1093,15 @@ static const struct option_entry table[] = {
       "ticks with full buckets and no traffic: rows or none (default keep)"},
      set_idle_ticks,
      ONCE},
+    {{"files", 0, "all|tables|summary", RUN, OUTPUT,
+      "which files a run keeps: all (default of run), tables, which is all without ticks.csv and "
+      "flow_ticks.csv (default of sweep and advise), or summary.json alone"},
+     set_files,
+     ONCE},
+    {{"compress", 0, NULL, RUN, OUTPUT,
+      "write the CSV files as .csv.zst, which verify, report and plots/ read, too"},
+     set_compress,
+     ONCE},
     {{"write-pcap", 0, NULL, RUN, OUTPUT,
       "write DIR/shaped.pcap: the packets, each at the time at which its last byte was delivered"},
      set_write_pcap,
@@ -1142,15 +1166,16 @@ static const struct option_entry table[] = {
       "(default 1)"},
      set_at_once,
      INCIDENTAL},
-    {{"print-jobs", 0, NULL, SWEEP, JOBS,
-      "print a command for each run that is missing, and run nothing"},
-     set_print_jobs,
-     INCIDENTAL},
     {{"print-jobs", 0, NULL, FIND, JOBS,
       "print a command for each run that the next step needs, and run nothing; nothing is printed "
       "when the search has ended"},
      set_print_jobs,
      INCIDENTAL},
+    {{"print-jobs", 0, "slurm", SWEEP, JOBS,
+      "print a command for each run that is missing, and run nothing; with the word slurm, one "
+      "script for sbatch, a job array that runs them"},
+     set_print_jobs,
+     INCIDENTAL | OPTION_OPTIONAL},
     {{"collect", 0, "DIR", SWEEP, JOBS,
       "write the tables of a sweep from the runs that are there, and name those that are not"},
      set_collect,

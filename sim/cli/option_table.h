@@ -38,6 +38,7 @@ enum option_trait {
     OPTION_INCIDENTAL = 1, /* does not determine the result: omitted from the recorded command */
     OPTION_REPEATABLE = 2, /* each use adds something; of the others, a second value is refused */
     OPTION_LISTED = 4,     /* in a sweep it may have several values, like an axis of --vary */
+    OPTION_OPTIONAL = 8, /* the value, one of the words that its argument lists, may be left out */
 };
 
 struct option_entry {

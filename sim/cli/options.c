@@ -31,8 +31,9 @@ static void make_getopt(enum command command, struct option *longs, char *shorts
         const struct option_row *row = &entry->row;
         if (!(row->commands & command))
             continue;
+        int required = entry->traits & OPTION_OPTIONAL ? optional_argument : required_argument;
         longs[n++] = (struct option){.name = row->name,
-                                     .has_arg = row->argument ? required_argument : no_argument,
+                                     .has_arg = row->argument ? required : no_argument,
                                      .val = FIRST_VALUE + (int)i};
         if (row->letter) {
             shorts[m++] = row->letter;
@@ -417,6 +418,21 @@ static int take_option(struct parsed_options *parsed, int value, const char *val
     return status;
 }
 
+/* getopt takes an optional value only with an equals sign; a word that may be one is taken, too. */
+static void take_optional_value(enum command command, int value, int argc, char **argv)
+{
+    const struct option_entry *entry = option_entry(find_entry(command, value));
+    char word[OPTION_WORD_BYTES];
+
+    if (!(entry->traits & OPTION_OPTIONAL) || optarg || optind >= argc)
+        return;
+    for (size_t i = 0; option_word(entry->row.argument, i, word); i++)
+        if (strcmp(argv[optind], word) == 0) {
+            optarg = argv[optind++];
+            return;
+        }
+}
+
 static int take_options(struct parsed_options *parsed, int argc, char **argv, FILE *typed,
                         char *error)
 {
@@ -438,6 +454,7 @@ static int take_options(struct parsed_options *parsed, int argc, char **argv, FI
             return unknown_option(is_short ? letter : word, word, parsed->command, value == ':',
                                   error);
         }
+        take_optional_value(parsed->command, value, argc, argv);
         status = take_option(parsed, value, values, typed, error);
     }
     return status;

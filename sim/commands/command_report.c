@@ -13,6 +13,7 @@
 #include "sim/report/gnuplot.h"
 #include "sim/report/report.h"
 #include "sim/report/report_captions.h"
+#include "sim/report/report_kept.h"
 #include "sim/report/report_figures.h"
 #include "sim/report/report_page.h"
 #include "sim/report/report_table.h"
@@ -436,8 +437,10 @@ int command_report(const struct report_config *config, char *error)
         status = make_folder(making, error);
     if (status == SIM_OK) {
         status = make_report(making, error);
-        if (status == SIM_OK && !config->is_terminal && !config->is_quiet && making->is_in_place)
+        if (status == SIM_OK && !config->is_terminal && !config->is_quiet && making->is_in_place) {
+            report_kept_print(&making->report, stderr);
             print_done(making);
+        }
     }
     /* A signal may have ended gnuplot too. One that arrives when everything is in place is
      * ignored. */

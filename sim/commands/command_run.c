@@ -8,6 +8,7 @@
 
 #include "sim/account/run_table.h"
 #include "sim/account/summary.h"
+#include "sim/base/nameless_file.h"
 #include "sim/base/process.h"
 #include "sim/base/sandbox.h"
 #include "sim/commands/empty_trace.h"
@@ -24,6 +25,7 @@
 #include "sim/account/response_ends.h"
 #include "sim/replay/flow_ranking.h"
 #include "sim/replay/replay.h"
+#include "traces/flow_recording.h"
 #include "traces/trace.h"
 
 /* The largest flows are known only after a pass over the whole file. Empty when zeroed. */
@@ -44,6 +46,9 @@ struct run {
     struct response_ends *response_ends;
     struct flow_source *virtual_pass; /* NULL: no extra shift is measured */
     struct due_times *due_times;      /* likewise, or not known */
+    int recording_fd;                 /* of what the first pass records; -1: nothing */
+    char *recording_key;
+    struct flow_recording *recording; /* for what is read after it */
     struct record *record;
     struct replay *replay;
     bool keeps_rows;                   /* the run was interrupted, and keeps its files */
@@ -198,6 +203,54 @@ static int check_speed(const struct run *run, char *error)
                     "and a pipe gives no more than that; give a file");
 }
 
+/* --- passes over the file before the replay --------------------------------------------------- */
+
+/* The first pass records the events for what reads them after it. Frames and contents, which take
+ * more than decoding them again, are not recorded. */
+static int begin_recording(struct run *run, char *error)
+{
+    const struct run_config *config = run->config;
+    struct flow_source *first = run->flow_ticks.source  ? run->flow_ticks.source
+                                : run->exchanges.source ? run->exchanges.source
+                                                        : run->ends_pass;
+    char text[TRACE_ERROR_BYTES];
+
+    if (!first || !config->output_directory || config->source.recording ||
+        config->source.schedule.keeps_frames || config->source.schedule.keeps_content)
+        return SIM_OK;
+    run->recording_fd = nameless_file_open(config->output_directory);
+    if (run->recording_fd < 0)
+        return SIM_OK;
+    run->recording_key = flow_recording_key(config->traces, config->trace_count, &config->source);
+    if (!run->recording_key)
+        return sim_fail(error, SIM_FAILED, "out of memory");
+    uint64_t room_bytes = nameless_file_room_bytes(run->recording_fd);
+    if (room_bytes > FLOW_RECORDING_BYTES_MAX)
+        room_bytes = FLOW_RECORDING_BYTES_MAX;
+    return flow_source_record(first, run->recording_fd, room_bytes, run->recording_key, text) ==
+                   TRACE_OK
+               ? SIM_OK
+               : sim_fail(error, SIM_FAILED, "%s", text);
+}
+
+/* After the first pass: without a recording of it, the others read the trace as well. */
+static int take_recording(struct run *run, char *error)
+{
+    struct flow_source *const others[] = {run->exchanges.source, run->ends_pass, run->virtual_pass,
+                                          run->source};
+    char text[TRACE_ERROR_BYTES];
+
+    if (run->recording_fd < 0)
+        return SIM_OK;
+    run->recording = flow_recording_open(run->recording_fd, run->recording_key);
+    close(run->recording_fd);
+    run->recording_fd = -1;
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]) && run->recording; i++)
+        if (others[i] && flow_source_take_recording(others[i], run->recording, text) != TRACE_OK)
+            return sim_fail(error, SIM_FAILED, "%s", text);
+    return SIM_OK;
+}
+
 /* `count`: how many of the largest flows have rows. */
 static int open_pass(struct run *run, int64_t count, struct ranking_pass *pass, char *error)
 {
@@ -219,15 +272,17 @@ static int read_pass(struct run *run, int64_t count, const struct flow_choice *c
         flow_ranking_read(pass->source, (size_t)count, choice, run->stop, &pass->ranking, error);
     flow_source_free(pass->source);
     pass->source = NULL;
-    return status;
+    return status == SIM_OK ? take_recording(run, error) : status;
 }
 
 static int open_rankings(struct run *run, char *error)
 {
-    int status = open_pass(run, run->config->flow_ticks, &run->flow_ticks, error);
+    const struct run_config *config = run->config;
 
-    return status == SIM_OK ? open_pass(run, run->config->exchanges, &run->exchanges, error)
-                            : status;
+    if (config->files == RUN_FILES_SUMMARY)
+        return SIM_OK;
+    int status = open_pass(run, config->flow_ticks, &run->flow_ticks, error);
+    return status == SIM_OK ? open_pass(run, config->exchanges, &run->exchanges, error) : status;
 }
 
 /* Only flows with limits have ticks. */
@@ -314,7 +369,7 @@ static int find_response_ends(struct run *run, char *error)
     int status = response_ends_read(run->ends_pass, run->stop, &run->response_ends, error);
     flow_source_free(run->ends_pass);
     run->ends_pass = NULL;
-    return status;
+    return status == SIM_OK ? take_recording(run, error) : status;
 }
 
 /* From here on the trace is read. */
@@ -352,6 +407,9 @@ static int prepare(struct run *run, char *error)
                                        .has_application =
                                            application_is_recorded(&config->application),
                                        .has_exchanges = config->exchanges != 0,
+                                       .lacks_tables = config->files == RUN_FILES_SUMMARY,
+                                       .lacks_ticks = config->files != RUN_FILES_ALL,
+                                       .compresses = config->compress,
                                        .shaped = config->write_pcap ? &format : NULL};
     int status = replay_self_check(error);
 
@@ -384,6 +442,8 @@ static int prepare(struct run *run, char *error)
     if (status == SIM_OK && directory)
         status = output_directory_take(run->directory, directory, config->force,
                                        &run->made_directory, error);
+    if (status == SIM_OK)
+        status = begin_recording(run, error);
     if (status == SIM_OK)
         status = enter_sandbox(run, error);
     if (status == SIM_OK)
@@ -451,11 +511,12 @@ static int interrupted(struct run *run, const struct outcome *outcome, char *err
         run->record = NULL;
         run->keeps_rows = true;
     }
-    return sim_fail(error, SIM_INTERRUPTED,
-                    "interrupted at %.6f s of virtual time, after %" PRIu64 " packets%s%s%s",
-                    (double)outcome->end_us / 1e6, outcome->counts->packets,
-                    kept ? "; the rows so far are in " : "", kept ? directory : "",
-                    kept ? run->config->write_pcap ? "/*.part" : "/*.csv.part" : "");
+    return sim_fail(
+        error, SIM_INTERRUPTED,
+        "interrupted at %.6f s of virtual time, after %" PRIu64 " packets%s%s%s",
+        (double)outcome->end_us / 1e6, outcome->counts->packets,
+        kept ? "; the rows so far are in " : "", kept ? directory : "",
+        kept ? run->config->write_pcap || run->config->compress ? "/*.part" : "/*.csv.part" : "");
 }
 
 /* The hash identifies the capture of the files: without it they are useless. */
@@ -543,7 +604,7 @@ static void collect_end_warnings(struct run *run, const struct outcome *outcome)
 
 static int finish(struct run *run, const struct outcome *outcome, char *error)
 {
-    char files[256] = "";
+    char files[512] = "";
     const struct run_config *config = run->config;
     struct summary summary = {.config = config,
                               .outcome = outcome,
@@ -627,6 +688,7 @@ static int run_once(const struct run_config *config, struct owned_directory *dir
     run->config = config;
     run->directory = directory;
     run->stop = process_stop_at_signals();
+    run->recording_fd = -1;
     collect_limit_warnings(run);
     if (config->transport == SHAPER_TRANSPORT_SOCKET)
         raise_descriptor_limit();
@@ -652,6 +714,10 @@ static int run_once(const struct run_config *config, struct owned_directory *dir
     response_ends_free(run->response_ends);
     due_times_free(run->due_times);
     flow_source_free(run->source);
+    flow_recording_free(run->recording);
+    if (run->recording_fd >= 0)
+        close(run->recording_fd);
+    free(run->recording_key);
     free(run);
     return status;
 }

@@ -15,7 +15,9 @@
 #include "sim/sweep/sweep_print_jobs.h"
 #include "sim/sweep/sweep_ranking.h"
 #include "sim/sweep/sweep_results.h"
+#include "sim/sweep/sweep_slurm.h"
 #include "sim/sweep/sweep_tables.h"
+#include "traces/file_stream.h"
 #include "traces/trace.h"
 
 /* The state of one sweep; empty when zeroed. */
@@ -135,10 +137,12 @@ static void print_notes(const struct sweep *sweep)
 static int run_all(struct sweep *sweep, char *error)
 {
     struct sweep_progress progress;
+    struct sweep_recordings recordings = {0};
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     struct sweep_jobs jobs = {.plan = sweep->plan,
                               .directory = sweep->path,
                               .results = sweep->results,
+                              .recordings = &recordings,
                               .at_a_time = sweep->config->jobs > 0 ? (size_t)sweep->config->jobs
                                            : cores > 0             ? (size_t)cores
                                                                    : 1,
@@ -149,6 +153,7 @@ static int run_all(struct sweep *sweep, char *error)
     sweep_progress_begin(&progress, sweep->plan->run_count, count_ok(sweep), sweep->config->quiet);
     int status = sweep_jobs_run(&jobs, error);
     sweep_progress_end(&progress);
+    sweep_recordings_fini(&recordings);
     if (status != SIM_OK)
         return status;
     status = write_tables(sweep, error);
@@ -160,10 +165,27 @@ static int run_all(struct sweep *sweep, char *error)
     return status;
 }
 
+static int print_slurm(struct sweep *sweep, char *error)
+{
+    char *commands = NULL;
+    size_t bytes = 0, count;
+    FILE *out = open_memstream(&commands, &bytes);
+    int status = out ? sweep_print_jobs(sweep->results, sweep->path, out, &count, error) : SIM_OK;
+
+    if (!out || file_stream_close_text(out, &commands) != 0)
+        return sim_fail(error, SIM_FAILED, "sweep: out of memory");
+    if (status == SIM_OK)
+        sweep_slurm_print(commands, count, stdout);
+    free(commands);
+    return status;
+}
+
 static int print_jobs(struct sweep *sweep, char *error)
 {
     size_t count;
-    int status = sweep_print_jobs(sweep->results, sweep->path, stdout, &count, error);
+    int status = sweep->config->prints_slurm
+                     ? print_slurm(sweep, error)
+                     : sweep_print_jobs(sweep->results, sweep->path, stdout, &count, error);
 
     return status == SIM_OK ? flush_stdout(error) : status;
 }

@@ -1,5 +1,6 @@
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <event2/event.h>
 #include <pcap/pcap.h>
@@ -10,6 +11,7 @@
 #include "sim/cli/command_names.h"
 #include "sim/cli/options.h"
 #include "sim/commands/commands.h"
+#include "traces/flow_recording.h"
 
 static void print_usage(FILE *out)
 {
@@ -50,11 +52,29 @@ static int printed(void)
     return SIM_FAILED;
 }
 
-static int execute(const struct parsed_options *parsed, char *error)
+/* A sweep's processes are told by their name what they are for. */
+static int execute_run(const char *name, struct run_config *config, char *error)
+{
+    struct flow_recording *recording = NULL;
+
+    if (strcmp(name, PROCESS_RECORDER) == 0)
+        return command_record(config, PROCESS_RECORDING_FD, error);
+    if (strcmp(name, PROCESS_SHARING_RUN) == 0) {
+        recording = command_take_recording(config, PROCESS_RECORDING_FD);
+        close(PROCESS_RECORDING_FD);
+    }
+    config->source.recording = recording;
+    int status = command_run(config, error);
+    config->source.recording = NULL;
+    flow_recording_free(recording);
+    return status;
+}
+
+static int execute(const char *name, struct parsed_options *parsed, char *error)
 {
     switch (parsed->command) {
     case COMMAND_RUN:
-        return command_run(&parsed->run, error);
+        return execute_run(name, &parsed->run, error);
     case COMMAND_VERIFY:
         return command_verify(&parsed->verify, error);
     case COMMAND_SWEEP:
@@ -85,7 +105,7 @@ static int run_command(const char *name, enum command command, int argc, char **
         return status;
     }
     if (status == SIM_OK)
-        status = execute(&parsed, error);
+        status = execute(name, &parsed, error);
     if (status != SIM_OK)
         fprintf(stderr, "shapesim: %s\n", error);
     else

@@ -64,11 +64,10 @@ void progress_step(void *arg, int64_t now_us, uint64_t open_flows)
     if (system_us < progress->next_system_us)
         return;
     progress->next_system_us = system_us + STEP_US;
-    const struct capture *capture = flow_source_capture(progress->source);
     const struct progress_state state = {.now_us = now_us,
                                          .max_time_us = progress->max_time_us,
-                                         .position_bytes = capture_position_bytes(capture),
-                                         .size_bytes = capture_size_bytes(capture),
+                                         .position_bytes = flow_source_position_bytes(progress->source),
+                                         .size_bytes = flow_source_size_bytes(progress->source),
                                          .packets = flow_source_counts(progress->source)->packets,
                                          .open_flows = open_flows,
                                          .elapsed_us = system_us - progress->start_system_us};

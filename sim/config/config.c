@@ -91,3 +91,16 @@ bool run_config_has_events(const struct run_config *config)
     return config->event_count > 0 || config->background_count > 0 ||
            config->initial_tokens.is_given;
 }
+
+const char *run_files_name(enum run_files files)
+{
+    switch (files) {
+    case RUN_FILES_ALL:
+        return "all";
+    case RUN_FILES_TABLES:
+        return "tables";
+    case RUN_FILES_SUMMARY:
+        return "summary";
+    }
+    return "unknown";
+}

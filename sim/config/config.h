@@ -29,6 +29,16 @@
  * common multiple of all ticks is still a valid date. */
 #define ALIGNMENT_MAX_MS (INT64_C(1000) * 365 * 24 * 3600 * 1000)
 
+/* Which files a run keeps, besides shaped.pcap. */
+enum run_files {
+    RUN_FILES_ALL,
+    RUN_FILES_TABLES,  /* not those with rows for ticks: ticks.csv, flow_ticks.csv */
+    RUN_FILES_SUMMARY, /* summary.json alone */
+};
+
+/* "all", "tables" or "summary". */
+const char *run_files_name(enum run_files files);
+
 struct run_config {
     const char *trace;         /* a path, or "-"; the first, if there are several */
     const char *const *traces; /* all that are joined, borrowed */
@@ -59,6 +69,8 @@ struct run_config {
     int64_t flow_ticks; /* how many flows get rows in flow_ticks.csv */
     int64_t exchanges;  /* and in exchanges.csv */
     bool write_pcap;    /* the run has a shaped.pcap */
+    enum run_files files;
+    bool compress; /* the CSV files */
     struct named_windows fairness_windows;
 
     struct group_config specs[GROUPS_MAX]; /* --group, then "all" if its flags were given */

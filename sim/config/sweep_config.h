@@ -45,6 +45,7 @@ struct sweep_config {
     struct demands wants;        /* what a setting must meet to be recommended */
     bool json;                   /* print the result as JSON */
     bool print_jobs;
+    bool prints_slurm;     /* them as a script for sbatch */
     const char *collect;   /* the directory of another sweep, or NULL */
     const char *directory; /* of this one */
     bool force;

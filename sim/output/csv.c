@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "sim/base/process.h"
+#include "sim/output/compressor.h"
+#include "sim/output/file_names.h"
 #include "sim/output/owned_directory.h"
 #include "sim/output/part_file.h"
 #include "traces/file_stream.h"
@@ -17,6 +19,7 @@
 struct csv {
     FILE *file;
     struct file_hash *hash;            /* of what was written; NULL on a borrowed stream */
+    struct compressor *compressor;     /* NULL: the file is not compressed, or complete */
     struct owned_directory *directory; /* NULL on a borrowed stream */
     const char *name;
     bool row_begun;
@@ -29,15 +32,27 @@ struct csv {
 static void csv_free(struct csv *csv)
 {
     file_hash_free(csv->hash);
+    compressor_free(csv->compressor);
     free(csv);
+}
+
+/* A compressor_write. */
+static void store(void *arg, const void *bytes, size_t count)
+{
+    struct csv *csv = arg;
+
+    if (!csv->failure && fwrite(bytes, 1, count, csv->file) != count)
+        csv->failure = process_note_failure(errno ? errno : EIO);
+    if (csv->hash)
+        file_hash_add(csv->hash, bytes, count);
 }
 
 static void write_out(struct csv *csv, size_t bytes)
 {
-    if (!csv->failure && fwrite(csv->buffer, 1, bytes, csv->file) != bytes)
-        csv->failure = process_note_failure(errno ? errno : EIO);
-    if (csv->hash)
-        file_hash_add(csv->hash, csv->buffer, bytes);
+    if (!csv->compressor)
+        store(csv, csv->buffer, bytes);
+    else if (compressor_add(csv->compressor, csv->buffer, bytes) != 0 && !csv->failure)
+        csv->failure = ENOMEM;
     memmove(csv->buffer, csv->buffer + bytes, csv->used - bytes);
     csv->used -= bytes;
     csv->whole_rows -= bytes < csv->whole_rows ? bytes : csv->whole_rows;
@@ -193,6 +208,16 @@ static int open_failed(struct csv *csv, char *error)
     return status;
 }
 
+/* Whole rows so far are all that the file will have. */
+static void write_rest(struct csv *csv)
+{
+    write_out(csv, csv->whole_rows);
+    if (csv->compressor && compressor_end(csv->compressor) != 0 && !csv->failure)
+        csv->failure = ENOMEM;
+    compressor_free(csv->compressor);
+    csv->compressor = NULL;
+}
+
 int csv_open(struct owned_directory *directory, const char *name, const char *header,
              struct csv **out, char *error)
 {
@@ -203,7 +228,9 @@ int csv_open(struct owned_directory *directory, const char *name, const char *he
     csv->directory = directory;
     csv->name = name;
     csv->hash = file_hash_new();
-    if (!csv->hash) {
+    if (file_name_is_compressed(name))
+        csv->compressor = compressor_new(store, csv);
+    if (!csv->hash || (file_name_is_compressed(name) && !csv->compressor)) {
         csv_free(csv);
         return sim_fail(error, SIM_FAILED, "%s: out of memory", name);
     }
@@ -234,13 +261,13 @@ void csv_print_hash(struct csv *csv, char hex[FILE_HASH_BYTES])
     hex[0] = '\0';
     if (!csv->hash)
         return;
-    write_out(csv, csv->whole_rows);
+    write_rest(csv);
     file_hash_print(csv->hash, hex);
 }
 
 static void finish_file(struct csv *csv)
 {
-    write_out(csv, csv->whole_rows);
+    write_rest(csv);
     /* fwrite() may take what it could not pass on for written: the stream knows. */
     bool is_whole = fflush(csv->file) == 0 && !ferror(csv->file);
     if (csv->directory)

@@ -6,6 +6,8 @@
  * text that a spreadsheet would read as a formula gets an apostrophe in front, which
  * csv_reader_text() removes again: =1+1 is written as '=1+1, and '=1+1 as ''=1+1.
  *
+ * A file whose name ends in .zst is compressed (compressor.h).
+ *
  * Errors persist: fields can be written without checks, csv_commit() reports the first error.
  */
 #ifndef SHAPESIM_SIM_OUTPUT_CSV_H
@@ -48,8 +50,8 @@ bool csv_is_formula(const char *text);
 /* Whether a write has failed so far. */
 bool csv_failed(const struct csv *csv);
 
-/* The hash of the file as it will be when its whole rows so far are committed; empty on a borrowed
- * stream. */
+/* The hash of the stored file as it will be when its whole rows so far are committed, after which
+ * none is added to one that is compressed; empty on a borrowed stream. */
 void csv_print_hash(struct csv *csv, char hex[FILE_HASH_BYTES]);
 
 /* Writes what is left, closes, and gives the file its final name; frees `csv` in any case. On an

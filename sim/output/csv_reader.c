@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "sim/output/csv.h"
+#include "sim/output/stored_file.h"
 #include "traces/file_stream.h"
 
 #define US_PER_S         INT64_C(1000000)
@@ -17,7 +18,8 @@
 #define FIRST_ROOM_BYTES 4096
 
 struct csv_reader {
-    FILE *file;
+    struct stored_file stored;
+    FILE *file; /* its stream */
     const char *name;
     uint64_t row;
     char *names; /* the header's fields, one after another; owned */
@@ -154,8 +156,9 @@ static bool read_row(struct csv_reader *reader)
     reader->used = 0;
     reader->fields = 0;
     if (byte == EOF) {
-        if (ferror(reader->file))
-            fail(reader, "cannot be read (%s)", strerror(errno));
+        const char *why = stored_file_failure(&reader->stored);
+        if (why)
+            fail(reader, "cannot be read (%s)", why);
         return false;
     }
     while (read_field(reader, byte) == ',')
@@ -193,12 +196,12 @@ int csv_reader_open(const char *directory, const char *name, struct csv_reader *
         return sim_fail(error, SIM_FAILED, "%s: out of memory", name);
     }
     reader->name = name;
-    errno = 0;
-    reader->file = file_stream_open(path, "r");
-    bool has_no_memory = !reader->file && errno == ENOMEM;
+    int failure = stored_file_open(&reader->stored, path);
+    bool has_no_memory = failure == ENOMEM;
+    reader->file = reader->stored.stream;
     if (!reader->file)
         sim_fail(error, SIM_FAILED, "%s: %s; give the directory of a finished run", path,
-                 strerror(errno));
+                 strerror(failure));
     else if (read_row(reader))
         keep_header(reader);
     else
@@ -220,8 +223,7 @@ void csv_reader_free(struct csv_reader *reader)
 {
     if (!reader)
         return;
-    if (reader->file)
-        fclose(reader->file);
+    stored_file_close(&reader->stored);
     free(reader->names);
     free(reader->bytes);
     free(reader);

@@ -30,9 +30,10 @@
 
 struct csv_reader;
 
-/* Opens `directory`/`name` and reads the header. On success the caller owns *reader and frees it
- * with csv_reader_free() or csv_reader_finish(); `name` is borrowed until then. Else *reader is
- * NULL. SIM_OK, or SIM_FAILED: errno is then ENOMEM where there was no memory, and 0 otherwise. */
+/* Opens `directory`/`name`, or that name with .zst after it if it is not there, and reads the
+ * header. On success the caller owns *reader and frees it with csv_reader_free() or
+ * csv_reader_finish(); `name` is borrowed until then. Else *reader is NULL. SIM_OK, or SIM_FAILED:
+ * errno is then ENOMEM where there was no memory, and 0 otherwise. */
 int csv_reader_open(const char *directory, const char *name, struct csv_reader **reader,
                     char *error);
 void csv_reader_free(struct csv_reader *reader); /* NULL is allowed */

@@ -2,18 +2,21 @@
 
 #include <string.h>
 
+/* A CSV file, under either name. */
+#define CSV(file, name) [file] = (name), [RUN_COMPRESSED + (file)] = name FILE_COMPRESSED
+
 const char *const run_file_names[RUN_FILES] = {
-    [RUN_TICKS] = "ticks.csv",
-    [RUN_FLOW_TICKS] = "flow_ticks.csv",
-    [RUN_FLOWS] = "flows.csv",
-    [RUN_FAIRNESS] = "fairness.csv",
-    [RUN_BURST] = "burst.csv",
-    [RUN_DELAYS] = "delays.csv",
-    [RUN_DELAYS_TIME] = "delays_time.csv",
-    [RUN_EVENTS] = "events.csv",
-    [RUN_FILTERS] = "filters.csv",
-    [RUN_APPLICATION] = "application.csv",
-    [RUN_EXCHANGES] = "exchanges.csv",
+    CSV(RUN_TICKS, "ticks.csv"),
+    CSV(RUN_FLOW_TICKS, "flow_ticks.csv"),
+    CSV(RUN_FLOWS, "flows.csv"),
+    CSV(RUN_FAIRNESS, "fairness.csv"),
+    CSV(RUN_BURST, "burst.csv"),
+    CSV(RUN_DELAYS, "delays.csv"),
+    CSV(RUN_DELAYS_TIME, "delays_time.csv"),
+    CSV(RUN_EVENTS, "events.csv"),
+    CSV(RUN_FILTERS, "filters.csv"),
+    CSV(RUN_APPLICATION, "application.csv"),
+    CSV(RUN_EXCHANGES, "exchanges.csv"),
     [RUN_SHAPED] = SHAPED_CAPTURE_FILE,
     [RUN_SUMMARY] = "summary.json",
     [RUN_ERROR] = ".shapesim.error",
@@ -24,6 +27,13 @@ const char *const sweep_file_names[SWEEP_FILES] = {
     [SWEEP_BY_SETTING] = "sweep-summary.csv", [SWEEP_BY_FIGURE] = "sweep-long.csv",
     [SWEEP_ADVICE] = "advise.json",           [SWEEP_TRIED] = "advise.csv",
 };
+
+bool file_name_is_compressed(const char *name)
+{
+    size_t length = strlen(name), tail = strlen(FILE_COMPRESSED);
+
+    return length > tail && strcmp(name + length - tail, FILE_COMPRESSED) == 0;
+}
 
 /* Those of earlier reports are among them: a report is replaced only if all its files are known. */
 static const char *const figure_names[] = {

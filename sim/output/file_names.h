@@ -24,8 +24,9 @@ enum run_file {
     RUN_CSV_FILES,
     RUN_SHAPED = RUN_CSV_FILES,
     RUN_SUMMARY,
-    RUN_ERROR, /* why the run failed; moved to DIR.error */
-    RUN_FILES
+    RUN_ERROR,      /* why the run failed; moved to DIR.error */
+    RUN_COMPRESSED, /* the CSV files likewise, with FILE_COMPRESSED after their names */
+    RUN_FILES = RUN_COMPRESSED + RUN_CSV_FILES
 };
 
 /* The files of a sweep, without those of its runs. */
@@ -45,6 +46,10 @@ extern const char *const sweep_file_names[SWEEP_FILES];
 #define SHAPED_CAPTURE_FILE "shaped.pcap"
 #define REPORT_PAGE         "index.html"
 #define FILE_PART           ".part"
+#define FILE_COMPRESSED     ".zst"
+
+/* Whether the file is compressed. */
+bool file_name_is_compressed(const char *name);
 
 /* Whether a report has a figure called by the first `bytes` of `name`. */
 bool figure_name_is_known(const char *name, size_t bytes);

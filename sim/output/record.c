@@ -11,21 +11,35 @@
 
 struct record {
     struct csv *parts[RUN_CSV_FILES]; /* NULL: the run has none */
-    struct shaped_capture *shaped;    /* likewise */
-    struct instant {                  /* of exchanges that have ended: their rows are not written */
+    bool compresses;
+    struct shaped_capture *shaped; /* likewise */
+    struct instant {               /* of exchanges that have ended: their rows are not written */
         int64_t time_us;
         struct exchange_row *rows;
         size_t count, room;
     } instant;
 };
 
+static const char *name_of(const struct record *record, int file)
+{
+    return run_file_names[record->compresses ? RUN_COMPRESSED + file : file];
+}
+
 /* Creates the file with its header row. */
-static int open_part(struct owned_directory *directory, int file, struct csv **csv, char *error)
+static int open_part(struct record *record, struct owned_directory *directory, int file,
+                     char *error)
 {
     char header[CSV_TABLE_HEADER_BYTES];
 
     csv_table_header(run_tables[file], header);
-    return csv_open(directory, run_file_names[file], header, csv, error);
+    return csv_open(directory, name_of(record, file), header, &record->parts[file], error);
+}
+
+static bool is_kept(const struct record_parts *parts, int file)
+{
+    bool has_ticks = file == RUN_TICKS || file == RUN_FLOW_TICKS;
+
+    return !parts->lacks_tables && !(parts->lacks_ticks && has_ticks);
 }
 
 int record_open(struct owned_directory *directory, const struct record_parts *parts,
@@ -47,9 +61,10 @@ int record_open(struct owned_directory *directory, const struct record_parts *pa
 
     if (!record)
         return sim_fail(error, SIM_FAILED, "%s: out of memory", directory->path);
+    record->compresses = parts->compresses;
     for (int i = 0; i < RUN_CSV_FILES && status == SIM_OK; i++)
-        if (wanted[i])
-            status = open_part(directory, i, &record->parts[i], error);
+        if (wanted[i] && is_kept(parts, i))
+            status = open_part(record, directory, i, error);
     if (status == SIM_OK && parts->shaped)
         status = shaped_capture_open(directory, parts->shaped, &record->shaped, error);
     if (status != SIM_OK) {
@@ -58,11 +73,6 @@ int record_open(struct owned_directory *directory, const struct record_parts *pa
     }
     *out = record;
     return SIM_OK;
-}
-
-bool record_has_always(size_t index)
-{
-    return index < RUN_EVENTS;
 }
 
 struct shaped_capture *record_shaped(const struct record *record)
@@ -81,13 +91,14 @@ const char *record_file_name(const struct record *record, size_t index)
 {
     for (int i = 0; i < RUN_CSV_FILES; i++)
         if (record->parts[i] && index-- == 0)
-            return run_file_names[i];
+            return name_of(record, i);
     return record->shaped && index == 0 ? SHAPED_CAPTURE_FILE : NULL;
 }
 
 static void write_row(struct record *record, enum run_file file, const void *row)
 {
-    csv_table_write(run_tables[file], row, record->parts[file]);
+    if (record->parts[file])
+        csv_table_write(run_tables[file], row, record->parts[file]);
 }
 
 void record_tick(struct record *record, const struct tick_row *row)
@@ -282,7 +293,7 @@ int record_commit(struct record *record, struct recorded_files *files, char *err
     files->count = 0;
     end_instant(record);
     for (int i = 0; i < RUN_CSV_FILES; i++)
-        commit_one(record->parts[i], run_file_names[i], files, &status, error);
+        commit_one(record->parts[i], name_of(record, i), files, &status, error);
     commit_shaped(record->shaped, files, &status, error);
     free_record(record);
     return status;

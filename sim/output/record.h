@@ -21,12 +21,15 @@
 struct record;
 struct owned_directory;
 
-/* Files that only some runs have. */
+/* Files that only some runs have; rows of a file that it lacks are dropped. */
 struct record_parts {
     bool has_events;
     bool has_filters;
     bool has_application;
     bool has_exchanges;
+    bool lacks_tables;                   /* the run has no CSV file */
+    bool lacks_ticks;                    /* or none with rows for ticks */
+    bool compresses;                     /* its CSV files */
     const struct capture_format *shaped; /* of shaped.pcap; NULL: the run has none */
 };
 
@@ -60,9 +63,6 @@ struct shaped_capture *record_shaped(const struct record *record);
 
 /* The names of all files that a record may have; NULL after the last. */
 const char *record_known_file(size_t index);
-
-/* Whether every run has that file. */
-bool record_has_always(size_t index);
 
 /* The names of the run's files, in the order of writing; NULL after the last. */
 const char *record_file_name(const struct record *record, size_t index);

@@ -67,8 +67,7 @@ static int change_per_flow_limit(struct flow_state *flow, const struct run_event
     flow->set_cfg = cfg;
     flow->has_per_flow_limit = cfg != NULL;
     if (cfg) {
-        flow->per_flow_limit = event->limit;
-        flow->per_flow = &flow->per_flow_limit;
+        flow->per_flow = &event->limit;
         flow_bucket_fill_limit(row, flow->per_flow);
     }
     row->has_bucket_after = flow->has_per_flow_limit;

@@ -78,6 +78,19 @@ void replay_flows_fini(struct replay_flows *flows)
     closed_loop_fini(&flows->loop);
 }
 
+/* Flows are in many places: what the next packets need of theirs is fetched while those before are
+ * replayed. */
+static void expect_packets(const struct flow_source *source)
+{
+    const struct flow_state *far = flow_source_user_ahead(source, 4);
+    const struct flow_state *near = flow_source_user_ahead(source, 2);
+
+    if (far)
+        __builtin_prefetch(far, 1);
+    if (near && near->closed)
+        closed_flow_expect(near->closed);
+}
+
 void replay_read_next_event(struct replay_flows *flows)
 {
     struct run_state *run = flows->run;
@@ -85,6 +98,7 @@ void replay_read_next_event(struct replay_flows *flows)
     int status = flow_source_next(run->source, &flows->next, error);
 
     flows->next_us = status == TRACE_OK ? flows->next.time_us : CLOCK_NEVER_US;
+    expect_packets(run->source);
     if (status < 0 && *run->stop) /* a signal ended the reading of a pipe */
         run_state_stop(run, REPLAY_INTERRUPTED);
     else if (status < 0)
@@ -103,7 +117,8 @@ static uint32_t weight_of(struct replay_flows *flows, const struct capture_packe
     return 1;
 }
 
-/* Flows without limits have no ticks. */
+/* Flows without limits have no ticks. (burst.csv has the same flows, also without flow_ticks.csv.)
+ */
 static bool wants_flow_ticks(struct replay_flows *flows, const struct group_state *group,
                              uint64_t number)
 {
@@ -111,7 +126,8 @@ static bool wants_flow_ticks(struct replay_flows *flows, const struct group_stat
         return false;
     if (flows->ranking)
         return flow_ranking_has(flows->ranking, number);
-    return flows->recorded_flows++ < flows->run->config->flow_ticks;
+    return flows->run->config->files != RUN_FILES_SUMMARY &&
+           flows->recorded_flows++ < flows->run->config->flow_ticks;
 }
 
 static bool wants_exchanges(struct replay_flows *flows, uint64_t number)
@@ -130,7 +146,8 @@ static struct flow_state *open_flow(struct replay_flows *flows)
     struct group_state *group = replay_groups_of(flows->groups, &event->packet);
     uint32_t weight = weight_of(flows, &event->packet);
     bool is_recorded = wants_flow_ticks(flows, group, event->flow->number);
-    struct flow_state *flow = flow_state_new(event->flow, sim_clock_now_us());
+    bool has_application = application_is_recorded(&flows->run->config->application);
+    struct flow_state *flow = flow_state_new(event->flow, has_application, sim_clock_now_us());
     bool may_wait = flows->run->closed_loop && event->is_tcp;
 
     if (!flow || (may_wait && !(flow->closed = closed_flow_new(&flows->loop, flow, flow->copy)))) {
@@ -174,6 +191,7 @@ void replay_take_event(struct replay_flows *flows)
             close_flow(flow);
         break;
     case FLOW_EVENT_RETIRE:
+        *event->user = NULL;
         flow_exchanges_retire(flow);
         if (flow->closed)
             closed_flow_retire(flow->closed, sim_clock_now_us());

@@ -133,6 +133,12 @@ bool report_is_limited(const struct report_group *group, enum shaper_direction d
     return group->rate_bytes_per_tick[direction] < SHAPER_LIMIT_MAX_BYTES;
 }
 
+bool report_has_file(const struct report *report, enum run_file file)
+{
+    return exists(report->directory, run_file_names[file]) ||
+           exists(report->directory, run_file_names[RUN_COMPRESSED + file]);
+}
+
 bool report_is_sweep(const char *directory)
 {
     return exists(directory, sweep_file_names[SWEEP_BY_RUN]);

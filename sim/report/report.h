@@ -17,6 +17,7 @@
 #include "sim/base/sim.h"
 #include "sim/base/units.h"
 #include "sim/config/config.h"
+#include "sim/output/file_names.h"
 #include "sim/report/html.h"
 #include "sim/verify/checks.h"
 
@@ -68,6 +69,9 @@ double report_number(const json_t *object, const char *section, const char *key)
 
 /* Whether the direction has a group's limit. */
 bool report_is_limited(const struct report_group *group, enum shaper_direction direction);
+
+/* Whether the run has kept the CSV file, compressed or not. */
+bool report_has_file(const struct report *report, enum run_file file);
 
 /* A sweep's directory has sweep.csv. */
 bool report_is_sweep(const char *directory);

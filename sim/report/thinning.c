@@ -580,9 +580,6 @@ static int thin_exchanges(const struct report *report, const char *data_director
 {
     char path[4096];
 
-    snprintf(path, sizeof(path), "%s/%s", report->directory, run_file_names[RUN_EXCHANGES]);
-    if (access(path, F_OK) != 0) /* --exchanges none */
-        return SIM_OK;
     struct answers *answers = calloc(GROUPS, sizeof(*answers));
     if (!answers)
         return sim_fail(error, SIM_FAILED, "exchanges.csv: out of memory");
@@ -624,17 +621,21 @@ static int thin_burst(const struct report *report, const char *data_directory, c
 
 int thinning_run(const struct report *report, const char *data_directory, char *error)
 {
-    int status = thin_ticks(report, data_directory, error);
+    static const struct {
+        enum run_file file;
+        int (*thin)(const struct report *report, const char *data_directory, char *error);
+    } files[] = {{RUN_TICKS, thin_ticks},
+                 {RUN_FLOW_TICKS, thin_flow_ticks},
+                 {RUN_DELAYS, thin_delays},
+                 {RUN_DELAYS_TIME, thin_seconds},
+                 {RUN_EXCHANGES, thin_exchanges},
+                 {RUN_BURST, thin_burst}};
+    int status = SIM_OK;
 
-    if (status == SIM_OK)
-        status = thin_flow_ticks(report, data_directory, error);
-    if (status == SIM_OK)
-        status = thin_delays(report, data_directory, error);
-    if (status == SIM_OK)
-        status = thin_seconds(report, data_directory, error);
-    if (status == SIM_OK)
-        status = thin_exchanges(report, data_directory, error);
-    return status == SIM_OK ? thin_burst(report, data_directory, error) : status;
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]) && status == SIM_OK; i++)
+        if (report_has_file(report, files[i].file))
+            status = files[i].thin(report, data_directory, error);
+    return status;
 }
 
 /* --- a sweep's settings ------------------------------------------------------------------ */

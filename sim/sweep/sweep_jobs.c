@@ -8,19 +8,27 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "sim/base/process.h"
 #include "sim/sweep/sweep_directory.h"
+#include "sim/sweep/sweep_estimate.h"
+#include "traces/trace.h"
 
 #define OUTPUT_BYTES 4096 /* of a run's standard error, the last ones */
 
+/* What a process is for. */
+enum job_kind { JOB_RUN, JOB_SHARING_RUN, JOB_RECORDER };
+
 struct job {
     pid_t pid; /* 0: none */
+    enum job_kind kind;
     size_t run;
-    int output_fd; /* its standard error, in memory */
+    struct sweep_recording *recording; /* that it uses or writes; NULL: none */
+    int output_fd;                     /* its standard error, in memory */
 };
 
 struct crew {
@@ -35,8 +43,32 @@ struct crew {
 
 /* --- the child ------------------------------------------------------------------------------ */
 
+/* A file that grows above the limit fails the write; the recorder writes no other. */
+static void limit_file(uint64_t bytes)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur < bytes)
+        return;
+    limit.rlim_cur = bytes;
+    setrlimit(RLIMIT_FSIZE, &limit);
+}
+
+/* Under its number in the program; an equal one stays open there, too. */
+static void pass_recording(const struct job *job)
+{
+    if (job->kind == JOB_RUN)
+        return;
+    if (job->recording->fd == PROCESS_RECORDING_FD)
+        fcntl(PROCESS_RECORDING_FD, F_SETFD, 0);
+    else
+        dup2(job->recording->fd, PROCESS_RECORDING_FD);
+    if (job->kind == JOB_RECORDER)
+        limit_file(job->recording->bytes);
+}
+
 /* Never returns. Only async-signal-safe calls between fork() and exec(). */
-static void become_run(const struct crew *crew, char **words, int output_fd, pid_t parent)
+static void become_run(const struct crew *crew, char **words, const struct job *job, pid_t parent)
 {
     int null_fd = open("/dev/null", O_RDWR);
 
@@ -45,7 +77,8 @@ static void become_run(const struct crew *crew, char **words, int output_fd, pid
         _exit(SIM_FAILED);
     dup2(null_fd, STDIN_FILENO);
     dup2(null_fd, STDOUT_FILENO);
-    dup2(output_fd, STDERR_FILENO);
+    dup2(job->output_fd, STDERR_FILENO);
+    pass_recording(job);
     sigprocmask(SIG_SETMASK, &crew->before, NULL);
     process_restore_signals();
     execv("/proc/self/exe", words);
@@ -77,7 +110,7 @@ static int fork_job(const struct crew *crew, struct job *job, char **words, char
     job->output_fd = memfd_create("shapesim run", MFD_CLOEXEC);
     job->pid = job->output_fd >= 0 ? fork() : -1;
     if (job->pid == 0)
-        become_run(crew, words, job->output_fd, parent);
+        become_run(crew, words, job, parent);
     if (job->pid > 0)
         return SIM_OK;
     int status = sim_fail(error, SIM_FAILED, "sweep: no process can be started (%s); try -j 1",
@@ -88,17 +121,21 @@ static int fork_job(const struct crew *crew, struct job *job, char **words, char
     return status;
 }
 
+/* `job` says what the process is for. */
 static int start(struct crew *crew, struct job *job, size_t run, char *error)
 {
-    static char name[] = PROCESS_SWEEP_RUN;
+    static char names[][32] = {[JOB_RUN] = PROCESS_SWEEP_RUN,
+                               [JOB_SHARING_RUN] = PROCESS_SHARING_RUN,
+                               [JOB_RECORDER] = PROCESS_RECORDER};
     const struct sweep_jobs *jobs = crew->jobs;
-    int status = sweep_results_clear(jobs->results, run, error);
+    int status =
+        job->kind == JOB_RECORDER ? SIM_OK : sweep_results_clear(jobs->results, run, error);
 
     if (status != SIM_OK)
         return status;
     char *path = sweep_directory_run_path(jobs->directory, jobs->plan, run);
     char **words = path ? sweep_plan_words(jobs->plan, run, path) : NULL;
-    char **named = with_name(words, name);
+    char **named = with_name(words, names[job->kind]);
     job->run = run;
     status = named ? fork_job(crew, job, named, error)
                    : sim_fail(error, SIM_FAILED, "sweep: out of memory");
@@ -144,9 +181,60 @@ static void report_end(struct crew *crew, const struct job *job, int wait_status
     sweep_results_fail(crew->jobs->results, job->run, text);
 }
 
+static void print_bytes(FILE *out, double bytes)
+{
+    static const char *const units[] = {"kB", "MB", "GB", "TB"};
+    size_t unit = 0;
+
+    for (bytes /= 1000; bytes >= 1000 && unit + 1 < sizeof(units) / sizeof(units[0]); unit++)
+        bytes /= 1000;
+    fprintf(out, bytes < 10 ? "%.1f %s" : "%.0f %s", bytes, units[unit]);
+}
+
+/* Says, before the first of its runs starts, what those that use a recording will take. */
+static void announce(const struct crew *crew, const struct job *job)
+{
+    const struct sweep_plan *plan = crew->jobs->plan;
+    const struct sweep_setting *first = sweep_plan_setting(plan, job->run);
+    struct flow_extent extent = flow_recording_extent(job->recording->fd);
+    double bytes = 0;
+    size_t runs = 0;
+
+    for (size_t run = job->run; run < plan->run_count; run++) {
+        const struct sweep_setting *setting = sweep_plan_setting(plan, run);
+        if (setting->trace != first->trace || setting->reading != first->reading ||
+            sweep_results_is_ok(crew->jobs->results, run))
+            continue;
+        bytes += (double)sweep_estimate_bytes(setting, &extent);
+        runs++;
+    }
+    fputs("shapesim: ", stderr);
+    trace_print_plain(stderr, 0, plan->traces[first->trace].name);
+    fprintf(stderr, ": read once for %zu runs, whose files take up to about ", runs);
+    print_bytes(stderr, bytes);
+    fputs("; until then ", stderr);
+    print_bytes(stderr, (double)job->recording->bytes);
+    fputs(" more\n", stderr);
+}
+
+/* Whatever came of it, its runs can start. */
+static int take_recorder_end(struct crew *crew, struct job *job, int wait_status)
+{
+    sweep_recording_end(job->recording, WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 0);
+    if (!crew->jobs->progress->is_quiet && job->recording->state == SWEEP_RECORDING_READY)
+        announce(crew, job);
+    crew->jobs->progress->running--;
+    close(job->output_fd);
+    job->pid = 0;
+    return SIM_OK;
+}
+
 static int take_end(struct crew *crew, struct job *job, int wait_status, char *error)
 {
     struct sweep_progress *progress = crew->jobs->progress;
+
+    if (job->kind == JOB_RECORDER)
+        return take_recorder_end(crew, job, wait_status);
     int status = sweep_results_load(crew->jobs->results, job->run, error);
     const char *result = sweep_results_status(crew->jobs->results, job->run);
 
@@ -188,13 +276,90 @@ static size_t next_run(struct crew *crew)
     return crew->next;
 }
 
+/* Whether a run from `first` on that is not complete uses the same recording as that of
+ * `setting`. */
+static bool another_run_uses(const struct crew *crew, const struct sweep_setting *setting,
+                             size_t first)
+{
+    const struct sweep_plan *plan = crew->jobs->plan;
+
+    for (size_t run = first; run < plan->run_count; run++) {
+        const struct sweep_setting *other = sweep_plan_setting(plan, run);
+        if (other->trace == setting->trace && other->reading == setting->reading &&
+            !sweep_results_is_ok(crew->jobs->results, run))
+            return true;
+    }
+    return false;
+}
+
+static bool is_recording(const struct crew *crew)
+{
+    for (size_t i = 0; i < crew->jobs->at_a_time; i++)
+        if (crew->list[i].pid > 0 && crew->list[i].kind == JOB_RECORDER)
+            return true;
+    return false;
+}
+
+/* The recording that the next run waits for is to be written; one at a time, as each may take all
+ * the room. */
+static int start_recorder(struct crew *crew, struct job *job, struct sweep_recording *recording,
+                          char *error)
+{
+    struct sweep_jobs *jobs = crew->jobs;
+    const struct sweep_setting *setting = sweep_plan_setting(jobs->plan, crew->next);
+
+    if (!jobs->recordings->keeps && !another_run_uses(crew, setting, crew->next + 1)) {
+        recording->state = SWEEP_RECORDING_NONE; /* not worth it */
+        return SIM_OK;
+    }
+    if (is_recording(crew))
+        return SIM_OK;
+    sweep_recording_begin(jobs->recordings, recording, jobs->directory);
+    if (recording->state != SWEEP_RECORDING_IN_PROGRESS)
+        return SIM_OK;
+    job->kind = JOB_RECORDER;
+    job->recording = recording;
+    return start(crew, job, crew->next, error);
+}
+
+static int start_run(struct crew *crew, struct job *job, struct sweep_recording *recording,
+                     char *error)
+{
+    struct sweep_jobs *jobs = crew->jobs;
+    const struct sweep_setting *setting = sweep_plan_setting(jobs->plan, crew->next);
+    bool shares = recording && recording->state == SWEEP_RECORDING_READY;
+
+    job->kind = shares ? JOB_SHARING_RUN : JOB_RUN;
+    job->recording = shares ? recording : NULL;
+    int status = start(crew, job, crew->next++, error);
+    if (shares && !jobs->recordings->keeps && !another_run_uses(crew, setting, crew->next))
+        sweep_recording_close(recording);
+    return status;
+}
+
+/* Gives a free job the next run, or the recording that this waits for, if any can begin. */
+static int give_work(struct crew *crew, struct job *job, char *error)
+{
+    struct sweep_jobs *jobs = crew->jobs;
+    struct sweep_recording *recording = sweep_recordings_of(
+        jobs->recordings, jobs->plan, sweep_plan_setting(jobs->plan, crew->next));
+    int status = SIM_OK;
+
+    if (recording && recording->state == SWEEP_RECORDING_NEW)
+        status = start_recorder(crew, job, recording, error);
+    if (status != SIM_OK || (recording && (recording->state == SWEEP_RECORDING_NEW ||
+                                           recording->state == SWEEP_RECORDING_IN_PROGRESS)))
+        return status;
+    return start_run(crew, job, recording, error);
+}
+
 static int fill(struct crew *crew, char *error)
 {
     int status = SIM_OK;
 
     for (size_t i = 0; i < crew->jobs->at_a_time && status == SIM_OK; i++)
         if (crew->list[i].pid == 0 && next_run(crew) < crew->jobs->plan->run_count)
-            status = start(crew, &crew->list[i], crew->next++, error);
+            status = give_work(crew, &crew->list[i], error);
     return status;
 }
 
@@ -228,7 +393,9 @@ static void end_all(struct crew *crew)
         close(job->output_fd);
         job->pid = 0;
         crew->jobs->progress->running--;
-        if (sweep_results_load(crew->jobs->results, job->run, unused) == SIM_OK)
+        if (job->kind == JOB_RECORDER)
+            sweep_recording_end(job->recording, false);
+        else if (sweep_results_load(crew->jobs->results, job->run, unused) == SIM_OK)
             crew->jobs->progress->ok += sweep_results_is_ok(crew->jobs->results, job->run);
     }
 }

@@ -13,10 +13,12 @@
 #include "sim/cli/options.h"
 #include "sim/sweep/sweep_window.h"
 #include "traces/file_stream.h"
+#include "traces/flow_recording.h"
 #include "traces/synth_random.h"
 
 #define ID_HASH_BYTES 17 /* ~ and 16 hex digits */
 #define WINDOW_OPTION "fairness-window"
+#define FILES_OPTION  "files"
 
 static int out_of_memory(char *error)
 {
@@ -156,6 +158,18 @@ static void add_setting(struct words *words, const struct sweep_plan *plan,
             words_add_option(words, plan->axes[i].key, sweep_plan_value(plan, setting, i));
 }
 
+/* Whether the sweep's command line has the option, or varies it. */
+static bool is_given(const struct sweep_plan *plan, const char *name)
+{
+    for (size_t i = 0; i < plan->axis_count; i++)
+        if (!plan->axes[i].group && strcmp(plan->axes[i].key, name) == 0)
+            return true;
+    for (size_t i = 0; i < plan->config->option_count; i++)
+        if (strcmp(plan->config->options[i].name, name) == 0)
+            return true;
+    return false;
+}
+
 char **sweep_plan_words(const struct sweep_plan *plan, size_t run, const char *output)
 {
     struct words words = {0};
@@ -165,6 +179,8 @@ char **sweep_plan_words(const struct sweep_plan *plan, size_t run, const char *o
 
     snprintf(seed, sizeof(seed), "%" PRId64, sweep_plan_seed(plan, run));
     add_setting(&words, plan, setting);
+    if (!is_given(plan, FILES_OPTION))
+        words_add_option(&words, FILES_OPTION, run_files_name(SWEEP_FILES_DEFAULT));
     if (setting->asks_for_window) {
         char window[32];
         snprintf(window, sizeof(window), "%" PRId64 "ms", plan->compared_window_ms);
@@ -180,12 +196,16 @@ char **sweep_plan_words(const struct sweep_plan *plan, size_t run, const char *o
 char *sweep_plan_command(const struct sweep_plan *plan, size_t run)
 {
     const struct sweep_setting *setting = sweep_plan_setting(plan, run);
-    char *command, window[64] = "";
+    char *command, files[32] = "", window[64] = "";
+
+    if (!is_given(plan, FILES_OPTION))
+        snprintf(files, sizeof(files), " --" FILES_OPTION " %s",
+                 run_files_name(SWEEP_FILES_DEFAULT));
 
     if (setting->asks_for_window)
         snprintf(window, sizeof(window), " --" WINDOW_OPTION " %" PRId64 "ms",
                  plan->compared_window_ms);
-    return asprintf(&command, "%s%s --seed %" PRId64, setting->command, window,
+    return asprintf(&command, "%s%s%s --seed %" PRId64, setting->command, files, window,
                     sweep_plan_seed(plan, run)) < 0
                ? NULL
                : command;
@@ -556,6 +576,41 @@ static int take_limits(struct sweep_plan *plan, struct sweep_setting *setting,
     return SIM_OK;
 }
 
+static void take_files(const struct sweep_plan *plan, struct sweep_setting *setting,
+                       const struct run_config *run)
+{
+    setting->files = is_given(plan, FILES_OPTION) ? run->files : SWEEP_FILES_DEFAULT;
+    setting->compresses = run->compress;
+    setting->flow_ticks = run->flow_ticks;
+    setting->copies = run->source.schedule.copies;
+}
+
+/* Most settings read their trace as the one before. */
+static int intern_reading(struct sweep_plan *plan, struct sweep_setting *setting,
+                          const struct flow_source_options *options, char *error)
+{
+    char *key = flow_recording_key(NULL, 0, options);
+    size_t known = plan->reading_count;
+
+    while (key && known > 0 && strcmp(plan->readings[known - 1], key) != 0)
+        known--;
+    if (known > 0) {
+        free(key);
+        setting->reading = known - 1;
+        return SIM_OK;
+    }
+    char **readings =
+        key ? reallocarray(plan->readings, plan->reading_count + 1, sizeof(*readings)) : NULL;
+    if (!readings) {
+        free(key);
+        return out_of_memory(error);
+    }
+    plan->readings = readings;
+    setting->reading = plan->reading_count;
+    readings[plan->reading_count++] = key;
+    return SIM_OK;
+}
+
 /* Parses a setting as the run will. SIM_MISUSE: it is refused. */
 static int check_setting(struct sweep_plan *plan, struct sweep_setting *setting,
                          struct parsed_options *parsed, char *error)
@@ -571,6 +626,9 @@ static int check_setting(struct sweep_plan *plan, struct sweep_setting *setting,
         setting->command = strdup(parsed->run.command);
         status = setting->command ? take_limits(plan, setting, &parsed->run, error)
                                   : out_of_memory(error);
+        take_files(plan, setting, &parsed->run);
+        if (status == SIM_OK)
+            status = intern_reading(plan, setting, &parsed->run.source, error);
     }
     parsed_options_fini(parsed);
     sweep_words_free(list);
@@ -755,6 +813,9 @@ void sweep_plan_free(struct sweep_plan *plan)
         sweep_axis_fini(&plan->axes[i]);
     for (size_t i = 0; i < plan->trace_count; i++)
         free(plan->traces[i].path);
+    for (size_t i = 0; i < plan->reading_count; i++)
+        free(plan->readings[i]);
+    free(plan->readings);
     free(plan->settings);
     free(plan->traces);
     free(plan);

@@ -28,6 +28,9 @@
 
 #define SWEEP_ID_MAX 200
 
+/* Which files the runs keep where the command line does not say it. */
+#define SWEEP_FILES_DEFAULT RUN_FILES_TABLES
+
 struct sweep_trace {
     char *path;       /* absolute, owned */
     const char *name; /* without folders */
@@ -54,6 +57,11 @@ struct sweep_setting {
     char *command;        /* as in summary.json, without the seed; owned */
     struct sweep_limits *limits; /* owned */
     size_t limit_count;
+    size_t reading; /* an index into the plan's */
+    enum run_files files;
+    bool compresses;
+    int64_t flow_ticks; /* flows with rows in flow_ticks.csv */
+    int64_t copies;
     bool asks_for_window; /* its runs get --fairness-window, with the window compared */
 };
 
@@ -77,6 +85,9 @@ struct sweep_plan {
     size_t run_count;
     struct sweep_impossible *impossible; /* in ascending order */
     size_t impossible_count;
+    char **readings; /* keys of how settings read their traces (flow_recording.h), without paths;
+                      * owned */
+    size_t reading_count;
     int64_t compared_window_ms;                /* see sweep_window.h; 0: none */
     char groups[GROUPS_MAX][GROUP_NAME_BYTES]; /* every group of any setting */
     size_t group_count;

@@ -9,7 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sim/output/file_names.h"
 #include "sim/output/record.h"
+#include "sim/output/stored_file.h"
 #include "traces/file_stream.h"
 
 /* The result of one comparison. */
@@ -22,7 +24,7 @@ struct comparison {
 /* One of the two files while it is read; zeroed is closed. */
 struct side {
     char *path;
-    FILE *file;
+    struct stored_file file;
     char *line;
     size_t line_room;
     int failure; /* an errno: a line could not be read */
@@ -41,20 +43,19 @@ static int side_open(struct side *side, const char *directory, const char *name,
         side->path = NULL;
         return out_of_memory(comparison, name);
     }
-    side->file = file_stream_open(side->path, "r");
-    if (!side->file && errno == ENOMEM)
+    int failure = stored_file_open(&side->file, side->path);
+    if (failure == ENOMEM)
         return out_of_memory(comparison, side->path);
-    if (!side->file)
+    if (failure)
         return sim_fail(comparison->error, SIM_FAILED,
                         "%s: %s; give the directory of a finished run", side->path,
-                        strerror(errno));
+                        strerror(failure));
     return SIM_OK;
 }
 
 static void side_close(struct side *side)
 {
-    if (side->file)
-        fclose(side->file);
+    stored_file_close(&side->file);
     free(side->path);
     free(side->line);
 }
@@ -62,10 +63,11 @@ static void side_close(struct side *side)
 /* The next line without its end; NULL at the file's end. */
 static const char *side_line(struct side *side)
 {
-    ssize_t length = getline(&side->line, &side->line_room, side->file);
+    FILE *stream = side->file.stream;
+    ssize_t length = getline(&side->line, &side->line_room, stream);
 
     if (length < 0) {
-        side->failure = feof(side->file) ? 0 : errno;
+        side->failure = !feof(stream) ? errno : stored_file_failure(&side->file) ? EIO : 0;
         return NULL;
     }
     if (length > 0 && side->line[length - 1] == '\n')
@@ -232,12 +234,18 @@ static int compare_tables(const char *name, const char *directory, const char *o
     return status;
 }
 
+/* Compressed or not. */
 static bool is_there(const char *directory, const char *name)
 {
+    static const char *const endings[] = {"", FILE_COMPRESSED};
     char path[PATH_MAX];
-    int length = snprintf(path, sizeof(path), "%s/%s", directory, name);
 
-    return length < (int)sizeof(path) && access(path, F_OK) == 0;
+    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+        int length = snprintf(path, sizeof(path), "%s/%s%s", directory, name, endings[i]);
+        if (length < (int)sizeof(path) && access(path, F_OK) == 0)
+            return true;
+    }
+    return false;
 }
 
 int compare_runs(const char *directory, const char *other, struct checks *checks, char *error)
@@ -248,7 +256,7 @@ int compare_runs(const char *directory, const char *other, struct checks *checks
 
     for (size_t i = 0; record_known_file(i) && status == SIM_OK; i++) {
         const char *name = record_known_file(i);
-        if (!record_has_always(i) && !is_there(directory, name) && !is_there(other, name))
+        if (!is_there(directory, name) && !is_there(other, name))
             continue;
         if (strcmp(name, SHAPED_CAPTURE_FILE) == 0)
             status = compare_captures(directory, other, &comparison);

@@ -84,6 +84,7 @@ struct verification {
     struct parsed_options *parsed;
     const struct run_config *run;
     bool is_tls, is_real, is_drained, records_all;
+    bool has_ticks;         /* the run has kept ticks.csv and flow_ticks.csv */
     bool charges_delivered; /* nothing between bucket and flow adds or removes bytes */
     int64_t end_us;
 

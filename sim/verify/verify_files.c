@@ -12,6 +12,7 @@
 #include "sim/base/file_hash.h"
 #include "sim/base/json_file.h"
 #include "sim/output/csv_reader.h"
+#include "sim/output/file_names.h"
 #include "sim/output/shaped_capture.h"
 #include "traces/file_stream.h"
 
@@ -50,8 +51,8 @@ static bool each_entry(struct verification *verification,
 
 static void refuse_partial(struct verification *verification, const char *name)
 {
-    if (ends_with(name, ".csv.part") || ends_with(name, ".json.part") ||
-        strcmp(name, SHAPED_CAPTURE_FILE ".part") == 0)
+    if (ends_with(name, ".csv.part") || ends_with(name, ".csv" FILE_COMPRESSED ".part") ||
+        ends_with(name, ".json.part") || strcmp(name, SHAPED_CAPTURE_FILE ".part") == 0)
         check_fails(verification->checks, CHECK_FILES,
                     "%s: the run was interrupted or is not finished; only a finished one can be "
                     "checked",
@@ -152,7 +153,8 @@ static void refuse_unlisted(struct verification *verification, const char *name)
 {
     const json_t *files = json_object_get(verification->summary, "files");
 
-    if ((ends_with(name, ".csv") || strcmp(name, SHAPED_CAPTURE_FILE) == 0) &&
+    if ((ends_with(name, ".csv") || ends_with(name, ".csv" FILE_COMPRESSED) ||
+         strcmp(name, SHAPED_CAPTURE_FILE) == 0) &&
         !json_object_get(files, name))
         check_fails(verification->checks, CHECK_HASHES, "%s: not among the files of summary.json",
                     name);

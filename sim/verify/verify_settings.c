@@ -285,6 +285,7 @@ bool verify_settings(struct verification *verification)
                                       verification->run->application.filter_count == 0 &&
                                       verification->run->application.flush == SHAPER_FLUSH_NONE;
     verification->is_real = verification->run->clock == SIM_CLOCK_REAL;
+    verification->has_ticks = verification->run->files == RUN_FILES_ALL;
     verification->records_all = verification->run->flow_ticks == FLOW_TICKS_ALL;
     if (json_integer_value(json_object_get(verification->summary, "seed")) !=
         verification->run->seed)

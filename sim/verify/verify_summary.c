@@ -114,7 +114,7 @@ static void check_charged(struct verification *v, const struct verified_group *g
 
     if (filters > 0)
         below = (int64_t)filter_totals_of(v, group, filters - 1, d)->received_before_bytes;
-    if (group->limits)
+    if (group->limits && v->has_ticks)
         verify_summary_integer(v, object, of, "charged_bytes",
                                tick_totals_of(v, group)->charged_bytes[d]);
     else if (!v->is_tls && !moves_touch(v, group))
@@ -181,7 +181,7 @@ static void check_peak_backlog(struct verification *v, const struct verified_gro
     const struct flow_totals *flows = flow_totals_of(v, group);
     double least = (double)ticks->max_backlog_bytes[d], most = (double)flows->most_backlog_bytes[d];
 
-    if (group->limits && v->charges_delivered)
+    if (group->limits && v->charges_delivered && v->has_ticks)
         most = fmin(most, (double)ticks->most_backlog_bytes[d]);
     if (moves_touch(v, group))
         most = 9e18;
@@ -232,11 +232,12 @@ static void check_direction(struct verification *v, const struct verified_group 
         v->run->application.flush != SHAPER_FLUSH_NONE)
         check_charged(v, group, object, of, d);
     check_filters(v, group, object, of, d);
-    check_utilisation(v, group, object, of, d, ticks);
-    if (group->limits)
+    if (v->has_ticks)
+        check_utilisation(v, group, object, of, d, ticks);
+    if (group->limits && v->has_ticks)
         verify_summary_integer(v, object, of, "peak_tick_bytes",
                                tick_totals_of(v, group)->peak_tick_bytes[d]);
-    if (group->limits)
+    if (group->limits && v->has_ticks)
         verify_summary_metrics(v, group, d, of);
     if (!moves_touch(v, group)) {
         verify_summary_integer(v, object, of, "offered_bytes", flows->offered_bytes[d]);
@@ -291,7 +292,7 @@ static void check_ticks(struct verification *v, const struct verified_group *gro
         verify_summary_integer(v, group->summary, of, "ticks", 0);
     else if (!v->is_real)
         verify_summary_integer(v, group->summary, of, "ticks", v->end_us / group->tick_us + 1);
-    if (group->limits && !v->run->skip_idle_ticks)
+    if (group->limits && !v->run->skip_idle_ticks && v->has_ticks)
         verify_summary_integer(v, group->summary, of, "ticks",
                                (int64_t)tick_totals_of(v, group)->rows);
 }

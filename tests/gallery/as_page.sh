@@ -83,7 +83,7 @@ page_head() {
 $(page_style)
 </style></head><body><main>
 <h1>The gallery</h1>
-<p>What the libevent book's chapter on rate limiting says, and what libevent 2.1.12 does: an entry per
+<p>What the libevent book says of bufferevents and rate limiting, and what libevent 2.1.12 does: an entry per
 claim, with exact figures. Time is virtual and random numbers are seeded, so there are no tolerances. Each entry
 runs the commands shown with it, in an empty folder. A caption begins with the run that is drawn.</p>
 END
@@ -94,9 +94,13 @@ END
 }
 
 page_contents() {
-    local name
+    local name chapter last=''
     printf '<table class="entries"><thead><tr><th>entry</th><th>claim</th><th>verdict</th></tr></thead><tbody>\n'
     for name in "${names[@]}"; do
+        chapter=${title_of[$(chapter_of "$name")]}
+        [ "$chapter" = "$last" ] ||
+            printf '<tr><th colspan="3" scope="rowgroup">%s</th></tr>\n' "$(as_prose <<<"$chapter")"
+        last=$chapter
         printf '<tr><td data-label="entry"><a href="#%s">%s</a></td><td data-label="claim">%s</td>' \
             "$name" "$name" "$(as_prose <"$scratch/$name/claim")"
         printf '<td data-label="verdict">%s</td></tr>\n' "$(verdict "$name")"

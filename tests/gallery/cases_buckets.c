@@ -243,3 +243,58 @@ void act_tick_late(void)
            read_percent(5000, 1000), read_percent(20000, 1000));
     printf(" %.2f\n", read_percent(20000, 2000));
 }
+
+/* The most that is read and written at once: by default, with 1000 and 2000 set, with 0, with the
+ * largest size; and what setting returned. */
+void act_single_calls(void)
+{
+    const size_t sizes[][2] = {{1000, 2000}, {0, 0}, {SIZE_MAX, SIZE_MAX}};
+    struct fixture fixture;
+
+    fixture_open(&fixture, STAGE_WALL_MS, STAGE_MONOTONIC_US);
+    struct bufferevent *end = bufferevent_socket_new(fixture.base, -1, 0);
+    require(end, "no bufferevent");
+    printf("%" PRId64 "/%" PRId64, (int64_t)bufferevent_get_max_single_read(end),
+           (int64_t)bufferevent_get_max_single_write(end));
+    for (int i = 0; i < 3; i++) {
+        int status = bufferevent_set_max_single_read(end, sizes[i][0]) |
+                     bufferevent_set_max_single_write(end, sizes[i][1]);
+        printf(", %d %" PRId64 "/%" PRId64, status, (int64_t)bufferevent_get_max_single_read(end),
+               (int64_t)bufferevent_get_max_single_write(end));
+    }
+    printf("\n");
+    bufferevent_free(end);
+    fixture_close(&fixture);
+}
+
+/* Two members with one configuration of 1000 B per tick: what setting it returns, what each reads
+ * in the first tick. Then what the first may write at once: with that limit, in a group of 500, out
+ * of it, without a limit; and what the calls return. */
+void act_limits_calls(void)
+{
+    struct fixture fixture;
+    struct member members[2];
+
+    fixture_open(&fixture, STAGE_WALL_MS, STAGE_MONOTONIC_US);
+    struct ev_token_bucket_cfg *cfg = fixture_limit(&fixture, 1000, 1000, SECOND_US);
+    struct ev_token_bucket_cfg *half = fixture_limit(&fixture, 500, 500, SECOND_US);
+    struct bufferevent_rate_limit_group *group = fixture_group(&fixture, half);
+    for (int i = 0; i < 2; i++) {
+        member_init(&members[i], &fixture, STAGE_SOCKET);
+        printf("%d ", bufferevent_set_rate_limit(members[i].limited, cfg));
+        member_offer_read(&members[i], 5000);
+    }
+    fixture_run_to(&fixture, 500);
+    printf("%" PRIu64 " %" PRIu64 ", writes", members[0].read_bytes, members[1].read_bytes);
+    struct bufferevent *end = members[0].limited;
+    printf(" %" PRId64, (int64_t)bufferevent_get_max_to_write(end));
+    printf(", %d", bufferevent_add_to_rate_limit_group(end, group));
+    printf(" %" PRId64, (int64_t)bufferevent_get_max_to_write(end));
+    printf(", %d", bufferevent_remove_from_rate_limit_group(end));
+    printf(" %" PRId64, (int64_t)bufferevent_get_max_to_write(end));
+    printf(", %d", bufferevent_set_rate_limit(end, NULL));
+    printf(" %" PRId64 "\n", (int64_t)bufferevent_get_max_to_write(end));
+    for (int i = 0; i < 2; i++)
+        member_fini(&members[i]);
+    fixture_close(&fixture);
+}

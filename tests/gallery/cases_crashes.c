@@ -1,49 +1,11 @@
 #include "cases.h"
 
-#include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
+#include "child.h"
 #include "fixture.h"
 
 #define SECOND_US INT64_C(1000000)
-
-/* Leaves signals to the system, whatever a sanitizer would do with them, and neither messages nor
- * a core file. */
-static void become_expendable(void)
-{
-    const struct rlimit none = {0, 0};
-    int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
-
-    signal(SIGFPE, SIG_DFL);
-    signal(SIGABRT, SIG_DFL);
-    setrlimit(RLIMIT_CORE, &none);
-    if (null >= 0)
-        dup2(null, STDERR_FILENO);
-}
-
-/* How a child that does this ends. */
-static void print_end(void (*act)(void))
-{
-    int status;
-
-    fflush(stdout);
-    pid_t child = fork();
-    require(child >= 0, "no process");
-    if (child == 0) {
-        become_expendable();
-        act();
-        _exit(0);
-    }
-    require(waitpid(child, &status, 0) == child, "no child");
-    if (WIFSIGNALED(status))
-        printf("signal %d", WTERMSIG(status));
-    else
-        printf("exit %d", WEXITSTATUS(status));
-}
 
 /* A group lives for 10.5 s, with ticks of that length. */
 static void read_with_tick(const struct timeval *tick)
@@ -71,9 +33,9 @@ static void tick_1_ms(void)
 
 void act_tick_below_1_ms(void)
 {
-    print_end(tick_999_us);
+    child_print_end(tick_999_us);
     printf(", ");
-    print_end(tick_1_ms);
+    child_print_end(tick_1_ms);
     printf("\n");
 }
 
@@ -89,9 +51,9 @@ static void tick_1_s_500000_us(void)
 
 void act_tick_not_normalised(void)
 {
-    print_end(tick_1500000_us);
+    child_print_end(tick_1500000_us);
     printf(", ");
-    print_end(tick_1_s_500000_us);
+    child_print_end(tick_1_s_500000_us);
     printf("\n");
 }
 
@@ -126,8 +88,8 @@ static void free_group_after_a_pass(void)
 
 void act_group_free(void)
 {
-    print_end(free_group_at_once);
+    child_print_end(free_group_at_once);
     printf(", ");
-    print_end(free_group_after_a_pass);
+    child_print_end(free_group_after_a_pass);
     printf("\n");
 }

@@ -44,6 +44,10 @@ grep -q '^@media (prefers-color-scheme: dark)' "$page" || bad 'it has not the st
 while read -r black; do
     grep -qF "svg [fill='$black']" "$page" || bad "text filled with $black cannot be read on a dark page"
 done < <(grep -oE "fill=[\"'](black|rgb\( *0, *0, *0\))" "$page" | sed "s/fill=.//" | sort -u)
+# chapters FILE: the titles between the rows of the contents
+chapters() { sed -n 's|^<tr><th colspan="3" scope="rowgroup">\(.*\)</th></tr>$|\1|p' "$1" | paste -sd ';'; }
+[ "$(chapters "$page")" = 'Groups and shares;Limits that change in mid-run;Buckets, ticks and clocks' ] ||
+    bad "chapters: $(chapters "$page")"
 grep -q '&quot;chosen randomly&quot;: idle neighbours decide' "$page" || bad 'text is not escaped'
 grep -q '<dd>3961 36039, 19840 20160</dd>' "$page" || bad 'figures measured are missing'
 [ "$(tail -n 1 "$page" | tail -c 8)" = '</html>' ] || bad 'it is cut off'

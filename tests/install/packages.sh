@@ -17,7 +17,7 @@ expect_equal "packages" "$(list "$library" "$tool")" "$(find made -maxdepth 1 -n
 # fields PACKAGE NAME...: a line each
 fields() { local package=$1 name; shift; for name; do dpkg-deb -f "$package" "$name"; done; }
 expect_equal "fields of shapesim" \
-    "$(list shapesim "$version" "$architecture" net optional 'gnuplot-nox | gnuplot')" \
+    "$(list shapesim "$version" "$architecture" net optional 'gnuplot-nox | gnuplot, zstd')" \
     "$(fields "$tool" Package Version Architecture Section Priority Recommends)"
 expect_equal "fields of libshaper-dev" "$(list libshaper-dev "$version" "$architecture" libdevel optional)" \
     "$(fields "$library" Package Version Architecture Section Priority)"

@@ -141,6 +141,22 @@ for figure in bucket backlog rate service lag burst delay; do
     cmp -s "typical-$figure.svg" "moved-$figure.svg" || bad "the order of the columns matters to $figure"
 done
 
+# Compressed files are drawn as others are; a name may have a quote. What the run has not kept is named.
+if command -v zstd >/dev/null; then
+    run "it's packed" "$root/traces/web.pcap" --rate 4mbit --tick 10ms --burst 64KiB --count payload --compress
+    draws "it's packed" bucket level passed backlog rate fairness service lag burst delay response flows
+    for figure in $figures; do
+        cmp -s "typical-$figure.svg" "it's packed-$figure.svg" || bad "$figure of compressed files is another"
+    done
+fi
+run fewer "$root/traces/web.pcap" --rate 4mbit --tick 10ms --burst 64KiB --count payload --files tables
+draws fewer fairness service lag burst delay response flows
+complains 'level: nothing to draw in ./fewer: the run has not kept ticks.csv' level.gp fewer out.svg
+said=$("$SHAPESIM" report fewer --format svg 2>&1 >/dev/null)
+expected='shapesim: level, passed, backlog and rate are not drawn: the run has not kept ticks.csv (--files tables)'
+[ "$said" = "$expected" ] ||
+    bad "the report of fewer files says: $said"
+
 # What the program thins is drawn like the file itself, where bins are the same ticks.
 "$SHAPESIM" report large --format svg --quiet || bad 'report'
 # The two differ in what gnuplot has drawn before, which is in lines without anything to see.

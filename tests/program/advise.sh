@@ -24,19 +24,27 @@ advice() { jq -cr "$2" "$1/advise.json"; }
 # as_brute_force NAME PEAK DEMAND ARGUMENT...: advise finds what a fine sweep from the busiest tick's PEAK bytes down
 # finds, with at most a tenth of its runs. tests/bench/advise does this on more and larger captures.
 as_brute_force() {
-    local found tried least runs
+    local found tried least runs first
     advise "$1" "$1.pcap" --want "$3" --flow-ticks none --exchanges none --limit direction=write "${@:4}"
     read -r found tried < <(advice "$1" '"\(.setting.rate_bytes_per_s) \(.tried | length)"')
     read -r least runs < <(brute_force "$1-brute" "$1.pcap" 10 "$2" 300 --want "$3" "${@:4}")
     expect_equal "$1: the search knows the busiest tick" "$2" \
         "$(jq -s '.[0].groups[0].write.peak_tick_bytes' "$1"/runs/*write-rate=100000000B*/summary.json)"
     expect_equal "$1: $found is within 2 % of $least" true "$(jq -n "$found / $least | . >= 0.98 and . <= 1.02")"
+    first=$(advice "$1" ".tried[1].rate_bytes_per_s")
+    expect_equal "$1: it begins within a tenth of it" true "$(jq -n "$first / $least | . >= 0.9 and . <= 1.1")"
     expect_equal "$1: $tried runs, at most a tenth of $runs" true "$(jq -n "$tried <= $runs / 10")"
 }
 
 as_brute_force interactive 10776 'behind.p99<=30ms'
 as_brute_force udp 4000 'p50<=5ms'
 as_brute_force constant 2000 'p99<=30ms'
+
+# What a flow's initiator is sent, and what is read where that end is shaped, is the same search.
+advise mirrored constant.pcap --want 'p99<=30ms' --shape initiator --limit group=all,direction=read \
+    --group 'name=none,match=udp,rate=1mbit,tick=10ms' --flow-ticks none --exchanges none
+expect_equal "the same rates" "$(advice constant '[.tried[].rate_bytes_per_tick]')" \
+    "$(advice mirrored '[.tried[].rate_bytes_per_tick]')"
 
 # --- what it says -----------------------------------------------------------------------------------
 

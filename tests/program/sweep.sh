@@ -48,7 +48,7 @@ expect_match "a list given to run" "^shapesim: --min-share 1,64: not a size; " e
 
 # A row has the figures of the run's own summary, and the run is what `shapesim run` gives.
 id=a.pcap_min-share=64_tick=10ms_seed=2
-expect_status 0 "$SHAPESIM" run -q a.pcap --rate 500kB/s --min-share 64 --tick 10ms --seed 2 -o plain
+expect_status 0 "$SHAPESIM" run -q a.pcap --rate 500kB/s --min-share 64 --tick 10ms --files tables --seed 2 -o plain
 expect_same "a run of the sweep" plain "one/runs/$id"
 # of_summary KEY: its value in the direction "write"
 of_summary() {
@@ -116,7 +116,7 @@ expect_complete killed
 expect_status 0 "$SHAPESIM" trace synth --flows 100 --rate 20kB/s --duration 4s -o c.pcap
 "$SHAPESIM" sweep -q -o child c.pcap --rate 100kB/s --vary tick=10ms,1ms --vary min-share=1 -j 1 >out 2>err &
 pid=$!
-until [ -e child/runs/c.pcap_tick=10ms_min-share=1_seed=1.part/ticks.csv.part ]; do
+until [ -e child/runs/c.pcap_tick=10ms_min-share=1_seed=1.part/flows.csv.part ]; do
     kill -0 $pid 2>/dev/null || break
 done
 read -r child _ <"/proc/$pid/task/$pid/children"

@@ -129,7 +129,7 @@ expect_match "in the table" \
 # 7 and 11 ms: 154 ms, which neither measures unless it is asked to.
 sweep odd web.pcap --count payload --write-rate 4mbit --vary tick=7ms,11ms
 expect_equal "an odd window" 0.154 "$(ranking .compared_window_s)"
-expect_match "is asked for" '"command": ".* --tick 7ms --fairness-window 154ms --seed 1"' \
+expect_match "is asked for" '"command": ".* --tick 7ms --files tables --fairness-window 154ms --seed 1"' \
     odd/runs/web.pcap_tick=7ms_seed=1/summary.json
 expect_equal "and measured" "" "$(columns odd/sweep.csv write_jain_compared | awk '$1 == "" || $1 > 1')"
 # No run is asked for a window of 30 years; what is not measured decides nothing.

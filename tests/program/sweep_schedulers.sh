@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
 # The jobs that sweep --print-jobs prints, under schedulers that people have: GNU parallel, and a
-# Slurm of one node that is started here. Each gives the table of a plain sweep, to the byte.
+# Slurm of one node that is started here, where a run is killed and made again. Each gives the table of a plain sweep,
+# to the byte.
 . "$(dirname "$0")/lib.sh"
 
-expect_status 0 "$SHAPESIM" trace synth --flows 4 --rate 300kB/s --duration 1s -o 'a trace.pcap'
-settings=('a trace.pcap' --rate 500kB/s --vary min-share=1,64 --vary 'filter=tcp,tcp port 80' --seeds 1-2)
+expect_status 0 "$SHAPESIM" trace synth --flows 4 --rate 30kB/s --duration 60s -o 'a trace.pcap'
+settings=('a trace.pcap' --rate 50kB/s --tick 1ms --vary min-share=1,64 --vary 'filter=tcp,tcp port 80' --seeds 1-2)
 expect_status 0 "$SHAPESIM" sweep -q -o plain "${settings[@]}"
 tried=0
 
-# print_jobs DIR: into DIR.jobs
+# print_jobs DIR [slurm]: into DIR.jobs
 print_jobs() {
-    expect_status 0 "$SHAPESIM" sweep -o "$1" "${settings[@]}" --print-jobs
+    expect_status 0 "$SHAPESIM" sweep -o "$1" "${settings[@]}" --print-jobs ${2:+"$2"}
     mv out "$1.jobs"
 }
 
@@ -109,13 +110,24 @@ start_slurm() {
 
 node_is_idle() { [ "$(sinfo -h -o %t)" = idle ]; }
 
-run_slurm() {
-    cat >array.sh <<'END'
-#!/bin/sh
-eval "$(sed -n "${SLURM_ARRAY_TASK_ID}p" "$JOBS")"
-END
-    JOBS=$PWD/slurm.jobs timeout 120 sbatch -Q --wait --array=1-"$(wc -l <slurm.jobs)" \
-        --output="$scratch/slurm-%a.out" array.sh
+run_slurm() { timeout 120 sbatch -Q --wait slurm.jobs >out 2>err; }
+
+# kill_run: one of those in progress, if there is any
+kill_run() {
+    local run
+    run=$(pgrep -o -f "^$SHAPESIM run .*$PWD/slurm/runs/") && kill -s KILL "$run" 2>/dev/null
+}
+
+# Some of its runs are there then, others not; it is the job that waits for them.
+kill_one_of_slurm() {
+    local waiting
+    print_jobs slurm slurm
+    run_slurm &
+    waiting=$!
+    until kill_run || ! kill -0 $waiting 2>/dev/null; do :; done
+    wait $waiting && fail "Slurm: no run was killed"
+    expect_status 1 "$SHAPESIM" sweep -q --collect slurm
+    expect_match "a run that was killed" '^shapesim: 1 of 8 runs are missing or failed' err
 }
 
 try_slurm() {
@@ -131,8 +143,10 @@ try_slurm() {
     if start_slurm; then
         cd "$scratch" || return
         mkdir sweep && cd sweep && ln -s '../a trace.pcap' . && ln -s ../plain .
-        print_jobs slurm
-        run_slurm >out 2>err || fail "sbatch: $(cat err) $(cat "$scratch"/slurm-*.out)"
+        kill_one_of_slurm
+        print_jobs slurm slurm
+        expect_equal "what is made again" 1 "$(grep -c ' run .* --output ' slurm.jobs)"
+        run_slurm || fail "sbatch: $(cat err)"
         collect slurm
     else
         printf 'Slurm does not start here: it is left out\n'

@@ -92,7 +92,7 @@ done
 
 "$SHAPESIM" sweep -q slow.pcap --rate 1B/tick --tick 1ms --vary min-share=1 -j 1 -o s >first.out 2>first.err &
 first=$!
-wait_for $first 's/runs/slow.pcap_min-share=1_seed=1.part/ticks.csv.part'
+wait_for $first 's/runs/slow.pcap_min-share=1_seed=1.part/flows.csv.part'
 refused "a run beside a sweep" s "${run[@]}" t.pcap -o s
 refused "a run --force beside a sweep" s "${run[@]}" t.pcap -o s --force
 refused "a sweep beside a sweep" s \

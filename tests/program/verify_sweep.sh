@@ -3,7 +3,7 @@
 . "$(dirname "$0")/lib.sh"
 
 expect_status 0 "$SHAPESIM" trace synth --flows 3 --packet 500 --duration 100ms --rate 50kB/s -o t.pcap
-vary=(sweep t.pcap --rate 100kbit --tick 10ms --vary 'min-share=1,64' --seeds 1-2 -j 1 -q -o s)
+vary=(sweep t.pcap --rate 100kbit --tick 10ms --vary 'min-share=1,64' --seeds 1-2 --files all -j 1 -q -o s)
 expect_status 0 "$SHAPESIM" "${vary[@]}"
 id() { printf 't.pcap_min-share=%s_seed=%s' "$1" "$2"; }
 
@@ -54,10 +54,10 @@ expect_match "another run in its place" \
     "^$(id 64 2): summary.json: command: not that of this run of the sweep, which is .*--min-share 64" out
 expect_status 1 "$SHAPESIM" verify t --json
 if command -v python3 >/dev/null; then
-    expect_equal "as JSON" "t.pcap_min-share=1_seed=1 holds 18
+    expect_equal "as JSON" "t.pcap_min-share=1_seed=1 holds 19
 t.pcap_min-share=1_seed=2 fails 0
 t.pcap_min-share=64_seed=1 fails 18
-t.pcap_min-share=64_seed=2 fails 18
+t.pcap_min-share=64_seed=2 fails 19
 4 3" "$(python3 -c '
 import json
 sweep = json.load(open("out"))

@@ -526,86 +526,6 @@ static void test_the_queue_keeps_times(void **state)
     held_queue_fini(&queue);
 }
 
-/* Acknowledged packets are dropped but for a few, others never. */
-static void test_the_list_of_causes_is_bounded(void **state)
-{
-    struct cause_list list = {0};
-    uint32_t ordinal;
-
-    (void)state;
-    for (uint32_t i = 0; i < 100000; i++) {
-        assert_int_equal(cause_list_add(&list, i, (i + 1) * UINT64_C(10), (i + 1) * 10), 0);
-        assert_int_equal(cause_list_deliver(&list, (i + 1) * UINT64_C(10), i, NULL), 0);
-        cause_list_trim(&list, (struct acknowledgment){true, i * 10}, NULL);
-    }
-    assert_int_equal(list.next - list.first, CAUSES_KEPT + 1);
-    assert_true(cause_list_find(&list, (struct acknowledgment){true, 999985}, &ordinal));
-    assert_int_equal(ordinal, 99997);
-    assert_false(cause_list_find(&list, (struct acknowledgment){true, 10}, &ordinal));
-    assert_null(cause_list_get(&list, 5));
-    for (uint32_t i = 0; i < 100000; i++) {
-        assert_int_equal(cause_list_add(&list, i, UINT64_C(1000000) + i + 1, 1000000 + i + 1), 0);
-        cause_list_trim(&list, (struct acknowledgment){.is_given = false}, NULL);
-    }
-    assert_in_range(list.next - list.first, 100000, 100000 + CAUSES_KEPT + 1);
-    assert_int_equal(cause_list_deliver(&list, UINT64_C(1100000), 200000, NULL), 0);
-    cause_list_trim(&list, (struct acknowledgment){.is_given = false}, NULL);
-    assert_int_equal(list.next - list.first, CAUSES_UNSEEN_MAX + CAUSES_KEPT);
-    cause_list_fini(&list);
-}
-
-/* Captured at 0, 5 and 20, delivered at 30, 30 and 45: behind 30, 25 and 25. */
-static void test_packets_are_counted_behind_their_capture(void **state)
-{
-    struct cause_list list = {0};
-    struct delay_histogram behind = {0};
-
-    (void)state;
-    assert_int_equal(cause_list_add(&list, 0, 10, 10), 0);
-    assert_int_equal(cause_list_add(&list, 5, 20, 20), 0);
-    assert_int_equal(cause_list_add(&list, 20, 30, 30), 0);
-    assert_int_equal(cause_list_deliver(&list, 9, 29, &behind), 0);
-    assert_int_equal(behind.packets, 0);
-    assert_int_equal(cause_list_deliver(&list, 25, 30, &behind), 0);
-    assert_int_equal(behind.packets, 2);
-    assert_int_equal(behind.max_us, 30);
-    assert_int_equal(cause_list_deliver(&list, 30, 45, &behind), 0);
-    assert_int_equal(behind.packets, 3);
-    assert_int_equal(delay_histogram_percentile_us(&behind, 500), 25);
-    delay_histogram_fini(&behind);
-    cause_list_fini(&list);
-}
-
-/* Against a sorted list, with removals in between; a fixed sequence. */
-static void test_the_queue_of_what_is_due(void **state)
-{
-    enum { COUNT = 500 };
-    struct due_queue queue = {0};
-    struct due dues[COUNT] = {0};
-    uint32_t drawn = 12345;
-    size_t left = COUNT;
-
-    (void)state;
-    for (uint32_t i = 0; i < COUNT; i++) {
-        drawn = drawn * 1103515245 + 12345;
-        dues[i].due_us = drawn >> 28;
-        dues[i].number = UINT32_MAX - 250 + i; /* wraps */
-        assert_int_equal(due_queue_add(&queue, &dues[i]), 0);
-    }
-    for (uint32_t i = 0; i < COUNT; i += 7, left--)
-        due_queue_remove(&dues[i]);
-    due_queue_remove(&dues[0]); /* it is in none */
-    const struct due *last = NULL;
-    for (struct due *first; (first = due_queue_first(&queue)); last = first, left--) {
-        due_queue_remove(first);
-        if (last)
-            assert_true(last->due_us < first->due_us ||
-                        (last->due_us == first->due_us && last < first));
-    }
-    assert_int_equal(left, 0);
-    due_queue_fini(&queue);
-}
-
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -631,9 +551,6 @@ int main(void)
         TEST(test_a_broken_flow_has_no_room),
         TEST(test_a_cut_run_withholds_what_waits_for_the_window),
         cmocka_unit_test(test_the_queue_keeps_times),
-        cmocka_unit_test(test_the_list_of_causes_is_bounded),
-        cmocka_unit_test(test_packets_are_counted_behind_their_capture),
-        cmocka_unit_test(test_the_queue_of_what_is_due),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

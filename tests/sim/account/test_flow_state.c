@@ -11,7 +11,7 @@
 static struct flow_state *make_flow(void)
 {
     static const struct flow flow = {.number = 7, .ip_version = 4, .protocol = 6};
-    struct flow_state *state = flow_state_new(&flow, 5);
+    struct flow_state *state = flow_state_new(&flow, true, 5);
 
     assert_non_null(state);
     assert_int_equal(state->row.flow, 7);
@@ -85,10 +85,10 @@ static void held_packets_come_out_in_their_order(void **state)
     assert_int_equal(hold(flow, 50, 65, malloc(50)), 0);
     expect_released(flow, 69, 200);
     assert_int_equal(flow->held_now_bytes, 50);
-    assert_int_equal(flow->application.held_packets, 3);
-    assert_int_equal(flow->application.held_bytes, 350);
-    assert_int_equal(flow->application.max_held_bytes, 300);
-    assert_int_equal(flow->application.max_held_us, 50);
+    assert_int_equal(flow->application->held_packets, 3);
+    assert_int_equal(flow->application->held_bytes, 350);
+    assert_int_equal(flow->application->max_held_bytes, 300);
+    assert_int_equal(flow->application->max_held_us, 50);
     flow_state_free(flow); /* and the packet that is held still */
 }
 

@@ -117,7 +117,7 @@ static void deliver(struct flow_state *flow, uint64_t bytes)
 static struct flow_state *join(void)
 {
     static const struct flow traced = {.number = 7};
-    struct flow_state *flow = flow_state_new(&traced, 0);
+    struct flow_state *flow = flow_state_new(&traced, false, 0);
 
     assert_non_null(flow);
     group_state_take_in(&group, flow);

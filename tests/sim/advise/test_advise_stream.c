@@ -34,7 +34,9 @@ static void all_bytes_wait_no_longer_than_demanded(void **state)
         int64_t rate;
     } rows[] = {{0, 3000}, {1, 1500}, {2, 1000}, {3, 750}, {5, 500}};
 
-    add(&stream, 7, 3000);
+    add(&stream, 7, 1000);
+    add(&stream, 7, 2000);
+    assert_int_equal(stream.count, 1);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         const struct advise_wait wait = {.share = 1, .ticks = rows[i].ticks};
         assert_int_equal(advise_stream_rate(&stream, &wait, one_tick, NULL), rows[i].rate);

@@ -1,3 +1,4 @@
+#include "sim/cli/option_table.h"
 #include "sim/cli/options.h"
 
 #include <ctype.h>
@@ -198,7 +199,8 @@ static void every_row_misses_its_value(void **state)
         for (size_t c = 0; c < COUNT(commands); c++) {
             static const char *const names[] = {"run", "trace info", "trace synth", "sweep"};
             char name[64], expected[160];
-            if (!(row->commands & commands[c].command) || !row->argument)
+            if (!(row->commands & commands[c].command) || !row->argument ||
+                (option_entry(i)->traits & OPTION_OPTIONAL))
                 continue;
             snprintf(name, sizeof(name), "--%s", row->name);
             const char *const words[] = {"web.pcap", name, NULL};
@@ -206,6 +208,35 @@ static void every_row_misses_its_value(void **state)
                      names[c]);
             expect_misuse(commands[c].command, words, expected);
         }
+}
+
+/* A word that is not one of the values is an operand. */
+static void an_optional_value_may_follow(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *words[4];
+        bool prints_slurm;
+        size_t traces;
+    } cases[] = {{{"a.pcap", "--print-jobs"}, false, 1},
+                 {{"--print-jobs", "a.pcap"}, false, 1},
+                 {{"a.pcap", "--print-jobs", "slurm"}, true, 1},
+                 {{"--print-jobs", "slurm", "a.pcap"}, true, 1},
+                 {{"--print-jobs=slurm", "a.pcap", "slurm"}, true, 2}};
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct attempt attempt;
+        const char *words[8] = {"--output=a", "--rate=1000B/tick", "--vary=min-share=1,2"};
+        for (size_t w = 0; w < COUNT(cases[i].words) && cases[i].words[w]; w++)
+            words[3 + w] = cases[i].words[w];
+        assert_int_equal(parse(COMMAND_SWEEP, words, &attempt), SIM_OK);
+        assert_true(attempt.parsed.sweep.print_jobs);
+        assert_int_equal(attempt.parsed.sweep.prints_slurm, cases[i].prints_slurm);
+        assert_int_equal(attempt.parsed.sweep.trace_count, cases[i].traces);
+        parsed_options_fini(&attempt.parsed);
+    }
+    const char *const wrong[] = {"a.pcap", "--print-jobs=slrm", NULL};
+    expect_misuse(COMMAND_SWEEP, wrong, "--print-jobs slrm: not one of slurm; did you mean slurm?");
 }
 
 static void rows_are_unique_and_described(void **state)
@@ -698,6 +729,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_row_takes_a_sample),
         cmocka_unit_test(every_row_misses_its_value),
+        cmocka_unit_test(an_optional_value_may_follow),
         cmocka_unit_test(rows_are_unique_and_described),
         cmocka_unit_test(words_are_the_small_ones_of_an_argument),
         cmocka_unit_test(help_describes_every_option),

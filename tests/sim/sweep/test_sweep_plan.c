@@ -99,7 +99,7 @@ static void runs_are_in_the_order_of_the_command_line(void **state)
     expect_id(plan, 23, "b.pcap_min-share=64_tick=1s_seed=5");
     expect_command(plan, 23,
                    "shapesim run b.pcap --rate 1mbit --shape initiator --min-share 64 --tick 1s "
-                   "--seed 5");
+                   "--files tables --seed 5");
     attempt_end(&attempt);
 }
 
@@ -137,7 +137,7 @@ static void linked_values_change_no_other_run(void **state)
 
     expect_plan(&attempt, words);
     assert_int_equal(attempt.plan->compared_window_ms, 0);
-    expect_command(attempt.plan, 0, "shapesim run a.pcap --tick 30ms --rate 100B/tick --seed 1");
+    expect_command(attempt.plan, 0, "shapesim run a.pcap --tick 30ms --rate 100B/tick --files tables --seed 1");
     attempt_end(&attempt);
 }
 
@@ -171,7 +171,7 @@ static void a_command_is_what_the_run_says_of_itself(void **state)
     }
     expect_command(attempt.plan, 3,
                    "shapesim run 'a b.pcap' --group 'name=web,match=tcp port 80,tick=10ms,"
-                   "rate=2mbit' --rate 1mbit --filter 'udp port 53' --seed 1");
+                   "rate=2mbit' --rate 1mbit --filter 'udp port 53' --files tables --seed 1");
     expect_id(attempt.plan, 3, "a%20b.pcap_web.rate=2mbit_filter=udp%20port%2053_seed=1");
     assert_int_equal(attempt.plan->group_count, 2);
     assert_string_equal(attempt.plan->groups[0], "web");
