@@ -67,14 +67,17 @@ do for [p = 1:panels] {
         in = bin_s(v) == 1 ? "a second" : sprintf("%d s", bin_s(v))
         last = ceil(span_s(v) / bin_s(v)) - 1
         of_bin(i, which) = delays[(v - 1) * bins + 3 * int(i) + which] / y_per
-        dot = last < 100 ? 7 : 0 # a pixel
         middle(i) = (i + 0.5) * bin_s(v) / x_per_s
+        # Points show what a line cannot, a second among others without packets, and where a short run's seconds are.
+        has(i) = i >= 0 && i <= last && !is_nan(of_bin(i, 1))
+        lonely = sum [i = 0:last] (has(i) && !has(i - 1) && !has(i + 1))
+        each = last < 100 || lonely > 0 ? 1 : last + 1
         plot sample [i = 0:last:1] '+' using (middle(i)):(of_bin(i, 3)) with linespoints linestyle LIMIT \
-                pointtype dot pointsize 0.3 title "most in ".in, \
+                pointtype 7 pointsize 0.3 pointinterval each title "most in ".in, \
             [i = 0:last:1] '+' using (middle(i)):(of_bin(i, 2)) with linespoints linestyle SECOND[d] \
-                pointtype dot pointsize 0.3 title "p99", \
+                pointtype 7 pointsize 0.3 pointinterval each title "p99", \
             [i = 0:last:1] '+' using (middle(i)):(of_bin(i, 1)) with linespoints linestyle DIRECTION[d] \
-                pointtype dot pointsize 0.3 title "p50"
+                pointtype 7 pointsize 0.3 pointinterval each title "p50"
     } else {
         eval y_label("backlog (".size_unit(ceiling).")")
         together = "2:1"

@@ -20,7 +20,7 @@ key_narrower = 0
 panels_across = 1
 is_labelled = 0
 out = plain(out)
-load folder."units.gp"
+if (!exists("has_units")) { load folder."units.gp" }
 # A compressed file is unpacked by zstd, which a shell starts.
 quoted(path) = strstrt(path, "'") ? substr(path, 1, strstrt(path, "'") - 1)."'\\''".\
     quoted(substr(path, strstrt(path, "'") + 1, strlen(path))) : path
@@ -112,7 +112,8 @@ if (!exists("run_dir") || run_dir ne dir) {
     set datafile commentschars
     set datafile separator comma
     csv = "flow_ticks.csv"
-    load folder."has_rows.gp"
+    has_rows = has_file(csv)
+    if (has_rows) { load folder."has_rows.gp" }
     has_flow_ticks = has_rows
 
     # The views: all slots with bytes, without the smallest where there are too many; in the order of groups.

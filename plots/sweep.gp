@@ -17,7 +17,7 @@ out = plain(out)
 key_narrower = 0
 panels_across = 1
 is_labelled = 0
-load folder."units.gp"
+if (!exists("has_units")) { load folder."units.gp" }
 min(a, b) = a < b ? a : b
 max(a, b) = a > b ? a : b
 is_nan(x) = x != x

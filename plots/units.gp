@@ -1,4 +1,6 @@
 # Units by scale, steps of tics, and texts of CSV files.
+# Read once in a process.
+has_units = 1
 
 # Decimal prefixes: the unit to show values up to `largest` in, and what to divide by.
 size_per(largest) = largest < 1e3 ? 1.0 : largest < 1e6 ? 1e3 : largest < 1e9 ? 1e6 : 1e9

@@ -5,7 +5,7 @@
 #ifndef SHAPESIM_SIM_ADVISE_ADVISE_DOUBTS_H
 #define SHAPESIM_SIM_ADVISE_ADVISE_DOUBTS_H
 
-#include "sim/advise/advise_runs.h"
+#include "sim/advise/advise_outcome.h"
 
 /* Every setting's figures: `wants` of them for each probe, in the order of the probes. Borrowed. */
 struct advise_table {

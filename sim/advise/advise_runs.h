@@ -10,24 +10,13 @@
 #include <signal.h>
 #include <stdio.h>
 
-#include "sim/account/demand_figures.h"
+#include "sim/advise/advise_outcome.h"
 #include "sim/advise/advise_setting.h"
 #include "sim/config/advise_config.h"
 #include "sim/config/sweep_config.h"
 #include "sim/output/owned_directory.h"
 
 struct advise_runs;
-
-/* What a setting has to say to a demand: of its seeds, groups and directions the worst. */
-struct advise_figure {
-    const struct demand *want;
-    enum demand_verdict verdict;
-    double figure, bound, margin; /* the margin in parts of the bound, negative where it is missed;
-                                   * NaN without a figure */
-    const char *unit;
-    char of[GROUP_NAME_BYTES + 32]; /* "group all, write"; empty: nobody took part */
-    char text[SIM_ERROR_BYTES];
-};
 
 /* All are borrowed. The caller frees with advise_runs_free(); NULL on allocation failure. */
 struct advise_runs *advise_runs_new(const struct advise_config *config,

@@ -66,7 +66,8 @@ void progress_step(void *arg, int64_t now_us, uint64_t open_flows)
     progress->next_system_us = system_us + STEP_US;
     const struct progress_state state = {.now_us = now_us,
                                          .max_time_us = progress->max_time_us,
-                                         .position_bytes = flow_source_position_bytes(progress->source),
+                                         .position_bytes =
+                                             flow_source_position_bytes(progress->source),
                                          .size_bytes = flow_source_size_bytes(progress->source),
                                          .packets = flow_source_counts(progress->source)->packets,
                                          .open_flows = open_flows,

@@ -1,11 +1,20 @@
 #include "sim/output/compressor.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include <zstd.h>
 
-#define LEVEL        3 /* zstd's own default */
 #define BUFFER_BYTES (64 * 1024)
+
+/* Rows that resemble those of some ticks before: a lazy search in a small window finds them in a
+ * quarter less room than level 3 takes, and in two thirds of the time of level 7. */
+static const struct {
+    ZSTD_cParameter parameter;
+    int value;
+} parameters[] = {{ZSTD_c_strategy, ZSTD_lazy2}, {ZSTD_c_windowLog, 18}, {ZSTD_c_hashLog, 17},
+                  {ZSTD_c_chainLog, 17},         {ZSTD_c_searchLog, 3},  {ZSTD_c_minMatch, 6},
+                  {ZSTD_c_checksumFlag, 1}};
 
 struct compressor {
     ZSTD_CCtx *context;
@@ -13,6 +22,15 @@ struct compressor {
     void *arg;
     unsigned char buffer[BUFFER_BYTES];
 };
+
+static bool set_parameters(ZSTD_CCtx *context)
+{
+    for (size_t i = 0; i < sizeof(parameters) / sizeof(parameters[0]); i++)
+        if (ZSTD_isError(
+                ZSTD_CCtx_setParameter(context, parameters[i].parameter, parameters[i].value)))
+            return false;
+    return true;
+}
 
 struct compressor *compressor_new(compressor_write *write, void *arg)
 {
@@ -23,13 +41,10 @@ struct compressor *compressor_new(compressor_write *write, void *arg)
     compressor->write = write;
     compressor->arg = arg;
     compressor->context = ZSTD_createCCtx();
-    if (!compressor->context ||
-        ZSTD_isError(ZSTD_CCtx_setParameter(compressor->context, ZSTD_c_compressionLevel, LEVEL)) ||
-        ZSTD_isError(ZSTD_CCtx_setParameter(compressor->context, ZSTD_c_checksumFlag, 1))) {
-        compressor_free(compressor);
-        return NULL;
-    }
-    return compressor;
+    if (compressor->context && set_parameters(compressor->context))
+        return compressor;
+    compressor_free(compressor);
+    return NULL;
 }
 
 /* Until all of `in` is taken; with ZSTD_e_end, until nothing is left to be written. */

@@ -1,7 +1,7 @@
 /*
  * Bytes compressed on the way into a file (Zstandard, RFC 8878), in one frame with a checksum: the
  * same bytes, given in the same parts, are the same file, from one version of libzstd to the next
- * perhaps not. Memory: some 4 MB, whatever the number of bytes.
+ * perhaps not. Memory: some 2 MB, whatever the number of bytes.
  */
 #ifndef SHAPESIM_SIM_OUTPUT_COMPRESSOR_H
 #define SHAPESIM_SIM_OUTPUT_COMPRESSOR_H

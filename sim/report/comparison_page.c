@@ -153,13 +153,13 @@ static void put_figure(void *arg, const struct difference *difference)
     difference_name(difference, text);
     html_table_text(&put->table, text);
     for (size_t i = 0; i < put->comparison->count; i++) {
-        char value[DIFFERENCE_TEXT_BYTES], factor[REPORT_VALUE_BYTES], both[96];
+        char value[DIFFERENCE_TEXT_BYTES], factor[REPORT_VALUE_BYTES] = "", both[96];
         difference_value(difference, i, value);
         double quotient = i > 0 ? difference_quotient(difference, i) : NAN;
-        if (isnan(quotient))
-            snprintf(both, sizeof(both), "%.40s", value);
-        else
-            snprintf(both, sizeof(both), "%.40s (%s)", value, report_times(factor, quotient));
+        if (!isnan(quotient))
+            report_times(factor, quotient);
+        snprintf(both, sizeof(both), "%.40s%s%s%s", value, *factor ? " (" : "", factor,
+                 *factor ? ")" : "");
         html_table_value(&put->table, difference->values[i], both);
     }
 }

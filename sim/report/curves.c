@@ -38,6 +38,15 @@ static int out_of_memory(char *error)
     return sim_fail(error, SIM_FAILED, "report: out of memory");
 }
 
+/* Whether the run has kept the file, compressed or not. */
+static bool has_file(const struct curve_run *run, enum run_file file)
+{
+    const json_t *files = json_object_get(run->summary, "files");
+
+    return json_object_get(files, run_file_names[file]) ||
+           json_object_get(files, run_file_names[RUN_COMPRESSED + (int)file]);
+}
+
 /* --- panels ---------------------------------------------------------------------------------- */
 
 static size_t find_panel(const struct panels *panels, const char *group, int direction)
@@ -124,7 +133,7 @@ static int file_open(struct file *file, const char *data_directory, const char *
 
 static int file_close(struct file *file, int status, char *error)
 {
-    char unused[SIM_ERROR_BYTES];
+    char unused[SIM_ERROR_BYTES] = "";
 
     if (file->csv && csv_commit(file->csv, status == SIM_OK ? error : unused) != SIM_OK)
         status = SIM_FAILED;
@@ -319,13 +328,6 @@ static int read_exchanges(struct distribution *all, const struct curve_run *run,
     return csv_reader_finish(reader, status, error);
 }
 
-static bool has_exchanges(const struct curve_run *run)
-{
-    const json_t *files = json_object_get(run->summary, "files");
-
-    return json_object_get(files, run_file_names[RUN_EXCHANGES]) != NULL;
-}
-
 static int write_distribution(const struct curves *curves, bool are_responses,
                               const char *data_directory, const char *name, size_t *shown,
                               char *error)
@@ -337,9 +339,11 @@ static int write_distribution(const struct curves *curves, bool are_responses,
         for (size_t r = 0; status == SIM_OK && r < curves->curves[c].run_count; r++) {
             const struct curve_run *run = &curves->curves[c].runs[r];
             bool is_captured = c == 0 && r == 0 && curves->have_one_capture;
+            if (!has_file(run, are_responses ? RUN_EXCHANGES : RUN_DELAYS))
+                continue;
             if (!are_responses)
                 status = read_delays(&all, run, c + 1, error);
-            else if (has_exchanges(run))
+            else
                 status = read_exchanges(&all, run, c + 1, is_captured, error);
         }
     if (status == SIM_OK)
@@ -520,8 +524,9 @@ static int write_rates(const struct curves *curves, const char *data_directory, 
     status = rates.bytes ? SIM_OK : out_of_memory(error);
     for (size_t c = 0; c < curves->count; c++)
         for (size_t r = 0; status == SIM_OK && r < curves->curves[c].run_count; r++)
-            status = read_ticks(&rates, &curves->curves[c].runs[r], c,
-                                1.0 / (double)curves->curves[c].run_count, error);
+            if (has_file(&curves->curves[c].runs[r], RUN_TICKS))
+                status = read_ticks(&rates, &curves->curves[c].runs[r], c,
+                                    1.0 / (double)curves->curves[c].run_count, error);
     if (status == SIM_OK)
         status = file_open(&file, data_directory, name, error);
     for (size_t p = 0; status == SIM_OK && p < rates.panels.count; p++)

@@ -67,9 +67,10 @@ int report_find(const char *directory, char *error)
     if (!exists(directory, "."))
         return sim_fail(error, SIM_FAILED, "%s: %s; give the directory of a finished run",
                         directory, strerror(errno));
-    if (exists(directory, "ticks.csv.part"))
+    if (exists(directory, "ticks.csv.part") || exists(directory, "flows.csv.part") ||
+        exists(directory, "flows.csv" FILE_COMPRESSED FILE_PART))
         return sim_fail(error, SIM_FAILED,
-                        "%s: the run did not end: its files are *.csv.part and summary.json is "
+                        "%s: the run did not end: its files are *.part and summary.json is "
                         "missing; repeat it",
                         directory);
     return sim_fail(error, SIM_FAILED,

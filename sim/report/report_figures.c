@@ -176,9 +176,10 @@ void report_figure_caption(struct html *html, const struct report *report,
     size_t clauses = 0;
 
     html_text(html, figure->caption);
-    if (figure->is_of_curves && report->curves && report->curves->left_out > 0)
-        html_print(html, " %zu settings that are ranked lower are left out.",
-                   report->curves->left_out);
+    size_t left_out = figure->is_of_curves && report->curves ? report->curves->left_out : 0;
+    if (left_out > 0)
+        html_print(html, " %zu setting%s ranked lower %s left out.", left_out,
+                   left_out == 1 ? "" : "s", left_out == 1 ? "is" : "are");
     for (size_t i = 0; i < report->group_count && figure->numbers[0].before; i++) {
         const struct report_group *group = &report->groups[i];
         if (figure->is_for_groups)

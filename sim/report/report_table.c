@@ -346,7 +346,7 @@ static int print(const struct making *making, unsigned format, FILE *out, char *
 {
     struct table_column headings[REPORT_COLUMNS_MAX];
     size_t height = making->sweep->plan->setting_count;
-    struct table_cell *cells = calloc(height * making->count, sizeof(*cells));
+    struct table_cell *cells = calloc(height * making->count + 1, sizeof(*cells));
     const struct table table = {
         .columns = headings, .width = making->count, .cells = cells, .height = height};
     int status;

@@ -624,12 +624,9 @@ int thinning_run(const struct report *report, const char *data_directory, char *
     static const struct {
         enum run_file file;
         int (*thin)(const struct report *report, const char *data_directory, char *error);
-    } files[] = {{RUN_TICKS, thin_ticks},
-                 {RUN_FLOW_TICKS, thin_flow_ticks},
-                 {RUN_DELAYS, thin_delays},
-                 {RUN_DELAYS_TIME, thin_seconds},
-                 {RUN_EXCHANGES, thin_exchanges},
-                 {RUN_BURST, thin_burst}};
+    } files[] = {{RUN_TICKS, thin_ticks},         {RUN_FLOW_TICKS, thin_flow_ticks},
+                 {RUN_DELAYS, thin_delays},       {RUN_DELAYS_TIME, thin_seconds},
+                 {RUN_EXCHANGES, thin_exchanges}, {RUN_BURST, thin_burst}};
     int status = SIM_OK;
 
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]) && status == SIM_OK; i++)

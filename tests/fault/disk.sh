@@ -63,7 +63,7 @@ done
 
 # A sweep: a run that had no room is a row, a table that had none is an error; with room again the
 # same command continues and gives the same result.
-vary=(sweep t.pcap "${limits[@]}" --vary 'min-share=1,64,512' -j 2)
+vary=(sweep t.pcap "${limits[@]}" --files all --vary 'min-share=1,64,512' -j 2)
 expect_status 0 "$SHAPESIM" "${vary[@]}" -q -o sweep-whole
 size=$(largest_of sweep-whole)
 for ((bytes = 0; bytes < size; bytes += size / 6)); do

@@ -45,12 +45,13 @@ static void expect_file(const char *name, const char *expected)
 /* A group that wrote, with a tick of 1 s, and hardly read: below 1 %, so without a panel. */
 static json_t *summary_of(double mean)
 {
-    return json_pack("{s:f, s:{s:s}, s:[{s:s, s:{s:{s:f}}, s:{s:i}, s:{s:i, s:{s:[{s:f, s:f},"
-                     "{s:f, s:n}]}}}]}",
-                     "end_s", 3.0, "files", "exchanges.csv", "", "groups", "name", "all", "limits",
-                     "effective", "tick_s", 1.0, "read", "delivered_bytes", 1, "write",
-                     "delivered_bytes", 1000, "fairness", "jain", "window_s", 0.1, "mean", mean,
-                     "window_s", 1.0, "mean");
+    return json_pack(
+        "{s:f, s:{s:s, s:s, s:s}, s:[{s:s, s:{s:{s:f}}, s:{s:i}, s:{s:i, s:{s:[{s:f, s:f},"
+        "{s:f, s:n}]}}}]}",
+        "end_s", 3.0, "files", "exchanges.csv", "", "delays.csv", "", "ticks.csv", "", "groups",
+        "name", "all", "limits", "effective", "tick_s", 1.0, "read", "delivered_bytes", 1, "write",
+        "delivered_bytes", 1000, "fairness", "jain", "window_s", 0.1, "mean", mean, "window_s", 1.0,
+        "mean");
 }
 
 static int set_up(void **state)

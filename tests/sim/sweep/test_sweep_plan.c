@@ -137,7 +137,8 @@ static void linked_values_change_no_other_run(void **state)
 
     expect_plan(&attempt, words);
     assert_int_equal(attempt.plan->compared_window_ms, 0);
-    expect_command(attempt.plan, 0, "shapesim run a.pcap --tick 30ms --rate 100B/tick --files tables --seed 1");
+    expect_command(attempt.plan, 0,
+                   "shapesim run a.pcap --tick 30ms --rate 100B/tick --files tables --seed 1");
     attempt_end(&attempt);
 }
 
