@@ -121,6 +121,10 @@ check_markdown() {
     for file in README.md COVERAGE.md chapters; do
         diff -ruN "$here/$file" "$scratch/markdown/$file" >&2 || same=1
     done
+    if ! grep -q "holds ${#names[@]} claims" "$root/README.md"; then
+        printf 'README.md does not say that the gallery holds %d claims\n' ${#names[@]} >&2
+        return 1
+    fi
     [ $same -eq 0 ] || printf 'the Markdown files are not what tests/gallery/run --markdown tests/gallery writes\n' >&2
     return $same
 }

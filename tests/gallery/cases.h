@@ -27,6 +27,7 @@ void act_share_0(void);
 void act_share_one_pass(void);
 void act_group_one_at_a_time(void);
 void act_group_totals(void);
+void act_limits_flush(void);
 
 /* cases_clocks.c: ticks against the two clocks */
 void act_tick_fraction(void);
@@ -53,6 +54,7 @@ void act_socket_lock_threads(void);
 /* cases_sockets.c: connections, names, descriptors, directions, and the calls for data */
 void act_socket_connect(void);
 void act_socket_refused(void);
+void act_socket_push_back(void);
 void act_socket_hostname(void);
 void act_socket_setfd(void);
 void act_socket_enable(void);
@@ -61,11 +63,20 @@ void act_call_data(void);
 /* cases_filters.c: how filters are called, and what becomes of what they return */
 void act_filter_callbacks(void);
 void act_filter_free(void);
+void act_filter_options(void);
 void act_filter_calls(void);
 void act_filter_limit(void);
 void act_filter_results(void);
 void act_filter_suspend(void);
 void act_filter_stacked(void);
+
+/* cases_tls.c: TLS bufferevents, beside limits */
+void act_tls_states(void);
+void act_tls_descriptor(void);
+void act_tls_freed(void);
+void act_tls_get_ssl(void);
+void act_tls_sessions(void);
+void act_tls_renegotiate(void);
 
 /* cases_watermarks.c: when callbacks come */
 void act_watermark_low(void);
@@ -76,5 +87,6 @@ void act_watermark_write_low(void);
 void act_tick_below_1_ms(void);
 void act_tick_not_normalised(void);
 void act_group_free(void);
+void act_limits_cfg_freed(void);
 
 #endif

@@ -1,6 +1,9 @@
 #include "cases.h"
 
+#include <malloc.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "child.h"
 #include "fixture.h"
@@ -91,5 +94,49 @@ void act_group_free(void)
     child_print_end(free_group_at_once);
     printf(", ");
     child_print_end(free_group_after_a_pass);
+    printf("\n");
+}
+
+/* Frees as libevent's memory, but overwrites it instead: who still reads it gets this. */
+static void overwrite(void *memory)
+{
+    if (memory)
+        memset(memory, 0x5a, malloc_usable_size(memory));
+}
+
+/* Bytes that a socket reads in four ticks of 1000 B, if its configuration is freed in the first. */
+static void print_read_with_freed_cfg(bool free_it)
+{
+    struct ev_token_bucket_cfg *cfg = ev_token_bucket_cfg_new(1000, 1000, 1000, 1000, NULL);
+    struct fixture fixture;
+    struct member member;
+
+    require(cfg, "no limit");
+    fixture_open(&fixture, STAGE_WALL_MS, STAGE_MONOTONIC_US);
+    member_init(&member, &fixture, STAGE_SOCKET);
+    bufferevent_set_rate_limit(member.limited, cfg);
+    if (free_it)
+        ev_token_bucket_cfg_free(cfg);
+    member_offer_read(&member, 100000);
+    fixture_run_to(&fixture, 3500);
+    printf("%llu ", (unsigned long long)member.read_bytes);
+    fflush(stdout);
+    member_fini(&member);
+    fixture_close(&fixture);
+    if (!free_it)
+        ev_token_bucket_cfg_free(cfg);
+}
+
+static void read_with_freed_cfg(void)
+{
+    event_set_mem_functions(malloc, realloc, overwrite);
+    print_read_with_freed_cfg(true);
+}
+
+void act_limits_cfg_freed(void)
+{
+    print_read_with_freed_cfg(false);
+    printf("freed ");
+    child_print_end(read_with_freed_cfg);
     printf("\n");
 }

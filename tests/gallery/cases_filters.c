@@ -161,6 +161,32 @@ void act_filter_free(void)
     printf("\n");
 }
 
+/* Whether a filter can be made with each of the options. */
+void act_filter_options(void)
+{
+    const int options[] = {BEV_OPT_CLOSE_ON_FREE, BEV_OPT_DEFER_CALLBACKS,
+                           BEV_OPT_DEFER_CALLBACKS | BEV_OPT_UNLOCK_CALLBACKS,
+                           BEV_OPT_UNLOCK_CALLBACKS, BEV_OPT_THREADSAFE};
+    struct bufferevent *ends[2];
+    struct fixture fixture;
+
+    fixture_mute();
+    fixture_open(&fixture, STAGE_WALL_MS, STAGE_MONOTONIC_US);
+    for (int i = 0; i < 5; i++) {
+        require(bufferevent_pair_new(fixture.base, 0, ends) == 0, "no pair");
+        struct bufferevent *filter =
+            bufferevent_filter_new(ends[1], NULL, NULL, options[i], NULL, NULL);
+        printf("%s%c", filter ? "made" : "refused", i < 4 ? ' ' : '\n');
+        if (filter)
+            bufferevent_free(filter);
+        if (!filter || !(options[i] & BEV_OPT_CLOSE_ON_FREE))
+            bufferevent_free(ends[1]);
+        bufferevent_free(ends[0]);
+        fixture_settle(&fixture);
+    }
+    fixture_close(&fixture);
+}
+
 static void print_modes(const struct tally *tally)
 {
     printf("%d/%d/%d", tally->modes[BEV_NORMAL], tally->modes[BEV_FLUSH],

@@ -216,3 +216,44 @@ void act_group_totals(void)
     member_fini(&member);
     fixture_close(&fixture);
 }
+
+/* 5000 bytes to write at 1000 B per tick, and a flush with BEV_FINISHED in the first tick: what has
+ * left, and the level to write before the flush and after it. */
+static void print_flushed(enum fixture_transport transport, bool with_filter)
+{
+    struct fixture fixture;
+    struct member member;
+
+    fixture_open(&fixture, STAGE_WALL_MS, STAGE_MONOTONIC_US);
+    struct ev_token_bucket_cfg *cfg = fixture_limit(&fixture, 1000, 1000, SECOND_US);
+    member_init(&member, &fixture, transport);
+    struct bufferevent *limited = member.limited;
+    if (with_filter)
+        member.limited =
+            bufferevent_filter_new(limited, NULL, NULL, BEV_OPT_CLOSE_ON_FREE, NULL, NULL);
+    require(member.limited, "no filter");
+    bufferevent_enable(member.limited, EV_WRITE);
+    bufferevent_set_rate_limit(limited, cfg);
+    member_offer_write(&member, 5000);
+    fixture_run_to(&fixture, 500);
+    printf("%" PRId64, (int64_t)bufferevent_get_write_limit(limited));
+    bufferevent_flush(member.limited, EV_WRITE, BEV_FINISHED);
+    fixture_run_to(&fixture, 600);
+    printf(" %" PRId64 " %" PRIu64, (int64_t)bufferevent_get_write_limit(limited),
+           member.written_bytes);
+    bufferevent_decrement_write_limit(limited, 4000);
+    printf(" %" PRId64, (int64_t)bufferevent_get_write_limit(limited));
+    member_fini(&member);
+    fixture_close(&fixture);
+}
+
+void act_limits_flush(void)
+{
+    printf("socket ");
+    print_flushed(STAGE_SOCKET, false);
+    printf(", filter ");
+    print_flushed(STAGE_SOCKET, true);
+    printf(", pair ");
+    print_flushed(STAGE_PAIR, false);
+    printf("\n");
+}

@@ -1,25 +1,12 @@
 #include "cases.h"
 
-#include <fcntl.h>
 #include <stdio.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <event2/buffer.h>
 
 #include "fixture.h"
 #include "watch.h"
-
-static const char *is_open(int fd)
-{
-    return fcntl(fd, F_GETFD) >= 0 ? "open" : "closed";
-}
-
-static void make_sockets(int sockets[2])
-{
-    require(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, sockets) == 0,
-            "no socketpair");
-}
 
 /* The descriptor just after its bufferevent was freed, and after a pass of the loop. */
 static void print_descriptor(int options)
@@ -28,13 +15,13 @@ static void print_descriptor(int options)
     int sockets[2];
 
     fixture_open(&fixture, STAGE_WALL_MS, STAGE_MONOTONIC_US);
-    make_sockets(sockets);
+    fixture_sockets(sockets);
     struct bufferevent *end = bufferevent_socket_new(fixture.base, sockets[0], options);
     require(end, "no bufferevent");
     bufferevent_free(end);
-    printf("%s", is_open(sockets[0]));
+    printf("%s", fixture_descriptor(sockets[0]));
     fixture_settle(&fixture);
-    printf(" %s", is_open(sockets[0]));
+    printf(" %s", fixture_descriptor(sockets[0]));
     close(sockets[1]);
     fixture_close(&fixture);
 }
@@ -70,7 +57,7 @@ static void print_neighbours(int options)
 
     fixture_open(&fixture, STAGE_WALL_MS, STAGE_MONOTONIC_US);
     for (int i = 0; i < 2; i++) {
-        make_sockets(sockets[i]);
+        fixture_sockets(sockets[i]);
         neighbours.ends[i] =
             bufferevent_socket_new(fixture.base, sockets[i][0], options | BEV_OPT_CLOSE_ON_FREE);
         require(neighbours.ends[i], "no bufferevent");

@@ -2,7 +2,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -16,13 +15,8 @@
 #include "fixture.h"
 #include "watch.h"
 
-#define GIVE_UP_S 30
-
-static void make_sockets(int sockets[2])
-{
-    require(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, sockets) == 0,
-            "no socketpair");
-}
+#define GIVE_UP_S    30
+#define PUSHED_BYTES ((size_t)10000000)
 
 /* Bytes that a descriptor has to read, which are taken. */
 static int taken_bytes(int fd)
@@ -31,11 +25,6 @@ static int taken_bytes(int fd)
     ssize_t n = recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT);
 
     return n < 0 ? 0 : (int)n;
-}
-
-static const char *is_open(int fd)
-{
-    return fcntl(fd, F_GETFD) >= 0 ? "open" : "closed";
 }
 
 /* --- descriptors and directions -----------------------------------------------------------------
@@ -51,8 +40,8 @@ void act_socket_setfd(void)
     int first[2], second[2];
 
     fixture_open(&fixture, STAGE_WALL_MS, STAGE_MONOTONIC_US);
-    make_sockets(first);
-    make_sockets(second);
+    fixture_sockets(first);
+    fixture_sockets(second);
     struct bufferevent *end = bufferevent_socket_new(fixture.base, -1, BEV_OPT_CLOSE_ON_FREE);
     require(end && bufferevent_pair_new(fixture.base, 0, pair) == 0, "no bufferevent");
     watch_init(&watch, end);
@@ -73,7 +62,7 @@ void act_socket_setfd(void)
     printf(" %zu in, ", input_bytes(end));
     bufferevent_free(end);
     fixture_settle(&fixture);
-    printf("freed %s %s, ", is_open(first[0]), is_open(second[0]));
+    printf("freed %s %s, ", fixture_descriptor(first[0]), fixture_descriptor(second[0]));
     printf("pair %d\n", bufferevent_setfd(pair[0], first[0]));
     bufferevent_free(pair[0]);
     bufferevent_free(pair[1]);
@@ -352,6 +341,45 @@ void act_socket_refused(void)
     printf(", %d event\n", watch.events);
     bufferevent_free(end);
     server_close(&server);
+}
+
+/* 10 MB written over TCP through small buffers in the kernel to a reader with 1000 B per hour:
+ * bytes read, and whether more than half still wait at the sender; then without the limit. */
+void act_socket_push_back(void)
+{
+    const struct timeval hour = {.tv_sec = 3600};
+    const int small = 4096;
+    struct ev_token_bucket_cfg *cfg = ev_token_bucket_cfg_new(1000, 1000, 1000, 1000, &hour);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    struct server server;
+    struct watch watch;
+
+    require(cfg && fd >= 0, "no limit or socket");
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
+    server_open(&server);
+    struct sockaddr_in address = loopback(server.port);
+    struct bufferevent *end = bufferevent_socket_new(server.base, fd, BEV_OPT_CLOSE_ON_FREE);
+    require(end, "no bufferevent");
+    watch_init(&watch, end);
+    bufferevent_set_rate_limit(end, cfg);
+    bufferevent_socket_connect(end, (struct sockaddr *)&address, sizeof(address));
+    while (!server.accepted || watch.events == 0)
+        event_base_loop(server.base, EVLOOP_ONCE);
+    setsockopt(bufferevent_getfd(server.accepted), SOL_SOCKET, SO_SNDBUF, &small, sizeof(small));
+    write_bytes(server.accepted, PUSHED_BYTES);
+    while (input_bytes(end) < 1000)
+        event_base_loop(server.base, EVLOOP_ONCE);
+    for (int i = 0; i < 100; i++)
+        event_base_loop(server.base, EVLOOP_NONBLOCK);
+    printf("%zu read, %s", input_bytes(end),
+           output_bytes(server.accepted) > PUSHED_BYTES / 2 ? "the sender waits" : "all is sent");
+    bufferevent_set_rate_limit(end, NULL);
+    while (input_bytes(end) < PUSHED_BYTES)
+        event_base_loop(server.base, EVLOOP_ONCE);
+    printf("; without limit %zu read, %zu wait\n", input_bytes(end), output_bytes(server.accepted));
+    bufferevent_free(end);
+    server_close(&server);
+    ev_token_bucket_cfg_free(cfg);
 }
 
 /* --- names --------------------------------------------------------------------------------------

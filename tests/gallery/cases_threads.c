@@ -1,11 +1,9 @@
 #include "cases.h"
 
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include <event2/buffer.h>
 #include <event2/thread.h>
@@ -22,11 +20,12 @@
  */
 
 static _Thread_local int held_locks;
+static int live_locks; /* made and not freed */
 
 static void *count_alloc(unsigned type)
 {
     pthread_mutexattr_t attributes;
-    pthread_mutex_t *mutex = malloc(sizeof(*mutex));
+    pthread_mutex_t *mutex = malloc(sizeof(pthread_mutex_t));
 
     require(mutex, "no memory");
     pthread_mutexattr_init(&attributes);
@@ -34,6 +33,7 @@ static void *count_alloc(unsigned type)
         pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_RECURSIVE);
     pthread_mutex_init(mutex, &attributes);
     pthread_mutexattr_destroy(&attributes);
+    live_locks++;
     return mutex;
 }
 
@@ -41,6 +41,7 @@ static void count_free(void *lock, unsigned type)
 {
     (void)type;
     pthread_mutex_destroy(lock);
+    live_locks--;
     free(lock);
 }
 
@@ -80,12 +81,6 @@ static void count_locks(void)
     evthread_set_id_callback(thread_id);
 }
 
-static void say_nothing(int severity, const char *message)
-{
-    (void)severity;
-    (void)message;
-}
-
 static void note_held_callback(struct bufferevent *end, void *arg)
 {
     (void)end;
@@ -100,8 +95,7 @@ static bool make_ends(struct event_base *base, bool as_pair, int options,
 
     if (as_pair)
         return bufferevent_pair_new(base, options, ends) == 0;
-    require(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, sockets) == 0,
-            "no socketpair");
+    fixture_sockets(sockets);
     ends[0] = bufferevent_socket_new(base, sockets[0], BEV_OPT_CLOSE_ON_FREE);
     ends[1] = bufferevent_socket_new(base, sockets[1], options | BEV_OPT_CLOSE_ON_FREE);
     if (ends[0] && ends[1])
@@ -112,7 +106,8 @@ static bool make_ends(struct event_base *base, bool as_pair, int options,
     return false;
 }
 
-/* The locks held in a read callback. */
+/* The locks held in a read callback; or, if libevent refuses the options, the locks it has made and
+ * not freed. */
 static void print_held(bool as_pair, int options)
 {
     struct bufferevent *ends[2];
@@ -120,6 +115,7 @@ static void print_held(bool as_pair, int options)
     int held = -1;
 
     fixture_open(&fixture, STAGE_WALL_MS, STAGE_MONOTONIC_US);
+    int live_before = live_locks;
     if (make_ends(fixture.base, as_pair, options, ends)) {
         bufferevent_setcb(ends[1], note_held_callback, NULL, NULL, &held);
         bufferevent_enable(ends[1], EV_READ);
@@ -130,7 +126,7 @@ static void print_held(bool as_pair, int options)
         bufferevent_free(ends[0]);
         bufferevent_free(ends[1]);
     } else {
-        printf("refused");
+        printf("refused, %d lock left,", live_locks - live_before);
     }
     fixture_close(&fixture);
 }
@@ -143,10 +139,10 @@ void act_option_unlock(void)
                            BEV_OPT_DEFER_CALLBACKS | BEV_OPT_UNLOCK_CALLBACKS,
                            BEV_OPT_UNLOCK_CALLBACKS};
 
-    event_set_log_callback(say_nothing);
+    fixture_mute();
     count_locks();
     for (int as_pair = 0; as_pair < 2; as_pair++) {
-        printf("%s", as_pair ? ", pair" : "socket");
+        printf("%s", as_pair ? " pair" : "socket");
         for (int i = 0; i < 4; i++) {
             printf(" ");
             print_held(as_pair, options[i] | BEV_OPT_THREADSAFE);
@@ -292,10 +288,10 @@ static void print_freed_while_locked(void)
     bufferevent_lock(ends[1]);
     bufferevent_free(ends[1]);
     fixture_settle(&fixture);
-    printf("freed %s", fcntl(fd, F_GETFD) >= 0 ? "open" : "closed");
+    printf("freed %s", fixture_descriptor(fd));
     bufferevent_unlock(ends[1]);
     fixture_settle(&fixture);
-    printf(" %s", fcntl(fd, F_GETFD) >= 0 ? "open" : "closed");
+    printf(" %s", fixture_descriptor(fd));
     bufferevent_free(ends[0]);
     fixture_close(&fixture);
 }

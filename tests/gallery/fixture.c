@@ -1,5 +1,6 @@
 #include "fixture.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -142,6 +143,28 @@ void fixture_settle(struct fixture *fixture)
     event_base_loop(fixture->base, EVLOOP_NONBLOCK);
 }
 
+void fixture_sockets(int sockets[2])
+{
+    require(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, sockets) == 0,
+            "no socketpair");
+}
+
+const char *fixture_descriptor(int fd)
+{
+    return fcntl(fd, F_GETFD) >= 0 ? "open" : "closed";
+}
+
+static void print_nothing(int severity, const char *message)
+{
+    (void)severity;
+    (void)message;
+}
+
+void fixture_mute(void)
+{
+    event_set_log_callback(print_nothing);
+}
+
 static size_t drain_input(struct bufferevent *end)
 {
     struct evbuffer *input = bufferevent_get_input(end);
@@ -182,8 +205,7 @@ static void make_ends(struct fixture *fixture, enum fixture_transport transport,
 
     switch (transport) {
     case STAGE_SOCKET:
-        require(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, sockets) == 0,
-                "no socketpair");
+        fixture_sockets(sockets);
         for (int i = 0; i < 2; i++)
             ends[i] = bufferevent_socket_new(fixture->base, sockets[i], BEV_OPT_CLOSE_ON_FREE);
         break;

@@ -88,6 +88,15 @@ void member_fini(struct member *member);
 void member_offer_read(struct member *member, size_t bytes);
 void member_offer_write(struct member *member, size_t bytes);
 
+/* Two connected sockets that do not block; the caller closes them. */
+void fixture_sockets(int sockets[2]);
+
+/* Whether a descriptor is "open" or "closed". */
+const char *fixture_descriptor(int fd);
+
+/* libevent's warnings are not printed from now on. */
+void fixture_mute(void);
+
 /* Ends the program unless `holds`. */
 void require(bool holds, const char *what);
 

@@ -10,7 +10,7 @@ for replay in open closed; do
     shapesim run log.pcap --read-rate 20kB/s --tick 20ms --flow-ticks all --replay $replay -q -o log-$replay
 done'
 figures='log-open:delay log-closed:delay'
-expected='ssh 0.000423 0.087039 and 0.000423 0.087039, log 0 of 7 files differ'
+expected='ssh 0.000423 0.087039 and 0.000423 0.087039, log 0 of 8 files differ'
 measure() {
     local file replay files=0 differ=0
     printf 'ssh'
