@@ -104,10 +104,12 @@ static void take(struct flow_source *source, const struct read_ahead_event *next
 
 static void take_end(struct flow_source *source, int status)
 {
-    const struct flow_source_counts *counts = source->cursor
-                                                  ? recording_cursor_end_counts(source->cursor)
-                                                  : read_ahead_end_counts(source->ahead);
+    const struct flow_source_counts *counts = NULL; /* nothing was read, if no thread was made */
 
+    if (source->cursor)
+        counts = recording_cursor_end_counts(source->cursor);
+    else if (source->ahead)
+        counts = read_ahead_end_counts(source->ahead);
     if (counts)
         source->counts = *counts;
     if (status == TRACE_END)

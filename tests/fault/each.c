@@ -203,6 +203,12 @@ static bool is_about_standard_output(const char *line)
     return strstr(line, "standard output") != NULL;
 }
 
+/* A file without a name is none of the user's: what fails after it has one. */
+static bool has_name(const char *file)
+{
+    return file[0] && !strstr(file, " (deleted)");
+}
+
 static void judge_failure(struct trial *trial)
 {
     char text[TEXT_BYTES], copy[TEXT_BYTES], whole[PATH_MAX];
@@ -215,7 +221,7 @@ static void judge_failure(struct trial *trial)
         fail(trial, "not one line:\n%s", text);
     else if (regexec(&trial->says, line, 0, NULL, 0) != 0)
         fail(trial, "does not say why: %s", line);
-    else if (trial->result->file[0] && !names(line, trial->result->file))
+    else if (has_name(trial->result->file) && !names(line, trial->result->file))
         fail(trial, "does not name the file: %s", line);
     else
         trial->told++;
