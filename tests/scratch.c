@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#define PATHS_MAX 16
+#define PATHS_MAX 32
 
 static char directory[SCRATCH_PATH_BYTES];
 static char paths[PATHS_MAX][SCRATCH_PATH_BYTES];

@@ -212,7 +212,7 @@ static void announce(const struct crew *crew, const struct job *job)
     trace_print_plain(stderr, 0, plan->traces[first->trace].name);
     fprintf(stderr, ": read once for %zu runs, whose files take up to about ", runs);
     print_bytes(stderr, bytes);
-    fputs("; until then ", stderr);
+    fputs("; while they run, its packets take ", stderr);
     print_bytes(stderr, (double)job->recording->bytes);
     fputs(" more\n", stderr);
 }

@@ -172,15 +172,20 @@ static bool names(const char *line, const char *file)
     return strstr(line, name) != NULL;
 }
 
-/* The only line but for warnings and a sweep's counts; NULL: there is none, or there are several.
- */
+/* Of a sweep: what its files will take, or how many of its runs are done. */
+static bool is_progress(const char *line)
+{
+    return strstr(line, ": read once for ") ||
+           (line[0] >= '0' && line[0] <= '9' && strstr(line, " runs done, "));
+}
+
+/* The only line but for warnings and progress; NULL: there is none, or there are several. */
 static char *only_line(char *text)
 {
     char *found = NULL, *rest = text, *line;
 
     while ((line = strsep(&rest, "\n")))
-        if (*line && strncmp(line, "shapesim: warning: ", 19) != 0 &&
-            !(line[0] >= '0' && line[0] <= '9' && strstr(line, " runs done, "))) {
+        if (*line && strncmp(line, "shapesim: warning: ", 19) != 0 && !is_progress(line)) {
             if (found)
                 return NULL;
             found = line;

@@ -20,12 +20,15 @@ with_fault() {
     [ -e report ] && read -r allocations steps reached <report
 }
 
-# words_of FILE: its lines but for warnings, into `words`
+# words_of FILE: its lines but for warnings and a sweep's progress, into `words`
 words_of() {
     local line
     words=()
     while IFS= read -r line || [ -n "$line" ]; do
-        case $line in 'shapesim: warning: '* | [0-9]*' runs done, '*) ;; *) words+=("$line") ;; esac
+        case $line in
+        'shapesim: warning: '* | [0-9]*' runs done, '* | *': read once for '*' runs, '*) ;;
+        *) words+=("$line") ;;
+        esac
     done <"$1"
 }
 
