@@ -12,8 +12,6 @@
 
 #include <cmocka.h>
 
-#include "sim/cli/option_table.h"
-
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 #define WORDS_MAX 140
