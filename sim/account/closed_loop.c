@@ -1,7 +1,10 @@
 #include "sim/account/closed_loop.h"
 
+#include <stdalign.h>
 #include <stddef.h>
 #include <stdlib.h>
+
+#include "traces/trace.h"
 
 #define CACHE_LINE_BYTES 64
 
@@ -15,9 +18,7 @@ struct side {
     enum shaper_direction direction;
     bool has_window;
     bool is_blocked; /* the oldest packet held is due, and the window is full */
-    uint64_t padding;
-    /* the second line */
-    struct held_queue held;
+    alignas(CACHE_LINE_BYTES) struct held_queue held;
     struct due due; /* of the oldest packet held, in the queue once its time is known */
 };
 
@@ -381,12 +382,13 @@ bool closed_loop_run_due(struct closed_loop *loop, int64_t until_us, int64_t now
 
 struct closed_flow *closed_flow_new(struct closed_loop *loop, void *arg, uint16_t copy)
 {
-    void *memory;
+    struct closed_flow *flow = trace_new_cache_aligned(sizeof(*flow));
 
-    if (posix_memalign(&memory, CACHE_LINE_BYTES, sizeof(struct closed_flow)) != 0)
+    if (!flow)
         return NULL;
-    struct closed_flow *flow = memory;
-    *flow = (struct closed_flow){.loop = loop, .arg = arg, .copy = copy};
+    flow->loop = loop;
+    flow->arg = arg;
+    flow->copy = copy;
     for (int d = 0; d < SHAPER_DIRECTIONS; d++)
         flow->sides[d].direction = (enum shaper_direction)d;
     flow->sides[SHAPER_READ].has_window = loop->read_window_bytes > 0;

@@ -27,8 +27,7 @@ static bool is_before(const struct due_queue *queue, const struct due_entry *a,
     return is_ranked_before(queue, a->handle, b->handle);
 }
 
-/* --- handles -----------------------------------------------------------------------------------
- */
+/* --- handles ----------------------------------------------------------------------------- */
 
 /* Makes sure that one is free; it is never 0. 0, or -1 on allocation failure. */
 static int make_handles(struct due_queue *queue)
@@ -53,8 +52,7 @@ static int make_handles(struct due_queue *queue)
     return 0;
 }
 
-/* --- a heap ------------------------------------------------------------------------------------
- */
+/* --- a heap ------------------------------------------------------------------------------ */
 
 static void put(struct due_queue *queue, struct due_heap *heap, uint32_t i,
                 const struct due_entry *entry)
@@ -126,8 +124,7 @@ static int64_t first_us(const struct due_heap *heap)
     return heap->count > 0 ? heap->entries[0].due_us : INT64_MAX;
 }
 
-/* --- the queue ---------------------------------------------------------------------------------
- */
+/* --- the queue --------------------------------------------------------------------------- */
 
 int due_queue_add(struct due_queue *queue, struct due *due, struct due_rank rank,
                   bool is_in_next_round)
