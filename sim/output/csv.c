@@ -251,7 +251,8 @@ int csv_to_stream(FILE *stream, const char *name, const char *header, struct csv
         return sim_fail(error, SIM_FAILED, "%s: out of memory", name);
     csv->file = stream;
     csv->name = name;
-    put_header(csv, header);
+    if (header)
+        put_header(csv, header);
     *out = csv;
     return SIM_OK;
 }

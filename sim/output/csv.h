@@ -29,7 +29,7 @@ int csv_open(struct owned_directory *directory, const char *name, const char *he
              struct csv **csv, char *error);
 
 /* The same onto an open stream, which `name` calls in errors, both borrowed: csv_commit() writes
- * what is left and does not close it. */
+ * what is left and does not close it. Without a header (NULL) the first row is the caller's. */
 int csv_to_stream(FILE *stream, const char *name, const char *header, struct csv **csv,
                   char *error);
 

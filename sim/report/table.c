@@ -397,47 +397,25 @@ static void put_csv_row(struct csv *csv, const struct table *table, const struct
     csv_end_row(csv);
 }
 
-/* The header, in the form that csv_to_stream() wants. Owned by the caller. */
-static char *csv_header(const struct table *table, char *error)
+static void put_csv_header(struct csv *csv, const struct table *table)
 {
-    struct csv *csv = NULL;
-    char *text = NULL;
-    size_t bytes = 0;
-    FILE *out = open_memstream(&text, &bytes);
-
-    if (!out || csv_to_stream(out, "report", "", &csv, error) != SIM_OK) {
-        if (out)
-            fclose(out);
-        free(text);
-        return NULL;
-    }
     for (size_t c = 0; c < table->width; c++) {
-        put_csv_name(csv, &table->columns[c], has_interval(&table->columns[c]) ? "_mean" : "");
-        if (has_interval(&table->columns[c]))
-            put_csv_name(csv, &table->columns[c], "_ci95");
+        const struct table_column *column = &table->columns[c];
+        put_csv_name(csv, column, has_interval(column) ? "_mean" : "");
+        if (has_interval(column))
+            put_csv_name(csv, column, "_ci95");
     }
     csv_end_row(csv);
-    int status = csv_commit(csv, error);
-    if (file_stream_close_text(out, &text) != 0 || status != SIM_OK) {
-        free(text);
-        return NULL;
-    }
-    text[strcspn(text + 1, "\n") + 1] = '\0';
-    memmove(text, text + 1, strlen(text)); /* the empty header that it began with */
-    return text;
 }
 
 int table_print_csv(const struct table *table, FILE *out, char *error)
 {
     struct csv *csv = NULL;
-    char *header = csv_header(table, error);
+    int status = csv_to_stream(out, "standard output", NULL, &csv, error);
 
-    if (!header)
-        return sim_fail(error, SIM_FAILED, "report: out of memory");
-    int status = csv_to_stream(out, "standard output", header, &csv, error);
-    free(header);
     if (status != SIM_OK)
         return status;
+    put_csv_header(csv, table);
     for (size_t row = 0; row < table->height; row++)
         put_csv_row(csv, table, &table->cells[row * table->width]);
     return csv_commit(csv, error);
