@@ -22,7 +22,6 @@
  * header), and the exit status is 1.
  */
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +29,7 @@
 #include <jansson.h>
 
 #include "tests/program/csv_reader.h"
+#include "tests/program/fail.h"
 #include "tests/program/run_delays.h"
 #include "tests/program/run_events.h"
 #include "tests/program/run_exchanges.h"
@@ -104,17 +104,6 @@ static size_t group_count;
 static struct flow *flows; /* by number, from 1 */
 static int64_t flow_count, flow_numbers;
 static int64_t tcp_offered_bytes, retransmitted_bytes; /* sums of flows.csv */
-
-__attribute__((format(printf, 1, 2))) static _Noreturn void fail(const char *format, ...)
-{
-    va_list arguments;
-
-    va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
-    va_end(arguments);
-    fputc('\n', stderr);
-    exit(1);
-}
 
 static int64_t min_i64(int64_t a, int64_t b)
 {

@@ -2,12 +2,12 @@
 
 #include <inttypes.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tests/program/csv_reader.h"
+#include "tests/program/fail.h"
 
 #define GROUPS_MAX 65
 #define SIDES      2
@@ -29,17 +29,6 @@ static struct delay_group {
     struct delays sides[SIDES];
 } groups[GROUPS_MAX];
 static size_t group_count;
-
-__attribute__((format(printf, 1, 2))) static _Noreturn void fail(const char *format, ...)
-{
-    va_list arguments;
-
-    va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
-    va_end(arguments);
-    fputc('\n', stderr);
-    exit(1);
-}
 
 static struct delays *delays_of(const struct csv_reader *csv)
 {

@@ -2,12 +2,12 @@
 
 #include <inttypes.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tests/program/csv_reader.h"
+#include "tests/program/fail.h"
 
 #define GROUPS_MAX        65
 #define SLOWEST_MAX       3
@@ -38,17 +38,6 @@ static struct flow_rows {
     int64_t bytes[2]; /* requests, responses */
 } * flows;
 static int64_t flow_numbers;
-
-__attribute__((format(printf, 1, 2))) static _Noreturn void fail(const char *format, ...)
-{
-    va_list arguments;
-
-    va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
-    va_end(arguments);
-    fputc('\n', stderr);
-    exit(1);
-}
 
 static struct exchange_group *group_named(const char *name)
 {
