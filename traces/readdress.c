@@ -25,8 +25,7 @@ static void put_be16(uint8_t *at, uint16_t value)
     at[1] = (uint8_t)value;
 }
 
-/* --- sums in ones' complement ------------------------------------------------------------------
- */
+/* --- sums in ones' complement ------------------------------------------------------------ */
 
 /* Adds the bytes to a sum that is not folded yet; an odd one at the end is a word's first. */
 static uint64_t add_bytes(uint64_t sum, const uint8_t *bytes, uint32_t count)
@@ -52,8 +51,7 @@ static uint64_t add_change(uint64_t sum, const uint8_t *before, const uint8_t *a
     return sum;
 }
 
-/* --- the packet --------------------------------------------------------------------------------
- */
+/* --- the packet -------------------------------------------------------------------------- */
 
 /* An IP packet, as far as it was captured. */
 struct ip_packet {

@@ -104,8 +104,7 @@ static int out_of_memory(char *error)
     return sim_fail(error, SIM_FAILED, "advise: out of memory");
 }
 
-/* --- the sweep of what was tried ---------------------------------------------------------------
- */
+/* --- the sweep of what was tried --------------------------------------------------------- */
 
 static int add_tried(struct advise_runs *runs, const struct advise_setting *settings, size_t count,
                      char *error)
@@ -472,8 +471,7 @@ int advise_runs_rank(void *arg, const struct advise_setting *settings, size_t co
     return status;
 }
 
-/* --- after the search --------------------------------------------------------------------------
- */
+/* --- after the search -------------------------------------------------------------------- */
 
 int advise_runs_write_tables(struct advise_runs *runs, char *error)
 {

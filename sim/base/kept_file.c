@@ -11,8 +11,7 @@
 
 #define COMPLETE 'c'
 
-/* --- in the process that keeps it --------------------------------------------------------------
- */
+/* --- in the process that keeps it -------------------------------------------------------- */
 
 /* Signals that end the command end this one by that alone. */
 static void ignore_signals(void)
@@ -40,8 +39,7 @@ static void keep(struct single_file *file, int from, int to)
     _exit(0);
 }
 
-/* --- in the command ----------------------------------------------------------------------------
- */
+/* --- in the command ---------------------------------------------------------------------- */
 
 static int start(struct kept_file *kept)
 {

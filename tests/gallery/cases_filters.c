@@ -100,8 +100,7 @@ static void filtered_close(struct filtered *filtered)
     fixture_close(&filtered->fixture);
 }
 
-/* --- callbacks ----------------------------------------------------------------------------------
- */
+/* --- callbacks --------------------------------------------------------------------------- */
 
 static void count_callback(struct evbuffer *buffer, const struct evbuffer_cb_info *info, void *arg)
 {
@@ -223,8 +222,7 @@ void act_filter_calls(void)
     printf("\n");
 }
 
-/* --- limits and results -------------------------------------------------------------------------
- */
+/* --- limits and results ------------------------------------------------------------------ */
 
 /* 5000 bytes written above an end that may not write and has that high mark: dst_limit of the first
  * call, bytes below the filter and above it. */
@@ -329,8 +327,7 @@ void act_filter_results(void)
     printf("\n");
 }
 
-/* --- reading below, and filters on filters ------------------------------------------------------
- */
+/* --- reading below, and filters on filters ----------------------------------------------- */
 
 static void print_places(struct filtered *filtered)
 {

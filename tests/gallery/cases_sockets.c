@@ -27,8 +27,7 @@ static int taken_bytes(int fd)
     return n < 0 ? 0 : (int)n;
 }
 
-/* --- descriptors and directions -----------------------------------------------------------------
- */
+/* --- descriptors and directions ---------------------------------------------------------- */
 
 /* A bufferevent without a descriptor gets one, then another: what waits, what arrives where, what
  * stays in the input; which descriptors are open in the end. */
@@ -134,8 +133,7 @@ void act_socket_enable(void)
     printf("\n");
 }
 
-/* --- calls --------------------------------------------------------------------------------------
- */
+/* --- calls ------------------------------------------------------------------------------- */
 
 static void a_data_callback(struct bufferevent *end, void *arg)
 {
@@ -196,8 +194,7 @@ void act_call_data(void)
     fixture_close(&fixture);
 }
 
-/* --- connections on loopback, on the system's clock ---------------------------------------------
- */
+/* --- connections on loopback, on the system's clock -------------------------------------- */
 
 /* A listener, and what it accepted. */
 struct server {
@@ -382,8 +379,7 @@ void act_socket_push_back(void)
     ev_token_bucket_cfg_free(cfg);
 }
 
-/* --- names --------------------------------------------------------------------------------------
- */
+/* --- names ------------------------------------------------------------------------------- */
 
 /* A resolver on 127.0.0.1 that knows one name, and the client of it. */
 struct resolver {

@@ -16,8 +16,7 @@
 #define RECORD_BYTES 10
 #define GIVE_UP_S    30
 
-/* --- which locks are held -----------------------------------------------------------------------
- */
+/* --- which locks are held ---------------------------------------------------------------- */
 
 static _Thread_local int held_locks;
 static int live_locks; /* made and not freed */
@@ -151,8 +150,7 @@ void act_option_unlock(void)
     printf("\n");
 }
 
-/* --- two threads --------------------------------------------------------------------------------
- */
+/* --- two threads ------------------------------------------------------------------------- */
 
 struct writer {
     struct bufferevent *end;
@@ -253,8 +251,7 @@ void act_option_threadsafe(void)
     printf("\n");
 }
 
-/* --- lock and unlock ----------------------------------------------------------------------------
- */
+/* --- lock and unlock --------------------------------------------------------------------- */
 
 /* The locks held after lock, lock, unlock, unlock. */
 static void print_lock_depths(int options)

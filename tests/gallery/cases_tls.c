@@ -109,8 +109,7 @@ static void use_tls_1_2(SSL_CTX *context)
     SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
 }
 
-/* --- states and descriptors ---------------------------------------------------------------------
- */
+/* --- states and descriptors -------------------------------------------------------------- */
 
 /* Events of client and server after the handshake, and 5 bytes; then of new bufferevents on the
  * same SSL objects, which are open. */
@@ -160,8 +159,7 @@ void act_tls_descriptor(void)
     tls_close(&tls);
 }
 
-/* --- the end ------------------------------------------------------------------------------------
- */
+/* --- the end ----------------------------------------------------------------------------- */
 
 static int freed_ssls;
 
@@ -237,8 +235,7 @@ void act_tls_get_ssl(void)
     tls_close(&tls);
 }
 
-/* --- sessions -----------------------------------------------------------------------------------
- */
+/* --- sessions ---------------------------------------------------------------------------- */
 
 /* As in the book: the close-notify is sent, and the one of the other side is not waited for. */
 static void shut_down_lazily(SSL *ssl)

@@ -75,8 +75,7 @@ static void assert_best(const struct advise_result *result, int64_t rate, int64_
     assert_int_equal(best->min_share_bytes, min_share);
 }
 
-/* --- the rate ----------------------------------------------------------------------------------
- */
+/* --- the rate ---------------------------------------------------------------------------- */
 
 static bool holds_from_700(const struct advise_setting *setting)
 {
@@ -274,8 +273,7 @@ static void what_cannot_be_met_gives_the_nearest(void **state)
     advise_result_fini(&result);
 }
 
-/* --- bursts ------------------------------------------------------------------------------------
- */
+/* --- bursts ------------------------------------------------------------------------------ */
 
 static bool holds_with_a_burst(const struct advise_setting *setting)
 {
@@ -315,8 +313,7 @@ static void a_given_burst_bounds_the_rate(void **state)
     advise_result_fini(&result);
 }
 
-/* --- ticks and min-shares -----------------------------------------------------------------------
- */
+/* --- ticks and min-shares ---------------------------------------------------------------- */
 
 static const struct advise_space grid = {
     .ticks_ms = {1, 10, 100}, .ticks = 3, .min_shares_bytes = {1, 64, 4096}, .min_shares = 3};
@@ -393,8 +390,7 @@ static void a_tick_with_which_nothing_holds_is_passed_over(void **state)
     advise_result_fini(&result);
 }
 
-/* --- a rate that is given -----------------------------------------------------------------------
- */
+/* --- a rate that is given ---------------------------------------------------------------- */
 
 /* By min-share: 64 is first, all others share the second place. */
 static int rank_by_share(void *arg, const struct advise_setting *settings, size_t count,
