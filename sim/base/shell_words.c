@@ -4,6 +4,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+void shell_word_print(FILE *out, const char *word)
+{
+    const char *harmless = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                           "-_=+./:,@%";
+
+    if (*word && word[strspn(word, harmless)] == '\0') {
+        fputs(word, out);
+        return;
+    }
+    fputc('\'', out);
+    for (; *word; word++) {
+        if (*word == '\'')
+            fputs("'\\''", out);
+        else
+            fputc(*word, out);
+    }
+    fputc('\'', out);
+}
+
 /* Copies one word to *to, which has room; returns the text after it, or NULL if a quote does not
  * end. */
 static const char *take_word(const char *from, char **to)

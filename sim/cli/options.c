@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/base/shell_words.h"
 #include "sim/cli/command_names.h"
 #include "sim/cli/option_table.h"
 #include "sim/config/config_check.h"
@@ -59,32 +60,12 @@ static size_t find_entry(enum command command, int value)
     return i;
 }
 
-/* Appends a word, quoted for a shell. */
-static void print_word(FILE *out, const char *word)
-{
-    const char *harmless = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                           "-_=+./:,@%";
-
-    if (*word && word[strspn(word, harmless)] == '\0') {
-        fputs(word, out);
-        return;
-    }
-    fputc('\'', out);
-    for (; *word; word++) {
-        if (*word == '\'')
-            fputs("'\\''", out);
-        else
-            fputc(*word, out);
-    }
-    fputc('\'', out);
-}
-
 void options_print_words(FILE *out, const char *program, char *const *words)
 {
-    print_word(out, program);
+    shell_word_print(out, program);
     for (; *words; words++) {
         fputc(' ', out);
-        print_word(out, *words);
+        shell_word_print(out, *words);
     }
     fputc('\n', out);
 }
@@ -413,7 +394,7 @@ static int take_option(struct parsed_options *parsed, int value, const char *val
     fprintf(typed, " %s", what);
     if (optarg) {
         fputc(' ', typed);
-        print_word(typed, optarg);
+        shell_word_print(typed, optarg);
     }
     return status;
 }
@@ -471,7 +452,7 @@ static int print_trace(FILE *stream, const char *trace)
     if (asprintf(&plain, "%s%s", base[0] == '-' && base[1] ? "./" : "", base) < 0)
         return -1;
     fputc(' ', stream);
-    print_word(stream, plain);
+    shell_word_print(stream, plain);
     free(plain);
     return 0;
 }

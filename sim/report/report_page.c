@@ -209,7 +209,7 @@ static int put_sweep_page(struct html *html, const void *context, char *error)
     if (status == SIM_OK)
         status = report_settings_runs_put(html, report->sweep, error);
     if (status == SIM_OK)
-        report_settings_repeat_put(html, report->sweep, page->gnuplot_version);
+        status = report_settings_repeat_put(html, report->sweep, page->gnuplot_version, error);
     return status;
 }
 

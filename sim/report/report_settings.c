@@ -9,6 +9,7 @@
 
 #include "sim/base/json_file.h"
 #include "sim/base/json_text.h"
+#include "sim/base/shell_words.h"
 #include "sim/base/version.h"
 #include "sim/output/file_names.h"
 #include "sim/report/html_table.h"
@@ -16,6 +17,7 @@
 #include "sim/report/report_value.h"
 #include "sim/report/sweep_curves.h"
 #include "sim/sweep/sweep_directory.h"
+#include "traces/file_stream.h"
 
 #define SETTINGS_SHOWN 12
 #define REASONS_SHOWN  1
@@ -339,40 +341,56 @@ int report_settings_runs_put(struct html *html, const struct sweep_finished *swe
 
 /* --- how to repeat it ------------------------------------------------------------------------ */
 
-static void put_option(struct html *html, const char *name, const char *value)
+static void print_option(FILE *out, const char *name, const char *value)
 {
-    bool is_plain =
-        value && value[strspn(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                     "0123456789-_=+./:,@%")] == '\0';
-
-    html_print(html, " --%s", name);
-    if (value)
-        html_print(html, is_plain ? " %s" : " '%s'", value);
+    fprintf(out, " --%s", name);
+    if (!value)
+        return;
+    fputc(' ', out);
+    shell_word_print(out, value);
 }
 
-void report_settings_repeat_put(struct html *html, const struct sweep_finished *sweep,
-                                const char *gnuplot_version)
+static void print_command(FILE *out, const struct sweep_plan *plan)
 {
-    const struct sweep_plan *plan = sweep->plan;
     const struct sweep_config *config = plan->config;
 
+    fputs("shapesim sweep", out);
+    for (size_t t = 0; t < plan->trace_count; t++) {
+        fputc(' ', out);
+        shell_word_print(out, plan->traces[t].name);
+    }
+    for (size_t i = 0; i < config->option_count; i++)
+        print_option(out, config->options[i].name, config->options[i].value);
+    for (size_t i = 0; i < config->vary_count; i++)
+        print_option(out, "vary", config->vary[i]);
+    if (config->link)
+        print_option(out, "link", NULL);
+    fprintf(out, " --seeds %lld-%lld", (long long)config->first_seed,
+            (long long)(config->first_seed + config->seed_count - 1));
+    for (size_t i = 0; i < config->wants.count; i++)
+        print_option(out, "want", config->wants.demands[i].text);
+    if (config->rank)
+        print_option(out, "rank", config->rank);
+}
+
+int report_settings_repeat_put(struct html *html, const struct sweep_finished *sweep,
+                               const char *gnuplot_version, char *error)
+{
+    const struct sweep_plan *plan = sweep->plan;
+    char *command = NULL;
+    size_t bytes = 0;
+    FILE *out = open_memstream(&command, &bytes);
+
+    if (out)
+        print_command(out, plan);
+    if (!out || file_stream_close_text(out, &command) != 0) {
+        free(command);
+        return out_of_memory(error);
+    }
     html_section(html, "repeat", "How to repeat it");
     html_markup(html, "<pre>");
-    html_text(html, "shapesim sweep");
-    for (size_t t = 0; t < plan->trace_count; t++)
-        html_print(html, " %s", plan->traces[t].name);
-    for (size_t i = 0; i < config->option_count; i++)
-        put_option(html, config->options[i].name, config->options[i].value);
-    for (size_t i = 0; i < config->vary_count; i++)
-        put_option(html, "vary", config->vary[i]);
-    if (config->link)
-        put_option(html, "link", NULL);
-    html_print(html, " --seeds %lld-%lld", (long long)config->first_seed,
-               (long long)(config->first_seed + config->seed_count - 1));
-    for (size_t i = 0; i < config->wants.count; i++)
-        put_option(html, "want", config->wants.demands[i].text);
-    if (config->rank)
-        put_option(html, "rank", config->rank);
+    html_text(html, command);
+    free(command);
     html_markup(html, " -o DIR\nshapesim report DIR</pre>\n<dl>\n");
     for (size_t t = 0; t < plan->trace_count; t++) {
         html_markup(html, "<dt>XXH3-128 of ");
@@ -385,4 +403,5 @@ void report_settings_repeat_put(struct html *html, const struct sweep_finished *
     html_text(html, gnuplot_version);
     html_markup(html,
                 "</dd>\n<dt>page made by shapesim</dt><dd>" SHAPESIM_VERSION "</dd>\n</dl>\n");
+    return SIM_OK;
 }

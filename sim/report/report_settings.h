@@ -21,8 +21,8 @@ int report_settings_table_put(struct html *html, const struct sweep_finished *sw
  * folder, from the page in DIR/report. */
 int report_settings_runs_put(struct html *html, const struct sweep_finished *sweep, char *error);
 
-/* The commands that make the sweep and its page again. */
-void report_settings_repeat_put(struct html *html, const struct sweep_finished *sweep,
-                                const char *gnuplot_version);
+/* The commands that make the sweep and its page again. SIM_OK or SIM_FAILED. */
+int report_settings_repeat_put(struct html *html, const struct sweep_finished *sweep,
+                               const char *gnuplot_version, char *error);
 
 #endif
