@@ -210,8 +210,8 @@ void comparison_page_foot(struct html *html, const struct comparison *comparison
     html_text(html, "shapesim report");
     for (size_t i = 0; i < comparison->count; i++)
         html_print(html, " %s", comparison->runs[i].letter);
-    html_markup(html, " -o DIR</pre>\n<dl>\n<dt>gnuplot</dt><dd>");
-    html_text(html, gnuplot_version);
-    html_markup(html,
-                "</dd>\n<dt>page made by shapesim</dt><dd>" SHAPESIM_VERSION "</dd>\n</dl>\n");
+    html_markup(html, " -o DIR</pre>\n<dl>\n");
+    html_definition(html, "gnuplot", gnuplot_version);
+    html_definition(html, "page made by shapesim", SHAPESIM_VERSION);
+    html_markup(html, "</dl>\n");
 }

@@ -69,3 +69,12 @@ void html_section(struct html *html, const char *id, const char *title)
     html->section_ids[html->sections] = id;
     html->section_titles[html->sections++] = title;
 }
+
+void html_definition(struct html *html, const char *term, const char *text)
+{
+    html_markup(html, "<dt>");
+    html_text(html, term);
+    html_markup(html, "</dt><dd>");
+    html_text(html, text);
+    html_markup(html, "</dd>\n");
+}

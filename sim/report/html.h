@@ -34,6 +34,9 @@ void html_print(struct html *html, const char *format, ...) __attribute__((forma
  * literals of this program. */
 void html_section(struct html *html, const char *id, const char *title);
 
+/* A term and what it stands for, in a <dl>. */
+void html_definition(struct html *html, const char *term, const char *text);
+
 /* Only for html_markup(). */
 void html_put_literal(struct html *html, const char *markup);
 

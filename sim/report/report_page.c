@@ -29,15 +29,6 @@ struct page {
 
 /* --- the run ----------------------------------------------------------------------------- */
 
-static void put_definition(struct html *html, const char *term, const char *text)
-{
-    html_markup(html, "<dt>");
-    html_text(html, term);
-    html_markup(html, "</dt><dd>");
-    html_text(html, text);
-    html_markup(html, "</dd>\n");
-}
-
 static void put_count(struct html *html, const json_t *object, const char *key, const char *what)
 {
     double count = report_number(object, NULL, key);
@@ -88,12 +79,12 @@ static void put_repeat(struct html *html, const struct report *report, const cha
     html_markup(html, "<pre>");
     html_text(html, json_text_of(report->summary, "command"));
     html_markup(html, " -o DIR\nshapesim report DIR</pre>\n<dl>\n");
-    put_definition(html, "trace", json_text_of(trace, "name"));
-    put_definition(html, "its XXH3-128", json_text_of(trace, "xxh3_128"));
+    html_definition(html, "trace", json_text_of(trace, "name"));
+    html_definition(html, "its XXH3-128", json_text_of(trace, "xxh3_128"));
     json_object_foreach((json_t *)(uintptr_t)versions, name, version)
-        put_definition(html, name, json_string_value(version) ? json_string_value(version) : "");
-    put_definition(html, "gnuplot", gnuplot_version);
-    put_definition(html, "page made by shapesim", SHAPESIM_VERSION);
+        html_definition(html, name, json_string_value(version) ? json_string_value(version) : "");
+    html_definition(html, "gnuplot", gnuplot_version);
+    html_definition(html, "page made by shapesim", SHAPESIM_VERSION);
     html_markup(html, "</dl>\n");
 }
 

@@ -399,9 +399,8 @@ int report_settings_repeat_put(struct html *html, const struct sweep_finished *s
         html_text(html, plan->traces[t].hash);
         html_markup(html, "</dd>\n");
     }
-    html_markup(html, "<dt>gnuplot</dt><dd>");
-    html_text(html, gnuplot_version);
-    html_markup(html,
-                "</dd>\n<dt>page made by shapesim</dt><dd>" SHAPESIM_VERSION "</dd>\n</dl>\n");
+    html_definition(html, "gnuplot", gnuplot_version);
+    html_definition(html, "page made by shapesim", SHAPESIM_VERSION);
+    html_markup(html, "</dl>\n");
     return SIM_OK;
 }
