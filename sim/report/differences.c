@@ -8,10 +8,8 @@
 #include "sim/account/demand_figures.h"
 #include "sim/base/json_text.h"
 #include "sim/report/report_value.h"
+#include "sim/sweep/sweep_key.h"
 #include "traces/file_stream.h"
-
-#define RESOLUTION       0.008
-#define INDEX_RESOLUTION 0.005
 
 /* What clients feel first, then fairness and its cost. */
 static const enum demand_metric metrics[] = {
@@ -58,8 +56,9 @@ bool difference_is(const struct difference *difference, size_t i)
         return isnan(first) != isnan(other);
     if (isinf(first) || isinf(other))
         return isinf(first) != isinf(other);
-    double resolution =
-        is_index(difference) ? INDEX_RESOLUTION : RESOLUTION * fmax(fabs(first), fabs(other));
+    double resolution = is_index(difference)
+                            ? JAIN_RESOLUTION
+                            : PERCENTILE_RESOLUTION * fmax(fabs(first), fabs(other));
     return fabs(first - other) > resolution * (1 + 1e-9); /* with what 0.505 - 0.5 lacks */
 }
 

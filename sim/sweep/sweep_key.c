@@ -6,9 +6,6 @@
 
 #include "sim/base/units.h"
 
-#define PERCENTILE_RESOLUTION 0.008 /* of its value: delays.h */
-#define JAIN_RESOLUTION       0.005
-
 enum key_form { FORM_INDEX, FORM_SHARE, FORM_TIME, FORM_SIZE, FORM_RATE, FORM_NUMBER, FORM_FACTOR };
 
 static const char *const units[] = {

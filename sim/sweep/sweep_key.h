@@ -19,6 +19,10 @@
 #include "sim/sweep/sweep_rank.h"
 #include "sim/sweep/sweep_results.h"
 
+/* Values that are not further apart are the same. */
+#define PERCENTILE_RESOLUTION 0.008 /* of the value: delays.h */
+#define JAIN_RESOLUTION       0.005
+
 #define SWEEP_KEY_BYTES 64
 
 /* How a key is compared: a percentile is exact to 0.8 %, Jain's index to 0.005. */
