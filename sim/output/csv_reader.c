@@ -374,6 +374,17 @@ int64_t csv_reader_count(struct csv_reader *reader, int column)
     return 0;
 }
 
+enum shaper_direction csv_reader_direction(struct csv_reader *reader, int column)
+{
+    const char *text = csv_reader_text(reader, column);
+
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++)
+        if (strcmp(text, shaper_direction_name((enum shaper_direction)d)) == 0)
+            return (enum shaper_direction)d;
+    fail_field(reader, column, "direction");
+    return SHAPER_READ;
+}
+
 int64_t csv_reader_time_us(struct csv_reader *reader, int column)
 {
     const char *text = csv_reader_text(reader, column);

@@ -21,6 +21,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "shaper/shaper.h"
 #include "sim/base/sim.h"
 
 #define CSV_READER_COLUMNS_MAX   4096
@@ -70,6 +71,7 @@ int64_t csv_reader_i64_or(struct csv_reader *reader, int column, int64_t if_empt
 double csv_reader_real(struct csv_reader *reader, int column);     /* finite; an empty field is 0 */
 int64_t csv_reader_count(struct csv_reader *reader, int column);   /* 0 or more */
 int64_t csv_reader_time_us(struct csv_reader *reader, int column); /* of seconds, six places */
+enum shaper_direction csv_reader_direction(struct csv_reader *reader, int column);
 
 /* The fault, naming file, row and column; NULL if there is none. */
 const char *csv_reader_fault(const struct csv_reader *reader);

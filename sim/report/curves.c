@@ -285,11 +285,9 @@ static int read_delays(struct distribution *all, const struct curve_run *run, si
     if (status == SIM_OK)
         status = csv_table_find_all(&delays_table, columns, 4, SHAPER_READ, reader, at, error);
     while (status == SIM_OK && csv_reader_next(reader)) {
-        const char *direction = csv_reader_text(reader, at[1]);
+        int d = (int)csv_reader_direction(reader, at[1]);
         double delay_s = csv_reader_real(reader, at[2]);
         double packets = (double)csv_reader_count(reader, at[3]);
-        int d = strcmp(direction, shaper_direction_name(SHAPER_WRITE)) == 0 ? SHAPER_WRITE
-                                                                            : SHAPER_READ;
         size_t panel = find_panel(&all->panels, csv_reader_text(reader, at[0]), d);
         if (panel < all->panels.count && !csv_reader_fault(reader))
             add_time(shares_of(all, panel, style), delay_s, packets);

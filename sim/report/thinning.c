@@ -503,15 +503,14 @@ static int thin_seconds(const struct report *report, const char *data_directory,
         csv_table_find_each(&delays_time_table, copy.reader, at);
     while (copy_next(&copy)) {
         size_t g = report_find_group(report, csv_reader_text(copy.reader, at[DELAYS_TIME_GROUP]));
-        const char *direction = csv_reader_text(copy.reader, at[DELAYS_TIME_DIRECTION]);
         if (g == report->group_count)
             continue;
         const struct report_group *group = &report->groups[g];
         double ticks_s = (double)group->ticks * group->tick_s;
         int64_t bin_s = thinning_bin_seconds(ticks_s > 0 ? ticks_s : report->end_s);
-        struct delay_second_row row = {.group = group->name,
-                                       .direction = strcmp(direction, "read") == 0 ? SHAPER_READ
-                                                                                   : SHAPER_WRITE};
+        struct delay_second_row row = {
+            .group = group->name,
+            .direction = csv_reader_direction(copy.reader, at[DELAYS_TIME_DIRECTION])};
         read_second(copy.reader, at, &row);
         row.second -= row.second % bin_s;
         take_second(&bins[g][row.direction], &row, copy.csv);

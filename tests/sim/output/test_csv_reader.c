@@ -216,6 +216,10 @@ static const struct {
     {'t', "-1.000000", 0, "time in seconds with six places"},
     {'t', "1,000000", 0, "time in seconds with six places"},
     {'t', "", 0, "time in seconds with six places"},
+    {'d', "read", SHAPER_READ, NULL},
+    {'d', "write", SHAPER_WRITE, NULL},
+    {'d', "written", 0, "direction"},
+    {'d', "", 0, "direction"},
 };
 
 static void fields_are_strict(void **state)
@@ -228,6 +232,7 @@ static void fields_are_strict(void **state)
         assert_true(csv_reader_next(reader));
         int64_t value = fields[i].kind == 'i'   ? csv_reader_i64(reader, 0)
                         : fields[i].kind == 'c' ? csv_reader_count(reader, 0)
+                        : fields[i].kind == 'd' ? (int64_t)csv_reader_direction(reader, 0)
                                                 : csv_reader_time_us(reader, 0);
         assert_int_equal(value, fields[i].value);
         if (fields[i].fault) {
