@@ -10,34 +10,42 @@
 
 static const struct report_figure run_figures[] = {
     {.name = "level",
+     .file = RUN_TICKS,
      .caption =
          "The buckets just after each refill and at the ticks' ends. Tokens lost to a full one: ",
      .numbers = {{"", "throughput", "lost_tokens_bytes", false}}},
     {.name = "passed",
+     .file = RUN_TICKS,
      .caption = "Bytes up to each time, and what the first level and the rate allowed. Delivered: ",
      .numbers = {{"", NULL, "delivered_bytes", false}, {" of ", NULL, "offered_bytes", false}}},
     {.name = "backlog",
+     .file = RUN_TICKS,
      .caption = "Bytes offered and not delivered at the ticks' ends, at most: ",
      .numbers = {{"", NULL, "peak_backlog_bytes", false}}},
     {.name = "rate",
+     .file = RUN_TICKS,
      .caption = "Bytes delivered in a second, the flows with the most by their initiator. Mean: ",
      .numbers = {{"", "throughput", "achieved_bytes_per_s", false}},
      .after = "/s"},
     {.name = "fairness",
+     .file = RUN_SUMMARY,
      .caption = "Jain's index over contended windows, by their length: ",
      .has_jain = true,
      .numbers = {{"", "fairness", "jain_one_tick_mean", false}}},
     {.name = "service",
+     .file = RUN_FLOWS,
      .caption = "Bytes of each flow in a tick in which it competed, against the mean of the "
                 "max-min shares "
                 "of these ticks. Flows that competed long enough: ",
      .numbers = {{"from ", "fairness", "service_min_bytes_per_contended_tick", false},
                  {" to ", "fairness", "service_max_bytes_per_contended_tick", false}}},
     {.name = "lag",
+     .file = RUN_FLOWS,
      .caption =
          "How far each flow was behind an ideal server that shares out each byte, at worst: ",
      .numbers = {{"", "fairness", "gps_lag_max_bytes", false}}},
     {.name = "burst",
+     .file = RUN_BURST,
      .caption =
          "The burst that lets the stream through without delay, by the bucket's rate. At the "
          "configured rate: ",
@@ -45,11 +53,13 @@ static const struct report_figure run_figures[] = {
                  {" as offered and ", "burst", "sigma_delivered_bytes", false}},
      .after = " as delivered"},
     {.name = "delay",
+     .file = RUN_DELAYS,
      .caption = "The share of packets that took no longer. Median, 99th percentile and longest: ",
      .numbers = {{"", NULL, "delay_p50_s", true},
                  {", ", NULL, "delay_p99_s", true},
                  {", ", NULL, "delay_max_s", true}}},
     {.name = "response",
+     .file = RUN_EXCHANGES,
      .caption = "The share of exchanges answered within a time. Median and 99th percentile, as "
                 "captured and "
                 "as shaped: ",
@@ -59,6 +69,7 @@ static const struct report_figure run_figures[] = {
                  {", then ", "responses", "response_p50_s", true},
                  {" and ", "responses", "response_p99_s", true}}},
     {.name = "flows",
+     .file = RUN_FLOWS,
      .caption = "When each flow had delivered all its payload. Median and 99th percentile, as "
                 "captured and as "
                 "shaped: ",
@@ -127,6 +138,11 @@ const struct report_figure *report_figures(const struct report *report)
     if (report->summary)
         return run_figures;
     return report_is_advice(report->directory) ? advice_figures : sweep_figures;
+}
+
+bool report_figure_has_file(const struct report *report, const struct report_figure *figure)
+{
+    return !report->summary || figure->file == RUN_SUMMARY || report_has_file(report, figure->file);
 }
 
 bool report_figure_has_data(const struct report *report, const struct report_figure *figure)

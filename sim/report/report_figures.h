@@ -17,6 +17,7 @@ struct report_number_text {
 struct report_figure {
     const char *name;    /* NULL: the last one was before */
     const char *caption; /* before the numbers */
+    enum run_file file;  /* of a run, from which the script draws it */
     bool is_of_curves;   /* of settings (sweep_curves.h) */
     bool is_for_groups;  /* the numbers are those of a group, not of its directions */
     bool has_jain;       /* Jain's index over the headline's window is one of them */
@@ -26,6 +27,9 @@ struct report_figure {
 
 /* Those of a run or of a sweep; a sweep's first one stands with what is recommended. */
 const struct report_figure *report_figures(const struct report *report);
+
+/* Of a run: whether it has kept the figure's file. */
+bool report_figure_has_file(const struct report *report, const struct report_figure *figure);
 
 /* Whether there is something to draw it from: of curves, whether there are any. */
 bool report_figure_has_data(const struct report *report, const struct report_figure *figure);
