@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "sim/base/json_text.h"
 #include "sim/output/csv_reader.h"
 #include "sim/output/run_tables.h"
 #include "sim/report/html_table.h"
@@ -96,8 +97,14 @@ int report_flows_load(struct report_flows *flows, const struct report *report, c
     struct csv_reader *reader;
     struct report_flow flow;
     int at[FLOWS_COLUMNS];
-    int status = csv_reader_open(report->directory, run_file_names[RUN_FLOWS], &reader, error);
+    const char *files = json_text_of(json_object_get(report->summary, "settings"), "files");
 
+    if (strcmp(files, "summary") == 0)
+        return sim_fail(error, SIM_FAILED,
+                        "%s: the run has not kept flows.csv (--files summary), which its page "
+                        "needs; run it again with --files tables",
+                        report->directory);
+    int status = csv_reader_open(report->directory, run_file_names[RUN_FLOWS], &reader, error);
     if (status != SIM_OK)
         return status;
     csv_table_find_each(&flows_table, reader, at);

@@ -79,6 +79,8 @@ expect_status 0 "$SHAPESIM" verify summary --want 'p99<=1h'
 expect_match "not checked" '^    not checked: the run has not kept flows.csv \(--files summary\)$' out
 expect_match "a demand" '^--want p99<=1h .* holds$' out
 expect_status 1 "$SHAPESIM" verify summary --want 'grants<=0'
+expect_status 1 "$SHAPESIM" report summary
+expect_match "no page" '^shapesim: summary: the run has not kept flows.csv \(--files summary\), which' err
 # What it has kept must be there, and be right.
 rm tables/flows.csv
 expect_status 1 "$SHAPESIM" verify tables
