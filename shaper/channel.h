@@ -167,6 +167,10 @@ bool shaper_channel_is_held(const struct shaper_channel *channel);
  * not among them. */
 uint64_t shaper_channel_output_bytes(const struct shaper_channel *channel);
 
+/* Bytes that have come to the shaped end's application and wait for more, as read_low_bytes
+ * says. */
+uint64_t shaper_channel_unread_bytes(const struct shaper_channel *channel);
+
 /* Bytes before and after each filter so far; `filter` counts from 0, the application's side. NULL
  * for an index out of range. */
 const struct shaper_filter_counts *

@@ -88,6 +88,11 @@ bool shaper_channel_is_held(const struct shaper_channel *channel)
     return shaper_channel_held_bytes(channel) > 0 && !channel->is_opening;
 }
 
+uint64_t shaper_channel_unread_bytes(const struct shaper_channel *channel)
+{
+    return evbuffer_get_length(bufferevent_get_input(channel->shaped_top));
+}
+
 uint64_t shaper_channel_output_bytes(const struct shaper_channel *channel)
 {
     return channel->ops->output_bytes(channel);
