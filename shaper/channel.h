@@ -48,8 +48,8 @@ struct shaper_channel_callbacks {
      * `sums_deliveries` is set. */
     void (*delivered)(void *arg, enum shaper_direction direction, size_t bytes);
     /* libevent has charged `bytes` to the shaped end's buckets, if it has any: one grant. They are
-     * delivered at the same instant; with TLS they are the bytes of handshakes and whole records.
-     * NULL: not reported. */
+     * delivered at the same instant, unless read_low_bytes holds them; with TLS they are the bytes
+     * of handshakes and whole records. NULL: not reported. */
     void (*charged)(void *arg, enum shaper_direction direction, size_t bytes);
     /* A flush has moved `bytes` past the limits. NULL: not reported. */
     void (*flushed)(void *arg, enum shaper_direction direction, size_t bytes);
@@ -102,8 +102,13 @@ struct shaper_channel_setup {
      * every limit. */
     enum shaper_flush flush;
     /* Of the shaped end; 0: none. It reads at most read_high_bytes in one callback, as its input is
-     * then full; the timeouts belong to the bufferevent that its application uses. */
+     * then full; the timeouts belong to the bufferevent that its application uses, as does
+     * read_low_bytes: that one's read callback waits until the input holds so many bytes, which are
+     * charged before they are delivered. Once the channel is closing the rest is taken as soon as
+     * all of it has come, however little that is, as an application takes it at the end of file; so
+     * is what has come when the channel breaks. */
     size_t read_high_bytes;
+    size_t read_low_bytes;
     bool reports_writable;
     size_t write_low_bytes;
     int64_t timeout_us[SHAPER_DIRECTIONS];
@@ -125,8 +130,9 @@ struct shaper_channel_setup {
  * memory or descriptors run out, or for a setup that is refused: *status says which. It is
  * SHAPER_ERROR_LIMIT for an unknown transport, end or flush, a filter that shaper_filter_check()
  * refuses, more than SHAPER_FILTERS_MAX filters, mod_ratelimit without a clock
- * (shaper_set_clock()), a weight above SHAPER_WEIGHT_MAX, and for a socket or TLS in a group with a
- * scheduler of this library. */
+ * (shaper_set_clock()), a weight above SHAPER_WEIGHT_MAX, without filters read_low_bytes above a
+ * read_high_bytes (the input would be full before the callback comes, and stay so), and for a
+ * socket or TLS in a group with a scheduler of this library. */
 struct shaper_channel *shaper_channel_new(struct shaper *shaper,
                                           const struct shaper_channel_setup *setup, int *status);
 
@@ -160,6 +166,10 @@ bool shaper_channel_is_held(const struct shaper_channel *channel);
 /* Bytes that wait in the shaped end's lowest output buffer to be written; what a filter holds is
  * not among them. */
 uint64_t shaper_channel_output_bytes(const struct shaper_channel *channel);
+
+/* Bytes that have come to the shaped end's application and wait for more, as read_low_bytes
+ * says. */
+uint64_t shaper_channel_unread_bytes(const struct shaper_channel *channel);
 
 /* Bytes before and after each filter so far; `filter` counts from 0, the application's side. NULL
  * for an index out of range. */

@@ -54,6 +54,7 @@ int shaper_channel_offer(struct shaper_channel *channel, enum shaper_direction d
     if (bytes == 0)
         return SHAPER_OK;
     channel->backlog_bytes[direction] += bytes;
+    channel_set_read_low(channel);
     int status = channel->chain ? offer_to_filters(channel, direction, data, bytes)
                                 : channel->ops->offer(channel, direction, bytes);
     /* A filter whose stream has ended already holds these for another stream. */
@@ -85,6 +86,11 @@ bool shaper_channel_is_held(const struct shaper_channel *channel)
         if (filter_chain_has_sent(channel->chain, (enum shaper_direction)d))
             return false;
     return shaper_channel_held_bytes(channel) > 0 && !channel->is_opening;
+}
+
+uint64_t shaper_channel_unread_bytes(const struct shaper_channel *channel)
+{
+    return evbuffer_get_length(bufferevent_get_input(channel->shaped_top));
 }
 
 uint64_t shaper_channel_output_bytes(const struct shaper_channel *channel)
@@ -192,6 +198,9 @@ static void set_watermarks(struct shaper_channel *channel)
 
     if (setup->read_high_bytes > 0)
         bufferevent_setwatermark(channel->shaped, EV_READ, 0, setup->read_high_bytes);
+    if (setup->read_low_bytes > 0)
+        bufferevent_setwatermark(channel->shaped_top, EV_READ, setup->read_low_bytes,
+                                 channel->chain ? 0 : setup->read_high_bytes);
     if (setup->write_low_bytes > 0)
         bufferevent_setwatermark(channel->shaped, EV_WRITE, setup->write_low_bytes, 0);
     if (setup->timeout_us[SHAPER_READ] == 0 && setup->timeout_us[SHAPER_WRITE] == 0)
@@ -212,6 +221,13 @@ static bool has_good_filters(const struct shaper *shaper, const struct shaper_ch
     return setup->filter_count <= SHAPER_FILTERS_MAX;
 }
 
+/* Else the input is full before the callback comes that empties it. */
+static bool is_low_enough(const struct shaper_channel_setup *setup)
+{
+    return setup->filter_count > 0 || setup->read_high_bytes == 0 ||
+           setup->read_low_bytes <= setup->read_high_bytes;
+}
+
 static bool is_taken(const struct shaper *shaper, const struct shaper_channel_setup *setup)
 {
     bool is_pair = setup->transport == SHAPER_TRANSPORT_PAIR;
@@ -221,7 +237,7 @@ static bool is_taken(const struct shaper *shaper, const struct shaper_channel_se
            (is_pair || !setup->group || !group_queue(setup->group, SHAPER_READ)) &&
            (unsigned)setup->tls_end <= SHAPER_TLS_END_DIRTY_ALLOWED &&
            (unsigned)setup->flush <= SHAPER_FLUSH_FINISHED && setup->weight <= SHAPER_WEIGHT_MAX &&
-           has_good_filters(shaper, setup);
+           is_low_enough(setup) && has_good_filters(shaper, setup);
 }
 
 struct shaper_channel *shaper_channel_new(struct shaper *shaper,

@@ -130,7 +130,7 @@ static json_t *json_utilisation(const struct group_totals *group, int direction)
 static bool charges_other_bytes(const struct run_config *config)
 {
     return config->transport == SHAPER_TRANSPORT_TLS || config->application.filter_count > 0 ||
-           config->application.flush != SHAPER_FLUSH_NONE;
+           config->application.flush != SHAPER_FLUSH_NONE || config->application.read_low_bytes > 0;
 }
 
 /* The bytes below all filters of what was delivered. */

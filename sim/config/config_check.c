@@ -65,6 +65,10 @@ static int check_receive_window(const struct run_config *config, char *error)
 {
     const struct application_config *application = &config->application;
 
+    if (config->receive_window_bytes > 0 && application->read_low_bytes > 0)
+        return sim_fail(error, SIM_MISUSE,
+                        "--receive-window: what waits for --read-low would fill it, though the "
+                        "application's kernel has handed it on; leave one of the two out");
     for (size_t i = 0; i < application->filter_count && config->shape_initiator; i++)
         if (config->receive_window_bytes > 0 &&
             application->filters[i].kind == SHAPER_FILTER_RATELIMIT &&

@@ -283,6 +283,7 @@ bool verify_settings(struct verification *verification)
     verification->is_tls = verification->run->transport == SHAPER_TRANSPORT_TLS;
     verification->charges_delivered = !verification->is_tls &&
                                       verification->run->application.filter_count == 0 &&
+                                      verification->run->application.read_low_bytes == 0 &&
                                       verification->run->application.flush == SHAPER_FLUSH_NONE;
     verification->is_real = verification->run->clock == SIM_CLOCK_REAL;
     verification->has_ticks = verification->run->files == RUN_FILES_ALL;

@@ -166,6 +166,11 @@ static void add_random_application(struct draft *draft)
     high = random_mark(draft);
     if (rng_one_in(draft->rng, 8) && high >= draft->bytes / 20000)
         add(draft, "--read-high", "%" PRId64, high);
+    else
+        high = 0;
+    int64_t low = random_mark(draft);
+    if (rng_one_in(draft->rng, 8))
+        add(draft, "--read-low", "%" PRId64, high > 0 && low > high ? high : low);
     /* While a flow is open, timeouts keep silences from being skipped. */
     if (rng_one_in(draft->rng, 10) && has_time(draft))
         add(draft, "--read-timeout", "%" PRId64 "us",

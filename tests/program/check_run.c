@@ -98,6 +98,7 @@ static bool is_whole;      /* the run drained, and no flow lost bytes by a false
 static bool sets_per_flow; /* --at gives some flow a per-flow limit, or moves one that has it */
 static bool charges_other_bytes; /* what is charged is not what is delivered */
 static size_t filter_count;
+static int64_t most_unread; /* of what a flow's shaped end has read when it is cut */
 static int64_t end_us;
 static struct group groups[GROUPS_MAX];
 static size_t group_count;
@@ -287,7 +288,9 @@ static void read_summary(void)
         fail("summary.json: more than %d groups", GROUPS_MAX);
     json_array_foreach(array, index, object) read_group(object);
     read_parents(command);
-    charges_other_bytes = is_tls || filter_count > 0 || has_flush;
+    json_t *low = member(settings, "read_low_bytes");
+    most_unread = json_is_null(low) ? 0 : json_integer_value(low) - 1;
+    charges_other_bytes = is_tls || filter_count > 0 || has_flush || !json_is_null(low);
 }
 
 static struct group *find_group(const struct csv_reader *csv)
@@ -931,13 +934,17 @@ static int64_t limited_bytes(int64_t number, int s)
     return below - bytes->flushed[s];
 }
 
-/* With TLS a flow is charged for more than passes; in a run that was cut, for what is still above.
+/* With TLS a flow is charged for more than passes; in a run that was cut, for what is still above,
+ * which without filters is below its read watermark.
  */
 static bool is_charged_enough(int64_t number, int s)
 {
     int64_t charged = flows[number].bytes[s], limited = limited_bytes(number, s);
 
-    return is_tls || (charges_other_bytes && !is_whole) ? charged >= limited : charged == limited;
+    if (is_tls || (charges_other_bytes && !is_whole))
+        return charged >= limited &&
+               (is_tls || filter_count > 0 || charged - limited <= (s == 0 ? most_unread : 0));
+    return charged == limited;
 }
 
 static void check_flow_sums(void)

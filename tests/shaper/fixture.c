@@ -191,6 +191,7 @@ static void join(struct fixture *fixture, int number)
         .filter_count = scenario->filter_count,
         .flush = scenario->flush,
         .read_high_bytes = scenario->read_high,
+        .read_low_bytes = scenario->read_low,
         .reports_writable = scenario->reports_writable,
         .write_low_bytes = scenario->write_low,
         .sums_deliveries = scenario->sums_deliveries,

@@ -76,7 +76,7 @@ struct scenario {
     enum shaper_tls_end tls_end;
     const struct shaper_filter *filters;
     size_t filter_count;
-    size_t read_high;
+    size_t read_high, read_low;
     enum payload_kind payload; /* what filters see */
     enum shaper_flush flush;
     bool reports_writable; /* into the log */
