@@ -436,8 +436,11 @@ static double tick_s_of(const json_t *group)
     const json_t *limits = json_object_get(group, "limits");
     const json_t *limit = json_object_get(limits, "effective");
 
-    return json_number_value(
-        json_object_get(limit ? limit : json_object_get(limits, "flow_effective"), "tick_s"));
+    if (!limit)
+        limit = json_object_get(limits, "flow_effective");
+    if (!limit)
+        limit = json_object_get(limits, "ratelimit_effective");
+    return json_number_value(json_object_get(limit, "tick_s"));
 }
 
 /* Whole in the longest tick, which would beat with it otherwise. */

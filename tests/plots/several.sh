@@ -67,6 +67,16 @@ reported words --format svg
 texts words/report/compare.svg libevent drr 'rate 2mbit'
 texts words/report/pareto.svg 'response p99, and the rate that it takes' 'rate, per second'
 texts words/report/heat.svg 'scheduler'
+
+# Without a group's limit there is no utilisation; with mod_ratelimit alone its 200 ms are the window.
+for vary in flow-rate=1mbit,2mbit via=ratelimit=100,ratelimit=400; do
+    rm -rf flows
+    "$SHAPESIM" sweep "$root/traces/dns.pcap" --vary $vary -q -o flows 2>said || bad "sweep: $(cat said)"
+    reported flows --format svg
+    texts flows/report/compare.svg 'response p99' 'grants per MB'
+    grep -q '>utilisation<' flows/report/compare.svg && bad "$vary: there is a panel for the utilisation"
+done
+
 by_hand windows.gp swept/report by-hand.svg
 cmp -s <(seen by-hand.svg) <(seen swept/report/windows.svg) || bad 'windows by hand are drawn differently'
 
