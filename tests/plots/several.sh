@@ -83,11 +83,13 @@ cmp -s <(seen by-hand.svg) <(seen swept/report/windows.svg) || bad 'windows by h
 # --- several runs ----------------------------------------------------------------------------------
 
 reported typical shared -o compared
-[ "$(ls compared)" = "$(printf '%s\n' data {delays,rates,responses,windows}.{pdf,png,svg,txt} index.html | sort)" ] ||
+figures=$(printf '%s\n' {delays,rates,responses,totals,windows}.{pdf,png,svg,txt})
+[ "$(ls compared)" = "$(sort <<<"data"$'\n'"index.html"$'\n'"$figures")" ] ||
     bad "the report of two runs has other files: $(ls compared)"
 texts compared/responses.svg 'as captured' 'A: typical' 'B: shared' 'exchanges (%)'
 texts compared/windows.svg 'A: typical' 'B: shared' "Jain's index J"
 texts compared/rates.svg 'rate (kB/s)' 'B: shared'
+texts compared/totals.svg 'so far (MB)' 'B: shared'
 texts compared/delays.svg 'delay of a packet' 'B: shared'
 page=compared/index.html
 # field KEY RUN: a number of its summary
