@@ -120,7 +120,7 @@ static const struct report_figure compared_figures[] = {
      .caption = "Bytes delivered in a second, means over at most 120 bins.",
      .is_of_curves = true},
     {.name = "totals",
-     .caption = "Bytes delivered so far, at the ends of the same bins.",
+     .caption = "Bytes delivered so far, a curve for each run, at the ends of at most 120 bins.",
      .is_of_curves = true},
     {.name = NULL},
 };
