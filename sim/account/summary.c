@@ -116,6 +116,8 @@ static json_t *json_limits(const struct group_config *spec, const struct group_l
         json_object_set_new(object, "flow_configured", json_configured(&spec->per_flow));
         json_object_set_new(object, "flow_effective", json_limit(&limits->per_flow));
     }
+    if (limits->has_ratelimit)
+        json_object_set_new(object, "ratelimit_effective", json_limit(&limits->ratelimit));
     return object;
 }
 

@@ -24,7 +24,7 @@
 struct verified_group {
     size_t index;
     const char *name;
-    const struct group_limits *limits; /* NULL for "-" */
+    const struct group_limits *limits; /* NULL: no ticks */
     json_t *summary;                   /* its object, borrowed */
     int64_t tick_us;                   /* 0 without limits */
     struct verified_group *parent;     /* NULL: none */

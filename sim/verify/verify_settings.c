@@ -166,8 +166,11 @@ static void expect_limits(struct verification *verification, const struct verifi
     json_t *effective = json_object_get(limits, "effective");
     json_t *per_flow = json_object_get(limits, "flow_effective");
 
+    json_t *ratelimit = json_object_get(limits, "ratelimit_effective");
+
     if (group->limits->has_group != (effective != NULL) ||
-        group->limits->has_per_flow != (per_flow != NULL))
+        group->limits->has_per_flow != (per_flow != NULL) ||
+        group->limits->has_ratelimit != (ratelimit != NULL))
         check_fails(verification->checks, CHECK_SETTINGS,
                     "summary.json: group %s: limits: not those that the command gives",
                     group->name);
@@ -185,6 +188,8 @@ static void expect_limits(struct verification *verification, const struct verifi
                           &spec->per_flow);
         expect_limit(verification, group->name, per_flow, &group->limits->per_flow);
     }
+    if (ratelimit && group->limits->has_ratelimit)
+        expect_limit(verification, group->name, ratelimit, &group->limits->ratelimit);
 }
 
 /* --- settings -------------------------------------------------------------------------------- */

@@ -324,6 +324,8 @@ static void add_random_limits(struct draft *draft)
     int64_t kind = rng_below(draft->rng, 12);
 
     draft->rate = random_rate(draft);
+    if (kind == 0 && !draft->sleeps && rng_one_in(draft->rng, 2)) /* mod_ratelimit alone */
+        add_random_ratelimit(draft);
     if (kind == 0) /* no limits */
         return;
     if (kind >= 9)

@@ -174,6 +174,7 @@ static void read_group(json_t *object)
     json_t *limits = json_object_get(object, "limits");
     json_t *effective = json_object_get(limits, "effective");
     json_t *per_flow = json_object_get(limits, "flow_effective");
+    json_t *ratelimit = json_object_get(limits, "ratelimit_effective");
 
     group->summary = object;
     group->name = json_string_value(member(object, "name"));
@@ -194,6 +195,8 @@ static void read_group(json_t *object)
         if (!effective)
             group->tick_us = group->per_flow.tick_us;
     }
+    if (ratelimit) /* the only limiter: it has ticks, but no bucket */
+        group->tick_us = read_limit(ratelimit).tick_us;
 }
 
 /* Whether the recorded command gives an option this value; the last one counts. */
