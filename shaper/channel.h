@@ -40,6 +40,10 @@
 #include "shaper/limit.h"
 #include "shaper/shaper.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct shaper_channel;
 
 /* Called for the owner of a channel; `arg` is what the owner set. */
@@ -194,5 +198,9 @@ void shaper_channel_free(struct shaper_channel *channel);
 /* Frees the channels that have left and whose peers have not seen the end yet, without calling
  * back: for an owner that stops the loop before then. */
 void shaper_abandon_ending(struct shaper *shaper);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

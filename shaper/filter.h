@@ -25,6 +25,10 @@
 #include "shaper/mod_ratelimit.h"
 #include "shaper/shaper.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define SHAPER_FILTERS_MAX      8
 #define SHAPER_HEADER_MAX_BYTES 65535
 
@@ -69,5 +73,9 @@ const char *shaper_filter_name(enum shaper_filter_kind kind);
 
 /* The version of zlib that deflate runs on. */
 const char *shaper_zlib_version(void);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
