@@ -74,8 +74,8 @@ struct shaper_channel_callbacks {
      * `closed` follows. NULL: not reported. */
     void (*unclean)(void *arg);
     /* libevent has reported an end of file or an error without cause (a socket in a group with
-     * min-share 0), or a handshake has failed: `leaving` and `closed` follow, and the backlog is
-     * lost. NULL: not reported. */
+     * min-share 0), a handshake has failed, or a hook among the filters: `leaving` and `closed`
+     * follow, and the backlog is lost. NULL: not reported. */
     void (*broken)(void *arg);
 };
 

@@ -358,7 +358,7 @@ int channel_put_on_filters(struct shaper_channel *channel)
 {
     if (channel->setup->filter_count == 0)
         return 0;
-    channel->chain = filter_chain_new(channel);
+    channel->chain = filter_chain_new(channel, channel_broke);
     if (!channel->chain)
         return -1;
     if (channel->ops->filtered)

@@ -34,6 +34,7 @@ struct layer {
 
 struct filter_chain {
     struct shaper_channel *channel;
+    void (*broke)(struct shaper_channel *channel);
     uint64_t offered_bytes[SHAPER_DIRECTIONS]; /* by the application; during TLS's handshake they do
                                                 * not reach the first filter */
     bufferevent_data_cb receive[ENDS];         /* libevent's own, of the lowest filter */
@@ -52,6 +53,8 @@ static const struct filter_ops *ops_of(enum shaper_filter_kind kind)
         return &filter_deflate_ops;
     case SHAPER_FILTER_RATELIMIT:
         return &filter_ratelimit_ops;
+    case SHAPER_FILTER_HOOK:
+        return &filter_hook_ops;
     }
     return NULL;
 }
@@ -113,7 +116,7 @@ static int encode(struct layer *layer, enum shaper_direction direction, struct e
 }
 
 /* Reading from `from` may bring more into it, as a full input has room again (a read watermark):
- * those bytes are left for the next call. */
+ * those bytes are left for the next call. Only a hook can make more of them than were sent. */
 static int decode(struct layer *layer, enum shaper_direction direction, struct evbuffer *from,
                   struct evbuffer *to)
 {
@@ -127,6 +130,8 @@ static int decode(struct layer *layer, enum shaper_direction direction, struct e
         status = layer->ops->decode(layer->decoder[direction], taken, made);
         counts->received_after_bytes += evbuffer_get_length(made);
         counts->received_crc32 = crc_of(counts->received_crc32, made);
+        if (counts->received_after_bytes > counts->sent_before_bytes)
+            status = FILTER_BROKEN;
     }
     if (status == 0)
         status = evbuffer_add_buffer(to, made);
@@ -137,10 +142,14 @@ static int decode(struct layer *layer, enum shaper_direction direction, struct e
     return status;
 }
 
-/* A filter fails only if memory runs out: what a decoder receives was made by its encoder. */
-static void fail(struct layer *layer)
+/* But for hooks, a filter fails only if memory runs out: what a decoder receives was made by its
+ * encoder. */
+static void fail(struct layer *layer, int status)
 {
-    layer->chain->channel->shaper->is_out_of_memory = true;
+    if (status == FILTER_BROKEN)
+        layer->chain->broke(layer->chain->channel);
+    else
+        layer->chain->channel->shaper->is_out_of_memory = true;
 }
 
 static uint64_t held_by(const struct layer *layer, enum shaper_direction direction)
@@ -173,8 +182,9 @@ static void pass_flushes(struct filter_chain *chain, enum shaper_direction direc
         if (!is_reached(layer, direction))
             return;
         layer->flush_due[direction] = BEV_NORMAL;
-        if (encode(layer, direction, bufferevent_get_output(filter), mode) != 0)
-            fail(layer);
+        int status = encode(layer, direction, bufferevent_get_output(filter), mode);
+        if (status != 0)
+            fail(layer, status);
     }
 }
 
@@ -225,7 +235,7 @@ static void pass_ends(struct filter_chain *chain, enum shaper_direction directio
             if (end_response(layer, direction,
                              layer->counts[direction].sent_before_bytes +
                                  unsent_bytes(layer, direction)) != 0)
-                fail(layer);
+                fail(layer, -1);
         }
     }
 }
@@ -241,7 +251,7 @@ void filter_chain_end_response(struct filter_chain *chain, enum shaper_direction
         if (i > 0)
             layer->ends_due[direction]++;
         else if (end_response(layer, direction, chain->offered_bytes[direction]) != 0)
-            fail(layer);
+            fail(layer, -1);
     }
     pass_ends(chain, direction);
 }
@@ -267,11 +277,12 @@ static enum bufferevent_filter_result output_filter(struct evbuffer *from, struc
         if (evbuffer_get_length(from) == 0)
             return BEV_OK;
     }
-    if (encode(end->layer, end->sends, from, mode) == 0) {
+    int status = encode(end->layer, end->sends, from, mode);
+    if (status == 0) {
         pass_ends(end->layer->chain, end->sends);
         return BEV_OK;
     }
-    fail(end->layer);
+    fail(end->layer, status);
     return BEV_ERROR;
 }
 
@@ -284,9 +295,10 @@ static enum bufferevent_filter_result input_filter(struct evbuffer *from, struct
 
     (void)limit;
     (void)mode;
-    if (decode(end->layer, end->receives, from, to) == 0)
+    int status = decode(end->layer, end->receives, from, to);
+    if (status == 0)
         return BEV_OK;
-    fail(end->layer);
+    fail(end->layer, status);
     return BEV_ERROR;
 }
 
@@ -296,7 +308,7 @@ static void emit(void *arg, struct evbuffer *bytes)
     struct layer_end *end = arg;
 
     if (send_on(end->layer, end->sends, bytes) != 0)
-        fail(end->layer);
+        fail(end->layer, -1);
     pass_ends(end->layer->chain, end->sends);
     pass_flushes(end->layer->chain, end->sends);
 }
@@ -311,10 +323,13 @@ static int make_halves(struct layer *layer, const struct shaper_filter *filter)
         struct filter_setup setup = {
             .filter = filter,
             .shaper = channel->shaper,
+            .direction = (enum shaper_direction)d,
             .from_responder = shaped_sends != channel->setup->shaped_is_initiator,
             .emit = emit,
             .emit_arg = &layer->ends[sending_end((enum shaper_direction)d)]};
+        setup.is_sender = true;
         layer->encoder[d] = layer->ops->encoder_new(&setup);
+        setup.is_sender = false;
         layer->decoder[d] = layer->ops->decoder_new(&setup);
         if (!layer->encoder[d] || !layer->decoder[d])
             return -1;
@@ -361,7 +376,8 @@ static int put_all_on(struct filter_chain *chain, enum end which, struct buffere
     return 0;
 }
 
-struct filter_chain *filter_chain_new(struct shaper_channel *channel)
+struct filter_chain *filter_chain_new(struct shaper_channel *channel,
+                                      void (*broke)(struct shaper_channel *channel))
 {
     size_t count = channel->setup->filter_count;
     struct filter_chain *chain = calloc(1, sizeof(*chain) + count * sizeof(chain->layers[0]));
@@ -369,6 +385,7 @@ struct filter_chain *filter_chain_new(struct shaper_channel *channel)
     if (!chain)
         return NULL;
     chain->channel = channel;
+    chain->broke = broke;
     for (; chain->layers_made < count; chain->layers_made++) {
         chain->layers[chain->layers_made].chain = chain;
         if (make_halves(&chain->layers[chain->layers_made],
