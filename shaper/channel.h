@@ -108,6 +108,10 @@ struct shaper_channel_setup {
     /* Of the shaped end; 0: none. It reads at most read_high_bytes in one callback, as its input is
      * then full; the timeouts belong to the bufferevent that its application uses. */
     size_t read_high_bytes;
+    /* The write high watermark below the filters of the shaped end, which pass on no more while so
+     * much waits there; 0: none. Only with filters. What does not fit waits in the filters; when
+     * the output has fallen to write_low_bytes, they continue. A flush passes the mark. */
+    size_t filter_high_bytes;
     bool reports_writable;
     size_t write_low_bytes;
     int64_t timeout_us[SHAPER_DIRECTIONS];
@@ -128,7 +132,8 @@ struct shaper_channel_setup {
 /* Makes a channel; it is freed after `closed` is called, or by shaper_channel_free(). NULL if
  * memory or descriptors run out, or for a setup that is refused: *status says which. It is
  * SHAPER_ERROR_LIMIT for an unknown transport, end or flush, a filter that shaper_filter_check()
- * refuses, more than SHAPER_FILTERS_MAX filters, mod_ratelimit without a clock
+ * refuses, more than SHAPER_FILTERS_MAX filters, a
+ * mark below filters where there are none, mod_ratelimit without a clock
  * (shaper_set_clock()), a weight above SHAPER_WEIGHT_MAX, and for a socket or TLS in a group with a
  * scheduler of this library. */
 struct shaper_channel *shaper_channel_new(struct shaper *shaper,

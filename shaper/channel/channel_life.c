@@ -209,12 +209,21 @@ void channel_opened(struct shaper_channel *channel, const uint64_t bytes[SHAPER_
     leave_if_drained(channel);
 }
 
-/* A socket that leaves its group calls back although it has nothing to write. */
+static bool has_room(const struct shaper_channel *channel)
+{
+    return channel->ops->output_bytes(channel) <= channel->setup->write_low_bytes;
+}
+
+/* A socket that leaves its group calls back although it has nothing to write. Filters that wait for
+ * room come first: the application is told when they have left some. */
 void channel_wrote(struct shaper_channel *channel)
 {
-    if (channel->setup->reports_writable && !channel->ending &&
-        channel->ops->output_bytes(channel) <= channel->setup->write_low_bytes)
-        channel->setup->callbacks->writable(channel->arg);
+    const struct shaper_channel_setup *setup = channel->setup;
+
+    if (setup->filter_high_bytes > 0 && !channel->ending && has_room(channel))
+        filter_chain_write(channel->chain);
+    if (setup->reports_writable && !channel->ending && has_room(channel))
+        setup->callbacks->writable(channel->arg);
 }
 
 void channel_flushed(struct shaper_channel *channel, enum shaper_direction direction, size_t bytes)

@@ -28,6 +28,9 @@ void filter_chain_free(struct filter_chain *chain);
 /* Bytes have arrived at the lowest bufferevent of the receiving end. */
 void filter_chain_receive(struct filter_chain *chain, enum shaper_direction direction);
 
+/* The lowest bufferevent of the shaped end has written, and has room again. */
+void filter_chain_write(struct filter_chain *chain);
+
 /* Ends the streams of a direction, filter by filter, without flushing what is below them. Each
  * filter sees the end when those above it have passed on everything they hold. */
 void filter_chain_finish(struct filter_chain *chain, enum shaper_direction direction);
