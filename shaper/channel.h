@@ -40,6 +40,10 @@
 #include "shaper/limit.h"
 #include "shaper/shaper.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct shaper_channel;
 
 /* Called for the owner of a channel; `arg` is what the owner set. */
@@ -70,8 +74,8 @@ struct shaper_channel_callbacks {
      * `closed` follows. NULL: not reported. */
     void (*unclean)(void *arg);
     /* libevent has reported an end of file or an error without cause (a socket in a group with
-     * min-share 0), or a handshake has failed: `leaving` and `closed` follow, and the backlog is
-     * lost. NULL: not reported. */
+     * min-share 0), a handshake has failed, or a hook among the filters: `leaving` and `closed`
+     * follow, and the backlog is lost. NULL: not reported. */
     void (*broken)(void *arg);
 };
 
@@ -109,6 +113,10 @@ struct shaper_channel_setup {
      * is what has come when the channel breaks. */
     size_t read_high_bytes;
     size_t read_low_bytes;
+    /* The write high watermark below the filters of the shaped end, which pass on no more while so
+     * much waits there; 0: none. Only with filters. What does not fit waits in the filters; when
+     * the output has fallen to write_low_bytes, they continue. A flush passes the mark. */
+    size_t filter_high_bytes;
     bool reports_writable;
     size_t write_low_bytes;
     int64_t timeout_us[SHAPER_DIRECTIONS];
@@ -129,10 +137,10 @@ struct shaper_channel_setup {
 /* Makes a channel; it is freed after `closed` is called, or by shaper_channel_free(). NULL if
  * memory or descriptors run out, or for a setup that is refused: *status says which. It is
  * SHAPER_ERROR_LIMIT for an unknown transport, end or flush, a filter that shaper_filter_check()
- * refuses, more than SHAPER_FILTERS_MAX filters, mod_ratelimit without a clock
- * (shaper_set_clock()), a weight above SHAPER_WEIGHT_MAX, without filters read_low_bytes above a
- * read_high_bytes (the input would be full before the callback comes, and stay so), and for a
- * socket or TLS in a group with a scheduler of this library. */
+ * refuses, more than SHAPER_FILTERS_MAX filters, a mark below filters where there are none,
+ * mod_ratelimit without a clock (shaper_set_clock()), a weight above SHAPER_WEIGHT_MAX, without
+ * filters read_low_bytes above a read_high_bytes (the input would be full before the callback
+ * comes, and stay so), and for a socket or TLS in a group with a scheduler of this library. */
 struct shaper_channel *shaper_channel_new(struct shaper *shaper,
                                           const struct shaper_channel_setup *setup, int *status);
 
@@ -204,5 +212,9 @@ void shaper_channel_free(struct shaper_channel *channel);
 /* Frees the channels that have left and whose peers have not seen the end yet, without calling
  * back: for an owner that stops the loop before then. */
 void shaper_abandon_ending(struct shaper *shaper);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -201,8 +201,11 @@ static void set_watermarks(struct shaper_channel *channel)
     if (setup->read_low_bytes > 0)
         bufferevent_setwatermark(channel->shaped_top, EV_READ, setup->read_low_bytes,
                                  channel->chain ? 0 : setup->read_high_bytes);
-    if (setup->write_low_bytes > 0)
-        bufferevent_setwatermark(channel->shaped, EV_WRITE, setup->write_low_bytes, 0);
+    size_t write_high = setup->transport == SHAPER_TRANSPORT_PAIR
+                            ? 0
+                            : setup->filter_high_bytes; /* filter_layer.c */
+    if (setup->write_low_bytes > 0 || write_high > 0)
+        bufferevent_setwatermark(channel->shaped, EV_WRITE, setup->write_low_bytes, write_high);
     if (setup->timeout_us[SHAPER_READ] == 0 && setup->timeout_us[SHAPER_WRITE] == 0)
         return;
     bufferevent_set_timeouts(channel->shaped_top, timeval_of(setup->timeout_us[SHAPER_READ], &read),
@@ -218,7 +221,8 @@ static bool has_good_filters(const struct shaper *shaper, const struct shaper_ch
         if (shaper_filter_check(&setup->filters[i], error) != SHAPER_OK ||
             (setup->filters[i].kind == SHAPER_FILTER_RATELIMIT && !shaper->now_us))
             return false;
-    return setup->filter_count <= SHAPER_FILTERS_MAX;
+    return setup->filter_count <= SHAPER_FILTERS_MAX &&
+           (setup->filter_count > 0 || setup->filter_high_bytes == 0);
 }
 
 /* Else the input is full before the callback comes that empties it. */

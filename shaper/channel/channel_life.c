@@ -261,12 +261,21 @@ void channel_opened(struct shaper_channel *channel, const uint64_t bytes[SHAPER_
     leave_if_drained(channel);
 }
 
-/* A socket that leaves its group calls back although it has nothing to write. */
+static bool has_room(const struct shaper_channel *channel)
+{
+    return channel->ops->output_bytes(channel) <= channel->setup->write_low_bytes;
+}
+
+/* A socket that leaves its group calls back although it has nothing to write. Filters that wait for
+ * room come first: the application is told when they have left some. */
 void channel_wrote(struct shaper_channel *channel)
 {
-    if (channel->setup->reports_writable && !channel->ending &&
-        channel->ops->output_bytes(channel) <= channel->setup->write_low_bytes)
-        channel->setup->callbacks->writable(channel->arg);
+    const struct shaper_channel_setup *setup = channel->setup;
+
+    if (setup->filter_high_bytes > 0 && !channel->ending && has_room(channel))
+        filter_chain_write(channel->chain);
+    if (setup->reports_writable && !channel->ending && has_room(channel))
+        setup->callbacks->writable(channel->arg);
 }
 
 void channel_flushed(struct shaper_channel *channel, enum shaper_direction direction, size_t bytes)
@@ -394,7 +403,7 @@ int channel_put_on_filters(struct shaper_channel *channel)
 {
     if (channel->setup->filter_count == 0)
         return 0;
-    channel->chain = filter_chain_new(channel);
+    channel->chain = filter_chain_new(channel, channel_broke);
     if (!channel->chain)
         return -1;
     if (channel->ops->filtered)

@@ -19,6 +19,7 @@ static bool is_same_application(const struct shaper_channel_setup *a,
                                 const struct shaper_channel_setup *b)
 {
     return a->read_high_bytes == b->read_high_bytes && a->read_low_bytes == b->read_low_bytes &&
+           a->filter_high_bytes == b->filter_high_bytes &&
            a->reports_writable == b->reports_writable && a->write_low_bytes == b->write_low_bytes &&
            a->timeout_us[SHAPER_READ] == b->timeout_us[SHAPER_READ] &&
            a->timeout_us[SHAPER_WRITE] == b->timeout_us[SHAPER_WRITE] &&

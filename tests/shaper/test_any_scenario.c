@@ -104,6 +104,8 @@ static void random_scenario(struct random_setup *setup, uint64_t seed)
     if (scenario->read_high > 0 && scenario->read_low > scenario->read_high &&
         scenario->filter_count == 0)
         scenario->read_low = scenario->read_high;
+    if (scenario->filter_count > 0 && random_below(2))
+        scenario->filter_high = 1 + random_below(3000);
     scenario->write_low = random_below(2) ? random_below(2000) : 0;
     if (random_below(3) == 0)
         scenario->timeout_us[SHAPER_READ] = 250000 + (int64_t)random_below(30) * 1000;
