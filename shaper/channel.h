@@ -206,6 +206,14 @@ void shaper_channel_decrement_per_flow(struct shaper_channel *channel,
 int64_t shaper_channel_per_flow_level(struct shaper_channel *channel,
                                       enum shaper_direction direction);
 
+/* What libevent's own bufferevent_get_max_to_read() and _write() say of the shaped end: the level
+ * of its per-flow bucket, or max_single_bytes without one, and at most its share of the group's
+ * bucket (level / members, at least min-share); 0 where that is negative or the group is suspended.
+ * With a group of 1000 bytes, 4 members and min-share 64 it is 250; of 100 bytes, 64. A group with
+ * a scheduler of this library takes no part in it. */
+uint64_t shaper_channel_max_bytes(const struct shaper_channel *channel,
+                                  enum shaper_direction direction);
+
 /* Frees a channel at once, even with a backlog, without calling back. */
 void shaper_channel_free(struct shaper_channel *channel);
 

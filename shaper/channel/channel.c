@@ -158,6 +158,15 @@ int64_t shaper_channel_per_flow_level(struct shaper_channel *channel,
                                     : bufferevent_get_write_limit(channel->shaped);
 }
 
+uint64_t shaper_channel_max_bytes(const struct shaper_channel *channel,
+                                  enum shaper_direction direction)
+{
+    if (!shaper_is_direction(direction))
+        return 0;
+    return (uint64_t)(direction == SHAPER_READ ? bufferevent_get_max_to_read(channel->shaped)
+                                               : bufferevent_get_max_to_write(channel->shaped));
+}
+
 /* --- birth -------------------------------------------------------------------------------- */
 
 static struct shaper_channel *

@@ -49,6 +49,7 @@ static const char *const total_columns[SIDES] = {"total_read_bytes", "total_writ
 struct tick {
     int64_t row, tick, members, backlogged;
     int64_t bytes[SIDES], backlog[SIDES];
+    int64_t level[SIDES]; /* of the bucket at its end */
     /* summed up from flow_ticks.csv: */
     int64_t flow_rows, flow_backlogged;
     int64_t flow_bytes[SIDES], flow_backlog[SIDES];
@@ -710,6 +711,7 @@ static void check_tick_row(const struct csv_reader *csv, struct group *group, st
         check_total_column(csv, group, &tick, s, before_tick, before);
         if (group->has_bucket)
             check_bucket(csv, group, &tick, s, before_tick, &before->bucket[s]);
+        tick.level[s] = before->bucket[s];
         group->peak_bytes[s] = max_i64(group->peak_bytes[s], tick.bytes[s]);
         group->peak_backlog[s] = max_i64(group->peak_backlog[s], tick.backlog[s]);
     }
@@ -872,6 +874,32 @@ static void check_per_flow_bucket(const struct csv_reader *csv, struct flow *flo
     flow->bucket[s] = bucket;
 }
 
+/* What libevent lets through at once: 0 in a suspended group, whose level is below its min-share.
+ */
+static void check_max(const struct csv_reader *csv, const struct flow *flow,
+                      const struct group *group, const struct tick *tick, int s)
+{
+    char column[64], bucket[64], key[64];
+
+    snprintf(column, sizeof(column), "max_%s_bytes", side_names[s]);
+    if (csv_reader_is_empty(csv, column) || flow->moves || flow->changes_per_flow)
+        return;
+    int64_t most = csv_reader_integer(csv, column);
+    snprintf(bucket, sizeof(bucket), "%s_bucket_bytes", side_names[s]);
+    snprintf(key, sizeof(key), "max_single_%s_bytes", side_names[s]);
+    int64_t expected = csv_reader_is_empty(csv, bucket)
+                           ? integer(member(summary, "settings"), key)
+                           : max_i64(csv_reader_integer(csv, bucket), 0);
+    if (group->has_bucket && !group->is_disturbed)
+        expected = min_i64(expected, max_i64(tick->level[s] / tick->members, group->min_share));
+    if (group->has_bucket &&
+        (tick->level[s] <= 0 ||
+         (most == 0 && (group->is_disturbed || tick->level[s] < group->min_share))))
+        expected = 0;
+    if (group->is_disturbed ? most > expected : most != expected)
+        csv_reader_fail(csv, "%s is %" PRId64 ", not %" PRId64, column, most, expected);
+}
+
 /* The flow waits in the tick's group when it ends. One that left and joined again within it has had
  * a row, which counts no longer. */
 static void wait_in(struct tick *tick, struct flow *flow)
@@ -918,6 +946,7 @@ static void check_flow_tick_row(const struct csv_reader *csv)
                             " is less than the backlog before, %" PRId64 " (%s)",
                             bytes, backlog, flow->backlog[s], side_names[s]);
         check_per_flow_bucket(csv, flow, tick_number, bytes, s);
+        check_max(csv, flow, group, tick, s);
         flow->bytes[s] += bytes;
         flow->backlog[s] = backlog;
         tick->flow_bytes[s] += bytes;
