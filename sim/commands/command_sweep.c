@@ -12,11 +12,13 @@
 #include "sim/sweep/sweep_jobs.h"
 #include "sim/sweep/sweep_other_runs.h"
 #include "sim/sweep/sweep_plan.h"
+#include "sim/sweep/sweep_plan_new.h"
 #include "sim/sweep/sweep_print_jobs.h"
 #include "sim/sweep/sweep_ranking.h"
 #include "sim/sweep/sweep_results.h"
 #include "sim/sweep/sweep_slurm.h"
 #include "sim/sweep/sweep_tables.h"
+#include "sim/sweep/sweep_words.h"
 #include "traces/file_stream.h"
 #include "traces/trace.h"
 

@@ -13,6 +13,8 @@
 #include "sim/output/file_names.h"
 #include "sim/output/whole_directory.h"
 #include "sim/sweep/sweep_directory.h"
+#include "sim/sweep/sweep_plan_new.h"
+#include "sim/sweep/sweep_words.h"
 #include "sim/verify/verify.h"
 #include "traces/trace.h"
 

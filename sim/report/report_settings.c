@@ -17,6 +17,7 @@
 #include "sim/report/report_value.h"
 #include "sim/report/sweep_curves.h"
 #include "sim/sweep/sweep_directory.h"
+#include "sim/sweep/sweep_words.h"
 #include "traces/file_stream.h"
 
 #define SETTINGS_SHOWN 12

@@ -20,6 +20,7 @@
 #include "sim/output/file_names.h"
 #include "sim/output/output_directory.h"
 #include "sim/output/part_file.h"
+#include "sim/sweep/sweep_words.h"
 #include "traces/file_stream.h"
 
 static int out_of_memory(const char *path, char *error)

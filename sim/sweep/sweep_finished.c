@@ -6,6 +6,7 @@
 #include "sim/cli/options.h"
 #include "sim/output/file_names.h"
 #include "sim/sweep/sweep_directory.h"
+#include "sim/sweep/sweep_plan_new.h"
 
 /* What the plan and the results borrow from. */
 struct sweep_source {

@@ -16,6 +16,7 @@
 #include "sim/base/process.h"
 #include "sim/sweep/sweep_directory.h"
 #include "sim/sweep/sweep_estimate.h"
+#include "sim/sweep/sweep_words.h"
 #include "traces/trace.h"
 
 #define OUTPUT_BYTES 4096 /* of a run's standard error, the last ones */

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "sim/output/file_names.h"
+#include "sim/sweep/sweep_words.h"
 
 static int by_text(const void *a, const void *b)
 {

@@ -9,10 +9,6 @@
  * seeds. Each combination of values is checked as `shapesim run` would check it, before anything
  * starts. One that is refused is impossible: it has no setting and no run. Whether it is does not
  * depend on the trace, so every trace has the same combinations, in the same order.
- *
- * The ID of a run contains its setting: web.pcap_min-share=64_tick=10ms_seed=3. Bytes other than
- * letters, digits and "+-.=" are written %XX ('_' in a trace's name stays); an ID of more than 200
- * bytes is cut, and ends with ~ and the XXH3-64 of the whole.
  */
 #ifndef SHAPESIM_SIM_SWEEP_SWEEP_PLAN_H
 #define SHAPESIM_SIM_SWEEP_SWEEP_PLAN_H
@@ -25,11 +21,6 @@
 #include "sim/config/sweep_config.h"
 #include "sim/sweep/sweep_axis.h"
 #include "traces/byte_source.h"
-
-#define SWEEP_ID_MAX 200
-
-/* Which files the runs keep where the command line does not say it. */
-#define SWEEP_FILES_DEFAULT RUN_FILES_TABLES
 
 struct sweep_trace {
     char *path;       /* absolute, owned */
@@ -93,14 +84,7 @@ struct sweep_plan {
     size_t group_count;
 };
 
-/* Makes the plan and checks every setting; hashes are left empty. The caller frees with
- * sweep_plan_free(). SIM_OK, SIM_MISUSE (also if every combination is impossible: with the reason
- * of the first) or SIM_FAILED. */
-int sweep_plan_new(const struct sweep_config *config, struct sweep_plan **plan, char *error);
 void sweep_plan_free(struct sweep_plan *plan);
-
-/* Hashes every trace. SIM_OK or SIM_FAILED. */
-int sweep_plan_hash_traces(struct sweep_plan *plan, char *error);
 
 /* The value of an axis in a combination, and in a setting. */
 const char *sweep_plan_value_in(const struct sweep_plan *plan, uint64_t combination, size_t axis);
@@ -125,15 +109,5 @@ static inline int64_t sweep_plan_seed(const struct sweep_plan *plan, size_t run)
 {
     return plan->config->first_seed + (int64_t)(run % (size_t)plan->config->seed_count);
 }
-
-/* The ID of a run and its command as summary.json has it. Freed by the caller; NULL on allocation
- * failure. */
-char *sweep_plan_id(const struct sweep_plan *plan, size_t run);
-char *sweep_plan_command(const struct sweep_plan *plan, size_t run);
-
-/* The words of a run's command line after the program's name, ended by NULL; it writes to `output`.
- * Freed with sweep_words_free(); NULL on allocation failure. */
-char **sweep_plan_words(const struct sweep_plan *plan, size_t run, const char *output);
-void sweep_words_free(char **words);
 
 #endif

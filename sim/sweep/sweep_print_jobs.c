@@ -5,6 +5,7 @@
 
 #include "sim/cli/options.h"
 #include "sim/sweep/sweep_directory.h"
+#include "sim/sweep/sweep_words.h"
 
 /* The path of this program. */
 static int find_program(char *path, size_t room, char *error)

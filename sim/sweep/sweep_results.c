@@ -17,6 +17,7 @@
 #include "sim/metrics/student_t.h"
 #include "sim/output/whole_directory.h"
 #include "sim/sweep/sweep_directory.h"
+#include "sim/sweep/sweep_words.h"
 
 struct run_results {
     char *status;                  /* owned; NULL: missing */

@@ -7,6 +7,7 @@
 #include "sim/base/numbers.h"
 #include "sim/output/csv.h"
 #include "sim/output/file_names.h"
+#include "sim/sweep/sweep_words.h"
 #include "traces/file_stream.h"
 
 /* What a table is made of. */

@@ -11,6 +11,7 @@
 
 #include "sim/cli/options.h"
 #include "sim/sweep/sweep_other_runs.h"
+#include "sim/sweep/sweep_plan_new.h"
 #include "sim/sweep/sweep_ranking.h"
 #include "sim/sweep/sweep_results.h"
 #include "sim/sweep/sweep_tables.h"

@@ -1,4 +1,5 @@
 #include "sim/sweep/sweep_plan.h"
+#include "sim/sweep/sweep_plan_new.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,6 +12,7 @@
 #include <cmocka.h>
 
 #include "sim/cli/options.h"
+#include "sim/sweep/sweep_words.h"
 
 #define WORDS_MAX 40
 
