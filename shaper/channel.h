@@ -22,11 +22,11 @@
  *
  * SHAPER_TRANSPORT_TLS: a TLS filter (libevent_openssl) over each end of a pair, limited by
  * libevent alone, which charges what passes below the filter: both handshakes and each record's
- * 22 bytes. Bytes offered at once are one record for each SHAPER_RECORD_MAX_BYTES of them. A bucket
- * is checked before a record and charged for all of it: at 1000 B per tick, 16384 bytes (a record
- * of 16406) take it from 1000 to -15406, and it needs 16 ticks to rise above 0 again. Handshakes do
- * not check the write bucket (they wait only for the read bucket), nor does the close-notify (24
- * bytes), which is not charged either.
+ * overhead, which struct shaper_tls_lengths names. Bytes offered at once are one record for each
+ * SHAPER_RECORD_MAX_BYTES of them. A bucket is checked before a record and charged for all of it:
+ * at 1000 B per tick, 16384 bytes (a record of 16406 with TLS 1.3) take it from 1000 to -15406, and
+ * it needs 16 ticks to rise above 0 again. Handshakes do not check the write bucket (they wait only
+ * for the read bucket), nor does the close-notify, which is not charged either.
  */
 #ifndef SHAPESIM_SHAPER_CHANNEL_H
 #define SHAPESIM_SHAPER_CHANNEL_H
@@ -79,6 +79,23 @@ struct shaper_channel_callbacks {
     void (*broken)(void *arg);
 };
 
+enum shaper_tls_version {
+    SHAPER_TLS_1_3,
+    SHAPER_TLS_1_2,
+};
+
+/* What a version of TLS adds to the bytes of an application. Handshakes are those of OpenSSL 3.0;
+ * another version's hello of the client may be longer. */
+struct shaper_tls_lengths {
+    int64_t client_handshake_bytes; /* what the client sends */
+    int64_t server_handshake_bytes;
+    int64_t record_overhead_bytes; /* of each record */
+    int64_t close_notify_bytes;
+};
+
+/* Those of a version; valid for as long as the program runs. */
+const struct shaper_tls_lengths *shaper_tls_lengths(enum shaper_tls_version version);
+
 /* How the shaped end of a TLS channel ends. */
 enum shaper_tls_end {
     SHAPER_TLS_END_CLOSE_NOTIFY,  /* the peer sees the end of file */
@@ -99,6 +116,7 @@ struct shaper_channel_setup {
     enum shaper_transport transport;
     bool shaped_is_initiator; /* the shaped end is the TLS client, and mod_ratelimit does not apply
                                * to what it sends */
+    enum shaper_tls_version tls_version;
     enum shaper_tls_end tls_end;
     const struct shaper_filter *filters; /* borrowed, valid until the channel is freed */
     size_t filter_count;
@@ -136,11 +154,12 @@ struct shaper_channel_setup {
 
 /* Makes a channel; it is freed after `closed` is called, or by shaper_channel_free(). NULL if
  * memory or descriptors run out, or for a setup that is refused: *status says which. It is
- * SHAPER_ERROR_LIMIT for an unknown transport, end or flush, a filter that shaper_filter_check()
- * refuses, more than SHAPER_FILTERS_MAX filters, a mark below filters where there are none,
- * mod_ratelimit without a clock (shaper_set_clock()), a weight above SHAPER_WEIGHT_MAX, without
- * filters read_low_bytes above a read_high_bytes (the input would be full before the callback
- * comes, and stay so), and for a socket or TLS in a group with a scheduler of this library. */
+ * SHAPER_ERROR_LIMIT for an unknown transport, TLS version, end or flush, a filter that
+ * shaper_filter_check() refuses, more than SHAPER_FILTERS_MAX filters, a mark below filters where
+ * there are none, mod_ratelimit without a clock (shaper_set_clock()), a weight above
+ * SHAPER_WEIGHT_MAX, without filters read_low_bytes above a read_high_bytes (the input would be
+ * full before the callback comes, and stay so), and for a socket or TLS in a group with a scheduler
+ * of this library. */
 struct shaper_channel *shaper_channel_new(struct shaper *shaper,
                                           const struct shaper_channel_setup *setup, int *status);
 

@@ -30,9 +30,7 @@ struct ev_token_bucket_cfg;
 #define SHAPER_READ_MAX_BYTES  4096
 #define SHAPER_WRITE_MAX_BYTES 16384
 
-/* The most that OpenSSL puts into one record, and what TLS 1.3 adds to it. */
-#define SHAPER_RECORD_MAX_BYTES      16384
-#define SHAPER_RECORD_OVERHEAD_BYTES 22
+#define SHAPER_RECORD_MAX_BYTES 16384 /* the most that OpenSSL puts into one record of TLS */
 
 #define SHAPER_MIN_SHARE_DEFAULT_BYTES 64 /* libevent's own */
 

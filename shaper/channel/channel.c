@@ -248,6 +248,7 @@ static bool is_taken(const struct shaper *shaper, const struct shaper_channel_se
     return (is_pair || setup->transport == SHAPER_TRANSPORT_SOCKET ||
             setup->transport == SHAPER_TRANSPORT_TLS) &&
            (is_pair || !setup->group || !group_queue(setup->group, SHAPER_READ)) &&
+           (unsigned)setup->tls_version <= SHAPER_TLS_1_2 &&
            (unsigned)setup->tls_end <= SHAPER_TLS_END_DIRTY_ALLOWED &&
            (unsigned)setup->flush <= SHAPER_FLUSH_FINISHED && setup->weight <= SHAPER_WEIGHT_MAX &&
            is_low_enough(setup) && has_good_filters(shaper, setup);

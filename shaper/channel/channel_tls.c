@@ -175,10 +175,10 @@ static const struct channel_ops tls_ops = {.offer = tls_offer,
                                            .start = tls_start};
 
 /* A filter over one end of a pair, which the filter owns from then on. */
-static struct bufferevent *new_end(struct shaper *shaper, struct bufferevent *underlying,
-                                   bool is_client)
+static struct bufferevent *new_end(struct shaper *shaper, struct ssl_ctx_st *context,
+                                   struct bufferevent *underlying, bool is_client)
 {
-    SSL *ssl = SSL_new(shaper->tls_context);
+    SSL *ssl = SSL_new(context);
 
     return ssl ? bufferevent_openssl_filter_new(shaper->base, underlying, ssl,
                                                 is_client ? BUFFEREVENT_SSL_CONNECTING
@@ -191,12 +191,13 @@ struct shaper_channel *channel_tls_new(struct shaper *shaper,
                                        const struct shaper_channel_setup *setup, int *status)
 {
     struct tls_channel *tls = calloc(1, sizeof(*tls));
+    struct ssl_ctx_st **context = &shaper->tls_contexts[setup->tls_version];
     struct bufferevent *ends[2];
 
     *status = SHAPER_ERROR_MEMORY;
-    if (!shaper->tls_context)
-        shaper->tls_context = tls_context_new();
-    if (!tls || !shaper->tls_context || bufferevent_pair_new(shaper->base, 0, ends) != 0) {
+    if (!*context)
+        *context = tls_context_new(setup->tls_version);
+    if (!tls || !*context || bufferevent_pair_new(shaper->base, 0, ends) != 0) {
         free(tls);
         return NULL;
     }
@@ -204,8 +205,8 @@ struct shaper_channel *channel_tls_new(struct shaper *shaper,
     channel->ops = &tls_ops;
     channel->shaper = shaper;
     channel->is_opening = true;
-    channel->peer = new_end(shaper, ends[0], !setup->shaped_is_initiator);
-    channel->shaped = new_end(shaper, ends[1], setup->shaped_is_initiator);
+    channel->peer = new_end(shaper, *context, ends[0], !setup->shaped_is_initiator);
+    channel->shaped = new_end(shaper, *context, ends[1], setup->shaped_is_initiator);
     if (!channel->peer || !channel->shaped) {
         bufferevent_free(channel->peer ? channel->peer : ends[0]);
         bufferevent_free(channel->shaped ? channel->shaped : ends[1]);

@@ -112,7 +112,8 @@ void shaper_free(struct shaper *shaper)
         event_free(shaper->grants);
     if (shaper->leave)
         event_free(shaper->leave);
-    tls_context_free(shaper->tls_context);
+    tls_context_free(shaper->tls_contexts[SHAPER_TLS_1_3]);
+    tls_context_free(shaper->tls_contexts[SHAPER_TLS_1_2]);
     free(shaper);
 }
 

@@ -32,21 +32,40 @@ static int accept_certificate(X509_STORE_CTX *store, void *arg)
     return 1;
 }
 
-static bool set_up(SSL_CTX *context, X509 *certificate, EVP_PKEY *key)
+const struct shaper_tls_lengths *shaper_tls_lengths(enum shaper_tls_version version)
 {
+    static const struct shaper_tls_lengths lengths[] = {
+        [SHAPER_TLS_1_3] = {.client_handshake_bytes = 241,
+                            .server_handshake_bytes = 565,
+                            .record_overhead_bytes = 22,
+                            .close_notify_bytes = 24},
+        [SHAPER_TLS_1_2] = {.client_handshake_bytes = 179,
+                            .server_handshake_bytes = 471,
+                            .record_overhead_bytes = 29,
+                            .close_notify_bytes = 31},
+    };
+
+    return &lengths[version];
+}
+
+static bool set_up(SSL_CTX *context, int version, X509 *certificate, EVP_PKEY *key)
+{
+    if (version == TLS1_2_VERSION)
+        SSL_CTX_set_options(context, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION);
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS); /* an idle flow keeps no buffer for a
                                                           * record */
     SSL_CTX_set_cert_verify_callback(context, accept_certificate, NULL);
-    return SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION) &&
-           SSL_CTX_set_max_proto_version(context, TLS1_3_VERSION) &&
+    return SSL_CTX_set_min_proto_version(context, version) &&
+           SSL_CTX_set_max_proto_version(context, version) &&
            SSL_CTX_set_ciphersuites(context, "TLS_AES_128_GCM_SHA256") &&
+           SSL_CTX_set_cipher_list(context, "ECDHE-ECDSA-AES128-GCM-SHA256") &&
            SSL_CTX_set1_groups_list(context, "X25519") &&
            SSL_CTX_set1_sigalgs_list(context, "ed25519") && SSL_CTX_set_num_tickets(context, 0) &&
            SSL_CTX_use_certificate(context, certificate) && SSL_CTX_use_PrivateKey(context, key);
 }
 
-struct ssl_ctx_st *tls_context_new(void)
+struct ssl_ctx_st *tls_context_new(enum shaper_tls_version version)
 {
     SSL_CTX *context = NULL;
 
@@ -56,7 +75,8 @@ struct ssl_ctx_st *tls_context_new(void)
     X509 *certificate = key ? new_certificate(key) : NULL;
     if (certificate)
         context = SSL_CTX_new(TLS_method());
-    if (context && !set_up(context, certificate, key)) {
+    if (context && !set_up(context, version == SHAPER_TLS_1_2 ? TLS1_2_VERSION : TLS1_3_VERSION,
+                            certificate, key)) {
         SSL_CTX_free(context);
         context = NULL;
     }

@@ -221,7 +221,8 @@ static bool join(struct flow_state *flow)
     struct shaper_channel_setup setup = {
         .transport = run->config->transport,
         .shaped_is_initiator = run->config->shape_initiator,
-        .tls_end = run->config->dirty_shutdown ? SHAPER_TLS_END_DIRTY : SHAPER_TLS_END_CLOSE_NOTIFY,
+        .tls_version = run->config->tls_version,
+        .tls_end = run->config->tls_end,
         .max_single_bytes = {(size_t)run->config->max_single_bytes[SHAPER_READ],
                              (size_t)run->config->max_single_bytes[SHAPER_WRITE]},
         .group = group->shaper_group,

@@ -9,6 +9,7 @@
 static const char *const transports[] = {[SHAPER_TRANSPORT_PAIR] = "pair",
                                          [SHAPER_TRANSPORT_SOCKET] = "socket",
                                          [SHAPER_TRANSPORT_TLS] = "tls"};
+static const char *const tls_versions[] = {[SHAPER_TLS_1_3] = "1.3", [SHAPER_TLS_1_2] = "1.2"};
 static const char *const schedulers[] = {
     [SHAPER_SCHEDULER_LIBEVENT] = "libevent", [SHAPER_SCHEDULER_ACTIVE_SHARE] = "active-share",
     [SHAPER_SCHEDULER_SHUFFLE] = "shuffle",   [SHAPER_SCHEDULER_ROUND_ROBIN] = "round-robin",
@@ -86,7 +87,14 @@ json_t *summary_settings(const struct run_config *config)
                                              ? config->max_single_bytes[d]
                                              : SHAPER_WRITE_MAX_BYTES));
     }
-    json_object_set_new(object, "dirty_shutdown", json_boolean(config->dirty_shutdown));
+    json_object_set_new(object, "tls_version",
+                        config->transport == SHAPER_TRANSPORT_TLS
+                            ? json_string(tls_versions[config->tls_version])
+                            : json_null());
+    json_object_set_new(object, "dirty_shutdown",
+                        json_boolean(config->tls_end != SHAPER_TLS_END_CLOSE_NOTIFY));
+    json_object_set_new(object, "dirty_shutdown_allowed",
+                        json_boolean(config->tls_end == SHAPER_TLS_END_DIRTY_ALLOWED));
     set_application(object, &config->application);
     json_object_set_new(object, "replay", json_string(config->is_closed_loop ? "closed" : "open"));
     json_object_set_new(object, "copies", json_integer(source->schedule.copies));

@@ -137,9 +137,23 @@ static int set_transport(struct parsed_options *parsed, const struct option_use 
 
 static int set_dirty_shutdown(struct parsed_options *parsed, const struct option_use *use)
 {
-    (void)use;
-    parsed->run.dirty_shutdown = true;
+    static const enum shaper_tls_end ends[] = {
+        SHAPER_TLS_END_DIRTY_ALLOWED, SHAPER_TLS_END_DIRTY, SHAPER_TLS_END_CLOSE_NOTIFY};
+    int which = use->value ? pick(use, use->value) : 1;
+
+    if (which < 0)
+        return SIM_MISUSE;
+    parsed->run.tls_end = ends[which];
     return SIM_OK;
+}
+
+static int set_tls_version(struct parsed_options *parsed, const struct option_use *use)
+{
+    int which = pick(use, use->value);
+
+    parsed->run.tls_version = which == 0 ? SHAPER_TLS_1_2 : SHAPER_TLS_1_3;
+    parsed->run.has_tls_version = true;
+    return which < 0 ? SIM_MISUSE : SIM_OK;
 }
 
 static int set_scheduler(struct parsed_options *parsed, const struct option_use *use)
@@ -897,10 +911,15 @@ static const struct option_entry table[] = {
       "drr, sfq: flows whose first packet matches get N times as much, like 4:tcp port 443"},
      set_weight,
      REPEATABLE},
-    {{"dirty-shutdown", 0, NULL, RUN, REPLAY,
-      "TLS flows end without a close-notify, which peers see as an error"},
-     set_dirty_shutdown,
+    {{"tls-version", 0, "1.2|1.3", RUN, REPLAY,
+      "of --transport tls, which decides what handshakes and records cost (default 1.3)"},
+     set_tls_version,
      ONCE},
+    {{"dirty-shutdown", 0, "allowed|refused|no", RUN, REPLAY,
+      "TLS flows end without a close-notify: peers that are set to allow it see an end of file; "
+      "refused, which may be left out: an error; no: with one (default)"},
+     set_dirty_shutdown,
+     ONCE | OPTION_OPTIONAL},
     {{"clock", 0, "virtual|real", RUN, REPLAY, "virtual time, or the wall's (default virtual)"},
      set_clock,
      ONCE},

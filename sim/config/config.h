@@ -57,7 +57,9 @@ struct run_config {
                                    * any number */
     bool shape_initiator;
     int64_t max_single_bytes[SHAPER_DIRECTIONS]; /* 0: libevent's default */
-    bool dirty_shutdown;                         /* TLS: without close-notify */
+    enum shaper_tls_version tls_version;
+    enum shaper_tls_end tls_end;
+    bool has_tls_version; /* --tls-version was given */
     struct application_config application;
     struct scheduling_config scheduling;
     struct flow_source_options source; /* its schedule's seed and what that keeps: by

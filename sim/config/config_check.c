@@ -133,9 +133,12 @@ int run_config_check(struct run_config *config, char *error)
         return sim_fail(error, SIM_MISUSE,
                         "--print-c: what --json prints would be no JSON any more; leave one of the "
                         "two out");
-    if (config->dirty_shutdown && config->transport != SHAPER_TRANSPORT_TLS)
+    if (config->tls_end != SHAPER_TLS_END_CLOSE_NOTIFY && config->transport != SHAPER_TRANSPORT_TLS)
         return sim_fail(error, SIM_MISUSE,
                         "--dirty-shutdown: only TLS has a clean one; add --transport tls");
+    if (config->has_tls_version && config->transport != SHAPER_TRANSPORT_TLS)
+        return sim_fail(error, SIM_MISUSE,
+                        "--tls-version: nothing here is TLS; add --transport tls");
     for (size_t i = 0; i < config->groups; i++) {
         for (size_t j = 0; j < i; j++)
             if (strcmp(config->specs[i].name, config->specs[j].name) == 0)

@@ -70,7 +70,7 @@ static int64_t first_overdraft_bytes(const struct verification *v,
 
     if (v->is_tls)
         return verify_tls_write_bytes(v->run) - 1 +
-               (int64_t)flow_totals_of(v, group)->flows * TLS_HANDSHAKE_BYTES;
+               (int64_t)flow_totals_of(v, group)->flows * verify_tls_handshake_bytes(v->run);
     if (v->run->scheduling.scheduler != SHAPER_SCHEDULER_LIBEVENT)
         return 0; /* shaper's own schedulers grant no more than the level */
     return effective_min_share_bytes > 0 ? effective_min_share_bytes - 1 : 0;

@@ -419,12 +419,15 @@ static void add_random_transport(struct draft *draft)
 {
     static const char *const schedulers[] = {"active-share", "shuffle", "round-robin", "drr",
                                              "sfq"};
+    static const char *const ends[] = {"allowed", "refused", "no"};
 
     if (rng_one_in(draft->rng, 7) && draft->flows < 60) {
         add(draft, "--transport", "tls");
         draft->is_tls = true;
         if (rng_one_in(draft->rng, 3))
-            add_flag(draft, "--dirty-shutdown");
+            add(draft, "--dirty-shutdown", "%s", RNG_ONE_OF(draft->rng, ends));
+        if (rng_one_in(draft->rng, 2))
+            add(draft, "--tls-version", "1.2");
         return;
     }
     if (!rng_one_in(draft->rng, 6))

@@ -190,6 +190,8 @@ static void set_up(struct fuzz_run *run, const uint8_t *setup, enum shaper_trans
     int64_t rate = rates[setup[2] % 4];
     struct shaper_channel_setup channel = {.transport = transport,
                                            .shaped_is_initiator = setup[3] & 4,
+                                           .tls_version = setup[3] & 128 ? SHAPER_TLS_1_2
+                                                                         : SHAPER_TLS_1_3,
                                            .tls_end = setup[1] & 64 ? SHAPER_TLS_END_DIRTY
                                                                     : SHAPER_TLS_END_CLOSE_NOTIFY,
                                            .filters = run->application.filters,

@@ -33,7 +33,7 @@ static const enum bufferevent_ssl_state handshake_states[] = {BUFFEREVENT_SSL_CO
 
 static void tls_open(struct tls *tls)
 {
-    *tls = (struct tls){.context = tls_context_new()};
+    *tls = (struct tls){.context = tls_context_new(SHAPER_TLS_1_3)};
     require(tls->context, "no TLS");
     signal(SIGPIPE, SIG_IGN); /* a client that is done has closed its socket */
     fixture_open(&tls->fixture, STAGE_WALL_MS, STAGE_MONOTONIC_US);

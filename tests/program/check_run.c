@@ -38,9 +38,6 @@
 #define GROUPS_MAX 65
 #define SIDES      2
 
-#define TLS_RECORD_BYTES    16406
-#define TLS_HANDSHAKE_BYTES 565 /* of either end, the larger */
-
 static const char *const side_names[SIDES] = {"read", "write"};
 static const char *const delivered_columns[SIDES] = {"read_bytes", "written_bytes"};
 static const char *const max_columns[SIDES] = {"max_read_backlog_bytes", "max_write_backlog_bytes"};
@@ -94,6 +91,7 @@ struct flow {
 
 static const char *directory;
 static json_t *summary;
+static int64_t tls_record_bytes, tls_handshake_bytes; /* of a record, of the larger handshake */
 static bool skips_idle, records_all, drained, is_tls, has_flush, holds_packets;
 static bool is_whole;      /* the run drained, and no flow lost bytes by a false end of file */
 static bool sets_per_flow; /* --at gives some flow a per-flow limit, or moves one that has it */
@@ -285,6 +283,11 @@ static void read_summary(void)
     is_tls = command_says(command, " --transport ", "tls");
     drained = is_whole = strcmp(end, "drained") == 0;
     json_t *settings = member(summary, "settings");
+    if (is_tls) {
+        bool is_1_2 = strcmp(json_string_value(member(settings, "tls_version")), "1.2") == 0;
+        tls_record_bytes = is_1_2 ? 16413 : 16406;
+        tls_handshake_bytes = is_1_2 ? 471 : 565;
+    }
     holds_packets = strcmp(json_string_value(member(settings, "replay")), "closed") == 0 ||
                     !json_is_null(member(settings, "receive_window_bytes"));
     end_us = time_us(summary, "end_s");
@@ -602,7 +605,7 @@ static int64_t tls_overdraft(int64_t flows_open)
 {
     if (filter_count > 0)
         return INT64_MAX / 4;
-    return TLS_RECORD_BYTES - 1 + flows_open * TLS_HANDSHAKE_BYTES;
+    return tls_record_bytes - 1 + flows_open * tls_handshake_bytes;
 }
 
 /* A tick without a row was idle: an event in it may have set another rate, but took nothing. */
@@ -861,7 +864,7 @@ static void check_per_flow_bucket(const struct csv_reader *csv, struct flow *flo
                          flow->bucket[s] + group->per_flow.rate[s] * (tick - flow->last_tick));
     /* A handshake asks no bucket, and so is charged before libevent fills it up. */
     int64_t most = filled - bytes;
-    if (is_tls && flow->last_row && flow->bytes[s] < TLS_HANDSHAKE_BYTES)
+    if (is_tls && flow->last_row && flow->bytes[s] < tls_handshake_bytes)
         most =
             min_i64(group->per_flow.burst[s],
                     flow->bucket[s] - bytes + group->per_flow.rate[s] * (tick - flow->last_tick));

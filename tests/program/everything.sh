@@ -66,7 +66,8 @@ on_capture() {
     run plain "$capture" "${limits[@]}" "${application[@]}" "${events[@]}" --flush flush --write-pcap \
         --receive-window 20kB
     conserves plain "$capture" responder
-    run skipped "$capture" "${all[@]}" --idle-ticks skip --flow-ticks 3 --transport tls --dirty-shutdown
+    run skipped "$capture" "${all[@]}" --idle-ticks skip --flow-ticks 3 --transport tls --tls-version 1.2 \
+        --dirty-shutdown=allowed
     conserves skipped "$capture" responder
     run cut "$capture" "${all[@]}" --max-time 1.1s
     run cut-tls "$capture" "${all[@]}" --max-time 1.1s --transport tls

@@ -49,6 +49,41 @@ for file in ticks.csv flow_ticks.csv flows.csv; do
     expect_same "how a flow ends is not charged" one/$file dirty/$file
 done
 
+for words in --dirty-shutdown=refused '--dirty-shutdown refused'; do
+    # shellcheck disable=SC2086 # two words
+    run again one.pcap --transport tls --rate 1000B/tick --tick 10ms $words
+    expect_equal "$words" "1 true false" \
+        "$(in_summary again unclean_ends) $(in_summary again dirty_shutdown) $(in_summary again dirty_shutdown_allowed)"
+done
+for words in --dirty-shutdown=allowed '--dirty-shutdown allowed'; do
+    # shellcheck disable=SC2086
+    run again one.pcap --transport tls --rate 1000B/tick --tick 10ms $words
+    expect_equal "$words" "0 true true" \
+        "$(in_summary again unclean_ends) $(in_summary again dirty_shutdown) $(in_summary again dirty_shutdown_allowed)"
+    expect_same "$words: how a flow ends is not charged" one/ticks.csv again/ticks.csv
+done
+expect_status 2 "$SHAPESIM" run one.pcap --rate 1mbit --transport tls --dirty-shutdown=alowed
+expect_match "another word" "not one of allowed, refused, no; did you mean allowed" err
+
+run version one.pcap --transport tls --rate 1000B/tick --tick 10ms --tls-version 1.2
+expect_equal "TLS 1.2: handshakes, overhead, charged" "179 471 29 87 1208 40558" \
+    "$(in_summary version handshake_bytes) $(in_summary version record_overhead_bytes) $(in_summary version charged_bytes)"
+expect_equal "versions" '"1.3" "1.2"' "$(in_summary one tls_version) $(in_summary version tls_version)"
+# 1000 - 16413, 16 ticks, 587 - 16413, 16 ticks, 174 - 7261
+expect_equal "TLS 1.2: one record at a time" \
+    "$(list '30 1000 -15413 16413' '46 587 -15826 16413' '62 174 -7087 7261')" \
+    "$(columns version/ticks.csv tick write_bucket_start_bytes write_bucket_end_bytes written_bytes |
+        awk '$1 > 0 && $4 > 0')"
+
+expect_status 0 "$SHAPESIM" sweep -q one.pcap --transport tls --rate 1000B/tick --tick 10ms \
+    --vary tls-version=1.2,1.3 --vary dirty-shutdown=allowed,refused,no -o swept
+expect_equal "a sweep of both" "1.2 allowed 0, 1.2 no 0, 1.2 refused 1, 1.3 allowed 0, 1.3 no 0, 1.3 refused 1" \
+    "$(for summary in swept/runs/*/summary.json; do
+        run=$(dirname "$summary")
+        sed -n 's/.*--tls-version \([0-9.]*\) --dirty-shutdown \([a-z]*\).*/\1 \2/p' "$summary" | tr '\n' ' '
+        in_summary "$run" unclean_ends
+    done | sort | paste -sd, | sed 's/,/, /g')"
+
 run cut one.pcap --transport tls --rate 1000B/tick --tick 10ms --max-time 350ms
 expect_equal "--max-time in a record" "40000 16384" \
     "$(columns cut/flows.csv offered_written_bytes written_bytes)"
@@ -72,6 +107,7 @@ done <<'END'
 --rate 60kB/s --tick 10ms --flow-rate 20kB/s --flow-tick 25ms --idle-ticks skip
 --flow-rate 8kB/s --flow-tick 10ms
 --rate 60kB/s --tick 10ms --min-share 600 --seed 2
+--rate 60kB/s --tick 10ms --flow-rate 20kB/s --tls-version 1.2
 END
 run here many.pcap --transport tls --rate 60kB/s --tick 10ms
 printf 'openssl_conf = a\n[a]\nssl_conf = b\n[b]\nsystem_default = c\n[c]\nMaxProtocol = TLSv1.2\n' >cnf
@@ -82,6 +118,10 @@ expect_same "another openssl.cnf" here there
 
 expect_status 2 "$SHAPESIM" run one.pcap --rate 1mbit --dirty-shutdown
 expect_match "--dirty-shutdown without TLS" "dirty-shutdown: .*--transport tls" err
+expect_status 2 "$SHAPESIM" run one.pcap --rate 1mbit --tls-version 1.3
+expect_match "--tls-version without TLS" "tls-version: .*--transport tls" err
+expect_status 2 "$SHAPESIM" run one.pcap --rate 1mbit --transport tls --tls-version 1.1
+expect_match "another version" "not one of 1.2, 1.3" err
 expect_status 2 "$SHAPESIM" run one.pcap --rate 1mbit --transport ssl
 expect_match "another transport" "not one of pair, socket, tls" err
 expect_status 2 "$SHAPESIM" run one.pcap --rate 1mbit --transport tls --min-share 0

@@ -195,6 +195,7 @@ static void join(struct fixture *fixture, int number)
     const struct shaper_channel_setup setup = {
         .transport = fixture->transport,
         .shaped_is_initiator = scenario->shaped_is_initiator,
+        .tls_version = scenario->tls_version,
         .tls_end = scenario->tls_end,
         .filters = scenario->filters,
         .filter_count = scenario->filter_count,

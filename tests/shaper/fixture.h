@@ -72,7 +72,8 @@ struct scenario {
     const struct step *steps;              /* in the order of time */
     size_t step_count;
     uint64_t seed;            /* of the order of release */
-    bool shaped_is_initiator; /* of TLS, as is the next */
+    bool shaped_is_initiator; /* of TLS, as are the next two */
+    enum shaper_tls_version tls_version;
     enum shaper_tls_end tls_end;
     const struct shaper_filter *filters;
     size_t filter_count;

@@ -149,6 +149,7 @@ static void channels_are_refused(void **state)
     const struct shaper_channel_setup rows[] = {
         {.transport = (enum shaper_transport)(SHAPER_TRANSPORT_TLS + 1)},
         {.transport = (enum shaper_transport)UINT_MAX},
+        {.tls_version = (enum shaper_tls_version)(SHAPER_TLS_1_2 + 1)},
         {.tls_end = (enum shaper_tls_end)(SHAPER_TLS_END_DIRTY_ALLOWED + 1)},
         {.flush = (enum shaper_flush)(SHAPER_FLUSH_FINISHED + 1)},
         {.weight = SHAPER_WEIGHT_MAX + 1},

@@ -1,4 +1,5 @@
-/* The figures of TLS channels: OpenSSL 3.0 under TLS 1.3 with the ciphers of tls_context.h. */
+/* The figures of TLS channels: OpenSSL 3.0 with the ciphers of tls_context.h; TLS 1.3 where no
+ * version is said. */
 #include "shaper/channel.h"
 
 #include <setjmp.h>
@@ -15,10 +16,9 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* ClientHello, ChangeCipherSpec, Finished: 177 + 6 + 58; ServerHello and what follows it. */
-#define CLIENT_BYTES 241
 #define SERVER_BYTES 565
-#define RECORD       (SHAPER_RECORD_MAX_BYTES + SHAPER_RECORD_OVERHEAD_BYTES)
+#define OVERHEAD     22
+#define RECORD       (SHAPER_RECORD_MAX_BYTES + OVERHEAD)
 #define ALERT_BYTES  24
 
 static struct outcome outcome;
@@ -30,30 +30,53 @@ static enum step_kind offer(int direction)
 
 /* --- what is charged -------------------------------------------------------------------------- */
 
+/* With TLS 1.3 ClientHello, ChangeCipherSpec, Finished: 177 + 6 + 58; ServerHello and what follows
+ * it. */
+static void the_lengths_are_these(void **state)
+{
+    (void)state;
+    static const struct shaper_tls_lengths expected[] = {
+        [SHAPER_TLS_1_3] = {241, SERVER_BYTES, OVERHEAD, ALERT_BYTES},
+        [SHAPER_TLS_1_2] = {179, 471, 29, 31},
+    };
+
+    for (int i = 0; i < (int)COUNT(expected); i++) {
+        const struct shaper_tls_lengths *lengths = shaper_tls_lengths((enum shaper_tls_version)i);
+        assert_memory_equal(lengths, &expected[i], sizeof(*lengths));
+    }
+}
+
+static void check_handshakes(enum shaper_tls_version version, bool is_initiator)
+{
+    const struct shaper_tls_lengths *lengths = shaper_tls_lengths(version);
+    const struct scenario scenario = {.rate = 1000,
+                                      .burst = 1000,
+                                      .min_share = 64,
+                                      .flows = 3,
+                                      .ticks = 3,
+                                      .shaped_is_initiator = is_initiator,
+                                      .tls_version = version};
+    const int client = is_initiator ? SHAPER_WRITE : SHAPER_READ;
+
+    fixture_run(&scenario, SHAPER_TRANSPORT_TLS, &outcome);
+    assert_string_equal(outcome.log, "0 opens 0, 1 opens 0, 2 opens 0, ");
+    for (int flow = 0; flow < 3; flow++) {
+        assert_int_equal(outcome.handshake[client][flow], lengths->client_handshake_bytes);
+        assert_int_equal(outcome.handshake[1 - client][flow], lengths->server_handshake_bytes);
+        assert_int_equal(outcome.charged[client][flow][0], lengths->client_handshake_bytes);
+        assert_int_equal(outcome.charged[1 - client][flow][0], lengths->server_handshake_bytes);
+    }
+    assert_int_equal(outcome.total[client], 3 * lengths->client_handshake_bytes);
+    assert_int_equal(outcome.total[1 - client], 3 * lengths->server_handshake_bytes);
+    /* No bucket is checked. */
+    assert_int_equal(outcome.level[1 - client][0], 1000 - 3 * lengths->server_handshake_bytes);
+}
+
 static void handshakes_are_charged(void **state)
 {
     (void)state;
-    for (int is_initiator = 0; is_initiator < 2; is_initiator++) {
-        const struct scenario scenario = {.rate = 1000,
-                                          .burst = 1000,
-                                          .min_share = 64,
-                                          .flows = 3,
-                                          .ticks = 3,
-                                          .shaped_is_initiator = is_initiator};
-        const int client = is_initiator ? SHAPER_WRITE : SHAPER_READ;
-        fixture_run(&scenario, SHAPER_TRANSPORT_TLS, &outcome);
-        assert_string_equal(outcome.log, "0 opens 0, 1 opens 0, 2 opens 0, ");
-        for (int flow = 0; flow < 3; flow++) {
-            assert_int_equal(outcome.handshake[client][flow], CLIENT_BYTES);
-            assert_int_equal(outcome.handshake[1 - client][flow], SERVER_BYTES);
-            assert_int_equal(outcome.charged[client][flow][0], CLIENT_BYTES);
-            assert_int_equal(outcome.charged[1 - client][flow][0], SERVER_BYTES);
-        }
-        assert_int_equal(outcome.total[client], 3 * CLIENT_BYTES);
-        assert_int_equal(outcome.total[1 - client], 3 * SERVER_BYTES);
-        /* No bucket is checked: 1000 - 3 * 565. */
-        assert_int_equal(outcome.level[1 - client][0], -695);
-    }
+    for (int i = 0; i < 4; i++)
+        check_handshakes(i & 1 ? SHAPER_TLS_1_2 : SHAPER_TLS_1_3, i & 2);
 }
 
 /* One record for each 16384 bytes of an offer, 22 bytes around each. */
@@ -78,7 +101,7 @@ static void records_are_charged(void **state)
             assert_int_equal(outcome.bytes[d][0][0], bytes);
             assert_int_equal(outcome.charged[d][0][0],
                              outcome.handshake[d][0] + bytes +
-                                 rows[i].records * SHAPER_RECORD_OVERHEAD_BYTES);
+                                 rows[i].records * OVERHEAD);
             assert_int_equal(outcome.charged[1 - d][0][0], outcome.handshake[1 - d][0]);
         }
 }
@@ -398,6 +421,7 @@ static void freeing_at_once_leaves_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_lengths_are_these),
         cmocka_unit_test(handshakes_are_charged),
         cmocka_unit_test(records_are_charged),
         cmocka_unit_test(the_grain_is_one_record),

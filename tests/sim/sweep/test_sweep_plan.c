@@ -279,9 +279,8 @@ static void settings_are_checked_before_anything_starts(void **state)
          "B, kB, MB, KiB, MiB or nothing, like 64KiB"},
         {{"a.pcap", "--rate=1mbit", "--vary=mtu=1"},
          "--vary mtu: not an option of run; see shapesim run --help"},
-        {{"a.pcap", "--rate=1mbit", "--vary=dirty-shutdown=1"},
-         "--vary dirty-shutdown: takes no value; give it to two sweeps, once with and once "
-         "without"},
+        {{"a.pcap", "--rate=1mbit", "--vary=write-pcap=1"},
+         "--vary write-pcap: takes no value; give it to two sweeps, once with and once without"},
         {{"a.pcap", "--vary=seed=1,2"}, "--vary seed: give seeds with --seeds, like 1-10"},
         {{"a.pcap", "--vary=output=a"}, "--vary output: each run has a directory in DIR/runs"},
         {{"a.pcap", "--vary=vary=a"}, "--vary vary: not an option of run; see shapesim run --help"},
