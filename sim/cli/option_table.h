@@ -11,7 +11,7 @@
 #include "sim/base/sim.h"
 #include "sim/cli/parsed_options.h"
 
-#define OPTIONS_MAX       112
+#define OPTIONS_MAX       128
 #define OPTION_WORD_BYTES 32
 #define OPTION_WORDS_MAX  16
 
