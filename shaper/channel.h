@@ -142,9 +142,9 @@ struct shaper_channel_setup {
 /* Makes a channel; it is freed after `closed` is called, or by shaper_channel_free(). NULL if
  * memory or descriptors run out, or for a setup that is refused: *status says which. It is
  * SHAPER_ERROR_LIMIT for an unknown transport, TLS version, end or flush, a filter that
- * shaper_filter_check() refuses, more than SHAPER_FILTERS_MAX filters, mod_ratelimit without a clock
- * (shaper_set_clock()), a weight above SHAPER_WEIGHT_MAX, and for a socket or TLS in a group with a
- * scheduler of this library. */
+ * shaper_filter_check() refuses, more than SHAPER_FILTERS_MAX filters, mod_ratelimit without a
+ * clock (shaper_set_clock()), a weight above SHAPER_WEIGHT_MAX, and for a socket or TLS in a group
+ * with a scheduler of this library. */
 struct shaper_channel *shaper_channel_new(struct shaper *shaper,
                                           const struct shaper_channel_setup *setup, int *status);
 
