@@ -29,8 +29,8 @@ static bool is_same_application(const struct shaper_channel_setup *a,
 static bool is_same(const struct shaper_channel_setup *a, const struct shaper_channel_setup *b)
 {
     return a->transport == b->transport && a->shaped_is_initiator == b->shaped_is_initiator &&
-           a->tls_version == b->tls_version && a->tls_end == b->tls_end && a->filters == b->filters &&
-           a->filter_count == b->filter_count && a->flush == b->flush &&
+           a->tls_version == b->tls_version && a->tls_end == b->tls_end &&
+           a->filters == b->filters && a->filter_count == b->filter_count && a->flush == b->flush &&
            a->max_single_bytes[SHAPER_READ] == b->max_single_bytes[SHAPER_READ] &&
            a->max_single_bytes[SHAPER_WRITE] == b->max_single_bytes[SHAPER_WRITE] &&
            is_same_application(a, b);

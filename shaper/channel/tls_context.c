@@ -76,7 +76,7 @@ struct ssl_ctx_st *tls_context_new(enum shaper_tls_version version)
     if (certificate)
         context = SSL_CTX_new(TLS_method());
     if (context && !set_up(context, version == SHAPER_TLS_1_2 ? TLS1_2_VERSION : TLS1_3_VERSION,
-                            certificate, key)) {
+                           certificate, key)) {
         SSL_CTX_free(context);
         context = NULL;
     }

@@ -36,8 +36,8 @@ struct shaper {
     struct event *leave;
     const struct shaper_channel_setup *last_setup; /* the newest of the setups that channels
                                                     * share */
-    struct ssl_ctx_st *tls_contexts[2]; /* by version; NULL until a TLS channel of it is made */
-    TAILQ_HEAD(timer_list, timer) timers;          /* in the order in which they expire */
+    struct ssl_ctx_st *tls_contexts[2];   /* by version; NULL until a TLS channel of it is made */
+    TAILQ_HEAD(timer_list, timer) timers; /* in the order in which they expire */
     int64_t (*now_us)(void);
     uint64_t (*random_below)(uint64_t below);
 };

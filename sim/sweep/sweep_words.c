@@ -7,6 +7,7 @@
 
 #include <xxhash.h>
 
+#include "sim/cli/option_table.h"
 #include "traces/file_stream.h"
 
 #define ID_HASH_BYTES 17 /* ~ and 16 hex digits */
@@ -43,12 +44,27 @@ static void words_add(struct words *words, const char *word)
 }
 
 /* --name, and its value if it has one. */
+/* A value that may be left out needs the equals sign: any other word would be an operand. */
+static bool needs_equals_sign(const char *name)
+{
+    const struct option_entry *entry;
+
+    for (size_t i = 0; (entry = option_entry(i)); i++)
+        if ((entry->row.commands & COMMAND_RUN) && strcmp(entry->row.name, name) == 0)
+            return entry->traits & OPTION_OPTIONAL;
+    return false;
+}
+
 static void words_add_option(struct words *words, const char *name, const char *value)
 {
+    bool is_one_word = value && needs_equals_sign(name);
     char *flag;
 
-    words_take(words, asprintf(&flag, "--%s", name) < 0 ? NULL : flag);
-    if (value)
+    words_take(words, asprintf(&flag, "--%s%s%s", name, is_one_word ? "=" : "",
+                               is_one_word ? value : "") < 0
+                          ? NULL
+                          : flag);
+    if (value && !is_one_word)
         words_add(words, value);
 }
 

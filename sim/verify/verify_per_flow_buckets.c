@@ -58,7 +58,8 @@ int64_t per_flow_fresh_bytes(const struct verification *v, const struct shaper_l
 bool per_flow_level_fits(const struct verification *v, const struct shaper_limit *per_flow, int d,
                          int64_t level_bytes)
 {
-    int64_t least = v->is_tls ? 1 - verify_tls_write_bytes(v->run) - verify_tls_handshake_bytes(v->run) : 0;
+    int64_t least =
+        v->is_tls ? 1 - verify_tls_write_bytes(v->run) - verify_tls_handshake_bytes(v->run) : 0;
 
     return level_bytes >= least &&
            (level_bytes <= per_flow->burst_bytes[d] ||
@@ -126,8 +127,8 @@ void per_flow_check(struct verification *v, const struct verified_per_flow_row *
     int64_t level = row->level_bytes[d];
     /* A handshake does not wait for the bucket, which may not be refilled yet when it is charged.
      */
-    bool may_shake_hands =
-        v->is_tls && row->last_tick >= 0 && row->charged_before_bytes[d] < verify_tls_handshake_bytes(v->run);
+    bool may_shake_hands = v->is_tls && row->last_tick >= 0 &&
+                           row->charged_before_bytes[d] < verify_tls_handshake_bytes(v->run);
     bool is_exact = before.is_exact && !may_shake_hands;
 
     verify_true(v, CHECK_OWN_BUCKETS, row->reader, row->columns[d],

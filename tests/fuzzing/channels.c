@@ -188,19 +188,18 @@ static void set_up(struct fuzz_run *run, const uint8_t *setup, enum shaper_trans
     static const enum shaper_flush flushes[] = {SHAPER_FLUSH_NONE, SHAPER_FLUSH_FLUSH,
                                                 SHAPER_FLUSH_FINISHED};
     int64_t rate = rates[setup[2] % 4];
-    struct shaper_channel_setup channel = {.transport = transport,
-                                           .shaped_is_initiator = setup[3] & 4,
-                                           .tls_version = setup[3] & 128 ? SHAPER_TLS_1_2
-                                                                         : SHAPER_TLS_1_3,
-                                           .tls_end = setup[1] & 64 ? SHAPER_TLS_END_DIRTY
-                                                                    : SHAPER_TLS_END_CLOSE_NOTIFY,
-                                           .filters = run->application.filters,
-                                           .filter_count = run->application.filter_count,
-                                           .flush = flushes[setup[1] % 3],
-                                           .read_high_bytes = marks[setup[0] % 8],
-                                           .read_low_bytes = marks[setup[0] / 8 % 8],
-                                           .sums_deliveries = setup[0] & 64,
-                                           .callbacks = &callbacks};
+    struct shaper_channel_setup channel = {
+        .transport = transport,
+        .shaped_is_initiator = setup[3] & 4,
+        .tls_version = setup[3] & 128 ? SHAPER_TLS_1_2 : SHAPER_TLS_1_3,
+        .tls_end = setup[1] & 64 ? SHAPER_TLS_END_DIRTY : SHAPER_TLS_END_CLOSE_NOTIFY,
+        .filters = run->application.filters,
+        .filter_count = run->application.filter_count,
+        .flush = flushes[setup[1] % 3],
+        .read_high_bytes = marks[setup[0] % 8],
+        .read_low_bytes = marks[setup[0] / 8 % 8],
+        .sums_deliveries = setup[0] & 64,
+        .callbacks = &callbacks};
     const struct shaper_group_setup group = {
         .limit = {.tick_ms = 10, .rate_bytes_per_tick = {rate, rate}, .burst_bytes = {rate, rate}},
         .min_share_bytes = 1 + setup[2] / 4};

@@ -100,8 +100,7 @@ static void records_are_charged(void **state)
             fixture_run(&scenario, SHAPER_TRANSPORT_TLS, &outcome);
             assert_int_equal(outcome.bytes[d][0][0], bytes);
             assert_int_equal(outcome.charged[d][0][0],
-                             outcome.handshake[d][0] + bytes +
-                                 rows[i].records * OVERHEAD);
+                             outcome.handshake[d][0] + bytes + rows[i].records * OVERHEAD);
             assert_int_equal(outcome.charged[1 - d][0][0], outcome.handshake[1 - d][0]);
         }
 }

@@ -281,6 +281,8 @@ static void settings_are_checked_before_anything_starts(void **state)
          "--vary mtu: not an option of run; see shapesim run --help"},
         {{"a.pcap", "--rate=1mbit", "--vary=write-pcap=1"},
          "--vary write-pcap: takes no value; give it to two sweeps, once with and once without"},
+        {{"a.pcap", "--rate=1mbit", "--transport=tls", "--vary=dirty-shutdown=x"},
+         "sweep: with dirty-shutdown=x: --dirty-shutdown x: not one of allowed, refused, no"},
         {{"a.pcap", "--vary=seed=1,2"}, "--vary seed: give seeds with --seeds, like 1-10"},
         {{"a.pcap", "--vary=output=a"}, "--vary output: each run has a directory in DIR/runs"},
         {{"a.pcap", "--vary=vary=a"}, "--vary vary: not an option of run; see shapesim run --help"},
