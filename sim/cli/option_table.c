@@ -15,7 +15,8 @@ bool option_word(const char *argument, size_t index, char word[OPTION_WORD_BYTES
 {
     while (argument && *argument) {
         size_t length = strcspn(argument, "|,");
-        if (islower((unsigned char)*argument) && index-- == 0) {
+        if ((islower((unsigned char)*argument) || isdigit((unsigned char)*argument)) &&
+            index-- == 0) {
             snprintf(word, OPTION_WORD_BYTES, "%.*s", (int)length, argument);
             return true;
         }
@@ -137,8 +138,8 @@ static int set_transport(struct parsed_options *parsed, const struct option_use 
 
 static int set_dirty_shutdown(struct parsed_options *parsed, const struct option_use *use)
 {
-    static const enum shaper_tls_end ends[] = {
-        SHAPER_TLS_END_DIRTY_ALLOWED, SHAPER_TLS_END_DIRTY, SHAPER_TLS_END_CLOSE_NOTIFY};
+    static const enum shaper_tls_end ends[] = {SHAPER_TLS_END_DIRTY_ALLOWED, SHAPER_TLS_END_DIRTY,
+                                               SHAPER_TLS_END_CLOSE_NOTIFY};
     int which = use->value ? pick(use, use->value) : 1;
 
     if (which < 0)

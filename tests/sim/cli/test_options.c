@@ -265,6 +265,7 @@ static void words_are_the_small_ones_of_an_argument(void **state)
                 {"pair|socket|tls", {"pair", "socket", "tls"}},
                 {"SIZE|tick|burst", {"tick", "burst"}},
                 {"all|none|N", {"all", "none"}},
+                {"1.2|1.3", {"1.2", "1.3"}},
                 {"svg,png,pdf", {"svg", "png", "pdf"}}};
 
     for (size_t i = 0; i < COUNT(rows); i++) {
