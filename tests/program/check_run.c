@@ -97,7 +97,8 @@ static bool is_whole;      /* the run drained, and no flow lost bytes by a false
 static bool sets_per_flow; /* --at gives some flow a per-flow limit, or moves one that has it */
 static bool charges_other_bytes; /* what is charged is not what is delivered */
 static size_t filter_count;
-static int64_t most_unread; /* of what a flow's shaped end has read when it is cut */
+static bool has_filter_high; /* what finds no room waits above the first filter, too */
+static int64_t most_unread;  /* of what a flow's shaped end has read when it is cut */
 static int64_t end_us;
 static struct group groups[GROUPS_MAX];
 static size_t group_count;
@@ -297,6 +298,7 @@ static void read_summary(void)
     read_parents(command);
     json_t *low = member(settings, "read_low_bytes");
     most_unread = json_is_null(low) ? 0 : json_integer_value(low) - 1;
+    has_filter_high = !json_is_null(member(settings, "filter_high_bytes"));
     charges_other_bytes = is_tls || filter_count > 0 || has_flush || !json_is_null(low);
 }
 
@@ -475,7 +477,10 @@ static void check_filters(void)
         if (!bytes->is_filtered)
             fail("filters.csv: flow %" PRId64 " of flows.csv has no rows", number);
         for (int s = 0; s < SIDES; s++)
-            if (bytes->sent[s] != flow->offered[s] || bytes->received[s] != flow->delivered[s])
+            if (bytes->sent[s] > flow->offered[s] ||
+                (bytes->sent[s] < flow->offered[s] && (is_whole || s == 0 || !has_filter_high)) ||
+                bytes->received[s] < flow->delivered[s] ||
+                bytes->received[s] - flow->delivered[s] > (s == 0 && !is_whole ? most_unread : 0))
                 fail("flows.csv: row %" PRId64 ": offered %" PRId64 " and delivered %" PRId64
                      " are not the first filter's %" PRId64 " and %" PRId64 " (%s)",
                      flow->row, flow->offered[s], flow->delivered[s], bytes->sent[s],
