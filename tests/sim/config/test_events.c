@@ -93,10 +93,10 @@ static void flows_have_events(void **state)
 }
 
 #define WHAT_TO_WRITE                                                                              \
-    "write leave, join=GROUP, rate=none, rate=RATE with burst= and tick=, or decrement-read=SIZE "  \
+    "write leave, join=GROUP, rate=none, rate=RATE with burst= and tick=, or decrement-read=SIZE " \
     "or decrement-write=SIZE"
-#define A_NUMBER      "write a whole number from 1 to 9223372036854775807"
-#define TWO_THINGS    "says two things of a flow; write an --at for each"
+#define A_NUMBER   "write a whole number from 1 to 9223372036854775807"
+#define TWO_THINGS "says two things of a flow; write an --at for each"
 
 static const struct {
     const char *text, *error;
@@ -131,8 +131,8 @@ static const struct {
     {"5s:flow=3,decrement-read=1,leave", "--at 5s:flow=3,decrement-read=1,leave: " TWO_THINGS},
     {"5s:flow=3,rate=1mbit,decrement-read=1",
      "--at 5s:flow=3,rate=1mbit,decrement-read=1: " TWO_THINGS},
-    {"5s:flow=3,decrement-read=-3GB",
-     "--at: flow 3: decrement-read -3GB: above 2147483647; use less"},
+    {"5s:flow=3,decrement-read=-3000MB",
+     "--at: flow 3: decrement-read -3000MB: above 2147483647; use less"},
     {"5s:flow=3,rate=none,burst=1MB", "--at 5s:flow=3,rate=none,burst=1MB: " TWO_THINGS},
     {"5s:flow=3,rate=1mbit,rate=none",
      "--at 5s:flow=3,rate=1mbit,rate=none: gives rate twice; give each key once"},
@@ -179,8 +179,8 @@ static void bad_events_of_flows_are_refused(void **state)
 static void a_flow_is_decremented(void **state)
 {
     (void)state;
-    static const char *const texts[AT_MAX] = {
-        "1s:flow=3,decrement-write=2500,decrement-read=-1kB", "500ms:flow=3,decrement-read=7"};
+    static const char *const texts[AT_MAX] = {"1s:flow=3,decrement-write=2500,decrement-read=-1kB",
+                                              "500ms:flow=3,decrement-read=7"};
     static const struct {
         enum shaper_direction direction;
         int64_t bytes;

@@ -86,7 +86,9 @@ static void a_decrement_is_taken_from_the_flows_bucket(void **state)
 {
     (void)state;
     static const struct two_flows_case cases[] = {
-        {"events.csv", "decrement-read,60,-90,", "decrement-read,60,-91,", CHECK_EVENTS, NULL},
+        {"events.csv", ",decrement-read,", ",decrement-write,", CHECK_EVENTS,
+         "events.csv: no row for the command's decrement-read at 0.150000 s on flow 1, which was "
+         "open then"},
     };
 
     changed_run_make(packets, COUNT(packets),
