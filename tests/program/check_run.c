@@ -844,6 +844,34 @@ static struct tick *find_tick(const struct csv_reader *csv, const struct group *
     return &group->ticks[low];
 }
 
+/* A decrement takes a bucket below 0 or above its burst, where libevent's refill has no end. */
+static void check_decremented_bucket(const struct csv_reader *csv, struct flow *flow, int64_t tick,
+                                     int64_t bytes, int s)
+{
+    const struct limit *limit = &flow->group->per_flow;
+    int64_t number = csv_reader_integer(csv, "flow");
+    int64_t tick_us = flow->group->tick_us;
+    const struct run_event *set = run_events_per_flow_start(number);
+    char column[64];
+
+    snprintf(column, sizeof(column), "%s_bucket_bytes", side_names[s]);
+    int64_t bucket = csv_reader_integer(csv, column);
+    int64_t filled = set ? set->after[s] : limit->rate[s];
+    if (flow->last_row)
+        filled = flow->bucket[s] > limit->burst[s]
+                     ? flow->bucket[s] + limit->rate[s]
+                     : min_i64(limit->burst[s], flow->bucket[s] + limit->rate[s]);
+    int64_t left =
+        filled - bytes - run_events_taken(number, tick * tick_us, (tick + 1) * tick_us, s);
+    bool follows = !flow->last_row || tick == flow->last_tick + 1;
+    if (!is_tls && follows && flow->stays && !flow->moves && limit->tick_us == tick_us &&
+        bucket != left)
+        csv_reader_fail(csv,
+                        "per-flow bucket after its decrements is %" PRId64 ", not %" PRId64 " (%s)",
+                        bucket, left, side_names[s]);
+    flow->bucket[s] = bucket;
+}
+
 /* A flow's per-flow bucket starts with one tick's worth and is never overdrawn. */
 static void check_per_flow_bucket(const struct csv_reader *csv, struct flow *flow, int64_t tick,
                                   int64_t bytes, int s)
@@ -859,6 +887,10 @@ static void check_per_flow_bucket(const struct csv_reader *csv, struct flow *flo
         csv_reader_fail(csv, "%s is given if and only if flows have their per-flow limit", column);
     if (!group->has_per_flow)
         return;
+    if (run_events_decrement(csv_reader_integer(csv, "flow"))) {
+        check_decremented_bucket(csv, flow, tick, bytes, s);
+        return;
+    }
     int64_t bucket = csv_reader_integer(csv, column);
     if (bucket < (is_tls ? -tls_overdraft(1) : 0) || bucket > group->per_flow.burst[s])
         csv_reader_fail(csv, "0 <= per-flow bucket <= burst: %" PRId64 " (%s)", bucket,
