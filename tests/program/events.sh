@@ -123,12 +123,13 @@ expect_equal "both start at 1200" "1200 1000 1000" "$(written both 3)"
 expect_equal "their rows" "$(list 1000:1000: 1000:1200: 1500:1200:1)" \
     "$(columns both/events.csv write_bucket_before_bytes write_bucket_after_bytes flow | tr ' ' :)"
 
-# A flow's own bucket: 2500 taken in tick 2, as for a group; the bucket to read is full, and only it loses 400.
+# A flow's own bucket: 2500 taken in tick 2, as for a group; the full one to read loses 400.
 events own-taken "${own[@]}" --at 250ms:flow=1,decrement-write=2500,decrement-read=400
 expect_equal "taken from a flow" "1000 1000 1000 0 0 500 1000" "$(written own-taken 7)"
 expect_equal "its buckets" "$(list '2 1600 -2500' '3 2000 -1500' '4 2000 -500' '5 2000 0')" \
     "$(columns own-taken/flow_ticks.csv tick read_bucket_bytes write_bucket_bytes | sed -n 3,6p)"
-expect_equal "its rows" "$(list 'all decrement-write 0 -2500 1000 2000 1' 'all decrement-read -2500 -2500 1000 2000 1')" \
+expect_equal "its rows" "$(list 'all decrement-write 0 -2500 1000 2000 1' \
+    'all decrement-read -2500 -2500 1000 2000 1')" \
     "$(columns own-taken/events.csv group event write_bucket_before_bytes write_bucket_after_bytes \
         write_rate_bytes_per_tick write_burst_bytes flow)"
 check own-taken
