@@ -887,7 +887,7 @@ static const struct option_entry table[] = {
       "change a live group: 2s:group=web,rate=5mbit (burst, min-share likewise), "
       "3s:group=web,decrement-write=100kB (negative gives back), 4s:group=web,reset-totals; or one "
       "flow: 5s:flow=3,leave, 5s:flow=3,join=web, 5s:flow=3,rate=1mbit (burst, tick likewise; tick "
-      "1s), 5s:flow=3,rate=none"},
+      "1s), 5s:flow=3,rate=none, 5s:flow=3,decrement-read=100kB"},
      set_at,
      REPEATABLE},
     {{"background", 0, "TRAFFIC", RUN, EVENTS,
