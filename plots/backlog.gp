@@ -35,7 +35,7 @@ load folder."style.gp"
 
 # Of each view the delays in bins of whole seconds, as many as the width shows: the most of each figure.
 span_s(v) = end_s(v) > 0 ? end_s(v) : run_end_s
-bin_s(v) = ceil(max(1, span_s(v)) / STEPS)
+bin_s(v) = ceil(max(1, span_s(v)) / real(STEPS))
 bins = 3 * (STEPS + 1)
 if (panels > backlogs) {
     array delays[VIEWS_MAX * bins]

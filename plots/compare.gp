@@ -16,8 +16,27 @@ row_width(f) = f == WAIT ? wait_ci(0) : ci(figure_name[f])
 if (keys == 0 && exists("report_out")) { exit }
 if (keys == 0) { exit error name.": nothing to draw in ".dir.": no setting varies" }
 title = sprintf("Settings compared (%s)", view_text)
+# Without a group's limit, as where flows alone are limited, there is no utilisation.
+array most[4]
+array least[4]
+array numbers[4]
+array drawn_figure[4]
+drawn = 0
+do for [f = 1:4] {
+    most[f] = 0
+    least[f] = 1e300
+    numbers[f] = 0
+    if (has(f)) {
+        put(x, ci) = is_nan(x) || x > 1e300 ? 0 : (most[f] = max(most[f], x + ci), numbers[f] = numbers[f] + 1, \
+            least[f] = x > 0 ? min(least[f], x - ci > 0 ? x - ci : x) : least[f], 0)
+        stats file_summary using (put(row_value(f), row_width(f)), 0) nooutput
+    }
+    if (numbers[f] > 0) { drawn = drawn + 1; drawn_figure[drawn] = f }
+}
+if (drawn == 0 && exists("report_out")) { exit }
+if (drawn == 0) { exit error name.": nothing to draw in ".dir.": no setting has a figure" }
 panels_across = traces
-panels = 4 * traces
+panels = drawn * traces
 panel_mm = 30
 label_letters = is_narrow ? 44 : traces == 1 ? 70 : 110 / traces
 label_text(s) = cut(series_text(s), label_letters)
@@ -30,21 +49,10 @@ load folder."style.gp"
 set key vertical maxrows max(1, key_rows)
 set pointintervalbox 0
 
-array most[4]
-array least[4]
-do for [f = 1:4] {
-    most[f] = 0
-    least[f] = 1e300
-    if (has(f)) {
-        put(x, ci) = is_nan(x) || x > 1e300 ? 0 : (most[f] = max(most[f], x + ci), \
-            least[f] = x > 0 ? min(least[f], x - ci > 0 ? x - ci : x) : least[f], 0)
-        stats file_summary using (put(row_value(f), row_width(f)), 0) nooutput
-    }
-}
 is_line = !is_category(1)
 do for [p = 1:panels] {
     t = (p - 1) % traces + 1
-    f = (p - 1) / traces + 1
+    f = drawn_figure[(p - 1) / traces + 1]
     head = p <= traces ? cut(trace_text[t], 75 / traces) : ""
     eval panel(p)
     if (p > traces || keys == 1) { set key off } else { set key on }
@@ -69,12 +77,14 @@ do for [p = 1:panels] {
     floor_y = is_log ? NaN : 0
     is_point(s) = trace_of(0) == t && series_of(0) == s && !is_nan(row_value(f)) && row_value(f) < 1e300
     x(s) = is_point(s) ? value_of(1) : NaN
-    low(f) = is_log ? max(row_value(f) - row_width(f), least[f] / 1e3) : row_value(f) - row_width(f)
     # What has no value is drawn far to the right.
+    far_x(s) = is_line && is_point(s) ? value_of(1) : 1e9
+    far_y(s) = is_nan(row_value(f)) ? 0 : row_value(f)
+    low(f) = is_log ? max(row_value(f) - row_width(f), least[f] / 1e3) : row_value(f) - row_width(f)
     plot for [s = 1:series_count] file_summary using (x(s)):(row_value(f)):(low(f)):(row_value(f) + row_width(f)) \
             with yerrorbars linestyle SERIES + s dashtype solid pointsize 0 linewidth 0.8 notitle, \
-        for [s = 1:series_count] file_summary using (is_line && is_point(s) ? value_of(1) : 1e9):(row_value(f)) \
-            smooth unique with linespoints linestyle SERIES + s title (is_line ? label_text(s) : ""), \
+        for [s = 1:series_count] file_summary using (far_x(s)):(far_y(s)) smooth unique with linespoints \
+            linestyle SERIES + s title (is_line ? label_text(s) : ""), \
         for [s = 1:series_count] file_summary using (is_line ? NaN : x(s)):(row_value(f)) with points \
             linestyle SERIES + s pointsize 0.8 title (is_line ? "" : label_text(s)), \
         floor_y with lines linestyle ZERO notitle

@@ -79,7 +79,7 @@ if (!exists("run_dir") || run_dir ne dir) {
         (is_rate ? (flow_rate[slot(groups, d)] = limit(text)) : (flow_burst[slot(groups, d)] = limit(text))) : 0
     begin_group(text) = (groups = groups + 1, group_name[groups] = bare(text), direction = -1, block = "")
     take_limit(key, text) = key eq "effective" || key eq "flow_effective" || key eq "configured" || \
-            key eq "flow_configured" ? (block = key, 0) : \
+            key eq "flow_configured" || key eq "ratelimit_effective" ? (block = key, 0) : \
         key eq "read_rate_bytes_per_tick" ? set_limit(0, 1, text) : \
         key eq "write_rate_bytes_per_tick" ? set_limit(1, 1, text) : \
         key eq "read_burst_bytes" ? set_limit(0, 0, text) : \

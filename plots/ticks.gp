@@ -28,8 +28,8 @@ backlog_per(v) = size_per(backlog_most[v])
 # The bucket's first level and the rate of every tick since.
 level(v, tick) = first_level[v] + allowed(v, first_tick[v], tick)
 allowance(v) = is_nan(rate[at(v)]) ? 0 : level(v, ticks(v) - 1)
-# Charged bytes may exceed those offered: TLS, filters. Where little passed, the allowance leaves the panel.
-has_offered(v) = is_nan(charged[at(v)])
+# Charged bytes may be others than those offered: TLS, filters. Where little passed, the allowance leaves the panel.
+has_offered(v) = is_nan(charged[at(v)]) || charged[at(v)] == delivered[at(v)]
 carried(v) = max(passed[v], has_offered(v) ? offered[at(v)] : 0)
 so_far_most(v) = max(1, max(carried(v), min(allowance(v), 1.3 * carried(v))))
 so_far_per(v) = size_per(so_far_most(v))

@@ -40,6 +40,10 @@
 #include "shaper/limit.h"
 #include "shaper/shaper.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct shaper_channel;
 
 /* Called for the owner of a channel; `arg` is what the owner set. */
@@ -48,8 +52,8 @@ struct shaper_channel_callbacks {
      * `sums_deliveries` is set. */
     void (*delivered)(void *arg, enum shaper_direction direction, size_t bytes);
     /* libevent has charged `bytes` to the shaped end's buckets, if it has any: one grant. They are
-     * delivered at the same instant; with TLS they are the bytes of handshakes and whole records.
-     * NULL: not reported. */
+     * delivered at the same instant, unless read_low_bytes holds them; with TLS they are the bytes
+     * of handshakes and whole records. NULL: not reported. */
     void (*charged)(void *arg, enum shaper_direction direction, size_t bytes);
     /* A flush has moved `bytes` past the limits. NULL: not reported. */
     void (*flushed)(void *arg, enum shaper_direction direction, size_t bytes);
@@ -70,8 +74,8 @@ struct shaper_channel_callbacks {
      * `closed` follows. NULL: not reported. */
     void (*unclean)(void *arg);
     /* libevent has reported an end of file or an error without cause (a socket in a group with
-     * min-share 0), or a handshake has failed: `leaving` and `closed` follow, and the backlog is
-     * lost. NULL: not reported. */
+     * min-share 0), a handshake has failed, or a hook among the filters: `leaving` and `closed`
+     * follow, and the backlog is lost. NULL: not reported. */
     void (*broken)(void *arg);
 };
 
@@ -120,8 +124,17 @@ struct shaper_channel_setup {
      * every limit. */
     enum shaper_flush flush;
     /* Of the shaped end; 0: none. It reads at most read_high_bytes in one callback, as its input is
-     * then full; the timeouts belong to the bufferevent that its application uses. */
+     * then full; the timeouts belong to the bufferevent that its application uses, as does
+     * read_low_bytes: that one's read callback waits until the input holds so many bytes, which are
+     * charged before they are delivered. Once the channel is closing the rest is taken as soon as
+     * all of it has come, however little that is, as an application takes it at the end of file; so
+     * is what has come when the channel breaks. */
     size_t read_high_bytes;
+    size_t read_low_bytes;
+    /* The write high watermark below the filters of the shaped end, which pass on no more while so
+     * much waits there; 0: none. Only with filters. What does not fit waits in the filters; when
+     * the output has fallen to write_low_bytes, they continue. A flush passes the mark. */
+    size_t filter_high_bytes;
     bool reports_writable;
     size_t write_low_bytes;
     int64_t timeout_us[SHAPER_DIRECTIONS];
@@ -142,9 +155,11 @@ struct shaper_channel_setup {
 /* Makes a channel; it is freed after `closed` is called, or by shaper_channel_free(). NULL if
  * memory or descriptors run out, or for a setup that is refused: *status says which. It is
  * SHAPER_ERROR_LIMIT for an unknown transport, TLS version, end or flush, a filter that
- * shaper_filter_check() refuses, more than SHAPER_FILTERS_MAX filters, mod_ratelimit without a
- * clock (shaper_set_clock()), a weight above SHAPER_WEIGHT_MAX, and for a socket or TLS in a group
- * with a scheduler of this library. */
+ * shaper_filter_check() refuses, more than SHAPER_FILTERS_MAX filters, a mark below filters where
+ * there are none, mod_ratelimit without a clock (shaper_set_clock()), a weight above
+ * SHAPER_WEIGHT_MAX, without filters read_low_bytes above a read_high_bytes (the input would be
+ * full before the callback comes, and stay so), and for a socket or TLS in a group with a scheduler
+ * of this library. */
 struct shaper_channel *shaper_channel_new(struct shaper *shaper,
                                           const struct shaper_channel_setup *setup, int *status);
 
@@ -179,6 +194,10 @@ bool shaper_channel_is_held(const struct shaper_channel *channel);
  * not among them. */
 uint64_t shaper_channel_output_bytes(const struct shaper_channel *channel);
 
+/* Bytes that have come to the shaped end's application and wait for more, as read_low_bytes
+ * says. */
+uint64_t shaper_channel_unread_bytes(const struct shaper_channel *channel);
+
 /* Bytes before and after each filter so far; `filter` counts from 0, the application's side. NULL
  * for an index out of range. */
 const struct shaper_filter_counts *
@@ -206,11 +225,23 @@ void shaper_channel_decrement_per_flow(struct shaper_channel *channel,
 int64_t shaper_channel_per_flow_level(struct shaper_channel *channel,
                                       enum shaper_direction direction);
 
+/* What libevent's own bufferevent_get_max_to_read() and _write() say of the shaped end: the level
+ * of its per-flow bucket, or max_single_bytes without one, and at most its share of the group's
+ * bucket (level / members, at least min-share); 0 where that is negative or the group is suspended.
+ * With a group of 1000 bytes, 4 members and min-share 64 it is 250; of 100 bytes, 64. A group with
+ * a scheduler of this library takes no part in it. */
+uint64_t shaper_channel_max_bytes(const struct shaper_channel *channel,
+                                  enum shaper_direction direction);
+
 /* Frees a channel at once, even with a backlog, without calling back. */
 void shaper_channel_free(struct shaper_channel *channel);
 
 /* Frees the channels that have left and whose peers have not seen the end yet, without calling
  * back: for an owner that stops the loop before then. */
 void shaper_abandon_ending(struct shaper *shaper);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

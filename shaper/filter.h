@@ -15,6 +15,7 @@
  *    nothing waits in zlib; ended (Z_FINISH) when the channel closes.
  *  - ratelimit: Apache's mod_ratelimit (mod_ratelimit.h) on what the flow's responder sends; a flow
  *    is one response, unless shaper_channel_end_response() tells where responses end.
+ *  - hook: callbacks of the program's own, like a code or framing that this library does not know.
  */
 #ifndef SHAPESIM_SHAPER_FILTER_H
 #define SHAPESIM_SHAPER_FILTER_H
@@ -25,6 +26,10 @@
 #include "shaper/mod_ratelimit.h"
 #include "shaper/shaper.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define SHAPER_FILTERS_MAX      8
 #define SHAPER_HEADER_MAX_BYTES 65535
 
@@ -32,6 +37,48 @@ enum shaper_filter_kind {
     SHAPER_FILTER_OVERHEAD,
     SHAPER_FILTER_DEFLATE,
     SHAPER_FILTER_RATELIMIT,
+    SHAPER_FILTER_HOOK,
+};
+
+struct evbuffer;
+
+/* One half of a hook: of one direction of one channel, at the sending or the receiving end. */
+struct shaper_hook_stream {
+    void *arg;   /* the hook's, the same for all */
+    void *state; /* NULL at first; the callbacks' own */
+    enum shaper_direction direction;
+    bool is_sender;
+};
+
+/*
+ * A callback takes bytes from the front of `from` and appends what becomes of them to `to`. What it
+ * leaves in `from` is held: it is there, with what follows, at the next call. Both buffers are
+ * borrowed for the call. The callbacks may use their stream and these buffers, and not the channel.
+ *
+ * 0; or -1, and the channel is broken: nothing more passes this half, and `broken`, `leaving` and
+ * `closed` follow (shaper_channel_callbacks).
+ */
+typedef int shaper_hook_callback(struct shaper_hook_stream *stream, struct evbuffer *from,
+                                 struct evbuffer *to);
+
+/*
+ * What `in` passes on goes over the wire, past the limits, to the peer's `out`, cut anywhere. `out`
+ * gives back as many bytes as `in` took: with more the channel breaks, with fewer it never drains.
+ */
+struct shaper_filter_hook {
+    /* At the sending end, once for each write: what the application, or the filter above, has
+     * written. */
+    shaper_hook_callback *in;
+    /* At the receiving end, each time bytes have come. */
+    shaper_hook_callback *out;
+    /* Frees the state of a half whose `in` or `out` was called; the state is NULL after it.
+     *  - At the sending end of a channel that closes (not with SHAPER_FLUSH_NORMAL), once, after
+     * the last `in`: `to` takes what ends the stream. What is left in `from` follows as it is. If
+     * more is offered nevertheless, another stream begins.
+     *  - At every other half, when the channel is freed: `from` has what is lost and `to` is NULL.
+     * NULL: there is no state. */
+    shaper_hook_callback *end;
+    void *arg;
 };
 
 struct shaper_filter {
@@ -43,6 +90,7 @@ struct shaper_filter {
     uint64_t brigade_bytes; /* ratelimit: of each brigade; 0: everything that has arrived is the
                              * next */
     bool flushes_writes;    /* ratelimit: a FLUSH follows each write */
+    const struct shaper_filter_hook *hook; /* hook: borrowed, valid until the channel is freed */
 };
 
 /* Of one filter in one direction: bytes in and out at the sending end, bytes in and out at the
@@ -64,10 +112,14 @@ void shaper_filter_counts_add(struct shaper_filter_counts *sum,
  * (SHAPER_ERROR_BYTES). */
 int shaper_filter_check(const struct shaper_filter *filter, char *error);
 
-/* "overhead", "deflate", "ratelimit". */
+/* "overhead", "deflate", "ratelimit", "hook". */
 const char *shaper_filter_name(enum shaper_filter_kind kind);
 
 /* The version of zlib that deflate runs on. */
 const char *shaper_zlib_version(void);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

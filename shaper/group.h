@@ -11,6 +11,10 @@
 #include "shaper/scheduler.h"
 #include "shaper/shaper.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct bufferevent_rate_limit_group;
 struct shaper_group;
 
@@ -61,5 +65,9 @@ uint64_t shaper_group_total(struct shaper_group *group, enum shaper_direction di
 
 /* libevent's object, owned by the group. */
 struct bufferevent_rate_limit_group *shaper_group_native(struct shaper_group *group);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -15,6 +15,10 @@
 
 #include "shaper/shaper.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct ev_token_bucket_cfg;
 
 /* libevent 2.1.12 keeps larger values but casts a level to int before it reads: at 2^32 a socket
@@ -77,5 +81,9 @@ bool shaper_limit_skews_shares(const struct shaper_limit *limit, int64_t min_sha
 
 /* The slower direction's rate cuts the min-share of the faster one. */
 bool shaper_limit_clips_min_share(const struct shaper_limit *limit, int64_t min_share_bytes);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

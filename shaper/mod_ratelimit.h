@@ -53,6 +53,10 @@
 
 #include "shaper/shaper.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define MOD_RATELIMIT_INTERVAL_US INT64_C(200000)
 
 /* What httpd's int holds: 2097151 * 1024 = 2147482624. It does not check: 2097152 KiB/s wraps to
@@ -137,5 +141,9 @@ bool mod_ratelimit_is_removed(const struct mod_ratelimit *response);
 /* Whether httpd's filter would loop forever (fixed only). The model then accepts further brigades
  * and never passes anything on. */
 bool mod_ratelimit_is_stuck(const struct mod_ratelimit *response);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

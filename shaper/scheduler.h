@@ -26,6 +26,10 @@
 
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum shaper_scheduler {
     SHAPER_SCHEDULER_LIBEVENT,
     SHAPER_SCHEDULER_ACTIVE_SHARE,
@@ -36,5 +40,9 @@ enum shaper_scheduler {
 };
 
 #define SHAPER_WEIGHT_MAX 1000000
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

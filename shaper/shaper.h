@@ -19,6 +19,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct event_base;
 struct shaper;
 
@@ -112,5 +116,9 @@ const char *shaper_openssl_version(void);
 /* Whether memory has run out (memory.h), or bytes could not be moved for lack of it: results are
  * wrong from then on. */
 bool shaper_is_out_of_memory(const struct shaper *shaper);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -13,6 +13,10 @@
 
 #include "shaper/shaper.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct bufferevent;
 
 /* Why a direction of a bufferevent is suspended: libevent's own flags. */
@@ -33,5 +37,9 @@ void suspend_hooks_set(suspend_observer *observer);
 /* How often libevent has called the four functions: 0 after a group ran dry means that this build
  * of libevent cannot be observed. */
 unsigned long suspend_calls(void);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -54,6 +54,7 @@ int shaper_channel_offer(struct shaper_channel *channel, enum shaper_direction d
     if (bytes == 0)
         return SHAPER_OK;
     channel->backlog_bytes[direction] += bytes;
+    channel_set_read_low(channel);
     int status = channel->chain ? offer_to_filters(channel, direction, data, bytes)
                                 : channel->ops->offer(channel, direction, bytes);
     /* A filter whose stream has ended already holds these for another stream. */
@@ -85,6 +86,11 @@ bool shaper_channel_is_held(const struct shaper_channel *channel)
         if (filter_chain_has_sent(channel->chain, (enum shaper_direction)d))
             return false;
     return shaper_channel_held_bytes(channel) > 0 && !channel->is_opening;
+}
+
+uint64_t shaper_channel_unread_bytes(const struct shaper_channel *channel)
+{
+    return evbuffer_get_length(bufferevent_get_input(channel->shaped_top));
 }
 
 uint64_t shaper_channel_output_bytes(const struct shaper_channel *channel)
@@ -152,6 +158,15 @@ int64_t shaper_channel_per_flow_level(struct shaper_channel *channel,
                                     : bufferevent_get_write_limit(channel->shaped);
 }
 
+uint64_t shaper_channel_max_bytes(const struct shaper_channel *channel,
+                                  enum shaper_direction direction)
+{
+    if (!shaper_is_direction(direction))
+        return 0;
+    return (uint64_t)(direction == SHAPER_READ ? bufferevent_get_max_to_read(channel->shaped)
+                                               : bufferevent_get_max_to_write(channel->shaped));
+}
+
 /* --- birth -------------------------------------------------------------------------------- */
 
 static struct shaper_channel *
@@ -192,8 +207,14 @@ static void set_watermarks(struct shaper_channel *channel)
 
     if (setup->read_high_bytes > 0)
         bufferevent_setwatermark(channel->shaped, EV_READ, 0, setup->read_high_bytes);
-    if (setup->write_low_bytes > 0)
-        bufferevent_setwatermark(channel->shaped, EV_WRITE, setup->write_low_bytes, 0);
+    if (setup->read_low_bytes > 0)
+        bufferevent_setwatermark(channel->shaped_top, EV_READ, setup->read_low_bytes,
+                                 channel->chain ? 0 : setup->read_high_bytes);
+    size_t write_high = setup->transport == SHAPER_TRANSPORT_PAIR
+                            ? 0
+                            : setup->filter_high_bytes; /* filter_layer.c */
+    if (setup->write_low_bytes > 0 || write_high > 0)
+        bufferevent_setwatermark(channel->shaped, EV_WRITE, setup->write_low_bytes, write_high);
     if (setup->timeout_us[SHAPER_READ] == 0 && setup->timeout_us[SHAPER_WRITE] == 0)
         return;
     bufferevent_set_timeouts(channel->shaped_top, timeval_of(setup->timeout_us[SHAPER_READ], &read),
@@ -209,7 +230,15 @@ static bool has_good_filters(const struct shaper *shaper, const struct shaper_ch
         if (shaper_filter_check(&setup->filters[i], error) != SHAPER_OK ||
             (setup->filters[i].kind == SHAPER_FILTER_RATELIMIT && !shaper->now_us))
             return false;
-    return setup->filter_count <= SHAPER_FILTERS_MAX;
+    return setup->filter_count <= SHAPER_FILTERS_MAX &&
+           (setup->filter_count > 0 || setup->filter_high_bytes == 0);
+}
+
+/* Else the input is full before the callback comes that empties it. */
+static bool is_low_enough(const struct shaper_channel_setup *setup)
+{
+    return setup->filter_count > 0 || setup->read_high_bytes == 0 ||
+           setup->read_low_bytes <= setup->read_high_bytes;
 }
 
 static bool is_taken(const struct shaper *shaper, const struct shaper_channel_setup *setup)
@@ -222,7 +251,7 @@ static bool is_taken(const struct shaper *shaper, const struct shaper_channel_se
            (unsigned)setup->tls_version <= SHAPER_TLS_1_2 &&
            (unsigned)setup->tls_end <= SHAPER_TLS_END_DIRTY_ALLOWED &&
            (unsigned)setup->flush <= SHAPER_FLUSH_FINISHED && setup->weight <= SHAPER_WEIGHT_MAX &&
-           has_good_filters(shaper, setup);
+           is_low_enough(setup) && has_good_filters(shaper, setup);
 }
 
 struct shaper_channel *shaper_channel_new(struct shaper *shaper,

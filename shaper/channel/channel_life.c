@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include <event2/buffer.h>
+#include <event2/bufferevent_struct.h>
 #include <event2/event.h>
 
 #include "shaper/channel/shared_setup.h"
@@ -114,6 +115,54 @@ static void unlist(struct shaper_channel *channel)
     TAILQ_REMOVE(&channel->shaper->leaving, channel, leaving);
 }
 
+/* --- delivering --------------------------------------------------------------------------- */
+
+/* What the receiving application's input must hold for its callback. A closing channel's end of
+ * file comes after all that is left, which the application takes with it. */
+static size_t low_bytes(const struct shaper_channel *channel, enum shaper_direction direction)
+{
+    size_t low = direction == SHAPER_READ ? channel->setup->read_low_bytes : 0;
+
+    if (channel->is_broken)
+        return 0;
+    return channel->closing && channel->backlog_bytes[direction] < low
+               ? (size_t)channel->backlog_bytes[direction]
+               : low;
+}
+
+/* Without bufferevent_setwatermark(), which also restarts the read timeout. */
+void channel_set_read_low(struct shaper_channel *channel)
+{
+    if (channel->setup->read_low_bytes > 0)
+        channel->shaped_top->wm_read.low = low_bytes(channel, SHAPER_READ);
+}
+
+/* Empties the receiving application's input and counts it as delivered. */
+static void take_out(struct shaper_channel *channel, enum shaper_direction direction)
+{
+    struct bufferevent *receiver =
+        direction == SHAPER_READ ? channel->shaped_top : channel->peer_top;
+    struct evbuffer *input = bufferevent_get_input(receiver);
+    size_t bytes = evbuffer_get_length(input);
+
+    if (bytes == 0 || bytes < low_bytes(channel, direction))
+        return;
+    evbuffer_drain(input, bytes);
+    channel->backlog_bytes[direction] -= bytes;
+    channel_set_read_low(channel);
+    channel->setup->callbacks->delivered(channel->arg, direction, bytes);
+    leave_if_drained(channel);
+}
+
+/* What the read low watermark holds. */
+static void take_left(struct shaper_channel *channel)
+{
+    if (channel->setup->read_low_bytes > 0)
+        take_out(channel, SHAPER_READ);
+}
+
+/* --- closing ------------------------------------------------------------------------------ */
+
 static void flush_both(struct shaper_channel *channel, enum bufferevent_flush_mode mode)
 {
     if (channel->ops->flush) {
@@ -157,7 +206,9 @@ void shaper_channel_end_response(struct shaper_channel *channel, enum shaper_dir
 void shaper_channel_close(struct shaper_channel *channel)
 {
     channel->closing = true;
+    channel_set_read_low(channel);
     finish(channel);
+    take_left(channel);
     leave_if_drained(channel);
 }
 
@@ -195,6 +246,7 @@ void channel_broke(struct shaper_channel *channel)
     if (channel->is_broken || channel->ending)
         return;
     channel->is_broken = true;
+    take_left(channel);
     if (channel->setup->callbacks->broken)
         channel->setup->callbacks->broken(channel->arg);
     list_as_leaving(channel);
@@ -209,12 +261,21 @@ void channel_opened(struct shaper_channel *channel, const uint64_t bytes[SHAPER_
     leave_if_drained(channel);
 }
 
-/* A socket that leaves its group calls back although it has nothing to write. */
+static bool has_room(const struct shaper_channel *channel)
+{
+    return channel->ops->output_bytes(channel) <= channel->setup->write_low_bytes;
+}
+
+/* A socket that leaves its group calls back although it has nothing to write. Filters that wait for
+ * room come first: the application is told when they have left some. */
 void channel_wrote(struct shaper_channel *channel)
 {
-    if (channel->setup->reports_writable && !channel->ending &&
-        channel->ops->output_bytes(channel) <= channel->setup->write_low_bytes)
-        channel->setup->callbacks->writable(channel->arg);
+    const struct shaper_channel_setup *setup = channel->setup;
+
+    if (setup->filter_high_bytes > 0 && !channel->ending && has_room(channel))
+        filter_chain_write(channel->chain);
+    if (setup->reports_writable && !channel->ending && has_room(channel))
+        setup->callbacks->writable(channel->arg);
 }
 
 void channel_flushed(struct shaper_channel *channel, enum shaper_direction direction, size_t bytes)
@@ -247,22 +308,6 @@ struct bufferevent *channel_sender(const struct shaper_channel *channel,
                                    enum shaper_direction direction)
 {
     return direction == SHAPER_READ ? channel->peer_top : channel->shaped_top;
-}
-
-/* Empties the receiving application's input and counts it as delivered. */
-static void take_out(struct shaper_channel *channel, enum shaper_direction direction)
-{
-    struct bufferevent *receiver =
-        direction == SHAPER_READ ? channel->shaped_top : channel->peer_top;
-    struct evbuffer *input = bufferevent_get_input(receiver);
-    size_t bytes = evbuffer_get_length(input);
-
-    if (bytes == 0)
-        return;
-    evbuffer_drain(input, bytes);
-    channel->backlog_bytes[direction] -= bytes;
-    channel->setup->callbacks->delivered(channel->arg, direction, bytes);
-    leave_if_drained(channel);
 }
 
 static void received(struct shaper_channel *channel, enum shaper_direction direction)
@@ -358,7 +403,7 @@ int channel_put_on_filters(struct shaper_channel *channel)
 {
     if (channel->setup->filter_count == 0)
         return 0;
-    channel->chain = filter_chain_new(channel);
+    channel->chain = filter_chain_new(channel, channel_broke);
     if (!channel->chain)
         return -1;
     if (channel->ops->filtered)

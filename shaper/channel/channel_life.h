@@ -63,6 +63,9 @@ void channel_broke(struct shaper_channel *channel);
 /* Takes the shaped end out of its group. */
 void channel_leave_group(struct shaper_channel *channel);
 
+/* Gives libevent the read low watermark again, which changes while the channel is closing. */
+void channel_set_read_low(struct shaper_channel *channel);
+
 /* Puts the setup's filters on the ends. 0, or -1 on allocation failure. */
 int channel_put_on_filters(struct shaper_channel *channel);
 

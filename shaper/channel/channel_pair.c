@@ -46,13 +46,11 @@ static void shaped_write(struct pair_channel *pair)
 static void shaped_read(struct pair_channel *pair)
 {
     struct bufferevent *shaped = pair->common.shaped;
-    size_t high = pair->common.setup->read_high_bytes;
 
     if (pair->suspended[SHAPER_READ])
         return;
     size_t most = pair_min((uint64_t)bufferevent_get_max_to_read(shaped), SHAPER_READ_MAX_BYTES);
-    if (high > 0)
-        most = pair_min(most, high);
+    most = pair_min(most, pair_read_room(pair));
     size_t bytes = pair_min(pair->in_kernel_bytes[SHAPER_READ], most);
     if (bytes == 0)
         return;
@@ -241,19 +239,20 @@ static void flush_direction(struct pair_channel *pair, enum shaper_direction dir
     struct bufferevent *receiver = pair_receiver(pair, direction);
     struct evbuffer *input = bufferevent_get_input(receiver);
     size_t in_kernel = (size_t)pair->in_kernel_bytes[direction];
-    size_t before = evbuffer_get_length(input);
+    size_t before = evbuffer_get_length(input), low = 0;
 
     if (mode == BEV_NORMAL) {
         bufferevent_flush(sender, EV_WRITE, mode);
         return;
     }
     pair->is_granting = true; /* a full input would stop the rest, but no time passes meanwhile */
+    bufferevent_getwatermark(receiver, EV_READ, &low, NULL);
     bufferevent_setwatermark(receiver, EV_READ, 0, 0);
     if (!pair->is_filtered)
         pair_add_zeros(pair, sender, in_kernel + (size_t)pair->unsent_bytes[direction]);
     bufferevent_flush(sender, EV_WRITE, mode);
     if (direction == SHAPER_READ)
-        bufferevent_setwatermark(receiver, EV_READ, 0, pair->common.setup->read_high_bytes);
+        bufferevent_setwatermark(receiver, EV_READ, low, pair->common.setup->read_high_bytes);
     pair->is_granting = false;
     pair->unsent_bytes[direction] = 0;
     pair->in_kernel_bytes[direction] = 0;
@@ -276,15 +275,15 @@ static void pair_flush(struct shaper_channel *channel, enum bufferevent_flush_mo
     flush_direction((struct pair_channel *)channel, SHAPER_READ, mode);
 }
 
-/* With a read watermark a socket's end stops when it is full, is emptied by its read callback and
- * goes to the tail again, all before another end acts. A timeout comes, among those of one instant,
- * in the order of the last delivery. */
+/* With a high read watermark a socket's end stops when it is full, is emptied by its read callback
+ * and goes to the tail again, all before another end acts; with a low one each read is compared. A
+ * timeout comes, among those of one instant, in the order of the last delivery. */
 static void pair_start(struct shaper_channel *channel)
 {
     const struct shaper_channel_setup *setup = channel->setup;
 
     ((struct pair_channel *)channel)->delivers_at_once =
-        !setup->sums_deliveries || setup->read_high_bytes > 0 ||
+        !setup->sums_deliveries || setup->read_high_bytes > 0 || setup->read_low_bytes > 0 ||
         setup->timeout_us[SHAPER_READ] > 0 || setup->timeout_us[SHAPER_WRITE] > 0;
 }
 

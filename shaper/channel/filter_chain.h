@@ -19,12 +19,17 @@ struct filter_chain;
 
 /* Puts the channel's filters on its ends, which have their callbacks already, and makes the
  * topmost bufferevents the ends that its application uses. The caller owns the result and frees it
- * with filter_chain_free() after the ends; NULL on allocation failure. */
-struct filter_chain *filter_chain_new(struct shaper_channel *channel);
+ * with filter_chain_free() after the ends; NULL on allocation failure. `broke` is called where a
+ * callback of a hook fails, perhaps more than once. */
+struct filter_chain *filter_chain_new(struct shaper_channel *channel,
+                                      void (*broke)(struct shaper_channel *channel));
 void filter_chain_free(struct filter_chain *chain);
 
 /* Bytes have arrived at the lowest bufferevent of the receiving end. */
 void filter_chain_receive(struct filter_chain *chain, enum shaper_direction direction);
+
+/* The lowest bufferevent of the shaped end has written, and has room again. */
+void filter_chain_write(struct filter_chain *chain);
 
 /* Ends the streams of a direction, filter by filter, without flushing what is below them. Each
  * filter sees the end when those above it have passed on everything they hold. */

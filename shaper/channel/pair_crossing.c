@@ -17,6 +17,18 @@ void pair_add_zeros(struct pair_channel *pair, struct bufferevent *sender, size_
     }
 }
 
+/* What a read low watermark holds takes room; a filter leaves nothing in its input. */
+size_t pair_read_room(const struct pair_channel *pair)
+{
+    size_t high = pair->common.setup->read_high_bytes;
+
+    if (high == 0)
+        return SIZE_MAX;
+    return high - (pair->is_filtered
+                       ? 0
+                       : evbuffer_get_length(bufferevent_get_input(pair->common.shaped)));
+}
+
 /* With filters the bytes wait in the sender's output, and the receiver does not read: a watermark
  * higher by `bytes` makes it read exactly that many. */
 static void grant(struct pair_channel *pair, struct bufferevent *receiver, size_t bytes)

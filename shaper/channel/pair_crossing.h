@@ -9,6 +9,9 @@
 
 #include "shaper/channel/pair_state.h"
 
+/* How many bytes the shaped end's input has room for. */
+size_t pair_read_room(const struct pair_channel *pair);
+
 /* An end reads bytes: before they are charged, as libevent may suspend the end when they are. */
 void pair_read_in(struct pair_channel *pair, enum shaper_direction direction, size_t bytes);
 

@@ -41,7 +41,6 @@ static uint64_t member_wanted_bytes(const struct queue_member *member)
 {
     const struct pair_channel *pair = pair_of_member(member);
     enum shaper_direction direction = member->queue->direction;
-    size_t high = direction == SHAPER_READ ? pair->common.setup->read_high_bytes : 0;
 
     if (pair->suspended[direction] || pair->unsent_bytes[direction] == 0)
         return 0;
@@ -50,7 +49,7 @@ static uint64_t member_wanted_bytes(const struct queue_member *member)
     if (most <= 0)
         return 0;
     size_t bytes = pair_min(pair->unsent_bytes[direction], (uint64_t)most);
-    return high > 0 ? pair_min(bytes, high) : bytes;
+    return direction == SHAPER_READ ? pair_min(bytes, pair_read_room(pair)) : bytes;
 }
 
 static uint64_t member_grant(struct queue_member *member, uint64_t bytes)

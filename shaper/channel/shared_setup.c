@@ -18,8 +18,9 @@ static struct shared_setup *shared_of(const struct shaper_channel_setup *setup)
 static bool is_same_application(const struct shaper_channel_setup *a,
                                 const struct shaper_channel_setup *b)
 {
-    return a->read_high_bytes == b->read_high_bytes && a->reports_writable == b->reports_writable &&
-           a->write_low_bytes == b->write_low_bytes &&
+    return a->read_high_bytes == b->read_high_bytes && a->read_low_bytes == b->read_low_bytes &&
+           a->filter_high_bytes == b->filter_high_bytes &&
+           a->reports_writable == b->reports_writable && a->write_low_bytes == b->write_low_bytes &&
            a->timeout_us[SHAPER_READ] == b->timeout_us[SHAPER_READ] &&
            a->timeout_us[SHAPER_WRITE] == b->timeout_us[SHAPER_WRITE] &&
            a->sums_deliveries == b->sums_deliveries && a->callbacks == b->callbacks;

@@ -32,6 +32,14 @@ static int check_overhead(const struct shaper_filter *filter, char *error)
     return SHAPER_OK;
 }
 
+static int check_hook(const struct shaper_filter_hook *hook, char *error)
+{
+    if (hook && hook->in && hook->out)
+        return SHAPER_OK;
+    snprintf(error, SHAPER_ERROR_BYTES, "a hook needs both its callbacks `in` and `out`");
+    return SHAPER_ERROR_LIMIT;
+}
+
 int shaper_filter_check(const struct shaper_filter *filter, char *error)
 {
     switch (filter->kind) {
@@ -44,6 +52,8 @@ int shaper_filter_check(const struct shaper_filter *filter, char *error)
         return SHAPER_ERROR_LIMIT;
     case SHAPER_FILTER_RATELIMIT:
         return mod_ratelimit_check(&filter->ratelimit, error);
+    case SHAPER_FILTER_HOOK:
+        return check_hook(filter->hook, error);
     }
     snprintf(error, SHAPER_ERROR_BYTES, "there is no filter of kind %d", (int)filter->kind);
     return SHAPER_ERROR_LIMIT;
@@ -71,6 +81,8 @@ const char *shaper_filter_name(enum shaper_filter_kind kind)
         return "deflate";
     case SHAPER_FILTER_RATELIMIT:
         return "ratelimit";
+    case SHAPER_FILTER_HOOK:
+        return "hook";
     }
     return "unknown";
 }

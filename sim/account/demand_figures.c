@@ -142,6 +142,8 @@ static int64_t tick_us_of(const json_t *group)
 
     if (!limit)
         limit = json_object_get(limits, "flow_effective");
+    if (!limit)
+        limit = json_object_get(limits, "ratelimit_effective");
     double tick_us = json_number_value(json_object_get(limit, "tick_s")) * 1e6;
     return tick_us >= 1 && tick_us < 1e15 ? llround(tick_us) : 0;
 }
@@ -363,7 +365,8 @@ static bool is_limited(const struct demand *demand, const json_t *group, int d)
 
     return limits_direction(json_object_get(limits, "effective"), d) ||
            (!sources[demand->metric].is_of_bucket &&
-            limits_direction(json_object_get(limits, "flow_effective"), d));
+            (limits_direction(json_object_get(limits, "flow_effective"), d) ||
+             limits_direction(json_object_get(limits, "ratelimit_effective"), d)));
 }
 
 static bool is_named(const struct demand *demand, const json_t *group)

@@ -232,6 +232,7 @@ static bool join(struct flow_state *flow)
         .filter_count = application->filter_count,
         .flush = application->flush,
         .read_high_bytes = (size_t)application->read_high_bytes,
+        .read_low_bytes = (size_t)application->read_low_bytes,
         .reports_writable = application->write_high_bytes > 0,
         .write_low_bytes = (size_t)application->write_low_bytes,
         .timeout_us = {application->timeout_us[SHAPER_READ], application->timeout_us[SHAPER_WRITE]},

@@ -263,8 +263,18 @@ static void fill_tick_row(const struct group_state *group, struct tick_row *row)
     }
 }
 
+/* Only libevent's own groups limit what it lets through at once. */
+static void read_max_bytes(const struct group_state *group, const struct flow_state *flow,
+                           struct flow_tick_row *row)
+{
+    row->has_max = flow->channel && !(group->shaper_group && group->limits->is_scheduled);
+    for (int d = 0; d < SHAPER_DIRECTIONS && row->has_max; d++)
+        row->max_bytes[d] = shaper_channel_max_bytes(flow->channel, (enum shaper_direction)d);
+}
+
+/* `is_leaving`: to another group, within the tick. */
 static void write_flow_tick(const struct group_state *group, struct flow_state *flow,
-                            struct record *record)
+                            bool is_leaving, struct record *record)
 {
     struct flow_tick_row row = {.time_us = group->tick_start_us,
                                 .tick = group->tick,
@@ -281,6 +291,8 @@ static void write_flow_tick(const struct group_state *group, struct flow_state *
         else
             row.bucket_bytes[d] = flow->per_flow_level_bytes[d];
     }
+    if (!is_leaving)
+        read_max_bytes(group, flow, &row);
     record_flow_tick(record, &row);
 }
 
@@ -291,7 +303,7 @@ static void end_flow_ticks(struct group_state *group, bool write, struct record 
 
     DL_FOREACH_SAFE (group->recorded, flow, next) {
         if (write)
-            write_flow_tick(group, flow, record);
+            write_flow_tick(group, flow, false, record);
         memset(flow->tick_bytes, 0, sizeof(flow->tick_bytes));
         if (!flow->channel) {
             DL_DELETE(group->recorded, flow);
@@ -451,7 +463,7 @@ void group_state_flow_moves(struct group_state *group, struct flow_state *flow,
     group_state_joined(to);
     if (flow->is_listed) {
         if (record)
-            write_flow_tick(group, flow, record);
+            write_flow_tick(group, flow, true, record);
         DL_DELETE(group->recorded, flow);
     }
     memset(flow->tick_bytes, 0, sizeof(flow->tick_bytes));

@@ -14,10 +14,11 @@
 
 struct group_metrics;
 
-/* The group "-" has the flows of no group. */
+/* The group "-" has the flows of no group; it has limits only where mod_ratelimit is the only
+ * limiter. */
 struct group_totals {
     const char *name;
-    const struct group_limits *limits; /* NULL for "-" */
+    const struct group_limits *limits; /* NULL: no ticks */
     bool is_met;                       /* a flow's first packet has met its match */
     uint64_t flows;
     uint64_t packets;

@@ -116,6 +116,8 @@ static json_t *json_limits(const struct group_config *spec, const struct group_l
         json_object_set_new(object, "flow_configured", json_configured(&spec->per_flow));
         json_object_set_new(object, "flow_effective", json_limit(&limits->per_flow));
     }
+    if (limits->has_ratelimit)
+        json_object_set_new(object, "ratelimit_effective", json_limit(&limits->ratelimit));
     return object;
 }
 
@@ -130,7 +132,7 @@ static json_t *json_utilisation(const struct group_totals *group, int direction)
 static bool charges_other_bytes(const struct run_config *config)
 {
     return config->transport == SHAPER_TRANSPORT_TLS || config->application.filter_count > 0 ||
-           config->application.flush != SHAPER_FLUSH_NONE;
+           config->application.flush != SHAPER_FLUSH_NONE || config->application.read_low_bytes > 0;
 }
 
 /* The bytes below all filters of what was delivered. */

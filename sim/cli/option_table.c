@@ -15,7 +15,8 @@ bool option_word(const char *argument, size_t index, char word[OPTION_WORD_BYTES
 {
     while (argument && *argument) {
         size_t length = strcspn(argument, "|,");
-        if (!isupper((unsigned char)*argument) && index-- == 0) {
+        bool is_word = islower((unsigned char)*argument) || isdigit((unsigned char)*argument);
+        if (is_word && index-- == 0) {
             snprintf(word, OPTION_WORD_BYTES, "%.*s", (int)length, argument);
             return true;
         }
@@ -289,19 +290,18 @@ static int buffer_size(const struct option_use *use, int64_t least_bytes, int64_
 static int set_watermark(struct parsed_options *parsed, const struct option_use *use)
 {
     struct application_config *application = &parsed->run.application;
-    bool is_low = strcmp(use->name, "write-low") == 0;
-    int64_t bytes;
-    int status = buffer_size(use, is_low ? 0 : 1, &bytes);
+    const struct {
+        const char *name;
+        int64_t least_bytes, *bytes;
+    } marks[] = {{"write-high", 1, &application->write_high_bytes},
+                 {"write-low", 0, &application->write_low_bytes},
+                 {"read-high", 1, &application->read_high_bytes},
+                 {"read-low", 1, &application->read_low_bytes}};
+    size_t i = 0;
 
-    if (status != SIM_OK)
-        return status;
-    if (is_low)
-        application->write_low_bytes = bytes;
-    else if (strcmp(use->name, "write-high") == 0)
-        application->write_high_bytes = bytes;
-    else
-        application->read_high_bytes = bytes;
-    return SIM_OK;
+    while (strcmp(use->name, marks[i].name) != 0)
+        i++;
+    return buffer_size(use, marks[i].least_bytes, marks[i].bytes);
 }
 
 static int set_receive_window(struct parsed_options *parsed, const struct option_use *use)
@@ -977,6 +977,11 @@ static const struct option_entry table[] = {
      ONCE},
     {{"read-high", 0, "SIZE", RUN, FILTERS,
       "the shaped end's input is full with this much: most that it reads in one callback"},
+     set_watermark,
+     ONCE},
+    {{"read-low", 0, "SIZE", RUN, FILTERS,
+      "its application is not called before the input holds this much, or the flow has closed "
+      "(default: any)"},
      set_watermark,
      ONCE},
     {{"read-timeout", 0, "TIME", RUN, FILTERS,

@@ -206,6 +206,12 @@ int application_check(const struct application_config *config, char *error)
         return sim_fail(error, SIM_MISUSE,
                         "--write-low %lld is above --write-high %lld; it must not be",
                         (long long)config->write_low_bytes, (long long)config->write_high_bytes);
+    if (config->filter_count == 0 && config->read_high_bytes > 0 &&
+        config->read_low_bytes > config->read_high_bytes)
+        return sim_fail(error, SIM_MISUSE,
+                        "--read-low %lld is above --read-high %lld: the input is full before its "
+                        "callback comes to empty it; lower it, or raise --read-high",
+                        (long long)config->read_low_bytes, (long long)config->read_high_bytes);
     if (config->has_payload && config->filter_count == 0)
         return sim_fail(error, SIM_MISUSE,
                         "--payload: has no effect without a filter; add one, like --via deflate");

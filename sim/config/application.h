@@ -8,7 +8,7 @@
  *                               [,brigade=BYTES|stream][,flush=packet|close]
  *                                   Apache's mod_ratelimit
  *     --payload zero|random|text    what stands for bytes that were not captured
- *     --write-high SIZE, --write-low SIZE, --read-high SIZE
+ *     --write-high SIZE, --write-low SIZE, --read-high SIZE, --read-low SIZE
  *     --read-timeout TIME, --write-timeout TIME
  *     --flush normal|flush|finished
  */
@@ -31,6 +31,7 @@ struct application_config {
     int64_t write_high_bytes; /* 0: it never stops writing */
     int64_t write_low_bytes;
     int64_t read_high_bytes;               /* 0: none */
+    int64_t read_low_bytes;                /* likewise */
     int64_t timeout_us[SHAPER_DIRECTIONS]; /* likewise */
     enum shaper_flush flush;
 };

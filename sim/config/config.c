@@ -48,6 +48,8 @@ int64_t run_config_alignment_ms(const struct run_config *config)
             alignment = common_multiple(alignment, config->limits[i].group.tick_ms);
         if (config->limits[i].has_per_flow && alignment <= ALIGNMENT_MAX_MS)
             alignment = common_multiple(alignment, config->limits[i].per_flow.tick_ms);
+        if (config->limits[i].has_ratelimit)
+            alignment = common_multiple(alignment, config->limits[i].tick_ms);
     }
     for (size_t i = 0; i < config->event_count && alignment <= ALIGNMENT_MAX_MS; i++)
         if (config->events[i].kind == EVENT_FLOW_LIMIT)
@@ -69,6 +71,8 @@ int64_t run_config_shortest_tick_ms(const struct run_config *config)
             shortest_ms = shorter(shortest_ms, config->limits[i].group.tick_ms);
         if (config->limits[i].has_per_flow)
             shortest_ms = shorter(shortest_ms, config->limits[i].per_flow.tick_ms);
+        if (config->limits[i].has_ratelimit)
+            shortest_ms = shorter(shortest_ms, config->limits[i].tick_ms);
     }
     for (size_t i = 0; i < config->event_count; i++)
         if (config->events[i].kind == EVENT_FLOW_LIMIT)

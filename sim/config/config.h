@@ -75,7 +75,8 @@ struct run_config {
     bool compress; /* the CSV files */
     struct named_windows fairness_windows;
 
-    struct group_config specs[GROUPS_MAX]; /* --group, then "all" if its flags were given */
+    struct group_config specs[GROUPS_MAX]; /* --group, then "all" if its flags were given; "-" if
+                                            * mod_ratelimit is the only limiter */
     struct group_limits limits[GROUPS_MAX];
     size_t groups;
 

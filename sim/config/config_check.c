@@ -65,6 +65,10 @@ static int check_receive_window(const struct run_config *config, char *error)
 {
     const struct application_config *application = &config->application;
 
+    if (config->receive_window_bytes > 0 && application->read_low_bytes > 0)
+        return sim_fail(error, SIM_MISUSE,
+                        "--receive-window: what waits for --read-low would fill it, though the "
+                        "application's kernel has handed it on; leave one of the two out");
     for (size_t i = 0; i < application->filter_count && config->shape_initiator; i++)
         if (config->receive_window_bytes > 0 &&
             application->filters[i].kind == SHAPER_FILTER_RATELIMIT &&
@@ -75,6 +79,46 @@ static int check_receive_window(const struct run_config *config, char *error)
                 "come, which with --shape initiator wait for the window; add "
                 "flush=packet to the filter, or leave the window out");
     return SIM_OK;
+}
+
+/* The limit of a response under mod_ratelimit: whole chunks, and the initial burst with the first.
+ */
+static struct shaper_limit ratelimit_limit(const struct mod_ratelimit_config *filter,
+                                           enum shaper_direction limited)
+{
+    struct shaper_limit limit = {.tick_ms = MOD_RATELIMIT_INTERVAL_US / 1000};
+    int64_t chunk_bytes = (int64_t)mod_ratelimit_chunk_bytes(filter);
+
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        limit.rate_bytes_per_tick[d] = SHAPER_LIMIT_MAX_BYTES;
+        limit.burst_bytes[d] = SHAPER_LIMIT_MAX_BYTES;
+    }
+    limit.rate_bytes_per_tick[limited] = chunk_bytes;
+    limit.burst_bytes[limited] = chunk_bytes + filter->initial_burst_kib * 1024;
+    return limit;
+}
+
+/* mod_ratelimit alone limits the flows of the group "-": it gets that filter's ticks. Of several
+ * filters the slowest counts. */
+static void add_ratelimit_group(struct run_config *config)
+{
+    const struct application_config *application = &config->application;
+    enum shaper_direction limited = config->shape_initiator ? SHAPER_READ : SHAPER_WRITE;
+    const struct mod_ratelimit_config *slowest = NULL;
+
+    for (size_t i = 0; i < application->filter_count; i++) {
+        const struct mod_ratelimit_config *filter = &application->filters[i].ratelimit;
+        if (application->filters[i].kind == SHAPER_FILTER_RATELIMIT &&
+            (!slowest || filter->rate_kib_per_s < slowest->rate_kib_per_s))
+            slowest = filter;
+    }
+    if (config->groups > 0 || !slowest)
+        return;
+    memcpy(config->specs[0].name, GROUP_NAME_NONE, sizeof(GROUP_NAME_NONE));
+    config->limits[0] = (struct group_limits){.has_ratelimit = true,
+                                              .ratelimit = ratelimit_limit(slowest, limited)};
+    config->limits[0].tick_ms = config->limits[0].ratelimit.tick_ms;
+    config->groups = 1;
 }
 
 int run_config_check(struct run_config *config, char *error)
@@ -119,6 +163,7 @@ int run_config_check(struct run_config *config, char *error)
         config->limits[i].is_scheduled = config->scheduling.scheduler != SHAPER_SCHEDULER_LIBEVENT;
     if (status != SIM_OK)
         return status;
+    add_ratelimit_group(config);
     if (run_config_alignment_ms(config) > ALIGNMENT_MAX_MS)
         return sim_fail(error, SIM_MISUSE,
                         "the tick lengths have no common multiple within a thousand years; use "

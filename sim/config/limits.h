@@ -60,7 +60,11 @@ struct group_limits {
     struct shaper_limit per_flow;
     const struct unit *per_flow_rate_units[SHAPER_DIRECTIONS];
     bool per_flow_rate_exact;
-    int64_t tick_ms; /* of the rows in ticks.csv: the group's, or else the per-flow limit's */
+    bool has_ratelimit; /* mod_ratelimit is the only limiter: no group, no per-flow limit */
+    struct shaper_limit ratelimit; /* of each response: a chunk in each tick of 200 ms, and once the
+                                    * initial burst beside it */
+    int64_t tick_ms; /* of the rows in ticks.csv: the group's, or else the per-flow limit's, or else
+                      * mod_ratelimit's */
 };
 
 /* Key `index` of a group's limits, from 0; NULL after the last. */

@@ -102,15 +102,17 @@ static void print_per_flow(const struct run_config *config, size_t index, FILE *
 /* What of the settings libevent itself cannot do. */
 static void print_what_is_missing(const struct run_config *config, FILE *out)
 {
-    bool has_parents = false;
+    bool has_parents = false, has_limits = false;
 
-    for (size_t i = 0; i < config->groups; i++)
+    for (size_t i = 0; i < config->groups; i++) {
         has_parents |= config->specs[i].parent[0] != '\0';
+        has_limits |= config->limits[i].has_group || config->limits[i].has_per_flow;
+    }
     if (config->scheduling.scheduler != SHAPER_SCHEDULER_LIBEVENT)
         fputs("/* The scheduler is not libevent's: libshaper has it. */\n", out);
     if (has_parents)
         fputs("/* libevent has no groups within groups: libshaper has them. */\n", out);
-    if (config->groups == 0)
+    if (!has_limits)
         fputs("/* No limit of libevent's was set. */\n", out);
 }
 

@@ -19,13 +19,20 @@ static int64_t rate_per_tick(const struct shaper_limit *limit, int d, int64_t ti
     return rate > 0 ? rate : 1;
 }
 
+/* What limits a flow besides its group: 0 for nothing. */
+static int64_t per_flow_rate(const struct group_limits *limits, int d)
+{
+    if (limits->has_per_flow)
+        return rate_per_tick(&limits->per_flow, d, limits->tick_ms);
+    return limits->has_ratelimit ? rate_per_tick(&limits->ratelimit, d, limits->tick_ms) : 0;
+}
+
 static void init_rates(struct group_metrics *metrics)
 {
     const struct group_limits *limits = metrics->limits;
 
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
-        int64_t per_flow =
-            limits->has_per_flow ? rate_per_tick(&limits->per_flow, d, limits->tick_ms) : 0;
+        int64_t per_flow = per_flow_rate(limits, d);
         int64_t group =
             limits->has_group ? rate_per_tick(&limits->group, d, limits->tick_ms) : per_flow;
         burst_rates_init(&metrics->group_rates[d], group);

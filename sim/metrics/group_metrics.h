@@ -15,7 +15,7 @@
  *
  * Bursts are compared with the effective rates at the start of the run, in bytes per tick of the
  * group: the group's rate, but the per-flow rate for a flow that has one and for a group without a
- * group limit.
+ * group limit. Where mod_ratelimit is the only limiter its rate is the per-flow rate.
  */
 #ifndef SHAPESIM_SIM_METRICS_GROUP_METRICS_H
 #define SHAPESIM_SIM_METRICS_GROUP_METRICS_H

@@ -36,9 +36,11 @@ struct flow_tick_row {
     const char *group;
     uint64_t flow;
     bool has_bucket;
+    bool has_max; /* false: the last two columns are empty */
     int64_t bucket_bytes[SHAPER_DIRECTIONS];
     uint64_t bytes[SHAPER_DIRECTIONS];
     uint64_t backlog_bytes[SHAPER_DIRECTIONS];
+    uint64_t max_bytes[SHAPER_DIRECTIONS];
 };
 
 /* An event of a group during a run; the limit is the one in force after it. */

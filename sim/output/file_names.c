@@ -37,9 +37,9 @@ bool file_name_is_compressed(const char *name)
 
 /* Those of earlier reports are among them: a report is replaced only if all its files are known. */
 static const char *const figure_names[] = {
-    "level", "passed",   "backlog",   "rate",    "fairness", "service", "lag",  "burst",
-    "delay", "response", "flows",     "compare", "pareto",   "heat",    "jain", "sigma",
-    "sweep", "delays",   "responses", "windows", "rates",    "frontier"};
+    "level", "passed",   "backlog",   "rate",    "fairness", "service", "lag",     "burst",
+    "delay", "response", "flows",     "compare", "pareto",   "heat",    "jain",    "sigma",
+    "sweep", "delays",   "responses", "windows", "rates",    "totals",  "frontier"};
 
 bool figure_name_is_known(const char *name, size_t bytes)
 {

@@ -75,6 +75,16 @@ static const struct csv_column flow_ticks_columns[FLOW_TICKS_COLUMNS] = {
                                  .write_column = FLOW_TICKS_WRITE_BACKLOG},
     [FLOW_TICKS_WRITE_BACKLOG] = {COLUMN(flow_tick_row, backlog_bytes[SHAPER_WRITE],
                                          "write_backlog_bytes", CSV_U64, "B", NULL)},
+    [FLOW_TICKS_MAX_READ] =
+        {COLUMN(flow_tick_row, max_bytes[SHAPER_READ], "max_read_bytes", CSV_U64, "B",
+                "the most that libevent would let the shaped end read (write) at once at the "
+                "tick's end: bufferevent_get_max_to_read(), _write(); 0 while its group is "
+                "suspended; empty where the flow has closed or left the group, and in a group "
+                "with a scheduler of shapesim's"),
+         EMPTY_UNLESS(flow_tick_row, has_max), .write_column = FLOW_TICKS_MAX_WRITE},
+    [FLOW_TICKS_MAX_WRITE] = {COLUMN(flow_tick_row, max_bytes[SHAPER_WRITE], "max_write_bytes",
+                                     CSV_U64, "B", NULL),
+                              EMPTY_UNLESS(flow_tick_row, has_max)},
 };
 
 const struct csv_table flow_ticks_table = {flow_ticks_columns, FLOW_TICKS_COLUMNS};

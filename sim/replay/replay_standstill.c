@@ -80,6 +80,14 @@ static bool is_in_debt(const struct flow_state *flow)
     return false;
 }
 
+/* Whether all that a flow's channel has are bytes that their application leaves in its input. */
+static bool waits_for_more(const struct flow_state *flow)
+{
+    return flow_state_backlog(flow, SHAPER_READ) > 0 &&
+           flow_state_backlog(flow, SHAPER_WRITE) == 0 &&
+           flow_state_backlog(flow, SHAPER_READ) == shaper_channel_unread_bytes(flow->channel);
+}
+
 /* What the first flow without progress waits for, and the way out. */
 static const char *missing(const struct run_state *run)
 {
@@ -93,6 +101,9 @@ static const char *missing(const struct run_state *run)
                        ? "the end that mod_ratelimit passes on its last bytes for, and --flush "
                          "normal does not pass on; leave --flush out, or stop with --max-time"
                        : "bytes that their filters hold; leave --via out, or stop with --max-time";
+        if (waits_for_more(flow))
+            return "more bytes, as what has come is less than --read-low; lower it, use --replay "
+                   "open, or stop with --max-time";
         if (waits_for_background(flow))
             return "tokens that never come; lower --background, raise the rate, or stop with "
                    "--max-time";
@@ -136,15 +147,18 @@ static bool fail(const struct replay_standstill *standstill)
     return true;
 }
 
-/* Whether every open flow has bytes in filters, which no tick can move, and no others. */
-static bool filters_hold_all(const struct run_state *run)
+/* Whether every open flow has bytes in filters or below a read watermark, which no tick can move,
+ * and no others. A run with --max-time gets there. */
+static bool no_tick_helps(const struct run_state *run)
 {
+    const struct application_config *application = &run->config->application;
     const struct flow_state *flow;
 
-    if (run->config->application.filter_count == 0)
+    if ((application->filter_count == 0 && application->read_low_bytes == 0) ||
+        run->config->max_time_us > 0)
         return false;
     DL_FOREACH2 (run->flows, flow, all_next)
-        if (flow->channel && !shaper_channel_is_held(flow->channel))
+        if (flow->channel && !shaper_channel_is_held(flow->channel) && !waits_for_more(flow))
             return false;
     return true;
 }
@@ -168,7 +182,7 @@ bool replay_stands_still(struct replay_standstill *standstill, int64_t next_arri
         return false;
     }
     if (sim_clock_now_us() - standstill->moved_us < patience_us(standstill->groups) &&
-        !filters_hold_all(run))
+        !no_tick_helps(run))
         return false;
     return fail(standstill);
 }

@@ -25,9 +25,9 @@ struct replay_standstill {
 };
 
 /* Whether nothing more arrives and the replay would never end: no byte has moved for very long, or
- * everything left is held by filters that nothing will flush. The replay then fails, with the cause
- * as the reason. `next_arrival_us` is the time of the next external event, or CLOCK_NEVER_US.
- * Called at each wait. */
+ * everything left is held by filters that nothing will flush, or waits for a read watermark. The
+ * replay then fails, with the cause as the reason. `next_arrival_us` is the time of the next
+ * external event, or CLOCK_NEVER_US. Called at each wait. */
 bool replay_stands_still(struct replay_standstill *standstill, int64_t next_arrival_us);
 
 /* Whether the next instant is CLOCK_NEVER_US: the replay then fails likewise. */

@@ -136,6 +136,7 @@ int comparison_write_curves(struct comparison *comparison, const char *data_dire
         runs[i] = (struct curve_run){run->report.directory, run->report.summary};
         curves.curves[i] = (struct curve){.label = run->label, .runs = &runs[i], .run_count = 1};
     }
-    return curves_write(&curves, CURVES_RESPONSES | CURVES_DELAYS | CURVES_WINDOWS | CURVES_RATES,
-                        data_directory, comparison->names, error);
+    return curves_write(
+        &curves, CURVES_RESPONSES | CURVES_DELAYS | CURVES_WINDOWS | CURVES_RATES | CURVES_TOTALS,
+        data_directory, comparison->names, error);
 }

@@ -421,7 +421,8 @@ static int write_windows(const struct curves *curves, const char *data_directory
     return file_close(&file, status, error);
 }
 
-/* --- rates ----------------------------------------------------------------------------------- */
+/* --- rates and totals
+ * ----------------------------------------------------------------------------------- */
 
 /* Bytes of [panel][curve][bin]. */
 struct rates {
@@ -436,8 +437,11 @@ static double tick_s_of(const json_t *group)
     const json_t *limits = json_object_get(group, "limits");
     const json_t *limit = json_object_get(limits, "effective");
 
-    return json_number_value(
-        json_object_get(limit ? limit : json_object_get(limits, "flow_effective"), "tick_s"));
+    if (!limit)
+        limit = json_object_get(limits, "flow_effective");
+    if (!limit)
+        limit = json_object_get(limits, "ratelimit_effective");
+    return json_number_value(json_object_get(limit, "tick_s"));
 }
 
 /* Whole in the longest tick, which would beat with it otherwise. */
@@ -492,24 +496,27 @@ static int read_ticks(struct rates *rates, const struct curve_run *run, size_t c
     return csv_reader_finish(reader, status, error);
 }
 
+/* `are_sums`: what was delivered up to the end of each bin, from 0 on. */
 static size_t put_rates(struct csv *csv, const struct rates *rates, const struct panel *panel,
-                        size_t p, size_t c, const char *label)
+                        size_t p, size_t c, const char *label, bool are_sums)
 {
     size_t last = 0;
+    double sum = 0;
 
     for (size_t bin = 0; bin <= CURVES_BINS; bin++)
         if (*bin_of(rates, p, c, (double)bin * rates->bin_s) > 0)
             last = bin + 1;
     for (size_t bin = 0; last > 0 && bin <= last; bin++) {
         double x = (double)bin * rates->bin_s;
-        put_point(csv, panel, label, c + 1, x,
-                  bin == last ? 0 : *bin_of(rates, p, c, x) / rates->bin_s);
+        double bytes = bin == last ? 0 : *bin_of(rates, p, c, x);
+        put_point(csv, panel, label, c + 1, x, are_sums ? sum : bytes / rates->bin_s);
+        sum += bytes;
     }
     return last;
 }
 
-static int write_rates(const struct curves *curves, const char *data_directory, const char *name,
-                       size_t *shown, char *error)
+static int write_rates(const struct curves *curves, bool are_sums, const char *data_directory,
+                       const char *name, size_t *shown, char *error)
 {
     struct rates rates = {.panels = panels_of(curves, false), .curves = curves->count};
     struct file file = {0};
@@ -529,8 +536,8 @@ static int write_rates(const struct curves *curves, const char *data_directory, 
         status = file_open(&file, data_directory, name, error);
     for (size_t p = 0; status == SIM_OK && p < rates.panels.count; p++)
         for (size_t c = 0; c < curves->count; c++)
-            *shown +=
-                put_rates(file.csv, &rates, &rates.panels.list[p], p, c, curves->curves[c].label);
+            *shown += put_rates(file.csv, &rates, &rates.panels.list[p], p, c,
+                                curves->curves[c].label, are_sums);
     free(rates.bytes);
     return file_close(&file, status, error);
 }
@@ -548,7 +555,8 @@ static int write_one(const struct curves *curves, enum curves_figure figure, con
     case CURVES_WINDOWS:
         return write_windows(curves, data_directory, name, shown, error);
     case CURVES_RATES:
-        return write_rates(curves, data_directory, name, shown, error);
+    case CURVES_TOTALS:
+        return write_rates(curves, figure == CURVES_TOTALS, data_directory, name, shown, error);
     }
     return SIM_OK;
 }
@@ -562,7 +570,8 @@ int curves_write(const struct curves *curves, unsigned figures, const char *data
     } all[] = {{CURVES_RESPONSES, "responses"},
                {CURVES_WINDOWS, "windows"},
                {CURVES_DELAYS, "delays"},
-               {CURVES_RATES, "rates"}};
+               {CURVES_RATES, "rates"},
+               {CURVES_TOTALS, "totals"}};
     int status = SIM_OK;
 
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]) && status == SIM_OK; i++) {

@@ -11,6 +11,7 @@
  *                their curve below 100; with the captured times, where all have the same capture
  *     windows    Jain's index, the mean over contended windows of x seconds, then over the runs
  *     rates      bytes per second delivered from time x on
+ *     totals     bytes delivered before time x, in the bins of rates
  *
  * Times are rounded up to a 50th of a decade, and rates are means over at most 120 bins, so that no
  * file grows with its runs.
@@ -52,6 +53,7 @@ enum curves_figure {
     CURVES_DELAYS = 2,
     CURVES_WINDOWS = 4,
     CURVES_RATES = 8,
+    CURVES_TOTALS = 16,
 };
 
 /* Writes the files of `figures` (bits) that have something to show, and appends the figures' names

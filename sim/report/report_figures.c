@@ -119,6 +119,9 @@ static const struct report_figure compared_figures[] = {
     {.name = "rates",
      .caption = "Bytes delivered in a second, means over at most 120 bins.",
      .is_of_curves = true},
+    {.name = "totals",
+     .caption = "Bytes delivered so far, a curve for each run, at the ends of at most 120 bins.",
+     .is_of_curves = true},
     {.name = NULL},
 };
 

@@ -78,6 +78,9 @@ void report_limits_put(struct html *html, const struct report *report,
             html_text(html, "no rate");
         if (has_new_limits(report))
             html_text(html, " at first");
+    } else if (json_is_object(json_object_get(limits, "ratelimit_effective"))) {
+        html_text(html, "With mod_ratelimit alone, ");
+        put_rates(html, group, "ratelimit_effective", "", " in each response");
     } else if (json_object_get(files, run_file_names[RUN_FILTERS])) {
         html_text(html, "Through the filters of --via alone");
     } else {

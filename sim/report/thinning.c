@@ -321,6 +321,19 @@ static void take_flow_tick(struct kept_flow *flow, const struct flow_tick_row *r
         flow->lower.backlog_bytes[d] = row->backlog_bytes[d];
         flow->lower.bucket_bytes[d] = least(flow->lower.bucket_bytes[d], row->bucket_bytes[d]);
         flow->upper.bucket_bytes[d] = most(flow->upper.bucket_bytes[d], row->bucket_bytes[d]);
+        flow->lower.max_bytes[d] = row->max_bytes[d];
+        flow->upper.max_bytes[d] = row->max_bytes[d];
+    }
+    flow->lower.has_max = flow->upper.has_max = row->has_max;
+}
+
+/* A run of an older version lacks the last two. */
+static void find_flow_tick_columns(struct csv_reader *reader, int at[FLOW_TICKS_COLUMNS])
+{
+    for (int c = 0; c < FLOW_TICKS_COLUMNS; c++) {
+        const char *name = flow_ticks_table.columns[c].name;
+        at[c] = c < FLOW_TICKS_MAX_READ ? csv_reader_column(reader, name)
+                                        : csv_reader_find(reader, name);
     }
 }
 
@@ -330,8 +343,13 @@ static void read_flow_tick(struct csv_reader *reader, const int at[FLOW_TICKS_CO
     row->time_us = csv_reader_time_us(reader, at[FLOW_TICKS_TIME]);
     row->tick = csv_reader_count(reader, at[FLOW_TICKS_TICK]);
     row->has_bucket = !csv_reader_is_empty(reader, at[FLOW_TICKS_READ_BUCKET]);
+    row->has_max = at[FLOW_TICKS_MAX_READ] >= 0 && at[FLOW_TICKS_MAX_WRITE] >= 0 &&
+                   !csv_reader_is_empty(reader, at[FLOW_TICKS_MAX_READ]);
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         const struct csv_table *table = &flow_ticks_table;
+        if (row->has_max)
+            row->max_bytes[d] = (uint64_t)csv_reader_count(
+                reader, at[csv_table_column(table, FLOW_TICKS_MAX_READ, d)]);
         row->bucket_bytes[d] =
             csv_reader_i64_or(reader, at[csv_table_column(table, FLOW_TICKS_READ_BUCKET, d)], 0);
         row->bytes[d] = (uint64_t)csv_reader_count(
@@ -379,7 +397,7 @@ static int thin_flow_ticks(const struct report *report, const char *data_directo
     if (status == SIM_OK) {
         copy_open(&copy, report, data_directory, RUN_FLOW_TICKS, &flow_ticks_table, error);
         if (copy.status == SIM_OK) {
-            csv_table_find_each(&flow_ticks_table, copy.reader, at);
+            find_flow_tick_columns(copy.reader, at);
             copy_flow_ticks(report, kept, &copy, at);
         }
         status = copy_close(&copy, error);

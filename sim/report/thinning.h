@@ -8,7 +8,8 @@
  *   with the lowest start and the highest end, no bytes and the last backlog.
  * - flow_ticks.csv: the recorded flows of a group with most bytes in each direction. Of each bin of
  *   ticks: a row with the sum of the bytes and the lowest bucket; and one with no bytes and the
- *   highest bucket, where flows have buckets.
+ *   highest bucket, where flows have buckets; max_read_bytes and max_write_bytes are the bin's
+ * last.
  * - delays.csv: delays from 100 us on rounded up to a 50th of a decade.
  * - delays_time.csv: of each bin of seconds a row with the sum of the packets and the largest of
  *   each delay.

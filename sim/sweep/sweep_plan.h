@@ -34,7 +34,8 @@ struct sweep_limits {
     size_t group;    /* an index into the plan's */
     int64_t tick_ms; /* of its rows in ticks.csv */
     bool has_group;  /* else only its flows have limits: no rate, burst and min-share */
-    bool is_limited[SHAPER_DIRECTIONS]; /* by the group's limit or by its flows' */
+    bool is_limited[SHAPER_DIRECTIONS]; /* by the group's limit, its flows' or
+                                         * mod_ratelimit's */
     bool has_rate[SHAPER_DIRECTIONS];
     double rate_bytes_per_s[SHAPER_DIRECTIONS];
     int64_t burst_bytes[SHAPER_DIRECTIONS];

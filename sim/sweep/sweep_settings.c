@@ -46,8 +46,9 @@ static struct sweep_limits limits_of(const struct group_config *spec,
 
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         limits.has_rate[d] = given->has_group && has_rate(&given->group, d);
-        limits.is_limited[d] =
-            limits.has_rate[d] || (given->has_per_flow && has_rate(&given->per_flow, d));
+        limits.is_limited[d] = limits.has_rate[d] ||
+                               (given->has_per_flow && has_rate(&given->per_flow, d)) ||
+                               (given->has_ratelimit && has_rate(&given->ratelimit, d));
         if (!limits.has_rate[d])
             continue;
         limits.rate_bytes_per_s[d] = rate_as_given(&spec->group.rate[d], given->group.tick_ms);

@@ -9,6 +9,7 @@ struct verified_tick {
     const struct csv_reader *reader; /* at the tick's row of ticks.csv */
     int64_t tick;
     int64_t end_us; /* of the run's end, one past it */
+    int64_t start_bytes[SHAPER_DIRECTIONS];
     int64_t end_bytes[SHAPER_DIRECTIONS];
     int64_t members, backlogged_flows;
     int64_t bytes[SHAPER_DIRECTIONS];

@@ -24,7 +24,7 @@
 struct verified_group {
     size_t index;
     const char *name;
-    const struct group_limits *limits; /* NULL for "-" */
+    const struct group_limits *limits; /* NULL: no ticks */
     json_t *summary;                   /* its object, borrowed */
     int64_t tick_us;                   /* 0 without limits */
     struct verified_group *parent;     /* NULL: none */
@@ -85,7 +85,7 @@ struct verification {
     const struct run_config *run;
     bool is_tls, is_real, is_drained, records_all;
     bool has_ticks;         /* the run has kept ticks.csv and flow_ticks.csv */
-    bool charges_delivered; /* nothing between bucket and flow adds or removes bytes */
+    bool charges_delivered; /* nothing between bucket and flow adds, removes or delays bytes */
     int64_t end_us;
 
     struct verified_group groups[GROUPS_MAX + 1];

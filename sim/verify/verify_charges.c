@@ -2,12 +2,21 @@
 
 #include <stdlib.h>
 
+#include "sim/base/numbers.h"
 #include "sim/verify/verify_moves.h"
 
 struct verified_charges {
     struct charge_bounds *flows;
     struct charge_bounds groups[GROUPS_MAX + 1];
 };
+
+/* What may wait below --read-low when a run ends: it has paid. */
+static int64_t most_unread(const struct verification *v, const struct verified_flow *flow, int d)
+{
+    int64_t low_bytes = d == SHAPER_READ ? v->run->application.read_low_bytes : 0;
+
+    return min_i64(max_i64(low_bytes - 1, 0), flow->offered_bytes[d] - flow->delivered_bytes[d]);
+}
 
 bool charges_open(struct verification *v)
 {
@@ -22,7 +31,8 @@ bool charges_open(struct verification *v)
         struct charge_bounds *bounds = &v->charges->flows[flow->index];
         for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
             bounds->least_bytes[d] = flow->delivered_bytes[d];
-            bounds->most_bytes[d] = v->is_tls ? INT64_MAX : flow->delivered_bytes[d];
+            bounds->most_bytes[d] =
+                v->is_tls ? INT64_MAX : flow->delivered_bytes[d] + most_unread(v, flow, d);
         }
     }
     return true;

@@ -1,7 +1,7 @@
 /*
  * The least and the most bytes that can have been charged for a flow, by flows.csv, filters.csv and
  * application.csv: charged bytes are the delivered ones, but filters, TLS and flushes between
- * bucket and flow add or remove some.
+ * bucket and flow add or remove some, and a read watermark leaves some undelivered.
  */
 #ifndef SHAPESIM_SIM_VERIFY_VERIFY_CHARGES_H
 #define SHAPESIM_SIM_VERIFY_VERIFY_CHARGES_H

@@ -9,6 +9,7 @@
 #include "sim/verify/verify_flow_ends.h"
 #include "sim/verify/verify_flows.h"
 #include "sim/verify/verify_guarantee.h"
+#include "sim/verify/verify_max_bytes.h"
 #include "sim/verify/verify_moves.h"
 #include "sim/verify/verify_nesting.h"
 #include "sim/verify/verify_per_flow_buckets.h"
@@ -17,6 +18,7 @@
 struct flow_tick_columns {
     int time, tick, group, flow;
     int bucket[SHAPER_DIRECTIONS], bytes[SHAPER_DIRECTIONS], backlog[SHAPER_DIRECTIONS];
+    int max[SHAPER_DIRECTIONS];
 };
 
 /* Of a group: rows of flows that left it in the open tick, which are read before the others. */
@@ -32,6 +34,7 @@ struct flow_tick_stream {
     struct flow_rows *rows;
     uint64_t recorded_flows; /* that have rows */
     struct early_rows early[GROUPS_MAX + 1];
+    bool is_suspended[GROUPS_MAX + 1][SHAPER_DIRECTIONS]; /* by group, at its last tick's end */
     /* Read ahead: */
     bool has_row;
     struct verified_group *group;
@@ -84,6 +87,10 @@ static void find_columns(struct csv_reader *reader, struct flow_tick_columns *co
         columns->bucket[d] = csv_table_find(&flow_ticks_table, FLOW_TICKS_READ_BUCKET, d, reader);
         columns->bytes[d] = csv_table_find(&flow_ticks_table, FLOW_TICKS_READ_BYTES, d, reader);
         columns->backlog[d] = csv_table_find(&flow_ticks_table, FLOW_TICKS_READ_BACKLOG, d, reader);
+        columns->max[d] = csv_reader_find(
+            reader,
+            flow_ticks_table.columns[csv_table_column(&flow_ticks_table, FLOW_TICKS_MAX_READ, d)]
+                .name);
     }
 }
 
@@ -255,9 +262,41 @@ static void pass_on(struct flow_tick_stream *stream, const struct flow_tick *lin
     guarantee_check_flow(v, stream->group, line->flow, line->bytes, line->rows->backlog_bytes);
 }
 
+/* Empty where there is no such number: in a row of a flow that leaves or that has closed, and in a
+ * group of a scheduler. */
+static void check_max(struct flow_tick_stream *stream, const struct verified_tick *tick,
+                      const struct flow_tick *line)
+{
+    struct verification *v = stream->verification;
+    struct csv_reader *reader = stream->reader;
+    const struct group_limits *limits = stream->group->limits;
+    bool is_scheduled = limits && limits->has_group && limits->is_scheduled;
+    bool may_close =
+        line->flow->end_us < tick->end_us || verify_close_may_return(line->flow->close);
+
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        int column = stream->columns.max[d];
+        if (column < 0) /* of a version without it */
+            continue;
+        struct verified_max_row row = {.reader = reader,
+                                       .column = column,
+                                       .per_flow = line->per_flow,
+                                       .level_bytes = line->level_bytes[d]};
+        bool is_empty = csv_reader_is_empty(reader, column);
+        verify_true(v, CHECK_FLOW_TICKS, reader, column,
+                    is_empty ? line->move || is_scheduled || may_close : !line->move,
+                    "empty where the flow has closed or left, or a scheduler limits it, else not");
+        if (is_empty || line->move || is_scheduled)
+            continue;
+        row.max_bytes = csv_reader_count(reader, column);
+        if (!v->is_real)
+            max_bytes_check(v, tick, d, stream->is_suspended[tick->group->index][d], &row);
+    }
+}
+
 /* Adds what counts in the group's row of ticks.csv, the `row`-th. */
-static void add_line(struct flow_tick_stream *stream, const struct verified_move *move,
-                     uint64_t row, struct flow_sums *sums)
+static void add_line(struct flow_tick_stream *stream, const struct verified_tick *tick,
+                     const struct verified_move *move, uint64_t row, struct flow_sums *sums)
 {
     struct flow_tick line = {.move = move};
     int64_t backlog = 0;
@@ -266,6 +305,7 @@ static void add_line(struct flow_tick_stream *stream, const struct verified_move
         return;
     check_order(stream, &line, row);
     pass_on(stream, &line);
+    check_max(stream, tick, &line);
     end_row(stream, &line, row);
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         sums->bytes[d] += line.bytes[d];
@@ -305,7 +345,7 @@ static void add_leaving(struct flow_tick_stream *stream, struct verified_move *m
     move->is_seen = true;
     tick_opening_early(stream->verification, group, stream->tick, stream->reader,
                        stream->columns.tick);
-    add_line(stream, move, rows + (tick->group != group), &sums);
+    add_line(stream, tick, move, rows + (tick->group != group), &sums);
     early->count += sums.rows;
     for (int d = 0; d < SHAPER_DIRECTIONS; d++)
         early->bytes[d] += sums.bytes[d];
@@ -338,7 +378,7 @@ static void read_rows(struct flow_tick_stream *stream, const struct verified_tic
         if ((move = move_of_row(stream, tick->end_us)))
             add_leaving(stream, move, tick);
         else if (stream->group == tick->group && stream->tick == tick->tick)
-            add_line(stream, NULL, rows, sums);
+            add_line(stream, tick, NULL, rows, sums);
         else
             break;
     }
@@ -354,6 +394,10 @@ void flow_tick_stream_take(struct flow_tick_stream *stream, const struct verifie
     struct flow_sums sums = {0};
     int64_t lost = (int64_t)flow_totals_of(v, tick->group)->false_eofs;
 
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        bool *is_suspended = &stream->is_suspended[tick->group->index][d];
+        *is_suspended = max_bytes_suspends(v, tick, d, *is_suspended);
+    }
     read_rows(stream, tick, &sums);
     if (v->is_broken)
         return;

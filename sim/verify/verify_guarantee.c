@@ -40,8 +40,8 @@ static const char *why_not(const struct verification *v)
             return "flows have per-flow limits, which the guarantee does not cover";
     if (v->run->application.write_high_bytes > 0 || v->run->receive_window_bytes > 0 ||
         !v->charges_delivered)
-        return "with --write-high, --receive-window, --via or --flush the files do not show which "
-               "flows wait at the bucket";
+        return "with --write-high, --read-low, --receive-window, --via or --flush the files do not "
+               "show which flows wait at the bucket";
     return NULL;
 }
 

@@ -166,8 +166,11 @@ static void expect_limits(struct verification *verification, const struct verifi
     json_t *effective = json_object_get(limits, "effective");
     json_t *per_flow = json_object_get(limits, "flow_effective");
 
+    json_t *ratelimit = json_object_get(limits, "ratelimit_effective");
+
     if (group->limits->has_group != (effective != NULL) ||
-        group->limits->has_per_flow != (per_flow != NULL))
+        group->limits->has_per_flow != (per_flow != NULL) ||
+        group->limits->has_ratelimit != (ratelimit != NULL))
         check_fails(verification->checks, CHECK_SETTINGS,
                     "summary.json: group %s: limits: not those that the command gives",
                     group->name);
@@ -185,6 +188,8 @@ static void expect_limits(struct verification *verification, const struct verifi
                           &spec->per_flow);
         expect_limit(verification, group->name, per_flow, &group->limits->per_flow);
     }
+    if (ratelimit && group->limits->has_ratelimit)
+        expect_limit(verification, group->name, ratelimit, &group->limits->ratelimit);
 }
 
 /* --- settings -------------------------------------------------------------------------------- */
@@ -283,6 +288,7 @@ bool verify_settings(struct verification *verification)
     verification->is_tls = verification->run->transport == SHAPER_TRANSPORT_TLS;
     verification->charges_delivered = !verification->is_tls &&
                                       verification->run->application.filter_count == 0 &&
+                                      verification->run->application.read_low_bytes == 0 &&
                                       verification->run->application.flush == SHAPER_FLUSH_NONE;
     verification->is_real = verification->run->clock == SIM_CLOCK_REAL;
     verification->has_ticks = verification->run->files == RUN_FILES_ALL;

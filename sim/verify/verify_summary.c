@@ -228,8 +228,7 @@ static void check_direction(struct verification *v, const struct verified_group 
     char of[64];
 
     snprintf(of, sizeof(of), "group %s: %s", group->name, verify_direction(d));
-    if (v->is_tls || v->run->application.filter_count > 0 ||
-        v->run->application.flush != SHAPER_FLUSH_NONE)
+    if (!v->charges_delivered)
         check_charged(v, group, object, of, d);
     check_filters(v, group, object, of, d);
     if (v->has_ticks)

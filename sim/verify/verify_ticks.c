@@ -99,6 +99,7 @@ static void check_buckets(struct tick_pass *pass, struct verified_tick *tick)
         if (tick->group->limits->has_group) {
             row.start_bytes = csv_reader_i64(pass->reader, columns->start[d]);
             row.end_bytes = csv_reader_i64(pass->reader, columns->end[d]);
+            tick->start_bytes[d] = row.start_bytes;
             tick->end_bytes[d] = row.end_bytes;
         } else {
             verify_true(v, CHECK_BUCKETS, pass->reader, columns->start[d],

@@ -166,6 +166,7 @@ static bool is_true_reason(const struct setting *setting, const char *message)
     } reasons[] = {
         {"lower --background", "--background"},
         {"--flush normal does not", "--flush"},
+        {"is less than --read-low", "--read-low"},
         {"are open or have closed with bytes waiting", "--max-flows"},
         {"would bring the rows of idle ticks to", "--tick"},
         {"lets none of the", "--filter"},

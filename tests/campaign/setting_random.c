@@ -166,6 +166,11 @@ static void add_random_application(struct draft *draft)
     high = random_mark(draft);
     if (rng_one_in(draft->rng, 8) && high >= draft->bytes / 20000)
         add(draft, "--read-high", "%" PRId64, high);
+    else
+        high = 0;
+    int64_t low = random_mark(draft);
+    if (rng_one_in(draft->rng, 8))
+        add(draft, "--read-low", "%" PRId64, high > 0 && low > high ? high : low);
     /* While a flow is open, timeouts keep silences from being skipped. */
     if (rng_one_in(draft->rng, 10) && has_time(draft))
         add(draft, "--read-timeout", "%" PRId64 "us",
@@ -319,6 +324,8 @@ static void add_random_limits(struct draft *draft)
     int64_t kind = rng_below(draft->rng, 12);
 
     draft->rate = random_rate(draft);
+    if (kind == 0 && !draft->sleeps && rng_one_in(draft->rng, 2)) /* mod_ratelimit alone */
+        add_random_ratelimit(draft);
     if (kind == 0) /* no limits */
         return;
     if (kind >= 9)

@@ -197,6 +197,7 @@ static void set_up(struct fuzz_run *run, const uint8_t *setup, enum shaper_trans
         .filter_count = run->application.filter_count,
         .flush = flushes[setup[1] % 3],
         .read_high_bytes = marks[setup[0] % 8],
+        .read_low_bytes = marks[setup[0] / 8 % 8],
         .sums_deliveries = setup[0] & 64,
         .callbacks = &callbacks};
     const struct shaper_group_setup group = {
@@ -204,6 +205,8 @@ static void set_up(struct fuzz_run *run, const uint8_t *setup, enum shaper_trans
         .min_share_bytes = 1 + setup[2] / 4};
     int status;
 
+    if (channel.read_high_bytes > 0 && channel.read_low_bytes > channel.read_high_bytes)
+        channel.read_low_bytes = channel.read_high_bytes;
     shaper_set_clock(run->shaper, sim_clock_now_us);
     run->arrivals = event_new(run->base, -1, 0, run_arrivals, run);
     event_priority_set(run->arrivals, SHAPER_PRIORITY_ARRIVAL);

@@ -31,9 +31,16 @@ made_unique() {
     sed -E "/^<p class=\"reading\"/d; s/([ <]id=|aria-labelledby=)([\"'])/\1\2$1-/g; s/(href=[\"']|url\()#/\1#$1-/g"
 }
 
-# report_of RUN: its page, made once; what it says is kept if it fails
+# report_of RUN: its page, made once; what it says is kept if it fails. RUN may be several, joined by +.
 report_of() {
-    [ -f "$1/report/index.html" ] || "$SHAPESIM" report "$1" --format svg --quiet 2>../no-figures
+    local runs
+    [ ! -f "$1/report/index.html" ] || return 0
+    IFS=+ read -r -a runs <<<"$1"
+    if [ ${#runs[@]} -gt 1 ]; then
+        mkdir -p "$1"
+        runs+=(-o "$1/report")
+    fi
+    "$SHAPESIM" report "${runs[@]}" --format svg --quiet 2>../no-figures
 }
 
 # draw_figures NAME RUN:FIGURE...: leaves them, as they stand in the page, as the file figures

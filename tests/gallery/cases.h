@@ -80,6 +80,7 @@ void act_tls_renegotiate(void);
 
 /* cases_watermarks.c: when callbacks come */
 void act_watermark_low(void);
+void act_watermark_low_above_high(void);
 void act_watermark_high(void);
 void act_watermark_write_low(void);
 

@@ -89,8 +89,8 @@ static void looker_callback(struct bufferevent *end, void *arg)
     evbuffer_drain(bufferevent_get_input(end), bytes);
 }
 
-/* 250 bytes arrive: which calls of the callback take how many. */
-static void print_high(size_t high_bytes, int looks)
+/* 250 bytes arrive: which calls of the callback take how many. Returns what stays in the input. */
+static size_t print_taken(size_t low_bytes, size_t high_bytes, int looks)
 {
     struct looker looker = {.looks = looks};
     struct fixture fixture;
@@ -99,13 +99,36 @@ static void print_high(size_t high_bytes, int looks)
     fixture_open(&fixture, STAGE_WALL_MS, STAGE_MONOTONIC_US);
     member_init(&member, &fixture, STAGE_SOCKET);
     bufferevent_setcb(member.limited, looker_callback, NULL, NULL, &looker);
-    bufferevent_setwatermark(member.limited, EV_READ, 0, high_bytes);
+    bufferevent_setwatermark(member.limited, EV_READ, low_bytes, high_bytes);
     printf("high %zu:", high_bytes);
     write_bytes(member.peer, 250);
     for (int i = 0; i < 5; i++)
         fixture_settle(&fixture);
+    size_t left_bytes = input_bytes(member.limited);
     member_fini(&member);
     fixture_close(&fixture);
+    return left_bytes;
+}
+
+static void print_high(size_t high_bytes, int looks)
+{
+    print_taken(0, high_bytes, looks);
+}
+
+static void print_both(size_t low_bytes, size_t high_bytes)
+{
+    printf("low %zu, ", low_bytes);
+    printf(" and %zu stay", print_taken(low_bytes, high_bytes, 0));
+}
+
+void act_watermark_low_above_high(void)
+{
+    print_both(50, 100);
+    printf("; ");
+    print_both(100, 100);
+    printf("; ");
+    print_both(101, 100);
+    printf("\n");
 }
 
 void act_watermark_high(void)

@@ -72,6 +72,7 @@ static const struct act {
     {"tls-sessions", act_tls_sessions},
     {"tls-renegotiate", act_tls_renegotiate},
     {"watermark-low", act_watermark_low},
+    {"watermark-low-above-high", act_watermark_low_above_high},
     {"watermark-high", act_watermark_high},
     {"watermark-write-low", act_watermark_write_low},
 };

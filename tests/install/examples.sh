@@ -47,6 +47,12 @@ tr '\n' ' ' <"$root/README.md" |
     fail "README.md's text below the demo: the index is $mean and $least at least, grants per MB $grants"
 expect_equal "verify's table in sim/README.md" "$(bash -c "$verify")" "$(shown "$root/sim/README.md" "$verify")"
 
+# What the example of a filter prints is checked by tree.sh, which compiles it.
+# shellcheck disable=SC2016 # it is text
+filter='cc tests/install/filter.c $(pkg-config --cflags --libs shaper) && ./a.out'
+printed=$(shown "$root/shaper/README.md" "$filter")
+grep -qF "'$printed'" "$here/tree.sh" || fail "shaper/README.md shows that filter.c prints: $printed"
+
 # What advise says.
 advice=$(sed -n 's/^    \$ \(build\/shapesim advise .*\)$/\1/p' "$root/README.md")
 [ -n "$advice" ] || fail "README.md asks no advice"

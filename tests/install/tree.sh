@@ -16,7 +16,7 @@ expect_equal "files" "$(list bin/shapesim \
     include/shaper/{channel,filter,group,limit,mod_ratelimit,scheduler,shaper,suspend_hooks}.h \
     "$lib"/{libshaper.a,pkgconfig/shaper.pc} \
     share/bash-completion/completions/shapesim \
-    share/doc/libshaper-dev/{changelog.gz,copyright,examples/clock.c,examples/example.c} \
+    share/doc/libshaper-dev/{changelog.gz,copyright,examples/{clock.c,example.c,example.cc,filter.c}} \
     share/doc/shapesim/{changelog.gz,copyright,examples/dns.pcap,examples/web.pcap} \
     share/man/man1/shapesim.1.gz \
     share/man/man5/shapesim-files.5.gz \
@@ -84,6 +84,7 @@ fi
 
 export PKG_CONFIG_PATH=$prefix/$lib/pkgconfig
 compile() { cc -std=c11 -D_GNU_SOURCE -Wall -Wextra -Wpedantic -Wstrict-prototypes -Werror "$@"; }
+compile_cc() { c++ -std=c++17 -Wall -Wextra -Wpedantic -Werror "$@"; }
 read -ra cflags <<<"$(pkg-config --cflags shaper)"
 read -ra libs <<<"$(pkg-config --libs shaper)"
 
@@ -91,6 +92,8 @@ for header in prefix/include/shaper/*.h; do
     name=shaper/${header##*/}
     printf '#include <%s>\n#include <%s>\n' "$name" "$name" >alone.c
     expect_status 0 compile -fsyntax-only "${cflags[@]}" alone.c
+    cp alone.c alone.cc
+    expect_status 0 compile_cc -fsyntax-only "${cflags[@]}" alone.cc
 done
 expect_equal "the version" "$(prefix/bin/shapesim --version | cut -d' ' -f2)" \
     "$(pkg-config --modversion shaper)"
@@ -98,15 +101,21 @@ expect_equal "names that are no prefix of ours" "" \
     "$(nm --defined-only --extern-only "prefix/$lib/libshaper.a" | awk 'NF == 3 { print $3 }' |
         grep -Ev '^(shaper|mod_ratelimit|suspend|bufferevent)_')"
 
-for name in example clock; do
+for name in example clock filter; do
     expect_status 0 compile "${cflags[@]}" -o $name \
         prefix/share/doc/libshaper-dev/examples/$name.c "${libs[@]}"
 done
 expect_status 0 out_of_sight timeout 60 "$scratch/clock"
 expect_equal "the clock's example" "$(list 'tick 0: light 250, heavy 750' 'tick 1: light 250, heavy 750' \
     'tick 2: light 1000, heavy 0')" "$(cat out)"
+expect_status 0 out_of_sight timeout 60 "$scratch/filter"
+expect_equal "the filter's example" 'a1 b1 b2 b3 a2 b4 b5 b6 a3 a4 a5 a6' "$(sed 's/ $//' out)"
 expect_status 0 out_of_sight timeout 60 "$scratch/example"
 expect_equal "the example" 'light 250, heavy 750' "$(cat out)"
+expect_status 0 compile_cc "${cflags[@]}" -o example_cc \
+    prefix/share/doc/libshaper-dev/examples/example.cc "${libs[@]}"
+expect_status 0 out_of_sight timeout 60 "$scratch/example_cc"
+expect_equal "the example in C++" 'light 250, heavy 750' "$(cat out)"
 expect_equal "one libevent in it" 1 \
     "$(ldd example | grep -Ec 'libevent(_core)?-')"
 

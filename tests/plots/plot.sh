@@ -41,7 +41,8 @@ run large "$root/traces/bulk.pcap" --rate 1mbit --tick 1ms
 run idle "$root/traces/interactive.pcap" --rate 64kbit --tick 100ms --idle-ticks skip
 run oneway "$root/traces/web.pcap" --write-rate 4mbit --tick 10ms --count payload
 run perflow "$root/traces/web.pcap" --flow-rate 1mbit --flow-tick 10ms
-run module "$root/traces/web.pcap" --via ratelimit=100
+run module "$root/traces/web.pcap" --via ratelimit=100 # alone it has ticks; with a group that no flow meets, not
+run beside "$root/traces/web.pcap" --via ratelimit=100 --group 'name=none,match=udp port 9,rate=1mbit'
 run nothing "$root/traces/dns.pcap"
 run groups "$root/traces/ipv6.pcap" --group 'name=web_1,match=tcp port 80,rate=2mbit,tick=10ms,burst=32KiB' \
     --group 'name=dns,match=udp port 53,rate=32kbit,tick=20ms,burst=1KiB' \
@@ -53,7 +54,8 @@ draws large bucket level passed backlog rate fairness service lag burst delay re
 draws idle bucket level passed backlog rate burst delay response flows
 draws oneway bucket level passed backlog rate fairness service lag burst delay response flows
 draws perflow bucket level passed backlog rate fairness service lag delay response flows
-draws module backlog delay response flows
+draws module bucket passed backlog rate fairness service lag delay response flows
+draws beside backlog delay response flows
 draws nothing response flows
 draws groups bucket level passed backlog rate fairness service lag burst delay response flows
 
@@ -67,7 +69,9 @@ texts typical-rate.svg '192.0.2.11:54784: 21 %' 'rate (kB/s)' 'limit 500 kB/s'
 grep -q '>[0-9]* others: [0-9.]* %<' typical-rate.svg || bad 'the rest of the flows is not named'
 texts typical-delay.svg 'delay of a packet' 'group all (3477 packets)' '1 s' '10 ms'
 texts module-delay.svg 'no group (3159 packets)'
-texts module-backlog.svg 'Delays over time' 'no group, write' 'most in a second' 'delay (s)'
+texts module-backlog.svg 'Backlog, and the delays under it' 'waiting, at most 1.35 MB'
+texts module-passed.svg 'offered 4.486 MB' 'delivered 4.486 MB'
+texts beside-backlog.svg 'Delays over time' 'no group, write' 'most in a second' 'delay (s)'
 # Each second of the first 100 has its points, the first one too; each key shows one more.
 seconds=$(awk -F , '$1 == "all" && $2 == "write"' typical/delays_time.csv | wc -l)
 [ "$(grep -c "<use xlink:href='#gpPt6'" typical-backlog.svg)" -eq $((3 * seconds + 3)) ] ||

@@ -41,12 +41,15 @@ run groups "$root/traces/ipv6.pcap" --group 'name=web_1,match=tcp port 80,rate=2
 run nothing "$root/traces/web.pcap"
 run perflow "$root/traces/web.pcap" --flow-rate 1mbit --flow-tick 10ms
 run module "$root/traces/web.pcap" --via ratelimit=100
+"$SHAPESIM" trace synth --direction write --packet 38400 --rate 384kB/s --duration 100ms -o short.pcap ||
+    bad 'short.pcap'
+run short short.pcap --via ratelimit=60 # less than a second
 run tls "$root/traces/dns.pcap" --rate 1mbit --tick 100ms --transport tls
 run skip "$root/traces/interactive.pcap" --rate 64kbit --tick 100ms --idle-ticks skip
 run cut "$root/traces/web.pcap" --rate 1mbit --tick 10ms --max-time 2s
 cp -r typical before
 reported typical
-for name in tiny huge events groups nothing tls skip perflow module cut; do
+for name in tiny huge events groups nothing tls skip perflow module short cut; do
     reported $name --format svg
 done
 diff -r before typical >difference
@@ -56,7 +59,8 @@ page tiny level passed rate burst flows
 page typical level passed backlog rate fairness service lag burst delay response flows
 page huge level passed backlog rate fairness service lag burst delay response flows
 page perflow level passed backlog rate fairness service lag delay response flows
-page module backlog delay response flows
+page module passed backlog rate fairness service lag delay response flows
+page short passed backlog rate delay response flows
 page nothing response flows
 for figure in level passed backlog rate fairness service lag burst delay; do
     for format in svg png pdf; do

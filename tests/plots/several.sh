@@ -67,17 +67,29 @@ reported words --format svg
 texts words/report/compare.svg libevent drr 'rate 2mbit'
 texts words/report/pareto.svg 'response p99, and the rate that it takes' 'rate, per second'
 texts words/report/heat.svg 'scheduler'
+
+# Without a group's limit there is no utilisation; with mod_ratelimit alone its 200 ms are the window.
+for vary in flow-rate=1mbit,2mbit via=ratelimit=100,ratelimit=400; do
+    rm -rf flows
+    "$SHAPESIM" sweep "$root/traces/dns.pcap" --vary $vary -q -o flows 2>said || bad "sweep: $(cat said)"
+    reported flows --format svg
+    texts flows/report/compare.svg 'response p99' 'grants per MB'
+    grep -q '>utilisation<' flows/report/compare.svg && bad "$vary: there is a panel for the utilisation"
+done
+
 by_hand windows.gp swept/report by-hand.svg
 cmp -s <(seen by-hand.svg) <(seen swept/report/windows.svg) || bad 'windows by hand are drawn differently'
 
 # --- several runs ----------------------------------------------------------------------------------
 
 reported typical shared -o compared
-[ "$(ls compared)" = "$(printf '%s\n' data {delays,rates,responses,windows}.{pdf,png,svg,txt} index.html | sort)" ] ||
+figures=$(printf '%s\n' {delays,rates,responses,totals,windows}.{pdf,png,svg,txt})
+[ "$(ls compared)" = "$(sort <<<"data"$'\n'"index.html"$'\n'"$figures")" ] ||
     bad "the report of two runs has other files: $(ls compared)"
 texts compared/responses.svg 'as captured' 'A: typical' 'B: shared' 'exchanges (%)'
 texts compared/windows.svg 'A: typical' 'B: shared' "Jain's index J"
 texts compared/rates.svg 'rate (kB/s)' 'B: shared'
+texts compared/totals.svg 'so far (MB)' 'B: shared'
 texts compared/delays.svg 'delay of a packet' 'B: shared'
 page=compared/index.html
 # field KEY RUN: a number of its summary

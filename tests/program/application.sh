@@ -67,6 +67,32 @@ for high in 1000 500; do
     rm -rf mark
 done
 
+# 300 bytes each 100 ms from 0 to 0.9 s, closed at 1 s: the mark is met with the fourth, at 0.3 and
+# 0.7 s; the last two are taken at the close. Below the mark they have paid and wait: the first of
+# four for 300 ms.
+synth --direction read --packet 300 --rate 3kB/s --duration 1s -o reads.pcap
+for via in '' '--via overhead=40:1460'; do
+    for transport in pair socket tls; do
+        # shellcheck disable=SC2086
+        run read-low reads.pcap --rate 1MB/s --tick 100ms --replay open --read-low 1000 \
+            --transport $transport $via
+        expect_equal "--read-low, $transport $via: what waits" "300 600 900 0 300 600 900 0 300 600 0" \
+            "$(columns read-low/ticks.csv read_backlog_bytes | paste -sd ' ')"
+        expect_equal "and for how long, until the flow closes" "3000 0.300000 1.000000" \
+            "$(columns read-low/flows.csv read_bytes read_delay_max_s end_s)"
+        [ $transport = tls ] ||
+            expect_equal "it has paid" "$([ "$via" ] && echo 340 || echo 300)" \
+                "$(columns read-low/ticks.csv read_bytes | head -n 10 | sort -u)"
+        expect_status 0 "$SHAPESIM" verify read-low
+        rm -rf read-low
+    done
+done
+# What has paid below the mark when the run is cut is in no delivery.
+run read-cut reads.pcap --rate 1MB/s --tick 100ms --replay open --read-low 1000 --max-time 650ms
+expect_equal "--read-low and --max-time" "2100 1200 2100" \
+    "$(columns read-cut/flows.csv offered_read_bytes read_bytes) $(total read-cut/ticks.csv read_bytes)"
+expect_status 0 "$SHAPESIM" verify read-cut
+
 # --- timeouts -------------------------------------------------------------------------------------
 
 # Read at 0, 1, 2, 3, 4 s, closed at 5 s: 300, 600 and 900 ms after each.
@@ -232,6 +258,7 @@ matrix() {
 --write-high 5000 --write-low 3000 --via overhead=40:1460 --flow-rate 100kbit
 --read-high 700 --flow-rate 100kbit
 --read-high 700 --via overhead=40:1460
+--read-low 900 --read-high 1000 --flow-rate 100kbit --replay open
 --read-timeout 70ms --write-timeout 90ms
 --read-timeout 70ms --write-timeout 90ms --via overhead=40:1460
 --flush normal --via deflate
@@ -239,7 +266,7 @@ matrix() {
     --at 500ms:flow=2,rate=50kbit,tick=10ms --at 2s:flow=2,rate=none --at 600ms:flow=3,join=a
 --flow-rate 200kbit --flow-burst 9000 --initial-tokens 1500 --at 1s:flow=1,rate=none
 END
-    expect_equal "settings compared" 9 $settings
+    expect_equal "settings compared" 10 $settings
 }
 on_each_capture matrix
 
@@ -250,6 +277,9 @@ refused_run flood.pcap 'not a size' --write-high x
 refused_run flood.pcap 'add --write-high' --write-low 5
 refused_run flood.pcap 'is above --write-high' --write-low 6 --write-high 5
 refused_run flood.pcap 'from 1 to 2147483647' --read-high 3000MB
+refused_run flood.pcap 'from 1 to 2147483647' --read-low 0
+refused_run flood.pcap 'lower it, or raise --read-high' --read-low 1001 --read-high 1000
+refused_run flood.pcap 'leave one of the two out' --receive-window 3000 --read-low 1000
 refused_run flood.pcap 'must be above 0' --read-timeout 0s
 refused_run flood.pcap 'needs a unit' --write-timeout 5
 refused_run flood.pcap 'not one of normal, flush, finished' --flush now

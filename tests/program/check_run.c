@@ -46,6 +46,7 @@ static const char *const total_columns[SIDES] = {"total_read_bytes", "total_writ
 struct tick {
     int64_t row, tick, members, backlogged;
     int64_t bytes[SIDES], backlog[SIDES];
+    int64_t level[SIDES]; /* of the bucket at its end */
     /* summed up from flow_ticks.csv: */
     int64_t flow_rows, flow_backlogged;
     int64_t flow_bytes[SIDES], flow_backlog[SIDES];
@@ -96,6 +97,7 @@ static bool is_whole;      /* the run drained, and no flow lost bytes by a false
 static bool sets_per_flow; /* --at gives some flow a per-flow limit, or moves one that has it */
 static bool charges_other_bytes; /* what is charged is not what is delivered */
 static size_t filter_count;
+static int64_t most_unread; /* of what a flow's shaped end has read when it is cut */
 static int64_t end_us;
 static struct group groups[GROUPS_MAX];
 static size_t group_count;
@@ -171,6 +173,7 @@ static void read_group(json_t *object)
     json_t *limits = json_object_get(object, "limits");
     json_t *effective = json_object_get(limits, "effective");
     json_t *per_flow = json_object_get(limits, "flow_effective");
+    json_t *ratelimit = json_object_get(limits, "ratelimit_effective");
 
     group->summary = object;
     group->name = json_string_value(member(object, "name"));
@@ -191,6 +194,8 @@ static void read_group(json_t *object)
         if (!effective)
             group->tick_us = group->per_flow.tick_us;
     }
+    if (ratelimit) /* the only limiter: it has ticks, but no bucket */
+        group->tick_us = read_limit(ratelimit).tick_us;
 }
 
 /* Whether the recorded command gives an option this value; the last one counts. */
@@ -290,7 +295,9 @@ static void read_summary(void)
         fail("summary.json: more than %d groups", GROUPS_MAX);
     json_array_foreach(array, index, object) read_group(object);
     read_parents(command);
-    charges_other_bytes = is_tls || filter_count > 0 || has_flush;
+    json_t *low = member(settings, "read_low_bytes");
+    most_unread = json_is_null(low) ? 0 : json_integer_value(low) - 1;
+    charges_other_bytes = is_tls || filter_count > 0 || has_flush || !json_is_null(low);
 }
 
 static struct group *find_group(const struct csv_reader *csv)
@@ -707,6 +714,7 @@ static void check_tick_row(const struct csv_reader *csv, struct group *group, st
         check_total_column(csv, group, &tick, s, before_tick, before);
         if (group->has_bucket)
             check_bucket(csv, group, &tick, s, before_tick, &before->bucket[s]);
+        tick.level[s] = before->bucket[s];
         group->peak_bytes[s] = max_i64(group->peak_bytes[s], tick.bytes[s]);
         group->peak_backlog[s] = max_i64(group->peak_backlog[s], tick.backlog[s]);
     }
@@ -869,6 +877,32 @@ static void check_per_flow_bucket(const struct csv_reader *csv, struct flow *flo
     flow->bucket[s] = bucket;
 }
 
+/* What libevent lets through at once: 0 in a suspended group, whose level is below its min-share.
+ */
+static void check_max(const struct csv_reader *csv, const struct flow *flow,
+                      const struct group *group, const struct tick *tick, int s)
+{
+    char column[64], bucket[64], key[64];
+
+    snprintf(column, sizeof(column), "max_%s_bytes", side_names[s]);
+    if (csv_reader_is_empty(csv, column) || flow->moves || flow->changes_per_flow)
+        return;
+    int64_t most = csv_reader_integer(csv, column);
+    snprintf(bucket, sizeof(bucket), "%s_bucket_bytes", side_names[s]);
+    snprintf(key, sizeof(key), "max_single_%s_bytes", side_names[s]);
+    int64_t expected = csv_reader_is_empty(csv, bucket)
+                           ? integer(member(summary, "settings"), key)
+                           : max_i64(csv_reader_integer(csv, bucket), 0);
+    if (group->has_bucket && !group->is_disturbed)
+        expected = min_i64(expected, max_i64(tick->level[s] / tick->members, group->min_share));
+    if (group->has_bucket &&
+        (tick->level[s] <= 0 ||
+         (most == 0 && (group->is_disturbed || tick->level[s] < group->min_share))))
+        expected = 0;
+    if (group->is_disturbed ? most > expected : most != expected)
+        csv_reader_fail(csv, "%s is %" PRId64 ", not %" PRId64, column, most, expected);
+}
+
 /* The flow waits in the tick's group when it ends. One that left and joined again within it has had
  * a row, which counts no longer. */
 static void wait_in(struct tick *tick, struct flow *flow)
@@ -915,6 +949,7 @@ static void check_flow_tick_row(const struct csv_reader *csv)
                             " is less than the backlog before, %" PRId64 " (%s)",
                             bytes, backlog, flow->backlog[s], side_names[s]);
         check_per_flow_bucket(csv, flow, tick_number, bytes, s);
+        check_max(csv, flow, group, tick, s);
         flow->bytes[s] += bytes;
         flow->backlog[s] = backlog;
         tick->flow_bytes[s] += bytes;
@@ -934,13 +969,17 @@ static int64_t limited_bytes(int64_t number, int s)
     return below - bytes->flushed[s];
 }
 
-/* With TLS a flow is charged for more than passes; in a run that was cut, for what is still above.
+/* With TLS a flow is charged for more than passes; in a run that was cut, for what is still above,
+ * which without filters is below its read watermark.
  */
 static bool is_charged_enough(int64_t number, int s)
 {
     int64_t charged = flows[number].bytes[s], limited = limited_bytes(number, s);
 
-    return is_tls || (charges_other_bytes && !is_whole) ? charged >= limited : charged == limited;
+    if (is_tls || (charges_other_bytes && !is_whole))
+        return charged >= limited &&
+               (is_tls || filter_count > 0 || charged - limited <= (s == 0 ? most_unread : 0));
+    return charged == limited;
 }
 
 static void check_flow_sums(void)

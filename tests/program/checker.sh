@@ -48,6 +48,7 @@ flow_ticks.csv 9 read_bytes 1 per-flow bucket|sum
 flow_ticks.csv 9 written_bytes 1 per-flow bucket|sum
 flow_ticks.csv 9 read_backlog_bytes 1 backlog
 flow_ticks.csv 9 write_backlog_bytes 1 backlog
+flow_ticks.csv 9 max_write_bytes 1 max_write_bytes
 flows.csv 2 flow 7 flow
 flows.csv 2 start_s 9.000000 start <= end
 flows.csv 2 end_s 9.000000 end

@@ -44,6 +44,8 @@ print_c drr --rate 1mbit --scheduler drr
 expect_match "a scheduler" "scheduler is not libevent's" drr.c
 print_c none
 expect_match "no limit" "No limit of libevent's was set" none.c
+print_c ratelimit --via ratelimit=60
+expect_match "no limit of libevent's" "No limit of libevent's was set" ratelimit.c
 
 expect_status 0 "$SHAPESIM" run --print-c t.pcap --rate 1mbit
 expect_match "after the table" '^group ' out

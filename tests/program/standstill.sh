@@ -56,8 +56,34 @@ for limit in '' '--rate 1mbit --tick 25ms' '--rate 1mbit --tick 1ms'; do
             '1 flows wait for the end that mod_ratelimit passes on .*--flush normal does not pass on' err
     done
 done
+# The end that was asked for comes first.
+ended 0 --via ratelimit=60 --flush normal --rate 1mbit --tick 25ms --replay open --max-time 5s
+expect_equal "--flush normal until --max-time" "5.000000 end 2416 0" \
+    "$(columns run/flows.csv end_s close offered_written_bytes written_bytes)"
 # In closed loop the filter sees where a response ends.
 ended 0 --via ratelimit=60 --flush normal
+# A request below the mark is answered by nobody, and the client waits: its second request and both
+# answers are withheld.
+"$PACKETS" 0,0,r,300 10000,0,w,500 20000,0,r,900 30000,0,w,700 40000,0,r,0,F 40000,0,w,0,F >two.pcap
+for transport in pair socket tls; do
+    for limit in '' '--rate 1mbit --tick 25ms' '--via deflate --rate 1mbit --tick 1ms'; do
+        # shellcheck disable=SC2086
+        ended 1 --read-low 301 $limit --transport $transport
+        expect_match "$transport $limit: --read-low" \
+            'packet 2 of flow 1 waits: 1 flows wait for more bytes, .* less than --read-low; lower it' err
+        # shellcheck disable=SC2086
+        ended 0 --read-low 301 $limit --transport $transport --max-time 5s
+        expect_equal "$transport $limit: until --max-time" "cut 300 0 0 0 900 1200" \
+            "$(columns run/flows.csv close offered_read_bytes read_bytes offered_written_bytes written_bytes) $(
+                sed -n 's/^ *"withheld_bytes": \([0-9]*\),\{0,1\}$/\1/p' run/summary.json | paste -sd ' ')"
+        expect_status 0 "$SHAPESIM" verify run
+        # shellcheck disable=SC2086
+        ended 0 --read-low 301 $limit --transport $transport --replay open
+        # shellcheck disable=SC2086
+        ended 0 --read-low 300 $limit --transport $transport
+    done
+done
+"$PACKETS" 0,0,w,1208 0,0,w,1208 >two.pcap
 # The background takes all: said after 10000 ticks, not after hours of them.
 ended 1 --rate 100B/tick --tick 1ms --background group=all,write=100B/tick
 expect_match "background" 'tokens that never come; lower --background' err

@@ -51,13 +51,13 @@ done
 
 for words in --dirty-shutdown=refused '--dirty-shutdown refused'; do
     # shellcheck disable=SC2086 # two words
-    run again one.pcap --transport tls --rate 1000B/tick --tick 10ms $words
+    run again one.pcap --transport tls --rate 1000B/tick --tick 10ms --force $words
     expect_equal "$words" "1 true false" \
         "$(in_summary again unclean_ends) $(in_summary again dirty_shutdown) $(in_summary again dirty_shutdown_allowed)"
 done
 for words in --dirty-shutdown=allowed '--dirty-shutdown allowed'; do
     # shellcheck disable=SC2086
-    run again one.pcap --transport tls --rate 1000B/tick --tick 10ms $words
+    run again one.pcap --transport tls --rate 1000B/tick --tick 10ms --force $words
     expect_equal "$words" "0 true true" \
         "$(in_summary again unclean_ends) $(in_summary again dirty_shutdown) $(in_summary again dirty_shutdown_allowed)"
     expect_same "$words: how a flow ends is not charged" one/ticks.csv again/ticks.csv
@@ -107,8 +107,11 @@ done <<'END'
 --rate 60kB/s --tick 10ms --flow-rate 20kB/s --flow-tick 25ms --idle-ticks skip
 --flow-rate 8kB/s --flow-tick 10ms
 --rate 60kB/s --tick 10ms --min-share 600 --seed 2
---rate 60kB/s --tick 10ms --flow-rate 20kB/s --tls-version 1.2
 END
+for name in first second; do
+    run $name many.pcap --transport tls --tls-version 1.2 --rate 60kB/s --tick 10ms --flow-rate 20kB/s
+done
+expect_same "twice with TLS 1.2" first second
 run here many.pcap --transport tls --rate 60kB/s --tick 10ms
 printf 'openssl_conf = a\n[a]\nssl_conf = b\n[b]\nsystem_default = c\n[c]\nMaxProtocol = TLSv1.2\n' >cnf
 OPENSSL_CONF=$scratch/cnf run there many.pcap --transport tls --rate 60kB/s --tick 10ms

@@ -156,10 +156,9 @@ differ "per-flow limits with timeouts" "$@" --write-timeout 5ms --flow-rate 20kB
 differ "groups with timeouts" "$@" --write-timeout 5ms \
     --group 'name=a,match=host 198.18.0.1,rate=8kB/s,tick=10ms' \
     --group 'name=b,match=host 198.18.0.2,rate=8kB/s,tick=10ms'
-# The second flow's timeouts come at the refills: with a filter, which of them is first differs.
+# The second flow's timeouts come at the refills.
 "$PACKETS" 0,3,r,20000,R 11,1,r,1460 21,2,r,1460 >timeouts.pcap
 timeouts=(timeouts.pcap --rate 1000B/tick --read-timeout 1ms)
-differ "filters with timeouts" "${timeouts[@]}" --via overhead=2:1000
 # The flow's 50th timeout is due when its limit is removed: a socket's is put off.
 "$PACKETS" 0,0,w,3000 >change.pcap
 change=(change.pcap --rate 1000B/tick --tick 50ms --read-timeout 1ms)
@@ -175,12 +174,13 @@ differ "a flush that finishes" "$@" --flush finished --replay open
 settings=0
 same closed timeouts "$@" --write-timeout 5ms --read-timeout 7ms
 same open flush "$@" --flush normal
-# So are timeouts that come at a refill without a filter, with one at other times, and a change a
+# So are timeouts that come at a refill, below a filter or at other times, and a change a
 # microsecond later.
 same closed refill "${timeouts[@]}"
+same open filter-refill "${timeouts[@]}" --via overhead=2:1000
 same open filter timeouts.pcap --rate 1000B/tick --via overhead=2:1000 --read-timeout 900us
 same closed later "${change[@]}" --at 50001us:flow=1,rate=none
-expect_equal "settings compared" 5 $settings
+expect_equal "settings compared" 6 $settings
 
 # Descriptors run out with a clear message.
 make 100 read

@@ -45,6 +45,7 @@ green_capture() {
     green "$1" --rate 1mbit --tick 10ms --write-high 5000 --write-low 1000 --flush flush --via deflate
     green "$1" --rate 500kbit --tick 10ms --flush finished --read-high 1000 --read-timeout 70ms \
         --max-time 2s --flow-ticks all
+    green "$1" --rate 500kbit --tick 10ms --read-low 2000 --max-time 2s --flow-ticks all --replay open
     green "$1" --rate 1mbit --tick 10ms --initial-tokens 0 --flow-rate 400kbit --flow-burst 5000 \
         --flow-tick 7ms --idle-ticks skip --flow-ticks all
     for recorded in all 3; do

@@ -52,6 +52,14 @@ static void note(struct flow *flow, const char *what)
              what, (long long)sim_clock_now_us());
 }
 
+static void note_output(struct outcome *outcome, const struct shaper_channel *channel)
+{
+    uint64_t bytes = shaper_channel_output_bytes(channel);
+
+    if (bytes > outcome->max_output)
+        outcome->max_output = bytes;
+}
+
 static void flow_delivered(void *arg, enum shaper_direction direction, size_t bytes)
 {
     struct flow *flow = arg;
@@ -59,6 +67,7 @@ static void flow_delivered(void *arg, enum shaper_direction direction, size_t by
     assert_true(bytes > 0);
     flow->fixture->outcome->bytes[direction][flow->number][sim_clock_now_us() / TICK_US] += bytes;
     flow->fixture->outcome->deliveries[direction][flow->number]++;
+    note_output(flow->fixture->outcome, flow->channel);
 }
 
 static void flow_charged(void *arg, enum shaper_direction direction, size_t bytes)
@@ -192,6 +201,8 @@ static void join(struct fixture *fixture, int number)
         .filter_count = scenario->filter_count,
         .flush = scenario->flush,
         .read_high_bytes = scenario->read_high,
+        .read_low_bytes = scenario->read_low,
+        .filter_high_bytes = scenario->filter_high,
         .reports_writable = scenario->reports_writable,
         .write_low_bytes = scenario->write_low,
         .sums_deliveries = scenario->sums_deliveries,
@@ -242,6 +253,7 @@ static void offer(struct fixture *fixture, const struct step *step)
 
     assert_int_equal(shaper_channel_offer(channel, direction, payload, step->bytes), SHAPER_OK);
     assert_int_equal(shaper_channel_backlog(channel, direction), backlog + step->bytes);
+    note_output(fixture->outcome, channel);
     free(payload);
 }
 

@@ -77,7 +77,8 @@ struct scenario {
     enum shaper_tls_end tls_end;
     const struct shaper_filter *filters;
     size_t filter_count;
-    size_t read_high;
+    size_t read_high, read_low;
+    size_t filter_high;
     enum payload_kind payload; /* what filters see */
     enum shaper_flush flush;
     bool reports_writable; /* into the log */
@@ -106,6 +107,8 @@ struct outcome {
     uint64_t charged[SHAPER_DIRECTIONS][FLOWS_MAX][TICKS_MAX];
     uint64_t charges[SHAPER_DIRECTIONS][FLOWS_MAX];    /* how many */
     uint64_t max_charge[SHAPER_DIRECTIONS][FLOWS_MAX]; /* of one of them */
+    uint64_t
+        max_output; /* seen in any flow's lowest output when it is offered bytes or moves some */
     uint64_t flushed[SHAPER_DIRECTIONS][FLOWS_MAX];
     uint64_t timeouts[SHAPER_DIRECTIONS][FLOWS_MAX];
     /* Of flow 0, when it left, was freed, or at the end; and the bytes offered to it: counted only

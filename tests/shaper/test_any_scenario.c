@@ -99,6 +99,13 @@ static void random_scenario(struct random_setup *setup, uint64_t seed)
     random_limits(scenario);
     random_filters(setup);
     scenario->read_high = random_below(3) ? 0 : 1 + random_below(3000);
+    if (random_below(3) == 0)
+        scenario->read_low = 1 + random_below(3000);
+    if (scenario->read_high > 0 && scenario->read_low > scenario->read_high &&
+        scenario->filter_count == 0)
+        scenario->read_low = scenario->read_high;
+    if (scenario->filter_count > 0 && random_below(2))
+        scenario->filter_high = 1 + random_below(3000);
     scenario->write_low = random_below(2) ? random_below(2000) : 0;
     if (random_below(3) == 0)
         scenario->timeout_us[SHAPER_READ] = 250000 + (int64_t)random_below(30) * 1000;

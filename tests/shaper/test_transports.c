@@ -157,6 +157,7 @@ static void pairs_do_what_sockets_do_below_filters(void **state)
         {overhead}, {deflate, overhead}, {ratelimit, deflate, overhead}, {overhead, overhead}};
     static const size_t counts[] = {0, 1, 2, 3, 2};
     static const size_t highs[] = {0, 1, 64, 333, 4096};
+    static const size_t lows[] = {0, 1, 500, 2000};
     static const int64_t per_flow_rates[] = {0, 70};
     uint64_t random_state = 2;
 
@@ -179,6 +180,7 @@ static void pairs_do_what_sockets_do_below_filters(void **state)
                     .filters = i > 0 ? stacks[i - 1] : NULL,
                     .filter_count = counts[i],
                     .read_high = highs[j],
+                    .read_low = lows[(i + j + k) % COUNT(lows)] * (counts[i] > 0 || highs[j] == 0),
                     .seed = k + 1};
                 fixture_run(&scenario, SHAPER_TRANSPORT_PAIR, &pair);
                 fixture_run(&scenario, SHAPER_TRANSPORT_SOCKET, &socket);

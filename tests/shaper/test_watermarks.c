@@ -10,6 +10,9 @@
 
 #include <cmocka.h>
 
+#include <event2/event.h>
+
+#include "sim/clock/loop.h"
 #include "tests/shaper/fixture.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -115,6 +118,224 @@ static void a_pair_is_a_socket_with_read_high(void **state)
             assert_memory_equal(pair.charges, socket.charges, sizeof(pair.charges));
             assert_memory_equal(pair.level, socket.level, sizeof(pair.level));
         }
+}
+
+/* --- read_low --------------------------------------------------------------------------------- */
+
+/* The bytes of flow 0 that were delivered, tick by tick: "0 600 0 300 ". */
+static const char *deliveries_of(const struct outcome *outcome, int ticks, char text[120])
+{
+    text[0] = '\0';
+    for (int tick = 0; tick < ticks; tick++) {
+        size_t used = strlen(text);
+        snprintf(text + used, 120 - used, "%llu ",
+                 (unsigned long long)outcome->bytes[SHAPER_READ][0][tick]);
+    }
+    return text;
+}
+
+/* 300 bytes at 0, 10, 20 and 40 ms, and what else a row has. */
+static void the_application_hears_when_so_much_has_come(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t read_low;
+        struct step last[1];
+        const char *bytes, *log;
+    } rows[] = {
+        {0, {{0}}, "300 300 300 0 300 0 0 ", ""},
+        {1, {{0}}, "300 300 300 0 300 0 0 ", ""},
+        {300, {{0}}, "300 300 300 0 300 0 0 ", ""},
+        {301, {{0}}, "0 600 0 0 600 0 0 ", ""},
+        {600, {{0}}, "0 600 0 0 600 0 0 ", ""},
+        {601, {{0}}, "0 0 900 0 0 0 0 ", ""},
+        {1201, {{0}}, "0 0 0 0 0 0 0 ", ""},
+        /* the rest is taken at the end, which comes with the close or, after it, with the bytes */
+        {601, {{55000, CLOSE, 0, 0}}, "0 0 900 0 0 300 0 ", "0 leaves 55000, 0 is closed 55000, "},
+        {2000, {{40000, CLOSE, 0, 0}}, "0 0 0 0 1200 0 0 ", "0 leaves 40000, 0 is closed 40000, "},
+        {1200, {{50000, CLOSE, 0, 0}}, "0 0 0 0 1200 0 0 ", "0 leaves 50000, 0 is closed 50000, "},
+        /* written to the other end */
+        {2000, {{50000, OFFER_WRITE, 0, 2}}, "0 0 0 0 0 0 0 ", ""},
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++)
+        for (int t = SHAPER_TRANSPORT_PAIR; t <= SHAPER_TRANSPORT_TLS; t++)
+            for (size_t filtered = 0; filtered < 2; filtered++) {
+                const struct step steps[] = {{0, OFFER_READ, 0, 300},
+                                             {10000, OFFER_READ, 0, 300},
+                                             {20000, OFFER_READ, 0, 300},
+                                             {40000, OFFER_READ, 0, 300},
+                                             rows[i].last[0]};
+                const struct scenario scenario = {.flows = 1,
+                                                  .ticks = 7,
+                                                  .steps = steps,
+                                                  .step_count = rows[i].last[0].at_us ? 5 : 4,
+                                                  .sums_deliveries = true,
+                                                  .read_low = rows[i].read_low,
+                                                  .filters = &overhead,
+                                                  .filter_count = filtered};
+                struct outcome outcome;
+                char text[120];
+                fixture_run(&scenario, (enum shaper_transport)t, &outcome);
+                const char *log = strstr(outcome.log, "0 leaves");
+                assert_string_equal(deliveries_of(&outcome, 7, text), rows[i].bytes);
+                assert_string_equal(log ? log : "", rows[i].log);
+                assert_int_equal(outcome_flow_sum(&outcome, SHAPER_WRITE, 0),
+                                 rows[i].last[0].kind == OFFER_WRITE ? 2 : 0);
+            }
+}
+
+/* 1100 bytes at 250 a tick: 250, 500 | 250, 500 | 100. What is below the mark has paid. */
+static void what_waits_for_read_low_has_paid(void **state)
+{
+    (void)state;
+    static const struct step steps[] = {{0, OFFER_READ, 0, 1100}, {55000, CLOSE, 0, 0}};
+
+    for (size_t t = 0; t < COUNT(plain); t++) {
+        const struct scenario scenario = {.rate = 250,
+                                          .burst = 250,
+                                          .min_share = 64,
+                                          .flows = 1,
+                                          .ticks = 7,
+                                          .steps = steps,
+                                          .step_count = COUNT(steps),
+                                          .read_low = 400};
+        struct outcome outcome;
+        char text[120];
+        fixture_run(&scenario, plain[t], &outcome);
+        assert_string_equal(deliveries_of(&outcome, 7, text), "0 500 0 500 0 100 0 ");
+        assert_int_equal(outcome.charged[SHAPER_READ][0][0], 250);
+        assert_int_equal(outcome.charged[SHAPER_READ][0][4], 100);
+        assert_string_equal(outcome.log, "0 leaves 55000, 0 is closed 55000, ");
+    }
+}
+
+/* The rest of a closing channel comes in more reads than one. */
+static void the_rest_is_taken_when_all_of_it_has_come(void **state)
+{
+    (void)state;
+    static const struct step steps[] = {
+        {0, OFFER_READ, 0, 900}, {5000, CLOSE, 0, 0}, {15000, OFFER_READ, 0, 50}};
+    static const struct {
+        size_t read_low;
+        const char *bytes;
+    } rows[] = {
+        {300, "0 400 0 400 150 0 "},
+        {1000, "0 0 0 0 950 0 "},
+        {450, "0 0 600 0 350 0 "},
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++)
+        for (size_t t = 0; t < COUNT(plain); t++) {
+            const struct scenario scenario = {.rate = 200,
+                                              .burst = 200,
+                                              .min_share = 64,
+                                              .flows = 1,
+                                              .ticks = 6,
+                                              .steps = steps,
+                                              .step_count = COUNT(steps),
+                                              .read_low = rows[i].read_low};
+            struct outcome outcome;
+            char text[120];
+            fixture_run(&scenario, plain[t], &outcome);
+            assert_string_equal(deliveries_of(&outcome, 6, text), rows[i].bytes);
+            assert_string_equal(outcome.log, "0 leaves 40000, 0 is closed 40000, ");
+        }
+}
+
+/* With a mark above it: the second read has only 1000 - 700 bytes of room. */
+static void what_waits_for_read_low_takes_room(void **state)
+{
+    (void)state;
+    static const struct step steps[] = {{0, OFFER_READ, 0, 700}, {10000, OFFER_READ, 0, 700}};
+
+    for (size_t t = 0; t < COUNT(plain); t++) {
+        const struct scenario scenario = {.rate = 100000,
+                                          .burst = 100000,
+                                          .min_share = 64,
+                                          .flows = 1,
+                                          .ticks = 3,
+                                          .steps = steps,
+                                          .step_count = COUNT(steps),
+                                          .read_high = 1000,
+                                          .read_low = 1000};
+        struct outcome outcome;
+        char text[120];
+        fixture_run(&scenario, plain[t], &outcome);
+        assert_string_equal(deliveries_of(&outcome, 3, text), "0 1000 0 ");
+        assert_int_equal(outcome.charges[SHAPER_READ][0], 3); /* 700, 300, 400 */
+        assert_int_equal(outcome.max_charge[SHAPER_READ][0], 700);
+        assert_int_equal(outcome.backlog[SHAPER_READ][0], 400);
+    }
+}
+
+static void a_mark_above_read_high_is_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t filter_count;
+        int status;
+    } rows[] = {{0, SHAPER_ERROR_LIMIT}, {1, SHAPER_OK}};
+
+    for (size_t i = 0; i < COUNT(rows); i++)
+        for (int t = SHAPER_TRANSPORT_PAIR; t <= SHAPER_TRANSPORT_TLS; t++) {
+            const struct shaper_channel_setup setup = {.transport = (enum shaper_transport)t,
+                                                       .filters = &overhead,
+                                                       .filter_count = rows[i].filter_count,
+                                                       .read_high_bytes = 100,
+                                                       .read_low_bytes = 101};
+            struct event_base *base = loop_new();
+            struct shaper *shaper = shaper_new(base);
+            int status = -99;
+            struct shaper_channel *channel = shaper_channel_new(shaper, &setup, &status);
+            assert_int_equal(status, rows[i].status);
+            assert_int_equal(channel != NULL, status == SHAPER_OK);
+            shaper_channel_free(channel);
+            shaper_free(shaper);
+            event_base_free(base);
+        }
+}
+
+static void a_pair_is_a_socket_with_read_low(void **state)
+{
+    (void)state;
+    static const size_t marks[][2] = {{1, 0},       {100, 0},     {1000, 0},    {3000, 0},
+                                      {100000, 0},  {100, 100},   {64, 100},    {999, 1000},
+                                      {1000, 1000}, {4000, 5000}, {1500, 2000}, {5000, 5000}};
+
+    for (size_t i = 0; i < COUNT(marks); i++)
+        for (size_t filtered = 0; filtered < 2; filtered++)
+            for (int summed = 0; summed < 2; summed++) {
+                struct step steps[20];
+                struct scenario scenario = {.rate = 4000,
+                                            .burst = 8000,
+                                            .min_share = 500,
+                                            .per_flow_rate = 1200,
+                                            .per_flow_burst = 1200,
+                                            .flows = 5,
+                                            .ticks = 40,
+                                            .steps = steps,
+                                            .step_count = COUNT(steps),
+                                            .seed = 3,
+                                            .sums_deliveries = summed,
+                                            .timeout_us = {summed ? 0 : 70000, 0},
+                                            .read_low = marks[i][0],
+                                            .read_high = marks[i][1],
+                                            .filters = &overhead,
+                                            .filter_count = filtered};
+                struct outcome pair, socket;
+                steps_offer_at_once(steps, 5, OFFER_READ, 15000);
+                steps_offer_at_once(steps + 5, 5, OFFER_WRITE, 15000);
+                for (int flow = 0; flow < 5; flow++) {
+                    int64_t at_us = 95000 + flow * 37000;
+                    steps[10 + 2 * flow] = (struct step){at_us, OFFER_READ, flow, 777};
+                    steps[11 + 2 * flow] = (struct step){at_us + 1000, CLOSE, flow, 0};
+                }
+                fixture_run(&scenario, SHAPER_TRANSPORT_PAIR, &pair);
+                fixture_run(&scenario, SHAPER_TRANSPORT_SOCKET, &socket);
+                assert_memory_equal(&pair, &socket, offsetof(struct outcome, grants));
+                assert_string_equal(pair.log, socket.log);
+            }
 }
 
 /* --- writing ---------------------------------------------------------------------------------- */
@@ -397,6 +618,12 @@ int main(void)
         cmocka_unit_test(a_callback_reads_no_more_than_read_high),
         cmocka_unit_test(read_high_does_not_limit_writes),
         cmocka_unit_test(a_pair_is_a_socket_with_read_high),
+        cmocka_unit_test(the_application_hears_when_so_much_has_come),
+        cmocka_unit_test(what_waits_for_read_low_has_paid),
+        cmocka_unit_test(the_rest_is_taken_when_all_of_it_has_come),
+        cmocka_unit_test(what_waits_for_read_low_takes_room),
+        cmocka_unit_test(a_mark_above_read_high_is_refused),
+        cmocka_unit_test(a_pair_is_a_socket_with_read_low),
         cmocka_unit_test(the_application_hears_when_it_may_write),
         cmocka_unit_test(output_bytes_are_those_below_filters),
         cmocka_unit_test(every_silence_is_counted),

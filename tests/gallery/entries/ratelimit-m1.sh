@@ -6,10 +6,10 @@ one does in either case.'
 commands='
 shapesim trace synth --direction write --packet 40960 --rate 10485760kB/s --duration 1ms -o trace.pcap
 for setting in naive:8192 naive:10485760 fixed:8192 fixed:10485760; do
-    shapesim run trace.pcap --rate 1000MB/s --tick 200ms -q -o $setting \
+    shapesim run trace.pcap -q -o $setting \
         --via ratelimit=512,variant=${setting%:*},brigade=${setting#*:}
 done'
-figures='fixed:8192:delay'
+figures='naive:8192+naive:10485760+fixed:8192:totals'
 expected='0 100 100 100'
 measure() {
     local setting

@@ -3,8 +3,8 @@ text='PR 62568 was mod_ratelimit in the wrong place, before the chunked encoding
 12,288 and make a fourth piece, below it each of the three pieces leaves with its own.'
 commands='
 shapesim trace synth --direction write --packet 36864 --rate 368640B/s --duration 100ms -o trace.pcap
-shapesim run trace.pcap --rate 1MB/s --tick 200ms --via overhead=100:12288 --via ratelimit=60 -q -o above
-shapesim run trace.pcap --rate 1MB/s --tick 200ms --via ratelimit=60 --via overhead=100:12288 -q -o below'
+shapesim run trace.pcap --via overhead=100:12288 --via ratelimit=60 -q -o above
+shapesim run trace.pcap --via ratelimit=60 --via overhead=100:12288 -q -o below'
 figures='above:rate below:rate'
 expected='12288 12288 12288 300, 12388 12388 12388'
 measure() {

@@ -6,10 +6,10 @@ closed loop the filter is told where responses end, so this is an open replay.'
 commands='
 shapesim trace synth --direction write --packet 38400 --rate 38400B/s --duration 1s -o trace.pcap
 for flush in flush finished; do
-    shapesim run trace.pcap --transport socket --rate 1MB/s --tick 200ms --via ratelimit=60 \
+    shapesim run trace.pcap --transport socket --via ratelimit=60 \
         --flush $flush --replay open -q -o $flush
 done
-shapesim run trace.pcap --rate 1MB/s --tick 200ms --via ratelimit=60 --flush normal --replay open -q || echo status $?'
+shapesim run trace.pcap --via ratelimit=60 --flush normal --replay open -q || echo status $?'
 figures='finished:rate'
 expected='12288 12288 12288 0 0 0 1536, 12288 12288 12288 0 0 0 1536, status 1'
 measure() {

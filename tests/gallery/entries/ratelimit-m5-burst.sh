@@ -7,11 +7,11 @@ commands='
 shapesim trace synth --direction write --packet 1024 --rate 204800kB/s --duration 1ms -o trace.pcap
 for variant in fixed corrected; do
     for brigade in 1024 46080 61440 136192; do
-        shapesim run trace.pcap --rate 1000MB/s --tick 200ms -q -o $variant-$brigade \
+        shapesim run trace.pcap -q -o $variant-$brigade \
             --via ratelimit=60,initial-burst=120,variant=$variant,brigade=$brigade
     done
 done'
-figures='fixed-1024:delay corrected-1024:delay'
+figures='fixed-1024+fixed-46080+fixed-61440+corrected-1024:totals'
 expected='12 87 72 132, 132 132 132 132'
 measure() {
     local variant

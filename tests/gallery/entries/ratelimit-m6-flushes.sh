@@ -6,9 +6,10 @@ the others, up to four together, every 200 ms. Bytes in each interval of 200 ms,
 commands='
 shapesim trace synth --direction write --packet 100 --rate 2000B/s --duration 2s -o trace.pcap
 for flush in close packet; do
-    shapesim run trace.pcap --write-rate 1MB/s --tick 200ms --via ratelimit=60,flush=$flush \
+    shapesim run trace.pcap --via ratelimit=60,flush=$flush \
         --replay open -q -o $flush
 done'
+figures='close+packet:totals'
 expected='0 0 0 0 0 0 0 0 0 0 4000 in 1, 100 100 300 400 400 400 400 400 400 400 400 300 in 12'
 measure() {
     local flush

@@ -8,10 +8,10 @@ s, at 20 KiB/s 40 s, at 40 KiB/s 20 s.)'
 commands='
 shapesim trace synth --direction write --packet 40960 --rate 819200kB/s --duration 1ms -o trace.pcap
 for setting in 10:8192 20:8192 39:8192 40:8192 40:10240 40:16384; do
-    shapesim run trace.pcap --rate 1000MB/s --tick 200ms --idle-ticks skip -q -o $setting \
+    shapesim run trace.pcap --idle-ticks skip -q -o $setting \
         --via ratelimit=${setting%:*},variant=naive,brigade=${setting#*:}
 done'
-figures='10:8192:delay 20:8192:delay'
+figures='10:8192+20:8192+40:10240+40:16384:totals'
 expected='10:8192 60 s, 20:8192 20 s, 39:8192 20 s, 40:8192 0 s, 40:10240 16 s, 40:16384 10 s'
 measure() {
     local setting

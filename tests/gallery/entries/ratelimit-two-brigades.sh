@@ -6,10 +6,10 @@ Up to 2.4.33 the 1536 bytes at the end of the first and the first piece of the s
 commands='
 shapesim trace synth --direction write --packet 38400 --rate 38400kB/s --duration 2ms -o trace.pcap
 for variant in naive fixed corrected; do
-    shapesim run trace.pcap --rate 1MB/s --tick 200ms --replay open -q -o $variant \
+    shapesim run trace.pcap --replay open -q -o $variant \
         --via ratelimit=60,variant=$variant,brigade=38400
 done'
-figures='naive:passed fixed:passed corrected:passed'
+figures='naive+fixed+corrected:totals'
 expected='12288 12288 12288 13824 12288 12288 1536, 12288 12288 12288 12288 12288 12288 3072, 12288 12288 12288 12288 12288 12288 3072'
 measure() {
     local variant

@@ -4,7 +4,7 @@ each 200 ms. It prints the pieces as 12,228 and the last as 1716; right is three
 - 3 x 12,288 = 1536. Bytes written in each 200 ms.'
 commands='
 shapesim trace synth --direction write --packet 38400 --rate 384kB/s --duration 100ms -o trace.pcap
-shapesim run trace.pcap --rate 1MB/s --tick 200ms --via ratelimit=60 -q -o out'
+shapesim run trace.pcap --via ratelimit=60 -q -o out'
 figures='out:rate'
 expected='12288 12288 12288 1536'
 measure() { columns out/ticks.csv written_bytes | one_line; }

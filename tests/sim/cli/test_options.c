@@ -264,6 +264,7 @@ static void words_are_the_small_ones_of_an_argument(void **state)
                 {"TIME:EVENT", {NULL}},
                 {"pair|socket|tls", {"pair", "socket", "tls"}},
                 {"SIZE|tick|burst", {"tick", "burst"}},
+                {"1.2|1.3", {"1.2", "1.3"}},
                 {"all|none|N", {"all", "none"}},
                 {"svg,png,pdf", {"svg", "png", "pdf"}}};
 
@@ -446,6 +447,51 @@ static void a_run_takes_its_options(void **state)
     assert_int_equal(run->limits[1].group.rate_bytes_per_tick[SHAPER_READ], 20);
     assert_int_equal(run->limits[1].per_flow.tick_ms, 10);
     assert_int_equal(run_config_alignment_ms(run), 60); /* of 4, 6 and 10 */
+    parsed_options_fini(&attempt.parsed);
+}
+
+/* The group "-" has ticks, and limits of each response, only where nothing else limits. */
+static void mod_ratelimit_alone_has_ticks(void **state)
+{
+    (void)state;
+    static const char *const alone[] = {"a.pcap", "--via=ratelimit=90", "--via=overhead=4:100",
+                                        "--via=ratelimit=60,initial-burst=2", NULL};
+    static const char *const initiator[] = {"a.pcap", "--via=ratelimit=60", "--shape=initiator",
+                                            "--at=1s:flow=1,rate=10kB/s,tick=300ms", NULL};
+    static const char *const beside[] = {"a.pcap", "--via=ratelimit=60", "--flow-rate=10kB/s",
+                                         NULL};
+    static const char *const without[] = {"a.pcap", "--via=deflate", NULL};
+    struct attempt attempt;
+    const struct run_config *run = &attempt.parsed.run;
+    const struct group_limits *limits = &run->limits[0];
+
+    expect_ok(COMMAND_RUN, alone, &attempt);
+    assert_int_equal(run->groups, 1);
+    assert_string_equal(run->specs[0].name, "-");
+    assert_true(limits->has_ratelimit && !limits->has_group && !limits->has_per_flow);
+    assert_int_equal(limits->tick_ms, 200);
+    assert_int_equal(limits->ratelimit.tick_ms, 200);
+    assert_int_equal(limits->ratelimit.rate_bytes_per_tick[SHAPER_READ], SHAPER_LIMIT_MAX_BYTES);
+    assert_int_equal(limits->ratelimit.rate_bytes_per_tick[SHAPER_WRITE], 12288);
+    assert_int_equal(limits->ratelimit.burst_bytes[SHAPER_WRITE], 12288 + 2048);
+    assert_int_equal(run_config_alignment_ms(run), 200);
+    assert_int_equal(run_config_shortest_tick_ms(run), 200);
+    parsed_options_fini(&attempt.parsed);
+
+    expect_ok(COMMAND_RUN, initiator, &attempt);
+    assert_int_equal(limits->ratelimit.rate_bytes_per_tick[SHAPER_READ], 12288);
+    assert_int_equal(limits->ratelimit.rate_bytes_per_tick[SHAPER_WRITE], SHAPER_LIMIT_MAX_BYTES);
+    assert_int_equal(run_config_alignment_ms(run), 600);
+    parsed_options_fini(&attempt.parsed);
+
+    expect_ok(COMMAND_RUN, beside, &attempt);
+    assert_int_equal(run->groups, 1);
+    assert_string_equal(run->specs[0].name, "all");
+    assert_false(limits->has_ratelimit);
+    parsed_options_fini(&attempt.parsed);
+
+    expect_ok(COMMAND_RUN, without, &attempt);
+    assert_int_equal(run->groups, 0);
     parsed_options_fini(&attempt.parsed);
 }
 
@@ -734,6 +780,7 @@ int main(void)
         cmocka_unit_test(help_needs_nothing_else),
         cmocka_unit_test(a_run_has_defaults),
         cmocka_unit_test(a_run_takes_its_options),
+        cmocka_unit_test(mod_ratelimit_alone_has_ticks),
         cmocka_unit_test(info_takes_its_options),
         cmocka_unit_test(synth_takes_its_options),
         cmocka_unit_test(misuse_says_what_and_where_to_look),

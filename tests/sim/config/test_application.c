@@ -185,6 +185,11 @@ static void settings_are_checked_against_each_other(void **state)
         {{.has_payload = true, .payload = PAYLOAD_TEXT},
          "--payload: has no effect without a filter; add one, like --via deflate"},
         {{.has_payload = true, .filter_count = 1}, ""},
+        {{.read_high_bytes = 1000, .read_low_bytes = 1000}, ""},
+        {{.read_high_bytes = 1000, .read_low_bytes = 1001},
+         "--read-low 1001 is above --read-high 1000: the input is full before its callback comes "
+         "to empty it; lower it, or raise --read-high"},
+        {{.read_high_bytes = 1000, .read_low_bytes = 1001, .filter_count = 1}, ""},
         {{.read_high_bytes = 1, .timeout_us = {1, 1}, .flush = SHAPER_FLUSH_FINISHED}, ""},
     };
 
@@ -205,7 +210,10 @@ static void what_an_application_does_is_recorded(void **state)
                                                          {.flush = SHAPER_FLUSH_NORMAL},
                                                          {.flush = SHAPER_FLUSH_FINISHED}};
     static const struct application_config not_recorded[] = {
-        {.filter_count = 0}, {.read_high_bytes = 1}, {.filter_count = 1, .has_payload = true}};
+        {.filter_count = 0},
+        {.read_high_bytes = 1},
+        {.read_low_bytes = 1},
+        {.filter_count = 1, .has_payload = true}};
 
     for (size_t i = 0; i < COUNT(recorded); i++)
         assert_true(application_is_recorded(&recorded[i]));

@@ -22,7 +22,8 @@ static const char *const headers[RUN_CSV_FILES] = {
                   "read_bytes,written_bytes,total_read_bytes,total_written_bytes,"
                   "read_backlog_bytes,write_backlog_bytes",
     [RUN_FLOW_TICKS] = "time_s,tick,group,flow,read_bucket_bytes,write_bucket_bytes,read_bytes,"
-                       "written_bytes,read_backlog_bytes,write_backlog_bytes",
+                       "written_bytes,read_backlog_bytes,write_backlog_bytes,"
+                       "max_read_bytes,max_write_bytes",
     [RUN_FLOWS] = "flow,group,protocol,initiator_address,initiator_port,responder_address,"
                   "responder_port,start_s,end_s,close,packets,offered_read_bytes,read_bytes,"
                   "offered_written_bytes,written_bytes,max_read_backlog_bytes,"
@@ -146,14 +147,16 @@ static void a_flows_tick_round_trips(void **state)
                                 .group = "web",
                                 .flow = 3,
                                 .has_bucket = true,
+                                .has_max = true,
                                 .bucket_bytes = {-4, 5},
                                 .bytes = {6, 7},
-                                .backlog_bytes = {8, 9}};
+                                .backlog_bytes = {8, 9},
+                                .max_bytes = {10, 11}};
 
     (void)state;
-    expect_row(RUN_FLOW_TICKS, &row, "0.000001,2,web,3,-4,5,6,7,8,9");
-    row.has_bucket = false;
-    expect_row(RUN_FLOW_TICKS, &row, "0.000001,2,web,3,,,6,7,8,9");
+    expect_row(RUN_FLOW_TICKS, &row, "0.000001,2,web,3,-4,5,6,7,8,9,10,11");
+    row.has_bucket = row.has_max = false;
+    expect_row(RUN_FLOW_TICKS, &row, "0.000001,2,web,3,,,6,7,8,9,,");
 }
 
 static void a_flow_round_trips(void **state)

@@ -199,6 +199,25 @@ static void rates(void **state)
                                     "all,write,B,2,2,0\n");
 }
 
+/* The last point is at the end of the bin in which the last bytes came. */
+static void totals(void **state)
+{
+    (void)state;
+    write_file(directories[0], "ticks.csv",
+               "time_s,group,read_bytes,written_bytes\n0.000000,all,1,100\n1.000000,all,0,50\n"
+               "2.000000,all,0,0\n");
+    write_file(directories[1], "ticks.csv",
+               "time_s,group,read_bytes,written_bytes\n1.000000,all,0,20\n");
+    write_curves(CURVES_TOTALS, true, "totals ");
+    expect_file("totals-curves.csv", "group,direction,curve,style,x,y\n"
+                                     "all,write,A: x; 'y',1,0,0\n"
+                                     "all,write,A: x; 'y',1,1,100\n"
+                                     "all,write,A: x; 'y',1,2,150\n"
+                                     "all,write,B,2,0,0\n"
+                                     "all,write,B,2,1,0\n"
+                                     "all,write,B,2,2,20\n");
+}
+
 static void refuses_damage(void **state)
 {
     const struct curve_run run = {directories[0], summaries[0]};
@@ -223,6 +242,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(windows, set_up, tear_down),
         cmocka_unit_test_setup_teardown(of_two_seeds, set_up, tear_down),
         cmocka_unit_test_setup_teardown(rates, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(totals, set_up, tear_down),
         cmocka_unit_test_setup_teardown(refuses_damage, set_up, tear_down),
         cmocka_unit_test_setup_teardown(without_one_capture, set_up, tear_down),
     };

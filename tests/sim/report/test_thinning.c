@@ -24,7 +24,7 @@
     "total_written_bytes,read_backlog_bytes,write_backlog_bytes\n"
 #define FLOW_TICKS_HEADER                                                     \
     "time_s,tick,group,flow,read_bucket_bytes,write_bucket_bytes,read_bytes," \
-    "written_bytes,read_backlog_bytes,write_backlog_bytes\n"
+    "written_bytes,read_backlog_bytes,write_backlog_bytes,max_read_bytes,max_write_bytes\n"
 #define FLOWS_HEADER       "flow,group,read_bytes,written_bytes\n"
 #define DELAYS_HEADER      "group,direction,delay_s,packets\n"
 #define DELAYS_TIME_HEADER "group,direction,second,packets,delay_p50_s,delay_p99_s,delay_max_s\n"
@@ -144,38 +144,38 @@ static void flows_with_most_bytes_are_summed_in_bins(void **state)
     write_file("flows.csv",
                FLOWS_HEADER "1,all,1,0\n2,all,2,0\n3,all,3,0\n4,all,4,0\n5,all,5,0\n"
                             "6,all,6,0\n7,all,7,0\n8,all,8,0\n9,all,0,3\n10,all,99,99\n");
-    write_file("flow_ticks.csv", FLOW_TICKS_HEADER "0.000000,0,all,1,,,1,0,0,0\n"
-                                                   "0.000000,0,all,2,,,2,0,0,0\n"
-                                                   "0.000000,0,all,3,,,3,0,0,0\n"
-                                                   "0.000000,0,all,4,,,4,0,0,0\n"
-                                                   "0.000000,0,all,5,,,5,0,0,0\n"
-                                                   "0.000000,0,all,6,,,6,0,0,0\n"
-                                                   "0.000000,0,all,7,,,7,0,0,0\n"
-                                                   "0.000000,0,all,8,,,5,0,9,0\n"
-                                                   "0.010000,1,all,8,,,2,0,7,0\n"
-                                                   "0.040000,4,all,8,,,1,0,0,0\n"
-                                                   "0.040000,4,all,9,,,0,3,0,0\n");
+    write_file("flow_ticks.csv", FLOW_TICKS_HEADER "0.000000,0,all,1,,,1,0,0,0,,\n"
+                                                   "0.000000,0,all,2,,,2,0,0,0,,\n"
+                                                   "0.000000,0,all,3,,,3,0,0,0,,\n"
+                                                   "0.000000,0,all,4,,,4,0,0,0,,\n"
+                                                   "0.000000,0,all,5,,,5,0,0,0,,\n"
+                                                   "0.000000,0,all,6,,,6,0,0,0,,\n"
+                                                   "0.000000,0,all,7,,,7,0,0,0,,\n"
+                                                   "0.000000,0,all,8,,,5,0,9,0,,\n"
+                                                   "0.010000,1,all,8,,,2,0,7,0,,\n"
+                                                   "0.040000,4,all,8,,,1,0,0,0,,\n"
+                                                   "0.040000,4,all,9,,,0,3,0,0,,\n");
     thinned(200, "flow_ticks.csv",
-            FLOW_TICKS_HEADER "0.000000,0,all,8,,,7,0,7,0\n"
-                              "0.040000,4,all,8,,,1,0,0,0\n"
-                              "0.000000,0,all,7,,,7,0,0,0\n"
-                              "0.000000,0,all,6,,,6,0,0,0\n"
-                              "0.000000,0,all,5,,,5,0,0,0\n"
-                              "0.000000,0,all,4,,,4,0,0,0\n"
-                              "0.000000,0,all,3,,,3,0,0,0\n"
-                              "0.000000,0,all,2,,,2,0,0,0\n"
-                              "0.040000,4,all,9,,,0,3,0,0\n");
+            FLOW_TICKS_HEADER "0.000000,0,all,8,,,7,0,7,0,,\n"
+                              "0.040000,4,all,8,,,1,0,0,0,,\n"
+                              "0.000000,0,all,7,,,7,0,0,0,,\n"
+                              "0.000000,0,all,6,,,6,0,0,0,,\n"
+                              "0.000000,0,all,5,,,5,0,0,0,,\n"
+                              "0.000000,0,all,4,,,4,0,0,0,,\n"
+                              "0.000000,0,all,3,,,3,0,0,0,,\n"
+                              "0.000000,0,all,2,,,2,0,0,0,,\n"
+                              "0.040000,4,all,9,,,0,3,0,0,,\n");
 }
 
 static void per_flow_buckets_keep_their_least_and_most(void **state)
 {
     (void)state;
     write_file("flows.csv", FLOWS_HEADER "1,all,3,0\n");
-    write_file("flow_ticks.csv", FLOW_TICKS_HEADER "0.000000,0,all,1,50,9,1,0,0,0\n"
-                                                   "0.010000,1,all,1,-2,9,2,0,0,0\n");
+    write_file("flow_ticks.csv", FLOW_TICKS_HEADER "0.000000,0,all,1,50,9,1,0,0,0,50,9\n"
+                                                   "0.010000,1,all,1,-2,9,2,0,0,0,0,8\n");
     thinned(200, "flow_ticks.csv",
-            FLOW_TICKS_HEADER "0.000000,0,all,1,-2,9,3,0,0,0\n"
-                              "0.000000,0,all,1,50,9,0,0,0,0\n");
+            FLOW_TICKS_HEADER "0.000000,0,all,1,-2,9,3,0,0,0,0,8\n"
+                              "0.000000,0,all,1,50,9,0,0,0,0,0,8\n");
 }
 
 /* 10^(1/50) = 1.047128548: 1.01 s and 1.04 s round up to it, 1 s and 0 stay. */

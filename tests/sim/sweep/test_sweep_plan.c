@@ -381,6 +381,26 @@ static void limits_are_known_as_numbers(void **state)
     attempt_end(&attempt);
 }
 
+static void mod_ratelimit_alone_limits_responses(void **state)
+{
+    (void)state;
+    const char *const words[] = {"a.pcap", "--via=ratelimit=60", "--vary=shape=responder,initiator",
+                                 NULL};
+    struct attempt attempt;
+
+    expect_plan(&attempt, words);
+    for (int i = 0; i < 2; i++) {
+        const struct sweep_limits *none = sweep_plan_limits(&attempt.plan->settings[i], 0);
+        assert_string_equal(attempt.plan->groups[0], "-");
+        assert_int_equal(none->tick_ms, 200);
+        assert_false(none->has_group || none->has_rate[SHAPER_READ] ||
+                     none->has_rate[SHAPER_WRITE]);
+        assert_true(none->is_limited[SHAPER_READ] == (i == 1));
+        assert_true(none->is_limited[SHAPER_WRITE] == (i == 0));
+    }
+    attempt_end(&attempt);
+}
+
 static void the_window_is_whole_in_all_ticks(void **state)
 {
     (void)state;
@@ -419,6 +439,7 @@ int main(void)
         cmocka_unit_test(settings_are_checked_before_anything_starts),
         cmocka_unit_test(what_is_impossible_is_left_out),
         cmocka_unit_test(limits_are_known_as_numbers),
+        cmocka_unit_test(mod_ratelimit_alone_limits_responses),
         cmocka_unit_test(the_window_is_whole_in_all_ticks),
     };
 

@@ -14,6 +14,14 @@ static void rows_sum_to_their_group(void **state)
 {
     (void)state;
     static const struct two_flows_case cases[] = {
+        {"flow_ticks.csv", "0.000000,0,all,1,,,100,40,50,0,0,50", /* raised to the min-share */
+         "0.000000,0,all,1,,,100,40,50,0,0,30", CHECK_OWN_BUCKETS,
+         "flow_ticks.csv: row 1, max_write_bytes: 30, but 50 expected: min(own bucket or "
+         "max-single, max(level / members, min-share)), 0 if suspended"},
+        {"flow_ticks.csv", "0.100000,1,all,2,,,50,50,30,0,0,110", /* at -30 */
+         "0.100000,1,all,2,,,50,50,30,0,50,110", CHECK_OWN_BUCKETS,
+         "flow_ticks.csv: row 4, max_read_bytes: 50, but 0 expected: min(own bucket or "
+         "max-single, max(level / members, min-share)), 0 if suspended"},
         {"flow_ticks.csv", "0.200000,2,all,2,,,30", "0.200000,2,all,2,,,29", CHECK_FLOW_TICKS,
          "ticks.csv: row 3, read_bytes: 30, but 29 expected: the sum of the tick's rows in "
          "flow_ticks.csv"},

@@ -47,7 +47,7 @@ static void a_recorded_flow_has_a_row_where_it_leaves(void **state)
 {
     (void)state;
     static const struct two_flows_case cases[] = {
-        {"flow_ticks.csv", "0.100000,1,up,1,,,50,0,100,0\n", "", CHECK_FLOW_TICKS,
+        {"flow_ticks.csv", "0.100000,1,up,1,,,50,0,100,0,,\n", "", CHECK_FLOW_TICKS,
          "ticks.csv: tick 1 of group up, read_bytes: differs by 50 from what its own flows and the "
          "groups in it were charged"},
     };
