@@ -395,8 +395,9 @@ int group_config_resolve(const struct group_config *spec, bool allow_zero_min_sh
                         where, where);
     if (spec->has_min_share && spec->min_share_bytes == 0 && !allow_zero_min_share)
         return sim_fail(error, SIM_MISUSE,
-                        "%smin-share 0: libevent then reports a false end of file to every member; "
-                        "use 1 or more",
+                        "%smin-share 0: where a share is below 1 byte, a socket reads none, takes "
+                        "that for an end of file and breaks (--transport socket shows it), and TLS "
+                        "waits without end; use 1 or more",
                         where);
     if (limits->has_group) {
         status = resolve_limit(where, "", &spec->group, TICK_DEFAULT_MS, &limits->group,

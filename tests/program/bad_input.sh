@@ -73,7 +73,8 @@ done <<'END'
 --rate 1mbit --tick 10|--tick 10: a time needs a unit; write 10ms
 --rate 1mbit --tick 10msec|--tick 10msec: not a time
 --rate 1mbit --tick 25h|longer than a day
---rate 1mbit --min-share 0|min-share 0: .*use 1 or more
+--rate 1mbit --min-share 0|min-share 0: .*a socket .*end of file.*--transport socket.*use 1 or more
+--rate 1mbit --min-share 0 --transport tls|min-share 0: .*TLS waits.*use 1 or more
 --rate 1mbit --min-share -1|--min-share -1: not a size
 --rates 1mbit|--rates: not an option of run
 -x|-x: not an option of run
