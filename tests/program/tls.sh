@@ -67,7 +67,7 @@ expect_match "another word" "not one of allowed, refused, no; did you mean allow
 
 run version one.pcap --transport tls --rate 1000B/tick --tick 10ms --tls-version 1.2
 expect_equal "TLS 1.2: handshakes, overhead, charged" "179 471 29 87 1208 40558" \
-    "$(in_summary version handshake_bytes) $(in_summary version record_overhead_bytes) $(in_summary version charged_bytes)"
+    "$(for key in handshake_bytes record_overhead_bytes charged_bytes; do in_summary version $key; done | paste -sd' ')"
 expect_equal "versions" '"1.3" "1.2"' "$(in_summary one tls_version) $(in_summary version tls_version)"
 # 1000 - 16413, 16 ticks, 587 - 16413, 16 ticks, 174 - 7261
 expect_equal "TLS 1.2: one record at a time" \
