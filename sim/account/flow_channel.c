@@ -233,6 +233,7 @@ static bool join(struct flow_state *flow)
         .flush = application->flush,
         .read_high_bytes = (size_t)application->read_high_bytes,
         .read_low_bytes = (size_t)application->read_low_bytes,
+        .filter_high_bytes = (size_t)application->filter_high_bytes,
         .reports_writable = application->write_high_bytes > 0,
         .write_low_bytes = (size_t)application->write_low_bytes,
         .timeout_us = {application->timeout_us[SHAPER_READ], application->timeout_us[SHAPER_WRITE]},

@@ -52,6 +52,7 @@ static void set_application(json_t *object, const struct application_config *app
     json_object_set_new(object, "write_low_bytes", json_integer(application->write_low_bytes));
     json_object_set_new(object, "read_high_bytes", bytes(application->read_high_bytes));
     json_object_set_new(object, "read_low_bytes", bytes(application->read_low_bytes));
+    json_object_set_new(object, "filter_high_bytes", bytes(application->filter_high_bytes));
     json_object_set_new(object, "read_timeout_s", seconds(application->timeout_us[SHAPER_READ]));
     json_object_set_new(object, "write_timeout_s", seconds(application->timeout_us[SHAPER_WRITE]));
 }

@@ -296,7 +296,8 @@ static int set_watermark(struct parsed_options *parsed, const struct option_use 
     } marks[] = {{"write-high", 1, &application->write_high_bytes},
                  {"write-low", 0, &application->write_low_bytes},
                  {"read-high", 1, &application->read_high_bytes},
-                 {"read-low", 1, &application->read_low_bytes}};
+                 {"read-low", 1, &application->read_low_bytes},
+                 {"filter-high", 1, &application->filter_high_bytes}};
     size_t i = 0;
 
     while (strcmp(use->name, marks[i].name) != 0)
@@ -966,6 +967,11 @@ static const struct option_entry table[] = {
     {{"payload", 0, "zero|random|text", RUN, FILTERS,
       "what filters see of bytes that were not captured (default zero)"},
      set_payload,
+     ONCE},
+    {{"filter-high", 0, "SIZE", RUN, FILTERS,
+      "the shaped end's filters pass on no more while this much waits in the output below them, "
+      "and continue when it is empty, or at --write-low"},
+     set_watermark,
      ONCE},
     {{"write-high", 0, "SIZE", RUN, FILTERS,
       "the shaped end's application stops writing while more than this waits in its output"},

@@ -212,6 +212,16 @@ int application_check(const struct application_config *config, char *error)
                         "--read-low %lld is above --read-high %lld: the input is full before its "
                         "callback comes to empty it; lower it, or raise --read-high",
                         (long long)config->read_low_bytes, (long long)config->read_high_bytes);
+    if (config->filter_high_bytes > 0 && config->filter_count == 0)
+        return sim_fail(error, SIM_MISUSE,
+                        "--filter-high: is the mark below filters, and there are none; add one, "
+                        "like --via deflate, or use --write-high");
+    if (config->filter_high_bytes > 0 && config->write_high_bytes >= config->filter_high_bytes)
+        return sim_fail(error, SIM_MISUSE,
+                        "--write-high %lld is not below --filter-high %lld: no more than that "
+                        "waits in the output, and the application would never stop; lower it, or "
+                        "raise --filter-high",
+                        (long long)config->write_high_bytes, (long long)config->filter_high_bytes);
     if (config->has_payload && config->filter_count == 0)
         return sim_fail(error, SIM_MISUSE,
                         "--payload: has no effect without a filter; add one, like --via deflate");

@@ -9,6 +9,7 @@
  *                                   Apache's mod_ratelimit
  *     --payload zero|random|text    what stands for bytes that were not captured
  *     --write-high SIZE, --write-low SIZE, --read-high SIZE, --read-low SIZE
+ *     --filter-high SIZE
  *     --read-timeout TIME, --write-timeout TIME
  *     --flush normal|flush|finished
  */
@@ -32,6 +33,7 @@ struct application_config {
     int64_t write_low_bytes;
     int64_t read_high_bytes;               /* 0: none */
     int64_t read_low_bytes;                /* likewise */
+    int64_t filter_high_bytes;             /* likewise, of what is below the filters */
     int64_t timeout_us[SHAPER_DIRECTIONS]; /* likewise */
     enum shaper_flush flush;
 };

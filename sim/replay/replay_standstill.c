@@ -96,7 +96,7 @@ static const char *missing(const struct run_state *run)
     DL_FOREACH2 (run->flows, flow, all_next) {
         if (!flow->channel)
             continue;
-        if (shaper_channel_held_bytes(flow->channel) > 0)
+        if (shaper_channel_is_held(flow->channel))
             return run->config->application.flush == SHAPER_FLUSH_NORMAL
                        ? "the end that mod_ratelimit passes on its last bytes for, and --flush "
                          "normal does not pass on; leave --flush out, or stop with --max-time"

@@ -152,16 +152,28 @@ static int64_t random_us(struct draft *draft)
     }
 }
 
+/* A write for each so many bytes, and with TLS a record: few of them. It is above the mark of the
+ * application, which would never stop else. */
+static void add_random_filter_high(struct draft *draft, int64_t write_high)
+{
+    int64_t high = max(write_high + 1, max(random_mark(draft), draft->bytes / 2000));
+
+    if (setting_has(draft->setting, "--via") && rng_one_in(draft->rng, 3))
+        add(draft, "--filter-high", "%" PRId64, high);
+}
+
 static void add_random_application(struct draft *draft)
 {
     static const char *const flushes[] = {"normal", "flush", "finished"};
-    int64_t high = random_mark(draft);
+    int64_t high = random_mark(draft), write_high = 0;
 
     if (rng_one_in(draft->rng, 8)) {
+        write_high = high;
         add(draft, "--write-high", "%" PRId64, high);
         if (rng_one_in(draft->rng, 2))
             add(draft, "--write-low", "%" PRId64, rng_below(draft->rng, high + 1));
     }
+    add_random_filter_high(draft, write_high);
     /* A callback for each byte: few of them. */
     high = random_mark(draft);
     if (rng_one_in(draft->rng, 8) && high >= draft->bytes / 20000)

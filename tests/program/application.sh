@@ -51,6 +51,30 @@ run filtered "${ten[@]}" --write-high 1000 --via overhead=40:1460
 expect_equal "below filters" "9 9000 10000 10000" \
     "$(application filtered held_packets held_bytes) $(columns filtered/flows.csv offered_written_bytes written_bytes)"
 
+# --- watermark below filters ----------------------------------------------------------------------
+
+# 10080 in two writes of 5040, at 0 and 0.1 s. Without records the mark changes nothing that a bucket
+# is charged for. With TLS each write is a record of 22 more: 2 of 5040, or 2 x 6 of at most 1000.
+synth --direction write --packet 5000 --rate 50kB/s --duration 200ms -o five.pcap
+charged() { sed -n 's/^ *"charged_bytes": \([0-9]*\),\{0,1\}$/\1/p' "$1/summary.json" | tail -n 1; }
+for transport in pair socket tls; do
+    rate=2000B/tick
+    [ $transport = tls ] && rate=1MB/s
+    high=(five.pcap --tick 100ms --rate $rate --replay open --via overhead=40:5000 --transport $transport)
+    run below "${high[@]}"
+    run mark "${high[@]}" --filter-high 1000
+    check mark
+    if [ $transport = tls ]; then
+        expect_equal "--filter-high: ten records more" 220 $(($(charged mark) - $(charged below)))
+    else
+        expect_same "--filter-high, $transport: each tick" below/ticks.csv mark/ticks.csv
+    fi
+    expect_equal "--filter-high, $transport: all comes" "write 10000 10080 10080 10000" \
+        "$(columns mark/filters.csv direction sent_before_bytes sent_after_bytes received_before_bytes \
+            received_after_bytes | tail -n 1)"
+    rm -rf below mark
+done
+
 # --- read watermark -------------------------------------------------------------------------------
 
 # Two flows of 16000 in a group of 8000 a tick, min-share 1000. Without a mark one reads at most 4096
@@ -259,6 +283,8 @@ matrix() {
 --read-high 700 --flow-rate 100kbit
 --read-high 700 --via overhead=40:1460
 --read-low 900 --read-high 1000 --flow-rate 100kbit --replay open
+--filter-high 700 --via overhead=40:1460 --write-high 600 --write-low 300 --flow-rate 100kbit
+--filter-high 300 --via deflate --via overhead=40:1460 --payload random
 --read-timeout 70ms --write-timeout 90ms
 --read-timeout 70ms --write-timeout 90ms --via overhead=40:1460
 --flush normal --via deflate
@@ -266,7 +292,7 @@ matrix() {
     --at 500ms:flow=2,rate=50kbit,tick=10ms --at 2s:flow=2,rate=none --at 600ms:flow=3,join=a
 --flow-rate 200kbit --flow-burst 9000 --initial-tokens 1500 --at 1s:flow=1,rate=none
 END
-    expect_equal "settings compared" 10 $settings
+    expect_equal "settings compared" 12 $settings
 }
 on_each_capture matrix
 
@@ -279,6 +305,9 @@ refused_run flood.pcap 'is above --write-high' --write-low 6 --write-high 5
 refused_run flood.pcap 'from 1 to 2147483647' --read-high 3000MB
 refused_run flood.pcap 'from 1 to 2147483647' --read-low 0
 refused_run flood.pcap 'lower it, or raise --read-high' --read-low 1001 --read-high 1000
+refused_run flood.pcap 'from 1 to 2147483647' --filter-high 0 --via deflate
+refused_run flood.pcap 'add one, like --via deflate, or use --write-high' --filter-high 1000
+refused_run flood.pcap 'lower it, or raise --filter-high' --write-high 1000 --filter-high 1000 --via deflate
 refused_run flood.pcap 'leave one of the two out' --receive-window 3000 --read-low 1000
 refused_run flood.pcap 'must be above 0' --read-timeout 0s
 refused_run flood.pcap 'needs a unit' --write-timeout 5

@@ -20,7 +20,7 @@ events=(--at 300ms:group=web,rate=3mbit,burst=32KiB --at 800ms:group=web,decreme
     --at 450ms:flow=1,rate=1mbit,tick=20ms --at 1.5s:flow=1,rate=none --at 600ms:flow=3,rate=800kbit,tick=10ms
     --at 650ms:flow=4,leave --at 850ms:flow=5,join=web --background group=web,write=500kbit
     --background group=shells,read=50kbit,write=1mbit --initial-tokens 500 --seed 5)
-all=("${limits[@]}" "${filters[@]}" "${application[@]}" "${events[@]}" --read-low 1 --write-pcap)
+all=("${limits[@]}" "${filters[@]}" "${application[@]}" "${events[@]}" --read-low 1 --filter-high 50kB --write-pcap)
 
 # conserves DIR CAPTURE SHAPE: each flow offers and delivers what the capture has of it, and what its
 # first filter got and gave

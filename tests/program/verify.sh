@@ -43,6 +43,7 @@ green_capture() {
         --max-time 3s --idle-ticks skip --transport socket
     green "$1" --rate 1mbit --tick 10ms --transport tls --via deflate --payload text --flow-ticks all
     green "$1" --rate 1mbit --tick 10ms --write-high 5000 --write-low 1000 --flush flush --via deflate
+    green "$1" --rate 300kbit --tick 10ms --via overhead=40:1460 --filter-high 500 --max-time 2s --flow-ticks all
     green "$1" --rate 500kbit --tick 10ms --flush finished --read-high 1000 --read-timeout 70ms \
         --max-time 2s --flow-ticks all
     green "$1" --rate 500kbit --tick 10ms --read-low 2000 --max-time 2s --flow-ticks all --replay open

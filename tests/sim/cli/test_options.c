@@ -141,18 +141,23 @@ static void parse_with(const struct command_sample *sample, const struct option_
     parsed_options_fini(&attempt.parsed);
 }
 
-/* The good line for an option: schedulers of our own and TLS exclude each other. */
+/* The good line for an option: schedulers of our own and TLS exclude each other, as do a mark of
+ * the application and a lower one of its filters. */
 static const struct command_sample *sample_for(const struct option_row *row, size_t command)
 {
     static const struct command_sample scheduled = {
         COMMAND_RUN, {"web.pcap", "--rate=1000B/tick", "--scheduler=drr"}};
     static const struct command_sample copied = {COMMAND_RUN,
                                                  {"web.pcap", "--rate=1000B/tick", "--copies=2"}};
+    static const struct command_sample filtered = {
+        COMMAND_RUN, {"web.pcap", "--rate=1000B/tick", "--via=deflate", "--write-high=999"}};
     bool is_spread = strcmp(row->name, "spread") == 0 && (row->commands & COMMAND_RUN);
     bool is_scheduling = strcmp(row->name, "scheduler") == 0 || strcmp(row->name, "weight") == 0;
 
     if (is_spread)
         return &copied;
+    if (strcmp(row->name, "filter-high") == 0)
+        return &filtered;
     return is_scheduling ? &scheduled : &commands[command];
 }
 
@@ -264,8 +269,8 @@ static void words_are_the_small_ones_of_an_argument(void **state)
                 {"TIME:EVENT", {NULL}},
                 {"pair|socket|tls", {"pair", "socket", "tls"}},
                 {"SIZE|tick|burst", {"tick", "burst"}},
-                {"1.2|1.3", {"1.2", "1.3"}},
                 {"all|none|N", {"all", "none"}},
+                {"1.2|1.3", {"1.2", "1.3"}},
                 {"svg,png,pdf", {"svg", "png", "pdf"}}};
 
     for (size_t i = 0; i < COUNT(rows); i++) {

@@ -190,6 +190,14 @@ static void settings_are_checked_against_each_other(void **state)
          "--read-low 1001 is above --read-high 1000: the input is full before its callback comes "
          "to empty it; lower it, or raise --read-high"},
         {{.read_high_bytes = 1000, .read_low_bytes = 1001, .filter_count = 1}, ""},
+        {{.filter_high_bytes = 1000},
+         "--filter-high: is the mark below filters, and there are none; add one, like --via "
+         "deflate, or use --write-high"},
+        {{.filter_high_bytes = 1000, .filter_count = 1}, ""},
+        {{.filter_high_bytes = 1000, .filter_count = 1, .write_high_bytes = 999}, ""},
+        {{.filter_high_bytes = 1000, .filter_count = 1, .write_high_bytes = 1000},
+         "--write-high 1000 is not below --filter-high 1000: no more than that waits in the "
+         "output, and the application would never stop; lower it, or raise --filter-high"},
         {{.read_high_bytes = 1, .timeout_us = {1, 1}, .flush = SHAPER_FLUSH_FINISHED}, ""},
     };
 
@@ -213,6 +221,7 @@ static void what_an_application_does_is_recorded(void **state)
         {.filter_count = 0},
         {.read_high_bytes = 1},
         {.read_low_bytes = 1},
+        {.filter_high_bytes = 1, .filter_count = 1},
         {.filter_count = 1, .has_payload = true}};
 
     for (size_t i = 0; i < COUNT(recorded); i++)
