@@ -130,8 +130,9 @@ void filter_chain_note_offered(struct filter_chain *chain, enum shaper_direction
 }
 
 /* libevent's output filter; `to` is the output of `underlying`. The limit, that of a write
- * watermark below, is kept: nothing new is encoded while there is no room, or something waits for
- * it. libevent calls again while the result is BEV_OK: only where bytes have passed. */
+ * watermark below, is kept, but in a flush: nothing new is encoded while there is no room, or
+ * something waits for it. libevent calls again while the result is BEV_OK: only where bytes have
+ * passed. */
 static enum bufferevent_filter_result output_filter(struct evbuffer *from, struct evbuffer *to,
                                                     ev_ssize_t limit,
                                                     enum bufferevent_flush_mode mode, void *arg)
@@ -139,6 +140,7 @@ static enum bufferevent_filter_result output_filter(struct evbuffer *from, struc
     struct layer_end *end = arg;
     struct layer *layer = end->layer;
     uint64_t passed_before = layer->passed_bytes[end->sends];
+    bool is_flush = mode != BEV_NORMAL;
     int status = 0;
 
     (void)to;
@@ -146,16 +148,16 @@ static enum bufferevent_filter_result output_filter(struct evbuffer *from, struc
         layer->flush_due[end->sends] = mode;
         mode = BEV_NORMAL;
     }
-    size_t room = mode == BEV_NORMAL ? layer_room(layer, end->sends) : SIZE_MAX;
+    size_t room = is_flush ? SIZE_MAX : layer_room(layer, end->sends);
     if (limit >= 0 && (size_t)limit < room)
         room = (size_t)limit;
-    if (mode == BEV_NORMAL && room > 0 && evbuffer_get_length(from) > 0 &&
+    if (room > 0 && (is_flush || evbuffer_get_length(from) > 0) &&
         layer_send_waiting(layer, end->sends, room, &status)) {
         room = room == SIZE_MAX ? room : layer_room(layer, end->sends);
-        if (room > 0)
+        if (room > 0 && (mode != BEV_NORMAL || evbuffer_get_length(from) > 0))
             status = layer_encode(layer, end->sends, from, mode, room);
-    } else if (mode != BEV_NORMAL) {
-        status = layer_encode(layer, end->sends, from, mode, room);
+        if (is_flush && status == 0) /* mod_ratelimit emits what fits */
+            layer_send_waiting(layer, end->sends, SIZE_MAX, &status);
     }
     if (status != 0) {
         fail(layer, status);

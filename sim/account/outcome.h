@@ -23,10 +23,11 @@ struct outcome {
     /* In the config's order, "-" last if it had any flow; borrowed from the replay. */
     const struct group_totals *groups[GROUPS_MAX + 1];
     size_t group_count;
-    const bool *weights_met; /* by the config's rules: a flow's first packet has met it; borrowed
-                              * likewise */
-    size_t events_taken;     /* of the config's --at, when the run ended */
-    size_t events_missed;    /* of these, for flows that were not open then */
+    const bool *weights_met;  /* by the config's rules: a flow's first packet has met it; borrowed
+                               * likewise */
+    size_t events_taken;      /* of the config's --at, when the run ended */
+    size_t events_missed;     /* of these, for flows that were not open then */
+    uint64_t bucketless_flow; /* the last one without the bucket that --at decrements; 0: none */
     const struct flow_source_counts
         *counts;           /* of the trace up to the run's end; borrowed likewise */
     bool is_truncated;     /* up to there, the trace ended in the middle of a packet */

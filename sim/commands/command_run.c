@@ -598,6 +598,11 @@ static void collect_end_warnings(struct run *run, const struct outcome *outcome)
                      "%zu of the --at events are for flows that were not open then, or not in a "
                      "group",
                      outcome->events_missed);
+    if (outcome->bucketless_flow > 0)
+        warnings_add(&run->warnings,
+                     "--at: flow %" PRIu64 " had no bucket of its own to decrement: nothing was "
+                     "taken; give it one with rate= in an --at before",
+                     outcome->bucketless_flow);
     if (outcome->end == REPLAY_MAX_TIME)
         collect_cut_warning(run, outcome);
 }

@@ -1,5 +1,6 @@
 #include "sim/config/config_check.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "sim/config/events.h"
@@ -38,6 +39,35 @@ static int check_initial_tokens(const struct run_config *config, char *error)
         return sim_fail(error, SIM_MISUSE,
                         "--initial-tokens sets buckets, and nothing has a limit; add --rate");
     return status;
+}
+
+/* Whether the flow has a per-flow limit just before its event, as far as the command says: some
+ * group's flows have one, or the last --at before it that has to do with the limit sets one. */
+static bool may_have_per_flow(const struct run_config *config, const struct run_event *event)
+{
+    bool has = false;
+
+    for (const struct run_event *before = config->events; before < event; before++)
+        if (before->flow == event->flow &&
+            (before->kind == EVENT_FLOW_LIMIT || before->kind == EVENT_FLOW_UNLIMIT))
+            has = before->kind == EVENT_FLOW_LIMIT;
+    for (size_t i = 0; i < config->groups; i++)
+        has = has || config->limits[i].has_per_flow;
+    return has;
+}
+
+/* libevent aborts where it is told to charge a bucket that is not there. */
+static int check_flow_decrements(const struct run_config *config, char *error)
+{
+    for (size_t i = 0; i < config->event_count; i++) {
+        const struct run_event *event = &config->events[i];
+        if (event->kind == EVENT_FLOW_DECREMENT && !may_have_per_flow(config, event))
+            return sim_fail(error, SIM_MISUSE,
+                            "--at: flow %" PRIu64 ": %s: the flow has no bucket of its own then; "
+                            "give it one with --flow-rate, or with rate= in an --at before",
+                            event->flow, run_event_name(event->kind, event->direction));
+    }
+    return SIM_OK;
 }
 
 /* Copies have addresses of their own, which are written only on the outside of a tunnel. */
@@ -156,6 +186,8 @@ int run_config_check(struct run_config *config, char *error)
         status = check_initial_tokens(config, error);
     if (status == SIM_OK)
         status = events_resolve(config, error);
+    if (status == SIM_OK)
+        status = check_flow_decrements(config, error);
     if (status == SIM_OK)
         status = scheduling_check(&config->scheduling, config->transport, config->specs,
                                   config->limits, config->groups, error);

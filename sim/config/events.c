@@ -7,8 +7,8 @@
 
 #include "sim/base/suggestion.h"
 
-#define LIST_KEYS_MAX       16 /* there are 10 keys of a group's event */
-#define PER_FLOW_LIMIT_KEYS 3  /* rate, burst, tick */
+#define LIST_KEYS_MAX 16 /* there are 10 keys of a group's event */
+#define FLOW_KEYS_MAX 3  /* rate, burst, tick */
 
 /* One KEY=VALUE of a list, or a KEY alone; both point into the text they were cut from. */
 struct pair {
@@ -110,10 +110,24 @@ static bool is_called(const struct pair *pair, enum run_event_kind kind,
     return strcmp(pair->key, run_event_name(kind, direction)) == 0;
 }
 
+static bool is_decrement(const struct pair *pair)
+{
+    return is_called(pair, EVENT_DECREMENT, SHAPER_READ) ||
+           is_called(pair, EVENT_DECREMENT, SHAPER_WRITE);
+}
+
+/* Takes the direction and the bytes; `kind` is that of a group or of a flow. */
+static int take_decrement(const char *label, const struct pair *pair, enum run_event_kind kind,
+                          struct run_event *event, char *error)
+{
+    event->kind = kind;
+    event->direction = is_called(pair, kind, SHAPER_READ) ? SHAPER_READ : SHAPER_WRITE;
+    return signed_size(label, pair->value, &event->bytes, error);
+}
+
 static bool takes_value(const struct pair *pair)
 {
-    return limit_key_known(pair->key) || is_called(pair, EVENT_DECREMENT, SHAPER_READ) ||
-           is_called(pair, EVENT_DECREMENT, SHAPER_WRITE);
+    return limit_key_known(pair->key) || is_decrement(pair);
 }
 
 static int unknown_key(const char *label, const char *key, char *error)
@@ -149,12 +163,8 @@ static int take_pair(struct run_config *config, const char *what, const struct p
                         label);
     } else if (!pair->value && takes_value(pair)) {
         return sim_fail(error, SIM_MISUSE, "%s: needs a value, like rate=5mbit", label);
-    } else if (is_called(pair, EVENT_DECREMENT, SHAPER_READ) ||
-               is_called(pair, EVENT_DECREMENT, SHAPER_WRITE)) {
-        event.kind = EVENT_DECREMENT;
-        event.direction =
-            is_called(pair, EVENT_DECREMENT, SHAPER_READ) ? SHAPER_READ : SHAPER_WRITE;
-        int status = signed_size(label, pair->value, &event.bytes, error);
+    } else if (is_decrement(pair)) {
+        int status = take_decrement(label, pair, EVENT_DECREMENT, &event, error);
         if (status != SIM_OK)
             return status;
     } else if (limit_key_known(pair->key) && strncmp(pair->key, "flow-", 5) != 0) {
@@ -188,8 +198,11 @@ static int unknown_flow_key(const char *label, const char *key, char *error)
     suggestion_try(&suggestion, run_event_name(EVENT_FLOW_JOIN, SHAPER_READ));
     for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
         suggestion_try(&suggestion, limits[i]);
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++)
+        suggestion_try(&suggestion, run_event_name(EVENT_FLOW_DECREMENT, (enum shaper_direction)d));
     return sim_fail(error, SIM_MISUSE,
-                    "%s: write leave, join=GROUP, rate=none, or rate=RATE with burst= and tick=%s",
+                    "%s: write leave, join=GROUP, rate=none, rate=RATE with burst= and tick=, or "
+                    "decrement-read=SIZE or decrement-write=SIZE%s",
                     label, suggestion_text(&suggestion, "", suggested));
 }
 
@@ -211,6 +224,8 @@ static int take_flow_pair(const struct run_config *config, const char *text,
     if (pair->value && (strcmp(pair->key, "rate") == 0 || strcmp(pair->key, "burst") == 0 ||
                         strcmp(pair->key, "tick") == 0))
         return take_per_flow_limit(label, pair, event, per_flow, error);
+    if (pair->value && is_decrement(pair))
+        return take_decrement(label, pair, EVENT_FLOW_DECREMENT, event, error);
     return unknown_flow_key(label, pair->key, error);
 }
 
@@ -225,41 +240,63 @@ static int resolve_per_flow_limit(const char *text, const struct group_config *p
     return status == SIM_OK ? SIM_OK : sim_fail(error, status, "--at %s: %s", text, reason);
 }
 
-/* --at TIME:flow=N,... has one action. */
+/* Whether two keys of one --at are parts of one action, or each an event of its own. */
+static bool go_together(enum run_event_kind before, enum run_event_kind kind)
+{
+    return before == kind && (kind == EVENT_FLOW_LIMIT || kind == EVENT_FLOW_DECREMENT);
+}
+
+/* What --at says of a flow: decrements are events at once, a limit is whole after the last key. */
+static int take_flow_pairs(struct run_config *config, const char *text, char *list,
+                           struct run_event *event, struct group_config *per_flow, char *error)
+{
+    struct pair pair;
+    const char *keys[FLOW_KEYS_MAX];
+    size_t count = 0;
+    int status = SIM_OK;
+
+    while (status == SIM_OK && next_pair(&list, &pair)) {
+        enum run_event_kind before = event->kind;
+        if (key_is_repeated(keys, count, pair.key))
+            return sim_fail(error, SIM_MISUSE, "--at %s: gives %s twice; give each key once", text,
+                            pair.key);
+        status = take_flow_pair(config, text, &pair, event, per_flow, error);
+        if (status == SIM_OK && count > 0 && !go_together(before, event->kind))
+            status = sim_fail(error, SIM_MISUSE,
+                              "--at %s: says two things of a flow; write an --at for each", text);
+        if (status == SIM_OK)
+            keys[count++] = pair.key; /* rate, burst and tick at most */
+        if (status == SIM_OK && event->kind == EVENT_FLOW_DECREMENT)
+            status = add_event(config, "--at", event, error);
+    }
+    if (status == SIM_OK && count == 0)
+        status = sim_fail(error, SIM_MISUSE, "--at %s: says nothing to do, like leave", text);
+    return status;
+}
+
+/* --at TIME:flow=N,... has one action, or both decrements. */
 static int parse_flow_event(struct run_config *config, const char *text, char *list,
                             struct run_event event, char *error)
 {
     struct group_config per_flow = {.name = ""};
     struct pair pair = {NULL, NULL};
-    const char *keys[PER_FLOW_LIMIT_KEYS];
-    size_t count = 0;
+    size_t events_before = config->event_count;
     int64_t number = 0;
 
     next_pair(&list, &pair);
     int status = unit_count("--at: flow", pair.value, 1, INT64_MAX, &number, error);
     event.flow = (uint64_t)number;
     event.kind = EVENT_FLOW_LEAVE;
-    while (status == SIM_OK && next_pair(&list, &pair)) {
-        enum run_event_kind before = event.kind;
-        if (key_is_repeated(keys, count, pair.key)) {
-            status = sim_fail(error, SIM_MISUSE, "--at %s: gives %s twice; give each key once",
-                              text, pair.key);
-            break;
-        }
-        status = take_flow_pair(config, text, &pair, &event, &per_flow, error);
-        if (status == SIM_OK && count > 0 &&
-            (before != EVENT_FLOW_LIMIT || event.kind != EVENT_FLOW_LIMIT))
-            status = sim_fail(error, SIM_MISUSE,
-                              "--at %s: says two things of a flow; write an --at for each", text);
-        if (status == SIM_OK)
-            keys[count++] = pair.key; /* rate, burst and tick at most: others stand alone */
-    }
-    if (status == SIM_OK && count == 0)
-        status = sim_fail(error, SIM_MISUSE, "--at %s: says nothing to do, like leave", text);
+    if (status == SIM_OK)
+        status = take_flow_pairs(config, text, list, &event, &per_flow, error);
     if (status == SIM_OK && event.kind == EVENT_FLOW_LIMIT)
         status = resolve_per_flow_limit(text, &per_flow, &event.limit, error);
     group_config_fini(&per_flow);
-    return status == SIM_OK ? add_event(config, "--at", &event, error) : status;
+    if (status == SIM_OK && event.kind != EVENT_FLOW_DECREMENT)
+        status = add_event(config, "--at", &event, error);
+    if (status != SIM_OK)
+        config->event_count = events_before;
+    return status;
 }
 
 static int parse_at(struct run_config *config, const char *text, struct change *changes,

@@ -10,6 +10,7 @@ const char *run_event_name(enum run_event_kind kind, enum shaper_direction direc
     case EVENT_SET_LIMIT:
         return "set-limit";
     case EVENT_DECREMENT:
+    case EVENT_FLOW_DECREMENT:
         return is_read ? "decrement-read" : "decrement-write";
     case EVENT_RESET_TOTALS:
         return "reset-totals";

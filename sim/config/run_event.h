@@ -10,13 +10,14 @@
  *     --at 5s:flow=3,join=web                 bufferevent_add_to_rate_limit_group()
  *     --at 5s:flow=3,rate=1mbit,tick=10ms     bufferevent_set_rate_limit(), fresh buckets
  *     --at 5s:flow=3,rate=none                bufferevent_set_rate_limit(NULL)
+ *     --at 5s:flow=3,decrement-write=3kB      bufferevent_decrement_write_limit()
  *     --background group=web,write=1mbit      decremented at each tick, just after the refill
  *     --initial-tokens 0|SIZE|tick|burst      the level at the start, in both directions
  *
  * Each event is a row of events.csv with the bucket before and after it and the limit in force from
- * then on (the group's, or the flow's where its per-flow limit changes); over a group's tick,
- * ticks.csv has start - bytes - sum of (before - after) = end. Events come before the packets of
- * the same microsecond, in the order of the command line.
+ * then on (the group's, or the flow's where its per-flow limit or bucket changes); over a group's
+ * tick, ticks.csv has start - bytes - sum of (before - after) = end. Events come before the packets
+ * of the same microsecond, in the order of the command line.
  */
 #ifndef SHAPESIM_SIM_CONFIG_RUN_EVENT_H
 #define SHAPESIM_SIM_CONFIG_RUN_EVENT_H
@@ -39,13 +40,15 @@ enum run_event_kind {
     EVENT_FLOW_JOIN,  /* group_index is the group that the flow joins */
     EVENT_FLOW_LIMIT,
     EVENT_FLOW_UNLIMIT,
+    EVENT_FLOW_DECREMENT, /* of its own bucket; otherwise like the group's */
 };
 
 /* Its name in events.csv, and in --at where that has a word for it. `direction` counts for what
  * happens to one bucket. */
 const char *run_event_name(enum run_event_kind kind, enum shaper_direction direction);
 
-/* Whether a name in events.csv is that of an event of this kind, in either direction. */
+/* Whether a name in events.csv is that of an event of this kind, in either direction. Decrements of
+ * groups and of flows have the same names: only the latter's rows have a flow. */
 bool run_event_is(const char *name, enum run_event_kind kind);
 
 struct run_event {

@@ -177,6 +177,7 @@ void replay_outcome(const struct replay *replay, struct outcome *outcome)
                                 .weights_met = replay->flows.weights_met,
                                 .events_taken = replay->events.taken,
                                 .events_missed = replay->events.missed,
+                                .bucketless_flow = replay->events.bucketless_flow,
                                 .counts = &replay->counts,
                                 .is_truncated = replay->is_truncated,
                                 .uncounted = replay->has_rest ? replay->uncounted : NULL};

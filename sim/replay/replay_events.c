@@ -76,27 +76,63 @@ static int change_per_flow_limit(struct flow_state *flow, const struct run_event
     return status;
 }
 
+/* The row shows what the command takes: TLS has already charged what a credit released. */
+static void decrement_per_flow(struct flow_state *flow, const struct run_event *event,
+                               struct event_row *row)
+{
+    uint64_t charged_bytes[SHAPER_DIRECTIONS];
+
+    memcpy(charged_bytes, flow->tick_bytes, sizeof(charged_bytes));
+    row->has_bucket = true;
+    row->has_bucket_after = true;
+    flow_bucket_read_levels(flow, row->before_bytes);
+    shaper_channel_decrement_per_flow(flow->channel, event->direction, event->bytes);
+    flow_bucket_read_levels(flow, row->after_bytes);
+    flow_bucket_fill_limit(row, flow->per_flow);
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        row->after_bytes[d] += (int64_t)(flow->tick_bytes[d] - charged_bytes[d]);
+        if (row->after_bytes[d] > row->burst_bytes[d] && row->after_bytes[d] > row->before_bytes[d])
+            flow->group->totals.credits_above_burst++;
+    }
+    flow_bucket_note_filling(flow);
+}
+
+/* Whether the event can be carried out; an event that cannot is counted. */
+static bool is_possible(struct replay_events *events, const struct flow_state *flow,
+                        const struct run_event *event)
+{
+    if (!flow || (event->kind == EVENT_FLOW_LEAVE && !flow->group->shaper_group)) {
+        events->missed++;
+        return false;
+    }
+    if (event->kind == EVENT_FLOW_DECREMENT && !flow->has_per_flow_limit) {
+        events->bucketless_flow = event->flow;
+        return false;
+    }
+    return true;
+}
+
 static void take_flow_event(struct replay_events *events, const struct run_event *event)
 {
     struct run_state *run = events->run;
     struct flow_state *flow = open_flow(run, event->flow);
     bool leaves = event->kind == EVENT_FLOW_LEAVE;
 
-    if (!flow || (leaves && !flow->group->shaper_group)) {
-        events->missed++;
+    if (!is_possible(events, flow, event))
         return;
-    }
     struct event_row row = {.time_us = sim_clock_now_us(),
                             .tick = flow->group->tick,
                             .group = flow->group->totals.name,
                             .event = run_event_name(event->kind, event->direction),
                             .flow = flow->row.flow};
-    int status;
+    int status = SHAPER_OK;
     if (leaves || event->kind == EVENT_FLOW_JOIN) {
         struct group_state *to = leaves ? replay_groups_none(events->groups)
                                         : &events->groups->states[event->group_index];
         status = change_group(flow, to, &row);
         row.has_bucket_after = true;
+    } else if (event->kind == EVENT_FLOW_DECREMENT) {
+        decrement_per_flow(flow, event, &row);
     } else {
         status = change_per_flow_limit(flow, event, &row);
     }

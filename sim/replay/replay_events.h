@@ -15,9 +15,10 @@
 struct replay_events {
     struct run_state *run; /* borrowed, likewise: */
     struct replay_groups *groups;
-    int64_t next_us; /* when the next one is; CLOCK_NEVER_US: there are no more */
-    size_t taken;    /* of the config's events, in their order */
-    size_t missed;   /* of these, for flows that were not open then */
+    int64_t next_us;          /* when the next one is; CLOCK_NEVER_US: there are no more */
+    size_t taken;             /* of the config's events, in their order */
+    size_t missed;            /* of these, for flows that were not open then */
+    uint64_t bucketless_flow; /* the last one without the bucket to decrement; 0: none */
 };
 
 /* No event has happened yet; both are borrowed. */

@@ -25,7 +25,8 @@ static bool is_flow_kind(const struct run_event *event)
     return event->kind >= EVENT_FLOW_LEAVE;
 }
 
-/* Whether the flow may have been closed, or in a group that it could not leave. */
+/* Whether the flow may have been closed, in a group that it could not leave, or without the bucket
+ * to decrement. */
 static bool may_be_missed(const struct event_stream *stream, const struct run_event *event)
 {
     const struct verification *v = stream->verification;
@@ -35,6 +36,8 @@ static bool may_be_missed(const struct event_stream *stream, const struct run_ev
         verify_close_may_return(flow->close))
         return true;
     const struct group_limits *limits = events_of(stream, flow)->present->limits;
+    if (event->kind == EVENT_FLOW_DECREMENT)
+        return !per_flow_limit(v, flow);
     return event->kind == EVENT_FLOW_LEAVE && (!limits || !limits->has_group);
 }
 
@@ -58,7 +61,8 @@ static bool is_this(const struct event_stream *stream, const struct run_event *e
 
     if (flow == 0)
         return !is_flow_kind(event);
-    return (int64_t)event->flow == flow && run_event_is(name, event->kind) &&
+    return (int64_t)event->flow == flow &&
+           strcmp(run_event_name(event->kind, event->direction), name) == 0 &&
            (stream->verification->is_real || event->time_us == stream->time_us);
 }
 
@@ -217,7 +221,7 @@ static void check_per_flow_limit(struct event_stream *stream, const struct verif
         if (before)
             verify_true(
                 v, CHECK_EVENTS, stream->reader, columns->before[d],
-                per_flow_level_fits(v, before, d,
+                per_flow_level_fits(v, flow, before, d,
                                     csv_reader_i64(stream->reader, columns->before[d])),
                 "a per-flow bucket holds its burst at most, and is not overdrawn (but by TLS)");
         if (per_flow)
@@ -226,6 +230,38 @@ static void check_per_flow_limit(struct event_stream *stream, const struct verif
                          per_flow->rate_bytes_per_tick[d], "a new bucket holds a tick's rate");
     }
     per_flow_set_limit(v, flow, per_flow, stream->time_us);
+}
+
+/* Only the bucket of that direction changes, by what the command takes. */
+static void check_per_flow_decrement(struct event_stream *stream, const struct verified_flow *flow,
+                                     const struct run_event *event)
+{
+    struct verification *v = stream->verification;
+    const struct event_columns *columns = &stream->columns;
+    const struct shaper_limit *limit = per_flow_limit(v, flow);
+    struct per_flow_decrement decrement = {.time_us = stream->time_us};
+
+    if (!limit) {
+        verify_row_fails(v, CHECK_EVENTS, stream->reader, columns->event,
+                         "the flow has no per-flow limit");
+        return;
+    }
+    check_per_flow_row(stream, flow, limit);
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        int64_t before = csv_reader_i64(stream->reader, columns->before[d]);
+        int64_t after = csv_reader_i64(stream->reader, columns->after[d]);
+        decrement.before_bytes[d] = before;
+        decrement.after_bytes[d] = after;
+        verify_true(v, CHECK_EVENTS, stream->reader, columns->before[d],
+                    per_flow_level_fits(v, flow, limit, d, before),
+                    "a per-flow bucket holds its burst at most, and is not overdrawn (but by TLS)");
+        verify_equal(v, CHECK_EVENTS, stream->reader, columns->after[d], after,
+                     before - (d == (int)event->direction ? event->bytes : 0),
+                     d == (int)event->direction ? "before - what the command takes"
+                                                : "this bucket is not touched");
+    }
+    verify_true(v, CHECK_EVENTS, stream->reader, columns->event, per_flow_take(v, flow, &decrement),
+                "the bucket only loses bytes, and is refilled, since the decrement before");
 }
 
 /* A flow opens, or comes back, with what --initial-tokens says. */
@@ -280,6 +316,8 @@ void event_stream_check_flow_event(struct event_stream *stream)
         return;
     if (at->kind == EVENT_FLOW_LEAVE || at->kind == EVENT_FLOW_JOIN)
         check_move(stream, flow, at);
+    else if (at->kind == EVENT_FLOW_DECREMENT)
+        check_per_flow_decrement(stream, flow, at);
     else
         check_per_flow_limit(stream, flow, at);
 }

@@ -5,12 +5,21 @@
 #include "sim/base/numbers.h"
 #include "sim/verify/verify_tls.h"
 
+/* Decrements of a flow's bucket since the flow's last row. */
+struct taken {
+    bool has_any;
+    struct per_flow_decrement first, last;
+    int64_t bytes[SHAPER_DIRECTIONS];
+};
+
 /* Of a flow. */
 struct verified_per_flow {
     const struct shaper_limit *limit;
     int64_t set_us;  /* -1: not since the flow's last row */
     bool is_unknown; /* it was in a group without rows */
+    bool was_decremented;
     int64_t level_bytes[SHAPER_DIRECTIONS];
+    struct taken taken;
 };
 
 bool per_flow_open(struct verification *v)
@@ -42,6 +51,7 @@ void per_flow_set_limit(struct verification *v, const struct verified_flow *flow
 {
     v->per_flow[flow->index].limit = limit;
     v->per_flow[flow->index].set_us = time_us;
+    v->per_flow[flow->index].taken.has_any = false;
 }
 
 int64_t per_flow_fresh_bytes(const struct verification *v, const struct shaper_limit *per_flow,
@@ -55,12 +65,14 @@ int64_t per_flow_fresh_bytes(const struct verification *v, const struct shaper_l
 }
 
 /* Above its burst, which --initial-tokens allows, a bucket grows without limit. */
-bool per_flow_level_fits(const struct verification *v, const struct shaper_limit *per_flow, int d,
-                         int64_t level_bytes)
+bool per_flow_level_fits(const struct verification *v, const struct verified_flow *flow,
+                         const struct shaper_limit *per_flow, int d, int64_t level_bytes)
 {
     int64_t least =
         v->is_tls ? 1 - verify_tls_write_bytes(v->run) - verify_tls_handshake_bytes(v->run) : 0;
 
+    if (v->per_flow[flow->index].was_decremented)
+        return true;
     return level_bytes >= least &&
            (level_bytes <= per_flow->burst_bytes[d] ||
             per_flow_fresh_bytes(v, per_flow, d) > per_flow->burst_bytes[d]);
@@ -78,6 +90,37 @@ static int64_t filled(const struct shaper_limit *per_flow, int d, int64_t level_
         return level_bytes > per_flow->burst_bytes[d] ? INT64_MAX : per_flow->burst_bytes[d];
     return level_bytes > per_flow->burst_bytes[d] ? bytes
                                                   : min_i64(per_flow->burst_bytes[d], bytes);
+}
+
+static int64_t ticks_between(const struct shaper_limit *per_flow, int64_t from_us, int64_t to_us)
+{
+    int64_t tick_us = per_flow->tick_ms * 1000;
+
+    return to_us / tick_us - from_us / tick_us;
+}
+
+bool per_flow_take(struct verification *v, const struct verified_flow *flow,
+                   const struct per_flow_decrement *decrement)
+{
+    struct verified_per_flow *present = &v->per_flow[flow->index];
+    struct taken *taken = &present->taken;
+    bool fits = true;
+
+    for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
+        if (!taken->has_any)
+            taken->bytes[d] = 0;
+        else if (decrement->before_bytes[d] >
+                 filled(present->limit, d, taken->last.after_bytes[d],
+                        ticks_between(present->limit, taken->last.time_us, decrement->time_us)))
+            fits = false;
+        taken->bytes[d] += decrement->before_bytes[d] - decrement->after_bytes[d];
+    }
+    if (!taken->has_any)
+        taken->first = *decrement;
+    taken->last = *decrement;
+    taken->has_any = true;
+    present->was_decremented = true;
+    return fits || v->is_real || verify_close_may_return(flow->close);
 }
 
 /* The bucket before the row's tick, and the most refills since. */
@@ -115,6 +158,43 @@ static struct per_flow_before before_row(const struct verification *v,
     return before;
 }
 
+static int64_t ticks_after_decrement(const struct verification *v,
+                                     const struct verified_per_flow_row *row)
+{
+    int64_t end_us = min_i64((row->tick + 1) * row->tick_us - 1, row->flow->end_us);
+
+    return ticks_between(row->limit, v->per_flow[row->flow->index].taken.last.time_us, end_us);
+}
+
+/* After the last decrement no more passes than in the whole tick, before or after the refills. */
+static int64_t least_after_decrement(const struct verification *v,
+                                     const struct verified_per_flow_row *row, int d)
+{
+    int64_t after = v->per_flow[row->flow->index].taken.last.after_bytes[d];
+    int64_t ticks = ticks_after_decrement(v, row);
+
+    return min_i64(filled(row->limit, d, after, ticks) - row->bytes[d],
+                   filled(row->limit, d, after - row->bytes[d], ticks));
+}
+
+static int64_t most_after_decrement(const struct verification *v,
+                                    const struct verified_per_flow_row *row, int d)
+{
+    return filled(row->limit, d, v->per_flow[row->flow->index].taken.last.after_bytes[d],
+                  ticks_after_decrement(v, row));
+}
+
+/* Until the tick's first decrement, at most the tick's bytes have passed. */
+static void check_first_decrement(struct verification *v, const struct verified_per_flow_row *row,
+                                  int d, int64_t least_bytes)
+{
+    int64_t before = v->per_flow[row->flow->index].taken.first.before_bytes[d];
+
+    verify_true(v, CHECK_OWN_BUCKETS, row->reader, row->columns[d],
+                before >= least_bytes && before <= least_bytes + row->bytes[d],
+                "the bucket before the decrement of events.csv, less the tick's bytes");
+}
+
 /* Refills come at whole ticks of the per-flow limit; where one falls inside a tick of the group, it
  * can have come before or after the tick's bytes. */
 void per_flow_check(struct verification *v, const struct verified_per_flow_row *row, int d)
@@ -132,13 +212,20 @@ void per_flow_check(struct verification *v, const struct verified_per_flow_row *
     bool is_exact = before.is_exact && !may_shake_hands;
 
     verify_true(v, CHECK_OWN_BUCKETS, row->reader, row->columns[d],
-                per_flow_level_fits(v, per_flow, d, level),
+                per_flow_level_fits(v, row->flow, per_flow, d, level),
                 "a per-flow bucket holds its burst at most, and is not overdrawn (but by TLS)");
     if (present->is_unknown || row->is_leaving)
         return;
     if (present->set_us >= 0) { /* bytes before it were charged to the old bucket */
         least = min_i64(least, before.level_bytes - row->bytes[d]);
         most = filled(per_flow, d, before.level_bytes, before.ticks);
+    }
+    if (present->taken.has_any) {
+        is_exact = is_exact && present->taken.first.time_us >= row->tick * row->tick_us;
+        if (is_exact)
+            check_first_decrement(v, row, d, least);
+        least = is_exact ? least - present->taken.bytes[d] : least_after_decrement(v, row, d);
+        most = most_after_decrement(v, row, d);
     }
     if (level != least && row->may_have_come_back) { /* or not */
         int64_t fresh = per_flow_fresh_bytes(v, per_flow, d);
@@ -164,4 +251,5 @@ void per_flow_end_row(struct verification *v, const struct verified_flow *flow,
         present->level_bytes[d] = level_bytes[d];
     present->is_unknown = is_leaving;
     present->set_us = -1;
+    present->taken.has_any = false;
 }

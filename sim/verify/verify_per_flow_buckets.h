@@ -15,11 +15,24 @@ const struct shaper_limit *per_flow_limit(const struct verification *verificatio
 void per_flow_set_limit(struct verification *verification, const struct verified_flow *flow,
                         const struct shaper_limit *limit, int64_t time_us);
 
-/* The level of a new bucket of a per-flow limit; whether a bucket can have this level. */
+/* A decrement of the flow's bucket, which has a limit. */
+struct per_flow_decrement {
+    int64_t time_us;
+    int64_t before_bytes[SHAPER_DIRECTIONS];
+    int64_t after_bytes[SHAPER_DIRECTIONS];
+};
+
+/* Takes what it changed into account: the flow's next row continues from there. False where the
+ * level before it is more than the decrement before it, of the same row, left and refills. */
+bool per_flow_take(struct verification *verification, const struct verified_flow *flow,
+                   const struct per_flow_decrement *decrement);
+
+/* The level of a new bucket of a per-flow limit; whether the flow's bucket can have this level:
+ * after a decrement it can have any. */
 int64_t per_flow_fresh_bytes(const struct verification *verification,
                              const struct shaper_limit *limit, int direction);
-bool per_flow_level_fits(const struct verification *verification, const struct shaper_limit *limit,
-                         int direction, int64_t level_bytes);
+bool per_flow_level_fits(const struct verification *verification, const struct verified_flow *flow,
+                         const struct shaper_limit *limit, int direction, int64_t level_bytes);
 
 /* A row of flow_ticks.csv whose flow has a limit. */
 struct verified_per_flow_row {

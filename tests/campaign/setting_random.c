@@ -384,7 +384,7 @@ static void add_random_flow_event(struct draft *draft)
 {
     int64_t us = random_us(draft), flow = rng_from(draft->rng, 1, draft->flows);
 
-    switch (rng_below(draft->rng, 4)) {
+    switch (rng_below(draft->rng, 5)) {
     case 0:
         add(draft, "--at", "%" PRId64 "us:flow=%" PRId64 ",leave", us, flow);
         break;
@@ -400,6 +400,14 @@ static void add_random_flow_event(struct draft *draft)
         add(draft, "--at",
             "%" PRId64 "us:flow=%" PRId64 ",rate=%" PRId64 "B/tick,tick=%" PRId64 "ms", us, flow,
             random_rate(draft), random_tick_ms(draft));
+        break;
+    case 4: /* of a bucket that it has by then */
+        add(draft, "--at",
+            "%" PRId64 "us:flow=%" PRId64 ",rate=%" PRId64 "B/tick,tick=%" PRId64 "ms", us, flow,
+            random_rate(draft), random_tick_ms(draft));
+        add(draft, "--at", "%" PRId64 "us:flow=%" PRId64 ",decrement-%s=%s%" PRId64,
+            us + rng_below(draft->rng, 200000), flow, rng_one_in(draft->rng, 2) ? "read" : "write",
+            rng_one_in(draft->rng, 3) ? "-" : "", rng_from(draft->rng, 1, 5 * random_rate(draft)));
         break;
     }
 }

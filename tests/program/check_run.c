@@ -97,7 +97,8 @@ static bool is_whole;      /* the run drained, and no flow lost bytes by a false
 static bool sets_per_flow; /* --at gives some flow a per-flow limit, or moves one that has it */
 static bool charges_other_bytes; /* what is charged is not what is delivered */
 static size_t filter_count;
-static int64_t most_unread; /* of what a flow's shaped end has read when it is cut */
+static bool has_filter_high; /* what finds no room waits above the first filter, too */
+static int64_t most_unread;  /* of what a flow's shaped end has read when it is cut */
 static int64_t end_us;
 static struct group groups[GROUPS_MAX];
 static size_t group_count;
@@ -297,6 +298,7 @@ static void read_summary(void)
     read_parents(command);
     json_t *low = member(settings, "read_low_bytes");
     most_unread = json_is_null(low) ? 0 : json_integer_value(low) - 1;
+    has_filter_high = !json_is_null(member(settings, "filter_high_bytes"));
     charges_other_bytes = is_tls || filter_count > 0 || has_flush || !json_is_null(low);
 }
 
@@ -475,7 +477,10 @@ static void check_filters(void)
         if (!bytes->is_filtered)
             fail("filters.csv: flow %" PRId64 " of flows.csv has no rows", number);
         for (int s = 0; s < SIDES; s++)
-            if (bytes->sent[s] != flow->offered[s] || bytes->received[s] != flow->delivered[s])
+            if (bytes->sent[s] > flow->offered[s] ||
+                (bytes->sent[s] < flow->offered[s] && (is_whole || s == 0 || !has_filter_high)) ||
+                bytes->received[s] < flow->delivered[s] ||
+                bytes->received[s] - flow->delivered[s] > (s == 0 && !is_whole ? most_unread : 0))
                 fail("flows.csv: row %" PRId64 ": offered %" PRId64 " and delivered %" PRId64
                      " are not the first filter's %" PRId64 " and %" PRId64 " (%s)",
                      flow->row, flow->offered[s], flow->delivered[s], bytes->sent[s],
@@ -839,6 +844,34 @@ static struct tick *find_tick(const struct csv_reader *csv, const struct group *
     return &group->ticks[low];
 }
 
+/* A decrement takes a bucket below 0 or above its burst, where libevent's refill has no end. */
+static void check_decremented_bucket(const struct csv_reader *csv, struct flow *flow, int64_t tick,
+                                     int64_t bytes, int s)
+{
+    const struct limit *limit = &flow->group->per_flow;
+    int64_t number = csv_reader_integer(csv, "flow");
+    int64_t tick_us = flow->group->tick_us;
+    const struct run_event *set = run_events_per_flow_start(number);
+    char column[64];
+
+    snprintf(column, sizeof(column), "%s_bucket_bytes", side_names[s]);
+    int64_t bucket = csv_reader_integer(csv, column);
+    int64_t filled = set ? set->after[s] : limit->rate[s];
+    if (flow->last_row)
+        filled = flow->bucket[s] > limit->burst[s]
+                     ? flow->bucket[s] + limit->rate[s]
+                     : min_i64(limit->burst[s], flow->bucket[s] + limit->rate[s]);
+    int64_t left =
+        filled - bytes - run_events_taken(number, tick * tick_us, (tick + 1) * tick_us, s);
+    bool follows = !flow->last_row || tick == flow->last_tick + 1;
+    if (!is_tls && follows && flow->stays && !flow->moves && limit->tick_us == tick_us &&
+        bucket != left)
+        csv_reader_fail(csv,
+                        "per-flow bucket after its decrements is %" PRId64 ", not %" PRId64 " (%s)",
+                        bucket, left, side_names[s]);
+    flow->bucket[s] = bucket;
+}
+
 /* A flow's per-flow bucket starts with one tick's worth and is never overdrawn. */
 static void check_per_flow_bucket(const struct csv_reader *csv, struct flow *flow, int64_t tick,
                                   int64_t bytes, int s)
@@ -854,6 +887,10 @@ static void check_per_flow_bucket(const struct csv_reader *csv, struct flow *flo
         csv_reader_fail(csv, "%s is given if and only if flows have their per-flow limit", column);
     if (!group->has_per_flow)
         return;
+    if (run_events_decrement(csv_reader_integer(csv, "flow"))) {
+        check_decremented_bucket(csv, flow, tick, bytes, s);
+        return;
+    }
     int64_t bucket = csv_reader_integer(csv, column);
     if (bucket < (is_tls ? -tls_overdraft(1) : 0) || bucket > group->per_flow.burst[s])
         csv_reader_fail(csv, "0 <= per-flow bucket <= burst: %" PRId64 " (%s)", bucket,

@@ -123,6 +123,43 @@ expect_equal "both start at 1200" "1200 1000 1000" "$(written both 3)"
 expect_equal "their rows" "$(list 1000:1000: 1000:1200: 1500:1200:1)" \
     "$(columns both/events.csv write_bucket_before_bytes write_bucket_after_bytes flow | tr ' ' :)"
 
+# A flow's own bucket: 2500 taken in tick 2, as for a group; the full one to read loses 400.
+events own-taken "${own[@]}" --at 250ms:flow=1,decrement-write=2500,decrement-read=400
+expect_equal "taken from a flow" "1000 1000 1000 0 0 500 1000" "$(written own-taken 7)"
+expect_equal "its buckets" "$(list '2 1600 -2500' '3 2000 -1500' '4 2000 -500' '5 2000 0')" \
+    "$(columns own-taken/flow_ticks.csv tick read_bucket_bytes write_bucket_bytes | sed -n 3,6p)"
+expect_equal "its rows" "$(list 'all decrement-write 0 -2500 1000 2000 1' \
+    'all decrement-read -2500 -2500 1000 2000 1')" \
+    "$(columns own-taken/events.csv group event write_bucket_before_bytes write_bucket_after_bytes \
+        write_rate_bytes_per_tick write_burst_bytes flow)"
+check own-taken
+# Its bucket alone: the group's 3000 go on to others. What is given back passes at once.
+events own-given "${own[@]}" --rate 3000B/tick --tick 100ms --at 250ms:flow=1,decrement-write=-400
+expect_equal "given back to a flow" "1000 1000 1400 1000" "$(written own-given 4)"
+expect_equal "the group's bucket" "2000 2000 1600 2000" \
+    "$(columns own-given/ticks.csv write_bucket_end_bytes | head -n 4 | paste -sd ' ')"
+check own-given
+events own-above "${own[@]}" --at 450ms:flow=1,decrement-read=-5000
+expect_match "a credit above a flow's burst" 'lifted a bucket above its burst' err
+expect_equal "it grows by the rate" "7000 8000 9000" \
+    "$(columns own-above/flow_ticks.csv read_bucket_bytes | sed -n 5,7p | paste -sd " ")"
+check own-above
+# The bucket may have gone by then, or never come.
+events own-none "${own[@]}" --at 200ms:flow=1,rate=none --at 250ms:flow=1,decrement-write=2500
+expect_match "no bucket" 'flow 1 had no bucket of its own to decrement: nothing was taken; give it' err
+expect_equal "no row" remove-own-limit "$(columns own-none/events.csv event)"
+check own-none
+for transport in socket tls; do
+    events own-taken-$transport "${own[@]}" --at 250ms:flow=1,decrement-write=2500,decrement-read=400 \
+        --at 600ms:flow=1,decrement-write=-700 --transport $transport
+    check own-taken-$transport
+done
+events own-taken-pair "${own[@]}" --at 250ms:flow=1,decrement-write=2500,decrement-read=400 \
+    --at 600ms:flow=1,decrement-write=-700
+for file in ticks flow_ticks flows events; do
+    expect_same "a flow's bucket, pair and socket" own-taken-pair/$file.csv own-taken-socket/$file.csv
+done
+
 # With TLS what a credit releases is charged at once: the row shows what the credit did, ticks.csv what was
 # charged.
 "$PACKETS" 0,0,r,1460 0,0,r,1460 0,0,r,1460 0,0,r,1460 >four.pcap
@@ -187,6 +224,8 @@ refused 'min-share 0' --at 1s:group=all,min-share=0
 refused 'names no traffic' --background group=all
 refused 'is not read=RATE' --background group=all,both=1mbit
 refused 'above the burst' --initial-tokens 2001
+refused 'flow 1: decrement-write: the flow has no bucket of its own then; give it one with --flow-rate' \
+    --at 1s:flow=1,decrement-write=1 --at 2s:flow=1,rate=1mbit
 expect_status 2 "$SHAPESIM" run trace.pcap --initial-tokens 0
 expect_match "no bucket" 'add --rate' err
 expect_status 2 "$SHAPESIM" run trace.pcap --flow-rate 1000B/tick --initial-tokens 1001

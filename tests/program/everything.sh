@@ -17,7 +17,8 @@ events=(--at 300ms:group=web,rate=3mbit,burst=32KiB --at 800ms:group=web,decreme
     --at 900ms:group=web,decrement-write=-5000,reset-totals --at 1.2s:group=shells,write-rate=5mbit,min-share=900
     --at 400ms:group=names,reset-totals --at 500ms:group=names,rate=300kbit,burst=6000
     --at 200ms:flow=1,leave --at 700ms:flow=1,join=all --at 250ms:flow=2,join=all --at 750ms:flow=2,join=shells
-    --at 450ms:flow=1,rate=1mbit,tick=20ms --at 1.5s:flow=1,rate=none --at 600ms:flow=3,rate=800kbit,tick=10ms
+    --at 450ms:flow=1,rate=1mbit,tick=20ms --at 550ms:flow=1,decrement-write=9kB,decrement-read=-100
+    --at 1.5s:flow=1,rate=none --at 600ms:flow=3,rate=800kbit,tick=10ms
     --at 650ms:flow=4,leave --at 850ms:flow=5,join=web --background group=web,write=500kbit
     --background group=shells,read=50kbit,write=1mbit --initial-tokens 500 --seed 5)
 all=("${limits[@]}" "${filters[@]}" "${application[@]}" "${events[@]}" --read-low 1 --filter-high 50kB --write-pcap)

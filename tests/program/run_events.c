@@ -155,7 +155,7 @@ bool run_events_disturb(const char *group)
 {
     for (size_t i = 0; i < event_count; i++)
         if ((events[i].kind == RUN_EVENT_TAKEN || events[i].kind == RUN_EVENT_LIMIT) &&
-            strcmp(events[i].group, group) == 0)
+            events[i].flow == 0 && strcmp(events[i].group, group) == 0)
             return true;
     return false;
 }
@@ -176,6 +176,22 @@ bool run_events_move(int64_t flow)
 bool run_events_change_per_flow(int64_t flow)
 {
     return of_flow(flow, RUN_EVENT_OWN) != NULL;
+}
+
+bool run_events_decrement(int64_t flow)
+{
+    return of_flow(flow, RUN_EVENT_TAKEN) != NULL;
+}
+
+int64_t run_events_taken(int64_t flow, int64_t from_us, int64_t to_us, int side)
+{
+    int64_t bytes = 0;
+
+    for (size_t i = 0; i < event_count; i++)
+        if (events[i].flow == flow && events[i].kind == RUN_EVENT_TAKEN &&
+            events[i].time_us >= from_us && events[i].time_us < to_us)
+            bytes += events[i].before[side] - events[i].after[side];
+    return bytes;
 }
 
 const struct run_event *run_events_per_flow_start(int64_t flow)

@@ -46,6 +46,11 @@ bool run_events_disturb(const char *group);
 bool run_events_move(int64_t flow);
 bool run_events_change_per_flow(int64_t flow);
 
+/* Whether the flow's own bucket was decremented; by how much from `from_us` until before `to_us`.
+ */
+bool run_events_decrement(int64_t flow);
+int64_t run_events_taken(int64_t flow, int64_t from_us, int64_t to_us, int side);
+
 /* The level at which a flow's per-flow buckets began; NULL: at one tick's worth. */
 const struct run_event *run_events_per_flow_start(int64_t flow);
 

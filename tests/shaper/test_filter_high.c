@@ -144,11 +144,34 @@ static void each_write_carries_what_fits_the_mark(void **state)
     }
 }
 
+/* A pair's flush moves all that waits, and nothing says then that there is room: what waits above
+ * the mark must go with it, whatever the flush itself makes. A socket ignores it. */
+static void a_flush_passes_the_mark(void **state)
+{
+    (void)state;
+    static const struct step offer[] = {{0, OFFER_WRITE, 0, 5000}, {0, CLOSE, 0, 0}};
+    static const enum shaper_flush flushes[] = {SHAPER_FLUSH_FLUSH, SHAPER_FLUSH_FINISHED};
+    static struct outcome outcome;
+
+    for (size_t f = 0; f < COUNT(filters) * COUNT(flushes); f++)
+        for (int t = SHAPER_TRANSPORT_PAIR; t <= SHAPER_TRANSPORT_TLS; t++) {
+            struct scenario scenario = scenario_with(filters[f / COUNT(flushes)], HIGH_BYTES);
+            scenario.flush = flushes[f % COUNT(flushes)];
+            scenario.flows = 1;
+            scenario.steps = offer;
+            scenario.step_count = COUNT(offer);
+            fixture_run(&scenario, (enum shaper_transport)t, &outcome);
+            assert_int_equal(outcome.backlog[SHAPER_WRITE][0], 0);
+            assert_int_equal(outcome_flow_sum(&outcome, SHAPER_WRITE, 0), 5000);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_mark_is_never_passed),
         cmocka_unit_test(each_write_carries_what_fits_the_mark),
+        cmocka_unit_test(a_flush_passes_the_mark),
     };
 
     return cmocka_run_group_tests_name("filter_high", tests, NULL, NULL);

@@ -92,9 +92,11 @@ static void flows_have_events(void **state)
     }
 }
 
-#define WHAT_TO_WRITE "write leave, join=GROUP, rate=none, or rate=RATE with burst= and tick="
-#define A_NUMBER      "write a whole number from 1 to 9223372036854775807"
-#define TWO_THINGS    "says two things of a flow; write an --at for each"
+#define WHAT_TO_WRITE                                                                              \
+    "write leave, join=GROUP, rate=none, rate=RATE with burst= and tick=, or decrement-read=SIZE " \
+    "or decrement-write=SIZE"
+#define A_NUMBER   "write a whole number from 1 to 9223372036854775807"
+#define TWO_THINGS "says two things of a flow; write an --at for each"
 
 static const struct {
     const char *text, *error;
@@ -122,6 +124,15 @@ static const struct {
      "--at 5s:flow=3,join=web,join=all: gives join twice; give each key once"},
     {"5s:flow=3,leave,rate=1mbit", "--at 5s:flow=3,leave,rate=1mbit: " TWO_THINGS},
     {"5s:flow=3,rate=1mbit,leave", "--at 5s:flow=3,rate=1mbit,leave: " TWO_THINGS},
+    {"5s:flow=3,decrement-read", "--at: flow 3: decrement-read: " WHAT_TO_WRITE},
+    {"5s:flow=3,decrement-read=1,decrement-read=2",
+     "--at 5s:flow=3,decrement-read=1,decrement-read=2: gives decrement-read twice; give each key "
+     "once"},
+    {"5s:flow=3,decrement-read=1,leave", "--at 5s:flow=3,decrement-read=1,leave: " TWO_THINGS},
+    {"5s:flow=3,rate=1mbit,decrement-read=1",
+     "--at 5s:flow=3,rate=1mbit,decrement-read=1: " TWO_THINGS},
+    {"5s:flow=3,decrement-read=-3000MB",
+     "--at: flow 3: decrement-read -3000MB: above 2147483647; use less"},
     {"5s:flow=3,rate=none,burst=1MB", "--at 5s:flow=3,rate=none,burst=1MB: " TWO_THINGS},
     {"5s:flow=3,rate=1mbit,rate=none",
      "--at 5s:flow=3,rate=1mbit,rate=none: gives rate twice; give each key once"},
@@ -164,6 +175,32 @@ static void bad_events_of_flows_are_refused(void **state)
     }
 }
 
+/* Both decrements in one --at are two events, in their order. */
+static void a_flow_is_decremented(void **state)
+{
+    (void)state;
+    static const char *const texts[AT_MAX] = {"1s:flow=3,decrement-write=2500,decrement-read=-1kB",
+                                              "500ms:flow=3,decrement-read=7"};
+    static const struct {
+        enum shaper_direction direction;
+        int64_t bytes;
+    } rows[] = {{SHAPER_READ, 7}, {SHAPER_WRITE, 2500}, {SHAPER_READ, -1000}};
+    struct fixture f;
+
+    assert_int_equal(resolve(&f, texts), SIM_OK);
+    assert_int_equal(f.config.event_count, COUNT(rows));
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const struct run_event *event = &f.config.events[i];
+        assert_int_equal(event->kind, EVENT_FLOW_DECREMENT);
+        assert_int_equal(event->flow, 3);
+        assert_int_equal(event->direction, rows[i].direction);
+        assert_int_equal(event->bytes, rows[i].bytes);
+        assert_string_equal(run_event_name(event->kind, event->direction),
+                            run_event_name(EVENT_DECREMENT, rows[i].direction));
+    }
+    run_config_fini(&f.config);
+}
+
 /* In the order of time; of one instant, in the order of the command line. */
 static void events_are_put_in_order(void **state)
 {
@@ -190,6 +227,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(flows_have_events),
         cmocka_unit_test(bad_events_of_flows_are_refused),
+        cmocka_unit_test(a_flow_is_decremented),
         cmocka_unit_test(events_are_put_in_order),
     };
 

@@ -82,6 +82,22 @@ static void a_limit_that_is_removed_has_no_level(void **state)
     changed_run_expect(cases, COUNT(cases));
 }
 
+static void a_decrement_is_taken_from_the_flows_bucket(void **state)
+{
+    (void)state;
+    static const struct two_flows_case cases[] = {
+        {"events.csv", ",decrement-read,", ",decrement-write,", CHECK_EVENTS,
+         "events.csv: no row for the command's decrement-read at 0.150000 s on flow 1, which was "
+         "open then"},
+    };
+
+    changed_run_make(packets, COUNT(packets),
+                     "--rate 300B/tick --burst 300 --tick 100ms --flow-rate 60B/tick --flow-burst "
+                     "100 --flow-tick 100ms --flow-ticks all --at "
+                     "150ms:flow=1,decrement-read=150");
+    changed_run_expect(cases, COUNT(cases));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -89,6 +105,7 @@ int main(void)
         cmocka_unit_test(a_bucket_is_between_0_and_its_burst),
         cmocka_unit_test(refills_within_a_tick_come_before_or_after_its_bytes),
         cmocka_unit_test(a_limit_that_is_removed_has_no_level),
+        cmocka_unit_test(a_decrement_is_taken_from_the_flows_bucket),
     };
 
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
