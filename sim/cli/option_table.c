@@ -15,7 +15,8 @@ bool option_word(const char *argument, size_t index, char word[OPTION_WORD_BYTES
 {
     while (argument && *argument) {
         size_t length = strcspn(argument, "|,");
-        if (!isupper((unsigned char)*argument) && index-- == 0) {
+        bool is_word = islower((unsigned char)*argument) || isdigit((unsigned char)*argument);
+        if (is_word && index-- == 0) {
             snprintf(word, OPTION_WORD_BYTES, "%.*s", (int)length, argument);
             return true;
         }

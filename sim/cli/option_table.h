@@ -52,7 +52,8 @@ struct option_entry {
 const struct option_entry *option_entry(size_t index);
 
 /* Word `index` of the possible values, as an argument's name lists them: of "all|none|N" these are
- * all and none; a word that begins with a capital stands for a value. False after the last. */
+ * all and none; a word that begins with a capital stands for a value. Versions are words, too.
+ * False after the last. */
 bool option_word(const char *argument, size_t index, char word[OPTION_WORD_BYTES]);
 
 #endif

@@ -51,13 +51,13 @@ done
 
 for words in --dirty-shutdown=refused '--dirty-shutdown refused'; do
     # shellcheck disable=SC2086 # two words
-    run again one.pcap --transport tls --rate 1000B/tick --tick 10ms $words
+    run again one.pcap --transport tls --rate 1000B/tick --tick 10ms --force $words
     expect_equal "$words" "1 true false" \
         "$(in_summary again unclean_ends) $(in_summary again dirty_shutdown) $(in_summary again dirty_shutdown_allowed)"
 done
 for words in --dirty-shutdown=allowed '--dirty-shutdown allowed'; do
     # shellcheck disable=SC2086
-    run again one.pcap --transport tls --rate 1000B/tick --tick 10ms $words
+    run again one.pcap --transport tls --rate 1000B/tick --tick 10ms --force $words
     expect_equal "$words" "0 true true" \
         "$(in_summary again unclean_ends) $(in_summary again dirty_shutdown) $(in_summary again dirty_shutdown_allowed)"
     expect_same "$words: how a flow ends is not charged" one/ticks.csv again/ticks.csv
@@ -67,7 +67,7 @@ expect_match "another word" "not one of allowed, refused, no; did you mean allow
 
 run version one.pcap --transport tls --rate 1000B/tick --tick 10ms --tls-version 1.2
 expect_equal "TLS 1.2: handshakes, overhead, charged" "179 471 29 87 1208 40558" \
-    "$(for key in handshake record_overhead charged; do in_summary version ${key}_bytes; done | paste -sd ' ')"
+    "$(for key in handshake_bytes record_overhead_bytes charged_bytes; do in_summary version $key; done | paste -sd' ')"
 expect_equal "versions" '"1.3" "1.2"' "$(in_summary one tls_version) $(in_summary version tls_version)"
 # 1000 - 16413, 16 ticks, 587 - 16413, 16 ticks, 174 - 7261
 expect_equal "TLS 1.2: one record at a time" \
@@ -107,8 +107,11 @@ done <<'END'
 --rate 60kB/s --tick 10ms --flow-rate 20kB/s --flow-tick 25ms --idle-ticks skip
 --flow-rate 8kB/s --flow-tick 10ms
 --rate 60kB/s --tick 10ms --min-share 600 --seed 2
---rate 60kB/s --tick 10ms --flow-rate 20kB/s --tls-version 1.2
 END
+for name in first second; do
+    run $name many.pcap --transport tls --tls-version 1.2 --rate 60kB/s --tick 10ms --flow-rate 20kB/s
+done
+expect_same "twice with TLS 1.2" first second
 run here many.pcap --transport tls --rate 60kB/s --tick 10ms
 printf 'openssl_conf = a\n[a]\nssl_conf = b\n[b]\nsystem_default = c\n[c]\nMaxProtocol = TLSv1.2\n' >cnf
 OPENSSL_CONF=$scratch/cnf run there many.pcap --transport tls --rate 60kB/s --tick 10ms

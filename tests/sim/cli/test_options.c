@@ -643,7 +643,8 @@ static const struct {
      "--burst, tick and min-share limit nothing without a rate; add --rate=10mbit"},
     {COMMAND_RUN,
      {{"a.pcap", "--rate=1mbit", "--min-share=0"}},
-     "--min-share 0: libevent then reports a false end of file to every member; use 1 or more"},
+     "--min-share 0: where a share is below 1 byte, a socket reads none, takes that for an end of "
+     "file and breaks (--transport socket shows it), and TLS waits without end; use 1 or more"},
     {COMMAND_RUN,
      {{"a.pcap", "--group=name=a,rate=1mbit", "--group=name=a,rate=2mbit"}},
      "--group name=a: the name is taken; give each group its own"},
