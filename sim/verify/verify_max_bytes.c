@@ -44,11 +44,11 @@ void max_bytes_check(struct verification *v, const struct verified_tick *tick, i
     if (has_group)
         most = min_i64(most, max_i64(level / max_i64(tick->members, 1),
                                      buckets_effective_min_share_bytes(v, tick->group)));
-    if (has_group && level <= 0)
-        most = 0;
-    else if (has_group && may_be_released(v, tick->group) && row->max_bytes == 0)
+    bool may_be_0 = has_group && level > 0 && may_be_released(v, tick->group);
+
+    if (may_be_0 && row->max_bytes == 0)
         return;
-    else if (is_suspended && !may_be_released(v, tick->group))
+    if ((has_group && level <= 0) || (is_suspended && !may_be_released(v, tick->group)))
         most = 0;
     verify_equal(v, CHECK_OWN_BUCKETS, row->reader, row->column, row->max_bytes, most,
                  "min(own bucket or max-single, max(level / members, min-share)), 0 if suspended");

@@ -353,9 +353,11 @@ static void what_libevent_would_cut_or_break_is_refused(void **state)
         {"name=a,rate=1mbit,flow-tick=5ms",
          "--group a: flow-burst and flow-tick limit nothing without a flow-rate; add --group a: "
          "flow-rate=1mbit"},
-        {"name=a,rate=1mbit,min-share=0",
-         "--group a: min-share 0: libevent then reports a false end of file to every member; use 1 "
-         "or more"},
+        {"name=a,rate=1mbit,min-share=0", "--group a: min-share 0: where a share is below 1 byte, "
+                                          "a socket reads none, takes that for "
+                                          "an end of file and breaks (--transport socket shows "
+                                          "it), and TLS waits without end; use 1 "
+                                          "or more"},
     };
 
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -385,7 +387,10 @@ static void the_group_all_names_flags(void **state)
         {"flow-burst", "10", "flow-tick", "10ms",
          "--flow-burst and flow-tick limit nothing without a flow-rate; add --flow-rate=1mbit"},
         {"rate", "10mbit", "min-share", "0",
-         "--min-share 0: libevent then reports a false end of file to every member; use 1 or more"},
+         "--min-share 0: where a share is below 1 byte, a socket reads none, takes that for an end "
+         "of "
+         "file and breaks (--transport socket shows it), and TLS waits without end; use 1 or "
+         "more"},
     };
 
     for (size_t i = 0; i < COUNT(rows); i++) {
