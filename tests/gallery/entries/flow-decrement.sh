@@ -9,6 +9,7 @@ shapesim trace synth --flows 2 --direction write --packet 50000 --rate 500kB/s -
 shapesim run trace.pcap --rate 3000B/tick --tick 100ms --flow-rate 1000B/tick --flow-burst 2000 --flow-tick 100ms \
     --flow-ticks all --max-time 700ms --replay open -q -o out \
     --at 250ms:flow=1,decrement-write=2500 --at 250ms:flow=2,decrement-write=-400'
+figures='out:rate'
 expected='1000 1000 1000 0 0 500 1000, 1000 1000 1400 1000 1000 1000 1000, 600'
 measure() {
     local flow
