@@ -24,8 +24,9 @@
  *   2  fairness by the scheduler's weights, over windows of a stated time, too
  *   3  --count stream, responders by their ports
  *   4  response times and completion times
+ *   5  marks for reading and below filters, versions of TLS, mod_ratelimit as the only limit
  */
-#define SUMMARY_FORMAT 4
+#define SUMMARY_FORMAT 5
 
 #define WARNINGS_MAX 64
 

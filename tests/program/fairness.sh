@@ -135,7 +135,7 @@ changed summary.json '"headline_window_s": 0.1' '"headline_window_s": 0.2' 'summ
 expect_status 0 "$SHAPESIM" sweep "$traces/web.pcap" --count payload --rate 4mbit \
     --vary tick=20ms,30ms --seeds 1 -o sweep -q
 cp -r sweep/runs old-runs
-for format in none 3 5; do
+for format in none 4 6; do
     rm -rf other
     cp -r some other
     if [ $format = none ]; then
@@ -145,7 +145,7 @@ for format in none 3 5; do
     fi
     expect_status 1 "$SHAPESIM" verify other
     expect_match "format $format" "^shapesim: other/summary.json: is of format ${format/none/1}, and this shapesim \
-reads format 4, .* repeat the run, or use the shapesim that wrote it \([0-9.]+\)$" err
+reads format 5, .* repeat the run, or use the shapesim that wrote it \([0-9.]+\)$" err
     expect_equal "format $format: no verdict" "" "$(cat out)"
     expect_equal "format $format: one line" 1 "$(wc -l <err)"
     expect_status 1 "$SHAPESIM" report other

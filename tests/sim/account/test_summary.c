@@ -148,7 +148,7 @@ static void write_summary(char text[TEXT_BYTES])
 
 /* %s is the version of libevent. */
 static const char before_end[] = "{\n"
-                                 "  \"format\": 4,\n"
+                                 "  \"format\": 5,\n"
                                  "  \"command\": \"shapesim run two.pcap --rate 100B/tick --burst "
                                  "200 --tick 100ms --min-share 50\",\n"
                                  "  \"versions\": {\n"
