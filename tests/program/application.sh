@@ -60,7 +60,7 @@ charged() { sed -n 's/^ *"charged_bytes": \([0-9]*\),\{0,1\}$/\1/p' "$1/summary.
 for transport in pair socket tls; do
     rate=2000B/tick
     [ $transport = tls ] && rate=1MB/s
-    high=(five.pcap --tick 100ms --rate $rate --replay open --via overhead=40:5000 --transport $transport)
+    high=(five.pcap --tick 100ms --rate "$rate" --replay open --via overhead=40:5000 --transport "$transport")
     run below "${high[@]}"
     run mark "${high[@]}" --filter-high 1000
     check mark
