@@ -9,6 +9,7 @@
 #include "shaper/limit.h"
 #include "shaper/shaper.h"
 #include "sim/account/response_figures.h"
+#include "sim/account/summary.h"
 #include "sim/base/json_text.h"
 #include "sim/base/units.h"
 #include "sim/metrics/window_lengths.h"
@@ -137,14 +138,9 @@ static void give_missing(struct judgement *judgement, const char *subject, const
 
 static int64_t tick_us_of(const json_t *group)
 {
-    const json_t *limits = json_object_get(group, "limits");
-    const json_t *limit = json_object_get(limits, "effective");
-
-    if (!limit)
-        limit = json_object_get(limits, "flow_effective");
-    if (!limit)
-        limit = json_object_get(limits, "ratelimit_effective");
+    const json_t *limit = summary_ticked_limit(group);
     double tick_us = json_number_value(json_object_get(limit, "tick_s")) * 1e6;
+
     return tick_us >= 1 && tick_us < 1e15 ? llround(tick_us) : 0;
 }
 

@@ -121,6 +121,16 @@ static json_t *json_limits(const struct group_config *spec, const struct group_l
     return object;
 }
 
+const json_t *summary_ticked_limit(const json_t *group)
+{
+    static const char *const keys[] = {"effective", "flow_effective", "ratelimit_effective"};
+    const json_t *limit = NULL, *limits = json_object_get(group, "limits");
+
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]) && !limit; i++)
+        limit = json_object_get(limits, keys[i]);
+    return limit;
+}
+
 static json_t *json_utilisation(const struct group_totals *group, int direction)
 {
     if (!group->limits || !group->limits->has_group || group->ticks == 0)

@@ -24,7 +24,8 @@
  *   2  fairness by the scheduler's weights, over windows of a stated time, too
  *   3  --count stream, responders by their ports
  *   4  response times and completion times
- *   5  marks for reading and below filters, versions of TLS, mod_ratelimit as the only limit
+ *   5  marks for reading and below filters, versions of TLS, mod_ratelimit as the only limit, what
+ * a flow may move at once
  */
 #define SUMMARY_FORMAT 5
 
@@ -57,6 +58,10 @@ struct summary {
 /* Whether a summary that was read is of SUMMARY_FORMAT: SIM_OK, or SIM_FAILED with what to do about
  * it; `path` names it. What is no run's summary at all, and so of no format, is let pass. */
 int summary_check_format(const json_t *summary, const char *path, char *error);
+
+/* Of a group of a summary that was read, the limit with whose tick its rows in ticks.csv come: the
+ * group's, or else its flows', or else mod_ratelimit's; NULL if it has none. Borrowed. */
+const json_t *summary_ticked_limit(const json_t *group);
 
 /* Writes summary.json into the directory, under a temporary name first. SIM_OK or SIM_FAILED. */
 int summary_write(const struct summary *summary, struct owned_directory *directory, char *error);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "shaper/shaper.h"
+#include "sim/account/summary.h"
 #include "sim/base/json_text.h"
 #include "sim/output/csv.h"
 #include "sim/output/csv_reader.h"
@@ -421,8 +422,7 @@ static int write_windows(const struct curves *curves, const char *data_directory
     return file_close(&file, status, error);
 }
 
-/* --- rates and totals
- * ----------------------------------------------------------------------------------- */
+/* --- rates and totals ------------------------------------------------------------------------ */
 
 /* Bytes of [panel][curve][bin]. */
 struct rates {
@@ -431,18 +431,6 @@ struct rates {
     double bin_s;
     double *bytes; /* owned */
 };
-
-static double tick_s_of(const json_t *group)
-{
-    const json_t *limits = json_object_get(group, "limits");
-    const json_t *limit = json_object_get(limits, "effective");
-
-    if (!limit)
-        limit = json_object_get(limits, "flow_effective");
-    if (!limit)
-        limit = json_object_get(limits, "ratelimit_effective");
-    return json_number_value(json_object_get(limit, "tick_s"));
-}
 
 /* Whole in the longest tick, which would beat with it otherwise. */
 static double bin_s_of(const struct curves *curves)
@@ -456,7 +444,8 @@ static double bin_s_of(const struct curves *curves)
             end_s = fmax(end_s, json_number_value(json_object_get(summary, "end_s")));
             json_array_foreach(json_object_get(summary, "groups"), i, group)
             {
-                tick_s = fmax(tick_s, tick_s_of(group));
+                const json_t *limit = summary_ticked_limit(group);
+                tick_s = fmax(tick_s, json_number_value(json_object_get(limit, "tick_s")));
             }
         }
     return tick_s * ceil(fmax(1, end_s / tick_s / CURVES_BINS));
@@ -515,38 +504,44 @@ static size_t put_rates(struct csv *csv, const struct rates *rates, const struct
     return last;
 }
 
-static int write_rates(const struct curves *curves, bool are_sums, const char *data_directory,
-                       const char *name, size_t *shown, char *error)
+/* Every run's ticks.csv; the caller frees rates->bytes, whatever comes. */
+static int read_rates(const struct curves *curves, struct rates *rates, char *error)
 {
-    struct rates rates = {.panels = panels_of(curves, false), .curves = curves->count};
-    struct file file = {0};
-    int status;
-
-    *shown = 0;
-    rates.bin_s = bin_s_of(curves);
-    rates.bytes =
-        calloc(rates.panels.count * curves->count * (CURVES_BINS + 1) + 1, sizeof(*rates.bytes));
-    status = rates.bytes ? SIM_OK : out_of_memory(error);
+    *rates = (struct rates){
+        .panels = panels_of(curves, false), .curves = curves->count, .bin_s = bin_s_of(curves)};
+    rates->bytes =
+        calloc(rates->panels.count * curves->count * (CURVES_BINS + 1) + 1, sizeof(*rates->bytes));
+    int status = rates->bytes ? SIM_OK : out_of_memory(error);
     for (size_t c = 0; c < curves->count; c++)
         for (size_t r = 0; status == SIM_OK && r < curves->curves[c].run_count; r++)
             if (has_file(&curves->curves[c].runs[r], RUN_TICKS))
-                status = read_ticks(&rates, &curves->curves[c].runs[r], c,
+                status = read_ticks(rates, &curves->curves[c].runs[r], c,
                                     1.0 / (double)curves->curves[c].run_count, error);
-    if (status == SIM_OK)
-        status = file_open(&file, data_directory, name, error);
-    for (size_t p = 0; status == SIM_OK && p < rates.panels.count; p++)
+    return status;
+}
+
+static int write_rates(const struct curves *curves, const struct rates *rates, bool are_sums,
+                       const char *data_directory, const char *name, size_t *shown, char *error)
+{
+    struct file file = {0};
+    int status = file_open(&file, data_directory, name, error);
+
+    *shown = 0;
+    for (size_t p = 0; status == SIM_OK && p < rates->panels.count; p++)
         for (size_t c = 0; c < curves->count; c++)
-            *shown += put_rates(file.csv, &rates, &rates.panels.list[p], p, c,
+            *shown += put_rates(file.csv, rates, &rates->panels.list[p], p, c,
                                 curves->curves[c].label, are_sums);
-    free(rates.bytes);
     return file_close(&file, status, error);
 }
 
 /* --- all ------------------------------------------------------------------------------------- */
 
-static int write_one(const struct curves *curves, enum curves_figure figure, const char *name,
-                     const char *data_directory, size_t *shown, char *error)
+/* `rates` is read for the first figure that needs it. */
+static int write_one(const struct curves *curves, enum curves_figure figure, struct rates *rates,
+                     const char *name, const char *data_directory, size_t *shown, char *error)
 {
+    int status = SIM_OK;
+
     switch (figure) {
     case CURVES_RESPONSES:
     case CURVES_DELAYS:
@@ -556,9 +551,13 @@ static int write_one(const struct curves *curves, enum curves_figure figure, con
         return write_windows(curves, data_directory, name, shown, error);
     case CURVES_RATES:
     case CURVES_TOTALS:
-        return write_rates(curves, figure == CURVES_TOTALS, data_directory, name, shown, error);
+        if (!rates->bytes)
+            status = read_rates(curves, rates, error);
+        return status == SIM_OK ? write_rates(curves, rates, figure == CURVES_TOTALS,
+                                              data_directory, name, shown, error)
+                                : status;
     }
-    return SIM_OK;
+    return status;
 }
 
 int curves_write(const struct curves *curves, unsigned figures, const char *data_directory,
@@ -572,15 +571,18 @@ int curves_write(const struct curves *curves, unsigned figures, const char *data
                {CURVES_DELAYS, "delays"},
                {CURVES_RATES, "rates"},
                {CURVES_TOTALS, "totals"}};
+    struct rates rates = {0};
     int status = SIM_OK;
 
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]) && status == SIM_OK; i++) {
         size_t shown = 0, length = strlen(names);
         if (!(figures & all[i].figure))
             continue;
-        status = write_one(curves, all[i].figure, all[i].name, data_directory, &shown, error);
+        status =
+            write_one(curves, all[i].figure, &rates, all[i].name, data_directory, &shown, error);
         if (status == SIM_OK && shown > 0)
             snprintf(names + length, CURVES_NAMES_MAX - length, "%s ", all[i].name);
     }
+    free(rates.bytes);
     return status;
 }

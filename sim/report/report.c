@@ -32,13 +32,11 @@ static void load_group(struct report_group *group, json_t *json)
     const json_t *limits = json_object_get(json, "limits");
     const json_t *configured = json_object_get(limits, "configured");
     const json_t *effective = json_object_get(limits, "effective");
-    const json_t *per_flow = json_object_get(limits, "flow_effective");
-    const json_t *ratelimit = json_object_get(limits, "ratelimit_effective");
+    const json_t *ticked = summary_ticked_limit(json);
 
     group->json = json;
     group->name = json_string_value(json_object_get(json, "name"));
     group->ticks = integer_or(json, "ticks", 0);
-    const json_t *ticked = effective ? effective : per_flow ? per_flow : ratelimit;
     if (ticked)
         group->tick_s = report_number(ticked, NULL, "tick_s");
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {

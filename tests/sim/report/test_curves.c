@@ -180,15 +180,20 @@ static void of_two_seeds(void **state)
                                       "all,write,both,1,0.1,0.625\n");
 }
 
-/* A curve ends where nothing comes any more. */
-static void rates(void **state)
+static void write_ticks(void)
 {
-    (void)state;
     write_file(directories[0], "ticks.csv",
                "time_s,group,read_bytes,written_bytes\n0.000000,all,1,100\n1.000000,all,0,50\n"
                "2.000000,all,0,0\n");
     write_file(directories[1], "ticks.csv",
                "time_s,group,read_bytes,written_bytes\n1.000000,all,0,20\n");
+}
+
+/* A curve ends where nothing comes any more. */
+static void rates(void **state)
+{
+    (void)state;
+    write_ticks();
     write_curves(CURVES_RATES, true, "rates ");
     expect_file("rates-curves.csv", "group,direction,curve,style,x,y\n"
                                     "all,write,A: x; 'y',1,0,100\n"
@@ -203,11 +208,7 @@ static void rates(void **state)
 static void totals(void **state)
 {
     (void)state;
-    write_file(directories[0], "ticks.csv",
-               "time_s,group,read_bytes,written_bytes\n0.000000,all,1,100\n1.000000,all,0,50\n"
-               "2.000000,all,0,0\n");
-    write_file(directories[1], "ticks.csv",
-               "time_s,group,read_bytes,written_bytes\n1.000000,all,0,20\n");
+    write_ticks();
     write_curves(CURVES_TOTALS, true, "totals ");
     expect_file("totals-curves.csv", "group,direction,curve,style,x,y\n"
                                      "all,write,A: x; 'y',1,0,0\n"
