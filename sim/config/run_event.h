@@ -43,6 +43,12 @@ enum run_event_kind {
     EVENT_FLOW_DECREMENT, /* of its own bucket; otherwise like the group's */
 };
 
+/* Whether it happens to one flow, and not to a group. */
+static inline bool run_event_is_of_flow(enum run_event_kind kind)
+{
+    return kind >= EVENT_FLOW_LEAVE;
+}
+
 /* Its name in events.csv, and in --at where that has a word for it. `direction` counts for what
  * happens to one bucket. */
 const char *run_event_name(enum run_event_kind kind, enum shaper_direction direction);

@@ -147,7 +147,7 @@ static void carry_out(struct replay_events *events, const struct run_event *even
 {
     struct run_state *run = events->run;
 
-    if (event->kind >= EVENT_FLOW_LEAVE)
+    if (run_event_is_of_flow(event->kind))
         take_flow_event(events, event);
     else if (group_state_take_event(&events->groups->states[event->group_index], event,
                                     run->record) != SIM_OK)

@@ -20,11 +20,6 @@ static struct flow_events *events_of(const struct event_stream *stream,
 
 /* --- the command's --at ---------------------------------------------------------------------- */
 
-static bool is_flow_kind(const struct run_event *event)
-{
-    return event->kind >= EVENT_FLOW_LEAVE;
-}
-
 /* Whether the flow may have been closed, in a group that it could not leave, or without the bucket
  * to decrement. */
 static bool may_be_missed(const struct event_stream *stream, const struct run_event *event)
@@ -60,7 +55,7 @@ static bool is_this(const struct event_stream *stream, const struct run_event *e
     const char *name = csv_reader_text(stream->reader, stream->columns.event);
 
     if (flow == 0)
-        return !is_flow_kind(event);
+        return !run_event_is_of_flow(event->kind);
     return (int64_t)event->flow == flow &&
            strcmp(run_event_name(event->kind, event->direction), name) == 0 &&
            (stream->verification->is_real || event->time_us == stream->time_us);
@@ -77,7 +72,7 @@ const struct run_event *event_stream_next_at(struct event_stream *stream, int64_
             stream->taken++;
             return event;
         }
-        if (!is_flow_kind(event))
+        if (!run_event_is_of_flow(event->kind))
             break;
         check_missed(stream, event);
     }
@@ -120,7 +115,7 @@ void event_stream_check_rest(struct event_stream *stream)
         const struct run_event *event = &run->events[stream->taken];
         if (event->time_us >= v->end_us || v->is_real)
             continue;
-        if (is_flow_kind(event))
+        if (run_event_is_of_flow(event->kind))
             check_missed(stream, event);
         else
             check_fails(v->checks, CHECK_EVENTS,
@@ -205,6 +200,18 @@ static void check_per_flow_row(struct event_stream *stream, const struct verifie
     }
 }
 
+/* The level before the event, under the limit in force until then. */
+static void check_per_flow_level(struct event_stream *stream, const struct verified_flow *flow,
+                                 const struct shaper_limit *limit, int d)
+{
+    struct verification *v = stream->verification;
+    int column = stream->columns.before[d];
+
+    verify_true(v, CHECK_EVENTS, stream->reader, column,
+                per_flow_level_fits(v, flow, limit, d, csv_reader_i64(stream->reader, column)),
+                "a per-flow bucket holds its burst at most, and is not overdrawn (but by TLS)");
+}
+
 /* Before it, the old bucket; after it a new one, with a tick's rate. */
 static void check_per_flow_limit(struct event_stream *stream, const struct verified_flow *flow,
                                  const struct run_event *event)
@@ -219,11 +226,7 @@ static void check_per_flow_limit(struct event_stream *stream, const struct verif
         expect_empty(stream, columns->before[d], !before);
         expect_empty(stream, columns->after[d], !per_flow);
         if (before)
-            verify_true(
-                v, CHECK_EVENTS, stream->reader, columns->before[d],
-                per_flow_level_fits(v, flow, before, d,
-                                    csv_reader_i64(stream->reader, columns->before[d])),
-                "a per-flow bucket holds its burst at most, and is not overdrawn (but by TLS)");
+            check_per_flow_level(stream, flow, before, d);
         if (per_flow)
             verify_equal(v, CHECK_EVENTS, stream->reader, columns->after[d],
                          csv_reader_i64(stream->reader, columns->after[d]),
@@ -252,9 +255,7 @@ static void check_per_flow_decrement(struct event_stream *stream, const struct v
         int64_t after = csv_reader_i64(stream->reader, columns->after[d]);
         decrement.before_bytes[d] = before;
         decrement.after_bytes[d] = after;
-        verify_true(v, CHECK_EVENTS, stream->reader, columns->before[d],
-                    per_flow_level_fits(v, flow, limit, d, before),
-                    "a per-flow bucket holds its burst at most, and is not overdrawn (but by TLS)");
+        check_per_flow_level(stream, flow, limit, d);
         verify_equal(v, CHECK_EVENTS, stream->reader, columns->after[d], after,
                      before - (d == (int)event->direction ? event->bytes : 0),
                      d == (int)event->direction ? "before - what the command takes"

@@ -87,10 +87,7 @@ static void find_columns(struct csv_reader *reader, struct flow_tick_columns *co
         columns->bucket[d] = csv_table_find(&flow_ticks_table, FLOW_TICKS_READ_BUCKET, d, reader);
         columns->bytes[d] = csv_table_find(&flow_ticks_table, FLOW_TICKS_READ_BYTES, d, reader);
         columns->backlog[d] = csv_table_find(&flow_ticks_table, FLOW_TICKS_READ_BACKLOG, d, reader);
-        columns->max[d] = csv_reader_find(
-            reader,
-            flow_ticks_table.columns[csv_table_column(&flow_ticks_table, FLOW_TICKS_MAX_READ, d)]
-                .name);
+        columns->max[d] = csv_table_find(&flow_ticks_table, FLOW_TICKS_MAX_READ, d, reader);
     }
 }
 
@@ -276,8 +273,6 @@ static void check_max(struct flow_tick_stream *stream, const struct verified_tic
 
     for (int d = 0; d < SHAPER_DIRECTIONS; d++) {
         int column = stream->columns.max[d];
-        if (column < 0) /* of a version without it */
-            continue;
         struct verified_max_row row = {.reader = reader,
                                        .column = column,
                                        .per_flow = line->per_flow,

@@ -33,7 +33,7 @@ struct verified_guarantee {
 static const char *why_not(const struct verification *v)
 {
     for (size_t i = 0; i < v->run->event_count; i++)
-        if (v->run->events[i].kind >= EVENT_FLOW_LEAVE)
+        if (run_event_is_of_flow(v->run->events[i].kind))
             return "flows change their groups or limits during the run";
     for (size_t i = 0; i < v->run->groups; i++)
         if (v->run->limits[i].has_per_flow)

@@ -3,8 +3,6 @@
 #include "sim/base/numbers.h"
 #include "sim/verify/verify_buckets.h"
 
-#define MAX_SINGLE_DEFAULT_BYTES 16384 /* libevent's */
-
 bool max_bytes_suspends(const struct verification *v, const struct verified_tick *tick, int d,
                         bool was_suspended)
 {
@@ -24,7 +22,7 @@ static bool may_be_released(const struct verification *v, const struct verified_
     const struct run_config *run = v->run;
 
     for (size_t i = 0; i < run->event_count; i++)
-        if (run->events[i].kind < EVENT_FLOW_LEAVE &&
+        if (!run_event_is_of_flow(run->events[i].kind) &&
             run->events[i].group_index == (size_t)group->index)
             return true;
     return v->is_tls || run->backgrounds[group->index].is_given[SHAPER_READ] ||
@@ -35,7 +33,7 @@ void max_bytes_check(struct verification *v, const struct verified_tick *tick, i
                      bool is_suspended, const struct verified_max_row *row)
 {
     int64_t single =
-        v->run->max_single_bytes[d] ? v->run->max_single_bytes[d] : MAX_SINGLE_DEFAULT_BYTES;
+        v->run->max_single_bytes[d] ? v->run->max_single_bytes[d] : SHAPER_WRITE_MAX_BYTES;
     int64_t most = row->per_flow ? max_i64(row->level_bytes, 0) : single;
     int64_t level = tick->end_bytes[d];
     struct shaper_limit limit;
