@@ -125,8 +125,8 @@ struct shaper_channel_setup {
     enum shaper_flush flush;
     /* Of the shaped end; 0: none. It reads at most read_high_bytes in one callback, as its input is
      * then full; the timeouts belong to the bufferevent that its application uses, as does
-     * read_low_bytes: that one's read callback waits until the input holds so many bytes, which are
-     * charged before they are delivered. Once the channel is closing the rest is taken as soon as
+     * read_low_bytes: that one's read callback waits until the input holds this much, and what
+     * waits is charged already. Once the channel is closing the rest is taken as soon as
      * all of it has come, however little that is, as an application takes it at the end of file; so
      * is what has come when the channel breaks. */
     size_t read_high_bytes;

@@ -153,7 +153,7 @@ static enum bufferevent_filter_result output_filter(struct evbuffer *from, struc
         room = (size_t)limit;
     if (room > 0 && (is_flush || evbuffer_get_length(from) > 0) &&
         layer_send_waiting(layer, end->sends, room, &status)) {
-        room = room == SIZE_MAX ? room : layer_room(layer, end->sends);
+        room = is_flush ? SIZE_MAX : layer_room(layer, end->sends);
         if (room > 0 && (mode != BEV_NORMAL || evbuffer_get_length(from) > 0))
             status = layer_encode(layer, end->sends, from, mode, room);
         if (is_flush && status == 0) /* mod_ratelimit emits what fits */

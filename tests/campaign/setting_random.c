@@ -152,7 +152,7 @@ static int64_t random_us(struct draft *draft)
     }
 }
 
-/* A write for each so many bytes, and with TLS a record: few of them. It is above the mark of the
+/* A write for each N bytes, and with TLS a record: few of them. It is above the mark of the
  * application, which would never stop else. */
 static void add_random_filter_high(struct draft *draft, int64_t write_high)
 {

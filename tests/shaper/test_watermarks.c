@@ -87,7 +87,25 @@ static void read_high_does_not_limit_writes(void **state)
     }
 }
 
-/* Members of a group with per-flow limits and a watermark: pair and socket to the byte. */
+/* Five members of a group with per-flow limits, each of which is offered 15,000 bytes both ways at
+ * once, in the first 10 steps. */
+static struct scenario competing(struct step *steps, size_t step_count)
+{
+    steps_offer_at_once(steps, 5, OFFER_READ, 15000);
+    steps_offer_at_once(steps + 5, 5, OFFER_WRITE, 15000);
+    return (struct scenario){.rate = 4000,
+                             .burst = 8000,
+                             .min_share = 500,
+                             .per_flow_rate = 1200,
+                             .per_flow_burst = 1200,
+                             .flows = 5,
+                             .steps = steps,
+                             .step_count = step_count,
+                             .seed = 3,
+                             .filters = &overhead};
+}
+
+/* With a watermark: pair and socket to the byte. */
 static void a_pair_is_a_socket_with_read_high(void **state)
 {
     (void)state;
@@ -96,22 +114,11 @@ static void a_pair_is_a_socket_with_read_high(void **state)
     for (size_t i = 0; i < COUNT(highs); i++)
         for (size_t filtered = 0; filtered < 2; filtered++) {
             struct step steps[10];
-            struct scenario scenario = {.rate = 4000,
-                                        .burst = 8000,
-                                        .min_share = 500,
-                                        .per_flow_rate = 1200,
-                                        .per_flow_burst = 1200,
-                                        .flows = 5,
-                                        .ticks = 30,
-                                        .steps = steps,
-                                        .step_count = COUNT(steps),
-                                        .seed = 3,
-                                        .read_high = highs[i],
-                                        .filters = &overhead,
-                                        .filter_count = filtered};
+            struct scenario scenario = competing(steps, COUNT(steps));
             struct outcome pair, socket;
-            steps_offer_at_once(steps, 5, OFFER_READ, 15000);
-            steps_offer_at_once(steps + 5, 5, OFFER_WRITE, 15000);
+            scenario.ticks = 30;
+            scenario.read_high = highs[i];
+            scenario.filter_count = filtered;
             fixture_run(&scenario, SHAPER_TRANSPORT_PAIR, &pair);
             fixture_run(&scenario, SHAPER_TRANSPORT_SOCKET, &socket);
             assert_memory_equal(pair.bytes, socket.bytes, sizeof(pair.bytes));
@@ -307,25 +314,14 @@ static void a_pair_is_a_socket_with_read_low(void **state)
         for (size_t filtered = 0; filtered < 2; filtered++)
             for (int summed = 0; summed < 2; summed++) {
                 struct step steps[20];
-                struct scenario scenario = {.rate = 4000,
-                                            .burst = 8000,
-                                            .min_share = 500,
-                                            .per_flow_rate = 1200,
-                                            .per_flow_burst = 1200,
-                                            .flows = 5,
-                                            .ticks = 40,
-                                            .steps = steps,
-                                            .step_count = COUNT(steps),
-                                            .seed = 3,
-                                            .sums_deliveries = summed,
-                                            .timeout_us = {summed ? 0 : 70000, 0},
-                                            .read_low = marks[i][0],
-                                            .read_high = marks[i][1],
-                                            .filters = &overhead,
-                                            .filter_count = filtered};
+                struct scenario scenario = competing(steps, COUNT(steps));
                 struct outcome pair, socket;
-                steps_offer_at_once(steps, 5, OFFER_READ, 15000);
-                steps_offer_at_once(steps + 5, 5, OFFER_WRITE, 15000);
+                scenario.ticks = 40;
+                scenario.sums_deliveries = summed;
+                scenario.timeout_us[SHAPER_READ] = summed ? 0 : 70000;
+                scenario.read_low = marks[i][0];
+                scenario.read_high = marks[i][1];
+                scenario.filter_count = filtered;
                 for (int flow = 0; flow < 5; flow++) {
                     int64_t at_us = 95000 + flow * 37000;
                     steps[10 + 2 * flow] = (struct step){at_us, OFFER_READ, flow, 777};
